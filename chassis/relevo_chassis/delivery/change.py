@@ -1,0 +1,175 @@
+"""What a command or an incoming event asks of the committer: which aggregates, which decision, once per what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
+
+from pydantic import BaseModel
+from relevo_contracts import Event
+
+S = TypeVar("S", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[S]):
+    """A kind of aggregate: the collection that holds it and the frozen model of its state."""
+
+    name: str
+    model: type[S]
+
+    def __call__(self, id: str) -> Ref[S]:
+        return Ref(self, id)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref(Generic[S]):
+    """One aggregate."""
+
+    kind: Kind[S]
+    id: str
+
+
+class Row(NamedTuple):
+    """A document written in the same transaction as the change: put whole (made or replaced), or removed.
+
+    A blind write: a decision must not rely on what such a row said before.
+    """
+
+    collection: str
+    id: str
+    document: Mapping[str, Any] | None
+
+
+class Found:
+    """The aggregates a change named, as they stand when it is decided; ``None`` for one that does not exist."""
+
+    __slots__ = ("_states",)
+
+    def __init__(self, states: Mapping[tuple[str, str], BaseModel | None]) -> None:
+        self._states = states
+
+    def __getitem__(self, ref: Ref[S]) -> S | None:
+        return cast("S | None", self._states[ref.kind.name, ref.id])
+
+
+class New(NamedTuple):
+    """The new state of an aggregate."""
+
+    ref: Ref[Any]
+    state: BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a decision leads to: new states, events (each takes the next sequence of its own aggregate), rows, answer.
+
+    An event's aggregate must be among the aggregates that the change named, under its contract's aggregate name
+    and id. A named aggregate that gets no new state is guarded: if it changes before the commit, all is decided anew.
+    """
+
+    states: Sequence[New] = ()
+    events: Sequence[Event] = ()
+    rows: Sequence[Row] = ()
+    answer: Any = None
+
+
+Decide = Callable[[Found], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A change that takes effect once for its key, for ever.
+
+    ``seal`` turns the decision's answer into what is stored, as ciphertext; ``sealed_for`` is the person under whose
+    key it is sealed, or ``None`` for the service's own.
+    """
+
+    key: str
+    fingerprint: str
+    seal: Callable[[Any], bytes]
+    sealed_for: str | None = None
+
+
+class Repeat(NamedTuple):
+    """The stored answer of a change whose once-key was seen before."""
+
+    sealed: bytes
+    sealed_for: str | None
+
+
+class Source(NamedTuple):
+    """Where an incoming event stands: the durable that brought it, its aggregate, its sequence."""
+
+    consumer: str
+    aggregate: str
+    aggregate_id: str
+    sequence: int
+
+    @property
+    def position_id(self) -> str:
+        return f"{self.consumer}|{self.aggregate}/{self.aggregate_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to commit.
+
+    ``decide`` is pure and may be called more than once; what it raises goes to the caller and nothing is written.
+    ``now`` is domain time, asked once at the edge. ``cause_id`` is the id of the command or of the incoming event;
+    the ids of the events that follow derive from it.
+    """
+
+    refs: Sequence[Ref[Any]]
+    decide: Decide
+    now: datetime
+    cause_id: str
+    chain_id: str | None = None
+    once: Once | None = None
+    source: Source | None = field(default=None)
+
+
+class Refusal(Exception):
+    """A rule was broken. Subclasses are named after the rule (``CallIsClosed``) and are never stored.
+
+    ``type`` is stable and goes on the wire; the text says what was wrong, with which id, and what to do, and never
+    holds a person's data. ``status`` is the HTTP status it is answered with.
+    """
+
+    status: int = 409
+
+    def __init__(self, detail: str = "", **facts: str | int | bool | None) -> None:
+        super().__init__(detail or (self.__doc__ or "").strip().splitlines()[0])
+        self.facts = facts
+
+
+class NotYet(Exception):
+    """An incoming event needs something that has not arrived; it is held back and delivered again."""
+
+
+class OnceKeyReused(Refusal):
+    """The same Idempotency-Key was used before with another body; use a new key for a new request."""
+
+    status = 422
+
+
+class Busy(Exception):
+    """The change could not be committed now (conflict after conflict, or no primary); the same call may be repeated."""
+
+
+class Commits(Protocol):
+    """Whatever commits changes."""
+
+    async def commit(self, change: Change) -> Any:
+        """Commit a change and return its decision's answer, or a ``Repeat`` when its once-key was seen before.
+
+        Returns after a majority of the replica set has journaled it. Raises what ``decide`` raised, ``OnceKeyReused``,
+        ``Busy`` when nothing was written, or ``Unknown`` when it may or may not have been.
+        """
+        ...
+
+
+class Unknown(Exception):
+    """The commit's outcome is not known; repeat the call with the same once-key to find out."""

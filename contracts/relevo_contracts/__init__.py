@@ -1,0 +1,24 @@
+"""The events of Relevo: what its services tell each other and their partners, and how it travels."""
+
+from relevo_contracts.envelope import Envelope, Unreadable, Wire, decode, decode_head, derived_id, encode
+from relevo_contracts.model import Event, Requirements
+from relevo_contracts.table import BY_MODEL, BY_TYPE, CONTRACTS, SERVICES, Contract, stream_of, subjects_of
+
+__all__ = [
+    "BY_MODEL",
+    "BY_TYPE",
+    "CONTRACTS",
+    "SERVICES",
+    "Contract",
+    "Envelope",
+    "Event",
+    "Requirements",
+    "Unreadable",
+    "Wire",
+    "decode",
+    "decode_head",
+    "derived_id",
+    "encode",
+    "stream_of",
+    "subjects_of",
+]

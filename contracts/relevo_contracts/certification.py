@@ -1,0 +1,69 @@
+"""What certification tells: certificates ready, issued, revoked, superseded, under review. Never a verification token."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from relevo_contracts.model import Count, Day, Event, Id, Instant, reading
+
+RevokedBecause = Literal[
+    "issued_in_error", "requirements_not_met", "misuse", "asked_by_holder", "key_compromised", "other"
+]
+SupersededBecause = Literal["name_corrected", "facts_corrected", "key_replaced", "other"]
+CertificateReview = Literal["verification_withdrawn", "onsite_corrected", "participant_withdrawn", "other"]
+
+
+class _OfCertificate(Event, service="certification", aggregate="certificate", key="participant_id", verb=""):
+    participant_id: Id
+    edition_id: Id
+
+
+class CertificateReady(_OfCertificate, verb="ready"):
+    """On-site completion and a fulfilled commitment both stand (rule 12)."""
+
+    ready_at: Instant
+
+
+class CertificateIssued(_OfCertificate, verb="issued"):
+    """A certificate was issued."""
+
+    certificate_id: Id
+    issued_at: Instant
+
+
+class CertificateRevoked(_OfCertificate, verb="revoked"):
+    """A certificate was revoked; it stays visible as such (rule 13)."""
+
+    certificate_id: Id
+    revoked_at: Instant
+    because: Annotated[RevokedBecause, reading(RevokedBecause)]
+
+
+class CertificateSuperseded(_OfCertificate, verb="superseded"):
+    """A corrected certificate took the place of an old one, which is not thereby revoked (rule 13)."""
+
+    certificate_id: Id
+    superseded_by_id: Id
+    superseded_at: Instant
+    because: Annotated[SupersededBecause, reading(SupersededBecause)]
+
+
+class CertificatePutUnderReview(_OfCertificate, verb="put_under_review"):
+    """What the certificate stands on was withdrawn; a coordinator decides (rule 12)."""
+
+    certificate_id: Id | None
+    put_under_review_at: Instant
+    because: Annotated[CertificateReview, reading(CertificateReview)]
+
+
+class CertificatesCounted(
+    Event, service="certification", aggregate="count", verb="counted", key="edition_id", audience="public"
+):
+    """Once a day for each edition: how many certificates there are."""
+
+    edition_id: Id
+    counted_on: Day
+    ready: Count
+    issued: Count
+    revoked: Count
+    superseded: Count

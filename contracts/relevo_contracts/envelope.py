@@ -1,0 +1,180 @@
+"""The envelope of an event and its way over NATS: CloudEvents 1.0, binary mode, NATS protocol binding 1.0.
+
+Binary mode: the event's JSON is the message body, each CloudEvents attribute is a header ``ce-<name>`` and the
+media type travels in ``content-type``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, NamedTuple
+from urllib.parse import quote, unquote
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from relevo_contracts.model import Event, Frozen, Id, Instant
+from relevo_contracts.table import BY_MODEL, BY_TYPE, Contract
+
+MEDIA_TYPE = "application/json"
+MAX_BODY_BYTES = 256 * 1024
+Sequence = Annotated[int, Field(ge=1, lt=2**53)]
+
+
+class Unreadable(ValueError):
+    """A message that is no event this reader can take; ``code`` says why, in a word. Retrying cannot help."""
+
+    def __init__(self, code: str, what: str) -> None:
+        super().__init__(f"{code}: {what}")
+        self.code = code
+
+
+class Wire(NamedTuple):
+    """A message as NATS carries it."""
+
+    subject: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Head(Frozen):
+    """What the headers say, before the body is read: enough to place an event even when its body is unreadable."""
+
+    id: Id
+    type: str
+    source: str
+    aggregate: str
+    aggregate_id: Id
+    sequence: Sequence
+    time: Instant
+    cause_id: Id
+    chain_id: Id
+
+
+class Envelope(Frozen):
+    """An event on its way.
+
+    ``sequence`` counts the events of one aggregate, 1, 2, 3 … without a hole; ``cause_id`` is the command or event
+    that led to this one and ``chain_id`` the first cause of the whole chain; ``time`` is domain time.
+    """
+
+    id: Id
+    sequence: Sequence
+    time: Instant
+    cause_id: Id
+    chain_id: Id
+    event: Event
+
+    @property
+    def contract(self) -> Contract:
+        return BY_MODEL[type(self.event)]
+
+
+def derived_id(*parts: str | int) -> str:
+    """128 bits that follow from the parts: what is done again for the same cause gets the same id.
+
+    Parts are separated so that no two different lists of parts give the same bytes.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = str(part).encode()
+        digest.update(b"%d:" % len(raw) + raw)
+    return digest.hexdigest()[:32]
+
+
+def encode(envelope: Envelope) -> Wire:
+    """The message for an envelope. ``Nats-Msg-Id`` is the event's id, so the server drops a repeat it remembers."""
+    contract = envelope.contract
+    attributes = {
+        "specversion": "1.0",
+        "id": envelope.id,
+        "source": contract.source,
+        "type": contract.type,
+        "subject": f"{contract.model.aggregate}/{envelope.event.aggregate_id}",
+        "time": envelope.time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "dataschema": contract.schema,
+        "sequence": str(envelope.sequence),
+        "causationid": envelope.cause_id,
+        "correlationid": envelope.chain_id,
+    }
+    headers = {f"ce-{name}": percent_encoded(value) for name, value in attributes.items()}
+    headers["content-type"] = MEDIA_TYPE
+    headers["Nats-Msg-Id"] = envelope.id
+    return Wire(contract.subject, headers, envelope.event.model_dump_json().encode())
+
+
+def decode_head(headers: Mapping[str, str]) -> Head:
+    """Read the headers alone. Header names are taken in any case. Raises ``Unreadable``."""
+    found = {name.lower(): value for name, value in headers.items()}
+    attributes = {name[3:]: unquote(value) for name, value in found.items() if name.startswith("ce-")}
+    if attributes.get("specversion") != "1.0":
+        raise Unreadable("not_a_cloud_event", "ce-specversion is missing or not 1.0")
+    missing = {"id", "source", "type", "subject", "time", "sequence"} - attributes.keys()
+    if missing:
+        raise Unreadable("attribute_missing", ", ".join(sorted(missing)))
+    aggregate, _, aggregate_id = attributes["subject"].partition("/")
+    try:
+        return Head(
+            id=attributes["id"],
+            type=attributes["type"],
+            source=attributes["source"],
+            aggregate=aggregate,
+            aggregate_id=aggregate_id,
+            sequence=_sequence(attributes["sequence"]),
+            time=_INSTANT.validate_python(attributes["time"]),
+            cause_id=attributes.get("causationid", attributes["id"]),
+            chain_id=attributes.get("correlationid", attributes["id"]),
+        )
+    except ValidationError as broken:
+        raise Unreadable("attribute_malformed", _where(broken)) from None
+
+
+def decode(headers: Mapping[str, str], body: bytes) -> Envelope:
+    """Read a whole message as a reader does: unknown fields passed over, unknown codes taken as ``other``.
+
+    Raises ``Unreadable``; its text names fields and never repeats their values.
+    """
+    head = decode_head(headers)
+    contract = BY_TYPE.get(head.type)
+    if contract is None:
+        raise Unreadable("type_unknown", "no such type or version of it is known here")
+    media_type = next((value for name, value in headers.items() if name.lower() == "content-type"), MEDIA_TYPE)
+    if media_type.split(";")[0].strip().lower() != MEDIA_TYPE:
+        raise Unreadable("media_type_unknown", "content-type is not application/json")
+    if len(body) > MAX_BODY_BYTES:
+        raise Unreadable("body_too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES}")
+    try:
+        event = contract.model.model_validate_json(body, context={"reading": True})
+    except ValidationError as broken:
+        raise Unreadable("body_malformed", _where(broken)) from None
+    if head.source != contract.source:
+        raise Unreadable("source_wrong", f"{contract.model.__name__} comes from {contract.source}")
+    if (head.aggregate, head.aggregate_id) != (contract.model.aggregate, event.aggregate_id):
+        raise Unreadable("subject_wrong", "ce-subject is not the aggregate that the body names")
+    return Envelope(
+        id=head.id,
+        sequence=head.sequence,
+        time=head.time,
+        cause_id=head.cause_id,
+        chain_id=head.chain_id,
+        event=event,
+    )
+
+
+def percent_encoded(value: str) -> str:
+    """A header value as the binding asks: printable ASCII stays, space, quote, percent and all else is encoded."""
+    return quote(value, safe="!#$&'()*+,-./:;<=>?@[\\]^_`{|}~")
+
+
+def _sequence(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 16:
+        raise Unreadable("attribute_malformed", "sequence")
+    return int(text)
+
+
+def _where(broken: ValidationError) -> str:
+    return ", ".join(sorted({".".join(str(part) for part in each["loc"]) or each["type"] for each in broken.errors()}))
+
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)

@@ -1,0 +1,150 @@
+"""What intake tells: calls, applications, reviews, the seating, participants, erasure."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from relevo_contracts.model import Count, Event, Id, Instant, Requirements, Sha256, reading
+
+ClosedBy = Literal["plan", "hand", "other"]
+OfferedFrom = Literal["selection", "waitlist", "other"]
+DeclinedBecause = Literal["declined", "expired", "withdrawn", "other"]
+SolverStatus = Literal["optimal", "other"]
+
+
+class CallOpened(Event, service="intake", aggregate="call", verb="opened", key="call_id", audience="public"):
+    """A call for applications was opened: from when to when, for how many seats, under which requirements."""
+
+    call_id: Id
+    edition_id: Id
+    opens_at: Instant
+    closes_at: Instant
+    seats: Count
+    travel_grants: Count
+    requirements: Requirements
+
+
+class CallClosed(Event, service="intake", aggregate="call", verb="closed", key="call_id", audience="public"):
+    """The call takes no more applications, except with a late-access code."""
+
+    call_id: Id
+    edition_id: Id
+    closed_at: Instant
+    applications: Count
+    closed_by: Annotated[ClosedBy, reading(ClosedBy)]
+
+
+class ApplicationSubmitted(
+    Event, service="intake", aggregate="application", verb="submitted", key="application_id"
+):
+    """An application was accepted. The same for a first and for a linked one (rule 1)."""
+
+    application_id: Id
+    call_id: Id
+    edition_id: Id
+    submitted_at: Instant
+    late: bool = False
+
+
+class ApplicationWithdrawn(
+    Event, service="intake", aggregate="application", verb="withdrawn", key="application_id"
+):
+    """The applicant took the application back."""
+
+    application_id: Id
+    call_id: Id
+    edition_id: Id
+    withdrawn_at: Instant
+
+
+class ApplicationReviewed(Event, service="intake", aggregate="application", verb="reviewed", key="application_id"):
+    """A reviewer scored the application; ``reviews`` counts those it has now."""
+
+    application_id: Id
+    call_id: Id
+    edition_id: Id
+    review_id: Id
+    reviews: Count
+    reviewed_at: Instant
+
+
+class SelectionApplied(
+    Event, service="intake", aggregate="seating", verb="selection_applied", key="call_id", audience="public"
+):
+    """A previewed selection was applied: counts only. ``inputs_sha256`` is what it can be reproduced against."""
+
+    selection_id: Id
+    call_id: Id
+    edition_id: Id
+    applied_at: Instant
+    seats: Count
+    considered: Count
+    offered: Count
+    waitlisted: Count
+    turned_down: Count
+    travel_grants: Count
+    status: Annotated[SolverStatus, reading(SolverStatus)]
+    inputs_sha256: Sha256
+
+
+class SeatOffered(Event, service="intake", aggregate="seating", verb="offered", key="call_id"):
+    """A seat was offered until ``expires_at``."""
+
+    offer_id: Id
+    application_id: Id
+    call_id: Id
+    edition_id: Id
+    offered_at: Instant
+    expires_at: Instant
+    offered_from: Annotated[OfferedFrom, reading(OfferedFrom)]
+
+
+class SeatAccepted(Event, service="intake", aggregate="seating", verb="accepted", key="call_id"):
+    """The person offered a seat took it."""
+
+    offer_id: Id
+    application_id: Id
+    call_id: Id
+    edition_id: Id
+    accepted_at: Instant
+
+
+class SeatDeclined(Event, service="intake", aggregate="seating", verb="declined", key="call_id"):
+    """An offered or accepted seat is free again."""
+
+    offer_id: Id
+    application_id: Id
+    call_id: Id
+    edition_id: Id
+    declined_at: Instant
+    because: Annotated[DeclinedBecause, reading(DeclinedBecause)]
+
+
+class ParticipantEnrolled(Event, service="intake", aggregate="participant", verb="enrolled", key="participant_id"):
+    """Somebody has a seat and takes part, under the requirements in force on that day."""
+
+    participant_id: Id
+    application_id: Id
+    call_id: Id
+    edition_id: Id
+    enrolled_at: Instant
+    requirements: Requirements
+
+
+class ParticipantWithdrawn(Event, service="intake", aggregate="participant", verb="withdrawn", key="participant_id"):
+    """The participant left the course."""
+
+    participant_id: Id
+    application_id: Id
+    call_id: Id
+    edition_id: Id
+    withdrawn_at: Instant
+
+
+class PersonErased(Event, service="intake", aggregate="person", verb="erased", key="person_id"):
+    """A person asked to be erased; every service does its own part (rule 14)."""
+
+    person_id: Id
+    application_ids: tuple[Id, ...]
+    participant_ids: tuple[Id, ...]
+    erased_at: Instant

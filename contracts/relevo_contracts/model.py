@@ -1,0 +1,102 @@
+"""What every event is made of: ids, instants, days, counts and codes, and nothing that names anybody."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+_WELL_FORMED = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="128 random bits, in lower-case hexadecimal")]
+Instant = Annotated[datetime, Field(description="an instant of domain time, in UTC"), AfterValidator(_utc)]
+Day = Annotated[date, Field(description="a day; it is over when it is over everywhere on Earth (UTC-12)")]
+Count = Annotated[int, Field(ge=0, le=10**9)]
+Minutes = Annotated[int, Field(ge=0, le=10**6, description="minutes")]
+Days = Annotated[int, Field(ge=0, le=3650, description="days")]
+Percent = Annotated[int, Field(ge=0, le=100, description="per cent")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="a SHA-256, in lower-case hexadecimal")]
+
+
+def reading(codes: Any) -> BeforeValidator:
+    """Let a reader meet a code that was published after it was built.
+
+    Writers are held to the list. A reader (validation context ``{"reading": True}``) takes any well-formed code
+    and treats one it does not know as ``other``.
+    """
+    known = get_args(codes)
+
+    def accept(value: Any, info: ValidationInfo) -> Any:
+        if not (info.context and info.context.get("reading")) or value in known:
+            return value
+        return "other" if isinstance(value, str) and _WELL_FORMED.match(value) else value
+
+    return BeforeValidator(accept)
+
+
+class Frozen(BaseModel):
+    """A value that never changes. Unknown fields are refused where it is written and passed over where it is read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="iso8601")
+
+
+class Event(Frozen):
+    """Something that happened. The class says which aggregate's sequence it carries and who may have it.
+
+    ``service``, ``aggregate`` and ``verb`` make its subject, ``key`` is the field that holds the aggregate's id.
+    """
+
+    service: ClassVar[str]
+    aggregate: ClassVar[str]
+    verb: ClassVar[str]
+    key: ClassVar[str]
+    audience: ClassVar[Literal["public", "internal"]] = "internal"
+    version: ClassVar[int] = 1
+
+    def __init_subclass__(
+        cls,
+        *,
+        service: str | None = None,
+        aggregate: str | None = None,
+        verb: str | None = None,
+        key: str | None = None,
+        audience: Literal["public", "internal"] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init_subclass__(**options)
+        given = {"service": service, "aggregate": aggregate, "verb": verb, "key": key, "audience": audience}
+        for name, value in given.items():
+            if value is not None:
+                setattr(cls, name, value)
+
+    @property
+    def aggregate_id(self) -> str:
+        value: str = getattr(self, self.key)
+        return value
+
+
+class Requirements(Frozen):
+    """What an edition asks of its participants; the defaults are those of the second edition of 2019.
+
+    Each service keeps the copy that was in force when the thing began, so a later change moves nobody's goalposts.
+    """
+
+    attendance_percent: Percent = Field(default=80, description="share of the required minutes to attend (rule 6)")
+    multiplier_minutes: Minutes = Field(default=240, description="least length of a multiplier session (rule 8)")
+    multiplier_people: Count = Field(default=10, description="least number of other people reached (rule 8)")
+    multiplier_days: Days = Field(default=60, description="days from the last on-site day to the due day (rule 7)")
+    sessions_add_up: bool = Field(default=False, description="whether several sessions may add up (rule 8)")
+    reporting_days: Days = Field(default=14, description="days after the due day on which reports are taken (rule 9)")
+    correction_days: Days = Field(default=14, description="days a returned report has for its correction (rule 9)")
+    reminder_days: tuple[Days, ...] = Field(
+        default=(30, 14, 7, 1), description="distances from the due day at which a reminder goes out (rule 11)"
+    )
+    offer_days: Days = Field(default=7, description="days until an offer of a seat expires (rule 4)")
+    issue_by_itself: bool = Field(default=False, description="whether ready certificates are issued at once (rule 12)")

@@ -1,0 +1,189 @@
+"""What multiplier tracking tells: commitments, multiplier sessions, deadlines, support, reach."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from relevo_contracts.model import Count, Day, Days, Event, Id, Instant, Minutes, reading
+
+SessionFormat = Literal["in_person", "online", "hybrid", "other"]
+ReturnedBecause = Literal[
+    "evidence_missing", "evidence_unreadable", "people_unclear", "duration_unclear", "date_unclear", "other"
+]
+RejectedBecause = Literal[
+    "too_short", "too_few_people", "outside_the_period", "not_the_course_contents", "not_credible", "other"
+]
+CommitmentReview = Literal["verification_withdrawn", "onsite_corrected", "other"]
+SupportTopic = Literal["contents", "method", "security", "logistics", "reporting", "other"]
+
+
+class _OfCommitment(Event, service="multiplier_tracking", aggregate="commitment", key="commitment_id", verb=""):
+    commitment_id: Id
+    participant_id: Id
+    edition_id: Id
+
+
+class CommitmentOpened(_OfCommitment, verb="opened"):
+    """A participant's duty to multiply began; due on ``due_on``, reports taken to the end of ``report_until_on``."""
+
+    opened_at: Instant
+    last_on: Day
+    due_on: Day
+    report_until_on: Day
+    minutes_required: Minutes
+    people_required: Count
+    sessions_add_up: bool
+
+
+class MultiplierSessionPlanned(_OfCommitment, verb="session_planned"):
+    """The participant means to hold a multiplier session."""
+
+    session_id: Id
+    planned_at: Instant
+    planned_on: Day
+    format: Annotated[SessionFormat, reading(SessionFormat)]
+
+
+class MultiplierSessionReported(_OfCommitment, verb="session_reported"):
+    """The participant says that a session was held: when, how long, for how many others. Again for a correction."""
+
+    session_id: Id
+    revision: Count
+    reported_at: Instant
+    held_on: Day
+    minutes: Minutes
+    people: Count
+    format: Annotated[SessionFormat, reading(SessionFormat)]
+
+
+class MultiplierSessionVerified(_OfCommitment, verb="session_verified"):
+    """Staff verified a report; ``counts`` says whether it meets the requirement by itself (rule 8)."""
+
+    session_id: Id
+    verified_at: Instant
+    held_on: Day
+    minutes: Minutes
+    people: Count
+    counts: bool
+
+
+class MultiplierSessionReturned(_OfCommitment, verb="session_returned"):
+    """A report went back to be corrected until ``correct_until_on`` (rule 9)."""
+
+    session_id: Id
+    returned_at: Instant
+    because: Annotated[ReturnedBecause, reading(ReturnedBecause)]
+    correct_until_on: Day
+
+
+class MultiplierSessionRejected(_OfCommitment, verb="session_rejected"):
+    """A report was rejected."""
+
+    session_id: Id
+    rejected_at: Instant
+    because: Annotated[RejectedBecause, reading(RejectedBecause)]
+
+
+class CommitmentDeadlineNear(_OfCommitment, verb="deadline_near"):
+    """A reminder is due, ``days_left`` days before the due day; once for each distance (rule 11)."""
+
+    due_on: Day
+    days_left: Days
+    noticed_at: Instant
+
+
+class CommitmentExtended(_OfCommitment, verb="extended"):
+    """The due day moved later. The reason stays in the service (rule 10)."""
+
+    extended_at: Instant
+    days: Days
+    due_on: Day
+    report_until_on: Day
+
+
+class CommitmentPaused(_OfCommitment, verb="paused"):
+    """The days stand still. The reason stays in the service (rule 10)."""
+
+    paused_at: Instant
+
+
+class CommitmentResumed(_OfCommitment, verb="resumed"):
+    """The days run again, to a due day moved by the length of the pause."""
+
+    resumed_at: Instant
+    due_on: Day
+    report_until_on: Day
+
+
+class CommitmentFulfilled(_OfCommitment, verb="fulfilled"):
+    """Verified sessions meet the requirement (rule 8)."""
+
+    fulfilled_at: Instant
+    sessions: Count
+    minutes: Minutes
+    people: Count
+
+
+class CommitmentLapsed(_OfCommitment, verb="lapsed"):
+    """The reporting window is over and no report awaits a decision (rule 9)."""
+
+    lapsed_at: Instant
+
+
+class CommitmentReopened(_OfCommitment, verb="reopened"):
+    """A coordinator opened the commitment again (rule 9)."""
+
+    reopened_at: Instant
+    due_on: Day
+    report_until_on: Day
+
+
+class CommitmentPutUnderReview(_OfCommitment, verb="put_under_review"):
+    """What the commitment stands on was withdrawn; a coordinator decides (rules 6 and 12)."""
+
+    put_under_review_at: Instant
+    because: Annotated[CommitmentReview, reading(CommitmentReview)]
+
+
+class SupportRequested(
+    Event,
+    service="multiplier_tracking",
+    aggregate="support_request",
+    verb="requested",
+    key="support_request_id",
+):
+    """A participant asked the experts for help. The question stays in the service."""
+
+    support_request_id: Id
+    participant_id: Id
+    edition_id: Id
+    requested_at: Instant
+    topic: Annotated[SupportTopic, reading(SupportTopic)]
+
+
+class SupportAnswered(
+    Event,
+    service="multiplier_tracking",
+    aggregate="support_request",
+    verb="answered",
+    key="support_request_id",
+):
+    """An expert answered. The answer stays in the service."""
+
+    support_request_id: Id
+    participant_id: Id
+    edition_id: Id
+    answered_at: Instant
+
+
+class MultiplierReachCounted(
+    Event, service="multiplier_tracking", aggregate="reach", verb="counted", key="edition_id", audience="public"
+):
+    """Once a day for each edition: how far the multiplier effect reaches."""
+
+    edition_id: Id
+    counted_on: Day
+    commitments: Count
+    fulfilled: Count
+    sessions_verified: Count
+    people_reached: Count
