@@ -1,0 +1,39 @@
+"""A nats-server and a mongod of one's own: for a laptop and for tests, never for production.
+
+Each listens on loopback alone, keeps its data in a folder it is given, is ended by its own process id and dies with
+the process that started it, even when that one is killed. ``start`` returns when the server answers.
+"""
+
+from relevo_chassis.servers.mongo import (
+    MongoServer,
+    ensure_admin,
+    find_mongod,
+    replica_set_config,
+    start_mongo_set,
+)
+from relevo_chassis.servers.nats import NatsServer, find_nats_server, start_nats_cluster
+from relevo_chassis.servers.process import (
+    LOOPBACK,
+    Process,
+    ServerDidNotStart,
+    ServerMissing,
+    free_port,
+    owner_only,
+)
+
+__all__ = [
+    "LOOPBACK",
+    "MongoServer",
+    "NatsServer",
+    "Process",
+    "ServerDidNotStart",
+    "ServerMissing",
+    "ensure_admin",
+    "find_mongod",
+    "find_nats_server",
+    "free_port",
+    "owner_only",
+    "replica_set_config",
+    "start_mongo_set",
+    "start_nats_cluster",
+]

@@ -1,0 +1,86 @@
+"""nats-server with JetStream."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from relevo_chassis.servers.process import LOOPBACK, Server, find_program, free_port, owner_only
+
+
+def find_nats_server() -> Path:
+    """The nats-server to run: ``RELEVO_NATS_SERVER``, else the wheel's, else the one on PATH."""
+    return find_program("nats-server", "RELEVO_NATS_SERVER", Path(sys.executable).parent / "nats-server")
+
+
+class NatsServer(Server):
+    """A nats-server with JetStream that syncs every write before it acknowledges it.
+
+    ``config`` is appended to its configuration (users, a cluster, limits). ``monitor_port`` serves /healthz and /jsz.
+    """
+
+    name = "nats-server"
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        monitor_port: int | None = None,
+        config: str = "",
+        server_name: str = "relevo",
+    ) -> None:
+        super().__init__(folder, port)
+        self.monitor_port = monitor_port or free_port()
+        self.config = config
+        self.server_name = server_name
+
+    @property
+    def url(self) -> str:
+        return f"nats://{LOOPBACK}:{self.port}"
+
+    def _command(self) -> list[str]:
+        path = self.folder / "nats-server.conf"
+        with open(path, "w", opener=owner_only, encoding="utf-8") as file:
+            file.write(
+                f"server_name: {self.server_name}\n"
+                f'listen: "{LOOPBACK}:{self.port}"\n'
+                f'http: "{LOOPBACK}:{self.monitor_port}"\n'
+                f'jetstream {{ store_dir: "{self.folder / "jetstream"}", sync_interval: always }}\n'
+                f"{self.config}\n"
+            )
+        return [str(find_nats_server()), "--config", str(path)]
+
+    async def _answers(self) -> bool:
+        try:
+            reader, writer = await asyncio.open_connection(LOOPBACK, self.monitor_port)
+        except OSError:
+            return False
+        try:
+            writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+            await writer.drain()
+            return b" 200 " in await reader.readline()
+        except OSError:
+            return False
+        finally:
+            writer.close()
+
+
+async def start_nats_cluster(folder: Path, *, nodes: int = 3, config: str = "") -> list[NatsServer]:
+    """Start a JetStream cluster; whoever calls stops each node. Raises like ``start``."""
+    ports = [free_port() for _ in range(nodes)]
+    routes = ", ".join(f'"nats://{LOOPBACK}:{port}"' for port in ports)
+    servers = [
+        NatsServer(
+            folder / f"node-{number}",
+            server_name=f"node-{number}",
+            config=f'{config}\ncluster {{ name: relevo, listen: "{LOOPBACK}:{port}", routes: [{routes}] }}',
+        )
+        for number, port in enumerate(ports, 1)
+    ]
+    started = await asyncio.gather(*(server.start() for server in servers), return_exceptions=True)
+    if broken := [each for each in started if isinstance(each, BaseException)]:
+        await asyncio.gather(*(server.stop() for server in servers))
+        raise broken[0]
+    return servers

@@ -1,0 +1,221 @@
+"""A child process that ends with its parent, and what the servers of this package have in common."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import platform
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+LOOPBACK = "127.0.0.1"
+_PORTS = range(20_000, 32_000)
+_PR_SET_PDEATHSIG = 1
+
+
+class ServerMissing(RuntimeError):
+    """There is no program to run for a server; the text says how to get one or how to do without."""
+
+
+class ServerDidNotStart(RuntimeError):
+    """A server ended or stayed silent; the text names its log."""
+
+
+def find_program(program: str, variable: str, wheel: Path | None) -> Path:
+    if named := os.environ.get(variable):
+        if not os.access(named, os.X_OK):
+            raise ServerMissing(f"{variable} names {named}, which is no program that can be run")
+        return Path(named)
+    if wheel and os.access(wheel, os.X_OK):
+        return wheel
+    if found := shutil.which(program):
+        return Path(found)
+    raise ServerMissing(
+        f"no {program} for {platform.system()} {platform.machine()}: the wheels hold it for Linux on x86-64 only. "
+        f"Set {variable} to one, put one on PATH, or run NATS and MongoDB in containers (docker compose up nats mongo) "
+        "and point at them with: relevo up --nats-url nats://… --mongo-url mongodb://…"
+    )
+
+
+def free_port() -> int:
+    """A port nobody listens on, outside the range from which the system takes the ports of outgoing connections."""
+    for _ in range(200):
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return port
+    raise ServerDidNotStart("200 ports tried, none of them free")
+
+
+class Process:
+    """A child in a process group of its own, its output appended to a log, ended by SIGTERM when its parent dies.
+
+    Start it from the main thread: the system takes the end of the thread that started it for the parent's end.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self.command = list(command)
+        self.log = log
+        self.environment = environment
+        self.folder = folder
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while the child is not known to have ended."""
+        return self._child.pid if self._child and self._child.poll() is None else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the child ended: negative is the signal; ``None`` while it runs or before it was started."""
+        return self._child.poll() if self._child else None
+
+    def start(self) -> None:
+        if self.pid:
+            return
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(  # noqa: S603  (our own command, no shell)
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=None if self.environment is None else dict(self.environment),
+                cwd=self.folder,
+                start_new_session=True,
+                preexec_fn=_end_with_parent if _LIBC else None,
+            )
+
+    async def ended(self) -> int:
+        """Wait for the end and return the exit code."""
+        while (code := self.exit_code) is None:  # noqa: ASYNC110  (a process has no event to wait for)
+            await asyncio.sleep(0.02)
+        return code
+
+    async def stop(self, grace_seconds: float = 30) -> None:
+        """SIGTERM, and SIGKILL to the whole group when the grace is over."""
+        if not self.pid:
+            return
+        self.signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self.ended(), grace_seconds)
+        except TimeoutError:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """SIGKILL to the whole group: what a crash looks like."""
+        if self._child is None:
+            return
+        if self.pid:
+            os.killpg(self._child.pid, signal.SIGKILL)
+        await self.ended()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the child, such as SIGSTOP and SIGCONT."""
+        if pid := self.pid:
+            os.kill(pid, number)
+
+
+def _libc() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+_LIBC = _libc()
+
+
+def _end_with_parent() -> None:
+    if _LIBC:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Server:
+    """What both servers have: a folder, a port that stays the same over restarts, and a process."""
+
+    name = ""
+
+    def __init__(self, folder: Path, port: int | None) -> None:
+        self.folder = folder.resolve()
+        self.port = port or free_port()
+        self.process: Process | None = None
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.name}.log"
+
+    @property
+    def pid(self) -> int | None:
+        return self.process.pid if self.process else None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self, within_seconds: float = 30) -> None:
+        """Run the server and return when it answers; raises ``ServerMissing`` or ``ServerDidNotStart``."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.process = Process(self._command(), log=self.log)
+        self.process.start()
+        try:
+            await asyncio.wait_for(self._answering(), within_seconds)
+        except BaseException as broken:
+            code = self.process.exit_code
+            await self.process.stop(5)
+            if isinstance(broken, TimeoutError | ServerDidNotStart):
+                raise ServerDidNotStart(f"{self.name} did not start (exit code {code}); see {self.log}") from broken
+            raise
+
+    async def stop(self, grace_seconds: float = 30) -> None:
+        """End it cleanly: what was acknowledged is on disk."""
+        if self.process:
+            await self.process.stop(grace_seconds)
+
+    async def kill(self) -> None:
+        """End it as a crash would, kill -9."""
+        if self.process:
+            await self.process.kill()
+
+    async def restart(self) -> None:
+        """Start again on the same port and data, after a stop or a kill."""
+        await self.stop()
+        await self.start()
+
+    async def _answering(self) -> None:
+        while not await self._answers():
+            if self.process is None or self.process.pid is None:
+                raise ServerDidNotStart(self.name)
+            await asyncio.sleep(0.05)
+
+    def _command(self) -> list[str]:
+        raise NotImplementedError
+
+    async def _answers(self) -> bool:
+        raise NotImplementedError
+
+
+def owner_only(path: str, flags: int) -> int:
+    """An opener for ``open`` that makes files nobody else can read."""
+    return os.open(path, flags, 0o600)
