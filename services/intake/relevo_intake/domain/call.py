@@ -1,0 +1,203 @@
+"""A call for applications: when it takes them, under which requirements and published criteria (rule 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import Field, model_validator
+from relevo_chassis.delivery.change import Refusal
+from relevo_contracts import Requirements
+from relevo_contracts.intake import CallClosed, CallOpened, ClosedBy
+from relevo_contracts.model import Event, Frozen, Percent
+
+from relevo_intake.domain.dossier import Country, Language, Theme
+
+CLOSED_BY_HAND_AFTER = timedelta(seconds=60)
+PRIORITY_COUNTRIES: tuple[str, ...] = ("HN", "SV", "GT", "NI", "CO", "MX", "BR")
+
+
+class NoSuchCall(Refusal):
+    """There is no call with this id."""
+
+    status = 404
+
+
+class CallExists(Refusal):
+    """A call with this id exists already."""
+
+
+class CallIsNotOpenYet(Refusal):
+    """The call does not take applications yet; come back when it opens."""
+
+
+class CallIsClosed(Refusal):
+    """The call is closed and takes applications only with a valid late-access code."""
+
+
+class LateCodeIsNotValid(Refusal):
+    """The late-access code is unknown, used or expired; ask the coordinator for another."""
+
+
+class Criterion(Frozen):
+    """One line of the rubric: reviewers give 0 to ``max_score``, weighed against the other lines by ``weight``."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")
+    weight: int = Field(ge=1, le=1000)
+    max_score: int = Field(ge=1, le=100)
+
+
+class Quota(Frozen):
+    """A least share of the seats for people of one attribute, in per cent."""
+
+    attribute: Literal["priority_country", "women", "indigenous", "african_descent", "lgbti", "theme"]
+    percent: Percent
+    themes: tuple[Theme, ...] = Field(default=(), description="for the attribute theme: any of these counts")
+
+
+class Criteria(Frozen):
+    """What the selection is decided by, published with the call."""
+
+    rubric: tuple[Criterion, ...] = (
+        Criterion(code="experience", weight=35, max_score=10),
+        Criterion(code="motivation", weight=30, max_score=10),
+        Criterion(code="multiplier_idea", weight=35, max_score=10),
+    )
+    priority_countries: tuple[Country, ...] = PRIORITY_COUNTRIES
+    quotas: tuple[Quota, ...] = ()
+    country_cap: int | None = Field(default=None, ge=1, le=10_000, description="most seats for one country")
+    blind: bool = True
+    reviews_per_application: int = Field(default=3, ge=1, le=9)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Criteria:
+        codes = [each.code for each in self.rubric]
+        if not codes or len(codes) != len(set(codes)):
+            raise ValueError("the rubric needs at least one criterion, each code once")
+        if len(self.priority_countries) != len(set(self.priority_countries)):
+            raise ValueError("each priority country once")
+        return self
+
+
+class LateCode(Frozen):
+    """A late-access code, known by its keyed hash only; good for one application."""
+
+    code_hash: str
+    issued_at: datetime
+    expires_at: datetime
+    used_by: str | None = Field(default=None, description="application_id")
+
+
+class Call(Frozen):
+    """A call as it stands. ``applications`` counts those accepted, linked ones among them."""
+
+    call_id: str
+    edition_id: str
+    titles: dict[Language, str] = Field(default_factory=dict)
+    opens_at: datetime
+    closes_at: datetime
+    seats: int
+    travel_grants: int
+    requirements: Requirements = Requirements()
+    requirements_version: int = 1
+    criteria: Criteria = Criteria()
+    late_codes: tuple[LateCode, ...] = ()
+    applications: int = 0
+    closed_at: datetime | None = None
+    closed_by: ClosedBy | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the close has been written; from then on it is final."""
+        return self.closed_at is not None
+
+    def standing_at(self, now: datetime) -> Literal["announced", "open", "closed"]:
+        if self.closed or now >= self.closes_at:
+            return "closed"
+        return "announced" if now < self.opens_at else "open"
+
+
+Outcome = tuple[Call, Sequence[Event]]
+
+
+def open_call(existing: Call | None, call: Call) -> Outcome:
+    """Announce a call. Raises ``CallExists``."""
+    if existing is not None:
+        raise CallExists(f"call {call.call_id} exists already; use another id", call_id=call.call_id)
+    return call, (
+        CallOpened(
+            call_id=call.call_id,
+            edition_id=call.edition_id,
+            opens_at=call.opens_at,
+            closes_at=call.closes_at,
+            seats=call.seats,
+            travel_grants=call.travel_grants,
+            requirements=call.requirements,
+        ),
+    )
+
+
+def close_by_hand(call: Call, now: datetime) -> Call:
+    """Bring the close forward to a minute from ``now``: closing is an instant to compare with (rule 1)."""
+    if call.standing_at(now) == "closed":
+        raise CallIsClosed(f"call {call.call_id} is closed already", call_id=call.call_id)
+    return call.model_copy(
+        update={"closes_at": min(call.closes_at, now + CLOSED_BY_HAND_AFTER), "closed_by": "hand"}
+    )
+
+
+def close(call: Call, now: datetime) -> Outcome:
+    """Write the close once its instant has come; nothing happens before it or a second time."""
+    if call.closed or now < call.closes_at:
+        return call, ()
+    closed = call.model_copy(update={"closed_at": call.closes_at, "closed_by": call.closed_by or "plan"})
+    return closed, (
+        CallClosed(
+            call_id=call.call_id,
+            edition_id=call.edition_id,
+            closed_at=call.closes_at,
+            applications=call.applications,
+            closed_by=call.closed_by or "plan",
+        ),
+    )
+
+
+def take_application(call: Call, application_id: str, now: datetime, late_code_hash: str | None) -> tuple[Call, bool]:
+    """Count an application in, and say whether it is late (rule 1).
+
+    After the close only a late-access code that is known, unused and not expired lets one in, and uses it up.
+    Before it a code is not looked at, so that it stays good.
+    """
+    standing = call.standing_at(now)
+    counted = {"applications": call.applications + 1}
+    if standing == "announced":
+        raise CallIsNotOpenYet(f"call {call.call_id} opens later", call_id=call.call_id)
+    if standing == "open":
+        return call.model_copy(update=counted), False
+    if late_code_hash is None:
+        raise CallIsClosed(f"call {call.call_id} is closed", call_id=call.call_id)
+    return _use(call, application_id, now, late_code_hash).model_copy(update=counted), True
+
+
+def add_late_code(call: Call, code: LateCode) -> Call:
+    return call.model_copy(update={"late_codes": (*call.late_codes, code)})
+
+
+def change_requirements(call: Call, requirements: Requirements) -> Call:
+    """Put other requirements in force for what begins from now on; what began keeps its copy."""
+    if requirements == call.requirements:
+        return call
+    return call.model_copy(
+        update={"requirements": requirements, "requirements_version": call.requirements_version + 1}
+    )
+
+
+def _use(call: Call, application_id: str, now: datetime, code_hash: str) -> Call:
+    usable = [each for each in call.late_codes if each.code_hash == code_hash and each.used_by is None]
+    if not usable or now >= usable[0].expires_at:
+        raise LateCodeIsNotValid(call_id=call.call_id)
+    used = usable[0].model_copy(update={"used_by": application_id})
+    return call.model_copy(
+        update={"late_codes": tuple(used if each is usable[0] else each for each in call.late_codes)}
+    )

@@ -1,0 +1,150 @@
+"""The applications of one call that name the same contact: linked, never dropped (rule 1).
+
+Known by a keyed hash of the address within the call. Knowing a defender's address must not be enough to bury their
+application: each stays reviewable until the holder of the contact says which one stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from relevo_chassis.delivery.change import Refusal
+from relevo_contracts.model import Frozen
+
+Standing = Literal["stands", "reviewable", "superseded", "undecided", "gone"]
+
+
+class NoSuchContact(Refusal):
+    """There is no contact with this id, or the application is not one of it."""
+
+    status = 404
+
+
+class ConfirmationsAreOver(Refusal):
+    """The call has closed; which application stands is settled or in a coordinator's hands."""
+
+
+class NothingToDecide(Refusal):
+    """The holder of the contact has said which application stands, or the call is still open."""
+
+
+class Linked(Frozen):
+    """One application that names the contact."""
+
+    application_id: str
+    submitted_at: datetime
+    late: bool = False
+    confirmed_at: datetime | None = None
+    withdrawn: bool = False
+
+
+class Contact(Frozen):
+    """The applications of one contact in order of arrival.
+
+    ``undecided``: several live applications, none confirmed and none chosen; kept in the state so that the
+    coordinator's list is a query. ``decided_id`` is the application a coordinator chose in that case.
+    """
+
+    contact_id: str
+    call_id: str
+    linked: tuple[Linked, ...] = ()
+    undecided: bool = False
+    decided_id: str | None = None
+
+
+def link(contact: Contact | None, new: Contact, application: Linked) -> Contact:
+    """Add an application. ``new`` is the contact as it is when nobody named it before."""
+    found = contact or new
+    return _with(found, (*found.linked, application))
+
+
+def confirm(contact: Contact, application_id: str, now: datetime, closes_at: datetime) -> Contact:
+    """The holder of the contact says: this one stands. Their last word counts.
+
+    Taken until the call closes, and later for an application that was let in late. The same again changes nothing but
+    the order of what was said.
+    """
+    one = _linked(contact, application_id)
+    if now >= closes_at and not one.late:
+        raise ConfirmationsAreOver(application_id=application_id)
+    confirmed = one.model_copy(update={"confirmed_at": now})
+    return _with(contact, tuple(confirmed if each is one else each for each in contact.linked))
+
+
+def withdraw(contact: Contact, application_id: str) -> Contact:
+    """An application of the contact was withdrawn; the others stand as if it had never been."""
+    return _with(
+        contact,
+        tuple(
+            each.model_copy(update={"withdrawn": True}) if each.application_id == application_id else each
+            for each in contact.linked
+        ),
+    )
+
+
+def forget(contact: Contact, application_id: str) -> Contact:
+    """Drop the trace of an erased person's application (rule 14)."""
+    decided_id = None if contact.decided_id == application_id else contact.decided_id
+    kept = tuple(each for each in contact.linked if each.application_id != application_id)
+    return _with(contact.model_copy(update={"decided_id": decided_id}), kept)
+
+
+def decide(contact: Contact, application_id: str, now: datetime, closes_at: datetime) -> Contact:
+    """A coordinator chooses, after the close, among applications that nobody confirmed (rule 1)."""
+    _linked(contact, application_id)
+    live = _live(contact.linked)
+    if now < closes_at or len(live) < 2 or _confirmed(live) is not None:
+        raise NothingToDecide(contact_id=contact.contact_id)
+    return _with(contact.model_copy(update={"decided_id": application_id}), contact.linked)
+
+
+def standing(contact: Contact, application_id: str, *, closed: bool) -> Standing:
+    """Whether an application is the one that counts for its contact.
+
+    Before the close all live ones are ``reviewable``. After it one ``stands``: the newest confirmed, else the one a
+    coordinator chose, else the only one; ``undecided`` are several that nobody confirmed.
+    """
+    live = _live(contact.linked)
+    if application_id not in {each.application_id for each in live}:
+        return "gone"
+    if not closed:
+        return "reviewable"
+    chosen = _confirmed(live) or contact.decided_id
+    if chosen is None or chosen not in {each.application_id for each in live}:
+        return "stands" if len(live) == 1 else "undecided"
+    return "stands" if chosen == application_id else "superseded"
+
+
+def standing_ids(contacts: Iterable[Contact], *, closed: bool = True) -> tuple[str, ...]:
+    """The applications that the selection considers."""
+    return tuple(
+        each.application_id
+        for contact in contacts
+        for each in contact.linked
+        if standing(contact, each.application_id, closed=closed) in ("stands", "reviewable")
+    )
+
+
+def _live(linked: Iterable[Linked]) -> list[Linked]:
+    return [each for each in linked if not each.withdrawn]
+
+
+def _confirmed(live: Iterable[Linked]) -> str | None:
+    said = [(each.confirmed_at, place, each.application_id) for place, each in enumerate(live) if each.confirmed_at]
+    return max(said)[-1] if said else None
+
+
+def _linked(contact: Contact, application_id: str) -> Linked:
+    for each in contact.linked:
+        if each.application_id == application_id and not each.withdrawn:
+            return each
+    raise NoSuchContact(contact_id=contact.contact_id)
+
+
+def _with(contact: Contact, linked: tuple[Linked, ...]) -> Contact:
+    live = _live(linked)
+    chosen = contact.decided_id in {each.application_id for each in live}
+    undecided = len(live) > 1 and not chosen and _confirmed(live) is None
+    return contact.model_copy(update={"linked": linked, "undecided": undecided})

@@ -1,0 +1,100 @@
+"""What a person tells about themselves. Never stored in clear: each part is sealed under the person's own key.
+
+Three parts, so that whoever needs one opens only that one: a letter needs the identity, the selection the profile, a
+blind review the statement.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+from relevo_contracts.model import Frozen
+
+Language = Literal["es", "en", "pt", "fr"]
+Display = Literal["named", "unnamed"]
+Sex = Literal["female", "male", "other", "not_said"]
+Group = Literal["indigenous", "african_descent", "lgbti"]
+Theme = Literal[
+    "environment",
+    "land_rights",
+    "indigenous_rights",
+    "women_rights",
+    "lgbti_rights",
+    "african_descent_rights",
+    "freedom_of_expression",
+    "justice",
+    "migration",
+    "labour_rights",
+    "children_rights",
+    "other",
+]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
+
+
+class Identity(Frozen):
+    """Who the person is and how to reach them; letters and certificates need it, nobody who judges does."""
+
+    field_set: ClassVar[str] = "identity"
+
+    name: str
+    contact: str = Field(description="e-mail address, as the person wrote it")
+    language: Language
+    display: Display = Field(description="whether the name may appear on the public side of a certificate")
+
+
+class Profile(Frozen):
+    """What the selection weighs and what makes a reviewer step aside."""
+
+    field_set: ClassVar[str] = "profile"
+
+    country: Country
+    organisation: str = ""
+    sex: Sex = "not_said"
+    groups: tuple[Group, ...] = ()
+    themes: tuple[Theme, ...] = ()
+
+
+class Statement(Frozen):
+    """The texts that reviewers score."""
+
+    field_set: ClassVar[str] = "statement"
+
+    language: Language
+    motivation: str
+    experience: str = ""
+    multiplier_idea: str = ""
+
+
+class Dossier(Frozen):
+    """All that an applicant submitted."""
+
+    identity: Identity
+    profile: Profile
+    statement: Statement
+
+    @property
+    def parts(self) -> tuple[Identity | Profile | Statement, ...]:
+        return (self.identity, self.profile, self.statement)
+
+
+class DraftDossier(Frozen):
+    """An application that is still being written: anything may be missing."""
+
+    field_set: ClassVar[str] = "draft"
+
+    name: str | None = None
+    contact: str | None = None
+    language: Language | None = None
+    display: Display | None = None
+    country: Country | None = None
+    organisation: str | None = None
+    sex: Sex | None = None
+    groups: tuple[Group, ...] | None = None
+    themes: tuple[Theme, ...] | None = None
+    motivation: str | None = None
+    experience: str | None = None
+    multiplier_idea: str | None = None
+
+
+FIELD_SETS: tuple[str, ...] = (Identity.field_set, Profile.field_set, Statement.field_set, DraftDossier.field_set)

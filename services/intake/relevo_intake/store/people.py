@@ -1,0 +1,95 @@
+"""What the people's half keeps: kinds of aggregates, indexes and queries. Also who stands at the selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from relevo_chassis.delivery.change import Kind
+from relevo_chassis.delivery.store import Index, Store
+
+from relevo_intake.domain import contact as contacts
+from relevo_intake.domain.application import Application
+from relevo_intake.domain.call import Call
+from relevo_intake.domain.contact import Contact
+from relevo_intake.domain.draft import Draft
+from relevo_intake.domain.person import Person
+from relevo_intake.domain.reading import ReadingLog
+
+CALL = Kind("call", Call)
+APPLICATION = Kind("application", Application)
+CONTACT = Kind("contact", Contact)
+DRAFT = Kind("draft", Draft)
+PERSON = Kind("person", Person)
+READING_LOG = Kind("reading_log", ReadingLog)
+
+LETTERS = "letters"
+SENSITIVE_READS = "sensitive_reads"
+
+KINDS: tuple[Kind[Any], ...] = (CALL, APPLICATION, CONTACT, DRAFT, PERSON, READING_LOG)
+
+_HAS_TEXT: Mapping[str, Any] = {"$gt": ""}
+
+INDEXES: Mapping[str, Sequence[Index]] = {
+    "call": (Index((("state.edition_id", 1),)),),
+    "application": (
+        Index((("state.call_id", 1), ("_id", 1))),
+        Index((("state.person_id", 1),)),
+        Index((("state.receipt_hash", 1),), unique=True, where={"state.receipt_hash": _HAS_TEXT}),
+        Index((("state.confirmation_hash", 1),), unique=True, where={"state.confirmation_hash": _HAS_TEXT}),
+    ),
+    "contact": (
+        Index((("state.call_id", 1), ("_id", 1))),
+        Index((("state.call_id", 1), ("_id", 1)), where={"state.undecided": True}),
+    ),
+    "draft": (Index((("state.receipt_hash", 1),), unique=True, where={"state.receipt_hash": _HAS_TEXT}),),
+    LETTERS: (Index((("state", 1), ("next_at", 1))), Index((("person_id", 1),))),
+    SENSITIVE_READS: (Index((("at", 1),)),),
+}
+
+
+class Standings(NamedTuple):
+    """What the selection of a call considers, and what still has to be decided by a coordinator."""
+
+    applications: tuple[Application, ...]
+    undecided: tuple[Contact, ...]
+
+
+async def standings(store: Store, call: Call) -> Standings:
+    """Who stands once the call is closed (rule 1); before it, all that are reviewable. Two round trips."""
+    found = await store.select(CONTACT, {"call_id": call.call_id})
+    ids = contacts.standing_ids(found, closed=call.closed)
+    applications = await store.states(APPLICATION, ids)
+    undecided = tuple(each for each in found if call.closed and each.undecided)
+    return Standings(tuple(applications[each] for each in ids if applications[each].alive), undecided)
+
+
+async def applications_of_call(store: Store, call_id: str, *, after: str | None, limit: int) -> list[Application]:
+    return await store.select(APPLICATION, {"call_id": call_id}, after=after, limit=limit)
+
+
+async def undecided_contacts(store: Store, call_id: str, *, after: str | None, limit: int) -> list[Contact]:
+    return await store.select(CONTACT, {"call_id": call_id, "undecided": True}, after=after, limit=limit)
+
+
+async def application_of_receipt(store: Store, receipt_hash: str) -> Application | None:
+    found = await store.select(APPLICATION, {"receipt_hash": receipt_hash}, limit=1)
+    return found[0] if found else None
+
+
+async def draft_of_receipt(store: Store, receipt_hash: str) -> Draft | None:
+    found = await store.select(DRAFT, {"receipt_hash": receipt_hash}, limit=1)
+    return found[0] if found else None
+
+
+async def application_of_confirmation(store: Store, confirmation_hash: str) -> Application | None:
+    found = await store.select(APPLICATION, {"confirmation_hash": confirmation_hash}, limit=1)
+    return found[0] if found else None
+
+
+async def applications_of_person(store: Store, person_id: str) -> list[Application]:
+    return await store.select(APPLICATION, {"person_id": person_id})
+
+
+async def letters_of_person(store: Store, person_id: str) -> list[dict[str, Any]]:
+    return await store.rows(LETTERS, {"person_id": person_id})
