@@ -1,4 +1,4 @@
-"""What certification tells: certificates ready, issued, revoked, superseded, under review. Never a verification token."""
+"""What certification tells: certificates ready, issued, revoked, superseded, under review; no verification token."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
-"""The envelope of an event and its way over NATS: CloudEvents 1.0, binary mode, NATS protocol binding 1.0.
+"""The envelope of an event and its way over NATS: CloudEvents 1.0 in the binary mode of its NATS protocol binding.
 
-Binary mode: the event's JSON is the message body, each CloudEvents attribute is a header ``ce-<name>`` and the
-media type travels in ``content-type``.
+The event's JSON is the message body and each CloudEvents attribute a header ``ce-<name>``, the media type among them
+(``ce-datacontenttype``); plain ``content-type`` repeats it for clients that look there.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
@@ -20,6 +21,8 @@ from relevo_contracts.table import BY_MODEL, BY_TYPE, Contract
 MEDIA_TYPE = "application/json"
 MAX_BODY_BYTES = 256 * 1024
 Sequence = Annotated[int, Field(ge=1, lt=2**53)]
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
+_ESCAPED = re.compile(r"\\(.)")
 
 
 class Unreadable(ValueError):
@@ -93,6 +96,7 @@ def encode(envelope: Envelope) -> Wire:
         "type": contract.type,
         "subject": f"{contract.model.aggregate}/{envelope.event.aggregate_id}",
         "time": envelope.time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "datacontenttype": MEDIA_TYPE,
         "dataschema": contract.schema,
         "sequence": str(envelope.sequence),
         "causationid": envelope.cause_id,
@@ -106,50 +110,26 @@ def encode(envelope: Envelope) -> Wire:
 
 def decode_head(headers: Mapping[str, str]) -> Head:
     """Read the headers alone. Header names are taken in any case. Raises ``Unreadable``."""
-    found = {name.lower(): value for name, value in headers.items()}
-    attributes = {name[3:]: unquote(value) for name, value in found.items() if name.startswith("ce-")}
-    if attributes.get("specversion") != "1.0":
-        raise Unreadable("not_a_cloud_event", "ce-specversion is missing or not 1.0")
-    missing = {"id", "source", "type", "subject", "time", "sequence"} - attributes.keys()
-    if missing:
-        raise Unreadable("attribute_missing", ", ".join(sorted(missing)))
-    aggregate, _, aggregate_id = attributes["subject"].partition("/")
-    try:
-        return Head(
-            id=attributes["id"],
-            type=attributes["type"],
-            source=attributes["source"],
-            aggregate=aggregate,
-            aggregate_id=aggregate_id,
-            sequence=_sequence(attributes["sequence"]),
-            time=_INSTANT.validate_python(attributes["time"]),
-            cause_id=attributes.get("causationid", attributes["id"]),
-            chain_id=attributes.get("correlationid", attributes["id"]),
-        )
-    except ValidationError as broken:
-        raise Unreadable("attribute_malformed", _where(broken)) from None
+    return _head(_attributes(headers))
 
 
-def decode(headers: Mapping[str, str], body: bytes) -> Envelope:
+def decode(headers: Mapping[str, str], body: bytes, *, subject: str | None = None) -> Envelope:
     """Read a whole message as a reader does: unknown fields passed over, unknown codes taken as ``other``.
 
-    Raises ``Unreadable``; its text names fields and never repeats their values.
+    Give the NATS ``subject`` it came on and a type that does not belong there is refused as well: who may publish
+    is decided by subject, so a service cannot speak for another. Raises ``Unreadable``; its text names fields and
+    never repeats their values.
     """
-    head = decode_head(headers)
+    attributes = _attributes(headers)
+    head = _head(attributes)
     contract = BY_TYPE.get(head.type)
     if contract is None:
         raise Unreadable("type_unknown", "no such type or version of it is known here")
-    media_type = next((value for name, value in headers.items() if name.lower() == "content-type"), MEDIA_TYPE)
-    if media_type.split(";")[0].strip().lower() != MEDIA_TYPE:
-        raise Unreadable("media_type_unknown", "content-type is not application/json")
-    if len(body) > MAX_BODY_BYTES:
-        raise Unreadable("body_too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES}")
-    try:
-        event = contract.model.model_validate_json(body, context={"reading": True})
-    except ValidationError as broken:
-        raise Unreadable("body_malformed", _where(broken)) from None
     if head.source != contract.source:
         raise Unreadable("source_wrong", f"{contract.model.__name__} comes from {contract.source}")
+    if subject is not None and subject != contract.subject:
+        raise Unreadable("subject_wrong", f"{contract.model.__name__} is published on {contract.subject}")
+    event = _event(contract, attributes.get("datacontenttype") or _content_type(headers), body)
     if (head.aggregate, head.aggregate_id) != (contract.model.aggregate, event.aggregate_id):
         raise Unreadable("subject_wrong", "ce-subject is not the aggregate that the body names")
     return Envelope(
@@ -167,10 +147,80 @@ def percent_encoded(value: str) -> str:
     return quote(value, safe="!#$&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
+def percent_decoded(value: str) -> str:
+    """What a header value stood for: quotes taken off, then one round of percent-decoding.
+
+    Raises ``UnicodeDecodeError`` when the bytes are not UTF-8.
+    """
+    if len(value) > 1 and value.startswith('"') and value.endswith('"'):
+        value = _ESCAPED.sub(r"\1", value[1:-1])
+    return unquote(value, errors="strict")
+
+
+def _attributes(headers: Mapping[str, str]) -> dict[str, str]:
+    attributes: dict[str, str] = {}
+    for header, value in headers.items():
+        name = header.lower()
+        if not name.startswith("ce-"):
+            continue
+        try:
+            attributes[name[3:]] = percent_decoded(value)
+        except UnicodeDecodeError:
+            raise Unreadable("attribute_malformed", "an attribute is not UTF-8") from None
+    return attributes
+
+
+def _head(attributes: Mapping[str, str]) -> Head:
+    if attributes.get("specversion") != "1.0":
+        raise Unreadable("not_a_cloud_event", "ce-specversion is missing or not 1.0")
+    missing = {"id", "source", "type", "subject", "time", "sequence"} - attributes.keys()
+    if missing:
+        raise Unreadable("attribute_missing", ", ".join(sorted(missing)))
+    aggregate, _, aggregate_id = attributes["subject"].partition("/")
+    try:
+        return Head(
+            id=attributes["id"],
+            type=attributes["type"],
+            source=attributes["source"],
+            aggregate=aggregate,
+            aggregate_id=aggregate_id,
+            sequence=_sequence(attributes["sequence"]),
+            time=_instant(attributes["time"]),
+            cause_id=attributes.get("causationid", attributes["id"]),
+            chain_id=attributes.get("correlationid", attributes["id"]),
+        )
+    except ValidationError as broken:
+        raise Unreadable("attribute_malformed", _where(broken)) from None
+
+
+def _content_type(headers: Mapping[str, str]) -> str:
+    return next((value for name, value in headers.items() if name.lower() == "content-type"), MEDIA_TYPE)
+
+
+def _event(contract: Contract, media_type: str, body: bytes) -> Event:
+    if media_type.split(";")[0].strip().lower() != MEDIA_TYPE:
+        raise Unreadable("media_type_unknown", "the body is not application/json")
+    if len(body) > MAX_BODY_BYTES:
+        raise Unreadable("body_too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES}")
+    try:
+        return contract.model.model_validate_json(body, strict=True, extra="ignore", context={"reading": True})
+    except ValidationError as broken:
+        raise Unreadable("body_malformed", _where(broken)) from None
+
+
 def _sequence(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 16:
         raise Unreadable("attribute_malformed", "sequence")
     return int(text)
+
+
+def _instant(text: str) -> datetime:
+    if not _RFC3339.match(text):
+        raise Unreadable("attribute_malformed", "time")
+    try:
+        return _INSTANT.validate_python(text)
+    except ValidationError:
+        raise Unreadable("attribute_malformed", "time") from None
 
 
 def _where(broken: ValidationError) -> str:

@@ -34,9 +34,7 @@ class CallClosed(Event, service="intake", aggregate="call", verb="closed", key="
     closed_by: Annotated[ClosedBy, reading(ClosedBy)]
 
 
-class ApplicationSubmitted(
-    Event, service="intake", aggregate="application", verb="submitted", key="application_id"
-):
+class ApplicationSubmitted(Event, service="intake", aggregate="application", verb="submitted", key="application_id"):
     """An application was accepted. The same for a first and for a linked one (rule 1)."""
 
     application_id: Id
@@ -46,9 +44,7 @@ class ApplicationSubmitted(
     late: bool = False
 
 
-class ApplicationWithdrawn(
-    Event, service="intake", aggregate="application", verb="withdrawn", key="application_id"
-):
+class ApplicationWithdrawn(Event, service="intake", aggregate="application", verb="withdrawn", key="application_id"):
     """The applicant took the application back."""
 
     application_id: Id

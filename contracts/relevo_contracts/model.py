@@ -6,9 +6,10 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-_WELL_FORMED = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+CODE_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
+_WELL_FORMED = re.compile(CODE_PATTERN.removesuffix("$") + r"\Z")
 
 
 def _utc(value: datetime) -> datetime:
@@ -16,7 +17,7 @@ def _utc(value: datetime) -> datetime:
 
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="128 random bits, in lower-case hexadecimal")]
-Instant = Annotated[datetime, Field(description="an instant of domain time, in UTC"), AfterValidator(_utc)]
+Instant = Annotated[AwareDatetime, Field(description="an instant of domain time, in UTC"), AfterValidator(_utc)]
 Day = Annotated[date, Field(description="a day; it is over when it is over everywhere on Earth (UTC-12)")]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Minutes = Annotated[int, Field(ge=0, le=10**6, description="minutes")]
@@ -42,16 +43,19 @@ def reading(codes: Any) -> BeforeValidator:
 
 
 class Frozen(BaseModel):
-    """A value that never changes. Unknown fields are refused where it is written and passed over where it is read."""
+    """A value that never changes."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="iso8601")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Event(Frozen):
     """Something that happened. The class says which aggregate's sequence it carries and who may have it.
 
     ``service``, ``aggregate`` and ``verb`` make its subject, ``key`` is the field that holds the aggregate's id.
+    A field it does not have is refused where an event is written and passed over where one is read.
     """
+
+    model_config = ConfigDict(extra="forbid")
 
     service: ClassVar[str]
     aggregate: ClassVar[str]

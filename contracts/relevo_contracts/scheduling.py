@@ -41,9 +41,7 @@ class OnsiteWeekEnded(
     not_completed: Count
 
 
-class AttendanceRecorded(
-    Event, service="scheduling", aggregate="attendance", verb="recorded", key="participant_id"
-):
+class AttendanceRecorded(Event, service="scheduling", aggregate="attendance", verb="recorded", key="participant_id"):
     """How many minutes of one session a participant attended; a correction replaces what was recorded before."""
 
     participant_id: Id

@@ -61,9 +61,7 @@ def _contract(model: type[Event]) -> Contract:
 
 
 CONTRACTS: tuple[Contract, ...] = tuple(
-    _contract(model)
-    for module in (intake, scheduling, multiplier_tracking, certification)
-    for model in _events(module)
+    _contract(model) for module in (intake, scheduling, multiplier_tracking, certification) for model in _events(module)
 )
 BY_TYPE: Mapping[str, Contract] = MappingProxyType({each.type: each for each in CONTRACTS})
 BY_MODEL: Mapping[type[Event], Contract] = MappingProxyType({each.model: each for each in CONTRACTS})
