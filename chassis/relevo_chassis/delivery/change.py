@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from pydantic import BaseModel
+
 from relevo_contracts import Event
 
 S = TypeVar("S", bound=BaseModel)
@@ -113,6 +114,13 @@ class Source(NamedTuple):
         return f"{self.consumer}|{self.aggregate}/{self.aggregate_id}"
 
 
+class Due(NamedTuple):
+    """The deadline that a change comes from: its row's id and instant. It takes effect if the row is still there so."""
+
+    key: str
+    due_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing to commit.
@@ -128,7 +136,14 @@ class Change:
     cause_id: str
     chain_id: str | None = None
     once: Once | None = None
-    source: Source | None = field(default=None)
+    source: Source | None = None
+    due: Due | None = None
+    parks: bool = False
+    """The incoming event is set aside: its position stays and holds all later ones of its aggregate."""
+    unparks: bool = False
+    """The incoming event comes from those set aside, in its turn."""
+    last_parked: bool = False
+    """Nothing is set aside behind it: its aggregate flows again."""
 
 
 class Refusal(Exception):

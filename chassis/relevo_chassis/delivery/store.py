@@ -1,1 +1,305 @@
-"""The store: the one module that imports the driver."""
+"""The store: a service's own MongoDB. The one module that imports the driver.
+
+Motor is what this product was asked to use. Its successor is PyMongo's own asyncio API; moving there changes this
+module alone (``aggregate`` and ``list_indexes`` become coroutines, ``start_session`` plain, ``close`` awaited).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
+
+from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
+from pydantic import BaseModel
+from pymongo import DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne, errors
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+from relevo_chassis.delivery.change import Busy, Kind, Ref, Unknown
+from relevo_chassis.delivery.writes import Batch, Conflict, Document, Insert, Put, Remove, Replace, Take, Touch, Write
+
+S = TypeVar("S", bound=BaseModel)
+_MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
+
+
+class Index(NamedTuple):
+    """An index that a service wants: document paths with their directions; ``where`` makes it partial."""
+
+    keys: tuple[tuple[str, int], ...]
+    unique: bool = False
+    where: Mapping[str, Any] | None = None
+
+
+class _Day(TypeCodec):
+    """Days are stored as ISO 8601 text: they sort, and nothing can turn them into an instant."""
+
+    python_type = date
+    bson_type = type("_Never", (), {})
+
+    def transform_python(self, value: date) -> str:
+        return value.isoformat()
+
+    def transform_bson(self, value: Any) -> Any:
+        return value
+
+
+CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, type_registry=TypeRegistry([_Day()]))
+
+
+class Store:
+    """A service's own database: majority and journal for every write, majority for every read."""
+
+    def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
+        self._client = client
+        self._database = client.get_database(
+            database,
+            codec_options=CODEC,
+            write_concern=_MAJORITY,
+            read_concern=ReadConcern("majority"),
+            read_preference=ReadPreference.PRIMARY,
+        )
+
+    @classmethod
+    def connected(cls, url: str, database: str, **options: Any) -> Store:
+        """A store on the given servers. Connects on first use; time-outs are such that a caller is told within 5 s."""
+        client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            url,
+            tz_aware=True,
+            serverSelectionTimeoutMS=3_000,
+            connectTimeoutMS=3_000,
+            socketTimeoutMS=20_000,
+            maxPoolSize=32,
+            retryWrites=True,
+            **options,
+        )
+        return cls(client, database)
+
+    def close(self) -> None:
+        self._client.close()
+
+    async def ping(self) -> None:
+        """Raise ``Busy`` unless a primary answers."""
+        try:
+            await self._client.admin.command("ping")
+            hello = await self._client.admin.command("hello")
+        except errors.PyMongoError as away:
+            raise Busy(f"MongoDB does not answer ({type(away).__name__})") from None
+        if not hello.get("isWritablePrimary"):
+            raise Busy("the replica set has no primary")
+
+    async def prepare(self, collections: Iterable[str], indexes: Mapping[str, Sequence[Index]]) -> None:
+        """Make missing collections and indexes. Never drops one: the version before may still need it."""
+        existing = set(await self._database.list_collection_names())
+        for name in sorted({*collections, *indexes} - existing):
+            try:
+                await self._database.create_collection(name)
+            except errors.CollectionInvalid:
+                continue
+        for name, wanted in indexes.items():
+            models = [_index(each) for each in wanted]
+            if models:
+                await self._database[name].create_indexes(models)
+
+    async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
+        found: dict[str, dict[str, Document]] = {}
+        for collection, ids in wanted.items():
+            cursor = self._database[collection].find({"_id": {"$in": list(ids)}})
+            found[collection] = {each["_id"]: each for each in await _told(cursor.to_list(None))}
+        return found
+
+    async def write(self, batch: Batch) -> None:
+        session = await _told(self._client.start_session())
+        async with session:
+            session.start_transaction(
+                read_concern=ReadConcern("snapshot"), write_concern=_MAJORITY, max_commit_time_ms=10_000
+            )
+            try:
+                for collection, writes in batch.items():
+                    await self._apply(collection, writes, session)
+            except BaseException:
+                await _abort(session)
+                raise
+            await _commit(session)
+
+    async def _apply(self, collection: str, writes: Sequence[Write], session: AsyncIOMotorClientSession) -> None:
+        guarded = [_operation(write) for write in writes if isinstance(write, Replace | Touch | Take)]
+        blind = [_operation(write) for write in writes if not isinstance(write, Replace | Touch | Take)]
+        into = self._database[collection]
+        if guarded:
+            done = await _guarded(into.bulk_write(guarded, ordered=False, session=session))
+            if done.matched_count + done.deleted_count != len(guarded):
+                raise Conflict(collection)
+        if blind:
+            await _guarded(into.bulk_write(blind, ordered=False, session=session))
+
+    async def state(self, ref: Ref[S]) -> S | None:
+        """The state of one aggregate, or ``None``."""
+        found = await self.versioned(ref)
+        return found[0] if found else None
+
+    async def states(self, kind: Kind[S], ids: Iterable[str]) -> dict[str, S]:
+        """The states of those of the aggregates that exist, by id, in one round trip."""
+        found = (await self.fetch({kind.name: set(ids)}))[kind.name]
+        return {id: kind.model.model_validate(each["state"]) for id, each in found.items()}
+
+    async def versioned(self, ref: Ref[S]) -> tuple[S, int] | None:
+        """The state of one aggregate with its version, which grows with each change of the state."""
+        document = await self.row(ref.kind.name, ref.id)
+        return (ref.kind.model.model_validate(document["state"]), document["version"]) if document else None
+
+    async def select(
+        self,
+        kind: Kind[S],
+        where: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (("_id", 1),),
+        limit: int = 0,
+        after: str | None = None,
+    ) -> list[S]:
+        """States that match; ``where`` and ``sort`` name fields of the state. ``after`` pages by id."""
+        query = {_path(name): value for name, value in where.items()}
+        if after is not None:
+            query["_id"] = {"$gt": after}
+        found = await self.rows(kind.name, query, sort=[(_path(name), way) for name, way in sort], limit=limit)
+        return [kind.model.model_validate(each["state"]) for each in found]
+
+    async def count(self, kind: Kind[Any], where: Mapping[str, Any]) -> int:
+        query = {_path(name): value for name, value in where.items()}
+        return int(await _told(self._database[kind.name].count_documents(query)))
+
+    async def row(self, collection: str, id: str) -> Document | None:
+        found: Document | None = await _told(self._database[collection].find_one({"_id": id}))
+        return found
+
+    async def rows(
+        self, collection: str, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[Document]:
+        cursor = self._database[collection].find(dict(where)).limit(limit)
+        if sort:
+            cursor = cursor.sort(list(sort))
+        found: list[Document] = await _told(cursor.to_list(None))
+        return found
+
+    async def count_rows(self, collection: str, where: Mapping[str, Any]) -> int:
+        return int(await _told(self._database[collection].count_documents(dict(where))))
+
+    async def update_rows(self, collection: str, where: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+        """Set fields of all rows that match, outside any transaction; returns how many matched."""
+        done = await _told(self._database[collection].update_many(dict(where), {"$set": dict(values)}))
+        return int(done.matched_count)
+
+    async def claim(self, collection: str, where: Mapping[str, Any], values: Mapping[str, Any]) -> Document | None:
+        """Set fields of one row that matches and return it as it is then, or ``None``; atomic."""
+        claimed: Document | None = await _told(
+            self._database[collection].find_one_and_update(dict(where), {"$set": dict(values)}, return_document=True)
+        )
+        return claimed
+
+    async def insert(self, collection: str, document: Mapping[str, Any]) -> bool:
+        """Insert one row outside any transaction; ``False`` when its id is taken."""
+        try:
+            await _told(self._database[collection].insert_one(dict(document)))
+        except errors.DuplicateKeyError:
+            return False
+        return True
+
+    async def remove_rows(self, collection: str, where: Mapping[str, Any]) -> int:
+        return int((await _told(self._database[collection].delete_many(dict(where)))).deleted_count)
+
+    async def every(self, collection: str, where: Mapping[str, Any] | None = None) -> AsyncIterator[Document]:
+        """All rows that match, in batches, for counting and for reconciliation."""
+        async for each in self._database[collection].find(dict(where or {})).batch_size(1_000):
+            yield each
+
+
+def _path(field: str) -> str:
+    return field if field == "_id" else f"state.{field}"
+
+
+def _index(index: Index) -> IndexModel:
+    options: dict[str, Any] = {"unique": index.unique}
+    if index.where is not None:
+        options["partialFilterExpression"] = dict(index.where)
+    return IndexModel(list(index.keys), **options)
+
+
+def _operation(write: Write) -> Any:
+    match write:
+        case Insert(document):
+            return InsertOne(document)
+        case Replace(id, guard, document):
+            return ReplaceOne({"_id": id, **guard}, document)
+        case Touch(id, guard):
+            return UpdateOne({"_id": id, **guard}, {"$inc": {"touched": 1}})
+        case Take(id, guard):
+            return DeleteOne({"_id": id, **guard})
+        case Put(id, document):
+            return ReplaceOne({"_id": id}, document, upsert=True)
+        case Remove(id):
+            return DeleteOne({"_id": id})
+
+
+async def _told(asked: Awaitable[Any]) -> Any:
+    """Await the driver; what is not the caller's fault becomes ``Busy``."""
+    try:
+        return await asked
+    except errors.DuplicateKeyError:
+        raise
+    except (errors.ConnectionFailure, errors.ExecutionTimeout, errors.NotPrimaryError) as away:
+        raise Busy(f"MongoDB is away ({type(away).__name__})") from None
+    except errors.OperationFailure as failed:
+        if failed.has_error_label("TransientTransactionError") or failed.code in _PASSING:
+            raise Busy(f"MongoDB could not answer now (code {failed.code})") from None
+        raise
+
+
+async def _guarded(asked: Awaitable[Any]) -> Any:
+    """Await a write inside a transaction: a lost race becomes ``Conflict``, nothing written becomes ``Busy``."""
+    try:
+        return await asked
+    except (errors.DuplicateKeyError, errors.BulkWriteError) as failed:
+        if isinstance(failed, errors.DuplicateKeyError) or _is_duplicate(failed):
+            raise Conflict("an id or unique index is taken") from None
+        raise
+    except errors.OperationFailure as failed:
+        if failed.code == _WRITE_CONFLICT or failed.has_error_label("TransientTransactionError"):
+            raise Conflict("somebody else wrote first") from None
+        raise
+    except errors.ConnectionFailure as away:
+        raise Busy(f"MongoDB is away ({type(away).__name__})") from None
+
+
+async def _commit(session: AsyncIOMotorClientSession) -> None:
+    """Commit; the driver repeats it once. When the outcome stays unknown, say so."""
+    for last in (False, False, True):
+        try:
+            return await session.commit_transaction()
+        except errors.PyMongoError as failed:
+            if failed.has_error_label("UnknownTransactionCommitResult"):
+                if last:
+                    raise Unknown("the commit may or may not have happened; repeat the call") from None
+                continue
+            if failed.has_error_label("TransientTransactionError"):
+                raise Conflict("the transaction was aborted") from None
+            if isinstance(failed, errors.ConnectionFailure):
+                raise Unknown("the commit may or may not have happened; repeat the call") from None
+            raise
+
+
+async def _abort(session: AsyncIOMotorClientSession) -> None:
+    try:
+        await session.abort_transaction()
+    except errors.PyMongoError:
+        return  # the server forgets an open transaction by itself; the first error is the one to tell
+
+
+def _is_duplicate(failed: errors.BulkWriteError) -> bool:
+    details: Mapping[str, Any] = failed.details or {}
+    return any(each.get("code") in (11000, _WRITE_CONFLICT) for each in details.get("writeErrors", ()))
+
+
+_WRITE_CONFLICT = 112
+_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})

@@ -1,0 +1,224 @@
+"""Consumers: durable JetStream deliveries become changes of this service's own aggregates.
+
+A message is acknowledged after its effect is committed, and only then. What fails is delivered again after a growing
+delay; what keeps failing, or cannot be read at all, is parked with its reason. What came before its predecessor, or
+needs something that has not arrived, is held back and delivered again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from nats.errors import Error as NatsError
+
+from relevo_chassis.delivery import parked
+from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, NotYet, Source, Unknown
+from relevo_chassis.delivery.group import Ahead, Parked
+from relevo_chassis.delivery.parked import Message
+from relevo_contracts import Envelope, Event, Unreadable, decode, decode_head
+
+Handler = Callable[[Any, Envelope], Change | None]
+
+BATCH = 256
+FAILURES_MAX = 5
+HELD_SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+FAILED_SECONDS = (0.25, 1.0, 3.0, 8.0)
+ALARM_SECONDS = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+class Subscription(NamedTuple):
+    """A durable of this service, the stream it reads and what is done about each type of event.
+
+    An event without a handler moves its aggregate's position and has no other effect.
+    """
+
+    durable: str
+    stream: str
+    handlers: Mapping[type[Event], Handler]
+
+
+class Delivered(Protocol):
+    """A delivery's answer to the server."""
+
+    async def ack(self) -> None: ...
+    async def nack(self, delay: float | None = None) -> None: ...
+
+
+@dataclass(slots=True)
+class ConsumerFigures:
+    """What a durable's consumer did, for metrics and readiness."""
+
+    handled: int = 0
+    held_back: int = 0
+    failed: int = 0
+    parked: int = 0
+    held_since: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def longest_held_seconds(self) -> float:
+        """How long the event that waits longest for its predecessor has waited; 0 when none waits."""
+        return max((time.monotonic() - since for since in self.held_since.values()), default=0.0)
+
+
+class Consumer:
+    """Turns the deliveries of one durable into committed changes."""
+
+    def __init__(self, subscription: Subscription, commits: Commits) -> None:
+        self.subscription = subscription
+        self._commits = commits
+        self._failures: dict[int, int] = {}
+        self.figures = ConsumerFigures()
+
+    async def receive(self, message: Message, delivered: Delivered) -> None:
+        """Handle one delivery to its end: acknowledged, held back, to be delivered again, or parked."""
+        source: Source | None = None
+        try:
+            source = _source(message)
+            await self._commits.commit(self._change(message, source))
+        except (Ahead, NotYet) as early:
+            await self._hold_back(message, source, delivered, early)
+        except Parked as behind:
+            await self._park(message, source, delivered, "behind", str(behind))
+        except Unreadable as unreadable:
+            await self._park(message, source, delivered, unreadable.code, str(unreadable))
+        except (Busy, Unknown):
+            await delivered.nack(_delay(FAILED_SECONDS, message.deliveries))
+        except Exception as failure:
+            await self._failed(message, source, delivered, failure)
+        else:
+            self.figures.handled += 1
+            self._forget(message, source)
+            await delivered.ack()
+
+    def _change(self, message: Message, source: Source) -> Change:
+        envelope = decode(message.headers, message.body)
+        handler = self.subscription.handlers.get(type(envelope.event))
+        change = handler(envelope.event, envelope) if handler else None
+        if change is None:
+            change = Change((), lambda _: Decision(), envelope.time, envelope.id, envelope.chain_id)
+        return _from(change, source)
+
+    async def _hold_back(self, message: Message, source: Source | None, delivered: Delivered, early: Exception) -> None:
+        self.figures.held_back += 1
+        since = self.figures.held_since.setdefault(_place(message, source), time.monotonic())
+        if time.monotonic() - since > ALARM_SECONDS:
+            log.error("event_held_back_too_long", durable=message.durable, reason=str(early))
+        await delivered.nack(_delay(HELD_SECONDS, message.deliveries))
+
+    async def _failed(self, message: Message, source: Source | None, delivered: Delivered, failure: Exception) -> None:
+        self.figures.failed += 1
+        failures = self._failures[message.stream_sequence] = self._failures.get(message.stream_sequence, 0) + 1
+        log.warning(
+            "event_failed",
+            durable=message.durable,
+            event_id=message.headers.get("ce-id"),
+            failure=type(failure).__name__,
+            failures=failures,
+        )
+        if failures >= FAILURES_MAX:
+            return await self._park(message, source, delivered, "handler_failed", type(failure).__name__)
+        await delivered.nack(_delay(FAILED_SECONDS, failures))
+
+    async def _park(
+        self, message: Message, source: Source | None, delivered: Delivered, code: str, reason: str
+    ) -> None:
+        rows = parked.rows(message, source, code, reason)
+        change = Change((), lambda _: Decision(rows=rows), _now(), rows[0].id, source=source, parks=True)
+        try:
+            await self._commits.commit(change)
+        except (Busy, Unknown):
+            return await delivered.nack(_delay(FAILED_SECONDS, message.deliveries))
+        self.figures.parked += 1
+        self._forget(message, source)
+        log.error("event_parked", durable=message.durable, code=code, reason=reason)
+        await delivered.ack()
+
+    def _forget(self, message: Message, source: Source | None) -> None:
+        self._failures.pop(message.stream_sequence, None)
+        self.figures.held_since.pop(_place(message, source), None)
+
+
+class Consumers:
+    """The consumers of a service on one FastStream broker. Declares nothing: durables belong to the operator."""
+
+    def __init__(
+        self, broker: NatsBroker, subscriptions: Sequence[Subscription], commits: Commits, *, inbox_prefix: bytes
+    ) -> None:
+        self._broker = broker
+        self.each = tuple(Consumer(subscription, commits) for subscription in subscriptions)
+        for consumer in self.each:
+            self._subscribe(consumer, inbox_prefix)
+
+    def _subscribe(self, consumer: Consumer, inbox_prefix: bytes) -> None:
+        durable = consumer.subscription.durable
+
+        @self._broker.subscriber(
+            durable=durable,
+            stream=JStream(consumer.subscription.stream, declare=False),
+            pull_sub=PullSub(batch_size=BATCH, timeout=5),
+            max_workers=BATCH,
+            ack_policy=AckPolicy.MANUAL,
+            decoder=_as_it_is,
+            inbox_prefix=inbox_prefix,
+            title=durable,
+        )
+        async def receive(delivered: NatsMessage) -> None:
+            await consumer.receive(_message(durable, delivered), delivered)
+
+    async def missing(self) -> list[str]:
+        """The durables that do not exist on the server, or cannot be seen."""
+        gone = []
+        for consumer in self.each:
+            try:
+                await self._broker.connection.jetstream().consumer_info(
+                    consumer.subscription.stream, consumer.subscription.durable
+                )
+            except (NatsError, TimeoutError, OSError):
+                gone.append(consumer.subscription.durable)
+        return gone
+
+
+async def _as_it_is(delivered: Any) -> Any:
+    return delivered
+
+
+def _message(durable: str, delivered: NatsMessage) -> Message:
+    metadata = delivered.raw_message.metadata
+    return Message(
+        durable,
+        delivered.raw_message.subject,
+        delivered.raw_message.headers or {},
+        delivered.raw_message.data,
+        metadata.sequence.stream,
+        metadata.num_delivered,
+    )
+
+
+def _source(message: Message) -> Source:
+    head = decode_head(message.headers)
+    return Source(message.durable, head.aggregate, head.aggregate_id, head.sequence)
+
+
+def _from(change: Change, source: Source) -> Change:
+    return replace(change, source=source)
+
+
+def _place(message: Message, source: Source | None) -> str:
+    return f"{source.position_id}#{source.sequence}" if source else f"{message.durable}#{message.stream_sequence}"
+
+
+def _delay(seconds: Sequence[float], times: int) -> float:
+    return seconds[min(max(times, 1), len(seconds)) - 1]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

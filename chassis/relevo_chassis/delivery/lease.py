@@ -1,0 +1,51 @@
+"""A lease: at most one replica does a thing at a time, and another takes over when it stops renewing.
+
+Process time decides. A holder that sleeps past its lease may wake up and go on for one step, so what is done under
+a lease must bear being done twice; the lease makes it rare and not impossible.
+"""
+
+from __future__ import annotations
+
+import time
+
+from relevo_chassis.delivery.store import Store
+
+COLLECTION = "leases"
+SECONDS = 5.0
+
+
+class Lease:
+    """A named lease in the service's store."""
+
+    def __init__(self, store: Store, name: str, holder: str, *, seconds: float = SECONDS) -> None:
+        self._store = store
+        self._name = name
+        self._holder = holder
+        self._seconds = seconds
+        self._renew_at = 0.0
+        self._until = 0.0
+
+    @property
+    def held(self) -> bool:
+        """Whether this replica believes to hold it, by a clock that only moves forward."""
+        return time.monotonic() < self._until
+
+    async def take(self) -> bool:
+        """Take or renew the lease; asks the store once in a third of its length."""
+        asked = time.monotonic()
+        if asked < self._renew_at and self.held:
+            return True
+        now = time.time()
+        mine = {"holder": self._holder, "until": now + self._seconds}
+        free = {"_id": self._name, "$or": [{"holder": self._holder}, {"until": {"$lt": now}}]}
+        taken = await self._store.claim(COLLECTION, free, mine) is not None
+        if not taken and await self._store.row(COLLECTION, self._name) is None:
+            taken = await self._store.insert(COLLECTION, {"_id": self._name, **mine})
+        self._renew_at = asked + self._seconds / 3 if taken else 0.0
+        self._until = asked + self._seconds if taken else 0.0
+        return taken
+
+    async def give_back(self) -> None:
+        """Let another take it at once."""
+        self._until = 0.0
+        await self._store.claim(COLLECTION, {"_id": self._name, "holder": self._holder}, {"until": 0.0})

@@ -1,0 +1,49 @@
+"""The outbox: what must be told, written where it was decided and published by the relay alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from relevo_chassis.delivery.writes import Document
+from relevo_contracts import Envelope, Wire, encode
+
+COLLECTION = "outbox"
+
+
+class Unsent(NamedTuple):
+    """A row of the outbox that was not acknowledged yet. ``lane`` is what it must stay in order with."""
+
+    id: str
+    lane: str
+    order: int
+    wire: Wire
+
+
+def row(envelope: Envelope, order: int) -> Document:
+    """The outbox row of an event; ``order`` grows along each aggregate, whatever the clocks of the replicas say."""
+    lane = f"{envelope.contract.model.aggregate}/{envelope.event.aggregate_id}"
+    return _document(envelope.id, lane, order, encode(envelope)) | {"sequence": envelope.sequence}
+
+
+def notice(id: str, lane: str, order: int, wire: Wire) -> Document:
+    """The outbox row of a message that is no event of an aggregate: a dead letter."""
+    return _document(id, lane, order, wire)
+
+
+def unsent(document: Document) -> Unsent:
+    wire = Wire(document["subject"], document["headers"], bytes(document["body"]))
+    return Unsent(document["_id"], document["lane"], document["order"], wire)
+
+
+def _document(id: str, lane: str, order: int, wire: Wire) -> dict[str, Any]:
+    return {
+        "_id": id,
+        "lane": lane,
+        "order": order,
+        "subject": wire.subject,
+        "headers": wire.headers,
+        "body": wire.body,
+        "committed_at": datetime.now(UTC),
+        "sent": False,
+    }

@@ -1,0 +1,53 @@
+"""Messages set aside: what could not be handled is kept with its reason, tells the dead-letter subject, and holds the
+later events of its own aggregate behind it until it is retried or dropped; everything else flows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from relevo_chassis.delivery import outbox
+from relevo_chassis.delivery.change import Row, Source
+from relevo_chassis.delivery.writes import Document
+from relevo_contracts import Wire, derived_id
+
+COLLECTION = "parked"
+
+
+class Message(NamedTuple):
+    """A message as a durable delivered it; ``stream_sequence`` is its place in the stream."""
+
+    durable: str
+    subject: str
+    headers: Mapping[str, str]
+    body: bytes
+    stream_sequence: int
+    deliveries: int
+
+
+def rows(message: Message, source: Source | None, code: str, reason: str) -> tuple[Row, Row]:
+    """The rows that set a message aside: itself with its reason, and what the dead-letter subject is told."""
+    id = derived_id("parked", message.durable, message.stream_sequence)
+    document: Document = {
+        "consumer": message.durable,
+        "position_id": source.position_id if source else None,
+        "sequence": source.sequence if source else None,
+        "subject": message.subject,
+        "headers": dict(message.headers),
+        "body": message.body,
+        "stream_sequence": message.stream_sequence,
+        "code": code,
+        "reason": reason,
+        "parked_at": datetime.now(UTC),
+    }
+    told = {name: value for name, value in message.headers.items() if name.lower().startswith("ce-")}
+    told |= {
+        "Nats-Msg-Id": id,
+        "relevo-parked-because": code,
+        "relevo-stream-sequence": str(message.stream_sequence),
+    }
+    wire = Wire(f"dlq.{message.durable}", told, b"")
+    letter = outbox.notice(id, f"dlq/{message.durable}", time.time_ns() // 1000, wire)
+    return Row(COLLECTION, id, document), Row(outbox.COLLECTION, id, letter)

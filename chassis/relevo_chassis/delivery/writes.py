@@ -1,0 +1,73 @@
+"""What one transaction writes, and the two calls that the committer makes of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+Document = dict[str, Any]
+
+
+class Insert(NamedTuple):
+    """A document that must not exist yet."""
+
+    document: Document
+
+
+class Replace(NamedTuple):
+    """A document that must still be as it was read: ``guard`` names the fields and values it had."""
+
+    id: str
+    guard: Mapping[str, Any]
+    document: Document
+
+
+class Touch(NamedTuple):
+    """A document that was relied on: it must be as it was read, and whoever read it before loses the race."""
+
+    id: str
+    guard: Mapping[str, Any]
+
+
+class Put(NamedTuple):
+    """A document written whole, whether it existed or not."""
+
+    id: str
+    document: Document
+
+
+class Remove(NamedTuple):
+    """A document that is gone afterwards, whether it existed or not."""
+
+    id: str
+
+
+class Take(NamedTuple):
+    """A document that must still be as it was read and is gone afterwards: whoever takes it, takes it alone."""
+
+    id: str
+    guard: Mapping[str, Any]
+
+
+Write = Insert | Replace | Touch | Take | Put | Remove
+Batch = Mapping[str, Sequence[Write]]
+
+
+class Conflict(Exception):
+    """Somebody else wrote first; nothing of the batch was written."""
+
+
+class Backend(Protocol):
+    """What a committer needs of a store."""
+
+    async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
+        """Documents by collection and id, those that exist; one round trip for each collection."""
+        ...
+
+    async def write(self, batch: Batch) -> None:
+        """Write all of the batch or nothing, journaled by a majority; one round trip for each collection.
+
+        Raises ``Conflict`` when a guard fails or an id or unique index is taken, ``Busy`` when nothing was written
+        for another reason, ``Unknown`` when it cannot be told.
+        """
+        ...
