@@ -1,0 +1,242 @@
+"""Attendance of one participant: minutes per session, and the outcome of the week (rule 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from relevo_contracts import Event, Requirements
+from relevo_contracts.model import Count, Frozen, Id, Instant, Minutes, Percent
+from relevo_contracts.scheduling import AttendanceRecorded, OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
+from relevo_scheduling.domain.programme import Programme, Published
+from relevo_scheduling.domain.refusals import (
+    NoSuchParticipant,
+    NoSuchSession,
+    ParticipantHasLeft,
+    SessionHasNotBegun,
+    TooManyMinutes,
+)
+
+
+class Record(Frozen):
+    """The minutes of one session that a participant attended, as last recorded."""
+
+    session_id: Id
+    minutes: Minutes
+    recorded_at: Instant
+    corrections: Count = 0
+
+
+class Owed(Frozen):
+    """A session that a participant has to attend, and how long it is."""
+
+    session_id: Id
+    minutes: Minutes
+
+
+class Figures(Frozen):
+    """What decides over completion. A participant never attends more of a session than its length in force."""
+
+    minutes_required: Minutes
+    minutes_attended: Minutes
+    percent_required: Percent
+
+    @property
+    def completed(self) -> bool:
+        """At least the share of the required minutes, exactly and without rounding (rule 6).
+
+        Where nothing is required nothing is completed: it must never be a way around the week.
+        """
+        if self.minutes_required == 0:
+            return False
+        return self.minutes_attended * 100 >= self.percent_required * self.minutes_required
+
+
+class Outcome(Frozen):
+    """How the week ended for a participant, with the copy of what was required when it was closed."""
+
+    completed: bool
+    owed: tuple[Owed, ...]
+    figures: Figures
+    first_on: date
+    last_on: date
+    closed_at: Instant
+    corrected_at: Instant | None = None
+
+
+class Attendance(Frozen):
+    """A participant's attendance. Without an edition only the erasure is known yet: it can overtake the enrolment.
+
+    ``requirements`` is the copy in force at the enrolment. ``link_hash`` is the keyed hash of the code in the
+    participant's calendar link, which is stored nowhere.
+    """
+
+    participant_id: Id
+    edition_id: Id | None = None
+    requirements: Requirements = Requirements()
+    enrolled_at: Instant | None = None
+    withdrawn_at: Instant | None = None
+    erased_at: Instant | None = None
+    link_hash: str | None = None
+    records: tuple[Record, ...] = ()
+    outcome: Outcome | None = None
+
+    @property
+    def takes_part(self) -> bool:
+        return self.edition_id is not None and self.withdrawn_at is None and self.erased_at is None
+
+    def minutes_of(self, session_id: str) -> int | None:
+        return next((each.minutes for each in self.records if each.session_id == session_id), None)
+
+
+def enrol(
+    attendance: Attendance | None,
+    participant_id: str,
+    edition_id: str,
+    requirements: Requirements,
+    enrolled_at: datetime,
+) -> Attendance:
+    """Expect a participant. An erasure that came first stands."""
+    known = attendance or Attendance(participant_id=participant_id)
+    return known.model_copy(
+        update={
+            "edition_id": edition_id,
+            "requirements": requirements,
+            "enrolled_at": enrolled_at,
+            "withdrawn_at": None,
+        }
+    )
+
+
+def withdraw(attendance: Attendance, withdrawn_at: datetime) -> Attendance:
+    return attendance.model_copy(update={"withdrawn_at": withdrawn_at, "link_hash": None})
+
+
+def erase(attendance: Attendance | None, participant_id: str, erased_at: datetime) -> Attendance:
+    """Forget the calendar link and mark the erasure; what was counted stays counted (rule 14)."""
+    known = attendance or Attendance(participant_id=participant_id)
+    return known.model_copy(update={"erased_at": erased_at, "link_hash": None})
+
+
+def record(
+    attendance: Attendance | None,
+    programme: Programme,
+    participant_id: str,
+    session_id: str,
+    minutes: int,
+    now: datetime,
+) -> tuple[Attendance, tuple[Event, ...]]:
+    """Record the minutes of one session, or correct what was recorded; saying the same again changes nothing.
+
+    After the week was closed a correction is held against the requirement as it was then, and ``OnsiteCorrected`` is
+    told only when the outcome turns round (rule 6).
+    Raises ``NotPublishedYet``, ``NoSuchSession``, ``SessionHasNotBegun``, ``TooManyMinutes``, ``NoSuchParticipant``,
+    ``ParticipantHasLeft``.
+    """
+    _may_record(programme, session_id, minutes, now)
+    if attendance is None or attendance.edition_id != programme.edition_id:
+        raise NoSuchParticipant(f"edition {programme.edition_id} has no participant {participant_id}")
+    if not attendance.takes_part:
+        raise ParticipantHasLeft(f"participant {participant_id} has left the course; leave them out of the sheet")
+    before = next((each for each in attendance.records if each.session_id == session_id), None)
+    if before is not None and before.minutes == minutes:
+        return attendance, ()
+    corrections = before.corrections + 1 if before else 0
+    entry = Record(session_id=session_id, minutes=minutes, recorded_at=now, corrections=corrections)
+    others = (each for each in attendance.records if each.session_id != session_id)
+    records = tuple(sorted((*others, entry), key=lambda each: each.session_id))
+    told = AttendanceRecorded(
+        participant_id=participant_id,
+        edition_id=programme.edition_id,
+        session_id=session_id,
+        minutes=minutes,
+        correction=before is not None or attendance.outcome is not None,
+        recorded_at=now,
+    )
+    corrected, more = _reconsider(attendance.model_copy(update={"records": records}), now)
+    return corrected, (told, *more)
+
+
+def owed_by(groups: tuple[str, ...], published: Published) -> tuple[Owed, ...]:
+    """The required sessions of the version in force that somebody of these groups has to attend."""
+    return tuple(Owed(session_id=each.session_id, minutes=each.minutes) for each in published.required_of(groups))
+
+
+def figures_of(attendance: Attendance, owed: Iterable[Owed]) -> Figures:
+    """The figures of rule 6; minutes of sessions that are not owed do not count, nor any beyond a session's length."""
+    minutes = {each.session_id: each.minutes for each in attendance.records}
+    sessions = tuple(owed)
+    return Figures(
+        minutes_required=sum(each.minutes for each in sessions),
+        minutes_attended=sum(min(minutes.get(each.session_id, 0), each.minutes) for each in sessions),
+        percent_required=attendance.requirements.attendance_percent,
+    )
+
+
+def close(
+    attendance: Attendance, groups: tuple[str, ...], published: Published, now: datetime
+) -> tuple[Attendance, tuple[Event, ...]]:
+    """Settle the week for a participant, once; nothing happens for one who has left (rule 6)."""
+    if attendance.outcome is not None or not attendance.takes_part or attendance.edition_id is None:
+        return attendance, ()
+    owed = owed_by(groups, published)
+    figures = figures_of(attendance, owed)
+    outcome = Outcome(
+        completed=figures.completed,
+        owed=owed,
+        figures=figures,
+        first_on=published.frame.first_on,
+        last_on=published.frame.last_on,
+        closed_at=now,
+    )
+    facts = _facts(attendance.participant_id, attendance.edition_id, outcome)
+    event: Event = OnsiteNotCompleted(closed_at=now, **facts)
+    if outcome.completed:
+        event = OnsiteCompleted(completed_at=now, **facts)
+    return attendance.model_copy(update={"outcome": outcome}), (event,)
+
+
+def _may_record(programme: Programme, session_id: str, minutes: int, now: datetime) -> None:
+    published = programme.in_force()
+    session = published.session(session_id)
+    if session is None:
+        raise NoSuchSession(f"version {published.version} of programme {programme.programme_id} lacks {session_id}")
+    if now < session.starts_at:
+        raise SessionHasNotBegun(f"session {session_id} begins at {session.starts_at:%Y-%m-%dT%H:%MZ}")
+    if minutes > session.minutes:
+        raise TooManyMinutes(f"session {session_id} lasts {session.minutes} minutes", minutes=session.minutes)
+
+
+def _reconsider(attendance: Attendance, now: datetime) -> tuple[Attendance, tuple[Event, ...]]:
+    outcome = attendance.outcome
+    if outcome is None or attendance.edition_id is None:
+        return attendance, ()
+    figures = figures_of(attendance, outcome.owed)
+    turned = figures.completed != outcome.completed
+    new = outcome.model_copy(
+        update={
+            "completed": figures.completed,
+            "figures": figures,
+            "corrected_at": now if turned else outcome.corrected_at,
+        }
+    )
+    settled = attendance.model_copy(update={"outcome": new})
+    if not turned:
+        return settled, ()
+    event = OnsiteCorrected(
+        outcome="completed" if new.completed else "not_completed",
+        corrected_at=now,
+        **_facts(attendance.participant_id, attendance.edition_id, new),
+    )
+    return settled, (event,)
+
+
+def _facts(participant_id: str, edition_id: str, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "participant_id": participant_id,
+        "edition_id": edition_id,
+        "first_on": outcome.first_on,
+        "last_on": outcome.last_on,
+        **outcome.figures.model_dump(),
+    }

@@ -1,0 +1,24 @@
+"""Rooms of the venue and the faculty: what the programme shows of them, and nothing more."""
+
+from __future__ import annotations
+
+from relevo_contracts.model import Count, Frozen, Id
+
+
+class Room(Frozen):
+    """A room of an edition's venue."""
+
+    room_id: Id
+    edition_id: Id
+    name: str
+    seats: Count
+
+
+class Faculty(Frozen):
+    """Somebody who teaches, as the published programme shows them; ``subject`` is their account, if they have one."""
+
+    faculty_id: Id
+    edition_id: Id
+    name: str
+    affiliation: str = ""
+    subject: str | None = None

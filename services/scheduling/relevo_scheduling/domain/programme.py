@@ -1,0 +1,298 @@
+"""The programme of the on-site week: a draft that coordinators edit, and published versions that people rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, tzinfo
+
+from relevo_contracts import Event, derived_id
+from relevo_contracts.model import Count, Frozen, Id, Instant
+from relevo_contracts.scheduling import ProgrammePublished
+from relevo_scheduling.domain.clashes import Audience, Clash, audiences_of, clashes_of
+from relevo_scheduling.domain.refusals import (
+    DraftHasClashes,
+    DraftHasMoved,
+    GroupIsInUse,
+    GroupIsUnknown,
+    NoSuchSession,
+    NothingIsRequired,
+    NothingToPublish,
+    NotPublishedYet,
+    SessionOutsideTheWeek,
+    WeekIsClosed,
+)
+from relevo_scheduling.domain.session import Group, Session
+
+
+class Frame(Frozen):
+    """What surrounds the sessions. Days and clock times are those of the venue's time zone (an IANA name)."""
+
+    first_on: date
+    last_on: date
+    time_zone: str
+    venue: str
+    city: str
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def group_codes(self) -> tuple[str, ...]:
+        return tuple(each.code for each in self.groups)
+
+
+class PublishedSession(Frozen):
+    """A session as published. ``revision`` grows by one with each version that changed it (SEQUENCE of RFC 5545)."""
+
+    session: Session
+    revision: Count = 0
+    changed_at: Instant
+
+
+class Published(Frozen):
+    """A published version; immutable. ``cancelled`` are sessions of earlier versions that no longer take place."""
+
+    version: Count
+    published_at: Instant
+    frame: Frame
+    sessions: tuple[PublishedSession, ...]
+    cancelled: tuple[PublishedSession, ...] = ()
+
+    def session(self, session_id: str) -> Session | None:
+        return next((each.session for each in self.sessions if each.session.session_id == session_id), None)
+
+    def required_of(self, groups: Audience) -> tuple[Session, ...]:
+        """The sessions that somebody of these groups has to attend."""
+        return tuple(each.session for each in self.sessions if each.session.required and each.session.is_for(groups))
+
+    @property
+    def ends_at(self) -> datetime:
+        return max(each.session.ends_at for each in self.sessions)
+
+
+class Version(Frozen):
+    """What one version changed."""
+
+    version: Count
+    published_at: Instant
+    added_session_ids: tuple[Id, ...] = ()
+    changed_session_ids: tuple[Id, ...] = ()
+    removed_session_ids: tuple[Id, ...] = ()
+
+
+class Closing(Frozen):
+    """The week being closed: how many participants wait for their outcome, and the tally so far."""
+
+    began_at: Instant
+    version: Count
+    waiting: Count
+    completed: Count = 0
+    not_completed: Count = 0
+    ended_at: Instant | None = None
+
+
+class Programme(Frozen):
+    """The programme of one edition. ``draft_revision`` grows with every edit and is the draft's ETag."""
+
+    programme_id: Id
+    edition_id: Id
+    frame: Frame
+    sessions: tuple[Session, ...] = ()
+    draft_revision: Count = 1
+    published: Published | None = None
+    history: tuple[Version, ...] = ()
+    closing: Closing | None = None
+
+    def in_force(self) -> Published:
+        """The published version. Raises ``NotPublishedYet``."""
+        if self.published is None:
+            raise NotPublishedYet(f"programme {self.programme_id} has no published version; publish its draft first")
+        return self.published
+
+    def draft_clashes(self, memberships: Iterable[Audience]) -> tuple[Clash, ...]:
+        return clashes_of(self.sessions, audiences_of(self.frame.group_codes, memberships))
+
+
+def programme_id_of(edition_id: str) -> str:
+    """An edition has one programme, so its id follows from the edition's."""
+    return derived_id("programme", edition_id)
+
+
+def reframe(programme: Programme, frame: Frame, zone: tzinfo, revision: int, in_use: Iterable[str]) -> Programme:
+    """Change dates, venue, time zone and groups of the draft; ``in_use`` are groups that participants belong to.
+
+    Raises ``DraftHasMoved``, ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsInUse``.
+    """
+    _may_edit(programme, revision)
+    needed = {*in_use, *(code for each in programme.sessions for code in each.groups)}
+    missing = sorted(needed - {*frame.group_codes})
+    if missing:
+        raise GroupIsInUse(f"group {missing[0]} is still in use; move its sessions and participants first")
+    for each in programme.sessions:
+        _inside(each, frame, zone)
+    return _edited(programme, frame=frame)
+
+
+def put_sessions(programme: Programme, sessions: Sequence[Session], zone: tzinfo, revision: int) -> Programme:
+    """Replace all sessions of the draft.
+
+    Raises ``DraftHasMoved``, ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsUnknown``.
+    """
+    _may_edit(programme, revision)
+    for each in sessions:
+        _fits(each, programme.frame, zone)
+    return _edited(programme, sessions=_ordered(sessions))
+
+
+def add_session(programme: Programme, session: Session, zone: tzinfo) -> Programme:
+    """Add a session to the draft. Adding takes no revision: it overwrites nobody's work.
+
+    Raises ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsUnknown``.
+    """
+    return put_sessions(programme, (*programme.sessions, session), zone, programme.draft_revision)
+
+
+def change_session(programme: Programme, session: Session, zone: tzinfo, revision: int) -> Programme:
+    """Replace one session of the draft. Raises what ``put_sessions`` does, and ``NoSuchSession``."""
+    others = _without(programme, session.session_id)
+    return put_sessions(programme, (*others, session), zone, revision)
+
+
+def remove_session(programme: Programme, session_id: str, revision: int) -> Programme:
+    """Take a session out of the draft. Raises ``DraftHasMoved``, ``WeekIsClosed``, ``NoSuchSession``."""
+    _may_edit(programme, revision)
+    return _edited(programme, sessions=_without(programme, session_id))
+
+
+def publish(
+    programme: Programme, memberships: Sequence[Audience], revision: int, now: datetime
+) -> tuple[Programme, tuple[Event, ...]]:
+    """Make the draft the version in force.
+
+    Raises ``DraftHasMoved``, ``WeekIsClosed``, ``DraftHasClashes``, ``NothingIsRequired``, ``NothingToPublish``.
+    """
+    _may_edit(programme, revision)
+    clashes = programme.draft_clashes(memberships)
+    if clashes:
+        raise DraftHasClashes(
+            f"the draft of programme {programme.programme_id} has {len(clashes)} clashes; the draft lists them",
+            clashes=len(clashes),
+        )
+    if not any(each.required for each in programme.sessions):
+        raise NothingIsRequired(f"the draft of programme {programme.programme_id} has no required session")
+    published, version = _next_version(programme, now)
+    new = programme.model_copy(update={"published": published, "history": (*programme.history, version)})
+    return new, (_published(new, published, version, memberships),)
+
+
+def check_memberships(programme: Programme, memberships: Sequence[Audience]) -> None:
+    """Whether participants may belong to these combinations of groups.
+
+    Raises ``WeekIsClosed``, ``GroupIsUnknown``, and ``DraftHasClashes`` when the published version would have somebody
+    in two places at once.
+    """
+    if programme.closing is not None:
+        raise WeekIsClosed(f"the week of programme {programme.programme_id} is closed")
+    known = {*programme.frame.group_codes}
+    unknown = sorted({code for each in memberships for code in each} - known)
+    if unknown:
+        raise GroupIsUnknown(f"programme {programme.programme_id} has no group {unknown[0]}")
+    if programme.published is None:
+        return
+    clashes = clashes_of((each.session for each in programme.published.sessions), memberships)
+    if any(each.because == "participants" for each in clashes):
+        raise DraftHasClashes("somebody in these groups would have two required sessions at once", clashes=len(clashes))
+
+
+def _next_version(programme: Programme, now: datetime) -> tuple[Published, Version]:
+    old = programme.published
+    before = {each.session.session_id: each for each in old.sessions} if old else {}
+    ever = {**({each.session.session_id: each for each in old.cancelled} if old else {}), **before}
+    sessions = tuple(
+        before[each.session_id]
+        if each.session_id in before and before[each.session_id].session == each
+        else _stamped(each, ever.get(each.session_id), now)
+        for each in programme.sessions
+    )
+    ids = {each.session_id for each in programme.sessions}
+    gone = tuple(
+        each.model_copy(update={"revision": each.revision + 1, "changed_at": now})
+        for id, each in before.items()
+        if id not in ids
+    )
+    version = Version(
+        version=old.version + 1 if old else 1,
+        published_at=now,
+        added_session_ids=tuple(sorted(ids - before.keys())),
+        changed_session_ids=tuple(sorted(id for id in ids & before.keys() if before[id] not in sessions)),
+        removed_session_ids=tuple(sorted(before.keys() - ids)),
+    )
+    cancelled = (*(each for each in old.cancelled if each.session.session_id not in ids), *gone) if old else ()
+    new = Published(
+        version=version.version, published_at=now, frame=programme.frame, sessions=sessions, cancelled=cancelled
+    )
+    if old and (old.frame, old.sessions) == (new.frame, new.sessions):
+        raise NothingToPublish(f"version {old.version} of programme {programme.programme_id} says the same")
+    return new, version
+
+
+def _stamped(session: Session, before: PublishedSession | None, now: datetime) -> PublishedSession:
+    revision = before.revision + 1 if before else 0
+    return PublishedSession(session=session, revision=revision, changed_at=now)
+
+
+def _published(
+    programme: Programme, published: Published, version: Version, memberships: Sequence[Audience]
+) -> ProgrammePublished:
+    audiences = audiences_of(published.frame.group_codes, memberships)
+    return ProgrammePublished(
+        programme_id=programme.programme_id,
+        edition_id=programme.edition_id,
+        programme_version=version.version,
+        published_at=version.published_at,
+        first_on=published.frame.first_on,
+        last_on=published.frame.last_on,
+        sessions=len(published.sessions),
+        required_minutes=max(sum(each.minutes for each in published.required_of(one)) for one in audiences),
+        added_session_ids=version.added_session_ids,
+        changed_session_ids=version.changed_session_ids,
+        removed_session_ids=version.removed_session_ids,
+    )
+
+
+def _may_edit(programme: Programme, revision: int) -> None:
+    if programme.closing is not None:
+        raise WeekIsClosed(f"the week of programme {programme.programme_id} is closed")
+    if revision != programme.draft_revision:
+        raise DraftHasMoved(
+            f"the draft of programme {programme.programme_id} is at revision {programme.draft_revision}; read it again",
+            revision=programme.draft_revision,
+        )
+
+
+def _edited(programme: Programme, **changes: object) -> Programme:
+    return programme.model_copy(update={**changes, "draft_revision": programme.draft_revision + 1})
+
+
+def _without(programme: Programme, session_id: str) -> tuple[Session, ...]:
+    others = tuple(each for each in programme.sessions if each.session_id != session_id)
+    if len(others) == len(programme.sessions):
+        raise NoSuchSession(f"the draft of programme {programme.programme_id} has no session {session_id}")
+    return others
+
+
+def _ordered(sessions: Iterable[Session]) -> tuple[Session, ...]:
+    return tuple(sorted(sessions, key=lambda each: (each.starts_at, each.session_id)))
+
+
+def _fits(session: Session, frame: Frame, zone: tzinfo) -> None:
+    _inside(session, frame, zone)
+    unknown = sorted({*session.groups} - {*frame.group_codes})
+    if unknown:
+        raise GroupIsUnknown(f"session {session.session_id} is for group {unknown[0]}, which the programme lacks")
+
+
+def _inside(session: Session, frame: Frame, zone: tzinfo) -> None:
+    first, last = (each.astimezone(zone).date() for each in (session.starts_at, session.ends_at))
+    if first < frame.first_on or last > frame.last_on:
+        raise SessionOutsideTheWeek(
+            f"session {session.session_id} is not between {frame.first_on} and {frame.last_on} at the venue"
+        )

@@ -1,0 +1,79 @@
+"""A session of the on-site week: when, where, by whom, for whom, in which languages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from relevo_contracts.model import Frozen, Id, Instant
+
+Language = Literal["es", "en", "pt", "fr"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+SessionKind = Literal[
+    "plenary", "lecture", "talk", "panel", "workshop", "case_study", "presentation", "ceremony", "other"
+]
+
+GroupCode = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,23}$", description="a parallel group, by its code")]
+
+LONGEST = timedelta(hours=12)
+
+
+class Texts(Frozen):
+    """One text in the four working languages of the OAS."""
+
+    es: str
+    en: str
+    pt: str
+    fr: str
+
+    def in_(self, language: Language) -> str:
+        return {"es": self.es, "en": self.en, "pt": self.pt, "fr": self.fr}[language]
+
+
+class Group(Frozen):
+    """Participants who attend some sessions side by side with other groups."""
+
+    code: GroupCode
+    label: Texts
+
+
+class Session(Frozen):
+    """One session. Without groups it is for everybody; the interval is half open, so one may begin as another ends."""
+
+    session_id: Id
+    kind: SessionKind
+    topic: Texts
+    language: Language
+    interpretation: tuple[Language, ...] = ()
+    required: bool = True
+    starts_at: Instant
+    ends_at: Instant
+    room_id: Id | None = None
+    faculty_ids: tuple[Id, ...] = ()
+    groups: tuple[GroupCode, ...] = ()
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+    def is_for(self, groups: Collection[str]) -> bool:
+        """Whether somebody who belongs to these groups is meant to attend."""
+        return not self.groups or any(code in groups for code in self.groups)
+
+    def overlaps(self, other: Session) -> bool:
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+
+def fault_of_times(starts_at: datetime, ends_at: datetime) -> str | None:
+    """What is wrong with the times of a session, in a sentence for its author, or ``None``."""
+    if ends_at <= starts_at:
+        return "a session ends after it starts"
+    if ends_at - starts_at > LONGEST:
+        return "a session lasts at most twelve hours"
+    if any(each.second or each.microsecond for each in (starts_at, ends_at)):
+        return "a session starts and ends on a whole minute"
+    return None
