@@ -1,0 +1,39 @@
+"""Reviews: who may judge whom, and what the scores come to (rule 2)."""
+
+from relevo_intake.domain.review.panel import (
+    ConflictOfInterest,
+    Judged,
+    NotOnThePanel,
+    Panel,
+    Reviewer,
+    assign,
+    declare_conflict,
+    normal_organisation,
+    seat_reviewers,
+)
+from relevo_intake.domain.review.scores import (
+    NotAssigned,
+    Review,
+    ScoresDoNotFitTheRubric,
+    check_scores,
+    merit_of,
+    with_review,
+)
+
+__all__ = [
+    "ConflictOfInterest",
+    "Judged",
+    "NotAssigned",
+    "NotOnThePanel",
+    "Panel",
+    "Review",
+    "Reviewer",
+    "ScoresDoNotFitTheRubric",
+    "assign",
+    "check_scores",
+    "declare_conflict",
+    "merit_of",
+    "normal_organisation",
+    "seat_reviewers",
+    "with_review",
+]

@@ -1,0 +1,69 @@
+"""Scores against the published rubric, and the merit they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+
+from relevo_chassis.delivery.change import Refusal
+from relevo_contracts.model import Frozen
+
+from relevo_intake.domain.call import Criterion
+
+FULL_MERIT = 10_000
+
+
+class NotAssigned(Refusal):
+    """The application is not assigned to this reviewer; only a coordinator assigns."""
+
+    status = 404
+
+
+class ScoresDoNotFitTheRubric(Refusal):
+    """Every criterion of the rubric needs one score, from 0 to the most it gives."""
+
+    status = 422
+
+
+class Review(Frozen):
+    """One reviewer's scores, a whole number for each criterion."""
+
+    review_id: str
+    reviewer_id: str
+    scores: dict[str, int]
+    reviewed_at: datetime
+
+
+def check_scores(rubric: Sequence[Criterion], scores: Mapping[str, int]) -> None:
+    """Raises ``ScoresDoNotFitTheRubric`` naming the criteria that are missing, unknown or out of range."""
+    most = {each.code: each.max_score for each in rubric}
+    wrong = sorted(
+        {code for code in most if code not in scores or not 0 <= scores[code] <= most[code]}
+        | {"unknown" for code in scores if code not in most}
+    )
+    if wrong:
+        raise ScoresDoNotFitTheRubric(f"look at: {', '.join(wrong)}", criteria=", ".join(wrong))
+
+
+def merit_of(rubric: Sequence[Criterion], reviews: Sequence[Review]) -> int | None:
+    """The mean of the reviews' weighted scores in basis points (0 to 10,000), halves rounded up; None without reviews.
+
+    Exact in whole numbers, so that it is the same wherever it is computed.
+    """
+    if not reviews:
+        return None
+    weights = sum(each.weight for each in rubric)
+    total = sum(
+        (Fraction(each.weight * review.scores[each.code], each.max_score) for review in reviews for each in rubric),
+        Fraction(0),
+    )
+    merit = FULL_MERIT * total / (weights * len(reviews))
+    return (2 * merit.numerator + merit.denominator) // (2 * merit.denominator)
+
+
+def with_review(reviews: Sequence[Review], review: Review) -> tuple[Review, ...]:
+    """A reviewer has one review of an application; a second one takes the first one's place and keeps its id."""
+    earlier = [each for each in reviews if each.reviewer_id == review.reviewer_id]
+    kept = review.model_copy(update={"review_id": earlier[0].review_id}) if earlier else review
+    return (*(each for each in reviews if each.reviewer_id != review.reviewer_id), kept)
