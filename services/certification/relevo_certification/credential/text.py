@@ -1,0 +1,97 @@
+"""What the credential says (Open Badges 3.0 on the W3C data model 2.0), before anything is signed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from relevo_certification.credential.contexts import CREDENTIALS_V2, OPEN_BADGES
+from relevo_certification.domain.edition import EditionFacts, Language
+
+
+class Issuer(NamedTuple):
+    """Who vouches for the credential."""
+
+    did: str
+    name: str
+    public_url: str
+
+
+class Entry(NamedTuple):
+    """The place of a credential in a status list."""
+
+    list_number: int
+    index: int
+
+
+class Particulars(NamedTuple):
+    """What is this credential's own. ``name`` is the holder's, or ``None`` when it is not to appear."""
+
+    credential_id: str
+    subject_id: str
+    entry: Entry
+    valid_from: datetime
+    language: Language
+    name: str | None
+
+
+def instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def uuid_urn(id: str) -> str:
+    return f"urn:uuid:{UUID(id)}"
+
+
+def status_list_url(public_url: str, number: int) -> str:
+    return f"{public_url}/status/{number}"
+
+
+def credential(issuer: Issuer, edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str, Any]:
+    """The credential without proof. The subject's id is random; the name is in it only if it was passed."""
+    words = facts.texts[own.language]
+    return {
+        "@context": [CREDENTIALS_V2, OPEN_BADGES],
+        "id": uuid_urn(own.credential_id),
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": words.title,
+        "issuer": {"id": issuer.did, "type": ["Profile"], "name": issuer.name, "url": issuer.public_url},
+        "validFrom": instant(own.valid_from),
+        "credentialSubject": _subject(edition_id, facts, own),
+        "credentialStatus": _status(issuer.public_url, own.entry),
+    }
+
+
+def _subject(edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str, Any]:
+    words = facts.texts[own.language]
+    subject: dict[str, Any] = {
+        "id": uuid_urn(own.subject_id),
+        "type": ["AchievementSubject"],
+        "activityStartDate": f"{facts.first_on.isoformat()}T00:00:00Z",
+        "activityEndDate": f"{facts.last_on.isoformat()}T23:59:59Z",
+        "achievement": {
+            "id": uuid_urn(edition_id),
+            "type": ["Achievement"],
+            "achievementType": "Certificate",
+            "name": words.title,
+            "description": words.description,
+            "criteria": {"narrative": words.criteria},
+            "inLanguage": own.language,
+        },
+    }
+    if own.name is not None:
+        identity = {"type": "IdentityObject", "identityHash": own.name, "identityType": "name", "hashed": False}
+        subject["identifier"] = [identity]
+    return subject
+
+
+def _status(public_url: str, entry: Entry) -> dict[str, Any]:
+    url = status_list_url(public_url, entry.list_number)
+    return {
+        "id": f"{url}#{entry.index}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": str(entry.index),
+        "statusListCredential": url,
+    }

@@ -1,0 +1,72 @@
+"""What a certificate of an edition states, the same for everybody who gets one; nothing in it is personal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import Field, StringConstraints, model_validator
+from relevo_contracts.model import Frozen
+
+Language = Literal["es", "en", "pt", "fr"]
+T = TypeVar("T")
+LANGUAGES: tuple[Language, ...] = ("es", "en", "pt", "fr")
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=160)]
+Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1200)]
+
+
+class Texts(Frozen):
+    """What is said in one language. ``criteria`` tells what had to be done; ``supporter`` is whom to acknowledge."""
+
+    title: Line
+    description: Paragraph
+    criteria: Paragraph
+    place: Line
+    supporter: Line | None = None
+
+
+class Signatory(Frozen):
+    """Who signs, by office; the office is said in each language."""
+
+    name: Line
+    office: Mapping[Language, Line]
+
+    @model_validator(mode="after")
+    def _in_every_language(self) -> Self:
+        return _complete(self, self.office, "office")
+
+
+class EditionFacts(Frozen):
+    """The facts of an edition that its certificates state: days of the on-site week, hours taught, words, signatories.
+
+    ``hours`` are those of the on-site week; ``multiplier_hours`` and ``multiplier_people`` what passing on asked.
+    """
+
+    texts: Mapping[Language, Texts]
+    first_on: date
+    last_on: date
+    hours: Annotated[int, Field(ge=1, le=1000)]
+    multiplier_hours: Annotated[int, Field(ge=1, le=1000)] = 4
+    multiplier_people: Annotated[int, Field(ge=1, le=10_000)] = 10
+    signatories: Annotated[tuple[Signatory, ...], Field(min_length=1, max_length=3)]
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.last_on < self.first_on:
+            raise ValueError("last_on is before first_on")
+        return _complete(self, self.texts, "texts")
+
+
+class Edition(Frozen):
+    """An edition as this service knows it."""
+
+    edition_id: str
+    facts: EditionFacts
+
+
+def _complete(whole: T, by_language: Mapping[Language, object], name: str) -> T:
+    missing = [language for language in LANGUAGES if language not in by_language]
+    if missing:
+        raise ValueError(f"{name} lacks {', '.join(missing)}")
+    return whole
