@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from relevo_chassis.servers.process import LOOPBACK, Server, find_program, free_port, owner_only
@@ -65,6 +66,8 @@ class NatsServer(Server):
             return False
         finally:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 async def start_nats_cluster(folder: Path, *, nodes: int = 3, config: str = "") -> list[NatsServer]:

@@ -1,0 +1,1 @@
+"""Streams, durables and users of the bus: read from files, applied to a server, compared with one."""

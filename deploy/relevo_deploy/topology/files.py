@@ -1,0 +1,148 @@
+"""The topology as its files say it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+_M = TypeVar("_M", bound=BaseModel)
+NANOSECONDS = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
+_DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
+_DURATIONS = {"max_age", "duplicate_window", "ack_wait", "inactive_threshold"}
+
+
+class TopologyBroken(ValueError):
+    """The files do not make a topology; the text names the file and what is wrong in it."""
+
+
+class User(BaseModel):
+    """Who may connect, and the subjects that this user may publish to and subscribe to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    description: str = ""
+    publish: tuple[str, ...] = ()
+    subscribe: tuple[str, ...] = ()
+
+
+class Consumer(NamedTuple):
+    """A durable: its stream and its configuration as JetStream's API spells it."""
+
+    stream: str
+    config: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.config["durable_name"])
+
+
+class Topology(NamedTuple):
+    """All of it. Streams and consumers are spelled as JetStream's API does, durations in nanoseconds."""
+
+    streams: Sequence[Mapping[str, Any]]
+    consumers: Sequence[Consumer]
+    users: Sequence[User]
+
+    def only(self, services: Sequence[str], known: Sequence[str]) -> Topology:
+        """Without the durables and users of those known services that are not among ``services``."""
+        absent = set(known) - set(services)
+        return Topology(
+            self.streams,
+            [each for each in self.consumers if not any(each.name.startswith(f"{name}_") for name in absent)],
+            [each for each in self.users if each.name not in absent],
+        )
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    description: str = ""
+    streams: tuple[dict[str, Any], ...] = ()
+    consumers: tuple[dict[str, Any], ...] = ()
+    users: tuple[User, ...] = ()
+
+
+class _Defaults(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    description: str = ""
+    stream: dict[str, Any] = {}
+    consumer: dict[str, Any] = {}
+
+
+def default_folder() -> Path:
+    """``RELEVO_TOPOLOGY``, else the folder beside this package, in the tree or in the image."""
+    if named := os.environ.get("RELEVO_TOPOLOGY"):
+        return Path(named)
+    installed = Path(__file__).parent / "installed"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "topology"
+
+
+def read_topology(folder: Path, overlay: str | None = None) -> Topology:
+    """Read a folder of files; ``overlay`` names one of its overlays, such as ``production``.
+
+    Raises ``TopologyBroken``.
+    """
+    defaults = _read(folder / "defaults.json", _Defaults)
+    over = _read(folder / "overlays" / f"{overlay}.json", _Defaults) if overlay else _Defaults()
+    files = {path: _read(path, _File) for path in sorted(folder.glob("*.json")) if path.name != "defaults.json"}
+    if not files:
+        raise TopologyBroken(f"{folder} holds no topology; name the folder with RELEVO_TOPOLOGY or --folder")
+    topology = Topology(
+        [
+            _api(path, {**defaults.stream, **each, **over.stream})
+            for path, file in files.items()
+            for each in file.streams
+        ],
+        [
+            _consumer(path, {**defaults.consumer, **each, **over.consumer})
+            for path, file in files.items()
+            for each in file.consumers
+        ],
+        [user for file in files.values() for user in file.users],
+    )
+    _refuse_repeats(folder, topology)
+    return topology
+
+
+def _read(path: Path, model: type[_M]) -> _M:
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as broken:
+        raise TopologyBroken(f"{path}: {broken}") from None
+
+
+def _consumer(path: Path, spelled: Mapping[str, Any]) -> Consumer:
+    config = dict(_api(path, spelled))
+    try:
+        stream, name = config.pop("stream"), config["name"]
+    except KeyError as missing:
+        raise TopologyBroken(f"{path}: a consumer lacks {missing}") from None
+    return Consumer(stream, {**config, "durable_name": name})
+
+
+def _api(path: Path, spelled: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: _nanoseconds(path, name, value) if name in _DURATIONS else value for name, value in spelled.items()}
+
+
+def _nanoseconds(path: Path, name: str, value: object) -> int:
+    found = _DURATION.fullmatch(str(value))
+    if not found:
+        raise TopologyBroken(f"{path}: {name} is {value!r}; write a number and one of ms, s, m, h, d, such as 400d")
+    return int(found[1]) * NANOSECONDS[found[2]]
+
+
+def _refuse_repeats(folder: Path, topology: Topology) -> None:
+    names = [
+        *(f"stream {each.get('name')}" for each in topology.streams),
+        *(f"consumer {each.name}" for each in topology.consumers),
+        *(f"user {each.name}" for each in topology.users),
+    ]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise TopologyBroken(f"{folder}: named twice: {', '.join(repeated)}")
+    streams = {each.get("name") for each in topology.streams}
+    if lost := sorted(f"{each.name} ({each.stream})" for each in topology.consumers if each.stream not in streams):
+        raise TopologyBroken(f"{folder}: consumers of streams that no file has: {', '.join(lost)}")

@@ -1,0 +1,135 @@
+"""The topology and a running server: what differs, and making it agree.
+
+Spoken in JetStream's own JSON, so that a file may name any setting the server knows, whatever the client library does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from nats.aio.client import Client
+
+from relevo_deploy.topology.files import Consumer, Topology
+
+Action = Literal["create", "update", "unmanaged"]
+_NOT_FOUND = 404
+
+
+class JetStreamRefused(RuntimeError):
+    """The server refused a request; the text is the server's, with what was asked."""
+
+    def __init__(self, asked: str, code: int, description: str) -> None:
+        super().__init__(f"{asked}: {description} ({code})")
+        self.code = code
+
+
+class Difference(NamedTuple):
+    """Something on the server that is not as the files say. ``changes`` maps a setting to (server, files)."""
+
+    action: Action
+    what: str
+    changes: Mapping[str, tuple[Any, Any]]
+
+    def __str__(self) -> str:
+        if self.action == "unmanaged":
+            return f"? {self.what}: on the server and in no file"
+        if self.action == "create":
+            return f"+ {self.what}"
+        changes = ", ".join(f"{name}: {old!r} -> {new!r}" for name, (old, new) in sorted(self.changes.items()))
+        return f"~ {self.what}: {changes}"
+
+
+class JetStream:
+    """JetStream's API as the user that a connection belongs to."""
+
+    def __init__(self, client: Client, timeout_seconds: float = 10) -> None:
+        self._client = client
+        self._timeout = timeout_seconds
+
+    async def differences(self, topology: Topology) -> list[Difference]:
+        """What is not as the files say, streams first; streams and durables of others are listed as unmanaged."""
+        return [difference async for difference, _ in self._compare(topology)]
+
+    async def apply(self, topology: Topology) -> list[Difference]:
+        """Make the server agree and return what was done. What no file names is left alone and returned.
+
+        Done twice, the second does nothing. Raises ``JetStreamRefused`` for what cannot be changed on a stream that
+        exists, after having applied what came before it.
+        """
+        done = []
+        async for difference, request in self._compare(topology):
+            if request is not None:
+                await self._ask(*request)
+            done.append(difference)
+        return done
+
+    async def _compare(self, topology: Topology) -> AsyncIterator[tuple[Difference, tuple[str, Any] | None]]:
+        for stream in topology.streams:
+            name = stream["name"]
+            found = await self._config(f"STREAM.INFO.{name}")
+            if difference := _difference(f"stream {name}", found, stream):
+                yield difference, (f"STREAM.{difference.action.upper()}.{name}", {**(found or {}), **stream})
+        for each in topology.consumers:
+            found = await self._config(f"CONSUMER.INFO.{each.stream}.{each.name}")
+            if difference := _difference(f"consumer {each.name} of {each.stream}", found, each.config):
+                yield difference, _consumer_request(each, found, difference.action)
+        async for what in self._unmanaged(topology):
+            yield Difference("unmanaged", what, {}), None
+
+    async def _unmanaged(self, topology: Topology) -> AsyncIterator[str]:
+        ours = {(each.stream, each.name) for each in topology.consumers}
+        streams = {each["name"] for each in topology.streams}
+        for stream in await self._all("STREAM.NAMES", "streams"):
+            if stream not in streams:
+                yield f"stream {stream}"
+                continue
+            for consumer in await self._all(f"CONSUMER.LIST.{stream}", "consumers"):
+                if consumer["config"].get("durable_name") and (stream, consumer["name"]) not in ours:
+                    yield f"consumer {consumer['name']} of {stream}"
+
+    async def _config(self, request: str) -> Mapping[str, Any] | None:
+        try:
+            found: Mapping[str, Any] = (await self._ask(request))["config"]
+        except JetStreamRefused as refused:
+            if refused.code == _NOT_FOUND:
+                return None
+            raise
+        return found
+
+    async def _all(self, request: str, field: str) -> list[Any]:
+        found: list[Any] = []
+        while True:
+            page = await self._ask(request, {"offset": len(found)})
+            found += page.get(field) or []
+            if len(found) >= page["total"]:
+                return found
+
+    async def _ask(self, request: str, body: Any = None) -> dict[str, Any]:
+        payload = b"" if body is None else json.dumps(body).encode()
+        answer = await self._client.request(f"$JS.API.{request}", payload, timeout=self._timeout)
+        read: dict[str, Any] = json.loads(answer.data)
+        if error := read.get("error"):
+            raise JetStreamRefused(request, error.get("code", 0), error.get("description", ""))
+        return read
+
+
+def _difference(what: str, found: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> Difference | None:
+    if found is None:
+        return Difference("create", what, {})
+    changes = {
+        name: (found.get(name), value)
+        for name, value in wanted.items()
+        if _comparable(found.get(name)) != _comparable(value)
+    }
+    return Difference("update", what, changes) if changes else None
+
+
+def _comparable(value: Any) -> Any:
+    return (sorted(value) if isinstance(value, list) else value) or None
+
+
+def _consumer_request(consumer: Consumer, found: Mapping[str, Any] | None, action: str) -> tuple[str, Any]:
+    body = {"stream_name": consumer.stream, "config": {**(found or {}), **consumer.config}, "action": action}
+    return f"CONSUMER.CREATE.{consumer.stream}.{consumer.name}", body
