@@ -1,0 +1,1 @@
+"""The edge of a service: settings, time, keys, callers, HTTP. No domain word inside."""

@@ -1,0 +1,224 @@
+"""The guard before every route: bodies of a known type and size, and JSON that means one thing only."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.problems import of_refusal
+
+JSON = "application/json"
+MEBIBYTE = 1 << 20
+DEEPEST = 64
+ARRIVAL_SECONDS = 30.0
+_LARGEST_INTEGER = 2**63 - 1
+
+
+class BodyTooLarge(Refusal):
+    """The body is larger than this service takes."""
+
+    status = 413
+
+
+class BodyTypeNotTaken(Refusal):
+    """Send the body as application/json in UTF-8."""
+
+    status = 415
+
+
+class BodyTooSlow(Refusal):
+    """The body took too long to arrive; send it again."""
+
+    status = 408
+
+
+class NotSoundJson(Refusal):
+    """The body is not sound JSON."""
+
+    status = 400
+
+
+class AmbiguousRequest(Refusal):
+    """The request can be read in more than one way; send each header and query parameter once."""
+
+    status = 400
+
+
+class BodyGuard:
+    """Middleware that reads a body whole and lets only a sound one through.
+
+    ``taken`` are further media types with their largest size in bytes; their content is for the route to judge.
+    """
+
+    def __init__(self, app: ASGIApp, *, largest: int = MEBIBYTE, taken: Mapping[str, int] | None = None) -> None:
+        self._app = app
+        self._limits = {JSON: largest, **(taken or {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await self._sound(scope, receive)
+        except Refusal as refusal:
+            response = of_refusal(refusal)
+            response.headers["Connection"] = "close"
+            await response(scope, receive, send)
+            return
+        if body is not None:
+            receive = _replay(body, receive)
+        await self._app(scope, receive, send)
+
+    async def _sound(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The body, or ``None`` when there is none."""
+        headers = Headers(scope=scope)
+        _each_once(scope, headers)
+        if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+            return None
+        media, limit = self._type(headers)
+        announced = headers.get("content-length", "0")
+        if not (announced.isascii() and announced.isdecimal()):
+            raise AmbiguousRequest("Content-Length is not a number")
+        if len(announced) > 15 or int(announced) > limit:
+            raise BodyTooLarge(f"the body may have at most {limit} bytes", limit=limit)
+        try:
+            async with asyncio.timeout(ARRIVAL_SECONDS):
+                body = await _read(receive, limit)
+        except TimeoutError:
+            raise BodyTooSlow() from None
+        if media == JSON and body:
+            check_json(body)
+        return body
+
+    def _type(self, headers: Headers) -> tuple[str, int]:
+        media, _, parameters = headers.get("content-type", "").partition(";")
+        media = media.strip().lower()
+        limit = self._limits.get(media)
+        charset = parameters.strip().lower().replace('"', "")
+        if limit is None or (media == JSON and charset not in ("", "charset=utf-8")):
+            raise BodyTypeNotTaken()
+        return media, limit
+
+
+def check_json(body: bytes) -> None:
+    """Raise ``NotSoundJson`` unless the body is UTF-8 JSON without duplicate keys, operators or impossible numbers.
+
+    Also refused: NUL and lone surrogates in texts, integers beyond 64 bits, nesting deeper than 64, and keys that
+    start with ``$`` or hold a dot.
+    """
+    try:
+        content = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_integer,
+        )
+    except UnicodeDecodeError:
+        raise NotSoundJson("it is not in UTF-8") from None
+    except RecursionError:
+        raise NotSoundJson(f"it is nested deeper than {DEEPEST}") from None
+    except ValueError:
+        raise NotSoundJson("it is not JSON") from None
+    _check_values(content)
+
+
+def _check_values(content: Any) -> None:
+    level = [content]
+    for _ in range(DEEPEST + 1):
+        for value in level:
+            if isinstance(value, str):
+                _check_text(value)
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return
+    raise NotSoundJson(f"it is nested deeper than {DEEPEST}")
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _check_text(text: str) -> None:
+    if "\x00" in text:
+        raise NotSoundJson("a text holds NUL")
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise NotSoundJson("a text holds half a character (a lone surrogate)") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NotSoundJson("an object has the same key twice")
+    for key in found:
+        if key.startswith("$") or "." in key:
+            raise NotSoundJson("a key starts with $ or holds a dot")
+        _check_text(key)
+    return found
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise NotSoundJson("NaN and Infinity are not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise NotSoundJson("a number is too large")
+    return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > 20 or not -_LARGEST_INTEGER <= int(text) <= _LARGEST_INTEGER:
+        raise NotSoundJson("a number is too large")
+    return int(text)
+
+
+def _each_once(scope: Scope, headers: Headers) -> None:
+    for name in ("content-type", "content-length", "transfer-encoding", "host", "authorization"):
+        if len(headers.getlist(name)) > 1:
+            raise AmbiguousRequest(f"the header {name} came more than once")
+    if "content-length" in headers and "transfer-encoding" in headers:
+        raise AmbiguousRequest("Content-Length and Transfer-Encoding came together")
+    names = [name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)]
+    if len(names) != len(set(names)):
+        raise AmbiguousRequest("a query parameter came more than once")
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return bytes(body)
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise BodyTooLarge(f"the body may have at most {limit} bytes", limit=limit)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def replayed() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed

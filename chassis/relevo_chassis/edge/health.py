@@ -1,0 +1,70 @@
+"""Whether the process lives (/livez), whether it can serve (/readyz), and its figures (/metrics)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+CHECK_SECONDS = 2.0
+
+Check = Callable[[], Awaitable[str | None]]
+"""Answers ``None`` when all is well, or else what is wrong and what to do, in one sentence without personal data."""
+
+
+class Metrics:
+    """The process's figures, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "relevo_http_requests", "Requests answered", ("method", "route", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "relevo_http_request_seconds", "Time to answer", ("method", "route"), registry=self.registry
+        )
+
+
+def health_router(checks: Mapping[str, Check], metrics: Metrics) -> APIRouter:
+    """The three routes; they need no caller and are not in the OpenAPI document."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/livez")
+    async def live() -> Response:
+        return PlainTextResponse("live")
+
+    @router.get("/readyz")
+    async def ready() -> Response:
+        return await readiness(checks)
+
+    @router.get("/metrics")
+    async def figures() -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+async def readiness(checks: Mapping[str, Check]) -> Response:
+    """200 when every check passes; otherwise 503 with what each failing one says. Takes two seconds at most."""
+    found = await asyncio.gather(*(_result(check) for check in checks.values()))
+    said = dict(zip(checks, found, strict=True))
+    failing = {name: reason for name, reason in said.items() if reason is not None}
+    return JSONResponse(
+        {"ready": not failing, "failing": failing, "checked": sorted(said)},
+        503 if failing else 200,
+        {"Cache-Control": "no-store"},
+    )
+
+
+async def _result(check: Check) -> str | None:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check()
+    except TimeoutError:
+        return f"no answer within {CHECK_SECONDS:g} s; see whether it can be reached"
+    except Exception as error:
+        return f"the check broke with {type(error).__name__}; see the log"

@@ -1,0 +1,149 @@
+"""Problem details (RFC 9457) for everything that is refused; they name ids and what to do, never what was sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from relevo_chassis.delivery.change import Busy, Refusal, Unknown
+from relevo_chassis.edge.keys import KeyServiceAway
+from relevo_chassis.edge.tokens import IssuerAway
+from relevo_chassis.edge.vault import PersonErased
+
+MEDIA_TYPE = "application/problem+json"
+
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_FIELD = re.compile(r"[a-z_][a-z0-9_]{0,63}\Z")
+_ECHOING = frozenset({"tag", "reason"})
+_TITLES = {
+    404: "There is nothing here",
+    405: "This method is not taken here",
+    408: "The request took too long to arrive",
+    413: "The body is too large",
+    415: "The body is not of a type taken here",
+    503: "Try again in a moment",
+}
+
+
+def type_of(refusal: type[BaseException]) -> str:
+    """The stable type of a broken rule: ``urn:relevo:problem:call-is-closed`` for ``CallIsClosed``."""
+    return f"urn:relevo:problem:{_WORD_START.sub('-', refusal.__name__).lower()}"
+
+
+def title_of(refusal: type[BaseException]) -> str:
+    """The first line of the docstring: the rule in one sentence."""
+    return (refusal.__doc__ or refusal.__name__).strip().splitlines()[0]
+
+
+def problem(
+    type: str,
+    title: str,
+    status: int,
+    detail: str | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> JSONResponse:
+    """A problem as it goes on the wire, not to be kept by any cache."""
+    body = {**(facts or {}), "type": type, "title": title, "status": status}
+    if detail is not None:
+        body["detail"] = detail
+    return JSONResponse(body, status, {"Cache-Control": "no-store", **(headers or {})}, media_type=MEDIA_TYPE)
+
+
+def of_refusal(refusal: Refusal) -> JSONResponse:
+    """The problem of a broken rule."""
+    headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if refusal.status == 401 else None
+    kind = type(refusal)
+    return problem(type_of(kind), title_of(kind), refusal.status, str(refusal), headers=headers, facts=refusal.facts)
+
+
+def of_status(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The problem that an HTTP status alone tells."""
+    return problem("about:blank", _TITLES.get(status, "The request is not taken"), status, headers=headers)
+
+
+def of_fault(fault_id: str) -> JSONResponse:
+    """Something broke that is not the caller's fault; the id leads to it in the log."""
+    return problem(
+        "urn:relevo:problem:fault",
+        "Something broke here",
+        500,
+        f"Repeat the request with the same Idempotency-Key; if it breaks again, report {fault_id}.",
+        facts={"fault_id": fault_id},
+    )
+
+
+def of_validation(error: RequestValidationError) -> JSONResponse:
+    """Which fields are wrong and why, without what was in them."""
+    errors = [{"where": _where(item), "reason": _reason(item)} for item in error.errors()[:50]]
+    return problem(
+        "urn:relevo:problem:not-well-formed",
+        "The request is not well formed",
+        422,
+        "Correct the fields listed under errors.",
+        facts={"errors": errors},
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every refusal of this application with a problem."""
+
+    async def refusal(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Refusal)  # noqa: S101 (the framework dispatches by this class)
+        return of_refusal(error)
+
+    async def validation(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        return of_validation(error)
+
+    async def status(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        return of_status(error.status_code, error.headers)
+
+    app.add_exception_handler(Refusal, refusal)
+    app.add_exception_handler(RequestValidationError, validation)
+    app.add_exception_handler(HTTPException, status)
+    app.add_exception_handler(PersonErased, _erased)
+    for kind, (title, detail) in _AWAY.items():
+        app.add_exception_handler(kind, _away(kind, title, detail))
+
+
+_AWAY: Mapping[type[Exception], tuple[str, str]] = {
+    Busy: ("The service is busy", "Nothing was changed. Repeat the request with the same Idempotency-Key."),
+    Unknown: (
+        "The outcome is not known yet",
+        "It may or may not have taken effect. Repeat the request with the same Idempotency-Key to find out.",
+    ),
+    KeyServiceAway: ("The key service is away", "Nothing was changed. Repeat the request in a moment."),
+    IssuerAway: ("The token issuer is away", "Tokens cannot be checked. Repeat the request in a moment."),
+}
+
+
+async def _erased(_: Request, error: Exception) -> JSONResponse:
+    return problem(type_of(PersonErased), "This person was erased", 410, "Nothing about them can be read any more.")
+
+
+def _away(kind: type[Exception], title: str, detail: str) -> Any:
+    async def handle(_: Request, error: Exception) -> JSONResponse:
+        return problem(type_of(kind), title, 503, detail, headers={"Retry-After": "1"})
+
+    return handle
+
+
+def _where(item: Mapping[str, Any]) -> str:
+    parts = [str(part) for part in item.get("loc", ())]
+    return ".".join(part if part.isdecimal() or _FIELD.match(part) else "?" for part in parts)
+
+
+def _reason(item: Mapping[str, Any]) -> str:
+    context = item.get("ctx") or {}
+    if item["type"] == "uuid_parsing" or not _ECHOING.isdisjoint(context):
+        return str(item["type"]).replace("_", " ")
+    return str(item["msg"]).removeprefix("Value error, ")

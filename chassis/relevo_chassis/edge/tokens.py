@@ -1,0 +1,246 @@
+"""Callers bring OAuth 2.0 access tokens (RFC 9068) of one OpenID provider, for this service's own audience.
+
+Token times are process time, with a minute of leeway. Keys come from the issuer's discovery document and from nowhere
+a token points to: ``jku``, ``jwk``, ``x5u`` and ``x5c`` headers are refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol
+
+import httpx
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
+
+from relevo_chassis.delivery.change import Refusal
+
+ALGORITHMS = ("ES256", "RS256", "PS256", "Ed25519", "EdDSA")
+LEEWAY_SECONDS = 60
+REFRESH_SECONDS = 30
+_TYPES = ("at+jwt", "application/at+jwt")
+_POINTERS = frozenset({"jku", "jwk", "x5u", "x5c"})
+_LONGEST_TOKEN = 16_384
+_LONGEST_DOCUMENT = 1 << 20
+_TIME_OUT_SECONDS = 2.0
+
+
+class NotAuthenticated(Refusal):
+    """The request needs a valid access token for this service; get one from the issuer and send it as Bearer."""
+
+    status = 401
+
+
+class NotAllowed(Refusal):
+    """This caller's roles do not allow the request."""
+
+    status = 403
+
+
+class IssuerAway(Exception):
+    """The issuer's keys cannot be had and those in hand are too old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the token's subject, roles and claims, all checked."""
+
+    subject: str
+    roles: frozenset[str]
+    claims: Mapping[str, Any] = field(default_factory=dict)
+
+    def has(self, *roles: str) -> bool:
+        """Whether the caller has at least one of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+    def claim(self, name: str) -> str:
+        """A claim that must be there as a text; raises ``NotAllowed``."""
+        value = self.claims.get(name)
+        if not isinstance(value, str) or not value:
+            raise NotAllowed(f"the token has no claim {name}; ask the issuer for it", claim=name)
+        return value
+
+
+class Tokens(Protocol):
+    """Checks access tokens."""
+
+    async def caller(self, token: str) -> Caller:
+        """Raises ``NotAuthenticated`` or ``IssuerAway``."""
+        ...
+
+
+class IssuerKeys:
+    """The issuer's public keys, fetched from its discovery document and kept for ``keep_seconds`` at most.
+
+    They are renewed from half of that age on and when a token names an unknown key, but not more often than every
+    30 seconds. When renewing fails they serve until their time is over; after that ``IssuerAway`` is raised.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        issuer: str,
+        *,
+        keep_seconds: float = 3600,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._issuer = issuer
+        self._keep = keep_seconds
+        self._monotonic = monotonic
+        self._keys: dict[str, Any] = {}
+        self._fetched_at = float("-inf")
+        self._asked_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def key(self, kid: str) -> Any | None:
+        """The key of this id, or ``None`` when the issuer has none such."""
+        if kid not in self._keys or self._age() > self._keep / 2:
+            await self._renew(kid)
+        if self._age() > self._keep:
+            raise IssuerAway(f"the keys of {self._issuer} cannot be fetched; check that it can be reached")
+        return self._keys.get(kid)
+
+    def _age(self) -> float:
+        return self._monotonic() - self._fetched_at
+
+    async def _renew(self, kid: str) -> None:
+        async with self._lock:
+            fresh = kid in self._keys and self._age() <= self._keep / 2
+            if fresh or self._monotonic() - self._asked_at < REFRESH_SECONDS:
+                return
+            self._asked_at = self._monotonic()
+            try:
+                self._keys = await self._fetch()
+                self._fetched_at = self._monotonic()
+            except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError, AttributeError):
+                return
+
+    async def _fetch(self) -> dict[str, Any]:
+        discovery = await self._document(self._issuer.rstrip("/") + "/.well-known/openid-configuration")
+        if discovery["issuer"] != self._issuer:
+            raise ValueError("the discovery document is another issuer's")
+        address = str(discovery["jwks_uri"])
+        if self._issuer.startswith("https:") and not address.startswith("https:"):
+            raise ValueError("the issuer's keys are offered in plain text")
+        keys = [key for key in (await self._document(address))["keys"] if _usable(key)]
+        return {str(key.kid): key for key in KeySet.import_key_set({"keys": keys})}
+
+    async def _document(self, address: str) -> Any:
+        response = await self._client.get(address, timeout=_TIME_OUT_SECONDS, follow_redirects=False)
+        if response.status_code != 200 or len(response.content) > _LONGEST_DOCUMENT:
+            raise ValueError(f"the issuer answered {response.status_code}")
+        return response.json()
+
+
+class IssuedTokens:
+    """Checks tokens of one issuer for one audience."""
+
+    def __init__(
+        self, keys: IssuerKeys, *, issuer: str, audience: str, process_time: Callable[[], float] = time.time
+    ) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._process_time = process_time
+
+    async def caller(self, token: str) -> Caller:
+        header = _header(token)
+        key = await self._keys.key(header["kid"])
+        if key is None:
+            raise NotAuthenticated("the token is signed with a key that the issuer does not list")
+        if key.alg is not None and key.alg != header["alg"]:
+            raise NotAuthenticated("the token's algorithm is not that of its key")
+        registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+        try:
+            claims = jwt.decode(token, key, algorithms=ALGORITHMS, registry=registry).claims
+        except (JoseError, ValueError, TypeError, UnicodeError):
+            raise NotAuthenticated("the token's signature is not valid") from None
+        self._check(claims)
+        roles = claims.get("roles", [])
+        if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+            raise NotAuthenticated("the token's roles are not a list of names")
+        return Caller(claims["sub"], frozenset(roles), claims)
+
+    def _check(self, claims: Mapping[str, Any]) -> None:
+        audience = claims.get("aud")
+        if claims.get("iss") != self._issuer:
+            raise NotAuthenticated("the token is of another issuer")
+        if self._audience not in (audience if isinstance(audience, list) else [audience]):
+            raise NotAuthenticated(f"the token is not for this service; ask for the audience {self._audience}")
+        if not isinstance(claims.get("sub"), str) or not claims["sub"]:
+            raise NotAuthenticated("the token has no subject")
+        now = self._process_time()
+        if _instant(claims, "exp") <= now - LEEWAY_SECONDS:
+            raise NotAuthenticated("the token has expired; get a new one")
+        if _instant(claims, "iat") > now + LEEWAY_SECONDS:
+            raise NotAuthenticated("the token is of the future; check the clocks")
+        if "nbf" in claims and _instant(claims, "nbf") > now + LEEWAY_SECONDS:
+            raise NotAuthenticated("the token is not valid yet")
+
+
+def caller_with(*roles: str) -> Callable[..., Awaitable[Caller]]:
+    """A dependency: the caller, who has at least one of these roles (any caller with a valid token when none is named).
+
+    Raises ``NotAuthenticated`` (401) or ``NotAllowed`` (403).
+    """
+
+    async def caller(
+        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    ) -> Caller:
+        if credentials is None or len(request.headers.getlist("authorization")) != 1:
+            raise NotAuthenticated()
+        tokens: Tokens = request.app.state.shell.tokens
+        found = await tokens.caller(credentials.credentials)
+        if roles and not found.has(*roles):
+            raise NotAllowed(f"this needs one of the roles: {', '.join(sorted(roles))}")
+        return found
+
+    return caller
+
+
+_BEARER = HTTPBearer(
+    scheme_name="access token", bearerFormat="at+jwt", description="RFC 9068 access token", auto_error=False
+)
+
+
+def _header(token: str) -> dict[str, str]:
+    """The token's header, with its type, algorithm and key id checked; raises ``NotAuthenticated``."""
+    if len(token) > _LONGEST_TOKEN or token.count(".") != 2:
+        raise NotAuthenticated("the token is not a signed JWT")
+    first = token.split(".", 1)[0]
+    try:
+        header = json.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
+    except (ValueError, RecursionError):
+        raise NotAuthenticated("the token's header cannot be read") from None
+    if not isinstance(header, dict) or not _POINTERS.isdisjoint(header) or "crit" in header:
+        raise NotAuthenticated("the token's header carries what is not taken here")
+    kind, algorithm, kid = header.get("typ"), header.get("alg"), header.get("kid")
+    if not isinstance(kind, str) or kind.lower() not in _TYPES:
+        raise NotAuthenticated("the token is not an access token (typ at+jwt, RFC 9068)")
+    if algorithm not in ALGORITHMS:
+        raise NotAuthenticated(f"the token's algorithm is not one of {', '.join(ALGORITHMS)}")
+    if not isinstance(kid, str) or not kid:
+        raise NotAuthenticated("the token does not name its key")
+    return {"alg": algorithm, "kid": kid}
+
+
+def _instant(claims: Mapping[str, Any], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise NotAuthenticated(f"the token has no {name}")
+    return float(value)
+
+
+def _usable(key: Mapping[str, Any]) -> bool:
+    """Public signing keys with an id; symmetric ones, and those for encryption, are left out."""
+    return key.get("kty") in ("EC", "RSA", "OKP") and bool(key.get("kid")) and key.get("use", "sig") == "sig"
