@@ -80,6 +80,10 @@ class Store:
     def close(self) -> None:
         self._client.close()
 
+    async def drop_database(self) -> None:
+        """Drop all of it. Only for a store that can be made again."""
+        await self._client.drop_database(self._database.name)
+
     async def ping(self) -> None:
         """Raise ``Busy`` unless a primary answers."""
         try:

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from relevo_contracts import Wire
 
 from relevo_chassis.delivery.change import Kind, Ref
 from relevo_chassis.delivery.store import Index
@@ -25,6 +24,7 @@ from relevo_chassis.delivery.writes import (
     Touch,
     Write,
 )
+from relevo_contracts import Wire
 
 S = TypeVar("S", bound=BaseModel)
 

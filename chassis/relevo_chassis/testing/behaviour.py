@@ -1,0 +1,293 @@
+"""What any store must do under a committer: one suite, run over the fake and over the real one.
+
+Inherit ``CommitterBehaviour`` in a test class and give it a fixture ``store``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from relevo_chassis.delivery.change import (
+    Change,
+    Decision,
+    Due,
+    Found,
+    Kind,
+    New,
+    Once,
+    OnceKeyReused,
+    Refusal,
+    Repeat,
+    Row,
+    Source,
+)
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.group import Ahead, Already, Parked
+from relevo_contracts import Requirements
+from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn
+
+NOW = datetime(2019, 12, 9, 9, 0, tzinfo=UTC)
+
+
+class Seat(BaseModel):
+    """A participant, small."""
+
+    model_config = ConfigDict(frozen=True)
+    moves: int = 0
+
+
+class Room(BaseModel):
+    """A room with so many places."""
+
+    model_config = ConfigDict(frozen=True)
+    places: int
+    taken: tuple[str, ...] = ()
+
+
+PARTICIPANT = Kind("participant", Seat)
+ROOM = Kind("room", Room)
+
+
+class RoomIsFull(Refusal):
+    """The room is full."""
+
+
+def id_of(number: int) -> str:
+    return f"{number:032x}"
+
+
+def enrolled(number: int) -> ParticipantEnrolled:
+    return ParticipantEnrolled(
+        participant_id=id_of(number),
+        application_id=id_of(number),
+        call_id=id_of(1),
+        edition_id=id_of(2),
+        enrolled_at=NOW,
+        requirements=Requirements(),
+    )
+
+
+def withdrawn(number: int) -> ParticipantWithdrawn:
+    return ParticipantWithdrawn(
+        participant_id=id_of(number),
+        application_id=id_of(number),
+        call_id=id_of(1),
+        edition_id=id_of(2),
+        withdrawn_at=NOW,
+    )
+
+
+def move(number: int, cause: str, *, once: Once | None = None, source: Source | None = None) -> Change:
+    """A participant moves once more and tells it."""
+    ref = PARTICIPANT(id_of(number))
+
+    def decide(found: Found) -> Decision:
+        seat = found[ref] or Seat()
+        after = seat.model_copy(update={"moves": seat.moves + 1})
+        return Decision(states=[New(ref, after)], events=[enrolled(number)], answer=after.moves)
+
+    return Change([ref], decide, NOW, cause, once=once, source=source)
+
+
+def take(room: str, number: int) -> Change:
+    """Somebody takes a place in a room."""
+    ref = ROOM(room)
+
+    def decide(found: Found) -> Decision:
+        state = found[ref] or Room(places=30)
+        if len(state.taken) >= state.places:
+            raise RoomIsFull
+        return Decision(states=[New(ref, Room(places=state.places, taken=(*state.taken, id_of(number))))])
+
+    return Change([ref], decide, NOW, id_of(number))
+
+
+def once(key: str, fingerprint: str = "same") -> Once:
+    return Once(key, fingerprint, lambda answer: str(answer).encode(), sealed_for=None)
+
+
+def source(sequence: int, aggregate_id: str = id_of(7)) -> Source:
+    return Source("here_there", "participant", aggregate_id, sequence)
+
+
+async def outbox_of(store: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = await store.rows("outbox", {}, sort=[("order", 1)])
+    return rows
+
+
+class CommitterBehaviour:
+    """Everything a committer promises on a store."""
+
+    @pytest.fixture
+    async def committer(self, store: Any) -> Any:
+        made = Committer(store)
+        await store.prepare(("participant", "room", "letters"), {})
+        made.start()
+        yield made
+        await made.close()
+
+    async def test_state_and_event_are_written_together(self, store: Any, committer: Committer) -> None:
+        assert await committer.commit(move(1, id_of(100))) == 1
+        assert (await store.state(PARTICIPANT(id_of(1)))) == Seat(moves=1)
+        (row,) = await outbox_of(store)
+        assert (row["subject"], row["sequence"], row["sent"]) == ("events.intake.participant.enrolled.v1", 1, False)
+
+    async def test_sequences_have_no_hole_and_orders_grow(self, store: Any, committer: Committer) -> None:
+        await asyncio.gather(*(committer.commit(move(number % 5, id_of(number))) for number in range(200)))
+        for number in range(5):
+            rows = [row for row in await outbox_of(store) if row["lane"] == f"participant/{id_of(number)}"]
+            assert [row["sequence"] for row in rows] == list(range(1, 41))
+            assert (await store.state(PARTICIPANT(id_of(number)))).moves == 40
+
+    async def test_a_refusal_writes_nothing_and_leaves_its_neighbours_alone(
+        self, store: Any, committer: Committer
+    ) -> None:
+        outcomes = await asyncio.gather(
+            *(committer.commit(take("hall", number)) for number in range(40)), return_exceptions=True
+        )
+        assert sum(isinstance(outcome, RoomIsFull) for outcome in outcomes) == 10
+        assert len((await store.state(ROOM("hall"))).taken) == 30
+
+    async def test_two_committers_on_one_store_never_give_one_place_twice(self, store: Any) -> None:
+        committers = [Committer(store), Committer(store)]
+        await store.prepare(("room",), {})
+        for each in committers:
+            each.start()
+        outcomes = await asyncio.gather(
+            *(committers[number % 2].commit(take("hall", number)) for number in range(64)), return_exceptions=True
+        )
+        for each in committers:
+            await each.close()
+        room = await store.state(ROOM("hall"))
+        assert len(room.taken) == len(set(room.taken)) == 30
+        assert sum(isinstance(outcome, RoomIsFull) for outcome in outcomes) == 34
+
+    async def test_a_once_key_takes_effect_once_and_repeats_its_answer(self, store: Any, committer: Committer) -> None:
+        same = [committer.commit(move(1, id_of(number), once=once("key"))) for number in range(10)]
+        outcomes = await asyncio.gather(*same)
+        assert outcomes.count(1) == 1
+        assert outcomes.count(Repeat(b"1", None)) == 9
+        assert await committer.commit(move(1, id_of(99), once=once("key"))) == Repeat(b"1", None)
+        assert (await store.state(PARTICIPANT(id_of(1)))).moves == 1
+
+    async def test_a_once_key_with_another_body_is_refused(self, store: Any, committer: Committer) -> None:
+        await committer.commit(move(1, id_of(1), once=once("key")))
+        with pytest.raises(OnceKeyReused):
+            await committer.commit(move(1, id_of(2), once=once("key", "other")))
+
+    async def test_a_refused_command_is_not_remembered(self, store: Any, committer: Committer) -> None:
+        def refuse(_: Found) -> Decision:
+            raise RoomIsFull
+
+        refused = Change([ROOM("hall")], refuse, NOW, id_of(1), once=once("key"))
+        with pytest.raises(RoomIsFull):
+            await committer.commit(refused)
+        assert await store.rows("once", {}) == []
+
+    async def test_every_event_twice_and_shuffled_takes_effect_once_and_in_order(
+        self, store: Any, committer: Committer
+    ) -> None:
+        seed = random.Random(7)
+        pending = [sequence for sequence in range(1, 31) for _ in range(2)]
+        while pending:
+            seed.shuffle(pending)
+            outcomes = await asyncio.gather(
+                *(committer.commit(move(1, id_of(each), source=source(each))) for each in pending),
+                return_exceptions=True,
+            )
+            pending = [each for each, outcome in zip(pending, outcomes, strict=True) if isinstance(outcome, Ahead)]
+        assert (await store.state(PARTICIPANT(id_of(1)))).moves == 30
+        causes = [bytes(row["headers"]["ce-causationid"], "ascii") for row in await outbox_of(store)]
+        assert causes == [id_of(each).encode() for each in range(1, 31)]
+
+    async def test_an_event_before_its_predecessor_is_held_back(self, store: Any, committer: Committer) -> None:
+        with pytest.raises(Ahead):
+            await committer.commit(move(1, id_of(2), source=source(2)))
+        assert await store.state(PARTICIPANT(id_of(1))) is None
+
+    async def test_an_event_that_was_done_is_done(self, store: Any, committer: Committer) -> None:
+        await committer.commit(move(1, id_of(1), source=source(1)))
+        assert isinstance(await committer.commit(move(1, id_of(1), source=source(1))), Already)
+        assert (await store.state(PARTICIPANT(id_of(1)))).moves == 1
+
+    async def test_a_parked_event_holds_its_own_aggregate_and_nothing_else(
+        self, store: Any, committer: Committer
+    ) -> None:
+        aside = Change((), lambda _: Decision(), NOW, id_of(1), source=source(1), parks=True)
+        await committer.commit(aside)
+        with pytest.raises(Parked):
+            await committer.commit(move(1, id_of(2), source=source(2)))
+        assert await committer.commit(move(2, id_of(3), source=source(1, id_of(8)))) == 1
+
+    async def test_what_was_relied_on_is_guarded(self, store: Any) -> None:
+        """A door is read by the one and shut by the other: never both that it was open and that it was shut before."""
+        committers = [Committer(store), Committer(store)]
+        await store.prepare(("room", "participant"), {})
+        for each in committers:
+            each.start()
+        await committers[0].commit(_door(open=True))
+        entries = [committers[number % 2].commit(_enter(number)) for number in range(20)]
+        shut = committers[1].commit(_door(open=False))
+        outcomes = await asyncio.gather(*entries[:10], shut, *entries[10:], return_exceptions=True)
+        for each in committers:
+            await each.close()
+        door = await store.row("room", "door")
+        entered = [outcome for outcome in outcomes if isinstance(outcome, int)]
+        assert all(isinstance(outcome, int | RoomIsFull | None) for outcome in outcomes)
+        assert door["state"]["places"] == 0
+        assert door["touched"] <= len(entered)
+
+    async def test_a_deadline_takes_effect_once(self, store: Any, committer: Committer) -> None:
+        due = Due("reminder", NOW)
+        row = Row("deadlines", due.key, {"due_at": NOW, "kind": "x", "aggregate_id": id_of(1), "facts": {}})
+        await committer.commit(Change((), lambda _: Decision(rows=[row]), NOW, id_of(1)))
+        changes = [_with_due(move(1, id_of(number)), due) for number in range(5)]
+        outcomes = await asyncio.gather(*(committer.commit(change) for change in changes))
+        assert sum(isinstance(outcome, Already) for outcome in outcomes) == 4
+        assert await store.row("deadlines", due.key) is None
+        assert (await store.state(PARTICIPANT(id_of(1)))).moves == 1
+
+    async def test_an_event_of_an_aggregate_that_was_not_named_is_a_fault_of_the_program(
+        self, store: Any, committer: Committer
+    ) -> None:
+        def decide(_: Found) -> Decision:
+            return Decision(states=[New(PARTICIPANT(id_of(1)), Seat())], events=[withdrawn(2)])
+
+        with pytest.raises(ValueError, match="does not name"):
+            await committer.commit(Change([PARTICIPANT(id_of(1))], decide, NOW, id_of(1)))
+        assert await store.state(PARTICIPANT(id_of(1))) is None
+
+    async def test_closing_finishes_what_was_taken(self, store: Any) -> None:
+        committer = Committer(store)
+        committer.start()
+        taken = [asyncio.ensure_future(committer.commit(move(number, id_of(number)))) for number in range(50)]
+        await asyncio.sleep(0)
+        await committer.close()
+        assert [await each for each in taken] == [1] * 50
+
+
+def _with_due(change: Change, due: Due) -> Change:
+    return Change(change.refs, change.decide, change.now, change.cause_id, due=due)
+
+
+def _door(*, open: bool) -> Change:
+    ref = ROOM("door")
+    return Change([ref], lambda _: Decision(states=[New(ref, Room(places=int(open)))]), NOW, id_of(1))
+
+
+def _enter(number: int) -> Change:
+    door, participant = ROOM("door"), PARTICIPANT(id_of(number))
+
+    def decide(found: Found) -> Decision:
+        room = found[door]
+        if room is None or not room.places:
+            raise RoomIsFull
+        return Decision(states=[New(participant, Seat(moves=1))], answer=1)
+
+    return Change([door, participant], decide, NOW, id_of(number))

@@ -1,0 +1,74 @@
+"""Streams and durables for tests, as the operator's files would make them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import nats
+from nats.aio.client import Client
+from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
+
+from relevo_contracts import Wire
+
+ACK_WAIT_SECONDS = 8
+
+
+class Streams:
+    """An operator's connection to a nats-server."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.jetstream = client.jetstream()
+        self._made: list[str] = []
+
+    @classmethod
+    async def connected(cls, url: str) -> Streams:
+        return cls(await nats.connect(url))
+
+    async def close(self) -> None:
+        """Delete what was made and leave."""
+        for name in self._made:
+            await self.jetstream.delete_stream(name)
+        await self.client.close()
+
+    async def make(
+        self, name: str, subjects: Sequence[str], *, atomic: bool = True, duplicate_window_seconds: float = 120
+    ) -> None:
+        """A stream that keeps everything."""
+        config = StreamConfig(
+            name=name,
+            subjects=list(subjects),
+            duplicate_window=duplicate_window_seconds,
+            allow_atomic=atomic,
+        )
+        await self.jetstream.add_stream(config)
+        self._made.append(name)
+
+    async def durable(self, stream: str, name: str, filters: Sequence[str] = ()) -> None:
+        """A durable pull consumer with the settings that services expect."""
+        config = ConsumerConfig(
+            durable_name=name,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT_SECONDS,
+            max_deliver=-1,
+            max_ack_pending=4096,
+            filter_subjects=list(filters) or None,
+        )
+        await self.jetstream.add_consumer(stream, config)
+
+    async def publish(self, wire: Wire, *, stream: str | None = None) -> None:
+        await self.jetstream.publish(wire.subject, wire.body, headers=wire.headers, stream=stream)
+
+    async def stored(self, stream: str) -> list[Wire]:
+        """All messages of a stream, in its order."""
+        state = (await self.jetstream.stream_info(stream)).state
+        found = []
+        for sequence in range(state.first_seq, state.last_seq + 1):
+            message = await self.jetstream.get_msg(stream, sequence)
+            found.append(Wire(message.subject or "", dict(message.headers or {}), message.data or b""))
+        return found
+
+    async def pending(self, stream: str, durable: str) -> int:
+        """What a durable has not acknowledged yet, delivered or not."""
+        info = await self.jetstream.consumer_info(stream, durable)
+        return (info.num_pending or 0) + (info.num_ack_pending or 0)
