@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.intake import ApplicationSubmitted, ApplicationWithdrawn
 from relevo_contracts.model import Event, Frozen
+
+from relevo_intake.domain.review.scores import Review
+
+from relevo_intake.domain.review import Review
 
 ApplicationState = Literal["submitted", "withdrawn", "erased"]
 
@@ -27,7 +32,7 @@ class Application(Frozen):
     """An application as it stands.
 
     ``receipt_hash`` and ``confirmation_hash`` are keyed hashes of the codes that the applicant and the holder of the
-    contact were given. ``contact_id`` is empty once the person is erased.
+    contact were given. ``contact_id`` is empty once the person is erased. ``assigned`` are the ids of its reviewers.
     """
 
     application_id: str
@@ -42,7 +47,8 @@ class Application(Frozen):
     consent_version: str
     state: ApplicationState = "submitted"
     withdrawn_at: datetime | None = None
-    # reviews: `assigned` and `reviews` with the models of domain/review.py
+    assigned: tuple[str, ...] = ()
+    reviews: tuple[Review, ...] = ()
 
     @property
     def alive(self) -> bool:
