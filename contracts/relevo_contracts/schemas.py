@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from relevo_contracts.model import CODE_PATTERN, Event
-from relevo_contracts.table import BY_MODEL
+from relevo_contracts.table import schema_id
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
@@ -18,7 +18,7 @@ def open_schema(model: type[Event]) -> Schema:
     body = _opened(made, made.get("$defs", {}))
     return {
         "$schema": DIALECT,
-        "$id": BY_MODEL[model].schema,
+        "$id": schema_id(model),
         "title": model.__name__,
         "description": made["description"],
         **{name: value for name, value in body.items() if name not in ("title", "description")},

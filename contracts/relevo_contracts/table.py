@@ -28,7 +28,12 @@ class Contract(NamedTuple):
 
     @property
     def schema(self) -> str:
-        return f"urn:relevo:schema:{self.model.__name__}:v{self.model.version}"
+        return schema_id(self.model)
+
+
+def schema_id(model: type[Event]) -> str:
+    """The name of an event's JSON Schema."""
+    return f"urn:relevo:schema:{model.__name__}:v{model.version}"
 
 
 def stream_of(service: str) -> str:

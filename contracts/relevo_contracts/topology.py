@@ -37,26 +37,30 @@ class Topology(NamedTuple):
 
 
 def read_topology(folder: Path) -> Topology:
-    """Read the files of a folder, in the order of their names; a folder that is not there has none."""
-    streams: list[Stream] = []
-    durables: list[Durable] = []
-    for path in sorted(folder.glob("*.json")):
-        found = json.loads(path.read_text(encoding="utf-8"))
-        streams.extend(_stream(each) for each in found.get("streams", ()))
-        durables.extend(_durable(each) for each in found.get("durables", ()))
-    return Topology(
-        tuple(sorted(streams, key=lambda each: each.name)), tuple(sorted(durables, key=lambda each: each.name))
-    )
+    """Read the files of a folder; what defaults.json says goes for all that do not say otherwise."""
+    files = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
+    defaults = files.pop("defaults.json", {})
+    streams = [
+        Stream(each["name"], tuple(each["subjects"]), _settings(defaults.get("stream", {}), each))
+        for found in files.values()
+        for each in found.get("streams", ())
+    ]
+    durables = [
+        Durable(
+            each["name"],
+            each["stream"],
+            tuple(each["filter_subjects"]),
+            _settings(defaults.get("consumer", {}), each),
+        )
+        for found in files.values()
+        for each in found.get("consumers", ())
+    ]
+    return Topology(tuple(sorted(streams)), tuple(sorted(durables)))
 
 
-def _stream(found: Mapping[str, Any]) -> Stream:
-    rest = {key: value for key, value in found.items() if key not in ("name", "subjects")}
-    return Stream(found["name"], tuple(found["subjects"]), rest)
-
-
-def _durable(found: Mapping[str, Any]) -> Durable:
-    rest = {key: value for key, value in found.items() if key not in ("name", "stream", "filter_subjects")}
-    return Durable(found["name"], found["stream"], tuple(found["filter_subjects"]), rest)
+def _settings(defaults: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
+    named = ("name", "subjects", "stream", "filter_subjects")
+    return {key: value for key, value in {**defaults, **found}.items() if key not in named}
 
 
 def _matches(pattern: list[str], subject: list[str]) -> bool:

@@ -1,0 +1,112 @@
+"""The table of events: complete, unique, and spelt in the words of the domain."""
+
+import re
+
+import pytest
+
+from relevo_contracts import BY_MODEL, BY_TYPE, CONTRACTS, SERVICES, Contract, Requirements, stream_of, subjects_of
+
+PUBLIC = {
+    "CallOpened",
+    "CallClosed",
+    "SelectionApplied",
+    "ProgrammePublished",
+    "OnsiteWeekEnded",
+    "MultiplierReachCounted",
+    "CertificatesCounted",
+}
+TOLD = {
+    "intake": "CallOpened CallClosed ApplicationSubmitted ApplicationWithdrawn ApplicationReviewed SelectionApplied "
+    "SeatOffered SeatAccepted SeatDeclined ParticipantEnrolled ParticipantWithdrawn PersonErased",
+    "scheduling": "ProgrammePublished AttendanceRecorded OnsiteCompleted OnsiteNotCompleted OnsiteCorrected "
+    "OnsiteWeekEnded",
+    "multiplier_tracking": "CommitmentOpened MultiplierSessionPlanned MultiplierSessionReported "
+    "MultiplierSessionVerified MultiplierSessionReturned MultiplierSessionRejected CommitmentDeadlineNear "
+    "CommitmentExtended CommitmentPaused CommitmentResumed CommitmentFulfilled CommitmentLapsed CommitmentReopened "
+    "CommitmentPutUnderReview SupportRequested SupportAnswered MultiplierReachCounted",
+    "certification": "CertificateReady CertificateIssued CertificateRevoked CertificateSuperseded "
+    "CertificatePutUnderReview CertificatesCounted",
+}
+AGGREGATES = {
+    "call": "intake",
+    "application": "intake",
+    "seating": "intake",
+    "participant": "intake",
+    "person": "intake",
+    "programme": "scheduling",
+    "attendance": "scheduling",
+    "commitment": "multiplier_tracking",
+    "support_request": "multiplier_tracking",
+    "reach": "multiplier_tracking",
+    "certificate": "certification",
+    "count": "certification",
+}
+STATES_OF_AFFAIRS = {"CommitmentDeadlineNear", "CertificateReady"}
+ID = r"^[0-9a-f]{32}$"
+
+every_contract = pytest.mark.parametrize("contract", CONTRACTS, ids=lambda each: each.model.__name__)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_tells_the_events_of_the_design_and_no_others(service: str) -> None:
+    assert {each.model.__name__ for each in CONTRACTS if each.model.service == service} == set(TOLD[service].split())
+
+
+def test_public_events_are_those_of_the_design() -> None:
+    assert {each.model.__name__ for each in CONTRACTS if each.audience == "public"} == PUBLIC
+
+
+def test_types_subjects_and_schema_names_are_unique() -> None:
+    for column in ("type", "subject", "schema", "model"):
+        assert len({getattr(each, column) for each in CONTRACTS}) == len(CONTRACTS), column
+
+
+def test_the_table_is_found_by_type_and_by_model() -> None:
+    assert set(BY_TYPE) == {each.type for each in CONTRACTS}
+    assert all(BY_MODEL[each.model] is each for each in CONTRACTS)
+
+
+@every_contract
+def test_names_are_past_tense(contract: Contract) -> None:
+    words = re.findall(r"[A-Z][a-z]+", contract.model.__name__)
+    assert contract.model.__name__ in STATES_OF_AFFAIRS or any(re.search(r"(ed|wn|Put)$", word) for word in words)
+
+
+@every_contract
+def test_the_subject_says_service_aggregate_verb_and_version(contract: Contract) -> None:
+    model = contract.model
+    assert contract.subject == f"events.{model.service}.{model.aggregate}.{model.verb}.v{model.version}"
+    assert re.fullmatch(r"events(\.[a-z_]+){3}\.v[1-9]", contract.subject)
+    assert contract.stream == stream_of(model.service)
+    assert AGGREGATES[model.aggregate] == model.service
+
+
+@every_contract
+def test_the_key_is_an_id_that_every_event_of_the_aggregate_has(contract: Contract) -> None:
+    schema = contract.model.model_json_schema()
+    assert contract.model.key in schema["required"]
+    assert schema["properties"][contract.model.key]["pattern"] == ID
+    keys = {each.model.key for each in CONTRACTS if each.model.aggregate == contract.model.aggregate}
+    assert keys == {contract.model.key}
+
+
+@every_contract
+def test_every_event_says_what_it_means_when_it_happened_and_in_which_edition(contract: Contract) -> None:
+    fields = contract.model.model_fields
+    assert (contract.model.__doc__ or "").strip()
+    assert any(name.endswith(("_at", "counted_on")) for name in fields)
+    assert "edition_id" in fields or contract.model.__name__ == "PersonErased"
+
+
+def test_subjects_are_taken_by_whole_aggregates_so_that_sequences_have_no_holes() -> None:
+    assert subjects_of("intake", "participant", "person") == ("events.intake.participant.>", "events.intake.person.>")
+    assert subjects_of("scheduling") == ("events.scheduling.>",)
+
+
+def test_requirements_default_to_those_of_the_second_edition() -> None:
+    asked = Requirements()
+    assert (asked.attendance_percent, asked.multiplier_minutes, asked.multiplier_people) == (80, 240, 10)
+    assert (asked.multiplier_days, asked.reporting_days, asked.correction_days) == (60, 14, 14)
+    assert asked.reminder_days == (30, 14, 7, 1)
+    assert not asked.sessions_add_up
+    assert not asked.issue_by_itself
