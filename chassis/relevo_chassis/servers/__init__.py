@@ -6,9 +6,12 @@ the process that started it, even when that one is killed. ``start`` returns whe
 
 from relevo_chassis.servers.mongo import (
     MongoServer,
+    MongoUser,
     ensure_admin,
     find_mongod,
     replica_set_config,
+    set_users,
+    settle_alone,
     start_mongo_set,
 )
 from relevo_chassis.servers.nats import NatsServer, find_nats_server, start_nats_cluster
@@ -24,6 +27,7 @@ from relevo_chassis.servers.process import (
 __all__ = [
     "LOOPBACK",
     "MongoServer",
+    "MongoUser",
     "NatsServer",
     "Process",
     "ServerDidNotStart",
@@ -34,6 +38,8 @@ __all__ = [
     "free_port",
     "owner_only",
     "replica_set_config",
+    "set_users",
+    "settle_alone",
     "start_mongo_set",
     "start_nats_cluster",
 ]

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from pymongo import MongoClient
@@ -18,6 +18,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 from relevo_chassis.servers.process import LOOPBACK, Server, find_program, owner_only
 
 REPLICA_SET = "rs0"
+_UNAUTHORIZED = 13
+_USER_EXISTS = 51003
 
 
 def find_mongod() -> Path:
@@ -91,24 +93,13 @@ class MongoServer(Server):
 
     def _settle(self) -> bool:
         """Whether it is usable; does the first run's chores on the way (initiate the set, make the admin)."""
+        if self.alone:
+            return settle_alone(self.address, self.address, self.admin_password)
         try:
-            with self._client() as client:
-                hello = client.admin.command("hello")
-                if not self.alone:
-                    return True
-                if not hello.get("setName"):
-                    client.admin.command("replSetInitiate", replica_set_config([self.address]))
-                    return False
-                if not hello.get("isWritablePrimary"):
-                    return False
-                if self.admin_password:
-                    ensure_admin(client, self.admin_password)
-                return True
+            with _direct(self.address) as client:
+                return bool(client.admin.command("hello")["ok"])
         except PyMongoError:
             return False
-
-    def _client(self) -> MongoClient[dict[str, Any]]:
-        return MongoClient(self.address, directConnection=True, serverSelectionTimeoutMS=1000)
 
 
 def replica_set_config(members: Sequence[str]) -> dict[str, Any]:
@@ -125,7 +116,7 @@ def ensure_admin(client: MongoClient[dict[str, Any]], password: str) -> None:
     try:
         client.admin.command("createUser", "admin", pwd=password, roles=["root"])
     except OperationFailure as refused:
-        if refused.code not in (13, 51003):  # Unauthorized: the door is shut, so there is one. 51003: there is one.
+        if refused.code not in (_UNAUTHORIZED, _USER_EXISTS):  # unauthorized: the door is shut, so there is one
             raise
 
 
@@ -153,3 +144,56 @@ def _initiate(servers: Sequence[MongoServer]) -> None:
     whole: MongoClient[dict[str, Any]] = MongoClient(addresses, replicaSet=REPLICA_SET, serverSelectionTimeoutMS=40_000)
     with whole:
         whole["admin"]["system.version"].find_one()  # waits for a primary
+
+
+class MongoUser(NamedTuple):
+    """A user who may read and write one database and see no other."""
+
+    name: str
+    password: str
+    database: str
+
+
+def set_users(url: str, users: Sequence[MongoUser]) -> None:
+    """Make the users, or give them the passwords and rights named here; ``url`` is an administrator's.
+
+    Waits up to 20 s for a primary. Raises ``PyMongoError``.
+    """
+    client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
+    with client:
+        for user in users:
+            rights: dict[str, Any] = {"pwd": user.password, "roles": [{"role": "readWrite", "db": user.database}]}
+            try:
+                client.admin.command("createUser", user.name, **rights)
+            except OperationFailure as refused:
+                if refused.code != _USER_EXISTS:
+                    raise
+                client.admin.command("updateUser", user.name, **rights)
+
+
+def settle_alone(address: str, member: str, admin_password: str | None) -> bool:
+    """One step towards a usable replica set of one, over loopback or with nobody in it yet; true when it is usable.
+
+    ``address`` is where to reach it now, ``member`` the name under which the set knows it. Safe to repeat, by anybody.
+    """
+    try:
+        with _direct(address) as client:
+            return _settled(client, member, admin_password)
+    except PyMongoError:
+        return False
+
+
+def _direct(address: str) -> MongoClient[dict[str, Any]]:
+    return MongoClient(address, directConnection=True, serverSelectionTimeoutMS=1000)
+
+
+def _settled(client: MongoClient[dict[str, Any]], member: str, admin_password: str | None) -> bool:
+    hello = client.admin.command("hello")
+    if not hello.get("setName"):
+        client.admin.command("replSetInitiate", replica_set_config([member]))
+        return False
+    if not hello.get("isWritablePrimary"):
+        return False
+    if admin_password:
+        ensure_admin(client, admin_password)
+    return True
