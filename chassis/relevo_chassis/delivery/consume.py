@@ -17,6 +17,7 @@ import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from nats.errors import Error as NatsError
+from nats.js.api import ConsumerConfig
 
 from relevo_chassis.delivery import parked
 from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, NotYet, Source, Unknown
@@ -163,12 +164,13 @@ class Consumers:
 
         @self._broker.subscriber(
             durable=durable,
+            config=ConsumerConfig(durable_name=durable),
             stream=JStream(consumer.subscription.stream, declare=False),
             pull_sub=PullSub(batch_size=BATCH, timeout=5),
             max_workers=BATCH,
             ack_policy=AckPolicy.MANUAL,
             decoder=_as_it_is,
-            inbox_prefix=inbox_prefix,
+            inbox_prefix=inbox_prefix + b".",
             title=durable,
         )
         async def receive(delivered: NatsMessage) -> None:
