@@ -12,11 +12,11 @@ from relevo_scheduling.domain.programme import Closing, Programme
 from relevo_scheduling.domain.refusals import NothingIsRequired, WeekIsClosed, WeekIsNotOver
 from relevo_scheduling.domain.roster import Roster
 
-CHUNK = 200
-"""How many participants one transaction settles."""
+PORTION = 200
+"""How many participants one transaction settles: a portion."""
 
 
-def begin(programme: Programme, roster: Roster, now: datetime) -> Programme:
+def begin(programme: Programme, roster: Roster, portions: int, now: datetime) -> Programme:
     """Fix who and what is judged: from here on neither programme nor groups change.
 
     Raises ``NotPublishedYet``, ``WeekIsClosed``, ``WeekIsNotOver``, ``NothingIsRequired``.
@@ -32,33 +32,33 @@ def begin(programme: Programme, roster: Roster, now: datetime) -> Programme:
             f"{len(idle)} participants, {idle[0]} among them, have no required session; put them into a group first",
             participants=len(idle),
         )
-    closing = Closing(began_at=now, version=published.version, waiting=len(roster.entries))
+    closing = Closing(began_at=now, version=published.version, portions_left=tuple(range(portions)))
     return programme.model_copy(update={"closing": closing})
 
 
 def settle(
-    programme: Programme, roster: Roster, attendances: Sequence[Attendance], now: datetime
+    programme: Programme, roster: Roster, portion: int, attendances: Sequence[Attendance], now: datetime
 ) -> tuple[Programme, tuple[Attendance, ...], tuple[Event, ...]]:
-    """Settle some of the participants, each once; whoever settles the last ends the week.
+    """Settle one portion of the participants, once; whoever settles the last portion ends the week.
 
-    ``attendances`` are those of one chunk, not settled before. Those who have left are counted neither way.
+    Those who have left are counted neither way.
     """
     closing, published = programme.closing, programme.in_force()
-    if closing is None or closing.ended_at is not None:
+    if closing is None or portion not in closing.portions_left:
         return programme, (), ()
     settled = [close(each, roster.groups_of(each.participant_id), published, now) for each in attendances]
     outcomes = [each.outcome.completed for each, events in settled if events and each.outcome is not None]
-    waiting = closing.waiting - len(attendances)
+    left = tuple(each for each in closing.portions_left if each != portion)
     new = closing.model_copy(
         update={
-            "waiting": waiting,
+            "portions_left": left,
             "completed": closing.completed + sum(outcomes),
             "not_completed": closing.not_completed + len(outcomes) - sum(outcomes),
-            "ended_at": now if waiting == 0 else None,
+            "ended_at": None if left else now,
         }
     )
     events = [event for _, told in settled for event in told]
-    if waiting == 0:
+    if not left:
         events.append(_ended(programme, new, now))
     return (
         programme.model_copy(update={"closing": new}),
@@ -67,9 +67,9 @@ def settle(
     )
 
 
-def chunks(participant_ids: Sequence[str]) -> list[tuple[str, ...]]:
-    """The participants in the portions that one transaction settles; one empty portion when there is nobody."""
-    return [tuple(participant_ids[at : at + CHUNK]) for at in range(0, max(len(participant_ids), 1), CHUNK)]
+def portions_of(participant_ids: Sequence[str]) -> list[tuple[str, ...]]:
+    """The participants in portions; one empty portion when there is nobody."""
+    return [tuple(participant_ids[at : at + PORTION]) for at in range(0, max(len(participant_ids), 1), PORTION)]
 
 
 def _ended(programme: Programme, closing: Closing, now: datetime) -> OnsiteWeekEnded:

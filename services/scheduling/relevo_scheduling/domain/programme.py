@@ -11,7 +11,6 @@ from relevo_contracts.scheduling import ProgrammePublished
 from relevo_scheduling.domain.clashes import Audience, Clash, audiences_of, clashes_of
 from relevo_scheduling.domain.refusals import (
     DraftHasClashes,
-    DraftHasMoved,
     GroupIsInUse,
     GroupIsUnknown,
     NoSuchSession,
@@ -79,24 +78,29 @@ class Version(Frozen):
 
 
 class Closing(Frozen):
-    """The week being closed: how many participants wait for their outcome, and the tally so far."""
+    """The week being closed: the portions of participants that wait for their outcome, and the tally so far."""
 
     began_at: Instant
     version: Count
-    waiting: Count
+    portions_left: tuple[Count, ...]
     completed: Count = 0
     not_completed: Count = 0
     ended_at: Instant | None = None
 
 
+class Draft(Frozen):
+    """The programme as coordinators prepare it."""
+
+    frame: Frame
+    sessions: tuple[Session, ...] = ()
+
+
 class Programme(Frozen):
-    """The programme of one edition. ``draft_revision`` grows with every edit and is the draft's ETag."""
+    """The programme of one edition."""
 
     programme_id: Id
     edition_id: Id
-    frame: Frame
-    sessions: tuple[Session, ...] = ()
-    draft_revision: Count = 1
+    draft: Draft
     published: Published | None = None
     history: tuple[Version, ...] = ()
     closing: Closing | None = None
@@ -108,7 +112,7 @@ class Programme(Frozen):
         return self.published
 
     def draft_clashes(self, memberships: Iterable[Audience]) -> tuple[Clash, ...]:
-        return clashes_of(self.sessions, audiences_of(self.frame.group_codes, memberships))
+        return clashes_of(self.draft.sessions, audiences_of(self.draft.frame.group_codes, memberships))
 
 
 def programme_id_of(edition_id: str) -> str:
@@ -116,67 +120,65 @@ def programme_id_of(edition_id: str) -> str:
     return derived_id("programme", edition_id)
 
 
-def reframe(programme: Programme, frame: Frame, zone: tzinfo, revision: int, in_use: Iterable[str]) -> Programme:
-    """Change dates, venue, time zone and groups of the draft; ``in_use`` are groups that participants belong to.
+def reframe(programme: Programme, frame: Frame, zone: tzinfo, in_use: Iterable[Audience]) -> Programme:
+    """Change dates, venue, time zone and groups of the draft; ``in_use`` are the groups that participants belong to.
 
-    Raises ``DraftHasMoved``, ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsInUse``.
+    Raises ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsInUse``.
     """
-    _may_edit(programme, revision)
-    needed = {*in_use, *(code for each in programme.sessions for code in each.groups)}
+    _still_open(programme)
+    sessions = programme.draft.sessions
+    needed = {code for groups in (*in_use, *(each.groups for each in sessions)) for code in groups}
     missing = sorted(needed - {*frame.group_codes})
     if missing:
         raise GroupIsInUse(f"group {missing[0]} is still in use; move its sessions and participants first")
-    for each in programme.sessions:
-        _inside(each, frame, zone)
-    return _edited(programme, frame=frame)
-
-
-def put_sessions(programme: Programme, sessions: Sequence[Session], zone: tzinfo, revision: int) -> Programme:
-    """Replace all sessions of the draft.
-
-    Raises ``DraftHasMoved``, ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsUnknown``.
-    """
-    _may_edit(programme, revision)
     for each in sessions:
-        _fits(each, programme.frame, zone)
-    return _edited(programme, sessions=_ordered(sessions))
+        _inside(each, frame, zone)
+    return _with_draft(programme, Draft(frame=frame, sessions=sessions))
+
+
+def put_sessions(programme: Programme, sessions: Sequence[Session], zone: tzinfo) -> Programme:
+    """Replace all sessions of the draft. Raises ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsUnknown``."""
+    _still_open(programme)
+    frame = programme.draft.frame
+    for each in sessions:
+        _inside(each, frame, zone)
+        unknown = sorted({*each.groups} - {*frame.group_codes})
+        if unknown:
+            raise GroupIsUnknown(f"session {each.session_id} is for group {unknown[0]}, which the programme lacks")
+    ordered = tuple(sorted(sessions, key=lambda each: (each.starts_at, each.session_id)))
+    return _with_draft(programme, Draft(frame=frame, sessions=ordered))
 
 
 def add_session(programme: Programme, session: Session, zone: tzinfo) -> Programme:
-    """Add a session to the draft. Adding takes no revision: it overwrites nobody's work.
-
-    Raises ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsUnknown``.
-    """
-    return put_sessions(programme, (*programme.sessions, session), zone, programme.draft_revision)
+    """Add a session to the draft. Raises what ``put_sessions`` does."""
+    return put_sessions(programme, (*programme.draft.sessions, session), zone)
 
 
-def change_session(programme: Programme, session: Session, zone: tzinfo, revision: int) -> Programme:
+def change_session(programme: Programme, session: Session, zone: tzinfo) -> Programme:
     """Replace one session of the draft. Raises what ``put_sessions`` does, and ``NoSuchSession``."""
-    others = _without(programme, session.session_id)
-    return put_sessions(programme, (*others, session), zone, revision)
+    return put_sessions(programme, (*_without(programme, session.session_id), session), zone)
 
 
-def remove_session(programme: Programme, session_id: str, revision: int) -> Programme:
-    """Take a session out of the draft. Raises ``DraftHasMoved``, ``WeekIsClosed``, ``NoSuchSession``."""
-    _may_edit(programme, revision)
-    return _edited(programme, sessions=_without(programme, session_id))
+def remove_session(programme: Programme, session_id: str, zone: tzinfo) -> Programme:
+    """Take a session out of the draft. Raises what ``put_sessions`` does, and ``NoSuchSession``."""
+    return put_sessions(programme, _without(programme, session_id), zone)
 
 
 def publish(
-    programme: Programme, memberships: Sequence[Audience], revision: int, now: datetime
+    programme: Programme, memberships: Sequence[Audience], now: datetime
 ) -> tuple[Programme, tuple[Event, ...]]:
     """Make the draft the version in force.
 
-    Raises ``DraftHasMoved``, ``WeekIsClosed``, ``DraftHasClashes``, ``NothingIsRequired``, ``NothingToPublish``.
+    Raises ``WeekIsClosed``, ``DraftHasClashes``, ``NothingIsRequired``, ``NothingToPublish``.
     """
-    _may_edit(programme, revision)
+    _still_open(programme)
     clashes = programme.draft_clashes(memberships)
     if clashes:
         raise DraftHasClashes(
             f"the draft of programme {programme.programme_id} has {len(clashes)} clashes; the draft lists them",
             clashes=len(clashes),
         )
-    if not any(each.required for each in programme.sessions):
+    if not any(each.required for each in programme.draft.sessions):
         raise NothingIsRequired(f"the draft of programme {programme.programme_id} has no required session")
     published, version = _next_version(programme, now)
     new = programme.model_copy(update={"published": published, "history": (*programme.history, version)})
@@ -189,16 +191,13 @@ def check_memberships(programme: Programme, memberships: Sequence[Audience]) -> 
     Raises ``WeekIsClosed``, ``GroupIsUnknown``, and ``DraftHasClashes`` when the published version would have somebody
     in two places at once.
     """
-    if programme.closing is not None:
-        raise WeekIsClosed(f"the week of programme {programme.programme_id} is closed")
-    known = {*programme.frame.group_codes}
-    unknown = sorted({code for each in memberships for code in each} - known)
+    _still_open(programme)
+    unknown = sorted({code for each in memberships for code in each} - {*programme.draft.frame.group_codes})
     if unknown:
         raise GroupIsUnknown(f"programme {programme.programme_id} has no group {unknown[0]}")
-    if programme.published is None:
-        return
-    clashes = clashes_of((each.session for each in programme.published.sessions), memberships)
-    if any(each.because == "participants" for each in clashes):
+    sessions = [each.session for each in programme.published.sessions] if programme.published else []
+    clashes = [each for each in clashes_of(sessions, memberships) if each.because == "participants"]
+    if clashes:
         raise DraftHasClashes("somebody in these groups would have two required sessions at once", clashes=len(clashes))
 
 
@@ -210,9 +209,9 @@ def _next_version(programme: Programme, now: datetime) -> tuple[Published, Versi
         before[each.session_id]
         if each.session_id in before and before[each.session_id].session == each
         else _stamped(each, ever.get(each.session_id), now)
-        for each in programme.sessions
+        for each in programme.draft.sessions
     )
-    ids = {each.session_id for each in programme.sessions}
+    ids = {each.session_id for each in programme.draft.sessions}
     gone = tuple(
         each.model_copy(update={"revision": each.revision + 1, "changed_at": now})
         for id, each in before.items()
@@ -227,7 +226,7 @@ def _next_version(programme: Programme, now: datetime) -> tuple[Published, Versi
     )
     cancelled = (*(each for each in old.cancelled if each.session.session_id not in ids), *gone) if old else ()
     new = Published(
-        version=version.version, published_at=now, frame=programme.frame, sessions=sessions, cancelled=cancelled
+        version=version.version, published_at=now, frame=programme.draft.frame, sessions=sessions, cancelled=cancelled
     )
     if old and (old.frame, old.sessions) == (new.frame, new.sessions):
         raise NothingToPublish(f"version {old.version} of programme {programme.programme_id} says the same")
@@ -258,36 +257,20 @@ def _published(
     )
 
 
-def _may_edit(programme: Programme, revision: int) -> None:
+def _still_open(programme: Programme) -> None:
     if programme.closing is not None:
         raise WeekIsClosed(f"the week of programme {programme.programme_id} is closed")
-    if revision != programme.draft_revision:
-        raise DraftHasMoved(
-            f"the draft of programme {programme.programme_id} is at revision {programme.draft_revision}; read it again",
-            revision=programme.draft_revision,
-        )
 
 
-def _edited(programme: Programme, **changes: object) -> Programme:
-    return programme.model_copy(update={**changes, "draft_revision": programme.draft_revision + 1})
+def _with_draft(programme: Programme, draft: Draft) -> Programme:
+    return programme.model_copy(update={"draft": draft})
 
 
 def _without(programme: Programme, session_id: str) -> tuple[Session, ...]:
-    others = tuple(each for each in programme.sessions if each.session_id != session_id)
-    if len(others) == len(programme.sessions):
+    others = tuple(each for each in programme.draft.sessions if each.session_id != session_id)
+    if len(others) == len(programme.draft.sessions):
         raise NoSuchSession(f"the draft of programme {programme.programme_id} has no session {session_id}")
     return others
-
-
-def _ordered(sessions: Iterable[Session]) -> tuple[Session, ...]:
-    return tuple(sorted(sessions, key=lambda each: (each.starts_at, each.session_id)))
-
-
-def _fits(session: Session, frame: Frame, zone: tzinfo) -> None:
-    _inside(session, frame, zone)
-    unknown = sorted({*session.groups} - {*frame.group_codes})
-    if unknown:
-        raise GroupIsUnknown(f"session {session.session_id} is for group {unknown[0]}, which the programme lacks")
 
 
 def _inside(session: Session, frame: Frame, zone: tzinfo) -> None:

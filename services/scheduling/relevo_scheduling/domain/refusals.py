@@ -19,12 +19,6 @@ class NotPublishedYet(Refusal):
     """The programme has no published version yet."""
 
 
-class DraftHasMoved(Refusal):
-    """Somebody changed the draft in the meantime; read it again and repeat with its new ETag."""
-
-    status = 412
-
-
 class DraftHasClashes(Refusal):
     """Rooms, faculty or participants would have to be in two places at once."""
 

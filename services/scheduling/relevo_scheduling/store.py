@@ -1,0 +1,110 @@
+"""What scheduling keeps, and how it is found again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from relevo_chassis.delivery.change import Kind, Row
+from relevo_chassis.delivery.store import Index, Store
+from relevo_contracts import derived_id
+from relevo_scheduling.domain.attendance import Attendance
+from relevo_scheduling.domain.places import Faculty, Room
+from relevo_scheduling.domain.programme import Programme, Published, programme_id_of
+from relevo_scheduling.domain.refusals import NoSuchFaculty, NoSuchParticipant, NoSuchProgramme
+from relevo_scheduling.domain.roster import Roster
+
+PROGRAMME = Kind("programme", Programme)
+ROSTER = Kind("roster", Roster)
+ATTENDANCE = Kind("attendance", Attendance)
+ROOM = Kind("room", Room)
+FACULTY = Kind("faculty", Faculty)
+
+KINDS: tuple[Kind[Any], ...] = (PROGRAMME, ROSTER, ATTENDANCE, ROOM, FACULTY)
+
+VERSIONS = "programme_versions"
+LINKS = "calendar_links"
+ROWS: tuple[str, ...] = (VERSIONS, LINKS)
+
+INDEXES: Mapping[str, Sequence[Index]] = {
+    ATTENDANCE.name: (Index((("state.edition_id", 1), ("_id", 1))),),
+    ROOM.name: (Index((("state.edition_id", 1),)),),
+    FACULTY.name: (Index((("state.edition_id", 1),)), Index((("state.subject", 1),))),
+    VERSIONS: (),
+    LINKS: (),
+}
+
+
+def version_row(programme_id: str, published: Published) -> Row:
+    """Keeps a published version for good, as it was."""
+    document = {"programme_id": programme_id, "published": published.model_dump(mode="json")}
+    return Row(VERSIONS, derived_id("version", programme_id, published.version), document)
+
+
+def link_rows(old_hash: str | None, new_hash: str | None, participant_id: str) -> tuple[Row, ...]:
+    """Puts a participant's new calendar link, if any, in the place of the old one, if any."""
+    rows = (
+        Row(LINKS, old_hash, None) if old_hash and old_hash != new_hash else None,
+        Row(LINKS, new_hash, {"participant_id": participant_id}) if new_hash else None,
+    )
+    return tuple(row for row in rows if row is not None)
+
+
+async def programme(store: Store, programme_id: str) -> Programme:
+    """Raises ``NoSuchProgramme``."""
+    found = await store.state(PROGRAMME(programme_id))
+    if found is None:
+        raise NoSuchProgramme(f"there is no programme {programme_id}")
+    return found
+
+
+async def programme_of(store: Store, edition_id: str) -> Programme:
+    """The programme of an edition. Raises ``NoSuchProgramme``."""
+    found = await store.state(PROGRAMME(programme_id_of(edition_id)))
+    if found is None:
+        raise NoSuchProgramme(f"edition {edition_id} has no programme yet")
+    return found
+
+
+async def roster_of(store: Store, edition_id: str) -> Roster:
+    """The roster of an edition, empty when nobody has enrolled yet."""
+    return await store.state(ROSTER(edition_id)) or Roster(edition_id=edition_id)
+
+
+async def version(store: Store, programme_id: str, number: int) -> Published | None:
+    """A version that was published, whether in force or not."""
+    row = await store.row(VERSIONS, derived_id("version", programme_id, number))
+    return Published.model_validate(row["published"]) if row else None
+
+
+async def attendance(store: Store, participant_id: str) -> Attendance:
+    """Raises ``NoSuchParticipant``, also for one whose enrolment has not arrived."""
+    found = await store.state(ATTENDANCE(participant_id))
+    if found is None or found.edition_id is None:
+        raise NoSuchParticipant(f"there is no participant {participant_id}")
+    return found
+
+
+async def attendance_by_link(store: Store, link_hash: str) -> Attendance:
+    """Whose calendar link this is. Raises ``NoSuchParticipant``, the same for links that ended and never were."""
+    row = await store.row(LINKS, link_hash)
+    found = await store.state(ATTENDANCE(row["participant_id"])) if row else None
+    if found is None or not found.takes_part or found.link_hash != link_hash:
+        raise NoSuchParticipant("this calendar link is not in use; make a new one")
+    return found
+
+
+async def rooms_of(store: Store, edition_id: str) -> dict[str, Room]:
+    return {each.room_id: each for each in await store.select(ROOM, {"edition_id": edition_id})}
+
+
+async def faculty_of(store: Store, edition_id: str) -> dict[str, Faculty]:
+    return {each.faculty_id: each for each in await store.select(FACULTY, {"edition_id": edition_id})}
+
+
+async def faculty(store: Store, faculty_id: str) -> Faculty:
+    """Raises ``NoSuchFaculty``."""
+    found = await store.state(FACULTY(faculty_id))
+    if found is None:
+        raise NoSuchFaculty(f"there is no member of faculty {faculty_id}")
+    return found
