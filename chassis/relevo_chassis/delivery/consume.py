@@ -152,9 +152,16 @@ class Consumers:
     """The consumers of a service on one FastStream broker. Declares nothing: durables belong to the operator."""
 
     def __init__(
-        self, broker: NatsBroker, subscriptions: Sequence[Subscription], commits: Commits, *, inbox_prefix: bytes
+        self,
+        broker: NatsBroker,
+        subscriptions: Sequence[Subscription],
+        commits: Commits,
+        *,
+        inbox_prefix: bytes,
+        between: Callable[[Delivered], Delivered] = lambda delivered: delivered,
     ) -> None:
         self._broker = broker
+        self._between = between
         self.each = tuple(Consumer(subscription, commits) for subscription in subscriptions)
         for consumer in self.each:
             self._subscribe(consumer, inbox_prefix)
@@ -174,7 +181,7 @@ class Consumers:
             title=durable,
         )
         async def receive(delivered: NatsMessage) -> None:
-            await consumer.receive(_message(durable, delivered), delivered)
+            await consumer.receive(_message(durable, delivered), self._between(delivered))
 
     async def missing(self) -> list[str]:
         """The durables that do not exist on the server, or cannot be seen."""
