@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from relevo_intake.domain.selection.problem import Least, Most, Problem
 from relevo_intake.solver import NotProven, solve
 
@@ -74,7 +75,8 @@ def test_an_infeasible_problem_becomes_feasible_by_the_relaxation_and_by_no_smal
 
 
 def test_merit_and_bound_agree_when_all_merits_are_equal() -> None:
-    problem = Problem(places=30, merits=(5000,) * 500, least=(Least(code="a", seats=4, members=tuple(range(400, 500))),))
+    late = Least(code="late", seats=4, members=tuple(range(400, 500)))
+    problem = Problem(places=30, merits=(5000,) * 500, least=(late,))
     solution = solve(problem)
     assert solution.chosen == (*range(26), 400, 401, 402, 403)
     assert (solution.merit, solution.bound) == (150_000, 150_000)

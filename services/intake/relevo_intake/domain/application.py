@@ -6,14 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.intake import ApplicationSubmitted, ApplicationWithdrawn
 from relevo_contracts.model import Event, Frozen
-
 from relevo_intake.domain.review.scores import Review
-
-from relevo_intake.domain.review import Review
 
 ApplicationState = Literal["submitted", "withdrawn", "erased"]
 

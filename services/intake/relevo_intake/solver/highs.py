@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from relevo_intake.domain.selection.problem import Problem, Relaxation, Solution
+from relevo_intake.domain.selection.problem import Least, Most, Problem, Relaxation, Solution
 from relevo_intake.solver.program import INFINITY, SOLVER, Program, Row, run
 
 BLOCK = 10
@@ -64,9 +64,7 @@ def _first_in_order(problem: Problem, rows: Sequence[Row], merit: int, chosen: S
     return sorted(taken)
 
 
-def _settled(
-    problem: Problem, rows: Sequence[Row], merit: int, chosen: Sequence[int]
-) -> tuple[set[int], list[int]]:
+def _settled(problem: Problem, rows: Sequence[Row], merit: int, chosen: Sequence[int]) -> tuple[set[int], list[int]]:
     """The positions in every best choice, and those that may be in some.
 
     For any prices of the right sign, ``ceiling`` bounds the merit of every choice, and forcing a position against its
@@ -104,9 +102,7 @@ def _best_block(
     at = {position: column for column, position in enumerate(columns)}
     left = [_without(row, taken, at) for row in rows]
     missing = merit - sum(problem.merits[each] for each in taken)
-    left.append(
-        Row(range(len(columns)), lower=missing - MARGIN, weights=[problem.merits[each] for each in columns])
-    )
+    left.append(Row(range(len(columns)), lower=missing - MARGIN, weights=[problem.merits[each] for each in columns]))
     gains = [2.0 ** (len(block) - 1 - column) for column in range(len(block))] + [0.0] * len(rest)
     answer = run(Program(gains, left, [1.0] * len(columns)), whole=True)
     if answer.status != "optimal":
@@ -123,7 +119,8 @@ def _without(row: Row, taken: set[int], at: dict[int, int]) -> Row:
 
 def _smallest_relaxation(problem: Problem) -> tuple[Relaxation, ...]:
     """Let each rule give way by some seats, at the same price for each seat; rules named first give way last."""
-    width, rules = len(problem.merits), [*problem.least, *problem.most]
+    width = len(problem.merits)
+    rules: list[Least | Most] = [*problem.least, *problem.most]
     rows = [Row(range(width), lower=problem.places, upper=problem.places)]
     for give, each in enumerate(problem.least, start=width):
         rows.append(Row([*each.members, give], lower=each.seats))

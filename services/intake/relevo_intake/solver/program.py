@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Literal, NamedTuple
 
 import highspy
 
 INFINITY = highspy.kHighsInf
-SOLVER = f"HiGHS {highspy.Highs().version()}"
+SOLVER = f"HiGHS {version('highspy')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Answer(NamedTuple):
 
 def run(program: Program, *, whole: bool) -> Answer:
     """Solve, in whole numbers or relaxed: single-threaded, with a fixed seed, no gap left but rounding."""
-    highs = highspy.Highs()
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in _OPTIONS.items():
         highs.setOptionValue(option, value)
     highs.passModel(_model(program, whole))

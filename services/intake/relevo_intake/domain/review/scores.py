@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
-
 from relevo_intake.domain.call import Criterion
 
 FULL_MERIT = 10_000

@@ -1,0 +1,140 @@
+"""Why an application was decided as it was, in terms of the published criteria and betraying nobody else (rule 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from relevo_contracts.model import Frozen
+from relevo_intake.domain.dossier import Language
+from relevo_intake.domain.selection.rules import CAP, GRANT, SelectionRules, Weighed, cap_of, hash_order
+
+ReasonCode = Literal[
+    "chosen",
+    "merit_below_last_seat",
+    "tie_broken_by_published_order",
+    "country_cap_reached",
+    "seats_kept_for_quotas",
+]
+
+
+class Reason(Frozen):
+    """A code, and figures about this application alone: its merit, its place among how many."""
+
+    code: ReasonCode
+    merit: int
+    considered: int
+
+
+def reason_of(one: Weighed, ordered: Sequence[Weighed], chosen: set[str], rules: SelectionRules) -> Reason:
+    """The first that explains it: chosen, the country's cap, the last seat's merit, the order of ties, the quotas."""
+    return Reason(code=_code(one, ordered, chosen, rules), merit=one.merit, considered=len(ordered))
+
+
+def _code(one: Weighed, ordered: Sequence[Weighed], chosen: set[str], rules: SelectionRules) -> ReasonCode:
+    if one.application_id in chosen:
+        return "chosen"
+    inside = [each for each in ordered if each.application_id in chosen]
+    if not inside:
+        return "seats_kept_for_quotas"
+    last = max(inside, key=lambda each: _key(rules, each))
+    if one.merit < last.merit:
+        return "merit_below_last_seat"
+    if sum(1 for each in inside if each.country == one.country) >= cap_of(rules, one.country) < rules.seats:
+        return "country_cap_reached"
+    if one.merit == last.merit and _key(rules, one) > _key(rules, last):
+        return "tie_broken_by_published_order"
+    return "seats_kept_for_quotas"
+
+
+def _key(rules: SelectionRules, one: Weighed) -> tuple[int, str]:
+    return -one.merit, hash_order(rules.seed, one.application_id)
+
+
+REASONS: Mapping[ReasonCode, Mapping[Language, str]] = {
+    "chosen": {
+        "es": "Su solicitud fue elegida según los criterios publicados.",
+        "en": "Your application was chosen under the published criteria.",
+        "pt": "Sua candidatura foi escolhida segundo os critérios publicados.",
+        "fr": "Votre candidature a été retenue selon les critères publiés.",
+    },
+    "merit_below_last_seat": {
+        "es": "La puntuación de su solicitud quedó por debajo de la del último lugar asignado.",
+        "en": "Your application's score was below that of the last seat given.",
+        "pt": "A pontuação de sua candidatura ficou abaixo da do último lugar atribuído.",
+        "fr": "La note de votre candidature est inférieure à celle de la dernière place attribuée.",
+    },
+    "tie_broken_by_published_order": {
+        "es": "Su solicitud empató con la del último lugar; decidió el orden de desempate publicado.",
+        "en": "Your application tied with that of the last seat; the published order for ties decided.",
+        "pt": "Sua candidatura empatou com a do último lugar; decidiu a ordem de desempate publicada.",
+        "fr": "À égalité avec la dernière place, l'ordre de départage publié a décidé pour votre candidature.",
+    },
+    "country_cap_reached": {
+        "es": "Se alcanzó el número máximo de lugares para su país.",
+        "en": "The most seats that one country may have were reached for yours.",
+        "pt": "Foi atingido o número máximo de lugares para o seu país.",
+        "fr": "Le nombre maximal de places pour votre pays a été atteint.",
+    },
+    "seats_kept_for_quotas": {
+        "es": "Los lugares restantes eran necesarios para las proporciones mínimas publicadas.",
+        "en": "The remaining seats were needed for the published least shares.",
+        "pt": "Os lugares restantes eram necessários para as proporções mínimas publicadas.",
+        "fr": "Les places restantes étaient nécessaires pour respecter les parts minimales publiées.",
+    },
+}
+
+_QUOTA = {
+    "es": "{what}: se piden {asked} lugares y se puede llegar a {reachable} ({candidates} candidaturas).",
+    "en": "{what}: {asked} seats are asked for and {reachable} can be reached ({candidates} candidates).",
+    "pt": "{what}: pedem-se {asked} lugares e é possível chegar a {reachable} ({candidates} candidaturas).",
+    "fr": "{what} : {asked} places sont demandées et {reachable} peuvent être atteintes ({candidates} candidatures).",
+}
+_CAP = {
+    "es": "{what}: el máximo de {asked} lugares tendría que subir a {reachable} ({candidates} candidaturas).",
+    "en": "{what}: the most of {asked} seats would have to rise to {reachable} ({candidates} candidates).",
+    "pt": "{what}: o máximo de {asked} lugares teria de subir para {reachable} ({candidates} candidaturas).",
+    "fr": "{what} : le maximum de {asked} places devrait passer à {reachable} ({candidates} candidatures).",
+}
+_WHAT: Mapping[str, Mapping[str, str]] = {
+    "priority_country": {
+        "es": "Países prioritarios",
+        "en": "Priority countries",
+        "pt": "Países prioritários",
+        "fr": "Pays prioritaires",
+    },
+    "women": {"es": "Mujeres", "en": "Women", "pt": "Mulheres", "fr": "Femmes"},
+    "indigenous": {
+        "es": "Personas indígenas",
+        "en": "Indigenous people",
+        "pt": "Pessoas indígenas",
+        "fr": "Personnes autochtones",
+    },
+    "african_descent": {
+        "es": "Personas afrodescendientes",
+        "en": "People of African descent",
+        "pt": "Pessoas afrodescendentes",
+        "fr": "Personnes d'ascendance africaine",
+    },
+    "lgbti": {"es": "Personas LGBTI", "en": "LGBTI people", "pt": "Pessoas LGBTI", "fr": "Personnes LGBTI"},
+    "theme": {"es": "Temas", "en": "Themes", "pt": "Temas", "fr": "Thèmes"},
+    GRANT: {"es": "Beca de viaje", "en": "Travel grant", "pt": "Bolsa de viagem", "fr": "Bourse de voyage"},
+    CAP: {"es": "Tope por país", "en": "Cap per country", "pt": "Teto por país", "fr": "Plafond par pays"},
+}
+
+
+def concession_words(code: str, asked: int, reachable: int, candidates: int) -> dict[Language, str]:
+    """What a rule that cannot be met would have to give, in the four languages."""
+    family = next((each for each in (GRANT, CAP) if code.startswith(each)), "theme" if "theme" in code else code)
+    detail = code.removeprefix(family).strip("_").replace("_", " ")
+    sentence = _CAP if family == CAP else _QUOTA
+    languages: tuple[Language, ...] = ("es", "en", "pt", "fr")
+    return {
+        each: sentence[each].format(
+            what=_WHAT.get(family, {}).get(each, code) + (f" ({detail})" if detail else ""),
+            asked=asked,
+            reachable=reachable,
+            candidates=candidates,
+        )
+        for each in languages
+    }
