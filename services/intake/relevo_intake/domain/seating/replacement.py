@@ -1,0 +1,93 @@
+"""Who takes a seat that became free: the waitlisted person who keeps the quotas satisfied best (rules 4 and 5).
+
+The seating holds no attributes. They come opened from the vault for the length of the decision, and are never older
+than it: what the selection weighed of a person does not change, it can only be erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from relevo_contracts.model import Event, Frozen
+from relevo_intake.domain.seating.offers import Outcome, offer_next
+from relevo_intake.domain.seating.state import Seating
+from relevo_intake.domain.selection.proposal import by_merit
+from relevo_intake.domain.selection.rules import SelectionRules, Weighed, cap_of, demands
+
+
+class Travel(Frozen):
+    """The codes that offers carry: ``grants`` by country, and for each application one that means no grant."""
+
+    grants: dict[str, str]
+    nothing: dict[str, str]
+
+
+def refill(seating: Seating, weighed: Mapping[str, Weighed], travel: Travel, now: datetime) -> Outcome:
+    """Offer free seats to the waitlist, one after the other, then hand on free grants.
+
+    ``weighed`` by application id, for all who hold a seat or wait; whoever is missing there was erased and is passed
+    over. A seat stays free when nobody may take it, or after ``refill_until``.
+    """
+    events: list[Event] = []
+    if seating.refill_until is not None and now >= seating.refill_until:
+        return _handed_on(seating, weighed, travel), ()
+    while seating.to_fill:
+        application_id = next_in_line(seating, weighed)
+        if application_id is None:
+            seating = seating.model_copy(update={"nobody_fits": True})
+            break
+        seating, told = offer_next(seating, application_id, travel.nothing[application_id], now)
+        events += told
+    return _handed_on(seating, weighed, travel), events
+
+
+def next_in_line(seating: Seating, weighed: Mapping[str, Weighed]) -> str | None:
+    """Whoever leaves the fewest seats missing from quotas; among those the highest merit, ties in published order.
+
+    Nobody comes in over their country's cap.
+    """
+    rules = seating.rules
+    if rules is None:
+        return None
+    inside = [weighed[each.application_id] for each in seating.held if each.application_id in weighed]
+    able = [
+        weighed[each.application_id]
+        for each in seating.waitlist
+        if each.application_id in weighed and _has_room(rules, inside, weighed[each.application_id].country)
+    ]
+    if not able:
+        return None
+    best = min(able, key=lambda one: (missing(rules, [*inside, one]), *by_merit(rules, one)))
+    return best.application_id
+
+
+def missing(rules: SelectionRules, inside: Sequence[Weighed]) -> int:
+    """How many seats the quotas lack, all together."""
+    return sum(max(0, each.seats - sum(1 for one in inside if each.code in one.marks)) for each in demands(rules))
+
+
+def _has_room(rules: SelectionRules, inside: Sequence[Weighed], country: str) -> bool:
+    return sum(1 for each in inside if each.country == country) < cap_of(rules, country)
+
+
+def _handed_on(seating: Seating, weighed: Mapping[str, Weighed], travel: Travel) -> Seating:
+    """A grant that nobody holds goes to the person of its country with a seat and the highest merit (rule 5)."""
+    rules = seating.rules
+    if rules is None:
+        return seating
+    given = sum(1 for each in seating.held if each.travel_code in travel.grants.values())
+    for country, code in travel.grants.items():
+        held = seating.held
+        able = [
+            weighed[each.application_id]
+            for each in held
+            if each.application_id in weighed and weighed[each.application_id].country == country
+        ]
+        if not able or given >= rules.travel_grants or any(each.travel_code == code for each in held):
+            continue
+        best = min(able, key=lambda one: by_merit(rules, one))
+        offer = next(each for each in held if each.application_id == best.application_id)
+        seating = seating.with_offer(offer.model_copy(update={"travel_code": code}))
+        given += 1
+    return seating
