@@ -16,8 +16,10 @@ from relevo_chassis.delivery.consume import Consumers, Subscription
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.relay import JetStream, Relay
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, move
+from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, move, once
+from relevo_chassis.testing.failpoints import FailingBackend, FailingDelivery, FailingPublisher, Failpoints, Fault
 from relevo_chassis.testing.streams import Streams
+from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Wire, encode
 from relevo_contracts.intake import ParticipantEnrolled
 
@@ -42,16 +44,6 @@ def counted(event: ParticipantEnrolled, envelope: Envelope) -> Change:
         return Decision(states=[New(ref, Seat(moves=envelope.sequence))])
 
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
-
-
-async def until(true: Callable[[], Any], seconds: float = 20) -> None:
-    """Wait until a condition holds; an awaitable condition is awaited."""
-    async with asyncio.timeout(seconds):
-        while True:
-            value = true()
-            if await value if asyncio.iscoroutine(value) else value:
-                return
-            await asyncio.sleep(0.02)
 
 
 @pytest.fixture
@@ -245,3 +237,63 @@ async def test_a_missing_durable_is_noticed(
     assert await consumers.missing() == [DURABLE]
     await streams.durable(STREAM, DURABLE)
     assert await consumers.missing() == []
+
+
+async def test_a_command_whose_answer_was_lost_is_repeated_and_not_done_again(mongo_store: Store) -> None:
+    points = Failpoints()
+    committer = Committer(FailingBackend(mongo_store, points))
+    await mongo_store.prepare(("participant",), {})
+    committer.start()
+    for point, moves in (("before_commit", 1), ("after_commit", 2)):
+        points.arm(point)
+        with pytest.raises(Fault):
+            await committer.commit(move(1, id_of(moves), once=once(point)))
+        await committer.commit(move(1, id_of(moves), once=once(point)))
+        assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=moves)
+    await committer.close()
+
+
+@pytest.mark.parametrize("point", ["before_publish", "after_publish"])
+async def test_a_relay_that_ends_at_any_point_loses_nothing_and_repeats_nothing(
+    point: str, mongo_store: Store, broker: NatsBroker, streams: Streams, committer: Committer
+) -> None:
+    await streams.make(STREAM, ["events.intake.>"])
+    points = Failpoints()
+    points.arm(point)
+    publisher = FailingPublisher(JetStream(lambda: broker.connection), points)
+    ended = Relay(mongo_store, publisher, Lease(mongo_store, "relay", "one", seconds=1), committer.told)
+    for number in range(5):
+        await committer.commit(move(1, id_of(number)))
+    ended.start()
+    await until(lambda: not ended.alive)
+    with pytest.raises(Fault):
+        await ended.close()
+    other = relay_of(mongo_store, broker, committer, "two")
+    other.start()
+    await until(lambda: other.figures.published == 5)
+    await other.close()
+    assert [int(each.headers["ce-sequence"]) for each in await streams.stored(STREAM)] == [1, 2, 3, 4, 5]
+
+
+async def test_an_event_whose_acknowledgement_was_lost_is_delivered_again_and_not_done_again(
+    mongo_store: Store, broker: NatsBroker, streams: Streams, committer: Committer
+) -> None:
+    await streams.make(STREAM, ["events.intake.>"])
+    await streams.durable(STREAM, DURABLE, ack_wait_seconds=1)
+    points = Failpoints()
+    points.arm("before_ack", after=1)
+    subscription = Subscription(DURABLE, STREAM, {ParticipantEnrolled: counted})
+    for sequence in range(1, 6):
+        await streams.publish(wire(1, sequence))
+    consumers = Consumers(
+        broker,
+        [subscription],
+        committer,
+        inbox_prefix=b"_INBOX",
+        between=lambda delivered: FailingDelivery(delivered, points),
+    )
+    await broker.start()
+    await until(lambda: _drained(streams))
+    assert points.passed["before_ack"] == 6
+    assert consumers.each[0].figures.handled == 6
+    assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=5)

@@ -44,12 +44,14 @@ class Streams:
         await self.jetstream.add_stream(config)
         self._made.append(name)
 
-    async def durable(self, stream: str, name: str, filters: Sequence[str] = ()) -> None:
+    async def durable(
+        self, stream: str, name: str, filters: Sequence[str] = (), *, ack_wait_seconds: float = ACK_WAIT_SECONDS
+    ) -> None:
         """A durable pull consumer with the settings that services expect."""
         config = ConsumerConfig(
             durable_name=name,
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ACK_WAIT_SECONDS,
+            ack_wait=ack_wait_seconds,
             max_deliver=-1,
             max_ack_pending=4096,
             filter_subjects=list(filters) or None,
