@@ -18,6 +18,7 @@ from relevo_chassis.servers.nats import NatsServer, find_nats_server, start_nats
 from relevo_chassis.servers.process import (
     LOOPBACK,
     Process,
+    Server,
     ServerDidNotStart,
     ServerMissing,
     free_port,
@@ -30,6 +31,7 @@ __all__ = [
     "MongoUser",
     "NatsServer",
     "Process",
+    "Server",
     "ServerDidNotStart",
     "ServerMissing",
     "ensure_admin",

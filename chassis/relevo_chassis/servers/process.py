@@ -107,8 +107,9 @@ class Process:
 
     async def ended(self) -> int:
         """Wait for the end and return the exit code."""
+        pause = 0.01
         while (code := self.exit_code) is None:  # noqa: ASYNC110  (a process has no event to wait for)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(pause := min(pause * 1.5, 0.2))
         return code
 
     async def stop(self, grace_seconds: float = 30) -> None:
@@ -148,7 +149,7 @@ def _end_with_parent() -> None:
 
 
 class Server:
-    """What both servers have: a folder, a port that stays the same over restarts, and a process."""
+    """What every server has: a folder, a port that stays the same over restarts, and a process."""
 
     name = ""
 
@@ -177,7 +178,7 @@ class Server:
     async def start(self, within_seconds: float = 30) -> None:
         """Run the server and return when it answers; raises ``ServerMissing`` or ``ServerDidNotStart``."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.process = Process(self._command(), log=self.log)
+        self.process = Process(self._command(), log=self.log, environment=self._environment())
         self.process.start()
         try:
             await asyncio.wait_for(self._answering(), within_seconds)
@@ -208,6 +209,9 @@ class Server:
             if self.process is None or self.process.pid is None:
                 raise ServerDidNotStart(self.name)
             await asyncio.sleep(0.05)
+
+    def _environment(self) -> Mapping[str, str] | None:
+        return None
 
     def _command(self) -> list[str]:
         raise NotImplementedError
