@@ -1,0 +1,35 @@
+"""A participant's own key, made when the first text is to be sealed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New
+from relevo_chassis.edge.vault import PersonKey, Vault
+from relevo_multiplier_tracking.domain.commitment import changed, require_present
+from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment
+from relevo_multiplier_tracking.store import Place
+
+
+async def participant_key(commits: Commits, vault: Vault, place: Place, now: datetime, cause_id: str) -> PersonKey:
+    """The participant's key, made now if there is none yet.
+
+    Two that ask at once get the same key: the commitment says that it exists, and an erased one gets none
+    (``ParticipantIsErased``, or ``PersonErased`` once the key is gone).
+    """
+    found = (await vault.keys_of([place.participant_id])).get(place.participant_id)
+    if found is not None:
+        return found
+    fresh, row = await vault.new_person(place.participant_id)
+
+    def decide(found: Found) -> Decision:
+        commitment = found[place.commitment]
+        if commitment is None:
+            raise NoSuchCommitment(commitment_id=place.commitment_id)
+        require_present(commitment)
+        if commitment.keyed:
+            return Decision(answer=False)
+        return Decision([New(place.commitment, changed(commitment, keyed=True))], rows=[row], answer=True)
+
+    made = await commits.commit(Change([place.commitment], decide, now, cause_id))
+    return fresh if made else await vault.key_of(place.participant_id)

@@ -1,0 +1,97 @@
+"""The days of a commitment, moved by a coordinator: paused, resumed, extended, reopened, reviewed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from relevo_chassis.delivery.change import Commits, Row
+from relevo_chassis.edge.vault import PersonKey, sealed_row
+from relevo_contracts.model import Frozen
+from relevo_multiplier_tracking.commands.asked import Asked, change_of
+from relevo_multiplier_tracking.domain import period, review
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
+from relevo_multiplier_tracking.store import Place
+from relevo_multiplier_tracking.texts import Reason, reason_at
+
+
+class PauseCommitment(Frozen):
+    step_id: str
+    reason: Reason
+
+
+class ResumeCommitment(Frozen):
+    step_id: str
+
+
+class ExtendCommitment(Frozen):
+    step_id: str
+    due_on: date
+    reason: Reason
+
+
+class ReopenCommitment(Frozen):
+    step_id: str
+    due_on: date
+    reason: Reason
+
+
+class DecideReview(Frozen):
+    step_id: str
+    decision: Literal["uphold", "reopen", "end"]
+    due_on: date | None = None
+
+
+async def pause_commitment(
+    commits: Commits, place: Place, key: PersonKey, command: PauseCommitment, asked: Asked
+) -> Any:
+    def paused(commitment: Commitment) -> Outcome:
+        return period.pause(commitment, command.step_id, reason_at(command.step_id), asked.by, asked.now)
+
+    return await commits.commit(change_of(place, paused, asked, _why(key, command.step_id, command.reason)))
+
+
+async def resume_commitment(commits: Commits, place: Place, command: ResumeCommitment, asked: Asked) -> Any:
+    def resumed(commitment: Commitment) -> Outcome:
+        return period.resume(commitment, command.step_id, asked.by, asked.now)
+
+    return await commits.commit(change_of(place, resumed, asked))
+
+
+async def extend_commitment(
+    commits: Commits, place: Place, key: PersonKey, command: ExtendCommitment, asked: Asked
+) -> Any:
+    def extended(commitment: Commitment) -> Outcome:
+        return period.extend(
+            commitment, command.due_on, command.step_id, reason_at(command.step_id), asked.by, asked.now
+        )
+
+    return await commits.commit(change_of(place, extended, asked, _why(key, command.step_id, command.reason)))
+
+
+async def reopen_commitment(
+    commits: Commits, place: Place, key: PersonKey, command: ReopenCommitment, asked: Asked
+) -> Any:
+    def reopened(commitment: Commitment) -> Outcome:
+        return period.reopen(
+            commitment, command.due_on, command.step_id, reason_at(command.step_id), asked.by, asked.now
+        )
+
+    return await commits.commit(change_of(place, reopened, asked, _why(key, command.step_id, command.reason)))
+
+
+async def decide_review(commits: Commits, place: Place, command: DecideReview, asked: Asked) -> Any:
+    def decided(commitment: Commitment) -> Outcome:
+        match command.decision:
+            case "uphold":
+                return review.uphold(commitment, command.step_id, asked.by, asked.now)
+            case "reopen":
+                return review.reopen_reviewed(commitment, command.due_on, command.step_id, asked.by, asked.now)
+            case "end":
+                return review.end(commitment, command.step_id, asked.by, asked.now)
+
+    return await commits.commit(change_of(place, decided, asked))
+
+
+def _why(key: PersonKey, step_id: str, reason: Reason) -> tuple[Row, ...]:
+    return (sealed_row(key, reason_at(step_id), reason),)

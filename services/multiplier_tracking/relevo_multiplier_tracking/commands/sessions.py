@@ -1,0 +1,126 @@
+"""Multiplier sessions: a participant plans, reports and corrects; staff verify, return and reject."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from relevo_chassis.delivery.change import Commits, Row
+from relevo_chassis.edge.vault import PersonKey, sealed_row
+from relevo_contracts.model import Frozen
+from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat
+from relevo_multiplier_tracking.commands.asked import Asked, change_of
+from relevo_multiplier_tracking.domain import review, sessions
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
+from relevo_multiplier_tracking.domain.sessions import Held
+from relevo_multiplier_tracking.store import Place
+from relevo_multiplier_tracking.texts import SessionTexts, session_texts_at
+
+
+class PlanSession(Frozen):
+    session_id: str
+    planned_on: date
+    format: SessionFormat
+
+
+class ReportSession(Frozen):
+    """``revision`` is the one that this report is going to be: 1, or one more than the returned one."""
+
+    session_id: str
+    revision: int
+    held_on: date
+    minutes: int
+    people: int
+    format: SessionFormat
+    texts: SessionTexts | None = None
+
+
+class VerifySession(Frozen):
+    session_id: str
+    revision: int
+
+
+class ReturnReport(Frozen):
+    session_id: str
+    revision: int
+    because: ReturnedBecause
+
+
+class RejectReport(Frozen):
+    session_id: str
+    revision: int
+    because: RejectedBecause
+
+
+class WithdrawVerification(Frozen):
+    session_id: str
+    step_id: str
+
+
+async def plan_session(commits: Commits, place: Place, command: PlanSession, asked: Asked) -> Any:
+    def planned(commitment: Commitment) -> Outcome:
+        return sessions.plan(commitment, command.session_id, command.planned_on, command.format, asked.now)
+
+    return await commits.commit(change_of(place, planned, asked))
+
+
+async def report_session(commits: Commits, place: Place, key: PersonKey, command: ReportSession, asked: Asked) -> Any:
+    held, rows = _held(key, command)
+
+    def reported(commitment: Commitment) -> Outcome:
+        return sessions.report(commitment, command.session_id, held, asked.now)
+
+    return await commits.commit(change_of(place, reported, asked, rows))
+
+
+async def correct_report(commits: Commits, place: Place, key: PersonKey, command: ReportSession, asked: Asked) -> Any:
+    held, rows = _held(key, command)
+
+    def corrected(commitment: Commitment) -> Outcome:
+        return sessions.correct(commitment, command.session_id, held, asked.now)
+
+    return await commits.commit(change_of(place, corrected, asked, rows))
+
+
+async def verify_session(commits: Commits, place: Place, command: VerifySession, asked: Asked) -> Any:
+    def verified(commitment: Commitment) -> Outcome:
+        return sessions.verify(commitment, command.session_id, command.revision, asked.by, asked.now)
+
+    return await commits.commit(change_of(place, verified, asked))
+
+
+async def return_report(commits: Commits, place: Place, command: ReturnReport, asked: Asked) -> Any:
+    def returned(commitment: Commitment) -> Outcome:
+        return sessions.return_report(
+            commitment, command.session_id, command.revision, command.because, asked.by, asked.now
+        )
+
+    return await commits.commit(change_of(place, returned, asked))
+
+
+async def reject_report(commits: Commits, place: Place, command: RejectReport, asked: Asked) -> Any:
+    def rejected(commitment: Commitment) -> Outcome:
+        return sessions.reject(commitment, command.session_id, command.revision, command.because, asked.by, asked.now)
+
+    return await commits.commit(change_of(place, rejected, asked))
+
+
+async def withdraw_verification(commits: Commits, place: Place, command: WithdrawVerification, asked: Asked) -> Any:
+    def withdrawn(commitment: Commitment) -> Outcome:
+        return review.withdraw_verification(commitment, command.session_id, command.step_id, asked.by, asked.now)
+
+    return await commits.commit(change_of(place, withdrawn, asked))
+
+
+def _held(key: PersonKey, command: ReportSession) -> tuple[Held, tuple[Row, ...]]:
+    field_set = session_texts_at(command.session_id, command.revision) if command.texts else None
+    held = Held(
+        held_on=command.held_on,
+        minutes=command.minutes,
+        people=command.people,
+        format=command.format,
+        revision=command.revision,
+        field_set=field_set,
+    )
+    rows = (sealed_row(key, field_set, command.texts),) if field_set and command.texts else ()
+    return held, rows

@@ -1,0 +1,120 @@
+"""What this service does about the events of intake and scheduling, in whatever order they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
+from relevo_chassis.delivery.consume import Subscription
+from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_contracts import Envelope, derived_id, stream_of
+from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
+from relevo_multiplier_tracking.deadlines import written
+from relevo_multiplier_tracking.domain import joining
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
+from relevo_multiplier_tracking.store import COMMITMENT, REACH
+
+
+def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+    def enrolled(commitment: Commitment) -> Outcome:
+        return joining.enrol(commitment, event.edition_id, event.requirements, envelope.time)
+
+    return _change(event.participant_id, event.edition_id, enrolled, envelope)
+
+
+def on_onsite_completed(event: OnsiteCompleted, envelope: Envelope) -> Change:
+    def completed(commitment: Commitment) -> Outcome:
+        return joining.complete_onsite(commitment, event.edition_id, event.last_on, envelope.time)
+
+    return _change(event.participant_id, event.edition_id, completed, envelope)
+
+
+def on_onsite_not_completed(event: OnsiteNotCompleted, envelope: Envelope) -> Change:
+    def missed(commitment: Commitment) -> Outcome:
+        return joining.miss_onsite(commitment, event.edition_id)
+
+    return _change(event.participant_id, event.edition_id, missed, envelope)
+
+
+def on_onsite_corrected(event: OnsiteCorrected, envelope: Envelope) -> Change | None:
+    """An outcome that this version does not know has no effect here."""
+    if event.outcome == "other":
+        return None
+    step_id = derived_id("step", envelope.id)
+
+    def corrected(commitment: Commitment) -> Outcome:
+        completed = event.outcome == "completed"
+        return joining.correct_onsite(commitment, event.edition_id, completed, event.last_on, envelope.time, step_id)
+
+    return _change(event.participant_id, event.edition_id, corrected, envelope)
+
+
+def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) -> Change:
+    def withdrawn(commitment: Commitment) -> Outcome:
+        return joining.withdraw_participant(commitment, event.edition_id, envelope.time)
+
+    return _change(event.participant_id, event.edition_id, withdrawn, envelope)
+
+
+def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
+    """Destroy the keys and texts of all this person's participations; what was counted stays counted (rule 14)."""
+    refs = {id: COMMITMENT(joining.commitment_id_of(id)) for id in event.participant_ids}
+
+    def decide(found: Found) -> Decision:
+        states: list[New] = []
+        rows: list[Row] = []
+        for participant_id, ref in refs.items():
+            before = found[ref]
+            after, _ = joining.erase(before or joining.expected(participant_id), envelope.time)
+            new, changed = written(before, after, None, envelope.time)
+            states.extend(new)
+            rows.extend((*changed, *_destroyed(participant_id, before)))
+        return Decision(states=states, rows=rows)
+
+    return Change(
+        refs=list(refs.values()), decide=decide, now=envelope.time, cause_id=envelope.id, chain_id=envelope.chain_id
+    )
+
+
+def _destroyed(participant_id: str, commitment: Commitment | None) -> tuple[Row, ...]:
+    sealed = commitment.sealed if commitment else ()
+    return (Row(KEYS, participant_id, None), *(Row(SEALED, f"{participant_id}/{each}", None) for each in sealed))
+
+
+def _change(
+    participant_id: str, edition_id: str, transition: Callable[[Commitment], Outcome], envelope: Envelope
+) -> Change:
+    ref, reach_ref = COMMITMENT(joining.commitment_id_of(participant_id)), REACH(edition_id)
+
+    def decide(found: Found) -> Decision:
+        before = found[ref]
+        after, events = transition(before or joining.expected(participant_id))
+        states, rows = written(before, after, found[reach_ref], envelope.time)
+        return Decision(states=states, events=events, rows=rows)
+
+    return Change(
+        refs=[ref, reach_ref], decide=decide, now=envelope.time, cause_id=envelope.id, chain_id=envelope.chain_id
+    )
+
+
+SUBSCRIPTIONS = (
+    Subscription(
+        "multiplier_tracking_intake",
+        stream_of("intake"),
+        {
+            ParticipantEnrolled: on_participant_enrolled,
+            ParticipantWithdrawn: on_participant_withdrawn,
+            PersonErased: on_person_erased,
+        },
+    ),
+    Subscription(
+        "multiplier_tracking_scheduling",
+        stream_of("scheduling"),
+        {
+            OnsiteCompleted: on_onsite_completed,
+            OnsiteNotCompleted: on_onsite_not_completed,
+            OnsiteCorrected: on_onsite_corrected,
+        },
+    ),
+)

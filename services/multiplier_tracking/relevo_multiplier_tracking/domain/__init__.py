@@ -1,0 +1,1 @@
+"""Commitments, support requests and reach: their rules, and nothing that touches the world."""

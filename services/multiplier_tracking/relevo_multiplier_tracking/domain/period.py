@@ -1,0 +1,152 @@
+"""The days of a commitment: paused, resumed, extended, over; fulfilled or lapsed when that is settled."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from relevo_contracts import Event
+from relevo_contracts.multiplier_tracking import (
+    CommitmentExtended,
+    CommitmentFulfilled,
+    CommitmentLapsed,
+    CommitmentPaused,
+    CommitmentReopened,
+    CommitmentResumed,
+)
+from relevo_multiplier_tracking.domain import days
+from relevo_multiplier_tracking.domain.commitment import (
+    Commitment,
+    Outcome,
+    Step,
+    changed,
+    is_met,
+    may_lapse,
+    names,
+    reporting_is_over,
+    require_present,
+    require_state,
+    verified_reports,
+    with_sealed,
+    with_step,
+)
+from relevo_multiplier_tracking.domain.refusals import (
+    CommitmentIsNotLapsed,
+    CommitmentIsNotPaused,
+    CommitmentIsPaused,
+    DueDayWouldNotMoveLater,
+    ReportingIsOver,
+)
+
+
+def pause(commitment: Commitment, step_id: str, field_set: str, by: str, now: datetime) -> Outcome:
+    """Let the days stand still (rule 10). The reason lies sealed in ``field_set``."""
+    require_present(commitment)
+    require_state(commitment, "open")
+    if commitment.paused:
+        raise CommitmentIsPaused(commitment_id=commitment.commitment_id)
+    if reporting_is_over(commitment, now):
+        raise ReportingIsOver(commitment_id=commitment.commitment_id)
+    step = Step(step_id=step_id, step="paused", taken_at=now, taken_by=by)
+    after = with_sealed(with_step(changed(commitment, paused_at=now), step), [field_set])
+    return after, (CommitmentPaused(**names(commitment), paused_at=now),)
+
+
+def resume(commitment: Commitment, step_id: str, by: str | None, now: datetime) -> Outcome:
+    """Let the days run again: the due day moves by the whole days paused, in favour of the participant (rule 10)."""
+    require_state(commitment, "open")
+    if commitment.paused_at is None:
+        raise CommitmentIsNotPaused(commitment_id=commitment.commitment_id)
+    given = days.whole_days(commitment.paused_at, now)
+    moved = _moved(commitment, given)
+    step = Step(step_id=step_id, step="resumed", taken_at=now, taken_by=by, days=given, due_on=moved.due_on)
+    after = with_step(changed(moved, paused_at=None), step)
+    event = CommitmentResumed(**names(after), resumed_at=now, due_on=after.due, report_until_on=after.until)
+    return after, (event,)
+
+
+def extend(commitment: Commitment, due_on: date, step_id: str, field_set: str, by: str, now: datetime) -> Outcome:
+    """Move the due day of an open commitment to a later one (rule 10). The reason lies sealed in ``field_set``."""
+    require_present(commitment)
+    require_state(commitment, "open")
+    given = (due_on - commitment.due).days
+    if given <= 0:
+        raise DueDayWouldNotMoveLater(due_on=commitment.due.isoformat())
+    step = Step(step_id=step_id, step="extended", taken_at=now, taken_by=by, days=given, due_on=due_on)
+    moved = changed(_moved(commitment, given), extended=True)
+    after = with_sealed(with_step(moved, step), [field_set])
+    event = CommitmentExtended(**names(after), extended_at=now, days=given, due_on=due_on, report_until_on=after.until)
+    return after, (event,)
+
+
+def reopen(commitment: Commitment, due_on: date, step_id: str, field_set: str, by: str, now: datetime) -> Outcome:
+    """Open a lapsed commitment again, with a reason and a due day whose reporting window is not over (rule 9)."""
+    require_present(commitment)
+    if commitment.state != "lapsed":
+        raise CommitmentIsNotLapsed(commitment_id=commitment.commitment_id, state=commitment.state)
+    after, events = run_again(commitment, due_on, step_id, by, now)
+    return with_sealed(after, [field_set]), events
+
+
+def run_again(commitment: Commitment, due_on: date, step_id: str, by: str, now: datetime) -> Outcome:
+    """The days run again, to a due day no earlier than before."""
+    given = (due_on - commitment.due).days
+    if given < 0:
+        raise DueDayWouldNotMoveLater(due_on=commitment.due.isoformat())
+    moved = changed(_moved(commitment, given), state="open", lapsed_at=None, review=None)
+    if may_lapse(moved, now):
+        raise ReportingIsOver(commitment_id=commitment.commitment_id, report_until_on=moved.until.isoformat())
+    after = with_step(moved, Step(step_id=step_id, step="reopened", taken_at=now, taken_by=by, due_on=due_on))
+    event = CommitmentReopened(**names(after), reopened_at=now, due_on=after.due, report_until_on=after.until)
+    return settle(after, (event,), now)
+
+
+def lapse(commitment: Commitment, now: datetime) -> Outcome:
+    """Lapse if the reporting window is over and no report awaits a decision; otherwise leave all as it is (rule 9)."""
+    if not may_lapse(commitment, now):
+        return commitment, ()
+    return changed(commitment, state="lapsed", lapsed_at=now), (CommitmentLapsed(**names(commitment), lapsed_at=now),)
+
+
+def settle(commitment: Commitment, events: tuple[Event, ...], now: datetime) -> Outcome:
+    """After a decision: fulfilled when the requirement is met, lapsed when nothing can meet it any more."""
+    if commitment.state != "open":
+        return commitment, events
+    if not is_met(commitment, now):
+        after, more = lapse(commitment, now)
+        return after, (*events, *more)
+    running, resumed = ended_pause(commitment, now)
+    after, fulfilled = fulfil(running, now)
+    return after, (*events, *resumed, *fulfilled)
+
+
+def fulfil(commitment: Commitment, now: datetime) -> Outcome:
+    """The verified sessions meet the requirement (rule 8)."""
+    reports = verified_reports(commitment)
+    event = CommitmentFulfilled(
+        **names(commitment),
+        fulfilled_at=now,
+        sessions=len(reports),
+        minutes=sum(report.minutes for report in reports),
+        people=sum(report.people for report in reports),
+    )
+    return changed(commitment, state="fulfilled", fulfilled_at=now, review=None), (event,)
+
+
+def ended_pause(commitment: Commitment, now: datetime) -> Outcome:
+    """A pause ends by itself when the commitment is fulfilled or comes under review."""
+    if not commitment.paused:
+        return commitment, ()
+    return resume(commitment, f"{len(commitment.trail)}-resumed", None, now)
+
+
+def _moved(commitment: Commitment, by_days: int) -> Commitment:
+    """Every day that the participant has to keep, moved later by as many days."""
+    sessions = tuple(
+        each.model_copy(update={"correct_until_on": days.later(each.correct_until_on, by_days)})
+        if each.correct_until_on is not None
+        else each
+        for each in commitment.sessions
+    )
+    due_on = days.later(commitment.due, by_days)
+    report_until_on = days.later(commitment.until, by_days)
+    return changed(commitment, due_on=due_on, report_until_on=report_until_on, sessions=sessions)

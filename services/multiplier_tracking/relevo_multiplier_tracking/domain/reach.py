@@ -1,0 +1,105 @@
+"""How far an edition's multiplier effect reaches: running totals, told once a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from relevo_contracts import Event
+from relevo_contracts.model import Frozen
+from relevo_contracts.multiplier_tracking import MultiplierReachCounted
+from relevo_multiplier_tracking.domain import days
+from relevo_multiplier_tracking.domain.commitment import Commitment, verified_reports
+
+
+class Tally(Frozen):
+    """What one commitment, or a whole edition, comes to. ``paused`` ones are among the ``open``."""
+
+    enrolled: int = 0
+    commitments: int = 0
+    open: int = 0
+    paused: int = 0
+    under_review: int = 0
+    fulfilled: int = 0
+    lapsed: int = 0
+    withdrawn: int = 0
+    not_due: int = 0
+    extended: int = 0
+    planned: int = 0
+    awaiting: int = 0
+    returned: int = 0
+    verified: int = 0
+    rejected: int = 0
+    minutes_given: int = 0
+    people_reached: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(**{name: getattr(self, name) + getattr(other, name) for name in Tally.model_fields})
+
+    def __sub__(self, other: Tally) -> Tally:
+        return Tally(**{name: getattr(self, name) - getattr(other, name) for name in Tally.model_fields})
+
+
+class Reach(Frozen):
+    """An edition's totals, what was told of them last, and the day that is to be told next."""
+
+    edition_id: str
+    totals: Tally = Tally()
+    told: Tally | None = None
+    next_on: date | None = None
+
+
+def tally(commitment: Commitment | None) -> Tally:
+    """What one commitment comes to; nothing for one that is not there."""
+    if commitment is None:
+        return Tally()
+    states = [session.state for session in commitment.sessions]
+    verified = verified_reports(commitment)
+    return Tally(
+        enrolled=int(commitment.requirements is not None),
+        commitments=int(commitment.opened_at is not None and commitment.state != "not_due"),
+        open=int(commitment.state == "open"),
+        paused=int(commitment.state == "open" and commitment.paused),
+        under_review=int(commitment.state == "under_review"),
+        fulfilled=int(commitment.state == "fulfilled"),
+        lapsed=int(commitment.state == "lapsed"),
+        withdrawn=int(commitment.state == "withdrawn"),
+        not_due=int(commitment.state == "not_due"),
+        extended=int(commitment.extended),
+        planned=states.count("planned"),
+        awaiting=states.count("reported"),
+        returned=states.count("returned"),
+        verified=states.count("verified"),
+        rejected=states.count("rejected"),
+        minutes_given=sum(report.minutes for report in verified),
+        people_reached=sum(report.people for report in verified),
+    )
+
+
+def recount(reach: Reach, before: Commitment | None, after: Commitment, now: datetime) -> Reach:
+    """The totals after one commitment changed; counting begins, or begins again, when there is something to tell."""
+    totals = reach.totals - tally(before) + tally(after)
+    if totals == reach.totals:
+        return reach
+    starts = reach.next_on is None and totals.commitments > 0
+    return reach.model_copy(update={"totals": totals, "next_on": days.current(now) if starts else reach.next_on})
+
+
+def count(reach: Reach, counted_on: date, now: datetime) -> tuple[Reach, tuple[Event, ...]]:
+    """Tell the totals of the day that ended last, once; days missed are not told after the fact.
+
+    Counting rests when no commitment runs and all has been told.
+    """
+    if reach.next_on != counted_on or not days.is_over(counted_on, now):
+        return reach, ()
+    ended_on = days.current(now) - timedelta(days=1)
+    runs = reach.totals.open + reach.totals.under_review > 0
+    next_on = ended_on + timedelta(days=1) if runs or reach.totals != reach.told else None
+    event = MultiplierReachCounted(
+        edition_id=reach.edition_id,
+        counted_on=ended_on,
+        commitments=reach.totals.commitments,
+        fulfilled=reach.totals.fulfilled,
+        sessions_verified=reach.totals.verified,
+        people_reached=reach.totals.people_reached,
+    )
+    return reach.model_copy(update={"told": reach.totals, "next_on": next_on}), (event,)

@@ -1,0 +1,212 @@
+"""Multiplier sessions: planned, reported, verified, returned for correction, rejected (rules 8 and 9)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from relevo_contracts import Event
+from relevo_contracts.model import Frozen
+from relevo_contracts.multiplier_tracking import (
+    MultiplierSessionPlanned,
+    MultiplierSessionRejected,
+    MultiplierSessionReported,
+    MultiplierSessionReturned,
+    MultiplierSessionVerified,
+    RejectedBecause,
+    ReturnedBecause,
+    SessionFormat,
+)
+from relevo_multiplier_tracking.domain import days
+from relevo_multiplier_tracking.domain.commitment import (
+    MOST_SESSIONS,
+    Commitment,
+    MultiplierSession,
+    Outcome,
+    Report,
+    correcting_is_over,
+    counts,
+    due_by,
+    names,
+    reporting_is_over,
+    require_present,
+    require_state,
+    with_sealed,
+    with_session,
+)
+from relevo_multiplier_tracking.domain.period import settle
+from relevo_multiplier_tracking.domain.refusals import (
+    CorrectingIsOver,
+    HeldAfterTheDueDay,
+    HeldBeforeTheWeekEnded,
+    HeldInTheFuture,
+    PlannedOutsideThePeriod,
+    ReportingIsOver,
+    ReportWasRevised,
+    SessionAwaitsNoDecision,
+    SessionIsNotPlanned,
+    SessionIsNotReturned,
+    TooManySessions,
+)
+
+
+class Held(Frozen):
+    """What a report says. ``revision`` is the one it means to be: 1, or one more than the one returned; ``field_set``
+    is where its texts lie in the vault, when there are any."""
+
+    held_on: date
+    minutes: int
+    people: int
+    format: SessionFormat
+    revision: int = 1
+    field_set: str | None = None
+
+
+def plan(commitment: Commitment, session_id: str, planned_on: date, format: SessionFormat, now: datetime) -> Outcome:
+    """Say when a session is meant to be held, or say it anew while nothing has been reported."""
+    require_present(commitment)
+    require_state(commitment, "open", "fulfilled")
+    if commitment.last_on is None or not commitment.last_on < planned_on:
+        raise PlannedOutsideThePeriod(due_on=_text(commitment.due_on))
+    if not commitment.paused and planned_on > due_by(commitment, now):
+        raise PlannedOutsideThePeriod(due_on=_text(commitment.due_on))
+    session = _found(commitment, session_id)
+    if session is not None and session.state != "planned":
+        raise SessionIsNotPlanned(session_id=session_id)
+    planned = MultiplierSession(session_id=session_id, state="planned", format=format, planned_on=planned_on)
+    event = MultiplierSessionPlanned(
+        **names(commitment), session_id=session_id, planned_at=now, planned_on=planned_on, format=format
+    )
+    return _added(commitment, planned), (event,)
+
+
+def report(commitment: Commitment, session_id: str, held: Held, now: datetime) -> Outcome:
+    """Report a session that was held, planned before or not, while reports are taken (rule 9)."""
+    require_present(commitment)
+    require_state(commitment, "open", "fulfilled")
+    if reporting_is_over(commitment, now):
+        raise ReportingIsOver(commitment_id=commitment.commitment_id, report_until_on=_text(commitment.report_until_on))
+    session = _found(commitment, session_id)
+    if session is not None and session.state != "planned":
+        raise SessionIsNotPlanned(session_id=session_id)
+    known = session or MultiplierSession(session_id=session_id, state="planned", format=held.format)
+    return _reported(commitment, known, held, now)
+
+
+def correct(commitment: Commitment, session_id: str, held: Held, now: datetime) -> Outcome:
+    """Report a returned session anew, within the days it has for that (rule 9)."""
+    require_present(commitment)
+    require_state(commitment, "open", "fulfilled")
+    session = commitment.session(session_id)
+    if session.state != "returned":
+        raise SessionIsNotReturned(session_id=session_id, state=session.state)
+    if correcting_is_over(commitment, session, now):
+        raise CorrectingIsOver(session_id=session_id, correct_until_on=_text(session.correct_until_on))
+    return _reported(commitment, session, held, now)
+
+
+def verify(commitment: Commitment, session_id: str, revision: int, by: str, now: datetime) -> Outcome:
+    """Staff verify a report; when the requirement is met by it, the commitment is fulfilled (rule 8)."""
+    session, reported = _awaiting(commitment, session_id, revision)
+    verified = changed_session(session, state="verified", decided_at=now, decided_by=by, because=None)
+    after = with_session(commitment, verified)
+    event = verified_event(after, session_id, reported, now)
+    return settle(after, (event,), now)
+
+
+def verified_event(commitment: Commitment, session_id: str, reported: Report, now: datetime) -> Event:
+    return MultiplierSessionVerified(
+        **names(commitment),
+        session_id=session_id,
+        verified_at=now,
+        held_on=reported.held_on,
+        minutes=reported.minutes,
+        people=reported.people,
+        counts=counts(commitment, reported, now),
+    )
+
+
+def return_report(
+    commitment: Commitment, session_id: str, revision: int, because: ReturnedBecause, by: str, now: datetime
+) -> Outcome:
+    """Give a report back to be corrected: within the days from its return, or while reports are taken (rule 9)."""
+    session, _ = _awaiting(commitment, session_id, revision)
+    until = days.later(now.date(), commitment.required.correction_days)
+    until = max(until, commitment.report_until_on or until)
+    returned = changed_session(
+        session, state="returned", because=because, correct_until_on=until, decided_at=now, decided_by=by
+    )
+    event = MultiplierSessionReturned(
+        **names(commitment), session_id=session_id, returned_at=now, because=because, correct_until_on=until
+    )
+    return with_session(commitment, returned), (event,)
+
+
+def reject(
+    commitment: Commitment, session_id: str, revision: int, because: RejectedBecause, by: str, now: datetime
+) -> Outcome:
+    """Refuse a report for good. Another session may still be reported while reports are taken."""
+    session, _ = _awaiting(commitment, session_id, revision)
+    rejected = changed_session(session, state="rejected", because=because, decided_at=now, decided_by=by)
+    event = MultiplierSessionRejected(**names(commitment), session_id=session_id, rejected_at=now, because=because)
+    return settle(with_session(commitment, rejected), (event,), now)
+
+
+def changed_session(session: MultiplierSession, **what: object) -> MultiplierSession:
+    return session.model_copy(update=what)
+
+
+def _awaiting(commitment: Commitment, session_id: str, revision: int) -> tuple[MultiplierSession, Report]:
+    require_state(commitment, "open", "fulfilled")
+    session = commitment.session(session_id)
+    if session.state != "reported" or session.report is None:
+        raise SessionAwaitsNoDecision(session_id=session_id, state=session.state)
+    if session.report.revision != revision:
+        raise ReportWasRevised(session_id=session_id, revision=session.report.revision)
+    return session, session.report
+
+
+def _reported(commitment: Commitment, session: MultiplierSession, held: Held, now: datetime) -> Outcome:
+    _require_held_in_period(commitment, held.held_on, now)
+    revision = session.report.revision + 1 if session.report else 1
+    if held.revision != revision:
+        raise ReportWasRevised(session_id=session.session_id, revision=revision - 1)
+    reported = Report(**held.model_dump(exclude={"field_set"}), reported_at=now, texts=held.field_set is not None)
+    after = changed_session(
+        session, state="reported", format=held.format, report=reported, because=None, correct_until_on=None
+    )
+    event = MultiplierSessionReported(
+        **names(commitment),
+        session_id=session.session_id,
+        revision=revision,
+        reported_at=now,
+        held_on=held.held_on,
+        minutes=held.minutes,
+        people=held.people,
+        format=held.format,
+    )
+    return with_sealed(_added(commitment, after), [held.field_set] if held.field_set else []), (event,)
+
+
+def _require_held_in_period(commitment: Commitment, held_on: date, now: datetime) -> None:
+    if not days.has_begun(held_on, now):
+        raise HeldInTheFuture(held_on=held_on.isoformat())
+    if commitment.last_on is None or held_on <= commitment.last_on:
+        raise HeldBeforeTheWeekEnded(held_on=held_on.isoformat(), last_on=_text(commitment.last_on))
+    due_on = due_by(commitment, now)
+    if held_on > due_on:
+        raise HeldAfterTheDueDay(held_on=held_on.isoformat(), due_on=due_on.isoformat())
+
+
+def _found(commitment: Commitment, session_id: str) -> MultiplierSession | None:
+    return next((each for each in commitment.sessions if each.session_id == session_id), None)
+
+
+def _added(commitment: Commitment, session: MultiplierSession) -> Commitment:
+    after = with_session(commitment, session)
+    if len(after.sessions) > MOST_SESSIONS:
+        raise TooManySessions(most=MOST_SESSIONS)
+    return after
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,109 @@
+"""Support requests: a participant's question to the experts, and the answer. The texts lie sealed in the vault."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from relevo_contracts import Event
+from relevo_contracts.model import Frozen
+from relevo_contracts.multiplier_tracking import SupportAnswered, SupportRequested, SupportTopic
+from relevo_multiplier_tracking.domain.commitment import Commitment, require_present
+from relevo_multiplier_tracking.domain.refusals import (
+    CommitmentIsNotOpen,
+    SupportRequestIsAnswered,
+    SupportRequestIsClosed,
+    SupportRequestIsNotYours,
+    SupportRequestIsTaken,
+)
+
+SupportState = Literal["open", "assigned", "answered", "closed"]
+
+
+class SupportRequest(Frozen):
+    """One question. ``expert_id`` is the subject of the expert it is assigned to."""
+
+    support_request_id: str
+    participant_id: str
+    edition_id: str
+    topic: SupportTopic
+    state: SupportState
+    asked_at: datetime
+    expert_id: str | None = None
+    answered_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+SupportOutcome = tuple[SupportRequest, tuple[Event, ...]]
+
+
+def ask(commitment: Commitment, support_request_id: str, topic: SupportTopic, now: datetime) -> SupportOutcome:
+    """Anybody enrolled who has not left may ask, before, during and after the days of the commitment."""
+    require_present(commitment)
+    if commitment.requirements is None or commitment.edition_id is None:
+        raise CommitmentIsNotOpen(commitment_id=commitment.commitment_id, state=commitment.state)
+    request = SupportRequest(
+        support_request_id=support_request_id,
+        participant_id=commitment.participant_id,
+        edition_id=commitment.edition_id,
+        topic=topic,
+        state="open",
+        asked_at=now,
+    )
+    event = SupportRequested(
+        support_request_id=support_request_id,
+        participant_id=commitment.participant_id,
+        edition_id=commitment.edition_id,
+        requested_at=now,
+        topic=topic,
+    )
+    return request, (event,)
+
+
+def take(request: SupportRequest, expert_id: str) -> SupportOutcome:
+    """An expert takes a free request; taking one's own again changes nothing."""
+    _require_unanswered(request)
+    if request.expert_id not in (None, expert_id):
+        raise SupportRequestIsTaken(support_request_id=request.support_request_id)
+    return request.model_copy(update={"expert_id": expert_id, "state": "assigned"}), ()
+
+
+def assign(request: SupportRequest, expert_id: str) -> SupportOutcome:
+    """A coordinator gives a request to an expert, whoever had it before."""
+    _require_unanswered(request)
+    return request.model_copy(update={"expert_id": expert_id, "state": "assigned"}), ()
+
+
+def answer(request: SupportRequest, commitment: Commitment, expert_id: str, now: datetime) -> SupportOutcome:
+    """The expert it is assigned to answers, once."""
+    require_may_read(request, expert_id)
+    _require_unanswered(request)
+    if commitment.erased_at is not None:
+        require_present(commitment)
+    event = SupportAnswered(
+        support_request_id=request.support_request_id,
+        participant_id=request.participant_id,
+        edition_id=request.edition_id,
+        answered_at=now,
+    )
+    return request.model_copy(update={"state": "answered", "answered_at": now}), (event,)
+
+
+def close(request: SupportRequest, now: datetime) -> SupportOutcome:
+    """Nothing more is needed; closing again changes nothing."""
+    if request.state == "closed":
+        return request, ()
+    return request.model_copy(update={"state": "closed", "closed_at": now}), ()
+
+
+def require_may_read(request: SupportRequest, expert_id: str) -> None:
+    """Only the expert a request is assigned to reads what was asked."""
+    if request.expert_id != expert_id:
+        raise SupportRequestIsNotYours(support_request_id=request.support_request_id)
+
+
+def _require_unanswered(request: SupportRequest) -> None:
+    if request.state == "answered":
+        raise SupportRequestIsAnswered(support_request_id=request.support_request_id)
+    if request.state == "closed":
+        raise SupportRequestIsClosed(support_request_id=request.support_request_id)

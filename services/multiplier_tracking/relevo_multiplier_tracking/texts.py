@@ -1,0 +1,54 @@
+"""What is only ever kept sealed, under the participant's own key, and where it lies in the vault."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from relevo_contracts.model import Frozen
+
+PauseReason = Literal["threat", "illness", "emergency", "network_shutdown", "other"]
+ReopenReason = Literal["threat", "illness", "emergency", "network_shutdown", "reported_late", "our_mistake", "other"]
+Language = Literal["es", "en", "pt", "fr"]
+
+
+class SessionTexts(Frozen):
+    """What was taught and where evidence can be seen. Trainees are never named (rule 15)."""
+
+    description: str | None = None
+    evidence_note: str | None = None
+
+
+class Reason(Frozen):
+    """Why the days were paused, extended or run again (rule 10)."""
+
+    reason: PauseReason | ReopenReason
+    note: str | None = None
+
+
+class Question(Frozen):
+    """What a participant asks the experts."""
+
+    language: Language
+    text: str
+
+
+class Reply(Frozen):
+    """What an expert answers."""
+
+    text: str
+
+
+def session_texts_at(session_id: str, revision: int) -> str:
+    return f"session/{session_id}/{revision}"
+
+
+def reason_at(step_id: str) -> str:
+    return f"reason/{step_id}"
+
+
+def question_at(support_request_id: str) -> str:
+    return f"question/{support_request_id}"
+
+
+def reply_at(support_request_id: str) -> str:
+    return f"reply/{support_request_id}"
