@@ -155,7 +155,7 @@ def set_seats(seating: Seating, seats: int) -> Seating:
     if seats < len(seating.held):
         raise SeatsAreTaken(f"{len(seating.held)} seats are offered or accepted", call_id=seating.call_id)
     rules = seating.rules.model_copy(update={"seats": seats})
-    return seating.model_copy(update={"seats": seats, "rules": rules, "nobody_fits": False}).checked()
+    return seating.model_copy(update={"seats": seats, "rules": rules, "unsettled": True}).checked()
 
 
 def offered_event(seating: Seating, offer: Offer) -> SeatOffered:
@@ -188,7 +188,7 @@ def _release(seating: Seating, offer: Offer, because: DeclinedBecause, now: date
         declined_at=now,
         because=because,
     )
-    return seating.with_offer(freed, nobody_fits=False), (declined,)
+    return seating.with_offer(freed, unsettled=True), (declined,)
 
 
 def _offer(seating: Seating, waiting: Waiting, source: OfferedFrom, travel_code: str, now: datetime) -> Offer:

@@ -30,16 +30,14 @@ def refill(seating: Seating, weighed: Mapping[str, Weighed], travel: Travel, now
     over. A seat stays free when nobody may take it, or after ``refill_until``.
     """
     events: list[Event] = []
-    if seating.refill_until is not None and now >= seating.refill_until:
-        return _handed_on(seating, weighed, travel), ()
-    while seating.to_fill:
+    open_still = seating.refill_until is None or now < seating.refill_until
+    while open_still and seating.free:
         application_id = next_in_line(seating, weighed)
         if application_id is None:
-            seating = seating.model_copy(update={"nobody_fits": True})
             break
         seating, told = offer_next(seating, application_id, travel.nothing[application_id], now)
         events += told
-    return _handed_on(seating, weighed, travel), events
+    return _handed_on(seating, weighed, travel).model_copy(update={"unsettled": False}), events
 
 
 def next_in_line(seating: Seating, weighed: Mapping[str, Weighed]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field, computed_field
+from pydantic import Field
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.intake import OfferedFrom
@@ -75,7 +75,7 @@ class Seating(Frozen):
     """The seating as it stands: offered and accepted together are never more than ``seats`` (rule 3).
 
     ``proposed_id`` is the latest selection proposed, ``selection_id`` the one applied. After ``refill_until`` free
-    seats stay free. ``nobody_fits``: the waitlist was tried for the seats that are free now, in vain.
+    seats stay free. ``unsettled``: a seat or a grant came free and the waitlist has not been looked at since.
     """
 
     call_id: str
@@ -89,7 +89,7 @@ class Seating(Frozen):
     refill_until: datetime | None = None
     offers: tuple[Offer, ...] = ()
     waitlist: tuple[Waiting, ...] = Field(default=(), description="in the order of merit")
-    nobody_fits: bool = False
+    unsettled: bool = False
 
     @property
     def held(self) -> tuple[Offer, ...]:
@@ -103,14 +103,6 @@ class Seating(Frozen):
     @property
     def free(self) -> int:
         return max(0, self.seats - len(self.held))
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def to_fill(self) -> int:
-        """How many free seats somebody on the waitlist may take; kept in the state so that it can be asked for."""
-        if self.selection_id is None or not self.waitlist or self.nobody_fits:
-            return 0
-        return self.free
 
     def offer_of(self, application_id: str) -> Offer | None:
         return next((each for each in self.offers if each.application_id == application_id), None)
