@@ -29,8 +29,12 @@ class Metrics:
         )
 
 
-def health_router(checks: Mapping[str, Check], metrics: Metrics) -> APIRouter:
-    """The three routes; they need no caller and are not in the OpenAPI document."""
+def health_router(needed: Mapping[str, Check], wanted: Mapping[str, Check], metrics: Metrics) -> APIRouter:
+    """The three routes; they need no caller and are not in the OpenAPI document.
+
+    A failing check among ``needed`` makes the service unready; one among ``wanted`` is shown as degraded, because the
+    service can still serve without it.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/livez")
@@ -39,7 +43,7 @@ def health_router(checks: Mapping[str, Check], metrics: Metrics) -> APIRouter:
 
     @router.get("/readyz")
     async def ready() -> Response:
-        return await readiness(checks)
+        return await readiness(needed, wanted)
 
     @router.get("/metrics")
     async def figures() -> Response:
@@ -48,16 +52,15 @@ def health_router(checks: Mapping[str, Check], metrics: Metrics) -> APIRouter:
     return router
 
 
-async def readiness(checks: Mapping[str, Check]) -> Response:
-    """200 when every check passes; otherwise 503 with what each failing one says. Takes two seconds at most."""
-    found = await asyncio.gather(*(_result(check) for check in checks.values()))
-    said = dict(zip(checks, found, strict=True))
-    failing = {name: reason for name, reason in said.items() if reason is not None}
-    return JSONResponse(
-        {"ready": not failing, "failing": failing, "checked": sorted(said)},
-        503 if failing else 200,
-        {"Cache-Control": "no-store"},
-    )
+async def readiness(needed: Mapping[str, Check], wanted: Mapping[str, Check]) -> Response:
+    """200 when every needed check passes, otherwise 503, with what each failing one says; within two seconds."""
+    names = [*needed, *wanted]
+    found = await asyncio.gather(*(_result(check) for check in (*needed.values(), *wanted.values())))
+    said = {name: reason for name, reason in zip(names, found, strict=True) if reason is not None}
+    failing = {name: reason for name, reason in said.items() if name in needed}
+    degraded = {name: reason for name, reason in said.items() if name not in needed}
+    body = {"ready": not failing, "failing": failing, "degraded": degraded, "checked": sorted(names)}
+    return JSONResponse(body, 503 if failing else 200, {"Cache-Control": "no-store"})
 
 
 async def _result(check: Check) -> str | None:

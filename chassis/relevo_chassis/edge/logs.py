@@ -18,45 +18,13 @@ from typing import Any, TextIO, cast
 
 import structlog
 
-ALLOWED = frozenset(
-    (
-        "event",
-        "level",
-        "at",
-        "service",
-        "version",
-        "environment",
-        "state",
-        "logger",
-        "where",
-        "template",
-        "exception",
-        "trace",
-        "method",
-        "route",
-        "status",
-        "ms",
-        "fault_id",
-        "check",
-        "durable",
-        "stream",
-        "subject",
-        "sequence",
-        "expected",
-        "collection",
-        "kind",
-        "code",
-        "count",
-        "size",
-        "attempt",
-        "deliveries",
-        "pending",
-        "seconds",
-        "age_seconds",
-        "port",
-        "key_id",
-    )
-)
+_WHO = frozenset({"event", "level", "at", "service", "version", "environment", "state", "port"})
+_FAULT = frozenset({"logger", "where", "template", "exception", "trace", "failure", "failures", "reason", "code"})
+_REQUEST = frozenset({"method", "route", "status", "ms"})
+_DELIVERY = frozenset({"durable", "stream", "subject", "sequence", "expected", "collection", "kind", "key", "check"})
+_FIGURE = frozenset({"count", "size", "attempt", "deliveries", "pending", "seconds", "age_seconds"})
+ALLOWED = _WHO | _FAULT | _REQUEST | _DELIVERY | _FIGURE
+
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _ID_FIELD = re.compile(r"[a-z_]*_id\Z")
 _LONGEST = 200

@@ -164,8 +164,8 @@ class ServiceSettings(BaseSettings):
         """``mongo_url`` with user and password; a secret."""
         if self.mongo_user is None or self.mongo_password_file is None:
             return self.mongo_url
-        scheme, _, rest = self.mongo_url.partition("://")
-        return f"{scheme}://{quote(self.mongo_user, safe='')}:{quote(read_secret(self.mongo_password_file), safe='')}@{rest}"
+        user, password = quote(self.mongo_user, safe=""), quote(read_secret(self.mongo_password_file), safe="")
+        return self.mongo_url.replace("://", f"://{user}:{password}@", 1)
 
     @property
     def nats_servers(self) -> list[str]:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import BaseModel
 
 from relevo_chassis.delivery.change import Row
-from relevo_chassis.edge.keys import KEY_BYTES, KeyWrapper, Wrapped, WrongServiceKey
+from relevo_chassis.edge.keys import KEY_BYTES, KeyWrapper, Wrapped
 
 KEYS = "vault_keys"
 SEALED = "vault"
@@ -48,7 +48,7 @@ class Rows(Protocol):
 
     async def row(self, collection: str, id: str) -> dict[str, Any] | None: ...
 
-    async def rows(self, collection: str, where: Mapping[str, Any]) -> list[dict[str, Any]]: ...
+    async def rows(self, collection: str, where: Mapping[str, Any], *, limit: int = 0) -> list[dict[str, Any]]: ...
 
 
 class PersonKey:
@@ -96,11 +96,6 @@ class ServiceKey:
     def open(self, place: str, model: type[M], sealed: bytes) -> M:
         """Raises ``SealBroken``."""
         return _open(self._aead, _bound("relevo/service", place), model, sealed)
-
-
-def new_root() -> bytes:
-    """A root for a service that has none yet."""
-    return os.urandom(KEY_BYTES)
 
 
 def sealed_row(key: PersonKey, field_set: str, model: BaseModel) -> Row:
@@ -171,14 +166,6 @@ class Vault:
             else None
             for person_id in wanted
         }
-
-
-async def unwrapped_root(wrapper: KeyWrapper, wrapped: Wrapped) -> bytes:
-    """The service's root; raises ``WrongServiceKey`` when the service was started with another key."""
-    root: bytes = (await wrapper.unwrap([("root", wrapped)]))[0]
-    if len(root) != KEY_BYTES:
-        raise WrongServiceKey("the service's root has the wrong length")
-    return root
 
 
 def _seal(aead: AESGCM, place: bytes, model: BaseModel) -> bytes:

@@ -1,0 +1,123 @@
+"""The service's connection to NATS: the relay and the consumers on it, joined when it can be had and left in order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import ssl
+from collections.abc import Sequence
+
+from faststream.nats import NatsBroker
+from faststream.security import BaseSecurity, SASLPlaintext
+from nats.aio.client import Client
+
+from relevo_chassis.delivery.change import Commits
+from relevo_chassis.delivery.consume import Consumers, Subscription
+from relevo_chassis.delivery.relay import JetStream, Relay
+from relevo_chassis.edge.logs import Log
+from relevo_chassis.edge.settings import ServiceSettings
+
+FINISH_SECONDS = 10.0
+RELAY_SECONDS = 5.0
+_RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+
+class Bus:
+    """One connection, kept up for ever; when NATS closes it for good the process ends and is started anew.
+
+    While NATS is away or a durable is missing, the service serves and its outbox keeps what must be told.
+    """
+
+    def __init__(
+        self, settings: ServiceSettings, subscriptions: Sequence[Subscription], commits: Commits, log: Log
+    ) -> None:
+        self._log = log
+        self._leaving = False
+        self._joining: asyncio.Task[None] | None = None
+        self._relay: Relay | None = None
+        self.joined = False
+        prefix = settings.nats_inbox_prefix or f"_INBOX_{settings.service}"
+        self.broker = NatsBroker(
+            settings.nats_servers,
+            name=settings.service,
+            security=_security(settings),
+            inbox_prefix=prefix,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            ping_interval=10,
+            max_outstanding_pings=2,
+            connect_timeout=2,
+            closed_cb=self._closed,
+            graceful_timeout=FINISH_SECONDS,
+            apply_types=False,
+            logger=None,
+        )
+        self.consumers = Consumers(self.broker, subscriptions, commits, inbox_prefix=prefix.encode())
+
+    @property
+    def jetstream(self) -> JetStream:
+        """Where the relay publishes; to be used once the bus is joined."""
+        return JetStream(self._client)
+
+    @property
+    def connected(self) -> bool:
+        return self.joined and self._client().is_connected
+
+    def start(self, relay: Relay) -> None:
+        """Join in the background, as soon as NATS lets us."""
+        self._relay = relay
+        self._joining = asyncio.create_task(self._join(relay), name="bus")
+
+    async def stop_fetching(self) -> None:
+        """Take no more events; those in hand are finished and acknowledged, within ten seconds."""
+        self._leaving = True
+        if self._joining and not self._joining.done():
+            self._joining.cancel()
+            await asyncio.gather(self._joining, return_exceptions=True)
+        await asyncio.gather(*(subscriber.stop() for subscriber in self.broker.subscribers), return_exceptions=True)
+
+    async def leave(self) -> None:
+        """Let the relay publish what is there, for five seconds at most, and close the connection."""
+        if self._relay and self._relay.alive:
+            try:
+                async with asyncio.timeout(RELAY_SECONDS):
+                    await self._relay.close()
+            except TimeoutError:
+                self._log.warning("the relay left unsent events for the next start")
+        await asyncio.gather(self.broker.stop(), return_exceptions=True)
+
+    async def _join(self, relay: Relay) -> None:
+        attempt = 0
+        while not self.joined:
+            try:
+                await self.broker.connect()
+                if not relay.alive:
+                    relay.start()
+                if missing := await self.consumers.missing():
+                    self._log.error("a durable is missing; apply the topology", durable=", ".join(missing))
+                else:
+                    await self.broker.start()
+                    self.joined = True
+                    self._log.info("joined the bus")
+                    return
+            except Exception as error:
+                self._log.warning("the bus cannot be joined yet", exc_info=error, attempt=attempt)
+            await asyncio.sleep(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
+            attempt += 1
+
+    def _client(self) -> Client:
+        client: Client = self.broker.connection
+        return client
+
+    async def _closed(self) -> None:
+        if not self._leaving:
+            self._log.critical("NATS closed the connection for good; ending so as to be started anew")
+            signal.raise_signal(signal.SIGTERM)
+
+
+def _security(settings: ServiceSettings) -> BaseSecurity:
+    is_tls = settings.nats_servers[0].startswith(("tls://", "wss://"))
+    context = ssl.create_default_context(cafile=settings.nats_ca_file) if is_tls else None
+    if settings.nats_user is None or settings.nats_password is None:
+        return BaseSecurity(ssl_context=context, use_ssl=is_tls)
+    return SASLPlaintext(settings.nats_user, settings.nats_password, ssl_context=context, use_ssl=is_tls)

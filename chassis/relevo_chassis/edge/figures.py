@@ -1,0 +1,104 @@
+"""The figures of the delivery, read from its parts whenever somebody scrapes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.consume import ALARM_SECONDS, Consumers
+from relevo_chassis.delivery.deadlines import Sweeper
+from relevo_chassis.delivery.relay import Relay
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.bus import Bus
+from relevo_chassis.edge.health import Check
+from relevo_chassis.edge.pressure import Bounded
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFigures(Collector):
+    """What committer, relay, sweeper and consumers did so far, and what waits."""
+
+    committer: Committer
+    bounded: Bounded
+    relay: Relay
+    sweeper: Sweeper
+    consumers: Consumers
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge("relevo_commits_waiting", "Changes that wait for their group", self.committer.waiting)
+        yield _gauge("relevo_outbox_unsent", "Events that wait to be told", self.bounded.unsent)
+        yield _gauge("relevo_outbox_oldest_seconds", "Age of the oldest of them", self.bounded.oldest_seconds)
+        yield _counter("relevo_relay_published", "Events told", self.relay.figures.published)
+        yield _counter("relevo_relay_failures", "Times the server did not acknowledge", self.relay.figures.failures)
+        yield _counter("relevo_deadlines_done", "Deadlines that took effect", self.sweeper.figures.done)
+        yield _gauge("relevo_deadlines_failing", "Deadlines that keep failing", len(self.sweeper.figures.failures))
+        for name, about in (
+            ("handled", "Events that took effect"),
+            ("held_back", "Times an event was held back"),
+            ("failed", "Times a handler failed"),
+            ("parked", "Events set aside"),
+        ):
+            family = CounterMetricFamily(f"relevo_events_{name}", about, labels=["durable"])
+            for consumer in self.consumers.each:
+                family.add_metric([consumer.subscription.durable], getattr(consumer.figures, name))
+            yield family
+        held = GaugeMetricFamily("relevo_events_held_seconds", "Longest wait for a predecessor", labels=["durable"])
+        for consumer in self.consumers.each:
+            held.add_metric([consumer.subscription.durable], consumer.figures.longest_held_seconds)
+        yield held
+
+
+def _gauge(name: str, about: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, about, value=value)
+
+
+def _counter(name: str, about: str, value: float) -> Metric:
+    return CounterMetricFamily(name, about, value=value)
+
+
+def needed_checks(store: Store, bus: Bus, figures: DeliveryFigures) -> dict[str, Check]:
+    """Without these the service cannot keep what it promises."""
+
+    async def database() -> str | None:
+        await store.ping()
+        return None
+
+    async def tasks() -> str | None:
+        parts = {"committer": figures.committer.alive, "sweeper": figures.sweeper.alive}
+        dead = [name for name, alive in parts.items() if not alive]
+        return f"stopped: {', '.join(dead)}; restart the service" if dead else None
+
+    async def durables() -> str | None:
+        if not bus.joined:
+            return "the bus was not joined yet; check NATS, and apply the topology if a durable is missing"
+        if not bus.connected:
+            return None
+        missing = await bus.consumers.missing()
+        if not figures.relay.alive:
+            return "the relay stopped; restart the service"
+        return f"missing: {', '.join(missing)}; apply the topology and restart the service" if missing else None
+
+    return {"mongodb": database, "tasks": tasks, "bus": durables}
+
+
+def wanted_checks(bus: Bus, figures: DeliveryFigures) -> dict[str, Check]:
+    """Without these the service still serves, and catches up later."""
+
+    async def connection() -> str | None:
+        return None if bus.connected else "NATS is away; what must be told waits in the outbox"
+
+    async def outbox() -> str | None:
+        age = figures.bounded.oldest_seconds
+        waits = f"{figures.bounded.unsent} events wait, the oldest for {age:.0f} s; check NATS and the relay's lease"
+        return waits if age > ALARM_SECONDS else None
+
+    async def order() -> str | None:
+        held = [c for c in figures.consumers.each if c.figures.longest_held_seconds > ALARM_SECONDS]
+        names = ", ".join(consumer.subscription.durable for consumer in held)
+        return f"events of {names} wait for a predecessor; look for a gap or a parked event" if held else None
+
+    return {"nats": connection, "outbox": outbox, "order": order}

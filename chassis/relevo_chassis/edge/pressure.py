@@ -1,0 +1,45 @@
+"""How much may wait to be told: beyond a bound, nothing more is taken until the relay has caught up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime
+from typing import Any
+
+from relevo_chassis.delivery import outbox
+from relevo_chassis.delivery.change import Busy, Change, Commits
+from relevo_chassis.delivery.store import Store
+
+LOOK_SECONDS = 1.0
+
+
+class Bounded:
+    """Commits that are refused as ``Busy`` while more than ``bound`` rows of the outbox are unsent."""
+
+    def __init__(self, commits: Commits, store: Store, bound: int) -> None:
+        self._commits = commits
+        self._store = store
+        self._bound = bound
+        self.unsent = 0
+        self.oldest_seconds = 0.0
+
+    async def commit(self, change: Change) -> Any:
+        if self.unsent >= self._bound:
+            raise Busy("too much waits to be told; repeat the call when the bus is back")
+        return await self._commits.commit(change)
+
+    async def watch(self) -> None:
+        """Count what is unsent, for ever; to be run beside the service."""
+        while True:
+            with contextlib.suppress(Busy):
+                await self.look()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> None:
+        """Count what is unsent now."""
+        unsent = {"sent": False}
+        oldest = await self._store.rows(outbox.COLLECTION, unsent, sort=[("order", 1), ("_id", 1)], limit=1)
+        self.unsent = await self._store.count_rows(outbox.COLLECTION, unsent) if oldest else 0
+        committed = [row["committed_at"] for row in oldest]
+        self.oldest_seconds = (datetime.now(UTC) - committed[0]).total_seconds() if committed else 0.0

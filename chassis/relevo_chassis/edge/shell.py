@@ -1,0 +1,281 @@
+"""The shell of a service: what its routes and background tasks need from outside, started and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI, Request
+
+from relevo_chassis.delivery.change import Busy, Commits, Kind, Unknown
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.consume import Subscription
+from relevo_chassis.delivery.deadlines import OnDue, Sweeper
+from relevo_chassis.delivery.indexes import INDEXES
+from relevo_chassis.delivery.lease import Lease
+from relevo_chassis.delivery.relay import Relay
+from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.edge import logs, openapi, problems, telemetry
+from relevo_chassis.edge.body import MEBIBYTE, BodyGuard
+from relevo_chassis.edge.bus import Bus
+from relevo_chassis.edge.clock import Clock, ClockUnreadable, StackClock, SystemClock
+from relevo_chassis.edge.figures import DeliveryFigures, needed_checks, wanted_checks
+from relevo_chassis.edge.health import Check, Metrics, health_router
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.keys import FileKey, KeyServiceAway, KeyWrapper, TransitKey, WrongServiceKey
+from relevo_chassis.edge.logs import Log
+from relevo_chassis.edge.pressure import Bounded
+from relevo_chassis.edge.requests import Observed
+from relevo_chassis.edge.root import ROOT, opened_vault
+from relevo_chassis.edge.settings import EXIT_CONFIG, ServiceSettings, read_secret
+from relevo_chassis.edge.tokens import IssuedTokens, IssuerKeys, Tokens
+from relevo_chassis.edge.vault import KEYS, SEALED, Vault
+
+GRACE_SECONDS = 20
+START_SECONDS = 60.0
+EXIT_NOT_STARTED = 3
+_RESTART_SECONDS = (1.0, 5.0, 30.0)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What a service's routes and background tasks get from outside."""
+
+    settings: ServiceSettings
+    clock: Clock
+    store: Store
+    vault: Vault
+    committer: Commits
+    tokens: Tokens
+    log: Log
+    metrics: Metrics
+    client: httpx.AsyncClient = field(repr=False)
+
+
+Background = Callable[[Shell], Awaitable[None]]
+"""Runs beside the service until it is cancelled; started again, after a growing pause, when it raises or returns."""
+
+ShellCheck = Callable[[Shell], Awaitable[str | None]]
+"""A readiness check of the service's own: see ``health.Check``."""
+
+
+def shell_of(request: Request) -> Shell:
+    """A dependency: the shell."""
+    shell: Shell = request.app.state.shell
+    return shell
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service is made of, as its ``main.py`` lists it.
+
+    ``before_ready`` runs once, before anything is taken in; ``bodies`` are media types taken besides JSON, with their
+    largest size in bytes.
+    """
+
+    title: str
+    version: str
+    routers: Sequence[APIRouter]
+    kinds: Sequence[Kind[Any]] = ()
+    collections: Sequence[str] = ()
+    indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
+    subscriptions: Sequence[Subscription] = ()
+    on_due: Mapping[str, OnDue] = field(default_factory=dict)
+    background: Sequence[Background] = ()
+    before_ready: Sequence[Background] = ()
+    checks: Mapping[str, ShellCheck] = field(default_factory=dict)
+    bodies: Mapping[str, int] = field(default_factory=dict)
+
+
+def application(settings: ServiceSettings, service: Service) -> FastAPI:
+    """The service as an ASGI application, whose lifespan starts and stops everything."""
+    log = logs.configure(settings.service, settings.log_level)
+    metrics, needed, wanted = Metrics(), dict[str, Check](), dict[str, Check]()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            running = Running(service, settings, log, metrics)
+            app.state.shell = await running.start(needed, wanted)
+        except Exception as error:
+            app.state.failure = error
+            log.critical("the service did not start", exc_info=error)
+            raise
+        log.info("the service has started", version=service.version, environment=settings.environment)
+        yield
+        await running.stop()
+        log.info("the service has stopped")
+
+    app = FastAPI(title=service.title, version=service.version, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.include_router(health_router(needed, wanted, metrics))
+    return assembled(app, service.routers, log=log, metrics=metrics, bodies=service.bodies)
+
+
+def assembled(
+    app: FastAPI, routers: Iterable[APIRouter], *, log: Log, metrics: Metrics, bodies: Mapping[str, int] | None = None
+) -> FastAPI:
+    """Put routes, guards and problems into an application; its ``state.shell`` is what the routes will find."""
+    for router in routers:
+        app.include_router(router, dependencies=[Depends(openapi.once_required)])
+    problems.install(app)
+    app.add_middleware(BodyGuard, largest=MEBIBYTE, taken=bodies or {})
+    app.add_middleware(Observed, log=log, metrics=metrics)
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    return app
+
+
+class Running:
+    """The parts of a service that live as long as its process."""
+
+    def __init__(self, service: Service, settings: ServiceSettings, log: Log, metrics: Metrics) -> None:
+        self._service = service
+        self._settings = settings
+        self._log = log
+        self._metrics = metrics
+        self._client = httpx.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False)
+        self._store = Store.connected(settings.mongo_address, settings.mongo_database)
+        self._committer = Committer(self._store)
+        self._bounded = Bounded(self._committer, self._store, settings.outbox_bound)
+        self._bus = Bus(settings, service.subscriptions, self._bounded, log)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, needed: dict[str, Check], wanted: dict[str, Check]) -> Shell:
+        """Start everything in order; returns when the service may take requests.
+
+        MongoDB is waited for, up to a minute; NATS is joined in the background. Raises ``WrongServiceKey``,
+        ``ClockUnreadable``, ``TracingNotInstalled``, ``Busy`` or ``KeyServiceAway``.
+        """
+        telemetry.configure(self._settings.service, self._settings.tracing_endpoint)
+        clock: Clock = StackClock(self._settings.clock_file) if self._settings.clock_file else SystemClock()
+        self._committer.start()
+        vault = await self._opened(clock)
+        shell = Shell(
+            self._settings,
+            clock,
+            self._store,
+            vault,
+            self._bounded,
+            self._tokens(),
+            self._log,
+            self._metrics,
+            self._client,
+        )
+        for prepare in self._service.before_ready:
+            await prepare(shell)
+        holder = new_id()
+        relay = Relay(self._store, self._bus.jetstream, Lease(self._store, "relay", holder), self._committer.told)
+        self._bus.start(relay)
+        self._sweeper = Sweeper(
+            self._store, self._bounded, Lease(self._store, "sweeper", holder), clock.now, self._service.on_due
+        )
+        self._sweeper.start()
+        self._run_beside(shell)
+        figures = DeliveryFigures(self._committer, self._bounded, relay, self._sweeper, self._bus.consumers)
+        self._metrics.registry.register(figures)
+        needed.update(needed_checks(self._store, self._bus, figures))
+        needed.update({name: _bound(check, shell) for name, check in self._service.checks.items()})
+        wanted.update(wanted_checks(self._bus, figures))
+        return shell
+
+    async def stop(self) -> None:
+        """In reverse: take no more events, finish what was begun, acknowledge, tell what can be told, close."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._bus.stop_fetching()
+        await self._sweeper.close()
+        await self._committer.close()
+        await self._bus.leave()
+        await self._client.aclose()
+        self._store.close()
+
+    async def _opened(self, clock: Clock) -> Vault:
+        wrapper = self._wrapper()
+        collections = [kind.name for kind in self._service.kinds]
+        collections += [*self._service.collections, ROOT.name, KEYS, SEALED]
+        deadline = asyncio.get_running_loop().time() + START_SECONDS
+        while True:
+            try:
+                await self._store.ping()
+                await self._store.prepare(collections, {**INDEXES, **self._service.indexes})
+                return await opened_vault(self._store, self._committer, wrapper, clock.now())
+            except (Busy, Unknown, KeyServiceAway) as away:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                self._log.warning("the store or the key service does not answer yet", exc_info=away)
+                await asyncio.sleep(1)
+
+    def _wrapper(self) -> KeyWrapper:
+        settings = self._settings
+        if settings.service_key_file is not None:
+            return FileKey.read(settings.service_key_file)
+        url, key, token_file = settings.key_service_url, settings.key_service_key, settings.key_service_token_file
+        if url is None or key is None or token_file is None:
+            raise WrongServiceKey("the settings name neither a key file nor a whole key service")
+        return TransitKey(self._client, url, key, read_secret(token_file))
+
+    def _tokens(self) -> Tokens:
+        settings = self._settings
+        keys = IssuerKeys(self._client, settings.oidc_issuer, keep_seconds=settings.jwks_seconds)
+        return IssuedTokens(keys, issuer=settings.oidc_issuer, audience=settings.audience)
+
+    def _run_beside(self, shell: Shell) -> None:
+        async def watch(_: Shell) -> None:
+            await self._bounded.watch()
+
+        for work in (watch, *self._service.background):
+            self._tasks.append(asyncio.create_task(_kept_up(work, shell), name=_name(work)))
+
+
+def run(app: FastAPI, settings: ServiceSettings) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what was begun; exits with 78 or 3 when the service did not start."""
+    config = uvicorn.Config(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        loop="auto",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=30,
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    failure = getattr(app.state, "failure", None)
+    if failure is not None:
+        print(f"{settings.service} did not start: {type(failure).__name__}: {failure}", file=sys.stderr)
+        sys.exit(EXIT_CONFIG if isinstance(failure, _SETTINGS_AT_FAULT) else EXIT_NOT_STARTED)
+    if not server.started:
+        sys.exit(EXIT_NOT_STARTED)
+
+
+_SETTINGS_AT_FAULT = (WrongServiceKey, ClockUnreadable, telemetry.TracingNotInstalled)
+
+
+async def _kept_up(work: Background, shell: Shell) -> None:
+    failures = 0
+    while True:
+        try:
+            await work(shell)
+        except Exception as error:
+            shell.log.error("a background task failed and is started again", key=_name(work), exc_info=error)
+        await asyncio.sleep(_RESTART_SECONDS[min(failures, len(_RESTART_SECONDS) - 1)])
+        failures += 1
+
+
+def _bound(check: ShellCheck, shell: Shell) -> Check:
+    return lambda: check(shell)
+
+
+def _name(work: Background) -> str:
+    return str(getattr(work, "__qualname__", type(work).__qualname__))
