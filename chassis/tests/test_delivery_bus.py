@@ -15,6 +15,7 @@ from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import Consumers, Subscription
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.relay import JetStream, Relay
+from relevo_chassis.delivery.repair import NotNextInLine, Repair, StillFailing
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, move, once
 from relevo_chassis.testing.failpoints import FailingBackend, FailingDelivery, FailingPublisher, Failpoints, Fault
@@ -297,3 +298,42 @@ async def test_an_event_whose_acknowledgement_was_lost_is_delivered_again_and_no
     assert points.passed["before_ack"] == 6
     assert consumers.each[0].figures.handled == 6
     assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=5)
+
+
+async def test_what_is_parked_can_be_retried_in_its_order_or_dropped(
+    mongo_store: Store, broker: NatsBroker, streams: Streams, committer: Committer
+) -> None:
+    await streams.make(STREAM, ["events.intake.>"])
+    await streams.durable(STREAM, DURABLE)
+    broken = {id_of(1001), id_of(2001)}
+
+    def mended(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+        if envelope.id in broken:
+            raise ValueError("cannot")
+        return counted(event, envelope)
+
+    for aggregate in (1, 2, 3):
+        for sequence in (1, 2, 3):
+            await streams.publish(wire(aggregate, sequence))
+    consumers = await listening(broker, committer, mended)
+    consumer = consumers.each[0]
+    await until(lambda: _drained(streams), 40)
+    repair = Repair(mongo_store, committer, consumers.each)
+    listed = await repair.listed()
+    heads = {each.aggregate: each.id for each in listed if each.sequence == 1}
+    assert sorted(each.sequence or 0 for each in listed) == [1, 1, 2, 2, 3, 3]
+    assert (await mongo_store.state(PARTICIPANT(id_of(3)))) == Seat(moves=3)
+    second = next(each.id for each in listed if each.sequence == 2)
+    with pytest.raises(NotNextInLine):
+        await repair.retry(second)
+    with pytest.raises(StillFailing):
+        await repair.retry(heads[f"participant/{id_of(1)}"])
+    broken.clear()
+    assert await repair.retry(heads[f"participant/{id_of(1)}"]) == 3
+    assert (await mongo_store.state(PARTICIPANT(id_of(1)))) == Seat(moves=3)
+    await repair.drop(heads[f"participant/{id_of(2)}"])
+    assert len(await repair.listed()) == 2
+    await streams.publish(wire(1, 4))
+    await until(lambda: _drained(streams))
+    assert (await mongo_store.state(PARTICIPANT(id_of(1)))) == Seat(moves=4)
+    assert consumer.figures.parked == 6

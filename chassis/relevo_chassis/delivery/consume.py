@@ -83,8 +83,8 @@ class Consumer:
         """Handle one delivery to its end: acknowledged, held back, to be delivered again, or parked."""
         source: Source | None = None
         try:
-            source = _source(message)
-            await self._commits.commit(self._change(message, source))
+            source = source_of(message)
+            await self._commits.commit(self.change_of(message, source))
         except (Ahead, NotYet) as early:
             await self._hold_back(message, source, delivered, early)
         except Parked as behind:
@@ -100,7 +100,8 @@ class Consumer:
             self._forget(message, source)
             await delivered.ack()
 
-    def _change(self, message: Message, source: Source) -> Change:
+    def change_of(self, message: Message, source: Source) -> Change:
+        """What a message asks for; raises ``Unreadable`` or whatever its handler raises."""
         envelope = decode(message.headers, message.body)
         handler = self.subscription.handlers.get(type(envelope.event))
         change = handler(envelope.event, envelope) if handler else None
@@ -212,7 +213,8 @@ def _message(durable: str, delivered: NatsMessage) -> Message:
     )
 
 
-def _source(message: Message) -> Source:
+def source_of(message: Message) -> Source:
+    """Where a message stands; raises ``Unreadable``."""
     head = decode_head(message.headers)
     return Source(message.durable, head.aggregate, head.aggregate_id, head.sequence)
 

@@ -51,3 +51,15 @@ def rows(message: Message, source: Source | None, code: str, reason: str) -> tup
     wire = Wire(f"dlq.{message.durable}", told, b"")
     letter = outbox.notice(id, f"dlq/{message.durable}", time.time_ns() // 1000, wire)
     return Row(COLLECTION, id, document), Row(outbox.COLLECTION, id, letter)
+
+
+def message(document: Document) -> Message:
+    """The message of a row, as it was delivered."""
+    return Message(
+        document["consumer"],
+        document["subject"],
+        document["headers"],
+        bytes(document["body"]),
+        document["stream_sequence"],
+        1,
+    )

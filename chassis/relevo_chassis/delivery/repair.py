@@ -1,0 +1,167 @@
+"""Repair: what was parked is tried again in its order, or dropped; no guarantee is broken by either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import structlog
+
+from relevo_chassis.delivery import parked
+from relevo_chassis.delivery.change import Change, Commits, Decide, Decision, Found, Refusal, Row, Source
+from relevo_chassis.delivery.consume import Consumer, source_of
+from relevo_chassis.delivery.group import Ahead
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.writes import Document
+from relevo_contracts import Unreadable
+
+log = structlog.get_logger(__name__)
+
+
+class NoSuchParkedEvent(Refusal):
+    """No parked event has this id; list them to see those that there are."""
+
+    status = 404
+
+
+class NotNextInLine(Refusal):
+    """An earlier event of the same aggregate is parked too; begin with that one."""
+
+
+class StillFailing(Refusal):
+    """The event fails again and stays parked; the reason is kept with it."""
+
+
+class ParkedEvent(NamedTuple):
+    """What is known of a parked message without its body."""
+
+    id: str
+    durable: str
+    subject: str
+    aggregate: str | None
+    sequence: int | None
+    code: str
+    reason: str
+    parked_at: datetime
+
+
+class Repair:
+    """Works on what the consumers of one service have parked."""
+
+    def __init__(self, store: Store, commits: Commits, consumers: Iterable[Consumer]) -> None:
+        self._store = store
+        self._commits = commits
+        self._consumers = {consumer.subscription.durable: consumer for consumer in consumers}
+
+    async def listed(self, *, limit: int = 200) -> list[ParkedEvent]:
+        """What is parked, the oldest first."""
+        rows = await self._store.rows(parked.COLLECTION, {}, sort=[("parked_at", 1), ("_id", 1)], limit=limit)
+        return [_parked_event(row) for row in rows]
+
+    async def shown(self, id: str) -> ParkedEvent:
+        """One of them; raises ``NoSuchParkedEvent``."""
+        return _parked_event(await self._row(id))
+
+    async def retry(self, id: str) -> int:
+        """Try a parked event again, and after it what waits behind it; returns how many took effect.
+
+        Raises ``NoSuchParkedEvent``, ``NotNextInLine``, or ``StillFailing`` when the first one fails again; one that
+        fails later stays parked with those behind it.
+        """
+        first = await self._row(id)
+        line = await self._line(first)
+        if line[0]["_id"] != id:
+            raise NotNextInLine(f"{line[0]['_id']} is parked before {id}", first=line[0]["_id"])
+        done = 0
+        while line:
+            try:
+                await self._again(line[0], last=len(line) == 1)
+            except (Refusal, Unreadable, Ahead, LookupError, ValueError, TypeError) as failure:
+                await self._keep(line[0], failure)
+                if not done:
+                    raise StillFailing(f"{line[0]['_id']}: {type(failure).__name__}") from None
+                break
+            done += 1
+            line = await self._line(first)
+        log.info("parked_retried", durable=first["consumer"], event_id=id, done=done)
+        return done
+
+    async def drop(self, id: str) -> None:
+        """Give a parked event up: its position moves past it and it never takes effect here.
+
+        Raises ``NoSuchParkedEvent`` or ``NotNextInLine``.
+        """
+        row = await self._row(id)
+        line = await self._line(row)
+        if line[0]["_id"] != id:
+            raise NotNextInLine(f"{line[0]['_id']} is parked before {id}", first=line[0]["_id"])
+        source = _source(row)
+        gone = Row(parked.COLLECTION, id, None)
+        change = Change(
+            (),
+            lambda _: Decision(rows=[gone]),
+            datetime.now(UTC),
+            id,
+            source=source,
+            unparks=True,
+            last_parked=len(line) == 1,
+        )
+        try:
+            await self._commits.commit(change)
+        except Ahead as gap:
+            raise StillFailing(f"{gap}; replay what is missing first") from None
+        log.warning("parked_dropped", durable=row["consumer"], event_id=id)
+
+    async def _again(self, row: Document, *, last: bool) -> None:
+        message = parked.message(row)
+        source = source_of(message)
+        change = self._consumers[row["consumer"]].change_of(message, source)
+        decide = _removing(change.decide, row["_id"])
+        await self._commits.commit(replace(change, decide=decide, unparks=True, last_parked=last))
+
+    async def _line(self, row: Document) -> list[Document]:
+        if row["position_id"] is None:
+            rows = await self._store.rows(parked.COLLECTION, {"_id": row["_id"]})
+        else:
+            where = {"position_id": row["position_id"]}
+            rows = await self._store.rows(parked.COLLECTION, where, sort=[("sequence", 1)])
+        return rows
+
+    async def _row(self, id: str) -> Document:
+        row = await self._store.row(parked.COLLECTION, id)
+        if row is None:
+            raise NoSuchParkedEvent(f"nothing is parked under {id}")
+        return row
+
+    async def _keep(self, row: Document, failure: Exception) -> None:
+        code = failure.code if isinstance(failure, Unreadable) else "handler_failed"
+        values = {"code": code, "reason": type(failure).__name__, "parked_at": row["parked_at"]}
+        await self._store.update_rows(parked.COLLECTION, {"_id": row["_id"]}, values)
+
+
+def _removing(decide: Decide, id: str) -> Decide:
+    def decided(found: Found) -> Decision:
+        decision = decide(found)
+        return replace(decision, rows=(*decision.rows, Row(parked.COLLECTION, id, None)))
+
+    return decided
+
+
+def _source(row: Document) -> Source | None:
+    return source_of(parked.message(row)) if row["position_id"] is not None else None
+
+
+def _parked_event(row: Document) -> ParkedEvent:
+    place = row["position_id"].partition("|")[2] if row["position_id"] else None
+    return ParkedEvent(
+        row["_id"],
+        row["consumer"],
+        row["subject"],
+        place,
+        row["sequence"],
+        row["code"],
+        row["reason"],
+        row["parked_at"],
+    )
