@@ -82,13 +82,12 @@ def withdraw(application: Application, now: datetime) -> Outcome:
 
 
 def erase(application: Application, now: datetime) -> Outcome:
-    """Forget the person: what was counted stays counted, the link to the contact and the codes go (rule 14)."""
+    """Forget the person: what was counted stays counted, the link to the contact goes (rule 14)."""
     _, events = withdraw(application, now)
     forgotten = {
         "state": "erased",
         "withdrawn_at": application.withdrawn_at or now,
         "contact_id": "",
-        "receipt_hash": "",
         "confirmation_hash": "",
     }
     return application.model_copy(update=forgotten), events

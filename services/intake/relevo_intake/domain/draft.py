@@ -61,6 +61,12 @@ def expire(draft: Draft, now: datetime) -> Draft:
     return draft.model_copy(update={"state": "expired", "receipt_hash": ""})
 
 
+def discard(draft: Draft) -> Draft:
+    """The applicant gives the draft up."""
+    _still(draft, draft.revision)
+    return draft.model_copy(update={"state": "expired", "receipt_hash": ""})
+
+
 def _still(draft: Draft, revision: int) -> None:
     if draft.state == "submitted":
         raise DraftWasSubmitted(draft_id=draft.draft_id)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from relevo_contracts.model import Frozen
 
-Purpose = Literal["review", "selection", "certificate", "casework", "listing", "offer"]
+Purpose = Literal["review", "selection", "certificate", "casework", "listing", "offer", "own"]
 LOG_ID = "0" * 32
 GENESIS = "0" * 64
 

@@ -40,7 +40,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     ),
     "contact": (
         Index((("state.call_id", 1), ("_id", 1))),
-        Index((("state.call_id", 1), ("_id", 1)), where={"state.undecided": True}),
+        Index((("state.undecided", 1), ("state.call_id", 1), ("_id", 1)), where={"state.undecided": True}),
     ),
     "draft": (Index((("state.receipt_hash", 1),), unique=True, where={"state.receipt_hash": _HAS_TEXT}),),
     LETTERS: (Index((("state", 1), ("next_at", 1))), Index((("person_id", 1),))),
@@ -66,6 +66,10 @@ async def standings(store: Store, call: Call) -> Standings:
 
 async def applications_of_call(store: Store, call_id: str, *, after: str | None, limit: int) -> list[Application]:
     return await store.select(APPLICATION, {"call_id": call_id}, after=after, limit=limit)
+
+
+async def every_application_of_call(store: Store, call_id: str) -> list[Application]:
+    return await store.select(APPLICATION, {"call_id": call_id})
 
 
 async def undecided_contacts(store: Store, call_id: str, *, after: str | None, limit: int) -> list[Contact]:

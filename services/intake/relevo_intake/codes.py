@@ -1,0 +1,45 @@
+"""Codes that people hold, and what is kept of them: a receipt instead of an account, a confirmation, late access.
+
+Only keyed hashes are stored. A confirmation code is derived from its application under the service's key, so that the
+letter that carries it can be written at any time and nothing in the database gives it away.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from relevo_chassis.edge.ids import normalised
+
+from relevo_intake.domain import contact
+
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class KeyedHash(Protocol):
+    """The vault's keyed hash."""
+
+    def keyed_hash(self, purpose: str, *parts: str | bytes) -> str: ...
+
+
+def receipt_hash(vault: KeyedHash, code: str) -> str:
+    return vault.keyed_hash("receipt", normalised(code))
+
+
+def late_code_hash(vault: KeyedHash, call_id: str, code: str) -> str:
+    return vault.keyed_hash("late-code", call_id, normalised(code))
+
+
+def confirmation_code(vault: KeyedHash, application_id: str) -> str:
+    """128 bits in Crockford's base 32, in groups of four, the same whenever it is asked for."""
+    bits = int(vault.keyed_hash("confirmation-code", application_id)[:32], 16)
+    digits = "".join(_DIGITS[bits >> shift & 31] for shift in range(125, -1, -5))
+    return "-".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+
+
+def confirmation_hash(vault: KeyedHash, code: str) -> str:
+    return vault.keyed_hash("confirmation", normalised(code))
+
+
+def contact_id(vault: KeyedHash, call_id: str, address: str) -> str:
+    """What stands for an address within one call; nobody without the service's key can tell which address it is."""
+    return vault.keyed_hash("contact", call_id, contact.normalised(address))[:32]

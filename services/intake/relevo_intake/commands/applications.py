@@ -1,0 +1,165 @@
+"""Submitting, confirming, withdrawing an application, and deciding between those of one contact (rule 1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Row
+from relevo_chassis.edge.ids import new_code, new_id
+from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
+
+from relevo_intake import codes
+from relevo_intake.commands.calls import existing
+from relevo_intake.domain import application as applications
+from relevo_intake.domain import call as calls
+from relevo_intake.domain import contact as contacts
+from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
+from relevo_intake.domain.contact import Contact, Linked, NoSuchContact
+from relevo_intake.domain.dossier import Dossier
+from relevo_intake.letters import letter_row
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT
+
+
+class NewPerson(NamedTuple):
+    """Somebody who is about to be known: a fresh id and key, and the row that keeps the key."""
+
+    person_id: str
+    key: PersonKey
+    row: Row
+
+
+class SubmitApplication(NamedTuple):
+    """An application as it was sent in. The ids and the receipt code were drawn for it."""
+
+    call_id: str
+    application_id: str
+    receipt_code: str
+    dossier: Dossier
+    consent_version: str
+    late_code: str | None = None
+
+
+class Submitted(NamedTuple):
+    """What the applicant is told, once."""
+
+    application_id: str
+    receipt_code: str
+    submitted_at: datetime
+
+
+async def new_person(vault: Vault) -> NewPerson:
+    person_id = new_id()
+    key, row = await vault.new_person(person_id)
+    return NewPerson(person_id, key, row)
+
+
+def submission(call_id: str, dossier: Dossier, consent_version: str, late_code: str | None) -> SubmitApplication:
+    """The command for a fresh application."""
+    return SubmitApplication(call_id, new_id(), new_code(), dossier, consent_version, late_code)
+
+
+async def submit_application(
+    commits: Commits,
+    vault: Vault,
+    command: SubmitApplication,
+    person: NewPerson,
+    once: Once | None,
+    now: datetime,
+    cause_id: str,
+) -> Any:
+    """Seal who it is, link it to its contact, count it into the call. Answers ``Submitted``.
+
+    A first and a linked application take the same steps and get the same answer.
+    """
+    application = as_received(vault, command, person.person_id, now)
+    refs = [CALL(command.call_id), APPLICATION(application.application_id), CONTACT(application.contact_id)]
+    rows = [person.row, *sealed_rows(person.key, command.dossier)]
+
+    def decide(found: Found) -> Decision:
+        taken = take(vault, found, command, application)
+        return Decision(taken.states, taken.events, [*rows, *taken.rows], taken.answer)
+
+    return await commits.commit(Change(refs, decide, now, cause_id, once=once))
+
+
+def as_received(vault: Vault, command: SubmitApplication, person_id: str, now: datetime) -> Application:
+    """The clear part of an application before the call has taken it."""
+    confirmation = codes.confirmation_code(vault, command.application_id)
+    return Application(
+        application_id=command.application_id,
+        person_id=person_id,
+        call_id=command.call_id,
+        edition_id="",
+        contact_id=codes.contact_id(vault, command.call_id, command.dossier.identity.contact),
+        receipt_hash=codes.receipt_hash(vault, command.receipt_code),
+        confirmation_hash=codes.confirmation_hash(vault, confirmation),
+        submitted_at=now,
+        consent_version=command.consent_version,
+    )
+
+
+def sealed_rows(key: PersonKey, dossier: Dossier) -> list[Row]:
+    return [sealed_row(key, part.field_set, part) for part in dossier.parts]
+
+
+def take(vault: Vault, found: Found, command: SubmitApplication, received: Application) -> Decision:
+    """The decision on an application: the call counts it, the contact links it, the letter is queued."""
+    call_ref, ref, contact_ref = CALL(command.call_id), APPLICATION(received.application_id), CONTACT(received.contact_id)
+    now = received.submitted_at
+    late_hash = codes.late_code_hash(vault, command.call_id, command.late_code) if command.late_code else None
+    call, late = calls.take_application(
+        existing(found[call_ref], command.call_id), received.application_id, now, late_hash
+    )
+    application, events = applications.submit(
+        received.model_copy(update={"edition_id": call.edition_id, "late": late})
+    )
+    contact = contacts.link(
+        found[contact_ref],
+        Contact(contact_id=received.contact_id, call_id=call.call_id),
+        Linked(application_id=received.application_id, submitted_at=now, late=late),
+    )
+    letter = letter_row(
+        received.application_id, received.person_id, "receipt", {"application_id": received.application_id}, now
+    )
+    answer = Submitted(received.application_id, command.receipt_code, now)
+    return Decision([New(call_ref, call), New(ref, application), New(contact_ref, contact)], events, [letter], answer)
+
+
+async def confirm_application(
+    commits: Commits, application: Application, once: Once | None, now: datetime, cause_id: str
+) -> Any:
+    """The holder of the contact says that this one stands. Answers the instant."""
+    ref, contact_ref = APPLICATION(application.application_id), CONTACT(application.contact_id)
+    call_ref = CALL(application.call_id)
+
+    def decide(found: Found) -> Decision:
+        one, contact = found[ref], found[contact_ref]
+        if one is None or contact is None or one.state == "erased":
+            raise NoSuchApplication()
+        if not one.alive:
+            raise ApplicationWasWithdrawn(application_id=one.application_id)
+        closes_at = existing(found[call_ref], one.call_id).closes_at
+        confirmed = contacts.confirm(contact, one.application_id, now, closes_at)
+        facts = {"application_id": one.application_id}
+        letter = letter_row(cause_id, one.person_id, "confirmation", facts, now)
+        return Decision([New(contact_ref, confirmed)], rows=[letter], answer=now)
+
+    return await commits.commit(Change([ref, contact_ref, call_ref], decide, now, cause_id, once=once))
+
+
+async def decide_contact(
+    commits: Commits, contact: Contact, application_id: str, once: Once | None, now: datetime, cause_id: str
+) -> Any:
+    """A coordinator says which of several unconfirmed applications stands. Answers the contact."""
+    ref, call_ref = CONTACT(contact.contact_id), CALL(contact.call_id)
+
+    def decide(found: Found) -> Decision:
+        present = found[ref]
+        if present is None:
+            raise NoSuchContact(contact_id=contact.contact_id)
+        closes_at = existing(found[call_ref], present.call_id).closes_at
+        decided = contacts.decide(present, application_id, now, closes_at)
+        return Decision([New(ref, decided)], answer=decided)
+
+    return await commits.commit(Change([ref, call_ref], decide, now, cause_id, once=once))

@@ -1,0 +1,115 @@
+"""What a coordinator does with a call, and its close."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from relevo_chassis.delivery import deadlines
+from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once
+from relevo_chassis.delivery.deadlines import Deadline
+from relevo_chassis.edge.etag import must_match
+from relevo_contracts import Requirements
+
+from relevo_intake.domain import call as calls
+from relevo_intake.domain.call import Call, LateCode, NoSuchCall
+from relevo_intake.store.people import CALL
+
+CALL_CLOSES = "call_closes"
+
+
+class ChangeRequirements(NamedTuple):
+    """``tag`` is the ETag of the call that the coordinator saw."""
+
+    call_id: str
+    requirements: Requirements
+    tag: str
+
+
+class IssueLateCode(NamedTuple):
+    """``code`` is answered once; ``code_hash`` is what is kept."""
+
+    call_id: str
+    code: str
+    code_hash: str
+    expires_at: datetime
+
+
+async def open_call(commits: Commits, call: Call, once: Once | None, now: datetime, cause_id: str) -> Any:
+    """Announce a call. Answers it as it stands."""
+    ref = CALL(call.call_id)
+
+    def decide(found: Found) -> Decision:
+        opened, events = calls.open_call(found[ref], call)
+        return Decision([New(ref, opened)], events, [_closes(opened)], opened)
+
+    return await commits.commit(Change([ref], decide, now, cause_id, once=once))
+
+
+async def close_call_by_hand(commits: Commits, call_id: str, once: Once | None, now: datetime, cause_id: str) -> Any:
+    """Close a minute ahead (rule 1). Answers the call."""
+    ref = CALL(call_id)
+
+    def decide(found: Found) -> Decision:
+        closing = calls.close_by_hand(existing(found[ref], call_id), now)
+        return Decision([New(ref, closing)], rows=[_closes(closing)], answer=closing)
+
+    return await commits.commit(Change([ref], decide, now, cause_id, once=once))
+
+
+async def change_requirements(
+    commits: Commits, command: ChangeRequirements, now: datetime, cause_id: str
+) -> Any:
+    """Other requirements for what begins from now on. Answers the call; raises ``ChangedSince``."""
+    ref = CALL(command.call_id)
+
+    def decide(found: Found) -> Decision:
+        call = existing(found[ref], command.call_id)
+        must_match(command.tag, public_part(call))
+        changed = calls.change_requirements(call, command.requirements)
+        return Decision([New(ref, changed)], answer=changed)
+
+    return await commits.commit(Change([ref], decide, now, cause_id))
+
+
+async def issue_late_code(
+    commits: Commits, command: IssueLateCode, once: Once | None, now: datetime, cause_id: str
+) -> Any:
+    """Let one person in after the close. Answers the command, whose code is not kept."""
+    ref = CALL(command.call_id)
+
+    def decide(found: Found) -> Decision:
+        code = LateCode(code_hash=command.code_hash, issued_at=now, expires_at=command.expires_at)
+        changed = calls.add_late_code(existing(found[ref], command.call_id), code)
+        return Decision([New(ref, changed)], answer=command)
+
+    return await commits.commit(Change([ref], decide, now, cause_id, once=once))
+
+
+def on_call_closes(deadline: Deadline, now: datetime) -> Change:
+    """The call's instant has come."""
+    ref = CALL(deadline.aggregate_id)
+
+    def decide(found: Found) -> Decision:
+        call = found[ref]
+        if call is None:
+            return Decision()
+        closed, events = calls.close(call, now)
+        return Decision([New(ref, closed)], events) if events else Decision()
+
+    return Change([ref], decide, now, deadline.cause_id)
+
+
+def existing(call: Call | None, call_id: str) -> Call:
+    if call is None:
+        raise NoSuchCall(call_id=call_id)
+    return call
+
+
+def public_part(call: Call) -> Call:
+    """The call without what moves with every application: what two coordinators could edit at once."""
+    return call.model_copy(update={"applications": 0, "late_codes": ()})
+
+
+def _closes(call: Call) -> Any:
+    return deadlines.put(Deadline(f"{CALL_CLOSES}/{call.call_id}", CALL_CLOSES, call.call_id, call.closes_at))

@@ -1,0 +1,125 @@
+"""Taking an application back, and erasing a person (rule 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Refusal, Row
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.vault import SEALED, Vault
+
+from relevo_intake.domain import application as applications
+from relevo_intake.domain import contact as contacts
+from relevo_intake.domain import person as persons
+from relevo_intake.domain.application import Application, NoSuchApplication
+from relevo_intake.domain.dossier import FIELD_SETS
+from relevo_intake.store.choosing import PARTICIPANT, participant_id_of
+from relevo_intake.store.people import (
+    APPLICATION,
+    CONTACT,
+    LETTERS,
+    PERSON,
+    applications_of_person,
+    letters_of_person,
+)
+
+
+class NoSuchPerson(Refusal):
+    """There is nobody with this id."""
+
+    status = 404
+
+
+async def withdraw_application(
+    commits: Commits, application: Application, once: Once | None, now: datetime, cause_id: str
+) -> Any:
+    """The applicant takes it back; the other applications of the contact stand as if it had never been.
+
+    Answers the application.
+    """
+    ref, contact_ref = APPLICATION(application.application_id), CONTACT(application.contact_id)
+
+    def decide(found: Found) -> Decision:
+        one, contact = found[ref], found[contact_ref]
+        if one is None:
+            raise NoSuchApplication()
+        withdrawn, events = applications.withdraw(one, now)
+        unlinked = [New(contact_ref, contacts.withdraw(contact, one.application_id))] if contact else []
+        return Decision([New(ref, withdrawn), *unlinked], events, answer=withdrawn)
+
+    return await commits.commit(Change([ref, contact_ref], decide, now, cause_id, once=once))
+
+
+async def erase_person(
+    commits: Commits, store: Store, vault: Vault, person_id: str, once: Once | None, now: datetime, cause_id: str
+) -> Any:
+    """Destroy the person's key with all that was sealed under it, drop their letters, tell every service.
+
+    In one transaction: key, sealed rows, queued letters, the link to the contact, ``PersonErased``. Answers the
+    instant of the erasure. Again is no-op. Raises ``NoSuchPerson``.
+    """
+    theirs = await applications_of_person(store, person_id)
+    if not theirs:
+        raise NoSuchPerson(f"nobody has the id {person_id}", person_id=person_id)
+    rows = await _rows_of(store, vault, person_id)
+    change = Change(_refs(person_id, theirs), _erasure(person_id, theirs, rows, now), now, cause_id, once=once)
+    answer = await commits.commit(change)
+    await _sweep(store, person_id, theirs)
+    return answer
+
+
+def _refs(person_id: str, theirs: Sequence[Application]) -> list[Any]:
+    linked = [CONTACT(each.contact_id) for each in theirs if each.contact_id]
+    taking_part = [PARTICIPANT(participant_id_of(each.application_id)) for each in theirs]
+    return [PERSON(person_id), *(APPLICATION(each.application_id) for each in theirs), *linked, *taking_part]
+
+
+def _erasure(person_id: str, theirs: Sequence[Application], rows: Sequence[Row], now: datetime) -> Any:
+    def decide(found: Found) -> Decision:
+        states: list[New] = []
+        events: list[Any] = []
+        participant_ids: list[str] = []
+        for each in theirs:
+            ref, contact_ref = APPLICATION(each.application_id), CONTACT(each.contact_id)
+            present = found[ref]
+            if present is None or present.state == "erased":
+                continue
+            erased, told = applications.erase(present, now)
+            states.append(New(ref, erased))
+            events.extend(told)
+            if contact := found[contact_ref]:
+                states.append(New(contact_ref, contacts.forget(contact, each.application_id)))
+            if participant := found[PARTICIPANT(participant_id_of(each.application_id))]:
+                participant_ids.append(participant.participant_id)
+        known = found[PERSON(person_id)]
+        ids = [each.application_id for each in theirs]
+        person, told_person = persons.erase(known, person_id, ids, participant_ids, now)
+        return Decision(
+            [*states, New(PERSON(person_id), person)], [*events, *told_person], rows, answer=person.erased_at
+        )
+
+    return decide
+
+
+async def _rows_of(store: Store, vault: Vault, person_id: str) -> list[Row]:
+    sealed = [row["_id"] for row in await store.rows(SEALED, {"person_id": person_id})]
+    letters = [row["_id"] for row in await letters_of_person(store, person_id)]
+    return [
+        *vault.destroy(person_id, *FIELD_SETS),
+        *(Row(SEALED, id, None) for id in sealed),
+        *(Row(LETTERS, id, None) for id in letters),
+    ]
+
+
+async def _sweep(store: Store, person_id: str, theirs: Sequence[Application]) -> None:
+    """What a change that committed at the same moment may have left: unreadable already, removed here.
+
+    A contact that nobody is linked to any more goes too; one that was linked anew meanwhile stays.
+    """
+    await store.remove_rows(SEALED, {"person_id": person_id})
+    await store.remove_rows(LETTERS, {"person_id": person_id})
+    contact_ids = [each.contact_id for each in theirs if each.contact_id]
+    if contact_ids:
+        await store.remove_rows("contact", {"_id": {"$in": contact_ids}, "state.linked": []})

@@ -1,0 +1,217 @@
+"""What coordinators see of applications and people: clear lists, and sealed data one purpose at a time, on record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.strict import Strict
+from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_contracts import derived_id
+from relevo_contracts.model import Id
+
+from relevo_intake.commands.applications import decide_contact
+from relevo_intake.commands.readings import record_reading
+from relevo_intake.domain import contact as contacts
+from relevo_intake.domain.application import Application, ApplicationState, NoSuchApplication
+from relevo_intake.domain.contact import Contact, NoSuchContact, Standing
+from relevo_intake.domain.dossier import Country, Dossier, Group, Profile, Sex, Theme
+from relevo_intake.http.applications import Erased, erased, opened_dossier
+from relevo_intake.http.calls import existing_call
+from relevo_intake.http.forms import ContactDecisionForm
+from relevo_intake.http.receipts import InShell
+from relevo_intake.store.people import (
+    APPLICATION,
+    CONTACT,
+    applications_of_call,
+    every_application_of_call,
+    undecided_contacts,
+)
+
+router = APIRouter(tags=["casework"])
+Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
+
+
+class CaseView(BaseModel):
+    """An application as a list shows it: states and days, nobody."""
+
+    application_id: Id
+    person_id: Id
+    state: ApplicationState
+    submitted_at: datetime
+    late: bool
+    withdrawn_at: datetime | None
+    assigned: int
+    reviews: int
+
+
+class LinkedView(BaseModel):
+    """One of several applications that name the same contact."""
+
+    application_id: Id
+    submitted_at: datetime
+    confirmed_at: datetime | None
+    withdrawn: bool
+    standing: Standing
+
+
+class ContactView(BaseModel):
+    """Applications that name the same contact, none of which its holder confirmed."""
+
+    contact_id: Id
+    call_id: Id
+    linked: tuple[LinkedView, ...]
+
+
+class Search(Strict):
+    """What to look for within one call, among what is sealed. Fields left out match everybody."""
+
+    countries: tuple[Country, ...] = ()
+    sexes: tuple[Sex, ...] = ()
+    groups: tuple[Group, ...] = Field(default=(), description="any of these")
+    themes: tuple[Theme, ...] = Field(default=(), description="any of these")
+
+    def matches(self, profile: Profile) -> bool:
+        return (
+            (not self.countries or profile.country in self.countries)
+            and (not self.sexes or profile.sex in self.sexes)
+            and (not self.groups or not set(self.groups).isdisjoint(profile.groups))
+            and (not self.themes or not set(self.themes).isdisjoint(profile.themes))
+        )
+
+
+class Hit(BaseModel):
+    """An application that a search found, with what the search could see."""
+
+    application_id: Id
+    state: ApplicationState
+    profile: Profile
+
+
+class Hits(BaseModel):
+    """What a search found."""
+
+    items: tuple[Hit, ...]
+
+
+@router.get("/calls/{call_id}/applications")
+async def list_applications(
+    call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
+) -> Page[CaseView]:
+    """The applications of a call, without anything about the people (coordinator)."""
+    await existing_call(shell, call_id)
+    cursors = Cursors(shell.vault.service_key, "applications", call_id)
+    found = await applications_of_call(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
+    page = cursors.page(found, limit, lambda each: each.application_id)
+    return Page(items=tuple(_case(each) for each in page.items), next=page.next)
+
+
+@router.post("/calls/{call_id}/applications/search")
+async def search(call_id: Id, form: Search, caller: Coordinator, shell: InShell) -> Hits:
+    """Filter the applications of one call by sealed attributes, opened in memory and put on record (coordinator).
+
+    Changes nothing, so it needs no Idempotency-Key; a POST so that what is looked for stands in no URL.
+    """
+    await existing_call(shell, call_id)
+    found = [each for each in await every_application_of_call(shell.store, call_id) if each.state != "erased"]
+    people = [each.person_id for each in found]
+    await record_reading(
+        shell.committer,
+        reader=caller.subject,
+        purpose="listing",
+        field_sets=(Profile.field_set,),
+        person_ids=people,
+        now=shell.clock.now(),
+    )
+    profiles = await shell.vault.open_many(people, Profile.field_set, Profile)
+    hits = [
+        Hit(application_id=each.application_id, state=each.state, profile=profile)
+        for each in found
+        if (profile := profiles[each.person_id]) is not None and form.matches(profile)
+    ]
+    return Hits(items=tuple(hits))
+
+
+@router.get("/applications/{application_id}/dossier")
+async def read_dossier(
+    application_id: Id,
+    purpose: Annotated[Literal["casework"], Query(description="why; goes on record with who and when")],
+    caller: Coordinator,
+    shell: InShell,
+) -> Dossier:
+    """All that an applicant sent in (coordinator). Put on record first."""
+    application = await shell.store.state(APPLICATION(application_id))
+    if application is None:
+        raise NoSuchApplication()
+    await record_reading(
+        shell.committer,
+        reader=caller.subject,
+        purpose=purpose,
+        field_sets=("identity", "profile", "statement"),
+        person_ids=(application.person_id,),
+        now=shell.clock.now(),
+    )
+    return await opened_dossier(shell, application.person_id)
+
+
+@router.get("/calls/{call_id}/undecided-contacts")
+async def list_undecided(
+    call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
+) -> Page[ContactView]:
+    """Contacts with several applications of which none was confirmed (coordinator; rule 1)."""
+    call = await existing_call(shell, call_id)
+    cursors = Cursors(shell.vault.service_key, "undecided-contacts", call_id)
+    found = await undecided_contacts(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
+    page = cursors.page(found, limit, lambda each: each.contact_id)
+    return Page(items=tuple(_contact(each, closed=call.closed) for each in page.items), next=page.next)
+
+
+@router.post("/contacts/{contact_id}/decision", response_model=ContactView)
+async def decide(
+    request: Request, contact_id: Id, form: ContactDecisionForm, caller: Coordinator, shell: InShell
+) -> Response:
+    """Say which of several unconfirmed applications stands, after the close (coordinator; rule 1)."""
+    contact = await shell.store.state(CONTACT(contact_id))
+    if contact is None:
+        raise NoSuchContact(contact_id=contact_id)
+    once = await once_of(
+        request,
+        caller.subject,
+        shell.vault.service_key,
+        shell.vault,
+        lambda decided: answer_json(_contact(decided, closed=True)),
+    )
+    outcome = await decide_contact(
+        shell.committer, contact, form.application_id, once, shell.clock.now(), derived_id("request", once.key)
+    )
+    return await answered(shell.vault, once, outcome)
+
+
+@router.post("/persons/{person_id}/erasure", response_model=Erased)
+async def erase(request: Request, person_id: Id, caller: Coordinator, shell: InShell) -> Response:
+    """Erase a person who asked for it by another way than their receipt code (coordinator; rule 14)."""
+    return await erased(request, caller.subject, person_id, shell)
+
+
+def _case(application: Application) -> CaseView:
+    counts = {"assigned": len(application.assigned), "reviews": len(application.reviews)}
+    shown = {name: getattr(application, name) for name in CaseView.model_fields if name not in counts}
+    return CaseView(**shown, **counts)
+
+
+def _contact(contact: Contact, *, closed: bool) -> ContactView:
+    linked = tuple(
+        LinkedView(
+            application_id=each.application_id,
+            submitted_at=each.submitted_at,
+            confirmed_at=each.confirmed_at,
+            withdrawn=each.withdrawn,
+            standing=contacts.standing(contact, each.application_id, closed=closed),
+        )
+        for each in contact.linked
+    )
+    return ContactView(contact_id=contact.contact_id, call_id=contact.call_id, linked=linked)

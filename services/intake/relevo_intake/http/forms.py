@@ -1,0 +1,201 @@
+"""What people send in, as it comes over the wire: checked here, trusted inside."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, model_validator
+from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.strict import LongText, ShortText, Strict
+from relevo_contracts import Requirements
+from relevo_contracts.model import Count, Id
+
+from relevo_intake.domain.call import Criteria
+from relevo_intake.domain.dossier import (
+    Country,
+    Display,
+    Dossier,
+    DraftDossier,
+    Group,
+    Identity,
+    Language,
+    Profile,
+    Sex,
+    Statement,
+    Theme,
+)
+
+_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}\Z")
+_LONGEST_ADDRESS = 254
+
+
+class DraftIsIncomplete(Refusal):
+    """The draft lacks what an application needs; fill in the fields named under fields."""
+
+    status = 422
+
+
+def deliverable(address: str) -> str:
+    """An address that a mail server can be asked to deliver to (RFC 5321): ASCII before the @, a domain after it."""
+    local, _, domain = address.rpartition("@")
+    try:
+        ascii_domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        ascii_domain = ""
+    if not _LOCAL.match(local) or "." not in ascii_domain or len(local) + len(ascii_domain) + 1 > _LONGEST_ADDRESS:
+        raise ValueError("is not an e-mail address that letters can be sent to")
+    return address
+
+
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(values)))
+
+
+Address = Annotated[ShortText, Field(max_length=_LONGEST_ADDRESS), AfterValidator(deliverable)]
+Name = ShortText
+Groups = Annotated[tuple[Group, ...], Field(max_length=10), AfterValidator(_each_once)]
+Themes = Annotated[tuple[Theme, ...], Field(max_length=20), AfterValidator(_each_once)]
+Code = Annotated[str, Field(min_length=8, max_length=64)]
+Titles = dict[Language, ShortText]
+
+_EXAMPLE = {
+    "contact": "ana@correo.org",
+    "name": "Ana Ejemplo",
+    "display": "named",
+    "language": "es",
+    "country": "HN",
+    "organisation": "Red de Agua Limpia",
+    "sex": "female",
+    "groups": ["indigenous"],
+    "themes": ["environment", "land_rights"],
+    "motivation": "Quiero llevar lo aprendido a mi comunidad.",
+    "experience": "Ocho años de acompañamiento a comunidades.",
+    "multiplier_idea": "Un taller de cuatro horas para quince personas.",
+    "consent": True,
+}
+
+
+class ApplicationForm(Strict):
+    """An application for a call."""
+
+    model_config = {**Strict.model_config, "json_schema_extra": {"examples": [_EXAMPLE]}}
+
+    contact: Address = Field(description="e-mail address; letters go there. Sealed; gone when the person is erased")
+    name: Name = Field(description="as it should stand on a certificate. Sealed")
+    display: Display = Field(default="unnamed", description="whether a certificate's public page may show the name")
+    language: Language = Field(description="of letters and of the certificate. Sealed")
+    country: Country = Field(description="where the person works. Sealed; weighed by the published criteria")
+    organisation: Annotated[ShortText, Field(min_length=0)] = Field(default="", description="Sealed")
+    sex: Sex = Field(default="not_said", description="Sealed; weighed by the published criteria")
+    groups: Groups = Field(default=(), description="Sealed; weighed by the published criteria")
+    themes: Themes = Field(default=(), description="Sealed; weighed by the published criteria")
+    motivation: LongText = Field(description="read by reviewers. Sealed")
+    experience: Annotated[LongText, Field(min_length=0)] = Field(default="", description="read by reviewers. Sealed")
+    multiplier_idea: Annotated[LongText, Field(min_length=0)] = Field(
+        default="", description="read by reviewers. Sealed"
+    )
+    consent: Literal[True] = Field(description="the person agrees to what the privacy notice says")
+    consent_version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,32}$")] = Field(
+        default="1", description="which privacy notice"
+    )
+    late_code: Code | None = Field(default=None, description="lets an application in after the close")
+
+    def dossier(self) -> Dossier:
+        return Dossier(
+            identity=Identity(name=self.name, contact=self.contact, language=self.language, display=self.display),
+            profile=Profile(
+                country=self.country,
+                organisation=self.organisation,
+                sex=self.sex,
+                groups=self.groups,
+                themes=self.themes,
+            ),
+            statement=Statement(
+                language=self.language,
+                motivation=self.motivation,
+                experience=self.experience,
+                multiplier_idea=self.multiplier_idea,
+            ),
+        )
+
+
+class DraftForm(Strict):
+    """An application that is still being written: every field may be missing."""
+
+    contact: Annotated[ShortText, Field(min_length=0)] | None = None
+    name: Annotated[ShortText, Field(min_length=0)] | None = None
+    display: Display | None = None
+    language: Language | None = None
+    country: Country | None = None
+    organisation: Annotated[ShortText, Field(min_length=0)] | None = None
+    sex: Sex | None = None
+    groups: Groups | None = None
+    themes: Themes | None = None
+    motivation: Annotated[LongText, Field(min_length=0)] | None = None
+    experience: Annotated[LongText, Field(min_length=0)] | None = None
+    multiplier_idea: Annotated[LongText, Field(min_length=0)] | None = None
+
+    def content(self) -> DraftDossier:
+        return DraftDossier.model_validate(self.model_dump())
+
+
+class SubmitDraftForm(Strict):
+    """What is said when a draft is submitted."""
+
+    consent: Literal[True]
+    consent_version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,32}$")] = "1"
+    late_code: Code | None = None
+
+    def completed(self, draft: DraftDossier) -> ApplicationForm:
+        """The application that the draft makes. Raises ``DraftIsIncomplete`` naming fields, never what is in them."""
+        written = {name: value for name, value in draft.model_dump().items() if value is not None}
+        try:
+            return ApplicationForm.model_validate({**written, **self.model_dump()})
+        except ValidationError as broken:
+            fields = sorted({str(each["loc"][0]) for each in broken.errors() if each["loc"]})
+        raise DraftIsIncomplete(fields=", ".join(fields))
+
+
+class CallForm(Strict):
+    """A call to open."""
+
+    call_id: Id | None = Field(default=None, description="drawn when not given")
+    edition_id: Id
+    titles: Titles = Field(default_factory=dict, description="of the edition, by language")
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+    seats: Annotated[int, Field(ge=1, le=10_000)]
+    travel_grants: Count = 7
+    requirements: Requirements = Requirements()
+    criteria: Criteria = Criteria()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> CallForm:
+        if self.opens_at >= self.closes_at:
+            raise ValueError("a call closes after it opens")
+        return self
+
+
+class LateCodeForm(Strict):
+    """For whom the call is opened once more: until when."""
+
+    expires_at: AwareDatetime
+
+
+class ConfirmationForm(Strict):
+    """The code of the letter."""
+
+    code: Code
+
+
+class ContactDecisionForm(Strict):
+    """Which application stands."""
+
+    application_id: Id
+
+
+def in_milliseconds(instant: datetime) -> datetime:
+    """An instant as the store keeps it."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)

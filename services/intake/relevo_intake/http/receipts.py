@@ -1,0 +1,79 @@
+"""The receipt code in place of an account: ``Relevo-Receipt`` says whose application or draft it is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.shell import Shell
+from relevo_chassis.edge.vault import PersonErased
+
+from relevo_intake.codes import receipt_hash
+from relevo_intake.domain.application import Application, NoSuchApplication
+from relevo_intake.domain.draft import Draft, NoSuchDraft
+from relevo_intake.store.people import application_of_receipt, draft_of_receipt
+
+
+class NoReceipt(Refusal):
+    """Send the receipt code that was given with the application or draft in the header Relevo-Receipt."""
+
+    status = 401
+
+
+def shell_of(request: Request) -> Shell:
+    shell: Shell = request.app.state.shell
+    return shell
+
+
+InShell = Annotated[Shell, Depends(shell_of)]
+
+
+def receipt_code(
+    relevo_receipt: Annotated[
+        str | None, Header(max_length=100, description="the receipt code of the application or draft")
+    ] = None,
+) -> str:
+    """Raises ``NoReceipt``."""
+    if not relevo_receipt:
+        raise NoReceipt()
+    return relevo_receipt
+
+
+ReceiptCode = Annotated[str, Depends(receipt_code)]
+
+
+async def any_applicant(request: Request, shell: InShell, code: ReceiptCode) -> Application:
+    """The application of the receipt, erased ones too; the one in the path if the path names one.
+
+    Unknown and foreign ids take the same steps to the same 404.
+    """
+    found = await application_of_receipt(shell.store, receipt_hash(shell.vault, code))
+    named = request.path_params.get("application_id")
+    if found is None or named not in (None, found.application_id):
+        raise NoSuchApplication()
+    return found
+
+
+async def holder(application: Annotated[Application, Depends(any_applicant)]) -> Application:
+    """As ``any_applicant``. Raises ``PersonErased`` (410) for somebody who was."""
+    if application.state == "erased":
+        raise PersonErased(application.person_id)
+    return application
+
+
+async def applicant(application: Annotated[Application, Depends(holder)]) -> str:
+    """The application_id that the receipt of the request belongs to; see ``holder``."""
+    return application.application_id
+
+
+async def draft_holder(request: Request, shell: InShell, code: ReceiptCode) -> Draft:
+    """The draft of the receipt, which the path names. Unknown and foreign ones give the same 404."""
+    found = await draft_of_receipt(shell.store, receipt_hash(shell.vault, code))
+    if found is None or request.path_params.get("draft_id") != found.draft_id:
+        raise NoSuchDraft()
+    return found
+
+
+Holder = Annotated[Application, Depends(holder)]
+DraftHolder = Annotated[Draft, Depends(draft_holder)]

@@ -1,0 +1,97 @@
+"""The way out: SMTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from email.message import EmailMessage
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import aiosmtplib
+
+TIME_OUT_SECONDS = 10.0
+
+
+class MailAway(Exception):
+    """The mail server does not answer or is closing; the letter may or may not have been taken."""
+
+
+class MailDelayed(Exception):
+    """The mail server asks to come back with this letter later (4xx, RFC 5321, 4.2.1)."""
+
+
+class MailRefused(Exception):
+    """The mail server will never take this letter; ``code`` is its reply code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"refused with {code}")
+        self.code = code
+
+
+class Line(Protocol):
+    """An open connection."""
+
+    async def send(self, message: EmailMessage) -> None:
+        """Returns when the server has taken responsibility. Raises ``MailAway``, ``MailDelayed`` or ``MailRefused``."""
+        ...
+
+
+class Mail(Protocol):
+    """Something that opens a connection; entering it raises ``MailAway``."""
+
+    def line(self) -> AbstractAsyncContextManager[Line]: ...
+
+
+class SmtpLine:
+    """A connection to an SMTP server."""
+
+    def __init__(self, client: aiosmtplib.SMTP) -> None:
+        self._client = client
+
+    async def send(self, message: EmailMessage) -> None:
+        try:
+            await self._client.send_message(message)
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            raise _judged(refused.recipients[0].code) from None
+        except aiosmtplib.SMTPResponseException as refused:
+            raise _judged(refused.code) from None
+        except (aiosmtplib.SMTPNotSupported, UnicodeError, ValueError):
+            raise MailRefused(553) from None
+        except (aiosmtplib.SMTPException, OSError) as away:
+            raise MailAway(type(away).__name__) from None
+
+
+class SmtpMail:
+    """``smtp://host:port``, ``smtp+starttls://host:port`` or ``smtps://host:port``."""
+
+    def __init__(self, url: str, user: str | None = None, password: str | None = None) -> None:
+        parts = urlsplit(url)
+        self._options: dict[str, Any] = {
+            "hostname": parts.hostname,
+            "port": parts.port,
+            "username": user,
+            "password": password,
+            "use_tls": parts.scheme == "smtps",
+            "start_tls": parts.scheme == "smtp+starttls",
+            "timeout": TIME_OUT_SECONDS,
+        }
+
+    @asynccontextmanager
+    async def line(self) -> AsyncIterator[SmtpLine]:
+        """One connection. Raises ``MailAway``."""
+        client = aiosmtplib.SMTP(**self._options)
+        try:
+            await client.connect()
+        except (aiosmtplib.SMTPException, OSError) as away:
+            raise MailAway(type(away).__name__) from None
+        try:
+            yield SmtpLine(client)
+        finally:
+            client.close()
+
+
+def _judged(code: int) -> Exception:
+    if code == 421:
+        return MailAway("421")
+    return MailRefused(code) if 500 <= code < 600 else MailDelayed(str(code))

@@ -1,0 +1,51 @@
+"""The queue of letters: a row is written in the transaction of the change that causes the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Literal
+
+from relevo_chassis.delivery.change import Row
+from relevo_contracts import derived_id
+
+LETTERS = "letters"
+
+LetterKind = Literal[
+    "receipt",
+    "confirmation",
+    "offer",
+    "waitlisted",
+    "turned_down",
+    "enrolled",
+    "reminder",
+    "certificate",
+    "support_answered",
+]
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def letter_row(
+    cause_id: str, person_id: str, kind: LetterKind, facts: Mapping[str, str | int], now: datetime
+) -> Row:
+    """A letter to a person, for the same transaction as its cause.
+
+    Its id follows from cause, person and kind, so that the same cause cannot queue it twice. ``facts`` are days,
+    counts and ids, never anything personal; address and language are taken from the vault when it is sent.
+    ``now`` is domain time and goes on record; when to try again is process time and starts at once.
+    """
+    letter_id = derived_id("letter", cause_id, person_id, kind)
+    return Row(
+        LETTERS,
+        letter_id,
+        {
+            "person_id": person_id,
+            "kind": kind,
+            "facts": dict(facts),
+            "queued_at": now,
+            "state": "queued",
+            "attempts": 0,
+            "next_at": AT_ONCE,
+        },
+    )
