@@ -1,0 +1,152 @@
+"""How the house is kept: rooms, names, lengths, and no word in the product about being tested."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification")
+ROOMS = ("domain", "commands", "store", "http", "consumers", "settings", "main")
+PACKAGES = [ROOT / "contracts", ROOT / "chassis", ROOT / "deploy", *(ROOT / "services" / each for each in SERVICES)]
+SKIPPED = {"node_modules", "var", "build", "dist", "__pycache__", ".venv"}
+SOURCES = sorted(
+    path
+    for folder in (*PACKAGES, ROOT / "tests", ROOT / "benchmarks")
+    for path in folder.rglob("*.py")
+    if not SKIPPED & set(path.relative_to(ROOT).parts)
+)
+PRODUCT = [path for path in SOURCES if "tests" not in path.parts and "testing" not in path.parts]
+LONGEST, LONGEST_FUNCTION = 400, 40
+LONGER_BECAUSE: dict[str, str] = {}
+SAYS_NOTHING = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|base|stuff|lib)(_|$)")
+TESTED = re.compile(r"(^|_)(testing|pytest|under_test|is_test|test_mode)(_|$)", re.IGNORECASE)
+DOMAIN_WORDS = re.compile(
+    r"\b(applicant|reviewer|participant|commitment|certificate|seating|waitlist|travel grant|multiplier|programme)s?\b",
+    re.IGNORECASE,
+)
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def parsed(path: Path) -> ast.AST:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def long_functions(tree: ast.AST) -> Iterator[str]:
+    """Functions of the product with more lines of code than one takes in at a glance; the docstring is not counted."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+            length = (node.end_lineno or 0) - first.lineno + 1
+            if length > LONGEST_FUNCTION:
+                yield f"{node.name} has {length} lines"
+
+
+def talk_of_tests(tree: ast.AST) -> Iterator[str]:
+    """Branches of the product that know that they are being tested."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.IfExp | ast.While):
+            for within in ast.walk(node.test):
+                name = getattr(within, "id", None) or getattr(within, "attr", None) or getattr(within, "value", None)
+                if isinstance(name, str) and TESTED.search(name):
+                    yield f"line {node.lineno}: asks about {name}"
+
+
+def test_no_module_is_longer_than_one_can_keep_in_mind_unless_its_reason_is_listed() -> None:
+    lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    assert {name: length for name, length in lengths.items() if length > LONGEST}.keys() == LONGER_BECAUSE.keys()
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    found = {named(path): list(long_functions(parsed(path))) for path in PRODUCT}
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_names_of_files_say_what_is_inside() -> None:
+    parts = {part for path in SOURCES for part in path.relative_to(ROOT).with_suffix("").parts}
+    assert [part for part in sorted(parts) if SAYS_NOTHING.search(part)] == []
+    assert [part for part in sorted(parts) if not re.fullmatch(r"[a-z][a-z0-9_]*|__init__|__main__", part)] == []
+
+
+def test_the_product_does_not_know_that_it_is_tested() -> None:
+    found = {named(path): list(talk_of_tests(parsed(path))) for path in PRODUCT}
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "if testing: pass",
+        "if settings.testing: pass",
+        "x = 1 if is_test else 2",
+        "import os\nif os.environ.get('PYTEST_CURRENT_TEST'): pass",
+        "if settings.environment == 'testing': pass",
+    ],
+)
+def test_planted_talk_of_tests_is_caught(source: str) -> None:
+    assert list(talk_of_tests(ast.parse(source)))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_has_the_same_rooms(service: str) -> None:
+    package = ROOT / "services" / service / f"relevo_{service}"
+    missing = [room for room in ROOMS if not ((package / f"{room}.py").is_file() or (package / room).is_dir())]
+    assert missing == []
+    doubled = [room for room in ROOMS if (package / f"{room}.py").is_file() and (package / room).is_dir()]
+    assert doubled == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_can_be_built_and_deployed_alone(service: str) -> None:
+    folder = ROOT / "services" / service
+    for name in ("pyproject.toml", "requirements.txt", "Containerfile", "README.md"):
+        assert (folder / name).is_file(), name
+    pins = (folder / "requirements.txt").read_text(encoding="utf-8")
+    assert "--hash=sha256:" in pins
+    assert not re.search(r"^-|://", pins, re.MULTILINE)
+    if service != "certification":
+        assert not re.search(r"^typst==", pins, re.MULTILINE)
+
+
+@pytest.mark.parametrize("folder", PACKAGES, ids=named)
+def test_every_package_says_its_licence_and_what_it_is(folder: Path) -> None:
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["license"] == "Apache-2.0"
+    assert project["description"]
+    assert project["requires-python"] == ">=3.11"
+    assert len((folder / "README.md").read_text(encoding="utf-8")) > 200
+
+
+def test_the_chassis_has_no_word_of_the_domain() -> None:
+    said = {
+        f"{named(path)} says {found.group()}"
+        for path in (ROOT / "chassis" / "relevo_chassis").rglob("*.py")
+        for found in DOMAIN_WORDS.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert said == set()
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    counted = Counter(path.name for path in SOURCES if path.name.startswith("test_"))
+    assert [name for name, count in counted.items() if count > 1] == []
+
+
+def test_names_of_tests_are_sentences() -> None:
+    short = [
+        f"{named(path)}: {node.name}"
+        for path in SOURCES
+        if path.name.startswith("test_")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if node.name.startswith("test_") and node.name.count("_") < 4
+    ]
+    assert short == []
