@@ -11,7 +11,7 @@ from relevo_contracts import derived_id
 from relevo_scheduling.domain.attendance import Attendance
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Programme, Published, programme_id_of
-from relevo_scheduling.domain.refusals import NoSuchFaculty, NoSuchParticipant, NoSuchProgramme
+from relevo_scheduling.domain.refusals import NoSuchParticipant, NoSuchProgramme
 from relevo_scheduling.domain.roster import Roster
 
 PROGRAMME = Kind("programme", Programme)
@@ -58,6 +58,10 @@ async def programme(store: Store, programme_id: str) -> Programme:
     return found
 
 
+async def programme_or_none(store: Store, programme_id: str) -> Programme | None:
+    return await store.state(PROGRAMME(programme_id))
+
+
 async def programme_of(store: Store, edition_id: str) -> Programme:
     """The programme of an edition. Raises ``NoSuchProgramme``."""
     found = await store.state(PROGRAMME(programme_id_of(edition_id)))
@@ -85,6 +89,15 @@ async def attendance(store: Store, participant_id: str) -> Attendance:
     return found
 
 
+async def attendances(store: Store, participant_ids: Sequence[str]) -> dict[str, Attendance]:
+    return await store.states(ATTENDANCE, participant_ids)
+
+
+async def attendances_of(store: Store, edition_id: str, limit: int, after: str | None) -> list[Attendance]:
+    """Those enrolled in an edition, by id, those who have left among them."""
+    return await store.select(ATTENDANCE, {"edition_id": edition_id}, limit=limit, after=after)
+
+
 async def attendance_by_link(store: Store, link_hash: str) -> Attendance:
     """Whose calendar link this is. Raises ``NoSuchParticipant``, the same for links that ended and never were."""
     row = await store.row(LINKS, link_hash)
@@ -102,9 +115,6 @@ async def faculty_of(store: Store, edition_id: str) -> dict[str, Faculty]:
     return {each.faculty_id: each for each in await store.select(FACULTY, {"edition_id": edition_id})}
 
 
-async def faculty(store: Store, faculty_id: str) -> Faculty:
-    """Raises ``NoSuchFaculty``."""
-    found = await store.state(FACULTY(faculty_id))
-    if found is None:
-        raise NoSuchFaculty(f"there is no member of faculty {faculty_id}")
-    return found
+async def faculty_with(store: Store, subject: str) -> list[Faculty]:
+    """Who the holder of an account is, in each edition where they teach."""
+    return await store.select(FACULTY, {"subject": subject})

@@ -9,8 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Ref
-from relevo_chassis.edge.etag import etag_of, must_match
+from relevo_chassis.edge.etag import must_match
 from relevo_scheduling.domain import programme as rules
+from relevo_scheduling.domain.clashes import Clash
 from relevo_scheduling.domain.programme import Draft, Frame, Programme
 from relevo_scheduling.domain.refusals import FacultyIsUnknown, NoSuchProgramme, ProgrammeExists, RoomIsUnknown
 from relevo_scheduling.domain.roster import Roster
@@ -36,6 +37,14 @@ class EditDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit leads to: the programme and the clashes of its draft."""
+
+    programme: Programme
+    clashes: tuple[Clash, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PublishProgramme:
     programme_id: str
     edition_id: str
@@ -52,29 +61,27 @@ async def create_programme(
         if found[ref] is not None:
             raise ProgrammeExists(f"edition {command.edition_id} has programme {ref.id}")
         new = Programme(programme_id=ref.id, edition_id=command.edition_id, draft=Draft(frame=command.frame))
-        return Decision([New(ref, new)], answer=(new, etag_of(new.draft)))
+        return Decision([New(ref, new)], answer=Edited(new))
 
     return await commits.commit(Change([ref], decide, now, cause_id, once=once))
 
 
-async def change_frame(
-    commits: Commits, command: EditDraft, frame: Frame, once: Once | None, now: datetime, cause_id: str
-) -> Any:
+async def change_frame(commits: Commits, command: EditDraft, frame: Frame, now: datetime, cause_id: str) -> Any:
     """Change dates, venue, time zone or groups of the draft."""
     roster = ROSTER(command.edition_id)
 
     def edit(programme: Programme, found: Found) -> Programme:
         return rules.reframe(programme, frame, ZoneInfo(frame.time_zone), memberships(found[roster]))
 
-    return await _edit(commits, command, [roster], edit, once, now, cause_id)
+    return await _edit(commits, command, [], edit, None, now, cause_id)
 
 
 async def put_sessions(
-    commits: Commits, command: EditDraft, sessions: tuple[Session, ...], once: Once | None, now: datetime, cause_id: str
+    commits: Commits, command: EditDraft, sessions: tuple[Session, ...], now: datetime, cause_id: str
 ) -> Any:
     """Replace all sessions of the draft."""
     return await _edit_sessions(
-        commits, command, sessions, lambda each: rules.put_sessions(each, sessions, zone_of(each)), once, now, cause_id
+        commits, command, sessions, lambda each: rules.put_sessions(each, sessions, zone_of(each)), None, now, cause_id
     )
 
 
@@ -87,27 +94,23 @@ async def add_session(
     )
 
 
-async def change_session(
-    commits: Commits, command: EditDraft, session: Session, once: Once | None, now: datetime, cause_id: str
-) -> Any:
+async def change_session(commits: Commits, command: EditDraft, session: Session, now: datetime, cause_id: str) -> Any:
     """Replace one session of the draft."""
     return await _edit_sessions(
         commits,
         command,
         [session],
         lambda each: rules.change_session(each, session, zone_of(each)),
-        once,
+        None,
         now,
         cause_id,
     )
 
 
-async def remove_session(
-    commits: Commits, command: EditDraft, session_id: str, once: Once | None, now: datetime, cause_id: str
-) -> Any:
+async def remove_session(commits: Commits, command: EditDraft, session_id: str, now: datetime, cause_id: str) -> Any:
     """Take a session out of the draft."""
     return await _edit_sessions(
-        commits, command, [], lambda each: rules.remove_session(each, session_id, zone_of(each)), once, now, cause_id
+        commits, command, [], lambda each: rules.remove_session(each, session_id, zone_of(each)), None, now, cause_id
     )
 
 
@@ -178,13 +181,14 @@ async def _edit(
     now: datetime,
     cause_id: str,
 ) -> Any:
-    ref = PROGRAMME(command.programme_id)
+    ref, roster = PROGRAMME(command.programme_id), ROSTER(command.edition_id)
 
     def decide(found: Found) -> Decision:
         programme = existing(found, ref)
         if command.tag is not None:
             must_match(command.tag, programme.draft)
         new = edit(programme, found)
-        return Decision([New(ref, new)], answer=(new, etag_of(new.draft)))
+        clashes = new.draft_clashes(memberships(found[roster]))
+        return Decision([New(ref, new)], answer=Edited(new, clashes))
 
-    return await commits.commit(Change([ref, *refs], decide, now, cause_id, once=once))
+    return await commits.commit(Change([ref, roster, *refs], decide, now, cause_id, once=once))

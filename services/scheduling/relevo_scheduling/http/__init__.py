@@ -1,0 +1,7 @@
+"""The HTTP door."""
+
+from __future__ import annotations
+
+from relevo_scheduling.http import attendance, people, programme, public
+
+ROUTERS = (public.router, programme.router, people.router, attendance.router)

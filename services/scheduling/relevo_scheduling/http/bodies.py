@@ -1,0 +1,183 @@
+"""What coordinators send."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Self
+from zoneinfo import available_timezones
+
+from pydantic import AwareDatetime, Field, field_validator, model_validator
+
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.strict import ShortText, Strict
+from relevo_contracts.model import Id
+from relevo_scheduling.domain.places import Faculty, Room
+from relevo_scheduling.domain.programme import Frame
+from relevo_scheduling.domain.session import (
+    Group,
+    GroupCode,
+    Language,
+    Session,
+    SessionKind,
+    Texts,
+    fault_of_times,
+)
+
+LONGEST_WEEK_DAYS = 31
+MOST_SESSIONS = 300
+MOST_PARTICIPANTS = 1_000
+
+AttendedMinutes = Annotated[int, Field(ge=0, le=720, strict=True)]
+
+
+class TextsBody(Strict):
+    """One text in the four working languages."""
+
+    es: ShortText
+    en: ShortText
+    pt: ShortText
+    fr: ShortText
+
+    def texts(self) -> Texts:
+        return Texts(es=self.es, en=self.en, pt=self.pt, fr=self.fr)
+
+
+class GroupBody(Strict):
+    code: GroupCode
+    label: TextsBody
+
+
+class FrameBody(Strict):
+    """Days, place and parallel groups of the week. ``time_zone`` is an IANA name such as ``America/New_York``."""
+
+    first_on: date
+    last_on: date
+    time_zone: ShortText
+    venue: ShortText
+    city: ShortText
+    groups: Annotated[tuple[GroupBody, ...], Field(max_length=50)] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("is not the name of a time zone in the IANA database")
+        return value
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if not 0 <= (self.last_on - self.first_on).days < LONGEST_WEEK_DAYS:
+            raise ValueError(f"the last day is the first or up to {LONGEST_WEEK_DAYS - 1} days later")
+        if len({each.code for each in self.groups}) != len(self.groups):
+            raise ValueError("each group has a code of its own")
+        return self
+
+    def frame(self) -> Frame:
+        groups = tuple(Group(code=each.code, label=each.label.texts()) for each in self.groups)
+        return Frame(
+            first_on=self.first_on,
+            last_on=self.last_on,
+            time_zone=self.time_zone,
+            venue=self.venue,
+            city=self.city,
+            groups=groups,
+        )
+
+
+class SessionBody(Strict):
+    """A session. Times carry their offset; without groups it is for everybody."""
+
+    kind: SessionKind
+    topic: TextsBody
+    language: Language
+    interpretation: Annotated[tuple[Language, ...], Field(max_length=3)] = ()
+    required: bool = True
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    room_id: Id | None = None
+    faculty_ids: Annotated[tuple[Id, ...], Field(max_length=30)] = ()
+    groups: Annotated[tuple[GroupCode, ...], Field(max_length=50)] = ()
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if fault := fault_of_times(self.starts_at, self.ends_at):
+            raise ValueError(fault)
+        if self.language in self.interpretation:
+            raise ValueError("a session is not interpreted into its own language")
+        for name in ("interpretation", "faculty_ids", "groups"):
+            given = getattr(self, name)
+            if len(set(given)) != len(given):
+                raise ValueError(f"{name} names something twice")
+        return self
+
+    def session(self, session_id: str) -> Session:
+        given = {name: getattr(self, name) for name in Session.model_fields if name not in ("session_id", "topic")}
+        return Session(session_id=session_id, topic=self.topic.texts(), **given)
+
+
+class ListedSession(SessionBody):
+    """A session in the list of all; one that is in the draft already keeps its id, a new one has none."""
+
+    session_id: Id | None = None
+
+
+class SessionsBody(Strict):
+    """All sessions of the draft."""
+
+    sessions: Annotated[tuple[ListedSession, ...], Field(max_length=MOST_SESSIONS)]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        ids = [each.session_id for each in self.sessions if each.session_id]
+        if len(set(ids)) != len(ids):
+            raise ValueError("each session is listed once")
+        return self
+
+    def listed(self) -> tuple[Session, ...]:
+        return tuple(each.session(each.session_id or new_id()) for each in self.sessions)
+
+
+class RoomBody(Strict):
+    name: ShortText
+    seats: Annotated[int, Field(ge=1, le=10_000)]
+
+    def room(self, room_id: str, edition_id: str) -> Room:
+        return Room(room_id=room_id, edition_id=edition_id, name=self.name, seats=self.seats)
+
+
+class FacultyBody(Strict):
+    """Somebody who teaches, as the programme shows them. ``subject`` is the subject of their access tokens."""
+
+    name: ShortText
+    affiliation: ShortText | None = None
+    subject: ShortText | None = None
+
+    def member(self, faculty_id: str, edition_id: str) -> Faculty:
+        return Faculty(
+            faculty_id=faculty_id,
+            edition_id=edition_id,
+            name=self.name,
+            affiliation=self.affiliation or "",
+            subject=self.subject,
+        )
+
+
+class GroupsBody(Strict):
+    """The groups of participants, by participant id; those not named keep theirs."""
+
+    groups: Annotated[
+        dict[Id, Annotated[tuple[GroupCode, ...], Field(max_length=20)]],
+        Field(min_length=1, max_length=MOST_PARTICIPANTS),
+    ]
+
+
+class SheetBody(Strict):
+    """The sheet of one session: minutes attended, by participant id; those not named keep what they have."""
+
+    minutes: Annotated[dict[Id, AttendedMinutes], Field(min_length=1, max_length=MOST_PARTICIPANTS)]
+
+
+class MinutesBody(Strict):
+    """The minutes of one session that one participant attended."""
+
+    minutes: AttendedMinutes

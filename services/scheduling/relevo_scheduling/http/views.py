@@ -1,0 +1,214 @@
+"""What scheduling shows, and to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from relevo_contracts.model import Count, Id, Minutes, Percent
+from relevo_scheduling.commands.programme import Edited
+from relevo_scheduling.domain.attendance import Attendance, Figures, figures_of, owed_by
+from relevo_scheduling.domain.clashes import Audience, Clash
+from relevo_scheduling.domain.places import Faculty, Room
+from relevo_scheduling.domain.programme import Closing, Frame, Programme, Published, Version
+from relevo_scheduling.domain.session import Group, GroupCode, Language, Session, SessionKind, Texts
+
+
+class View(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class DraftView(View):
+    """The draft with its clashes, for coordinators."""
+
+    programme_id: Id
+    edition_id: Id
+    frame: Frame
+    sessions: tuple[Session, ...]
+    clashes: tuple[Clash, ...]
+    published_version: Count | None
+
+    @classmethod
+    def of(cls, programme: Programme, clashes: Sequence[Clash]) -> DraftView:
+        return cls(
+            programme_id=programme.programme_id,
+            edition_id=programme.edition_id,
+            frame=programme.draft.frame,
+            sessions=programme.draft.sessions,
+            clashes=tuple(clashes),
+            published_version=programme.published.version if programme.published else None,
+        )
+
+    @classmethod
+    def after(cls, edited: Edited) -> DraftView:
+        return cls.of(edited.programme, edited.clashes)
+
+
+class SessionView(View):
+    """A published session, with times in the venue's offset."""
+
+    session_id: Id
+    kind: SessionKind
+    topic: Texts
+    language: Language
+    interpretation: tuple[Language, ...]
+    required: bool
+    starts_at: datetime
+    ends_at: datetime
+    minutes: Minutes
+    room: str | None
+    faculty: tuple[str, ...]
+    groups: tuple[GroupCode, ...]
+
+
+class ProgrammeView(View):
+    """The published programme, for everybody."""
+
+    programme_id: Id
+    edition_id: Id
+    version: Count
+    published_at: datetime
+    first_on: date
+    last_on: date
+    time_zone: str
+    venue: str
+    city: str
+    groups: tuple[Group, ...]
+    sessions: tuple[SessionView, ...]
+
+
+class StateView(View):
+    """Where a programme stands, for coordinators."""
+
+    programme_id: Id
+    edition_id: Id
+    participants: Count
+    versions: tuple[Version, ...]
+    closing: Closing | None
+
+
+Standing = Literal["expected", "completed", "not_completed", "left"]
+
+
+class ParticipantView(View):
+    """A participant's figures: settled ones after the week was closed, before it as they would be now."""
+
+    participant_id: Id
+    groups: tuple[GroupCode, ...]
+    standing: Standing
+    minutes_required: Minutes
+    minutes_attended: Minutes
+    percent_required: Percent
+    would_complete: bool
+
+
+class AttendedView(View):
+    session_id: Id
+    minutes: Minutes
+    recorded_at: datetime
+    corrections: Count
+
+
+class AttendanceView(View):
+    """All that is recorded of one participant, for themselves and for coordinators."""
+
+    figures: ParticipantView
+    sessions: tuple[AttendedView, ...]
+
+
+class SheetRow(View):
+    participant_id: Id
+    expected: bool
+    minutes: Minutes | None
+
+
+class SheetView(View):
+    """The sheet of one session; ``minutes`` is null where nothing is recorded."""
+
+    session_id: Id
+    session_minutes: Minutes
+    participants: tuple[SheetRow, ...]
+
+
+class CalendarLinkView(View):
+    """The path of a private calendar feed. Whoever has it sees the participant's sessions, so keep it private."""
+
+    path: str
+
+
+def sessions_view(
+    sessions: Sequence[Session], frame: Frame, rooms: Mapping[str, Room], faculty: Mapping[str, Faculty]
+) -> tuple[SessionView, ...]:
+    zone = ZoneInfo(frame.time_zone)
+    return tuple(
+        SessionView(
+            session_id=each.session_id,
+            kind=each.kind,
+            topic=each.topic,
+            language=each.language,
+            interpretation=each.interpretation,
+            required=each.required,
+            starts_at=each.starts_at.astimezone(zone),
+            ends_at=each.ends_at.astimezone(zone),
+            minutes=each.minutes,
+            room=rooms[each.room_id].name if each.room_id and each.room_id in rooms else None,
+            faculty=tuple(faculty[id].name for id in each.faculty_ids if id in faculty),
+            groups=each.groups,
+        )
+        for each in sessions
+    )
+
+
+def programme_view(
+    programme: Programme,
+    published: Published,
+    rooms: Mapping[str, Room],
+    faculty: Mapping[str, Faculty],
+    groups: Audience | None = None,
+) -> ProgrammeView:
+    """A published version; with ``groups`` only what somebody who belongs to them is meant to attend."""
+    frame = published.frame
+    sessions = [each.session for each in published.sessions if groups is None or each.session.is_for(groups)]
+    return ProgrammeView(
+        programme_id=programme.programme_id,
+        edition_id=programme.edition_id,
+        version=published.version,
+        published_at=published.published_at,
+        first_on=frame.first_on,
+        last_on=frame.last_on,
+        time_zone=frame.time_zone,
+        venue=frame.venue,
+        city=frame.city,
+        groups=frame.groups,
+        sessions=sessions_view(sessions, frame, rooms, faculty),
+    )
+
+
+def participant_view(attendance: Attendance, groups: Audience, published: Published | None) -> ParticipantView:
+    outcome = attendance.outcome
+    owed = owed_by(groups, published) if published else ()
+    figures: Figures = outcome.figures if outcome else figures_of(attendance, owed)
+    return ParticipantView(
+        participant_id=attendance.participant_id,
+        groups=groups,
+        standing=_standing(attendance),
+        would_complete=figures.completed,
+        **figures.model_dump(),
+    )
+
+
+def attendance_view(attendance: Attendance, groups: Audience, published: Published | None) -> AttendanceView:
+    return AttendanceView(
+        figures=participant_view(attendance, groups, published),
+        sessions=tuple(AttendedView(**each.model_dump()) for each in attendance.records),
+    )
+
+
+def _standing(attendance: Attendance) -> Standing:
+    if attendance.outcome is not None:
+        return "completed" if attendance.outcome.completed else "not_completed"
+    return "expected" if attendance.takes_part else "left"

@@ -1,0 +1,187 @@
+"""The week as a page for everybody: a grid of days and hours on a screen, a list of days on a phone, no script."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from relevo_scheduling.domain.places import Faculty, Room
+from relevo_scheduling.domain.programme import Frame, Programme, Published
+from relevo_scheduling.domain.session import LANGUAGES, Language, Session
+from relevo_scheduling.wording import WORDS, day_in, tongues
+
+STEP_MINUTES = 5
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("relevo_scheduling", "pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Page(NamedTuple):
+    """A page and the policy to send with it: nothing is loaded from anywhere, and only its own style applies."""
+
+    html: str
+    content_security_policy: str
+
+
+class Block(NamedTuple):
+    """A session's place in the grid: rows of five minutes, lanes for what runs side by side."""
+
+    session: Session
+    first_row: int
+    last_row: int
+    lane: int
+    lanes: int
+
+
+class Day(NamedTuple):
+    on: date
+    blocks: tuple[Block, ...]
+    lanes: int
+
+
+def week_page(
+    programme: Programme, language: Language, rooms: Mapping[str, Room], faculty: Mapping[str, Faculty]
+) -> Page:
+    """The published week in one language; before the first version, a page that says so."""
+    published = programme.published
+    days = _days(published) if published else ()
+    opens, closes = _hours(published) if published else (9, 17)
+    style = _TEMPLATES.get_template("week.css").render(
+        days=days, rows=(closes - opens) * 60 // STEP_MINUTES, hours=closes - opens
+    )
+    facts = _facts(published, language) if published else {}
+    html = _TEMPLATES.get_template("week.html").render(
+        words=WORDS[language],
+        language=language,
+        languages=[(each, WORDS[each].name) for each in LANGUAGES],
+        edition_id=programme.edition_id,
+        style=style,
+        published=published,
+        days=[(day, day_in(language, day.on), [_card(each, published, language, rooms, faculty) for each in day.blocks])
+              for day in days] if published else [],
+        hours=[f"{hour:02d}:00" for hour in range(opens, closes)],
+        **{"where": "", "version": "", "times": "", **facts},
+    )  # fmt: skip
+    digest = base64.b64encode(sha256(style.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return Page(html, policy)
+
+
+def _facts(published: Published, language: Language) -> dict[str, str]:
+    words, frame = WORDS[language], published.frame
+    zone = ZoneInfo(frame.time_zone)
+    day = published.published_at.astimezone(zone).date()
+    return {
+        "where": f"{frame.venue}, {frame.city}",
+        "version": words.version.format(version=published.version, day=day_in(language, day)),
+        "times": words.times_in.format(city=frame.city, zone=frame.time_zone),
+    }
+
+
+def _card(
+    block: Block, published: Published, language: Language, rooms: Mapping[str, Room], faculty: Mapping[str, Faculty]
+) -> dict[str, object]:
+    session, words, frame = block.session, WORDS[language], published.frame
+    zone = ZoneInfo(frame.time_zone)
+    room = rooms.get(session.room_id or "")
+    return {
+        "id": session.session_id,
+        "kind": session.kind,
+        "kind_name": words.kinds[session.kind],
+        "topic": session.topic.in_(language),
+        "from": f"{session.starts_at.astimezone(zone):%H:%M}",
+        "until": f"{session.ends_at.astimezone(zone):%H:%M}",
+        "starts_at": session.starts_at.astimezone(zone).isoformat(),
+        "room": room.name if room else "",
+        "faculty": ", ".join(_credit(faculty[id]) for id in session.faculty_ids if id in faculty),
+        "tongues": tongues(language, session.language, session.interpretation),
+        "groups": [each.label.in_(language) for each in frame.groups if each.code in session.groups],
+        "optional": not session.required,
+        "short": session.minutes < 45,
+    }
+
+
+def _credit(member: Faculty) -> str:
+    return f"{member.name} ({member.affiliation})" if member.affiliation else member.name
+
+
+def _days(published: Published) -> tuple[Day, ...]:
+    frame, zone = published.frame, ZoneInfo(published.frame.time_zone)
+    opens, _ = _hours(published)
+    sessions = [each.session for each in published.sessions]
+    return tuple(
+        _day(on, [each for each in sessions if each.starts_at.astimezone(zone).date() == on], opens, zone)
+        for on in _every_day(frame)
+    )
+
+
+def _every_day(frame: Frame) -> list[date]:
+    return [frame.first_on + timedelta(days=number) for number in range((frame.last_on - frame.first_on).days + 1)]
+
+
+def _day(on: date, sessions: Sequence[Session], opens: int, zone: ZoneInfo) -> Day:
+    start = datetime.combine(on, time(opens), zone)
+    placed = [placing for cluster in _clusters(sessions) for placing in _in_lanes(cluster)]
+    blocks = tuple(
+        Block(session, _row(session.starts_at, start), _row(session.ends_at, start), lane, lanes)
+        for session, lane, lanes in placed
+    )
+    return Day(on, blocks, _least_common_multiple(each.lanes for each in blocks))
+
+
+def _row(instant: datetime, start: datetime) -> int:
+    return max(0, int((instant - start).total_seconds()) // 60 // STEP_MINUTES)
+
+
+def _clusters(sessions: Iterable[Session]) -> list[list[Session]]:
+    """Sessions that overlap, directly or through others, together."""
+    clusters: list[list[Session]] = []
+    ends: datetime | None = None
+    for session in sorted(sessions, key=lambda each: (each.starts_at, each.groups, each.session_id)):
+        if ends is None or session.starts_at >= ends:
+            clusters.append([])
+            ends = session.ends_at
+        clusters[-1].append(session)
+        ends = max(ends, session.ends_at)
+    return clusters
+
+
+def _in_lanes(cluster: Sequence[Session]) -> list[tuple[Session, int, int]]:
+    """Each session in the first lane that is free, with the number of lanes that the cluster takes."""
+    lanes: list[datetime] = []
+    taken: list[tuple[Session, int]] = []
+    for session in cluster:
+        free = next((number for number, until in enumerate(lanes) if until <= session.starts_at), len(lanes))
+        lanes[free : free + 1] = [session.ends_at]
+        taken.append((session, free))
+    return [(session, lane, len(lanes)) for session, lane in taken]
+
+
+def _least_common_multiple(numbers: Iterable[int]) -> int:
+    found = 1
+    for number in numbers:
+        step = found
+        while found % number:
+            found += step
+    return found
+
+
+def _hours(published: Published) -> tuple[int, int]:
+    """The first hour and the hour after the last, of any day of the week at the venue."""
+    zone = ZoneInfo(published.frame.time_zone)
+    starts = [each.session.starts_at.astimezone(zone) for each in published.sessions]
+    ends = [each.session.ends_at.astimezone(zone) for each in published.sessions]
+    return min(each.hour for each in starts), max(each.hour + (each.minute > 0) for each in ends)

@@ -1,0 +1,9 @@
+"""What scheduling is told by its environment: nothing beyond what every service is."""
+
+from __future__ import annotations
+
+from relevo_chassis.edge.settings import ServiceSettings
+
+
+class SchedulingSettings(ServiceSettings):
+    service: str = "scheduling"
