@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Protocol
 
 from relevo_chassis.edge.ids import normalised
-
 from relevo_intake.domain import contact
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

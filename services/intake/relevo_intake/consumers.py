@@ -9,7 +9,6 @@ from relevo_chassis.delivery.consume import Subscription
 from relevo_contracts import Envelope, stream_of
 from relevo_contracts.certification import CertificateIssued
 from relevo_contracts.multiplier_tracking import CommitmentDeadlineNear, SupportAnswered
-
 from relevo_intake.letters import LetterKind, letter_row
 from relevo_intake.store.choosing import PARTICIPANT
 

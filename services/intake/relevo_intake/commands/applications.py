@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Row
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
-
 from relevo_intake import codes
 from relevo_intake.commands.calls import existing
 from relevo_intake.domain import application as applications
@@ -105,15 +104,17 @@ def sealed_rows(key: PersonKey, dossier: Dossier) -> list[Row]:
 
 def take(vault: Vault, found: Found, command: SubmitApplication, received: Application) -> Decision:
     """The decision on an application: the call counts it, the contact links it, the letter is queued."""
-    call_ref, ref, contact_ref = CALL(command.call_id), APPLICATION(received.application_id), CONTACT(received.contact_id)
+    call_ref, ref, contact_ref = (
+        CALL(command.call_id),
+        APPLICATION(received.application_id),
+        CONTACT(received.contact_id),
+    )
     now = received.submitted_at
     late_hash = codes.late_code_hash(vault, command.call_id, command.late_code) if command.late_code else None
     call, late = calls.take_application(
         existing(found[call_ref], command.call_id), received.application_id, now, late_hash
     )
-    application, events = applications.submit(
-        received.model_copy(update={"edition_id": call.edition_id, "late": late})
-    )
+    application, events = applications.submit(received.model_copy(update={"edition_id": call.edition_id, "late": late}))
     contact = contacts.link(
         found[contact_ref],
         Contact(contact_id=received.contact_id, call_id=call.call_id),

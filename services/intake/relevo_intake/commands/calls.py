@@ -10,7 +10,6 @@ from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.etag import must_match
 from relevo_contracts import Requirements
-
 from relevo_intake.domain import call as calls
 from relevo_intake.domain.call import Call, LateCode, NoSuchCall
 from relevo_intake.store.people import CALL
@@ -57,9 +56,7 @@ async def close_call_by_hand(commits: Commits, call_id: str, once: Once | None, 
     return await commits.commit(Change([ref], decide, now, cause_id, once=once))
 
 
-async def change_requirements(
-    commits: Commits, command: ChangeRequirements, now: datetime, cause_id: str
-) -> Any:
+async def change_requirements(commits: Commits, command: ChangeRequirements, now: datetime, cause_id: str) -> Any:
     """Other requirements for what begins from now on. Answers the call; raises ``ChangedSince``."""
     ref = CALL(command.call_id)
 

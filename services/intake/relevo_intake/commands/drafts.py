@@ -10,14 +10,13 @@ from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.vault import KEYS, SEALED, PersonKey, Vault, sealed_row
-
 from relevo_intake import codes
 from relevo_intake.commands.applications import NewPerson, SubmitApplication, as_received, sealed_rows, take
 from relevo_intake.commands.calls import existing
 from relevo_intake.domain import draft as drafts
 from relevo_intake.domain.call import CallIsClosed
-from relevo_intake.domain.draft import KEPT_AFTER_CLOSE, Draft, DraftWasSubmitted, NoSuchDraft
 from relevo_intake.domain.dossier import DraftDossier
+from relevo_intake.domain.draft import KEPT_AFTER_CLOSE, Draft, DraftWasSubmitted, NoSuchDraft
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DRAFT
 
 DRAFT_EXPIRES = "draft_expires"

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Refusal, Row
+from relevo_chassis.delivery.change import Change, Commits, Decide, Decision, Found, New, Once, Ref, Refusal, Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.vault import SEALED, Vault
-
+from relevo_intake.commands.participants import Departure, departure, departure_refs
 from relevo_intake.domain import application as applications
 from relevo_intake.domain import contact as contacts
 from relevo_intake.domain import person as persons
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.dossier import FIELD_SETS
-from relevo_intake.store.choosing import PARTICIPANT, participant_id_of
+from relevo_intake.domain.participant import participant_id_of
+from relevo_intake.store.choosing import PARTICIPANT, SEATING
 from relevo_intake.store.people import (
     APPLICATION,
     CONTACT,
@@ -37,7 +38,7 @@ async def withdraw_application(
 ) -> Any:
     """The applicant takes it back; the other applications of the contact stand as if it had never been.
 
-    Answers the application.
+    A seat or place on the waitlist goes in the same transaction. Answers the application.
     """
     ref, contact_ref = APPLICATION(application.application_id), CONTACT(application.contact_id)
 
@@ -46,10 +47,15 @@ async def withdraw_application(
         if one is None:
             raise NoSuchApplication()
         withdrawn, events = applications.withdraw(one, now)
-        unlinked = [New(contact_ref, contacts.withdraw(contact, one.application_id))] if contact else []
-        return Decision([New(ref, withdrawn), *unlinked], events, answer=withdrawn)
+        left = departure(found, one, now)
+        states = [New(ref, withdrawn), *left.states]
+        if contact:
+            states.append(New(contact_ref, contacts.withdraw(contact, one.application_id)))
+        return Decision(states, [*events, *left.events], left.rows, withdrawn)
 
-    return await commits.commit(Change([ref, contact_ref], decide, now, cause_id, once=once))
+    return await commits.commit(
+        Change([ref, contact_ref, *departure_refs(application)], decide, now, cause_id, once=once)
+    )
 
 
 async def erase_person(
@@ -70,37 +76,52 @@ async def erase_person(
     return answer
 
 
-def _refs(person_id: str, theirs: Sequence[Application]) -> list[Any]:
+def _refs(person_id: str, theirs: Sequence[Application]) -> list[Ref[Any]]:
     linked = [CONTACT(each.contact_id) for each in theirs if each.contact_id]
-    taking_part = [PARTICIPANT(participant_id_of(each.application_id)) for each in theirs]
+    taking_part = [ref for each in theirs for ref in departure_refs(each)]
     return [PERSON(person_id), *(APPLICATION(each.application_id) for each in theirs), *linked, *taking_part]
 
 
-def _erasure(person_id: str, theirs: Sequence[Application], rows: Sequence[Row], now: datetime) -> Any:
+def _erasure(person_id: str, theirs: Sequence[Application], rows: Sequence[Row], now: datetime) -> Decide:
     def decide(found: Found) -> Decision:
-        states: list[New] = []
-        events: list[Any] = []
-        participant_ids: list[str] = []
-        for each in theirs:
-            ref, contact_ref = APPLICATION(each.application_id), CONTACT(each.contact_id)
-            present = found[ref]
-            if present is None or present.state == "erased":
-                continue
-            erased, told = applications.erase(present, now)
-            states.append(New(ref, erased))
-            events.extend(told)
-            if contact := found[contact_ref]:
-                states.append(New(contact_ref, contacts.forget(contact, each.application_id)))
-            if participant := found[PARTICIPANT(participant_id_of(each.application_id))]:
-                participant_ids.append(participant.participant_id)
-        known = found[PERSON(person_id)]
-        ids = [each.application_id for each in theirs]
-        person, told_person = persons.erase(known, person_id, ids, participant_ids, now)
+        parts = [_forgotten(found, each, now) for each in theirs]
+        participants = [found[PARTICIPANT(participant_id_of(each.application_id))] for each in theirs]
+        person, told = persons.erase(
+            found[PERSON(person_id)],
+            person_id,
+            [each.application_id for each in theirs],
+            [each.participant_id for each in participants if each],
+            now,
+        )
         return Decision(
-            [*states, New(PERSON(person_id), person)], [*events, *told_person], rows, answer=person.erased_at
+            [*(new for part in parts for new in part.states), New(PERSON(person_id), person)],
+            [*(event for part in parts for event in part.events), *told],
+            [*rows, *(row for part in parts for row in part.rows)],
+            person.erased_at,
         )
 
     return decide
+
+
+def _forgotten(found: Found, application: Application, now: datetime) -> Decision:
+    """One application of an erased person, with its contact and its seat."""
+    ref = APPLICATION(application.application_id)
+    present = found[ref]
+    if present is None or present.state == "erased":
+        return Decision()
+    erased, events = applications.erase(present, now)
+    states = [New(ref, erased)]
+    contact = found[CONTACT(present.contact_id)] if present.contact_id == application.contact_id else None
+    if contact:
+        states.append(New(CONTACT(contact.contact_id), contacts.forget(contact, present.application_id)))
+    left = departure(found, present, now) if _before_the_week(found, present, now) else Departure([], [], [])
+    return Decision([*states, *left.states], [*events, *left.events], left.rows)
+
+
+def _before_the_week(found: Found, application: Application, now: datetime) -> bool:
+    """Whether a seat can still be of use to somebody else; after that, who took part stays counted (rule 14)."""
+    seating = found[SEATING(application.call_id)]
+    return seating is not None and (seating.refill_until is None or now < seating.refill_until)
 
 
 async def _rows_of(store: Store, vault: Vault, person_id: str) -> list[Row]:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Row
 from relevo_chassis.edge.ids import new_id
-
 from relevo_intake.domain import reading
 from relevo_intake.domain.reading import LOG_ID, Purpose
 from relevo_intake.store.people import READING_LOG, SENSITIVE_READS

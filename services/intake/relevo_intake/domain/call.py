@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import Field, model_validator
+
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Requirements
 from relevo_contracts.intake import CallClosed, CallOpened, ClosedBy
 from relevo_contracts.model import Event, Frozen, Percent
-
 from relevo_intake.domain.dossier import Country, Language, Theme
 
 CLOSED_BY_HAND_AFTER = timedelta(seconds=60)
@@ -142,9 +142,7 @@ def close_by_hand(call: Call, now: datetime) -> Call:
     """Bring the close forward to a minute from ``now``: closing is an instant to compare with (rule 1)."""
     if call.standing_at(now) == "closed":
         raise CallIsClosed(f"call {call.call_id} is closed already", call_id=call.call_id)
-    return call.model_copy(
-        update={"closes_at": min(call.closes_at, now + CLOSED_BY_HAND_AFTER), "closed_by": "hand"}
-    )
+    return call.model_copy(update={"closes_at": min(call.closes_at, now + CLOSED_BY_HAND_AFTER), "closed_by": "hand"})
 
 
 def close(call: Call, now: datetime) -> Outcome:
@@ -188,9 +186,7 @@ def change_requirements(call: Call, requirements: Requirements) -> Call:
     """Put other requirements in force for what begins from now on; what began keeps its copy."""
     if requirements == call.requirements:
         return call
-    return call.model_copy(
-        update={"requirements": requirements, "requirements_version": call.requirements_version + 1}
-    )
+    return call.model_copy(update={"requirements": requirements, "requirements_version": call.requirements_version + 1})
 
 
 def _use(call: Call, application_id: str, now: datetime, code_hash: str) -> Call:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
+
 from relevo_contracts.model import Frozen
 
 Language = Literal["es", "en", "pt", "fr"]

@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
+
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
-
 from relevo_intake.codes import confirmation_hash, receipt_hash
 from relevo_intake.commands import applications, persons
 from relevo_intake.commands.applications import Submitted
@@ -122,7 +122,7 @@ async def withdraw(request: Request, application_id: Id, application: Holder, sh
     key = await shell.vault.key_of(application.person_id)
     once = await once_of(request, application_id, key, shell.vault, lambda found: answer_json(_view(found)))
     outcome = await persons.withdraw_application(
-        shell.committer, shell.store, shell.vault, application, once, shell.clock.now(), derived_id("request", once.key)
+        shell.committer, application, once, shell.clock.now(), derived_id("request", once.key)
     )
     return await answered(shell.vault, once, outcome)
 

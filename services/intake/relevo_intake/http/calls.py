@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
+
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.edge.etag import etag_of, if_match
 from relevo_chassis.edge.ids import new_code, new_id
@@ -15,7 +16,6 @@ from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.model import Id
-
 from relevo_intake.codes import late_code_hash
 from relevo_intake.commands import calls
 from relevo_intake.domain.call import Call, Criteria, NoSuchCall

@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
+
 from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.openapi import NOT_ONCE
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.strict import Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
-
 from relevo_intake.commands.applications import decide_contact
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain import contact as contacts
@@ -110,7 +111,7 @@ async def list_applications(
     return Page(items=tuple(_case(each) for each in page.items), next=page.next)
 
 
-@router.post("/calls/{call_id}/applications/search")
+@router.post("/calls/{call_id}/applications/search", openapi_extra=NOT_ONCE)
 async def search(call_id: Id, form: Search, caller: Coordinator, shell: InShell) -> Hits:
     """Filter the applications of one call by sealed attributes, opened in memory and put on record (coordinator).
 

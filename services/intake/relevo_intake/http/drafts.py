@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
+
 from relevo_chassis.edge.etag import ChangedSince, if_match
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
-
 from relevo_intake.commands import drafts
 from relevo_intake.commands.applications import SubmitApplication, new_person
 from relevo_intake.commands.drafts import Saved

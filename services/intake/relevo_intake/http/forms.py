@@ -6,12 +6,12 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, model_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, JsonValue, ValidationError, model_validator
+
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.edge.strict import LongText, ShortText, Strict
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
-
 from relevo_intake.domain.call import Criteria
 from relevo_intake.domain.dossier import (
     Country,
@@ -60,7 +60,7 @@ Themes = Annotated[tuple[Theme, ...], Field(max_length=20), AfterValidator(_each
 Code = Annotated[str, Field(min_length=8, max_length=64)]
 Titles = dict[Language, ShortText]
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, JsonValue] = {
     "contact": "ana@correo.org",
     "name": "Ana Ejemplo",
     "display": "named",
@@ -80,7 +80,7 @@ _EXAMPLE = {
 class ApplicationForm(Strict):
     """An application for a call."""
 
-    model_config = {**Strict.model_config, "json_schema_extra": {"examples": [_EXAMPLE]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     contact: Address = Field(description="e-mail address; letters go there. Sealed; gone when the person is erased")
     name: Name = Field(description="as it should stand on a certificate. Sealed")

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
+
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.model import Id
-
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.dossier import Display, Identity, Language
 from relevo_intake.domain.participant import NoSuchParticipant

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
-from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.edge.shell import Shell
-from relevo_chassis.edge.vault import PersonErased
 
+from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.shell import Shell, shell_of
+from relevo_chassis.edge.vault import PersonErased
 from relevo_intake.codes import receipt_hash
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.draft import Draft, NoSuchDraft
@@ -19,11 +19,6 @@ class NoReceipt(Refusal):
     """Send the receipt code that was given with the application or draft in the header Relevo-Receipt."""
 
     status = 401
-
-
-def shell_of(request: Request) -> Shell:
-    shell: Shell = request.app.state.shell
-    return shell
 
 
 InShell = Annotated[Shell, Depends(shell_of)]

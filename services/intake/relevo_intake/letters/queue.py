@@ -26,9 +26,7 @@ LetterKind = Literal[
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def letter_row(
-    cause_id: str, person_id: str, kind: LetterKind, facts: Mapping[str, str | int], now: datetime
-) -> Row:
+def letter_row(cause_id: str, person_id: str, kind: LetterKind, facts: Mapping[str, str | int], now: datetime) -> Row:
     """A letter to a person, for the same transaction as its cause.
 
     Its id follows from cause, person and kind, so that the same cause cannot queue it twice. ``facts`` are days,

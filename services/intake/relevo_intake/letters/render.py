@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from datetime import datetime
 from importlib.resources import files
 from typing import Any, NamedTuple, get_args
 
@@ -34,8 +34,7 @@ class Wording:
         jinja = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - plain text, never markup
         folder = files("relevo_intake.letters") / "texts"
         self._texts = {
-            language: tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
-            for language in get_args(Language)
+            language: tomllib.loads((folder / f"{language}.toml").read_text("utf-8")) for language in get_args(Language)
         }
         self._bodies = {
             (language, kind): jinja.from_string(texts[kind]["body"].strip() + "\n")

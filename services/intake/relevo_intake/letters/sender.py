@@ -17,11 +17,11 @@ from typing import Any, Protocol
 
 import structlog
 from jinja2 import UndefinedError
+
 from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.keys import KeyServiceAway
 from relevo_chassis.edge.vault import Vault
-
 from relevo_intake.codes import confirmation_code
 from relevo_intake.domain.dossier import Identity
 from relevo_intake.letters.mail import Line, Mail, MailAway, MailDelayed, MailRefused
@@ -86,9 +86,7 @@ class Sender:
         claimed = await self._claim()
         if not claimed:
             return 0
-        identities = await self._vault.open_many(
-            [row["person_id"] for row in claimed], Identity.field_set, Identity
-        )
+        identities = await self._vault.open_many([row["person_id"] for row in claimed], Identity.field_set, Identity)
         sent: list[str] = []
         left = list(claimed)
         try:
@@ -98,7 +96,7 @@ class Sender:
                         sent.append(left[0]["_id"])
                     left.pop(0)
         except MailAway as away:
-            log.warning("mail_away", reason=str(away), waiting=len(left))
+            log.warning("mail_away", reason=str(away), count=len(left))
             await asyncio.gather(*(self._put_off(row) for row in left))
         finally:
             if sent:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Kind
 from relevo_chassis.delivery.store import Index, Store
-
 from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call

@@ -1,0 +1,51 @@
+"""Intake, wired: what it is made of, and how it starts."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from relevo_chassis.delivery.lease import Lease
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.settings import read_settings
+from relevo_chassis.edge.shell import Service, Shell, application, run
+from relevo_intake.commands import calls, drafts
+from relevo_intake.consumers import SUBSCRIPTIONS
+from relevo_intake.http import ROUTERS
+from relevo_intake.letters.mail import SmtpMail
+from relevo_intake.letters.sender import Sender
+from relevo_intake.settings import IntakeSettings
+from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
+
+ON_DUE = {calls.CALL_CLOSES: calls.on_call_closes, drafts.DRAFT_EXPIRES: drafts.on_draft_expires}
+
+
+async def send_letters(shell: Shell) -> None:
+    """Send what is queued, for as long as the service runs."""
+    settings = shell.settings
+    if not isinstance(settings, IntakeSettings):
+        raise TypeError("intake runs on IntakeSettings")
+    mail = SmtpMail(settings.smtp_url, settings.smtp_user, settings.smtp_password)
+    sender = Sender(shell.store, shell.vault, mail, mail_from=settings.mail_from, public_url=settings.public_url)
+    await sender.run(Lease(shell.store, "letters", new_id()))
+
+
+SERVICE = Service(
+    title="Relevo intake",
+    version=version("relevo-intake"),
+    routers=ROUTERS,
+    kinds=KINDS,
+    collections=COLLECTIONS,
+    indexes=INDEXES,
+    subscriptions=SUBSCRIPTIONS,
+    on_due=ON_DUE,
+    background=(send_letters,),
+)
+
+
+def main() -> None:
+    settings = read_settings(IntakeSettings)
+    run(application(settings, SERVICE), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""What intake keeps, of both halves: people and choosing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from relevo_chassis.delivery.change import Kind
+from relevo_chassis.delivery.store import Index
+from relevo_intake.store import choosing, people
+
+KINDS: tuple[Kind[Any], ...] = (*people.KINDS, *choosing.KINDS)
+COLLECTIONS: tuple[str, ...] = (people.LETTERS, people.SENSITIVE_READS)
+INDEXES: Mapping[str, Sequence[Index]] = {
+    name: (*people.INDEXES.get(name, ()), *choosing.INDEXES.get(name, ()))
+    for name in sorted({*people.INDEXES, *choosing.INDEXES})
+}
