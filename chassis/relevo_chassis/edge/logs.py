@@ -32,29 +32,42 @@ _LONGEST = 200
 Log = structlog.typing.FilteringBoundLogger
 
 
-def configure(service: str, level: str = "info", out: TextIO | None = None) -> Log:
-    """Send this process's logs to ``out`` (standard output) and return the service's logger."""
-    stream = out or sys.stdout
-    number = logging.getLevelNamesMapping()[level.upper()]
+def logger(service: str, level: str, out: TextIO) -> Log:
+    """A logger that writes to ``out``."""
+    made = structlog.wrap_logger(structlog.PrintLogger(out), _processors(service), _wrapper(level))
+    return cast(Log, made.bind())
 
+
+def configure(service: str, level: str = "info") -> Log:
+    """Send all that this process logs to standard output, and return the service's logger.
+
+    Libraries are heard from warnings on.
+    """
+    structlog.configure(_processors(service), _wrapper(level), logger_factory=structlog.PrintLoggerFactory(sys.stdout))
+    log = cast(Log, structlog.get_logger())
+    root = logging.getLogger()
+    root.handlers[:] = [_Foreign(log)]
+    root.setLevel(max(_number(level), logging.WARNING))
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        library = logging.getLogger(name)
+        library.handlers[:], library.propagate = [], name != "uvicorn.access"
+    return log
+
+
+def _processors(service: str) -> list[Any]:
     def stamped(_: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         return {"at": at, "level": method, "service": service, **event}
 
-    structlog.configure(
-        processors=[stamped, _without_values, _allowed, structlog.processors.JSONRenderer(ensure_ascii=False)],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=False,
-    )
-    log = cast(Log, structlog.get_logger())
-    root = logging.getLogger()
-    root.handlers[:] = [_Foreign(log)]
-    root.setLevel(max(number, logging.WARNING))
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logger = logging.getLogger(name)
-        logger.handlers[:], logger.propagate = [], name != "uvicorn.access"
-    return log
+    return [stamped, _without_values, _allowed, structlog.processors.JSONRenderer(ensure_ascii=False)]
+
+
+def _wrapper(level: str) -> type[Log]:
+    return structlog.make_filtering_bound_logger(_number(level))
+
+
+def _number(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]
 
 
 class _Foreign(logging.Handler):

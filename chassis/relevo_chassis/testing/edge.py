@@ -1,0 +1,115 @@
+"""A service's HTTP side in memory: its routes over a fake store, a clock and tokens in the hand of the test."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import httpx
+from fastapi import APIRouter, FastAPI
+
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge import logs
+from relevo_chassis.edge.health import Metrics
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.keys import KEY_BYTES, FileKey
+from relevo_chassis.edge.settings import ServiceSettings
+from relevo_chassis.edge.shell import Shell, assembled
+from relevo_chassis.edge.tokens import Caller, NotAuthenticated
+from relevo_chassis.edge.vault import Vault
+from relevo_chassis.testing.fakes import FakeStore
+
+
+class FixedClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class FakeTokens:
+    """Takes the tokens that it handed out itself."""
+
+    def __init__(self) -> None:
+        self._callers: dict[str, Caller] = {}
+
+    async def caller(self, token: str) -> Caller:
+        try:
+            return self._callers[token]
+        except KeyError:
+            raise NotAuthenticated() from None
+
+    def bearer(self, subject: str, *roles: str, **claims: Any) -> dict[str, str]:
+        """The headers of a caller."""
+        token = new_id()
+        self._callers[token] = Caller(subject, frozenset(roles), {"sub": subject, "roles": list(roles), **claims})
+        return {"Authorization": f"Bearer {token}"}
+
+
+def fake_vault(store: FakeStore | Store) -> Vault:
+    """A vault with keys of its own over a store."""
+    return Vault(store, FileKey({"k1": os.urandom(KEY_BYTES)}), os.urandom(KEY_BYTES))
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A service's routes with everything they stand on, at a test's hand."""
+
+    app: FastAPI
+    shell: Shell
+    http: httpx.AsyncClient
+    store: FakeStore
+    clock: FixedClock
+    tokens: FakeTokens
+    logged: io.StringIO
+
+    async def post(
+        self, path: str, content: Any = None, *, key: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """POST as JSON, under a fresh Idempotency-Key unless one is given."""
+        sent = {"Idempotency-Key": key or new_id(), **(headers or {})}
+        body = {} if content is None else {"json": content}
+        return await self.http.post(path, headers=sent, **body)
+
+
+@asynccontextmanager
+async def stand(
+    routers: Iterable[APIRouter],
+    at: datetime,
+    *,
+    settings: ServiceSettings | None = None,
+    store: FakeStore | None = None,
+    bodies: Mapping[str, int] | None = None,
+) -> AsyncIterator[Stand]:
+    """The routes over a fake store with a running committer, until the block ends."""
+    kept, clock, tokens, metrics = store or FakeStore(), FixedClock(at), FakeTokens(), Metrics()
+    logged = io.StringIO()
+    log = logs.logger("test", "info", logged)
+    app = assembled(FastAPI(), routers, log=log, metrics=metrics, bodies=bodies)
+    committer = Committer(kept)
+    committer.start()
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service.local") as http:
+        shell = Shell(
+            settings=settings or cast(ServiceSettings, None),
+            clock=clock,
+            store=cast(Store, kept),
+            vault=fake_vault(kept),
+            committer=committer,
+            tokens=tokens,
+            log=log,
+            metrics=metrics,
+            client=http,
+        )
+        app.state.shell = shell
+        yield Stand(app, shell, http, kept, clock, tokens, logged)
+    await committer.close()
