@@ -15,7 +15,7 @@ from relevo_intake.store.choosing import PARTICIPANT
 
 def on_commitment_deadline_near(event: CommitmentDeadlineNear, envelope: Envelope) -> Change:
     """A reminder; once for each distance, because each is one event (rule 11)."""
-    facts = {"due_on": event.due_on.isoformat(), "days_left": event.days_left}
+    facts: dict[str, str | int] = {"due_on": event.due_on.isoformat(), "days_left": event.days_left}
     return _letter(event.participant_id, "reminder", facts, envelope)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Row
+from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Ref, Row
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
 from relevo_intake import codes
@@ -72,7 +72,11 @@ async def submit_application(
     A first and a linked application take the same steps and get the same answer.
     """
     application = as_received(vault, command, person.person_id, now)
-    refs = [CALL(command.call_id), APPLICATION(application.application_id), CONTACT(application.contact_id)]
+    refs: list[Ref[Any]] = [
+        CALL(command.call_id),
+        APPLICATION(application.application_id),
+        CONTACT(application.contact_id),
+    ]
     rows = [person.row, *sealed_rows(person.key, command.dossier)]
 
     def decide(found: Found) -> Decision:
@@ -104,11 +108,8 @@ def sealed_rows(key: PersonKey, dossier: Dossier) -> list[Row]:
 
 def take(vault: Vault, found: Found, command: SubmitApplication, received: Application) -> Decision:
     """The decision on an application: the call counts it, the contact links it, the letter is queued."""
-    call_ref, ref, contact_ref = (
-        CALL(command.call_id),
-        APPLICATION(received.application_id),
-        CONTACT(received.contact_id),
-    )
+    call_ref, ref = CALL(command.call_id), APPLICATION(received.application_id)
+    contact_ref = CONTACT(received.contact_id)
     now = received.submitted_at
     late_hash = codes.late_code_hash(vault, command.call_id, command.late_code) if command.late_code else None
     call, late = calls.take_application(

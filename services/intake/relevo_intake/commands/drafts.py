@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Row
+from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Ref, Row
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.vault import KEYS, SEALED, PersonKey, Vault, sealed_row
@@ -88,7 +88,7 @@ async def submit_draft(
     """Turn the draft, as it was read, into the application of the same id and receipt code. Answers ``Submitted``."""
     received = as_received(vault, command, draft.person_id, now)
     ref = DRAFT(draft.draft_id)
-    refs = [ref, CALL(draft.call_id), APPLICATION(draft.draft_id), CONTACT(received.contact_id)]
+    refs: list[Ref[Any]] = [ref, CALL(draft.call_id), APPLICATION(draft.draft_id), CONTACT(received.contact_id)]
     rows = [
         *sealed_rows(key, command.dossier),
         Row(SEALED, f"{draft.person_id}/{DraftDossier.field_set}", None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -199,7 +199,7 @@ async def erase(request: Request, person_id: Id, caller: Coordinator, shell: InS
 
 
 def _case(application: Application) -> CaseView:
-    counts = {"assigned": len(application.assigned), "reviews": len(application.reviews)}
+    counts: dict[str, Any] = {"assigned": len(application.assigned), "reviews": len(application.reviews)}
     shown = {name: getattr(application, name) for name in CaseView.model_fields if name not in counts}
     return CaseView(**shown, **counts)
 

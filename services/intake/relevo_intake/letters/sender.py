@@ -10,7 +10,7 @@ that was opened just before the erasure may still be on its way out.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, Protocol
@@ -103,7 +103,7 @@ class Sender:
                 await self._mark(sent, {"state": "sent", "sent_at": self._now()})
         return len(claimed)
 
-    async def _claim(self) -> list[Row]:
+    async def _claim(self) -> Sequence[Row]:
         """Take the next letters out of reach of others for a minute."""
         now = self._now()
         due = {"state": "queued", "next_at": {"$lte": now}}
