@@ -35,8 +35,9 @@ DENIED = set(
     groups trainee trainees names display latitude longitude""".split()
 )
 DENIED_CODES = set(
-    """woman women man men nonbinary trans gay lesbian bisexual indigenous afro african lgbti religion disability health
-    illness pregnancy threat threats threatened emergency shutdown country region nationality language defender""".split()
+    """woman women man men nonbinary trans gay lesbian bisexual indigenous afro african lgbti religion disability
+    health illness pregnancy threat threats threatened emergency shutdown country region nationality language
+    defender""".split()
 )
 OF_PEOPLE = {"participant", "application", "person", "offer", "certificate", "commitment", "support", "review"}
 PUBLIC = [each for each in CONTRACTS if each.audience == "public"]
