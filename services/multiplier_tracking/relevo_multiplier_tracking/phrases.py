@@ -59,6 +59,12 @@ NEXT_STEP: Mapping[NextStep, Mapping[Language, str]] = {
         "pt": "O dia planejado já passou: informe a sessão, ou altere a data.",
         "fr": "Le jour prévu est passé : déclarez la session, ou changez sa date.",
     },
+    "report_what_was_held": {
+        "es": "La fecha límite ya pasó: aún puede informar de una sesión realizada hasta ese día.",
+        "en": "The due day has passed: you can still report a session that was held by that day.",
+        "pt": "A data-limite já passou: ainda pode informar uma sessão realizada até esse dia.",
+        "fr": "La date limite est passée : vous pouvez encore déclarer une session tenue au plus tard ce jour-là.",
+    },
     "wait_for_the_review": {
         "es": "La coordinación está revisando su compromiso y le informará.",
         "en": "The coordinators are reviewing your commitment and will tell you the outcome.",
@@ -68,7 +74,7 @@ NEXT_STEP: Mapping[NextStep, Mapping[Language, str]] = {
     "all_is_done": {
         "es": "Ha cumplido su compromiso. Gracias.",
         "en": "You have fulfilled your commitment. Thank you.",
-        "pt": "Você cumpriu o seu compromisso. Obrigado.",
+        "pt": "Você cumpriu o seu compromisso. Agradecemos.",
         "fr": "Vous avez rempli votre engagement. Merci.",
     },
     "ask_a_coordinator": {

@@ -22,6 +22,7 @@ NextStep = Literal[
     "plan_a_session",
     "hold_the_session",
     "report_the_session",
+    "report_what_was_held",
     "wait_for_the_review",
     "all_is_done",
     "ask_a_coordinator",
@@ -87,4 +88,4 @@ def _next_while_open(commitment: Commitment, now: datetime) -> NextStep:
         return "report_the_session"
     if planned:
         return "hold_the_session"
-    return "ask_a_coordinator" if days.is_over(commitment.due, now) else "plan_a_session"
+    return "report_what_was_held" if days.is_over(commitment.due, now) else "plan_a_session"

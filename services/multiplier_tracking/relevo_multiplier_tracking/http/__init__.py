@@ -1,0 +1,7 @@
+"""The service's HTTP API."""
+
+from __future__ import annotations
+
+from relevo_multiplier_tracking.http import coordinators, participants, support
+
+ROUTERS = (participants.router, coordinators.router, support.router)

@@ -1,0 +1,113 @@
+"""What people send in, as it comes over the wire: checked here, trusted inside."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from relevo_chassis.edge.strict import LongText, ShortText, Strict
+from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
+from relevo_multiplier_tracking.texts import Language, PauseReason, ReopenReason
+
+SessionDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
+Revision = Annotated[int, Field(ge=1, le=1_000, description="the revision of the report that was read")]
+Note = Annotated[LongText, Field(max_length=1_000)]
+
+
+class PlanForm(Strict):
+    """A multiplier session that is meant to be held."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"planned_on": "2020-01-18", "format": "in_person"}]})
+
+    planned_on: SessionDay = Field(description="after the on-site week, on or before the due day")
+    format: SessionFormat
+
+
+class ReportForm(Strict):
+    """A multiplier session that was held. Of the people trained, a number and nothing else (rule 15)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "in_person"}]}
+    )
+
+    held_on: SessionDay
+    minutes: Annotated[int, Field(ge=1, le=6_000, description="how long it lasted, without breaks")]
+    people: Annotated[int, Field(ge=0, le=100_000, description="how many other people took part: only the number")]
+    format: SessionFormat
+    description: Annotated[LongText, Field(max_length=2_000)] | None = Field(
+        default=None, description="what was taught; name nobody. Sealed; gone when the participant is erased"
+    )
+    evidence_note: Note | None = Field(
+        default=None, description="where evidence can be seen; name nobody. Sealed; gone when the participant is erased"
+    )
+
+
+class DecisionForm(Strict):
+    """Which revision of the report the decision is about."""
+
+    revision: Revision
+
+
+class ReturnForm(DecisionForm):
+    because: ReturnedBecause
+
+
+class RejectForm(DecisionForm):
+    because: RejectedBecause
+
+
+class PauseForm(Strict):
+    """Why the days stand still (rule 10)."""
+
+    reason: PauseReason = Field(description="sealed under the participant's key; in no event")
+    note: Note | None = Field(default=None, description="sealed; gone when the participant is erased")
+
+
+class ExtendForm(PauseForm):
+    """To which day the due day moves, and why (rule 10)."""
+
+    due_on: SessionDay = Field(description="the new due day, later than the one there is")
+
+
+class ReopenForm(Strict):
+    """To which day a lapsed commitment runs again, and why (rule 9)."""
+
+    due_on: SessionDay = Field(description="the due day from now on, not earlier than the one there was")
+    reason: ReopenReason = Field(description="sealed under the participant's key; in no event")
+    note: Note | None = Field(default=None, description="sealed; gone when the participant is erased")
+
+
+class ReviewForm(Strict):
+    """What becomes of a commitment under review: it stands as before, runs again, or ends."""
+
+    decision: Literal["uphold", "reopen", "end"] = Field(
+        description="uphold: as it stood, withdrawn verifications restored; reopen: the days run again; "
+        "end: only when the on-site week was not completed"
+    )
+    due_on: SessionDay | None = Field(default=None, description="for reopen: a later due day")
+
+
+class QuestionForm(Strict):
+    """A question to the experts."""
+
+    topic: SupportTopic
+    language: Language = Field(description="of the question and of the answer")
+    question: Annotated[LongText, Field(max_length=4_000)] = Field(
+        description="sealed; only the expert it is assigned to reads it; gone when the participant is erased"
+    )
+
+
+class ReplyForm(Strict):
+    """An expert's answer."""
+
+    answer: Annotated[LongText, Field(max_length=8_000)] = Field(
+        description="sealed under the participant's key; gone when the participant is erased"
+    )
+
+
+class AssignForm(Strict):
+    """Which expert is to answer."""
+
+    expert_id: ShortText = Field(description="the subject of the expert's tokens")

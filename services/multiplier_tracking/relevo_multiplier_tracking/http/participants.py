@@ -1,0 +1,143 @@
+"""What a participant does: see the own commitment, plan, report, correct. Never anybody else's."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.shell import Shell
+from relevo_chassis.edge.tokens import Caller
+from relevo_chassis.edge.vault import PersonKey
+from relevo_contracts.model import Id
+from relevo_multiplier_tracking import store
+from relevo_multiplier_tracking.commands.keys import participant_key
+from relevo_multiplier_tracking.commands.sessions import (
+    PlanSession,
+    ReportSession,
+    correct_report,
+    plan_session,
+    report_session,
+)
+from relevo_multiplier_tracking.domain.commitment import Commitment
+from relevo_multiplier_tracking.http.answers import OwnCommitment, own_commitment
+from relevo_multiplier_tracking.http.asking import InShell, Participant, Spoken, commanded, to_participant
+from relevo_multiplier_tracking.http.forms import PlanForm, ReportForm
+from relevo_multiplier_tracking.store import Place
+from relevo_multiplier_tracking.texts import SessionTexts
+
+router = APIRouter(prefix="/me/commitment", tags=["participant"])
+
+
+@router.get("")
+async def see_own_commitment(shell: InShell, caller: Participant, spoken: Spoken) -> OwnCommitment:
+    """Where the commitment stands: state, due day, days left, what is missing, what comes next."""
+    return own_commitment(await _own(shell, caller), shell.clock.now(), spoken)
+
+
+@router.post("/sessions", status_code=201, response_model=OwnCommitment)
+async def plan_a_session(
+    request: Request, shell: InShell, caller: Participant, spoken: Spoken, form: PlanForm
+) -> Response:
+    """Say when a multiplier session is meant to be held."""
+    return await _plan(request, shell, caller, spoken, form, new_id(), 201)
+
+
+@router.post("/sessions/{session_id}/plan", response_model=OwnCommitment)
+async def change_the_plan(
+    request: Request, shell: InShell, caller: Participant, spoken: Spoken, session_id: Id, form: PlanForm
+) -> Response:
+    """Move a planned session to another day, while it has not been reported."""
+    (await _own(shell, caller)).session(session_id)
+    return await _plan(request, shell, caller, spoken, form, session_id, 200)
+
+
+@router.post("/reports", status_code=201, response_model=OwnCommitment)
+async def report_an_unplanned_session(
+    request: Request, shell: InShell, caller: Participant, spoken: Spoken, form: ReportForm
+) -> Response:
+    """Report a session that was held without a plan."""
+    place, key = await _place_and_key(shell, caller)
+    command = _report(form, new_id(), 1)
+    return await commanded(
+        shell,
+        request,
+        caller,
+        key,
+        to_participant(spoken, 201),
+        lambda asked: report_session(shell.committer, place, key, command, asked),
+    )
+
+
+@router.post("/sessions/{session_id}/report", status_code=201, response_model=OwnCommitment)
+async def report_a_planned_session(
+    request: Request, shell: InShell, caller: Participant, spoken: Spoken, session_id: Id, form: ReportForm
+) -> Response:
+    """Report a session that was planned before."""
+    (await _own(shell, caller)).session(session_id)
+    place, key = await _place_and_key(shell, caller)
+    command = _report(form, session_id, 1)
+    return await commanded(
+        shell,
+        request,
+        caller,
+        key,
+        to_participant(spoken, 201),
+        lambda asked: report_session(shell.committer, place, key, command, asked),
+    )
+
+
+@router.post("/sessions/{session_id}/correction", response_model=OwnCommitment)
+async def correct_a_returned_report(
+    request: Request, shell: InShell, caller: Participant, spoken: Spoken, session_id: Id, form: ReportForm
+) -> Response:
+    """Report a returned session anew, by the day shown as ``correct_until_on``."""
+    session = (await _own(shell, caller)).session(session_id)
+    place, key = await _place_and_key(shell, caller)
+    command = _report(form, session_id, session.report.revision + 1 if session.report else 1)
+    return await commanded(
+        shell,
+        request,
+        caller,
+        key,
+        to_participant(spoken),
+        lambda asked: correct_report(shell.committer, place, key, command, asked),
+    )
+
+
+async def _plan(
+    request: Request, shell: Shell, caller: Caller, spoken: Spoken, form: PlanForm, session_id: str, status: int
+) -> Response:
+    place, key = await _place_and_key(shell, caller)
+    command = PlanSession(session_id=session_id, planned_on=form.planned_on, format=form.format)
+    return await commanded(
+        shell,
+        request,
+        caller,
+        key,
+        to_participant(spoken, status),
+        lambda asked: plan_session(shell.committer, place, command, asked),
+    )
+
+
+async def _own(shell: Shell, caller: Caller) -> Commitment:
+    return await store.own_commitment(shell.store, caller.claim("participant_id"))
+
+
+async def _place_and_key(shell: Shell, caller: Caller) -> tuple[Place, PersonKey]:
+    place = store.place_of(await _own(shell, caller))
+    return place, await participant_key(shell.committer, shell.vault, place, shell.clock.now(), new_id())
+
+
+def _report(form: ReportForm, session_id: str, revision: int) -> ReportSession:
+    texts = None
+    if form.description or form.evidence_note:
+        texts = SessionTexts(description=form.description, evidence_note=form.evidence_note)
+    return ReportSession(
+        session_id=session_id,
+        revision=revision,
+        held_on=form.held_on,
+        minutes=form.minutes,
+        people=form.people,
+        format=form.format,
+        texts=texts,
+    )

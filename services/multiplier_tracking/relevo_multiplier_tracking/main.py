@@ -1,0 +1,32 @@
+"""Multiplier tracking, wired: what it is made of, and how it starts."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from relevo_chassis.edge.settings import read_settings
+from relevo_chassis.edge.shell import Service, application, run
+from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
+from relevo_multiplier_tracking.deadlines import ON_DUE
+from relevo_multiplier_tracking.http import ROUTERS
+from relevo_multiplier_tracking.settings import Settings
+from relevo_multiplier_tracking.store import INDEXES, KINDS
+
+SERVICE = Service(
+    title="Relevo multiplier tracking",
+    version=version("relevo-multiplier-tracking"),
+    routers=ROUTERS,
+    kinds=KINDS,
+    indexes=INDEXES,
+    subscriptions=SUBSCRIPTIONS,
+    on_due=ON_DUE,
+)
+
+
+def main() -> None:
+    settings = read_settings(Settings)
+    run(application(settings, SERVICE), settings)
+
+
+if __name__ == "__main__":
+    main()

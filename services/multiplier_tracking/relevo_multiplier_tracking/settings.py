@@ -1,0 +1,12 @@
+"""What this service needs to be told beyond what every service does: nothing."""
+
+from __future__ import annotations
+
+from relevo_chassis.edge.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """The service's settings, from the environment."""
+
+    service: str = "multiplier_tracking"
+    mongo_database: str = "multiplier_tracking"
