@@ -6,6 +6,7 @@ than it: what the selection weighed of a person does not change, it can only be 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -49,24 +50,20 @@ def next_in_line(seating: Seating, weighed: Mapping[str, Weighed]) -> str | None
     if rules is None:
         return None
     inside = [weighed[each.application_id] for each in seating.held if each.application_id in weighed]
-    able = [
-        weighed[each.application_id]
-        for each in seating.waitlist
-        if each.application_id in weighed and _has_room(rules, inside, weighed[each.application_id].country)
-    ]
+    lacking = _lacking(rules, inside)
+    from_country = Counter(each.country for each in inside)
+    waiting = [weighed[each.application_id] for each in seating.waitlist if each.application_id in weighed]
+    able = [each for each in waiting if from_country[each.country] < cap_of(rules, each.country)]
     if not able:
         return None
-    best = min(able, key=lambda one: (missing(rules, [*inside, one]), *by_merit(rules, one)))
+    best = min(able, key=lambda one: (-len(lacking.intersection(one.marks)), *by_merit(rules, one)))
     return best.application_id
 
 
-def missing(rules: SelectionRules, inside: Sequence[Weighed]) -> int:
-    """How many seats the quotas lack, all together."""
-    return sum(max(0, each.seats - sum(1 for one in inside if each.code in one.marks)) for each in demands(rules))
-
-
-def _has_room(rules: SelectionRules, inside: Sequence[Weighed], country: str) -> bool:
-    return sum(1 for each in inside if each.country == country) < cap_of(rules, country)
+def _lacking(rules: SelectionRules, inside: Sequence[Weighed]) -> set[str]:
+    """The quotas that lack seats; each person with the mark makes one seat less missing."""
+    marked = Counter(code for each in inside for code in each.marks)
+    return {each.code for each in demands(rules) if marked[each.code] < each.seats}
 
 
 def _handed_on(seating: Seating, weighed: Mapping[str, Weighed], travel: Travel) -> Seating:

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.dossier import Language
-from relevo_intake.domain.selection.rules import CAP, GRANT, SelectionRules, Weighed, cap_of, hash_order
-
-ReasonCode = Literal[
-    "chosen",
-    "merit_below_last_seat",
-    "tie_broken_by_published_order",
-    "country_cap_reached",
-    "seats_kept_for_quotas",
-]
+from relevo_intake.domain.selection.rules import CAP, GRANT, ReasonCode, SelectionRules, Weighed, cap_of, hash_order
 
 
 class Reason(Frozen):
@@ -138,3 +129,6 @@ def concession_words(code: str, asked: int, reachable: int, candidates: int) -> 
         )
         for each in languages
     }
+
+
+__all__ = ["REASONS", "Reason", "ReasonCode", "concession_words", "reason_of"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,14 @@ from relevo_intake.domain.selection.problem import Least, Most, Problem
 
 GRANT = "grant_"
 CAP = "country_cap_"
+
+ReasonCode = Literal[
+    "chosen",
+    "merit_below_last_seat",
+    "tie_broken_by_published_order",
+    "country_cap_reached",
+    "seats_kept_for_quotas",
+]
 
 
 class SelectionRules(Frozen):
@@ -52,7 +60,7 @@ class Weighed(Frozen):
     country: str
     marks: tuple[str, ...]
     salt: str
-    reason: str = ""
+    reason: ReasonCode | None = None
     travel_grant: bool = False
 
 

@@ -1,0 +1,191 @@
+"""Reviews: the panel and its assignments for coordinators; reading and scoring for reviewers (rule 2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.strict import LongText, ShortText, Strict
+from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_contracts import derived_id
+from relevo_contracts.model import Id
+from relevo_intake.commands.reviews import (
+    Assigned,
+    AssignReviewers,
+    ForReview,
+    NewReviewer,
+    assign_reviewers,
+    assigned_to,
+    declare_conflict_of,
+    give_review,
+    read_for_review,
+    review_command,
+)
+from relevo_intake.domain.dossier import Country
+from relevo_intake.domain.review import Review
+from relevo_intake.http.receipts import InShell
+from relevo_intake.store.choosing import applications_assigned_to
+
+router = APIRouter(tags=["reviews"])
+Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
+ReviewerCaller = Annotated[Caller, Depends(caller_with("reviewer"))]
+Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:|-]{1,128}$", description="the subject of the reviewer's token")]
+Scores = Annotated[
+    dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], Annotated[int, Field(ge=0, le=100)]],
+    Field(min_length=1, max_length=50),
+]
+
+
+class ReviewerForm(Strict):
+    """A reviewer. Country and organisation are kept as keyed hashes, to compare with and nothing else."""
+
+    reviewer_id: Subject
+    country: Country | None = Field(default=None, examples=["PE"])
+    organisation: ShortText | None = None
+    conflicts: Annotated[tuple[Id, ...], Field(max_length=10_000)] = Field(
+        default=(), description="applications that the reviewer declared a conflict with"
+    )
+
+
+class PanelForm(Strict):
+    """Reviewers to put on the panel, and how many each application gets; without it as many as the call says."""
+
+    reviewers: Annotated[tuple[ReviewerForm, ...], Field(max_length=1_000)] = ()
+    share: Annotated[int, Field(ge=1, le=9)] | None = None
+
+
+class ReviewForm(Strict):
+    """Scores, one for each criterion of the rubric, and a comment that is sealed with the applicant's own things."""
+
+    scores: Scores = Field(examples=[{"experience": 8, "motivation": 9, "multiplier_idea": 7}])
+    comment: LongText | None = None
+
+
+class AssignmentView(BaseModel):
+    """An application that the caller is to review."""
+
+    application_id: Id
+    call_id: Id
+    reviewed_at: datetime | None
+
+
+class ReviewView(BaseModel):
+    """A review as it was taken."""
+
+    review_id: Id
+    application_id: Id
+    scores: dict[str, int]
+    reviewed_at: datetime
+
+
+class SteppedAside(BaseModel):
+    """The reviewer no longer sees this application."""
+
+    application_id: Id
+
+
+@router.post("/calls/{call_id}/reviewers", response_model=Assigned)
+async def assign(request: Request, call_id: Id, form: PanelForm, caller: Coordinator, shell: InShell) -> Response:
+    """Put reviewers on the panel and share out the applications evenly, nobody their own (coordinator; rule 2).
+
+    What is assigned stays; called again it fills up what is missing.
+    """
+    command = AssignReviewers(
+        call_id,
+        tuple(
+            NewReviewer(each.reviewer_id, each.country, each.organisation, each.conflicts) for each in form.reviewers
+        ),
+        form.share,
+    )
+    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault)
+    outcome = await assign_reviewers(
+        shell.committer,
+        shell.store,
+        shell.vault,
+        command,
+        reader=caller.subject,
+        once=once,
+        now=shell.clock.now(),
+        cause_id=derived_id("request", once.key),
+    )
+    return await answered(shell.vault, once, outcome)
+
+
+@router.get("/reviews/assignments")
+async def list_assignments(
+    caller: ReviewerCaller, shell: InShell, after: After = None, limit: Limit = 50
+) -> Page[AssignmentView]:
+    """What the caller is to review, and has (reviewer)."""
+    cursors = Cursors(shell.vault.service_key, "assignments", caller.subject)
+    found = await applications_assigned_to(shell.store, caller.subject, after=cursors.after(after), limit=limit + 1)
+    page = cursors.page(found, limit, lambda each: each.application_id)
+    items = (
+        AssignmentView(
+            application_id=each.application_id,
+            call_id=each.call_id,
+            reviewed_at=next((one.reviewed_at for one in each.reviews if one.reviewer_id == caller.subject), None),
+        )
+        for each in page.items
+    )
+    return Page(items=tuple(items), next=page.next)
+
+
+@router.get("/applications/{application_id}/for-review")
+async def read(application_id: Id, caller: ReviewerCaller, shell: InShell) -> ForReview:
+    """The texts of an application that is assigned to the caller, put on record; blind where the call says so."""
+    return await read_for_review(
+        shell.committer, shell.store, shell.vault, application_id, caller.subject, shell.clock.now()
+    )
+
+
+@router.post("/applications/{application_id}/reviews", status_code=201, response_model=ReviewView)
+async def review(
+    request: Request, application_id: Id, form: ReviewForm, caller: ReviewerCaller, shell: InShell
+) -> Response:
+    """Score an application that is assigned to the caller; once more replaces the first review (reviewer; rule 2)."""
+    application = await assigned_to(shell.store, application_id, caller.subject)
+    key = await shell.vault.key_of(application.person_id)
+    once = await once_of(
+        request, caller.subject, key, shell.vault, lambda given: answer_json(_view(application_id, given), 201)
+    )
+    outcome = await give_review(
+        shell.committer,
+        shell.store,
+        shell.vault,
+        review_command(application_id, caller.subject, form.scores, form.comment),
+        once,
+        shell.clock.now(),
+        derived_id("request", once.key),
+    )
+    return await answered(shell.vault, once, outcome)
+
+
+@router.post("/applications/{application_id}/conflicts", response_model=SteppedAside)
+async def step_aside(request: Request, application_id: Id, caller: ReviewerCaller, shell: InShell) -> Response:
+    """Declare a conflict with an application that is assigned to the caller; it leaves the list (reviewer; rule 2)."""
+    application = await assigned_to(shell.store, application_id, caller.subject)
+    once = await once_of(
+        request,
+        caller.subject,
+        shell.vault.service_key,
+        shell.vault,
+        lambda id: answer_json(SteppedAside(application_id=id)),
+    )
+    outcome = await declare_conflict_of(
+        shell.committer, application, caller.subject, once, shell.clock.now(), derived_id("request", once.key)
+    )
+    return await answered(shell.vault, once, outcome)
+
+
+def _view(application_id: str, given: Review) -> ReviewView:
+    return ReviewView(
+        review_id=given.review_id,
+        application_id=application_id,
+        scores=given.scores,
+        reviewed_at=given.reviewed_at,
+    )
