@@ -151,3 +151,35 @@ def test_names_of_tests_are_sentences() -> None:
         if node.name.startswith("test_") and node.name.count("_") < 3
     ]
     assert short == []
+
+
+def test_whatever_a_package_declares_is_pinned_for_it_and_for_working_on_it() -> None:
+    unpinned = []
+    for folder in PACKAGES:
+        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        needed = {plain(each) for each in project["dependencies"]} - {"relevo-contracts", "relevo-chassis"}
+        for pins in (folder / "requirements.txt", ROOT / "requirements" / "dev.txt"):
+            if pins.is_file():
+                unpinned += [f"{named(pins)} lacks {each}" for each in sorted(needed - versions(pins).keys())]
+    assert unpinned == []
+
+
+def test_tests_run_on_the_versions_that_are_deployed() -> None:
+    worked_on = versions(ROOT / "requirements" / "dev.txt")
+    others = {
+        f"{named(folder)}: {name} {version}, tests run on {worked_on.get(name)}"
+        for folder in PACKAGES
+        if (folder / "requirements.txt").is_file()
+        for name, version in versions(folder / "requirements.txt").items()
+        if worked_on.get(name) != version
+    }
+    assert others == set()
+
+
+def plain(requirement: str) -> str:
+    return re.split(r"[\s\[;<>=!~]", requirement, maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
+
+
+def versions(pins: Path) -> dict[str, str]:
+    found = re.findall(r"^([^\s=]+)==([^\s;]+)", pins.read_text(encoding="utf-8"), re.MULTILINE)
+    return {plain(name): version for name, version in found}
