@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request, Response
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
-from relevo_chassis.edge.shell import Shell
+from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_scheduling.domain.session import LANGUAGES, Language
 
@@ -35,11 +35,6 @@ class Asked(NamedTuple):
 
     async def answered(self, once: HttpOnce, outcome: Any) -> Response:
         return await answered(self.shell.vault, once, outcome)
-
-
-def shell_of(request: Request) -> Shell:
-    shell: Shell = request.app.state.shell
-    return shell
 
 
 def asked(request: Request) -> Asked:

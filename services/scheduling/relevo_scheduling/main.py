@@ -1,0 +1,33 @@
+"""Wires scheduling together and serves it."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from relevo_chassis.edge.settings import read_settings
+from relevo_chassis.edge.shell import Service, application, run
+from relevo_scheduling.commands.attendance import SETTLE, on_settle_due
+from relevo_scheduling.consumers import SUBSCRIPTIONS
+from relevo_scheduling.http import ROUTERS
+from relevo_scheduling.settings import SchedulingSettings
+from relevo_scheduling.store import INDEXES, KINDS, ROWS
+
+SERVICE = Service(
+    title="Relevo scheduling",
+    version=version("relevo-scheduling"),
+    routers=ROUTERS,
+    kinds=KINDS,
+    collections=ROWS,
+    indexes=INDEXES,
+    subscriptions=SUBSCRIPTIONS,
+    on_due={SETTLE: on_settle_due},
+)
+
+
+def main() -> None:
+    settings = read_settings(SchedulingSettings)
+    run(application(settings, SERVICE), settings)
+
+
+if __name__ == "__main__":
+    main()
