@@ -55,8 +55,8 @@ def canonical(document: Document) -> bytes:
     quads = jsonld.to_rdf(expanded, {**_options(), "format": "application/n-quads"})
     dataset = pyoxigraph.Dataset(pyoxigraph.parse(quads.encode(), format=pyoxigraph.RdfFormat.N_QUADS))
     dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
-    lines = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS).decode().splitlines(keepends=True)
-    return "".join(sorted(lines)).encode()
+    serialized = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS) or b""
+    return b"".join(sorted(serialized.splitlines(keepends=True)))
 
 
 def refuse_if_lost(document: Document, expanded: Any) -> None:

@@ -20,6 +20,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from joserfc.jwk import ECKey
 
+Private = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+Public = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
+
 _NAME = re.compile(r"key-(\d{4})-(\d{1,4})(\.pub)?\.pem\Z")
 _ED25519_MULTICODEC = b"\xed\x01"
 
@@ -33,7 +36,7 @@ class PublicKey:
     """A key that verifies what the issuer signed, now or once."""
 
     name: str
-    key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
+    key: Public
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +78,20 @@ class Keys:
 
 
 def did_of(public_url: str) -> str:
-    """The ``did:web`` of a site: its host, and its port when it is not the usual one."""
+    """The ``did:web`` of a site: its host, and its port when it is not the usual one.
+
+    A DID of this method names no IP address: loopback becomes localhost.
+    """
     parts = urlsplit(public_url)
     if not parts.hostname or parts.path.strip("/"):
         raise BadKeys(f"public_url must be a site without a path, like https://certificates.example.org: {public_url}")
-    return f"did:web:{parts.hostname}" + (f"%3A{parts.port}" if parts.port else "")
+    host = "localhost" if parts.hostname in ("127.0.0.1", "::1") else parts.hostname
+    return f"did:web:{host}" + (f"%3A{parts.port}" if parts.port else "")
 
 
 def load(folder: Path, did: str) -> Keys:
     """Read the folder's keys. Raises ``BadKeys`` when either algorithm has no private key or a file is no such key."""
-    private: dict[tuple[int, int], ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey] = {}
+    private: dict[tuple[int, int], Private] = {}
     public: dict[tuple[int, int], PublicKey] = {}
     for path in sorted(folder.glob("key-*.pem")):
         named = _NAME.match(path.name)
@@ -111,7 +118,7 @@ def generate(folder: Path, year: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     taken = [int(named[2]) for path in folder.iterdir() if (named := _NAME.match(path.name)) and int(named[1]) == year]
     start = max(taken, default=0) + 1
-    fresh = (ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1()))
+    fresh: tuple[Private, ...] = (ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1()))
     for number, key in enumerate(fresh, start=start):
         path = folder / f"{_name((year, number))}.pem"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -122,7 +129,7 @@ def _name(order: tuple[int, int]) -> str:
     return f"key-{order[0]}-{order[1]}"
 
 
-def _private(path: Path) -> ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey:
+def _private(path: Path) -> Private:
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (ValueError, TypeError) as error:
@@ -134,7 +141,7 @@ def _private(path: Path) -> ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateK
     raise BadKeys(f"{path.name} is neither an Ed25519 nor a P-256 key")
 
 
-def _public(path: Path) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey:
+def _public(path: Path) -> Public:
     try:
         key = serialization.load_pem_public_key(path.read_bytes())
     except ValueError as error:
@@ -146,7 +153,7 @@ def _public(path: Path) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey:
     raise BadKeys(f"{path.name} is neither an Ed25519 nor a P-256 key")
 
 
-def _private_pem(key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+def _private_pem(key: Private) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -14,7 +14,6 @@ class Issuer(NamedTuple):
     """Who vouches for the credential."""
 
     did: str
-    name: str
     public_url: str
 
 
@@ -22,7 +21,7 @@ class Entry(NamedTuple):
     """The place of a credential in a status list."""
 
     list_number: int
-    index: int
+    position: int
 
 
 class Particulars(NamedTuple):
@@ -56,7 +55,7 @@ def credential(issuer: Issuer, edition_id: str, facts: EditionFacts, own: Partic
         "id": uuid_urn(own.credential_id),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": words.title,
-        "issuer": {"id": issuer.did, "type": ["Profile"], "name": issuer.name, "url": issuer.public_url},
+        "issuer": {"id": issuer.did, "type": ["Profile"], "name": words.issuer, "url": issuer.public_url},
         "validFrom": instant(own.valid_from),
         "credentialSubject": _subject(edition_id, facts, own),
         "credentialStatus": _status(issuer.public_url, own.entry),
@@ -89,9 +88,9 @@ def _subject(edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str
 def _status(public_url: str, entry: Entry) -> dict[str, Any]:
     url = status_list_url(public_url, entry.list_number)
     return {
-        "id": f"{url}#{entry.index}",
+        "id": f"{url}#{entry.position}",
         "type": "BitstringStatusListEntry",
         "statusPurpose": "revocation",
-        "statusListIndex": str(entry.index),
+        "statusListIndex": str(entry.position),
         "statusListCredential": url,
     }

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
+
 from relevo_contracts.model import Frozen
 
 Language = Literal["es", "en", "pt", "fr"]
@@ -17,8 +18,12 @@ Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 
 
 class Texts(Frozen):
-    """What is said in one language. ``criteria`` tells what had to be done; ``supporter`` is whom to acknowledge."""
+    """What is said in one language.
 
+    ``issuer`` is the institution, ``criteria`` what had to be done, ``supporter`` whom to acknowledge.
+    """
+
+    issuer: Line
     title: Line
     description: Paragraph
     criteria: Paragraph

@@ -1,0 +1,33 @@
+"""The facts that an edition's certificates state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from relevo_certification.commands.office import Office
+from relevo_certification.domain.edition import Edition, EditionFacts
+from relevo_certification.store import EDITION
+from relevo_chassis.delivery.change import Change, Decision, Found, New
+from relevo_chassis.edge.etag import NoIfMatch, must_match
+
+
+async def set_facts(
+    office: Office, edition_id: str, facts: EditionFacts, tag: str | None, now: datetime, cause_id: str
+) -> Edition:
+    """Set or replace the facts. What was issued keeps those it was issued with.
+
+    ``tag`` is the ETag of the facts that are replaced. Raises ``NoIfMatch`` or ``ChangedSince``.
+    """
+    ref = EDITION(edition_id)
+
+    def decide(found: Found) -> Decision:
+        known = found[ref]
+        if known is not None:
+            if tag is None:
+                raise NoIfMatch()
+            must_match(tag, known)
+        edition = Edition(edition_id=edition_id, facts=facts)
+        return Decision(states=[New(ref, edition)], answer=edition)
+
+    set_to: Edition = await office.commits.commit(Change(refs=[ref], decide=decide, now=now, cause_id=cause_id))
+    return set_to

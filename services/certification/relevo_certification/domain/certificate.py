@@ -1,0 +1,236 @@
+"""A participant's certificate: ready, issued, under review, revoked, superseded (rules 6, 12, 13 and 14).
+
+What other services tell is joined here in whatever order it arrives; one participant has one such aggregate, before
+anything was issued and after every correction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.domain.refusals import AlreadyRevoked, NothingIssued, NothingUnderReview
+from relevo_contracts import Event
+from relevo_contracts.certification import (
+    CertificateIssued,
+    CertificatePutUnderReview,
+    CertificateReady,
+    CertificateReview,
+    CertificateRevoked,
+    CertificateSuperseded,
+    RevokedBecause,
+    SupersededBecause,
+)
+from relevo_contracts.model import Frozen
+
+Onsite = Literal["unknown", "completed", "not_completed"]
+Fulfilment = Literal["unknown", "fulfilled", "withdrawn"]
+Standing = Literal["waiting", "ready", "issued", "revoked"]
+IdentityState = Literal["not_asked", "wanted", "held"]
+
+
+class Issued(Frozen):
+    """One certificate that was issued, with the facts that it states and its place in a status list."""
+
+    certificate_id: str
+    issued_at: datetime
+    facts: EditionFacts
+    list_number: int
+    position: int
+    superseded_by_id: str | None = None
+    superseded_at: datetime | None = None
+    superseded_because: SupersededBecause | None = None
+
+    @property
+    def status_entry_id(self) -> str:
+        return f"{self.list_number}-{self.position}"
+
+
+class Certificate(Frozen):
+    """What is known about one participant's certificate; clear of everything that identifies the person."""
+
+    participant_id: str
+    edition_id: str | None = None
+    issue_by_itself: bool = False
+    onsite: Onsite = "unknown"
+    onsite_at: datetime | None = None
+    commitment: Fulfilment = "unknown"
+    fulfilled_at: datetime | None = None
+    withdrawn: bool = False
+    erased: bool = False
+    standing: Standing = "waiting"
+    ready_at: datetime | None = None
+    identity: IdentityState = "not_asked"
+    issued: tuple[Issued, ...] = ()
+    review: CertificateReview | None = None
+    revoked_at: datetime | None = None
+    revoked_because: RevokedBecause | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether on-site completion and a fulfilled commitment both stand (rule 12)."""
+        met = self.onsite == "completed" and self.commitment == "fulfilled"
+        return met and not self.withdrawn and not self.erased
+
+    @property
+    def current(self) -> Issued | None:
+        """The certificate that none supersedes."""
+        return self.issued[-1] if self.issued else None
+
+    def issue(self, certificate_id: str) -> Issued | None:
+        """The issued certificate of this id, superseded or not."""
+        return next((each for each in self.issued if each.certificate_id == certificate_id), None)
+
+
+Outcome = tuple[Certificate, Sequence[Event]]
+
+
+def changed(certificate: Certificate, **values: object) -> Certificate:
+    return certificate.model_copy(update=values)
+
+
+def enrol(certificate: Certificate, edition_id: str, issue_by_itself: bool) -> Outcome:
+    """The participant is known, and whether the edition issues by itself."""
+    return changed(certificate, edition_id=edition_id, issue_by_itself=issue_by_itself), ()
+
+
+def tell_onsite(
+    certificate: Certificate, edition_id: str, onsite: Onsite, at: datetime, because: CertificateReview | None = None
+) -> Outcome:
+    """The outcome of the on-site week; ``because`` when it is a late correction (rule 6)."""
+    after = changed(certificate, edition_id=edition_id, onsite=onsite, onsite_at=at)
+    return _settled(after, at, because if onsite != "completed" else None)
+
+
+def tell_fulfilled(certificate: Certificate, edition_id: str, at: datetime) -> Outcome:
+    """The commitment is fulfilled."""
+    return _settled(changed(certificate, edition_id=edition_id, commitment="fulfilled", fulfilled_at=at), at)
+
+
+def tell_not_fulfilled(certificate: Certificate, edition_id: str, because: CertificateReview, at: datetime) -> Outcome:
+    """What the commitment stood on was withdrawn, or it was opened again."""
+    stood = certificate.commitment == "fulfilled"
+    after = changed(certificate, edition_id=edition_id, commitment="withdrawn", fulfilled_at=at)
+    return _settled(after, at, because if stood else None)
+
+
+def withdraw(certificate: Certificate, edition_id: str, at: datetime) -> Outcome:
+    """The participant left the course; what was issued goes to a coordinator."""
+    return _settled(changed(certificate, edition_id=edition_id, withdrawn=True), at, "participant_withdrawn")
+
+
+def erase(certificate: Certificate) -> Outcome:
+    """The person was erased: what was issued stays verifiable without a name, nothing more is issued (rule 14)."""
+    standing: Standing = "waiting" if certificate.standing == "ready" else certificate.standing
+    return changed(certificate, erased=True, standing=standing, identity="not_asked"), ()
+
+
+def hold_identity(certificate: Certificate) -> Outcome:
+    """Name, language and display choice arrived."""
+    return changed(certificate, identity="held"), ()
+
+
+def issue(certificate: Certificate, made: Issued) -> Outcome:
+    """Issue what is ready; whoever calls has made sure that it is."""
+    after = changed(certificate, standing="issued", issued=(*certificate.issued, made))
+    return after, (
+        CertificateIssued(
+            participant_id=certificate.participant_id,
+            edition_id=edition_of(certificate),
+            certificate_id=made.certificate_id,
+            issued_at=made.issued_at,
+        ),
+    )
+
+
+def supersede(certificate: Certificate, made: Issued, because: SupersededBecause, now: datetime) -> Outcome:
+    """Put a corrected certificate in the place of the current one, which is not thereby revoked (rule 13)."""
+    old = _standing_issue(certificate)
+    replaced = old.model_copy(
+        update={"superseded_by_id": made.certificate_id, "superseded_at": now, "superseded_because": because}
+    )
+    after, issued = issue(changed(certificate, issued=(*certificate.issued[:-1], replaced)), made)
+    superseded = CertificateSuperseded(
+        participant_id=certificate.participant_id,
+        edition_id=edition_of(certificate),
+        certificate_id=old.certificate_id,
+        superseded_by_id=made.certificate_id,
+        superseded_at=now,
+        because=because,
+    )
+    return after, (*issued, superseded)
+
+
+def revoke(certificate: Certificate, because: RevokedBecause, now: datetime) -> Outcome:
+    """Revoke the current certificate, and those it superseded with it; it stays visible as revoked (rule 13)."""
+    current = _standing_issue(certificate)
+    after = changed(certificate, standing="revoked", revoked_at=now, revoked_because=because, review=None)
+    return after, (
+        CertificateRevoked(
+            participant_id=certificate.participant_id,
+            edition_id=edition_of(certificate),
+            certificate_id=current.certificate_id,
+            revoked_at=now,
+            because=because,
+        ),
+    )
+
+
+def keep(certificate: Certificate) -> Outcome:
+    """A coordinator lets the certificate stand after a review."""
+    _standing_issue(certificate)
+    if certificate.review is None:
+        raise NothingUnderReview(participant_id=certificate.participant_id)
+    return changed(certificate, review=None), ()
+
+
+def _settled(after: Certificate, at: datetime, because: CertificateReview | None = None) -> Outcome:
+    """What follows for the certificate when a fact has changed; ``because`` when one was withdrawn."""
+    match after.standing:
+        case "waiting" if after.stands:
+            return _ready(after)
+        case "ready" if not after.stands:
+            return _reviewed(changed(after, standing="waiting", ready_at=None), at, because or "other")
+        case "issued" if after.stands:
+            return changed(after, review=None), ()
+        case "issued" if because is not None and after.review is None:
+            return _reviewed(changed(after, review=because), at, because)
+    return after, ()
+
+
+def _ready(after: Certificate) -> Outcome:
+    moments = [moment for moment in (after.onsite_at, after.fulfilled_at) if moment is not None]
+    identity = after.identity if after.identity == "held" else "wanted"
+    ready = changed(after, standing="ready", ready_at=max(moments), identity=identity)
+    return ready, (
+        CertificateReady(participant_id=after.participant_id, edition_id=edition_of(after), ready_at=max(moments)),
+    )
+
+
+def _reviewed(after: Certificate, at: datetime, because: CertificateReview) -> Outcome:
+    current = after.current
+    return after, (
+        CertificatePutUnderReview(
+            participant_id=after.participant_id,
+            edition_id=edition_of(after),
+            certificate_id=current.certificate_id if current else None,
+            put_under_review_at=at,
+            because=because,
+        ),
+    )
+
+
+def _standing_issue(certificate: Certificate) -> Issued:
+    if certificate.standing == "revoked":
+        raise AlreadyRevoked(participant_id=certificate.participant_id)
+    if certificate.current is None:
+        raise NothingIssued(participant_id=certificate.participant_id)
+    return certificate.current
+
+
+def edition_of(certificate: Certificate) -> str:
+    if certificate.edition_id is None:
+        raise NothingIssued(participant_id=certificate.participant_id)
+    return certificate.edition_id

@@ -1,0 +1,41 @@
+"""The rules of certificates that can be broken, by name."""
+
+from __future__ import annotations
+
+from relevo_chassis.delivery.change import Refusal
+
+
+class NoSuchCertificate(Refusal):
+    """There is no such certificate."""
+
+    status = 404
+
+
+class NoSuchEdition(Refusal):
+    """The facts of this edition's certificates were not set; set them with PUT /editions/{edition_id}."""
+
+    status = 404
+
+
+class NothingIssued(Refusal):
+    """No certificate was issued to this participant."""
+
+
+class AlreadyRevoked(Refusal):
+    """The certificate is revoked; nothing more can be done with it."""
+
+
+class NothingUnderReview(Refusal):
+    """The certificate is not under review."""
+
+
+class NameNeeded(Refusal):
+    """A corrected name has to be given when the name is what is corrected."""
+
+    status = 422
+
+
+class NameCannotBeTypeset(Refusal):
+    """The name has characters that the certificate's fonts cannot show; write it in another way or add a font."""
+
+    status = 422

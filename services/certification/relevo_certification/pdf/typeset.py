@@ -1,0 +1,102 @@
+"""Typesets a certificate: A4 landscape, tagged (PDF/UA-1, PDF/A-3a), its credential attached."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import segno
+import typst
+
+from relevo_certification.assets import FONTS
+from relevo_certification.domain.edition import EditionFacts, Language
+from relevo_certification.words import CERTIFICATE, day, span
+
+_TEMPLATE = Path(__file__).parent / "certificate.typ"
+
+
+class CannotTypeset(ValueError):
+    """The name or a text has characters that no shipped font can show; correct it, or add a font to the service."""
+
+
+class Sheet(NamedTuple):
+    """What is printed. ``credential`` is the signed credential as it is handed out, byte for byte."""
+
+    name: str
+    language: Language
+    facts: EditionFacts
+    issued_at: datetime
+    verify_url: str
+    credential: bytes
+
+
+class Typesetter:
+    """Keeps the fonts and the compiled template between certificates. May be called from any thread, one at a time."""
+
+    def __init__(self) -> None:
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+        self._compiler = typst.Compiler(str(_TEMPLATE), root=str(_TEMPLATE.parent), font_paths=fonts)
+        self._one_at_a_time = threading.Lock()
+
+    def pdf(self, sheet: Sheet) -> bytes:
+        """The same sheet gives the same bytes. Raises ``CannotTypeset``; a warning counts as an error."""
+        said = json.dumps(_said(sheet), ensure_ascii=False)
+        with self._one_at_a_time:
+            try:
+                made, warnings = self._compiler.compile_with_warnings(
+                    format="pdf",
+                    sys_inputs={"certificate": said},
+                    pdf_standards=["ua-1", "a-3a"],
+                    timestamp=sheet.issued_at.astimezone(UTC),
+                )
+            except typst.TypstError:
+                raise CannotTypeset(CannotTypeset.__doc__) from None
+        if warnings or not isinstance(made, bytes):
+            raise CannotTypeset(CannotTypeset.__doc__)
+        return made
+
+
+def _said(sheet: Sheet) -> dict[str, Any]:
+    facts, language = sheet.facts, sheet.language
+    words, texts = CERTIFICATE[language], sheet.facts.texts[sheet.language]
+    issued_on = sheet.issued_at.astimezone(UTC).date()
+    when = span(facts.first_on, facts.last_on, language)
+    return {
+        "language": language,
+        "document_title": f"{words.document_title} · {texts.title}",
+        "issuer": texts.issuer,
+        "certifies": words.certifies,
+        "name": sheet.name,
+        "completed": words.completed,
+        "title": texts.title,
+        "onsite": words.onsite.format(place=texts.place, span=when, hours=facts.hours),
+        "passed_on": words.passed_on.format(people=facts.multiplier_people, hours=facts.multiplier_hours),
+        "support": words.support.format(supporter=texts.supporter) if texts.supporter else None,
+        "signatories": [{"name": each.name, "office": each.office[language]} for each in facts.signatories],
+        "issued": [issued_on.year, issued_on.month, issued_on.day],
+        "issued_text": words.issued.format(day=day(issued_on, language)),
+        "verify": words.verify,
+        "verify_url": sheet.verify_url,
+        "verify_shown": list(_in_two(sheet.verify_url)),
+        "qr": qr_svg(sheet.verify_url),
+        "qr_alt": words.qr_alt,
+        "credential": sheet.credential.decode(),
+        "attachment": words.attachment,
+    }
+
+
+def _in_two(url: str) -> tuple[str, str]:
+    """The address as it is typed in: without its scheme, broken before its last part."""
+    site, _, token = url.partition("://")[2].rpartition("/")
+    return f"{site}/", token
+
+
+def qr_svg(url: str) -> str:
+    """A QR code with a quarter of its area to spare (level Q), as SVG."""
+    made = io.BytesIO()
+    segno.make(url, error="q", micro=False).save(made, kind="svg", border=0, dark="#1b2a41", xmldecl=False)
+    return made.getvalue().decode()

@@ -1,0 +1,74 @@
+"""Makes what is handed out: the credential in its two securings, and the PDF."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import datetime
+from typing import Any
+
+from relevo_certification.credential import jwt, proof, status_list, text
+from relevo_certification.credential.keys import Keys
+from relevo_certification.domain.certificate import Issued
+from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.pdf.typeset import Sheet, Typesetter
+from relevo_certification.store import Identity, Papers
+from relevo_chassis.edge.ids import new_id
+
+
+class Press:
+    """Signs and typesets. Slow: call it from a worker thread. Any thread may, one at a time gets its turn."""
+
+    def __init__(self, keys: Keys, public_url: str, typesetter: Typesetter) -> None:
+        self.keys = keys
+        self.public_url = public_url.rstrip("/")
+        self._issuer = text.Issuer(keys.did, self.public_url)
+        self._typesetter = typesetter
+        self._one_at_a_time = threading.Lock()
+
+    def papers(self, edition_id: str, made: Issued, identity: Identity) -> Papers:
+        """Credential and VC-JWT of one certificate, under fresh ids. The name is in them only if its holder chose so.
+
+        Raises ``CannotTypeset`` when its PDF could not be made.
+        """
+        particulars = text.Particulars(
+            credential_id=new_id(),
+            subject_id=new_id(),
+            entry=text.Entry(made.list_number, made.position),
+            valid_from=made.issued_at,
+            language=identity.language,
+            name=identity.name if identity.named else None,
+        )
+        document = text.credential(self._issuer, edition_id, made.facts, particulars)
+        with self._one_at_a_time:
+            signed = proof.secured(document, self.keys, made.issued_at)
+            token = jwt.secured(document, self.keys, made.issued_at)
+        credential = json.dumps(signed, ensure_ascii=False, indent=2)
+        papers = Papers(certificate_id=made.certificate_id, identity=identity, credential=credential, jwt=token)
+        self.pdf(papers, made, self.verification_url("0" * 26))
+        return papers
+
+    def pdf(self, papers: Papers, made: Issued, verify_url: str) -> bytes:
+        """The certificate on paper; the same each time. Raises ``CannotTypeset``."""
+        identity = papers.identity
+        sheet = Sheet(
+            name=identity.name,
+            language=identity.language,
+            facts=made.facts,
+            issued_at=made.issued_at,
+            verify_url=verify_url,
+            credential=papers.credential.encode(),
+        )
+        return self._typesetter.pdf(sheet)
+
+    def sample(self, facts: EditionFacts, identity: Identity, at: datetime) -> bytes:
+        """A PDF to look at before anything is issued: without a credential, and with a link that leads nowhere."""
+        link = self.verification_url("0" * 26)
+        return self._typesetter.pdf(Sheet(identity.name, identity.language, facts, at, link, b"{}"))
+
+    def status_list(self, number: int, revoked: list[int], at: datetime) -> dict[str, Any]:
+        with self._one_at_a_time:
+            return status_list.credential(self._issuer, self.keys, number, revoked, at)
+
+    def verification_url(self, token: str) -> str:
+        return f"{self.public_url}/v/{token}"

@@ -1,0 +1,141 @@
+"""The collections of certification, their indexes, and what is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from relevo_certification.credential.status_list import BITS
+from relevo_certification.domain.certificate import Certificate, Issued
+from relevo_certification.domain.count import Count
+from relevo_certification.domain.edition import Edition, EditionFacts, Language
+from relevo_certification.domain.refusals import NoSuchCertificate, NoSuchEdition
+from relevo_chassis.delivery.change import Kind, Row
+from relevo_chassis.delivery.store import Index, Store
+from relevo_contracts.model import Frozen
+
+
+class StatusEntry(Frozen):
+    """A taken place in a status list."""
+
+    participant_id: str
+    list_number: int
+    position: int
+    revoked: bool = False
+
+
+class Identity(Frozen):
+    """What a certificate shows of a person, as intake told it or a coordinator corrected it; only ever sealed."""
+
+    name: str
+    language: Language
+    named: bool
+
+
+class Papers(Frozen):
+    """What was made for one certificate; only ever sealed, for it may hold the name."""
+
+    certificate_id: str
+    identity: Identity
+    credential: str
+    jwt: str
+
+
+class Portfolio(Frozen):
+    """All papers of one participant, superseded ones too."""
+
+    papers: tuple[Papers, ...]
+
+    def of(self, certificate_id: str) -> Papers:
+        return next(each for each in self.papers if each.certificate_id == certificate_id)
+
+
+CERTIFICATE = Kind("certificate", Certificate)
+EDITION = Kind("edition", Edition)
+COUNT = Kind("count", Count)
+STATUS_ENTRY = Kind("status_entry", StatusEntry)
+KINDS: tuple[Kind[Any], ...] = (CERTIFICATE, EDITION, COUNT, STATUS_ENTRY)
+
+LINKS = "links"
+STATUS_LISTS = "status_lists"
+IDENTITY_REQUESTS = "identity_requests"
+COLLECTIONS = (LINKS, STATUS_LISTS, IDENTITY_REQUESTS)
+
+IDENTITY_SET = "identity"
+PAPERS_SET = "papers"
+SEALED_SETS = (IDENTITY_SET, PAPERS_SET)
+
+INDEXES: Mapping[str, Sequence[Index]] = {
+    "certificate": (
+        Index((("state.edition_id", 1), ("state.standing", 1), ("_id", 1))),
+        Index((("state.identity", 1), ("_id", 1)), where={"state.identity": "wanted"}),
+        Index((("state.standing", 1), ("state.issue_by_itself", 1), ("_id", 1)), where={"state.standing": "ready"}),
+    ),
+    "status_entry": (Index((("state.list_number", 1), ("state.revoked", 1))),),
+    IDENTITY_REQUESTS: (Index((("participant_id", 1), ("asked_at", 1))),),
+}
+
+
+class Linked(NamedTuple):
+    """The certificate that a verification link leads to, with all of its participant's."""
+
+    certificate: Certificate
+    issued: Issued
+
+
+async def certificate_of(store: Store, participant_id: str) -> Certificate:
+    found = await store.state(CERTIFICATE(participant_id))
+    if found is None:
+        raise NoSuchCertificate(participant_id=participant_id)
+    return found
+
+
+async def facts_of(store: Store, edition_id: str) -> EditionFacts:
+    found = await store.state(EDITION(edition_id))
+    if found is None:
+        raise NoSuchEdition(edition_id=edition_id)
+    return found.facts
+
+
+async def issuable(store: Store, edition_id: str) -> list[Certificate]:
+    """Those of an edition that are ready to be issued or were issued."""
+    where = {"edition_id": edition_id, "standing": {"$in": ["ready", "issued", "revoked"]}}
+    return await store.select(CERTIFICATE, where)
+
+
+async def list_with_room(store: Store) -> int:
+    """The number of the status list that new places are drawn from: a list is left when it is half full."""
+    return 1 + await store.count(STATUS_ENTRY, {}) // (BITS // 2)
+
+
+async def revoked_positions(store: Store, list_number: int) -> list[int]:
+    entries = await store.select(STATUS_ENTRY, {"list_number": list_number, "revoked": True})
+    return [entry.position for entry in entries]
+
+
+async def linked(store: Store, link_hash: str) -> Linked | None:
+    """What a verification link leads to, or ``None``."""
+    row = await store.row(LINKS, link_hash)
+    if row is None:
+        return None
+    certificate = await store.state(CERTIFICATE(row["participant_id"]))
+    issued = certificate.issue(row["certificate_id"]) if certificate else None
+    return Linked(certificate, issued) if certificate and issued else None
+
+
+def link_row(link_hash: str, participant_id: str, certificate_id: str) -> Row:
+    return Row(LINKS, link_hash, {"participant_id": participant_id, "certificate_id": certificate_id})
+
+
+def identity_request_row(request_id: str, participant_id: str, asked_at: datetime) -> Row:
+    """The record that intake was asked who a participant is, and what for."""
+    return Row(
+        IDENTITY_REQUESTS,
+        request_id,
+        {"participant_id": participant_id, "purpose": "certificate", "asked_at": asked_at},
+    )
+
+
+def status_list_row(list_number: int, published_at: datetime, credential: str) -> Row:
+    return Row(STATUS_LISTS, str(list_number), {"published_at": published_at, "credential": credential})
