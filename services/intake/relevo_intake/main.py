@@ -8,7 +8,7 @@ from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.settings import read_settings
 from relevo_chassis.edge.shell import Service, Shell, application, run
-from relevo_intake.commands import calls, drafts
+from relevo_intake.commands import calls, drafts, offers
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.http import ROUTERS
 from relevo_intake.letters.mail import SmtpMail
@@ -16,7 +16,11 @@ from relevo_intake.letters.sender import Sender
 from relevo_intake.settings import IntakeSettings
 from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
 
-ON_DUE = {calls.CALL_CLOSES: calls.on_call_closes, drafts.DRAFT_EXPIRES: drafts.on_draft_expires}
+ON_DUE = {
+    calls.CALL_CLOSES: calls.on_call_closes,
+    drafts.DRAFT_EXPIRES: drafts.on_draft_expires,
+    **offers.ON_DUE,
+}
 
 
 async def send_letters(shell: Shell) -> None:
@@ -29,6 +33,12 @@ async def send_letters(shell: Shell) -> None:
     await sender.run(Lease(shell.store, "letters", new_id()))
 
 
+async def settle_seats(shell: Shell) -> None:
+    """Call up the waitlist for whatever came free, for as long as the service runs."""
+    lease = Lease(shell.store, "seats", new_id())
+    await offers.keep_seats_settled(shell.committer, shell.store, shell.vault, shell.clock.now, lease)
+
+
 SERVICE = Service(
     title="Relevo intake",
     version=version("relevo-intake"),
@@ -38,7 +48,7 @@ SERVICE = Service(
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
-    background=(send_letters,),
+    background=(send_letters, settle_seats),
 )
 
 

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from relevo_intake.http import applications, calls, casework, drafts, identities
+from relevo_intake.http import (
+    applications,
+    calls,
+    casework,
+    drafts,
+    identities,
+    offers,
+    participants,
+    reviews,
+    selections,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     calls.router,
     applications.router,
     drafts.router,
     casework.router,
+    reviews.router,
+    selections.router,
+    offers.router,
+    participants.router,
     identities.router,
 )
