@@ -137,16 +137,11 @@ def _check_values(content: Any) -> None:
         for value in level:
             if isinstance(value, str):
                 _check_text(value)
-        level = [inner for value in level for inner in _inside(value)]
-        if not level:
+        containers = [value for value in level if isinstance(value, dict | list)]
+        if not containers:
             return
+        level = [inner for value in containers for inner in (value.values() if isinstance(value, dict) else value)]
     raise NotSoundJson(f"it is nested deeper than {DEEPEST}")
-
-
-def _inside(value: Any) -> Any:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def _check_text(text: str) -> None:
