@@ -76,16 +76,16 @@ REASONS: Mapping[ReasonCode, Mapping[Language, str]] = {
 }
 
 _QUOTA = {
-    "es": "{what}: se piden {asked} lugares y se puede llegar a {reachable} ({candidates} candidaturas).",
-    "en": "{what}: {asked} seats are asked for and {reachable} can be reached ({candidates} candidates).",
-    "pt": "{what}: pedem-se {asked} lugares e é possível chegar a {reachable} ({candidates} candidaturas).",
-    "fr": "{what} : {asked} places sont demandées et {reachable} peuvent être atteintes ({candidates} candidatures).",
+    "es": "{what}: lugares pedidos {asked}, alcanzables {reachable}, candidaturas {candidates}.",
+    "en": "{what}: seats asked for {asked}, within reach {reachable}, candidates {candidates}.",
+    "pt": "{what}: lugares pedidos {asked}, alcançáveis {reachable}, candidaturas {candidates}.",
+    "fr": "{what} : places demandées {asked}, atteignables {reachable}, candidatures {candidates}.",
 }
 _CAP = {
-    "es": "{what}: el máximo de {asked} lugares tendría que subir a {reachable} ({candidates} candidaturas).",
-    "en": "{what}: the most of {asked} seats would have to rise to {reachable} ({candidates} candidates).",
-    "pt": "{what}: o máximo de {asked} lugares teria de subir para {reachable} ({candidates} candidaturas).",
-    "fr": "{what} : le maximum de {asked} places devrait passer à {reachable} ({candidates} candidatures).",
+    "es": "{what}: el máximo de {asked} tendría que subir a {reachable}; candidaturas {candidates}.",
+    "en": "{what}: the most of {asked} would have to rise to {reachable}; candidates {candidates}.",
+    "pt": "{what}: o máximo de {asked} teria de subir para {reachable}; candidaturas {candidates}.",
+    "fr": "{what} : le maximum de {asked} devrait passer à {reachable} ; candidatures {candidates}.",
 }
 _WHAT: Mapping[str, Mapping[str, str]] = {
     "priority_country": {
