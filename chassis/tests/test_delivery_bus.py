@@ -66,7 +66,7 @@ async def listening(
     consumers = Consumers(
         broker, [Subscription(DURABLE, STREAM, {ParticipantEnrolled: handler})], committer, inbox_prefix=b"_INBOX"
     )
-    await broker.start()
+    consumers.start()
     return consumers
 
 
@@ -293,7 +293,7 @@ async def test_an_event_whose_acknowledgement_was_lost_is_delivered_again_and_no
         inbox_prefix=b"_INBOX",
         between=lambda delivered: FailingDelivery(delivered, points),
     )
-    await broker.start()
+    consumers.start()
     await until(lambda: _drained(streams))
     assert points.passed["before_ack"] == 6
     assert consumers.each[0].figures.handled == 6

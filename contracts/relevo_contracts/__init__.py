@@ -1,6 +1,16 @@
 """The events of Relevo: what its services tell each other and their partners, and how it travels."""
 
-from relevo_contracts.envelope import Envelope, Unreadable, Wire, decode, decode_head, derived_id, encode
+from relevo_contracts.envelope import (
+    Envelope,
+    Head,
+    Unreadable,
+    Wire,
+    decode,
+    decode_body,
+    decode_head,
+    derived_id,
+    encode,
+)
 from relevo_contracts.model import Event, Requirements
 from relevo_contracts.table import BY_MODEL, BY_TYPE, CONTRACTS, SERVICES, Contract, stream_of, subjects_of
 
@@ -12,10 +22,12 @@ __all__ = [
     "Contract",
     "Envelope",
     "Event",
+    "Head",
     "Requirements",
     "Unreadable",
     "Wire",
     "decode",
+    "decode_body",
     "decode_head",
     "derived_id",
     "encode",

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 from pydantic import Field, TypeAdapter, ValidationError
 
 from relevo_contracts.model import Event, Frozen, Id, Instant
-from relevo_contracts.table import BY_MODEL, BY_TYPE, Contract
+from relevo_contracts.table import BY_MODEL, BY_TYPE, CONTRACTS, Contract
 
 MEDIA_TYPE = "application/json"
 MAX_BODY_BYTES = 256 * 1024
@@ -53,6 +53,7 @@ class Head(Frozen):
     time: Instant
     cause_id: Id
     chain_id: Id
+    media_type: str | None = None
 
 
 class Envelope(Frozen):
@@ -89,22 +90,13 @@ def derived_id(*parts: str | int) -> str:
 def encode(envelope: Envelope) -> Wire:
     """The message for an envelope. ``Nats-Msg-Id`` is the event's id, so the server drops a repeat it remembers."""
     contract = envelope.contract
-    attributes = {
-        "specversion": "1.0",
-        "id": envelope.id,
-        "source": contract.source,
-        "type": contract.type,
-        "subject": f"{contract.model.aggregate}/{envelope.event.aggregate_id}",
-        "time": envelope.time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "datacontenttype": MEDIA_TYPE,
-        "dataschema": contract.schema,
-        "sequence": str(envelope.sequence),
-        "causationid": envelope.cause_id,
-        "correlationid": envelope.chain_id,
-    }
-    headers = {f"ce-{name}": percent_encoded(value) for name, value in attributes.items()}
-    headers["content-type"] = MEDIA_TYPE
-    headers["Nats-Msg-Id"] = envelope.id
+    headers = dict(_STATIC[contract.type])
+    headers["ce-id"] = headers["Nats-Msg-Id"] = envelope.id
+    headers["ce-subject"] = percent_encoded(f"{contract.model.aggregate}/{envelope.event.aggregate_id}")
+    headers["ce-time"] = envelope.time.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    headers["ce-sequence"] = str(envelope.sequence)
+    headers["ce-causationid"] = envelope.cause_id
+    headers["ce-correlationid"] = envelope.chain_id
     return Wire(contract.subject, headers, envelope.event.model_dump_json().encode())
 
 
@@ -113,15 +105,8 @@ def decode_head(headers: Mapping[str, str]) -> Head:
     return _head(_attributes(headers))
 
 
-def decode(headers: Mapping[str, str], body: bytes, *, subject: str | None = None) -> Envelope:
-    """Read a whole message as a reader does: unknown fields passed over, unknown codes taken as ``other``.
-
-    Give the NATS ``subject`` it came on and a type that does not belong there is refused as well: who may publish
-    is decided by subject, so a service cannot speak for another. Raises ``Unreadable``; its text names fields and
-    never repeats their values.
-    """
-    attributes = _attributes(headers)
-    head = _head(attributes)
+def decode_body(head: Head, headers: Mapping[str, str], body: bytes, *, subject: str | None = None) -> Envelope:
+    """Read the rest of a message whose headers were read before; otherwise like ``decode``."""
     contract = BY_TYPE.get(head.type)
     if contract is None:
         raise Unreadable("type_unknown", "no such type or version of it is known here")
@@ -129,7 +114,7 @@ def decode(headers: Mapping[str, str], body: bytes, *, subject: str | None = Non
         raise Unreadable("source_wrong", f"{contract.model.__name__} comes from {contract.source}")
     if subject is not None and subject != contract.subject:
         raise Unreadable("subject_wrong", f"{contract.model.__name__} is published on {contract.subject}")
-    event = _event(contract, attributes.get("datacontenttype") or _content_type(headers), body)
+    event = _event(contract, head.media_type or _content_type(headers), body)
     if (head.aggregate, head.aggregate_id) != (contract.model.aggregate, event.aggregate_id):
         raise Unreadable("subject_wrong", "ce-subject is not the aggregate that the body names")
     return Envelope(
@@ -142,8 +127,20 @@ def decode(headers: Mapping[str, str], body: bytes, *, subject: str | None = Non
     )
 
 
+def decode(headers: Mapping[str, str], body: bytes, *, subject: str | None = None) -> Envelope:
+    """Read a whole message as a reader does: unknown fields passed over, unknown codes taken as ``other``.
+
+    Give the NATS ``subject`` it came on and a type that does not belong there is refused as well: who may publish
+    is decided by subject, so a service cannot speak for another. Raises ``Unreadable``; its text names fields and
+    never repeats their values.
+    """
+    return decode_body(decode_head(headers), headers, body, subject=subject)
+
+
 def percent_encoded(value: str) -> str:
     """A header value as the binding asks: printable ASCII stays, space, quote, percent and all else is encoded."""
+    if _PLAIN.fullmatch(value):
+        return value
     return quote(value, safe="!#$&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
@@ -160,8 +157,11 @@ def percent_decoded(value: str) -> str:
 def _attributes(headers: Mapping[str, str]) -> dict[str, str]:
     attributes: dict[str, str] = {}
     for header, value in headers.items():
-        name = header.lower()
+        name = header if header.startswith("ce-") and header.islower() else header.lower()
         if not name.startswith("ce-"):
+            continue
+        if "%" not in value and '"' not in value:
+            attributes[name[3:]] = value
             continue
         try:
             attributes[name[3:]] = percent_decoded(value)
@@ -188,6 +188,7 @@ def _head(attributes: Mapping[str, str]) -> Head:
             time=_instant(attributes["time"]),
             cause_id=attributes.get("causationid", attributes["id"]),
             chain_id=attributes.get("correlationid", attributes["id"]),
+            media_type=attributes.get("datacontenttype") or None,
         )
     except ValidationError as broken:
         raise Unreadable("attribute_malformed", _where(broken)) from None
@@ -228,3 +229,15 @@ def _where(broken: ValidationError) -> str:
 
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+_PLAIN = re.compile(r"[!#$&-~]*")
+_STATIC: Mapping[str, Mapping[str, str]] = {
+    each.type: {
+        "ce-specversion": "1.0",
+        "ce-source": each.source,
+        "ce-type": each.type,
+        "ce-datacontenttype": MEDIA_TYPE,
+        "ce-dataschema": each.schema,
+        "content-type": MEDIA_TYPE,
+    }
+    for each in CONTRACTS
+}

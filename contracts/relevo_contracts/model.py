@@ -13,7 +13,7 @@ _WELL_FORMED = re.compile(CODE_PATTERN.removesuffix("$") + r"\Z")
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="128 random bits, in lower-case hexadecimal")]

@@ -7,27 +7,28 @@ needs something that has not arrived, is held back and delivered again.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import structlog
-from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats import NatsBroker
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js.api import ConsumerConfig
 
 from relevo_chassis.delivery import parked
-from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, NotYet, Source, Unknown
+from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, Found, NotYet, Source, Unknown
+from relevo_chassis.delivery.feed import Feed
 from relevo_chassis.delivery.group import Ahead, Parked
 from relevo_chassis.delivery.parked import Message
-from relevo_contracts import Envelope, Event, Unreadable, decode, decode_head
+from relevo_contracts import Envelope, Event, Head, Unreadable, decode_body, decode_head
 
 Handler = Callable[[Any, Envelope], Change | None]
 
-BATCH = 256
 FAILURES_MAX = 5
 HELD_SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 FAILED_SECONDS = (0.25, 1.0, 3.0, 8.0)
@@ -83,8 +84,9 @@ class Consumer:
         """Handle one delivery to its end: acknowledged, held back, to be delivered again, or parked."""
         source: Source | None = None
         try:
-            source = source_of(message)
-            await self._commits.commit(self.change_of(message, source))
+            head = decode_head(message.headers)
+            source = source_of(message, head)
+            await self._commits.commit(self.change_of(message, head, source))
         except (Ahead, NotYet) as early:
             await self._hold_back(message, source, delivered, early)
         except Parked as behind:
@@ -100,14 +102,14 @@ class Consumer:
             self._forget(message, source)
             await delivered.ack()
 
-    def change_of(self, message: Message, source: Source) -> Change:
+    def change_of(self, message: Message, head: Head, source: Source) -> Change:
         """What a message asks for; raises ``Unreadable`` or whatever its handler raises."""
-        envelope = decode(message.headers, message.body)
+        envelope = decode_body(head, message.headers, message.body, subject=message.subject)
         handler = self.subscription.handlers.get(type(envelope.event))
         change = handler(envelope.event, envelope) if handler else None
         if change is None:
-            change = Change((), lambda _: Decision(), envelope.time, envelope.id, envelope.chain_id)
-        return _from(change, source)
+            change = Change((), _nothing, envelope.time, envelope.id, envelope.chain_id)
+        return replace(change, source=source)
 
     async def _hold_back(self, message: Message, source: Source | None, delivered: Delivered, early: Exception) -> None:
         self.figures.held_back += 1
@@ -159,30 +161,38 @@ class Consumers:
         commits: Commits,
         *,
         inbox_prefix: bytes,
-        between: Callable[[Delivered], Delivered] = lambda delivered: delivered,
+        between: Callable[[Any], Delivered] = lambda delivered: delivered,
     ) -> None:
         self._broker = broker
         self._between = between
         self.each = tuple(Consumer(subscription, commits) for subscription in subscriptions)
-        for consumer in self.each:
-            self._subscribe(consumer, inbox_prefix)
+        self._feeds = [
+            Feed(
+                lambda: broker.connection,
+                consumer.subscription.stream,
+                consumer.subscription.durable,
+                partial(self._receive, consumer),
+                inbox_prefix=inbox_prefix,
+            )
+            for consumer in self.each
+        ]
 
-    def _subscribe(self, consumer: Consumer, inbox_prefix: bytes) -> None:
+    def start(self) -> None:
+        """Start fetching; the broker is connected by then."""
+        for feed in self._feeds:
+            feed.start()
+
+    @property
+    def alive(self) -> bool:
+        return all(feed.alive for feed in self._feeds)
+
+    async def stop(self) -> None:
+        """Fetch no more, finish what is in hand, acknowledge it."""
+        await asyncio.gather(*(feed.stop() for feed in self._feeds))
+
+    async def _receive(self, consumer: Consumer, messages: Sequence[Msg]) -> None:
         durable = consumer.subscription.durable
-
-        @self._broker.subscriber(
-            durable=durable,
-            config=ConsumerConfig(durable_name=durable),
-            stream=JStream(consumer.subscription.stream, declare=False),
-            pull_sub=PullSub(batch_size=BATCH, timeout=5),
-            max_workers=BATCH,
-            ack_policy=AckPolicy.MANUAL,
-            decoder=_as_it_is,
-            inbox_prefix=inbox_prefix + b".",
-            title=durable,
-        )
-        async def receive(delivered: NatsMessage) -> None:
-            await consumer.receive(_message(durable, delivered), self._between(delivered))
+        await asyncio.gather(*(consumer.receive(_message(durable, each), self._between(each)) for each in messages))
 
     async def missing(self) -> list[str]:
         """The durables that do not exist on the server, or cannot be seen."""
@@ -197,30 +207,25 @@ class Consumers:
         return gone
 
 
-async def _as_it_is(delivered: Any) -> Any:
-    return delivered
-
-
-def _message(durable: str, delivered: NatsMessage) -> Message:
-    metadata = delivered.raw_message.metadata
+def _message(durable: str, delivered: Msg) -> Message:
+    metadata = delivered.metadata
     return Message(
         durable,
-        delivered.raw_message.subject,
-        delivered.raw_message.headers or {},
-        delivered.raw_message.data,
+        delivered.subject,
+        delivered.headers or {},
+        delivered.data,
         metadata.sequence.stream,
         metadata.num_delivered,
     )
 
 
-def source_of(message: Message) -> Source:
-    """Where a message stands; raises ``Unreadable``."""
-    head = decode_head(message.headers)
+def source_of(message: Message, head: Head) -> Source:
+    """Where a message stands."""
     return Source(message.durable, head.aggregate, head.aggregate_id, head.sequence)
 
 
-def _from(change: Change, source: Source) -> Change:
-    return replace(change, source=source)
+def _nothing(_: Found) -> Decision:
+    return Decision()
 
 
 def _place(message: Message, source: Source | None) -> str:

@@ -9,13 +9,10 @@ from relevo_chassis.delivery.group import DEADLINES, ONCE, POSITIONS
 from relevo_chassis.delivery.store import Index
 
 INDEXES: Mapping[str, Sequence[Index]] = {
-    outbox.COLLECTION: (
-        Index((("order", 1), ("_id", 1)), where={"sent": False}),
-        Index((("sent_at", 1),)),
-    ),
+    outbox.COLLECTION: (Index((("order", 1), ("_id", 1)), where={"sent": False}),),
     parked.COLLECTION: (Index((("position_id", 1), ("sequence", 1))), Index((("consumer", 1), ("parked_at", 1)))),
     DEADLINES: deadlines.INDEXES,
     POSITIONS: (),
-    ONCE: (Index((("sealed_for", 1),)),),
+    ONCE: (Index((("sealed_for", 1),), where={"sealed_for": {"$type": "string"}}),),
     lease.COLLECTION: (),
 }

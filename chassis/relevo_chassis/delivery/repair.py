@@ -15,7 +15,7 @@ from relevo_chassis.delivery.consume import Consumer, source_of
 from relevo_chassis.delivery.group import Ahead
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Document
-from relevo_contracts import Unreadable
+from relevo_contracts import Unreadable, decode_head
 
 log = structlog.get_logger(__name__)
 
@@ -116,8 +116,8 @@ class Repair:
 
     async def _again(self, row: Document, *, last: bool) -> None:
         message = parked.message(row)
-        source = source_of(message)
-        change = self._consumers[row["consumer"]].change_of(message, source)
+        head = decode_head(message.headers)
+        change = self._consumers[row["consumer"]].change_of(message, head, source_of(message, head))
         decide = _removing(change.decide, row["_id"])
         await self._commits.commit(replace(change, decide=decide, unparks=True, last_parked=last))
 
@@ -150,7 +150,10 @@ def _removing(decide: Decide, id: str) -> Decide:
 
 
 def _source(row: Document) -> Source | None:
-    return source_of(parked.message(row)) if row["position_id"] is not None else None
+    if row["position_id"] is None:
+        return None
+    message = parked.message(row)
+    return source_of(message, decode_head(message.headers))
 
 
 def _parked_event(row: Document) -> ParkedEvent:
