@@ -86,6 +86,13 @@ class Review(Frozen):
     session_ids: tuple[str, ...] = ()
 
 
+class Reversal(Frozen):
+    """A completed week turned round before the enrolment was known; it is reviewed as soon as the latter is."""
+
+    step_id: str
+    reversed_at: datetime
+
+
 class Commitment(Frozen):
     """A participant's duty to multiply.
 
@@ -101,6 +108,7 @@ class Commitment(Frozen):
     onsite: Literal["completed", "not_completed"] | None = None
     last_on: date | None = None
     known_at: datetime | None = None
+    reversal: Reversal | None = None
     state: CommitmentState = "expected"
     opened_at: datetime | None = None
     due_on: date | None = None

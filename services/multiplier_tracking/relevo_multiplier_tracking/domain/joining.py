@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from relevo_contracts import Requirements, derived_id
+from relevo_contracts import Event, Requirements, derived_id
 from relevo_contracts.multiplier_tracking import CommitmentOpened, CommitmentReopened
 from relevo_multiplier_tracking.domain import days
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, changed, names
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, Reversal, changed, names
 from relevo_multiplier_tracking.domain.review import put_under_review
 
 
@@ -47,6 +47,9 @@ def correct_onsite(
     """A late correction: a completion opens what was not due; its reversal goes to a coordinator (rule 6)."""
     if completed:
         return complete_onsite(commitment, edition_id, last_on, now)
+    if commitment.requirements is None and commitment.onsite == "completed":
+        reversal = Reversal(step_id=step_id, reversed_at=now)
+        return changed(commitment, edition_id=edition_id, onsite="not_completed", reversal=reversal), ()
     missed, events = miss_onsite(commitment, edition_id)
     if missed.state not in ("open", "fulfilled", "under_review"):
         return missed, events
@@ -75,7 +78,9 @@ def _known(commitment: Commitment, now: datetime) -> Commitment:
 
 def _open_when_due(commitment: Commitment) -> Outcome:
     required, last_on, now = commitment.requirements, commitment.last_on, commitment.known_at
-    if commitment.state not in ("expected", "not_due") or commitment.onsite != "completed":
+    if commitment.state not in ("expected", "not_due"):
+        return commitment, ()
+    if commitment.onsite != "completed" and commitment.reversal is None:
         return commitment, ()
     if required is None or last_on is None or now is None:
         return commitment, ()
@@ -87,18 +92,31 @@ def _open_when_due(commitment: Commitment) -> Outcome:
         opened_at=commitment.opened_at or now,
         due_on=due_on,
         report_until_on=report_until_on,
+        reversal=None,
     )
-    if commitment.opened_at is not None:
-        again = CommitmentReopened(**names(opened), reopened_at=now, due_on=due_on, report_until_on=report_until_on)
-        return opened, (again,)
-    first = CommitmentOpened(
-        **names(opened),
+    event = _opening(opened, last_on, now) if commitment.opened_at is None else _reopening(opened, now)
+    if commitment.reversal is None:
+        return opened, (event,)
+    reversal = commitment.reversal
+    after, events = put_under_review(opened, "onsite_corrected", reversal.reversed_at, reversal.step_id)
+    return after, (event, *events)
+
+
+def _opening(commitment: Commitment, last_on: date, now: datetime) -> Event:
+    required = commitment.required
+    return CommitmentOpened(
+        **names(commitment),
         opened_at=now,
         last_on=last_on,
-        due_on=due_on,
-        report_until_on=report_until_on,
+        due_on=commitment.due,
+        report_until_on=commitment.until,
         minutes_required=required.multiplier_minutes,
         people_required=required.multiplier_people,
         sessions_add_up=required.sessions_add_up,
     )
-    return opened, (first,)
+
+
+def _reopening(commitment: Commitment, now: datetime) -> Event:
+    return CommitmentReopened(
+        **names(commitment), reopened_at=now, due_on=commitment.due, report_until_on=commitment.until
+    )

@@ -1,0 +1,208 @@
+"""The commitment under any sequence of what people, time and other services may do."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from relevo_chassis.delivery.change import Refusal
+from relevo_contracts import Event, Requirements
+from relevo_contracts.multiplier_tracking import CommitmentDeadlineNear, CommitmentFulfilled, CommitmentLapsed
+from relevo_multiplier_tracking.domain import days, joining, period, reach, review, sessions
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, counts, is_met
+from relevo_multiplier_tracking.domain.reach import Reach
+from relevo_multiplier_tracking.domain.reminder import remind
+from relevo_multiplier_tracking.domain.sessions import Held
+
+LAST_ON = date(2019, 12, 13)
+EDITION = "e" * 32
+
+
+def session_id(number: int) -> str:
+    return f"{number:032x}"
+
+
+class CommitmentMachine(RuleBasedStateMachine):
+    """Drives one commitment; what the rules refuse is refused, and what they promise holds at every moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commitment = joining.expected("a" * 32)
+        self.reach = Reach(edition_id=EDITION)
+        self.now = datetime(2019, 12, 14, 12, tzinfo=UTC)
+        self.steps = 0
+        self.latest_due: date | None = None
+        self.reminded: list[tuple[date, int]] = []
+
+    @initialize(add_up=st.booleans())
+    def begin(self, add_up: bool) -> None:
+        self.take(joining.enrol(self.commitment, EDITION, Requirements(sessions_add_up=add_up), self.now))
+        self.take(joining.complete_onsite(self.commitment, EDITION, LAST_ON, self.now))
+
+    def take(self, outcome: Outcome) -> tuple[Event, ...]:
+        before, (self.commitment, events) = self.commitment, outcome
+        self.reach = reach.recount(self.reach, before, self.commitment, self.now)
+        for event in events:
+            self.check(event)
+        return events
+
+    def check(self, event: Event) -> None:
+        if isinstance(event, CommitmentDeadlineNear):
+            assert not self.commitment.paused
+            assert (event.due_on, event.days_left) not in self.reminded
+            self.reminded.append((event.due_on, event.days_left))
+        if isinstance(event, CommitmentFulfilled):
+            assert is_met(self.commitment, self.now)
+        if isinstance(event, CommitmentLapsed):
+            assert self.commitment.awaiting == 0
+            assert not self.commitment.paused
+            assert self.commitment.report_until_on is not None
+            assert days.is_over(self.commitment.report_until_on, self.now)
+
+    def attempt(self, transition: Any, *given: Any) -> None:
+        try:
+            self.take(transition(self.commitment, *given))
+        except Refusal:
+            return
+
+    def step_id(self) -> str:
+        self.steps += 1
+        return f"step-{self.steps}"
+
+    @rule(hours=st.one_of(st.integers(1, 48), st.integers(48, 24 * 70)))
+    def time_goes_by(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @rule(distance=st.sampled_from([30, 14, 7, 1]))
+    def a_reminder_is_due(self, distance: int) -> None:
+        if self.commitment.due_on:
+            self.take(remind(self.commitment, self.commitment.due_on, distance, self.now))
+
+    @rule()
+    def the_lapse_is_checked(self) -> None:
+        self.take(period.lapse(self.commitment, self.now))
+
+    @rule(number=st.integers(1, 3), ahead=st.integers(-5, 70))
+    def a_session_is_planned(self, number: int, ahead: int) -> None:
+        day = self.now.date() + timedelta(days=ahead)
+        self.attempt(sessions.plan, session_id(number), day, "online", self.now)
+
+    @rule(number=st.integers(1, 3), ago=st.integers(-2, 30), minutes=st.integers(60, 300), people=st.integers(3, 20))
+    def a_session_is_reported(self, number: int, ago: int, minutes: int, people: int) -> None:
+        self.attempt(sessions.report, session_id(number), self.held(ago, minutes, people, 1), self.now)
+
+    @rule(number=st.integers(1, 3), ago=st.integers(0, 30), minutes=st.integers(60, 300), people=st.integers(3, 20))
+    def a_report_is_corrected(self, number: int, ago: int, minutes: int, people: int) -> None:
+        for session in self.commitment.sessions:
+            if session.session_id == session_id(number) and session.report:
+                held = self.held(ago, minutes, people, session.report.revision + 1)
+                self.attempt(sessions.correct, session.session_id, held, self.now)
+
+    @rule(number=st.integers(1, 3), how=st.sampled_from(["verify", "return", "reject", "withdraw"]))
+    def staff_decide(self, number: int, how: str) -> None:
+        for session in self.commitment.sessions:
+            if session.session_id != session_id(number) or session.report is None:
+                continue
+            at = (session.session_id, session.report.revision)
+            if how == "verify":
+                self.attempt(sessions.verify, *at, "staff", self.now)
+            elif how == "return":
+                self.attempt(sessions.return_report, *at, "other", "staff", self.now)
+            elif how == "reject":
+                self.attempt(sessions.reject, *at, "other", "staff", self.now)
+            else:
+                self.attempt(review.withdraw_verification, at[0], self.step_id(), "staff", self.now)
+
+    @rule()
+    def it_is_paused(self) -> None:
+        self.attempt(period.pause, self.step_id(), "reason/x", "staff", self.now)
+
+    @rule()
+    def it_is_resumed(self) -> None:
+        self.attempt(period.resume, self.step_id(), "staff", self.now)
+
+    @rule(more=st.integers(-10, 40))
+    def it_is_extended(self, more: int) -> None:
+        if self.commitment.due_on:
+            due_on = self.commitment.due_on + timedelta(days=more)
+            self.attempt(period.extend, due_on, self.step_id(), "reason/x", "staff", self.now)
+
+    @rule(more=st.integers(-10, 200))
+    def it_is_reopened(self, more: int) -> None:
+        if self.commitment.due_on:
+            due_on = self.commitment.due_on + timedelta(days=more)
+            self.attempt(period.reopen, due_on, self.step_id(), "reason/x", "staff", self.now)
+
+    @rule(completed=st.booleans())
+    def the_week_is_corrected(self, completed: bool) -> None:
+        self.take(joining.correct_onsite(self.commitment, EDITION, completed, LAST_ON, self.now, self.step_id()))
+
+    @rule(how=st.sampled_from(["uphold", "reopen", "end"]), more=st.integers(0, 100))
+    def the_review_is_decided(self, how: str, more: int) -> None:
+        if how == "uphold":
+            self.attempt(review.uphold, self.step_id(), "staff", self.now)
+        elif how == "end":
+            self.attempt(review.end, self.step_id(), "staff", self.now)
+        elif self.commitment.due_on:
+            due_on = self.commitment.due_on + timedelta(days=more)
+            self.attempt(review.reopen_reviewed, due_on, self.step_id(), "staff", self.now)
+
+    @precondition(lambda self: self.steps > 12)
+    @rule()
+    def the_person_is_erased(self) -> None:
+        self.take(joining.erase(self.commitment, self.now))
+
+    def held(self, ago: int, minutes: int, people: int, revision: int) -> Held:
+        held_on = self.now.date() - timedelta(days=ago)
+        return Held(held_on=held_on, minutes=minutes, people=people, format="online", revision=revision)
+
+    @invariant()
+    def fulfilled_only_with_verified_sessions_that_meet_the_requirement(self) -> None:
+        if self.commitment.state == "fulfilled":
+            assert is_met(self.commitment, self.now)
+
+    @invariant()
+    def the_due_day_never_moves_earlier(self) -> None:
+        due_on = self.commitment.due_on
+        if self.latest_due is not None:
+            assert due_on is not None
+            assert due_on >= self.latest_due
+        self.latest_due = due_on
+
+    @invariant()
+    def a_lapsed_one_has_no_report_that_awaits_a_decision(self) -> None:
+        if self.commitment.state == "lapsed":
+            assert self.commitment.awaiting == 0
+
+    @invariant()
+    def what_counted_still_counts(self) -> None:
+        for session in self.commitment.sessions:
+            if session.state == "verified" and session.report and session.report.held_on <= self.commitment.due:
+                required = self.commitment.required
+                enough = (
+                    session.report.minutes >= required.multiplier_minutes
+                    and session.report.people >= required.multiplier_people
+                )
+                assert counts(self.commitment, session.report, self.now) is enough
+
+    @invariant()
+    def only_an_open_one_is_paused(self) -> None:
+        assert not self.commitment.paused or self.commitment.state == "open"
+
+    @invariant()
+    def the_totals_are_those_of_the_commitment(self) -> None:
+        assert self.reach.totals == reach.tally(self.commitment)
+
+    @invariant()
+    def it_reads_back_as_it_was_written(self) -> None:
+        assert Commitment.model_validate(self.commitment.model_dump()) == self.commitment
+
+
+CommitmentMachine.TestCase.settings = settings(
+    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestCommitmentMachine = CommitmentMachine.TestCase
