@@ -1,0 +1,210 @@
+"""What intake tells, twice and in any order, ends in the same state."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from random import Random
+from typing import Any, cast
+
+import pytest
+
+from relevo_chassis.delivery.change import Source
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.group import Ahead
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.testing.fakes import FakeStore
+from relevo_contracts import Envelope, Event, Requirements, derived_id
+from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_scheduling import store as queries
+from relevo_scheduling.commands.attendance import CloseWeek, close_week
+from relevo_scheduling.consumers import SUBSCRIPTIONS
+from relevo_scheduling.store import ATTENDANCE, INDEXES, LINKS, PROGRAMME, ROSTER
+
+AT = datetime(2019, 11, 20, tzinfo=UTC)
+EDITION = derived_id("edition", "2019-2")
+HANDLERS = SUBSCRIPTIONS[0].handlers
+
+
+def enrolled(name: str, sequence: int = 1) -> Envelope:
+    return enveloped(
+        ParticipantEnrolled(
+            participant_id=derived_id(name),
+            application_id=derived_id("application", name),
+            call_id=derived_id("call"),
+            edition_id=EDITION,
+            enrolled_at=AT,
+            requirements=Requirements(attendance_percent=75),
+        ),
+        sequence,
+    )
+
+
+def withdrawn(name: str, sequence: int = 2) -> Envelope:
+    return enveloped(
+        ParticipantWithdrawn(
+            participant_id=derived_id(name),
+            application_id=derived_id("application", name),
+            call_id=derived_id("call"),
+            edition_id=EDITION,
+            withdrawn_at=AT,
+        ),
+        sequence,
+    )
+
+
+def erased(name: str) -> Envelope:
+    return enveloped(
+        PersonErased(
+            person_id=derived_id("person", name),
+            application_ids=(derived_id("application", name),),
+            participant_ids=(derived_id(name),),
+            erased_at=AT,
+        ),
+        1,
+    )
+
+
+def enveloped(event: Event, sequence: int) -> Envelope:
+    id = derived_id(type(event).__name__, event.aggregate_id, sequence)
+    return Envelope(id=id, sequence=sequence, time=AT, cause_id=id, chain_id=id, event=event)
+
+
+async def deliver(committer: Committer, envelopes: Sequence[Envelope]) -> None:
+    """Deliver as the bus does: whoever came before its predecessor is delivered again later."""
+    waiting = list(envelopes)
+    while waiting:
+        early = []
+        for envelope in waiting:
+            event = envelope.event
+            change = HANDLERS[type(event)](event, envelope)
+            assert change is not None
+            source = Source("scheduling_intake", event.aggregate, event.aggregate_id, envelope.sequence)
+            try:
+                await committer.commit(_from(change, source))
+            except Ahead:
+                early.append(envelope)
+        assert len(early) < len(waiting)
+        waiting = early
+
+
+def _from(change: Any, source: Source) -> Any:
+    return replace(change, source=source)
+
+
+async def ended(envelopes: Sequence[Envelope], fake: FakeStore | None = None) -> FakeStore:
+    fake = fake or FakeStore()
+    await fake.prepare((), INDEXES)
+    committer = Committer(fake)
+    committer.start()
+    await deliver(committer, envelopes)
+    await committer.close()
+    return fake
+
+
+def states(fake: FakeStore) -> dict[str, Any]:
+    return {
+        name: {id: (each["state"], each["sequence"]) for id, each in fake.collections[name].items()}
+        for name in (ATTENDANCE.name, ROSTER.name)
+    }
+
+
+ALL = (
+    *(enrolled(name) for name in "abcdefgh"),
+    withdrawn("b"),
+    withdrawn("c"),
+    enrolled("c", 3),
+    erased("d"),
+    withdrawn("e"),
+    erased("e"),
+)
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_every_event_twice_and_shuffled_ends_in_the_same_state(seed: int) -> None:
+    twice = [*ALL, *ALL]
+    Random(seed).shuffle(twice)
+    assert states(await ended(twice)) == states(await ended(ALL))
+
+
+async def test_those_enrolled_are_expected_under_the_requirements_of_their_enrolment() -> None:
+    fake = await ended(ALL)
+    roster = await fake.state(ROSTER(EDITION))
+    assert roster is not None
+    assert {*roster.participant_ids} == {derived_id(name) for name in "acdfgh"}
+    attendance = await fake.state(ATTENDANCE(derived_id("a")))
+    assert attendance is not None
+    assert attendance.requirements.attendance_percent == 75
+    assert attendance.takes_part
+
+
+async def test_rule_14_an_erasure_that_overtakes_the_enrolment_stands() -> None:
+    fake = await ended([erased("a"), enrolled("a")])
+    attendance = await fake.state(ATTENDANCE(derived_id("a")))
+    assert attendance is not None
+    assert attendance.erased_at == AT
+    assert not attendance.takes_part
+
+
+@pytest.mark.parametrize("leaving", [withdrawn, erased])
+async def test_rule_14_who_leaves_has_no_calendar_link_any_more(leaving: Any) -> None:
+    fake = await ended([enrolled("a")])
+    fake.collections[LINKS]["hash"] = {"_id": "hash", "participant_id": derived_id("a")}
+    fake.collections[ATTENDANCE.name][derived_id("a")]["state"]["link_hash"] = "hash"
+    await ended([leaving("a")], fake)
+    assert fake.collections[LINKS] == {}
+    attendance = await fake.state(ATTENDANCE(derived_id("a")))
+    assert attendance is not None
+    assert attendance.link_hash is None
+
+
+async def with_closed_week(make: Any, *names: str) -> FakeStore:
+    fake = await ended([enrolled(name) for name in names])
+    programme = make.published(make.session("a"))
+    fake.collections[PROGRAMME.name][programme.programme_id] = {
+        "_id": programme.programme_id, "version": 1, "touched": 0, "sequence": 1, "order": 1,
+        "state": programme.model_dump(),
+    }  # fmt: skip
+    committer = Committer(fake)
+    committer.start()
+    command = CloseWeek(programme.programme_id, EDITION)
+    await close_week(committer, cast(Store, fake), command, None, make.after, derived_id("close"))
+    await committer.close()
+    return fake
+
+
+async def test_an_enrolment_that_arrives_after_the_closing_gets_its_outcome_at_once(make: Any) -> None:
+    fake = await with_closed_week(make, "a")
+    await ended([enrolled("late")], fake)
+    late = await queries.attendance(cast(Store, fake), derived_id("late"))
+    assert late.outcome is not None
+    assert not late.outcome.completed
+    told = [each["subject"] for each in fake.collections["outbox"].values()]
+    assert told.count("events.scheduling.attendance.not_completed.v1") == 2
+
+
+async def test_an_enrolment_racing_the_closing_is_judged_in_every_order(make: Any) -> None:
+    for seed in range(10):
+        fake = await ended([enrolled("a"), enrolled("b")])
+        programme = make.published(make.session("a"))
+        fake.collections[PROGRAMME.name][programme.programme_id] = {
+            "_id": programme.programme_id, "version": 1, "touched": 0, "sequence": 1, "order": 1,
+            "state": programme.model_dump(),
+        }  # fmt: skip
+        one, other = Committer(fake), Committer(fake)
+        one.start()
+        other.start()
+        command = CloseWeek(programme.programme_id, EDITION)
+        tasks = [
+            close_week(one, cast(Store, fake), command, None, make.after, derived_id("close", seed)),
+            *(deliver(other, [enrolled(name)]) for name in "cdef"),
+        ]
+        Random(seed).shuffle(tasks)
+        await asyncio.gather(*tasks)
+        await one.close()
+        await other.close()
+        attendances = await fake.select(ATTENDANCE, {"edition_id": EDITION})
+        assert len(attendances) == 6
+        assert all(each.outcome is not None for each in attendances)
