@@ -5,10 +5,12 @@ the process that started it, even when that one is killed. ``start`` returns whe
 """
 
 from relevo_chassis.servers.mongo import (
+    REPLICA_SET,
     MongoServer,
     MongoUser,
     ensure_admin,
     find_mongod,
+    mongo_url,
     replica_set_config,
     set_users,
     settle_alone,
@@ -27,6 +29,7 @@ from relevo_chassis.servers.process import (
 
 __all__ = [
     "LOOPBACK",
+    "REPLICA_SET",
     "MongoServer",
     "MongoUser",
     "NatsServer",
@@ -38,6 +41,7 @@ __all__ = [
     "find_mongod",
     "find_nats_server",
     "free_port",
+    "mongo_url",
     "owner_only",
     "replica_set_config",
     "set_users",

@@ -19,6 +19,7 @@ from relevo_chassis.servers.process import LOOPBACK, Server, find_program, owner
 
 REPLICA_SET = "rs0"
 _UNAUTHORIZED = 13
+_ALREADY_INITIALIZED = 23
 _USER_EXISTS = 51003
 
 
@@ -67,9 +68,8 @@ class MongoServer(Server):
         return self.url_for("admin", self.admin_password) if self.admin_password else self.url_for()
 
     def url_for(self, user: str = "", password: str | None = None) -> str:
-        credentials = f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
-        source = "&authSource=admin" if user else ""
-        return f"mongodb://{credentials}{self.address}/?replicaSet={REPLICA_SET}{source}"
+        """As a user, or as nobody."""
+        return mongo_url(self.address, user, password)
 
     def _command(self) -> list[str]:
         data = self.folder / "data"
@@ -102,6 +102,13 @@ class MongoServer(Server):
             return False
 
 
+def mongo_url(address: str, user: str = "", password: str | None = None) -> str:
+    """The URL of a replica set reached at an address."""
+    credentials = f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
+    source = "&authSource=admin" if user else ""
+    return f"mongodb://{credentials}{address}/?replicaSet={REPLICA_SET}{source}"
+
+
 def replica_set_config(members: Sequence[str]) -> dict[str, Any]:
     """A replica set of these members, that elects within about two seconds."""
     return {
@@ -129,7 +136,8 @@ async def start_mongo_set(folder: Path, *, members: int = 3, cache_gigabytes: fl
     try:
         for server in servers:
             await server.start()
-        await asyncio.wait_for(asyncio.to_thread(_initiate, servers), 60)
+        async with asyncio.timeout(60):
+            await asyncio.to_thread(_initiate, servers)
     except BaseException:
         await asyncio.gather(*(server.stop() for server in servers))
         raise
@@ -178,22 +186,44 @@ def settle_alone(address: str, member: str, admin_password: str | None) -> bool:
     """
     try:
         with _direct(address) as client:
-            return _settled(client, member, admin_password)
+            hello = client.admin.command("hello")
+            if hello.get("isWritablePrimary") and hello.get("hosts") == [member]:
+                if admin_password:
+                    ensure_admin(client, admin_password)
+                return True
+            if hello.get("setName") is None:
+                _initiate_alone(client, address, member, admin_password)
+            elif hello.get("isWritablePrimary"):
+                _rename_member(address, member, admin_password)
+            return False
     except PyMongoError:
         return False
 
 
+def _initiate_alone(client: MongoClient[dict[str, Any]], address: str, member: str, admin_password: str | None) -> None:
+    try:
+        client.admin.command("replSetInitiate", replica_set_config([member]))
+    except OperationFailure as refused:
+        if refused.code not in (_UNAUTHORIZED, _ALREADY_INITIALIZED):
+            raise
+        _rename_member(address, member, admin_password)
+
+
+def _rename_member(address: str, member: str, admin_password: str | None) -> None:
+    """Bring a set of one along to a new address."""
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        address,
+        directConnection=True,
+        serverSelectionTimeoutMS=1000,
+        username="admin" if admin_password else None,
+        password=admin_password,
+    )
+    with client:
+        config = client.admin.command("replSetGetConfig")["config"]
+        if len(config["members"]) == 1:
+            config["members"][0]["host"] = member
+            client.admin.command("replSetReconfig", {**config, "version": config["version"] + 1}, force=True)
+
+
 def _direct(address: str) -> MongoClient[dict[str, Any]]:
     return MongoClient(address, directConnection=True, serverSelectionTimeoutMS=1000)
-
-
-def _settled(client: MongoClient[dict[str, Any]], member: str, admin_password: str | None) -> bool:
-    hello = client.admin.command("hello")
-    if not hello.get("setName"):
-        client.admin.command("replSetInitiate", replica_set_config([member]))
-        return False
-    if not hello.get("isWritablePrimary"):
-        return False
-    if admin_password:
-        ensure_admin(client, admin_password)
-    return True

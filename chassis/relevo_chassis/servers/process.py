@@ -118,7 +118,8 @@ class Process:
             return
         self.signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(self.ended(), grace_seconds)
+            async with asyncio.timeout(grace_seconds):
+                await self.ended()
         except TimeoutError:
             await self.kill()
 
@@ -181,7 +182,8 @@ class Server:
         self.process = Process(self._command(), log=self.log, environment=self._environment())
         self.process.start()
         try:
-            await asyncio.wait_for(self._answering(), within_seconds)
+            async with asyncio.timeout(within_seconds):
+                await self.answering()
         except BaseException as broken:
             code = self.process.exit_code
             await self.process.stop(5)
@@ -204,7 +206,8 @@ class Server:
         await self.stop()
         await self.start()
 
-    async def _answering(self) -> None:
+    async def answering(self) -> None:
+        """Wait until it answers. Raises ``ServerDidNotStart`` when its process has ended."""
         while not await self._answers():
             if self.process is None or self.process.pid is None:
                 raise ServerDidNotStart(self.name)

@@ -1,0 +1,53 @@
+"""Run the desk: ``python -m relevo_deploy.embedded.desk``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from relevo_chassis.edge.clock import move
+from relevo_deploy.embedded.desk.http import doors
+from relevo_deploy.embedded.desk.mailbox import Mailbox
+from relevo_deploy.embedded.desk.tokens import Issuer
+from relevo_deploy.secret_files import SecretFiles
+
+
+def main() -> None:
+    given = _arguments()
+    pem = SecretFiles(given.secrets).p256("desk", "signing-key.pem")
+    if not given.clock_file.exists():
+        move(given.clock_file, datetime.now(UTC))
+    mailbox = Mailbox(given.folder)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await mailbox.open(given.host, given.smtp_port)
+        yield
+        await mailbox.close()
+
+    app = FastAPI(title="Relevo's desk (development only)", lifespan=lifespan)
+    app.include_router(doors(Issuer(given.issuer, pem), given.clock_file, mailbox))
+    app.add_api_route("/readyz", lambda: {"ready": True}, include_in_schema=False)
+    uvicorn.run(app, host=given.host, port=given.port, access_log=False, log_level="warning")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m relevo_deploy.embedded.desk", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--smtp-port", type=int, required=True)
+    parser.add_argument("--issuer", required=True, help="the URL under which services find this desk")
+    parser.add_argument("--folder", type=Path, required=True, help="where letters are kept")
+    parser.add_argument("--secrets", type=Path, required=True, help="where the signing key is kept")
+    parser.add_argument("--clock-file", type=Path, required=True)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

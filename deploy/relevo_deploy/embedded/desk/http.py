@@ -1,0 +1,126 @@
+"""The desk's doors: tokens, the clock, the mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import HTMLResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from relevo_chassis.edge.clock import ClockGoesBack, StackClock, move
+from relevo_deploy.embedded.desk.mailbox import Mail, Mailbox
+from relevo_deploy.embedded.desk.tokens import Issuer, TokenAnswer, TokenRequest
+
+
+class Moved(BaseModel):
+    """Where to move the clock to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    to: AwareDatetime
+
+
+class Now(BaseModel):
+    now: datetime
+
+
+def doors(issuer: Issuer, clock_file: Path, mailbox: Mailbox) -> APIRouter:
+    """All routes of the desk."""
+    router = APIRouter()
+    router.include_router(_token_doors(issuer))
+    router.include_router(_clock_doors(clock_file))
+    router.include_router(_mail_doors(mailbox))
+    return router
+
+
+def _token_doors(issuer: Issuer) -> APIRouter:
+    router = APIRouter(tags=["tokens"])
+
+    @router.get("/.well-known/openid-configuration")
+    async def discovery() -> Mapping[str, Any]:
+        return issuer.discovery()
+
+    @router.get("/jwks.json")
+    async def key_set() -> Mapping[str, Any]:
+        return issuer.key_set()
+
+    @router.post("/token")
+    async def token(request: TokenRequest) -> TokenAnswer:
+        """An access token for whoever asks: development only."""
+        return issuer.token(request)
+
+    return router
+
+
+def _clock_doors(clock_file: Path) -> APIRouter:
+    router = APIRouter(tags=["clock"])
+    clock = StackClock(clock_file)
+
+    @router.get("/clock")
+    async def now() -> Now:
+        """Domain time, as every service of the stack sees it."""
+        return Now(now=clock.now())
+
+    @router.post("/clock")
+    async def moved(request: Moved) -> Now:
+        """Move domain time forward; 409 when asked to go back."""
+        try:
+            move(clock_file, request.to)
+        except ClockGoesBack as back:
+            raise HTTPException(409, str(back)) from None
+        return Now(now=clock.now())
+
+    return router
+
+
+def _mail_doors(mailbox: Mailbox) -> APIRouter:
+    router = APIRouter(tags=["mailbox"])
+
+    @router.get("/mails")
+    async def mails(
+        to: str | None = None,
+        after: Annotated[int, Query(ge=0, description="the last id seen")] = 0,
+        limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+    ) -> Sequence[Mapping[str, Any]]:
+        return [mail.shown() for mail in mailbox.mails(to, after)[:limit]]
+
+    @router.get("/mails/{id}")
+    async def mail(id: int) -> Mapping[str, Any]:
+        if not (found := mailbox.mail(id)):
+            raise HTTPException(404, "no such letter")
+        return found.shown()
+
+    @router.get("/", response_class=HTMLResponse)
+    async def page(to: str | None = None) -> HTMLResponse:
+        """The letters, newest first, to be read by a person."""
+        return HTMLResponse(_page(mailbox.mails(to)[:-201:-1]), headers={"Content-Security-Policy": _POLICY})
+
+    return router
+
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222}"
+    "details{border-top:1px solid #ccc;padding:.6rem 0}summary{cursor:pointer}"
+    "pre{white-space:pre-wrap;background:#f6f6f4;padding:1rem}small{color:#666}"
+)
+
+
+def _page(mails: Sequence[Mail]) -> str:
+    letters = "".join(_letter(mail.shown()) for mail in mails) or "<p>No letters yet.</p>"
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>Mailbox</title><style>{_STYLE}</style><h1>Mailbox</h1>"
+        f"<p>Letters that the stack has written, newest first. None of them leaves this machine.</p>{letters}</html>"
+    )
+
+
+def _letter(mail: Mapping[str, Any]) -> str:
+    return (
+        f"<details><summary>{escape(mail['subject'])} <small>to {escape(', '.join(mail['to']))}</small></summary>"
+        f"<pre>{escape(mail['text'])}</pre></details>"
+    )

@@ -1,0 +1,70 @@
+"""The desk from outside: tokens, the clock, the mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+
+class DeskRefused(RuntimeError):
+    """The desk said no; the text is what it said."""
+
+
+class Desk:
+    """A connection to a stack's desk."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.AsyncClient(base_url=url, timeout=10, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def token(
+        self, subject: str, roles: Sequence[str], audience: str | Sequence[str], **others: str | int
+    ) -> str:
+        """An access token; ``others`` may be ``participant_id`` and ``lifetime_seconds``."""
+        audiences = audience if isinstance(audience, str) else list(audience)
+        body = {"subject": subject, "roles": list(roles), "audience": audiences, **others}
+        return str((await self._post("/token", body))["access_token"])
+
+    async def now(self) -> datetime:
+        """Domain time."""
+        return _instant(await self._get("/clock"))
+
+    async def move_clock(self, to: datetime) -> datetime:
+        """Move domain time forward. Raises ``DeskRefused`` when asked to go back."""
+        return _instant(await self._post("/clock", {"to": to.isoformat()}))
+
+    async def mails(self, to: str | None = None, after: int = 0, limit: int = 1_000) -> list[dict[str, Any]]:
+        """Letters in the order they came: id, to, from, subject, language, text."""
+        asked = {"after": after, "limit": limit, **({"to": to} if to else {})}
+        found: list[dict[str, Any]] = await self._get("/mails", asked)
+        return found
+
+    async def _get(self, path: str, asked: dict[str, Any] | None = None) -> Any:
+        return _read(await self._client.get(path, params=asked))
+
+    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+        return _read(await self._client.post(path, json=body))
+
+
+def _read(answer: httpx.Response) -> Any:
+    if answer.is_success:
+        return answer.json()
+    raise DeskRefused(f"{answer.request.url.path}: {answer.status_code} {answer.text[:500]}")
+
+
+def _instant(told: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(told["now"])

@@ -1,0 +1,121 @@
+"""The programs of the stack, and what each is told by its environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from relevo_chassis.servers import LOOPBACK, Server
+from relevo_deploy.embedded.place import Place
+
+Settings = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A service as the stack runs it: what Python is to run, and its settings beside those that every service has."""
+
+    name: str
+    command: tuple[str, ...]
+    settings: Callable[[Place], Settings] = lambda place: {}
+
+    def environment(self, place: Place) -> dict[str, str]:
+        """This machine's environment, without settings that were meant for something else, and the service's own."""
+        inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith("RELEVO_")}
+        told = {**_shared(self.name, place), **self.settings(place)}
+        return inherited | {"PYTHONUNBUFFERED": "1"} | {f"RELEVO_{name}": value for name, value in told.items()}
+
+
+def _shared(name: str, place: Place) -> Settings:
+    secrets = place.secrets
+    secrets.password(name, "nats.password")
+    secrets.password(name, "mongo.password")
+    return {
+        "ENVIRONMENT": "development",
+        "SERVICE": name,
+        "HTTP_HOST": LOOPBACK,
+        "HTTP_PORT": str(place.ports[name]),
+        "NATS_URL": place.nats_url,
+        "NATS_USER": name,
+        "NATS_PASSWORD_FILE": str(secrets.path(name, "nats.password")),
+        "NATS_INBOX_PREFIX": f"_INBOX_{name}",
+        "MONGO_URL": place.mongo_url,
+        "MONGO_DATABASE": name,
+        "MONGO_USER": name,
+        "MONGO_PASSWORD_FILE": str(secrets.path(name, "mongo.password")),
+        "SERVICE_KEY_FILE": str(secrets.service_key(name)),
+        "OIDC_ISSUER": place.url("desk"),
+        "OIDC_AUDIENCE": name,
+        "CLOCK_FILE": str(place.clock_file),
+    }
+
+
+def _intake(place: Place) -> Settings:
+    return {"SMTP_URL": place.smtp_url, "MAIL_FROM": "noreply@relevo.invalid", "PUBLIC_URL": place.url("intake")}
+
+
+def _certification(place: Place) -> Settings:
+    return {
+        "INTAKE_URL": place.url("intake"),
+        "PUBLIC_URL": f"http://localhost:{place.ports['certification']}",
+        "SIGNING_KEYS": str(place.secrets.signing_keys("certification", datetime.now(UTC).year)),
+    }
+
+
+PROGRAMS = (
+    Program("intake", ("-m", "relevo_intake.main"), _intake),
+    Program("scheduling", ("-m", "relevo_scheduling.main")),
+    Program("multiplier_tracking", ("-m", "relevo_multiplier_tracking.main")),
+    Program("certification", ("-m", "relevo_certification.main"), _certification),
+)
+
+
+class ProgramServer(Server):
+    """A Python program of the stack, ready when ``/readyz`` says so."""
+
+    def __init__(self, name: str, place: Place, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        super().__init__(place.folder, place.ports[name])
+        self.name = name
+        self._place = place
+        self._arguments = command
+        self._variables = environment
+
+    @property
+    def log(self) -> Path:
+        return self._place.logs / f"{self.name}.log"
+
+    def _environment(self) -> Mapping[str, str]:
+        return self._variables
+
+    def _command(self) -> list[str]:
+        return [sys.executable, *self._arguments]
+
+    async def _answers(self) -> bool:
+        try:
+            async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+                return (await client.get(f"{self._place.url(self.name)}/readyz")).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+def service(program: Program, place: Place) -> ProgramServer:
+    return ProgramServer(program.name, place, program.command, program.environment(place))
+
+
+def desk(place: Place) -> ProgramServer:
+    told = {
+        "--port": place.ports["desk"],
+        "--smtp-port": place.ports["smtp"],
+        "--issuer": place.url("desk"),
+        "--folder": place.folder / "mailbox",
+        "--secrets": place.secrets_folder,
+        "--clock-file": place.clock_file,
+    }
+    arguments = [word for name, value in told.items() for word in (name, str(value))]
+    return ProgramServer("desk", place, ["-m", "relevo_deploy.embedded.desk", *arguments], dict(os.environ))

@@ -1,0 +1,293 @@
+"""The embedded stack: brought up, watched over, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import nats
+
+from relevo_chassis.edge.clock import ClockGoesBack, move
+from relevo_chassis.servers import (
+    LOOPBACK,
+    MongoServer,
+    NatsServer,
+    Server,
+    ServerDidNotStart,
+    find_mongod,
+    find_nats_server,
+    set_users,
+)
+from relevo_contracts import SERVICES
+from relevo_deploy.embedded.desk_client import Desk
+from relevo_deploy.embedded.place import Elsewhere, Place, Ports
+from relevo_deploy.embedded.programs import PROGRAMS, Program, desk, service
+from relevo_deploy.topology.files import default_folder, read_topology
+from relevo_deploy.topology.jetstream import JetStream
+
+READY_WITHIN_SECONDS = 90
+_CALM_SECONDS = 60
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 30
+
+Tell = Callable[[str, str], None]
+
+
+class StackRuns(RuntimeError):
+    """Another process runs a stack in this folder."""
+
+
+class PortTaken(RuntimeError):
+    """Somebody else listens where the stack wants to."""
+
+
+@dataclass
+class Stack:
+    """NATS, MongoDB, the desk and the services as processes of this machine, on loopback alone.
+
+    ``services`` are started of ``programs``; ports are free ones unless given; domain time starts at ``clock_start``
+    when the folder is new and goes on from where it was otherwise. A server that ends by itself is started again,
+    with a pause that doubles up to 30 s. Use it as an async context manager, from the main thread. Data stay in
+    ``folder`` for the next time.
+    """
+
+    folder: Path
+    ports: Ports = field(default_factory=Ports.free)
+    clock_start: datetime | None = None
+    services: Sequence[str] = SERVICES
+    programs: Sequence[Program] = PROGRAMS
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    secrets_folder: Path | None = None
+    tell: Tell = lambda name, state: None
+
+    def __post_init__(self) -> None:
+        folder = self.folder.resolve()
+        self.place = Place(folder, self.ports, (self.secrets_folder or folder / "secrets").resolve(), self.elsewhere)
+        self._servers: dict[str, Server] = {}
+        self._keepers: dict[str, asyncio.Task[None]] = {}
+        self._lock: IO[str] | None = None
+
+    def url(self, name: str) -> str:
+        """The address of a service, or of the ``desk``."""
+        return self.place.url(name)
+
+    @property
+    def nats_url(self) -> str:
+        return self.place.nats_url
+
+    def desk(self) -> Desk:
+        """A connection to the desk, for tokens, clock and mailbox; close it, or use it as a context manager."""
+        return Desk(self.url("desk"))
+
+    def pid(self, name: str) -> int | None:
+        """The process id of ``nats``, ``mongo``, ``desk`` or a service while it runs."""
+        return self._servers[name].pid
+
+    async def kill(self, name: str) -> None:
+        """What a crash looks like, kill -9; the stack starts it again. Returns when the process is gone."""
+        if process := self._servers[name].process:
+            await process.kill()
+
+    async def stop_one(self, name: str) -> None:
+        """End one server and leave it ended until ``start_one``."""
+        await _ended(self._keepers.pop(name, None))
+        await self._servers[name].stop()
+
+    async def start_one(self, name: str) -> None:
+        await self._start(name, self._servers[name])
+
+    async def ready(self, name: str, within_seconds: float = READY_WITHIN_SECONDS) -> None:
+        """Wait until a server answers, such as after ``kill``. Raises ``TimeoutError``."""
+        async with asyncio.timeout(within_seconds):
+            while True:
+                try:
+                    return await self._servers[name].answering()
+                except ServerDidNotStart:
+                    await asyncio.sleep(0.1)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Bring everything up and return when all are ready.
+
+        Raises ``StackRuns``, ``PortTaken``, ``ServerMissing`` or ``ServerDidNotStart``, having ended what had started.
+        """
+        self._take_lock()
+        try:
+            await self._ports_are_free()
+            self._set_clock()
+            await self._start_servers()
+            await self._start("desk", desk(self.place))
+            programs = [each for each in self.programs if each.name in self.services]
+            await _all(self._start(each.name, service(each, self.place)) for each in programs)
+            self.place.write(os.getpid(), list(self.services))
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """End everything: services first, so that they finish what they hold, then the desk, NATS, MongoDB."""
+        keepers, self._keepers = self._keepers, {}
+        await asyncio.gather(*(_ended(keeper) for keeper in keepers.values()))
+        programs = [name for name in self._servers if name not in ("desk", "nats", "mongo")]
+        for names in (programs, ["desk"], ["nats"], ["mongo"]):
+            await asyncio.gather(*(self._end(name) for name in names if name in self._servers))
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    async def _end(self, name: str) -> None:
+        await self._servers[name].stop()
+        self.tell(name, "ended")
+
+    async def _start_servers(self) -> None:
+        topology = read_topology(default_folder())
+        secrets = self.place.secrets
+        chores = []
+        if not self.elsewhere.nats_url:
+            find_nats_server()
+            chores.append(self._start("nats", self._nats(secrets.nats_authorization(topology))))
+        if not self.elsewhere.mongo_url:
+            find_mongod()
+            chores.append(self._start_mongo())
+        await _all(chores)
+        client = await nats.connect(
+            self.nats_url, user="operator", password=secrets.nats_password("operator"), connect_timeout=5
+        )
+        async with client:
+            await JetStream(client).apply(topology)
+
+    def _nats(self, authorization: str) -> NatsServer:
+        ports = self.place.ports
+        folder = self.place.folder / "nats"
+        return NatsServer(folder, port=ports["nats"], monitor_port=ports["nats_monitor"], config=authorization)
+
+    def _mongo(self, password: str) -> MongoServer:
+        key = self.place.secrets.replica_set_key()
+        return MongoServer(
+            self.place.folder / "mongo", port=self.place.ports["mongo"], admin_password=password, key=key
+        )
+
+    async def _start_mongo(self) -> None:
+        secrets = self.place.secrets
+        mongo = self._mongo(secrets.mongo_admin_password())
+        await self._start("mongo", mongo)
+        await asyncio.to_thread(set_users, mongo.url, secrets.mongo_users())
+
+    async def _start(self, name: str, server: Server) -> None:
+        self.tell(name, "starting")
+        self._servers[name] = server
+        await server.start(READY_WITHIN_SECONDS)
+        self.tell(name, "ready")
+        self._keepers[name] = asyncio.create_task(self._keep(name, server), name=f"keep {name}")
+
+    async def _keep(self, name: str, server: Server) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while server.process:
+            began = time.monotonic()
+            code = await server.process.ended()
+            if time.monotonic() - began > _CALM_SECONDS:
+                pause = _FIRST_PAUSE_SECONDS
+            self.tell(name, f"ended by itself ({code}), starts again in {pause:g} s")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            try:
+                await server.start(READY_WITHIN_SECONDS)
+                self.tell(name, "ready")
+            except ServerDidNotStart:
+                self.tell(name, f"did not start; see {server.log}")
+
+    def _set_clock(self) -> None:
+        file = self.place.clock_file
+        if file.exists() and self.clock_start is None:
+            return
+        try:
+            move(file, self.clock_start or datetime.now(UTC))
+        except ClockGoesBack:
+            self.tell("clock", "stays where it is, later than it was asked to start")
+
+    def _take_lock(self) -> None:
+        self.place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = lock_of(self.place.folder)
+        if self._lock is None:
+            raise StackRuns(f"a stack runs in {self.place.folder} already; end it with: relevo down")
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
+
+    async def _ports_are_free(self, within_seconds: float = 15) -> None:
+        """Waits, because a stack that was killed may still be ending."""
+        until = time.monotonic() + within_seconds
+        while taken := [f"{name} {port}" for name, port in self.ports.by_name.items() if not _is_free(port)]:
+            if time.monotonic() > until:
+                raise PortTaken(f"ports in use: {', '.join(taken)}; choose others with --port-base or --free-ports")
+            await asyncio.sleep(0.2)
+
+
+def lock_of(folder: Path) -> IO[str] | None:
+    """The lock that a running stack holds on its folder, or ``None`` when it is held. Freed when closed."""
+    file = (folder / "stack.lock").open("a", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def empty(folder: Path) -> None:
+    """Remove a stack's data, secrets and logs. Raises ``StackRuns``."""
+    if not folder.exists():
+        return
+    lock = lock_of(folder)
+    if lock is None:
+        raise StackRuns(f"a stack runs in {folder}; end it with: relevo down")
+    with lock:
+        for name in ("nats", "mongo", "mailbox", "logs", "secrets"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        for name in ("clock.json", "stack.json"):
+            (folder / name).unlink(missing_ok=True)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+async def _all(chores: Iterable[Coroutine[None, None, None]]) -> None:
+    """Run them at once; the first that fails cancels the others and is raised as it is."""
+    tasks = [asyncio.create_task(chore) for chore in chores]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            await _ended(task)
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    """Cancel a task and wait for its end; more than once, because a task may swallow a cancellation."""
+    while task and not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=1)

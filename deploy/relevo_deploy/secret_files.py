@@ -1,0 +1,97 @@
+"""Secrets as files that only their owner can read: made once, kept, never printed.
+
+One folder per owner: ``<service>/`` holds what the service is given (``nats.password``, ``mongo.password``,
+``service.key``), ``<user>/nats.password`` is for people and tools, ``admin/mongo.password`` for the database's
+administrator, ``mongo/key`` is what the members of the replica set show each other.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from relevo_chassis.servers import MongoUser, owner_only
+from relevo_contracts import SERVICES
+from relevo_deploy.topology.files import Topology
+from relevo_deploy.topology.server_config import authorization, user_names
+
+SigningKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+_PUBLIC_OR_PRIVATE = re.compile(r"key-\d{4}-\d+(\.pub)?\.pem")
+
+
+class SecretFiles:
+    """A folder of secrets. What is missing is made when it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+
+    def path(self, owner: str, name: str) -> Path:
+        return self.folder / owner / name
+
+    def password(self, owner: str, name: str) -> str:
+        """256 random bits, safe in a URL and in a configuration file."""
+        return self._made(owner, name, lambda: secrets.token_urlsafe(32))
+
+    def service_key(self, service: str) -> Path:
+        """The key that wraps the keys of people: 32 random bytes in base64."""
+        self._made(service, "service.key", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+        return self.path(service, "service.key")
+
+    def replica_set_key(self) -> str:
+        return self._made("mongo", "key", lambda: base64.b64encode(secrets.token_bytes(512)).decode())
+
+    def p256(self, owner: str, name: str) -> str:
+        """A signing key for ES256, as PEM."""
+        return self._made(owner, name, lambda: _pem(ec.generate_private_key(ec.SECP256R1())))
+
+    def signing_keys(self, service: str, year: int) -> Path:
+        """The folder of an issuer's signing keys, ``key-<year>-<n>.pem``: Ed25519 and P-256, made when it has none."""
+        folder = self.path(service, "signing-keys")
+        if not folder.is_dir() or not any(_PUBLIC_OR_PRIVATE.fullmatch(each.name) for each in folder.iterdir()):
+            place = f"{service}/signing-keys"
+            self._made(place, f"key-{year}-1.pem", lambda: _pem(ed25519.Ed25519PrivateKey.generate()))
+            self._made(place, f"key-{year}-2.pem", lambda: _pem(ec.generate_private_key(ec.SECP256R1())))
+        return folder
+
+    def nats_password(self, user: str) -> str:
+        return self.password(user, "nats.password")
+
+    def nats_authorization(self, topology: Topology) -> str:
+        """Who may connect to NATS and do what, with everyone's password."""
+        return authorization(topology, {name: self.nats_password(name) for name in user_names(topology)})
+
+    def mongo_admin_password(self) -> str:
+        return self.password("admin", "mongo.password")
+
+    def mongo_users(self) -> list[MongoUser]:
+        """One user for each service, for the database that bears the service's name."""
+        return [MongoUser(name, self.password(name, "mongo.password"), name) for name in SERVICES]
+
+    def put(self, owner: str, name: str, content: str) -> None:
+        """Write a file whole, in place of one that is there."""
+        path = self.path(owner, name)
+        for folder in (self.folder, path.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new = path.with_name(f".{name}.{os.getpid()}")
+        with open(new, "w", opener=owner_only, encoding="ascii") as file:
+            file.write(content)
+        new.replace(path)
+
+    def _made(self, owner: str, name: str, make: Callable[[], str]) -> str:
+        path = self.path(owner, name)
+        if not path.exists():
+            self.put(owner, name, make())
+        return path.read_text(encoding="ascii")
+
+
+def _pem(key: SigningKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()

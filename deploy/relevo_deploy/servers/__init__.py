@@ -1,0 +1,1 @@
+"""Getting NATS and MongoDB ready for the services."""

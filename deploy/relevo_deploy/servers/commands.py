@@ -1,0 +1,67 @@
+"""``relevo secrets`` and ``relevo mongo-init``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pymongo.errors import PyMongoError
+
+from relevo_chassis.servers import REPLICA_SET, mongo_url, set_users, settle_alone
+from relevo_contracts import SERVICES
+from relevo_deploy.secret_files import SecretFiles
+from relevo_deploy.told import Failed
+from relevo_deploy.topology.files import default_folder, read_topology
+
+
+async def secrets(given: argparse.Namespace) -> int:
+    """Make every secret of a deployment that is not there yet, and NATS's list of users from them."""
+    await asyncio.to_thread(_make_all, SecretFiles(given.into))
+    for owner in given.owner:
+        folder, _, uid = owner.partition("=")
+        if not uid.isdigit():
+            raise Failed(f"--owner {owner}: write the folder, =, and the number of the user")
+        await asyncio.to_thread(_hand_over, given.into / folder, int(uid))
+    print(f"secrets are in {given.into}")
+    return 0
+
+
+def _make_all(files: SecretFiles) -> None:
+    for service in SERVICES:
+        files.service_key(service)
+    files.signing_keys("certification", datetime.now(UTC).year)
+    files.mongo_users()
+    files.mongo_admin_password()
+    files.replica_set_key()
+    files.p256("desk", "signing-key.pem")
+    files.put("nats", "users.conf", files.nats_authorization(read_topology(default_folder())))
+
+
+def _hand_over(folder: Path, uid: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, uid, uid)
+    folder.parent.chmod(0o711)
+
+
+async def mongo_init(given: argparse.Namespace) -> int:
+    """Make a replica set of one out of a new mongod, its administrator, and a user for each service."""
+    files = SecretFiles(given.secrets)
+    password = files.mongo_admin_password()
+    member = given.member or given.address
+    try:
+        async with asyncio.timeout(given.wait):
+            while not await asyncio.to_thread(settle_alone, given.address, member, password):  # noqa: ASYNC110
+                await asyncio.sleep(0.5)
+        await asyncio.to_thread(set_users, mongo_url(member, "admin", password), files.mongo_users())
+    except TimeoutError:
+        raise Failed(
+            f"no usable replica set at {given.address} within {given.wait} s: "
+            "is mongod running with --replSet rs0, and is it reached over loopback the first time?"
+        ) from None
+    except PyMongoError as refused:
+        raise Failed(f"{given.address}: {refused}") from None
+    print(f"replica set {REPLICA_SET} at {member}: users {', '.join(SERVICES)}")
+    return 0
