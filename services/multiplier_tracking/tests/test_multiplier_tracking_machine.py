@@ -20,6 +20,7 @@ from relevo_multiplier_tracking.domain.sessions import Held
 
 LAST_ON = date(2019, 12, 13)
 EDITION = "e" * 32
+FIGURES = st.sampled_from([(240, 10), (300, 25), (120, 5), (239, 10), (240, 9)])
 
 
 def session_id(number: int) -> str:
@@ -33,7 +34,8 @@ class CommitmentMachine(RuleBasedStateMachine):
         super().__init__()
         self.commitment = joining.expected("a" * 32)
         self.reach = Reach(edition_id=EDITION)
-        self.now = datetime(2019, 12, 14, 12, tzinfo=UTC)
+        self.now = datetime(2019, 12, 20, 12, tzinfo=UTC)
+        self.moves = 0
         self.steps = 0
         self.latest_due: date | None = None
         self.reminded: list[tuple[date, int]] = []
@@ -42,6 +44,10 @@ class CommitmentMachine(RuleBasedStateMachine):
     def begin(self, add_up: bool) -> None:
         self.take(joining.enrol(self.commitment, EDITION, Requirements(sessions_add_up=add_up), self.now))
         self.take(joining.complete_onsite(self.commitment, EDITION, LAST_ON, self.now))
+
+    @property
+    def state(self) -> str:
+        return self.commitment.state
 
     def take(self, outcome: Outcome) -> tuple[Event, ...]:
         before, (self.commitment, events) = self.commitment, outcome
@@ -73,74 +79,93 @@ class CommitmentMachine(RuleBasedStateMachine):
         self.steps += 1
         return f"step-{self.steps}"
 
-    @rule(hours=st.one_of(st.integers(1, 48), st.integers(48, 24 * 70)))
+    @rule(hours=st.one_of(st.integers(1, 30), st.sampled_from([24 * 3, 24 * 7, 24 * 20])))
     def time_goes_by(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
-
-    @rule(distance=st.sampled_from([30, 14, 7, 1]))
-    def a_reminder_is_due(self, distance: int) -> None:
-        if self.commitment.due_on:
-            self.take(remind(self.commitment, self.commitment.due_on, distance, self.now))
+        self.moves += 1
 
     @rule()
-    def the_lapse_is_checked(self) -> None:
+    def time_goes_by_to_the_end_of_the_window(self) -> None:
+        if self.commitment.report_until_on and self.commitment.state == "open":
+            self.now = max(self.now, days.ends_at(self.commitment.report_until_on))
+
+    @rule(distance=st.sampled_from([30, 14, 7, 1]))
+    def time_goes_by_to_a_reminder(self, distance: int) -> None:
+        if self.commitment.due_on:
+            self.now = max(self.now, days.remind_at(self.commitment.due_on, distance))
+
+    @rule()
+    def the_sweeper_sweeps(self) -> None:
+        for distance in (30, 14, 7, 1):
+            if self.commitment.due_on:
+                self.take(remind(self.commitment, self.commitment.due_on, distance, self.now))
         self.take(period.lapse(self.commitment, self.now))
 
-    @rule(number=st.integers(1, 3), ahead=st.integers(-5, 70))
+    @precondition(lambda self: self.state == "open")
+    @rule(number=st.integers(1, 3), ahead=st.integers(-1, 20))
     def a_session_is_planned(self, number: int, ahead: int) -> None:
         day = self.now.date() + timedelta(days=ahead)
         self.attempt(sessions.plan, session_id(number), day, "online", self.now)
 
-    @rule(number=st.integers(1, 3), ago=st.integers(-2, 30), minutes=st.integers(60, 300), people=st.integers(3, 20))
-    def a_session_is_reported(self, number: int, ago: int, minutes: int, people: int) -> None:
-        self.attempt(sessions.report, session_id(number), self.held(ago, minutes, people, 1), self.now)
+    @precondition(lambda self: self.state in ("open", "fulfilled"))
+    @rule(number=st.integers(1, 3), ago=st.integers(-1, 5), figures=FIGURES)
+    def a_session_is_reported(self, number: int, ago: int, figures: tuple[int, int]) -> None:
+        self.attempt(sessions.report, session_id(number), self.held(ago, *figures, 1), self.now)
 
-    @rule(number=st.integers(1, 3), ago=st.integers(0, 30), minutes=st.integers(60, 300), people=st.integers(3, 20))
-    def a_report_is_corrected(self, number: int, ago: int, minutes: int, people: int) -> None:
+    @precondition(lambda self: any(each.state == "returned" for each in self.commitment.sessions))
+    @rule(ago=st.integers(0, 8), figures=FIGURES)
+    def a_report_is_corrected(self, ago: int, figures: tuple[int, int]) -> None:
         for session in self.commitment.sessions:
-            if session.session_id == session_id(number) and session.report:
-                held = self.held(ago, minutes, people, session.report.revision + 1)
+            if session.state == "returned" and session.report:
+                held = self.held(ago, *figures, session.report.revision + 1)
                 self.attempt(sessions.correct, session.session_id, held, self.now)
 
-    @rule(number=st.integers(1, 3), how=st.sampled_from(["verify", "return", "reject", "withdraw"]))
-    def staff_decide(self, number: int, how: str) -> None:
-        for session in self.commitment.sessions:
-            if session.session_id != session_id(number) or session.report is None:
-                continue
-            at = (session.session_id, session.report.revision)
-            if how == "verify":
-                self.attempt(sessions.verify, *at, "staff", self.now)
-            elif how == "return":
-                self.attempt(sessions.return_report, *at, "other", "staff", self.now)
-            elif how == "reject":
-                self.attempt(sessions.reject, *at, "other", "staff", self.now)
-            else:
-                self.attempt(review.withdraw_verification, at[0], self.step_id(), "staff", self.now)
+    @precondition(lambda self: self.commitment.awaiting > 0)
+    @rule(how=st.sampled_from([sessions.return_report, sessions.reject, None]))
+    def staff_decide_on_a_report(self, how: Any) -> None:
+        session = next(each for each in self.commitment.sessions if each.state == "reported")
+        assert session.report is not None
+        at = (session.session_id, session.report.revision)
+        if how is None:
+            self.attempt(sessions.verify, *at, "staff", self.now)
+        else:
+            self.attempt(how, *at, "other", "staff", self.now)
 
+    @precondition(lambda self: any(each.state == "verified" for each in self.commitment.sessions))
+    @rule(number=st.integers(1, 3))
+    def a_verification_is_withdrawn(self, number: int) -> None:
+        self.attempt(review.withdraw_verification, session_id(number), self.step_id(), "staff", self.now)
+
+    @precondition(lambda self: self.state == "open" and not self.commitment.paused and self.moves % 3 == 0)
     @rule()
     def it_is_paused(self) -> None:
         self.attempt(period.pause, self.step_id(), "reason/x", "staff", self.now)
 
+    @precondition(lambda self: self.commitment.paused)
     @rule()
     def it_is_resumed(self) -> None:
         self.attempt(period.resume, self.step_id(), "staff", self.now)
 
+    @precondition(lambda self: self.state == "open" and self.moves % 4 == 0)
     @rule(more=st.integers(-10, 40))
     def it_is_extended(self, more: int) -> None:
         if self.commitment.due_on:
             due_on = self.commitment.due_on + timedelta(days=more)
             self.attempt(period.extend, due_on, self.step_id(), "reason/x", "staff", self.now)
 
+    @precondition(lambda self: self.state == "lapsed")
     @rule(more=st.integers(-10, 200))
     def it_is_reopened(self, more: int) -> None:
         if self.commitment.due_on:
             due_on = self.commitment.due_on + timedelta(days=more)
             self.attempt(period.reopen, due_on, self.step_id(), "reason/x", "staff", self.now)
 
+    @precondition(lambda self: self.moves % 6 == 5)
     @rule(completed=st.booleans())
     def the_week_is_corrected(self, completed: bool) -> None:
         self.take(joining.correct_onsite(self.commitment, EDITION, completed, LAST_ON, self.now, self.step_id()))
 
+    @precondition(lambda self: self.state == "under_review")
     @rule(how=st.sampled_from(["uphold", "reopen", "end"]), more=st.integers(0, 100))
     def the_review_is_decided(self, how: str, more: int) -> None:
         if how == "uphold":
@@ -151,7 +176,7 @@ class CommitmentMachine(RuleBasedStateMachine):
             due_on = self.commitment.due_on + timedelta(days=more)
             self.attempt(review.reopen_reviewed, due_on, self.step_id(), "staff", self.now)
 
-    @precondition(lambda self: self.steps > 12)
+    @precondition(lambda self: self.moves > 12)
     @rule()
     def the_person_is_erased(self) -> None:
         self.take(joining.erase(self.commitment, self.now))
@@ -203,6 +228,6 @@ class CommitmentMachine(RuleBasedStateMachine):
 
 
 CommitmentMachine.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=150, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestCommitmentMachine = CommitmentMachine.TestCase

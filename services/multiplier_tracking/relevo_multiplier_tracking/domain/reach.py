@@ -40,11 +40,10 @@ class Tally(Frozen):
 
 
 class Reach(Frozen):
-    """An edition's totals, what was told of them last, and the day that is to be told next."""
+    """An edition's totals, and the day that is to be told next; ``None`` while counting rests."""
 
     edition_id: str
     totals: Tally = Tally()
-    told: Tally | None = None
     next_on: date | None = None
 
 
@@ -87,13 +86,13 @@ def recount(reach: Reach, before: Commitment | None, after: Commitment, now: dat
 def count(reach: Reach, counted_on: date, now: datetime) -> tuple[Reach, tuple[Event, ...]]:
     """Tell the totals of the day that ended last, once; days missed are not told after the fact.
 
-    Counting rests when no commitment runs and all has been told.
+    Counting rests when no commitment runs, until something changes.
     """
     if reach.next_on != counted_on or not days.is_over(counted_on, now):
         return reach, ()
     ended_on = days.current(now) - timedelta(days=1)
     runs = reach.totals.open + reach.totals.under_review > 0
-    next_on = ended_on + timedelta(days=1) if runs or reach.totals != reach.told else None
+    next_on = ended_on + timedelta(days=1) if runs else None
     event = MultiplierReachCounted(
         edition_id=reach.edition_id,
         counted_on=ended_on,
@@ -102,4 +101,4 @@ def count(reach: Reach, counted_on: date, now: datetime) -> tuple[Reach, tuple[E
         sessions_verified=reach.totals.verified,
         people_reached=reach.totals.people_reached,
     )
-    return reach.model_copy(update={"told": reach.totals, "next_on": next_on}), (event,)
+    return reach.model_copy(update={"next_on": next_on}), (event,)
