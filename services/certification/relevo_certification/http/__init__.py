@@ -1,0 +1,5 @@
+"""The doors: coordinators and holders on one side, anybody who is shown a certificate on the other."""
+
+from relevo_certification.http import certificates, editions, public
+
+ROUTERS = (editions.router, certificates.router, public.router)

@@ -1,0 +1,169 @@
+"""The door to one participant's certificate, for its holder and for coordinators."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from relevo_certification.commands.corrections import Decided, keep, revoke, supersede
+from relevo_certification.commands.office import Office
+from relevo_certification.domain.certificate import Issued
+from relevo_certification.domain.refusals import NoSuchCertificate, NothingIssued
+from relevo_certification.http.doors import (
+    ID_PATTERN,
+    Coordinator,
+    CoordinatorOrHolder,
+    OfficeNow,
+    ParticipantId,
+    ShellNow,
+    must_be_theirs,
+    papers_headers,
+)
+from relevo_certification.http.views import CertificateView, view
+from relevo_certification.store import PAPERS_SET, Papers, Portfolio, certificate_of
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.once import answered, once_of
+from relevo_chassis.edge.shell import Shell
+from relevo_chassis.edge.strict import ShortText, Strict
+from relevo_contracts.certification import RevokedBecause, SupersededBecause
+
+router = APIRouter(prefix="/certificates", tags=["certificates"])
+WhichOne = Annotated[
+    str | None, Query(pattern=ID_PATTERN, description="the id of one that was superseded; the current one if left out")
+]
+
+
+class Revocation(Strict):
+    """Revoke the certificate."""
+
+    because: RevokedBecause = Field(examples=["requirements_not_met"])
+
+
+class Supersession(Strict):
+    """Issue a corrected certificate; ``name`` as it is to be written, when that is what is corrected."""
+
+    because: SupersededBecause = Field(examples=["name_corrected"])
+    name: ShortText | None = None
+
+
+class ReviewDecision(Strict):
+    """Decide a review: keep the certificate. To take it away, revoke it."""
+
+    decision: Literal["keep"]
+
+
+@router.get("/{participant_id}")
+async def get_certificate(
+    participant_id: ParticipantId, caller: CoordinatorOrHolder, office: OfficeNow
+) -> CertificateView:
+    """How the certificate stands, with the links that verify it."""
+    must_be_theirs(caller, participant_id)
+    return view(await certificate_of(office.store, participant_id), office)
+
+
+@router.get("/{participant_id}/certificate.pdf", response_class=Response)
+async def get_pdf(
+    participant_id: ParticipantId,
+    caller: CoordinatorOrHolder,
+    office: OfficeNow,
+    shell: ShellNow,
+    certificate_id: WhichOne = None,
+) -> Response:
+    """The certificate as PDF, with the holder's name."""
+    must_be_theirs(caller, participant_id)
+    papers, issued = await _papers(office, shell, participant_id, certificate_id)
+    link = office.verification_url(issued.certificate_id)
+    pdf = await asyncio.to_thread(office.press.pdf, papers, issued, link)
+    return Response(pdf, headers=papers_headers("application/pdf", "certificate.pdf"))
+
+
+@router.get("/{participant_id}/credential.json", response_class=Response)
+async def get_credential(
+    participant_id: ParticipantId,
+    caller: CoordinatorOrHolder,
+    office: OfficeNow,
+    shell: ShellNow,
+    certificate_id: WhichOne = None,
+) -> Response:
+    """The credential with its embedded proof."""
+    must_be_theirs(caller, participant_id)
+    papers, _ = await _papers(office, shell, participant_id, certificate_id)
+    return Response(papers.credential, headers=papers_headers("application/vc", "credential.json"))
+
+
+@router.get("/{participant_id}/credential.jwt", response_class=Response)
+async def get_jwt(
+    participant_id: ParticipantId,
+    caller: CoordinatorOrHolder,
+    office: OfficeNow,
+    shell: ShellNow,
+    certificate_id: WhichOne = None,
+) -> Response:
+    """The credential as VC-JWT."""
+    must_be_theirs(caller, participant_id)
+    papers, _ = await _papers(office, shell, participant_id, certificate_id)
+    return Response(papers.jwt, headers=papers_headers("application/jwt", "credential.jwt"))
+
+
+@router.post("/{participant_id}/revocation", response_model=Decided)
+async def post_revocation(
+    participant_id: ParticipantId,
+    body: Revocation,
+    request: Request,
+    caller: Coordinator,
+    office: OfficeNow,
+    shell: ShellNow,
+) -> Response:
+    """Revoke it; it stays visible as revoked, with the day and this reason."""
+    once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
+    outcome = await revoke(office, participant_id, body.because, shell.clock.now(), new_id(), once)
+    return await answered(office.vault, once, outcome)
+
+
+@router.post("/{participant_id}/supersession", response_model=Decided)
+async def post_supersession(
+    participant_id: ParticipantId,
+    body: Supersession,
+    request: Request,
+    caller: Coordinator,
+    office: OfficeNow,
+    shell: ShellNow,
+) -> Response:
+    """Put a corrected one in its place; the old link leads to the new one, and nothing is revoked."""
+    once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
+    now = shell.clock.now()
+    outcome = await supersede(office, participant_id, body.because, body.name, now, new_id(), once)
+    return await answered(office.vault, once, outcome)
+
+
+@router.post("/{participant_id}/review", response_model=Decided)
+async def post_review(
+    participant_id: ParticipantId,
+    body: ReviewDecision,
+    request: Request,
+    caller: Coordinator,
+    office: OfficeNow,
+    shell: ShellNow,
+) -> Response:
+    """Let the certificate stand after a review."""
+    once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
+    outcome = await keep(office, participant_id, shell.clock.now(), new_id(), once)
+    return await answered(office.vault, once, outcome)
+
+
+async def _papers(
+    office: Office, shell: Shell, participant_id: str, certificate_id: str | None
+) -> tuple[Papers, Issued]:
+    """The papers of one certificate; that they were opened goes to the log."""
+    certificate = await certificate_of(office.store, participant_id)
+    issued = certificate.issue(certificate_id) if certificate_id else certificate.current
+    if issued is None:
+        raise NoSuchCertificate(participant_id=participant_id) if certificate_id else NothingIssued()
+    portfolio = await office.vault.open(participant_id, PAPERS_SET, Portfolio)
+    if portfolio is None:
+        raise NothingIssued(participant_id=participant_id)
+    shell.log.info("a person's papers were opened", participant_id=participant_id, reason="certificate")
+    return portfolio.of(issued.certificate_id), issued

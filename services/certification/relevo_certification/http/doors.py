@@ -1,0 +1,50 @@
+"""What several doors need: the office, and who may see whose certificate."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Request
+
+from relevo_certification.commands.office import Office
+from relevo_certification.domain.refusals import NoSuchCertificate
+from relevo_certification.press import Press
+from relevo_chassis.edge.shell import Shell, shell_of
+from relevo_chassis.edge.tokens import Caller, caller_with
+
+ID_PATTERN = r"^[0-9a-f]{32}$"
+_EXAMPLES = ["0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012"]
+ParticipantId = Annotated[str, Path(pattern=ID_PATTERN, examples=_EXAMPLES)]
+EditionId = Annotated[str, Path(pattern=ID_PATTERN, examples=_EXAMPLES)]
+ShellNow = Annotated[Shell, Depends(shell_of)]
+Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
+CoordinatorOrHolder = Annotated[Caller, Depends(caller_with("coordinator", "participant"))]
+
+
+def office_of(request: Request, shell: ShellNow) -> Office:
+    """A dependency: the office."""
+    press: Press = request.app.state.press
+    return Office(shell.store, shell.committer, shell.vault, press)
+
+
+OfficeNow = Annotated[Office, Depends(office_of)]
+
+
+def must_be_theirs(caller: Caller, participant_id: str) -> None:
+    """A coordinator sees every certificate, a participant their own; another's is as if it were not there."""
+    if caller.has("coordinator"):
+        return
+    if caller.claim("participant_id") != participant_id:
+        raise NoSuchCertificate(participant_id=participant_id)
+
+
+def papers_headers(media: str, name: str) -> dict[str, Any]:
+    """Headers of a download that no cache is to keep."""
+    return {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Type": media,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex, nofollow, noarchive",
+    }

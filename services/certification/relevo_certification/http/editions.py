@@ -1,0 +1,86 @@
+"""A coordinator's door to an edition: its facts, its certificates, issuing them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from relevo_certification.commands.editions import set_facts
+from relevo_certification.commands.issuing import IssueReport, issue_edition, preview
+from relevo_certification.domain.certificate import Standing
+from relevo_certification.domain.edition import Edition, EditionFacts
+from relevo_certification.domain.refusals import NoSuchEdition
+from relevo_certification.http.doors import Coordinator, EditionId, OfficeNow, ShellNow
+from relevo_certification.http.views import CertificateView, view
+from relevo_certification.store import CERTIFICATE, EDITION
+from relevo_chassis.edge.etag import etag_of
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.once import answered, once_of
+from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+
+router = APIRouter(prefix="/editions", tags=["editions"])
+
+
+@router.put("/{edition_id}", response_model=EditionFacts)
+async def put_edition(
+    edition_id: EditionId,
+    facts: EditionFacts,
+    request: Request,
+    response: Response,
+    _: Coordinator,
+    office: OfficeNow,
+    shell: ShellNow,
+) -> EditionFacts:
+    """Set the facts that the edition's certificates state; replacing them needs ``If-Match``."""
+    tag = request.headers.get("if-match")
+    edition: Edition = await set_facts(office, edition_id, facts, tag, shell.clock.now(), new_id())
+    response.headers["ETag"] = etag_of(edition)
+    return edition.facts
+
+
+@router.get("/{edition_id}", response_model=EditionFacts)
+async def get_edition(edition_id: EditionId, response: Response, _: Coordinator, office: OfficeNow) -> EditionFacts:
+    """The facts that the edition's certificates state."""
+    edition = await office.store.state(EDITION(edition_id))
+    if edition is None:
+        raise NoSuchEdition(edition_id=edition_id)
+    response.headers["ETag"] = etag_of(edition)
+    return edition.facts
+
+
+@router.get("/{edition_id}/certificates")
+async def list_certificates(
+    edition_id: EditionId,
+    _: Coordinator,
+    office: OfficeNow,
+    standing: Annotated[Standing | None, Query(description="only those that stand so")] = None,
+    under_review: Annotated[bool | None, Query(description="only those under review, or only the others")] = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Page[CertificateView]:
+    """The edition's certificates by participant, without names."""
+    cursors = Cursors(office.vault.service_key, "certificates", edition_id, str(standing), str(under_review))
+    where: dict[str, object] = {"edition_id": edition_id}
+    if standing is not None:
+        where["standing"] = standing
+    if under_review is not None:
+        where["review"] = {"$ne": None} if under_review else None
+    found = await office.store.select(CERTIFICATE, where, limit=limit + 1, after=cursors.after(after))
+    return cursors.page([view(each, office) for each in found], limit, lambda each: each.participant_id)
+
+
+@router.get("/{edition_id}/issue")
+async def preview_issue(edition_id: EditionId, _: Coordinator, office: OfficeNow, shell: ShellNow) -> IssueReport:
+    """What issuing would do now, with the problem of each row that has one."""
+    return await preview(office, edition_id, shell.clock.now())
+
+
+@router.post("/{edition_id}/issue", response_model=IssueReport)
+async def issue(
+    edition_id: EditionId, request: Request, caller: Coordinator, office: OfficeNow, shell: ShellNow
+) -> Response:
+    """Issue all that is ready and has no problem, in one commit; safe to repeat."""
+    once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
+    outcome = await issue_edition(office, edition_id, shell.clock.now(), new_id(), once)
+    return await answered(office.vault, once, outcome)

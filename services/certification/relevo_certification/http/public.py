@@ -1,0 +1,118 @@
+"""The public door: verification by link, the issuer's keys, the status lists. No caller, no cookies, no record."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from relevo_certification.commands.office import Office
+from relevo_certification.domain.certificate import Issued
+from relevo_certification.domain.refusals import NoSuchCertificate
+from relevo_certification.http.doors import OfficeNow, papers_headers
+from relevo_certification.page.allowance import Allowance, TooManyVerifications
+from relevo_certification.page.render import HEADERS, certificate_page, language_of, too_many_page, unknown_page
+from relevo_certification.store import STATUS_LISTS, Papers
+from relevo_certification.verification import Verification, papers_behind, verification
+
+Token = Annotated[str, Path(min_length=1, max_length=64, description="from the link or the QR code")]
+ListNumber = Annotated[int, Path(ge=1, le=1_000_000)]
+Lang = Annotated[str | None, Query(max_length=10, description="es, en, pt or fr; else as the browser prefers")]
+
+
+async def allowed(request: Request) -> None:
+    """A dependency: so many questions from one address a minute. Raises ``TooManyVerifications``."""
+    allowance: Allowance = request.app.state.allowance
+    allowance.take(request.client.host if request.client else "")
+
+
+router = APIRouter(tags=["verification"])
+Allowed = Depends(allowed)
+
+
+@router.get("/v/{token}", responses={200: {"content": {"text/html": {}, "application/json": {}}}})
+async def verification_page(token: Token, request: Request, office: OfficeNow, lang: Lang = None) -> Response:
+    """The verification page in the reader's language, or JSON for who accepts that and not HTML."""
+    language = language_of(lang, request.headers.get("accept-language", ""))
+    as_json = _prefers_json(request.headers.get("accept", ""))
+    try:
+        await allowed(request)
+    except TooManyVerifications:
+        if as_json:
+            raise
+        return HTMLResponse(too_many_page(language), 429, {**HEADERS, "Retry-After": "60"})
+    found = await verification(office, token)
+    if as_json:
+        return _json(found)
+    if found is None:
+        return HTMLResponse(unknown_page(language), 404, HEADERS)
+    return HTMLResponse(certificate_page(found, language), 200, HEADERS)
+
+
+@router.get("/verifications/{token}", response_model=Verification, dependencies=[Allowed])
+async def get_verification(token: Token, office: OfficeNow) -> Response:
+    """What the token verifies, as JSON."""
+    return _json(await verification(office, token))
+
+
+@router.get("/v/{token}/credential.json", response_class=Response, dependencies=[Allowed])
+async def public_credential(token: Token, office: OfficeNow) -> Response:
+    """The credential with its embedded proof; the name is in it only if its holder chose so."""
+    papers, _ = await _behind(office, token)
+    return Response(papers.credential, headers=papers_headers("application/vc", "credential.json"))
+
+
+@router.get("/v/{token}/credential.jwt", response_class=Response, dependencies=[Allowed])
+async def public_jwt(token: Token, office: OfficeNow) -> Response:
+    """The credential as VC-JWT; the name is in it only if its holder chose so."""
+    papers, _ = await _behind(office, token)
+    return Response(papers.jwt, headers=papers_headers("application/jwt", "credential.jwt"))
+
+
+@router.get("/v/{token}/certificate.pdf", response_class=Response, dependencies=[Allowed])
+async def public_pdf(token: Token, office: OfficeNow) -> Response:
+    """The PDF, which always bears the name: only of those who chose to show it."""
+    papers, issued = await _behind(office, token)
+    if not papers.identity.named:
+        raise NoSuchCertificate()
+    link = office.verification_url(issued.certificate_id)
+    pdf = await asyncio.to_thread(office.press.pdf, papers, issued, link)
+    return Response(pdf, headers=papers_headers("application/pdf", "certificate.pdf"))
+
+
+@router.get("/.well-known/did.json", tags=["issuer"], response_class=JSONResponse)
+async def did_document(office: OfficeNow) -> Response:
+    """The issuer's DID document (did:web): every key that ever signed a certificate."""
+    headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+    return JSONResponse(office.press.keys.did_document(), headers=headers)
+
+
+@router.get("/status/{number}", tags=["issuer"], response_class=Response)
+async def status_list(number: ListNumber, office: OfficeNow) -> Response:
+    """A status list as it was published last (Bitstring Status List 1.0)."""
+    row = await office.store.row(STATUS_LISTS, str(number))
+    if row is None:
+        raise NoSuchCertificate("there is no such status list", number=number)
+    headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+    return Response(row["credential"], media_type="application/vc", headers=headers)
+
+
+async def _behind(office: Office, token: str) -> tuple[Papers, Issued]:
+    found = await papers_behind(office, token)
+    if found is None:
+        raise NoSuchCertificate()
+    return found
+
+
+def _json(found: Verification | None) -> Response:
+    if found is None:
+        raise NoSuchCertificate()
+    headers = {name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"}
+    return JSONResponse(found.model_dump(mode="json"), headers={**headers, "Access-Control-Allow-Origin": "*"})
+
+
+def _prefers_json(accept: str) -> bool:
+    wanted = [part.partition(";")[0].strip() for part in accept.lower().split(",")]
+    return "text/html" not in wanted and any(each in ("application/json", "application/vc") for each in wanted)

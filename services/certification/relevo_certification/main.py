@@ -1,0 +1,100 @@
+"""Certification, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI
+
+from relevo_certification.background import Asker, Publisher, SelfIssuer, in_turns
+from relevo_certification.commands.office import Office
+from relevo_certification.commands.publishing import publish_lists
+from relevo_certification.consumers import SUBSCRIPTIONS
+from relevo_certification.credential.keys import load
+from relevo_certification.decisions import COUNT_DUE, on_count_due
+from relevo_certification.http import ROUTERS
+from relevo_certification.identities import IntakeIdentities, ServiceToken
+from relevo_certification.page.allowance import Allowance
+from relevo_certification.pdf.typeset import Typesetter
+from relevo_certification.press import Press
+from relevo_certification.settings import CertificationSettings
+from relevo_certification.store import COLLECTIONS, INDEXES, KINDS
+from relevo_chassis.delivery.lease import Lease
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.settings import read_settings
+from relevo_chassis.edge.shell import Service, Shell, application, run
+
+VERSION = "0.1.0"
+
+
+def application_of(settings: CertificationSettings) -> FastAPI:
+    """The service as an ASGI application."""
+    press = Press(load(settings.signing_keys, settings.did), settings.public_url, Typesetter())
+    service = Service(
+        title="Relevo certification",
+        version=VERSION,
+        routers=ROUTERS,
+        kinds=KINDS,
+        collections=COLLECTIONS,
+        indexes=INDEXES,
+        subscriptions=SUBSCRIPTIONS,
+        on_due={COUNT_DUE: on_count_due},
+        before_ready=[_first_lists(settings, press)],
+        background=[_asking(settings, press), _issuing(press), _publishing(settings, press)],
+    )
+    app = application(settings, service)
+    app.state.press = press
+    app.state.allowance = Allowance(settings.verifications_per_minute)
+    return app
+
+
+Background = Callable[[Shell], Awaitable[None]]
+
+
+def _office(shell: Shell, press: Press) -> Office:
+    return Office(shell.store, shell.committer, shell.vault, press)
+
+
+def _first_lists(settings: CertificationSettings, press: Press) -> Background:
+    async def first_lists(shell: Shell) -> None:
+        await publish_lists(_office(shell, press), settings.status_list_interval, shell.clock.now())
+
+    return first_lists
+
+
+def _asking(settings: CertificationSettings, press: Press) -> Background:
+    async def asking(shell: Shell) -> None:
+        token = ServiceToken(
+            shell.client, settings.oidc_issuer, settings.client_id, settings.client_secret, settings.intake_audience
+        )
+        identities = IntakeIdentities(shell.client, settings.intake_url, token)
+        asker = Asker(_office(shell, press), identities, shell.clock.now)
+        await in_turns(Lease(shell.store, "asking", new_id()), asker.ask)
+
+    return asking
+
+
+def _issuing(press: Press) -> Background:
+    async def issuing(shell: Shell) -> None:
+        issuer = SelfIssuer(_office(shell, press), shell.clock.now)
+        await in_turns(Lease(shell.store, "issuing", new_id()), issuer.issue)
+
+    return issuing
+
+
+def _publishing(settings: CertificationSettings, press: Press) -> Background:
+    async def publishing(shell: Shell) -> None:
+        publisher = Publisher(_office(shell, press), settings.status_list_interval, shell.clock.now)
+        await in_turns(Lease(shell.store, "publishing", new_id()), publisher.publish)
+
+    return publishing
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    settings = read_settings(CertificationSettings)
+    run(application_of(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

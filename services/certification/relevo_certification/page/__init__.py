@@ -1,0 +1,1 @@
+"""The verification page: plain HTML, without scripts, in four languages."""
