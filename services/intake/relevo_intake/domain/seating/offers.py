@@ -18,6 +18,7 @@ from relevo_contracts.model import Event
 from relevo_intake.domain.seating.state import (
     NoSelectionYet,
     NoSuchOffer,
+    NoTimeToAnswer,
     Offer,
     OfferHasExpired,
     OfferIsNoLongerOpen,
@@ -66,7 +67,7 @@ def apply(
 ) -> tuple[Seating, Selection, Sequence[Event]]:
     """Offer the seats of a proposed selection. ``travel_codes`` by application id, for those offered.
 
-    Raises ``SelectionWasApplied``, ``SelectionIsInfeasible`` or ``SelectionIsNotTheLatest``.
+    Raises ``SelectionWasApplied``, ``SelectionIsInfeasible``, ``SelectionIsNotTheLatest`` or ``NoTimeToAnswer``.
     """
     if seating.selection_id is not None or selection.state == "applied":
         raise SelectionWasApplied(selection_id=selection.selection_id)
@@ -74,6 +75,8 @@ def apply(
         raise SelectionIsInfeasible(selection_id=selection.selection_id)
     if seating.proposed_id != selection.selection_id:
         raise SelectionIsNotTheLatest(selection_id=selection.selection_id)
+    if refill_until is not None and refill_until <= now:
+        raise NoTimeToAnswer(selection_id=selection.selection_id)
     offered = selection.decided("offered")
     applied = seating.model_copy(
         update={

@@ -42,6 +42,12 @@ class SeatsAreTaken(Refusal):
     """There cannot be fewer seats than are offered and accepted."""
 
 
+class NoTimeToAnswer(Refusal):
+    """The instant after which no seat is offered must lie ahead."""
+
+    status = 422
+
+
 class Offer(Frozen):
     """A seat offered to one person until ``expires_at``.
 
