@@ -132,7 +132,7 @@ async def test_a_refusal_is_not_stored(at: Stand) -> None:
     ["", "short", "a" * 40, "x" * 300, "schlüssel-mit-umlaut-und-lang", "with space in the middle", "0123456789abcdef"],
 )
 async def test_a_guessable_or_malformed_key_is_refused(at: Stand, key: str) -> None:
-    response = await at.http.post("/notes/a", json={"text": "one"}, headers={"Idempotency-Key": key.encode()})
+    response = await at.http.post("/notes/a", json={"text": "one"}, headers={b"Idempotency-Key": key.encode()})
     assert response.status_code == 400
     assert response.json()["type"] == "urn:relevo:problem:no-idempotency-key"
 

@@ -314,7 +314,7 @@ def test_key_files_hold_one_key_or_several_with_their_ids(tmp_path: Path) -> Non
     assert list(parse_keys(f"2026-2:{base64.b64encode(other).decode()}\n2026-1:{text}\n")) == ["2026-2", "2026-1"]
     path = tmp_path / "key"
     path.write_text(text)
-    assert FileKey.read(path)
+    assert isinstance(FileKey.read(path), FileKey)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
 import ssl
 from collections.abc import Sequence
@@ -48,7 +49,6 @@ class Bus:
             max_outstanding_pings=2,
             connect_timeout=2,
             closed_cb=self._closed,
-            graceful_timeout=FINISH_SECONDS,
             apply_types=False,
             logger=None,
         )
@@ -71,10 +71,14 @@ class Bus:
     async def stop_fetching(self) -> None:
         """Take no more events; those in hand are finished and acknowledged, within ten seconds."""
         self._leaving = True
-        if self._joining and not self._joining.done():
+        if self._joining is not None:
             self._joining.cancel()
             await asyncio.gather(self._joining, return_exceptions=True)
-        await asyncio.gather(*(subscriber.stop() for subscriber in self.broker.subscribers), return_exceptions=True)
+        try:
+            async with asyncio.timeout(FINISH_SECONDS):
+                await self.consumers.stop()
+        except TimeoutError:
+            self._log.warning("events in hand were not finished; they are delivered again")
 
     async def leave(self) -> None:
         """Let the relay publish what is there, for five seconds at most, and close the connection."""
@@ -87,23 +91,17 @@ class Bus:
         await asyncio.gather(self.broker.stop(), return_exceptions=True)
 
     async def _join(self, relay: Relay) -> None:
-        attempt = 0
-        while not self.joined:
+        for attempt in itertools.count():
             try:
                 await self.broker.connect()
-                if not relay.alive:
-                    relay.start()
-                if missing := await self.consumers.missing():
-                    self._log.error("a durable is missing; apply the topology", durable=", ".join(missing))
-                else:
-                    await self.broker.start()
-                    self.joined = True
-                    self._log.info("joined the bus")
-                    return
+                break
             except Exception as error:
-                self._log.warning("the bus cannot be joined yet", exc_info=error, attempt=attempt)
-            await asyncio.sleep(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
-            attempt += 1
+                self._log.warning("NATS cannot be reached yet", exc_info=error, attempt=attempt)
+                await asyncio.sleep(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
+        relay.start()
+        self.consumers.start()
+        self.joined = True
+        self._log.info("joined the bus")
 
     def _client(self) -> Client:
         client: Client = self.broker.connection

@@ -69,18 +69,16 @@ def needed_checks(store: Store, bus: Bus, figures: DeliveryFigures) -> dict[str,
 
     async def tasks() -> str | None:
         parts = {"committer": figures.committer.alive, "sweeper": figures.sweeper.alive}
+        if bus.joined:
+            parts |= {"relay": figures.relay.alive, "consumers": figures.consumers.alive}
         dead = [name for name, alive in parts.items() if not alive]
         return f"stopped: {', '.join(dead)}; restart the service" if dead else None
 
     async def durables() -> str | None:
         if not bus.joined:
-            return "the bus was not joined yet; check NATS, and apply the topology if a durable is missing"
-        if not bus.connected:
-            return None
-        missing = await bus.consumers.missing()
-        if not figures.relay.alive:
-            return "the relay stopped; restart the service"
-        return f"missing: {', '.join(missing)}; apply the topology and restart the service" if missing else None
+            return "NATS was not reached yet; check its address and this service's user"
+        missing = await bus.consumers.missing() if bus.connected else []
+        return f"missing or not to be seen: {', '.join(missing)}; apply the topology" if missing else None
 
     return {"mongodb": database, "tasks": tasks, "bus": durables}
 

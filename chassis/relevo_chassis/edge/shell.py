@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -100,12 +101,13 @@ def application(settings: ServiceSettings, service: Service) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        running = Running(service, settings, log, metrics)
         try:
-            running = Running(service, settings, log, metrics)
             app.state.shell = await running.start(needed, wanted)
         except Exception as error:
             app.state.failure = error
             log.critical("the service did not start", exc_info=error)
+            await running.stop()
             raise
         log.info("the service has started", version=service.version, environment=settings.environment)
         yield
@@ -143,6 +145,7 @@ class Running:
         self._committer = Committer(self._store)
         self._bounded = Bounded(self._committer, self._store, settings.outbox_bound)
         self._bus = Bus(settings, service.subscriptions, self._bounded, log)
+        self._sweeper: Sweeper | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, needed: dict[str, Check], wanted: dict[str, Check]) -> Shell:
@@ -155,33 +158,35 @@ class Running:
         clock: Clock = StackClock(self._settings.clock_file) if self._settings.clock_file else SystemClock()
         self._committer.start()
         vault = await self._opened(clock)
-        shell = Shell(
-            self._settings,
-            clock,
-            self._store,
-            vault,
-            self._bounded,
-            self._tokens(),
-            self._log,
-            self._metrics,
-            self._client,
-        )
+        shell = self._shell(clock, vault)
         for prepare in self._service.before_ready:
             await prepare(shell)
         holder = new_id()
         relay = Relay(self._store, self._bus.jetstream, Lease(self._store, "relay", holder), self._committer.told)
         self._bus.start(relay)
-        self._sweeper = Sweeper(
-            self._store, self._bounded, Lease(self._store, "sweeper", holder), clock.now, self._service.on_due
-        )
-        self._sweeper.start()
+        lease = Lease(self._store, "sweeper", holder)
+        sweeper = self._sweeper = Sweeper(self._store, self._bounded, lease, clock.now, self._service.on_due)
+        sweeper.start()
         self._run_beside(shell)
-        figures = DeliveryFigures(self._committer, self._bounded, relay, self._sweeper, self._bus.consumers)
+        figures = DeliveryFigures(self._committer, self._bounded, relay, sweeper, self._bus.consumers)
         self._metrics.registry.register(figures)
         needed.update(needed_checks(self._store, self._bus, figures))
         needed.update({name: _bound(check, shell) for name, check in self._service.checks.items()})
         wanted.update(wanted_checks(self._bus, figures))
         return shell
+
+    def _shell(self, clock: Clock, vault: Vault) -> Shell:
+        return Shell(
+            settings=self._settings,
+            clock=clock,
+            store=self._store,
+            vault=vault,
+            committer=self._bounded,
+            tokens=self._tokens(),
+            log=self._log,
+            metrics=self._metrics,
+            client=self._client,
+        )
 
     async def stop(self) -> None:
         """In reverse: take no more events, finish what was begun, acknowledge, tell what can be told, close."""
@@ -189,7 +194,8 @@ class Running:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._bus.stop_fetching()
-        await self._sweeper.close()
+        if self._sweeper is not None:
+            await self._sweeper.close()
         await self._committer.close()
         await self._bus.leave()
         await self._client.aclose()
@@ -250,13 +256,20 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
         timeout_keep_alive=30,
     )
     server = uvicorn.Server(config)
-    server.run()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, _ended)  # uvicorn raises the signal again when all is finished
+    with contextlib.suppress(SystemExit):  # how uvicorn ends when the lifespan did not start
+        server.run()
     failure = getattr(app.state, "failure", None)
     if failure is not None:
         print(f"{settings.service} did not start: {type(failure).__name__}: {failure}", file=sys.stderr)
         sys.exit(EXIT_CONFIG if isinstance(failure, _SETTINGS_AT_FAULT) else EXIT_NOT_STARTED)
     if not server.started:
         sys.exit(EXIT_NOT_STARTED)
+
+
+def _ended(number: int, frame: object) -> None:
+    return None
 
 
 _SETTINGS_AT_FAULT = (WrongServiceKey, ClockUnreadable, telemetry.TracingNotInstalled)
