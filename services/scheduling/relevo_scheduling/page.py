@@ -49,6 +49,11 @@ class Day(NamedTuple):
     blocks: tuple[Block, ...]
     lanes: int
 
+    @property
+    def breadth(self) -> float:
+        """How broad the day is beside the others: more where more runs side by side."""
+        return 1 + 0.45 * (max((each.lanes for each in self.blocks), default=1) - 1)
+
 
 def week_page(
     programme: Programme, language: Language, rooms: Mapping[str, Room], faculty: Mapping[str, Faculty]
@@ -110,7 +115,6 @@ def _card(
         "tongues": tongues(language, session.language, session.interpretation),
         "groups": [each.label.in_(language) for each in frame.groups if each.code in session.groups],
         "optional": not session.required,
-        "short": session.minutes < 45,
     }
 
 

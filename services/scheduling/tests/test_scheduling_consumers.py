@@ -11,15 +11,18 @@ from typing import Any, cast
 
 import pytest
 
-from relevo_chassis.delivery.change import Source
+from relevo_chassis.delivery.change import Busy, Change, Decision, New, Source
 from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_chassis.delivery.group import Ahead
+from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.testing.fakes import FakeStore
+from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_scheduling import store as queries
-from relevo_scheduling.commands.attendance import CloseWeek, close_week
+from relevo_scheduling.commands.attendance import SETTLE, CloseWeek, close_week, on_settle_due
 from relevo_scheduling.consumers import SUBSCRIPTIONS
 from relevo_scheduling.store import ATTENDANCE, INDEXES, LINKS, PROGRAMME, ROSTER
 
@@ -160,16 +163,22 @@ async def test_rule_14_who_leaves_has_no_calendar_link_any_more(leaving: Any) ->
     assert attendance.link_hash is None
 
 
-async def with_closed_week(make: Any, *names: str) -> FakeStore:
+async def with_programme(make: Any, *names: str) -> tuple[FakeStore, CloseWeek]:
+    """Some who are enrolled, a week that is published, and the command to close it."""
     fake = await ended([enrolled(name) for name in names])
     programme = make.published(make.session("a"))
-    fake.collections[PROGRAMME.name][programme.programme_id] = {
-        "_id": programme.programme_id, "version": 1, "touched": 0, "sequence": 1, "order": 1,
-        "state": programme.model_dump(),
-    }  # fmt: skip
+    ref = PROGRAMME(programme.programme_id)
     committer = Committer(fake)
     committer.start()
-    command = CloseWeek(programme.programme_id, EDITION)
+    await committer.commit(Change([ref], lambda _: Decision([New(ref, programme)]), make.before, derived_id("publish")))
+    await committer.close()
+    return fake, CloseWeek(programme.programme_id, EDITION)
+
+
+async def with_closed_week(make: Any, *names: str) -> FakeStore:
+    fake, command = await with_programme(make, *names)
+    committer = Committer(fake)
+    committer.start()
     await close_week(committer, cast(Store, fake), command, None, make.after, derived_id("close"))
     await committer.close()
     return fake
@@ -187,16 +196,10 @@ async def test_an_enrolment_that_arrives_after_the_closing_gets_its_outcome_at_o
 
 async def test_an_enrolment_racing_the_closing_is_judged_in_every_order(make: Any) -> None:
     for seed in range(10):
-        fake = await ended([enrolled("a"), enrolled("b")])
-        programme = make.published(make.session("a"))
-        fake.collections[PROGRAMME.name][programme.programme_id] = {
-            "_id": programme.programme_id, "version": 1, "touched": 0, "sequence": 1, "order": 1,
-            "state": programme.model_dump(),
-        }  # fmt: skip
+        fake, command = await with_programme(make, "a", "b")
         one, other = Committer(fake), Committer(fake)
         one.start()
         other.start()
-        command = CloseWeek(programme.programme_id, EDITION)
         tasks = [
             close_week(one, cast(Store, fake), command, None, make.after, derived_id("close", seed)),
             *(deliver(other, [enrolled(name)]) for name in "cdef"),
@@ -208,3 +211,42 @@ async def test_an_enrolment_racing_the_closing_is_judged_in_every_order(make: An
         attendances = await fake.select(ATTENDANCE, {"edition_id": EDITION})
         assert len(attendances) == 6
         assert all(each.outcome is not None for each in attendances)
+
+
+class DiesAfterOne:
+    """A committer whose process ends after its first commit."""
+
+    def __init__(self, committer: Committer) -> None:
+        self._committer = committer
+        self._commits = 0
+
+    async def commit(self, change: Change) -> Any:
+        self._commits += 1
+        if self._commits > 1:
+            raise Busy("the process has ended")
+        return await self._committer.commit(change)
+
+
+async def test_what_a_dying_process_left_to_settle_is_settled_by_the_sweeper_and_the_week_ends_once(make: Any) -> None:
+    fake, command = await with_programme(make, *(f"p{number}" for number in range(450)))
+    committer = Committer(fake)
+    committer.start()
+    kept = cast(Store, fake)
+    with pytest.raises(Busy):
+        await close_week(DiesAfterOne(committer), kept, command, None, make.after, derived_id("close"))
+    half = await fake.state(PROGRAMME(command.programme_id))
+    assert half is not None
+    assert half.closing is not None
+    assert half.closing.portions_left == (1, 2)
+    sweeper = Sweeper(kept, committer, Lease(kept, "sweeper", "one"), lambda: make.after, {SETTLE: on_settle_due})
+    sweeper.start()
+    await until(lambda: not fake.collections["deadlines"])
+    await sweeper.close()
+    await committer.close()
+    whole = await fake.state(PROGRAMME(command.programme_id))
+    assert whole is not None
+    assert whole.closing is not None
+    assert (whole.closing.portions_left, whole.closing.not_completed) == ((), 450)
+    subjects = [each["subject"] for each in fake.collections["outbox"].values()]
+    assert subjects.count("events.scheduling.programme.week_ended.v1") == 1
+    assert subjects.count("events.scheduling.attendance.not_completed.v1") == 450

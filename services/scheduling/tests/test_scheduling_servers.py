@@ -1,0 +1,216 @@
+"""The whole service on a real nats-server and a real mongod."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import dataclasses
+import os
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.clock import move
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.shell import Shell, application
+from relevo_chassis.servers import MongoServer, NatsServer
+from relevo_chassis.testing.edge import FakeTokens
+from relevo_chassis.testing.streams import Streams
+from relevo_chassis.testing.waiting import until
+from relevo_contracts import Envelope, Requirements, decode, derived_id, encode, subjects_of
+from relevo_contracts.intake import ParticipantEnrolled, PersonErased
+from relevo_contracts.scheduling import OnsiteWeekEnded
+from relevo_scheduling.main import SERVICE
+from relevo_scheduling.settings import SchedulingSettings
+from relevo_scheduling.store import ATTENDANCE
+
+EDITION = derived_id("edition", "2019-2")
+PEOPLE = [derived_id("participant", number) for number in range(30)]
+AT = datetime(2019, 11, 20, tzinfo=UTC)
+TOPIC = {"es": "Medidas cautelares", "en": "Precautionary measures", "pt": "Medidas cautelares", "fr": "Mesures"}
+FRAME = {
+    "first_on": "2019-12-09",
+    "last_on": "2019-12-13",
+    "time_zone": "America/New_York",
+    "venue": "IACHR headquarters",
+    "city": "Washington, DC",
+}
+
+
+class Scheduling:
+    """The running service, with a coordinator's token and a clock to move."""
+
+    def __init__(self, app: FastAPI, http: httpx.AsyncClient, clock: Path) -> None:
+        self.http, self.clock = http, clock
+        tokens = FakeTokens()
+        shell: Shell = app.state.shell
+        app.state.shell = dataclasses.replace(shell, tokens=tokens)
+        self.store = shell.store
+        self.coordinator = tokens.bearer("coordinator-1", "coordinator")
+
+    async def send(self, method: str, path: str, content: Any = None, **headers: str) -> httpx.Response:
+        keys = {"Idempotency-Key": new_id(), **self.coordinator, **headers}
+        answer = await self.http.request(method, path, json=content, headers=keys)
+        assert answer.is_success, answer.text
+        return answer
+
+    async def programme(self) -> tuple[str, list[str]]:
+        made = await self.send("POST", f"/editions/{EDITION}/programme", FRAME)
+        path = f"/programmes/{made.json()['programme_id']}"
+        days = [
+            {
+                "kind": "lecture",
+                "topic": TOPIC,
+                "language": "es",
+                "starts_at": f"2019-12-{day:02d}T09:00:00-05:00",
+                "ends_at": f"2019-12-{day:02d}T11:00:00-05:00",
+            }
+            for day in range(9, 14)
+        ]
+        body = {"sessions": days}
+        put = await self.send("PUT", f"{path}/draft/sessions", body, **{"If-Match": made.headers["etag"]})
+        await self.send("POST", f"{path}/publish", **{"If-Match": put.headers["etag"]})
+        return path, [each["session_id"] for each in put.json()["sessions"]]
+
+
+@pytest.fixture
+async def scheduling(
+    tmp_path: Path, mongo_server: MongoServer, nats_server: NatsServer, mongo_database: str, streams: Streams
+) -> AsyncIterator[Scheduling]:
+    await streams.make("EVENTS_INTAKE", subjects_of("intake"))
+    await streams.make("EVENTS_SCHEDULING", subjects_of("scheduling"))
+    await streams.make("DEAD_LETTERS", ["dlq.>"])
+    await streams.durable("EVENTS_INTAKE", "scheduling_intake", subjects_of("intake", "participant", "person"))
+    key, clock = tmp_path / "key", tmp_path / "clock"
+    key.write_text(base64.b64encode(os.urandom(32)).decode())
+    key.chmod(0o600)
+    move(clock, AT)
+    settings = SchedulingSettings(
+        environment="development",
+        mongo_url=mongo_server.url,
+        mongo_database=mongo_database,
+        nats_url=nats_server.url,
+        service_key_file=key,
+        oidc_issuer="http://127.0.0.1:9",
+        http_port=8102,
+        clock_file=clock,
+    )
+    app = application(settings, SERVICE)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://scheduling.local") as http:
+            yield Scheduling(app, http, clock)
+    store = Store.connected(mongo_server.url, mongo_database)
+    await store.drop_database()
+    store.close()
+
+
+def told() -> list[Envelope]:
+    """What intake tells: thirty enrolments, and the erasure of one of them."""
+    enrolments = [
+        ParticipantEnrolled(
+            participant_id=id,
+            application_id=derived_id("application", id),
+            call_id=derived_id("call"),
+            edition_id=EDITION,
+            enrolled_at=AT,
+            requirements=Requirements(),
+        )
+        for id in PEOPLE
+    ]
+    erasure = PersonErased(
+        person_id=derived_id("person"), application_ids=(), participant_ids=(PEOPLE[29],), erased_at=AT
+    )
+    ids = [derived_id("event", each.aggregate_id) for each in (*enrolments, erasure)]
+    return [
+        Envelope(id=id, sequence=1, time=AT, cause_id=id, chain_id=id, event=event)
+        for id, event in zip(ids, (*enrolments, erasure), strict=True)
+    ]
+
+
+async def test_the_week_of_thirty_from_enrolment_to_outcome(scheduling: Scheduling, streams: Streams) -> None:
+    wires = [encode(each) for each in told()] * 2
+    Random(7).shuffle(wires)
+    for wire in wires:
+        headers = {name: value for name, value in wire.headers.items() if name != "Nats-Msg-Id"}
+        await streams.publish(wire._replace(headers=headers))
+    path, sessions = await scheduling.programme()
+
+    async def all_are_expected() -> bool:
+        whole = await scheduling.store.select(ATTENDANCE, {"edition_id": EDITION})
+        return len(whole) == 30 and sum(not each.takes_part for each in whole) == 1
+
+    await until(all_are_expected)
+    move(scheduling.clock, datetime(2019, 12, 13, 23, tzinfo=UTC))
+    sheets = [{"minutes": {id: 120 if number or day < 3 else 0 for number, id in enumerate(PEOPLE[:29])}}
+              for day in range(5)]  # fmt: skip
+    await asyncio.gather(
+        *(
+            scheduling.send("POST", f"{path}/sessions/{session}/attendance", sheet)
+            for session, sheet in zip(sessions, sheets, strict=True)
+        )
+    )
+    closed = (await scheduling.send("POST", f"{path}/close")).json()
+    assert (closed["completed"], closed["not_completed"], closed["portions_left"]) == (28, 1, [])
+    late = await scheduling.send("PUT", f"{path}/sessions/{sessions[4]}/attendance/{PEOPLE[0]}", {"minutes": 120})
+    assert late.json()["outcomes_turned"] == 1
+
+    async def everything_is_told() -> bool:
+        return len(await streams.stored("EVENTS_SCHEDULING")) == 1 + 5 * 29 + 29 + 1 + 2
+
+    await until(everything_is_told)
+    found = [decode(each.headers, each.body) for each in await streams.stored("EVENTS_SCHEDULING")]
+    sequences = defaultdict(list)
+    for each in found:
+        sequences[each.event.aggregate, each.event.aggregate_id].append(each.sequence)
+    assert all(each == list(range(1, len(each) + 1)) for each in sequences.values())
+    (ended,) = [each.event for each in found if isinstance(each.event, OnsiteWeekEnded)]
+    assert (ended.participants, ended.completed, str(ended.last_on)) == (29, 28, "2019-12-13")
+    assert await streams.pending("EVENTS_INTAKE", "scheduling_intake") == 0
+    assert (await streams.jetstream.stream_info("DEAD_LETTERS")).state.messages == 0
+
+
+async def test_edits_and_sheets_that_race_leave_nothing_half_done(scheduling: Scheduling, streams: Streams) -> None:
+    for each in told()[:10]:
+        await streams.publish(encode(each))
+    path, sessions = await scheduling.programme()
+
+    async def ten_are_expected() -> bool:
+        return await scheduling.store.count(ATTENDANCE, {"edition_id": EDITION}) == 10
+
+    await until(ten_are_expected)
+    move(scheduling.clock, datetime(2019, 12, 13, 23, tzinfo=UTC))
+    tag = (await scheduling.send("GET", f"{path}/draft")).headers["etag"]
+    venues = await asyncio.gather(
+        *(
+            scheduling.http.put(
+                f"{path}/draft",
+                json={**FRAME, "venue": f"Venue {number}"},
+                headers={**scheduling.coordinator, "If-Match": tag},
+            )
+            for number in range(8)
+        ),
+        *(
+            scheduling.send("POST", f"{path}/sessions/{id}/attendance", {"minutes": dict.fromkeys(PEOPLE[:10], 60)})
+            for id in sessions
+        ),
+    )
+    assert sorted(each.status_code for each in venues[:8]) == [200, *[412] * 7]
+    closes = await asyncio.gather(
+        *(
+            scheduling.http.post(f"{path}/close", headers={**scheduling.coordinator, "Idempotency-Key": new_id()})
+            for _ in range(5)
+        )
+    )
+    assert sorted(each.status_code for each in closes) == [200, *[409] * 4]
+    page = (await scheduling.send("GET", f"{path}/participants")).json()
+    assert {each["minutes_attended"] for each in page["items"]} == {300}
+    assert {each["standing"] for each in page["items"]} == {"not_completed"}
