@@ -108,7 +108,7 @@ def test_an_empty_sample_or_padded_value_is_refused(given: dict[str, str], name:
         ("MONGO_DATABASE", "$admin"),
         ("TRACING_ENDPOINT", "collector:4318"),
         ("MONGO_PASSWORD_FILE", "/nowhere/at/all"),
-        ("NATS_CA_FILE", "/nowhere/at/all"),
+        ("CA_FILE", "/nowhere/at/all"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused(given: dict[str, str], name: str, value: str) -> None:

@@ -119,6 +119,9 @@ async def test_one_of_several_audiences_is_enough(issuer: Issuer) -> None:
         {"exp": None},
         {"exp": "9999999999"},
         {"exp": True},
+        {"exp": float("nan")},
+        {"exp": float("inf")},
+        {"exp": 10**400},
         {"iat": NOW + 61},
         {"iat": None},
         {"nbf": NOW + 61},
@@ -258,6 +261,12 @@ async def test_an_unreachable_issuer_is_served_from_memory_until_the_time_is_ove
         await tokens.caller(token())
     issuer.up, issuer.seconds = True, 640
     assert (await tokens.caller(token())).subject == "ana"
+
+
+async def test_a_key_that_cannot_be_read_does_not_take_the_others_with_it(issuer: Issuer) -> None:
+    broken = {"kty": "EC", "crv": "P-999", "x": "?", "y": 7, "kid": "broken"}
+    issuer.keys = [SimpleNamespace(as_dict=lambda private: broken), ES]
+    assert (await issuer.tokens().caller(token())).subject == "ana"
 
 
 async def test_no_keys_at_all_is_closed(issuer: Issuer) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import signal
-import ssl
 from collections.abc import Sequence
 
 from faststream.nats import NatsBroker
@@ -115,7 +114,7 @@ class Bus:
 
 def _security(settings: ServiceSettings) -> BaseSecurity:
     is_tls = settings.nats_servers[0].startswith(("tls://", "wss://"))
-    context = ssl.create_default_context(cafile=settings.nats_ca_file) if is_tls else None
+    context = settings.trust() if is_tls else None
     if settings.nats_user is None or settings.nats_password is None:
         return BaseSecurity(ssl_context=context, use_ssl=is_tls)
     return SASLPlaintext(settings.nats_user, settings.nats_password, ssl_context=context, use_ssl=is_tls)

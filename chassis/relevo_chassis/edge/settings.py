@@ -6,6 +6,7 @@ Secrets come from files only, so that they are in no process listing; a message 
 from __future__ import annotations
 
 import os
+import ssl
 import stat
 import sys
 from collections.abc import Iterable, Mapping
@@ -51,7 +52,6 @@ class ServiceSettings(BaseSettings):
     nats_user: Name | None = None
     nats_password_file: Path | None = None
     nats_inbox_prefix: Annotated[str, Field(pattern=r"^_INBOX_[A-Za-z0-9_]+$")] | None = None
-    nats_ca_file: Path | None = None
     outbox_bound: Annotated[int, Field(ge=1, le=10_000_000, description="unsent events before 503")] = 100_000
 
     service_key_file: Path | None = None
@@ -62,6 +62,10 @@ class ServiceSettings(BaseSettings):
     oidc_issuer: str
     oidc_audience: str = Field(default="", description="the service's own name unless set")
     jwks_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3_600
+
+    ca_file: Path | None = Field(
+        default=None, description="authorities trusted besides the system's, for all but MongoDB"
+    )
 
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=1, le=65_535)]
@@ -104,7 +108,7 @@ class ServiceSettings(BaseSettings):
             parse_keys(read_secret(value))
         return value
 
-    @field_validator("nats_ca_file", "clock_file")
+    @field_validator("ca_file", "clock_file")
     @classmethod
     def _there(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
@@ -158,6 +162,13 @@ class ServiceSettings(BaseSettings):
     def audience(self) -> str:
         """The audience that tokens for this service carry."""
         return self.oidc_audience or self.service
+
+    def trust(self) -> ssl.SSLContext:
+        """Whom the service trusts as NATS, issuer and key service. MongoDB has ``tlsCAFile`` in its URL."""
+        context = ssl.create_default_context()
+        if self.ca_file is not None:
+            context.load_verify_locations(self.ca_file)
+        return context
 
     @property
     def mongo_address(self) -> str:

@@ -140,7 +140,7 @@ class Running:
         self._settings = settings
         self._log = log
         self._metrics = metrics
-        self._client = httpx.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False, verify=settings.trust())
         self._store = Store.connected(settings.mongo_address, settings.mongo_database)
         self._committer = Committer(self._store)
         self._bounded = Bounded(self._committer, self._store, settings.outbox_bound)

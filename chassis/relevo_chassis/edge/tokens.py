@@ -19,7 +19,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import import_key
 from joserfc.jws import JWSRegistry
 
 from relevo_chassis.delivery.change import Refusal
@@ -32,6 +32,7 @@ _POINTERS = frozenset({"jku", "jwk", "x5u", "x5c"})
 _LONGEST_TOKEN = 16_384
 _LONGEST_DOCUMENT = 1 << 20
 _TIME_OUT_SECONDS = 2.0
+_FARTHEST = 1e12
 
 
 class NotAuthenticated(Refusal):
@@ -132,8 +133,8 @@ class IssuerKeys:
         address = str(discovery["jwks_uri"])
         if self._issuer.startswith("https:") and not address.startswith("https:"):
             raise ValueError("the issuer's keys are offered in plain text")
-        keys = [key for key in (await self._document(address))["keys"] if _usable(key)]
-        return {str(key.kid): key for key in KeySet.import_key_set({"keys": keys})}
+        keys = [_imported(key) for key in (await self._document(address))["keys"]]
+        return {str(key.kid): key for key in keys if key is not None}
 
     async def _document(self, address: str) -> Any:
         response = await self._client.get(address, timeout=_TIME_OUT_SECONDS, follow_redirects=False)
@@ -236,11 +237,16 @@ def _header(token: str) -> dict[str, str]:
 
 def _instant(claims: Mapping[str, Any], name: str) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_FARTHEST < value < _FARTHEST:
         raise NotAuthenticated(f"the token has no {name}")
     return float(value)
 
 
-def _usable(key: Mapping[str, Any]) -> bool:
-    """Public signing keys with an id; symmetric ones, and those for encryption, are left out."""
-    return key.get("kty") in ("EC", "RSA", "OKP") and bool(key.get("kid")) and key.get("use", "sig") == "sig"
+def _imported(key: Mapping[str, Any]) -> Any | None:
+    """A public signing key with an id; ``None`` for symmetric ones, those for encryption and what cannot be read."""
+    if key.get("kty") not in ("EC", "RSA", "OKP") or not key.get("kid") or key.get("use", "sig") != "sig":
+        return None
+    try:
+        return import_key(dict(key))
+    except (JoseError, ValueError, KeyError, TypeError):
+        return None
