@@ -11,6 +11,7 @@ from relevo_chassis.edge.shell import Service, Shell, application, run
 from relevo_intake.commands import calls, drafts, offers
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.http import ROUTERS
+from relevo_intake.http.confirmations import FORM
 from relevo_intake.letters.mail import SmtpMail
 from relevo_intake.letters.sender import Sender
 from relevo_intake.settings import IntakeSettings
@@ -48,6 +49,7 @@ SERVICE = Service(
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
+    bodies={FORM: 1024},
     background=(send_letters, settle_seats),
 )
 

@@ -20,7 +20,9 @@ class IntakeSettings(ServiceSettings):
     smtp_user: str | None = None
     smtp_password_file: Path | None = None
     mail_from: str = Field(description="the address that letters come from; neutral, like everything in them")
-    public_url: str = Field(description="where the links in letters lead: the portal")
+    public_url: str = Field(
+        description="where the links in letters lead: the portal, or intake itself, which answers /confirm"
+    )
 
     @field_validator("smtp_url")
     @classmethod

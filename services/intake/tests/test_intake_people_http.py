@@ -176,6 +176,47 @@ async def test_rule_1_the_holder_of_the_contact_says_which_application_stands(
     assert refused.json()["type"] == "urn:relevo:problem:confirmations-are-over"
 
 
+async def test_rule_1_opening_the_link_of_a_letter_changes_nothing_and_pressing_its_button_confirms(
+    intake: Stand, call_id: str, application_form: Form
+) -> None:
+    receipt = await submitted(intake, call_id, application_form())
+    path = f"/confirm/{confirmation_code(intake.shell.vault, receipt['application_id'])}"
+
+    def confirmed_at() -> Any:
+        (contact,) = intake.store.collections["contact"].values()
+        return contact["state"]["linked"][0]["confirmed_at"]
+
+    asked = await intake.http.get(path, headers={"Accept-Language": "fr-CA,en;q=0.5"})
+    assert (asked.status_code, confirmed_at()) == (200, None)
+    assert "Votre demande" in asked.text
+    assert "<script" not in asked.text
+    assert "default-src 'none'" in asked.headers["content-security-policy"]
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    pressed = await intake.http.post(f"{path}?lang=pt", headers=form, content=b"")
+    assert "Este é o pedido que vale" in pressed.text
+    first = confirmed_at()
+    intake.clock.at += timedelta(minutes=1)
+    again = await intake.http.post(path, headers=form, content=b"")
+    assert (again.status_code, confirmed_at()) == (200, first)
+    letters = [row["kind"] for row in intake.store.collections["letters"].values()]
+    assert sorted(letters) == ["confirmation", "receipt"], "pressed twice, told once"
+    unknown = await intake.http.post("/confirm/0000-0000-0000", headers=form, content=b"")
+    assert unknown.status_code == 404
+    await close(intake, call_id)
+    late = await submitted_by_late_code(intake, call_id, application_form())
+    await intake.post(f"/applications/{receipt['application_id']}/withdrawal", headers=with_receipt(receipt))
+    over = await intake.http.post(path, headers=form, content=b"")
+    assert over.status_code == 409
+    late_path = f"/confirm/{confirmation_code(intake.shell.vault, late['application_id'])}"
+    assert (await intake.http.post(late_path, headers=form, content=b"")).status_code == 200
+
+
+async def submitted_by_late_code(intake: Stand, call_id: str, form: dict[str, Any]) -> dict[str, Any]:
+    expires_at = (CLOSES + timedelta(days=2)).isoformat()
+    given = await intake.post(f"/calls/{call_id}/late-codes", {"expires_at": expires_at}, headers=coordinator(intake))
+    return await submitted(intake, call_id, {**form, "late_code": given.json()["late_code"]})
+
+
 async def test_an_unknown_confirmation_code_is_a_404(intake: Stand, call_id: str) -> None:
     answer = await intake.post("/confirmations", {"code": "0000-0000-0000-0000-0000-0000-00"})
     assert answer.status_code == 404

@@ -143,6 +143,8 @@ async def confirm_application(
             raise ApplicationWasWithdrawn(application_id=one.application_id)
         closes_at = existing(found[call_ref], one.call_id).closes_at
         confirmed = contacts.confirm(contact, one.application_id, now, closes_at)
+        if confirmed is contact:
+            return Decision(answer=contacts.confirmed_at(contact, one.application_id))
         facts = {"application_id": one.application_id}
         letter = letter_row(cause_id, one.person_id, "confirmation", facts, now)
         return Decision([New(contact_ref, confirmed)], rows=[letter], answer=now)

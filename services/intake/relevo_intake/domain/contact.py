@@ -69,14 +69,20 @@ def link(contact: Contact | None, new: Contact, application: Linked) -> Contact:
 def confirm(contact: Contact, application_id: str, now: datetime, closes_at: datetime) -> Contact:
     """The holder of the contact says: this one stands. Their last word counts.
 
-    Taken until the call closes, and later for an application that was let in late. The same again changes nothing but
-    the order of what was said.
+    Taken until the call closes, and later for an application that was let in late. Said again, it changes nothing.
     """
     one = _linked(contact, application_id)
+    if _confirmed(_live(contact.linked)) == application_id:
+        return contact
     if now >= closes_at and not one.late:
         raise ConfirmationsAreOver(application_id=application_id)
     confirmed = one.model_copy(update={"confirmed_at": now})
     return _with(contact, tuple(confirmed if each is one else each for each in contact.linked))
+
+
+def confirmed_at(contact: Contact, application_id: str) -> datetime | None:
+    """When the holder of the contact said so, if they did."""
+    return _linked(contact, application_id).confirmed_at
 
 
 def withdraw(contact: Contact, application_id: str) -> Contact:

@@ -8,6 +8,7 @@ from relevo_intake.http import (
     applications,
     calls,
     casework,
+    confirmations,
     drafts,
     identities,
     offers,
@@ -19,6 +20,7 @@ from relevo_intake.http import (
 ROUTERS: tuple[APIRouter, ...] = (
     calls.router,
     applications.router,
+    confirmations.router,
     drafts.router,
     casework.router,
     reviews.router,

@@ -13,15 +13,15 @@ from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
-from relevo_intake.codes import confirmation_hash, receipt_hash
+from relevo_intake.codes import receipt_hash
 from relevo_intake.commands import applications, persons
 from relevo_intake.commands.applications import Submitted
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.application import Application, ApplicationState, NoSuchApplication
 from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
-from relevo_intake.http.forms import ApplicationForm, ConfirmationForm
+from relevo_intake.http.forms import ApplicationForm
 from relevo_intake.http.receipts import Holder, InShell, ReceiptCode, any_applicant
-from relevo_intake.store.people import application_of_confirmation, application_of_receipt, draft_of_receipt
+from relevo_intake.store.people import application_of_receipt, draft_of_receipt
 
 router = APIRouter(tags=["applications"])
 
@@ -44,12 +44,6 @@ class ApplicationView(BaseModel):
     submitted_at: datetime
     late: bool
     withdrawn_at: datetime | None
-
-
-class Confirmed(BaseModel):
-    """The application stands for its contact, unless another is confirmed later."""
-
-    confirmed_at: datetime
 
 
 class Erased(BaseModel):
@@ -136,22 +130,6 @@ async def erase(
 ) -> Response:
     """Erase the person: key, texts, letters, contact, everywhere (receipt; rule 14). Cannot be undone."""
     return await erased(request, application_id, application.person_id, shell)
-
-
-@router.post("/confirmations", response_model=Confirmed)
-async def confirm(request: Request, form: ConfirmationForm, shell: InShell) -> Response:
-    """Say, with the code from the letter, that this application stands."""
-    application = await application_of_confirmation(shell.store, confirmation_hash(shell.vault, form.code))
-    if application is None:
-        raise NoSuchApplication()
-    key = await shell.vault.key_of(application.person_id)
-    once = await once_of(
-        request, application.application_id, key, shell.vault, lambda at: answer_json(Confirmed(confirmed_at=at))
-    )
-    outcome = await applications.confirm_application(
-        shell.committer, application, once, shell.clock.now(), derived_id("request", once.key)
-    )
-    return await answered(shell.vault, once, outcome)
 
 
 async def erased(request: Request, caller_key: str, person_id: str, shell: InShell) -> Response:

@@ -57,7 +57,7 @@ def envelope(
     message["Subject"] = text.subject
     message["Date"] = format_datetime(sent_at)
     message["Message-ID"] = f"<{letter_id}@{mail_from.rpartition('@')[2].rstrip('>')}>"
-    message["Content-Language"] = language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text.body, cte="quoted-printable")
+    message["Content-Language"] = language
     return message

@@ -1,0 +1,165 @@
+"""Saying which application stands: by code, or on the plain page that the letter's link leads to (rule 1).
+
+Opening the link changes nothing, because mail scanners open links; pressing the button does. The page needs no
+script, names nobody and tells nothing about what was applied for.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, StrictUndefined
+from pydantic import BaseModel
+
+from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.openapi import NOT_ONCE
+from relevo_contracts import derived_id
+from relevo_intake.codes import confirmation_hash
+from relevo_intake.commands import applications
+from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
+from relevo_intake.domain.contact import ConfirmationsAreOver
+from relevo_intake.domain.dossier import Language
+from relevo_intake.http.forms import ConfirmationForm
+from relevo_intake.http.receipts import InShell
+from relevo_intake.store.people import application_of_confirmation
+
+router = APIRouter(tags=["confirmations"])
+FORM = "application/x-www-form-urlencoded"
+Code = Annotated[str, Path(min_length=8, max_length=64)]
+Spoken = Annotated[str | None, Header(max_length=500, alias="accept-language")]
+Chosen = Annotated[Language | None, Query(description="instead of the browser's language")]
+Moment = Literal["ask", "done", "over", "unknown"]
+
+
+class Confirmed(BaseModel):
+    """The application stands for its contact, unless another is confirmed later."""
+
+    confirmed_at: datetime
+
+
+@router.post("/confirmations", response_model=Confirmed)
+async def confirm(request: Request, form: ConfirmationForm, shell: InShell) -> Response:
+    """Say, with the code from the letter, that this application stands."""
+    application = await _found(shell, form.code)
+    key = await shell.vault.key_of(application.person_id)
+    once = await once_of(
+        request, application.application_id, key, shell.vault, lambda at: answer_json(Confirmed(confirmed_at=at))
+    )
+    outcome = await applications.confirm_application(
+        shell.committer, application, once, shell.clock.now(), derived_id("request", once.key)
+    )
+    return await answered(shell.vault, once, outcome)
+
+
+@router.get("/confirm/{code}", response_class=HTMLResponse)
+async def ask(code: Code, shell: InShell, spoken: Spoken = None, lang: Chosen = None) -> HTMLResponse:
+    """The page behind the link in the letter. Changes nothing."""
+    try:
+        await _found(shell, code)
+    except NoSuchApplication as refused:
+        return _page("unknown", refused.status, lang, spoken)
+    return _page("ask", 200, lang, spoken)
+
+
+@router.post("/confirm/{code}", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
+async def press(code: Code, shell: InShell, spoken: Spoken = None, lang: Chosen = None) -> HTMLResponse:
+    """The button of the page. Pressed again, it changes nothing, so it needs no Idempotency-Key."""
+    try:
+        application = await _found(shell, code)
+        await applications.confirm_application(shell.committer, application, None, shell.clock.now(), new_id())
+    except Refusal as refused:
+        if not isinstance(refused, NoSuchApplication | ApplicationWasWithdrawn | ConfirmationsAreOver):
+            raise
+        moment: Moment = "unknown" if isinstance(refused, NoSuchApplication) else "over"
+        return _page(moment, refused.status, lang, spoken)
+    return _page("done", 200, lang, spoken)
+
+
+async def _found(shell: InShell, code: str) -> Application:
+    application = await application_of_confirmation(shell.store, confirmation_hash(shell.vault, code))
+    if application is None:
+        raise NoSuchApplication()
+    return application
+
+
+def _page(moment: Moment, status: int, chosen: Language | None, spoken: str | None) -> HTMLResponse:
+    language = chosen or _language_of(spoken)
+    words = _WORDS[language]
+    html = _TEMPLATE.render(language=language, words=words, said=words[moment], asks=moment == "ask", style=_STYLE)
+    return HTMLResponse(html, status, headers=_HEADERS)
+
+
+def _language_of(spoken: str | None) -> Language:
+    """The first of the browser's languages that there is; Spanish when there is none."""
+    for each in (spoken or "").split(","):
+        for language in get_args(Language):
+            if each.strip().lower().startswith(language):
+                known: Language = language
+                return known
+    return "es"
+
+
+_STYLE = (
+    "body{font:1.15rem/1.6 system-ui,sans-serif;max-width:32rem;margin:12vh auto;padding:0 1.25rem;color:#1c2a33}"
+    "h1{font-size:1.35rem}button{font:inherit;padding:.8rem 1.4rem;border:0;border-radius:.4rem;"
+    "background:#1f5f74;color:#fff;cursor:pointer}button:focus-visible{outline:3px solid #e0a63c}"
+)
+_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_HEADERS = {
+    "content-security-policy": f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "x-robots-tag": "noindex, nofollow",
+    "cache-control": "no-store",
+}
+_TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
+    '<!doctype html><html lang="{{ language }}"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ words.title }}</title>'
+    "<style>{{ style|safe }}</style></head><body><main><h1>{{ words.title }}</h1><p>{{ said }}</p>"
+    '{% if asks %}<form method="post"><button type="submit">{{ words.button }}</button></form>{% endif %}'
+    "</main></body></html>"
+)
+_WORDS: dict[Language, dict[str, Any]] = {
+    "es": {
+        "title": "Su solicitud",
+        "ask": "Si envió esta solicitud y es la que debe valer, confírmelo con el botón. "
+        "Si no la envió, cierre esta página: no tiene que hacer nada.",
+        "button": "Sí, esta es la que vale",
+        "done": "Gracias. Esta es la solicitud que vale. Ya puede cerrar esta página.",
+        "over": "Esta solicitud ya no se puede confirmar. No tiene que hacer nada más.",
+        "unknown": "Este enlace no lleva a ninguna solicitud. Compruebe que está completo.",
+    },
+    "en": {
+        "title": "Your request",
+        "ask": "If you sent this request and it is the one that should count, confirm it with the button. "
+        "If you did not send it, close this page: you need not do anything.",
+        "button": "Yes, this is the one that counts",
+        "done": "Thank you. This is the request that counts. You may close this page.",
+        "over": "This request can no longer be confirmed. You need not do anything more.",
+        "unknown": "This link leads to no request. Please check that it is complete.",
+    },
+    "pt": {
+        "title": "O seu pedido",
+        "ask": "Se enviou este pedido e é ele que deve valer, confirme com o botão. "
+        "Se não o enviou, feche esta página: não precisa fazer nada.",
+        "button": "Sim, é este que vale",
+        "done": "Obrigado. Este é o pedido que vale. Já pode fechar esta página.",
+        "over": "Este pedido já não pode ser confirmado. Não precisa fazer mais nada.",
+        "unknown": "Este link não leva a nenhum pedido. Verifique se está completo.",
+    },
+    "fr": {
+        "title": "Votre demande",
+        "ask": "Si vous avez envoyé cette demande et que c'est elle qui doit compter, confirmez-la avec le bouton. "
+        "Si vous ne l'avez pas envoyée, fermez cette page : vous n'avez rien à faire.",
+        "button": "Oui, c'est celle qui compte",
+        "done": "Merci. C'est cette demande qui compte. Vous pouvez fermer cette page.",
+        "over": "Cette demande ne peut plus être confirmée. Vous n'avez rien d'autre à faire.",
+        "unknown": "Ce lien ne mène à aucune demande. Vérifiez qu'il est complet.",
+    },
+}

@@ -1,0 +1,237 @@
+"""Letters: short, in the person's language, betraying nothing; queued with their cause and sent once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any, cast, get_args
+
+import pytest
+
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.vault import Vault, sealed_row
+from relevo_chassis.testing.edge import fake_vault
+from relevo_chassis.testing.fakes import FakeStore
+from relevo_intake.codes import confirmation_code
+from relevo_intake.domain.dossier import Identity, Language
+from relevo_intake.letters import LetterKind, letter_row
+from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused
+from relevo_intake.letters.queue import LETTERS
+from relevo_intake.letters.render import Wording
+from relevo_intake.letters.sender import Sender
+
+NOW = datetime(2019, 9, 12, 15, tzinfo=UTC)
+STARTED = datetime(2026, 1, 1, tzinfo=UTC)
+APPLICATION_ID = "a" * 32
+FACTS: dict[LetterKind, dict[str, str | int]] = {
+    "offer": {"application_id": APPLICATION_ID, "expires_at": "2019-11-20 23:59 UTC"},
+    "reminder": {"due_on": "2020-02-11", "days_left": 7},
+    "certificate": {},
+    "support_answered": {},
+}
+BETRAYING = re.compile(
+    r"human|derecho|droit|direito|rights|defen[sd]|d[eé]fens|commission|comisi|comiss|oas|oea|iachr|cidh|course|curso"
+    r"|cours\b|amnes|certific",
+    re.IGNORECASE,
+)
+
+
+class FakeMail:
+    """A mail server in memory: takes, refuses or is away, as the test says."""
+
+    def __init__(self) -> None:
+        self.sent: list[EmailMessage] = []
+        self.away = False
+        self.answer: Callable[[EmailMessage], Exception | None] = lambda _: None
+
+    @asynccontextmanager
+    async def line(self) -> AsyncIterator[FakeMail]:
+        if self.away:
+            raise MailAway("OSError")
+        yield self
+
+    async def send(self, message: EmailMessage) -> None:
+        if failure := self.answer(message):
+            raise failure
+        self.sent.append(message)
+
+
+class Office:
+    """A sender with everything it stands on."""
+
+    def __init__(self) -> None:
+        self.store = FakeStore()
+        self.vault: Vault = fake_vault(self.store)
+        self.mail = FakeMail()
+        self.now = STARTED
+        self.sender = Sender(
+            cast(Store, self.store),
+            self.vault,
+            self.mail,
+            mail_from="letters@relevo.net",
+            public_url="https://relevo.net/",
+            now=lambda: self.now,
+        )
+
+    async def person(self, language: Language = "es", contact: str = "ana@correo.org") -> str:
+        person_id = new_id()
+        key, row = await self.vault.new_person(person_id)
+        identity = Identity(name="Ana Ejemplo", contact=contact, language=language, display="named")
+        for each in (row, sealed_row(key, Identity.field_set, identity)):
+            await self.store.insert(each.collection, {"_id": each.id, **(each.document or {})})
+        return person_id
+
+    async def queue(self, person_id: str, kind: LetterKind, cause_id: str = "c" * 32) -> str:
+        row = letter_row(cause_id, person_id, kind, FACTS.get(kind, {"application_id": APPLICATION_ID}), NOW)
+        await self.store.insert(row.collection, {"_id": row.id, **(row.document or {})})
+        return row.id
+
+    def letter(self, letter_id: str) -> dict[str, Any]:
+        return self.store.collections[LETTERS][letter_id]
+
+
+def body_of(message: EmailMessage) -> str:
+    return str(message.get_content())
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("kind", get_args(LetterKind))
+def test_every_letter_exists_in_every_language_and_betrays_nothing(kind: LetterKind, language: Language) -> None:
+    facts = {"link": "https://relevo.net", "reference": "aaaaaaaa", "code": "0000", **FACTS.get(kind, {})}
+    text = Wording().text(kind, language, facts)
+    assert not BETRAYING.search(text.subject + text.body)
+    assert len(text.body) < 600
+    assert "{" not in text.body
+
+
+def test_a_subject_does_not_tell_one_letter_from_another() -> None:
+    wording = Wording()
+    facts = {"link": "", "reference": "", "code": "", "expires_at": "", "due_on": "", "days_left": 1}
+    for language in get_args(Language):
+        assert len({wording.text(kind, language, facts).subject for kind in get_args(LetterKind)}) == 1
+
+
+def test_the_last_day_is_told_in_the_singular() -> None:
+    facts = {"link": "", "reference": "", "due_on": "2020-02-11", "days_left": 1}
+    said = {each: Wording().text("reminder", each, facts).body for each in get_args(Language)}
+    assert "is 1 day left" in said["en"]
+    assert "queda 1 día" in said["es"]
+    assert "falta 1 dia" in said["pt"]
+    assert "il reste 1 jour" in said["fr"]
+
+
+def test_the_same_cause_queues_the_same_letter() -> None:
+    first = letter_row("c" * 32, "b" * 32, "offer", FACTS["offer"], NOW)
+    assert letter_row("c" * 32, "b" * 32, "offer", FACTS["offer"], NOW + timedelta(days=1)).id == first.id
+    assert letter_row("d" * 32, "b" * 32, "offer", FACTS["offer"], NOW).id != first.id
+    assert letter_row("c" * 32, "b" * 32, "enrolled", FACTS["offer"], NOW).id != first.id
+
+
+async def test_a_letter_goes_out_once_in_the_persons_language() -> None:
+    office = Office()
+    letter_id = await office.queue(await office.person("pt"), "offer")
+    await office.sender.send_due()
+    await office.sender.send_due()
+    (message,) = office.mail.sent
+    assert (message["To"], message["Subject"]) == ("ana@correo.org", "Uma mensagem sobre o seu pedido")
+    assert message["Content-Language"] == "pt"
+    assert message["Message-ID"] == f"<{letter_id}@relevo.net>"
+    assert "2019-11-20 23:59 UTC" in body_of(message)
+    assert "Ana" not in message.as_string()
+    assert office.letter(letter_id)["state"] == "sent"
+
+
+async def test_a_receipt_carries_the_code_that_confirms_and_the_queue_does_not() -> None:
+    office = Office()
+    await office.queue(await office.person(), "receipt")
+    code = confirmation_code(office.vault, APPLICATION_ID)
+    assert code not in str(office.store.collections)
+    await office.sender.send_due()
+    assert f"https://relevo.net/confirm/{code}" in body_of(office.mail.sent[0])
+
+
+async def test_an_outage_loses_nothing_and_is_asked_less_and_less_often() -> None:
+    office = Office()
+    letter_id = await office.queue(await office.person(), "offer")
+    office.mail.away = True
+    waits = []
+    for _ in range(14):
+        await office.sender.send_due()
+        next_at = office.letter(letter_id)["next_at"]
+        waits.append((next_at - office.now).total_seconds())
+        office.now = next_at
+    assert waits[:4] == [5, 10, 20, 40]
+    assert waits[-1] == 3600
+    office.mail.away = False
+    await office.sender.send_due()
+    assert len(office.mail.sent) == 1
+
+
+async def test_a_sender_that_dies_between_sending_and_marking_repeats_the_letter_under_the_same_id() -> None:
+    office = Office()
+    letter_id = await office.queue(await office.person(), "offer")
+
+    def die(_: EmailMessage) -> Exception:
+        return KeyError("the process is gone")
+
+    office.mail.answer = die
+    with pytest.raises(KeyError):
+        await office.sender.send_due()
+    office.mail.answer = lambda _: None
+    assert await office.sender.send_due() == 0, "claimed for a minute"
+    office.now += timedelta(seconds=60)
+    await office.sender.send_due()
+    assert [message["Message-ID"] for message in office.mail.sent] == [f"<{letter_id}@relevo.net>"]
+
+
+async def test_what_the_server_refuses_for_good_is_set_aside_and_the_rest_goes_out() -> None:
+    office = Office()
+    refused = await office.queue(await office.person(contact="gone@correo.org"), "offer")
+    later = await office.queue(await office.person(contact="busy@correo.org"), "offer")
+    await office.queue(await office.person(), "offer")
+    answers = {"gone@correo.org": MailRefused(550), "busy@correo.org": MailDelayed("450")}
+    office.mail.answer = lambda message: answers.get(message["To"])
+    await office.sender.send_due()
+    assert [message["To"] for message in office.mail.sent] == ["ana@correo.org"]
+    assert (office.letter(refused)["state"], office.letter(refused)["code"]) == ("failed", 550)
+    assert (office.letter(later)["state"], office.letter(later)["attempts"]) == ("queued", 1)
+
+
+async def test_a_line_that_breaks_keeps_what_was_sent_and_puts_off_the_rest() -> None:
+    office = Office()
+    for _ in range(4):
+        await office.queue(await office.person(), "offer")
+    office.mail.answer = lambda _: MailAway("reset") if len(office.mail.sent) == 2 else None
+    await office.sender.send_due()
+    states = sorted(row["state"] for row in office.store.collections[LETTERS].values())
+    assert states == ["queued", "queued", "sent", "sent"]
+    office.mail.answer = lambda _: None
+    office.now += timedelta(seconds=5)
+    await office.sender.send_due()
+    assert len(office.mail.sent) == 4
+    assert len({message["Message-ID"] for message in office.mail.sent}) == 4
+
+
+async def test_rule_14_no_letter_goes_to_somebody_who_was_erased() -> None:
+    office = Office()
+    person_id = await office.person()
+    letter_id = await office.queue(person_id, "offer")
+    for row in office.vault.destroy(person_id, Identity.field_set):
+        await office.store.remove_rows(row.collection, {"_id": row.id})
+    await office.sender.send_due()
+    assert office.mail.sent == []
+    assert letter_id not in office.store.collections[LETTERS]
+
+
+async def test_a_letter_that_lacks_a_fact_is_set_aside_and_the_rest_goes_out() -> None:
+    office = Office()
+    row = letter_row("e" * 32, await office.person(), "reminder", {}, NOW)
+    await office.store.insert(row.collection, {"_id": row.id, **(row.document or {})})
+    await office.queue(await office.person(), "offer")
+    await office.sender.send_due()
+    assert office.letter(row.id)["state"] == "failed"
+    assert len(office.mail.sent) == 1

@@ -1,0 +1,93 @@
+"""Rule 1 under real concurrency: applications racing a close, on a real database, through two replicas."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.deadlines import Deadline
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.vault import Vault
+from relevo_chassis.testing.edge import fake_vault
+from relevo_intake.commands import applications, calls
+from relevo_intake.domain.call import Call, CallIsClosed
+from relevo_intake.domain.contact import standing_ids
+from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
+from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT
+
+OPENS = datetime(2019, 9, 12, tzinfo=UTC)
+CLOSES = OPENS + timedelta(days=15)
+CALL_ID = "1" * 32
+WAVE = 40
+
+
+def a_dossier(contact: str) -> Dossier:
+    return Dossier(
+        identity=Identity(name="Ana", contact=contact, language="es", display="unnamed"),
+        profile=Profile(country="HN"),
+        statement=Statement(language="es", motivation="Porque sí."),
+    )
+
+
+async def prepared(store: Store) -> Committer:
+    await store.prepare([*(kind.name for kind in KINDS), *COLLECTIONS, "vault", "vault_keys"], INDEXES)
+    committer = Committer(store, group_max=8)
+    committer.start()
+    call = Call(call_id=CALL_ID, edition_id="2" * 32, opens_at=OPENS, closes_at=CLOSES, seats=30, travel_grants=7)
+    await calls.open_call(committer, call, None, OPENS, new_id())
+    return committer
+
+
+async def submit(committer: Committer, vault: Vault, contact: str, now: datetime) -> Any:
+    person = await applications.new_person(vault)
+    command = applications.submission(CALL_ID, a_dossier(contact), "1", None)
+    return await applications.submit_application(committer, vault, command, person, None, now, new_id())
+
+
+async def test_rule_1_applications_racing_a_close_are_accepted_before_it_or_not_at_all(mongo_store: Store) -> None:
+    first = await prepared(mongo_store)
+    second = Committer(mongo_store, group_max=8)
+    second.start()
+    vault = fake_vault(mongo_store)
+    just_before = CLOSES - timedelta(milliseconds=1)
+    due = Deadline(f"{calls.CALL_CLOSES}/{CALL_ID}", calls.CALL_CLOSES, CALL_ID, CLOSES)
+
+    wave = [submit((first, second)[number % 2], vault, f"a{number}@correo.org", just_before) for number in range(WAVE)]
+    close = second.commit(calls.on_call_closes(due, CLOSES))
+    results = await asyncio.gather(*wave[: WAVE // 2], close, *wave[WAVE // 2 :], return_exceptions=True)
+    for committer in (first, second):
+        await committer.close()
+
+    accepted = [each for each in results if isinstance(each, applications.Submitted)]
+    assert len(accepted) + sum(isinstance(each, CallIsClosed) for each in results) == WAVE
+    assert accepted
+    call = await mongo_store.state(CALL(CALL_ID))
+    assert call is not None
+    assert call.closed
+    stored = await mongo_store.select(APPLICATION, {"call_id": CALL_ID})
+    assert call.applications == len(stored) == len(accepted)
+    rows = await mongo_store.rows("outbox", {"lane": f"call/{CALL_ID}"}, sort=[("sequence", 1)])
+    assert [row["headers"]["ce-type"].split(".")[2] for row in rows] == ["CallOpened", "CallClosed"]
+    assert f'"applications":{len(accepted)}' in rows[1]["body"].decode(), "none was accepted after the close"
+
+
+async def test_rule_1_strangers_racing_with_a_contact_drop_nothing_of_its_holder(mongo_store: Store) -> None:
+    first = await prepared(mongo_store)
+    second = Committer(mongo_store, group_max=8)
+    second.start()
+    vault = fake_vault(mongo_store)
+    mine = await submit(first, vault, "ana@correo.org", OPENS)
+    application = await mongo_store.state(APPLICATION(mine.application_id))
+    assert application is not None
+    wave = [submit((first, second)[number % 2], vault, "Ana@Correo.org", OPENS) for number in range(WAVE)]
+    confirmed = applications.confirm_application(second, application, None, OPENS + timedelta(hours=1), new_id())
+    await asyncio.gather(confirmed, *wave)
+    for committer in (first, second):
+        await committer.close()
+    (contact,) = await mongo_store.select(CONTACT, {"call_id": CALL_ID})
+    assert len(contact.linked) == WAVE + 1
+    assert standing_ids([contact], closed=True) == (mine.application_id,)
