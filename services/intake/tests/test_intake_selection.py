@@ -143,6 +143,21 @@ def test_the_waitlist_is_in_the_order_of_merit_and_as_long_as_asked() -> None:
     assert len(found.selection.decided("turned_down")) == 5
 
 
+def test_the_waitlist_holds_replacements_for_everybody_whom_a_quota_counts_rule_4() -> None:
+    people = [person(at, 5_000 + at) for at in range(20)]
+    people += [person(at, 10 + at, "HN", ("grant_HN",)) for at in range(90, 95)]
+    found = select(rules(grant_countries=("HN",), travel_grants=2), people)
+    assert 94 in chosen_numbers(found)
+    waiting = [int(each.application_id, 16) for each in found.selection.decided("waitlisted")]
+    assert waiting == [10, 9, 8, 93, 92]
+
+
+def test_no_waitlist_is_as_long_as_none() -> None:
+    people = [person(at, 5_000, marks=("women",)) for at in range(20)]
+    found = select(rules(waitlist=0, quotas=(Quota(attribute="women", percent=50),)), people)
+    assert found.selection.decided("waitlisted") == ()
+
+
 def test_fewer_people_than_seats_all_get_one() -> None:
     assert len(select(rules(), [person(at, 0) for at in range(4)]).selection.decided("offered")) == 4
 

@@ -24,6 +24,7 @@ from relevo_intake.domain.selection.rules import (
     sha256_of,
 )
 
+REPLACEMENTS = 2
 Decided = Literal["offered", "waitlisted", "turned_down"]
 
 
@@ -179,12 +180,13 @@ def outcomes_sha256(outcomes: Sequence[Outcome]) -> str:
 def _outcomes(
     rules: SelectionRules, ordered: Sequence[Weighed], persons: Mapping[str, str], chosen: set[str]
 ) -> tuple[Outcome, ...]:
+    ranked = sorted(ordered, key=lambda one: by_merit(rules, one))
+    waiting = _waitlist(rules, [each for each in ranked if each.application_id not in chosen])
     outcomes, rank = [], 0
-    for place, each in enumerate(sorted(ordered, key=lambda one: by_merit(rules, one)), start=1):
-        decided: Decided = "offered"
-        if each.application_id not in chosen:
-            rank += 1
-            decided = "waitlisted" if rank <= rules.waitlist else "turned_down"
+    for place, each in enumerate(ranked, start=1):
+        decided: Decided = "offered" if each.application_id in chosen else "turned_down"
+        if each.application_id in waiting:
+            rank, decided = rank + 1, "waitlisted"
         outcomes.append(
             Outcome(
                 application_id=each.application_id,
@@ -196,6 +198,24 @@ def _outcomes(
             )
         )
     return tuple(outcomes)
+
+
+def _waitlist(rules: SelectionRules, others: Sequence[Weighed]) -> set[str]:
+    """The best by merit, among them for each quota enough to replace everybody whom it counts (rule 4).
+
+    Longer than asked where the quotas need it, so that the last person of a country or group is not lost for good.
+    """
+    if not rules.waitlist:
+        return set()
+    kept: set[str] = set()
+    for demand in demands(rules):
+        marked = [each.application_id for each in others if demand.code in each.marks]
+        kept.update(marked[: max(demand.seats, REPLACEMENTS)])
+    for each in others:
+        if len(kept) >= rules.waitlist:
+            break
+        kept.add(each.application_id)
+    return kept
 
 
 def _grant_holders(rules: SelectionRules, ordered: Sequence[Weighed], chosen: set[str]) -> dict[str, str]:

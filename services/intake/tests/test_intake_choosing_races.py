@@ -1,0 +1,226 @@
+"""Thirty seats and never thirty-one, on a real MongoDB with several replicas at once (rule 3)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, New, Refusal
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
+from relevo_chassis.testing.edge import fake_vault
+from relevo_intake.commands.offers import accept_offer, decline_offer, set_seats, settle_seating
+from relevo_intake.commands.participants import departure, departure_refs
+from relevo_intake.commands.selections import (
+    ProposeSelection,
+    apply_selection,
+    propose_selection,
+    reproduce_selection,
+)
+from relevo_intake.domain import application as applications
+from relevo_intake.domain.application import Application
+from relevo_intake.domain.call import Call, Criteria, Quota
+from relevo_intake.domain.contact import Contact, Linked
+from relevo_intake.domain.dossier import Group, Profile
+from relevo_intake.domain.review import Review
+from relevo_intake.domain.selection.proposal import Selection
+from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
+from relevo_intake.store.choosing import PARTICIPANT, SEATING
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT
+
+NOW = datetime(2019, 10, 10, tzinfo=UTC)
+CALL_ID = "c" * 32
+COUNTRIES = ("HN", "SV", "GT", "NI", "CO", "MX", "BR", "PE", "AR", "CL", "EC", "PY", "BO", "VE", "DO")
+SEATS = 30
+GROUPS: Sequence[tuple[Group, int]] = (("indigenous", 6), ("lgbti", 8), ("african_descent", 11))
+QUOTAS = (
+    Quota(attribute="priority_country", percent=55),
+    Quota(attribute="women", percent=53),
+    Quota(attribute="indigenous", percent=16),
+    Quota(attribute="lgbti", percent=12),
+)
+
+
+@asynccontextmanager
+async def prepared(store: Store) -> AsyncIterator[tuple[Vault, list[Committer]]]:
+    """Three committers on one store, as three replicas have."""
+    await store.prepare([*(kind.name for kind in KINDS), *COLLECTIONS, KEYS, SEALED], INDEXES)
+    replicas = [Committer(store) for _ in range(3)]
+    for each in replicas:
+        each.start()
+    yield fake_vault(store), replicas
+    for each in replicas:
+        await each.close()
+
+
+def a_call(**criteria: Any) -> Call:
+    return Call(
+        call_id=CALL_ID,
+        edition_id="e" * 32,
+        opens_at=NOW - timedelta(days=30),
+        closes_at=NOW,
+        closed_at=NOW,
+        closed_by="plan",
+        seats=SEATS,
+        travel_grants=7,
+        criteria=Criteria(reviews_per_application=1, **criteria),
+    )
+
+
+async def seed(commits: Commits, vault: Vault, people: int, **criteria: Any) -> None:
+    """A closed call with so many reviewed applications."""
+    call = a_call(**criteria)
+    await commits.commit(Change([CALL(CALL_ID)], lambda _: Decision([New(CALL(CALL_ID), call)]), NOW, new_id()))
+    for start in range(0, people, 250):
+        chunk = [await _applicant(vault, at) for at in range(start, min(start + 250, people))]
+        await asyncio.gather(*(commits.commit(each) for each in chunk))
+
+
+async def _applicant(vault: Vault, number: int) -> Change:
+    application_id, person_id, contact_id = new_id(), new_id(), new_id()
+    key, row = await vault.new_person(person_id)
+    profile = Profile(
+        country=COUNTRIES[number % 7 if number % 9 < 5 else number % 15],
+        sex="female" if number % 2 else "male",
+        groups=tuple(group for group, every in GROUPS if not number % every),
+    )
+    scores = {"experience": number * 7 % 11, "motivation": number * 5 % 11, "multiplier_idea": number * 3 % 11}
+    application = Application(
+        application_id=application_id,
+        person_id=person_id,
+        call_id=CALL_ID,
+        edition_id="e" * 32,
+        contact_id=contact_id,
+        receipt_hash=new_id(),
+        confirmation_hash=new_id(),
+        submitted_at=NOW,
+        consent_version="1",
+        reviews=(Review(review_id=new_id(), reviewer_id="r", scores=scores, reviewed_at=NOW),),
+    )
+    contact = Contact(
+        contact_id=contact_id,
+        call_id=CALL_ID,
+        linked=(Linked(application_id=application_id, submitted_at=NOW),),
+    )
+    states = [New(APPLICATION(application_id), application), New(CONTACT(contact_id), contact)]
+    rows = [row, sealed_row(key, Profile.field_set, profile)]
+    return Change([each.ref for each in states], lambda _: Decision(states, rows=rows), NOW, new_id())
+
+
+async def selected(commits: Commits, store: Store, vault: Vault, command: ProposeSelection) -> Selection:
+    proposed: Selection = await propose_selection(
+        commits, store, vault, command, reader="test", once=None, now=NOW, cause_id=new_id()
+    )
+    assert proposed.status == "optimal", proposed.concessions
+    applied: Selection = await apply_selection(
+        commits, store, vault, proposed.selection_id, refill_until=None, once=None, now=NOW, cause_id=new_id()
+    )
+    return applied
+
+
+async def withdraw(commits: Commits, application: Application) -> None:
+    ref = APPLICATION(application.application_id)
+
+    def decide(found: Any) -> Decision:
+        present = found[ref]
+        withdrawn, events = applications.withdraw(present, NOW)
+        left = departure(found, present, NOW)
+        return Decision([New(ref, withdrawn), *left.states], [*events, *left.events], left.rows)
+
+    await commits.commit(Change([ref, *departure_refs(application)], decide, NOW, new_id()))
+
+
+async def test_accepts_declines_withdrawals_growth_and_calls_of_the_waitlist_race_and_seats_hold_rule_3(
+    mongo_store: Store,
+) -> None:
+    async with prepared(mongo_store) as (vault, replicas):
+        await seed(replicas[0], vault, 90)
+        await selected(replicas[0], mongo_store, vault, ProposeSelection(CALL_ID, waitlist=50))
+        for storm in range(4):
+            seating = await mongo_store.state(SEATING(CALL_ID))
+            assert seating is not None
+            open_offers = [each for each in seating.offers if each.state == "offered"]
+            people = await mongo_store.states(APPLICATION, [each.application_id for each in open_offers])
+            at_once: list[Any] = []
+            for at, each in enumerate(open_offers):
+                one, replica, other = people[each.application_id], replicas[at % 3], replicas[(at + 1) % 3]
+                at_once.append(accept_offer(replica, one, each.offer_id, None, NOW, new_id()))
+                if at % 3 == 0:
+                    at_once.append(decline_offer(other, one, each.offer_id, None, NOW, new_id()))
+                if at % 4 == storm % 4:
+                    at_once.append(withdraw(other, one))
+            at_once += [settle_seating(each, mongo_store, vault, CALL_ID, NOW, new_id()) for each in replicas]
+            at_once.append(set_seats(replicas[storm % 3], CALL_ID, SEATS, None, NOW, new_id()))
+            broken = [each for each in await asyncio.gather(*at_once, return_exceptions=True) if _unexpected(each)]
+            assert not broken
+            await settle_seating(replicas[0], mongo_store, vault, CALL_ID, NOW, new_id())
+        await _is_sound(mongo_store)
+
+
+async def _is_sound(store: Store) -> None:
+    seating = await store.state(SEATING(CALL_ID))
+    assert seating is not None
+    assert len(seating.held) <= SEATS
+    enrolled = await store.select(PARTICIPANT, {"call_id": CALL_ID, "state": "enrolled"})
+    assert {each.application_id for each in enrolled} == {
+        each.application_id for each in seating.offers if each.state == "accepted"
+    }
+    assert len(enrolled) > 0
+    told = [row async for row in store.every("outbox") if row["headers"]["ce-type"].startswith("relevo.intake.Seat")]
+    balance = sum({"SeatOffered": 1, "SeatDeclined": -1}.get(_name(row), 0) for row in told)
+    assert balance == len(seating.held)
+    sequences = sorted(int(row["headers"]["ce-sequence"]) for row in told)
+    assert sequences == list(range(2, len(told) + 2))
+
+
+async def test_two_who_apply_a_selection_at_once_offer_the_seats_once_rule_3(mongo_store: Store) -> None:
+    async with prepared(mongo_store) as (vault, replicas):
+        await seed(replicas[0], vault, 50)
+        proposed = await propose_selection(
+            replicas[0],
+            mongo_store,
+            vault,
+            ProposeSelection(CALL_ID),
+            reader="test",
+            once=None,
+            now=NOW,
+            cause_id=new_id(),
+        )
+        id = proposed.selection_id
+        both = [
+            apply_selection(each, mongo_store, vault, id, refill_until=None, once=None, now=NOW, cause_id=new_id())
+            for each in replicas
+        ]
+        outcomes = await asyncio.gather(*both, return_exceptions=True)
+        assert sum(isinstance(each, Selection) for each in outcomes) == 1
+        assert not [each for each in outcomes if isinstance(each, BaseException) and not isinstance(each, Refusal)]
+        told = [_name(row) async for row in mongo_store.every("outbox")]
+        assert (told.count("SelectionApplied"), told.count("SeatOffered")) == (1, SEATS)
+
+
+async def test_a_whole_edition_is_selected_and_reproduced_in_seconds_from_a_real_store_rule_3(
+    mongo_store: Store,
+) -> None:
+    async with prepared(mongo_store) as (vault, replicas):
+        await seed(replicas[0], vault, 841, quotas=QUOTAS, country_cap=4)
+        async with asyncio.timeout(20):
+            selection = await selected(replicas[0], mongo_store, vault, ProposeSelection(CALL_ID))
+            again = await reproduce_selection(
+                replicas[0], mongo_store, vault, selection.selection_id, reader="test", now=NOW
+            )
+        assert (selection.considered, selection.travel_grants, len(selection.decided("offered"))) == (841, 7, SEATS)
+        assert all(each.chosen >= each.asked for each in selection.shares)
+        assert (again.inputs_match, again.outcomes_match) == (True, True)
+
+
+def _unexpected(outcome: object) -> bool:
+    return isinstance(outcome, BaseException) and not isinstance(outcome, Refusal | Busy)
+
+
+def _name(row: dict[str, Any]) -> str:
+    return str(row["headers"]["ce-type"].split(".")[2])
