@@ -226,6 +226,8 @@ async def test_an_edition_has_one_programme(door: Door) -> None:
         {"ends_at": "2019-12-09T08:00:00-05:00"},
         {"starts_at": "2019-12-09T09:00:00"},
         {"starts_at": "2019-12-09T09:00:30-05:00"},
+        {"starts_at": "0001-01-01T00:00:00+14:00", "ends_at": "0001-01-01T01:00:00+14:00"},
+        {"starts_at": "9999-12-31T22:00:00-12:00", "ends_at": "9999-12-31T23:00:00-12:00"},
         {"language": "qu"},
         {"interpretation": ["es"]},
         {"interpretation": ["en", "en"]},
@@ -242,6 +244,23 @@ async def test_what_is_no_session_is_refused_without_being_repeated(door: Door, 
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"
     assert "Not A Code" not in refused.text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"first_on": "0001-01-01", "last_on": "0001-01-02"},
+        {"first_on": "9999-12-30", "last_on": "9999-12-31"},
+        {"last_on": "2019-12-08"},
+        {"last_on": "2020-02-01"},
+        {"time_zone": "Washington"},
+        {"time_zone": "../../etc/passwd"},
+        {"groups": [BLUE, BLUE]},
+        {"venue": "a\u202eb"},
+    ],
+)
+async def test_what_is_no_week_is_refused(door: Door, wrong: dict[str, Any]) -> None:
+    assert (await door.post(f"{door.edition}/programme", {**FRAME, **wrong})).status_code == 422
 
 
 async def test_rooms_and_faculty_of_another_edition_are_unknown_to_a_session(door: Door) -> None:

@@ -27,6 +27,9 @@ LONGEST_WEEK_DAYS = 31
 MOST_SESSIONS = 300
 MOST_PARTICIPANTS = 1_000
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 AttendedMinutes = Annotated[int, Field(ge=0, le=720, strict=True)]
 
 
@@ -50,8 +53,8 @@ class GroupBody(Strict):
 class FrameBody(Strict):
     """Days, place and parallel groups of the week. ``time_zone`` is an IANA name such as ``America/New_York``."""
 
-    first_on: date
-    last_on: date
+    first_on: Day
+    last_on: Day
     time_zone: ShortText
     venue: ShortText
     city: ShortText
@@ -100,6 +103,8 @@ class SessionBody(Strict):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
+        if not all(FIRST_DAY.year <= each.year <= LAST_DAY.year for each in (self.starts_at, self.ends_at)):
+            raise ValueError(f"a session lies between {FIRST_DAY.year} and {LAST_DAY.year}")
         if fault := fault_of_times(self.starts_at, self.ends_at):
             raise ValueError(fault)
         if self.language in self.interpretation:
