@@ -262,7 +262,8 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
         server.run()
     failure = getattr(app.state, "failure", None)
     if failure is not None:
-        print(f"{settings.service} did not start: {type(failure).__name__}: {failure}", file=sys.stderr)
+        said = str(failure) if isinstance(failure, _SAY_WHAT_TO_DO) else "see the log"
+        print(f"{settings.service} did not start: {type(failure).__name__}: {said}", file=sys.stderr)
         sys.exit(EXIT_CONFIG if isinstance(failure, _SETTINGS_AT_FAULT) else EXIT_NOT_STARTED)
     if not server.started:
         sys.exit(EXIT_NOT_STARTED)
@@ -273,6 +274,7 @@ def _ended(number: int, frame: object) -> None:
 
 
 _SETTINGS_AT_FAULT = (WrongServiceKey, ClockUnreadable, telemetry.TracingNotInstalled)
+_SAY_WHAT_TO_DO = (*_SETTINGS_AT_FAULT, Busy, Unknown, KeyServiceAway)
 
 
 async def _kept_up(work: Background, shell: Shell) -> None:
