@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from relevo_certification.assets import CONTEXTS
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 MAX_CHARACTERS = 64 * 1024
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 Document = Mapping[str, Any]
 
@@ -47,9 +49,11 @@ def sha256_of(content: bytes) -> str:
 
 
 def canonical(document: Document) -> bytes:
-    """The document's RDF dataset as canonical N-Quads (RDFC-1.0). Raises ``TermsLost``."""
+    """The document's RDF dataset as canonical N-Quads (RDFC-1.0). Raises ``TermsLost`` or ``ContextMissing``."""
     if len(json.dumps(document)) > MAX_CHARACTERS:
         raise TermsLost(f"the document is longer than {MAX_CHARACTERS} characters")
+    for url in document["@context"]:
+        shipped(url)
     expanded = jsonld.expand(document, _options())
     refuse_if_lost(document, expanded)
     quads = jsonld.to_rdf(expanded, {**_options(), "format": "application/n-quads"})
@@ -60,12 +64,28 @@ def canonical(document: Document) -> bytes:
 
 
 def refuse_if_lost(document: Document, expanded: Any) -> None:
-    """Compact what was expanded back under the same contexts: it has to be the document again, term for term."""
+    """Compact what was expanded back under the same contexts: it has to be the document again, term for term.
+
+    An id or type that stays relative comes back unharmed, and is lost only on the way to RDF: there must be none.
+    """
     compacted = jsonld.compact(expanded, {"@context": document["@context"]}, _options())
     given = {name: value for name, value in document.items() if name != "@context"}
     kept = {name: value for name, value in compacted.items() if name != "@context"}
-    if _plain(given) != _plain(kept):
+    if _plain(given) != _plain(kept) or not all(_ABSOLUTE.match(each) for each in _names(expanded)):
         raise TermsLost("the contexts do not define every term of the document; it cannot be signed")
+
+
+def _names(expanded: Any) -> Iterator[str]:
+    """Every id and type in an expanded document."""
+    if isinstance(expanded, list):
+        for each in expanded:
+            yield from _names(each)
+    elif isinstance(expanded, Mapping):
+        for name, value in expanded.items():
+            if name in ("@id", "@type"):
+                yield from [value] if isinstance(value, str) else value
+            else:
+                yield from _names(value)
 
 
 def _plain(value: Any) -> Any:

@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import base58
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from relevo_certification.credential.contexts import canonical
 from relevo_certification.credential.keys import Keys
@@ -27,18 +25,6 @@ def secured(document: Mapping[str, Any], keys: Keys, created_at: datetime) -> di
     }
     signature = keys.proof.sign(_signed_bytes(document, config))
     return {**document, "proof": [{**config, "proofValue": "z" + base58.b58encode(signature).decode()}]}
-
-
-def holds(secured_document: Mapping[str, Any], key: Ed25519PublicKey) -> bool:
-    """Whether the one proof of a document was made with the private half of ``key``. Raises ``TermsLost``."""
-    document = {name: value for name, value in secured_document.items() if name != "proof"}
-    (proof,) = secured_document["proof"]
-    config = {name: value for name, value in proof.items() if name != "proofValue"}
-    try:
-        key.verify(base58.b58decode(proof["proofValue"][1:]), _signed_bytes(document, config))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def _signed_bytes(document: Mapping[str, Any], config: Mapping[str, Any]) -> bytes:

@@ -27,12 +27,6 @@ def encoded(revoked: Iterable[int]) -> str:
     return "u" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def is_set(encoded_list: str, index: int) -> bool:
-    """Whether a bit of an encoded list is set."""
-    packed = base64.urlsafe_b64decode(encoded_list[1:] + "=" * (-len(encoded_list[1:]) % 4))
-    return bool(gzip.decompress(packed)[index // 8] & 0x80 >> index % 8)
-
-
 def credential(issuer: Issuer, keys: Keys, number: int, revoked: Iterable[int], at: datetime) -> dict[str, Any]:
     """The signed list as it stood at ``at``, good for seven days: a service that is down does not unmake it at once."""
     url = status_list_url(issuer.public_url, number)

@@ -124,7 +124,8 @@ def withdraw(certificate: Certificate, edition_id: str, at: datetime) -> Outcome
 def erase(certificate: Certificate) -> Outcome:
     """The person was erased: what was issued stays verifiable without a name, nothing more is issued (rule 14)."""
     standing: Standing = "waiting" if certificate.standing == "ready" else certificate.standing
-    return changed(certificate, erased=True, standing=standing, identity="not_asked"), ()
+    ready_at = certificate.ready_at if standing != "waiting" else None
+    return changed(certificate, erased=True, standing=standing, ready_at=ready_at, identity="not_asked"), ()
 
 
 def hold_identity(certificate: Certificate) -> Outcome:
@@ -192,7 +193,9 @@ def _settled(after: Certificate, at: datetime, because: CertificateReview | None
         case "waiting" if after.stands:
             return _ready(after)
         case "ready" if not after.stands:
-            return _reviewed(changed(after, standing="waiting", ready_at=None), at, because or "other")
+            identity = after.identity if after.identity == "held" else "not_asked"
+            waiting = changed(after, standing="waiting", ready_at=None, identity=identity)
+            return _reviewed(waiting, at, because or "other")
         case "issued" if after.stands:
             return changed(after, review=None), ()
         case "issued" if because is not None and after.review is None:

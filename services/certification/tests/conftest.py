@@ -1,0 +1,323 @@
+"""An edition, its participants and the service over fakes, at a test's hand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from relevo_certification.assets.__main__ import npm
+from relevo_certification.background import Asker
+from relevo_certification.commands.office import Office
+from relevo_certification.consumers import SUBSCRIPTIONS
+from relevo_certification.credential import keys as signing_keys
+from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Language, Signatory, Texts
+from relevo_certification.http import ROUTERS
+from relevo_certification.identities import NobodyThere
+from relevo_certification.page.allowance import Allowance
+from relevo_certification.pdf.typeset import Typesetter
+from relevo_certification.press import Press
+from relevo_certification.store import CERTIFICATE, COUNT, Identity
+from relevo_chassis.delivery.change import Source
+from relevo_chassis.testing.edge import Stand, stand
+from relevo_contracts import Envelope, Event, Requirements, derived_id
+from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_contracts.multiplier_tracking import CommitmentFulfilled, CommitmentPutUnderReview, CommitmentReopened
+from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
+
+VERIFIER = Path(__file__).parent / "verifier"
+SITE = "https://certificados.oas.test"
+EDITION = "e" * 32
+COMPLETED_AT = datetime(2019, 12, 13, 20, tzinfo=UTC)
+FULFILLED_AT = datetime(2020, 2, 1, 9, tzinfo=UTC)
+ISSUED_AT = datetime(2020, 2, 20, 15, tzinfo=UTC)
+
+TITLES: dict[Language, str] = {
+    "es": "Curso para defensoras y defensores de derechos humanos: uso estratégico del sistema interamericano",
+    "en": "Course for Human Rights Defenders on the Strategic Use of the Inter-American System",
+    "pt": "Curso para defensoras e defensores de direitos humanos: uso estratégico do sistema interamericano",
+    "fr": "Formation des défenseures et défenseurs à l’utilisation stratégique du système interaméricain",
+}
+ISSUERS: dict[Language, str] = {
+    "es": "Comisión Interamericana de Derechos Humanos",
+    "en": "Inter-American Commission on Human Rights",
+    "pt": "Comissão Interamericana de Direitos Humanos",
+    "fr": "Commission interaméricaine des droits de l’homme",
+}
+CRITERIA: dict[Language, str] = {
+    "es": "Asistió a por lo menos el 80 % del programa presencial y transmitió sus contenidos a diez personas o más.",
+    "en": "Attended at least 80% of the on-site programme and passed its contents on to ten people or more.",
+    "pt": "Assistiu a pelo menos 80 % do programa presencial e transmitiu seus conteúdos a dez pessoas ou mais.",
+    "fr": "A suivi au moins 80 % du programme en présentiel et en a transmis le contenu à dix personnes ou plus.",
+}
+
+
+class FakeIdentities:
+    """Knows who was put into it."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Identity] = {}
+        self.asked: list[str] = []
+
+    async def of(self, participant_id: str) -> Identity:
+        self.asked.append(participant_id)
+        if participant_id not in self.known:
+            raise NobodyThere(participant_id)
+        return self.known[participant_id]
+
+
+class Making:
+    """Makes what the tests talk about: the second edition and what other services tell of it."""
+
+    edition_id, site = EDITION, SITE
+    completed_at, fulfilled_at, issued_at = COMPLETED_AT, FULFILLED_AT, ISSUED_AT
+
+    def participant(self, number: int) -> str:
+        return f"{number:032x}"
+
+    def facts(self, **given: Any) -> EditionFacts:
+        texts = {
+            language: Texts(
+                issuer=ISSUERS[language],
+                title=TITLES[language],
+                description=TITLES[language],
+                criteria=CRITERIA[language],
+                place="Washington, DC",
+                supporter="GOIB",
+            )
+            for language in LANGUAGES
+        }
+        office = dict.fromkeys(LANGUAGES, "Secretaría Ejecutiva")
+        fields: dict[str, Any] = {
+            "texts": texts,
+            "first_on": date(2019, 12, 9),
+            "last_on": date(2019, 12, 13),
+            "hours": 35,
+            "signatories": (
+                Signatory(name="Ana Ejemplo", office=office),
+                Signatory(name="Luis Muestra", office=office),
+            ),
+            **given,
+        }
+        return EditionFacts(**fields)
+
+    def enrolled(self, number: int, by_itself: bool = False) -> Event:
+        return ParticipantEnrolled(
+            participant_id=self.participant(number),
+            application_id="b" * 32,
+            call_id="c" * 32,
+            edition_id=EDITION,
+            enrolled_at=COMPLETED_AT,
+            requirements=Requirements(issue_by_itself=by_itself),
+        )
+
+    def withdrawn(self, number: int) -> Event:
+        return ParticipantWithdrawn(
+            participant_id=self.participant(number),
+            application_id="b" * 32,
+            call_id="c" * 32,
+            edition_id=EDITION,
+            withdrawn_at=FULFILLED_AT,
+        )
+
+    def erased(self, number: int) -> Event:
+        return PersonErased(
+            person_id=f"{number + 1000:032x}",
+            application_ids=(),
+            participant_ids=(self.participant(number),),
+            erased_at=FULFILLED_AT,
+        )
+
+    def completed(self, number: int) -> Event:
+        return OnsiteCompleted(**self._week(number), completed_at=COMPLETED_AT)
+
+    def not_completed(self, number: int) -> Event:
+        return OnsiteNotCompleted(**self._week(number), closed_at=COMPLETED_AT)
+
+    def corrected(self, number: int, outcome: str) -> Event:
+        return OnsiteCorrected(**self._week(number), outcome=outcome, corrected_at=FULFILLED_AT)
+
+    def fulfilled(self, number: int) -> Event:
+        return CommitmentFulfilled(
+            **self._commitment(number), fulfilled_at=FULFILLED_AT, sessions=1, minutes=240, people=12
+        )
+
+    def under_review(self, number: int, because: str = "verification_withdrawn") -> Event:
+        return CommitmentPutUnderReview(**self._commitment(number), put_under_review_at=FULFILLED_AT, because=because)
+
+    def reopened(self, number: int) -> Event:
+        return CommitmentReopened(
+            **self._commitment(number),
+            reopened_at=FULFILLED_AT,
+            due_on=date(2020, 2, 11),
+            report_until_on=date(2020, 2, 25),
+        )
+
+    def _week(self, number: int) -> dict[str, Any]:
+        return {
+            "participant_id": self.participant(number),
+            "edition_id": EDITION,
+            "first_on": date(2019, 12, 9),
+            "last_on": date(2019, 12, 13),
+            "minutes_required": 1800,
+            "minutes_attended": 1500,
+            "percent_required": 80,
+        }
+
+    def _commitment(self, number: int) -> dict[str, Any]:
+        return {
+            "commitment_id": f"{number + 2000:032x}",
+            "participant_id": self.participant(number),
+            "edition_id": EDITION,
+        }
+
+    def enveloped(self, events: Sequence[Event]) -> list[Envelope]:
+        """As their producers told them: a sequence for each aggregate."""
+        sequences: dict[tuple[str, str], int] = {}
+        made = []
+        for index, event in enumerate(events):
+            place = (event.aggregate, event.aggregate_id)
+            sequences[place] = sequences.get(place, 0) + 1
+            id = derived_id("told", index, *place)
+            made.append(
+                Envelope(id=id, sequence=sequences[place], time=FULFILLED_AT, cause_id=id, chain_id=id, event=event)
+            )
+        return made
+
+    async def deliver(self, commits: Any, envelope: Envelope) -> None:
+        """As the chassis does; raises ``Ahead`` for one that came before its predecessor."""
+        event = envelope.event
+        for subscription in SUBSCRIPTIONS:
+            handler = subscription.handlers.get(type(event))
+            if handler is None:
+                continue
+            change = handler(event, envelope)
+            if change is not None:
+                source = Source(subscription.durable, event.aggregate, event.aggregate_id, envelope.sequence)
+                await commits.commit(replace(change, source=source))
+            return
+        raise AssertionError(f"nobody takes {type(event).__name__}")
+
+
+class House:
+    """The service with an edition, and everybody's tokens."""
+
+    def __init__(self, at: Stand, press: Press, making: Making) -> None:
+        self.stand, self.making = at, making
+        self.office = Office(at.shell.store, at.shell.committer, at.shell.vault, press)
+        self.identities = FakeIdentities()
+        self.coordinator = at.tokens.bearer("carla", "coordinator")
+        self._sequences: dict[tuple[str, str], int] = {}
+
+    def holder(self, number: int) -> dict[str, str]:
+        return self.stand.tokens.bearer(f"p{number}", "participant", participant_id=self.making.participant(number))
+
+    async def tell(self, *events: Event) -> None:
+        for event in events:
+            place = (event.aggregate, event.aggregate_id)
+            self._sequences[place] = sequence = self._sequences.get(place, 0) + 1
+            id = derived_id("told", sequence, *place)
+            now = self.stand.clock.now()
+            envelope = Envelope(id=id, sequence=sequence, time=now, cause_id=id, chain_id=id, event=event)
+            await self.making.deliver(self.stand.shell.committer, envelope)
+
+    async def ready(self, number: int, name: str, *, language: Language = "es", named: bool = True) -> str:
+        """A participant whose certificate is ready and whose name has arrived."""
+        making = self.making
+        await self.tell(making.enrolled(number), making.completed(number), making.fulfilled(number))
+        self.identities.known[making.participant(number)] = Identity(name=name, language=language, named=named)
+        await self.ask()
+        return making.participant(number)
+
+    async def ask(self) -> None:
+        await Asker(self.office, self.identities, self.stand.clock.now).ask()
+
+    async def set_facts(self, **given: Any) -> Any:
+        body = self.making.facts(**given).model_dump(mode="json")
+        return await self.stand.http.put(f"/editions/{EDITION}", json=body, headers=self.coordinator)
+
+    async def issue(self) -> dict[str, Any]:
+        answer = await self.stand.post(f"/editions/{EDITION}/issue", headers=self.coordinator)
+        assert answer.status_code == 200, answer.text
+        return {row["participant_id"]: row for row in answer.json()["rows"]}
+
+    async def seen(self, participant_id: str) -> dict[str, Any]:
+        answer = await self.stand.http.get(f"/certificates/{participant_id}", headers=self.coordinator)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def link(self, participant_id: str, which: int = -1) -> str:
+        """The path of a verification link."""
+        url = (await self.seen(participant_id))["issued"][which]["verification_url"]
+        return str(url).removeprefix(SITE)
+
+    async def issued(self, number: int, name: str, *, language: Language = "es", named: bool = True) -> str:
+        participant_id = await self.ready(number, name, language=language, named=named)
+        rows = await self.issue()
+        assert rows[participant_id]["outcome"] == "issued"
+        return participant_id
+
+    def told(self) -> list[str]:
+        rows = sorted(self.stand.store.collections["outbox"].values(), key=lambda row: int(row["order"]))
+        return [str(row["headers"]["ce-type"]).split(".")[2] for row in rows]
+
+    async def count(self) -> Any:
+        return await self.office.store.state(COUNT(EDITION))
+
+    async def certificate(self, number: int) -> Any:
+        return await self.office.store.state(CERTIFICATE(self.making.participant(number)))
+
+
+@pytest.fixture(scope="session")
+def making() -> Making:
+    return Making()
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> signing_keys.Keys:
+    folder: Path = tmp_path_factory.mktemp("signing-keys")
+    signing_keys.generate(folder, 2020)
+    return signing_keys.load(folder, signing_keys.did_of(SITE))
+
+
+@pytest.fixture(scope="session")
+def press(keys: signing_keys.Keys) -> Press:
+    return Press(keys, SITE, Typesetter())
+
+
+class Verifier:
+    """Other people's code, run by node: see verifier/verify.mjs."""
+
+    def __init__(self, node: str) -> None:
+        self._node = node
+
+    def outcomes(self, files: Sequence[Path], did: Path, status: Sequence[Path], now: datetime) -> list[dict[str, str]]:
+        lists = [word for path in status for word in ("--status", str(path))]
+        command = [self._node, "verify.mjs", "--did", str(did), *lists, "--now", now.isoformat(), *map(str, files)]
+        ran = subprocess.run(command, cwd=VERIFIER, capture_output=True, text=True, check=True)
+        return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+@pytest.fixture(scope="session")
+def verifier() -> Verifier:
+    """The verifier, with its packages installed if they are not yet."""
+    if not (VERIFIER / "node_modules").is_dir():
+        subprocess.run([*npm(), "ci"], cwd=VERIFIER, check=True, capture_output=True)
+    return Verifier(npm()[0] if len(npm()) > 1 else "node")
+
+
+@pytest_asyncio.fixture
+async def house(press: Press, making: Making) -> AsyncIterator[House]:
+    async with stand(ROUTERS, ISSUED_AT) as at:
+        at.app.state.press = press
+        at.app.state.allowance = Allowance(10_000)
+        made = House(at, press, making)
+        assert (await made.set_facts()).status_code == 200
+        yield made

@@ -1,0 +1,157 @@
+"""The rules of a certificate, each by its clause."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from relevo_certification.domain import certificate as rules
+from relevo_certification.domain import count as counting
+from relevo_certification.domain.certificate import Certificate, Issued, Outcome
+from relevo_certification.domain.count import Count
+from relevo_certification.domain.refusals import AlreadyRevoked, NothingIssued, NothingUnderReview
+
+EDITION, PARTICIPANT = "e" * 32, "a" * 32
+EARLIER, LATER, NOW = (datetime(2020, 1, day, tzinfo=UTC) for day in (1, 2, 3))
+
+
+def blank() -> Certificate:
+    return Certificate(participant_id=PARTICIPANT)
+
+
+def after(*steps: Any, start: Certificate | None = None) -> Certificate:
+    found = start or blank()
+    for step in steps:
+        found = step(found)[0]
+    return found
+
+
+def completed(certificate: Certificate) -> Outcome:
+    return rules.tell_onsite(certificate, EDITION, "completed", EARLIER)
+
+
+def fulfilled(certificate: Certificate) -> Outcome:
+    return rules.tell_fulfilled(certificate, EDITION, LATER)
+
+
+def reviewed(certificate: Certificate) -> Outcome:
+    return rules.tell_not_fulfilled(certificate, EDITION, "verification_withdrawn", NOW)
+
+
+def corrected(certificate: Certificate) -> Outcome:
+    return rules.tell_onsite(certificate, EDITION, "not_completed", NOW, "onsite_corrected")
+
+
+@pytest.fixture
+def made(making: Any) -> Issued:
+    return Issued(certificate_id="1" * 32, issued_at=NOW, facts=making.facts(), list_number=1, position=7)
+
+
+@pytest.fixture
+def issued(made: Issued) -> Certificate:
+    return rules.issue(after(completed, fulfilled), made)[0]
+
+
+@pytest.mark.parametrize("order", [(completed, fulfilled), (fulfilled, completed)])
+def test_rule_12_a_certificate_is_ready_when_both_stand_in_whatever_order_they_came(order: Any) -> None:
+    certificate, events = order[1](after(order[0]))
+    assert certificate.standing == "ready"
+    assert certificate.identity == "wanted"
+    assert [(type(each).__name__, each.ready_at) for each in events] == [("CertificateReady", LATER)]
+
+
+@pytest.mark.parametrize("steps", [(completed,), (fulfilled,), (corrected, fulfilled), (completed, reviewed)])
+def test_rule_12_a_certificate_is_ready_only_when_both_stand(steps: Any) -> None:
+    certificate = after(*steps)
+    assert (certificate.standing, certificate.identity) == ("waiting", "not_asked")
+
+
+def test_rule_12_a_withdrawn_verification_takes_back_what_was_ready_and_says_so() -> None:
+    certificate, events = reviewed(after(completed, fulfilled))
+    assert certificate.standing == "waiting"
+    assert [(type(each).__name__, each.certificate_id) for each in events] == [("CertificatePutUnderReview", None)]
+
+
+@pytest.mark.parametrize(
+    ("withdrawal", "because"), [(reviewed, "verification_withdrawn"), (corrected, "onsite_corrected")]
+)
+def test_rules_6_and_12_what_was_issued_is_put_under_review_and_never_revoked_silently(
+    issued: Certificate, withdrawal: Any, because: str
+) -> None:
+    certificate, events = withdrawal(issued)
+    assert (certificate.standing, certificate.review, certificate.revoked_at) == ("issued", because, None)
+    assert [(type(each).__name__, each.because) for each in events] == [("CertificatePutUnderReview", because)]
+
+
+def test_a_second_withdrawal_does_not_put_it_under_review_twice(issued: Certificate) -> None:
+    certificate, events = corrected(after(reviewed, start=issued))
+    assert certificate.review == "verification_withdrawn"
+    assert events == ()
+
+
+def test_a_review_ends_by_itself_when_all_stands_again(issued: Certificate) -> None:
+    assert fulfilled(after(reviewed, start=issued))[0].review is None
+
+
+def test_a_coordinator_may_keep_a_certificate_after_a_review(issued: Certificate) -> None:
+    kept, events = rules.keep(after(reviewed, start=issued))
+    assert (kept.standing, kept.review, events) == ("issued", None, ())
+    with pytest.raises(NothingUnderReview):
+        rules.keep(kept)
+
+
+def test_rule_13_a_revoked_certificate_stays_with_day_and_reason(issued: Certificate) -> None:
+    certificate, _ = rules.revoke(issued, "misuse", NOW)
+    assert (certificate.standing, certificate.revoked_at, certificate.revoked_because) == ("revoked", NOW, "misuse")
+    assert certificate.current is not None
+    with pytest.raises(AlreadyRevoked):
+        rules.revoke(certificate, "misuse", NOW)
+
+
+def test_rule_13_a_superseded_certificate_leads_to_the_new_one_and_is_not_revoked(
+    issued: Certificate, made: Issued
+) -> None:
+    new = made.model_copy(update={"certificate_id": "2" * 32, "position": 8})
+    certificate, events = rules.supersede(issued, new, "name_corrected", NOW)
+    old = certificate.issue("1" * 32)
+    assert old is not None
+    assert old.superseded_by_id == "2" * 32
+    assert (certificate.standing, certificate.revoked_at) == ("issued", None)
+    assert [type(each).__name__ for each in events] == ["CertificateIssued", "CertificateSuperseded"]
+
+
+def test_nothing_is_revoked_that_was_not_issued() -> None:
+    with pytest.raises(NothingIssued):
+        rules.revoke(after(completed, fulfilled), "misuse", NOW)
+
+
+def test_who_left_gets_no_certificate_and_an_issued_one_goes_to_a_coordinator(issued: Certificate) -> None:
+    left = after(completed, lambda it: rules.withdraw(it, EDITION, NOW), fulfilled)
+    assert left.standing == "waiting"
+    assert rules.withdraw(issued, EDITION, NOW)[0].review == "participant_withdrawn"
+
+
+def test_rule_14_nothing_is_issued_to_the_erased_and_what_was_issued_stays(issued: Certificate) -> None:
+    assert after(completed, fulfilled, rules.erase).standing == "waiting"
+    assert after(rules.erase, completed, fulfilled).standing == "waiting"
+    assert rules.erase(issued)[0].standing == "issued"
+
+
+def test_counts_follow_every_change_and_rule_14_keeps_what_was_counted(issued: Certificate, made: Issued) -> None:
+    new = made.model_copy(update={"certificate_id": "2" * 32, "position": 8})
+    ready = after(completed, fulfilled)
+    corrected_one = rules.supersede(issued, new, "name_corrected", NOW)[0]
+    story = [blank(), ready, issued, corrected_one, rules.revoke(corrected_one, "misuse", NOW)[0]]
+    count = Count(edition_id=EDITION)
+    for before, now in zip(story, story[1:], strict=False):
+        count = counting.counted(count, before, now)
+    assert (count.ready, count.issued, count.revoked, count.superseded) == (1, 1, 1, 1)
+
+
+def test_figures_are_told_once_a_day() -> None:
+    count, events = counting.tell(Count(edition_id=EDITION), NOW)
+    assert len(events) == 1
+    assert counting.tell(count, NOW) == (count, ())
+    assert counting.next_telling(NOW) == datetime(2020, 1, 4, tzinfo=UTC)

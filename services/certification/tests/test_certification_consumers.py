@@ -1,0 +1,77 @@
+"""Events of other services: every one twice, in any order across aggregates, and always the same end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.group import Ahead
+from relevo_chassis.testing.fakes import FakeStore
+from relevo_contracts import Envelope, Event
+
+
+async def delivered(making: Any, envelopes: Sequence[Envelope]) -> FakeStore:
+    store = FakeStore()
+    committer = Committer(store)
+    committer.start()
+    waiting = list(envelopes)
+    while waiting:
+        waiting = [each for each in waiting if not await _taken(making, committer, each)]
+    await committer.close()
+    return store
+
+
+async def _taken(making: Any, committer: Committer, envelope: Envelope) -> bool:
+    try:
+        await making.deliver(committer, envelope)
+    except Ahead:
+        return False
+    return True
+
+
+def story(making: Any) -> list[Event]:
+    return [
+        *(making.enrolled(number, by_itself=number == 4) for number in range(6)),
+        *(making.completed(number) for number in (0, 1, 2, 4)),
+        making.not_completed(3),
+        making.corrected(3, "completed"),
+        making.corrected(1, "not_completed"),
+        *(making.fulfilled(number) for number in (0, 1, 2, 3, 4)),
+        making.under_review(2),
+        making.under_review(0),
+        making.fulfilled(0),
+        making.reopened(2),
+        making.withdrawn(4),
+        making.erased(3),
+    ]
+
+
+def ending(store: FakeStore) -> dict[str, Any]:
+    """All but the standing of the erased, who may have been ready for a moment or not."""
+    states = {id: row["state"] for id, row in store.collections["certificate"].items()}
+    return {"certificates": states, "due": sorted(store.collections["deadlines"])}
+
+
+@pytest.mark.parametrize("seed", range(16))
+async def test_every_event_twice_and_shuffled_ends_in_the_same_state(making: Any, seed: int) -> None:
+    envelopes = making.enveloped(story(making))
+    shuffled = [*envelopes, *envelopes]
+    random.Random(seed).shuffle(shuffled)
+    assert ending(await delivered(making, shuffled)) == ending(await delivered(making, envelopes))
+
+
+async def test_the_story_ends_as_the_rules_say(making: Any) -> None:
+    found = ending(await delivered(making, making.enveloped(story(making))))["certificates"]
+    standings = [found[making.participant(number)]["standing"] for number in range(6)]
+    assert standings == ["ready", "waiting", "waiting", "waiting", "waiting", "waiting"]
+    assert found[making.participant(4)]["issue_by_itself"] is True
+
+
+async def test_an_outcome_that_is_not_known_yet_has_no_effect(making: Any) -> None:
+    event = making.corrected(0, "not_completed").model_copy(update={"outcome": "other"})
+    store = await delivered(making, making.enveloped([making.completed(0), making.fulfilled(0), event]))
+    assert store.collections["certificate"][making.participant(0)]["state"]["standing"] == "ready"
