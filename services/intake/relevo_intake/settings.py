@@ -16,6 +16,7 @@ _SMTP = ("smtp", "smtp+starttls", "smtps")
 class IntakeSettings(ServiceSettings):
     """``RELEVO_SMTP_URL`` and the like."""
 
+    service: str = "intake"
     smtp_url: str = Field(description="smtp://, smtp+starttls:// or smtps://host:port")
     smtp_user: str | None = None
     smtp_password_file: Path | None = None

@@ -1,0 +1,181 @@
+"""The whole of intake on a real nats-server, a real mongod and a real SMTP server."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import dataclasses
+import email
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest_asyncio
+from aiosmtpd.smtp import SMTP
+
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge import clock
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.shell import application
+from relevo_chassis.servers import MongoServer, NatsServer, free_port
+from relevo_chassis.testing.edge import FakeTokens
+from relevo_chassis.testing.streams import Streams
+from relevo_chassis.testing.waiting import until
+from relevo_contracts import decode, stream_of
+from relevo_contracts.intake import ApplicationSubmitted, CallClosed
+from relevo_intake.consumers import SUBSCRIPTIONS
+from relevo_intake.letters.queue import LETTERS
+from relevo_intake.main import SERVICE
+from relevo_intake.settings import IntakeSettings
+
+Form = Callable[..., dict[str, Any]]
+OPENS = datetime(2019, 9, 12, 13, tzinfo=UTC)
+CLOSES = datetime(2019, 9, 27, 4, 59, tzinfo=UTC)
+PEOPLE = 60
+
+
+class Mailbox:
+    """Takes every letter."""
+
+    def __init__(self) -> None:
+        self.letters: list[EmailMessage] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        parsed = email.message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(parsed, EmailMessage)
+        self.letters.append(parsed)
+        return "250 taken"
+
+
+@dataclasses.dataclass
+class Service:
+    """Intake in this process, with everything it stands on."""
+
+    http: httpx.AsyncClient
+    tokens: FakeTokens
+    store: Store
+    clock_file: Path
+    mailbox: Mailbox
+
+    async def post(self, path: str, body: Any = None, who: dict[str, str] | None = None) -> Any:
+        headers = {**(who or {}), "Idempotency-Key": new_id()}
+        answer = await self.http.post(path, headers=headers, **({} if body is None else {"json": body}))
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+
+@pytest_asyncio.fixture
+async def mailbox() -> AsyncIterator[tuple[Mailbox, int]]:
+    box, port = Mailbox(), free_port()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(box, loop=loop), "127.0.0.1", port)
+    yield box, port
+    server.close()
+
+
+@pytest_asyncio.fixture
+async def service(
+    tmp_path: Path,
+    mongo_server: MongoServer,
+    nats_server: NatsServer,
+    mongo_database: str,
+    streams: Streams,
+    mailbox: tuple[Mailbox, int],
+) -> AsyncIterator[Service]:
+    for name in ("intake", "multiplier_tracking", "certification"):
+        await streams.make(stream_of(name), [f"events.{name}.>"])
+    for subscription in SUBSCRIPTIONS:
+        await streams.durable(subscription.stream, subscription.durable)
+    key, clock_file = tmp_path / "key", tmp_path / "clock"
+    key.write_text(base64.b64encode(os.urandom(32)).decode())
+    key.chmod(0o600)
+    clock.move(clock_file, OPENS)
+    settings = IntakeSettings(
+        environment="development",
+        mongo_url=mongo_server.url,
+        mongo_database=mongo_database,
+        nats_url=nats_server.url,
+        service_key_file=key,
+        oidc_issuer="http://127.0.0.1:9",
+        http_port=9,
+        clock_file=clock_file,
+        smtp_url=f"smtp://127.0.0.1:{mailbox[1]}",
+        mail_from="letters@relevo.net",
+        public_url="http://127.0.0.1:8101",
+    )
+    app = application(settings, SERVICE)
+    async with app.router.lifespan_context(app):
+        tokens, shell = FakeTokens(), app.state.shell
+        app.state.shell = dataclasses.replace(shell, tokens=tokens)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service.local") as http:
+            yield Service(http, tokens, shell.store, clock_file, mailbox[0])
+        await shell.store.drop_database()
+
+
+async def test_a_call_from_its_opening_to_its_close_with_letters_and_events(
+    service: Service, streams: Streams, call_form: dict[str, Any], application_form: Form
+) -> None:
+    await service.post("/calls", call_form, service.tokens.bearer("coordinator-1", "coordinator"))
+    path = f"/calls/{call_form['call_id']}/applications"
+    began = time.monotonic()
+    forms = [application_form(contact=f"a{number // 2}@correo.org") for number in range(PEOPLE)]
+    await asyncio.gather(*(service.post(path, form) for form in forms))
+    assert time.monotonic() - began < 20
+
+    def all_have_a_receipt() -> bool:
+        return len(service.mailbox.letters) == PEOPLE
+
+    await until(all_have_a_receipt)
+    first = next(each for each in service.mailbox.letters if each["To"] == "a0@correo.org")
+    assert first["Subject"] == "Un mensaje sobre su solicitud"
+    link = re.search(r"/confirm/\S+", str(first.get_content()))
+    assert link is not None
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    pressed = await service.http.post(link.group(), headers=form, content=b"")
+    assert pressed.status_code == 200, pressed.text
+
+    clock.move(service.clock_file, CLOSES + timedelta(seconds=1))
+
+    async def told() -> Counter[type]:
+        wires = await streams.stored("EVENTS_INTAKE")
+        return Counter(type(decode(wire.headers, wire.body).event) for wire in wires)
+
+    async def the_close_is_told() -> bool:
+        return (await told())[CallClosed] == 1
+
+    await until(the_close_is_told)
+    assert (await told())[ApplicationSubmitted] == PEOPLE
+    coordinator = service.tokens.bearer("coordinator-1", "coordinator")
+    listed = await service.http.get(f"/calls/{call_form['call_id']}/undecided-contacts?limit=200", headers=coordinator)
+    assert len(listed.json()["items"]) == PEOPLE // 2 - 1, "one pair was settled by the holder of its contact"
+
+    async def all_letters_are_sent() -> bool:
+        return await service.store.count_rows(LETTERS, {"state": "sent"}) == PEOPLE + 1
+
+    await until(all_letters_are_sent)
+    ids = [each["Message-ID"] for each in service.mailbox.letters]
+    assert len(set(ids)) == len(ids) == PEOPLE + 1, "each letter once"
+
+
+async def test_an_applicant_who_is_erased_is_told_to_all(
+    service: Service, streams: Streams, call_form: dict[str, Any], application_form: Form
+) -> None:
+    await service.post("/calls", call_form, service.tokens.bearer("coordinator-1", "coordinator"))
+    receipt = await service.post(f"/calls/{call_form['call_id']}/applications", application_form())
+    headers = {"Relevo-Receipt": receipt["receipt_code"]}
+    await service.post(f"/applications/{receipt['application_id']}/erasure", who=headers)
+
+    async def it_is_told() -> bool:
+        return any("PersonErased" in wire.headers["ce-type"] for wire in await streams.stored("EVENTS_INTAKE"))
+
+    await until(it_is_told)
+    for name in ("vault", "vault_keys", LETTERS, "contact"):
+        assert await service.store.rows(name, {}) == []
