@@ -1,0 +1,245 @@
+"""Drafts, what staff and services may read, and what is refused, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from relevo_chassis.delivery.change import Change, Decision, New
+from relevo_chassis.delivery.deadlines import Deadline
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.testing.edge import Stand
+from relevo_contracts import Requirements
+from relevo_intake.commands.drafts import DRAFT_EXPIRES, on_draft_expires
+from relevo_intake.domain.participant import Participant
+from relevo_intake.domain.reading import LOG_ID, Reading, broken_at
+from relevo_intake.store.choosing import PARTICIPANT
+from relevo_intake.store.people import READING_LOG
+
+Form = Callable[..., dict[str, Any]]
+CLOSES = datetime(2019, 9, 27, 4, 59, tzinfo=UTC)
+RECEIPT_HEADER = "Relevo-Receipt"
+
+
+def coordinator(intake: Stand) -> dict[str, str]:
+    return intake.tokens.bearer("coordinator-1", "coordinator")
+
+
+async def submitted(intake: Stand, call_id: str, form: dict[str, Any]) -> dict[str, Any]:
+    answer = await intake.post(f"/calls/{call_id}/applications", form)
+    assert answer.status_code == 201, answer.text
+    receipt: dict[str, Any] = answer.json()
+    return receipt
+
+
+def with_receipt(receipt: dict[str, Any]) -> dict[str, str]:
+    return {RECEIPT_HEADER: receipt["receipt_code"]}
+
+
+async def test_a_draft_is_gone_on_with_and_becomes_the_application_of_the_same_id(
+    intake: Stand, call_id: str, application_form: Form
+) -> None:
+    started = await intake.post(f"/calls/{call_id}/drafts", {"name": "Ana", "language": "es"})
+    draft, headers = started.json(), with_receipt(started.json())
+    path = f"/drafts/{draft['draft_id']}"
+    read = await intake.http.get(path, headers=headers)
+    assert read.json()["content"]["name"] == "Ana"
+    whole = {name: value for name, value in application_form().items() if name != "consent"}
+    saved = await intake.http.put(path, headers={**headers, "If-Match": read.headers["etag"]}, json=whole)
+    assert saved.status_code == 200
+    stale = await intake.http.put(path, headers={**headers, "If-Match": read.headers["etag"]}, json=whole)
+    assert stale.status_code == 412
+    key = new_id()
+    receipt = await intake.post(f"{path}/submission", {"consent": True}, key=key, headers=headers)
+    again = await intake.post(f"{path}/submission", {"consent": True}, key=key, headers=headers)
+    assert receipt.status_code == 201
+    assert again.content == receipt.content
+    assert receipt.json()["application_id"] == draft["draft_id"]
+    assert receipt.json()["receipt_code"] == draft["receipt_code"]
+    anew = await intake.post(f"{path}/submission", {"consent": True}, headers=headers)
+    assert anew.json()["type"] == "urn:relevo:problem:draft-was-submitted"
+    own = await intake.http.get(f"/applications/{draft['draft_id']}/submission", headers=headers)
+    assert own.json()["identity"]["name"] == "Ana Ejemplo"
+
+
+async def test_an_incomplete_draft_is_refused_by_the_names_of_its_fields_alone(intake: Stand, call_id: str) -> None:
+    draft = (await intake.post(f"/calls/{call_id}/drafts", {"name": "Ana", "contact": "not an address"})).json()
+    refused = await intake.post(
+        f"/drafts/{draft['draft_id']}/submission", {"consent": True}, headers=with_receipt(draft)
+    )
+    assert refused.status_code == 422
+    assert refused.json()["fields"] == "contact, country, language, motivation"
+    assert "not an address" not in refused.text
+
+
+async def test_a_draft_that_is_given_up_or_forgotten_leaves_nothing(intake: Stand, call_id: str) -> None:
+    given_up = (await intake.post(f"/calls/{call_id}/drafts", {"name": "Ana"})).json()
+    forgotten = (await intake.post(f"/calls/{call_id}/drafts", {"name": "Eva"})).json()
+    deleted = await intake.http.delete(f"/drafts/{given_up['draft_id']}", headers=with_receipt(given_up))
+    assert deleted.status_code == 204
+    due_at = CLOSES + timedelta(days=30)
+    due = Deadline(f"{DRAFT_EXPIRES}/{forgotten['draft_id']}", DRAFT_EXPIRES, forgotten["draft_id"], due_at)
+    await intake.shell.committer.commit(on_draft_expires(due, due_at))
+    assert dict(intake.store.collections["vault"]) == {}
+    assert dict(intake.store.collections["vault_keys"]) == {}
+    for draft in (given_up, forgotten):
+        answer = await intake.http.get(f"/drafts/{draft['draft_id']}", headers=with_receipt(draft))
+        assert answer.status_code == 404
+
+
+async def test_requirements_change_under_if_match_for_later_beginnings_only(intake: Stand, call_id: str) -> None:
+    read = await intake.http.get(f"/calls/{call_id}")
+    path, changed = f"/calls/{call_id}/requirements", {"multiplier_days": 90}
+    blind = await intake.http.put(path, headers=coordinator(intake), json=changed)
+    assert blind.status_code == 428
+    headers = {**coordinator(intake), "If-Match": read.headers["etag"]}
+    done = await intake.http.put(path, headers=headers, json=changed)
+    assert (done.json()["requirements_version"], done.json()["requirements"]["multiplier_days"]) == (2, 90)
+    assert (await intake.http.put(path, headers=headers, json=changed)).status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/calls"),
+        ("GET", "/calls/{call}/figures"),
+        ("POST", "/calls/{call}/closing"),
+        ("POST", "/calls/{call}/late-codes"),
+        ("PUT", "/calls/{call}/requirements"),
+        ("GET", "/calls/{call}/applications"),
+        ("POST", "/calls/{call}/applications/search"),
+        ("GET", "/calls/{call}/undecided-contacts"),
+        ("GET", "/applications/{call}/dossier?purpose=casework"),
+        ("POST", "/contacts/{call}/decision"),
+        ("POST", "/persons/{call}/erasure"),
+        ("GET", "/participants/{call}/identity?purpose=certificate"),
+    ],
+)
+async def test_what_is_for_staff_or_services_is_refused_to_everybody_else(
+    intake: Stand, call_id: str, method: str, path: str
+) -> None:
+    key = {"Idempotency-Key": new_id(), "If-Match": '"x"'}
+    for headers, status in (
+        (key, 401),
+        ({**key, **intake.tokens.bearer("r", "reviewer", "participant", "faculty", "expert")}, 403),
+    ):
+        answer = await intake.http.request(method, path.format(call=call_id), headers=headers, json={})
+        assert answer.status_code == status, (method, path)
+
+
+async def test_coordinators_page_through_applications_without_seeing_people(
+    intake: Stand, call_id: str, application_form: Form
+) -> None:
+    for number in range(5):
+        await submitted(intake, call_id, application_form(contact=f"a{number}@correo.org"))
+    seen: list[str] = []
+    query = "limit=2"
+    while True:
+        answer = await intake.http.get(f"/calls/{call_id}/applications?{query}", headers=coordinator(intake))
+        assert "correo" not in answer.text
+        seen += [each["application_id"] for each in answer.json()["items"]]
+        if not answer.json()["next"]:
+            break
+        query = f"limit=2&after={answer.json()['next']}"
+    assert len(set(seen)) == len(seen) == 5
+
+
+async def test_a_search_within_one_call_finds_by_sealed_attributes_and_goes_on_record(
+    intake: Stand, call_id: str, application_form: Form
+) -> None:
+    await submitted(intake, call_id, application_form(country="HN"))
+    wanted = await submitted(intake, call_id, application_form(country="BR", groups=["lgbti"]))
+    answer = await intake.http.post(
+        f"/calls/{call_id}/applications/search",
+        headers=coordinator(intake),
+        json={"countries": ["BR"], "groups": ["lgbti"]},
+    )
+    assert [each["application_id"] for each in answer.json()["items"]] == [wanted["application_id"]]
+    (entry,) = intake.store.collections["sensitive_reads"].values()
+    assert (entry["purpose"], len(entry["person_ids"])) == ("listing", 2)
+
+
+async def test_every_reading_of_sealed_data_is_on_record_before_it_is_answered(
+    intake: Stand, call_id: str, application_form: Form
+) -> None:
+    receipt = await submitted(intake, call_id, application_form())
+    path = f"/applications/{receipt['application_id']}"
+    await intake.http.get(f"{path}/dossier?purpose=casework", headers=coordinator(intake))
+    await intake.http.get(f"{path}/submission", headers=with_receipt(receipt))
+    entries = [Reading.model_validate(row) for row in intake.store.collections["sensitive_reads"].values()]
+    assert [(each.reader, each.purpose) for each in entries] == [
+        ("coordinator-1", "casework"),
+        (f"applicant/{receipt['application_id']}", "own"),
+    ]
+    log = await intake.shell.store.state(READING_LOG(LOG_ID))
+    assert log is not None
+    assert broken_at(entries, log) is None
+
+
+async def a_participant(intake: Stand, person_id: str) -> str:
+    ref = PARTICIPANT("e" * 32)
+    state = Participant(
+        participant_id=ref.id,
+        application_id="a" * 32,
+        person_id=person_id,
+        call_id="1" * 32,
+        edition_id="2" * 32,
+        enrolled_at=CLOSES,
+        requirements=Requirements(),
+    )
+    await intake.shell.committer.commit(Change([ref], lambda _: Decision([New(ref, state)]), CLOSES, new_id()))
+    return ref.id
+
+
+async def test_certification_learns_name_language_and_display_of_one_participant_and_nothing_else(
+    intake: Stand, call_id: str, application_form: Form
+) -> None:
+    receipt = await submitted(intake, call_id, application_form())
+    (key,) = intake.store.collections["vault_keys"]
+    participant_id = await a_participant(intake, key)
+    service = intake.tokens.bearer("certification", "service")
+    path = f"/participants/{participant_id}/identity"
+    answer = await intake.http.get(f"{path}?purpose=certificate", headers=service)
+    assert answer.json() == {"name": "Ana Ejemplo", "language": "es", "display": "named"}
+    assert (await intake.http.get(path, headers=service)).status_code == 422
+    unknown = await intake.http.get(f"/participants/{'9' * 32}/identity?purpose=certificate", headers=service)
+    assert unknown.status_code == 404
+    (entry,) = intake.store.collections["sensitive_reads"].values()
+    assert (entry["reader"], entry["purpose"], entry["field_sets"]) == ("certification", "certificate", ["identity"])
+    await intake.post(f"/applications/{receipt['application_id']}/erasure", headers=with_receipt(receipt))
+    assert (await intake.http.get(f"{path}?purpose=certificate", headers=service)).status_code == 410
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"contact": "a" * 320 + "@correo.org"},
+        {"contact": "ana@correo.org\r\nBcc: eva@correo.org"},
+        {"contact": "no-address"},
+        {"name": "Ana\u202egpj"},
+        {"country": "Honduras"},
+        {"consent": False},
+        {"groups": ["unknown"]},
+        {"surplus": 1},
+        {"motivation": "x" * 20_001},
+        {"name": ["Ana"]},
+    ],
+)
+async def test_what_is_not_well_formed_is_refused_and_not_repeated(
+    intake: Stand, call_id: str, application_form: Form, changes: dict[str, Any]
+) -> None:
+    answer = await intake.post(f"/calls/{call_id}/applications", application_form(**changes))
+    assert answer.status_code == 422
+    for value in changes.values():
+        assert not isinstance(value, str) or value not in answer.text
+
+
+async def test_anybody_may_read_calls_and_their_published_criteria(intake: Stand, call_id: str) -> None:
+    (call,) = (await intake.http.get("/calls")).json()["items"]
+    assert call["state"] == "open"
+    assert call["criteria"]["priority_countries"] == ["HN", "SV", "GT", "NI", "CO", "MX", "BR"]
+    assert "applications" not in call
+    assert (await intake.http.get(f"/calls/{'9' * 32}")).status_code == 404
