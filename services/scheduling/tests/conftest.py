@@ -1,15 +1,21 @@
-"""A week of a few sessions, at a test's hand."""
+"""A week of a few sessions, and the HTTP door, at a test's hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
-from relevo_contracts import Requirements, derived_id
+from relevo_chassis.delivery.change import Source
+from relevo_chassis.testing.edge import Stand, stand
+from relevo_contracts import Envelope, Requirements, derived_id
+from relevo_contracts.intake import ParticipantEnrolled
+from relevo_scheduling.consumers import on_participant_enrolled
 from relevo_scheduling.domain import attendance as attendance_rules
 from relevo_scheduling.domain import programme as programme_rules
 from relevo_scheduling.domain import roster as roster_rules
@@ -17,6 +23,8 @@ from relevo_scheduling.domain.attendance import Attendance
 from relevo_scheduling.domain.programme import Draft, Frame, Programme, programme_id_of
 from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.domain.session import Group, Session, Texts
+from relevo_scheduling.http import ROUTERS
+from relevo_scheduling.main import SERVICE
 
 
 class Making:
@@ -81,6 +89,104 @@ class Making:
         for name in names:
             roster = roster_rules.join(roster, self.id(name))
         return roster
+
+
+class Door:
+    """Scheduling's routes with a coordinator in front of them."""
+
+    def __init__(self, stand: Stand, make: Making) -> None:
+        self.stand, self.make = stand, make
+        self.coordinator = stand.tokens.bearer("coordinator-1", "coordinator")
+        self.edition = f"/editions/{make.edition_id}"
+
+    frame: ClassVar[dict[str, Any]] = {
+        "first_on": "2019-12-09",
+        "last_on": "2019-12-13",
+        "time_zone": "America/New_York",
+        "venue": "IACHR headquarters",
+        "city": "Washington, DC",
+    }
+    topic: ClassVar[dict[str, str]] = {
+        "es": "Peticiones y casos",
+        "en": "Petitions and cases",
+        "pt": "Petições e casos",
+        "fr": "Pétitions et cas",
+    }
+
+    @staticmethod
+    def group(code: str) -> dict[str, Any]:
+        return {"code": code, "label": dict.fromkeys(("es", "en", "pt", "fr"), code.title())}
+
+    def session(self, day: int = 9, hour: int = 9, minutes: int = 100, **given: Any) -> dict[str, Any]:
+        until = hour * 60 + minutes
+        return {
+            "kind": "lecture",
+            "topic": self.topic,
+            "language": "es",
+            "interpretation": ["en", "pt"],
+            "starts_at": f"2019-12-{day:02d}T{hour:02d}:00:00-05:00",
+            "ends_at": f"2019-12-{day:02d}T{until // 60:02d}:{until % 60:02d}:00-05:00",
+            **given,
+        }
+
+    async def post(self, path: str, content: Any = None, **given: Any) -> httpx.Response:
+        headers = {**self.coordinator, **given.pop("headers", {})}
+        return await self.stand.post(path, content, headers=headers, **given)
+
+    async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        return await self.stand.http.get(path, headers=self.coordinator if headers is None else headers)
+
+    async def put(self, path: str, content: Any, tag: str | None = None) -> httpx.Response:
+        headers = {**self.coordinator, **({"If-Match": tag} if tag else {})}
+        return await self.stand.http.put(path, json=content, headers=headers)
+
+    async def programme(self, *sessions: dict[str, Any], groups: Iterable[str] = ()) -> str:
+        """Make and publish a programme; returns its path."""
+        made = await self.post(
+            f"{self.edition}/programme", {**self.frame, "groups": [self.group(each) for each in groups]}
+        )
+        assert made.status_code == 201, made.text
+        path = f"/programmes/{made.json()['programme_id']}"
+        put = await self.put(f"{path}/draft/sessions", {"sessions": list(sessions)}, made.headers["etag"])
+        assert put.status_code == 200, put.text
+        published = await self.post(f"{path}/publish", headers={"If-Match": put.headers["etag"]})
+        assert published.status_code == 201, published.text
+        return path
+
+    async def session_ids(self) -> list[str]:
+        return [each["session_id"] for each in (await self.get(f"{self.edition}/programme", {})).json()["sessions"]]
+
+    async def enrol(self, *names: str) -> None:
+        for name in names:
+            await self.receive(
+                on_participant_enrolled,
+                ParticipantEnrolled(
+                    participant_id=derived_id(name),
+                    application_id=derived_id("application", name),
+                    call_id=derived_id("call"),
+                    edition_id=self.make.edition_id,
+                    enrolled_at=self.make.before,
+                    requirements=Requirements(),
+                ),
+            )
+
+    async def receive(self, handler: Any, event: Any) -> None:
+        id = derived_id(type(event).__name__, event.aggregate_id)
+        envelope = Envelope(id=id, sequence=1, time=self.make.before, cause_id=id, chain_id=id, event=event)
+        change = handler(event, envelope)
+        source = Source("scheduling_intake", event.aggregate, event.aggregate_id, 1)
+        await self.stand.shell.committer.commit(replace(change, source=source))
+
+    def told(self) -> list[str]:
+        rows = sorted(self.stand.store.collections["outbox"].values(), key=lambda each: each["order"])
+        return [each["subject"].removeprefix("events.scheduling.").removesuffix(".v1") for each in rows]
+
+
+@pytest.fixture
+async def door(make: Making) -> AsyncIterator[Door]:
+    async with stand(ROUTERS, make.before) as standing:
+        await standing.store.prepare(SERVICE.collections, SERVICE.indexes)
+        yield Door(standing, make)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, Found, New, Once, Ref, Repeat
+from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, Found, New, Once, Ref, Repeat, Row
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.delivery.store import Store
 from relevo_contracts import Event
@@ -124,19 +124,7 @@ def _beginning(
 ) -> Change:
     programme_ref, roster_ref = PROGRAMME(command.programme_id), ROSTER(command.edition_id)
     refs = [ATTENDANCE(id) for id in portions[0]]
-    waiting = [
-        deadlines.put(
-            Deadline(
-                key=_key(command, number),
-                kind=SETTLE,
-                aggregate_id=command.programme_id,
-                due_at=now,
-                facts={"edition_id": command.edition_id, "portion": number, "participant_ids": list(portion)},
-            )
-        )
-        for number, portion in enumerate(portions)
-        if number > 0
-    ]
+    waiting = [_left(command, number, portion, now) for number, portion in enumerate(portions) if number > 0]
 
     def decide(found: Found) -> Decision:
         roster = found[roster_ref] or Roster(edition_id=command.edition_id)
@@ -147,6 +135,12 @@ def _beginning(
         return Decision(settled.states, settled.events, waiting, settled.answer)
 
     return Change([programme_ref, roster_ref, *refs], decide, now, cause_id, once=once)
+
+
+def _left(command: CloseWeek, number: int, portion: tuple[str, ...], now: datetime) -> Row:
+    """The deadline, due at once, of a portion that is left to settle."""
+    facts = {"edition_id": command.edition_id, "portion": number, "participant_ids": list(portion)}
+    return deadlines.put(Deadline(_key(command, number), SETTLE, command.programme_id, now, facts))
 
 
 def _settling(command: CloseWeek, number: int, portion: tuple[str, ...], now: datetime, cause_id: str) -> Change:

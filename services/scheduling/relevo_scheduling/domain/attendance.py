@@ -142,10 +142,6 @@ def record(
     before = next((each for each in attendance.records if each.session_id == session_id), None)
     if before is not None and before.minutes == minutes:
         return attendance, ()
-    corrections = before.corrections + 1 if before else 0
-    entry = Record(session_id=session_id, minutes=minutes, recorded_at=now, corrections=corrections)
-    others = (each for each in attendance.records if each.session_id != session_id)
-    records = tuple(sorted((*others, entry), key=lambda each: each.session_id))
     told = AttendanceRecorded(
         participant_id=participant_id,
         edition_id=programme.edition_id,
@@ -154,7 +150,7 @@ def record(
         correction=before is not None or attendance.outcome is not None,
         recorded_at=now,
     )
-    corrected, more = _reconsider(attendance.model_copy(update={"records": records}), now)
+    corrected, more = _reconsider(_with_record(attendance, before, session_id, minutes, now), now)
     return corrected, (told, *more)
 
 
@@ -206,6 +202,16 @@ def _may_record(programme: Programme, session_id: str, minutes: int, now: dateti
         raise SessionHasNotBegun(f"session {session_id} begins at {session.starts_at:%Y-%m-%dT%H:%MZ}")
     if minutes > session.minutes:
         raise TooManyMinutes(f"session {session_id} lasts {session.minutes} minutes", minutes=session.minutes)
+
+
+def _with_record(
+    attendance: Attendance, before: Record | None, session_id: str, minutes: int, now: datetime
+) -> Attendance:
+    corrections = before.corrections + 1 if before else 0
+    entry = Record(session_id=session_id, minutes=minutes, recorded_at=now, corrections=corrections)
+    others = (each for each in attendance.records if each.session_id != session_id)
+    records = tuple(sorted((*others, entry), key=lambda each: each.session_id))
+    return attendance.model_copy(update={"records": records})
 
 
 def _reconsider(attendance: Attendance, now: datetime) -> tuple[Attendance, tuple[Event, ...]]:

@@ -1,0 +1,190 @@
+"""The HTTP door: sheets, closing, and what participants and faculty see of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from relevo_contracts import derived_id
+from relevo_contracts.intake import PersonErased
+from relevo_scheduling.consumers import on_person_erased
+
+
+async def test_a_week_is_drafted_published_attended_and_closed(door: Any) -> None:
+    path = await door.programme(door.session(), door.session(day=10))
+    first, second = await door.session_ids()
+    await door.enrol("one", "two", "three")
+    door.stand.clock.at = door.make.after
+    everybody = {derived_id(name): 100 for name in ("one", "two", "three")}
+    recorded = await door.post(f"{path}/sessions/{first}/attendance", {"minutes": everybody})
+    assert recorded.json() == {"recorded": 3, "unchanged": 0, "outcomes_turned": 0}
+    some = {derived_id("one"): 60, derived_id("two"): 59}
+    assert (await door.post(f"{path}/sessions/{second}/attendance", {"minutes": some})).status_code == 200
+    preview = (await door.get(f"{path}/participants")).json()["items"]
+    assert sorted((each["minutes_attended"], each["would_complete"]) for each in preview) == [
+        (100, False),
+        (159, False),
+        (160, True),
+    ]
+    closed = (await door.post(f"{path}/close")).json()
+    assert (closed["completed"], closed["not_completed"], closed["portions_left"]) == (1, 2, [])
+    late = await door.put(f"{path}/sessions/{second}/attendance/{derived_id('two')}", {"minutes": 60})
+    assert late.json() == {"recorded": 1, "unchanged": 0, "outcomes_turned": 1}
+    standings = sorted(each["standing"] for each in (await door.get(f"{path}/participants")).json()["items"])
+    assert standings == ["completed", "completed", "not_completed"]
+    told = door.told()
+    assert Counter(told) == {
+        "programme.published": 1,
+        "attendance.recorded": 6,
+        "attendance.completed": 1,
+        "attendance.not_completed": 2,
+        "programme.week_ended": 1,
+        "attendance.corrected": 1,
+    }
+    assert told[0] == "programme.published"
+    assert told[-2:] == ["attendance.recorded", "attendance.corrected"]
+
+
+async def test_a_whole_sheet_costs_one_transaction_and_the_round_trips_of_one_row(door: Any) -> None:
+    path = await door.programme(door.session(), door.session(day=10))
+    first, second = await door.session_ids()
+    await door.enrol(*(f"p{number}" for number in range(60)))
+    door.stand.clock.at = door.make.after
+    costs = []
+    for id, count in ((first, 1), (second, 60)):
+        reads, transactions = door.stand.store.reads, door.stand.store.transactions
+        body = {"minutes": {derived_id(f"p{number}"): 90 for number in range(count)}}
+        assert (await door.post(f"{path}/sessions/{id}/attendance", body)).json()["recorded"] == count
+        costs.append((door.stand.store.reads - reads, door.stand.store.transactions - transactions))
+    assert costs[0] == costs[1]
+    assert costs[0][1] == 1
+
+
+async def test_a_sheet_with_one_bad_row_changes_nothing(door: Any) -> None:
+    path = await door.programme(door.session())
+    (id,) = await door.session_ids()
+    await door.enrol("one")
+    door.stand.clock.at = door.make.after
+    refused = await door.post(
+        f"{path}/sessions/{id}/attendance", {"minutes": {derived_id("one"): 50, derived_id("stranger"): 50}}
+    )
+    assert (refused.status_code, refused.json()["type"]) == (404, "urn:relevo:problem:no-such-participant")
+    assert door.told() == ["programme.published"]
+
+
+async def test_a_repeated_sheet_gets_its_first_answer_and_another_body_is_refused(door: Any) -> None:
+    path = await door.programme(door.session())
+    (id,) = await door.session_ids()
+    await door.enrol("one")
+    door.stand.clock.at = door.make.after
+    key, one = "0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012", derived_id("one")
+    first = await door.post(f"{path}/sessions/{id}/attendance", {"minutes": {one: 50}}, key=key)
+    again = await door.post(f"{path}/sessions/{id}/attendance", {"minutes": {one: 50}}, key=key)
+    assert (first.content, first.status_code) == (again.content, again.status_code)
+    other = await door.post(f"{path}/sessions/{id}/attendance", {"minutes": {one: 51}}, key=key)
+    assert other.status_code == 422
+    assert door.told().count("attendance.recorded") == 1
+
+
+async def test_a_private_calendar_link_shows_own_sessions_until_another_takes_its_place(door: Any) -> None:
+    path = await door.programme(
+        door.session(groups=["blue"]), door.session(groups=["red"]), door.session(day=10), groups=["blue", "red"]
+    )
+    await door.enrol("one")
+    one = derived_id("one")
+    mine = door.stand.tokens.bearer("account-1", "participant", participant_id=one)
+    assigned = await door.put(f"{path}/participants/groups", {"groups": {one: ["blue"]}})
+    assert assigned.status_code == 204
+    first = (await door.post(f"/participants/{one}/calendar-link", headers=mine)).json()["path"]
+    feed = await door.get(first, {})
+    assert (feed.status_code, feed.text.count("BEGIN:VEVENT")) == (200, 2)
+    assert feed.headers["cache-control"].startswith("private")
+    second = (await door.post(f"/participants/{one}/calendar-link", headers=mine)).json()["path"]
+    assert [(await door.get(each, {})).status_code for each in (first, second)] == [404, 200]
+    code = second.removeprefix("/calendars/").removesuffix(".ics")
+    assert code not in repr(door.stand.store.collections)
+    assert code.replace("-", "") not in door.stand.logged.getvalue().replace("-", "")
+    event = PersonErased(
+        person_id=derived_id("person"), application_ids=(), participant_ids=(one,), erased_at=door.make.after
+    )
+    await door.receive(on_person_erased, event)
+    ended, never = await door.get(second, {}), await door.get("/calendars/ABCD-EFGH-JKMN-PQRS-TVWX-YZ23-45.ics", {})
+    assert (ended.status_code, ended.content) == (never.status_code, never.content) == (404, never.content)
+
+
+async def test_participants_see_their_own_and_get_the_same_answer_for_others_and_for_nobody(door: Any) -> None:
+    await door.programme(door.session())
+    await door.enrol("one", "two")
+    mine = door.stand.tokens.bearer("account-1", "participant", participant_id=derived_id("one"))
+    for part in ("attendance", "programme"):
+        assert (await door.get(f"/participants/{derived_id('one')}/{part}", mine)).status_code == 200
+        others = [await door.get(f"/participants/{derived_id(name)}/{part}", mine) for name in ("two", "nobody")]
+        assert [each.status_code for each in others] == [403, 403]
+        assert others[0].content == others[1].content
+    refused = await door.post(f"/participants/{derived_id('two')}/calendar-link", headers=mine)
+    assert refused.status_code == 403
+
+
+async def test_a_coordinator_cannot_take_a_participants_private_link(door: Any) -> None:
+    await door.enrol("one")
+    refused = await door.post(f"/participants/{derived_id('one')}/calendar-link")
+    assert refused.status_code == 403
+
+
+async def test_faculty_see_the_sessions_that_they_teach(door: Any) -> None:
+    member = {"name": "A. Teacher", "affiliation": "IACHR", "subject": "teacher-1"}
+    teacher = (await door.post(f"{door.edition}/faculty", member)).json()["faculty_id"]
+    await door.programme(door.session(faculty_ids=[teacher]), door.session(day=10))
+    (mine,) = (await door.get("/my/sessions", door.stand.tokens.bearer("teacher-1", "faculty"))).json()
+    assert [each["faculty"] for each in mine["sessions"]] == [["A. Teacher"]]
+    assert (await door.get("/my/sessions", door.stand.tokens.bearer("teacher-2", "faculty"))).json() == []
+    shown = (await door.get(f"{door.edition}/programme", {})).text
+    assert "teacher-1" not in shown
+
+
+async def test_only_coordinators_reach_what_coordinators_do(door: Any) -> None:
+    path = await door.programme(door.session())
+    (id,) = await door.session_ids()
+    others = [
+        door.stand.tokens.bearer("x", "participant", participant_id=derived_id("x")),
+        door.stand.tokens.bearer("x", "faculty", "expert", "reviewer"),
+    ]
+    reads = [path, f"{path}/draft", f"{path}/participants", f"{path}/sessions/{id}/attendance", f"{path}/versions/1"]
+    for headers in others:
+        assert {(await door.get(each, headers)).status_code for each in reads} == {403}
+        for each in (f"{path}/publish", f"{path}/close", f"{path}/draft/sessions"):
+            assert (
+                await door.stand.post(each, door.session(), headers={**headers, "If-Match": '"a"'})
+            ).status_code == 403
+
+
+async def test_a_sheet_shows_who_is_expected_and_pages_of_participants_join(door: Any) -> None:
+    path = await door.programme(door.session(groups=["blue"]), door.session(day=10), groups=["blue"])
+    names = [f"p{number}" for number in range(7)]
+    await door.enrol(*names)
+    await door.put(f"{path}/participants/groups", {"groups": {derived_id("p3"): ["blue"]}})
+    first, _ = await door.session_ids()
+    sheet = (await door.get(f"{path}/sessions/{first}/attendance")).json()
+    assert [each["participant_id"] for each in sheet["participants"] if each["expected"]] == [derived_id("p3")]
+    found, after = [], ""
+    while after is not None:
+        page = (await door.get(f"{path}/participants?limit=3{'&after=' + after if after else ''}")).json()
+        found += [each["participant_id"] for each in page["items"]]
+        after = page["next"]
+    assert found == sorted(derived_id(name) for name in names)
+
+
+async def test_a_week_of_450_is_closed_in_portions_and_ends_once(door: Any) -> None:
+    path = await door.programme(door.session())
+    names = [f"p{number}" for number in range(450)]
+    await asyncio.gather(*(door.enrol(name) for name in names))
+    (id,) = await door.session_ids()
+    door.stand.clock.at = door.make.after
+    await door.post(f"{path}/sessions/{id}/attendance", {"minutes": {derived_id(name): 100 for name in names[:400]}})
+    assert (await door.post(f"{path}/close")).status_code == 200
+    closing = (await door.get(path)).json()["closing"]
+    assert (closing["portions_left"], closing["completed"], closing["not_completed"]) == ([], 400, 50)
+    assert door.told().count("programme.week_ended") == 1
+    assert door.stand.store.collections["deadlines"] == {}
+    assert (await door.post(f"{path}/close")).json()["type"] == "urn:relevo:problem:week-is-closed"
