@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
+from typing import Literal, get_args
 
+from relevo_multiplier_tracking.domain.commitment import SessionState
 from relevo_multiplier_tracking.domain.next_step import NextStep
 from relevo_multiplier_tracking.texts import Language
 
@@ -83,6 +84,58 @@ NEXT_STEP: Mapping[NextStep, Mapping[Language, str]] = {
         "pt": "O prazo terminou. Se houve um motivo, escreva à coordenação: o compromisso pode ser reaberto.",
         "fr": "Le délai est écoulé. S'il y a eu un motif, écrivez à la coordination : l'engagement peut être rouvert.",
     },
+}
+
+TimelineWord = Literal["title", "week", "due", "until", "today", "paused"]
+
+TIMELINE: Mapping[Language, Mapping[TimelineWord, str]] = {
+    "es": {
+        "title": "Los días de su compromiso",
+        "week": "fin de la semana presencial",
+        "due": "fecha límite",
+        "until": "último día para informar",
+        "today": "hoy",
+        "paused": "en pausa",
+    },
+    "en": {
+        "title": "The days of your commitment",
+        "week": "end of the on-site week",
+        "due": "due day",
+        "until": "last day to report",
+        "today": "today",
+        "paused": "paused",
+    },
+    "pt": {
+        "title": "Os dias do seu compromisso",
+        "week": "fim da semana presencial",
+        "due": "data-limite",
+        "until": "último dia para informar",
+        "today": "hoje",
+        "paused": "em pausa",
+    },
+    "fr": {
+        "title": "Les jours de votre engagement",
+        "week": "fin de la semaine en présentiel",
+        "due": "date limite",
+        "until": "dernier jour pour déclarer",
+        "today": "aujourd'hui",
+        "paused": "suspendu",
+    },
+}
+
+SESSION_STATE: Mapping[SessionState, Mapping[Language, str]] = {
+    "planned": {"es": "planificada", "en": "planned", "pt": "planejada", "fr": "prévue"},
+    "reported": {"es": "en revisión", "en": "being looked at", "pt": "em análise", "fr": "à l'examen"},
+    "returned": {"es": "por corregir", "en": "to be corrected", "pt": "a corrigir", "fr": "à corriger"},
+    "verified": {"es": "verificada", "en": "verified", "pt": "verificada", "fr": "vérifiée"},
+    "rejected": {"es": "rechazada", "en": "rejected", "pt": "rejeitada", "fr": "rejetée"},
+}
+
+MONTHS: Mapping[Language, tuple[str, ...]] = {
+    "es": tuple("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()),
+    "en": tuple("January February March April May June July August September October November December".split()),
+    "pt": tuple("janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split()),
+    "fr": tuple("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -139,6 +140,13 @@ async def test_a_participant_sees_where_the_commitment_stands(house: House) -> N
     assert own["next_step_text"].startswith("Planifiez")
 
 
+async def test_a_participant_sees_the_days_as_a_picture_that_no_cache_keeps(house: House) -> None:
+    answer = await house.stand.http.get("/me/commitment/timeline.svg", headers=house.ana, params={"lang": "pt"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "11 de fevereiro" in answer.text
+
+
 async def test_from_a_plan_to_a_fulfilled_commitment(house: House) -> None:
     own = await house.post(
         "/me/commitment/sessions", house.ana, {"planned_on": "2020-01-18", "format": "in_person"}, 201
@@ -202,8 +210,6 @@ async def test_texts_and_reasons_lie_sealed_and_only_a_coordinator_opens_them(ho
 
 
 async def test_two_first_texts_at_once_are_sealed_under_one_key(house: House) -> None:
-    import asyncio
-
     house.stand.clock.at = datetime(2020, 1, 19, 15, tzinfo=UTC)
     await asyncio.gather(
         *(

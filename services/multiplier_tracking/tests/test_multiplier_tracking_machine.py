@@ -166,7 +166,7 @@ class CommitmentMachine(RuleBasedStateMachine):
         self.take(joining.correct_onsite(self.commitment, EDITION, completed, LAST_ON, self.now, self.step_id()))
 
     @precondition(lambda self: self.state == "under_review")
-    @rule(how=st.sampled_from(["uphold", "reopen", "end"]), more=st.integers(0, 100))
+    @rule(how=st.sampled_from(["uphold", "reopen", "end"]), more=st.integers(-10, 100))
     def the_review_is_decided(self, how: str, more: int) -> None:
         if how == "uphold":
             self.attempt(review.uphold, self.step_id(), "staff", self.now)

@@ -24,7 +24,7 @@ from relevo_contracts.multiplier_tracking import (
     MultiplierSessionVerified,
 )
 from relevo_multiplier_tracking.domain import days, joining, period, refusals, review, sessions
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, Report, counts
 from relevo_multiplier_tracking.domain.reminder import remind
 from relevo_multiplier_tracking.domain.sessions import Held
 from relevo_multiplier_tracking.http.forms import ReportForm
@@ -147,6 +147,11 @@ class TestRule8:
     def test_a_session_held_during_the_week_is_refused(self) -> None:
         with pytest.raises(refusals.HeldBeforeTheWeekEnded):
             reported(opened(), LAST_ON)
+
+    @pytest.mark.parametrize(("held_on", "timely"), [(LAST_ON, False), (DUE_ON, True), (date(2020, 2, 12), False)])
+    def test_only_the_days_after_the_week_up_to_the_due_day_count(self, held_on: date, timely: bool) -> None:
+        report = Report(held_on=held_on, minutes=240, people=10, format="online", revision=1, reported_at=COMPLETED_AT)
+        assert counts(opened(), report, noon(UNTIL)) is timely
 
     def test_a_session_held_after_the_due_day_is_refused(self) -> None:
         with pytest.raises(refusals.HeldAfterTheDueDay):

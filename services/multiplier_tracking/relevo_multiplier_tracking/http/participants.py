@@ -24,6 +24,7 @@ from relevo_multiplier_tracking.http.asking import InShell, Participant, Spoken,
 from relevo_multiplier_tracking.http.forms import PlanForm, ReportForm
 from relevo_multiplier_tracking.store import Place
 from relevo_multiplier_tracking.texts import SessionTexts
+from relevo_multiplier_tracking.timeline import timeline
 
 router = APIRouter(prefix="/me/commitment", tags=["participant"])
 
@@ -32,6 +33,13 @@ router = APIRouter(prefix="/me/commitment", tags=["participant"])
 async def see_own_commitment(shell: InShell, caller: Participant, spoken: Spoken) -> OwnCommitment:
     """Where the commitment stands: state, due day, days left, what is missing, what comes next."""
     return own_commitment(await _own(shell, caller), shell.clock.now(), spoken)
+
+
+@router.get("/timeline.svg", response_class=Response, responses={200: {"content": {"image/svg+xml": {}}}})
+async def see_own_timeline(shell: InShell, caller: Participant, spoken: Spoken) -> Response:
+    """A picture of the commitment's days."""
+    drawn = timeline(await _own(shell, caller), shell.clock.now(), spoken)
+    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 
 @router.post("/sessions", status_code=201, response_model=OwnCommitment)

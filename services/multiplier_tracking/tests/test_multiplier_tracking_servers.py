@@ -1,0 +1,197 @@
+"""The whole service on a real nats-server and a real mongod."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import os
+import random
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest_asyncio
+
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge import clock
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.shell import application
+from relevo_chassis.servers import MongoServer, NatsServer
+from relevo_chassis.testing.edge import FakeTokens
+from relevo_chassis.testing.streams import Streams
+from relevo_chassis.testing.waiting import until
+from relevo_contracts import Envelope, Event, Requirements, decode, derived_id, encode, stream_of
+from relevo_contracts.intake import ParticipantEnrolled
+from relevo_contracts.scheduling import OnsiteCompleted
+from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
+from relevo_multiplier_tracking.domain import days
+from relevo_multiplier_tracking.domain.joining import commitment_id_of
+from relevo_multiplier_tracking.main import SERVICE
+from relevo_multiplier_tracking.settings import Settings
+from relevo_multiplier_tracking.store import COMMITMENT
+
+EDITION = "e" * 32
+TOLD = stream_of("multiplier_tracking")
+COMPLETED_AT = datetime(2019, 12, 14, 9, tzinfo=UTC)
+PEOPLE = [f"{number:032x}" for number in range(12)]
+
+
+class Service:
+    """The service in this process, with everything it stands on."""
+
+    def __init__(self, http: httpx.AsyncClient, tokens: FakeTokens, store: Store, clock_file: Path) -> None:
+        self.http = http
+        self.tokens = tokens
+        self.store = store
+        self.clock_file = clock_file
+        self.coordinator = tokens.bearer("carla", "coordinator")
+
+    def participant(self, participant_id: str) -> dict[str, str]:
+        return self.tokens.bearer("somebody", "participant", participant_id=participant_id)
+
+    async def post(self, path: str, who: dict[str, str], body: Any = None) -> Any:
+        sent = {"json": body} if body is not None else {}
+        answer = await self.http.post(path, headers={**who, "Idempotency-Key": new_id()}, **sent)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    async def states(self) -> Counter[str]:
+        return Counter(each.state for each in await self.store.select(COMMITMENT, {}))
+
+
+@pytest_asyncio.fixture
+async def service(
+    tmp_path: Path, mongo_server: MongoServer, nats_server: NatsServer, mongo_database: str, streams: Streams
+) -> AsyncIterator[Service]:
+    for name in ("intake", "scheduling", "multiplier_tracking"):
+        await streams.make(stream_of(name), [f"events.{name}.>"])
+    for subscription in SUBSCRIPTIONS:
+        await streams.durable(subscription.stream, subscription.durable)
+    key, clock_file = tmp_path / "key", tmp_path / "clock"
+    key.write_text(base64.b64encode(os.urandom(32)).decode())
+    key.chmod(0o600)
+    clock.move(clock_file, COMPLETED_AT)
+    settings = Settings(
+        environment="development",
+        mongo_url=mongo_server.url,
+        mongo_database=mongo_database,
+        nats_url=nats_server.url,
+        service_key_file=key,
+        oidc_issuer="http://127.0.0.1:9",
+        http_port=9,
+        clock_file=clock_file,
+    )
+    app = application(settings, SERVICE)
+    async with app.router.lifespan_context(app):
+        tokens, shell = FakeTokens(), app.state.shell
+        app.state.shell = dataclasses.replace(shell, tokens=tokens)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service.local") as http:
+            yield Service(http, tokens, shell.store, clock_file)
+        await shell.store.drop_database()
+
+
+def _told(event: Event, number: int) -> Envelope:
+    id = derived_id("told", number)
+    return Envelope(id=id, sequence=1, time=COMPLETED_AT, cause_id=id, chain_id=id, event=event)
+
+
+def _story() -> list[Envelope]:
+    events: list[Event] = []
+    for participant_id in PEOPLE:
+        events.append(
+            ParticipantEnrolled(
+                participant_id=participant_id,
+                application_id="b" * 32,
+                call_id="c" * 32,
+                edition_id=EDITION,
+                enrolled_at=COMPLETED_AT,
+                requirements=Requirements(),
+            )
+        )
+        events.append(
+            OnsiteCompleted(
+                participant_id=participant_id,
+                edition_id=EDITION,
+                first_on=date(2019, 12, 9),
+                last_on=date(2019, 12, 13),
+                minutes_required=1800,
+                minutes_attended=1500,
+                percent_required=80,
+                completed_at=COMPLETED_AT,
+            )
+        )
+    return [_told(event, number) for number, event in enumerate(events)]
+
+
+async def test_an_edition_goes_from_enrolment_to_fulfilled_and_lapsed_commitments(
+    service: Service, streams: Streams
+) -> None:
+    wires = [encode(envelope) for envelope in _story()] * 2
+    random.Random(7).shuffle(wires)
+    for wire in wires:
+        await streams.publish(wire)
+
+    async def all_are_open() -> bool:
+        return await service.states() == Counter(open=len(PEOPLE))
+
+    await until(all_are_open)
+    clock.move(service.clock_file, datetime(2020, 1, 13, 13, tzinfo=UTC))
+    report = {"held_on": "2020-01-11", "minutes": 250, "people": 12, "format": "in_person", "description": "Taller"}
+    for participant_id in PEOPLE[:8]:
+        own = await service.post("/me/commitment/reports", service.participant(participant_id), report)
+        at = f"/commitments/{commitment_id_of(participant_id)}/sessions/{own['sessions'][0]['session_id']}"
+        await service.post(f"{at}/verify", service.coordinator, {"revision": 1})
+    clock.move(service.clock_file, days.ends_at(date(2020, 2, 25)) + timedelta(hours=1))
+
+    async def all_are_settled() -> bool:
+        return await service.states() == Counter(fulfilled=8, lapsed=4)
+
+    await until(all_are_settled)
+    await until(lambda: _has_told(streams, "CommitmentLapsed", 4))
+    _in_order([decode(wire.headers, wire.body) for wire in await streams.stored(TOLD)])
+    figures = (await service.http.get(f"/editions/{EDITION}/reach", headers=service.coordinator)).json()["figures"]
+    assert (figures["fulfilled"], figures["lapsed"], figures["people_reached"]) == (8, 4, 96)
+
+
+async def _has_told(streams: Streams, name: str, times: int) -> bool:
+    told = [decode(wire.headers, wire.body) for wire in await streams.stored(TOLD)]
+    return [type(each.event).__name__ for each in told].count(name) == times
+
+
+def _in_order(told: list[Envelope]) -> None:
+    """Every aggregate's events stand in the stream once each, 1, 2, 3 and so on without a hole."""
+    sequences: dict[str, list[int]] = defaultdict(list)
+    for envelope in told:
+        sequences[envelope.event.aggregate_id].append(envelope.sequence)
+    assert all(each == list(range(1, len(each) + 1)) for each in sequences.values())
+    counted = Counter(type(each.event).__name__ for each in told)
+    assert counted["CommitmentOpened"] == len(PEOPLE)
+    assert (counted["CommitmentFulfilled"], counted["MultiplierSessionReported"]) == (8, 8)
+
+
+async def test_the_list_filters_in_the_real_store(service: Service, streams: Streams) -> None:
+    for envelope in _story():
+        await streams.publish(encode(envelope))
+
+    async def all_are_open() -> bool:
+        return await service.states() == Counter(open=len(PEOPLE))
+
+    await until(all_are_open)
+    clock.move(service.clock_file, datetime(2020, 1, 13, 13, tzinfo=UTC))
+    report = {"held_on": "2020-01-11", "minutes": 250, "people": 12, "format": "online"}
+    await service.post("/me/commitment/reports", service.participant(PEOPLE[3]), report)
+    paused = commitment_id_of(PEOPLE[4])
+    await service.post(f"/commitments/{paused}/pause", service.coordinator, {"reason": "emergency"})
+
+    async def listed(**query: str) -> list[str]:
+        answer = await service.http.get("/commitments", headers=service.coordinator, params=query)
+        return [each["commitment_id"] for each in answer.json()["items"]]
+
+    assert await listed(awaiting="true") == [commitment_id_of(PEOPLE[3])]
+    assert await listed(paused="true") == [paused]
+    assert len(await listed(edition_id=EDITION, state="open", due_before="2020-02-12")) == len(PEOPLE)
+    assert await listed(due_before="2020-02-11") == []
+    assert await listed(edition_id="0" * 32) == []
