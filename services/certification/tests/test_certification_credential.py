@@ -129,7 +129,7 @@ def test_other_peoples_code_refuses_it_when_bytes_are_altered(
     signed: dict[str, Any], did: Path, press: Press, making: Any, verifier: Any, tmp_path: Path
 ) -> None:
     dice, whole = random.Random(4), json.dumps(signed, separators=(",", ":"), ensure_ascii=True)
-    files = []
+    files: list[Path] = []
     while len(files) < 400:
         place = dice.randrange(len(whole))
         mutant = whole[:place] + chr(dice.randrange(33, 127)) + whole[place + 1 :]

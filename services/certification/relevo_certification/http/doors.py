@@ -44,7 +44,5 @@ def papers_headers(media: str, name: str) -> dict[str, Any]:
         "Cache-Control": "no-store",
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Type": media,
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex, nofollow, noarchive",
     }

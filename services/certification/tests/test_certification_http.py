@@ -1,0 +1,380 @@
+"""The service's routes over fakes: who may do what, what they see, and what becomes of a certificate."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relevo_certification.background import SelfIssuer
+from relevo_certification.commands.publishing import publish_lists
+from relevo_certification.page.allowance import Allowance
+from relevo_certification.store import IDENTITY_REQUESTS
+from relevo_chassis.edge.vault import KEYS, SEALED
+
+CANARY = "Zoraida Canario-Zafiro Ñuflo"
+
+
+async def test_a_whole_edition_is_previewed_and_issued_in_one_action_safe_to_repeat(house: Any, making: Any) -> None:
+    for number in range(3):
+        await house.ready(number, f"Persona {number}")
+    await house.tell(making.enrolled(3), making.completed(3), making.fulfilled(3))
+    await house.ready(4, "Persona \U0001f98b")
+    preview = await house.stand.http.get(f"/editions/{making.edition_id}/issue", headers=house.coordinator)
+    rows = {row["participant_id"]: row for row in preview.json()["rows"]}
+    expected = {0: ("issue", None), 3: ("problem", "identity_missing"), 4: ("problem", "name_cannot_be_typeset")}
+    for number, found in expected.items():
+        row = rows[making.participant(number)]
+        assert (row["outcome"], row["problem"]) == found
+    first = await house.issue()
+    assert sorted(row["outcome"] for row in first.values()) == ["issued", "issued", "issued", "problem", "problem"]
+    again = await house.issue()
+    assert sorted(row["outcome"] for row in again.values()) == [*["already_issued"] * 3, "problem", "problem"]
+    assert again[making.participant(0)]["certificate_id"] == first[making.participant(0)]["certificate_id"]
+    assert house.told().count("CertificateIssued") == 3
+    assert (await house.count()).issued == 3
+
+
+async def test_the_same_idempotency_key_gets_the_same_answer(house: Any, making: Any) -> None:
+    await house.ready(0, "Persona")
+    key, path = "0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012", f"/editions/{making.edition_id}/issue"
+    first = await house.stand.post(path, key=key, headers=house.coordinator)
+    again = await house.stand.post(path, key=key, headers=house.coordinator)
+    assert first.content == again.content
+    assert first.json()["rows"][0]["outcome"] == "issued"
+
+
+async def test_what_is_handed_out_verifies_with_other_peoples_code(
+    house: Any, making: Any, verifier: Any, tmp_path: Path
+) -> None:
+    people = [await house.ready(number, f"Persona {number}", named=number != 1) for number in range(3)]
+    await house.issue()
+    await house.stand.post(f"/certificates/{people[2]}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    await publish_lists(house.office, timedelta(minutes=15), making.issued_at)
+    get = house.stand.http.get
+    files = []
+    for person in people:
+        for name in ("credential.json", "credential.jwt"):
+            file = tmp_path / f"{person}-{name}"
+            file.write_bytes((await get(f"{await house.link(person)}/{name}")).content)
+            files.append(file)
+    (tmp_path / "did.json").write_bytes((await get("/.well-known/did.json")).content)
+    (tmp_path / "status.json").write_bytes((await get("/status/1")).content)
+    found = verifier.outcomes(files, tmp_path / "did.json", [tmp_path / "status.json"], making.issued_at)
+    assert [each["outcome"] for each in found] == ["valid"] * 4 + ["revoked"] * 2
+
+
+async def test_the_name_is_shown_only_when_its_holder_chose_so(house: Any) -> None:
+    named = await house.issued(0, "Rosa Visible", named=True)
+    unnamed = await house.issued(1, CANARY, named=False)
+    get = house.stand.http.get
+    assert (await get(f"/verifications/{(await house.link(named))[3:]}")).json()["holder"] == "Rosa Visible"
+    link = await house.link(unnamed)
+    for path in (link, f"/verifications/{link[3:]}", f"{link}/credential.json", f"{link}/credential.jwt"):
+        answer = await get(path)
+        assert answer.status_code == 200
+        assert "Zoraida" not in answer.text
+    assert (await get(f"{link}/certificate.pdf")).status_code == 404
+    assert (await get(f"{await house.link(named)}/certificate.pdf")).content.startswith(b"%PDF-1.7")
+    own = await get(f"/certificates/{unnamed}/certificate.pdf", headers=house.holder(1))
+    assert own.content.startswith(b"%PDF-1.7")
+
+
+async def test_rule_13_a_revoked_certificate_is_shown_as_revoked_with_day_and_reason(house: Any) -> None:
+    person = await house.issued(0, "Persona")
+    answer = await house.stand.post(
+        f"/certificates/{person}/revocation", {"because": "requirements_not_met"}, headers=house.coordinator
+    )
+    assert answer.json()["standing"] == "revoked"
+    found = (await house.stand.http.get(f"/verifications/{(await house.link(person))[3:]}")).json()
+    assert (found["status"], found["revoked_on"]) == ("revoked", "2020-02-20")
+    assert found["revoked_because"] == "requirements_not_met"
+    page = await house.stand.http.get(f"{await house.link(person)}?lang=fr")
+    assert page.status_code == 200
+    assert "Certificat révoqué" in page.text
+    assert "les conditions n’étaient pas remplies" in page.text
+    again = await house.stand.post(
+        f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator
+    )
+    assert (again.status_code, again.json()["type"]) == (409, "urn:relevo:problem:already-revoked")
+
+
+async def test_rule_13_a_corrected_name_supersedes_and_the_old_link_leads_to_the_new(house: Any) -> None:
+    person = await house.issued(0, "Roza Mal Escrita")
+    old = await house.link(person)
+    await house.stand.post(
+        f"/certificates/{person}/supersession",
+        {"because": "name_corrected", "name": "Rosa Bien Escrita"},
+        headers=house.coordinator,
+    )
+    new = await house.link(person)
+    before = (await house.stand.http.get(f"/verifications/{old[3:]}")).json()
+    assert (before["status"], before["revoked_on"]) == ("superseded", None)
+    assert before["superseded_by"].endswith(new)
+    after = (await house.stand.http.get(f"/verifications/{new[3:]}")).json()
+    assert (after["status"], after["holder"]) == ("valid", "Rosa Bien Escrita")
+    assert house.told()[-2:] == ["CertificateIssued", "CertificateSuperseded"]
+    count = await house.count()
+    assert (count.issued, count.superseded, count.revoked) == (1, 1, 0)
+
+
+async def test_revoking_a_corrected_certificate_revokes_what_it_superseded_too(house: Any) -> None:
+    person = await house.issued(0, "Roza")
+    body = {"because": "name_corrected", "name": "Rosa"}
+    await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    old = await house.link(person, which=0)
+    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    assert (await house.stand.http.get(f"/verifications/{old[3:]}")).json()["status"] == "revoked"
+    entries = [row["state"]["revoked"] for row in house.stand.store.collections["status_entry"].values()]
+    assert entries == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "type"),
+    [
+        ({"because": "name_corrected"}, 422, "name-needed"),
+        ({"because": "name_corrected", "name": "\U0001f98b"}, 422, "name-cannot-be-typeset"),
+        ({"because": "nonsense"}, 422, "not-well-formed"),
+    ],
+)
+async def test_a_correction_that_cannot_be_made_is_refused(house: Any, body: Any, status: int, type: str) -> None:
+    person = await house.issued(0, "Persona")
+    answer = await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    assert (answer.status_code, answer.json()["type"]) == (status, f"urn:relevo:problem:{type}")
+    assert len((await house.seen(person))["issued"]) == 1
+
+
+async def test_rule_12_a_withdrawn_verification_is_decided_by_a_coordinator(house: Any, making: Any) -> None:
+    person = await house.issued(0, "Persona")
+    await house.tell(making.under_review(0))
+    listed = await house.stand.http.get(
+        f"/editions/{making.edition_id}/certificates", params={"under_review": True}, headers=house.coordinator
+    )
+    assert [each["under_review"] for each in listed.json()["items"]] == ["verification_withdrawn"]
+    link = await house.link(person)
+    assert (await house.stand.http.get(f"/verifications/{link[3:]}")).json()["status"] == "valid"
+    kept = await house.stand.post(f"/certificates/{person}/review", {"decision": "keep"}, headers=house.coordinator)
+    assert kept.json()["standing"] == "issued"
+    assert (await house.seen(person))["under_review"] is None
+
+
+async def test_rule_12_an_edition_may_issue_by_itself(house: Any, making: Any) -> None:
+    await house.tell(making.enrolled(0, by_itself=True), making.enrolled(1))
+    for number in (0, 1):
+        await house.tell(making.completed(number), making.fulfilled(number))
+        identity = {"name": "Persona", "language": "pt", "named": False}
+        house.identities.known[making.participant(number)] = _identity(**identity)
+    await house.ask()
+    await SelfIssuer(house.office, house.stand.clock.now).issue()
+    standings = [(await house.certificate(number)).standing for number in (0, 1)]
+    assert standings == ["issued", "ready"]
+
+
+def _identity(**given: Any) -> Any:
+    from relevo_certification.store import Identity
+
+    return Identity(**given)
+
+
+async def test_intake_is_asked_once_for_each_who_is_ready_and_that_is_recorded(house: Any, making: Any) -> None:
+    await house.tell(making.enrolled(0), making.completed(0))
+    await house.ask()
+    assert house.identities.asked == []
+    await house.tell(making.fulfilled(0))
+    house.identities.known[making.participant(0)] = _identity(name=CANARY, language="es", named=True)
+    await house.ask()
+    await house.ask()
+    assert house.identities.asked == [making.participant(0)]
+    (record,) = house.stand.store.collections[IDENTITY_REQUESTS].values()
+    assert (record["participant_id"], record["purpose"]) == (making.participant(0), "certificate")
+
+
+async def test_rule_14_the_certificate_of_the_erased_stays_verifiable_without_a_name(house: Any, making: Any) -> None:
+    person = await house.issued(0, CANARY)
+    link = await house.link(person)
+    await house.tell(making.erased(0))
+    assert person not in house.stand.store.collections[KEYS]
+    assert house.stand.store.collections[SEALED] == {}
+    found = (await house.stand.http.get(f"/verifications/{link[3:]}")).json()
+    assert (found["status"], found["holder"], found["credential"]) == ("valid", None, None)
+    for name in ("credential.json", "credential.jwt", "certificate.pdf"):
+        assert (await house.stand.http.get(f"{link}/{name}")).status_code == 404
+    own = await house.stand.http.get(f"/certificates/{person}/certificate.pdf", headers=house.coordinator)
+    assert own.status_code == 410
+    correction = {"because": "name_corrected", "name": "Otra"}
+    again = await house.stand.post(f"/certificates/{person}/supersession", correction, headers=house.coordinator)
+    assert again.status_code == 410
+    revoked = await house.stand.post(
+        f"/certificates/{person}/revocation", {"because": "asked_by_holder"}, headers=house.coordinator
+    )
+    assert revoked.status_code == 200
+
+
+async def test_no_name_is_outside_the_vault(house: Any) -> None:
+    person = await house.issued(0, CANARY)
+    body = {"because": "name_corrected", "name": f"{CANARY} Corregida"}
+    await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    everything = repr(dict(house.stand.store.collections)) + house.stand.logged.getvalue()
+    for word in ("Zoraida", "Zafiro", "Ñuflo"):
+        assert word not in everything
+        assert word.encode().hex() not in everything
+
+
+async def test_no_token_is_in_the_store_nor_in_an_event(house: Any) -> None:
+    person = await house.issued(0, "Persona")
+    token = (await house.link(person))[3:]
+    assert token not in repr(dict(house.stand.store.collections))
+
+
+async def test_a_token_may_be_typed_in_as_one_reads_it(house: Any) -> None:
+    person = await house.issued(0, "Persona")
+    token = (await house.link(person))[3:]
+    assert len(token) == 26
+    typed = "-".join([token[:4], token[4:]]).lower().replace("0", "o").replace("1", "l")
+    assert (await house.stand.http.get(f"/verifications/{typed}")).status_code == 200
+
+
+async def test_unknown_and_hidden_get_the_same_answer(house: Any) -> None:
+    unnamed = await house.issued(0, "Persona", named=False)
+    hidden = await house.stand.http.get(f"{await house.link(unnamed)}/certificate.pdf")
+    unknown = await house.stand.http.get("/v/7ZZZZZZZZZZZZZZZZZZZZZZZZZ/certificate.pdf")
+    assert (hidden.status_code, hidden.content) == (unknown.status_code, unknown.content) == (404, hidden.content)
+    pages = [await house.stand.http.get(f"/v/{token}?lang=en") for token in ("7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "x")]
+    assert [page.status_code for page in pages] == [404, 404]
+    assert pages[0].text == pages[1].text
+
+
+async def test_the_page_asks_not_to_be_indexed_nor_to_send_a_referrer_and_runs_no_script(house: Any) -> None:
+    person = await house.issued(0, "Persona <script>alert(1)</script>")
+    page = await house.stand.http.get(await house.link(person))
+    assert page.headers["x-robots-tag"].startswith("noindex")
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "<script" not in page.text
+    assert "set-cookie" not in page.headers
+    assert "http://" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "said"),
+    [
+        ("pt-BR,pt;q=0.9,en;q=0.5", "Certificado válido"),
+        ("de,fr;q=0.7,en;q=0.6", "Certificat valide"),
+        ("en-GB", "Valid certificate"),
+        ("de", "Certificado válido"),
+        (";;q=x,,", "Certificado válido"),
+    ],
+)
+async def test_the_page_speaks_the_readers_language(house: Any, accepted: str, said: str) -> None:
+    person = await house.issued(0, "Persona")
+    page = await house.stand.http.get(await house.link(person), headers={"Accept-Language": accepted})
+    assert said in page.text
+
+
+async def test_the_page_shows_the_certified_facts(house: Any) -> None:
+    person = await house.issued(0, "Persona Visible")
+    page = await house.stand.http.get(f"{await house.link(person)}?lang=es")
+    for fact in ("Persona Visible", "Washington, DC", "del 9 al 13 de diciembre de 2019", "35 horas", "febrero de 2020"):
+        assert fact in page.text
+
+
+async def test_json_is_given_to_who_accepts_it_and_not_html(house: Any) -> None:
+    person = await house.issued(0, "Persona")
+    answer = await house.stand.http.get(await house.link(person), headers={"Accept": "application/json"})
+    assert answer.json()["status"] == "valid"
+
+
+async def test_one_address_may_ask_so_often_and_no_more(house: Any) -> None:
+    house.stand.app.state.allowance = Allowance(3, monotonic=lambda: 0.0)
+    get = house.stand.http.get
+    statuses = [(await get("/verifications/none")).status_code for _ in range(4)]
+    assert statuses == [404, 404, 404, 429]
+    page = await get("/v/none?lang=en")
+    assert (page.status_code, "Too many requests" in page.text) == (429, True)
+
+
+async def test_a_participant_sees_their_own_certificate_and_nobody_elses(house: Any) -> None:
+    for number in (0, 1):
+        await house.issued(number, f"Persona {number}")
+    get, own, other = house.stand.http.get, house.making.participant(0), house.making.participant(1)
+    for name in ("", "/certificate.pdf", "/credential.json", "/credential.jwt"):
+        assert (await get(f"/certificates/{own}{name}", headers=house.holder(0))).status_code == 200
+        foreign = await get(f"/certificates/{other}{name}", headers=house.holder(0))
+        nobody = await get(f"/certificates/{'9' * 32}{name}", headers=house.holder(0))
+        assert foreign.status_code == nobody.status_code == 404
+        assert foreign.text.replace(other, "") == nobody.text.replace("9" * 32, "")
+
+
+async def test_only_a_coordinator_issues_revokes_and_corrects(house: Any, making: Any) -> None:
+    person = await house.issued(0, "Persona")
+    edition = f"/editions/{making.edition_id}"
+    for who in (house.holder(0), house.stand.tokens.bearer("r", "reviewer"), {}):
+        expected = 403 if who else 401
+        gets = [await house.stand.http.get(f"{edition}{each}", headers=who) for each in ("", "/issue", "/certificates")]
+        posts = [
+            await house.stand.post(f"{edition}/issue", headers=who),
+            await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=who),
+            await house.stand.post(f"/certificates/{person}/supersession", {"because": "other"}, headers=who),
+            await house.stand.post(f"/certificates/{person}/review", {"decision": "keep"}, headers=who),
+        ]
+        assert {answer.status_code for answer in [*gets, *posts]} == {expected}
+
+
+async def test_facts_are_replaced_only_by_who_saw_them_and_never_under_what_was_issued(house: Any, making: Any) -> None:
+    person = await house.issued(0, "Persona")
+    assert (await house.set_facts(hours=40)).status_code == 428
+    seen = await house.stand.http.get(f"/editions/{making.edition_id}", headers=house.coordinator)
+    headers = {**house.coordinator, "If-Match": seen.headers["etag"]}
+    body = {**seen.json(), "hours": 40}
+    assert (await house.stand.http.put(f"/editions/{making.edition_id}", json=body, headers=headers)).status_code == 200
+    stale = await house.stand.http.put(f"/editions/{making.edition_id}", json=body, headers=headers)
+    assert stale.status_code == 412
+    found = await house.stand.http.get(f"/verifications/{(await house.link(person))[3:]}")
+    assert found.json()["hours"] == 35
+    await house.stand.post(
+        f"/certificates/{person}/supersession", {"because": "facts_corrected"}, headers=house.coordinator
+    )
+    found = await house.stand.http.get(f"/verifications/{(await house.link(person))[3:]}")
+    assert (found.json()["hours"], found.json()["holder"]) == (40, "Persona")
+
+
+async def test_facts_have_to_be_said_in_all_four_languages(house: Any, making: Any) -> None:
+    body = making.facts().model_dump(mode="json")
+    del body["texts"]["fr"]
+    answer = await house.stand.http.put(f"/editions/{'d' * 32}", json=body, headers=house.coordinator)
+    assert answer.status_code == 422
+
+
+async def test_nothing_is_issued_without_the_facts_of_the_edition(house: Any) -> None:
+    answer = await house.stand.post(f"/editions/{'d' * 32}/issue", headers=house.coordinator)
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:relevo:problem:no-such-edition")
+
+
+async def test_certificates_are_listed_in_pages(house: Any, making: Any) -> None:
+    for number in range(3):
+        await house.ready(number, f"Persona {number}")
+    path, found, after = f"/editions/{making.edition_id}/certificates", [], None
+    for _ in range(2):
+        params = {"limit": 2, **({"after": after} if after else {})}
+        page = (await house.stand.http.get(path, params=params, headers=house.coordinator)).json()
+        found += [each["participant_id"] for each in page["items"]]
+        after = page["next"]
+    assert found == [making.participant(number) for number in range(3)]
+    assert after is None
+
+
+async def test_a_status_list_shows_a_revocation_only_when_the_next_one_is_published(house: Any, making: Any) -> None:
+    every = timedelta(minutes=15)
+    await publish_lists(house.office, every, making.issued_at)
+    person = await house.issued(0, "Persona")
+    before = json.loads((await house.stand.http.get("/status/1")).content)
+    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    assert await publish_lists(house.office, every, making.issued_at + timedelta(minutes=14)) == 0
+    assert json.loads((await house.stand.http.get("/status/1")).content) == before
+    assert await publish_lists(house.office, every, making.issued_at + timedelta(minutes=15)) == 1
+    after = json.loads((await house.stand.http.get("/status/1")).content)
+    assert after["credentialSubject"]["encodedList"] != before["credentialSubject"]["encodedList"]
+    assert (await house.stand.http.get("/status/2")).status_code == 404
