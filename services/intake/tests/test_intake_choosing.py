@@ -301,6 +301,45 @@ async def test_everybody_is_told_where_they_stand_and_why_and_nothing_about_othe
     assert {each["reason"]["code"] for each in seen if each["standing"] == "offered"} == {"chosen"}
 
 
+async def test_a_stranger_who_applied_in_a_defenders_name_is_answered_like_anybody_turned_down_rule_1(
+    choosing: Choosing,
+) -> None:
+    strangers = await choosing.apply(7)
+    hers = next(
+        id
+        for id in choosing.receipts
+        if id != strangers and _contact_of(choosing, id) == _contact_of(choosing, strangers)
+    )
+    await choosing.review_all()
+    await choosing.close()
+    contact_id = _contact_of(choosing, hers)
+    await choosing.tell(f"/contacts/{contact_id}/decision", {"application_id": hers})
+    selection = await choosing.selected()
+    assert strangers not in {each["application_id"] for each in selection["outcomes"]}
+    turned_down = [each["application_id"] for each in selection["outcomes"] if each["decided"] == "turned_down"]
+    seen = await choosing.ask(f"/applications/{strangers}/offer", **choosing.receipt(strangers))
+    other = await choosing.ask(f"/applications/{turned_down[-1]}/offer", **choosing.receipt(turned_down[-1]))
+    assert seen["standing"] == other["standing"] == "turned_down"
+    assert seen.keys() == other.keys()
+    assert seen["reason"].keys() == other["reason"].keys()
+    assert (seen["reason"]["merit"], other["reason"]["merit"]) == (None, None)
+    assert seen["reason"]["code"] in {"merit_below_last_seat", "published_shares_and_rules"}
+
+
+async def test_reviewing_ends_with_the_selection(choosing: Choosing) -> None:
+    await choosing.review_all()
+    token = choosing.reviewers["rev0"]
+    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    await choosing.close()
+    await choosing.selected()
+    scores = {"scores": {"experience": 1, "motivation": 1, "multiplier_idea": 1}}
+    for answer in (
+        await choosing.on.post(f"/applications/{mine}/reviews", scores, headers=token),
+        await choosing.on.http.get(f"/applications/{mine}/for-review", headers=token),
+    ):
+        assert answer.json()["type"] == "urn:relevo:problem:reviews-are-over"
+
+
 async def test_accepting_enrols_and_accepting_again_gives_the_same_answer_rule_4(choosing: Choosing) -> None:
     await choosing.review_all()
     await choosing.close()
@@ -467,3 +506,7 @@ async def test_a_selection_asks_the_store_a_constant_number_of_times(choosing: C
     assert store.reads - before[0] <= 45
     assert store.transactions - before[1] <= 4
     assert SEATING.name in store.collections
+
+
+def _contact_of(choosing: Choosing, application_id: str) -> str:
+    return str(choosing.on.store.collections["application"][application_id]["state"]["contact_id"])

@@ -189,7 +189,7 @@ def test_every_outcome_has_a_reason_in_terms_of_the_published_criteria_rule_3() 
     assert codes.keys() == {int(each.application_id, 16) for each in people}
     assert {codes[at] for at in chosen_numbers(found)} == {"chosen"}
     assert codes[0] == "merit_below_last_seat"
-    assert codes[5] == "seats_kept_for_quotas"
+    assert codes[5] == "published_shares_and_rules"
 
 
 def test_who_is_over_the_cap_of_their_country_is_told_so() -> None:

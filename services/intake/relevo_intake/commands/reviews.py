@@ -26,6 +26,7 @@ from relevo_intake.domain.review import (
     Panel,
     Review,
     Reviewer,
+    ReviewsAreOver,
     assign,
     check_scores,
     declare_conflict,
@@ -33,7 +34,8 @@ from relevo_intake.domain.review import (
     seat_reviewers,
     with_review,
 )
-from relevo_intake.store.choosing import PANEL
+from relevo_intake.domain.seating.state import Seating
+from relevo_intake.store.choosing import PANEL, SEATING
 from relevo_intake.store.people import APPLICATION, CALL, standings
 
 CHUNK = 200
@@ -165,21 +167,19 @@ async def give_review(
 ) -> Any:
     """Score an application. Answers the ``Review``; a second one of the same reviewer takes the first one's place.
 
-    Raises ``NotAssigned``, ``ConflictOfInterest`` or ``ScoresDoNotFitTheRubric``.
+    Raises ``NotAssigned``, ``ReviewsAreOver``, ``ConflictOfInterest`` or ``ScoresDoNotFitTheRubric``.
     """
     application = await assigned_to(store, command.application_id, command.reviewer_id)
     key = await vault.key_of(application.person_id)
     profile = await vault.open(application.person_id, Profile.field_set, Profile)
-    ref, panel_ref, call_ref = (
-        APPLICATION(command.application_id),
-        PANEL(application.call_id),
-        CALL(application.call_id),
-    )
+    ref, call_ref = APPLICATION(command.application_id), CALL(application.call_id)
+    panel_ref, seating_ref = PANEL(application.call_id), SEATING(application.call_id)
 
     def decide(found: Found) -> Decision:
         one = found[ref]
         if one is None or not one.alive or command.reviewer_id not in one.assigned:
             raise NotAssigned()
+        _not_over(found[seating_ref])
         call = existing(found[call_ref], one.call_id)
         _clear_of_conflict(vault, _panel(found[panel_ref], one.call_id), command.reviewer_id, one, profile)
         check_scores(call.criteria.rubric, command.scores)
@@ -194,14 +194,18 @@ async def give_review(
         reviewed = one.model_copy(update={"reviews": reviews})
         return Decision([New(ref, reviewed)], [_reviewed(reviewed, review)], _comment(key, command, review), review)
 
-    return await commits.commit(Change([ref, panel_ref, call_ref], decide, now, cause_id, once=once))
+    return await commits.commit(Change([ref, panel_ref, call_ref, seating_ref], decide, now, cause_id, once=once))
 
 
 async def read_for_review(
     commits: Commits, store: Store, vault: Vault, application_id: str, reviewer_id: str, now: datetime
 ) -> ForReview:
-    """What an assigned reviewer may see, put on record. Raises ``NotAssigned`` or ``ConflictOfInterest``."""
+    """What an assigned reviewer may see, put on record.
+
+    Raises ``NotAssigned``, ``ReviewsAreOver`` or ``ConflictOfInterest``.
+    """
     application = await assigned_to(store, application_id, reviewer_id)
+    _not_over(await store.state(SEATING(application.call_id)))
     call = existing(await store.state(CALL(application.call_id)), application.call_id)
     panel = _panel(await store.state(PANEL(application.call_id)), application.call_id)
     profile = await vault.open(application.person_id, Profile.field_set, Profile)
@@ -291,6 +295,11 @@ def _told(call_id: str, panel: Panel, plan: Mapping[str, tuple[str, ...]], share
         most_load=max(loads.values(), default=0),
         short=tuple(sorted(id for id, names in plan.items() if len(names) < share)),
     )
+
+
+def _not_over(seating: Seating | None) -> None:
+    if seating is not None and seating.selection_id is not None:
+        raise ReviewsAreOver(call_id=seating.call_id)
 
 
 def _panel(panel: Panel | None, call_id: str) -> Panel:

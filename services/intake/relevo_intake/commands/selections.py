@@ -23,6 +23,7 @@ from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Profile
 from relevo_intake.domain.review import merit_of
 from relevo_intake.domain.seating import offers
+from relevo_intake.domain.selection.problem import Solution
 from relevo_intake.domain.selection.proposal import (
     Chosen,
     NoSuchSelection,
@@ -43,7 +44,7 @@ from relevo_intake.domain.selection.rules import (
     rules_of,
 )
 from relevo_intake.letters import LetterKind, letter_row
-from relevo_intake.solver import solve
+from relevo_intake.solver import NotProven, solve
 from relevo_intake.store.choosing import SEATING, SELECTION
 from relevo_intake.store.people import APPLICATION, CALL, standings
 
@@ -58,6 +59,12 @@ class ContactsAreUndecided(Refusal):
 
 class ReviewsAreMissing(Refusal):
     """Some applications have fewer reviews than the selection asks for; assign reviewers, or ask for fewer."""
+
+
+class SelectionIsNotProven(Refusal):
+    """The solver ended without a proof of the optimum; nothing was changed. Propose again, or with fewer quotas."""
+
+    status = 503
 
 
 class NobodyToSelect(Refusal):
@@ -116,7 +123,7 @@ async def propose_selection(
     profiles = await vault.open_many(people.values(), Profile.field_set, Profile)
     keys = await vault.keys_of(people.values())
     draft, ordered = _draft(call, command, standing, profiles, now)
-    solution = await asyncio.to_thread(lambda: solve(problem_of(draft.rules, ordered)))
+    solution = await _solved(draft.rules, ordered)
     chosen = conclude(draft, ordered, people, solution)
     selection = chosen.selection.model_copy(update={"signature": signature(vault, chosen.selection)})
     rows = _sealed(keys, people, ordered, chosen) if selection.state == "proposed" else []
@@ -306,10 +313,17 @@ def _sealed(
     return rows
 
 
+async def _solved(rules: SelectionRules, ordered: Sequence[Weighed]) -> Solution:
+    try:
+        return await asyncio.to_thread(lambda: solve(problem_of(rules, ordered)))
+    except NotProven:
+        raise SelectionIsNotProven() from None
+
+
 async def _again(selection: Selection, weighed: Sequence[Weighed]) -> Chosen:
     rules: SelectionRules = selection.rules
     ordered = in_order(rules, weighed)
-    solution = await asyncio.to_thread(lambda: solve(problem_of(rules, ordered)))
+    solution = await _solved(rules, ordered)
     people = {each.application_id: each.person_id for each in selection.outcomes}
     return conclude(selection, ordered, people, solution)
 

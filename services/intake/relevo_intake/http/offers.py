@@ -14,6 +14,7 @@ from relevo_chassis.edge.strict import Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
+from relevo_intake.commands.calls import existing
 from relevo_intake.commands.offers import (
     Accepted,
     accept_offer,
@@ -23,14 +24,17 @@ from relevo_intake.commands.offers import (
     settle_seating,
 )
 from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.selections import selection_of
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.dossier import Language
+from relevo_intake.domain.review import merit_of
 from relevo_intake.domain.seating.offers import own_offer
 from relevo_intake.domain.seating.state import NoSelectionYet, Offer, OfferState, Seating
-from relevo_intake.domain.selection.reasons import REASONS, ReasonCode
+from relevo_intake.domain.selection.reasons import REASONS, ReasonCode, reason_unconsidered
 from relevo_intake.domain.selection.rules import Weighed
 from relevo_intake.http.receipts import Holder, InShell
 from relevo_intake.store.choosing import SEATING
+from relevo_intake.store.people import CALL
 
 router = APIRouter(tags=["offers"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
@@ -76,7 +80,7 @@ class ReasonView(BaseModel):
     """Why, in terms of the published criteria; figures about this application alone."""
 
     code: ReasonCode
-    merit: int = Field(description="basis points, 0 to 10,000")
+    merit: int | None = Field(description="basis points, 0 to 10,000; null for who is turned down")
     words: dict[Language, str]
 
 
@@ -135,11 +139,12 @@ async def read_standing(application_id: Id, application: Holder, shell: InShell)
     if seating is None or seating.selection_id is None:
         return StandingView(application_id=application_id, standing="undecided")
     offer = seating.offer_of(application_id)
+    standing = _standing(seating, application, offer)
     return StandingView(
         application_id=application_id,
-        standing=_standing(seating, application, offer),
+        standing=standing,
         offer=_offer(shell, seating, offer) if offer else None,
-        reason=await _reason(shell, application, seating.selection_id),
+        reason=await _reason(shell, application, seating.selection_id, standing),
     )
 
 
@@ -215,7 +220,8 @@ def _standing(seating: Seating, application: Application, offer: Offer | None) -
     return "waitlisted" if waiting else "turned_down"
 
 
-async def _reason(shell: Shell, application: Application, selection_id: str) -> ReasonView | None:
+async def _reason(shell: Shell, application: Application, selection_id: str, standing: Standing) -> ReasonView:
+    """The same steps and the same answer whether the application was weighed, or another stands for it (rule 1)."""
     await record_reading(
         shell.committer,
         reader=f"applicant/{application.application_id}",
@@ -225,9 +231,14 @@ async def _reason(shell: Shell, application: Application, selection_id: str) -> 
         now=shell.clock.now(),
     )
     weighed = await shell.vault.open(application.person_id, Weighed.field_set, Weighed)
-    if weighed is None or weighed.selection_id != selection_id or weighed.reason is None:
-        return None
-    return ReasonView(code=weighed.reason, merit=weighed.merit, words=dict(REASONS[weighed.reason]))
+    selection = await selection_of(shell.store, selection_id)
+    call = existing(await shell.store.state(CALL(application.call_id)), application.call_id)
+    last_seat = min((each.merit for each in selection.decided("offered")), default=0)
+    code = reason_unconsidered(merit_of(call.criteria.rubric, application.reviews), last_seat)
+    merit = None
+    if weighed is not None and weighed.selection_id == selection_id and weighed.reason is not None:
+        code, merit = weighed.reason, weighed.merit
+    return ReasonView(code=code, merit=None if standing == "turned_down" else merit, words=dict(REASONS[code]))
 
 
 def _accepted(accepted: Accepted) -> Answer:

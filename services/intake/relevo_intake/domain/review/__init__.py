@@ -14,6 +14,7 @@ from relevo_intake.domain.review.panel import (
 from relevo_intake.domain.review.scores import (
     NotAssigned,
     Review,
+    ReviewsAreOver,
     ScoresDoNotFitTheRubric,
     check_scores,
     merit_of,
@@ -28,6 +29,7 @@ __all__ = [
     "Panel",
     "Review",
     "Reviewer",
+    "ReviewsAreOver",
     "ScoresDoNotFitTheRubric",
     "assign",
     "check_scores",

@@ -19,6 +19,10 @@ class NotAssigned(Refusal):
     status = 404
 
 
+class ReviewsAreOver(Refusal):
+    """The call's selection was applied; applications are not read or scored any more."""
+
+
 class ScoresDoNotFitTheRubric(Refusal):
     """Every criterion of the rubric needs one score, from 0 to the most it gives."""
 

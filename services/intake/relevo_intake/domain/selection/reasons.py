@@ -22,12 +22,23 @@ def reason_of(one: Weighed, ordered: Sequence[Weighed], chosen: set[str], rules:
     return Reason(code=_code(one, ordered, chosen, rules), merit=one.merit, considered=len(ordered))
 
 
+def reason_unconsidered(merit: int | None, merit_of_last_seat: int) -> ReasonCode:
+    """For an application that another one of the same contact stands for, or that came too late to be weighed.
+
+    True, and one of the codes that those who were weighed are given too: a stranger who applied in a defender's name
+    must not learn from it that the defender has applied (rule 1).
+    """
+    if merit is not None and merit < merit_of_last_seat:
+        return "merit_below_last_seat"
+    return "published_shares_and_rules"
+
+
 def _code(one: Weighed, ordered: Sequence[Weighed], chosen: set[str], rules: SelectionRules) -> ReasonCode:
     if one.application_id in chosen:
         return "chosen"
     inside = [each for each in ordered if each.application_id in chosen]
     if not inside:
-        return "seats_kept_for_quotas"
+        return "published_shares_and_rules"
     last = max(inside, key=lambda each: _key(rules, each))
     if one.merit < last.merit:
         return "merit_below_last_seat"
@@ -35,7 +46,7 @@ def _code(one: Weighed, ordered: Sequence[Weighed], chosen: set[str], rules: Sel
         return "country_cap_reached"
     if one.merit == last.merit and _key(rules, one) > _key(rules, last):
         return "tie_broken_by_published_order"
-    return "seats_kept_for_quotas"
+    return "published_shares_and_rules"
 
 
 def _key(rules: SelectionRules, one: Weighed) -> tuple[int, str]:
@@ -67,11 +78,11 @@ REASONS: Mapping[ReasonCode, Mapping[Language, str]] = {
         "pt": "Foi atingido o número máximo de lugares para o seu país.",
         "fr": "Le nombre maximal de places pour votre pays a été atteint.",
     },
-    "seats_kept_for_quotas": {
-        "es": "Los lugares restantes eran necesarios para las proporciones mínimas publicadas.",
-        "en": "The remaining seats were needed for the published least shares.",
-        "pt": "Os lugares restantes eram necessários para as proporções mínimas publicadas.",
-        "fr": "Les places restantes étaient nécessaires pour respecter les parts minimales publiées.",
+    "published_shares_and_rules": {
+        "es": "Otras pasaron antes según las proporciones mínimas publicadas y la regla de una solicitud por persona.",
+        "en": "Other applications came first under the published least shares and the rule of one for each person.",
+        "pt": "Outras candidaturas vieram antes segundo as proporções mínimas publicadas e a regra de uma por pessoa.",
+        "fr": "D'autres ont primé selon les parts minimales publiées et la règle d'une candidature par personne.",
     },
 }
 
@@ -131,4 +142,4 @@ def concession_words(code: str, asked: int, reachable: int, candidates: int) -> 
     }
 
 
-__all__ = ["REASONS", "Reason", "ReasonCode", "concession_words", "reason_of"]
+__all__ = ["REASONS", "Reason", "ReasonCode", "concession_words", "reason_of", "reason_unconsidered"]

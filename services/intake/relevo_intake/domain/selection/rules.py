@@ -23,7 +23,7 @@ ReasonCode = Literal[
     "merit_below_last_seat",
     "tie_broken_by_published_order",
     "country_cap_reached",
-    "seats_kept_for_quotas",
+    "published_shares_and_rules",
 ]
 
 
