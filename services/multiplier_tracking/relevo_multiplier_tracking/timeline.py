@@ -74,7 +74,8 @@ def _pauses(commitment: Commitment, now: datetime) -> Iterator[tuple[date, date]
 def _mark(day: date, label: str, scale: Scale, language: Language, anchor: str, lower: int = 0) -> Iterator[str]:
     x = scale.x(day)
     nudge = {"start": -8, "middle": 0, "end": -8 if lower else 8}[anchor]
-    yield f'<line x1="{x}" y1="{AXIS - 12}" x2="{x}" y2="{AXIS + 12 + lower * 3 // 2}" stroke="{INK}" stroke-width="2"/>'
+    foot = AXIS + 12 + lower * 3 // 2
+    yield f'<line x1="{x}" y1="{AXIS - 12}" x2="{x}" y2="{foot}" stroke="{INK}" stroke-width="2"/>'
     yield _text(x + nudge, AXIS + 32 + lower, day_in_words(day, language), INK, 13, anchor, bold=True)
     yield _text(x + nudge, AXIS + 49 + lower, label, QUIET, 12, anchor)
 

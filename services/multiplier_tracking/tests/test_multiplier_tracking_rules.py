@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from relevo_contracts import Event, Requirements
 from relevo_contracts.multiplier_tracking import (
@@ -27,7 +26,6 @@ from relevo_multiplier_tracking.domain import days, joining, period, refusals, r
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, Report, counts
 from relevo_multiplier_tracking.domain.reminder import remind
 from relevo_multiplier_tracking.domain.sessions import Held
-from relevo_multiplier_tracking.http.forms import ReportForm
 
 EDITION = "e" * 32
 PARTICIPANT = "a" * 32
@@ -386,16 +384,3 @@ class TestRule14:
         assert left.state == "withdrawn"
         with pytest.raises(refusals.ParticipantHasLeft):
             reported(left)
-
-
-class TestRule15:
-    @pytest.mark.parametrize("field", ["participants", "trainees", "names", "attendees", "people_names"])
-    def test_a_report_has_no_field_for_the_people_trained(self, field: str) -> None:
-        form = {"held_on": "2020-01-18", "minutes": 240, "people": 10, "format": "online"}
-        ReportForm(**form)  # type: ignore[arg-type]
-        with pytest.raises(ValidationError):
-            ReportForm(**form, **{field: ["Ana"]})  # type: ignore[arg-type]
-
-    def test_people_are_a_number_and_nothing_else(self) -> None:
-        with pytest.raises(ValidationError):
-            ReportForm(held_on=date(2020, 1, 18), minutes=240, people=["Ana"], format="online")  # type: ignore[arg-type]
