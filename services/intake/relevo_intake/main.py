@@ -8,7 +8,7 @@ from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.settings import read_settings
 from relevo_chassis.edge.shell import Service, Shell, application, run
-from relevo_intake.commands import calls, drafts, offers
+from relevo_intake.commands import calls, drafts, offers, persons
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.http import ROUTERS
 from relevo_intake.http.confirmations import FORM
@@ -34,6 +34,11 @@ async def send_letters(shell: Shell) -> None:
     await sender.run(Lease(shell.store, "letters", new_id()))
 
 
+async def replay_erasures(shell: Shell) -> None:
+    """Keep erased who was erased, whatever was restored (rule 14)."""
+    await persons.replay_erasures(shell.store)
+
+
 async def settle_seats(shell: Shell) -> None:
     """Call up the waitlist for whatever came free, for as long as the service runs."""
     lease = Lease(shell.store, "seats", new_id())
@@ -50,6 +55,7 @@ SERVICE = Service(
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
     bodies={FORM: 1024},
+    before_ready=(replay_erasures,),
     background=(send_letters, settle_seats),
 )
 

@@ -121,11 +121,15 @@ def take(vault: Vault, found: Found, command: SubmitApplication, received: Appli
         Contact(contact_id=received.contact_id, call_id=call.call_id),
         Linked(application_id=received.application_id, submitted_at=now, late=late),
     )
-    letter = letter_row(
-        received.application_id, received.person_id, "receipt", {"application_id": received.application_id}, now
-    )
     answer = Submitted(received.application_id, command.receipt_code, now)
-    return Decision([New(call_ref, call), New(ref, application), New(contact_ref, contact)], events, [letter], answer)
+    states = [New(call_ref, call), New(ref, application), New(contact_ref, contact)]
+    letters = [_receipt(application)] if contacts.may_be_written_to(contact, now) else []
+    return Decision(states, events, letters, answer)
+
+
+def _receipt(application: Application) -> Row:
+    facts = {"application_id": application.application_id}
+    return letter_row(application.application_id, application.person_id, "receipt", facts, application.submitted_at)
 
 
 async def confirm_application(

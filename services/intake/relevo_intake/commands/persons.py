@@ -8,7 +8,7 @@ from typing import Any
 
 from relevo_chassis.delivery.change import Change, Commits, Decide, Decision, Found, New, Once, Ref, Refusal, Row
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import SEALED, Vault
+from relevo_chassis.edge.vault import KEYS, SEALED, Vault
 from relevo_intake.commands.participants import Departure, departure, departure_refs
 from relevo_intake.domain import application as applications
 from relevo_intake.domain import contact as contacts
@@ -25,6 +25,8 @@ from relevo_intake.store.people import (
     applications_of_person,
     letters_of_person,
 )
+
+AT_A_TIME = 1_000
 
 
 class NoSuchPerson(Refusal):
@@ -132,6 +134,20 @@ async def _rows_of(store: Store, vault: Vault, person_id: str) -> list[Row]:
         *(Row(SEALED, id, None) for id in sealed),
         *(Row(LETTERS, id, None) for id in letters),
     ]
+
+
+async def replay_erasures(store: Store) -> int:
+    """Destroy again what was destroyed before: a restored backup may be older than an erasure. Returns how many.
+
+    Run before the service takes anything in.
+    """
+    erased = [person.person_id for person in await store.select(PERSON, {"erased_at": {"$ne": None}})]
+    for start in range(0, len(erased), AT_A_TIME):
+        some = {"$in": erased[start : start + AT_A_TIME]}
+        await store.remove_rows(KEYS, {"_id": some})
+        for collection in (SEALED, LETTERS):
+            await store.remove_rows(collection, {"person_id": some})
+    return len(erased)
 
 
 async def _sweep(store: Store, person_id: str, theirs: Sequence[Application]) -> None:

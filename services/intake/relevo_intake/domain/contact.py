@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
+
+LETTERS_A_DAY = 10
 
 Standing = Literal["stands", "reviewable", "superseded", "undecided", "gone"]
 
@@ -64,6 +66,15 @@ def link(contact: Contact | None, new: Contact, application: Linked) -> Contact:
     """Add an application. ``new`` is the contact as it is when nobody named it before."""
     found = contact or new
     return _with(found, (*found.linked, application))
+
+
+def may_be_written_to(contact: Contact, now: datetime) -> bool:
+    """Whether one more receipt may be sent there: ten in 24 hours, so that nobody can flood a mailbox through us.
+
+    Applications beyond that are linked and reviewable like the others; only their letter is not sent.
+    """
+    recent = [each for each in contact.linked if each.submitted_at > now - timedelta(hours=24)]
+    return len(recent) <= LETTERS_A_DAY
 
 
 def confirm(contact: Contact, application_id: str, now: datetime, closes_at: datetime) -> Contact:

@@ -77,6 +77,20 @@ _EXAMPLE: dict[str, JsonValue] = {
 }
 
 
+_CALL_EXAMPLE: dict[str, JsonValue] = {
+    "edition_id": "5d1f0c7e9b3a4826a1c4e7f20b9d6835",
+    "titles": {"es": "Segunda edición", "en": "Second edition", "pt": "Segunda edição", "fr": "Deuxième édition"},
+    "opens_at": "2019-09-12T12:00:00Z",
+    "closes_at": "2019-09-27T04:59:00Z",
+    "seats": 60,
+    "travel_grants": 7,
+    "criteria": {
+        "quotas": [{"attribute": "priority_country", "percent": 50}, {"attribute": "women", "percent": 50}],
+        "country_cap": 8,
+    },
+}
+
+
 class ApplicationForm(Strict):
     """An application for a call."""
 
@@ -160,6 +174,8 @@ class SubmitDraftForm(Strict):
 
 class CallForm(Strict):
     """A call to open."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CALL_EXAMPLE]})
 
     call_id: Id | None = Field(default=None, description="drawn when not given")
     edition_id: Id
