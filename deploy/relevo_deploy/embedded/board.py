@@ -57,18 +57,17 @@ class Board:
         return lines
 
 
-def table(place: Place, services: Sequence[str], ready: Mapping[str, bool] | None = None) -> Table:
-    """Where a stack listens."""
-    shown = Table(box=None, padding=(0, 2), header_style="bold")
-    for column in ("", "address", "what is there", *(("ready",) if ready is not None else ())):
-        shown.add_column(column)
+def table(place: Place, services: Sequence[str], ready: Mapping[str, bool] | None = None) -> str:
+    """Where a stack listens, a line for each."""
     rows = [
-        *((name, place.url(name), f"{place.url(name)}/docs") for name in services),
-        ("desk", place.url("desk"), "mailbox; POST /token, GET and POST /clock"),
-        ("nats", place.nats_url, f"passwords in {place.secrets_folder}"),
-        ("mongo", place.mongo_url, "one database and one user for each service"),
+        *((name, place.url(name), "/openapi.json") for name in services),
+        ("desk", place.url("desk"), "letters at /, tokens at /token, time at /clock"),
+        ("nats", place.nats_url, "users observer, partner, operator"),
+        ("mongo", place.mongo_url.partition("/?")[0], "a database and a user for each service"),
     ]
-    for name, address, what in rows:
-        is_ready = [] if ready is None else ["yes" if ready.get(name, True) else "NO"]
-        shown.add_row(name, address, what, *is_ready)
-    return shown
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    lines = [f"{name:{widths[0]}}   {address:{widths[1]}}   {what}" for name, address, what in rows]
+    if ready is not None:
+        marks = [("ready  " if ready[row[0]] else "NOT    ") if row[0] in ready else " " * 7 for row in rows]
+        lines = [mark + line for mark, line in zip(marks, lines, strict=True)]
+    return "\n".join((*lines, f"passwords in {place.secrets_folder}, logs in {place.logs}"))

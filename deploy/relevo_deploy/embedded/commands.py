@@ -57,10 +57,10 @@ async def _attended(given: argparse.Namespace) -> int:
             await asyncio.gather(starting, return_exceptions=True)
             return 130
         await starting
-    board.console.print(table(stack.place, stack.services))
-    board.console.print("Ctrl-C ends it.", style="dim")
+    print(table(stack.place, stack.services))
+    print("Ctrl-C ends it.", flush=True)
     await ending
-    board.console.print("Ending …", style="dim")
+    print("Ending …", flush=True)
     await stack.stop()
     return 0
 
@@ -81,7 +81,7 @@ async def _detached(given: argparse.Namespace) -> int:
             raise Failed(log.read_text(encoding="utf-8").strip())
         await asyncio.sleep(0.1)
     running = _running(given.stack)
-    Console().print(table(running.place, running.services))
+    print(table(running.place, running.services))
     return 0
 
 
@@ -107,7 +107,7 @@ async def status(given: argparse.Namespace) -> int:
     running = _running(given.stack)
     ready = await asyncio.gather(*(_is_ready(running.place.url(name)) for name in ("desk", *running.services)))
     readiness = dict(zip(("desk", *running.services), ready, strict=True))
-    Console().print(table(running.place, running.services, readiness))
+    print(table(running.place, running.services, readiness))
     return 0 if all(ready) else 1
 
 

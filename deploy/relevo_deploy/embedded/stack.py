@@ -69,6 +69,7 @@ class Stack:
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     secrets_folder: Path | None = None
     tell: Tell = lambda name, state: None
+    ports_free_within_seconds: float = 15
 
     def __post_init__(self) -> None:
         folder = self.folder.resolve()
@@ -232,9 +233,9 @@ class Stack:
         self._lock.write(str(os.getpid()))
         self._lock.flush()
 
-    async def _ports_are_free(self, within_seconds: float = 15) -> None:
+    async def _ports_are_free(self) -> None:
         """Waits, because a stack that was killed may still be ending."""
-        until = time.monotonic() + within_seconds
+        until = time.monotonic() + self.ports_free_within_seconds
         while taken := [f"{name} {port}" for name, port in self.ports.by_name.items() if not _is_free(port)]:
             if time.monotonic() > until:
                 raise PortTaken(f"ports in use: {', '.join(taken)}; choose others with --port-base or --free-ports")

@@ -8,13 +8,14 @@ from html import escape
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from relevo_chassis.edge.clock import ClockGoesBack, StackClock, move
 from relevo_deploy.embedded.desk.mailbox import Mail, Mailbox
-from relevo_deploy.embedded.desk.tokens import Issuer, TokenAnswer, TokenRequest
+from relevo_deploy.embedded.desk.tokens import Issuer, TokenAnswer, TokenRequest, client_credentials
 
 
 class Moved(BaseModel):
@@ -48,12 +49,26 @@ def _token_doors(issuer: Issuer) -> APIRouter:
     async def key_set() -> Mapping[str, Any]:
         return issuer.key_set()
 
-    @router.post("/token")
-    async def token(request: TokenRequest) -> TokenAnswer:
-        """An access token for whoever asks: development only."""
-        return issuer.token(request)
+    @router.post("/token", response_model=TokenAnswer, openapi_extra=_TOKEN_BODY)
+    async def token(request: Request) -> TokenAnswer:
+        """An access token for whoever asks, or for a service by client credentials: development only."""
+        body = await request.body()
+        try:
+            if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+                return issuer.token(client_credentials(request.headers.get("authorization", ""), body))
+            return issuer.token(TokenRequest.model_validate_json(body))
+        except ValidationError as broken:
+            raise RequestValidationError(broken.errors(include_url=False)) from None
 
     return router
+
+
+_TOKEN_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": TokenRequest.model_json_schema()}},
+    }
+}
 
 
 def _clock_doors(clock_file: Path) -> APIRouter:
