@@ -60,14 +60,23 @@ def relay_of(store: Store, broker: NatsBroker, committer: Committer, holder: str
     return Relay(store, JetStream(lambda: broker.connection), Lease(store, "relay", holder, seconds=1), committer.told)
 
 
-async def listening(
-    broker: NatsBroker, committer: Committer, handler: Callable[[Any, Envelope], Change | None]
-) -> Consumers:
-    consumers = Consumers(
-        broker, [Subscription(DURABLE, STREAM, {ParticipantEnrolled: handler})], committer, inbox_prefix=b"_INBOX"
-    )
-    consumers.start()
-    return consumers
+Listen = Callable[..., Consumers]
+
+
+@pytest.fixture
+async def listening(broker: NatsBroker, committer: Committer) -> AsyncIterator[Listen]:
+    """Starts consumers with a handler; stops them before the broker goes."""
+    started: list[Consumers] = []
+
+    def listen(handler: Callable[[Any, Envelope], Change | None], **options: Any) -> Consumers:
+        subscription = Subscription(DURABLE, STREAM, {ParticipantEnrolled: handler})
+        consumers = Consumers(broker, [subscription], committer, inbox_prefix=b"_INBOX", **options)
+        consumers.start()
+        started.append(consumers)
+        return consumers
+
+    yield listen
+    await asyncio.gather(*(consumers.stop() for consumers in started))
 
 
 @pytest.mark.parametrize("atomic", [True, False])
@@ -138,7 +147,7 @@ async def test_a_stream_that_is_missing_loses_nothing(
 
 
 async def test_shuffled_and_doubled_events_take_effect_once_and_in_order(
-    mongo_store: Store, broker: NatsBroker, streams: Streams, committer: Committer
+    mongo_store: Store, listening: Listen, streams: Streams, committer: Committer
 ) -> None:
     await streams.make(STREAM, ["events.intake.>"], duplicate_window_seconds=0.1)
     await streams.durable(STREAM, DURABLE)
@@ -146,7 +155,7 @@ async def test_shuffled_and_doubled_events_take_effect_once_and_in_order(
     random.Random(3).shuffle(sent)
     for each in sent:
         await streams.publish(Wire(each.subject, {**each.headers, "Nats-Msg-Id": str(id(each))}, each.body))
-    consumers = await listening(broker, committer, counted)
+    consumers = listening(counted)
     await until(lambda: _drained(streams))
     seats = await mongo_store.states(PARTICIPANT, [id_of(number) for number in range(1, 6)])
     assert [seat.moves for seat in seats.values()] == [10] * 5
@@ -158,7 +167,7 @@ async def _drained(streams: Streams) -> bool:
 
 
 async def test_poison_is_parked_with_its_reason_and_everything_else_flows(
-    mongo_store: Store, broker: NatsBroker, streams: Streams, committer: Committer
+    mongo_store: Store, broker: NatsBroker, listening: Listen, streams: Streams, committer: Committer
 ) -> None:
     await streams.make(STREAM, ["events.intake.>"])
     await streams.make("DLQ", ["dlq.>"])
@@ -170,7 +179,7 @@ async def test_poison_is_parked_with_its_reason_and_everything_else_flows(
     await streams.publish(good)
     relay = relay_of(mongo_store, broker, committer)
     relay.start()
-    await listening(broker, committer, counted)
+    listening(counted)
     await until(lambda: _drained(streams))
     rows = await mongo_store.rows("parked", {}, sort=[("stream_sequence", 1)])
     assert [row["code"] for row in rows] == ["not_a_cloud_event", "body_malformed", "behind"]
@@ -188,7 +197,7 @@ async def test_poison_is_parked_with_its_reason_and_everything_else_flows(
 
 
 async def test_a_handler_that_fails_now_and_then_loses_nothing(
-    mongo_store: Store, broker: NatsBroker, streams: Streams, committer: Committer
+    mongo_store: Store, listening: Listen, streams: Streams, committer: Committer
 ) -> None:
     await streams.make(STREAM, ["events.intake.>"])
     await streams.durable(STREAM, DURABLE)
@@ -202,14 +211,14 @@ async def test_a_handler_that_fails_now_and_then_loses_nothing(
 
     for sequence in range(1, 13):
         await streams.publish(wire(1, sequence))
-    consumers = await listening(broker, committer, flaky)
+    consumers = listening(flaky)
     await until(lambda: _drained(streams))
     assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=12)
     assert consumers.each[0].figures.failed == 3
 
 
 async def test_what_needs_something_that_has_not_arrived_waits_for_it(
-    mongo_store: Store, broker: NatsBroker, streams: Streams, committer: Committer
+    mongo_store: Store, listening: Listen, streams: Streams, committer: Committer
 ) -> None:
     await streams.make(STREAM, ["events.intake.>"])
     await streams.durable(STREAM, DURABLE)
@@ -221,7 +230,7 @@ async def test_what_needs_something_that_has_not_arrived_waits_for_it(
         return counted(event, envelope)
 
     await streams.publish(wire(1, 1))
-    consumers = await listening(broker, committer, patient)
+    consumers = listening(patient)
     await until(lambda: consumers.each[0].figures.held_back >= 2)
     assert consumers.each[0].figures.longest_held_seconds > 0
     arrived.set()
@@ -277,31 +286,39 @@ async def test_a_relay_that_ends_at_any_point_loses_nothing_and_repeats_nothing(
 
 
 async def test_an_event_whose_acknowledgement_was_lost_is_delivered_again_and_not_done_again(
-    mongo_store: Store, broker: NatsBroker, streams: Streams, committer: Committer
+    mongo_store: Store, listening: Listen, streams: Streams, committer: Committer
 ) -> None:
     await streams.make(STREAM, ["events.intake.>"])
     await streams.durable(STREAM, DURABLE, ack_wait_seconds=1)
     points = Failpoints()
     points.arm("before_ack", after=1)
-    subscription = Subscription(DURABLE, STREAM, {ParticipantEnrolled: counted})
     for sequence in range(1, 6):
         await streams.publish(wire(1, sequence))
-    consumers = Consumers(
-        broker,
-        [subscription],
-        committer,
-        inbox_prefix=b"_INBOX",
-        between=lambda delivered: FailingDelivery(delivered, points),
-    )
-    consumers.start()
+    consumers = listening(counted, between=lambda delivered: FailingDelivery(delivered, points))
     await until(lambda: _drained(streams))
     assert points.passed["before_ack"] == 6
     assert consumers.each[0].figures.handled == 6
     assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=5)
 
 
+async def test_a_type_from_the_future_is_passed_over_and_a_version_from_the_future_is_parked(
+    listening: Listen, mongo_store: Store, streams: Streams
+) -> None:
+    await streams.make(STREAM, ["events.intake.>"])
+    await streams.durable(STREAM, DURABLE)
+    for aggregate, type in ((1, "relevo.intake.ParticipantMoved.v1"), (2, "relevo.intake.ParticipantEnrolled.v9")):
+        first = wire(aggregate, 1)
+        await streams.publish(Wire(first.subject, {**first.headers, "ce-type": type}, first.body))
+        await streams.publish(wire(aggregate, 2))
+    listening(lambda event, envelope: counted(event, envelope.model_copy(update={"sequence": 1})))
+    await until(lambda: _drained(streams))
+    assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=1)
+    assert await mongo_store.state(PARTICIPANT(id_of(2))) is None
+    assert {row["code"] for row in await mongo_store.rows("parked", {})} == {"version_unknown", "behind"}
+
+
 async def test_what_is_parked_can_be_retried_in_its_order_or_dropped(
-    mongo_store: Store, broker: NatsBroker, streams: Streams, committer: Committer
+    mongo_store: Store, listening: Listen, streams: Streams, committer: Committer
 ) -> None:
     await streams.make(STREAM, ["events.intake.>"])
     await streams.durable(STREAM, DURABLE)
@@ -315,7 +332,7 @@ async def test_what_is_parked_can_be_retried_in_its_order_or_dropped(
     for aggregate in (1, 2, 3):
         for sequence in (1, 2, 3):
             await streams.publish(wire(aggregate, sequence))
-    consumers = await listening(broker, committer, mended)
+    consumers = listening(mended)
     consumer = consumers.each[0]
     await until(lambda: _drained(streams), 40)
     repair = Repair(mongo_store, committer, consumers.each)

@@ -109,7 +109,9 @@ def decode_body(head: Head, headers: Mapping[str, str], body: bytes, *, subject:
     """Read the rest of a message whose headers were read before; otherwise like ``decode``."""
     contract = BY_TYPE.get(head.type)
     if contract is None:
-        raise Unreadable("type_unknown", "no such type or version of it is known here")
+        if head.type.rpartition(".v")[0] in _NAMES:
+            raise Unreadable("version_unknown", "the type is known here and this version of it is not")
+        raise Unreadable("type_unknown", "no such type is known here")
     if head.source != contract.source:
         raise Unreadable("source_wrong", f"{contract.model.__name__} comes from {contract.source}")
     if subject is not None and subject != contract.subject:
@@ -241,3 +243,4 @@ _STATIC: Mapping[str, Mapping[str, str]] = {
     }
     for each in CONTRACTS
 }
+_NAMES = frozenset(each.type.rpartition(".v")[0] for each in CONTRACTS)

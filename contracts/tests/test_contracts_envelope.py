@@ -190,7 +190,7 @@ def test_the_head_is_read_when_the_body_cannot_be() -> None:
         ("ce-subject", f"seating/{CANARY}", "attribute_malformed"),
         ("ce-causationid", CANARY, "attribute_malformed"),
         ("ce-type", f"relevo.intake.{CANARY}.v1", "type_unknown"),
-        ("ce-type", "relevo.intake.SeatAccepted.v2", "type_unknown"),
+        ("ce-type", "relevo.intake.SeatAccepted.v2", "version_unknown"),
         ("ce-source", f"/relevo/{CANARY}", "source_wrong"),
         ("ce-subject", f"call/{derived_id('call')}", "subject_wrong"),
         ("ce-subject", f"seating/{derived_id('another')}", "subject_wrong"),

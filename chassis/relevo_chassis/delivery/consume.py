@@ -103,8 +103,17 @@ class Consumer:
             await delivered.ack()
 
     def change_of(self, message: Message, head: Head, source: Source) -> Change:
-        """What a message asks for; raises ``Unreadable`` or whatever its handler raises."""
-        envelope = decode_body(head, message.headers, message.body, subject=message.subject)
+        """What a message asks for; raises ``Unreadable`` or whatever its handler raises.
+
+        A type that was published after this service was built asks for nothing here; another version of a type that
+        is known is not guessed at.
+        """
+        try:
+            envelope = decode_body(head, message.headers, message.body, subject=message.subject)
+        except Unreadable as unreadable:
+            if unreadable.code != "type_unknown":
+                raise
+            return Change((), _nothing, head.time, head.id, head.chain_id, source=source)
         handler = self.subscription.handlers.get(type(envelope.event))
         change = handler(envelope.event, envelope) if handler else None
         if change is None:
@@ -161,7 +170,7 @@ class Consumers:
         commits: Commits,
         *,
         inbox_prefix: bytes,
-        between: Callable[[Any], Delivered] = lambda delivered: delivered,
+        between: Callable[[Delivered], Delivered] = lambda delivered: delivered,
     ) -> None:
         self._broker = broker
         self._between = between
@@ -192,7 +201,9 @@ class Consumers:
 
     async def _receive(self, consumer: Consumer, messages: Sequence[Msg]) -> None:
         durable = consumer.subscription.durable
-        await asyncio.gather(*(consumer.receive(_message(durable, each), self._between(each)) for each in messages))
+        await asyncio.gather(
+            *(consumer.receive(_message(durable, each), self._between(_Delivery(each))) for each in messages)
+        )
 
     async def missing(self) -> list[str]:
         """The durables that do not exist on the server, or cannot be seen."""
@@ -205,6 +216,21 @@ class Consumers:
             except (NatsError, TimeoutError, OSError):
                 gone.append(consumer.subscription.durable)
         return gone
+
+
+class _Delivery:
+    """The answer to one message of JetStream."""
+
+    __slots__ = ("_message",)
+
+    def __init__(self, message: Msg) -> None:
+        self._message = message
+
+    async def ack(self) -> None:
+        await self._message.ack()
+
+    async def nack(self, delay: float | None = None) -> None:
+        await self._message.nak(delay)
 
 
 def _message(durable: str, delivered: Msg) -> Message:

@@ -96,6 +96,8 @@ class Feed:
     async def _receive_all(self, messages: Sequence[Msg]) -> None:
         try:
             await self._receive(messages)
+        except Exception as failure:
+            log.error("deliveries_unanswered", durable=self._durable, failure=type(failure).__name__)
         finally:
             self._room.release()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from relevo_chassis.delivery.consume import Delivered
 from relevo_chassis.delivery.relay import Publisher
@@ -17,4 +16,4 @@ class Seams:
 
     backend: Callable[[Backend], Backend] = lambda backend: backend
     publisher: Callable[[Publisher], Publisher] = lambda publisher: publisher
-    delivered: Callable[[Any], Delivered] = lambda delivered: delivered
+    delivered: Callable[[Delivered], Delivered] = lambda delivered: delivered
