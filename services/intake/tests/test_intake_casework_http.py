@@ -237,6 +237,15 @@ async def test_what_is_not_well_formed_is_refused_and_not_repeated(
         assert not isinstance(value, str) or value not in answer.text
 
 
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "2019-09-12T12:00:00", "now"])
+@pytest.mark.parametrize("field", ["opens_at", "closes_at"])
+async def test_impossible_instants_are_refused(
+    intake: Stand, call_form: dict[str, Any], field: str, instant: str
+) -> None:
+    answer = await intake.post("/calls", {**call_form, field: instant}, headers=coordinator(intake))
+    assert answer.status_code == 422
+
+
 async def test_anybody_may_read_calls_and_their_published_criteria(intake: Stand, call_id: str) -> None:
     (call,) = (await intake.http.get("/calls")).json()["items"]
     assert call["state"] == "open"

@@ -145,6 +145,13 @@ async def test_a_letter_goes_out_once_in_the_persons_language() -> None:
     assert office.letter(letter_id)["state"] == "sent"
 
 
+async def test_a_domain_in_any_alphabet_is_written_as_mail_servers_know_it() -> None:
+    office = Office()
+    await office.queue(await office.person(contact="ana@bücher.org"), "offer")
+    await office.sender.send_due()
+    assert office.mail.sent[0]["To"] == "ana@xn--bcher-kva.org"
+
+
 async def test_a_receipt_carries_the_code_that_confirms_and_the_queue_does_not() -> None:
     office = Office()
     await office.queue(await office.person(), "receipt")

@@ -19,7 +19,7 @@ from relevo_contracts.model import Id
 from relevo_intake.codes import late_code_hash
 from relevo_intake.commands import calls
 from relevo_intake.domain.call import Call, Criteria, NoSuchCall
-from relevo_intake.http.forms import CallForm, LateCodeForm, Titles, in_milliseconds
+from relevo_intake.http.forms import CallForm, LateCodeForm, Titles
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import CALL
 
@@ -73,8 +73,8 @@ async def open_call(request: Request, form: CallForm, caller: Coordinator, shell
         call_id=form.call_id or new_id(),
         edition_id=form.edition_id,
         titles=form.titles,
-        opens_at=in_milliseconds(form.opens_at),
-        closes_at=in_milliseconds(form.closes_at),
+        opens_at=form.opens_at,
+        closes_at=form.closes_at,
         seats=form.seats,
         travel_grants=form.travel_grants,
         requirements=form.requirements,
@@ -162,7 +162,7 @@ async def issue_late_code(
     if form.expires_at <= now:
         raise ExpiresTooEarly(call_id=call_id)
     hashed = late_code_hash(shell.vault, call_id, code)
-    command = calls.IssueLateCode(call_id, code, hashed, in_milliseconds(form.expires_at))
+    command = calls.IssueLateCode(call_id, code, hashed, form.expires_at)
 
     def respond(issued: calls.IssueLateCode) -> Answer:
         return answer_json(LateCodeView(late_code=issued.code, expires_at=issued.expires_at), 201)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, JsonValue, ValidationError, model_validator
@@ -49,11 +49,24 @@ def deliverable(address: str) -> str:
     return address
 
 
+def sane(instant: datetime) -> datetime:
+    """An instant of this or the next century in UTC, to the millisecond that the store keeps."""
+    if not 2000 <= instant.year <= 2200:
+        raise ValueError("is not an instant between the years 2000 and 2200")
+    return in_milliseconds(instant.astimezone(UTC))
+
+
+def in_milliseconds(instant: datetime) -> datetime:
+    """An instant as the store keeps it."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
 
 
 Address = Annotated[ShortText, Field(max_length=_LONGEST_ADDRESS), AfterValidator(deliverable)]
+When = Annotated[AwareDatetime, AfterValidator(sane)]
 Name = ShortText
 Groups = Annotated[tuple[Group, ...], Field(max_length=10), AfterValidator(_each_once)]
 Themes = Annotated[tuple[Theme, ...], Field(max_length=20), AfterValidator(_each_once)]
@@ -180,8 +193,8 @@ class CallForm(Strict):
     call_id: Id | None = Field(default=None, description="drawn when not given")
     edition_id: Id
     titles: Titles = Field(default_factory=dict, description="of the edition, by language")
-    opens_at: AwareDatetime
-    closes_at: AwareDatetime
+    opens_at: When
+    closes_at: When
     seats: Annotated[int, Field(ge=1, le=10_000)]
     travel_grants: Count = 7
     requirements: Requirements = Requirements()
@@ -197,7 +210,7 @@ class CallForm(Strict):
 class LateCodeForm(Strict):
     """For whom the call is opened once more: until when."""
 
-    expires_at: AwareDatetime
+    expires_at: When
 
 
 class ConfirmationForm(Strict):
@@ -210,8 +223,3 @@ class ContactDecisionForm(Strict):
     """Which application stands."""
 
     application_id: Id
-
-
-def in_milliseconds(instant: datetime) -> datetime:
-    """An instant as the store keeps it."""
-    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)

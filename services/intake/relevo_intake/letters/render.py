@@ -47,13 +47,19 @@ class Wording:
         return Text(self._texts[language]["subject"], self._bodies[language, kind].render(facts))
 
 
+def deliverable(address: str) -> str:
+    """The address with its domain as mail servers know it (IDNA). Raises ``UnicodeError``."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain.encode('idna').decode('ascii')}"
+
+
 def envelope(
     text: Text, *, letter_id: str, mail_from: str, to: str, language: Language, sent_at: datetime
 ) -> EmailMessage:
     """The message to send. Its Message-ID follows from the letter, so that a repeat can be told from a new one."""
     message = EmailMessage(policy=SMTP)
     message["From"] = mail_from
-    message["To"] = to
+    message["To"] = deliverable(to)
     message["Subject"] = text.subject
     message["Date"] = format_datetime(sent_at)
     message["Message-ID"] = f"<{letter_id}@{mail_from.rpartition('@')[2].rstrip('>')}>"
