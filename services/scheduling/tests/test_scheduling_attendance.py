@@ -225,7 +225,8 @@ def settle(
 def test_the_week_is_closed_once_and_after_its_last_session(make: Any) -> None:
     programme, roster = make.published(make.session("a", day=13)), make.roster("one")
     with pytest.raises(WeekIsNotOver):
-        closing.begin(programme, roster, 1, make.at(13, 10))
+        closing.begin(programme, roster, 1, make.at(13, 10, 29))
+    assert closing.begin(programme, roster, 1, make.at(13, 10, 30)).closing
     with pytest.raises(WeekIsClosed):
         closing.begin(closing.begin(programme, roster, 1, make.after), roster, 1, make.after)
 

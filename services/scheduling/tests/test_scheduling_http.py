@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from relevo_contracts import derived_id
+from relevo_scheduling.http.bodies import FrameBody, GroupsBody, SessionBody, SessionsBody, SheetBody
 
 LABEL = {"es": "a", "en": "a", "pt": "a", "fr": "a"}
 
@@ -142,3 +145,20 @@ async def test_the_openapi_document_tells_problems_and_keys(door: Any) -> None:
     close = document["paths"]["/programmes/{programme_id}/close"]["post"]
     assert any(each["name"] == "Idempotency-Key" for each in close["parameters"])
     assert document["openapi"].startswith("3.1")
+
+
+@pytest.mark.parametrize("body", [FrameBody, SessionBody, SessionsBody, GroupsBody, SheetBody])
+def test_the_examples_of_the_openapi_document_are_taken(body: type[BaseModel]) -> None:
+    (example,) = body.model_json_schema()["examples"]
+    assert body.model_validate_json(json.dumps(example))
+
+
+async def test_nobody_is_put_into_groups_that_meet_at_the_same_time(door: Any) -> None:
+    path = await door.programme(door.session(groups=["blue"]), door.session(groups=["red"]), groups=["blue", "red"])
+    await door.enrol("one")
+    one = derived_id("one")
+    both = await door.put(f"{path}/participants/groups", {"groups": {one: ["blue", "red"]}})
+    assert (both.status_code, both.json()["type"]) == (409, "urn:relevo:problem:draft-has-clashes")
+    unknown = await door.put(f"{path}/participants/groups", {"groups": {one: ["green"]}})
+    assert (unknown.status_code, unknown.json()["type"]) == (422, "urn:relevo:problem:group-is-unknown")
+    assert (await door.put(f"{path}/participants/groups", {"groups": {one: ["red"]}})).status_code == 204

@@ -47,6 +47,15 @@ def test_parallel_sessions_stand_side_by_side_and_others_take_the_whole_day(make
     assert places[alone.session_id] == "1 / span 2"
 
 
+def test_what_begins_while_a_long_session_still_runs_stands_beside_it(make: Any) -> None:
+    long = make.session("long", hour=9, minutes=240, required=False)
+    short = make.session("short", hour=9, minutes=60)
+    later = make.session("later", hour=11, minutes=60)
+    page = week_page(make.published(long, short, later), "en", {}, {})
+    places = dict(re.findall(r"#s([0-9a-f]{32}) \{ grid-row: [^;]+;\s+grid-column: ([^;]+);", page.html))
+    assert places[short.session_id] == places[later.session_id] != places[long.session_id]
+
+
 def test_rows_follow_the_clock_at_the_venue(make: Any) -> None:
     first = make.session("a", hour=9, minutes=60)
     later = make.session("b", hour=10, minutes=90)

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
+from pydantic.config import JsonDict
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.strict import ShortText, Strict
@@ -33,6 +34,32 @@ Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 AttendedMinutes = Annotated[int, Field(ge=0, le=720, strict=True)]
 
 
+TOPIC: JsonDict = {
+    "es": "Medidas cautelares",
+    "en": "Precautionary measures",
+    "pt": "Medidas cautelares",
+    "fr": "Mesures conservatoires",
+}
+FRAME: JsonDict = {
+    "first_on": "2019-12-09",
+    "last_on": "2019-12-13",
+    "time_zone": "America/New_York",
+    "venue": "IACHR headquarters",
+    "city": "Washington, DC",
+    "groups": [{"code": "land", "label": {"es": "Tierra", "en": "Land", "pt": "Terra", "fr": "Terre"}}],
+}
+SESSION: JsonDict = {
+    "kind": "lecture",
+    "topic": TOPIC,
+    "language": "es",
+    "interpretation": ["en", "pt"],
+    "required": True,
+    "starts_at": "2019-12-10T09:00:00-05:00",
+    "ends_at": "2019-12-10T10:30:00-05:00",
+}
+PARTICIPANT = "0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012"
+
+
 class TextsBody(Strict):
     """One text in the four working languages."""
 
@@ -52,6 +79,8 @@ class GroupBody(Strict):
 
 class FrameBody(Strict):
     """Days, place and parallel groups of the week. ``time_zone`` is an IANA name such as ``America/New_York``."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [FRAME]})
 
     first_on: Day
     last_on: Day
@@ -89,6 +118,8 @@ class FrameBody(Strict):
 
 class SessionBody(Strict):
     """A session. Times carry their offset; without groups it is for everybody."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SESSION]})
 
     kind: SessionKind
     topic: TextsBody
@@ -128,6 +159,8 @@ class ListedSession(SessionBody):
 
 class SessionsBody(Strict):
     """All sessions of the draft."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sessions": [SESSION]}]})
 
     sessions: Annotated[tuple[ListedSession, ...], Field(max_length=MOST_SESSIONS)]
 
@@ -170,6 +203,8 @@ class FacultyBody(Strict):
 class GroupsBody(Strict):
     """The groups of participants, by participant id; those not named keep theirs."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"groups": {PARTICIPANT: ["land"]}}]})
+
     groups: Annotated[
         dict[Id, Annotated[tuple[GroupCode, ...], Field(max_length=20)]],
         Field(min_length=1, max_length=MOST_PARTICIPANTS),
@@ -178,6 +213,8 @@ class GroupsBody(Strict):
 
 class SheetBody(Strict):
     """The sheet of one session: minutes attended, by participant id; those not named keep what they have."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"minutes": {PARTICIPANT: 90}}]})
 
     minutes: Annotated[dict[Id, AttendedMinutes], Field(min_length=1, max_length=MOST_PARTICIPANTS)]
 
