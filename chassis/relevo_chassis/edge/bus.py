@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from faststream.nats import NatsBroker
 from faststream.security import BaseSecurity, SASLPlaintext
 from nats.aio.client import Client
 
 from relevo_chassis.delivery.change import Commits
-from relevo_chassis.delivery.consume import Consumers, Subscription
+from relevo_chassis.delivery.consume import Consumers, Delivered, Subscription
 from relevo_chassis.delivery.relay import JetStream, Relay
 from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.settings import ServiceSettings
@@ -29,7 +29,13 @@ class Bus:
     """
 
     def __init__(
-        self, settings: ServiceSettings, subscriptions: Sequence[Subscription], commits: Commits, log: Log
+        self,
+        settings: ServiceSettings,
+        subscriptions: Sequence[Subscription],
+        commits: Commits,
+        log: Log,
+        *,
+        between: Callable[[Delivered], Delivered] = lambda delivered: delivered,
     ) -> None:
         self._log = log
         self._leaving = False
@@ -51,7 +57,7 @@ class Bus:
             apply_types=False,
             logger=None,
         )
-        self.consumers = Consumers(self.broker, subscriptions, commits, inbox_prefix=prefix.encode())
+        self.consumers = Consumers(self.broker, subscriptions, commits, inbox_prefix=prefix.encode(), between=between)
 
     @property
     def jetstream(self) -> JetStream:

@@ -21,6 +21,7 @@ from relevo_chassis.delivery.deadlines import OnDue, Sweeper
 from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.relay import Relay
+from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.edge import logs, openapi, problems, telemetry
 from relevo_chassis.edge.body import MEBIBYTE, BodyGuard
@@ -94,14 +95,14 @@ class Service:
     bodies: Mapping[str, int] = field(default_factory=dict)
 
 
-def application(settings: ServiceSettings, service: Service) -> FastAPI:
+def application(settings: ServiceSettings, service: Service, seams: Seams = Seams()) -> FastAPI:  # noqa: B008
     """The service as an ASGI application, whose lifespan starts and stops everything."""
     log = logs.configure(settings.service, settings.log_level)
     metrics, needed, wanted = Metrics(), dict[str, Check](), dict[str, Check]()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        running = Running(service, settings, log, metrics)
+        running = Running(service, settings, log, metrics, seams)
         try:
             app.state.shell = await running.start(needed, wanted)
         except Exception as error:
@@ -135,16 +136,17 @@ def assembled(
 class Running:
     """The parts of a service that live as long as its process."""
 
-    def __init__(self, service: Service, settings: ServiceSettings, log: Log, metrics: Metrics) -> None:
+    def __init__(self, service: Service, settings: ServiceSettings, log: Log, metrics: Metrics, seams: Seams) -> None:
+        self._seams = seams
         self._service = service
         self._settings = settings
         self._log = log
         self._metrics = metrics
         self._client = httpx.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False, verify=settings.trust())
         self._store = Store.connected(settings.mongo_address, settings.mongo_database)
-        self._committer = Committer(self._store)
+        self._committer = Committer(seams.backend(self._store))
         self._bounded = Bounded(self._committer, self._store, settings.outbox_bound)
-        self._bus = Bus(settings, service.subscriptions, self._bounded, log)
+        self._bus = Bus(settings, service.subscriptions, self._bounded, log, between=seams.delivered)
         self._sweeper: Sweeper | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -162,8 +164,9 @@ class Running:
         for prepare in self._service.before_ready:
             await prepare(shell)
         holder = new_id()
-        relay = Relay(self._store, self._bus.jetstream, Lease(self._store, "relay", holder), self._committer.told)
-        self._bus.start(relay)
+        publisher = self._seams.publisher(self._bus.jetstream)
+        self._relay = Relay(self._store, publisher, Lease(self._store, "relay", holder), self._committer.told)
+        self._bus.start(self._relay)
         lease = Lease(self._store, "sweeper", holder)
         sweeper = self._sweeper = Sweeper(self._store, self._bounded, lease, clock.now, self._service.on_due)
         sweeper.start()
@@ -235,8 +238,26 @@ class Running:
         async def watch(_: Shell) -> None:
             await self._bounded.watch()
 
-        for work in (watch, *self._service.background):
+        async def guard(_: Shell) -> None:
+            await self._guarded()
+
+        for work in (watch, guard, *self._service.background):
             self._tasks.append(asyncio.create_task(_kept_up(work, shell), name=_name(work)))
+
+
+    async def _guarded(self) -> None:
+        """End the process, so as to be started anew, when a part has ended that nothing here can do without."""
+        while not (ended := self._ended()):  # noqa: ASYNC110 (their ends have no one event)
+            await asyncio.sleep(1)
+        self._log.critical("a part has ended; ending so as to be started anew", key=ended)
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.Event().wait()
+
+    def _ended(self) -> str | None:
+        parts = {"committer": self._committer.alive, "sweeper": self._sweeper.alive}
+        if self._bus.joined:
+            parts |= {"relay": self._relay.alive, "consumers": self._bus.consumers.alive}
+        return next((name for name, alive in parts.items() if not alive), None)
 
 
 def run(app: FastAPI, settings: ServiceSettings) -> None:

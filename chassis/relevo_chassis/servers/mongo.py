@@ -102,11 +102,12 @@ class MongoServer(Server):
             return False
 
 
-def mongo_url(address: str, user: str = "", password: str | None = None) -> str:
-    """The URL of a replica set reached at an address."""
+def mongo_url(address: str, user: str = "", password: str | None = None, *, direct: bool = False) -> str:
+    """The URL of a replica set with a member at an address, or of that member alone."""
     credentials = f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
     source = "&authSource=admin" if user else ""
-    return f"mongodb://{credentials}{address}/?replicaSet={REPLICA_SET}{source}"
+    which = "directConnection=true" if direct else f"replicaSet={REPLICA_SET}"
+    return f"mongodb://{credentials}{address}/?{which}{source}"
 
 
 def replica_set_config(members: Sequence[str]) -> dict[str, Any]:
