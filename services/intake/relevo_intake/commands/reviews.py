@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -128,7 +129,7 @@ async def assign_reviewers(
     profiles = await vault.open_many(people, Profile.field_set, Profile)
     judged = [_judged(vault, each, profile) for each in applications if (profile := profiles[each.person_id])]
     share = command.share or call.criteria.reviews_per_application
-    plan = assign(panel, judged, share)
+    plan = await asyncio.to_thread(assign, panel, judged, share)
     moved = [each for each in applications if plan.get(each.application_id, each.assigned) != each.assigned]
     chunks = [moved[at : at + CHUNK] for at in range(0, len(moved), CHUNK)] or [[]]
     for chunk in chunks[:-1]:

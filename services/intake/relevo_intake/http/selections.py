@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
 from relevo_chassis.edge.strict import Strict
@@ -25,7 +25,7 @@ from relevo_intake.domain.dossier import Language
 from relevo_intake.domain.selection.proposal import Concession, Decided, Selection, Share
 from relevo_intake.domain.selection.reasons import concession_words
 from relevo_intake.domain.selection.rules import SelectionRules
-from relevo_intake.http.forms import in_milliseconds
+from relevo_intake.http.forms import When
 from relevo_intake.http.receipts import InShell
 
 router = APIRouter(tags=["selection"])
@@ -46,7 +46,7 @@ class SelectionForm(Strict):
 class ApplyForm(Strict):
     """After ``refill_until`` a seat that comes free stays free, and no offer lasts longer: the day before the week."""
 
-    refill_until: AwareDatetime | None = None
+    refill_until: When | None = None
 
 
 class OutcomeView(BaseModel):
@@ -131,7 +131,7 @@ async def apply(request: Request, selection_id: Id, form: ApplyForm, caller: Coo
         shell.store,
         shell.vault,
         selection_id,
-        refill_until=in_milliseconds(form.refill_until) if form.refill_until else None,
+        refill_until=form.refill_until,
         once=once,
         now=shell.clock.now(),
         cause_id=derived_id("request", once.key),

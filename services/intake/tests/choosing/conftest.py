@@ -1,0 +1,158 @@
+"""A call with applicants and those who decide, through the HTTP API over a fake store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.deadlines import Sweeper
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.testing.edge import Stand, stand
+from relevo_intake.commands import calls, offers
+from relevo_intake.commands.offers import settle_seating
+from relevo_intake.http import applications, casework, participants, reviews, selections
+from relevo_intake.http import calls as call_routes
+from relevo_intake.http import offers as offer_routes
+
+OPENS = datetime(2019, 9, 12, tzinfo=UTC)
+COUNTRIES = ("HN", "CO", "PE", "AR", "MX", "CL")
+EDITION = "e" * 32
+ROUTERS = (
+    call_routes.router,
+    applications.router,
+    casework.router,
+    reviews.router,
+    selections.router,
+    offer_routes.router,
+    participants.router,
+)
+
+
+class Held:
+    async def take(self) -> bool:
+        return True
+
+
+@dataclass
+class Choosing:
+    """A call with applicants, and those who decide."""
+
+    on: Stand
+    call_id: str = ""
+    receipts: dict[str, str] = field(default_factory=dict)
+    coordinator: dict[str, str] = field(default_factory=dict)
+    reviewers: dict[str, dict[str, str]] = field(default_factory=dict)
+    held: Held = field(default_factory=Held)
+
+    async def ask(self, path: str, **headers: str) -> Any:
+        answer = await self.on.http.get(path, headers=headers or self.coordinator)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def tell(self, path: str, content: Any = None, headers: dict[str, str] | None = None) -> Any:
+        answer = await self.on.post(path, content, headers=headers or self.coordinator)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    def receipt(self, application_id: str) -> dict[str, str]:
+        return {"Relevo-Receipt": self.receipts[application_id]}
+
+    async def open(self, **criteria: Any) -> None:
+        form = {
+            "edition_id": EDITION,
+            "opens_at": OPENS.isoformat(),
+            "closes_at": (OPENS + timedelta(days=20)).isoformat(),
+            "seats": 6,
+            "travel_grants": 2,
+            "criteria": {"priority_countries": ["HN", "CO"], "reviews_per_application": 2, **criteria},
+        }
+        self.call_id = (await self.tell("/calls", form))["call_id"]
+
+    async def apply(self, number: int) -> str:
+        form = {
+            "contact": f"person{number}@correo.org",
+            "name": f"CANARYNAME{number}",
+            "language": "es",
+            "country": COUNTRIES[number % 6],
+            "organisation": f"CANARYORG {number % 4}",
+            "sex": "female" if number % 2 else "male",
+            "groups": ["indigenous"] if number % 5 == 0 else [],
+            "themes": ["environment"],
+            "motivation": f"CANARYTEXT {number}",
+            "consent": True,
+        }
+        receipt = await self.tell(f"/calls/{self.call_id}/applications", form, {"X": "x"})
+        self.receipts[receipt["application_id"]] = receipt["receipt_code"]
+        return str(receipt["application_id"])
+
+    async def close(self) -> None:
+        self.on.clock.at = OPENS + timedelta(days=21)
+        await self.sweep()
+
+    async def sweep(self) -> None:
+        on_due = {calls.CALL_CLOSES: calls.on_call_closes, **offers.ON_DUE}
+        committer = self.on.shell.committer
+        assert isinstance(committer, Committer)
+        sweeper = Sweeper(self.on.shell.store, committer, Held(), self.on.clock.now, on_due)  # type: ignore[arg-type]
+        await sweeper.sweep()
+
+    async def settle(self) -> int:
+        shell = self.on.shell
+        return await settle_seating(shell.committer, shell.store, shell.vault, self.call_id, self.on.clock.at, new_id())
+
+    async def review_all(self, count: int = 4) -> Any:
+        self.reviewers = {f"rev{at}": self.on.tokens.bearer(f"rev{at}", "reviewer") for at in range(count)}
+        panel = [{"reviewer_id": name, "country": COUNTRIES[at % 6]} for at, name in enumerate(self.reviewers)]
+        assigned = await self.tell(f"/calls/{self.call_id}/reviewers", {"reviewers": panel})
+        for name, token in self.reviewers.items():
+            for each in (await self.ask("/reviews/assignments?limit=200", **token))["items"]:
+                score = int(each["application_id"][:6], 16)
+                scores = {"experience": score % 11, "motivation": score % 7, "multiplier_idea": (score + len(name)) % 9}
+                await self.tell(f"/applications/{each['application_id']}/reviews", {"scores": scores}, token)
+        return assigned
+
+    async def selected(self, **form: Any) -> Any:
+        proposed = await self.tell(f"/calls/{self.call_id}/selections", form)
+        assert proposed["status"] == "optimal", proposed["concessions"]
+        return await self.tell(f"/selections/{proposed['selection_id']}/apply", {})
+
+    def told(self, kind: type) -> list[Any]:
+        rows = self.on.store.collections["outbox"].values()
+        return [json.loads(row["body"]) for row in rows if row["headers"]["ce-type"].split(".")[2] == kind.__name__]
+
+    async def offered(self) -> dict[str, str]:
+        seating = await self.ask(f"/calls/{self.call_id}/seating")
+        return {each["application_id"]: each["offer_id"] for each in seating["offers"] if each["state"] == "offered"}
+
+    def contact_of(self, application_id: str) -> str:
+        return str(self.on.store.collections["application"][application_id]["state"]["contact_id"])
+
+
+@asynccontextmanager
+async def a_call(**criteria: Any) -> AsyncIterator[Choosing]:
+    async with stand(ROUTERS, OPENS) as on:
+        there = Choosing(on, coordinator=on.tokens.bearer("coo", "coordinator"))
+        await there.open(**criteria)
+        yield there
+
+
+@pytest.fixture
+def call_with() -> Any:
+    """A call with such criteria, and nobody yet."""
+    return a_call
+
+
+@pytest.fixture
+async def choosing() -> AsyncIterator[Choosing]:
+    """A call with 24 applications."""
+    async with a_call() as there:
+        for number in range(24):
+            await there.apply(number)
+        yield there

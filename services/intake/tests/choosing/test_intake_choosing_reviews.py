@@ -1,0 +1,92 @@
+"""Reviewers assigned, reading and scoring (rule 2)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+Choosing = Any
+
+
+async def test_every_application_gets_its_share_of_reviewers_and_none_from_its_own_country_rule_2(
+    choosing: Choosing,
+) -> None:
+    assigned = await choosing.review_all()
+    assert (assigned["applications"], assigned["assignments"], assigned["short"]) == (24, 48, [])
+    assert assigned["most_load"] - assigned["least_load"] <= 4
+    found = await choosing.tell(f"/calls/{choosing.call_id}/applications/search", {"countries": ["HN"]})
+    states = choosing.on.store.collections["application"]
+    assert found["items"]
+    assert not any("rev0" in states[each["application_id"]]["state"]["assigned"] for each in found["items"])
+
+
+async def test_a_conflict_that_shows_after_the_assignment_is_refused_at_the_review_rule_2(choosing: Choosing) -> None:
+    await choosing.review_all()
+    token = choosing.reviewers["rev3"]
+    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    country = (await choosing.ask(f"/applications/{mine}/dossier?purpose=casework"))["profile"]["country"]
+    panel = {"reviewers": [{"reviewer_id": "rev3", "country": country}]}
+    await choosing.tell(f"/calls/{choosing.call_id}/reviewers", panel)
+    scores = {"scores": {"experience": 1, "motivation": 1, "multiplier_idea": 1}}
+    for answer in (
+        await choosing.on.post(f"/applications/{mine}/reviews", scores, headers=token),
+        await choosing.on.http.get(f"/applications/{mine}/for-review", headers=token),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:relevo:problem:conflict-of-interest")
+
+
+async def test_a_reviewer_who_declares_a_conflict_loses_the_application_and_is_never_given_it_again_rule_2(
+    choosing: Choosing,
+) -> None:
+    await choosing.review_all()
+    token = choosing.reviewers["rev0"]
+    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    await choosing.tell(f"/applications/{mine}/conflicts", None, token)
+    await choosing.tell(f"/calls/{choosing.call_id}/reviewers", {})
+    state = choosing.on.store.collections["application"][mine]["state"]
+    assert "rev0" not in state["assigned"]
+    assert len(state["assigned"]) == 2
+
+
+async def test_a_blind_review_shows_neither_who_it_is_nor_where_from_rule_2(choosing: Choosing) -> None:
+    await choosing.review_all()
+    token = choosing.reviewers["rev1"]
+    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    seen = await choosing.ask(f"/applications/{mine}/for-review", **token)
+    assert "CANARYTEXT" in seen["motivation"]
+    assert (seen["name"], seen["organisation"], seen["country"]) == (None, None, None)
+    assert "CANARYNAME" not in json.dumps(seen)
+    assert "@" not in json.dumps(seen)
+
+
+async def test_an_open_review_shows_the_name_and_never_the_contact_rule_2(call_with: Any) -> None:
+    async with call_with(blind=False) as there:
+        mine = await there.apply(2)
+        await there.review_all(count=2)
+        seen = await there.ask(f"/applications/{mine}/for-review", **there.on.tokens.bearer("rev0", "reviewer"))
+        assert (seen["name"], seen["country"], seen["organisation"]) == ("CANARYNAME2", "PE", "CANARYORG 2")
+        assert "@" not in json.dumps(seen)
+
+
+async def test_a_reviewer_sees_nothing_but_what_is_assigned(choosing: Choosing) -> None:
+    await choosing.review_all()
+    stranger = choosing.on.tokens.bearer("stranger", "reviewer")
+    someone = next(iter(choosing.receipts))
+    for wanted in (someone, "f" * 32):
+        answer = await choosing.on.http.get(f"/applications/{wanted}/for-review", headers=stranger)
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:relevo:problem:not-assigned")
+    assert (await choosing.ask("/reviews/assignments", **stranger))["items"] == []
+
+
+async def test_reviewing_ends_with_the_selection(choosing: Choosing) -> None:
+    await choosing.review_all()
+    token = choosing.reviewers["rev0"]
+    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    await choosing.close()
+    await choosing.selected()
+    scores = {"scores": {"experience": 1, "motivation": 1, "multiplier_idea": 1}}
+    for answer in (
+        await choosing.on.post(f"/applications/{mine}/reviews", scores, headers=token),
+        await choosing.on.http.get(f"/applications/{mine}/for-review", headers=token),
+    ):
+        assert answer.json()["type"] == "urn:relevo:problem:reviews-are-over"

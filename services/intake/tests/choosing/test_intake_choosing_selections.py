@@ -1,0 +1,139 @@
+"""A selection proposed, applied, reproduced, explained (rules 1 and 3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from relevo_contracts.intake import SeatOffered
+from relevo_intake.store.choosing import SEATING
+
+Choosing = Any
+
+
+async def test_a_selection_waits_for_the_close_and_for_reviews_rule_3(choosing: Choosing) -> None:
+    path = f"/calls/{choosing.call_id}/selections"
+    early = await choosing.on.post(path, {}, headers=choosing.coordinator)
+    assert early.json()["type"] == "urn:relevo:problem:call-is-still-open"
+    await choosing.close()
+    bare = await choosing.on.post(path, {}, headers=choosing.coordinator)
+    assert bare.json()["type"] == "urn:relevo:problem:reviews-are-missing"
+    assert bare.json()["applications"] == 24
+
+
+async def test_a_proposal_offers_nothing_until_it_is_applied_and_applies_once_rule_3(choosing: Choosing) -> None:
+    await choosing.review_all()
+    await choosing.close()
+    proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
+    assert not choosing.told(SeatOffered)
+    assert (proposed["offered"], proposed["waitlisted"], proposed["turned_down"]) == (6, 6, 12)
+    applied = await choosing.tell(f"/selections/{proposed['selection_id']}/apply", {})
+    assert (applied["state"], applied["travel_grants"]) == ("applied", 2)
+    assert len(choosing.told(SeatOffered)) == 6
+    for path in (f"/selections/{proposed['selection_id']}/apply", f"/calls/{choosing.call_id}/selections"):
+        again = await choosing.on.post(path, {}, headers=choosing.coordinator)
+        assert again.json()["type"] == "urn:relevo:problem:selection-was-applied"
+    letters = Counter(row["kind"] for row in choosing.on.store.collections["letters"].values())
+    assert (letters["offer"], letters["waitlisted"], letters["turned_down"]) == (6, 6, 12)
+
+
+async def test_quotas_that_cannot_be_met_come_back_with_a_relaxation_that_helps_rule_3(call_with: Any) -> None:
+    async with call_with(quotas=[{"attribute": "indigenous", "percent": 100}]) as there:
+        for number in range(12):
+            await there.apply(number)
+        await there.review_all()
+        await there.close()
+        proposed = await there.tell(f"/calls/{there.call_id}/selections", {})
+        assert proposed["state"] == "infeasible"
+        refused = await there.on.post(f"/selections/{proposed['selection_id']}/apply", {}, headers=there.coordinator)
+        assert refused.json()["type"] == "urn:relevo:problem:selection-is-infeasible"
+        relaxed = {each["code"]: each["reachable"] for each in proposed["concessions"]}
+        assert relaxed == {"indigenous": 3}
+        assert proposed["concessions"][0]["words"]["en"].startswith("Indigenous people: seats asked for 6, within")
+        assert (await there.selected(relaxed=relaxed))["offered"] == 6
+
+
+async def test_a_selection_is_reproduced_from_what_was_stored_until_somebody_is_erased_rule_3(
+    choosing: Choosing,
+) -> None:
+    await choosing.review_all()
+    await choosing.close()
+    selection = await choosing.selected()
+    path = f"/selections/{selection['selection_id']}/reproduction"
+    again = await choosing.ask(path)
+    assert (again["complete"], again["inputs_match"], again["outcomes_match"]) == (True, True, True)
+    assert (again["reproduced_objective"], again["record_signed"]) == (selection["merit"], True)
+    gone = selection["outcomes"][-1]["application_id"]
+    await choosing.tell(f"/applications/{gone}/erasure", None, choosing.receipt(gone))
+    again = await choosing.ask(path)
+    assert (again["complete"], again["erased"], again["inputs_match"]) == (False, [gone], None)
+    assert again["record_signed"]
+    assert again["record"]["inputs_sha256"] == selection["inputs_sha256"]
+
+
+async def test_a_record_that_was_edited_is_no_longer_signed_rule_3(choosing: Choosing) -> None:
+    await choosing.review_all()
+    await choosing.close()
+    selection = await choosing.selected()
+    choosing.on.store.collections["selection"][selection["selection_id"]]["state"]["merit"] += 1
+    again = await choosing.ask(f"/selections/{selection['selection_id']}/reproduction")
+    assert not again["record_signed"]
+
+
+async def test_everybody_is_told_where_they_stand_and_why_and_nothing_about_others_rule_3(choosing: Choosing) -> None:
+    await choosing.review_all()
+    await choosing.close()
+    mine = next(iter(choosing.receipts))
+    early = await choosing.ask(f"/applications/{mine}/offer", **choosing.receipt(mine))
+    assert early["standing"] == "undecided"
+    await choosing.selected()
+    seen = [await choosing.ask(f"/applications/{each}/offer", **choosing.receipt(each)) for each in choosing.receipts]
+    assert Counter(each["standing"] for each in seen) == {"offered": 6, "waitlisted": 6, "turned_down": 12}
+    assert all(each["reason"]["words"].keys() == {"es", "en", "pt", "fr"} for each in seen)
+    assert sum(each["offer"]["travel_grant"] for each in seen if each["offer"]) == 2
+    assert {each["reason"]["code"] for each in seen if each["standing"] == "offered"} == {"chosen"}
+
+
+async def test_a_stranger_who_applied_in_a_defenders_name_is_answered_like_anybody_turned_down_rule_1(
+    choosing: Choosing,
+) -> None:
+    strangers = await choosing.apply(7)
+    hers = next(
+        id for id in choosing.receipts if id != strangers and choosing.contact_of(id) == choosing.contact_of(strangers)
+    )
+    await choosing.review_all()
+    await choosing.close()
+    contact_id = choosing.contact_of(hers)
+    await choosing.tell(f"/contacts/{contact_id}/decision", {"application_id": hers})
+    selection = await choosing.selected()
+    assert strangers not in {each["application_id"] for each in selection["outcomes"]}
+    turned_down = [each["application_id"] for each in selection["outcomes"] if each["decided"] == "turned_down"]
+    seen = await choosing.ask(f"/applications/{strangers}/offer", **choosing.receipt(strangers))
+    other = await choosing.ask(f"/applications/{turned_down[-1]}/offer", **choosing.receipt(turned_down[-1]))
+    assert seen["standing"] == other["standing"] == "turned_down"
+    assert seen.keys() == other.keys()
+    assert seen["reason"].keys() == other["reason"].keys()
+    assert (seen["reason"]["merit"], other["reason"]["merit"]) == (None, None)
+    assert seen["reason"]["code"] in {"merit_below_last_seat", "published_shares_and_rules"}
+
+
+async def test_a_selection_that_names_somebody_who_left_meanwhile_is_not_applied_rule_3(choosing: Choosing) -> None:
+    await choosing.review_all()
+    await choosing.close()
+    proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
+    first = next(each["application_id"] for each in proposed["outcomes"] if each["decided"] == "offered")
+    await choosing.tell(f"/applications/{first}/withdrawal", None, choosing.receipt(first))
+    refused = await choosing.on.post(f"/selections/{proposed['selection_id']}/apply", {}, headers=choosing.coordinator)
+    assert refused.json()["type"] == "urn:relevo:problem:selection-is-outdated"
+    assert (await choosing.selected())["considered"] == 23
+
+
+async def test_a_selection_asks_the_store_a_constant_number_of_times(choosing: Choosing) -> None:
+    await choosing.review_all()
+    await choosing.close()
+    store = choosing.on.store
+    before = (store.reads, store.transactions)
+    await choosing.selected()
+    assert store.reads - before[0] <= 45
+    assert store.transactions - before[1] <= 4
+    assert SEATING.name in store.collections
