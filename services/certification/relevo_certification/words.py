@@ -75,7 +75,7 @@ class PageWords(NamedTuple):
     issuer: str
     onsite: str
     hours: str
-    second_stage: str
+    criteria: str
     issued: str
     revoked_on: str
     reason: str
@@ -124,9 +124,9 @@ CERTIFICATE: Mapping[Language, CertificateWords] = MappingProxyType({
         document_title="Certificado",
         certifies="certifica que",
         completed="ha completado satisfactoriamente",
-        onsite="Programa presencial en {place}, {span}, de {hours} horas.",
-        passed_on="En la etapa multiplicadora transmitió sus contenidos a por lo menos {people} personas, "
-        "en formación de al menos {hours} horas.",
+        onsite="Programa presencial en {place}, {span}, de {hours}\u00a0horas.",
+        passed_on="Transmitió luego sus contenidos a por lo menos {people}\u00a0personas "
+        "en una formación de al menos {hours}\u00a0horas.",
         support="Con el apoyo de: {supporter}",
         issued="Expedido el {day}",
         verify="Verifique este certificado",
@@ -137,9 +137,9 @@ CERTIFICATE: Mapping[Language, CertificateWords] = MappingProxyType({
         document_title="Certificate",
         certifies="certifies that",
         completed="has successfully completed",
-        onsite="On-site programme in {place}, {span}, {hours} hours.",
-        passed_on="In the multiplier stage, passed its contents on to at least {people} people, "
-        "in training of at least {hours} hours.",
+        onsite="On-site programme in {place}, {span}, {hours}\u00a0hours.",
+        passed_on="Then passed its contents on to at least {people}\u00a0people "
+        "in a training of at least {hours}\u00a0hours.",
         support="With the support of: {supporter}",
         issued="Issued on {day}",
         verify="Verify this certificate",
@@ -150,9 +150,9 @@ CERTIFICATE: Mapping[Language, CertificateWords] = MappingProxyType({
         document_title="Certificado",
         certifies="certifica que",
         completed="concluiu com êxito",
-        onsite="Programa presencial em {place}, {span}, com duração de {hours} horas.",
-        passed_on="Na etapa multiplicadora, transmitiu seus conteúdos a pelo menos {people} pessoas, "
-        "em formação de no mínimo {hours} horas.",
+        onsite="Programa presencial em {place}, {span}, com duração de {hours}\u00a0horas.",
+        passed_on="Transmitiu depois seus conteúdos a pelo menos {people}\u00a0pessoas "
+        "em uma formação de no mínimo {hours}\u00a0horas.",
         support="Com o apoio de: {supporter}",
         issued="Emitido em {day}",
         verify="Verifique este certificado",
@@ -163,10 +163,10 @@ CERTIFICATE: Mapping[Language, CertificateWords] = MappingProxyType({
         document_title="Certificat",
         certifies="certifie que",
         completed="a suivi avec succès",
-        onsite="Programme en présentiel : {place}, {span}, {hours} heures.",
-        passed_on="Lors de l’étape de multiplication, en a transmis le contenu à au moins {people} personnes, "
-        "au cours d’une formation d’au moins {hours} heures.",
-        support="Avec le soutien de : {supporter}",
+        onsite="Programme en présentiel\u00a0: {place}, {span}, {hours}\u00a0heures.",
+        passed_on="En a ensuite transmis le contenu à au moins {people}\u00a0personnes "
+        "lors d’une formation d’au moins {hours}\u00a0heures.",
+        support="Avec le soutien de\u00a0: {supporter}",
         issued="Délivré le {day}",
         verify="Vérifier ce certificat",
         qr_alt="Code QR menant à la page de vérification de ce certificat",
@@ -194,8 +194,8 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         course="Curso",
         issuer="Institución",
         onsite="Programa presencial",
-        hours="{hours} horas",
-        second_stage="Etapa multiplicadora",
+        hours="{hours}\u00a0horas",
+        criteria="Requisitos cumplidos",
         issued="Expedido en",
         revoked_on="Revocado el",
         reason="Motivo",
@@ -234,8 +234,8 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         course="Course",
         issuer="Institution",
         onsite="On-site programme",
-        hours="{hours} hours",
-        second_stage="Multiplier stage",
+        hours="{hours}\u00a0hours",
+        criteria="Requirements met",
         issued="Issued in",
         revoked_on="Revoked on",
         reason="Reason",
@@ -274,8 +274,8 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         course="Curso",
         issuer="Instituição",
         onsite="Programa presencial",
-        hours="{hours} horas",
-        second_stage="Etapa multiplicadora",
+        hours="{hours}\u00a0horas",
+        criteria="Requisitos cumpridos",
         issued="Emitido em",
         revoked_on="Revogado em",
         reason="Motivo",
@@ -302,7 +302,7 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         revoked="Certificat révoqué",
         revoked_more="Ce certificat a été délivré puis révoqué. Il n’atteste plus ce qu’il indique.",
         superseded="Remplacé par un certificat corrigé",
-        superseded_more="Ce certificat n’a pas été révoqué : une version corrigée a pris sa place.",
+        superseded_more="Ce certificat n’a pas été révoqué\u00a0: une version corrigée a pris sa place.",
         see_new="Voir le certificat en vigueur",
         unknown="Aucun certificat à afficher",
         unknown_more="Le lien est incomplet ou ne correspond à aucun certificat. "
@@ -314,12 +314,13 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         course="Formation",
         issuer="Institution",
         onsite="Programme en présentiel",
-        hours="{hours} heures",
-        second_stage="Étape de multiplication",
+        hours="{hours}\u00a0heures",
+        criteria="Conditions remplies",
         issued="Délivré en",
         revoked_on="Révoqué le",
         reason="Motif",
-        compare="Comparez ces données avec le document qu’on vous a montré : seul fait foi ce qu’indique cette page.",
+        compare="Comparez ces données avec le document qu’on vous a montré\u00a0: "
+        "seul fait foi ce qu’indique cette page.",
         downloads="Pour vérifier par vos propres moyens",
         download_credential="Attestation (Open Badges 3.0)",
         download_jwt="Attestation au format JWT",

@@ -25,7 +25,7 @@ async def test_a_whole_edition_is_previewed_and_issued_in_one_action_safe_to_rep
     await house.ready(4, "Persona \U0001f98b")
     preview = await house.stand.http.get(f"/editions/{making.edition_id}/issue", headers=house.coordinator)
     rows = {row["participant_id"]: row for row in preview.json()["rows"]}
-    expected = {0: ("issue", None), 3: ("problem", "identity_missing"), 4: ("problem", "name_cannot_be_typeset")}
+    expected = {0: ("issue", None), 3: ("problem", "identity_missing"), 4: ("problem", "cannot_be_typeset")}
     for number, found in expected.items():
         row = rows[making.participant(number)]
         assert (row["outcome"], row["problem"]) == found
@@ -277,7 +277,13 @@ async def test_the_page_speaks_the_readers_language(house: Any, accepted: str, s
 async def test_the_page_shows_the_certified_facts(house: Any) -> None:
     person = await house.issued(0, "Persona Visible")
     page = await house.stand.http.get(f"{await house.link(person)}?lang=es")
-    for fact in ("Persona Visible", "Washington, DC", "del 9 al 13 de diciembre de 2019", "35 horas", "febrero de 2020"):
+    for fact in (
+        "Persona Visible",
+        "Washington, DC",
+        "del 9 al 13 de diciembre de 2019",
+        "35\u00a0horas",
+        "febrero de 2020",
+    ):
         assert fact in page.text
 
 
@@ -311,7 +317,8 @@ async def test_a_participant_sees_their_own_certificate_and_nobody_elses(house: 
 async def test_only_a_coordinator_issues_revokes_and_corrects(house: Any, making: Any) -> None:
     person = await house.issued(0, "Persona")
     edition = f"/editions/{making.edition_id}"
-    for who in (house.holder(0), house.stand.tokens.bearer("r", "reviewer"), {}):
+    callers: list[dict[str, str]] = [house.holder(0), house.stand.tokens.bearer("r", "reviewer"), {}]
+    for who in callers:
         expected = 403 if who else 401
         gets = [await house.stand.http.get(f"{edition}{each}", headers=who) for each in ("", "/issue", "/certificates")]
         posts = [
@@ -346,6 +353,13 @@ async def test_facts_have_to_be_said_in_all_four_languages(house: Any, making: A
     del body["texts"]["fr"]
     answer = await house.stand.http.put(f"/editions/{'d' * 32}", json=body, headers=house.coordinator)
     assert answer.status_code == 422
+
+
+async def test_facts_that_do_not_fit_on_the_page_are_refused(house: Any, making: Any) -> None:
+    body = making.facts().model_dump(mode="json")
+    body["texts"]["pt"]["place"] = body["texts"]["pt"]["supporter"] = "\u2bd1" * 150
+    answer = await house.stand.http.put(f"/editions/{'d' * 32}", json=body, headers=house.coordinator)
+    assert (answer.status_code, answer.json()["language"]) == (422, "pt")
 
 
 async def test_nothing_is_issued_without_the_facts_of_the_edition(house: Any) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 from relevo_certification.commands.office import Office
-from relevo_certification.domain.edition import Edition, EditionFacts
-from relevo_certification.store import EDITION
+from relevo_certification.domain.edition import LANGUAGES, Edition, EditionFacts
+from relevo_certification.domain.refusals import FactsDoNotFit
+from relevo_certification.pdf.typeset import CannotTypeset
+from relevo_certification.store import EDITION, Identity
 from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.edge.etag import NoIfMatch, must_match
+
+_SAMPLE_NAME = "María José Ñandú de la O y Gutiérrez"
 
 
 async def set_facts(
@@ -16,8 +21,9 @@ async def set_facts(
 ) -> Edition:
     """Set or replace the facts. What was issued keeps those it was issued with.
 
-    ``tag`` is the ETag of the facts that are replaced. Raises ``NoIfMatch`` or ``ChangedSince``.
+    ``tag`` is the ETag of the facts that are replaced. Raises ``FactsDoNotFit``, ``NoIfMatch`` or ``ChangedSince``.
     """
+    await asyncio.to_thread(_typeset, office, facts, now)
     ref = EDITION(edition_id)
 
     def decide(found: Found) -> Decision:
@@ -31,3 +37,11 @@ async def set_facts(
 
     set_to: Edition = await office.commits.commit(Change(refs=[ref], decide=decide, now=now, cause_id=cause_id))
     return set_to
+
+
+def _typeset(office: Office, facts: EditionFacts, now: datetime) -> None:
+    for language in LANGUAGES:
+        try:
+            office.press.sample(facts, Identity(name=_SAMPLE_NAME, language=language, named=True), now)
+        except CannotTypeset:
+            raise FactsDoNotFit(language=language) from None

@@ -34,7 +34,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import PersonKey, sealed_row
 from relevo_contracts.model import Frozen
 
-Problem = Literal["identity_missing", "name_cannot_be_typeset"]
+Problem = Literal["identity_missing", "cannot_be_typeset"]
 
 
 class IssueRow(Frozen):
@@ -192,7 +192,7 @@ def _make(
         try:
             made.append(Made(each, issued, office.press.papers(edition_id, issued, identity)))
         except CannotTypeset:
-            problems.append(_problem(each, "name_cannot_be_typeset"))
+            problems.append(_problem(each, "cannot_be_typeset"))
     return made, problems
 
 
@@ -205,7 +205,7 @@ def _trial(
             office.press.sample(facts, identity, now)
             found[participant_id] = None
         except CannotTypeset:
-            found[participant_id] = "name_cannot_be_typeset"
+            found[participant_id] = "cannot_be_typeset"
     return found
 
 

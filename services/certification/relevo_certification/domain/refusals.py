@@ -39,3 +39,9 @@ class NameCannotBeTypeset(Refusal):
     """The name has characters that the certificate's fonts cannot show; write it in another way or add a font."""
 
     status = 422
+
+
+class FactsDoNotFit(Refusal):
+    """The facts do not fit on a certificate of one page, or have characters that its fonts cannot show."""
+
+    status = 422

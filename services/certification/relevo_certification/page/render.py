@@ -43,7 +43,7 @@ def certificate_page(found: Verification, language: Language) -> str:
         (words.course, texts.title, False),
         (words.issuer, texts.issuer, False),
         (words.onsite, _onsite(found, language), False),
-        (words.second_stage, texts.criteria, False),
+        (words.criteria, texts.criteria, False),
         (words.issued, month(date(int(year), int(number), 1), language), False),
     ]
     return _page(

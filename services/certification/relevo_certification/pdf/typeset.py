@@ -20,7 +20,7 @@ _TEMPLATE = Path(__file__).parent / "certificate.typ"
 
 
 class CannotTypeset(ValueError):
-    """The name or a text has characters that no shipped font can show; correct it, or add a font to the service."""
+    """A text has characters that no shipped font can show, or is too long for the page; correct it, or add a font."""
 
 
 class Sheet(NamedTuple):

@@ -1,0 +1,167 @@
+"""The certificate on paper: it opens, reads well for machines, carries its credential, and shows every name."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+import pymupdf
+import pytest
+import zxingcpp
+from PIL import Image
+from pypdf import PdfReader
+
+from relevo_certification.domain.certificate import Issued
+from relevo_certification.domain.edition import LANGUAGES, Language
+from relevo_certification.pdf.typeset import CannotTypeset
+from relevo_certification.press import Press
+from relevo_certification.store import Identity, Papers
+from relevo_certification.words import span
+
+LINK = "https://certificados.oas.test/v/0123456789ABCDEFGHJKMNPQRS"
+NAMES = [
+    "María José Ñáñez Quispe",
+    "João Gonçalves de Araújo e Conceição",
+    "Ana Ỹvoty g̃uarani Ãẽĩõũỹ",
+    "Nawel Weychafe Ḻafkenche",
+    "Kiʼis Tzʼutujil ꞌIxchel",
+    "Zoë Łukasz Ðorđević Şükrü Nguyễn Thị Hoài Thương",
+    "Алексей Петров",
+    "Ελένη Παπαδοπούλου",
+    "ᐊᓂᓯᓂᓈᐯᒧᐎᓐ ᓄᓇᕗᑦ",
+    "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ",
+    "محمد الأمين",
+    "מרים לוי",
+    "प्रिया शर्मा",
+    "李小龍 山田花子",
+]
+
+
+@pytest.fixture
+def made(making: Any) -> Issued:
+    return Issued(certificate_id="1" * 32, issued_at=making.issued_at, facts=making.facts(), list_number=1, position=77)
+
+
+def papers(press: Press, making: Any, made: Issued, name: str, language: Language = "es") -> Papers:
+    return press.papers(making.edition_id, made, Identity(name=name, language=language, named=True))
+
+
+def pdf(press: Press, making: Any, made: Issued, name: str, language: Language = "es") -> bytes:
+    return press.pdf(papers(press, making, made, name, language), made, LINK)
+
+
+def opened(content: bytes) -> Any:
+    return pymupdf.open(stream=content)  # type: ignore[no-untyped-call]
+
+
+def read(content: bytes) -> str:
+    document = opened(content)
+    assert document.page_count == 1
+    return " ".join(str(document[0].get_text()).split())
+
+
+def test_it_is_one_a4_page_in_landscape(press: Press, making: Any, made: Issued) -> None:
+    box = PdfReader(io.BytesIO(pdf(press, making, made, NAMES[0]))).pages[0].mediabox
+    assert (round(box.width * 254 / 720), round(box.height * 254 / 720)) == (297, 210)
+
+
+def test_it_carries_the_credential_byte_for_byte(press: Press, making: Any, made: Issued) -> None:
+    own = papers(press, making, made, NAMES[0])
+    reader = PdfReader(io.BytesIO(press.pdf(own, made, LINK)))
+    assert reader.attachments == {"credential.json": [own.credential.encode()]}
+
+
+def test_its_qr_code_leads_to_the_verification_page(press: Press, making: Any, made: Issued) -> None:
+    page = opened(pdf(press, making, made, NAMES[0]))[0].get_pixmap(dpi=150)
+    (code,) = zxingcpp.read_barcodes(Image.frombytes("RGB", (page.width, page.height), page.samples))
+    assert code.text == LINK
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_tagged_and_says_what_it_is(press: Press, making: Any, made: Issued, language: Language) -> None:
+    reader = PdfReader(io.BytesIO(pdf(press, making, made, NAMES[0], language)))
+    root: Any = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert str(root["/Lang"]).startswith(language)
+    assert "/StructTreeRoot" in root
+    metadata = root["/Metadata"].get_data().decode()
+    for claim in ("<pdfaid:part>3", "<pdfaid:conformance>A", "<pdfuaid:part>1"):
+        assert claim in metadata
+    assert making.facts().texts[language].title in metadata
+
+
+def test_its_fonts_are_inside(press: Press, making: Any, made: Issued) -> None:
+    fonts = opened(pdf(press, making, made, NAMES[0])).get_page_fonts(0)
+    assert fonts
+    assert all(kind in ("ttf", "otf", "cff", "cid") for _, kind, *_ in fonts)
+    assert all("EBGaramond" in name for _, _, _, name, *_ in fonts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_says_the_facts_in_the_holders_language(press: Press, making: Any, made: Issued, language: Language) -> None:
+    said = read(pdf(press, making, made, NAMES[0], language))
+    texts = making.facts().texts[language]
+    assert NAMES[0] in said
+    for fact in (texts.title, texts.place, "2019", "GOIB", "Ana Ejemplo"):
+        assert fact in said.replace("- ", "-")
+    assert "".join(texts.issuer.upper().split()) in "".join(said.split())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_is_shown(press: Press, making: Any, made: Issued, name: str) -> None:
+    document = opened(pdf(press, making, made, name))
+    shown = "".join(str(document[0].get_text()).split())
+    arabic_or_hebrew = any("\u0590" <= letter <= "\u06ff" for letter in name)
+    if not arabic_or_hebrew and "प" not in name:
+        assert "".join(name.split()) in shown
+    assert "\ufffd" not in shown
+
+
+def test_a_very_long_name_stays_on_the_page(press: Press, making: Any, made: Issued) -> None:
+    name = "María de los Ángeles Guadalupe Concepción " * 4
+    assert "Concepción" in read(pdf(press, making, made, name.strip()))
+
+
+def test_the_longest_title_and_name_fit_on_one_page(press: Press, making: Any, made: Issued) -> None:
+    texts = {
+        language: each.model_copy(update={"title": ("Título largo de un curso " * 8)[:160].strip()})
+        for language, each in making.facts().texts.items()
+    }
+    long = made.model_copy(update={"facts": made.facts.model_copy(update={"texts": texts})})
+    name = ("María de los Ángeles Guadalupe Concepción " * 5)[:200].strip()
+    assert name[:30] in read(pdf(press, making, long, name))
+
+
+@pytest.mark.parametrize("name", ["Ana \U0001f98b", "\ue000"])
+def test_a_name_that_no_font_can_show_is_refused_and_not_misprinted(
+    press: Press, making: Any, made: Issued, name: str
+) -> None:
+    with pytest.raises(CannotTypeset) as refused:
+        pdf(press, making, made, name)
+    assert name not in str(refused.value)
+
+
+def test_markup_in_a_name_is_only_text(press: Press, making: Any, made: Issued) -> None:
+    name = 'Ana #panic() *Luz* $x$ \\ "] @ref'
+    assert name in read(pdf(press, making, made, name))
+
+
+def test_the_same_certificate_is_the_same_bytes(press: Press, making: Any, made: Issued) -> None:
+    own = papers(press, making, made, NAMES[0])
+    assert press.pdf(own, made, LINK) == press.pdf(own, made, LINK)
+
+
+@pytest.mark.parametrize(
+    ("first_on", "last_on", "said"),
+    [
+        (date(2019, 12, 9), date(2019, 12, 13), ("del 9 al 13 de diciembre de 2019", "du 9 au 13 décembre 2019")),
+        (date(2019, 11, 28), date(2019, 12, 1), ("del 28 de noviembre al 1 de diciembre de 2019",
+                                                "du 28 novembre au 1er décembre 2019")),
+        (date(2019, 12, 30), date(2020, 1, 3), ("del 30 de diciembre de 2019 al 3 de enero de 2020",
+                                               "du 30 décembre 2019 au 3 janvier 2020")),
+        (date(2019, 7, 1), date(2019, 7, 1), ("el 1 de julio de 2019", "le 1er juillet 2019")),
+    ],
+)  # fmt: skip
+def test_days_are_said_as_people_say_them(first_on: date, last_on: date, said: tuple[str, str]) -> None:
+    assert (span(first_on, last_on, "es"), span(first_on, last_on, "fr")) == said
