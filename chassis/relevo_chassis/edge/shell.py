@@ -171,7 +171,7 @@ class Running:
         sweeper = self._sweeper = Sweeper(self._store, self._bounded, lease, clock.now, self._service.on_due)
         sweeper.start()
         self._run_beside(shell)
-        figures = DeliveryFigures(self._committer, self._bounded, relay, sweeper, self._bus.consumers)
+        figures = DeliveryFigures(self._committer, self._bounded, self._relay, sweeper, self._bus.consumers)
         self._metrics.registry.register(figures)
         needed.update(needed_checks(self._store, self._bus, figures))
         needed.update({name: _bound(check, shell) for name, check in self._service.checks.items()})
@@ -254,7 +254,7 @@ class Running:
         await asyncio.Event().wait()
 
     def _ended(self) -> str | None:
-        parts = {"committer": self._committer.alive, "sweeper": self._sweeper.alive}
+        parts = {"committer": self._committer.alive, "sweeper": self._sweeper is None or self._sweeper.alive}
         if self._bus.joined:
             parts |= {"relay": self._relay.alive, "consumers": self._bus.consumers.alive}
         return next((name for name, alive in parts.items() if not alive), None)
