@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pymupdf
@@ -40,7 +40,8 @@ NAMES = [
 
 @pytest.fixture
 def made(making: Any) -> Issued:
-    return Issued(certificate_id="1" * 32, issued_at=making.issued_at, facts=making.facts(), list_number=1, position=77)
+    at = making.issued_at + timedelta(milliseconds=123)
+    return Issued(certificate_id="1" * 32, issued_at=at, facts=making.facts(), list_number=1, position=77)
 
 
 def papers(press: Press, making: Any, made: Issued, name: str, language: Language = "es") -> Papers:

@@ -51,7 +51,7 @@ class Typesetter:
                     format="pdf",
                     sys_inputs={"certificate": said},
                     pdf_standards=["ua-1", "a-3a"],
-                    timestamp=sheet.issued_at.astimezone(UTC),
+                    timestamp=int(sheet.issued_at.timestamp()),
                 )
             except typst.TypstError:
                 raise CannotTypeset(CannotTypeset.__doc__) from None

@@ -1,0 +1,284 @@
+"""The whole service as a process, on a real nats-server and a real mongod."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+import uvicorn
+from fastapi import FastAPI, Request
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from relevo_certification.credential.keys import generate
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.servers import MongoServer, NatsServer, free_port
+from relevo_chassis.testing.streams import Streams
+from relevo_chassis.testing.waiting import until
+from relevo_contracts import Event, decode, encode
+
+CANARY = "Zoraida Canario-Zafiro"
+WRITTEN = ("certificate", "vault", "vault_keys", "links", "once", "outbox", "status_entry", "identity_requests")
+DURABLES = ("intake", "scheduling", "multiplier_tracking")
+
+
+class Outside:
+    """A token issuer and intake, in one."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.key = ECKey.generate_key("P-256", {"kid": "k"})
+        self.asked: list[str] = []
+        self.app = FastAPI()
+        self.app.get("/.well-known/openid-configuration")(self.discovery)
+        self.app.get("/jwks.json")(self.key_set)
+        self.app.post("/token")(self.grant)
+        self.app.get("/participants/{participant_id}/identity")(self.identity)
+
+    def token(self, audience: str, *roles: str, **claims: Any) -> str:
+        now = int(time.time())
+        said = {"iss": self.url, "sub": "somebody", "aud": audience, "iat": now, "exp": now + 600, "roles": [*roles]}
+        return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": "k"}, {**said, **claims}, self.key)
+
+    async def discovery(self) -> dict[str, str]:
+        jwks, token = f"{self.url}/jwks.json", f"{self.url}/token"
+        return {"issuer": self.url, "jwks_uri": jwks, "token_endpoint": token}
+
+    async def key_set(self) -> dict[str, Any]:
+        return {"keys": [{**self.key.as_dict(private=False), "kid": "k", "alg": "ES256", "use": "sig"}]}
+
+    async def grant(self) -> dict[str, Any]:
+        return {"access_token": self.token("intake", "service"), "expires_in": 600}
+
+    async def identity(self, participant_id: str, request: Request) -> dict[str, str]:
+        assert request.query_params["purpose"] == "certificate"
+        self.asked.append(participant_id)
+        return {"name": CANARY, "language": "pt", "display": "unnamed"}
+
+
+@asynccontextmanager
+async def serving(app: FastAPI, port: int) -> AsyncIterator[None]:
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    await until(lambda: server.started)
+    yield
+    server.should_exit = True
+    await task
+
+
+class Running:
+    """The service's process, its bus and its surroundings."""
+
+    def __init__(self, environment: dict[str, str], output: Path, outside: Outside, streams: Streams) -> None:
+        self.environment, self.output, self.outside, self.streams = environment, output, outside, streams
+        self.http = httpx.AsyncClient(base_url=environment["RELEVO_PUBLIC_URL"], trust_env=False)
+        self.coordinator = {"Authorization": f"Bearer {outside.token('certification', 'coordinator')}"}
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELEVO_")}
+        with self.output.open("ab") as output:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "relevo_certification.main"),
+                env=inherited | self.environment,
+                stdout=output,
+                stderr=output,
+            )
+        await until(self._ready, 40)
+
+    async def _ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.returncode is None, self.output.read_text()
+        try:
+            return (await self.http.get("/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    async def kill(self) -> None:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        assert self.process is not None
+        self.process.terminate()
+        return await asyncio.wait_for(self.process.wait(), 30)
+
+    async def told(self) -> list[Event]:
+        wires = await self.streams.stored("EVENTS_CERTIFICATION")
+        return [decode(wire.headers, wire.body).event for wire in wires]
+
+    async def standing(self, participant_id: str) -> str:
+        answer = await self.http.get(f"/certificates/{participant_id}", headers=self.coordinator)
+        return str(answer.json().get("standing"))
+
+
+@pytest_asyncio.fixture
+async def service(
+    tmp_path: Path, mongo_server: MongoServer, nats_server: NatsServer, mongo_database: str, streams: Streams
+) -> AsyncIterator[Running]:
+    for producer in (*DURABLES, "certification"):
+        await streams.make(f"EVENTS_{producer.upper()}", [f"events.{producer}.>"])
+    for producer in DURABLES:
+        await streams.durable(f"EVENTS_{producer.upper()}", f"certification_{producer}")
+    key = tmp_path / "key"
+    key.write_text(base64.b64encode(os.urandom(32)).decode())
+    key.chmod(0o600)
+    generate(tmp_path / "signing-keys", 2020)
+    outside_port, port = free_port(), free_port()
+    outside = Outside(outside_port)
+    environment = {
+        "RELEVO_ENVIRONMENT": "development",
+        "RELEVO_MONGO_URL": mongo_server.url,
+        "RELEVO_MONGO_DATABASE": mongo_database,
+        "RELEVO_NATS_URL": nats_server.url,
+        "RELEVO_SERVICE_KEY_FILE": str(key),
+        "RELEVO_OIDC_ISSUER": outside.url,
+        "RELEVO_HTTP_PORT": str(port),
+        "RELEVO_INTAKE_URL": outside.url,
+        "RELEVO_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "RELEVO_SIGNING_KEYS": str(tmp_path / "signing-keys"),
+    }
+    made = Running(environment, tmp_path / "output", outside, streams)
+    async with serving(outside.app, outside_port):
+        await made.start()
+        yield made
+        await made.kill()
+        await made.http.aclose()
+    store = Store.connected(mongo_server.url, mongo_database)
+    await store.drop_database()
+    store.close()
+
+
+async def test_from_events_to_a_certificate_that_a_stranger_verifies_across_a_kill(
+    service: Running, making: Any, verifier: Any, tmp_path: Path, mongo_server: MongoServer, mongo_database: str
+) -> None:
+    person = making.participant(0)
+    facts = making.facts().model_dump(mode="json")
+    put = await service.http.put(f"/editions/{making.edition_id}", json=facts, headers=service.coordinator)
+    assert put.status_code == 200, put.text
+    told = [making.enrolled(0, by_itself=True), making.completed(0), making.fulfilled(0)]
+    for envelope in making.enveloped(told)[:2]:
+        await service.streams.publish(encode(envelope))
+    await service.kill()
+    await service.streams.publish(encode(making.enveloped(told)[2]))
+    await service.start()
+
+    async def is_issued() -> bool:
+        return await service.standing(person) == "issued"
+
+    await until(is_issued, 30)
+    seen = (await service.http.get(f"/certificates/{person}", headers=service.coordinator)).json()
+    link = seen["issued"][0]["verification_url"]
+    files = []
+    for name in ("credential.json", "credential.jwt"):
+        files.append(tmp_path / name)
+        files[-1].write_bytes((await service.http.get(f"{link}/{name}")).content)
+    for name, path in (("did.json", "/.well-known/did.json"), ("status.json", "/status/1")):
+        (tmp_path / name).write_bytes((await service.http.get(path)).content)
+    now = making.issued_at.now(making.issued_at.tzinfo)
+    found = verifier.outcomes(files, tmp_path / "did.json", [tmp_path / "status.json"], now)
+    assert [each["outcome"] for each in found] == ["valid", "valid"], found
+    page = await service.http.get(f"{link}?lang=pt")
+    assert "Certificado válido" in page.text
+    assert CANARY not in page.text
+
+    async def all_told() -> bool:
+        names = [type(each).__name__ for each in await service.told()]
+        return sorted(names) == ["CertificateIssued", "CertificateReady", "CertificatesCounted"]
+
+    await until(all_told)
+    assert await service.stop() == 0
+    output = service.output.read_text()
+    assert "Traceback" not in output
+    await _nobody_is_named(mongo_server.url, mongo_database, output, await service.told(), link.rpartition("/")[2])
+
+
+async def _nobody_is_named(url: str, database: str, output: str, told: list[Event], token: str) -> None:
+    store = Store.connected(url, database)
+    documents = [
+        repr([row async for row in store.every(name)])
+        for name in (
+            "certificate",
+            "vault",
+            "vault_keys",
+            "links",
+            "once",
+            "outbox",
+            "status_entry",
+            "identity_requests",
+        )
+    ]
+    store.close()
+    everything = output + repr(told) + "".join(documents)
+    for word in ("Zoraida", "Zafiro", token):
+        assert word not in everything
+
+
+async def test_issuing_by_hand_takes_effect_once_for_many_at_once(service: Running, making: Any) -> None:
+    facts = making.facts().model_dump(mode="json")
+    await service.http.put(f"/editions/{making.edition_id}", json=facts, headers=service.coordinator)
+    people = range(12)
+    told = [event for number in people for event in (making.completed(number), making.fulfilled(number))]
+    for envelope in making.enveloped(told):
+        await service.streams.publish(encode(envelope))
+    await until(lambda: len(set(service.outside.asked)) == len(people), 30)
+
+    async def all_held() -> bool:
+        found = await service.http.get(f"/editions/{making.edition_id}/issue", headers=service.coordinator)
+        rows = found.json()["rows"]
+        return len(rows) == len(people) and all(row["outcome"] == "issue" for row in rows)
+
+    await until(all_held, 30)
+    answers = await asyncio.gather(
+        *(
+            service.http.post(
+                f"/editions/{making.edition_id}/issue",
+                headers={**service.coordinator, "Idempotency-Key": new_id()},
+                timeout=60,
+            )
+            for _ in range(3)
+        )
+    )
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    outcomes = [row["outcome"] for answer in answers for row in answer.json()["rows"]]
+    assert (outcomes.count("issued"), outcomes.count("already_issued")) == (12, 24)
+
+    async def all_told() -> bool:
+        names = [type(each).__name__ for each in await service.told()]
+        return (names.count("CertificateReady"), names.count("CertificateIssued")) == (12, 12)
+
+    await until(all_told)
+
+
+@pytest.mark.parametrize("missing", ["RELEVO_SIGNING_KEYS", "RELEVO_PUBLIC_URL"])
+async def test_it_does_not_start_without_keys_or_site(tmp_path: Path, missing: str) -> None:
+    generate(tmp_path / "signing-keys", 2020)
+    environment = {
+        "RELEVO_ENVIRONMENT": "development",
+        "RELEVO_SIGNING_KEYS": str(tmp_path / "signing-keys"),
+        "RELEVO_PUBLIC_URL": "http://localhost:1",
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELEVO_")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "relevo_certification.main"),
+        env=inherited | {name: value for name, value in environment.items() if name != missing},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 78
+    assert missing.removeprefix("RELEVO_") in said.decode()
