@@ -38,7 +38,7 @@ def etag_of(state: BaseModel) -> str:
     return f'"{sha256(canonical.encode()).hexdigest()[:32]}"'
 
 
-def if_match(request: Request) -> str:
+async def if_match(request: Request) -> str:
     """A dependency: the tag that the caller means to change. Raises ``NoIfMatch`` or ``MalformedIfMatch``."""
     given = request.headers.getlist("if-match")
     if not given:

@@ -67,8 +67,8 @@ ShellCheck = Callable[[Shell], Awaitable[str | None]]
 """A readiness check of the service's own: see ``health.Check``."""
 
 
-def shell_of(request: Request) -> Shell:
-    """A dependency: the shell."""
+async def shell_of(request: Request) -> Shell:
+    """A dependency: the shell. A coroutine, because a plain function would be run in a thread."""
     shell: Shell = request.app.state.shell
     return shell
 

@@ -72,17 +72,21 @@ class PersonKey:
 class ServiceKey:
     """What is sealed and hashed for the service itself and concerns nobody; survives a change of the wrapping key."""
 
-    __slots__ = ("_aead", "_root")
+    __slots__ = ("_aead", "_derived", "_root")
 
     def __init__(self, root: bytes) -> None:
         if len(root) != KEY_BYTES:
             raise ValueError("a root has exactly 32 bytes")
         self._root = root
+        self._derived: dict[str, bytes] = {}
         self._aead = AESGCM(self.derived("seal"))
 
     def derived(self, purpose: str) -> bytes:
         """A 32-byte key for one purpose (HKDF-SHA256, RFC 5869)."""
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=_bound("relevo", purpose)).derive(self._root)
+        if purpose not in self._derived:
+            expand = HKDF(SHA256(), KEY_BYTES, salt=None, info=_bound("relevo", purpose))
+            self._derived[purpose] = expand.derive(self._root)
+        return self._derived[purpose]
 
     def keyed_hash(self, purpose: str, *parts: str | bytes) -> str:
         """HMAC-SHA256 in hexadecimal, under a key of this purpose alone; parts cannot run into each other."""

@@ -21,7 +21,7 @@ Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 CoordinatorOrHolder = Annotated[Caller, Depends(caller_with("coordinator", "participant"))]
 
 
-def office_of(request: Request, shell: ShellNow) -> Office:
+async def office_of(request: Request, shell: ShellNow) -> Office:
     """A dependency: the office."""
     press: Press = request.app.state.press
     return Office(shell.store, shell.committer, shell.vault, press)

@@ -24,7 +24,7 @@ class NoReceipt(Refusal):
 InShell = Annotated[Shell, Depends(shell_of)]
 
 
-def receipt_code(
+async def receipt_code(
     relevo_receipt: Annotated[
         str | None, Header(max_length=100, description="the receipt code of the application or draft")
     ] = None,

@@ -25,7 +25,7 @@ Helper = Annotated[Caller, Depends(caller_with("expert", "coordinator"))]
 Expert = Annotated[Caller, Depends(caller_with("expert"))]
 
 
-def _language(
+async def _language(
     request: Request, lang: Annotated[Language | None, Query(description="instead of Accept-Language")] = None
 ) -> Language:
     return phrases.language_of(lang, request.headers.get("accept-language"))

@@ -37,12 +37,12 @@ class Asked(NamedTuple):
         return await answered(self.shell.vault, once, outcome)
 
 
-def asked(request: Request) -> Asked:
-    shell = shell_of(request)
+async def asked(request: Request) -> Asked:
+    shell = await shell_of(request)
     return Asked(shell, request, shell.clock.now(), new_id())
 
 
-def language_of(
+async def language_of(
     request: Request, lang: Annotated[Language | None, Query(description="instead of Accept-Language")] = None
 ) -> Language:
     """The language asked for; otherwise the first of the four that the browser prefers; otherwise Spanish."""
