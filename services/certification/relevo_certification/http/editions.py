@@ -73,7 +73,9 @@ async def list_certificates(
 @router.get("/{edition_id}/issue")
 async def preview_issue(edition_id: EditionId, _: Coordinator, office: OfficeNow, shell: ShellNow) -> IssueReport:
     """What issuing would do now, with the problem of each row that has one."""
-    return await preview(office, edition_id, shell.clock.now())
+    report = await preview(office, edition_id, shell.clock.now())
+    shell.log.info("names were opened", edition_id=edition_id, reason="issue preview", count=len(report.rows))
+    return report
 
 
 @router.post("/{edition_id}/issue", response_model=IssueReport)
@@ -83,4 +85,5 @@ async def issue(
     """Issue all that is ready and has no problem, in one commit; safe to repeat."""
     once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
     outcome = await issue_edition(office, edition_id, shell.clock.now(), new_id(), once)
+    shell.log.info("names were opened", edition_id=edition_id, reason="issue")
     return await answered(office.vault, once, outcome)

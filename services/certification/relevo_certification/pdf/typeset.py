@@ -14,6 +14,7 @@ import typst
 
 from relevo_certification.assets import FONTS
 from relevo_certification.domain.edition import EditionFacts, Language
+from relevo_certification.pdf import band
 from relevo_certification.words import CERTIFICATE, day, span
 
 _TEMPLATE = Path(__file__).parent / "certificate.typ"
@@ -82,6 +83,7 @@ def _said(sheet: Sheet) -> dict[str, Any]:
         "verify": words.verify,
         "verify_url": sheet.verify_url,
         "verify_shown": list(_in_two(sheet.verify_url)),
+        "band": band.svg(),
         "qr": qr_svg(sheet.verify_url),
         "qr_alt": words.qr_alt,
         "credential": sheet.credential.decode(),
