@@ -1,0 +1,434 @@
+"""One edition in small, through the four services as real processes: from a call to a certificate for anybody to see.
+
+Two services are killed on the way, one of them while people are sending in their applications; what was acknowledged
+is still there afterwards, and what was not is simply sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from pymongo import MongoClient
+
+from relevo_contracts import SERVICES, derived_id
+from relevo_deploy.embedded.desk_client import Desk
+from relevo_deploy.embedded.stack import Stack
+
+EDITION = derived_id("edition", "journey")
+CALL = derived_id("call", "journey")
+COUNTRIES = ("HN", "HN", "HN", "BR", "BR", "BR", "PE", "PE", "AR", "AR", "CL", "UY")
+LANGUAGES = ("es", "en", "pt", "fr")
+SEATS = 4
+CANARY = "Colibrí"
+SESSION_MINUTES = 100
+
+Json = dict[str, Any]
+
+
+class Office:
+    """Whoever calls the services: a client that sends a request again until it is answered, under its first key."""
+
+    def __init__(self, stack: Stack, desk: Desk) -> None:
+        self._stack, self._desk = stack, desk
+        self._client = httpx.AsyncClient(timeout=10, trust_env=False)
+        self._tokens: dict[tuple[str, str], str] = {}
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def caller(self, role: str, subject: str, **claims: str) -> dict[str, str]:
+        if (role, subject) not in self._tokens:
+            self._tokens[role, subject] = await self._desk.token(subject, [role], SERVICES, **claims)
+        return {"Authorization": f"Bearer {self._tokens[role, subject]}"}
+
+    async def coordinator(self) -> dict[str, str]:
+        return await self.caller("coordinator", "coordinator-1")
+
+    async def send(
+        self, method: str, service: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """What the first answer was, however often it had to be asked for."""
+        sent = {"Idempotency-Key": str(uuid4()), **(await self.coordinator() if headers is None else headers)}
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    answer = await self._client.request(
+                        method, self._stack.url(service) + path, json=body, headers=sent
+                    )
+                    if answer.status_code not in (502, 503):
+                        assert answer.status_code < 500, answer.text
+                        return answer
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.1)
+
+    async def get(self, service: str, path: str, headers: dict[str, str] | None = None) -> Any:
+        answer = await self.send("GET", service, path, headers=headers)
+        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def post(self, service: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        answer = await self.send("POST", service, path, body, headers)
+        assert answer.status_code in (200, 201), f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def until(
+        self, ask: Callable[[], Awaitable[Any]], good: Callable[[Any], bool], within_seconds: float = 20
+    ) -> Any:
+        """What is told as soon as it is what it should be."""
+        told = None
+        try:
+            async with asyncio.timeout(within_seconds):
+                while True:
+                    if good(told := await ask()):
+                        return told
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"still {told}") from None
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[tuple[Stack, Desk, Office]]:
+    async with (
+        Stack(folder, clock_start=datetime(2019, 9, 12, 13, tzinfo=UTC)) as stack,
+        stack.desk() as desk,
+    ):
+        office = Office(stack, desk)
+        yield stack, desk, office
+        await office.close()
+
+
+def application(number: int) -> Json:
+    """Everybody has a contact of their own; the last two name the same."""
+    return {
+        "contact": f"colibri{min(number, 10)}@correo.example.org",
+        "name": f"{CANARY} Número {number}",
+        "display": "named" if number % 2 else "unnamed",
+        "language": LANGUAGES[number % 4],
+        "country": COUNTRIES[number],
+        "organisation": f"{CANARY} Unida {number}",
+        "sex": "female" if number % 3 else "male",
+        "groups": ["indigenous"] if number % 4 == 0 else [],
+        "themes": ["environment"],
+        "motivation": f"{CANARY}: quiero llevar lo aprendido a mi comunidad.",
+        "consent": True,
+    }
+
+
+async def open_call(office: Office) -> None:
+    form = {
+        "call_id": CALL,
+        "edition_id": EDITION,
+        "opens_at": "2019-09-12T12:00:00Z",
+        "closes_at": "2019-09-27T04:59:00Z",
+        "seats": SEATS,
+        "travel_grants": 2,
+        "criteria": {
+            "priority_countries": ["HN", "BR"],
+            "quotas": [{"attribute": "women", "percent": 50}],
+            "reviews_per_application": 2,
+        },
+    }
+    await office.post("intake", "/calls", form)
+
+
+async def applied_while_intake_is_killed(stack: Stack, office: Office) -> list[Json]:
+    """Twelve people apply at once; in the middle of it the service dies."""
+
+    async def apply(number: int) -> Json:
+        await asyncio.sleep(0.04 * number)
+        made: Json = await office.post("intake", f"/calls/{CALL}/applications", application(number), {})
+        return {**made, "number": number}
+
+    receipts, _ = await asyncio.gather(
+        asyncio.gather(*map(apply, range(len(COUNTRIES)))), killed_after(stack, "intake", 0.2)
+    )
+    return list(receipts)
+
+
+async def killed_after(stack: Stack, name: str, seconds: float) -> None:
+    await asyncio.sleep(seconds)
+    await stack.kill(name)
+    await stack.ready(name, within_seconds=15)
+
+
+async def confirmed_by_letter(office: Office, desk: Desk) -> None:
+    """The holder of the contact that two applications name opens a letter and presses the button for one of them."""
+    shared = application(10)["contact"]
+    letters = await office.until(lambda: desk.mails(shared), lambda found: len(found) == 2)
+    codes = [found[1] for each in letters if (found := re.search(r"/confirm/(\S+)", each["text"]))]
+    assert len(set(codes)) == 2
+    assert (await office.send("GET", "intake", f"/confirm/{codes[0]}", headers={})).status_code == 200
+    assert (await office.send("POST", "intake", f"/confirm/{codes[0]}", headers={})).status_code == 200
+
+
+async def reviewed(office: Office) -> None:
+    """Three reviewers share the reading; the one from Honduras gets nobody from there (rule 2)."""
+    panel = [{"reviewer_id": f"reviewer-{each}", "country": each} for each in ("HN", "MX", "CR")]
+    assigned = await office.post("intake", f"/calls/{CALL}/reviewers", {"reviewers": panel})
+    assert (assigned["applications"], assigned["assignments"], assigned["short"]) == (11, 22, [])
+    for member in panel:
+        caller = await office.caller("reviewer", member["reviewer_id"])
+        listed = await office.get("intake", "/reviews/assignments", caller)
+        await asyncio.gather(*(review(office, caller, each["application_id"]) for each in listed["items"]))
+
+
+async def review(office: Office, caller: dict[str, str], application_id: str) -> None:
+    seen = await office.get("intake", f"/applications/{application_id}/for-review", caller)
+    assert seen["blind"]
+    assert (seen["name"], seen["organisation"], seen["country"]) == (None, None, None)
+    points = int(derived_id("points", application_id)[:4], 16) % 11
+    scores = {each["code"]: points for each in seen["rubric"]}
+    await office.post("intake", f"/applications/{application_id}/reviews", {"scores": scores}, caller)
+
+
+async def selected_and_enrolled(office: Office, receipts: Iterable[Json]) -> list[Json]:
+    """Four seats are offered; one is declined and goes to the waitlist; four accept, and a fifth never gets in."""
+    proposed = await office.post("intake", f"/calls/{CALL}/selections", {})
+    assert (proposed["status"], proposed["offered"], proposed["travel_grants"]) == ("optimal", SEATS, 2)
+    path = f"/selections/{proposed['selection_id']}"
+    await office.post("intake", f"{path}/apply", {"refill_until": "2019-12-08T00:00:00Z"})
+    assert (await office.get("intake", f"{path}/reproduction"))["outcomes_match"] is True
+    by_id = {each["application_id"]: each for each in receipts}
+    first = [each for each in await standings(office, by_id.values()) if each["standing"] == "offered"]
+    assert len(first) == SEATS
+    await answer(office, by_id, first[0], "decline")
+    second = [each for each in await standings(office, by_id.values()) if each["standing"] == "offered"]
+    assert len(second) == SEATS
+    assert first[0]["application_id"] not in {each["application_id"] for each in second}
+    accepted = await asyncio.gather(*(answer(office, by_id, each, "accept") for each in second))
+    seating = await office.get("intake", f"/calls/{CALL}/seating")
+    assert (seating["accepted"], seating["free"]) == (SEATS, 0)
+    return [{**by_id[each["application_id"]], **made} for each, made in zip(second, accepted, strict=True)]
+
+
+async def standings(office: Office, receipts: Iterable[Json]) -> list[Json]:
+    asked = (
+        office.get("intake", f"/applications/{each['application_id']}/offer", {"Relevo-Receipt": each["receipt_code"]})
+        for each in receipts
+    )
+    return list(await asyncio.gather(*asked))
+
+
+async def answer(office: Office, receipts: dict[str, Json], standing: Json, word: str) -> Json:
+    code = receipts[standing["application_id"]]["receipt_code"]
+    path = f"/offers/{standing['offer']['offer_id']}/{word}"
+    told: Json = await office.post("intake", path, None, {"Relevo-Receipt": code})
+    return told
+
+
+async def programme_published(office: Office) -> tuple[str, list[str]]:
+    topic = dict.fromkeys(LANGUAGES, "Medidas cautelares")
+    frame = {
+        "first_on": "2019-12-09",
+        "last_on": "2019-12-13",
+        "time_zone": "America/New_York",
+        "venue": "IACHR",
+        "city": "Washington, DC",
+    }
+    made = await office.send("POST", "scheduling", f"/editions/{EDITION}/programme", frame)
+    path = f"/programmes/{made.json()['programme_id']}"
+    sessions = [
+        {
+            "kind": "lecture",
+            "topic": topic,
+            "language": "es",
+            "starts_at": f"2019-12-{day:02d}T09:00:00-05:00",
+            "ends_at": f"2019-12-{day:02d}T10:40:00-05:00",
+        }
+        for day in (9, 13)
+    ]
+    staff = await office.coordinator()
+    put = await office.send(
+        "PUT",
+        "scheduling",
+        f"{path}/draft/sessions",
+        {"sessions": sessions},
+        {**staff, "If-Match": made.headers["etag"]},
+    )
+    await office.post("scheduling", f"{path}/publish", None, {**staff, "If-Match": put.headers["etag"]})
+    published = await office.get("scheduling", f"/editions/{EDITION}/programme", {})
+    return path, [each["session_id"] for each in published["sessions"]]
+
+
+async def week_attended(stack: Stack, office: Office, path: str, sessions: list[str], people: list[str]) -> None:
+    """Three attend all of it and one half; scheduling dies as soon as it has said that the week is closed."""
+    state = f"{path}/sessions"
+    await office.until(lambda: office.get("scheduling", path), lambda told: told["participants"] == SEATS)
+    full = dict.fromkeys(people, SESSION_MINUTES)
+    await office.post("scheduling", f"{state}/{sessions[0]}/attendance", {"minutes": full})
+    await office.post("scheduling", f"{state}/{sessions[1]}/attendance", {"minutes": {**full, people[3]: 20}})
+    closed = await office.post("scheduling", f"{path}/close")
+    await stack.kill("scheduling")
+    assert (closed["completed"], closed["not_completed"]) == (3, 1)
+    await stack.ready("scheduling", within_seconds=15)
+
+
+async def commitments(office: Office) -> list[Json]:
+    found: list[Json] = (await office.get("multiplier_tracking", f"/commitments?edition_id={EDITION}"))["items"]
+    return found
+
+
+def in_state(found: list[Json], state: str) -> list[Json]:
+    return [each for each in found if each["state"] == state]
+
+
+async def multiplied(office: Office, participant_id: str) -> None:
+    """A participant reports a session; staff return the report, it is corrected, and verified."""
+    caller = await office.caller("participant", participant_id, participant_id=participant_id)
+    held = {"held_on": "2020-01-18", "minutes": 240, "people": 10, "format": "in_person"}
+    told = await office.post(
+        "multiplier_tracking", "/me/commitment/reports", {**held, "description": f"{CANARY} en el taller"}, caller
+    )
+    session_id = told["sessions"][0]["session_id"]
+    path = f"/commitments/{told['commitment_id']}/sessions/{session_id}"
+    because = {"revision": 1, "because": "people_unclear"}
+    await office.post("multiplier_tracking", f"{path}/return", because)
+    await office.post(
+        "multiplier_tracking", f"/me/commitment/sessions/{session_id}/correction", {**held, "people": 14}, caller
+    )
+    verified = await office.post("multiplier_tracking", f"{path}/verify", {"revision": 2})
+    assert verified["state"] == "fulfilled"
+
+
+async def certified(office: Office) -> list[Json]:
+    """The coordinator sets the edition's facts, previews, and issues what is ready in one action (rule 12)."""
+    texts = {
+        name: {
+            "issuer": "IACHR",
+            "title": "Course for Human Rights Defenders",
+            "description": "Strategic use of the Inter-American System.",
+            "criteria": "Attended 80% and passed it on.",
+            "place": "Washington, DC",
+            "supporter": "GOIB",
+        }
+        for name in LANGUAGES
+    }
+    signatory = {"name": "Ana Ejemplo", "office": dict.fromkeys(LANGUAGES, "Executive Secretariat")}
+    facts = {
+        "texts": texts,
+        "first_on": "2019-12-09",
+        "last_on": "2019-12-13",
+        "hours": 35,
+        "signatories": [signatory],
+    }
+    assert (await office.send("PUT", "certification", f"/editions/{EDITION}", facts)).status_code == 200
+    await office.until(
+        lambda: office.get("certification", f"/editions/{EDITION}/issue"),
+        lambda told: [each["outcome"] for each in told["rows"]] == ["issue", "issue"],
+    )
+    issued = await office.post("certification", f"/editions/{EDITION}/issue")
+    assert [each["outcome"] for each in issued["rows"]] == ["issued", "issued"]
+    again = await office.post("certification", f"/editions/{EDITION}/issue")
+    assert [each["outcome"] for each in again["rows"]] == ["already_issued", "already_issued"]
+    people = [each["participant_id"] for each in issued["rows"]]
+    return [await office.get("certification", f"/certificates/{each}") for each in people]
+
+
+async def verification(office: Office, certificate: Json) -> Json:
+    """What a stranger is told."""
+    token = certificate["issued"][-1]["verification_url"].rpartition("/")[2]
+    told: Json = await office.get("certification", f"/verifications/{token}", {})
+    return told
+
+
+async def erased(office: Office, certificate: Json, person: Json) -> None:
+    """One is erased: the certificate stays verifiable, without a name (rule 14); the other is revoked (rule 13)."""
+    path = f"/applications/{person['application_id']}"
+    receipt = {"Relevo-Receipt": person["receipt_code"]}
+    await office.post("intake", f"{path}/erasure", None, receipt)
+    assert (await office.send("GET", "intake", f"{path}/submission", headers=receipt)).status_code == 410
+    told = await office.until(lambda: verification(office, certificate), lambda told: told["credential"] is None)
+    assert (told["status"], told["holder"]) == ("valid", None)
+
+    async def texts() -> Json:
+        commitment_id = next(
+            each["commitment_id"]
+            for each in await commitments(office)
+            if each["participant_id"] == person["participant_id"]
+        )
+        found: Json = await office.get("multiplier_tracking", f"/commitments/{commitment_id}/texts")
+        return found
+
+    await office.until(texts, lambda told: told["sessions"] == {})
+
+
+def stored(stack: Stack, service: str) -> tuple[str, int, int]:
+    """All that a service's database holds as text, events not yet told, and events that were parked."""
+    password = stack.place.secrets.password(service, "mongo.password")
+    client: MongoClient[Json] = MongoClient(stack.place.mongo_url, username=service, password=password)
+    with client:
+        database = client[service]
+        everything = {name: list(database[name].find()) for name in database.list_collection_names()}
+    unsent = [row for row in everything["outbox"] if not row["sent"]]
+    return repr(everything), len(unsent), len(everything["parked"])
+
+
+@pytest.mark.timeout(150)
+async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_verifies(tmp_path: Path) -> None:
+    async with opened(tmp_path / "stack") as (stack, desk, office):
+        await open_call(office)
+        receipts = await applied_while_intake_is_killed(stack, office)
+        figures = await office.get("intake", f"/calls/{CALL}/figures")
+        assert figures["applications"] == len(receipts) == len({each["application_id"] for each in receipts}) == 12
+        await confirmed_by_letter(office, desk)
+        await desk.move_clock(datetime(2019, 9, 27, 5, tzinfo=UTC))
+        await office.until(
+            lambda: office.get("intake", f"/calls/{CALL}/figures"), lambda told: told["closed_at"] is not None
+        )
+        late = await office.send("POST", "intake", f"/calls/{CALL}/applications", application(0), {})
+        assert (late.status_code, late.json()["type"]) == (409, "urn:relevo:problem:call-is-closed")
+        await reviewed(office)
+        participants = await selected_and_enrolled(office, receipts)
+        people = [each["participant_id"] for each in participants]
+
+        path, sessions = await programme_published(office)
+        await desk.move_clock(datetime(2019, 12, 14, tzinfo=UTC))
+        await week_attended(stack, office, path, sessions, people)
+        opened_ones = await office.until(
+            lambda: commitments(office), lambda told: len(in_state(told, "open")) == 3 and len(told) == SEATS
+        )
+        assert {each["due_on"] for each in in_state(opened_ones, "open")} == {"2020-02-11"}
+        await desk.move_clock(datetime(2020, 1, 20, tzinfo=UTC))
+        for participant_id in people[:2]:
+            await multiplied(office, participant_id)
+        await desk.move_clock(datetime(2020, 2, 26, 13, tzinfo=UTC))
+        ended = await office.until(lambda: commitments(office), lambda told: len(in_state(told, "lapsed")) == 1)
+        assert len(in_state(ended, "fulfilled")) == 2
+
+        first, second = await certified(office)
+        by_id = {each["participant_id"]: each for each in participants}
+        for certificate in (first, second):
+            number = by_id[certificate["participant_id"]]["number"]
+            told = await verification(office, certificate)
+            assert told["status"] == "valid"
+            assert told["holder"] == (f"{CANARY} Número {number}" if number % 2 else None)
+        await office.post(
+            "certification", f"/certificates/{second['participant_id']}/revocation", {"because": "issued_in_error"}
+        )
+        assert (await verification(office, second))["status"] == "revoked"
+        await erased(office, first, by_id[first["participant_id"]])
+
+        for service in SERVICES:
+            unsent = await office.until(
+                lambda service=service: asyncio.to_thread(stored, stack, service),  # type: ignore[misc]
+                lambda told: told[1] == 0,
+            )
+            everything, _, parked = unsent
+            assert parked == 0, f"{service} parked events"
+            assert CANARY not in everything, f"{service} keeps what a person wrote in clear"
+            assert "colibri" not in everything.lower()
+        streams = [each.read_bytes() for each in (tmp_path / "stack").rglob("*.blk")]
+        logs = [each.read_bytes() for each in stack.place.logs.rglob("*.log")]
+        assert any(b"events.intake.participant.enrolled.v1" in each for each in streams)
+        assert len(logs) >= len(SERVICES)
+        assert not any(b"olibr" in each for each in (*streams, *logs)), "a stream or a log tells of a person"
