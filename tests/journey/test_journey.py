@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import httpx
 import pytest
 from pymongo import MongoClient
 
@@ -32,79 +28,8 @@ CANARY = "Colibrí"
 SESSION_MINUTES = 100
 
 Json = dict[str, Any]
-
-
-class Office:
-    """Whoever calls the services: a client that sends a request again until it is answered, under its first key."""
-
-    def __init__(self, stack: Stack, desk: Desk) -> None:
-        self._stack, self._desk = stack, desk
-        self._client = httpx.AsyncClient(timeout=10, trust_env=False)
-        self._tokens: dict[tuple[str, str], str] = {}
-
-    async def close(self) -> None:
-        await self._client.aclose()
-
-    async def caller(self, role: str, subject: str, **claims: str) -> dict[str, str]:
-        if (role, subject) not in self._tokens:
-            self._tokens[role, subject] = await self._desk.token(subject, [role], SERVICES, **claims)
-        return {"Authorization": f"Bearer {self._tokens[role, subject]}"}
-
-    async def coordinator(self) -> dict[str, str]:
-        return await self.caller("coordinator", "coordinator-1")
-
-    async def send(
-        self, method: str, service: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> httpx.Response:
-        """What the first answer was, however often it had to be asked for."""
-        sent = {"Idempotency-Key": str(uuid4()), **(await self.coordinator() if headers is None else headers)}
-        async with asyncio.timeout(30):
-            while True:
-                try:
-                    answer = await self._client.request(
-                        method, self._stack.url(service) + path, json=body, headers=sent
-                    )
-                    if answer.status_code not in (502, 503):
-                        assert answer.status_code < 500, answer.text
-                        return answer
-                except httpx.TransportError:
-                    pass
-                await asyncio.sleep(0.1)
-
-    async def get(self, service: str, path: str, headers: dict[str, str] | None = None) -> Any:
-        answer = await self.send("GET", service, path, headers=headers)
-        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
-        return answer.json()
-
-    async def post(self, service: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
-        answer = await self.send("POST", service, path, body, headers)
-        assert answer.status_code in (200, 201), f"{path}: {answer.status_code} {answer.text}"
-        return answer.json()
-
-    async def until(
-        self, ask: Callable[[], Awaitable[Any]], good: Callable[[Any], bool], within_seconds: float = 20
-    ) -> Any:
-        """What is told as soon as it is what it should be."""
-        told = None
-        try:
-            async with asyncio.timeout(within_seconds):
-                while True:
-                    if good(told := await ask()):
-                        return told
-                    await asyncio.sleep(0.1)
-        except TimeoutError:
-            raise AssertionError(f"still {told}") from None
-
-
-@asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[tuple[Stack, Desk, Office]]:
-    async with (
-        Stack(folder, clock_start=datetime(2019, 9, 12, 13, tzinfo=UTC)) as stack,
-        stack.desk() as desk,
-    ):
-        office = Office(stack, desk)
-        yield stack, desk, office
-        await office.close()
+Office = Any
+"""The caller of ``conftest.py``."""
 
 
 def application(number: int) -> Json:
@@ -374,61 +299,61 @@ def stored(stack: Stack, service: str) -> tuple[str, int, int]:
 
 
 @pytest.mark.timeout(150)
-async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_verifies(tmp_path: Path) -> None:
-    async with opened(tmp_path / "stack") as (stack, desk, office):
-        await open_call(office)
-        receipts = await applied_while_intake_is_killed(stack, office)
-        figures = await office.get("intake", f"/calls/{CALL}/figures")
-        assert figures["applications"] == len(receipts) == len({each["application_id"] for each in receipts}) == 12
-        await confirmed_by_letter(office, desk)
-        await desk.move_clock(datetime(2019, 9, 27, 5, tzinfo=UTC))
-        await office.until(
-            lambda: office.get("intake", f"/calls/{CALL}/figures"), lambda told: told["closed_at"] is not None
-        )
-        late = await office.send("POST", "intake", f"/calls/{CALL}/applications", application(0), {})
-        assert (late.status_code, late.json()["type"]) == (409, "urn:relevo:problem:call-is-closed")
-        await reviewed(office)
-        participants = await selected_and_enrolled(office, receipts)
-        people = [each["participant_id"] for each in participants]
+async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_verifies(office: Office) -> None:
+    stack, desk = office.stack, office.desk
+    await open_call(office)
+    receipts = await applied_while_intake_is_killed(stack, office)
+    figures = await office.get("intake", f"/calls/{CALL}/figures")
+    assert figures["applications"] == len(receipts) == len({each["application_id"] for each in receipts}) == 12
+    await confirmed_by_letter(office, desk)
+    await desk.move_clock(datetime(2019, 9, 27, 5, tzinfo=UTC))
+    await office.until(
+        lambda: office.get("intake", f"/calls/{CALL}/figures"), lambda told: told["closed_at"] is not None
+    )
+    late = await office.send("POST", "intake", f"/calls/{CALL}/applications", application(0), {})
+    assert (late.status_code, late.json()["type"]) == (409, "urn:relevo:problem:call-is-closed")
+    await reviewed(office)
+    participants = await selected_and_enrolled(office, receipts)
+    people = [each["participant_id"] for each in participants]
 
-        path, sessions = await programme_published(office)
-        await desk.move_clock(datetime(2019, 12, 14, tzinfo=UTC))
-        await week_attended(stack, office, path, sessions, people)
-        opened_ones = await office.until(
-            lambda: commitments(office), lambda told: len(in_state(told, "open")) == 3 and len(told) == SEATS
-        )
-        assert {each["due_on"] for each in in_state(opened_ones, "open")} == {"2020-02-11"}
-        await desk.move_clock(datetime(2020, 1, 20, tzinfo=UTC))
-        for participant_id in people[:2]:
-            await multiplied(office, participant_id)
-        await desk.move_clock(datetime(2020, 2, 26, 13, tzinfo=UTC))
-        ended = await office.until(lambda: commitments(office), lambda told: len(in_state(told, "lapsed")) == 1)
-        assert len(in_state(ended, "fulfilled")) == 2
+    path, sessions = await programme_published(office)
+    await desk.move_clock(datetime(2019, 12, 14, tzinfo=UTC))
+    await week_attended(stack, office, path, sessions, people)
+    opened_ones = await office.until(
+        lambda: commitments(office), lambda told: len(in_state(told, "open")) == 3 and len(told) == SEATS
+    )
+    assert {each["due_on"] for each in in_state(opened_ones, "open")} == {"2020-02-11"}
+    await desk.move_clock(datetime(2020, 1, 20, tzinfo=UTC))
+    for participant_id in people[:2]:
+        await multiplied(office, participant_id)
+    await desk.move_clock(datetime(2020, 2, 26, 13, tzinfo=UTC))
+    ended = await office.until(lambda: commitments(office), lambda told: len(in_state(told, "lapsed")) == 1)
+    assert len(in_state(ended, "fulfilled")) == 2
 
-        first, second = await certified(office)
-        by_id = {each["participant_id"]: each for each in participants}
-        for certificate in (first, second):
-            number = by_id[certificate["participant_id"]]["number"]
-            told = await verification(office, certificate)
-            assert told["status"] == "valid"
-            assert told["holder"] == (f"{CANARY} Número {number}" if number % 2 else None)
-        await office.post(
-            "certification", f"/certificates/{second['participant_id']}/revocation", {"because": "issued_in_error"}
-        )
-        assert (await verification(office, second))["status"] == "revoked"
-        await erased(office, first, by_id[first["participant_id"]])
+    first, second = await certified(office)
+    by_id = {each["participant_id"]: each for each in participants}
+    for certificate in (first, second):
+        number = by_id[certificate["participant_id"]]["number"]
+        told = await verification(office, certificate)
+        assert told["status"] == "valid"
+        assert told["holder"] == (f"{CANARY} Número {number}" if number % 2 else None)
+    await office.post(
+        "certification", f"/certificates/{second['participant_id']}/revocation", {"because": "issued_in_error"}
+    )
+    assert (await verification(office, second))["status"] == "revoked"
+    await erased(office, first, by_id[first["participant_id"]])
 
-        for service in SERVICES:
-            unsent = await office.until(
-                lambda service=service: asyncio.to_thread(stored, stack, service),  # type: ignore[misc]
-                lambda told: told[1] == 0,
-            )
-            everything, _, parked = unsent
-            assert parked == 0, f"{service} parked events"
-            assert CANARY not in everything, f"{service} keeps what a person wrote in clear"
-            assert "colibri" not in everything.lower()
-        streams = [each.read_bytes() for each in (tmp_path / "stack").rglob("*.blk")]
-        logs = [each.read_bytes() for each in stack.place.logs.rglob("*.log")]
-        assert any(b"events.intake.participant.enrolled.v1" in each for each in streams)
-        assert len(logs) >= len(SERVICES)
-        assert not any(b"olibr" in each for each in (*streams, *logs)), "a stream or a log tells of a person"
+    for service in SERVICES:
+        unsent = await office.until(
+            lambda service=service: asyncio.to_thread(stored, stack, service),
+            lambda told: told[1] == 0,
+        )
+        everything, _, parked = unsent
+        assert parked == 0, f"{service} parked events"
+        assert CANARY not in everything, f"{service} keeps what a person wrote in clear"
+        assert "colibri" not in everything.lower()
+    streams = [each.read_bytes() for each in stack.folder.rglob("*.blk")]
+    logs = [each.read_bytes() for each in stack.place.logs.rglob("*.log")]
+    assert any(b"events.intake.participant.enrolled.v1" in each for each in streams)
+    assert len(logs) >= len(SERVICES)
+    assert not any(b"olibr" in each for each in (*streams, *logs)), "a stream or a log tells of a person"
