@@ -77,8 +77,9 @@ class SecretFiles:
     def put(self, owner: str, name: str, content: str) -> None:
         """Write a file whole, in place of one that is there."""
         path = self.path(owner, name)
-        for folder in (self.folder, path.parent):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.chmod(0o700)
         new = path.with_name(f".{name}.{os.getpid()}")
         with open(new, "w", opener=owner_only, encoding="ascii") as file:
             file.write(content)

@@ -74,11 +74,9 @@ class _Defaults(BaseModel):
 
 
 def default_folder() -> Path:
-    """``RELEVO_TOPOLOGY``, else the folder beside this package, in the tree or in the image."""
-    if named := os.environ.get("RELEVO_TOPOLOGY"):
-        return Path(named)
-    installed = Path(__file__).parent / "installed"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "topology"
+    """``RELEVO_TOPOLOGY``, else the folder beside this package in the tree."""
+    named = os.environ.get("RELEVO_TOPOLOGY")
+    return Path(named) if named else Path(__file__).parents[2] / "topology"
 
 
 def read_topology(folder: Path, overlay: str | None = None) -> Topology:

@@ -1,0 +1,167 @@
+"""The four services and the desk over HTTP: what any portal could do, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from relevo_contracts import SERVICES
+from relevo_deploy.embedded.desk_client import Desk
+
+T = TypeVar("T")
+R = TypeVar("R")
+AT_ONCE = 32
+_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
+_AGAIN = frozenset({429, 502, 503, 504})
+_TOKEN_SECONDS = 6 * 3600
+
+
+class Misbehaved(RuntimeError):
+    """A service did not do what the story needs. The text says which call, what came back and where the log is."""
+
+
+class Api:
+    """Calls with bounded concurrency. What a service cannot answer now is repeated under the same Idempotency-Key."""
+
+    def __init__(self, urls: Mapping[str, str], desk: Desk, logs: str) -> None:
+        self.urls, self.desk = urls, desk
+        self.requests = self.repeats = 0
+        self._logs = logs
+        self._tokens: dict[tuple[str, ...], str] = {}
+        limits = httpx.Limits(max_connections=AT_ONCE + 8, max_keepalive_connections=AT_ONCE + 8, keepalive_expiry=30)
+        self._client = httpx.AsyncClient(timeout=60, trust_env=False, limits=limits)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def token(self, subject: str, *roles: str, participant_id: str | None = None) -> str:
+        """An access token for all services, asked for once."""
+        key = (subject, *roles, participant_id or "")
+        if key not in self._tokens:
+            others = {"participant_id": participant_id} if participant_id else {}
+            self._tokens[key] = await self.desk.token(
+                subject, roles, SERVICES, lifetime_seconds=_TOKEN_SECONDS, **others
+            )
+        return self._tokens[key]
+
+    async def get(self, service: str, path: str, **how: Any) -> Any:
+        return (await self.call("GET", service, path, **how)).json()
+
+    async def post(self, service: str, path: str, body: Any = None, **how: Any) -> Any:
+        answer = await self.call("POST", service, path, body, **how)
+        return answer.json() if answer.content else None
+
+    async def put(self, service: str, path: str, body: Any, **how: Any) -> Any:
+        answer = await self.call("PUT", service, path, body, **how)
+        return answer.json() if answer.content else None
+
+    async def every(self, service: str, path: str, token: str, **params: Any) -> AsyncIterator[Any]:
+        """All items of a paged list."""
+        after: str | None = None
+        while True:
+            asked = {**params, "limit": 200, **({"after": after} if after else {})}
+            page = await self.get(service, path, token=token, params=asked)
+            for item in page["items"]:
+                yield item
+            if (after := page["next"]) is None:
+                return
+
+    async def call(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        receipt: str | None = None,
+        if_match: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        expected: Iterable[int] = (200, 201, 204),
+    ) -> httpx.Response:
+        """One call. Raises ``Misbehaved`` for any answer that is not expected."""
+        headers = _headers(method, token, receipt, if_match)
+        url = self.urls[service] + path
+        for pause in (*_PAUSES, None):
+            self.requests += 1
+            try:
+                answer = await self._client.request(method, url, json=body, headers=headers, params=params)
+            except httpx.TransportError as away:
+                if pause is None:
+                    raise Misbehaved(
+                        f"{method} {service}{path}: {type(away).__name__}; see {self._logs}/{service}.log"
+                    ) from None
+            else:
+                if answer.status_code not in _AGAIN or pause is None:
+                    return self._expected(answer, service, expected)
+            self.repeats += 1
+            await asyncio.sleep(pause)
+        raise AssertionError("the last round returns or raises")
+
+    def _expected(self, answer: httpx.Response, service: str, expected: Iterable[int]) -> httpx.Response:
+        if answer.status_code in expected:
+            return answer
+        request = answer.request
+        raise Misbehaved(
+            f"{request.method} {service}{request.url.path} answered {answer.status_code}: {answer.text[:600]}"
+            f"; see {self._logs}/{service}.log"
+        )
+
+
+async def together(
+    items: Sequence[T], do: Callable[[T], Awaitable[R]], told: Callable[[], None] = lambda: None, at_once: int = AT_ONCE
+) -> list[R]:
+    """Do it for all, so many at once, answers in the order of the items; the first that fails ends all."""
+    waiting = iter(enumerate(items))
+    answers: dict[int, R] = {}
+
+    async def work() -> None:
+        for at, item in waiting:
+            answers[at] = await do(item)
+            told()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(at_once, len(items))):
+            group.create_task(work())
+    return [answers[at] for at in range(len(items))]
+
+
+async def until(what: str, check: Callable[[], Awaitable[Any]], within_seconds: float = 60) -> Any:
+    """Ask until the answer is true, and return it. Raises ``Misbehaved`` when it takes too long."""
+    began = time.monotonic()
+    pause = 0.05
+    while not (found := await check()):
+        if time.monotonic() - began > within_seconds:
+            raise Misbehaved(f"{what} did not come about within {within_seconds:.0f} s")
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 0.3)
+    return found
+
+
+async def move_clock(desk: Desk, to: datetime) -> datetime:
+    """Move domain time on; where it is later already, it stays."""
+    now = await desk.now()
+    return await desk.move_clock(to) if to > now else now
+
+
+def _headers(method: str, token: str | None, receipt: str | None, if_match: str | None) -> dict[str, str]:
+    headers = {"Idempotency-Key": secrets.token_hex(16)} if method == "POST" else {}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if receipt:
+        headers["Relevo-Receipt"] = receipt
+    if if_match:
+        headers["If-Match"] = if_match
+    return headers

@@ -1,0 +1,1 @@
+"""The edition, phase by phase, each with what it leaves to the next."""

@@ -1,0 +1,173 @@
+"""The call: opened, applied for in four languages, linked applications confirmed, closed (rule 1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from relevo_demo.api import Misbehaved, together, until
+from relevo_demo.people import Person
+from relevo_demo.story.applicants import Cast, Link, cast_of
+from relevo_demo.story.cast import Application, Stage
+
+QUOTAS = (
+    {"attribute": "priority_country", "percent": 50},
+    {"attribute": "women", "percent": 50},
+    {"attribute": "indigenous", "percent": 15},
+    {"attribute": "african_descent", "percent": 10},
+    {"attribute": "lgbti", "percent": 10},
+    {"attribute": "theme", "percent": 30, "themes": ["environment", "land_rights", "indigenous_rights"]},
+)
+WAVES = 8
+_CODE = re.compile(r"/confirm/(\S+)")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What the call leaves: the applications by number, and what befell some of them."""
+
+    applications: Mapping[int, Application]
+    cast: Cast
+    confirmed: int
+    decided: int
+
+    @property
+    def standing(self) -> list[Application]:
+        """Those that count when the call is over, in the order of their numbers."""
+        gone = {*self.cast.withdrawn, *(_superseded(link) for link in self.cast.links)}
+        return [each for number, each in sorted(self.applications.items()) if number not in gone]
+
+
+async def hold_call(stage: Stage, count: int) -> Applied:
+    """From the opening of the call to the day when it is clear which applications count."""
+    cast = cast_of(count, stage.seed)
+    await _open(stage)
+    taken = await _applications(stage, cast)
+    with stage.told.phase("linked applications, late access, close", 4) as advance:
+        confirmed = await _confirm(stage, cast, taken)
+        advance()
+        for number in cast.withdrawn:
+            one = taken[number]
+            await stage.api.post("intake", f"/applications/{one.application_id}/withdrawal", receipt=one.receipt)
+        advance()
+        taken[count - 1] = await _late(stage, cast.people[-1])
+        advance()
+        decided = await _decide(stage, cast, taken)
+    return Applied(taken, cast, confirmed, decided)
+
+
+async def _open(stage: Stage) -> None:
+    edition = stage.edition
+    body = {
+        "call_id": stage.call_id,
+        "edition_id": stage.edition_id,
+        "titles": edition.titles,
+        "opens_at": edition.opens_at.isoformat(),
+        "closes_at": edition.closes_at.isoformat(),
+        "seats": edition.seats_announced,
+        "travel_grants": 7,
+        "criteria": {"quotas": list(QUOTAS), "country_cap": edition.country_cap},
+    }
+    await stage.api.post("intake", "/calls", body, token=await stage.coordinator())
+
+
+async def _applications(stage: Stage, cast: Cast) -> dict[int, Application]:
+    """Those that come in time, over the weeks in which the call is open."""
+    in_time, edition = cast.people[:-1], stage.edition
+    size = -(-len(in_time) // WAVES)
+    span = (edition.closes_at - edition.opens_at) / WAVES
+    taken: dict[int, Application] = {}
+    with stage.told.phase("applications in four languages", len(in_time)) as advance:
+        for wave in range(WAVES):
+            await stage.at(edition.opens_at + span * wave + timedelta(minutes=5))
+            batch = in_time[wave * size : (wave + 1) * size]
+            for one in await together(batch, lambda person: _apply(stage, cast, person), advance):
+                taken[one.person.number] = one
+    return taken
+
+
+async def _apply(stage: Stage, cast: Cast, person: Person) -> Application:
+    return await (_by_draft if person.number in cast.drafted else _submit)(stage, person)
+
+
+async def _submit(stage: Stage, person: Person, late_code: str | None = None) -> Application:
+    body = {**person.form(), **({"late_code": late_code} if late_code else {})}
+    receipt = await stage.api.post("intake", f"/calls/{stage.call_id}/applications", body)
+    return Application(person, receipt["application_id"], receipt["receipt_code"])
+
+
+async def _by_draft(stage: Stage, person: Person) -> Application:
+    """Begun, come back to, submitted: three visits."""
+    api, form = stage.api, person.form()
+    del form["consent"]
+    begun = {name: form[name] for name in ("language", "country", "motivation")}
+    draft = await api.post("intake", f"/calls/{stage.call_id}/drafts", begun)
+    path, code = f"/drafts/{draft['draft_id']}", draft["receipt_code"]
+    seen = await api.call("GET", "intake", path, receipt=code)
+    await api.call("PUT", "intake", path, form, receipt=code, if_match=seen.headers["etag"])
+    sent = await api.post("intake", f"{path}/submission", {"consent": True}, receipt=code)
+    return Application(person, sent["application_id"], sent.get("receipt_code") or code)
+
+
+async def _confirm(stage: Stage, cast: Cast, taken: Mapping[int, Application]) -> int:
+    """Holders of a contact say by the link in their mailbox which application stands."""
+    confirmed = 0
+    for link in cast.links:
+        if link.confirmed == "nobody":
+            continue
+        one = taken[link.second if link.confirmed == "newest" else link.first]
+
+        async def letter(one: Application = one) -> str | None:
+            mails = await stage.api.desk.mails(to=one.person.contact)
+            found = [mail["text"] for mail in mails if one.application_id[:8] in mail["text"]]
+            return found[0] if found else None
+
+        text = await until(f"the letter about application {one.application_id}", letter)
+        code = _CODE.search(text)
+        if code is None:
+            raise Misbehaved(f"the letter about application {one.application_id} holds no link to confirm it by")
+        await stage.api.call("POST", "intake", f"/confirm/{code[1]}")
+        confirmed += 1
+    return confirmed
+
+
+async def _late(stage: Stage, person: Person) -> Application:
+    """After the close nothing is accepted, except with a late-access code."""
+    api, closes_at = stage.api, stage.edition.closes_at
+    token = await stage.coordinator()
+    until_day = (closes_at + timedelta(days=3)).isoformat()
+    given = await api.post("intake", f"/calls/{stage.call_id}/late-codes", {"expires_at": until_day}, token=token)
+    await stage.at(closes_at + timedelta(seconds=1))
+    refused = await api.call(
+        "POST", "intake", f"/calls/{stage.call_id}/applications", person.form(), expected=(201, 409)
+    )
+    if refused.status_code != 409:
+        raise Misbehaved(f"call {stage.call_id} took an application after its close without a code (rule 1)")
+    await until("the close of the call", lambda: _closed(stage, token))
+    return await _submit(stage, person, given["late_code"])
+
+
+async def _closed(stage: Stage, token: str) -> bool:
+    figures = await stage.api.get("intake", f"/calls/{stage.call_id}/figures", token=token)
+    return figures["closed_at"] is not None
+
+
+async def _decide(stage: Stage, cast: Cast, taken: Mapping[int, Application]) -> int:
+    """A coordinator decides where nobody confirmed: the newest one."""
+    token = await stage.coordinator()
+    newest = {taken[link.second].application_id for link in cast.links if link.confirmed == "nobody"}
+    found: Sequence[Any] = [
+        each async for each in stage.api.every("intake", f"/calls/{stage.call_id}/undecided-contacts", token)
+    ]
+    for contact in found:
+        (chosen,) = newest & {each["application_id"] for each in contact["linked"]}
+        body = {"application_id": chosen}
+        await stage.api.post("intake", f"/contacts/{contact['contact_id']}/decision", body, token=token)
+    return len(found)
+
+
+def _superseded(link: Link) -> int:
+    return link.second if link.confirmed == "first" else link.first

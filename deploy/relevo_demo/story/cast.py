@@ -1,0 +1,60 @@
+"""Who acts in the replay, and what is known of them by the way they would know it themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from relevo_demo.api import Api, move_clock
+from relevo_demo.edition import Edition
+from relevo_demo.people import Person
+from relevo_demo.told import Told
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What every phase has at hand."""
+
+    api: Api
+    told: Told
+    edition: Edition
+    seed: int
+
+    @property
+    def edition_id(self) -> str:
+        return self.edition.id(self.seed)
+
+    @property
+    def call_id(self) -> str:
+        return self.edition.call_id(self.seed)
+
+    async def coordinator(self) -> str:
+        """The access token of the coordinator."""
+        return await self.api.token("coordinator-1", "coordinator")
+
+    async def at(self, instant: datetime) -> None:
+        """Let domain time be at least that."""
+        await move_clock(self.api.desk, instant)
+
+
+@dataclass(frozen=True)
+class Application:
+    """An application as its applicant knows it."""
+
+    person: Person
+    application_id: str
+    receipt: str
+
+
+@dataclass(frozen=True)
+class Participant:
+    """A participant as they know themselves."""
+
+    person: Person
+    application_id: str
+    receipt: str
+    participant_id: str
+
+    async def token(self, api: Api) -> str:
+        subject = f"participant-{self.person.number}"
+        return await api.token(subject, "participant", participant_id=self.participant_id)

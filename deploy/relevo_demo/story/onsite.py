@@ -1,0 +1,202 @@
+"""The on-site week: programme built, published, changed; attendance session by session; the week closed (rule 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from relevo_demo.api import Misbehaved, together, until
+from relevo_demo.dice import dice
+from relevo_demo.story.cast import Participant, Stage
+from relevo_demo.week import FACULTY, PLAN, ROOMS, WORKSHOP_GROUPS, Slot, ends_at, session_body
+
+ABSENT_OF_THIRTY = 3
+
+
+class Week(NamedTuple):
+    """What the week leaves. ``completed`` are those whose outcome stands in the end, corrections counted."""
+
+    programme_id: str
+    sessions: int
+    sheets: int
+    completed: tuple[Participant, ...]
+    not_completed: tuple[Participant, ...]
+    corrected: int
+
+
+async def hold_week(stage: Stage, participants: Sequence[Participant]) -> Week:
+    """From the empty draft to everybody's outcome."""
+    programme_id, sessions = await _programme(stage, participants)
+    groups = await _groups(stage, programme_id, participants)
+    absent = _absent(participants)
+    with stage.told.phase("the week: attendance at each session", len(PLAN)) as advance:
+        for slot, session_id in zip(PLAN, sessions, strict=True):
+            await stage.at(ends_at(stage.edition, slot))
+            sheet = _sheet(stage, slot, session_id, participants, groups, absent)
+            path = f"/programmes/{programme_id}/sessions/{session_id}/attendance"
+            await stage.api.post("scheduling", path, {"minutes": sheet}, token=await stage.coordinator())
+            advance()
+    with stage.told.phase("the week: closed, one late correction", 2) as advance:
+        await _close(stage, programme_id)
+        advance()
+        corrected = await _correct(stage, programme_id, sessions, absent)
+    standings = await _standings(stage, programme_id)
+    completed = [each for each in participants if standings[each.participant_id] == "completed"]
+    others = [each for each in participants if standings[each.participant_id] == "not_completed"]
+    return Week(programme_id, len(sessions), len(PLAN), tuple(completed), tuple(others), corrected)
+
+
+async def _programme(stage: Stage, participants: Sequence[Participant]) -> tuple[str, list[str]]:
+    """Build the draft, publish it, move one session to another room, publish again."""
+    api, edition, token = stage.api, stage.edition, await stage.coordinator()
+    await stage.at(edition.at(edition.first_on - timedelta(days=10), 10))
+    with stage.told.phase("the week: programme built and published", 4) as advance:
+        frame = _frame(stage)
+        path = f"/editions/{stage.edition_id}"
+        programme_id = (await api.post("scheduling", f"{path}/programme", frame, token=token))["programme_id"]
+        rooms = {}
+        for name, seats in ROOMS.items():
+            room = await api.post("scheduling", f"{path}/rooms", {"name": name, "seats": seats}, token=token)
+            rooms[name] = room["room_id"]
+        faculty = []
+        for number, (name, affiliation) in enumerate(FACULTY):
+            body = {"name": name, "affiliation": affiliation, "subject": f"faculty-{number}"}
+            faculty.append((await api.post("scheduling", f"{path}/faculty", body, token=token))["faculty_id"])
+        advance()
+        bodies = [session_body(edition, slot, rooms, faculty) for slot in PLAN]
+        listed = await _put_sessions(stage, programme_id, bodies)
+        advance()
+        await _publish(stage, programme_id)
+        advance()
+        ids = [each["session_id"] for each in listed]
+        bodies = [{**body, "session_id": id} for body, id in zip(bodies, ids, strict=True)]
+        bodies[-2]["room_id"] = rooms["hall"]
+        bodies[1]["interpretation"] = ["en", "fr", "pt"]
+        await _put_sessions(stage, programme_id, [*bodies[:1], {**bodies[1], "kind": "panel"}, *bodies[2:]])
+        await _publish(stage, programme_id)
+    await until("the participants in scheduling", lambda: _expected(stage, programme_id, len(participants)))
+    return programme_id, ids
+
+
+def _frame(stage: Stage) -> dict[str, Any]:
+    edition = stage.edition
+    labels = {"es": "Grupo", "en": "Group", "pt": "Grupo", "fr": "Groupe"}
+    return {
+        "first_on": edition.first_on.isoformat(),
+        "last_on": edition.last_on.isoformat(),
+        "time_zone": edition.time_zone,
+        "venue": edition.venue,
+        "city": edition.city,
+        "groups": [
+            {"code": code, "label": {language: f"{word} {code.upper()}" for language, word in labels.items()}}
+            for code in WORKSHOP_GROUPS
+        ],
+    }
+
+
+async def _put_sessions(stage: Stage, programme_id: str, bodies: Sequence[Mapping[str, Any]]) -> list[Any]:
+    tag = await _tag(stage, programme_id)
+    path = f"/programmes/{programme_id}/draft/sessions"
+    token = await stage.coordinator()
+    draft = await stage.api.put("scheduling", path, {"sessions": list(bodies)}, token=token, if_match=tag)
+    if draft["clashes"]:
+        raise Misbehaved(f"programme {programme_id} has clashes: {draft['clashes'][:2]}")
+    found: list[Any] = draft["sessions"]
+    return found
+
+
+async def _publish(stage: Stage, programme_id: str) -> None:
+    tag = await _tag(stage, programme_id)
+    token = await stage.coordinator()
+    await stage.api.post("scheduling", f"/programmes/{programme_id}/publish", token=token, if_match=tag)
+
+
+async def _tag(stage: Stage, programme_id: str) -> str:
+    token = await stage.coordinator()
+    answer = await stage.api.call("GET", "scheduling", f"/programmes/{programme_id}/draft", token=token)
+    return str(answer.headers["etag"])
+
+
+async def _expected(stage: Stage, programme_id: str, count: int) -> bool:
+    token = await stage.coordinator()
+    state = await stage.api.get("scheduling", f"/programmes/{programme_id}", token=token)
+    return bool(state["participants"] == count)
+
+
+async def _groups(stage: Stage, programme_id: str, participants: Sequence[Participant]) -> dict[str, str]:
+    """Two workshop groups; then each participant takes their private calendar into their own phone."""
+    groups = {each.participant_id: WORKSHOP_GROUPS[at % 2] for at, each in enumerate(participants)}
+    body = {"groups": {id: [group] for id, group in groups.items()}}
+    path = f"/programmes/{programme_id}/participants/groups"
+    await stage.api.put("scheduling", path, body, token=await stage.coordinator())
+
+    async def calendar(one: Participant) -> None:
+        link = f"/participants/{one.participant_id}/calendar-link"
+        made = await stage.api.post("scheduling", link, token=await one.token(stage.api))
+        feed = await stage.api.call("GET", "scheduling", made["path"])
+        if "BEGIN:VEVENT" not in feed.text:
+            raise Misbehaved(f"the calendar of participant {one.participant_id} shows no session")
+
+    with stage.told.phase("the week: private calendars fetched", len(participants)) as advance:
+        await together(participants, calendar, advance)
+    return groups
+
+
+def _absent(participants: Sequence[Participant]) -> list[Participant]:
+    """Those who fall ill or are called home half-way, so that they attend too little."""
+    others = [each for each in participants if not each.person.canaries]
+    count = max(2, ABSENT_OF_THIRTY * len(participants) // 30)
+    return others[3 :: max(1, len(others) // count)][:count]
+
+
+def _sheet(
+    stage: Stage,
+    slot: Slot,
+    session_id: str,
+    participants: Sequence[Participant],
+    groups: Mapping[str, str],
+    absent: Sequence[Participant],
+) -> dict[str, int]:
+    """Minutes attended: most of them all, some come late, a few miss a session, the absent go home after two days."""
+    away = {each.participant_id for each in absent}
+    sheet = {}
+    for one in participants:
+        if slot.groups and groups[one.participant_id] not in slot.groups:
+            continue
+        roll = dice(stage.seed, "attendance", one.person.number, slot.day, slot.hour)
+        if one.participant_id in away and slot.day >= 2:
+            sheet[one.participant_id] = 0
+        elif roll.random() < 0.03 and slot.minutes <= 90:
+            sheet[one.participant_id] = 0
+        else:
+            sheet[one.participant_id] = slot.minutes - (roll.choice((5, 10, 20)) if roll.random() < 0.15 else 0)
+    return sheet
+
+
+async def _close(stage: Stage, programme_id: str) -> None:
+    await stage.at(stage.edition.at(stage.edition.last_on, 18))
+    await stage.api.post("scheduling", f"/programmes/{programme_id}/close", token=await stage.coordinator())
+
+
+async def _correct(stage: Stage, programme_id: str, sessions: Sequence[str], absent: Sequence[Participant]) -> int:
+    """Two days later a lost sheet turns up: somebody held for absent had been there, and completes after all."""
+    await stage.at(stage.edition.at(stage.edition.last_on + timedelta(days=2), 11))
+    token, one = await stage.coordinator(), absent[-1]
+    recorded = await stage.api.get(
+        "scheduling", f"/participants/{one.participant_id}/attendance", token=await one.token(stage.api)
+    )
+    missed = {each["session_id"] for each in recorded["sessions"] if each["minutes"] == 0}
+    corrected = 0
+    for slot, session_id in zip(PLAN, sessions, strict=True):
+        if slot.required and session_id in missed:
+            path = f"/programmes/{programme_id}/sessions/{session_id}/attendance/{one.participant_id}"
+            await stage.api.put("scheduling", path, {"minutes": slot.minutes}, token=token)
+            corrected += 1
+    return corrected
+
+
+async def _standings(stage: Stage, programme_id: str) -> dict[str, str]:
+    token = await stage.coordinator()
+    listed = stage.api.every("scheduling", f"/programmes/{programme_id}/participants", token)
+    return {each["participant_id"]: each["standing"] async for each in listed}
