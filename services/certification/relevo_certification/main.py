@@ -20,6 +20,7 @@ from relevo_certification.press import Press
 from relevo_certification.settings import CertificationSettings
 from relevo_certification.store import COLLECTIONS, INDEXES, KINDS
 from relevo_chassis.delivery.lease import Lease
+from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.settings import read_settings
 from relevo_chassis.edge.shell import Service, Shell, application, run
@@ -27,7 +28,7 @@ from relevo_chassis.edge.shell import Service, Shell, application, run
 VERSION = "0.1.0"
 
 
-def application_of(settings: CertificationSettings) -> FastAPI:
+def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> FastAPI:  # noqa: B008
     """The service as an ASGI application."""
     press = Press(load(settings.signing_keys, settings.did), settings.public_url, Typesetter())
     service = Service(
@@ -42,7 +43,7 @@ def application_of(settings: CertificationSettings) -> FastAPI:
         before_ready=[_first_lists(settings, press)],
         background=[_asking(settings, press), _issuing(press), _publishing(settings, press)],
     )
-    app = application(settings, service)
+    app = application(settings, service, seams)
     app.state.press = press
     app.state.allowance = Allowance(settings.verifications_per_minute)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -66,7 +67,10 @@ def context_in(source: Path) -> bytes:
 
 
 def install(folder: Path) -> None:
-    subprocess.run([*npm(), "ci", "--omit=dev"], cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    """Trusts the machine's certificates as pip does, not only those that Node.js brings along."""
+    environment = {**os.environ, "NODE_USE_SYSTEM_CA": "1"}
+    command = [*npm(), "ci", "--omit=dev"]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, env=environment)  # noqa: S603
 
 
 def npm() -> list[str]:
