@@ -132,9 +132,12 @@ async def together(
             answers[at] = await do(item)
             told()
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(at_once, len(items))):
-            group.create_task(work())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(at_once, len(items))):
+                group.create_task(work())
+    except* Misbehaved as several:
+        raise several.exceptions[0] from None
     return [answers[at] for at in range(len(items))]
 
 

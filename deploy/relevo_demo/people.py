@@ -57,7 +57,7 @@ class Person:
             "contact", "name", "display", "language", "country", "organisation", "sex", "groups", "themes",
             "motivation", "experience", "multiplier_idea",
         )  # fmt: skip
-        return {**{name: getattr(self, name) for name in told}, "consent": True}
+        return {**{name: value for name in told if (value := getattr(self, name)) != ""}, "consent": True}
 
 
 def population(count: int, seed: int) -> list[Person]:

@@ -165,9 +165,7 @@ def _sheet(
         if slot.groups and groups[one.participant_id] not in slot.groups:
             continue
         roll = dice(stage.seed, "attendance", one.person.number, slot.day, slot.hour)
-        if one.participant_id in away and slot.day >= 2:
-            sheet[one.participant_id] = 0
-        elif roll.random() < 0.03 and slot.minutes <= 90:
+        if (one.participant_id in away and slot.day >= 2) or (roll.random() < 0.03 and slot.minutes <= 90):
             sheet[one.participant_id] = 0
         else:
             sheet[one.participant_id] = slot.minutes - (roll.choice((5, 10, 20)) if roll.random() < 0.15 else 0)

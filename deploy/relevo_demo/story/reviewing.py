@@ -111,7 +111,9 @@ async def _review(stage: Stage, task: _Task, score: _Scores) -> None:
     await api.get("intake", f"{path}/for-review", token=token)
     body: dict[str, Any] = {"scores": score.of(application)}
     if person.canaries:
-        body["comment"] = f"{comment(person.language, dice(stage.seed, reviewer))} {comment_canary(stage, person.number)}"
+        body["comment"] = (
+            f"{comment(person.language, dice(stage.seed, reviewer))} {comment_canary(stage, person.number)}"
+        )
     elif dice(stage.seed, "comments", person.number).random() < 0.3:
         body["comment"] = comment(person.language, dice(stage.seed, "comment", person.number))
     await api.post("intake", f"{path}/reviews", body, token=token)

@@ -1,0 +1,156 @@
+"""Certificates: previewed, issued in one action, fetched, one superseded, one revoked (rules 12 and 13)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from relevo_demo.api import Misbehaved, together, until
+from relevo_demo.story.cast import Participant, Stage
+from relevo_demo.story.certificate_facts import facts_body
+
+SERVICE = "certification"
+ISSUED_AFTER_DAYS = 100
+_FORMS = {"credential.json": "credential", "credential.jwt": "jwt", "certificate.pdf": "pdf"}
+
+
+class Fetched(NamedTuple):
+    """One certificate as its holder has it: the files, and what the public link said when all was done."""
+
+    participant_id: str
+    certificate_id: str
+    folder: Path
+    expected: str
+    public: Mapping[str, Any]
+    superseded_by: str | None
+
+
+@dataclass(frozen=True)
+class Certified:
+    """What the phase leaves; ``did`` and ``status_list`` are files as the issuer serves them."""
+
+    issued: int
+    fetched: tuple[Fetched, ...]
+    did: Path
+    status_list: Path
+    revoked_id: str
+    superseded_id: str
+    now: datetime
+
+
+async def certify(stage: Stage, participants: Sequence[Participant], fulfilled: int, folder: Path) -> Certified:
+    """Issue what is ready, correct one name, revoke one, and fetch everything as a holder and a stranger would."""
+    by_id = {each.participant_id: each for each in participants}
+    edition, token = stage.edition, await stage.coordinator()
+    await stage.at(edition.at(edition.last_on + timedelta(days=ISSUED_AFTER_DAYS), 10))
+    with stage.told.phase("certificates: previewed and issued", 4) as advance:
+        body = facts_body(edition)
+        await stage.api.put(SERVICE, f"/editions/{stage.edition_id}", body, token=token)
+        advance()
+        await until(f"{fulfilled} certificates ready", lambda: _ready(stage, fulfilled))
+        advance()
+        preview = await stage.api.get(SERVICE, f"/editions/{stage.edition_id}/issue", token=token)
+        if problems := [row for row in preview["rows"] if row["outcome"] != "issue"]:
+            raise Misbehaved(f"certificates that cannot be issued: {problems[:3]}")
+        advance()
+        report = await stage.api.post(SERVICE, f"/editions/{stage.edition_id}/issue", token=token)
+    rows = {row["participant_id"]: row["certificate_id"] for row in report["rows"] if row["outcome"] == "issued"}
+    revoked, superseded = _to_change([by_id[id] for id in rows])
+    await _supersede(stage, superseded)
+    await _revoke(stage, revoked)
+    await _lists_published(stage)
+    return await _fetched(stage, by_id, rows, folder, revoked.participant_id, superseded.participant_id)
+
+
+async def _ready(stage: Stage, count: int) -> bool:
+    listed = stage.api.every(
+        SERVICE, f"/editions/{stage.edition_id}/certificates", await stage.coordinator(), standing="ready"
+    )
+    return sum([each["identity"] == "held" async for each in listed]) == count
+
+
+def _to_change(issued: Sequence[Participant]) -> tuple[Participant, Participant]:
+    """Whose certificate is revoked, and whose name was misspelt: nobody who shows up among the samples."""
+    ordered = sorted((each for each in issued if not each.person.canaries), key=lambda each: each.person.number)
+    return ordered[-1], ordered[-2]
+
+
+async def _revoke(stage: Stage, one: Participant) -> None:
+    path = f"/certificates/{one.participant_id}/revocation"
+    await stage.api.post(SERVICE, path, {"because": "issued_in_error"}, token=await stage.coordinator())
+
+
+async def _supersede(stage: Stage, one: Participant) -> None:
+    given, _, family = one.person.name.rpartition(" ")
+    body = {"because": "name_corrected", "name": f"{given} de {family}"}
+    path = f"/certificates/{one.participant_id}/supersession"
+    await stage.api.post(SERVICE, path, body, token=await stage.coordinator())
+
+
+async def _lists_published(stage: Stage) -> None:
+    """Status lists are published at set moments; let two of them pass, and the day be told."""
+    before = await stage.api.get(SERVICE, "/status/1")
+    edition = stage.edition
+    await stage.at(edition.at(edition.last_on + timedelta(days=ISSUED_AFTER_DAYS + 1), 13))
+
+    async def newer() -> bool:
+        now = await stage.api.get(SERVICE, "/status/1")
+        return bool(now["validFrom"] > before["validFrom"])
+
+    with stage.told.phase("certificates: status list published", 1):
+        await until("a newer status list", newer)
+
+
+async def _fetched(
+    stage: Stage,
+    by_id: Mapping[str, Participant],
+    rows: Mapping[str, str],
+    folder: Path,
+    revoked_id: str,
+    superseded_id: str,
+) -> Certified:
+    folder.mkdir(parents=True, exist_ok=True)
+    did, status = folder / "did.json", folder / "status-list.json"
+    did.write_bytes((await stage.api.call("GET", SERVICE, "/.well-known/did.json")).content)
+    status.write_bytes((await stage.api.call("GET", SERVICE, "/status/1")).content)
+    expected = {revoked_id: "revoked", superseded_id: "superseded"}
+    with stage.told.phase("certificates: fetched in every form", len(rows)) as advance:
+        found = await together(
+            list(rows), lambda id: _fetch(stage, by_id[id], folder, expected.get(id, "valid")), advance, at_once=6
+        )
+    return Certified(
+        len(rows), tuple(one for each in found for one in each), did, status, revoked_id, superseded_id,
+        await stage.api.desk.now(),
+    )  # fmt: skip
+
+
+async def _fetch(stage: Stage, holder: Participant, folder: Path, expected: str) -> list[Fetched]:
+    """All certificates of one holder, the superseded one before its successor."""
+    token = await holder.token(stage.api)
+    path = f"/certificates/{holder.participant_id}"
+    seen = await stage.api.get(SERVICE, path, token=token)
+    fetched = []
+    for issued in seen["issued"]:
+        id = issued["certificate_id"]
+        own = folder / "certificates" / id
+        await asyncio.to_thread(own.mkdir, parents=True, exist_ok=True)
+        for name in _FORMS:
+            answer = await stage.api.call("GET", SERVICE, f"{path}/{name}", token=token, params={"certificate_id": id})
+            await asyncio.to_thread((own / name).write_bytes, answer.content)
+        public = await stage.api.get(SERVICE, f"/verifications/{_token_of(issued)}")
+        await asyncio.to_thread(
+            (own / "verification.json").write_text, json.dumps(public, ensure_ascii=False, indent=2)
+        )
+        stands = expected if expected != "superseded" or issued["superseded_by_id"] else "valid"
+        fetched.append(Fetched(holder.participant_id, id, own, stands, public, issued["superseded_by_id"]))
+    return fetched
+
+
+def _token_of(issued: Mapping[str, Any]) -> str:
+    return urlsplit(issued["verification_url"]).path.rpartition("/")[2]
