@@ -174,6 +174,10 @@ class Busy(Exception):
     """The change could not be committed now (conflict after conflict, or no primary); the same call may be repeated."""
 
 
+class AlreadyTaken(Exception):
+    """An id or a unique value is taken by something that the change does not name; to repeat it does not help."""
+
+
 class Commits(Protocol):
     """Whatever commits changes."""
 

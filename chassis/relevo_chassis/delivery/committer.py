@@ -13,15 +13,20 @@ import random
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from relevo_chassis.delivery.change import Busy, Change
+from relevo_chassis.delivery.change import AlreadyTaken, Busy, Change
 from relevo_chassis.delivery.group import Group
-from relevo_chassis.delivery.writes import Backend, Conflict
+from relevo_chassis.delivery.writes import Backend, Conflict, Taken, Unwritable
 
 GROUP_MAX = 256
 ATTEMPTS_TOGETHER = 3
 ATTEMPTS_ALONE = 12
+ATTEMPTS_TAKEN = 4
+
+
+class _Unfit(Exception):
+    """One of the changes cannot be read, decided or stored; nothing was written. Its cause says why."""
 
 
 @dataclass(slots=True, eq=False)
@@ -65,8 +70,8 @@ class Committer:
         """Commit a change and return its decision's answer, or a ``Repeat`` when its once-key was seen before.
 
         Returns once a majority of the replica set has journaled it. Raises what ``decide`` raised, ``OnceKeyReused``,
-        ``Busy`` when nothing was written, ``Unknown`` when that cannot be told. A caller that is cancelled does not
-        take the change back.
+        ``Busy`` or ``AlreadyTaken`` when nothing was written, ``Unknown`` when that cannot be told, and what the store
+        said of a change that cannot be stored. A caller that is cancelled does not take the change back.
         """
         if self._stopping:
             raise Busy("this replica is stopping; repeat the call")
@@ -87,26 +92,42 @@ class Committer:
             await self._settle(group)
 
     async def _settle(self, waiting: Sequence[_Waiting]) -> None:
-        attempts = ATTEMPTS_TOGETHER if len(waiting) > 1 else ATTEMPTS_ALONE
-        for attempt in range(attempts):
-            try:
-                return await self._attempt(waiting)
-            except Conflict:
-                await asyncio.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311 - spreads retries
-            except Exception as failure:
-                return _fail(waiting, failure)
-        if len(waiting) == 1:
-            return _fail(waiting, Busy("others kept changing the same thing; repeat the call"))
+        """Write them together; whoever is in the way of the others is found by halves."""
+        try:
+            return await self._together(waiting)
+        except (Conflict, _Unfit) as obstacle:
+            if len(waiting) == 1:
+                return _fail(waiting, _told(obstacle))
+        except Exception as failure:
+            return _fail(waiting, failure)
         half = len(waiting) // 2
         await self._settle(waiting[:half])
         await self._settle(waiting[half:])
 
+    async def _together(self, waiting: Sequence[_Waiting]) -> None:
+        attempts = ATTEMPTS_TOGETHER if len(waiting) > 1 else ATTEMPTS_ALONE
+        for attempt in range(1, attempts + 1):
+            try:
+                return await self._attempt(waiting)
+            except Conflict as lost:
+                if attempt == attempts or (isinstance(lost, Taken) and attempt >= ATTEMPTS_TAKEN):
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 7)))  # noqa: S311 - spreads retries
+
     async def _attempt(self, waiting: Sequence[_Waiting]) -> None:
         group = Group([each.change for each in waiting])
-        outcomes = group.decide(await self._backend.fetch(group.wanted()))
-        batch = group.batch()
+        try:
+            outcomes = group.decide(await self._backend.fetch(group.wanted()))
+            batch = group.batch()
+        except Busy:
+            raise
+        except Exception as failure:
+            raise _Unfit from failure
         if batch:
-            await self._backend.write(batch)
+            try:
+                await self._backend.write(batch)
+            except Unwritable as failure:
+                raise _Unfit from failure
         if group.tells:
             self.told.set()
         for each, outcome in zip(waiting, outcomes, strict=True):
@@ -116,6 +137,15 @@ class Committer:
                 each.future.set_exception(outcome)
             else:
                 each.future.set_result(outcome)
+
+
+def _told(obstacle: Conflict | _Unfit) -> Exception:
+    """What the one that was in the way is told; nothing of it was written."""
+    if isinstance(obstacle, _Unfit):
+        return cast("Exception", obstacle.__cause__)
+    if isinstance(obstacle, Taken):
+        return AlreadyTaken(f"{obstacle}; whatever asked for this asks for something that was done or given before")
+    return Busy("others kept changing the same thing; repeat the call")
 
 
 def _fail(waiting: Sequence[_Waiting], failure: Exception) -> None:

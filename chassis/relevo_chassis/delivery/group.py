@@ -162,7 +162,7 @@ class Group:
         self._take(change, decision, keys, envelopes)
         if change.due:
             self._taken[change.due.key] = Take(change.due.key, {"due_at": change.due.due_at})
-            del self._due[change.due.key]
+            self._due.pop(change.due.key, None)
         if change.once:
             self._remember(change.once, sealed)
         if change.source and position:
@@ -226,6 +226,8 @@ class Group:
             self._outbox.append(outbox.row(envelope, aggregate.order))
         for row in decision.rows:
             self._rows[row.collection, row.id] = row
+            if row.collection == DEADLINES:
+                self._due.pop(row.id, None)
         if decision.states or decision.events or decision.rows:
             for key in keys:
                 self._aggregates[key].relied_on = True

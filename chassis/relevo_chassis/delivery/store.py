@@ -6,6 +6,7 @@ module alone (``aggregate`` and ``list_indexes`` become coroutines, ``start_sess
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
@@ -19,7 +20,21 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from relevo_chassis.delivery.change import Busy, Kind, Ref, Unknown
-from relevo_chassis.delivery.writes import Batch, Conflict, Document, Insert, Put, Remove, Replace, Take, Touch, Write
+from relevo_chassis.delivery.writes import (
+    Batch,
+    Conflict,
+    Document,
+    Insert,
+    Keep,
+    Put,
+    Remove,
+    Replace,
+    Take,
+    Taken,
+    Touch,
+    Unwritable,
+    Write,
+)
 
 S = TypeVar("S", bound=BaseModel)
 _MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
@@ -123,9 +138,12 @@ class Store:
             try:
                 for collection, writes in batch.items():
                     await self._apply(collection, writes, session)
-            except BaseException:
+            except (Conflict, Busy, asyncio.CancelledError):
                 await _abort(session)
                 raise
+            except Exception as failure:
+                await _abort(session)
+                raise Unwritable(f"{collection}: {type(failure).__name__}") from failure
             await _commit(session)
 
     async def _apply(self, collection: str, writes: Sequence[Write], session: AsyncIOMotorClientSession) -> None:
@@ -242,6 +260,8 @@ def _operation(write: Write) -> Any:
             return DeleteOne({"_id": id, **guard})
         case Put(id, document):
             return ReplaceOne({"_id": id}, document, upsert=True)
+        case Keep(id, document):
+            return UpdateOne({"_id": id}, {"$setOnInsert": document}, upsert=True)
         case Remove(id):
             return DeleteOne({"_id": id})
 
@@ -264,13 +284,14 @@ async def _guarded(asked: Awaitable[Any]) -> Any:
     """Await a write inside a transaction: a lost race becomes ``Conflict``, nothing written becomes ``Busy``."""
     try:
         return await asked
-    except (errors.DuplicateKeyError, errors.BulkWriteError) as failed:
-        if isinstance(failed, errors.DuplicateKeyError) or _is_duplicate(failed):
-            raise Conflict("an id or unique index is taken") from None
-        raise
     except errors.OperationFailure as failed:
-        if failed.code == _WRITE_CONFLICT or failed.has_error_label("TransientTransactionError"):
+        codes = _codes(failed)
+        if _DUPLICATE in codes:
+            raise Taken("an id or unique value is taken") from None
+        if _WRITE_CONFLICT in codes or failed.has_error_label("TransientTransactionError"):
             raise Conflict("somebody else wrote first") from None
+        if codes & _PASSING:
+            raise Busy(f"MongoDB could not write now (code {failed.code})") from None
         raise
     except errors.ConnectionFailure as away:
         raise Busy(f"MongoDB is away ({type(away).__name__})") from None
@@ -288,9 +309,9 @@ async def _commit(session: AsyncIOMotorClientSession) -> None:
                 continue
             if failed.has_error_label("TransientTransactionError"):
                 raise Conflict("the transaction was aborted") from None
-            if isinstance(failed, errors.ConnectionFailure):
-                raise Unknown("the commit may or may not have happened; repeat the call") from None
-            raise
+            if isinstance(failed, errors.OperationFailure) and not isinstance(failed, errors.WriteConcernError):
+                raise Unwritable(f"the commit was refused (code {failed.code})") from failed
+            raise Unknown("the commit may or may not have happened; repeat the call") from None
 
 
 async def _abort(session: AsyncIOMotorClientSession) -> None:
@@ -300,10 +321,12 @@ async def _abort(session: AsyncIOMotorClientSession) -> None:
         return  # the server forgets an open transaction by itself; the first error is the one to tell
 
 
-def _is_duplicate(failed: errors.BulkWriteError) -> bool:
+def _codes(failed: errors.OperationFailure) -> set[Any]:
     details: Mapping[str, Any] = failed.details or {}
-    return any(each.get("code") in (11000, _WRITE_CONFLICT) for each in details.get("writeErrors", ()))
+    return {failed.code, *(each.get("code") for each in details.get("writeErrors", ()))}
 
 
+_DUPLICATE = 11000
 _WRITE_CONFLICT = 112
-_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
+_NO_SPACE = 14031
+_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, _NO_SPACE})

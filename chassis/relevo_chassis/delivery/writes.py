@@ -42,6 +42,13 @@ class Remove(NamedTuple):
     id: str
 
 
+class Keep(NamedTuple):
+    """A document written unless it exists; one that is there stays as it is."""
+
+    id: str
+    document: Document
+
+
 class Take(NamedTuple):
     """A document that must still be as it was read and is gone afterwards: whoever takes it, takes it alone."""
 
@@ -49,12 +56,20 @@ class Take(NamedTuple):
     guard: Mapping[str, Any]
 
 
-Write = Insert | Replace | Touch | Take | Put | Remove
+Write = Insert | Replace | Touch | Take | Put | Keep | Remove
 Batch = Mapping[str, Sequence[Write]]
 
 
 class Conflict(Exception):
     """Somebody else wrote first; nothing of the batch was written."""
+
+
+class Taken(Conflict):
+    """An id or a unique value of the batch is taken; nothing of it was written."""
+
+
+class Unwritable(Exception):
+    """Something of the batch cannot be stored, now or later; nothing of it was written."""
 
 
 class Backend(Protocol):
@@ -67,7 +82,7 @@ class Backend(Protocol):
     async def write(self, batch: Batch) -> None:
         """Write all of the batch or nothing, journaled by a majority; one round trip for each collection.
 
-        Raises ``Conflict`` when a guard fails or an id or unique index is taken, ``Busy`` when nothing was written
-        for another reason, ``Unknown`` when it cannot be told.
+        Raises ``Conflict`` when a guard fails, ``Taken`` when an id or unique value is taken, ``Unwritable`` for what
+        no store would take, ``Busy`` when nothing was written for another reason, ``Unknown`` when it cannot be told.
         """
         ...

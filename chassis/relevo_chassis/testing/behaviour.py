@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from relevo_chassis.delivery.change import (
+    AlreadyTaken,
     Change,
     Decision,
     Due,
@@ -29,6 +31,7 @@ from relevo_chassis.delivery.change import (
 )
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Ahead, Already, Parked
+from relevo_chassis.delivery.writes import Unwritable
 from relevo_contracts import Requirements
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn
 
@@ -245,13 +248,65 @@ class CommitterBehaviour:
 
     async def test_a_deadline_takes_effect_once(self, store: Any, committer: Committer) -> None:
         due = Due("reminder", NOW)
-        row = Row("deadlines", due.key, {"due_at": NOW, "kind": "x", "aggregate_id": id_of(1), "facts": {}})
-        await committer.commit(Change((), lambda _: Decision(rows=[row]), NOW, id_of(1)))
+        await committer.commit(_writing(_deadline_row(due.key, NOW)))
         changes = [_with_due(move(1, id_of(number)), due) for number in range(5)]
         outcomes = await asyncio.gather(*(committer.commit(change) for change in changes))
         assert sum(isinstance(outcome, Already) for outcome in outcomes) == 4
         assert await store.row("deadlines", due.key) is None
         assert (await store.state(PARTICIPANT(id_of(1)))).moves == 1
+
+    async def test_a_deadline_that_was_moved_or_dropped_just_before_does_not_take_effect(
+        self, store: Any, committer: Committer
+    ) -> None:
+        later = NOW.replace(year=2020)
+        for key in ("moved", "dropped"):
+            await committer.commit(_writing(_deadline_row(key, NOW)))
+        moved, dropped, late, gone = await asyncio.gather(
+            committer.commit(_writing(_deadline_row("moved", later))),
+            committer.commit(_writing(Row("deadlines", "dropped", None))),
+            committer.commit(_with_due(move(1, id_of(1)), Due("moved", NOW))),
+            committer.commit(_with_due(move(1, id_of(2)), Due("dropped", NOW))),
+        )
+        assert (moved, dropped) == (None, None)
+        assert isinstance(late, Already)
+        assert isinstance(gone, Already)
+        assert (await store.row("deadlines", "moved"))["due_at"] == later
+        assert await store.row("deadlines", "dropped") is None
+
+    async def test_a_change_that_cannot_be_stored_fails_alone(self, store: Any, committer: Committer) -> None:
+        outsize = Change([ROOM("x")], lambda _: Decision(states=[New(ROOM("x"), Room(places=2**70))]), NOW, id_of(99))
+        outcomes = await asyncio.gather(
+            *(committer.commit(outsize if number == 13 else move(number, id_of(number))) for number in range(40)),
+            return_exceptions=True,
+        )
+        assert [number for number, outcome in enumerate(outcomes) if outcome != 1] == [13]
+        assert isinstance(outcomes[13], Unwritable)
+        assert len(await outbox_of(store)) == 39
+
+    async def test_a_change_that_meets_an_unreadable_aggregate_fails_alone(
+        self, store: Any, committer: Committer
+    ) -> None:
+        await store.insert("room", {"_id": "x", "version": 1, "touched": 0, "sequence": 0, "order": 0, "state": {}})
+        outcomes = await asyncio.gather(
+            committer.commit(take("x", 1)),
+            *(committer.commit(take("y", number)) for number in range(9)),
+            return_exceptions=True,
+        )
+        assert isinstance(outcomes[0], ValidationError)
+        assert outcomes[1:] == [None] * 9
+
+    async def test_what_is_taken_for_good_is_told_at_once_and_holds_up_nobody(
+        self, store: Any, committer: Committer
+    ) -> None:
+        """Two changes with one cause would tell one event twice: the second is a fault, and no matter of patience."""
+        await committer.commit(move(1, id_of(100)))
+        started = time.monotonic()
+        outcomes = await asyncio.gather(
+            *(committer.commit(move(number, id_of(100))) for number in range(1, 20)), return_exceptions=True
+        )
+        assert time.monotonic() - started < 3
+        assert isinstance(outcomes[0], AlreadyTaken)
+        assert outcomes[1:] == [1] * 18
 
     async def test_an_event_of_an_aggregate_that_was_not_named_is_a_fault_of_the_program(
         self, store: Any, committer: Committer
@@ -274,6 +329,14 @@ class CommitterBehaviour:
 
 def _with_due(change: Change, due: Due) -> Change:
     return Change(change.refs, change.decide, change.now, change.cause_id, due=due)
+
+
+def _writing(row: Row) -> Change:
+    return Change((), lambda _: Decision(rows=[row]), NOW, id_of(1))
+
+
+def _deadline_row(key: str, due_at: datetime) -> Row:
+    return Row("deadlines", key, {"due_at": due_at, "kind": "x", "aggregate_id": id_of(1), "facts": {}})
 
 
 def _door(*, open: bool) -> Change:

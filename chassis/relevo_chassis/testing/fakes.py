@@ -17,11 +17,14 @@ from relevo_chassis.delivery.writes import (
     Conflict,
     Document,
     Insert,
+    Keep,
     Put,
     Remove,
     Replace,
     Take,
+    Taken,
     Touch,
+    Unwritable,
     Write,
 )
 from relevo_contracts import Wire
@@ -60,7 +63,10 @@ class FakeStore:
         after = {name: dict(self.collections[name]) for name in batch}
         for name, writes in batch.items():
             for write in writes:
-                _apply(after[name], write)
+                try:
+                    _apply(after[name], write)
+                except (TypeError, OverflowError) as failure:
+                    raise Unwritable(f"{name}: {type(failure).__name__}") from failure
             for index in self._unique[name]:
                 _check_unique(after[name].values(), index)
         self.collections.update(after)
@@ -245,7 +251,7 @@ def _apply(documents: dict[str, Document], write: Write) -> None:
     match write:
         case Insert(document):
             if document["_id"] in documents:
-                raise Conflict(document["_id"])
+                raise Taken(document["_id"])
             documents[document["_id"]] = _stored(document)
         case Replace(id, guard, document):
             _guard(documents, id, guard)
@@ -258,6 +264,8 @@ def _apply(documents: dict[str, Document], write: Write) -> None:
             del documents[id]
         case Put(id, document):
             documents[id] = _stored(document)
+        case Keep(id, document):
+            documents.setdefault(id, _stored(document))
         case Remove(id):
             documents.pop(id, None)
 
@@ -274,7 +282,7 @@ def _check_unique(documents: Iterable[Document], index: Index) -> None:
             continue
         key = tuple(repr(_at(document, path)) for path, _ in index.keys)
         if key in seen:
-            raise Conflict("a unique index is taken")
+            raise Taken("a unique value is taken")
         seen.add(key)
 
 
@@ -295,6 +303,8 @@ def _stored(value: Any) -> Any:
             return value.replace(microsecond=value.microsecond // 1000 * 1000)
         case date():
             return value.isoformat()
+        case int() if not -(2**63) <= value < 2**63:
+            raise OverflowError("an integer of more than 64 bits")
         case None | bool() | int() | float() | str() | bytes():
             return value
         case _:
