@@ -1,0 +1,134 @@
+"""Clients that write down what they are about to do and what they were told, and never give up without saying so."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from tests.chaos.history import Effect, Ended, History, Invoked, Outcome, Repeated
+from tests.chaos.stand import Stand
+
+from relevo_chassis.edge.ids import new_id
+
+TRY_SECONDS = 8.0
+GIVE_UP_SECONDS = 60.0
+PAUSE_SECONDS = (0.05, 0.2, 0.5, 1.0)
+_NOT_NOW = (429, 500, 502, 503, 504)
+
+Effects = Callable[[Any], Sequence[Effect]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client was told last; ``status`` 0 means nothing.
+
+    It is in doubt when an attempt before was not answered: that one may still take effect.
+    """
+
+    status: int
+    body: Any = None
+    in_doubt: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass
+class Clients:
+    """Sends commands to whichever replica comes up, under a once-key each, again and again until it is answered."""
+
+    stand: Stand
+    history: History
+    chance: random.Random
+    give_up_seconds: float = GIVE_UP_SECONDS
+    impatient: float = 0.04
+    """The share of commands whose client leaves after an attempt that was not answered."""
+    repeating: float = 0.05
+    """The share of acknowledged commands that are sent once more."""
+    http: httpx.AsyncClient = field(
+        default_factory=lambda: httpx.AsyncClient(
+            timeout=httpx.Timeout(TRY_SECONDS, connect=2),
+            trust_env=False,
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=40, keepalive_expiry=5),
+        )
+    )
+
+    async def close(self) -> None:
+        await self.http.aclose()
+
+    async def command(
+        self,
+        name: str,
+        service: str,
+        path: str,
+        body: Any,
+        effects: Sequence[Effect],
+        *,
+        headers: Mapping[str, str] | None = None,
+        promised: Effects | None = None,
+        firmly: bool = False,
+    ) -> Answer:
+        """One command to its end. ``promised`` makes the effects more exact from the answer.
+
+        With ``firmly`` it is tried until it is answered, because its effects cannot be told apart without an answer.
+        """
+        key = new_id()
+        self.history.add(Invoked(key=key, command=name, at=time.time(), effects=tuple(effects)))
+        sent = {"Idempotency-Key": key, **(headers or {})}
+        answer, raw = await self._tried(service, path, body, sent, firmly)
+        outcome: Outcome = "ok" if answer.ok else "unknown" if answer.in_doubt else "refused"
+        exact = tuple(promised(answer.body)) if promised and answer.ok else None
+        self.history.add(Ended(key=key, at=time.time(), outcome=outcome, status=answer.status or None, effects=exact))
+        if answer.ok and self.chance.random() < self.repeating:
+            await self._repeated(service, path, body, sent, key, raw)
+        return answer
+
+    async def read(self, service: str, path: str, headers: Mapping[str, str]) -> Answer:
+        """One look, without any promise."""
+        try:
+            found = await self.http.get(f"{self.stand.one(service).url}{path}", headers=dict(headers))
+        except httpx.HTTPError:
+            return Answer(0)
+        return Answer(found.status_code, found.json() if found.content else None)
+
+    async def _tried(
+        self, service: str, path: str, body: Any, headers: Mapping[str, str], firmly: bool
+    ) -> tuple[Answer, bytes]:
+        """Until it is answered, or the client leaves: the outcome of a request that got no answer is not known."""
+        until, tries, in_doubt = time.monotonic() + self.give_up_seconds, 0, False
+        while time.monotonic() < until:
+            response = await self._sent(service, path, body, headers)
+            if response is not None and response.status_code not in _NOT_NOW:
+                found = response.json() if response.content else None
+                return Answer(response.status_code, found, in_doubt and not response.is_success), response.content
+            in_doubt = in_doubt or response is None or not _nothing_was_changed(response)
+            if in_doubt and not firmly and self.chance.random() < self.impatient:
+                break
+            await asyncio.sleep(PAUSE_SECONDS[min(tries, len(PAUSE_SECONDS) - 1)] * self.chance.uniform(0.5, 1.5))
+            tries += 1
+        return Answer(0, in_doubt=True), b""
+
+    async def _sent(self, service: str, path: str, body: Any, headers: Mapping[str, str]) -> httpx.Response | None:
+        given = {} if body is None else {"json": body}
+        try:
+            return await self.http.post(f"{self.stand.one(service).url}{path}", headers=dict(headers), **given)
+        except httpx.HTTPError:
+            return None
+
+    async def _repeated(
+        self, service: str, path: str, body: Any, headers: Mapping[str, str], key: str, raw: bytes
+    ) -> None:
+        again, found = await self._tried(service, path, body, headers, True)
+        if again.status:
+            self.history.add(Repeated(key=key, same=found == raw))
+
+
+def _nothing_was_changed(response: httpx.Response) -> bool:
+    """Whether the service vouches for it: it was too busy to begin."""
+    return response.status_code == 503 and b"urn:relevo:problem:busy" in response.content

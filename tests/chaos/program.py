@@ -1,0 +1,56 @@
+"""Runs one service as its own process with failpoints between its parts: ``python -m tests.chaos.program intake``.
+
+They are armed while it runs: SIGUSR1 makes it read what to arm from the file that ``FAILPOINTS_FILE`` names. A service
+is started as its ``main`` starts it; nothing in it knows of this.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from relevo_chassis.edge.settings import read_settings
+from relevo_chassis.edge.shell import application, run
+from relevo_chassis.testing.failing import seams
+from relevo_chassis.testing.failpoints import Failpoints, kill_this_process
+
+VARIABLE = "FAILPOINTS_FILE"
+SETTINGS = {
+    "intake": "relevo_intake.settings:IntakeSettings",
+    "scheduling": "relevo_scheduling.settings:SchedulingSettings",
+    "multiplier_tracking": "relevo_multiplier_tracking.settings:Settings",
+    "certification": "relevo_certification.settings:CertificationSettings",
+    "witness": "tests.chaos.witness.main:Settings",
+}
+
+
+def main(service: str) -> None:
+    points = Failpoints()
+    told = Path(os.environ[VARIABLE])
+
+    def arm(number: int, frame: object) -> None:
+        for each in told.read_text(encoding="ascii").split():
+            point, _, after = each.partition(":")
+            points.arm(point, kill_this_process, after=int(after or 0))
+
+    signal.signal(signal.SIGUSR1, arm)
+    settings = read_settings(_named(SETTINGS[service]))
+    if service == "certification":
+        app = import_module("relevo_certification.main").application_of(settings, seams(points))
+    else:
+        module = "tests.chaos.witness.main" if service == "witness" else f"relevo_{service}.main"
+        app = application(settings, import_module(module).SERVICE, seams(points))
+    run(app, settings)
+
+
+def _named(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

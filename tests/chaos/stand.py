@@ -1,0 +1,323 @@
+"""What a storm rages over: NATS, MongoDB, the desk that issues tokens, and two replicas of every service."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nats
+from nats.aio.client import Client
+from pymongo import AsyncMongoClient
+from tests.chaos.program import VARIABLE
+from tests.chaos.witness.main import FOLLOWED_AGGREGATES
+
+from relevo_chassis.edge.clock import move
+from relevo_chassis.servers import (
+    LOOPBACK,
+    MongoServer,
+    MongoUser,
+    NatsServer,
+    Process,
+    Server,
+    free_port,
+    set_users,
+    start_mongo_set,
+    start_nats_cluster,
+)
+from relevo_contracts import SERVICES, subjects_of
+from relevo_deploy.embedded.desk.tokens import Issuer, TokenRequest
+from relevo_deploy.embedded.place import Elsewhere, Place, Ports
+from relevo_deploy.embedded.programs import PROGRAMS, Program, desk
+from relevo_deploy.topology.files import Consumer, Topology, User, default_folder, read_topology
+from relevo_deploy.topology.jetstream import JetStream
+
+ROOT = Path(__file__).parents[2]
+WITNESS = "witness"
+DOMAIN_TIME = datetime(2019, 12, 20, 12, tzinfo=UTC)
+READY_SECONDS = 60.0
+
+
+@dataclass
+class Replica:
+    """One process of a service, started on the same port whenever it is started."""
+
+    service: str
+    number: int
+    port: int
+    environment: Mapping[str, str]
+    folder: Path
+    others: dict[str, str] = field(default_factory=dict)
+    """Settings that differ from those of its fellows while a fault is on, such as the address of a bad link."""
+    process: Process | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}-{self.number}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.pid is not None
+
+    @property
+    def failpoints(self) -> Path:
+        return self.folder / f"{self.name}.failpoints"
+
+    def start(self) -> None:
+        told = {f"RELEVO_{name}": value for name, value in self.others.items()}
+        self.process = Process(
+            [sys.executable, "-m", "tests.chaos.program", self.service],
+            log=self.folder / f"{self.name}.log",
+            environment={**self.environment, **told, VARIABLE: str(self.failpoints)},
+            folder=ROOT,
+        )
+        self.process.start()
+
+    def arm(self, *points: str) -> None:
+        """Let it end as by kill -9 when it passes one of these points."""
+        self.failpoints.write_text(" ".join(points), encoding="ascii")
+        self.signal(signal.SIGUSR1)
+
+    def signal(self, number: int) -> None:
+        if self.process:
+            self.process.signal(number)
+
+    async def kill(self) -> None:
+        if self.process:
+            await self.process.kill()
+
+    async def stop(self) -> None:
+        if self.process:
+            await self.process.stop(30)
+
+    async def restart(self) -> None:
+        """End it cleanly and start it with the settings of the moment."""
+        await self.stop()
+        self.start()
+        await self.ready()
+
+    async def readiness(self) -> Mapping[str, Any] | None:
+        """What ``/readyz`` says, or ``None`` when it says nothing."""
+        with contextlib.suppress(httpx.HTTPError, ValueError):
+            async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
+                answer = await client.get(f"{self.url}/readyz")
+                found: dict[str, Any] = answer.json()
+                return found
+        return None
+
+    async def ready(self, seconds: float = READY_SECONDS) -> None:
+        """Raises ``TimeoutError``."""
+        async with asyncio.timeout(seconds):
+            while not ((found := await self.readiness()) and found["ready"]):
+                if not self.alive:
+                    raise RuntimeError(f"{self.name} has ended; see {self.folder}/{self.name}.log")
+                await asyncio.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What kind of stand: which services, on one server of each kind or on three, and where the data lie."""
+
+    services: tuple[str, ...] = (*SERVICES, WITNESS)
+    replicas: int = 2
+    clustered: bool = False
+    nats_folder: Path | None = None
+    mongo_folder: Path | None = None
+
+
+class Stand:
+    """Everything that runs, with an operator's and an administrator's way in."""
+
+    def __init__(self, folder: Path, layout: Layout = Layout()) -> None:
+        self.folder = folder.resolve()
+        self.layout = layout
+        self.nats: list[NatsServer] = []
+        self.mongo: list[MongoServer] = []
+        self.replicas: dict[str, list[Replica]] = {}
+        self.topology = _topology(layout)
+        ports = Ports.free().by_name
+        self.place = Place(self.folder, Ports({**ports, WITNESS: free_port()}), self.folder / "secrets")
+        self._desk: Server | None = None
+        self._operator: Client | None = None
+        self._database: AsyncMongoClient[dict[str, Any]] | None = None
+        self._issuer: Issuer | None = None
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        return self.layout.services
+
+    @property
+    def all_replicas(self) -> list[Replica]:
+        return [each for found in self.replicas.values() for each in found]
+
+    def one(self, service: str) -> Replica:
+        """Any replica of a service that runs, or any when none does."""
+        found = self.replicas[service]
+        return random.choice([each for each in found if each.alive] or found)
+
+    @property
+    def database(self) -> AsyncMongoClient[dict[str, Any]]:
+        """As administrator of the databases."""
+        if self._database is None:
+            url = self.place.mongo_url if self.layout.clustered else self.mongo[0].url
+            self._database = AsyncMongoClient(
+                url, tz_aware=True, serverSelectionTimeoutMS=20_000, readConcernLevel="majority"
+            )
+        return self._database
+
+    @property
+    def operator(self) -> Client:
+        if self._operator is None:
+            raise RuntimeError("the stand was not started")
+        return self._operator
+
+    def token(self, subject: str, roles: Sequence[str], audience: str, participant_id: str | None = None) -> str:
+        if self._issuer is None:
+            pem = self.place.secrets.p256("desk", "signing-key.pem")
+            self._issuer = Issuer(self.place.url("desk"), pem)
+        request = TokenRequest(
+            subject=subject,
+            roles=tuple(roles),
+            audience=audience,
+            participant_id=participant_id,
+            lifetime_seconds=86_400,
+        )
+        return self._issuer.token(request).access_token
+
+    async def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        move(self.place.clock_file, DOMAIN_TIME)
+        await asyncio.gather(self._start_nats(), self._start_mongo(), self._start_desk())
+        self._operator = await nats.connect(
+            [server.url for server in self.nats],
+            user="operator",
+            password=self.place.secrets.nats_password("operator"),
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.2,
+            error_cb=_quiet,
+        )
+        await self.apply_topology()
+        for service in self.services:
+            self.replicas[service] = [self._replica(service, number) for number in range(1, self.layout.replicas + 1)]
+        for number in range(self.layout.replicas):
+            batch = [found[number] for found in self.replicas.values()]
+            for replica in batch:
+                replica.start()
+            await asyncio.gather(*(replica.ready() for replica in batch))
+
+    async def apply_topology(self) -> None:
+        """Streams and durables as the files say, within half a minute; a cluster may still be electing."""
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    await JetStream(self.operator).apply(self.topology)
+                    return
+                except Exception:
+                    if not self.layout.clustered:
+                        raise
+                    await asyncio.sleep(0.5)
+
+    async def stop(self) -> None:
+        """End everything that was started here."""
+        for replica in self.all_replicas:
+            replica.signal(signal.SIGCONT)
+        await asyncio.gather(*(replica.stop() for replica in self.all_replicas))
+        if self._operator is not None:
+            await self._operator.close()
+        if self._database is not None:
+            await self._database.close()
+        servers: list[Server] = [*self.nats, *self.mongo]
+        await asyncio.gather(*(server.stop() for server in servers), *([self._desk.stop()] if self._desk else []))
+
+    async def _start_nats(self) -> None:
+        authorization = self.place.secrets.nats_authorization(self.topology)
+        folder = self.layout.nats_folder or self.folder / "nats"
+        if self.layout.clustered:
+            self.nats = await start_nats_cluster(folder, config=authorization)
+            return
+        self.nats = [NatsServer(folder, port=self.place.ports["nats"], config=authorization)]
+        await self.nats[0].start()
+
+    async def _start_mongo(self) -> None:
+        secrets = self.place.secrets
+        folder = self.layout.mongo_folder or self.folder / "mongo"
+        if self.layout.clustered:
+            self.mongo = await start_mongo_set(folder)
+            addresses = ",".join(server.address for server in self.mongo)
+            self.place = replace(self.place, elsewhere=Elsewhere(mongo_url=f"mongodb://{addresses}/?replicaSet=rs0"))
+            return
+        password, key = secrets.mongo_admin_password(), secrets.replica_set_key()
+        server = MongoServer(folder, port=self.place.ports["mongo"], admin_password=password, key=key)
+        self.mongo = [server]
+        await server.start()
+        users = [*secrets.mongo_users(), MongoUser(WITNESS, secrets.password(WITNESS, "mongo.password"), WITNESS)]
+        await asyncio.to_thread(set_users, server.url, users)
+
+    async def _start_desk(self) -> None:
+        self._desk = desk(self.place)
+        await self._desk.start(60)
+
+    def _replica(self, service: str, number: int) -> Replica:
+        program = next((each for each in PROGRAMS if each.name == service), Program(service, ()))
+        environment = program.environment(self.place)
+        if self.layout.clustered:
+            del environment["RELEVO_MONGO_USER"], environment["RELEVO_MONGO_PASSWORD_FILE"]
+            environment["RELEVO_NATS_URL"] = ",".join(server.url for server in self.nats)
+        port = self.place.ports[service] if number == 1 else free_port()
+        environment["RELEVO_HTTP_PORT"] = str(port)
+        return Replica(service, number, port, environment, self.folder / "services")
+
+
+@asynccontextmanager
+async def standing(folder: Path, layout: Layout = Layout()) -> AsyncIterator[Stand]:
+    """A stand that is ready, and gone afterwards."""
+    stand = Stand(folder, layout)
+    try:
+        await stand.start()
+        yield stand
+    finally:
+        await stand.stop()
+
+
+def _topology(layout: Layout) -> Topology:
+    """The operator's own files, and what the witness needs beside them."""
+    files = read_topology(default_folder(), "production" if layout.clustered else None)
+    files = files.only([*layout.services], SERVICES)
+    like = files.consumers[0].config
+    durables = [
+        Consumer(
+            f"EVENTS_{source.upper()}",
+            {
+                **like,
+                "name": f"{WITNESS}_{source}",
+                "durable_name": f"{WITNESS}_{source}",
+                "description": "Writes down what it is told.",
+                "filter_subjects": list(subjects_of(source, *aggregates)),
+            },
+        )
+        for source, aggregates in FOLLOWED_AGGREGATES.items()
+    ]
+    publish = ["events.intake.participant.>"]
+    for each in durables:
+        place = f"{each.stream}.{each.name}"
+        publish += [f"$JS.API.CONSUMER.INFO.{place}", f"$JS.API.CONSUMER.MSG.NEXT.{place}"]
+        publish += [f"$JS.ACK.{place}.>", f"dlq.{each.name}"]
+    user = User(name=WITNESS, publish=tuple(publish), subscribe=(f"_INBOX_{WITNESS}.>",))
+    return Topology(files.streams, [*files.consumers, *durables], [*files.users, user])
+
+
+async def _quiet(_: Exception) -> None:
+    return None

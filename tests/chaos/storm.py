@@ -1,0 +1,133 @@
+"""One storm: a load, a fault in its midst, calm, and the verdict of the checker on what is left."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from tests.chaos import gathering
+from tests.chaos.checker import Finding, check
+from tests.chaos.clients import Clients
+from tests.chaos.history import History, Unsettled, write
+from tests.chaos.load import Edition, Load
+from tests.chaos.stand import Stand
+
+RECOVERY_SECONDS = 10.0
+
+
+@dataclass
+class Storm:
+    """What a fault has at hand while it is on, and what it has to leave word of."""
+
+    stand: Stand
+    load: Load
+    edition: Edition
+    history: History
+    chance: random.Random
+    mark: gathering.Mark
+    short: bool
+    kills: int = 0
+    recoveries: list[float] = field(default_factory=list)
+    planted: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    settle_seconds: float = gathering.SETTLE_SECONDS
+
+    def recovered(self, seconds: float) -> None:
+        self.recoveries.append(seconds)
+
+
+Fault = Callable[[Storm], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A storm's line of the report."""
+
+    name: str
+    acknowledged: int
+    kills: int
+    lost: int
+    duplicated_effects: int
+    out_of_order: int
+    recovery_seconds_max: float
+    ok: bool
+    seconds: float
+    notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    skipped: str = ""
+
+    def line(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in ("name", "acknowledged", "kills", "lost", "duplicated_effects", "out_of_order")
+        }
+        found["recovery_seconds_max"] = round(self.recovery_seconds_max, 2)
+        found |= {"ok": self.ok, "seconds": round(self.seconds, 1)}
+        if self.notes:
+            found["notes"] = list(self.notes)
+        if self.skipped:
+            found["skipped"] = self.skipped
+        if self.findings:
+            found["findings"] = [each._asdict() for each in self.findings[:20]]
+        return found
+
+
+async def rage(
+    stand: Stand, name: str, fault: Fault, *, seed: int, short: bool, folder: Path, rate: float = 5.0
+) -> Report:
+    """Put the load on, let the fault happen, let everything come to rest, and judge."""
+    began, chance, history = time.monotonic(), random.Random(f"{seed} {name}"), History()
+    clients = Clients(stand, history, chance)
+    load = Load(stand, clients, chance, participants_per_second=rate, applicants_per_second=rate)
+    since = await gathering.mark(stand)
+    try:
+        edition = await load.prepared()
+        storm = Storm(stand, load, edition, history, chance, since, short)
+        going = asyncio.create_task(load.run(edition))
+        try:
+            await asyncio.sleep(0.5 if short else 1.0)
+            await fault(storm)
+        finally:
+            load.stop()
+            await going
+        await revived(stand)
+        history.extend(await gathering.settled(stand, storm.settle_seconds))
+        history.extend(Unsettled(what=each) for each in load.stuck)
+        history.extend(await gathering.gathered(stand, storm.mark, storm.planted))
+    finally:
+        await clients.close()
+    write(history, folder / f"{name}.jsonl")
+    findings = check(history)
+    return judged(name, storm, findings, time.monotonic() - began)
+
+
+def judged(name: str, storm: Storm, findings: list[Finding], seconds: float) -> Report:
+    harms = Counter[Literal["lost", "duplicated", "out_of_order", "broken"]](each.harm for each in findings)
+    slowest = max(storm.recoveries, default=0.0)
+    return Report(
+        name=name,
+        acknowledged=storm.history.acknowledged,
+        kills=storm.kills,
+        lost=harms["lost"],
+        duplicated_effects=harms["duplicated"],
+        out_of_order=harms["out_of_order"],
+        recovery_seconds_max=slowest,
+        ok=not findings and slowest <= RECOVERY_SECONDS and storm.history.acknowledged > 0,
+        seconds=seconds,
+        notes=tuple(storm.notes),
+        findings=tuple(findings),
+    )
+
+
+async def revived(stand: Stand) -> None:
+    """Whatever a fault left ended is started, and all of it is ready."""
+    for replica in stand.all_replicas:
+        if not replica.alive:
+            replica.start()
+    await asyncio.gather(*(replica.ready() for replica in stand.all_replicas))
