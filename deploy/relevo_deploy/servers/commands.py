@@ -55,7 +55,9 @@ async def mongo_init(given: argparse.Namespace) -> int:
         async with asyncio.timeout(given.wait):
             while not await asyncio.to_thread(settle_alone, given.address, member, password):  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
-        await asyncio.to_thread(set_users, mongo_url(given.address, "admin", password, direct=True), files.mongo_users())
+        await asyncio.to_thread(
+            set_users, mongo_url(given.address, "admin", password, direct=True), files.mongo_users()
+        )
     except TimeoutError:
         raise Failed(
             f"no usable replica set at {given.address} within {given.wait} s: "
@@ -65,4 +67,3 @@ async def mongo_init(given: argparse.Namespace) -> int:
         raise Failed(f"{given.address}: {refused}") from None
     print(f"replica set {REPLICA_SET} at {member}: users {', '.join(SERVICES)}")
     return 0
-

@@ -1,0 +1,116 @@
+"""Secrets, MongoDB's users, servers run by somebody else, and the compose file."""
+
+import asyncio
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pymongo import MongoClient
+
+from relevo_chassis.servers import MongoServer, NatsServer, set_users
+from relevo_contracts import SERVICES
+from relevo_deploy.command import main
+from relevo_deploy.embedded.place import Elsewhere, Ports
+from relevo_deploy.embedded.programs import PROGRAMS
+from relevo_deploy.embedded.stack import Stack
+from relevo_deploy.secret_files import SecretFiles
+from relevo_deploy.topology.files import default_folder, read_topology
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+
+
+def test_secrets_are_made_for_everyone_and_kept(tmp_path: Path) -> None:
+    assert main(["secrets", "--into", str(tmp_path)]) == 0
+    made = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}
+    for service in SERVICES:
+        names = {"nats.password", "mongo.password", "service.key"}
+        assert names <= {path.name for path in (tmp_path / service).iterdir()}
+    assert main(["secrets", "--into", str(tmp_path)]) == 0
+    assert {path: path.read_bytes() for path in made} == made
+
+
+def test_an_owner_that_is_no_number_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["secrets", "--into", str(tmp_path), "--owner", "intake=ana"]) == 2
+    assert "the number of the user" in capsys.readouterr().err
+
+
+def test_a_new_mongod_becomes_a_replica_set_with_its_users_and_doing_it_again_changes_nothing(tmp_path: Path) -> None:
+    secrets = SecretFiles(tmp_path / "secrets")
+    mongo = MongoServer(
+        tmp_path, alone=False, admin_password=secrets.mongo_admin_password(), key=secrets.replica_set_key()
+    )
+    asyncio.run(mongo.start())
+    try:
+        words = ["mongo-init", "--address", mongo.address, "--secrets", str(secrets.folder)]
+        assert main(words) == 0
+        assert main(words) == 0
+        client: MongoClient[dict[str, Any]] = MongoClient(
+            mongo.url_for("intake", secrets.password("intake", "mongo.password"))
+        )
+        with client:
+            client["intake"]["things"].insert_one({})
+    finally:
+        asyncio.run(mongo.stop())
+
+
+def test_a_mongod_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["mongo-init", "--address", "127.0.0.1:9", "--secrets", str(tmp_path), "--wait", "1"]
+    assert main(words) == 2
+    assert "no usable replica set at 127.0.0.1:9" in capsys.readouterr().err
+
+
+class ServersElsewhere:
+    """NATS and MongoDB as an operator runs them, with the users of a folder of secrets."""
+
+    def __init__(self, folder: Path) -> None:
+        self.secrets = SecretFiles(folder / "secrets")
+        authorization = self.secrets.nats_authorization(read_topology(default_folder()))
+        self.nats = NatsServer(folder / "nats", config=authorization)
+        self.mongo = MongoServer(folder / "mongo", admin_password=self.secrets.mongo_admin_password())
+
+
+async def test_a_stack_uses_servers_elsewhere_and_runs_none_of_its_own(tmp_path: Path) -> None:
+    servers = ServersElsewhere(tmp_path)
+    async with servers.nats, servers.mongo:
+        set_users(servers.mongo.url, servers.secrets.mongo_users())
+        stack = Stack(
+            tmp_path / "stack",
+            programs=[each for each in PROGRAMS if each.name == "scheduling"],
+            services=["scheduling"],
+            elsewhere=Elsewhere(servers.nats.url, f"{servers.mongo.url_for()}&authSource=admin"),
+            secrets_folder=servers.secrets.folder,
+        )
+        async with stack:
+            assert stack.pid("scheduling")
+            with pytest.raises(KeyError):
+                stack.pid("nats")
+        assert servers.nats.pid
+        assert servers.mongo.pid
+
+
+def test_the_compose_file_publishes_on_loopback_alone() -> None:
+    ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
+    assert len(ports) == 7
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_the_compose_file_runs_every_service_as_the_stack_does(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, ports=Ports.fixed())
+    for program in PROGRAMS:
+        composed = set(COMPOSE["services"][program.name]["environment"])
+        embedded = {name for name in program.environment(stack.place) if name.startswith("RELEVO_")}
+        assert composed == embedded - {"RELEVO_CLOCK_FILE", "RELEVO_OIDC_AUDIENCE"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_composed_service_is_given_its_own_secrets_and_nobody_elses(service: str) -> None:
+    composed = COMPOSE["services"][service]
+    assert composed["volumes"] == [f"./var/compose/{service}:/run/relevo:ro"]
+    assert f"--owner={service}=10001" in COMPOSE["services"]["secrets"]["command"]
+    assert composed["read_only"]
+    assert composed["cap_drop"] == ["ALL"]
+    assert (ROOT / composed["build"]["dockerfile"]).is_file()
