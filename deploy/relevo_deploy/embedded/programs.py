@@ -57,7 +57,12 @@ def _shared(name: str, place: Place) -> Settings:
 
 
 def _intake(place: Place) -> Settings:
-    return {"SMTP_URL": place.smtp_url, "MAIL_FROM": "noreply@relevo.invalid", "PUBLIC_URL": place.url("intake")}
+    return {
+        "SMTP_URL": place.smtp_url,
+        "MAIL_FROM": "noreply@relevo.invalid",
+        "PUBLIC_URL": place.url("intake"),
+        "LETTERS_PER_SECOND": "100",
+    }
 
 
 def _certification(place: Place) -> Settings:

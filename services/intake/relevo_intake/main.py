@@ -30,7 +30,14 @@ async def send_letters(shell: Shell) -> None:
     if not isinstance(settings, IntakeSettings):
         raise TypeError("intake runs on IntakeSettings")
     mail = SmtpMail(settings.smtp_url, settings.smtp_user, settings.smtp_password)
-    sender = Sender(shell.store, shell.vault, mail, mail_from=settings.mail_from, public_url=settings.public_url)
+    sender = Sender(
+        shell.store,
+        shell.vault,
+        mail,
+        mail_from=settings.mail_from,
+        public_url=settings.public_url,
+        per_second=settings.letters_per_second,
+    )
     await sender.run(Lease(shell.store, "letters", new_id()))
 
 

@@ -21,6 +21,9 @@ class IntakeSettings(ServiceSettings):
     smtp_user: str | None = None
     smtp_password_file: Path | None = None
     mail_from: str = Field(description="the address that letters come from; neutral, like everything in them")
+    letters_per_second: int = Field(
+        default=20, ge=1, le=1000, description="most letters a second; mail servers turn away who sends in a rush"
+    )
     public_url: str = Field(
         description="where the links in letters lead: the portal, or intake itself, which answers /confirm"
     )

@@ -10,6 +10,7 @@ that was opened just before the erasure may still be on its way out.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -61,6 +62,7 @@ class Sender:
         *,
         mail_from: str,
         public_url: str,
+        per_second: int = 20,
         now: Callable[[], datetime] = process_time,
     ) -> None:
         self._store = store
@@ -68,18 +70,19 @@ class Sender:
         self._mail = mail
         self._mail_from = mail_from
         self._public_url = public_url.rstrip("/")
+        self._per_second = per_second
         self._now = now
         self._wording = Wording()
 
     async def run(self, lease: Held) -> None:
-        """Send until cancelled, while the lease is this replica's."""
+        """Send until cancelled, while the lease is this replica's, at the pace that the mail server is to see."""
         while True:
+            rested_until = time.monotonic() + BATCH / self._per_second
             try:
                 sent = await self.send_due() if await lease.take() else 0
             except (Busy, KeyServiceAway):
                 sent = 0
-            if not sent:
-                await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(max(0.0, rested_until - time.monotonic()) if sent else POLL_SECONDS)
 
     async def send_due(self) -> int:
         """Claim and send what is due, at most ``BATCH``; returns how many were looked at."""
