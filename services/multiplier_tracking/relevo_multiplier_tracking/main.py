@@ -5,21 +5,30 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import Service, application, run
+from relevo_chassis.edge.shell import Service, Shell, application, run
+from relevo_multiplier_tracking.commands import erasures
 from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.deadlines import ON_DUE
 from relevo_multiplier_tracking.http import ROUTERS
 from relevo_multiplier_tracking.settings import Settings
-from relevo_multiplier_tracking.store import INDEXES, KINDS
+from relevo_multiplier_tracking.store import COLLECTIONS, INDEXES, KINDS
+
+
+async def replay_erasures(shell: Shell) -> None:
+    """Keep erased who was erased, whatever was restored (rule 14)."""
+    await erasures.replay_erasures(shell.store)
+
 
 SERVICE = Service(
     title="Relevo multiplier tracking",
     version=version("relevo-multiplier-tracking"),
     routers=ROUTERS,
     kinds=KINDS,
+    collections=COLLECTIONS,
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
+    before_ready=(replay_erasures,),
 )
 
 

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from relevo_contracts import Event, Requirements, derived_id
 from relevo_contracts.multiplier_tracking import CommitmentOpened, CommitmentReopened
 from relevo_multiplier_tracking.domain import days
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, Reversal, changed, names
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, Reversal, changed, is_met, names
+from relevo_multiplier_tracking.domain.period import fulfil
 from relevo_multiplier_tracking.domain.review import put_under_review
 
 
@@ -96,9 +97,17 @@ def _open_when_due(commitment: Commitment) -> Outcome:
     )
     event = _opening(opened, last_on, now) if commitment.opened_at is None else _reopening(opened, now)
     if commitment.reversal is None:
-        return opened, (event,)
+        return _fulfilled_before(opened, event, now)
     reversal = commitment.reversal
     after, events = put_under_review(opened, "onsite_corrected", reversal.reversed_at, reversal.step_id)
+    return after, (event, *events)
+
+
+def _fulfilled_before(opened: Commitment, event: Event, now: datetime) -> Outcome:
+    """What was verified before the days ended counts as it did, once they run again (rule 8)."""
+    if not is_met(opened, now):
+        return opened, (event,)
+    after, events = fulfil(opened, now)
     return after, (event, *events)
 
 

@@ -18,7 +18,7 @@ class NoSuchSession(Refusal):
 
 
 class NoSuchSupportRequest(Refusal):
-    """There is no such support request; check the id."""
+    """There is no such support request, or another expert has it; see the list of those that are free."""
 
     status = 404
 
@@ -127,12 +127,8 @@ class SupportRequestIsClosed(Refusal):
     """This support request is closed; ask a new question instead."""
 
 
-class SupportRequestIsTaken(Refusal):
-    """Another expert has taken this support request."""
-
-
-class SupportRequestIsNotYours(Refusal):
-    """This support request is not assigned to you; take it first, if it is free."""
+class SupportRequestIsFree(Refusal):
+    """Nobody has this support request yet; take it first."""
 
     status = 403
 

@@ -11,10 +11,10 @@ from relevo_contracts.multiplier_tracking import SupportAnswered, SupportRequest
 from relevo_multiplier_tracking.domain.commitment import Commitment, require_present
 from relevo_multiplier_tracking.domain.refusals import (
     CommitmentIsNotOpen,
+    NoSuchSupportRequest,
     SupportRequestIsAnswered,
     SupportRequestIsClosed,
-    SupportRequestIsNotYours,
-    SupportRequestIsTaken,
+    SupportRequestIsFree,
 )
 
 SupportState = Literal["open", "assigned", "answered", "closed"]
@@ -62,9 +62,9 @@ def ask(commitment: Commitment, support_request_id: str, topic: SupportTopic, no
 
 def take(request: SupportRequest, expert_id: str) -> SupportOutcome:
     """An expert takes a free request; taking one's own again changes nothing."""
-    _require_unanswered(request)
     if request.expert_id not in (None, expert_id):
-        raise SupportRequestIsTaken(support_request_id=request.support_request_id)
+        raise NoSuchSupportRequest(support_request_id=request.support_request_id)
+    _require_unanswered(request)
     return request.model_copy(update={"expert_id": expert_id, "state": "assigned"}), ()
 
 
@@ -97,9 +97,11 @@ def close(request: SupportRequest, now: datetime) -> SupportOutcome:
 
 
 def require_may_read(request: SupportRequest, expert_id: str) -> None:
-    """Only the expert a request is assigned to reads what was asked."""
+    """Only the expert a request is assigned to reads what was asked; for others it is as if it were not there."""
+    if request.expert_id is None:
+        raise SupportRequestIsFree(support_request_id=request.support_request_id)
     if request.expert_id != expert_id:
-        raise SupportRequestIsNotYours(support_request_id=request.support_request_id)
+        raise NoSuchSupportRequest(support_request_id=request.support_request_id)
 
 
 def _require_unanswered(request: SupportRequest) -> None:

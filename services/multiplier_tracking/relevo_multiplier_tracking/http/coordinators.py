@@ -30,6 +30,7 @@ from relevo_multiplier_tracking.http.answers import (
     staff_commitment,
 )
 from relevo_multiplier_tracking.http.asking import Coordinator, InShell, commanded, to_staff
+from relevo_multiplier_tracking.http.sealed import Reader
 from relevo_multiplier_tracking.store import Place, Wanted
 from relevo_multiplier_tracking.texts import Reason
 
@@ -63,11 +64,10 @@ async def see_commitment(shell: InShell, _: Coordinator, commitment_id: Id) -> S
 
 
 @router.get("/commitments/{commitment_id}/texts")
-async def read_texts(shell: InShell, _: Coordinator, commitment_id: Id) -> TextsAnswer:
-    """The sealed texts of a commitment: descriptions, notes on evidence, reasons. Opening them is logged."""
+async def read_texts(shell: InShell, caller: Coordinator, commitment_id: Id) -> TextsAnswer:
+    """The sealed texts of a commitment: descriptions, notes on evidence, reasons. Opening them is put on record."""
     commitment = await store.commitment_of(shell.store, commitment_id)
-    shell.log.info("sealed texts of a commitment were opened", commitment_id=commitment_id)
-    return await sealed.texts_of(shell.store, shell.vault, commitment)
+    return await sealed.texts_of(shell, Reader(caller.subject, "casework"), commitment)
 
 
 @router.get("/editions/{edition_id}/reach")

@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from relevo_chassis.edge.strict import LongText, ShortText, Strict
+from relevo_chassis.edge.strict import LongText, Strict
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
 from relevo_multiplier_tracking.texts import Language, PauseReason, ReopenReason
 
 SessionDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Revision = Annotated[int, Field(ge=1, le=1_000, description="the revision of the report that was read")]
+Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:|-]{1,128}$")]
 Note = Annotated[LongText, Field(max_length=1_000)]
 
 
@@ -110,4 +111,4 @@ class ReplyForm(Strict):
 class AssignForm(Strict):
     """Which expert is to answer."""
 
-    expert_id: ShortText = Field(description="the subject of the expert's tokens")
+    expert_id: Subject = Field(description="the subject of the expert's tokens; no address, no name")

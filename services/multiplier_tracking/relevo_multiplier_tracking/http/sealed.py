@@ -1,14 +1,17 @@
-"""What lies sealed, opened for whoever may read it; nothing of somebody who was erased."""
+"""What lies sealed, opened for whoever may read it and put on record before; nothing of somebody who was erased."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import SEALED, PersonKey, Vault
+from relevo_chassis.edge.shell import Shell
+from relevo_chassis.edge.vault import SEALED, PersonKey
+from relevo_multiplier_tracking.commands.readings import record_reading
 from relevo_multiplier_tracking.domain.commitment import Commitment
+from relevo_multiplier_tracking.domain.reading import Purpose
 from relevo_multiplier_tracking.domain.support import SupportRequest
 from relevo_multiplier_tracking.http.answers import TextsAnswer
 from relevo_multiplier_tracking.texts import (
@@ -25,6 +28,13 @@ from relevo_multiplier_tracking.texts import (
 M = TypeVar("M", bound=BaseModel)
 
 
+class Reader(NamedTuple):
+    """Who opens something, and why."""
+
+    subject: str
+    purpose: Purpose
+
+
 class Opened:
     """Some field sets of one person, read in two round trips."""
 
@@ -39,13 +49,25 @@ class Opened:
         return self._key.open(field_set, model, self._sealed[field_set])
 
 
-async def opened(store: Store, vault: Vault, person_id: str, field_sets: list[str]) -> Opened:
-    key = (await vault.keys_of([person_id])).get(person_id)
-    rows = await store.rows(SEALED, {"_id": {"$in": [f"{person_id}/{each}" for each in field_sets]}}) if key else []
+async def opened(shell: Shell, reader: Reader, person_id: str, field_sets: Sequence[str]) -> Opened:
+    """Open field sets of one person, after it is on record that they are."""
+    if not field_sets:
+        return Opened(None, {})
+    await record_reading(
+        shell.committer,
+        reader=reader.subject,
+        purpose=reader.purpose,
+        field_sets=field_sets,
+        person_id=person_id,
+        now=shell.clock.now(),
+    )
+    key = (await shell.vault.keys_of([person_id])).get(person_id)
+    wanted = {"_id": {"$in": [f"{person_id}/{each}" for each in field_sets]}}
+    rows = await shell.store.rows(SEALED, wanted) if key else []
     return Opened(key, {row["_id"].partition("/")[2]: bytes(row["sealed"]) for row in rows})
 
 
-async def texts_of(store: Store, vault: Vault, commitment: Commitment) -> TextsAnswer:
+async def texts_of(shell: Shell, reader: Reader, commitment: Commitment) -> TextsAnswer:
     """The latest texts of each session, and the reason of each step that has one."""
     sessions = {
         each.session_id: session_texts_at(each.session_id, each.report.revision)
@@ -53,7 +75,7 @@ async def texts_of(store: Store, vault: Vault, commitment: Commitment) -> TextsA
         if each.report and each.report.texts
     }
     steps = {each.step_id: reason_at(each.step_id) for each in commitment.trail}
-    found = await opened(store, vault, commitment.participant_id, [*sessions.values(), *steps.values()])
+    found = await opened(shell, reader, commitment.participant_id, [*sessions.values(), *steps.values()])
     texts = {session_id: found.get(at, SessionTexts) for session_id, at in sessions.items()}
     reasons = {step_id: found.get(at, Reason) for step_id, at in steps.items()}
     return TextsAnswer(
@@ -63,8 +85,10 @@ async def texts_of(store: Store, vault: Vault, commitment: Commitment) -> TextsA
     )
 
 
-async def support_texts(store: Store, vault: Vault, request: SupportRequest) -> tuple[Question | None, Reply | None]:
-    """What was asked and what was answered."""
-    asked_at, replied_at = question_at(request.support_request_id), reply_at(request.support_request_id)
-    found = await opened(store, vault, request.participant_id, [asked_at, replied_at])
-    return found.get(asked_at, Question), found.get(replied_at, Reply)
+async def support_texts(
+    shell: Shell, reader: Reader, participant_id: str, requests: Sequence[SupportRequest]
+) -> list[tuple[Question | None, Reply | None]]:
+    """What one participant asked and what was answered, however many requests in the same round trips."""
+    places = [(question_at(each.support_request_id), reply_at(each.support_request_id)) for each in requests]
+    found = await opened(shell, reader, participant_id, [place for pair in places for place in pair])
+    return [(found.get(asked_at, Question), found.get(replied_at, Reply)) for asked_at, replied_at in places]

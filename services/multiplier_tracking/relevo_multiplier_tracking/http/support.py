@@ -34,7 +34,7 @@ from relevo_multiplier_tracking.http.asking import (
     Participant,
     commanded,
 )
-from relevo_multiplier_tracking.http.sealed import support_texts
+from relevo_multiplier_tracking.http.sealed import Reader, support_texts
 from relevo_multiplier_tracking.store import Place
 from relevo_multiplier_tracking.texts import Question, Reply
 
@@ -66,7 +66,7 @@ async def see_own_requests(
     participant_id = caller.claim("participant_id")
     cursors = Cursors(shell.vault.service_key, "own-support-requests", participant_id)
     found = await store.support_requests(shell.store, limit + 1, cursors.after(after), participant_id=participant_id)
-    texts = [await support_texts(shell.store, shell.vault, each) for each in found]
+    texts = await support_texts(shell, Reader(caller.subject, "own"), participant_id, found)
     own = [own_support_request(each, *text) for each, text in zip(found, texts, strict=True)]
     return cursors.page(own, limit, lambda each: each.support_request_id)
 
@@ -108,11 +108,12 @@ async def list_requests(
 
 @router.get("/support-requests/{support_request_id}")
 async def read_request(shell: InShell, caller: Expert, support_request_id: Id) -> AssignedSupportRequest:
-    """A question with its text, for the expert it is assigned to and nobody else. Opening it is logged."""
+    """A question with its text, for the expert it is assigned to and nobody else. Opening it is put on record."""
     found = await store.support_request_of(shell.store, support_request_id)
     require_may_read(found, caller.subject)
-    shell.log.info("sealed texts of a support request were opened", support_request_id=support_request_id)
-    return assigned_support_request(found, *await support_texts(shell.store, shell.vault, found))
+    reader = Reader(caller.subject, "support")
+    [texts] = await support_texts(shell, reader, found.participant_id, [found])
+    return assigned_support_request(found, *texts)
 
 
 @router.post("/support-requests/{support_request_id}/take", response_model=ListedSupportRequest)

@@ -1,0 +1,180 @@
+"""Texts are opened only on record, the record shows every change, and an erasure outlives a restore (rule 14)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from relevo_chassis.delivery.change import Source
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.vault import KEYS, SEALED, PersonErased
+from relevo_chassis.testing.edge import Stand, stand
+from relevo_contracts import Envelope, Event, Requirements, derived_id
+from relevo_contracts.intake import ParticipantEnrolled
+from relevo_contracts.intake import PersonErased as PersonWasErased
+from relevo_contracts.scheduling import OnsiteCompleted
+from relevo_multiplier_tracking.commands.erasures import replay_erasures
+from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
+from relevo_multiplier_tracking.domain import joining, period, reading, review, sessions
+from relevo_multiplier_tracking.domain.commitment import Commitment
+from relevo_multiplier_tracking.domain.joining import commitment_id_of
+from relevo_multiplier_tracking.domain.reading import Reading, ReadingLog, broken_at
+from relevo_multiplier_tracking.domain.sessions import Held
+from relevo_multiplier_tracking.http import ROUTERS
+from relevo_multiplier_tracking.store import READING_LOG, SENSITIVE_READS
+
+EDITION, ANA = "e" * 32, "a" * 32
+NOW = datetime(2020, 1, 20, tzinfo=UTC)
+LAST_ON = date(2019, 12, 13)
+
+
+class Door:
+    """The service with one participant who reported a session and asked a question."""
+
+    def __init__(self, at: Stand) -> None:
+        self.stand = at
+        self.ana = at.tokens.bearer("ana", "participant", participant_id=ANA)
+        self.expert = at.tokens.bearer("edu", "expert")
+        self.coordinator = at.tokens.bearer("carla", "coordinator")
+
+    async def tell(self, event: Event) -> None:
+        id = derived_id("told", type(event).__name__)
+        envelope = Envelope(id=id, sequence=1, time=NOW, cause_id=id, chain_id=id, event=event)
+        for subscription in SUBSCRIPTIONS:
+            if handler := subscription.handlers.get(type(event)):
+                change = handler(event, envelope)
+                assert change is not None
+                source = Source(subscription.durable, event.aggregate, event.aggregate_id, 1)
+                await self.stand.shell.committer.commit(replace(change, source=source))
+
+    async def post(self, path: str, headers: dict[str, str], body: Any = None) -> Any:
+        answer = await self.stand.post(path, body, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def get(self, path: str, headers: dict[str, str]) -> Any:
+        answer = await self.stand.http.get(path, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def reads(self) -> list[Reading]:
+        kept = self.stand.store.collections.get(SENSITIVE_READS, {})
+        return [
+            Reading.model_validate({name: each[name] for name in Reading.model_fields})
+            for _, each in sorted(kept.items())
+        ]
+
+
+@pytest_asyncio.fixture
+async def door() -> AsyncIterator[Door]:
+    async with stand(ROUTERS, NOW) as at:
+        made = Door(at)
+        enrolled: dict[str, Any] = {
+            "application_id": "b" * 32,
+            "call_id": "c" * 32,
+            "enrolled_at": NOW,
+            "requirements": Requirements(),
+        }
+        await made.tell(ParticipantEnrolled(participant_id=ANA, edition_id=EDITION, **enrolled))
+        week: dict[str, Any] = {
+            "first_on": LAST_ON,
+            "last_on": LAST_ON,
+            "minutes_required": 100,
+            "minutes_attended": 90,
+        }
+        await made.tell(
+            OnsiteCompleted(participant_id=ANA, edition_id=EDITION, percent_required=80, completed_at=NOW, **week)
+        )
+        held = {"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "online", "description": "Un taller."}
+        await made.post("/me/commitment/reports", made.ana, held)
+        question = {"topic": "method", "language": "es", "question": "¿Cómo?"}
+        asked = await made.post("/me/support-requests", made.ana, question)
+        await made.post(f"/support-requests/{asked['support_request_id']}/take", made.expert)
+        yield made
+
+
+async def test_whoever_opens_texts_is_on_record_with_purpose_person_and_texts(door: Door) -> None:
+    await door.get(f"/commitments/{commitment_id_of(ANA)}/texts", door.coordinator)
+    asked = (await door.get("/support-requests?mine=true", door.expert))["items"][0]["support_request_id"]
+    await door.get(f"/support-requests/{asked}", door.expert)
+    await door.get("/me/support-requests", door.ana)
+    reads = door.reads()
+    assert [(each.reader, each.purpose) for each in reads] == [
+        ("carla", "casework"),
+        ("edu", "support"),
+        ("ana", "own"),
+    ]
+    assert {each.person_ids for each in reads} == {(ANA,)}
+    assert reads[0].field_sets[0].startswith("session/")
+    assert reads[1].field_sets == (f"question/{asked}", f"reply/{asked}")
+
+
+async def test_many_questions_of_one_participant_are_read_in_as_many_round_trips_as_one(door: Door) -> None:
+    asked: list[tuple[str, Any]] = []
+    rows = door.stand.store.rows
+
+    async def counted(collection: str, where: Any, **more: Any) -> Any:
+        asked.append((collection, where))
+        return await rows(collection, where, **more)
+
+    question = {"topic": "other", "language": "es", "question": "¿Y después?"}
+    for _ in range(6):
+        await door.post("/me/support-requests", door.ana, question)
+    door.stand.store.rows = counted  # type: ignore[method-assign]
+    assert len((await door.get("/me/support-requests", door.ana))["items"]) == 7
+    assert [collection for collection, _ in asked if collection in (KEYS, SEALED)] == [KEYS, SEALED]
+
+
+async def test_the_log_of_readings_shows_an_entry_that_was_changed_left_out_or_put_in(door: Door) -> None:
+    for _ in range(3):
+        await door.get("/me/support-requests", door.ana)
+    log, reads = await door.stand.store.state(READING_LOG(reading.LOG_ID)), door.reads()
+    assert isinstance(log, ReadingLog)
+    assert broken_at(reads, log) is None
+    other = reads[1].model_copy(update={"reader": "somebody"})
+    assert broken_at([reads[0], other, reads[2]], log) == 2
+    assert broken_at([reads[0], reads[2]], log) == 2
+    assert broken_at(reads[:2], log) == 3
+
+
+async def test_somebody_erased_stays_erased_when_an_older_backup_of_keys_and_texts_is_restored(door: Door) -> None:
+    """Rule 14: what a restore brings back is destroyed again before the service takes anything in."""
+    kept = {name: dict(door.stand.store.collections[name]) for name in (KEYS, SEALED)}
+    assert all(kept.values())
+    await door.tell(
+        PersonWasErased(person_id="f" * 32, application_ids=(), participant_ids=(ANA,), erased_at=NOW),
+    )
+    for name, documents in kept.items():
+        door.stand.store.collections[name].update(documents)
+    await door.stand.shell.vault.key_of(ANA)
+    store: Store = door.stand.shell.store
+    assert await replay_erasures(store) == 1
+    with pytest.raises(PersonErased):
+        await door.stand.shell.vault.key_of(ANA)
+    assert [row for row in door.stand.store.collections[SEALED].values() if row["person_id"] == ANA] == []
+
+
+def test_what_was_verified_counts_again_when_a_week_found_not_completed_is_completed_after_all() -> None:
+    """Rules 6 and 8: an ended commitment that runs again does not lapse over sessions that were verified before."""
+    commitment, _ = joining.enrol(joining.expected(ANA), EDITION, Requirements(), NOW)
+    commitment, _ = joining.complete_onsite(commitment, EDITION, LAST_ON, NOW)
+    commitment, _ = sessions.report(
+        commitment, "1" * 32, Held(held_on=date(2020, 1, 18), minutes=240, people=10, format="online"), NOW
+    )
+    fulfilled, _ = sessions.verify(commitment, "1" * 32, 1, "carla", NOW)
+    assert fulfilled.state == "fulfilled"
+    ended, _ = review.end(turned(fulfilled, completed=False), "end", "carla", NOW)
+    assert ended.state == "not_due"
+    again, events = joining.correct_onsite(ended, EDITION, True, LAST_ON, NOW, "step")
+    assert [type(each).__name__ for each in events] == ["CommitmentReopened", "CommitmentFulfilled"]
+    assert again.state == "fulfilled"
+    assert period.lapse(again, datetime(2021, 1, 1, tzinfo=UTC))[0].state == "fulfilled"
+
+
+def turned(commitment: Commitment, *, completed: bool) -> Commitment:
+    return joining.correct_onsite(commitment, EDITION, completed, LAST_ON, NOW, "turned")[0]
