@@ -1,7 +1,8 @@
 """A lease: at most one replica does a thing at a time, and another takes over when it stops renewing.
 
-Process time decides. A holder that sleeps past its lease may wake up and go on for one step, so what is done under
-a lease must bear being done twice; the lease makes it rare and not impossible.
+The clock of MongoDB decides, so that no replica whose own is wrong takes it early or keeps it for days. A holder that
+sleeps past its lease may wake up and go on for one step, so what is done under a lease must bear being done twice; the
+lease makes it rare and not impossible.
 """
 
 from __future__ import annotations
@@ -35,17 +36,18 @@ class Lease:
         asked = time.monotonic()
         if asked < self._renew_at and self.held:
             return True
-        now = time.time()
-        mine = {"holder": self._holder, "until": now + self._seconds}
-        free = {"_id": self._name, "$or": [{"holder": self._holder}, {"until": {"$lt": now}}]}
-        taken = await self._store.claim(COLLECTION, free, mine) is not None
-        if not taken and await self._store.row(COLLECTION, self._name) is None:
-            taken = await self._store.insert(COLLECTION, {"_id": self._name, **mine})
+        taken = await self._store.hold(COLLECTION, self._name, self._holder, self._seconds)
         self._renew_at = asked + self._seconds / 3 if taken else 0.0
         self._until = asked + self._seconds if taken else 0.0
         return taken
 
+    async def seize(self) -> None:
+        """Take it from whoever holds it, who finds out when renewing; for repair."""
+        asked = time.monotonic()
+        await self._store.hold(COLLECTION, self._name, self._holder, self._seconds, by_force=True)
+        self._renew_at = self._until = asked + self._seconds
+
     async def give_back(self) -> None:
         """Let another take it at once."""
         self._until = 0.0
-        await self._store.claim(COLLECTION, {"_id": self._name, "holder": self._holder}, {"until": 0.0})
+        await self._store.hold(COLLECTION, self._name, self._holder, -1.0)

@@ -9,6 +9,8 @@ from relevo_chassis.delivery.writes import Document
 from relevo_contracts import Envelope, Wire, encode
 
 COLLECTION = "outbox"
+UNSENT = {"sent": False, "order": {"$gte": 0}}
+"""The rows that were not acknowledged yet; it names ``order`` so that even counting them uses their index."""
 
 
 class Unsent(NamedTuple):

@@ -2,7 +2,8 @@
 
 A batch goes out as one atomic JetStream batch: all of it is stored, in the order of the rows, or nothing. When the
 server will not take it so (a repeat it remembers, a stream without atomic batches), rows go out in waves, at most
-one unacknowledged row for each aggregate. A row that was published but not marked is published again under the same
+one unacknowledged row for each aggregate. Each gets as far as it gets: what the server will not take holds up its own
+aggregate, and after a while nothing else. A row that was published but not marked is published again under the same
 ``Nats-Msg-Id``: a repeat may occur in the stream, a first occurrence is never out of order.
 """
 
@@ -10,10 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+from uuid import uuid4
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -28,6 +30,8 @@ from relevo_contracts import Wire
 
 BATCH_MAX = 500
 ACK_SECONDS = 5.0
+PAUSE_SECONDS_MAX = 5.0
+ASIDE_SECONDS_MAX = 60.0
 
 
 class NotPublished(Exception):
@@ -58,7 +62,7 @@ class JetStream:
         self._seconds = seconds
 
     async def publish_together(self, wires: Sequence[Wire]) -> None:
-        batch_id = f"{time.time_ns():x}-{id(wires):x}"
+        batch_id = uuid4().hex
         *first, last = [
             (wire, {**wire.headers, "Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)})
             for number, wire in enumerate(wires, 1)
@@ -115,6 +119,8 @@ class Relay:
         self._batch_max = batch_max
         self._poll_seconds = poll_seconds
         self._stopping = False
+        self._apart = False
+        self._aside: dict[str, _Aside] = {}
         self._task: asyncio.Task[None] | None = None
         self.figures = RelayFigures()
 
@@ -139,56 +145,124 @@ class Relay:
             try:
                 sent = await self._step()
                 pause = 0.1
-            except (NotPublished, Busy) as away:
+            except Busy as away:
                 self.figures.failures += 1
                 self.figures.last_failure = str(away)
-                sent, pause = 0, min(pause * 2, 5.0)
-                if not self._stopping:
-                    await asyncio.sleep(pause)
+                sent, pause = 0, await self._paused(pause)
+            except NotPublished:
+                sent, pause = 0, await self._paused(pause)
             if sent == self._batch_max:
                 continue
             if self._stopping:
                 return await _quietly(self._lease.give_back)
             await _set_within(self._told, self._poll_seconds)
 
+    async def _paused(self, seconds: float) -> float:
+        """Wait after a failure; returns how long to wait after the next one."""
+        if not self._stopping:
+            await asyncio.sleep(seconds)
+        return min(seconds * 2, PAUSE_SECONDS_MAX)
+
     async def _step(self) -> int:
         """Publish and mark one batch; returns how many rows. None while another replica holds the lease."""
         if not await self._lease.take():
             return 0
-        found = await self._store.rows(
-            outbox.COLLECTION, {"sent": False}, sort=[("order", 1), ("_id", 1)], limit=self._batch_max
-        )
-        rows = [outbox.unsent(each) for each in found]
-        if rows:
-            await publish_in_order(self._publisher, rows)
+        rows = await self._unsent()
+        if not rows:
+            return 0
+        told = await publish_in_order(self._publisher, rows, together=not self._apart)
+        if told.acknowledged:
             await self._store.update_rows(
                 outbox.COLLECTION,
-                {"_id": {"$in": [row.id for row in rows]}},
+                {"_id": {"$in": [row.id for row in told.acknowledged]}},
                 {"sent": True, "sent_at": datetime.now(UTC)},
             )
-            self.figures.published += len(rows)
+            self.figures.published += len(told.acknowledged)
+        self._set_aside(told, is_full=len(rows) == self._batch_max)
+        if told.failed and not told.acknowledged:
+            raise next(iter(told.failed.values()))
         return len(rows)
 
+    async def _unsent(self) -> list[Unsent]:
+        """The first rows, read at one instant: of each lane no row without those before it."""
+        now = time.monotonic()
+        aside = [lane for lane, each in self._aside.items() if each.until > now]
+        where = {**outbox.UNSENT, "lane": {"$nin": aside}} if aside else outbox.UNSENT
+        found = await self._store.rows(
+            outbox.COLLECTION, where, sort=[("order", 1), ("_id", 1)], limit=self._batch_max, at_once=True
+        )
+        return [outbox.unsent(each) for each in found]
 
-async def publish_in_order(publisher: Publisher, rows: Sequence[Unsent]) -> None:
-    """Publish rows so that the first occurrences of each lane stand in order. Raises ``NotPublished``."""
-    if len(rows) > 1:
+    def _set_aside(self, told: Told, *, is_full: bool) -> None:
+        """After a failure go lane by lane; those that fail then, and not just because the server is away, must wait."""
+        for row in told.acknowledged:
+            self._aside.pop(row.lane, None)
+        if self._apart and (told.acknowledged or is_full):
+            for lane in told.failed:
+                seconds = min(self._aside[lane].seconds * 2, ASIDE_SECONDS_MAX) if lane in self._aside else 1.0
+                self._aside[lane] = _Aside(time.monotonic() + seconds, seconds)
+        self._apart = bool(told.failed)
+        if told.failed:
+            self.figures.failures += 1
+            self.figures.last_failure = str(next(iter(told.failed.values())))
+
+
+class _Aside(NamedTuple):
+    until: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How far each lane got: the rows that were acknowledged, and why the others were not, by lane."""
+
+    acknowledged: list[Unsent] = field(default_factory=list)
+    failed: dict[str, NotPublished] = field(default_factory=dict)
+
+
+async def publish_in_order(publisher: Publisher, rows: Sequence[Unsent], *, together: bool = True) -> Told:
+    """Publish rows so that the first occurrences of each lane stand in order. Events and letters go apart."""
+    told = Told()
+    parts = _by(rows, lambda row: row.wire.subject.partition(".")[0])
+    await _all(_publish(publisher, part, told, together=together and len(part) > 1) for part in parts)
+    return told
+
+
+async def _publish(publisher: Publisher, rows: Sequence[Unsent], told: Told, *, together: bool) -> None:
+    if together:
         try:
-            return await publisher.publish_together([row.wire for row in rows])
+            await publisher.publish_together([row.wire for row in rows])
+        except NotPublished as away:
+            return told.failed.update((row.lane, away) for row in rows)
         except NotTakenTogether:
             pass
-    lanes: dict[str, list[Unsent]] = {}
+        else:
+            return told.acknowledged.extend(rows)
+    await _all(_one_by_one(publisher, lane, told) for lane in _by(rows, lambda row: row.lane))
+
+
+async def _one_by_one(publisher: Publisher, lane: Sequence[Unsent], told: Told) -> None:
+    for row in lane:
+        try:
+            await publisher.publish(row.wire)
+        except NotPublished as away:
+            told.failed[row.lane] = away
+            return
+        told.acknowledged.append(row)
+
+
+def _by(rows: Sequence[Unsent], what: Callable[[Unsent], str]) -> list[list[Unsent]]:
+    parts: dict[str, list[Unsent]] = {}
     for row in rows:
-        lanes.setdefault(row.lane, []).append(row)
-    outcomes = await asyncio.gather(*(_one_by_one(publisher, lane) for lane in lanes.values()), return_exceptions=True)
-    for outcome in outcomes:
+        parts.setdefault(what(row), []).append(row)
+    return list(parts.values())
+
+
+async def _all(works: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Wait until all have ended; then raise what the first of them raised."""
+    for outcome in await asyncio.gather(*works, return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
-
-
-async def _one_by_one(publisher: Publisher, lane: Sequence[Unsent]) -> None:
-    for row in lane:
-        await publisher.publish(row.wire)
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> None:

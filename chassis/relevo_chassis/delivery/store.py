@@ -37,6 +37,7 @@ from relevo_chassis.delivery.writes import (
 )
 
 S = TypeVar("S", bound=BaseModel)
+_AT_ONCE = ReadConcern("snapshot")
 _MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
 
 
@@ -143,7 +144,7 @@ class Store:
                 raise
             except Exception as failure:
                 await _abort(session)
-                raise Unwritable(f"{collection}: {type(failure).__name__}") from failure
+                raise Unwritable(type(failure).__name__) from failure
             await _commit(session)
 
     async def _apply(self, collection: str, writes: Sequence[Write], session: AsyncIOMotorClientSession) -> None:
@@ -197,9 +198,17 @@ class Store:
         return found
 
     async def rows(
-        self, collection: str, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+        self,
+        collection: str,
+        where: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+        at_once: bool = False,
     ) -> list[Document]:
-        cursor = self._database[collection].find(dict(where)).limit(limit)
+        """Rows that match; ``at_once`` as they stood at one instant, however long it takes to read them."""
+        of = self._database.get_collection(collection, read_concern=_AT_ONCE if at_once else None)
+        cursor = of.find(dict(where)).limit(limit)
         if sort:
             cursor = cursor.sort(list(sort))
         found: list[Document] = await _told(cursor.to_list(None))
@@ -213,12 +222,22 @@ class Store:
         done = await _told(self._database[collection].update_many(dict(where), {"$set": dict(values)}))
         return int(done.matched_count)
 
-    async def claim(self, collection: str, where: Mapping[str, Any], values: Mapping[str, Any]) -> Document | None:
-        """Set fields of one row that matches and return it as it is then, or ``None``; atomic."""
-        claimed: Document | None = await _told(
-            self._database[collection].find_one_and_update(dict(where), {"$set": dict(values)}, return_document=True)
+    async def hold(self, collection: str, id: str, holder: str, seconds: float, *, by_force: bool = False) -> bool:
+        """Make or renew a row that is the holder's for so long by the server's clock; ``False`` while another's is."""
+        mine_or_over = [{"$eq": ["$holder", {"$literal": holder}]}, {"$lt": ["$until", "$$NOW"]}]
+        free = {"$or": [by_force, *mine_or_over]}
+        until = {"$add": ["$$NOW", round(seconds * 1000)]}
+        mine = {
+            "holder": {"$cond": [free, {"$literal": holder}, "$holder"]},
+            "until": {"$cond": [free, until, "$until"]},
+        }
+        asked = self._database[collection].find_one_and_update(
+            {"_id": id}, [{"$set": mine}], upsert=True, return_document=True
         )
-        return claimed
+        try:
+            return bool((await _told(asked))["holder"] == holder)
+        except errors.DuplicateKeyError:
+            return False
 
     async def insert(self, collection: str, document: Mapping[str, Any]) -> bool:
         """Insert one row outside any transaction; ``False`` when its id is taken."""

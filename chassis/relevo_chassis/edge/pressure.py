@@ -38,8 +38,7 @@ class Bounded:
 
     async def look(self) -> None:
         """Count what is unsent now."""
-        unsent = {"sent": False}
-        oldest = await self._store.rows(outbox.COLLECTION, unsent, sort=[("order", 1), ("_id", 1)], limit=1)
-        self.unsent = await self._store.count_rows(outbox.COLLECTION, unsent) if oldest else 0
+        oldest = await self._store.rows(outbox.COLLECTION, outbox.UNSENT, sort=[("order", 1), ("_id", 1)], limit=1)
+        self.unsent = await self._store.count_rows(outbox.COLLECTION, outbox.UNSENT) if oldest else 0
         committed = [row["committed_at"] for row in oldest]
         self.oldest_seconds = (datetime.now(UTC) - committed[0]).total_seconds() if committed else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -106,7 +107,13 @@ class FakeStore:
         return copy.deepcopy(self.collections[collection].get(id))
 
     async def rows(
-        self, collection: str, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+        self,
+        collection: str,
+        where: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+        at_once: bool = False,
     ) -> list[Document]:
         self.reads += 1
         found = [each for each in self.collections[collection].values() if matches(each, where)]
@@ -123,12 +130,12 @@ class FakeStore:
             each.update(_stored(dict(values)))
         return len(found)
 
-    async def claim(self, collection: str, where: Mapping[str, Any], values: Mapping[str, Any]) -> Document | None:
-        for each in self.collections[collection].values():
-            if matches(each, where):
-                each.update(_stored(dict(values)))
-                return copy.deepcopy(each)
-        return None
+    async def hold(self, collection: str, id: str, holder: str, seconds: float, *, by_force: bool = False) -> bool:
+        now, row = time.time(), self.collections[collection].get(id)
+        if not by_force and row is not None and row["holder"] != holder and row["until"] >= now:
+            return False
+        self.collections[collection][id] = {"_id": id, "holder": holder, "until": now + seconds}
+        return True
 
     async def insert(self, collection: str, document: Mapping[str, Any]) -> bool:
         if document["_id"] in self.collections[collection]:
@@ -203,6 +210,7 @@ def matches(document: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
 _ABSENT = object()
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "$in": lambda value, wanted: any(_equal(value, each) for each in wanted),
+    "$nin": lambda value, wanted: not any(_equal(value, each) for each in wanted),
     "$ne": lambda value, wanted: not _equal(value, wanted),
     "$gt": lambda value, wanted: value > wanted,
     "$gte": lambda value, wanted: value >= wanted,

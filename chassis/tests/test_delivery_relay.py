@@ -1,0 +1,138 @@
+"""What the relay does with rows that the server will not take, and with rows that are committed while it reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any, cast
+
+import pytest
+from faststream.nats import NatsBroker
+from pymongo import MongoClient, monitoring
+
+from relevo_chassis.delivery import outbox
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.indexes import INDEXES
+from relevo_chassis.delivery.lease import Lease
+from relevo_chassis.delivery.relay import JetStream, NotPublished, Relay
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.servers import MongoServer
+from relevo_chassis.testing.behaviour import NOW, enrolled, id_of, move
+from relevo_chassis.testing.fakes import FakeStore, FakeStream
+from relevo_chassis.testing.streams import Streams
+from relevo_chassis.testing.waiting import until
+from relevo_contracts import Envelope, Wire
+
+
+def row(aggregate: int, sequence: int, order: int) -> dict[str, Any]:
+    id = id_of(aggregate * 1000 + sequence)
+    envelope = Envelope(id=id, sequence=sequence, time=NOW, cause_id=id, chain_id=id, event=enrolled(aggregate))
+    return outbox.row(envelope, order)
+
+
+def letter(number: int) -> dict[str, Any]:
+    wire = Wire("dlq.here_there", {"Nats-Msg-Id": id_of(10**6 + number)}, b"")
+    return outbox.notice(id_of(10**6 + number), "dlq/here_there", number, wire)
+
+
+Start = Callable[..., Relay]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    """Starts relays with the lease of their own; closes them in the end."""
+    started: list[Relay] = []
+
+    def starting(store: Any, publisher: Any, **options: Any) -> Relay:
+        relay = Relay(store, publisher, Lease(store, "relay", "one"), asyncio.Event(), poll_seconds=0.02, **options)
+        relay.start()
+        started.append(relay)
+        return relay
+
+    yield starting
+    await asyncio.gather(*(relay.close() for relay in started))
+
+
+async def test_a_row_that_is_not_taken_holds_up_its_own_aggregate_and_nothing_else(start: Start) -> None:
+    store, stream = FakeStore(), FakeStream()
+    refused = row(1, 2, 2)
+    stream.refuse = lambda wire: NotPublished("no") if wire.headers["ce-id"] == refused["_id"] else None
+    for document in (row(1, 1, 1), refused, row(1, 3, 3), row(2, 1, 4), row(2, 2, 5)):
+        await store.insert("outbox", document)
+    relay = start(store, stream)
+    await until(lambda: relay.figures.published == 3, 5)
+    assert [each["_id"] for each in await store.rows("outbox", {"sent": False}, sort=[("order", 1)])] == [
+        id_of(1002),
+        id_of(1003),
+    ]
+    stream.refuse = lambda _: None
+    await until(lambda: relay.figures.published == 5, 5)
+    sequences = [wire.headers["ce-sequence"] for wire in stream.messages if wire.headers["ce-subject"].endswith("1")]
+    assert sequences == ["1", "2", "3"]
+
+
+async def test_more_rows_than_one_batch_that_are_not_taken_hold_up_nothing_else(start: Start) -> None:
+    store, stream = FakeStore(), FakeStream()
+    stream.refuse = lambda wire: NotPublished("no such stream") if wire.subject.startswith("dlq.") else None
+    for number in range(30):
+        await store.insert("outbox", letter(number))
+    for sequence in range(1, 31):
+        await store.insert("outbox", row(1, sequence, 100 + sequence))
+    relay = start(store, stream, batch_max=10)
+    await until(lambda: relay.figures.published == 30, 5)
+    assert relay.figures.last_failure == "no such stream"
+
+
+async def test_letters_without_a_stream_hold_up_no_event(
+    mongo_store: Store, broker: NatsBroker, streams: Streams, start: Start
+) -> None:
+    await streams.make("EVENTS_INTAKE", ["events.intake.>"])
+    committer = Committer(mongo_store)
+    await mongo_store.prepare(("participant",), {})
+    committer.start()
+    await mongo_store.insert("outbox", letter(1))
+    await asyncio.gather(*(committer.commit(move(number, id_of(number))) for number in range(20)))
+    relay = start(mongo_store, JetStream(lambda: broker.connection, seconds=0.5))
+    await until(lambda: relay.figures.published == 20, 5)
+    assert len(await streams.stored("EVENTS_INTAKE")) == 20
+    await streams.make("DLQ", ["dlq.>"])
+    await until(lambda: relay.figures.published == 21, 10)
+    await committer.close()
+
+
+class _Committing(monitoring.CommandListener):
+    """Commits rows at the moment that a reader asks for the rest of what it reads."""
+
+    def __init__(self, url: str, database: str, rows: list[dict[str, Any]]) -> None:
+        self._collection = MongoClient[Any](url)[database]["outbox"]
+        self._rows = rows
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.command_name == "getMore" and self._rows:
+            for each in self._rows:
+                self._collection.insert_one(each)
+            self._rows = []
+            self._collection.database.client.close()
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
+    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+
+async def test_what_is_committed_while_the_outbox_is_read_is_not_told_without_its_predecessor(
+    mongo_server: MongoServer, mongo_database: str, start: Start
+) -> None:
+    """Design, rule 6: the first of the two was decided long ago and sorts where the reader has been already."""
+    late = [row(1, 1, order=5), row(1, 2, order=5000)]
+    listener = _Committing(mongo_server.url, mongo_database, late)
+    store = Store.connected(mongo_server.url, mongo_database, event_listeners=[listener])
+    await store.prepare((), INDEXES)
+    for number in range(200):
+        await store.insert("outbox", row(2 + number, 1, order=1000 + number))
+    stream = FakeStream()
+    relay = start(store, cast(Any, stream))
+    await until(lambda: relay.figures.published == 202, 10)
+    await relay.close()
+    mine = [each.headers["ce-sequence"] for each in stream.messages if each.headers["ce-subject"].endswith(id_of(1))]
+    assert mine == ["1", "2"]
+    await store.drop_database()
+    store.close()
