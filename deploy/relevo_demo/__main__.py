@@ -1,53 +1,137 @@
-"""``python -m relevo_demo``: replay an edition on a stack of its own."""
+"""``python -m relevo_demo``: replay an edition of 2019 on an embedded stack of its own, and look at what is left.
+
+Exit 0 when every figure is as it must be, 1 when a service misbehaved or a figure is wrong, 2 for wrong arguments.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import os
+import shutil
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
-from relevo_demo.api import Api
-from relevo_demo.edition import EDITIONS
-from relevo_demo.replay import play
+from relevo_chassis.servers import ServerDidNotStart, ServerMissing
+from relevo_demo import report as reports
+from relevo_demo import samples
+from relevo_demo.api import Api, Misbehaved
+from relevo_demo.edition import EDITIONS, Edition
+from relevo_demo.figures import figures
+from relevo_demo.inspection import Inspected, inspect
+from relevo_demo.picture import draw
+from relevo_demo.replay import Played, play
+from relevo_demo.rules import broken
 from relevo_demo.story.cast import Stage
 from relevo_demo.told import Told
-from relevo_deploy.embedded.stack import Stack, empty
+from relevo_demo.verification import Verified, verify
+from relevo_deploy.embedded.stack import PortTaken, Stack, StackRuns, empty
+
+LEAST_APPLICATIONS = 90
 
 
 async def run(given: argparse.Namespace) -> int:
-    edition = EDITIONS[given.edition]
-    told = Told(Console())
-    folder = given.folder
-    empty(folder / "stack")
-    stack = Stack(folder / "stack", clock_start=edition.opens_at - timedelta(hours=6))
+    """Replay, inspect, verify, report. Raises what ``main`` tells."""
+    began = time.monotonic()
+    edition: Edition = EDITIONS[given.edition]
+    count: int = given.applications or edition.applications
+    told = Told(Console(soft_wrap=True))
+    await asyncio.to_thread(_clear, given.folder)
+    stack = Stack(given.folder / "stack", clock_start=edition.opens_at - timedelta(hours=6))
     with told.shown():
         with told.phase("stack brought up"):
             await stack.start()
         try:
-            async with stack.desk() as desk:
-                urls = {name: stack.url(name) for name in stack.services}
-                async with Api(urls, desk, str(folder / "stack" / "logs")) as api:
-                    stage = Stage(api, told, edition, given.seed)
-                    played = await play(stage, given.applications or edition.applications, folder / "samples")
+            played, inspected, verified, requests = await _on_stack(stack, edition, count, given, told)
         finally:
             with told.phase("stack ended"):
                 await stack.stop()
-    print(played.lived.reminders, played.certified.issued, api.requests, api.repeats)
-    return 0
+        with told.phase("picture drawn"):
+            found = figures(played, inspected.evidence, inspected.findings, verified, inspected.searched)
+            pictures = await asyncio.to_thread(draw, found, edition, given.folder)
+    shown = samples.lay(played.certified, played.selected.participants, given.folder / "samples")
+    whole: dict[str, Any] = {
+        "edition": edition.code,
+        "seed": given.seed,
+        **found,
+        "samples": shown,
+        "picture": [samples.relative(path) for path in pictures],
+        "requests": requests,
+        "phases": told.seconds,
+        "sources": reports.SOURCES,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    return _told(whole, edition, count, inspected, verified, given.folder, told)
+
+
+async def _on_stack(
+    stack: Stack, edition: Edition, count: int, given: argparse.Namespace, told: Told
+) -> tuple[Played, Inspected, Verified, dict[str, int]]:
+    urls = {name: stack.url(name) for name in stack.services}
+    async with stack.desk() as desk, Api(urls, desk, str(given.folder / "stack" / "logs")) as api:
+        stage = Stage(api, told, edition, given.seed)
+        played = await play(stage, count, given.folder / "samples")
+        with told.phase("certificates verified by other people's code"):
+            verified = await verify(played.certified)
+        inspected = await inspect(stage, played, stack.place)
+        return played, inspected, verified, {"made": api.requests, "repeated": api.repeats}
+
+
+def _told(
+    whole: dict[str, Any],
+    edition: Edition,
+    count: int,
+    inspected: Inspected,
+    verified: Verified,
+    folder: Path,
+    told: Told,
+) -> int:
+    path = reports.write(whole, folder)
+    reports.show(whole, told.console)
+    told.say("")
+    for name, sample in whole["samples"].items():
+        told.say(f"{name:<13} {sample}")
+    told.say(f"{'picture':<13} {', '.join(whole['picture'])}")
+    told.say(f"{'report':<13} {samples.relative(path)}")
+    told.say(f"{'seconds':<13} {whole['seconds']}")
+    wrong = broken(whole, edition, count)
+    details = (*inspected.findings.lost, *inspected.findings.duplicated, *verified.wrong, *inspected.searched.found)
+    if wrong:
+        print("\nThis must not be:", *wrong, *details[:40], sep="\n  ", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier replay left. Raises ``StackRuns``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    empty(folder / "stack")
+    shutil.rmtree(folder / "samples", ignore_errors=True)
+    for name in ("report.json", "funnel.svg", "funnel.png"):
+        (folder / name).unlink(missing_ok=True)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m relevo_demo", description=__doc__)
-    parser.add_argument("--edition", choices=sorted(EDITIONS), default=os.environ.get("EDITION", "2019-2"))
-    parser.add_argument("--seed", type=int, default=2019)
-    parser.add_argument("--applications", type=int)
-    parser.add_argument("--folder", type=Path, default=Path("var/demo"))
-    return asyncio.run(run(parser.parse_args()))
+    parser = argparse.ArgumentParser(prog="python -m relevo_demo", description="Replay an edition of 2019.")
+    chosen = os.environ.get("EDITION") or "2019-2"
+    parser.add_argument("--edition", choices=sorted(EDITIONS), default=chosen, help="or the variable EDITION")
+    parser.add_argument("--seed", type=int, default=2019, help="the same seed gives the same people and behaviour")
+    parser.add_argument("--applications", type=int, help=f"fewer than the edition had; at least {LEAST_APPLICATIONS}")
+    parser.add_argument("--folder", type=Path, default=Path("var/demo"), help="where to leave everything")
+    given = parser.parse_args()
+    if given.edition not in EDITIONS:
+        parser.error(f"there is no edition {given.edition}; choose from {', '.join(sorted(EDITIONS))}")
+    if given.applications is not None and given.applications < LEAST_APPLICATIONS:
+        parser.error(f"--applications: at least {LEAST_APPLICATIONS}")
+    try:
+        return asyncio.run(run(given))
+    except (Misbehaved, ServerDidNotStart, ServerMissing, StackRuns, PortTaken) as failed:
+        print(f"\n{failed}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ async def _ready(stage: Stage, count: int) -> bool:
     listed = stage.api.every(
         SERVICE, f"/editions/{stage.edition_id}/certificates", await stage.coordinator(), standing="ready"
     )
-    return sum([each["identity"] == "held" async for each in listed]) == count
+    return len([each async for each in listed if each["identity"] == "held"]) == count
 
 
 def _to_change(issued: Sequence[Participant]) -> tuple[Participant, Participant]:
@@ -115,10 +115,11 @@ async def _fetched(
     revoked_id: str,
     superseded_id: str,
 ) -> Certified:
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     did, status = folder / "did.json", folder / "status-list.json"
-    did.write_bytes((await stage.api.call("GET", SERVICE, "/.well-known/did.json")).content)
-    status.write_bytes((await stage.api.call("GET", SERVICE, "/status/1")).content)
+    for path, file in (("/.well-known/did.json", did), ("/status/1", status)):
+        served = await stage.api.call("GET", SERVICE, path)
+        await asyncio.to_thread(file.write_bytes, served.content)
     expected = {revoked_id: "revoked", superseded_id: "superseded"}
     with stage.told.phase("certificates: fetched in every form", len(rows)) as advance:
         found = await together(
@@ -153,4 +154,4 @@ async def _fetch(stage: Stage, holder: Participant, folder: Path, expected: str)
 
 
 def _token_of(issued: Mapping[str, Any]) -> str:
-    return urlsplit(issued["verification_url"]).path.rpartition("/")[2]
+    return str(urlsplit(issued["verification_url"]).path).rpartition("/")[2]

@@ -25,6 +25,7 @@ class Reviewed(NamedTuple):
     recorded: int
     declared: int
     stepped_aside: int
+    canaries: tuple[str, ...]
 
 
 class _Task(NamedTuple):
@@ -48,7 +49,9 @@ async def review(stage: Stage, applied: Applied) -> Reviewed:
     score = _Scores(stage.seed)
     with stage.told.phase("applications read and scored", len(tasks)) as advance:
         await together(tasks, lambda task: _review(stage, task, score), advance)
-    return Reviewed(len(panel), len(tasks), declared, stepped)
+    carriers = {task.application.person.number for task in tasks if task.application.person.canaries}
+    planted = tuple(canary(number, stage.seed, "comment") for number in sorted(carriers))
+    return Reviewed(len(panel), len(tasks), declared, stepped, planted)
 
 
 def _panel(stage: Stage, applied: Applied) -> tuple[list[dict[str, Any]], int]:
@@ -111,13 +114,8 @@ async def _review(stage: Stage, task: _Task, score: _Scores) -> None:
     await api.get("intake", f"{path}/for-review", token=token)
     body: dict[str, Any] = {"scores": score.of(application)}
     if person.canaries:
-        body["comment"] = (
-            f"{comment(person.language, dice(stage.seed, reviewer))} {comment_canary(stage, person.number)}"
-        )
+        said = comment(person.language, dice(stage.seed, reviewer))
+        body["comment"] = f"{said} {canary(person.number, stage.seed, 'comment')}"
     elif dice(stage.seed, "comments", person.number).random() < 0.3:
         body["comment"] = comment(person.language, dice(stage.seed, "comment", person.number))
     await api.post("intake", f"{path}/reviews", body, token=token)
-
-
-def comment_canary(stage: Stage, number: int) -> str:
-    return canary(number, stage.seed, "comment")

@@ -1,4 +1,4 @@
-"""Sixty days: plans, reports, decisions, pauses, extensions, reminders, a lapse, questions to experts (rules 7 to 11)."""
+"""Sixty days: plans, reports, decisions, pauses, extensions, reminders, lapses, questions (rules 7 to 11)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,155 @@
+"""The figures of the report: counted in the stores and the streams after the run, not kept by the replay."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from relevo_demo.audit import Findings
+from relevo_demo.evidence import Evidence
+from relevo_demo.privacy import Searched
+from relevo_demo.replay import Played
+from relevo_demo.verification import Verified
+
+Figures = dict[str, Any]
+
+
+def figures(played: Played, evidence: Evidence, findings: Findings, verified: Verified, searched: Searched) -> Figures:
+    """All figures, in the shape of the report."""
+    told = findings.by_type
+    return {
+        "applications": _applications(played, evidence, told),
+        "reviews": _reviews(played, evidence, told),
+        "selection": _selection(played, evidence),
+        "onsite": _onsite(played, evidence, told),
+        "multiplier": _multiplier(played, evidence, told),
+        "certificates": _certificates(evidence, verified),
+        "events": _events(findings),
+        "privacy": _privacy(searched),
+    }
+
+
+def _applications(played: Played, evidence: Evidence, told: Mapping[str, int]) -> Figures:
+    linked = [state for state in evidence.states("intake", "contact") if len(state["linked"]) > 1]
+    applied = played.applied
+    return {
+        "submitted": told.get("ApplicationSubmitted", 0),
+        "linked": sum(len(state["linked"]) for state in linked),
+        "contacts_with_several": len(linked),
+        "confirmed_by_link": applied.confirmed,
+        "decided_by_coordinator": applied.decided,
+        "withdrawn": told.get("ApplicationWithdrawn", 0),
+        "from_drafts": len(applied.cast.drafted),
+        "late_with_code": sum(bool(state["late"]) for state in evidence.states("intake", "application")),
+        "countries": len({person.country for person in applied.cast.people}),
+        "languages": dict(sorted(Counter(person.language for person in applied.cast.people).items())),
+    }
+
+
+def _reviews(played: Played, evidence: Evidence, told: Mapping[str, int]) -> Figures:
+    by_application = [len(state["reviews"]) for state in evidence.states("intake", "application")]
+    return {
+        "recorded": sum(by_application),
+        "applications_reviewed": sum(count > 0 for count in by_application),
+        "reviewers": played.reviewed.reviewers,
+        "conflicts_declared": played.reviewed.declared + played.reviewed.stepped_aside,
+        "told": told.get("ApplicationReviewed", 0),
+    }
+
+
+def _selection(played: Played, evidence: Evidence) -> Figures:
+    offers = Counter(offer["state"] for state in evidence.states("intake", "seating") for offer in state["offers"])
+    selection = played.selected.selection
+    return {
+        "seats": played.selected.seating["seats"],
+        "considered": selection["considered"],
+        "offered": sum(offers.values()),
+        "declined": offers["declined"],
+        "expired": offers["expired"],
+        "enrolled": sum(state["state"] == "enrolled" for state in evidence.states("intake", "participant")),
+        "waitlisted": selection["waitlisted"],
+        "turned_down": selection["turned_down"],
+        "travel_grants": played.selected.seating["travel_grants"],
+        "status": selection["status"],
+        "objective": selection["merit"],
+        "bound": selection["bound"],
+        "reproduced": played.selected.reproduced,
+        "shares": selection["shares"],
+    }
+
+
+def _onsite(played: Played, evidence: Evidence, told: Mapping[str, int]) -> Figures:
+    outcomes = Counter(
+        state["outcome"]["completed"] for state in evidence.states("scheduling", "attendance") if state["outcome"]
+    )
+    return {
+        "sessions": played.week.sessions,
+        "attendance_records": told.get("AttendanceRecorded", 0),
+        "completed": outcomes[True],
+        "not_completed": outcomes[False],
+        "completed_by_late_correction": told.get("OnsiteCorrected", 0),
+    }
+
+
+def _multiplier(played: Played, evidence: Evidence, told: Mapping[str, int]) -> Figures:
+    commitments = [
+        state
+        for state in evidence.states("multiplier_tracking", "commitment")
+        if state["opened_at"] and state["state"] != "not_due"
+    ]
+    states = Counter(state["state"] for state in commitments)
+    verified = [
+        session["report"] for state in commitments for session in state["sessions"] if session["state"] == "verified"
+    ]
+    return {
+        "commitments": len(commitments),
+        "planned": told.get("MultiplierSessionPlanned", 0),
+        "reported": told.get("MultiplierSessionReported", 0),
+        "returned": told.get("MultiplierSessionReturned", 0),
+        "rejected": told.get("MultiplierSessionRejected", 0),
+        "verified": len(verified),
+        "fulfilled": states["fulfilled"],
+        "extended": sum(bool(state["extended"]) for state in commitments),
+        "paused": told.get("CommitmentPaused", 0),
+        "lapsed": states["lapsed"],
+        "reopened": told.get("CommitmentReopened", 0),
+        "people_reached": sum(report["people"] for report in verified),
+        "reminders": told.get("CommitmentDeadlineNear", 0),
+        "questions_answered": told.get("SupportAnswered", 0),
+    }
+
+
+def _certificates(evidence: Evidence, verified: Verified) -> Figures:
+    found = [state for state in evidence.states("certification", "certificate") if state["issued"]]
+    return {
+        "issued": len(found),
+        "verified": verified.people,
+        "revoked": _count(state["standing"] == "revoked" for state in found),
+        "superseded": _count(bool(each["superseded_by_id"]) for state in found for each in state["issued"]),
+        "files_verified": verified.files,
+    }
+
+
+def _events(findings: Findings) -> Figures:
+    return {
+        "published": findings.published,
+        "by_type": dict(findings.by_type),
+        "dead_letters": findings.dead_letters,
+        "lost": len(findings.lost),
+        "duplicated_effects": len(findings.duplicated),
+        "repeats": findings.repeats,
+    }
+
+
+def _privacy(searched: Searched) -> Figures:
+    return {
+        "canaries_planted": searched.planted,
+        "found": len(searched.found),
+        "places_searched": sum(searched.places.values()),
+        "by_kind": dict(searched.places),
+    }
+
+
+def _count(marks: Iterable[bool]) -> int:
+    return sum(marks)

@@ -1,0 +1,72 @@
+"""After the play: wait until all has arrived, read everything, judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from relevo_demo import privacy
+from relevo_demo.api import until
+from relevo_demo.audit import Findings, judge
+from relevo_demo.evidence import DEAD_LETTERS, STREAMS, Auditor, Evidence, auditor, readable, service_durables
+from relevo_demo.privacy import Searched
+from relevo_demo.replay import Played
+from relevo_demo.story.cast import Stage
+from relevo_deploy.embedded.place import Place
+
+
+class Inspected(NamedTuple):
+    """What was read, and what follows from it."""
+
+    evidence: Evidence
+    findings: Findings
+    searched: Searched
+
+
+async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
+    """Count, compare and search, as an auditor with the keys to the servers and no part in the services."""
+    async with auditor(place) as reader:
+        with stage.told.phase("everything told has arrived", 1):
+            await until("the quiet after the play", lambda: _quiet(reader), within_seconds=120)
+        with stage.told.phase("streams and stores read", 2) as advance:
+            messages = {stream: await reader.messages(stream) for stream in (*STREAMS, DEAD_LETTERS)}
+            advance()
+            written = await reader.oplog()
+            documents = await reader.documents(written)
+    letters = await _letters(stage)
+    told, strange = readable([each for stream in STREAMS for each in messages[stream]])
+    dead = len(messages[DEAD_LETTERS]) + strange
+    evidence = Evidence(told, dead, service_durables(), documents, letters)
+    with stage.told.phase("judged: lost, doubled, canaries", 2) as advance:
+        findings = judge(evidence)
+        advance()
+        canaries = planted(played)
+        answers = [each async for each in privacy.of_answers(stage.api, stage.call_id, canaries)]
+        places: Iterable[privacy.Place] = chain(
+            privacy.of_messages([each for found in messages.values() for each in found]),
+            privacy.of_documents(documents),
+            privacy.of_writes(written),
+            privacy.of_logs(place.folder),
+            privacy.of_letters(letters),
+            answers,
+        )
+        searched = privacy.search(canaries, places)
+    return Inspected(evidence, findings, searched)
+
+
+def planted(played: Played) -> Sequence[str]:
+    """Every canary that went out during the play."""
+    first = [each for person in played.applied.cast.people for each in person.canaries]
+    return [*first, *played.reviewed.canaries, *played.lived.canaries]
+
+
+async def _quiet(reader: Auditor) -> bool:
+    return await reader.unsent() == 0 and await reader.waiting(service_durables()) == 0
+
+
+async def _letters(stage: Stage) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    while more := await stage.api.desk.mails(after=len(found), limit=10_000):
+        found += more
+    return found

@@ -1,0 +1,129 @@
+"""The edition in one picture: each person a dot, from those who applied to those who were reached in the end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.collections import EllipseCollection
+
+from relevo_demo.edition import Edition
+
+INK, QUIET, PAPER = "#1c2a33", "#8a969c", "#fbfaf7"
+WAITING, TAKING_PART, REACHED = "#c3cfd3", "#1f5f74", "#d9952b"
+_GOLDEN = math.pi * (3 - math.sqrt(5))
+_GAP, _LEAST_WIDTH, _DOT = 9.0, 19.0, 1.42
+
+
+class Step(NamedTuple):
+    """A step of the relay: how many people, of whom ``lit`` go on to take part, and the colour of those."""
+
+    label: str
+    people: int
+    lit: int
+    colour: str = TAKING_PART
+
+
+def steps_of(report: Mapping[str, Any]) -> list[Step]:
+    """The relay from applications to people reached."""
+    enrolled = report["selection"]["enrolled"]
+    multiplier = report["multiplier"]
+    return [
+        Step("applications", report["applications"]["submitted"], enrolled),
+        Step("reviewed", report["reviews"]["applications_reviewed"], enrolled),
+        Step("offered a seat", report["selection"]["offered"], enrolled),
+        Step("enrolled", enrolled, enrolled),
+        Step("completed\nthe week", report["onsite"]["completed"], report["onsite"]["completed"]),
+        Step("passed it on", multiplier["fulfilled"], multiplier["fulfilled"]),
+        Step("certified", report["certificates"]["issued"], report["certificates"]["issued"]),
+        Step("people reached", multiplier["people_reached"], multiplier["people_reached"], REACHED),
+    ]
+
+
+def draw(report: Mapping[str, Any], edition: Edition, folder: Path) -> tuple[Path, Path]:
+    """Draw it as SVG and PNG; returns where."""
+    steps = steps_of(report)
+    centres = _centres(steps)
+    tallest = max(_radius(step) for step in steps)
+    width, height = centres[-1] + _room(steps[-1]), 2 * tallest
+    figure, axes = plt.subplots(figsize=(15, 15 * (height + 58) / (width + 16)), facecolor=PAPER)
+    axes.set_xlim(-8, width + 8)
+    axes.set_ylim(-tallest - 26, tallest + 32)
+    axes.set_aspect("equal")
+    axes.axis("off")
+    _ribbon(axes, steps, centres)
+    for step, x in zip(steps, centres, strict=True):
+        _disc(axes, step, x)
+        axes.text(x, -tallest - 6, f"{step.people:,}", ha="center", va="top", fontsize=19, color=INK, weight="bold")
+        axes.text(x, -tallest - 14.5, step.label, ha="center", va="top", fontsize=10.5, color=QUIET, linespacing=1.25)
+    _words(axes, steps, edition, tallest)
+    paths = folder / "funnel.svg", folder / "funnel.png"
+    for path in paths:
+        figure.savefig(path, dpi=160, facecolor=PAPER, metadata={"Date": None} if path.suffix == ".svg" else None)
+    plt.close(figure)
+    return paths
+
+
+def _words(axes: Axes, steps: Sequence[Step], edition: Edition, tallest: float) -> None:
+    title = f"From {steps[0].people:,} applications to {steps[-1].people:,} people reached"
+    axes.text(0, tallest + 26, title, fontsize=22, color=INK, weight="bold", va="top")
+    week = f"{edition.first_on.day}–{edition.last_on.day} {edition.last_on:%B %Y}"
+    line = (
+        f"{edition.titles['en']} · on-site week in {edition.city}, {week} · every dot one person, all of them synthetic"
+    )
+    axes.text(0, tallest + 15.5, line, fontsize=11.5, color=QUIET, va="top")
+
+
+def _radius(step: Step) -> float:
+    """So that areas compare as people do."""
+    return math.sqrt(max(step.people, 1))
+
+
+def _room(step: Step) -> float:
+    return max(_radius(step), _LEAST_WIDTH / 2)
+
+
+def _centres(steps: Sequence[Step]) -> list[float]:
+    centres, edge = [], 0.0
+    for step in steps:
+        centres.append(edge + _room(step))
+        edge += 2 * _room(step) + _GAP
+    return centres
+
+
+def _disc(axes: Axes, step: Step, x: float) -> None:
+    """The people of a step, packed like the seeds of a sunflower; those who go on lie spread among the others."""
+    lit = {round((at + 0.5) * step.people / step.lit - 0.5) for at in range(step.lit)} if step.lit else set()
+    places = [
+        (x + math.sqrt(at + 0.5) * math.cos(at * _GOLDEN), math.sqrt(at + 0.5) * math.sin(at * _GOLDEN))
+        for at in range(step.people)
+    ]
+    colours = [step.colour if at in lit else WAITING for at in range(step.people)]
+    sizes = [_DOT * 1.12 if at in lit else _DOT for at in range(step.people)]
+    dots = EllipseCollection(
+        sizes, sizes, [0] * step.people, units="xy", offsets=places, offset_transform=axes.transData,
+        facecolors=colours, linewidths=0, zorder=3,
+    )  # fmt: skip
+    axes.add_collection(dots)
+
+
+def _ribbon(axes: Axes, steps: Sequence[Step], centres: Sequence[float]) -> None:
+    """A soft band through all steps, as wide as each is."""
+    xs, widths = [], []
+    for (one, x0), (two, x1) in zip(
+        zip(steps, centres, strict=True), zip(steps[1:], centres[1:], strict=True), strict=False
+    ):
+        for at in range(41):
+            share = at / 40
+            ease = (1 - math.cos(math.pi * share)) / 2
+            xs.append(x0 + (x1 - x0) * share)
+            widths.append((_radius(one) * (1 - ease) + _radius(two) * ease) * 0.985)
+    axes.fill_between(xs, [-each for each in widths], widths, color="#eef1f0", linewidth=0, zorder=1)

