@@ -6,6 +6,7 @@ the process that started it, even when that one is killed. ``start`` returns whe
 
 from relevo_chassis.servers.mongo import (
     REPLICA_SET,
+    MongoRefused,
     MongoServer,
     MongoUser,
     ensure_admin,
@@ -30,6 +31,7 @@ from relevo_chassis.servers.process import (
 __all__ = [
     "LOOPBACK",
     "REPLICA_SET",
+    "MongoRefused",
     "MongoServer",
     "MongoUser",
     "NatsServer",

@@ -33,6 +33,10 @@ def find_mongod() -> Path:
     return find_program("mongod", "RELEVO_MONGOD", wheel)
 
 
+class MongoRefused(RuntimeError):
+    """mongod did not do what an administrator asked; the text is its own, without credentials."""
+
+
 class MongoServer(Server):
     """A mongod that is the only member of its replica set, or one of several.
 
@@ -166,18 +170,25 @@ class MongoUser(NamedTuple):
 def set_users(url: str, users: Sequence[MongoUser]) -> None:
     """Make the users, or give them the passwords and rights named here; ``url`` is an administrator's.
 
-    Waits up to 20 s for a primary. Raises ``PyMongoError``.
+    Waits up to 20 s for a primary. Raises ``MongoRefused``.
     """
-    client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
-    with client:
-        for user in users:
-            rights: dict[str, Any] = {"pwd": user.password, "roles": [{"role": "readWrite", "db": user.database}]}
-            try:
-                client.admin.command("createUser", user.name, **rights)
-            except OperationFailure as refused:
-                if refused.code != _USER_EXISTS:
-                    raise
-                client.admin.command("updateUser", user.name, **rights)
+    try:
+        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
+        with client:
+            _set_users(client, users)
+    except PyMongoError as refused:
+        raise MongoRefused(str(refused)) from None
+
+
+def _set_users(client: MongoClient[dict[str, Any]], users: Sequence[MongoUser]) -> None:
+    for user in users:
+        rights: dict[str, Any] = {"pwd": user.password, "roles": [{"role": "readWrite", "db": user.database}]}
+        try:
+            client.admin.command("createUser", user.name, **rights)
+        except OperationFailure as refused:
+            if refused.code != _USER_EXISTS:
+                raise
+            client.admin.command("updateUser", user.name, **rights)
 
 
 def settle_alone(address: str, member: str, admin_password: str | None) -> bool:

@@ -8,9 +8,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pymongo.errors import PyMongoError
-
-from relevo_chassis.servers import REPLICA_SET, mongo_url, set_users, settle_alone
+from relevo_chassis.servers import REPLICA_SET, MongoRefused, mongo_url, set_users, settle_alone
 from relevo_contracts import SERVICES
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.told import Failed
@@ -63,7 +61,7 @@ async def mongo_init(given: argparse.Namespace) -> int:
             f"no usable replica set at {given.address} within {given.wait} s: "
             "is mongod running with --replSet rs0, and is it reached over loopback the first time?"
         ) from None
-    except PyMongoError as refused:
+    except MongoRefused as refused:
         raise Failed(f"{given.address}: {refused}") from None
     print(f"replica set {REPLICA_SET} at {member}: users {', '.join(SERVICES)}")
     return 0
