@@ -11,11 +11,13 @@ from typing import Any
 
 import httpx
 from tests.chaos.history import Effect, Ended, History, Invoked, Outcome, Repeated
-from tests.chaos.stand import Stand
+from tests.chaos.stand import Replica, Stand
 
 from relevo_chassis.edge.ids import new_id
 
-TRY_SECONDS = 8.0
+TRY_SECONDS = 6.0
+LOOK_SECONDS = 2.0
+AVOID_SECONDS = 4.0
 GIVE_UP_SECONDS = 60.0
 PAUSE_SECONDS = (0.05, 0.2, 0.5, 1.0)
 _NOT_NOW = (429, 500, 502, 503, 504)
@@ -59,6 +61,8 @@ class Clients:
         )
     )
 
+    _avoided: dict[str, float] = field(default_factory=dict)
+
     async def close(self) -> None:
         await self.http.aclose()
 
@@ -91,9 +95,11 @@ class Clients:
 
     async def read(self, service: str, path: str, headers: Mapping[str, str]) -> Answer:
         """One look, without any promise."""
+        replica = self._replica(service)
         try:
-            found = await self.http.get(f"{self.stand.one(service).url}{path}", headers=dict(headers))
+            found = await self.http.get(f"{replica.url}{path}", headers=dict(headers), timeout=LOOK_SECONDS)
         except httpx.HTTPError:
+            self._avoid(replica)
             return Answer(0)
         return Answer(found.status_code, found.json() if found.content else None)
 
@@ -116,10 +122,21 @@ class Clients:
 
     async def _sent(self, service: str, path: str, body: Any, headers: Mapping[str, str]) -> httpx.Response | None:
         given = {} if body is None else {"json": body}
+        replica = self._replica(service)
         try:
-            return await self.http.post(f"{self.stand.one(service).url}{path}", headers=dict(headers), **given)
+            return await self.http.post(f"{replica.url}{path}", headers=dict(headers), **given)
         except httpx.HTTPError:
+            self._avoid(replica)
             return None
+
+    def _replica(self, service: str) -> Replica:
+        """Any of them but those that did not answer a moment ago, as a load balancer would have it."""
+        now = time.monotonic()
+        found = self.stand.replicas[service]
+        return self.chance.choice([each for each in found if self._avoided.get(each.name, 0.0) < now] or found)
+
+    def _avoid(self, replica: Replica) -> None:
+        self._avoided[replica.name] = time.monotonic() + AVOID_SECONDS
 
     async def _repeated(
         self, service: str, path: str, body: Any, headers: Mapping[str, str], key: str, raw: bytes

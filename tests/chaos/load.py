@@ -119,7 +119,7 @@ class Load:
             participant_id = await self._enrolled(edition)
             staff = self._staff("scheduling")
             path = f"/participants/{participant_id}/attendance"
-            while not (await self.clients.read("scheduling", path, staff)).ok:
+            while not (await self.clients.read("scheduling", path, staff)).ok:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return time.monotonic() - began
 

@@ -1,0 +1,113 @@
+"""Which storms there are, in the long form and in the short one, and on which grounds each takes place."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos import scenarios as storms
+from tests.chaos.faults import NoSmallDisk, small_disk
+from tests.chaos.stand import WITNESS, Layout, Stand, standing
+from tests.chaos.storm import Fault, Report, rage
+
+from relevo_chassis.testing.failpoints import POINTS
+
+NATS_MEGABYTES = 128
+MONGO_MEGABYTES = 1_200
+_FEW = ("scheduling", "multiplier_tracking", WITNESS)
+
+
+@dataclass(frozen=True, eq=False)
+class Grounds:
+    """Where storms take place: one stand for all of those that are to be there."""
+
+    name: str
+    layout: Layout
+    rate: float = 3.0
+    small_disks: bool = False
+
+    async def stage(
+        self, scenarios: Sequence[Scenario], folder: Path, seed: int, short: bool, tell: Callable[[Report], None]
+    ) -> None:
+        """Run these storms one after the other; what they cannot have here is said and skipped."""
+        async with AsyncExitStack() as stack:
+            layout = self.layout
+            if self.small_disks:
+                try:
+                    nats = await stack.enter_async_context(small_disk(folder / "small-nats", NATS_MEGABYTES))
+                    mongo = await stack.enter_async_context(small_disk(folder / "small-mongo", MONGO_MEGABYTES))
+                except NoSmallDisk as none:
+                    for each in scenarios:
+                        tell(_skipped(each.name, str(none)))
+                    return
+                layout = Layout(layout.services, layout.replicas, nats_folder=nats, mongo_folder=mongo)
+            stand = await stack.enter_async_context(standing(folder / self.name, layout))
+            for each in scenarios:
+                tell(await self._one(stand, each, folder, seed, short))
+
+    async def _one(self, stand: Stand, each: Scenario, folder: Path, seed: int, short: bool) -> Report:
+        try:
+            return await rage(stand, each.name, each.fault, seed=seed, short=short, folder=folder, rate=self.rate)
+        except Exception as broken:
+            traceback.print_exc(limit=-3)
+            return _broken(each.name, broken)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A storm by name."""
+
+    name: str
+    fault: Fault
+    grounds: Grounds
+
+
+def plan(*, short: bool) -> list[Scenario]:
+    """All storms, in the order in which they rage."""
+    return _short() if short else _long()
+
+
+def _short() -> list[Scenario]:
+    plain = Grounds("plain", Layout(_FEW))
+    named: list[tuple[str, Fault]] = [
+        ("kill_at_every_point", storms.kills_at_every_point),
+        ("kill_nats", storms.kills_of_nats(1)),
+        ("kill_mongod", storms.kills_of_mongod(1)),
+        ("stop_a_replica", storms.a_stopped_replica),
+        ("poison", storms.poisoned),
+        ("repeats", storms.repeats),
+    ]
+    return [Scenario(name, fault, plain) for name, fault in named]
+
+
+def _long() -> list[Scenario]:
+    plain = Grounds("plain", Layout())
+
+    on_plain: list[tuple[str, Fault]] = [
+        *((f"kill_{point}", storms.kills_at(point, 3)) for point in POINTS),
+        ("kill_anywhere", storms.kills_anywhere(10)),
+        ("kill_the_relay", storms.kills_of_the_relay(8)),
+        ("kill_nats", storms.kills_of_nats(6)),
+        ("kill_mongod", storms.kills_of_mongod(6)),
+        ("stop_a_replica", storms.a_stopped_replica),
+        ("stop_the_relay", storms.a_stopped_relay),
+        ("cut_links", storms.bad_links("cut", 15)),
+        ("silent_links", storms.bad_links("silent", 35)),
+        ("slow_links", storms.bad_links("slow", 20)),
+        ("poison", storms.poisoned),
+        ("repeats", storms.repeats),
+        ("deleted_durable", storms.a_deleted_durable),
+        ("lost_stream", storms.a_lost_stream),
+    ]
+    return [Scenario(name, fault, plain) for name, fault in on_plain]
+
+
+def _skipped(name: str, why: str) -> Report:
+    return Report(name, 0, 0, 0, 0, 0, 0.0, True, 0.0, skipped=why)
+
+
+def _broken(name: str, why: Exception) -> Report:
+    return Report(name, 0, 0, 0, 0, 0, 0.0, False, 0.0, notes=(f"{type(why).__name__}: {why}",))
