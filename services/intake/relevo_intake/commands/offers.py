@@ -17,7 +17,7 @@ from relevo_chassis.edge.vault import Vault
 from relevo_contracts import derived_id
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.participants import expiry_key
-from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.readings import THE_SERVICE, record_reading
 from relevo_intake.domain import participant as participants
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.seating import offers, replacement
@@ -30,7 +30,6 @@ from relevo_intake.store.choosing import PARTICIPANT, SEATING, participant_id_of
 from relevo_intake.store.people import APPLICATION, CALL
 
 OFFER_EXPIRES = "offer_expires"
-THE_SERVICE = "intake"
 POLL_SECONDS = 0.5
 
 

@@ -11,6 +11,9 @@ from relevo_intake.domain import reading
 from relevo_intake.domain.reading import LOG_ID, Purpose
 from relevo_intake.store.people import READING_LOG, SENSITIVE_READS
 
+THE_SERVICE = "intake"
+"""Who reads when nobody is shown anything: to compare, to weigh, to call up the waitlist."""
+
 
 async def record_reading(
     commits: Commits,

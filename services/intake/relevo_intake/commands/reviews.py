@@ -16,7 +16,7 @@ from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
 from relevo_contracts.intake import ApplicationReviewed
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import existing
-from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.readings import THE_SERVICE, record_reading
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Identity, Profile, Statement
@@ -46,7 +46,7 @@ class NewReviewer(NamedTuple):
     """A reviewer as a coordinator names them. Country and organisation are hashed before anything is kept."""
 
     reviewer_id: str
-    country: str | None
+    country: str
     organisation: str | None
     conflicts: tuple[str, ...] = ()
 
@@ -139,16 +139,27 @@ async def assign_reviewers(
 
 
 async def declare_conflict_of(
-    commits: Commits, application: Application, reviewer_id: str, once: Once | None, now: datetime, cause_id: str
+    commits: Commits,
+    store: Store,
+    application_id: str,
+    reviewer_id: str,
+    once: Once | None,
+    now: datetime,
+    cause_id: str,
 ) -> Any:
-    """A reviewer steps aside: off their list, and never assigned again. Answers the application's id."""
-    ref, panel_ref = APPLICATION(application.application_id), PANEL(application.call_id)
+    """A reviewer steps aside: off their list, and never assigned again. Answers the application's id.
+
+    Raises ``NotAssigned``; a repeat gets its first answer although it is assigned no more.
+    """
+    application = await store.state(APPLICATION(application_id))
+    call_id = application.call_id if application else application_id
+    ref, panel_ref = APPLICATION(application_id), PANEL(call_id)
 
     def decide(found: Found) -> Decision:
         one = found[ref]
-        panel = declare_conflict(_panel(found[panel_ref], application.call_id), reviewer_id, application.application_id)
         if one is None or reviewer_id not in one.assigned:
             raise NotAssigned()
+        panel = declare_conflict(_panel(found[panel_ref], call_id), reviewer_id, application_id)
         left = tuple(each for each in one.assigned if each != reviewer_id)
         kept = tuple(each for each in one.reviews if each.reviewer_id != reviewer_id)
         stepped = one.model_copy(update={"assigned": left, "reviews": kept})
@@ -172,7 +183,7 @@ async def give_review(
     """
     application = await assigned_to(store, command.application_id, command.reviewer_id)
     key = await vault.key_of(application.person_id)
-    profile = await vault.open(application.person_id, Profile.field_set, Profile)
+    profile = await _compared(commits, vault, application, now)
     ref, call_ref = APPLICATION(command.application_id), CALL(application.call_id)
     panel_ref, seating_ref = PANEL(application.call_id), SEATING(application.call_id)
 
@@ -209,7 +220,7 @@ async def read_for_review(
     _not_over(await store.state(SEATING(application.call_id)))
     call = existing(await store.state(CALL(application.call_id)), application.call_id)
     panel = _panel(await store.state(PANEL(application.call_id)), application.call_id)
-    profile = await vault.open(application.person_id, Profile.field_set, Profile)
+    profile = await _compared(commits, vault, application, now)
     _clear_of_conflict(vault, panel, reviewer_id, application, profile)
     fields = [Statement.field_set] + ([] if call.criteria.blind else [Identity.field_set, Profile.field_set])
     await record_reading(
@@ -227,6 +238,13 @@ async def read_for_review(
     return _seen(application, call, reviewer_id, statement, identity, profile)
 
 
+async def _compared(commits: Commits, vault: Vault, application: Application, now: datetime) -> Profile | None:
+    """The profile, for the service itself to compare with who reads; on record as read by the service."""
+    fields, people = [Profile.field_set], [application.person_id]
+    await record_reading(commits, reader=THE_SERVICE, purpose="review", field_sets=fields, person_ids=people, now=now)
+    return await vault.open(application.person_id, Profile.field_set, Profile)
+
+
 async def assigned_to(store: Store, application_id: str, reviewer_id: str) -> Application:
     """Unknown, withdrawn and foreign ones are the same ``NotAssigned``."""
     found = await store.state(APPLICATION(application_id))
@@ -240,7 +258,7 @@ async def _seated(commits: Commits, vault: Vault, command: AssignReviewers, now:
     reviewers = [
         Reviewer(
             reviewer_id=each.reviewer_id,
-            country_hash=_country_hash(vault, each.country) if each.country else None,
+            country_hash=_country_hash(vault, each.country),
             organisation_hash=_organisation_hash(vault, each.organisation),
             conflicts=each.conflicts,
         )

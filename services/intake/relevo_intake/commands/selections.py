@@ -17,7 +17,7 @@ from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.offers import offer_rows, travel_codes
-from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.readings import THE_SERVICE, record_reading
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Profile
@@ -153,7 +153,16 @@ async def apply_selection(
     """
     selection = await selection_of(store, selection_id)
     offered, waiting = selection.decided("offered"), selection.decided("waitlisted")
-    weighed = await vault.open_many([each.person_id for each in offered], Weighed.field_set, Weighed)
+    people_offered = [each.person_id for each in offered]
+    await record_reading(
+        commits,
+        reader=THE_SERVICE,
+        purpose="selection",
+        field_sets=[Weighed.field_set],
+        person_ids=people_offered,
+        now=now,
+    )
+    weighed = await vault.open_many(people_offered, Weighed.field_set, Weighed)
     travel = travel_codes(vault, selection.call_id, selection.rules, [each.application_id for each in offered])
     codes = {
         each.application_id: travel.grants[one.country]

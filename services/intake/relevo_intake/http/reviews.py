@@ -45,7 +45,7 @@ class ReviewerForm(Strict):
     """A reviewer. Country and organisation are kept as keyed hashes, to compare with and nothing else."""
 
     reviewer_id: Subject
-    country: Country | None = Field(default=None, examples=["PE"])
+    country: Country = Field(description="without it nobody could tell whose country is their own", examples=["PE"])
     organisation: ShortText | None = None
     conflicts: Annotated[tuple[Id, ...], Field(max_length=10_000)] = Field(
         default=(), description="applications that the reviewer declared a conflict with"
@@ -168,7 +168,6 @@ async def review(
 @router.post("/applications/{application_id}/conflicts", response_model=SteppedAside)
 async def step_aside(request: Request, application_id: Id, caller: ReviewerCaller, shell: InShell) -> Response:
     """Declare a conflict with an application that is assigned to the caller; it leaves the list (reviewer; rule 2)."""
-    application = await assigned_to(shell.store, application_id, caller.subject)
     once = await once_of(
         request,
         caller.subject,
@@ -177,7 +176,13 @@ async def step_aside(request: Request, application_id: Id, caller: ReviewerCalle
         lambda id: answer_json(SteppedAside(application_id=id)),
     )
     outcome = await declare_conflict_of(
-        shell.committer, application, caller.subject, once, shell.clock.now(), derived_id("request", once.key)
+        shell.committer,
+        shell.store,
+        application_id,
+        caller.subject,
+        once,
+        shell.clock.now(),
+        derived_id("request", once.key),
     )
     return await answered(shell.vault, once, outcome)
 

@@ -44,9 +44,12 @@ class SelectionForm(Strict):
 
 
 class ApplyForm(Strict):
-    """After ``refill_until`` a seat that comes free stays free, and no offer lasts longer: the day before the week."""
+    """After ``refill_until`` a seat that comes free stays free, and no offer lasts longer: the day before the week.
 
-    refill_until: When | None = None
+    It must be given: nothing else tells that a seat freed after the week, such as by an erasure, is of use to nobody.
+    """
+
+    refill_until: When = Field(examples=["2019-12-08T00:00:00Z"])
 
 
 class OutcomeView(BaseModel):

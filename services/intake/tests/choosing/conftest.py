@@ -121,7 +121,9 @@ class Choosing:
     async def selected(self, **form: Any) -> Any:
         proposed = await self.tell(f"/calls/{self.call_id}/selections", form)
         assert proposed["status"] == "optimal", proposed["concessions"]
-        return await self.tell(f"/selections/{proposed['selection_id']}/apply", {})
+        return await self.tell(
+            f"/selections/{proposed['selection_id']}/apply", {"refill_until": "2019-12-08T00:00:00Z"}
+        )
 
     def told(self, kind: type) -> list[Any]:
         rows = self.on.store.collections["outbox"].values()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from relevo_chassis.edge.ids import new_id
+
 Choosing = Any
 
 
@@ -46,6 +48,37 @@ async def test_a_reviewer_who_declares_a_conflict_loses_the_application_and_is_n
     state = choosing.on.store.collections["application"][mine]["state"]
     assert "rev0" not in state["assigned"]
     assert len(state["assigned"]) == 2
+
+
+async def test_a_repeated_declaration_of_a_conflict_gets_its_first_answer(choosing: Choosing) -> None:
+    """Also when the application is not assigned any more, because the first one was heard and its answer was lost."""
+    await choosing.review_all()
+    token = choosing.reviewers["rev0"]
+    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    key, path = new_id(), f"/applications/{mine}/conflicts"
+    first, again = [await choosing.on.post(path, key=key, headers=token) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.content) == (200, 200, first.content)
+    assert (await choosing.on.post(path, headers=token)).status_code == 404
+
+
+async def test_a_reviewer_without_a_country_is_not_taken_because_nobody_could_tell_their_own_rule_2(
+    choosing: Choosing,
+) -> None:
+    panel = {"reviewers": [{"reviewer_id": "rev9"}]}
+    refused = await choosing.on.post(f"/calls/{choosing.call_id}/reviewers", panel, headers=choosing.coordinator)
+    assert refused.status_code == 422
+
+
+async def test_each_opening_for_a_review_is_on_record_with_who_reads_rule_2(choosing: Choosing) -> None:
+    """Blind: the reviewer reads the statement alone; the service reads the profile to compare it."""
+    await choosing.review_all()
+    token = choosing.reviewers["rev1"]
+    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    before = set(choosing.on.store.collections["sensitive_reads"])
+    await choosing.ask(f"/applications/{mine}/for-review", **token)
+    reads = choosing.on.store.collections["sensitive_reads"]
+    new = [(row["reader"], row["field_sets"]) for number, row in sorted(reads.items()) if number not in before]
+    assert new == [("intake", ["profile"]), ("rev1", ["statement"])]
 
 
 async def test_a_blind_review_shows_neither_who_it_is_nor_where_from_rule_2(choosing: Choosing) -> None:

@@ -27,11 +27,15 @@ async def test_a_proposal_offers_nothing_until_it_is_applied_and_applies_once_ru
     proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
     assert not choosing.told(SeatOffered)
     assert (proposed["offered"], proposed["waitlisted"], proposed["turned_down"]) == (6, 6, 12)
-    applied = await choosing.tell(f"/selections/{proposed['selection_id']}/apply", {})
+    applied = await choosing.tell(
+        f"/selections/{proposed['selection_id']}/apply", {"refill_until": "2019-12-08T00:00:00Z"}
+    )
     assert (applied["state"], applied["travel_grants"]) == ("applied", 2)
     assert len(choosing.told(SeatOffered)) == 6
-    for path in (f"/selections/{proposed['selection_id']}/apply", f"/calls/{choosing.call_id}/selections"):
-        again = await choosing.on.post(path, {}, headers=choosing.coordinator)
+    until = {"refill_until": "2019-12-08T00:00:00Z"}
+    apply = f"/selections/{proposed['selection_id']}/apply"
+    for path, form in ((apply, until), (f"/calls/{choosing.call_id}/selections", {})):
+        again = await choosing.on.post(path, form, headers=choosing.coordinator)
         assert again.json()["type"] == "urn:relevo:problem:selection-was-applied"
     letters = Counter(row["kind"] for row in choosing.on.store.collections["letters"].values())
     assert (letters["offer"], letters["waitlisted"], letters["turned_down"]) == (6, 6, 12)
@@ -45,7 +49,11 @@ async def test_quotas_that_cannot_be_met_come_back_with_a_relaxation_that_helps_
         await there.close()
         proposed = await there.tell(f"/calls/{there.call_id}/selections", {})
         assert proposed["state"] == "infeasible"
-        refused = await there.on.post(f"/selections/{proposed['selection_id']}/apply", {}, headers=there.coordinator)
+        refused = await there.on.post(
+            f"/selections/{proposed['selection_id']}/apply",
+            {"refill_until": "2019-12-08T00:00:00Z"},
+            headers=there.coordinator,
+        )
         assert refused.json()["type"] == "urn:relevo:problem:selection-is-infeasible"
         relaxed = {each["code"]: each["reachable"] for each in proposed["concessions"]}
         assert relaxed == {"indigenous": 3}
@@ -123,7 +131,11 @@ async def test_a_selection_that_names_somebody_who_left_meanwhile_is_not_applied
     proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
     first = next(each["application_id"] for each in proposed["outcomes"] if each["decided"] == "offered")
     await choosing.tell(f"/applications/{first}/withdrawal", None, choosing.receipt(first))
-    refused = await choosing.on.post(f"/selections/{proposed['selection_id']}/apply", {}, headers=choosing.coordinator)
+    refused = await choosing.on.post(
+        f"/selections/{proposed['selection_id']}/apply",
+        {"refill_until": "2019-12-08T00:00:00Z"},
+        headers=choosing.coordinator,
+    )
     assert refused.json()["type"] == "urn:relevo:problem:selection-is-outdated"
     assert (await choosing.selected())["considered"] == 23
 
@@ -137,3 +149,25 @@ async def test_a_selection_asks_the_store_a_constant_number_of_times(choosing: C
     assert store.reads - before[0] <= 45
     assert store.transactions - before[1] <= 4
     assert SEATING.name in store.collections
+
+
+async def test_a_selection_is_not_applied_without_the_day_after_which_no_seat_is_of_use(choosing: Choosing) -> None:
+    """Rules 4 and 14: otherwise an erasure after the week would take a participant back and offer their seat on."""
+    await choosing.review_all()
+    await choosing.close()
+    proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
+    path = f"/selections/{proposed['selection_id']}/apply"
+    refused = await choosing.on.post(path, {}, headers=choosing.coordinator)
+    assert (refused.status_code, choosing.told(SeatOffered)) == (422, [])
+
+
+async def test_what_the_service_opens_to_apply_a_selection_is_on_record(choosing: Choosing) -> None:
+    await choosing.review_all()
+    await choosing.close()
+    proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
+    before = set(choosing.on.store.collections["sensitive_reads"])
+    path = f"/selections/{proposed['selection_id']}/apply"
+    await choosing.tell(path, {"refill_until": "2019-12-08T00:00:00Z"})
+    reads = choosing.on.store.collections["sensitive_reads"]
+    [read] = [row for number, row in reads.items() if number not in before]
+    assert (read["reader"], read["purpose"], len(read["person_ids"])) == ("intake", "selection", 6)
