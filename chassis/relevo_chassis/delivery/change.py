@@ -36,12 +36,14 @@ class Ref(Generic[S]):
 class Row(NamedTuple):
     """A document written in the same transaction as the change: put whole (made or replaced), or removed.
 
-    A blind write: a decision must not rely on what such a row said before.
+    A blind write: a decision must not rely on what such a row said before. With ``keep``, a row that is there stays as
+    it is.
     """
 
     collection: str
     id: str
     document: Mapping[str, Any] | None
+    keep: bool = False
 
 
 class Found:
@@ -140,6 +142,8 @@ class Change:
     due: Due | None = None
     parks: bool = False
     """The incoming event is set aside: its position stays and holds all later ones of its aggregate."""
+    behind: bool = False
+    """With ``parks``: only while an earlier event of its aggregate is set aside; otherwise it comes in its turn."""
     unparks: bool = False
     """The incoming event comes from those set aside, in its turn."""
     last_parked: bool = False

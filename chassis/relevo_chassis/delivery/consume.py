@@ -8,7 +8,6 @@ needs something that has not arrived, is held back and delivered again.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,12 +18,14 @@ import structlog
 from faststream.nats import NatsBroker
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 
 from relevo_chassis.delivery import parked
 from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, Found, NotYet, Source, Unknown
 from relevo_chassis.delivery.feed import Feed
 from relevo_chassis.delivery.group import Ahead, Parked
 from relevo_chassis.delivery.parked import Message
+from relevo_chassis.delivery.unfinished import Unfinished
 from relevo_contracts import Envelope, Event, Head, Unreadable, decode_body, decode_head
 
 Handler = Callable[[Any, Envelope], Change | None]
@@ -63,12 +64,25 @@ class ConsumerFigures:
     held_back: int = 0
     failed: int = 0
     parked: int = 0
-    held_since: dict[str, float] = field(default_factory=dict)
+    held: Unfinished = field(default_factory=Unfinished)
+
+    @property
+    def answered(self) -> int:
+        """How many deliveries came to an answer, whatever it was."""
+        return self.handled + self.held_back + self.failed + self.parked
 
     @property
     def longest_held_seconds(self) -> float:
         """How long the event that waits longest for its predecessor has waited; 0 when none waits."""
-        return max((time.monotonic() - since for since in self.held_since.values()), default=0.0)
+        return self.held.longest_seconds
+
+
+class Standing(NamedTuple):
+    """Whether a durable exists (``None``: that cannot be told now), and how many messages wait or are in hand."""
+
+    exists: bool | None
+    pending: int = 0
+    in_hand: int = 0
 
 
 class Consumer:
@@ -77,7 +91,7 @@ class Consumer:
     def __init__(self, subscription: Subscription, commits: Commits) -> None:
         self.subscription = subscription
         self._commits = commits
-        self._failures: dict[int, int] = {}
+        self._failing = Unfinished()
         self.figures = ConsumerFigures()
 
     async def receive(self, message: Message, delivered: Delivered) -> None:
@@ -122,14 +136,14 @@ class Consumer:
 
     async def _hold_back(self, message: Message, source: Source | None, delivered: Delivered, early: Exception) -> None:
         self.figures.held_back += 1
-        since = self.figures.held_since.setdefault(_place(message, source), time.monotonic())
-        if time.monotonic() - since > ALARM_SECONDS:
+        before, now = self.figures.held.again(_place(message, source))
+        if before.seconds <= ALARM_SECONDS < now.seconds:
             log.error("event_held_back_too_long", durable=message.durable, reason=str(early))
         await delivered.nack(_delay(HELD_SECONDS, message.deliveries))
 
     async def _failed(self, message: Message, source: Source | None, delivered: Delivered, failure: Exception) -> None:
         self.figures.failed += 1
-        failures = self._failures[message.stream_sequence] = self._failures.get(message.stream_sequence, 0) + 1
+        failures = self._failing.again(_place(message, source))[1].times
         log.warning(
             "event_failed",
             durable=message.durable,
@@ -145,9 +159,13 @@ class Consumer:
         self, message: Message, source: Source | None, delivered: Delivered, code: str, reason: str
     ) -> None:
         rows = parked.rows(message, source, code, reason)
-        change = Change((), lambda _: Decision(rows=rows), _now(), rows[0].id, source=source, parks=True)
+        change = Change(
+            (), lambda _: Decision(rows=rows), _now(), rows[0].id, source=source, parks=True, behind=code == "behind"
+        )
         try:
             await self._commits.commit(change)
+        except Ahead as free:
+            return await self._hold_back(message, source, delivered, free)
         except (Busy, Unknown):
             return await delivered.nack(_delay(FAILED_SECONDS, message.deliveries))
         self.figures.parked += 1
@@ -156,8 +174,8 @@ class Consumer:
         await delivered.ack()
 
     def _forget(self, message: Message, source: Source | None) -> None:
-        self._failures.pop(message.stream_sequence, None)
-        self.figures.held_since.pop(_place(message, source), None)
+        self._failing.ended(_place(message, source))
+        self.figures.held.ended(_place(message, source))
 
 
 class Consumers:
@@ -201,21 +219,32 @@ class Consumers:
 
     async def _receive(self, consumer: Consumer, messages: Sequence[Msg]) -> None:
         durable = consumer.subscription.durable
-        await asyncio.gather(
-            *(consumer.receive(_message(durable, each), self._between(_Delivery(each))) for each in messages)
+        outcomes = await asyncio.gather(
+            *(consumer.receive(_message(durable, each), self._between(_Delivery(each))) for each in messages),
+            return_exceptions=True,
         )
+        if failures := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
+            raise failures[0]
 
     async def missing(self) -> list[str]:
         """The durables that do not exist on the server, or cannot be seen."""
-        gone = []
-        for consumer in self.each:
-            try:
-                await self._broker.connection.jetstream().consumer_info(
-                    consumer.subscription.stream, consumer.subscription.durable
-                )
-            except (NatsError, TimeoutError, OSError):
-                gone.append(consumer.subscription.durable)
-        return gone
+        return [durable for durable, standing in (await self.standing()).items() if not standing.exists]
+
+    async def standing(self) -> dict[str, Standing]:
+        """What the server says of each durable."""
+        each = [consumer.subscription for consumer in self.each]
+        found = await asyncio.gather(*(self._standing(one) for one in each))
+        return {one.durable: standing for one, standing in zip(each, found, strict=True)}
+
+    async def _standing(self, subscription: Subscription) -> Standing:
+        try:
+            jetstream = self._broker.connection.jetstream()
+            info = await jetstream.consumer_info(subscription.stream, subscription.durable)
+        except NotFoundError:
+            return Standing(False)
+        except (NatsError, TimeoutError, OSError):
+            return Standing(None)
+        return Standing(True, info.num_pending or 0, info.num_ack_pending or 0)
 
 
 class _Delivery:

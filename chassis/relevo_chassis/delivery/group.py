@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from relevo_chassis.delivery import outbox
 from relevo_chassis.delivery.change import Change, Decision, Due, Found, Kind, Once, OnceKeyReused, Repeat, Row, Source
-from relevo_chassis.delivery.writes import Document, Insert, Put, Remove, Replace, Take, Touch, Write
+from relevo_chassis.delivery.writes import Document, Insert, Keep, Put, Remove, Replace, Take, Touch, Write
 from relevo_contracts import BY_MODEL, Envelope, Event, derived_id
 
 POSITIONS = "positions"
@@ -121,8 +121,7 @@ class Group:
             again = row.document if row else None
             batch[DEADLINES].append(Replace(key, take.guard, {**again, "_id": key}) if again else take)
         for row in self._rows.values():
-            write = Remove(row.id) if row.document is None else Put(row.id, {**row.document, "_id": row.id})
-            batch[row.collection].append(write)
+            batch[row.collection].append(_row_write(row))
         return dict(batch)
 
     def _sequence_of(self, index: int) -> tuple[str, int]:
@@ -241,7 +240,8 @@ def _standing(change: Change, source: Source, position: _Position) -> Outcome | 
     if source.sequence <= position.sequence:
         return Already()
     if change.parks:
-        return None
+        is_free = change.behind and not position.parked
+        return Ahead(f"{source.position_id} is not parked any more") if is_free else None
     if position.parked and not change.unparks:
         return Parked(f"{source.position_id} is parked after {position.sequence}")
     if source.sequence > position.sequence + 1:
@@ -265,7 +265,7 @@ def _aggregate(kind: Kind[Any], document: Document | None) -> _Aggregate:
 def _position(source: Source, document: Document | None) -> _Position:
     if document is None:
         return _Position(consumer=source.consumer)
-    read = {"sequence": document["sequence"], "parked": document["parked"]}
+    read = {name: document.get(name) for name in ("sequence", "parked", "touched")}
     return _Position(document["sequence"], document["parked"], read, source.consumer)
 
 
@@ -285,11 +285,19 @@ def _aggregate_write(id: str, aggregate: _Aggregate) -> Write | None:
     return None
 
 
+def _row_write(row: Row) -> Write:
+    if row.document is None:
+        return Remove(row.id)
+    document = {**row.document, "_id": row.id}
+    return Keep(row.id, document) if row.keep else Put(row.id, document)
+
+
 def _position_write(id: str, position: _Position) -> Write:
     document = {
         "_id": id,
         "consumer": position.consumer,
         "sequence": position.sequence,
         "parked": position.parked,
+        "touched": ((position.read or {}).get("touched") or 0) + 1,
     }
     return Replace(id, position.read, document) if position.read else Insert(document)

@@ -3,6 +3,7 @@ later events of its own aggregate behind it until it is retried or dropped; ever
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from relevo_chassis.delivery.writes import Document
 from relevo_contracts import Wire, derived_id
 
 COLLECTION = "parked"
+_ATTRIBUTE = re.compile(r"ce-[a-z0-9]+", re.IGNORECASE)
 
 
 class Message(NamedTuple):
@@ -28,21 +30,26 @@ class Message(NamedTuple):
 
 
 def rows(message: Message, source: Source | None, code: str, reason: str) -> tuple[Row, Row]:
-    """The rows that set a message aside: itself with its reason, and what the dead-letter subject is told."""
-    id = derived_id("parked", message.durable, message.stream_sequence)
+    """The rows that set a message aside: itself with its reason, and what the dead-letter subject is told.
+
+    An event has one row for its place in the sequence of its aggregate, wherever in the stream it stands: what is
+    delivered again from a rebuilt stream is set aside once.
+    """
+    place = (source.position_id, source.sequence) if source else (message.durable, message.stream_sequence)
+    id = derived_id("parked", *place)
     document: Document = {
         "consumer": message.durable,
         "position_id": source.position_id if source else None,
         "sequence": source.sequence if source else None,
         "subject": message.subject,
-        "headers": dict(message.headers),
+        "headers": {name: value for name, value in message.headers.items() if "\0" not in name},
         "body": message.body,
         "stream_sequence": message.stream_sequence,
         "code": code,
         "reason": reason,
         "parked_at": datetime.now(UTC),
     }
-    told = {name: value for name, value in message.headers.items() if name.lower().startswith("ce-")}
+    told = {name: value for name, value in message.headers.items() if _ATTRIBUTE.fullmatch(name)}
     told |= {
         "Nats-Msg-Id": id,
         "relevo-parked-because": code,
@@ -50,7 +57,7 @@ def rows(message: Message, source: Source | None, code: str, reason: str) -> tup
     }
     wire = Wire(f"dlq.{message.durable}", told, b"")
     letter = outbox.notice(id, f"dlq/{message.durable}", time.time_ns() // 1000, wire)
-    return Row(COLLECTION, id, document), Row(outbox.COLLECTION, id, letter)
+    return Row(COLLECTION, id, document, keep=True), Row(outbox.COLLECTION, id, letter, keep=True)
 
 
 def message(document: Document) -> Message:

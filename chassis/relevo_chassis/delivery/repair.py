@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,9 +11,20 @@ from typing import NamedTuple
 import structlog
 
 from relevo_chassis.delivery import parked
-from relevo_chassis.delivery.change import Change, Commits, Decide, Decision, Found, Refusal, Row, Source
+from relevo_chassis.delivery.change import (
+    Busy,
+    Change,
+    Commits,
+    Decide,
+    Decision,
+    Found,
+    Refusal,
+    Row,
+    Source,
+    Unknown,
+)
 from relevo_chassis.delivery.consume import Consumer, source_of
-from relevo_chassis.delivery.group import Ahead
+from relevo_chassis.delivery.group import Ahead, Already
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Document
 from relevo_contracts import Unreadable, decode_head
@@ -45,6 +57,9 @@ class ParkedEvent(NamedTuple):
     code: str
     reason: str
     parked_at: datetime
+    stream_sequence: int
+    event_id: str | None
+    type: str | None
 
 
 class Repair:
@@ -55,10 +70,15 @@ class Repair:
         self._commits = commits
         self._consumers = {consumer.subscription.durable: consumer for consumer in consumers}
 
-    async def listed(self, *, limit: int = 200) -> list[ParkedEvent]:
-        """What is parked, the oldest first."""
-        rows = await self._store.rows(parked.COLLECTION, {}, sort=[("parked_at", 1), ("_id", 1)], limit=limit)
+    async def listed(self, *, durable: str | None = None, limit: int = 200) -> list[ParkedEvent]:
+        """What is parked, by one durable or by any, the oldest first."""
+        where = {"consumer": durable} if durable else {}
+        rows = await self._store.rows(parked.COLLECTION, where, sort=[("parked_at", 1), ("_id", 1)], limit=limit)
         return [_parked_event(row) for row in rows]
+
+    async def counts(self) -> dict[str, int]:
+        """How many events each durable has parked."""
+        return {each: await self._store.count_rows(parked.COLLECTION, {"consumer": each}) for each in self._consumers}
 
     async def shown(self, id: str) -> ParkedEvent:
         """One of them; raises ``NoSuchParkedEvent``."""
@@ -78,7 +98,9 @@ class Repair:
         while line:
             try:
                 await self._again(line[0], last=len(line) == 1)
-            except (Refusal, Unreadable, Ahead, LookupError, ValueError, TypeError) as failure:
+            except (Busy, Unknown):
+                raise
+            except Exception as failure:
                 await self._keep(line[0], failure)
                 if not done:
                     raise StillFailing(f"{line[0]['_id']}: {type(failure).__name__}") from None
@@ -109,9 +131,11 @@ class Repair:
             last_parked=len(line) == 1,
         )
         try:
-            await self._commits.commit(change)
+            outcome = await self._commits.commit(change)
         except Ahead as gap:
             raise StillFailing(f"{gap}; replay what is missing first") from None
+        if isinstance(outcome, Already):
+            await self._store.remove_rows(parked.COLLECTION, {"_id": id})
         log.warning("parked_dropped", durable=row["consumer"], event_id=id)
 
     async def _again(self, row: Document, *, last: bool) -> None:
@@ -119,7 +143,9 @@ class Repair:
         head = decode_head(message.headers)
         change = self._consumers[row["consumer"]].change_of(message, head, source_of(message, head))
         decide = _removing(change.decide, row["_id"])
-        await self._commits.commit(replace(change, decide=decide, unparks=True, last_parked=last))
+        outcome = await self._commits.commit(replace(change, decide=decide, unparks=True, last_parked=last))
+        if isinstance(outcome, Already):
+            await self._store.remove_rows(parked.COLLECTION, {"_id": row["_id"]})
 
     async def _line(self, row: Document) -> list[Document]:
         if row["position_id"] is None:
@@ -167,4 +193,15 @@ def _parked_event(row: Document) -> ParkedEvent:
         row["code"],
         row["reason"],
         row["parked_at"],
+        row["stream_sequence"],
+        _plain(row["headers"].get("ce-id")),
+        _plain(row["headers"].get("ce-type")),
     )
+
+
+def _plain(header: str | None) -> str | None:
+    """A header of a message that may come from anywhere: shown when it is what such a header should be."""
+    return header if header and _PLAIN.fullmatch(header) else None
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,100}")

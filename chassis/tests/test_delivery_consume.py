@@ -1,0 +1,191 @@
+"""What a consumer does with deliveries that fail, wait, or cannot even be set aside as they are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from relevo_chassis.delivery import parked
+from relevo_chassis.delivery.change import Change, Decision, Found, New, NotYet, Source
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.consume import ALARM_SECONDS, FAILURES_MAX, Consumer, Subscription
+from relevo_chassis.delivery.group import Ahead
+from relevo_chassis.delivery.parked import Message
+from relevo_chassis.delivery.repair import Repair, StillFailing
+from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, source
+from relevo_chassis.testing.fakes import FakeDelivery, FakeStore
+from relevo_contracts import Envelope, encode
+from relevo_contracts.intake import ParticipantEnrolled
+
+DURABLE = "here_there"
+
+
+def message(aggregate: int, sequence: int, *, deliveries: int = 1, more: Mapping[str, str] | None = None) -> Message:
+    cause = id_of(aggregate * 1000 + sequence)
+    sent = encode(
+        Envelope(id=cause, sequence=sequence, time=NOW, cause_id=cause, chain_id=cause, event=enrolled(aggregate))
+    )
+    return Message(DURABLE, sent.subject, {**sent.headers, **(more or {})}, sent.body, sequence, deliveries)
+
+
+def counted(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+    ref = PARTICIPANT(event.participant_id)
+
+    def decide(found: Found) -> Decision:
+        return Decision(states=[New(ref, Seat(moves=(found[ref] or Seat()).moves + 1))])
+
+    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
+
+
+@pytest.fixture
+def store() -> FakeStore:
+    return FakeStore()
+
+
+@pytest.fixture
+async def committer(store: FakeStore) -> AsyncIterator[Committer]:
+    made = Committer(store)
+    made.start()
+    yield made
+    await made.close()
+
+
+def consumer_of(committer: Committer, handler: Any = counted) -> Consumer:
+    return Consumer(Subscription(DURABLE, "EVENTS_INTAKE", {ParticipantEnrolled: handler}), committer)
+
+
+async def received(consumer: Consumer, *messages: Message) -> list[FakeDelivery]:
+    deliveries = [FakeDelivery() for _ in messages]
+    for each, delivery in zip(messages, deliveries, strict=True):
+        await consumer.receive(each, delivery)
+    return deliveries
+
+
+async def test_what_another_replica_took_in_the_end_waits_here_no_longer(
+    committer: Committer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = consumer_of(committer), consumer_of(committer)
+    now = time.monotonic()
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    await received(here, message(1, 2))
+    now += ALARM_SECONDS - 1
+    await received(here, message(1, 2))
+    now += 2
+    assert here.figures.longest_held_seconds > ALARM_SECONDS
+    await received(there, message(1, 1), message(1, 2))
+    now += ALARM_SECONDS
+    assert here.figures.longest_held_seconds == 0
+
+
+async def test_what_fails_here_and_ends_elsewhere_is_forgotten(
+    committer: Committer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+        raise RuntimeError
+
+    here = consumer_of(committer, fails)
+    now = time.monotonic()
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    for number in range(1, 100):
+        await received(here, message(number, 1))
+        now += 10
+    assert len(here._failing) < 20
+
+
+async def test_a_message_with_header_names_that_cannot_be_stored_is_parked_all_the_same(
+    store: FakeStore, committer: Committer
+) -> None:
+    broken = message(1, 1, more={"ce-\0": "x", "ce-a(b)": "x", "$x\0": "x"})._replace(body=b"{]")
+    (delivery,) = await received(consumer_of(committer), broken)
+    assert delivery.acked
+    (row,) = await store.rows("outbox", {})
+    assert {name for name in row["headers"] if name.startswith("ce-")} <= set(message(1, 1).headers)
+    assert len(await store.rows("parked", {})) == 1
+
+
+async def test_a_parked_event_that_is_delivered_again_keeps_its_reason_and_is_told_once(
+    store: FakeStore, committer: Committer
+) -> None:
+    consumer = consumer_of(committer)
+    unreadable = message(1, 1)._replace(body=b"{]")
+    await received(consumer, unreadable)
+    await store.update_rows("outbox", {}, {"sent": True})
+    later = message(1, 1)._replace(stream_sequence=50)
+    first, second = await received(consumer, unreadable, later)
+    assert (first.acked, second.acked) == (True, True)
+    assert [row["code"] for row in await store.rows("parked", {})] == ["body_malformed"]
+    assert [row["sent"] for row in await store.rows("outbox", {})] == [True]
+
+
+async def test_nothing_is_set_aside_behind_an_event_that_was_retried_meanwhile(
+    store: FakeStore, committer: Committer
+) -> None:
+    rows = parked.rows(message(1, 2), source(2), "behind", "1 is parked")
+    behind = Change((), lambda _: Decision(rows=rows), NOW, id_of(9), source=source(2), parks=True, behind=True)
+    with pytest.raises(Ahead):
+        await committer.commit(behind)
+    assert await store.rows("parked", {}) == []
+    consumer = consumer_of(committer)
+    await received(consumer, message(1, 1)._replace(body=b"{]"), message(1, 2))
+    assert [row["code"] for row in await store.rows("parked", {}, sort=[("sequence", 1)])] == [
+        "body_malformed",
+        "behind",
+    ]
+
+
+async def test_setting_aside_behind_a_parked_event_changes_its_position(committer: Committer, store: FakeStore) -> None:
+    """So that of a retry and of what is set aside at the same time, one loses the race."""
+    consumer = consumer_of(committer)
+    await received(consumer, message(1, 1)._replace(body=b"{]"))
+    (before,) = await store.rows("positions", {})
+    await received(consumer, message(1, 2))
+    (after,) = await store.rows("positions", {})
+    assert (before["sequence"], before["parked"]) == (after["sequence"], after["parked"]) == (0, True)
+    assert before != after
+
+
+@pytest.mark.parametrize("failure", [NotYet("the edition"), AssertionError("no"), AttributeError("no")])
+async def test_a_retry_that_fails_in_any_way_leaves_the_event_parked(
+    failure: Exception, store: FakeStore, committer: Committer
+) -> None:
+    def fails(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+        raise failure
+
+    await received(consumer_of(committer), message(1, 1)._replace(body=b"{]"))
+    (row,) = await store.rows("parked", {})
+    await store.update_rows("parked", {}, {"body": message(1, 1).body})
+    with pytest.raises(StillFailing):
+        await Repair(store, committer, [consumer_of(committer, fails)]).retry(row["_id"])  # type: ignore[arg-type]
+    assert len(await store.rows("parked", {})) == 1
+
+
+@pytest.mark.parametrize("act", ["retry", "drop"])
+async def test_a_parked_event_that_took_effect_by_another_way_is_put_away(
+    act: str, store: FakeStore, committer: Committer
+) -> None:
+    consumer = consumer_of(committer)
+    await received(consumer, message(1, 1))
+    rows = parked.rows(message(1, 1), Source(DURABLE, "participant", id_of(1), 1), "handler_failed", "x")
+    await committer.commit(Change((), lambda _: Decision(rows=rows), NOW, id_of(9)))
+    repair = Repair(store, committer, [consumer])  # type: ignore[arg-type]
+    (listed,) = await repair.listed()
+    await getattr(repair, act)(listed.id)
+    assert await repair.listed() == []
+    assert await store.state(PARTICIPANT(id_of(1))) == Seat(moves=1)
+
+
+async def test_what_asks_for_an_id_that_is_taken_for_good_is_parked(store: FakeStore, committer: Committer) -> None:
+    def told_before(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+        ref = PARTICIPANT(event.participant_id)
+        return Change(
+            [ref], lambda _: Decision(states=[New(ref, Seat())], events=[enrolled(1)]), NOW, id_of(5), id_of(5)
+        )
+
+    consumer = consumer_of(committer, told_before)
+    await received(consumer, message(1, 1))
+    deliveries = await received(consumer, *[message(1, 2)] * FAILURES_MAX)
+    assert [delivery.acked for delivery in deliveries] == [False] * (FAILURES_MAX - 1) + [True]
+    assert [row["reason"] for row in await store.rows("parked", {})] == ["AlreadyTaken"]
