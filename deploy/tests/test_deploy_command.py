@@ -85,7 +85,7 @@ def test_no_process_is_left_however_the_command_ends(
         time.sleep(0.1)
 
 
-def wait_for(path: Path, seconds: float = 60) -> None:
+def wait_for(path: Path, seconds: float = 120) -> None:
     until = time.monotonic() + seconds
     while not path.exists():
         assert time.monotonic() < until, f"no {path}"
