@@ -89,6 +89,8 @@ class Sweeper:
         self._now = now
         self._on_due = on_due
         self._poll_seconds = poll_seconds
+        self._after: Deadline | None = None
+        self._failing: set[str] = set()
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.figures = SweeperFigures()
@@ -116,19 +118,29 @@ class Sweeper:
                 await _within(self._stopping, self._poll_seconds)
 
     async def sweep(self) -> int:
-        """Commit what is due now, at most one group; returns how many took effect."""
+        """Commit what is due now, at most one group, and go on after it next time; returns how many took effect.
+
+        After the last of what is due it begins anew, so that what failed is tried again and holds up nothing.
+        """
         now = self._now()
-        due = [
-            _deadline(each)
-            for each in await self._store.rows(
-                COLLECTION,
-                {"due_at": {"$lte": now}, "kind": {"$in": list(self._on_due)}},
-                sort=[("due_at", 1), ("_id", 1)],
-                limit=SWEEP_MAX,
-            )
-        ]
+        where: dict[str, Any] = {"due_at": {"$lte": now}, "kind": {"$in": list(self._on_due)}}
+        if self._after is not None:
+            due_at, key = self._after.due_at, self._after.key
+            where["due_at"] = {"$gte": due_at, "$lte": now}
+            where["$or"] = [{"due_at": {"$gt": due_at}}, {"due_at": due_at, "_id": {"$gt": key}}]
+        found = await self._store.rows(COLLECTION, where, sort=[("due_at", 1), ("_id", 1)], limit=SWEEP_MAX)
+        due = [_deadline(each) for each in found]
         outcomes = await asyncio.gather(*(self._do(each, now) for each in due))
+        if len(due) == SWEEP_MAX:
+            self._after = due[-1]
+        else:
+            self._begin_anew()
         return sum(outcomes)
+
+    def _begin_anew(self) -> None:
+        self._after = None
+        failing, self._failing = self._failing, set()
+        self.figures.failures = {key: times for key, times in self.figures.failures.items() if key in failing}
 
     async def _do(self, deadline: Deadline, now: datetime) -> bool:
         try:
@@ -138,6 +150,7 @@ class Sweeper:
         except (Busy, Unknown):
             return False
         except Exception as failure:
+            self._failing.add(deadline.key)
             failures = self.figures.failures[deadline.key] = self.figures.failures.get(deadline.key, 0) + 1
             if failures in (1, 10, 100):
                 log.error("deadline_failed", kind=deadline.kind, key=deadline.key, failure=type(failure).__name__)
