@@ -75,15 +75,7 @@ async def start(request: Request, call_id: Id, form: DraftForm, shell: InShell) 
 @router.get("/drafts/{draft_id}", response_model=WholeDraft)
 async def read(draft_id: Id, response: Response, draft: DraftHolder, shell: InShell) -> WholeDraft:
     """Go on with a draft (receipt)."""
-    await record_reading(
-        shell.committer,
-        reader=f"applicant/{draft_id}",
-        purpose="own",
-        field_sets=(DraftDossier.field_set,),
-        person_ids=(draft.person_id,),
-        now=shell.clock.now(),
-    )
-    content = await shell.vault.open(draft.person_id, DraftDossier.field_set, DraftDossier)
+    content = await _opened(shell, draft)
     response.headers["etag"] = _tag(draft)
     return WholeDraft(**_fields(draft), content=content or DraftDossier())
 
@@ -117,7 +109,7 @@ async def submit(
     key = await shell.vault.key_of(draft.person_id)
     once = await once_of(request, draft_id, key, shell.vault, receipt_answer)
     now, cause_id = shell.clock.now(), derived_id("request", once.key)
-    content = await shell.vault.open(draft.person_id, DraftDossier.field_set, DraftDossier)
+    content = await _opened(shell, draft)
     if content is None:
         outcome = await drafts.submitted_before(shell.committer, draft, once, now, cause_id)
         return await answered(shell.vault, once, outcome)
@@ -125,6 +117,19 @@ async def submit(
     command = SubmitApplication(draft.call_id, draft_id, code, whole.dossier(), form.consent_version, form.late_code)
     outcome = await drafts.submit_draft(shell.committer, shell.vault, draft, command, key, once, now, cause_id)
     return await answered(shell.vault, once, outcome)
+
+
+async def _opened(shell: InShell, draft: Draft) -> DraftDossier | None:
+    """What is written in a draft, opened on record."""
+    await record_reading(
+        shell.committer,
+        reader=f"applicant/{draft.draft_id}",
+        purpose="own",
+        field_sets=(DraftDossier.field_set,),
+        person_ids=(draft.person_id,),
+        now=shell.clock.now(),
+    )
+    return await shell.vault.open(draft.person_id, DraftDossier.field_set, DraftDossier)
 
 
 def _tag(draft: Draft) -> str:
