@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any
 
 import pytest
 
+from relevo_chassis.delivery.change import Change, Decision, Found, New, Repeat
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.testing.behaviour import CommitterBehaviour, id_of, move
+from relevo_chassis.delivery.writes import Document
+from relevo_chassis.testing.behaviour import NOW, ROOM, CommitterBehaviour, Room, RoomIsFull, id_of, move, once
 from relevo_chassis.testing.fakes import FakeStore
 
 
@@ -35,3 +39,46 @@ async def test_a_thousand_changes_cost_few_transactions() -> None:
     await committer.close()
     assert store.transactions == 4
     assert store.reads == 4
+
+
+class _ReadInTurns(FakeStore):
+    """Reads one collection after the other; something happens when the once-keys have been read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.then: Callable[[], Awaitable[Any]] | None = None
+
+    async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
+        found = {}
+        for name, ids in wanted.items():
+            found |= await super().fetch({name: ids})
+            if name == "once" and self.then:
+                then, self.then = self.then, None
+                await then()
+        return found
+
+
+def _enter_once(room: str, key: str) -> Change:
+    ref = ROOM(room)
+
+    def decide(found: Found) -> Decision:
+        if found[ref]:
+            raise RoomIsFull
+        return Decision(states=[New(ref, Room(places=1))], answer="in")
+
+    return Change([ref], decide, NOW, id_of(1), once=once(key))
+
+
+async def test_a_repeat_that_comes_while_another_replica_commits_the_first_is_not_refused() -> None:
+    store = _ReadInTurns()
+    here, there = Committer(store), Committer(store)
+    there.start()
+    store.then = lambda: there.commit(_enter_once("hall", "key"))
+    outcomes = asyncio.gather(
+        here.commit(move(1, id_of(1), once=once("another"))), here.commit(_enter_once("hall", "key"))
+    )
+    await asyncio.sleep(0)
+    here.start()
+    assert (await outcomes)[1] == Repeat(b"in", None)
+    await here.close()
+    await there.close()

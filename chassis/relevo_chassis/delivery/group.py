@@ -78,11 +78,16 @@ class Group:
         return bool(self._outbox)
 
     def wanted(self) -> dict[str, set[str]]:
-        """What must be read before deciding: collections and ids."""
+        """What must be read before deciding, in this order: collections and ids.
+
+        What tells that a change took effect before comes after the aggregates, so that no change is refused because
+        of itself.
+        """
         wanted: dict[str, set[str]] = defaultdict(set)
         for change in self._changes:
             for ref in change.refs:
                 wanted[ref.kind.name].add(ref.id)
+        for change in self._changes:
             if change.once:
                 wanted[ONCE].add(change.once.key)
             if change.source:
