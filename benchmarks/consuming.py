@@ -17,6 +17,7 @@ from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import Consumers, Subscription
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.relay import JetStream, Relay
+from relevo_chassis.edge.memory import collect_rarely
 from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, withdrawn
 from relevo_contracts import Envelope, decode, encode
 from relevo_contracts.intake import ParticipantEnrolled
@@ -46,6 +47,7 @@ async def ours(stage: Stage, events: int, durable: str) -> float:
     consumers = Consumers(
         broker, [Subscription(durable, IN, {ParticipantEnrolled: _handle})], committer, inbox_prefix=b"_INBOX"
     )
+    collect_rarely()
     started = time.perf_counter()
     consumers.start()
     while consumers.each[0].figures.handled < events:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import httpx
 import uvloop
-from relevo_chassis.servers import Process, free_port
-from relevo_deploy.embedded.stack import Stack
 
 from benchmarks.load import Load, post, run
+from relevo_chassis.servers import Process, free_port
+from relevo_deploy.embedded.stack import Stack
 
 CLIENTS = 64
 TEXT = "We accompany communities that defend their river, and document what happens to them. " * 6
@@ -81,7 +81,7 @@ async def bare_server(stack: Stack, folder: Path) -> tuple[Process, int]:
     process = Process(
         [sys.executable, "-m", "benchmarks.bare"],
         log=folder / "bare.log",
-        environment={**os.environ, "BARE_PORT": str(port), "BARE_MONGO_URL": stack._servers["mongo"].url},  # noqa: SLF001
+        environment={**os.environ, "BARE_PORT": str(port), "BARE_MONGO_URL": stack._servers["mongo"].url},
     )
     process.start()
     async with httpx.AsyncClient() as client:

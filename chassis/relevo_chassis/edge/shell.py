@@ -20,18 +20,22 @@ from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.deadlines import OnDue, Sweeper
 from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.lease import Lease
+from relevo_chassis.delivery.rebuild import ReadModel, Rebuild
 from relevo_chassis.delivery.relay import Relay
+from relevo_chassis.delivery.repair import Repair
 from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.delivery.store import Index, Store
-from relevo_chassis.edge import logs, openapi, problems, telemetry
+from relevo_chassis.edge import logs, openapi, operations, problems, telemetry
 from relevo_chassis.edge.body import MEBIBYTE, BodyGuard
 from relevo_chassis.edge.bus import Bus
 from relevo_chassis.edge.clock import Clock, ClockUnreadable, StackClock, SystemClock
-from relevo_chassis.edge.figures import DeliveryFigures, needed_checks, wanted_checks
+from relevo_chassis.edge.figures import DeliveryFigures, key_check, needed_checks, wanted_checks
 from relevo_chassis.edge.health import Check, Metrics, health_router
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.keys import FileKey, KeyServiceAway, KeyWrapper, TransitKey, WrongServiceKey
 from relevo_chassis.edge.logs import Log
+from relevo_chassis.edge.memory import collect_rarely
+from relevo_chassis.edge.operations import Operations
 from relevo_chassis.edge.pressure import Bounded
 from relevo_chassis.edge.requests import Observed
 from relevo_chassis.edge.root import ROOT, opened_vault
@@ -78,7 +82,7 @@ class Service:
     """What a service is made of, as its ``main.py`` lists it.
 
     ``before_ready`` runs once, before anything is taken in; ``bodies`` are media types taken besides JSON, with their
-    largest size in bytes.
+    largest size in bytes; ``read_models`` are what can be made again from events alone.
     """
 
     title: str
@@ -93,6 +97,7 @@ class Service:
     before_ready: Sequence[Background] = ()
     checks: Mapping[str, ShellCheck] = field(default_factory=dict)
     bodies: Mapping[str, int] = field(default_factory=dict)
+    read_models: Sequence[ReadModel] = ()
 
 
 def application(settings: ServiceSettings, service: Service, seams: Seams = Seams()) -> FastAPI:  # noqa: B008
@@ -105,11 +110,13 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
         running = Running(service, settings, log, metrics, seams)
         try:
             app.state.shell = await running.start(needed, wanted)
+            app.state.operations = running.operations(app.state.shell, needed, wanted)
         except Exception as error:
             app.state.failure = error
             log.critical("the service did not start", exc_info=error)
             await running.stop()
             raise
+        collect_rarely()
         log.info("the service has started", version=service.version, environment=settings.environment)
         yield
         await running.stop()
@@ -117,7 +124,7 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
 
     app = FastAPI(title=service.title, version=service.version, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.include_router(health_router(needed, wanted, metrics))
-    return assembled(app, service.routers, log=log, metrics=metrics, bodies=service.bodies)
+    return assembled(app, [*service.routers, operations.ROUTER], log=log, metrics=metrics, bodies=service.bodies)
 
 
 def assembled(
@@ -172,8 +179,9 @@ class Running:
         sweeper.start()
         self._run_beside(shell)
         figures = DeliveryFigures(self._committer, self._bounded, self._relay, sweeper, self._bus.consumers)
+        self._figures = figures
         self._metrics.registry.register(figures)
-        needed.update(needed_checks(self._store, self._bus, figures))
+        needed.update({**needed_checks(self._store, self._bus, figures), "keys": key_check(self._wrapper())})
         needed.update({name: _bound(check, shell) for name, check in self._service.checks.items()})
         wanted.update(wanted_checks(self._bus, figures))
         return shell
@@ -189,6 +197,24 @@ class Running:
             log=self._log,
             metrics=self._metrics,
             client=self._client,
+        )
+
+    def operations(self, shell: Shell, needed: Mapping[str, Check], wanted: Mapping[str, Check]) -> Operations:
+        """What operators are given of a service that has started."""
+        return Operations(
+            service=self._settings.service,
+            version=self._service.version,
+            store=self._store,
+            commits=self._bounded,
+            vault=shell.vault,
+            clock=shell.clock,
+            log=self._log,
+            bus=self._bus,
+            figures=self._figures,
+            repair=Repair(self._store, self._bounded, self._bus.consumers.each),
+            rebuild=Rebuild(self._store, self._bus.consumers, self._service.read_models),
+            needed=needed,
+            wanted=wanted,
         )
 
     async def stop(self) -> None:
@@ -243,7 +269,6 @@ class Running:
 
         for work in (watch, guard, *self._service.background):
             self._tasks.append(asyncio.create_task(_kept_up(work, shell), name=_name(work)))
-
 
     async def _guarded(self) -> None:
         """End the process, so as to be started anew, when a part has ended that nothing here can do without."""
