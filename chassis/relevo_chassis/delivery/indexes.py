@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from relevo_chassis.delivery import deadlines, lease, outbox, parked
+from relevo_chassis.delivery import deadlines, lease, outbox, parked, rebuild
 from relevo_chassis.delivery.group import DEADLINES, ONCE, POSITIONS
 from relevo_chassis.delivery.store import Index
 
@@ -15,4 +15,5 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     POSITIONS: (),
     ONCE: (Index((("sealed_for", 1),), where={"sealed_for": {"$type": "string"}}),),
     lease.COLLECTION: (),
+    rebuild.COLLECTION: (),
 }

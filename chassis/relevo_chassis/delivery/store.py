@@ -125,9 +125,10 @@ class Store:
 
     async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
         found: dict[str, dict[str, Document]] = {}
-        for collection, ids in wanted.items():
-            cursor = self._database[collection].find({"_id": {"$in": list(ids)}})
-            found[collection] = {each["_id"]: each for each in await _told(cursor.to_list(None))}
+        async with await _told(self._client.start_session(snapshot=True)) as session:
+            for collection, ids in wanted.items():
+                cursor = self._database[collection].find({"_id": {"$in": list(ids)}}, session=session)
+                found[collection] = {each["_id"]: each for each in await _told(cursor.to_list(None))}
         return found
 
     async def write(self, batch: Batch) -> None:
@@ -250,10 +251,16 @@ class Store:
     async def remove_rows(self, collection: str, where: Mapping[str, Any]) -> int:
         return int((await _told(self._database[collection].delete_many(dict(where)))).deleted_count)
 
-    async def every(self, collection: str, where: Mapping[str, Any] | None = None) -> AsyncIterator[Document]:
-        """All rows that match, in batches, for counting and for reconciliation."""
-        async for each in self._database[collection].find(dict(where or {})).batch_size(1_000):
-            yield each
+    async def every(
+        self, collection: str, where: Mapping[str, Any] | None = None, fields: Sequence[str] | None = None
+    ) -> AsyncIterator[Document]:
+        """All rows that match, in batches, whole or with these fields alone: for counting and for reconciliation."""
+        cursor = self._database[collection].find(dict(where or {}), fields and list(fields)).batch_size(1_000)
+        try:
+            async for each in cursor:
+                yield each
+        except errors.PyMongoError as away:
+            raise Busy(f"MongoDB did not let {collection} be read ({type(away).__name__})") from None
 
 
 def _path(field: str) -> str:
@@ -348,4 +355,4 @@ def _codes(failed: errors.OperationFailure) -> set[Any]:
 _DUPLICATE = 11000
 _WRITE_CONFLICT = 112
 _NO_SPACE = 14031
-_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, _NO_SPACE})
+_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, _NO_SPACE, 239, 246})

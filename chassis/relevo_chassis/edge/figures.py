@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -15,7 +16,10 @@ from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.bus import Bus
 from relevo_chassis.edge.health import Check
+from relevo_chassis.edge.keys import KEY_BYTES, KeyServiceAway, KeyWrapper
 from relevo_chassis.edge.pressure import Bounded
+
+KEY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,31 @@ def _counter(name: str, about: str, value: float) -> Metric:
     return CounterMetricFamily(name, about, value=value)
 
 
+class Progress:
+    """Whether what waits on each durable is taken by this replica."""
+
+    def __init__(self, consumers: Consumers, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._consumers = consumers
+        self._monotonic = monotonic
+        self._seen: dict[str, tuple[int, float]] = {}
+
+    async def stuck(self) -> list[str]:
+        """The durables on which something waits while nothing has come to an answer here for a minute."""
+        standing, now = await self._consumers.standing(), self._monotonic()
+        stuck = []
+        for consumer in self._consumers.each:
+            durable, answered = consumer.subscription.durable, consumer.figures.answered
+            before, since = self._seen.get(durable, (-1, now))
+            if answered != before or not standing[durable].pending:
+                self._seen[durable] = (answered, now)
+            elif now - since > ALARM_SECONDS:
+                stuck.append(durable)
+        return stuck
+
+
 def needed_checks(store: Store, bus: Bus, figures: DeliveryFigures) -> dict[str, Check]:
     """Without these the service cannot keep what it promises."""
+    progress = Progress(bus.consumers)
 
     async def database() -> str | None:
         await store.ping()
@@ -80,7 +107,32 @@ def needed_checks(store: Store, bus: Bus, figures: DeliveryFigures) -> dict[str,
         missing = await bus.consumers.missing() if bus.connected else []
         return f"missing or not to be seen: {', '.join(missing)}; apply the topology" if missing else None
 
-    return {"mongodb": database, "tasks": tasks, "bus": durables}
+    async def consumers() -> str | None:
+        stuck = await progress.stuck() if bus.connected else []
+        return f"events wait on {', '.join(stuck)} and none is taken; see the log, restart" if stuck else None
+
+    async def outbox() -> str | None:
+        age = figures.bounded.oldest_seconds
+        waits = f"{figures.bounded.unsent} events wait, the oldest for {age:.0f} s; check NATS and the relay's lease"
+        return waits if age > ALARM_SECONDS else None
+
+    return {"mongodb": database, "tasks": tasks, "bus": durables, "consumers": consumers, "outbox": outbox}
+
+
+def key_check(wrapper: KeyWrapper, monotonic: Callable[[], float] = time.monotonic) -> Check:
+    """Whether the service's key is there; asked anew after ten seconds."""
+    asked = [float("-inf")]
+
+    async def keys() -> str | None:
+        if monotonic() - asked[0] > KEY_SECONDS:
+            try:
+                await wrapper.wrap("readiness", bytes(KEY_BYTES))
+            except KeyServiceAway:
+                return "the key service is away; nobody's data can be sealed or opened until it is back"
+            asked[0] = monotonic()
+        return None
+
+    return keys
 
 
 def wanted_checks(bus: Bus, figures: DeliveryFigures) -> dict[str, Check]:
@@ -89,14 +141,9 @@ def wanted_checks(bus: Bus, figures: DeliveryFigures) -> dict[str, Check]:
     async def connection() -> str | None:
         return None if bus.connected else "NATS is away; what must be told waits in the outbox"
 
-    async def outbox() -> str | None:
-        age = figures.bounded.oldest_seconds
-        waits = f"{figures.bounded.unsent} events wait, the oldest for {age:.0f} s; check NATS and the relay's lease"
-        return waits if age > ALARM_SECONDS else None
-
     async def order() -> str | None:
         held = [c for c in figures.consumers.each if c.figures.longest_held_seconds > ALARM_SECONDS]
         names = ", ".join(consumer.subscription.durable for consumer in held)
         return f"events of {names} wait for a predecessor; look for a gap or a parked event" if held else None
 
-    return {"nats": connection, "outbox": outbox, "order": order}
+    return {"nats": connection, "order": order}

@@ -54,13 +54,16 @@ def health_router(needed: Mapping[str, Check], wanted: Mapping[str, Check], metr
 
 async def readiness(needed: Mapping[str, Check], wanted: Mapping[str, Check]) -> Response:
     """200 when every needed check passes, otherwise 503, with what each failing one says; within two seconds."""
-    names = [*needed, *wanted]
-    found = await asyncio.gather(*(_result(check) for check in (*needed.values(), *wanted.values())))
-    said = {name: reason for name, reason in zip(names, found, strict=True) if reason is not None}
-    failing = {name: reason for name, reason in said.items() if name in needed}
-    degraded = {name: reason for name, reason in said.items() if name not in needed}
-    body = {"ready": not failing, "failing": failing, "degraded": degraded, "checked": sorted(names)}
+    failing, degraded = await asyncio.gather(reasons(needed), reasons(wanted))
+    names = sorted([*needed, *wanted])
+    body = {"ready": not failing, "failing": failing, "degraded": degraded, "checked": names}
     return JSONResponse(body, 503 if failing else 200, {"Cache-Control": "no-store"})
+
+
+async def reasons(checks: Mapping[str, Check]) -> dict[str, str]:
+    """What each failing check says; within two seconds."""
+    found = await asyncio.gather(*(_result(check) for check in checks.values()))
+    return {name: reason for name, reason in zip(checks, found, strict=True) if reason is not None}
 
 
 async def _result(check: Check) -> str | None:

@@ -40,5 +40,5 @@ class Bounded:
         """Count what is unsent now."""
         oldest = await self._store.rows(outbox.COLLECTION, outbox.UNSENT, sort=[("order", 1), ("_id", 1)], limit=1)
         self.unsent = await self._store.count_rows(outbox.COLLECTION, outbox.UNSENT) if oldest else 0
-        committed = [row["committed_at"] for row in oldest]
-        self.oldest_seconds = (datetime.now(UTC) - committed[0]).total_seconds() if committed else 0.0
+        since = [row.get("republished_at") or row["committed_at"] for row in oldest]
+        self.oldest_seconds = (datetime.now(UTC) - since[0]).total_seconds() if since else 0.0

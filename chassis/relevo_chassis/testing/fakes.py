@@ -149,9 +149,11 @@ class FakeStore:
             del self.collections[collection][id]
         return len(gone)
 
-    async def every(self, collection: str, where: Mapping[str, Any] | None = None) -> AsyncIterator[Document]:
+    async def every(
+        self, collection: str, where: Mapping[str, Any] | None = None, fields: Sequence[str] | None = None
+    ) -> AsyncIterator[Document]:
         for each in await self.rows(collection, where or {}):
-            yield each
+            yield {name: value for name, value in each.items() if fields is None or name in ("_id", *fields)}
 
 
 class FakeStream:

@@ -1,0 +1,191 @@
+"""What operators ask of a service, and have it repair: a service owns its database, so nobody repairs it from outside.
+
+For the role ``operator`` alone. Nothing here breaks a guarantee: what is tried or told again has the place in its
+sequence that it had. Every change is logged with who asked for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import AwareDatetime, Field
+
+from relevo_chassis.delivery.change import Change, Commits, Decision, OnceKeyReused, Repeat
+from relevo_chassis.delivery.group import ONCE
+from relevo_chassis.delivery.rebuild import Rebuild
+from relevo_chassis.delivery.repair import ParkedEvent, Repair
+from relevo_chassis.delivery.republish import SLICE_MAX, Range, republish
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.bus import Bus
+from relevo_chassis.edge.clock import Clock
+from relevo_chassis.edge.figures import DeliveryFigures
+from relevo_chassis.edge.health import Check
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.logs import Log
+from relevo_chassis.edge.once import answered, once_of
+from relevo_chassis.edge.standing import ParkedStatus, Places, Status, places_of, status_of
+from relevo_chassis.edge.strict import Strict
+from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.vault import Vault
+
+OPERATOR = "operator"
+Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="as listed under /operations/parked")]
+Name = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,63}$")]
+Durable = Annotated[str | None, Query(pattern="^[a-z][a-z0-9_]{0,99}$", description="only what this durable parked")]
+Operator = Annotated[Caller, Depends(caller_with(OPERATOR))]
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """The parts of a running service that operators look at and repair with."""
+
+    service: str
+    version: str
+    store: Store
+    commits: Commits
+    vault: Vault
+    clock: Clock
+    log: Log
+    bus: Bus
+    figures: DeliveryFigures
+    repair: Repair
+    rebuild: Rebuild
+    needed: Mapping[str, Check]
+    wanted: Mapping[str, Check]
+
+
+async def operations_of(request: Request) -> Operations:
+    """A dependency: the parts, as the shell left them."""
+    found: Operations = request.app.state.operations
+    return found
+
+
+Parts = Annotated[Operations, Depends(operations_of)]
+ROUTER = APIRouter(prefix="/operations", tags=["operations"])
+
+
+class Republish(Strict):
+    """Which events are told again: all that were committed in a time, or one aggregate's by their sequence."""
+
+    since: AwareDatetime | None = Field(None, description="committed at this instant (process time) or later")
+    until: AwareDatetime | None = Field(None, description="committed before this instant")
+    lane: str | None = Field(None, pattern="^[a-z_]{1,64}/[0-9a-f]{32}$", description="aggregate/aggregate_id")
+    first: int | None = Field(None, ge=1, description="from this sequence of the lane on")
+    last: int | None = Field(None, ge=1, description="up to this sequence of the lane")
+    after: int = Field(0, ge=0, description="`next` of the answer before")
+    limit: int = Field(SLICE_MAX, ge=1, le=SLICE_MAX)
+
+
+class RebuildOrder(Strict):
+    """The read model to empty, once its durables are deleted."""
+
+    read_model: str = Field(pattern="^[a-z][a-z0-9_]{0,63}$")
+
+
+@ROUTER.get("/status")
+async def status(parts: Parts, caller: Operator) -> Status:
+    """What waits, what is stuck, what was set aside, as this replica sees it."""
+    return await status_of(parts)
+
+
+@ROUTER.get("/positions/{durable}")
+async def positions(durable: Name, parts: Parts, caller: Operator) -> Places:
+    """How far a durable's consumer has come in all: what moves this has taken effect, and a repeat does not."""
+    return await places_of(parts.store, durable)
+
+
+@ROUTER.get("/parked")
+async def listed(
+    parts: Parts, caller: Operator, durable: Durable = None, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+) -> list[ParkedStatus]:
+    """What was set aside, the oldest first, without bodies."""
+    return [_shown(each) for each in await parts.repair.listed(durable=durable, limit=limit)]
+
+
+@ROUTER.get("/parked/{id}")
+async def shown(id: Id, parts: Parts, caller: Operator) -> ParkedStatus:
+    """One event that was set aside, and why."""
+    return _shown(await parts.repair.shown(id))
+
+
+@ROUTER.post("/parked/{id}/retry")
+async def retry(id: Id, request: Request, parts: Parts, caller: Operator) -> Response:
+    """Try it again, and after it what waits behind it; answers how many took effect."""
+
+    async def do() -> Any:
+        return {"id": id, "took_effect": await parts.repair.retry(id)}
+
+    parts.log.info("an operator retries a parked event", subject=caller.subject, parked_id=id)
+    return await _once(request, parts, caller, do)
+
+
+@ROUTER.post("/parked/{id}/drop")
+async def drop(id: Id, request: Request, parts: Parts, caller: Operator) -> Response:
+    """Give it up for good: it never takes effect here, and what waits behind it can be retried."""
+
+    async def do() -> Any:
+        await parts.repair.drop(id)
+        return {"id": id, "dropped": True}
+
+    parts.log.warning("an operator drops a parked event", subject=caller.subject, parked_id=id)
+    return await _once(request, parts, caller, do)
+
+
+@ROUTER.post("/republish")
+async def tell_again(order: Republish, request: Request, parts: Parts, caller: Operator) -> Response:
+    """Tell events again, in their order, a slice at a time; go on after `next` when the outbox has drained."""
+
+    async def do() -> Any:
+        range = Range(order.since, order.until, order.lane, order.first, order.last)
+        done = await republish(parts.store, range, after=order.after, limit=order.limit)
+        return {"told": done.told, "next": done.next}
+
+    parts.log.warning("an operator has events told again", subject=caller.subject)
+    return await _once(request, parts, caller, do)
+
+
+@ROUTER.post("/rebuild")
+async def empty(order: RebuildOrder, request: Request, parts: Parts, caller: Operator) -> Response:
+    """Empty a read model whose durables are deleted; made anew, they fill it again from the first event."""
+
+    async def do() -> Any:
+        model = parts.rebuild.model(order.read_model)
+        return {"read_model": model.name, "removed": await parts.rebuild.empty(model.name)}
+
+    parts.log.warning("an operator empties a read model", subject=caller.subject, key=order.read_model)
+    return await _once(request, parts, caller, do)
+
+
+@ROUTER.post("/rebuild/{read_model}/done")
+async def rebuilt(read_model: Name, request: Request, parts: Parts, caller: Operator) -> Response:
+    """Say that a read model holds everything again."""
+
+    async def do() -> Any:
+        await parts.rebuild.done(read_model)
+        return {"read_model": read_model, "done": True}
+
+    parts.log.info("an operator has rebuilt a read model", subject=caller.subject, key=read_model)
+    return await _once(request, parts, caller, do)
+
+
+def _shown(event: ParkedEvent) -> ParkedStatus:
+    return ParkedStatus(**event._asdict())
+
+
+async def _once(request: Request, parts: Operations, caller: Caller, do: Callable[[], Awaitable[Any]]) -> Response:
+    """Do it and keep the answer; a repeat gets the first one.
+
+    What is done here bears being done twice, as happens when the process ends between the deed and its record.
+    """
+    once = await once_of(request, caller.subject, parts.vault.service_key, parts.vault)
+    kept = await parts.store.row(ONCE, once.key)
+    if kept is None:
+        done = await do()
+        change = Change((), lambda _: Decision(answer=done), parts.clock.now(), new_id(), once=once)
+        return await answered(parts.vault, once, await parts.commits.commit(change))
+    if kept["fingerprint"] != once.fingerprint:
+        raise OnceKeyReused
+    return await answered(parts.vault, once, Repeat(bytes(kept["sealed"]), kept["sealed_for"]))
