@@ -1,0 +1,154 @@
+"""A service's routes as its OpenAPI document tells them, and everybody who might try them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import httpx
+
+from relevo_chassis.delivery.change import Source
+from relevo_chassis.delivery.consume import Subscription
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.testing.edge import Stand
+from relevo_contracts import Envelope, Event
+
+PARAMETER = re.compile(r"{(\w+)}")
+
+
+class Operation(NamedTuple):
+    """One route of an OpenAPI document."""
+
+    service: str
+    method: str
+    path: str
+    told: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(PARAMETER.findall(self.path))
+
+
+@dataclass
+class Actor:
+    """Somebody who calls: by which role, with which headers, what is theirs, and what is another's."""
+
+    role: str
+    headers: dict[str, str]
+    own: dict[str, str] = field(default_factory=dict)
+    foreign: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """A service with people in it."""
+
+    service: str
+    stand: Stand
+    actors: list[Actor] = field(default_factory=list)
+    """The first of a role owns what the requests of that role are about."""
+    bodies: dict[str, Any] = field(default_factory=dict)
+    """Bodies for what a schema alone does not tell, by operation."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        made: dict[str, Any] = self.stand.app.openapi()
+        return made
+
+    @property
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(self.service, method.upper(), path, told)
+            for path, methods in self.document["paths"].items()
+            for method, told in methods.items()
+        ]
+
+    def actor(self, role: str) -> Actor:
+        return next(each for each in self.actors if each.role == role)
+
+    def body(self, operation: Operation) -> Any:
+        """A sound body, or ``None`` where none is taken."""
+        if operation.name in self.bodies:
+            return self.bodies[operation.name]
+        content = operation.told.get("requestBody", {}).get("content", {})
+        if "application/json" not in content:
+            return None
+        return instance(content["application/json"]["schema"], self.document["components"]["schemas"])
+
+    async def send(
+        self, operation: Operation, headers: Mapping[str, str], ids: Mapping[str, str], body: Any = None
+    ) -> httpx.Response:
+        """The request, with what every request needs; ids that are not given are drawn."""
+        path = PARAMETER.sub(lambda found: ids.get(found[1], fresh(found[1])), operation.path)
+        query = {
+            each["name"]: instance(each["schema"], self.document["components"]["schemas"])
+            for each in operation.told.get("parameters", ())
+            if each["in"] == "query" and each["required"]
+        }
+        sent = {"Idempotency-Key": new_id(), "If-Match": '"1"', **headers}
+        content = {} if body is None else {"json": body}
+        return await self.stand.http.request(operation.method, path, params=query or None, headers=sent, **content)
+
+    async def made(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+        """What a request that must succeed answers."""
+        sent = {"Idempotency-Key": new_id(), **(headers or self.actor("coordinator").headers)}
+        content = {} if body is None else {"json": body}
+        answer = await self.stand.http.request(method, path, headers=sent, **content)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer
+
+    async def tell(self, subscriptions: Iterable[Subscription], *events: Event) -> None:
+        """As the other services tell it."""
+        for event in events:
+            id, now = new_id(), self.stand.clock.now()
+            envelope = Envelope(id=id, sequence=1, time=now, cause_id=id, chain_id=id, event=event)
+            for subscription in subscriptions:
+                handler = subscription.handlers.get(type(event))
+                if handler and (change := handler(event, envelope)):
+                    source = Source(subscription.durable, event.aggregate, event.aggregate_id, 1)
+                    await self.stand.shell.committer.commit(replace(change, source=source))
+
+
+def fresh(parameter: str) -> str:
+    return "1" if parameter in ("version", "number") else new_id()
+
+
+def instance(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
+    """The least that a schema takes: required fields alone, the first of several choices."""
+    if "$ref" in schema:
+        return instance(known[schema["$ref"].rpartition("/")[2]], known)
+    for whole in ("const", "default"):
+        if whole in schema:
+            return schema[whole]
+    if schema.get("examples"):
+        return schema["examples"][0]
+    for choice in ("enum", "anyOf", "oneOf", "allOf"):
+        if choice in schema:
+            return schema[choice][0] if choice == "enum" else instance(schema[choice][0], known)
+    match schema.get("type"):
+        case "object":
+            return {name: instance(schema["properties"][name], known) for name in schema.get("required", ())}
+        case "array":
+            return [instance(schema["items"], known)] * schema.get("minItems", 0)
+        case "integer" | "number":
+            return schema.get("minimum", 1)
+        case "boolean":
+            return True
+    times = {"date": "2020-01-18", "date-time": "2020-01-18T12:00:00Z"}
+    return times.get(schema.get("format", ""), "0" * 32 if "0-9a-f" in schema.get("pattern", "") else "code0000")
+
+
+def staffed(service: str, at: Stand, roles: Iterable[str]) -> World:
+    """A service that somebody of each role calls."""
+    return World(service, at, [Actor(each, at.tokens.bearer(f"the-{each}", each)) for each in roles])
+
+
+def strangers(one: Actor, other: Actor) -> None:
+    """What is the one's is foreign to the other."""
+    one.foreign, other.foreign = dict(other.own), dict(one.own)

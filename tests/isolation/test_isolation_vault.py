@@ -1,0 +1,96 @@
+"""Which routes open the vault, and that whoever opens it is on record before: person, texts, who and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from relevo_chassis.edge.vault import PersonKey
+from relevo_chassis.testing.routes import Operation, World
+
+Opened = set[tuple[str, str]]
+"""A person's id and the field set."""
+
+OPENING = {
+    "intake": {
+        "GET /applications/{application_id}/dossier",
+        "GET /applications/{application_id}/for-review",
+        "GET /applications/{application_id}/offer",
+        "GET /applications/{application_id}/submission",
+        "GET /drafts/{draft_id}",
+        "GET /editions/{edition_id}/participants?names=true",
+        "GET /participants/{participant_id}/identity",
+        "GET /selections/{selection_id}/reproduction",
+        "POST /applications/{application_id}/reviews",
+        "POST /calls/{call_id}/applications/search",
+        "POST /calls/{call_id}/reviewers",
+        "POST /calls/{call_id}/selections",
+        "POST /drafts/{draft_id}/submission",
+        "POST /participants/{participant_id}/withdrawal",
+        "POST /selections/{selection_id}/apply",
+    },
+    "scheduling": set(),
+    "multiplier_tracking": {
+        "GET /commitments/{commitment_id}/texts",
+        "GET /me/support-requests",
+        "GET /support-requests/{support_request_id}",
+    },
+}
+LAST = ("erasure", "withdrawal", "conflicts", "close", "closing", "DELETE")
+"""What takes away what other requests are about comes last."""
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """What was opened since it was last emptied; stored answers, which their caller was given before, aside."""
+    found: Opened = set()
+    original = PersonKey.open
+
+    def noticed(key: PersonKey, place: str, model: Any, sealed: bytes) -> Any:
+        if not place.startswith("answer/"):
+            found.add((key.person_id, place))
+        return original(key, place, model, sealed)
+
+    monkeypatch.setattr(PersonKey, "open", noticed)
+    return found
+
+
+@contextmanager
+def readings(world: World) -> Iterator[Opened]:
+    """What is put on record until the block ends."""
+    kept = world.stand.store.collections
+    before, found = set(kept.get("sensitive_reads", ())), Opened()
+    yield found
+    for number in set(kept.get("sensitive_reads", ())) - before:
+        row = kept["sensitive_reads"][number]
+        assert row["reader"]
+        assert row["purpose"]
+        found.update((person_id, place) for person_id in row["person_ids"] for place in row["field_sets"])
+
+
+async def test_whatever_a_route_opens_is_on_record_and_no_other_route_opens_anything(
+    world: World, opened: Opened
+) -> None:
+    if world.service not in OPENING:
+        pytest.skip("what certification opens is tested beside it")
+    opening, unrecorded = set(), []
+    operations = [*world.operations, *with_names(world)]
+    for operation in sorted(operations, key=lambda each: (any(word in each.name for word in LAST), each.method)):
+        for actor in world.actors:
+            opened.clear()
+            with readings(world) as recorded:
+                await world.send(operation, actor.headers, actor.own, world.body(operation))
+            if opened:
+                opening.add(operation.name)
+            if opened - recorded:
+                unrecorded.append((operation.name, actor.role, sorted({place for _, place in opened - recorded})))
+    assert unrecorded == []
+    assert opening == OPENING[world.service]
+
+
+def with_names(world: World) -> list[Operation]:
+    listing = "/editions/{edition_id}/participants"
+    return [each._replace(path=f"{listing}?names=true") for each in world.operations if each.path == listing]
