@@ -17,8 +17,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from relevo_chassis.servers import MongoUser, owner_only
+from relevo_chassis.servers import MongoReader, MongoUser, owner_only
 from relevo_contracts import SERVICES
+from relevo_deploy.reconcile.scope import AUDITED, AUDITOR
 from relevo_deploy.topology.files import Topology
 from relevo_deploy.topology.server_config import authorization, user_names
 
@@ -73,6 +74,10 @@ class SecretFiles:
     def mongo_users(self) -> list[MongoUser]:
         """One user for each service, for the database that bears the service's name."""
         return [MongoUser(name, self.password(name, "mongo.password"), name) for name in SERVICES]
+
+    def mongo_reader(self) -> MongoReader:
+        """Who reads what ``relevo verify`` compares: no person's data, sealed or clear, and no key."""
+        return MongoReader(AUDITOR, self.password(AUDITOR, "mongo.password"), AUDITED)
 
     def put(self, owner: str, name: str, content: str) -> None:
         """Write a file whole, in place of one that is there."""

@@ -6,6 +6,7 @@ the process that started it, even when that one is killed. ``start`` returns whe
 
 from relevo_chassis.servers.mongo import (
     REPLICA_SET,
+    MongoReader,
     MongoRefused,
     MongoServer,
     MongoUser,
@@ -13,6 +14,7 @@ from relevo_chassis.servers.mongo import (
     find_mongod,
     mongo_url,
     replica_set_config,
+    set_reader,
     set_users,
     settle_alone,
     start_mongo_set,
@@ -31,6 +33,7 @@ from relevo_chassis.servers.process import (
 __all__ = [
     "LOOPBACK",
     "REPLICA_SET",
+    "MongoReader",
     "MongoRefused",
     "MongoServer",
     "MongoUser",
@@ -46,6 +49,7 @@ __all__ = [
     "mongo_url",
     "owner_only",
     "replica_set_config",
+    "set_reader",
     "set_users",
     "settle_alone",
     "start_mongo_set",

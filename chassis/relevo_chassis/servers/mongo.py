@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ REPLICA_SET = "rs0"
 _UNAUTHORIZED = 13
 _ALREADY_INITIALIZED = 23
 _USER_EXISTS = 51003
+_ROLE_EXISTS = 51002
 
 
 def find_mongod() -> Path:
@@ -167,6 +168,34 @@ class MongoUser(NamedTuple):
     database: str
 
 
+class MongoReader(NamedTuple):
+    """A user who may read these collections, by database, and do nothing else."""
+
+    name: str
+    password: str
+    collections: Mapping[str, Sequence[str]]
+
+
+def set_reader(url: str, reader: MongoReader) -> None:
+    """Make a reader, or give it the password and rights named here; ``url`` is an administrator's.
+
+    Raises ``MongoRefused``.
+    """
+    privileges = [
+        {"resource": {"db": database, "collection": collection}, "actions": ["find"]}
+        for database, collections in reader.collections.items()
+        for collection in collections
+    ]
+    try:
+        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
+        with client:
+            role = f"{reader.name}_reads"
+            _made(client, "Role", role, _ROLE_EXISTS, privileges=privileges, roles=[])
+            _made(client, "User", reader.name, _USER_EXISTS, pwd=reader.password, roles=[role])
+    except PyMongoError as refused:
+        raise MongoRefused(str(refused)) from None
+
+
 def set_users(url: str, users: Sequence[MongoUser]) -> None:
     """Make the users, or give them the passwords and rights named here; ``url`` is an administrator's.
 
@@ -182,13 +211,18 @@ def set_users(url: str, users: Sequence[MongoUser]) -> None:
 
 def _set_users(client: MongoClient[dict[str, Any]], users: Sequence[MongoUser]) -> None:
     for user in users:
-        rights: dict[str, Any] = {"pwd": user.password, "roles": [{"role": "readWrite", "db": user.database}]}
-        try:
-            client.admin.command("createUser", user.name, **rights)
-        except OperationFailure as refused:
-            if refused.code != _USER_EXISTS:
-                raise
-            client.admin.command("updateUser", user.name, **rights)
+        roles = [{"role": "readWrite", "db": user.database}]
+        _made(client, "User", user.name, _USER_EXISTS, pwd=user.password, roles=roles)
+
+
+def _made(client: MongoClient[dict[str, Any]], what: str, name: str, exists: int, **rights: Any) -> None:
+    """Make a user or a role, or give the one that exists these rights."""
+    try:
+        client.admin.command(f"create{what}", name, **rights)
+    except OperationFailure as refused:
+        if refused.code != exists:
+            raise
+        client.admin.command(f"update{what}", name, **rights)
 
 
 def settle_alone(address: str, member: str, admin_password: str | None) -> bool:

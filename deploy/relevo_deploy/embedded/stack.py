@@ -26,6 +26,7 @@ from relevo_chassis.servers import (
     ServerDidNotStart,
     find_mongod,
     find_nats_server,
+    set_reader,
     set_users,
 )
 from relevo_contracts import SERVICES
@@ -191,6 +192,7 @@ class Stack:
         mongo = self._mongo(secrets.mongo_admin_password())
         await self._start("mongo", mongo)
         await asyncio.to_thread(set_users, mongo.url, secrets.mongo_users())
+        await asyncio.to_thread(set_reader, mongo.url, secrets.mongo_reader())
 
     async def _start(self, name: str, server: Server) -> None:
         self.tell(name, "starting")

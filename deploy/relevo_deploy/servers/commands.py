@@ -32,6 +32,7 @@ def _make_all(files: SecretFiles) -> None:
         files.service_key(service)
     files.signing_keys("certification", datetime.now(UTC).year)
     files.mongo_users()
+    files.mongo_reader()
     files.mongo_admin_password()
     files.replica_set_key()
     files.p256("desk", "signing-key.pem")
@@ -63,5 +64,5 @@ async def mongo_init(given: argparse.Namespace) -> int:
         ) from None
     except MongoRefused as refused:
         raise Failed(f"{given.address}: {refused}") from None
-    print(f"replica set {REPLICA_SET} at {member}: users {', '.join(SERVICES)}")
+    print(f"replica set {REPLICA_SET} at {member}: users {', '.join((*SERVICES, files.mongo_reader().name))}")
     return 0

@@ -15,6 +15,7 @@ from relevo_deploy.topology.files import Consumer, Topology
 
 Action = Literal["create", "update", "unmanaged"]
 _NOT_FOUND = 404
+_START = frozenset({"deliver_policy", "opt_start_seq", "opt_start_time"})
 
 
 class JetStreamRefused(RuntimeError):
@@ -65,6 +66,24 @@ class JetStream:
             done.append(difference)
         return done
 
+    async def stream(self, name: str) -> Mapping[str, Any] | None:
+        """A stream's configuration and state, or ``None``."""
+        return await self._found(f"STREAM.INFO.{name}")
+
+    async def durable(self, stream: str, name: str) -> Mapping[str, Any] | None:
+        """A durable's configuration and state, or ``None``."""
+        return await self._found(f"CONSUMER.INFO.{stream}.{name}")
+
+    async def delete(self, consumer: Consumer) -> bool:
+        """Delete a durable; whether there was one."""
+        return await self._found(f"CONSUMER.DELETE.{consumer.stream}.{consumer.name}") is not None
+
+    async def make(self, consumer: Consumer, start: Mapping[str, Any]) -> None:
+        """Make a durable as its file says, that begins where ``start`` says. Raises ``JetStreamRefused``."""
+        config = {**_without_start(consumer.config), **start}
+        body = {"stream_name": consumer.stream, "config": config, "action": "create"}
+        await self._ask(f"CONSUMER.CREATE.{consumer.stream}.{consumer.name}", body)
+
     async def _compare(self, topology: Topology) -> AsyncIterator[tuple[Difference, tuple[str, Any] | None]]:
         for stream in topology.streams:
             name = stream["name"]
@@ -73,7 +92,8 @@ class JetStream:
                 yield difference, (f"STREAM.{difference.action.upper()}.{name}", {**(found or {}), **stream})
         for each in topology.consumers:
             found = await self._config(f"CONSUMER.INFO.{each.stream}.{each.name}")
-            if difference := _difference(f"consumer {each.name} of {each.stream}", found, each.config):
+            wanted = _without_start(each.config) if found else each.config
+            if difference := _difference(f"consumer {each.name} of {each.stream}", found, wanted):
                 yield difference, _consumer_request(each, found, difference.action)
         async for what in self._unmanaged(topology):
             yield Difference("unmanaged", what, {}), None
@@ -90,13 +110,16 @@ class JetStream:
                     yield f"consumer {consumer['name']} of {stream}"
 
     async def _config(self, request: str) -> Mapping[str, Any] | None:
+        found = await self._found(request)
+        return found["config"] if found else None
+
+    async def _found(self, request: str) -> Mapping[str, Any] | None:
         try:
-            found: Mapping[str, Any] = (await self._ask(request))["config"]
+            return await self._ask(request)
         except JetStreamRefused as refused:
             if refused.code == _NOT_FOUND:
                 return None
             raise
-        return found
 
     async def _all(self, request: str, field: str) -> list[Any]:
         found: list[Any] = []
@@ -130,6 +153,12 @@ def _comparable(value: Any) -> Any:
     return (sorted(value) if isinstance(value, list) else value) or None
 
 
+def _without_start(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a durable began is its history and no setting: one replayed from the middle is as its file says."""
+    return {name: value for name, value in config.items() if name not in _START}
+
+
 def _consumer_request(consumer: Consumer, found: Mapping[str, Any] | None, action: str) -> tuple[str, Any]:
-    body = {"stream_name": consumer.stream, "config": {**(found or {}), **consumer.config}, "action": action}
+    config = {**found, **_without_start(consumer.config)} if found else consumer.config
+    body = {"stream_name": consumer.stream, "config": config, "action": action}
     return f"CONSUMER.CREATE.{consumer.stream}.{consumer.name}", body
