@@ -153,23 +153,7 @@ async def apply_selection(
     """
     selection = await selection_of(store, selection_id)
     offered, waiting = selection.decided("offered"), selection.decided("waitlisted")
-    people_offered = [each.person_id for each in offered]
-    await record_reading(
-        commits,
-        reader=THE_SERVICE,
-        purpose="selection",
-        field_sets=[Weighed.field_set],
-        person_ids=people_offered,
-        now=now,
-    )
-    weighed = await vault.open_many(people_offered, Weighed.field_set, Weighed)
-    travel = travel_codes(vault, selection.call_id, selection.rules, [each.application_id for each in offered])
-    codes = {
-        each.application_id: travel.grants[one.country]
-        if (one := weighed[each.person_id]) and one.travel_grant
-        else travel.nothing[each.application_id]
-        for each in offered
-    }
+    codes = await _travel(commits, vault, selection, offered, now)
     turned_down = await _still_there(store, selection.decided("turned_down"))
     ref, seating_ref, call_ref = SELECTION(selection_id), SEATING(selection.call_id), CALL(selection.call_id)
     people = [APPLICATION(each.application_id) for each in (*offered, *waiting)]
@@ -335,6 +319,25 @@ async def _again(selection: Selection, weighed: Sequence[Weighed]) -> Chosen:
     solution = await _solved(rules, ordered)
     people = {each.application_id: each.person_id for each in selection.outcomes}
     return conclude(selection, ordered, people, solution)
+
+
+async def _travel(
+    commits: Commits, vault: Vault, selection: Selection, offered: Sequence[Outcome], now: datetime
+) -> dict[str, str]:
+    """The travel code of each offer, by application; what is opened for it is on record as read by the service."""
+    people = [each.person_id for each in offered]
+    fields = [Weighed.field_set]
+    await record_reading(
+        commits, reader=THE_SERVICE, purpose="selection", field_sets=fields, person_ids=people, now=now
+    )
+    weighed = await vault.open_many(people, Weighed.field_set, Weighed)
+    travel = travel_codes(vault, selection.call_id, selection.rules, [each.application_id for each in offered])
+    return {
+        each.application_id: travel.grants[one.country]
+        if (one := weighed[each.person_id]) and one.travel_grant
+        else travel.nothing[each.application_id]
+        for each in offered
+    }
 
 
 async def _still_there(store: Store, outcomes: Sequence[Outcome]) -> list[Outcome]:
