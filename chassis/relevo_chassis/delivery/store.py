@@ -124,6 +124,16 @@ class Store:
                 await self._database[name].create_indexes(models)
 
     async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
+        for pause in _SNAPSHOT_PAUSES:
+            try:
+                return await self._fetched(wanted)
+            except errors.OperationFailure as failed:
+                if failed.code not in _NO_SNAPSHOT:
+                    raise
+            await asyncio.sleep(pause)  # a collection or an index is being made
+        raise Busy("MongoDB cannot read one instant now")
+
+    async def _fetched(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
         found: dict[str, dict[str, Document]] = {}
         async with await _told(self._client.start_session(snapshot=True)) as session:
             for collection, ids in wanted.items():
@@ -355,4 +365,6 @@ def _codes(failed: errors.OperationFailure) -> set[Any]:
 _DUPLICATE = 11000
 _WRITE_CONFLICT = 112
 _NO_SPACE = 14031
-_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, _NO_SPACE, 239, 246})
+_NO_SNAPSHOT = frozenset({239, 246})
+_SNAPSHOT_PAUSES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, _NO_SPACE})

@@ -76,7 +76,10 @@ class Backend(Protocol):
     """What a committer needs of a store."""
 
     async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
-        """Documents by collection and id, those that exist; one round trip for each collection."""
+        """Documents by collection and id, those that exist, all as they stood at one instant.
+
+        One round trip for each collection. What a position says took effect is there to be seen in the aggregates.
+        """
         ...
 
     async def write(self, batch: Batch) -> None:

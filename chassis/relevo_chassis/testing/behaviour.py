@@ -246,6 +246,17 @@ class CommitterBehaviour:
         assert door["state"]["places"] == 0
         assert door["touched"] <= len(entered)
 
+    async def test_an_event_sees_what_its_predecessor_did_on_another_replica(self, store: Any) -> None:
+        """Reading a position and an aggregate at different instants, it would pass over an effect for ever."""
+        here, there = Committer(store), Committer(store)
+        here.start()
+        there.start()
+        for number in range(100):
+            await _one_after_the_other(here, there, id_of(number))
+        await here.close()
+        await there.close()
+        assert {(await store.state(PARTICIPANT(id_of(number)))).moves for number in range(100)} == {2}
+
     async def test_a_deadline_takes_effect_once(self, store: Any, committer: Committer) -> None:
         due = Due("reminder", NOW)
         await committer.commit(_writing(_deadline_row(due.key, NOW)))
@@ -354,3 +365,25 @@ def _enter(number: int) -> Change:
         return Decision(states=[New(participant, Seat(moves=1))], answer=1)
 
     return Change([door, participant], decide, NOW, id_of(number))
+
+
+async def _one_after_the_other(here: Committer, there: Committer, id: str) -> None:
+    """Two events of one aggregate at two replicas: the first makes it, the second moves it if there is one to move."""
+    ref = PARTICIPANT(id)
+
+    def made(found: Found) -> Decision:
+        return Decision([New(ref, Seat(moves=1))])
+
+    def moved(found: Found) -> Decision:
+        seat = found[ref]
+        return Decision([New(ref, Seat(moves=seat.moves + 1))]) if seat else Decision()
+
+    first, second = (Source("durable", "participant", id, sequence) for sequence in (1, 2))
+    making = asyncio.ensure_future(here.commit(Change([ref], made, NOW, id_of(1), source=first)))
+    while True:
+        try:
+            await there.commit(Change([ref], moved, NOW, id_of(2), source=second))
+            break
+        except Ahead:
+            await asyncio.sleep(0)
+    await making
