@@ -49,7 +49,7 @@ class _ReadInTurns(FakeStore):
         self.then: Callable[[], Awaitable[Any]] | None = None
 
     async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
-        found = {}
+        found: dict[str, dict[str, Document]] = {}
         for name, ids in wanted.items():
             found |= await super().fetch({name: ids})
             if name == "once" and self.then:
