@@ -42,6 +42,7 @@ class Feed:
         self._receive = receive
         self._inbox_prefix = inbox_prefix + b"."
         self._room = asyncio.Semaphore(IN_HAND_MAX)
+        self._failures = 0
         self._in_hand: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -60,7 +61,6 @@ class Feed:
         await asyncio.gather(*self._in_hand, return_exceptions=True)
 
     async def _run(self) -> None:
-        failures = 0
         while True:
             try:
                 subscription = (
@@ -69,14 +69,13 @@ class Feed:
                     .pull_subscribe_bind(durable=self._durable, stream=self._stream, inbox_prefix=self._inbox_prefix)
                 )
                 try:
-                    failures = 0
                     await self._fetch(subscription)
                 finally:
                     await _left(subscription)
             except (NatsError, TimeoutError, OSError) as away:
                 log.warning("feed_interrupted", durable=self._durable, reason=type(away).__name__)
-                await asyncio.sleep(AGAIN_SECONDS[min(failures, len(AGAIN_SECONDS) - 1)])
-                failures += 1
+                await asyncio.sleep(AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS) - 1)])
+                self._failures += 1
 
     async def _fetch(self, subscription: JetStreamContext.PullSubscription) -> None:
         while True:
@@ -85,10 +84,12 @@ class Feed:
                 messages = await subscription.fetch(FETCH_MAX, timeout=FETCH_SECONDS)
             except TimeoutError:
                 self._room.release()
+                self._failures = 0
                 continue
             except BaseException:
                 self._room.release()
                 raise
+            self._failures = 0
             task = asyncio.create_task(self._receive_all(messages))
             self._in_hand.add(task)
             task.add_done_callback(self._in_hand.discard)
