@@ -165,7 +165,7 @@ async def intake(_: Press) -> AsyncIterator[World]:
         world = staffed("intake", at, ROLES)
         chosen, receipts = await a_call(world, "2019-09-27T05:00:00Z", *range(6))
         linked, doubles = await a_call(world, "2019-09-27T05:00:00Z", 8, 8)
-        still_open, _waiting = await a_call(world, "2019-12-01T00:00:00Z", *range(4))
+        still_open, waiting = await a_call(world, "2019-12-01T00:00:00Z", *range(4))
         path = f"/calls/{still_open}/drafts"
         drafts = [(await world.made("POST", path, drafting(each), NOBODY)).json() for each in (1, 2)]
         at.clock.at = datetime(2019, 9, 28, tzinfo=UTC)
@@ -194,7 +194,7 @@ async def intake(_: Press) -> AsyncIterator[World]:
         theirs = await under_review(world, still_open)
         world.actor("reviewer").own["application_id"] = theirs[REVIEWERS[0]][0]
         world.actor("reviewer").foreign["application_id"] = theirs[REVIEWERS[1]][0]
-        code = confirmation_code(at.shell.vault, doubles[1]["application_id"])
+        code = confirmation_code(at.shell.vault, waiting[3]["application_id"])
         world.actors += [*applicants, *drafters, Actor("anybody", {}, {"call_id": still_open, "code": code})]
         world.bodies |= {
             "POST /calls": call_form("2019-12-01T00:00:00Z"),
@@ -202,6 +202,7 @@ async def intake(_: Press) -> AsyncIterator[World]:
             "POST /applications/{application_id}/reviews": {"scores": SCORES, "comment": "Bien."},
             "POST /calls/{call_id}/reviewers": {"reviewers": [{"reviewer_id": "a-third", "country": "UY"}]},
             "POST /calls/{call_id}/late-codes": {"expires_at": "2019-12-01T00:00:00Z"},
+            "POST /calls/{call_id}/seats": {"seats": 3},
             "POST /confirmations": {"code": code},
         }
         yield world
@@ -273,6 +274,8 @@ async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
             each.own["reported"] = seen["sessions"][0]["session_id"]
         strangers(*people)
         strangers(*experts)
+        moved = {"due_on": "2020-03-01", "reason": "threat"}
+        world.bodies["POST /commitments/{commitment_id}/extend"] = moved
         world.actors.append(experts[1])
         world.actor("coordinator").own |= {
             **people[0].own,

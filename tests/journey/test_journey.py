@@ -357,3 +357,9 @@ async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_ve
     assert any(b"events.intake.participant.enrolled.v1" in each for each in streams)
     assert len(logs) >= len(SERVICES)
     assert not any(b"olibr" in each for each in (*streams, *logs)), "a stream or a log tells of a person"
+    codes = [each["receipt_code"] for each in receipts]
+    codes += [each["issued"][-1]["verification_url"].rpartition("/")[2] for each in (first, second)]
+    codes += [found[1] for each in await desk.mails() if (found := re.search(r"/confirm/(\S+)", each["text"]))]
+    assert len(codes) == 12 + 2 + 12
+    told = [code for code in codes if any(code.encode() in each for each in (*streams, *logs))]
+    assert told == [], "a stream or a log holds a code that opens something"
