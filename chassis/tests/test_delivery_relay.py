@@ -83,6 +83,28 @@ async def test_more_rows_than_one_batch_that_are_not_taken_hold_up_nothing_else(
     assert relay.figures.last_failure == "no such stream"
 
 
+async def test_a_relay_that_cannot_reach_the_server_lets_another_try() -> None:
+    store, reached, away = FakeStore(), FakeStream(), FakeStream()
+    away.refuse = lambda _: NotPublished("cut off")
+    await store.insert("outbox", row(1, 1, 1))
+    relays = [
+        Relay(
+            cast("Store", store),
+            stream,
+            Lease(cast("Store", store), "relay", holder),
+            asyncio.Event(),
+            poll_seconds=0.02,
+        )
+        for holder, stream in (("cut off", away), ("fellow", reached))
+    ]
+    relays[0].start()
+    await until(lambda: relays[0].figures.failures > 0, 5)
+    relays[1].start()
+    await until(lambda: len(reached.messages) == 1, 3)
+    away.refuse = lambda _: None
+    await asyncio.gather(*(relay.close() for relay in relays))
+
+
 async def test_letters_without_a_stream_hold_up_no_event(
     mongo_store: Store, broker: NatsBroker, streams: Streams, start: Start
 ) -> None:

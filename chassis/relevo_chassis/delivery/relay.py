@@ -150,6 +150,7 @@ class Relay:
                 self.figures.last_failure = str(away)
                 sent, pause = 0, await self._paused(pause)
             except NotPublished:
+                await _quietly(self._lease.give_back)  # another replica may reach the server that this one does not
                 sent, pause = 0, await self._paused(pause)
             if sent == self._batch_max:
                 continue
