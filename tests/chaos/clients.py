@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,15 +77,17 @@ class Clients:
         headers: Mapping[str, str] | None = None,
         promised: Effects | None = None,
         firmly: bool = False,
+        early: Collection[int] = (),
     ) -> Answer:
         """One command to its end. ``promised`` makes the effects more exact from the answer.
 
         With ``firmly`` it is tried until it is answered, because its effects cannot be told apart without an answer.
+        ``early`` are refusals that mean that the service has not heard of something yet: it is tried again.
         """
         key = new_id()
         self.history.add(Invoked(key=key, command=name, at=time.time(), effects=tuple(effects)))
         sent = {"Idempotency-Key": key, **(headers or {})}
-        answer, raw = await self._tried(service, path, body, sent, firmly)
+        answer, raw = await self._tried(service, path, body, sent, firmly, early)
         outcome: Outcome = "ok" if answer.ok else "unknown" if answer.in_doubt else "refused"
         exact = tuple(promised(answer.body)) if promised and answer.ok else None
         self.history.add(Ended(key=key, at=time.time(), outcome=outcome, status=answer.status or None, effects=exact))
@@ -104,12 +106,15 @@ class Clients:
         return Answer(found.status_code, found.json() if found.content else None)
 
     async def _tried(
-        self, service: str, path: str, body: Any, headers: Mapping[str, str], firmly: bool
+        self, service: str, path: str, body: Any, headers: Mapping[str, str], firmly: bool, early: Collection[int]
     ) -> tuple[Answer, bytes]:
         """Until it is answered, or the client leaves: the outcome of a request that got no answer is not known."""
         until, tries, in_doubt = time.monotonic() + self.give_up_seconds, 0, False
         while time.monotonic() < until:
             response = await self._sent(service, path, body, headers)
+            if response is not None and response.status_code in early and time.monotonic() < until - 1:
+                await asyncio.sleep(self.chance.uniform(0.1, 0.4))
+                continue
             if response is not None and response.status_code not in _NOT_NOW:
                 found = response.json() if response.content else None
                 return Answer(response.status_code, found, in_doubt and not response.is_success), response.content
@@ -141,7 +146,7 @@ class Clients:
     async def _repeated(
         self, service: str, path: str, body: Any, headers: Mapping[str, str], key: str, raw: bytes
     ) -> None:
-        again, found = await self._tried(service, path, body, headers, True)
+        again, found = await self._tried(service, path, body, headers, True, ())
         if again.status:
             self.history.add(Repeated(key=key, same=found == raw))
 

@@ -85,6 +85,8 @@ def _short() -> list[Scenario]:
 
 def _long() -> list[Scenario]:
     plain = Grounds("plain", Layout())
+    disks = Grounds("disks", Layout(_FEW), small_disks=True)
+    clusters = Grounds("clusters", Layout(_FEW, clustered=True), rate=2.0)
 
     on_plain: list[tuple[str, Fault]] = [
         *((f"kill_{point}", storms.kills_at(point, 3)) for point in POINTS),
@@ -102,7 +104,14 @@ def _long() -> list[Scenario]:
         ("deleted_durable", storms.a_deleted_durable),
         ("lost_stream", storms.a_lost_stream),
     ]
-    return [Scenario(name, fault, plain) for name, fault in on_plain]
+    return [
+        *(Scenario(name, fault, plain) for name, fault in on_plain),
+        Scenario("full_disk_nats", storms.a_full_disk_under_nats, disks),
+        Scenario("full_disk_mongod", storms.a_full_disk_under_mongod, disks),
+        Scenario("cluster_kill_primary", storms.kills_of_a_primary(3), clusters),
+        Scenario("cluster_kill_leader", storms.kills_of_a_leader(3), clusters),
+        Scenario("cluster_stop_leader", storms.a_stopped_leader, clusters),
+    ]
 
 
 def _skipped(name: str, why: str) -> Report:

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from nats.js.errors import NotFoundError
 from tests.chaos import gathering
 from tests.chaos.faults import (
+    Ballast,
     holder_of_the_relay,
     kill_at,
     kill_now,
@@ -19,12 +20,13 @@ from tests.chaos.faults import (
 from tests.chaos.history import Poison
 from tests.chaos.link import Link, Mode, link_to
 from tests.chaos.stand import DOMAIN_TIME, WITNESS, Replica
-from tests.chaos.storm import Fault, Storm
+from tests.chaos.storm import Fault, Storm, revived
 from tests.chaos.witness.main import POISONED_EDITION
 
-from relevo_chassis.delivery.republish import republish
+from relevo_chassis.delivery.republish import Range, republish
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.servers import Server
 from relevo_chassis.testing.failpoints import POINTS
 from relevo_contracts import Envelope, Requirements, Wire, derived_id, encode, stream_of
 from relevo_contracts.intake import ParticipantEnrolled
@@ -135,6 +137,8 @@ def bad_links(mode: Mode, seconds: float) -> Fault:
             )
             try:
                 await asyncio.gather(*(replica.restart() for replica in cut_off))
+                fellows = (stand.replicas[_SCHEDULING][1], stand.replicas[_TRACKING][1])
+                await asyncio.gather(*(replica.restart() for replica in fellows))  # so that those cut off hold leases
                 await _through(storm, mode, seconds, (to_nats, to_mongo), cut_off)
             finally:
                 for replica in cut_off:
@@ -283,8 +287,15 @@ async def a_lost_stream(storm: Storm) -> None:
     await storm.stand.operator.jetstream().delete_stream(stream)
     url = storm.stand.mongo[0].url
     store = Store.connected(url, _SCHEDULING)
+    await asyncio.sleep(1)
     try:
-        rows = await republish(store)
+        rows, after = 0, 0
+        while True:
+            part = await republish(store, Range(), after=after)
+            rows += part.told
+            if part.next is None:
+                break
+            after = part.next
     finally:
         store.close()
     await storm.stand.apply_topology()
@@ -303,3 +314,101 @@ async def _regrown(storm: Storm, stream: str, rows: int) -> None:
                 pass
             await asyncio.sleep(0.1)
     await storm.load.passes(storm.edition)
+
+
+async def a_full_disk_under_nats(storm: Storm) -> None:
+    """No room is left under NATS: the outboxes keep what must be told until there is room and a server again."""
+    nats, folder = storm.stand.nats[0], storm.stand.layout.nats_folder
+    if folder is None:
+        raise RuntimeError("NATS has to lie on a small disk for this")
+    ballast = Ballast(folder)
+    free = await asyncio.to_thread(ballast.fill)
+    await asyncio.sleep(8)
+    waiting = sum([await _unsent(storm, service) for service in storm.stand.services])
+    storm.notes.append(f"{free >> 20} MB were filled; {waiting} rows waited in the outboxes after 8 s")
+    ballast.drop()
+    began = time.monotonic()
+    await nats.kill()
+    storm.kills += 1
+    await nats.start()
+    await storm.load.passes(storm.edition, 60)
+    storm.recovered(time.monotonic() - began)
+
+
+async def _unsent(storm: Storm, service: str) -> int:
+    return await storm.stand.database[service]["outbox"].count_documents({"sent": False})
+
+
+async def a_full_disk_under_mongod(storm: Storm) -> None:
+    """No room is left under MongoDB: nothing is acknowledged that is not kept, and nothing is half written."""
+    mongod, folder = storm.stand.mongo[0], storm.stand.layout.mongo_folder
+    if folder is None:
+        raise RuntimeError("MongoDB has to lie on a small disk for this")
+    ballast = Ballast(folder)
+    free = await asyncio.to_thread(ballast.fill)
+    for _ in range(5):
+        await asyncio.sleep(2)
+        await asyncio.to_thread(ballast.fill)
+    ended = mongod.pid is None
+    storm.notes.append(f"{free >> 20} MB were filled; mongod {'ended by itself' if ended else 'went on'}")
+    ballast.drop()
+    began = time.monotonic()
+    if not ended:
+        await mongod.kill()
+    storm.kills += 1
+    await mongod.start(60)
+    await revived(storm.stand)
+    await storm.load.passes(storm.edition, 60)
+    storm.recovered(time.monotonic() - began)
+
+
+def kills_of_a_primary(rounds: int) -> Fault:
+    """The primary of a replica set of three ends as by kill -9, and comes back as a secondary."""
+
+    async def fault(storm: Storm) -> None:
+        for _ in range(rounds):
+            hello = await storm.stand.database.admin.command("hello")
+            primary = next(each for each in storm.stand.mongo if each.address == hello["primary"])
+            await _killed_and_passed_on(storm, primary)
+
+    return fault
+
+
+def kills_of_a_leader(rounds: int) -> Fault:
+    """The leader of a stream with three replicas ends as by kill -9, and comes back as a follower."""
+
+    async def fault(storm: Storm) -> None:
+        for number in range(rounds):
+            leader = await _leader(storm, stream_of(("intake", _SCHEDULING)[number % 2]))
+            await _killed_and_passed_on(storm, leader)
+
+    return fault
+
+
+async def a_stopped_leader(storm: Storm) -> None:
+    """The leader of a stream does nothing for a while; the others elect another."""
+    leader = await _leader(storm, stream_of("intake"))
+    async with stopped(leader.pid):
+        took = await storm.load.passes(storm.edition, 60)
+        storm.notes.append(f"an enrolment passed {took:.1f} s after SIGSTOP")
+        await asyncio.sleep(3)
+    storm.recovered(await storm.load.passes(storm.edition))
+
+
+async def _killed_and_passed_on(storm: Storm, server: Server) -> None:
+    """Without the member all goes on; with it again as well."""
+    await server.kill()
+    storm.kills += 1
+    storm.recovered(await storm.load.passes(storm.edition, 60))
+    await server.start(60)
+    await asyncio.sleep(3)
+
+
+async def _leader(storm: Storm, stream: str) -> Server:
+    async with asyncio.timeout(30):
+        while True:
+            info = await storm.stand.operator.jetstream().stream_info(stream)
+            found = [each for each in storm.stand.nats if info.cluster and each.server_name == info.cluster.leader]
+            if found:
+                return found[0]
+            await asyncio.sleep(0.2)
