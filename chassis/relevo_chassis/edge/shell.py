@@ -218,16 +218,20 @@ class Running:
         )
 
     async def stop(self) -> None:
-        """In reverse: take no more events, finish what was begun, acknowledge, tell what can be told, close."""
+        """In reverse: take no more events, finish what was begun, acknowledge, tell what can be told, close.
+
+        A part that has ended by itself says here why, and keeps none of the others from ending in order.
+        """
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._bus.stop_fetching()
-        if self._sweeper is not None:
-            await self._sweeper.close()
-        await self._committer.close()
-        await self._bus.leave()
-        await self._client.aclose()
+        sweeper = [self._sweeper.close] if self._sweeper is not None else []
+        parts = (self._bus.stop_fetching, *sweeper, self._committer.close, self._bus.leave, self._client.aclose)
+        for end in parts:
+            try:
+                await end()
+            except Exception as error:
+                self._log.error("a part of the service had ended", exc_info=error)
         self._store.close()
 
     async def _opened(self, clock: Clock) -> Vault:

@@ -1,0 +1,47 @@
+"""The end of a service of which one part has ended before."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import structlog
+from structlog.testing import capture_logs
+
+from relevo_chassis.edge.shell import Running
+
+
+class Parts:
+    """The parts of a service, which note in which order they are ended."""
+
+    def __init__(self, broken: str) -> None:
+        self.ended: list[str] = []
+        self._broken = broken
+
+    def part(self, **names: str) -> Any:
+        return SimpleNamespace(**{method: self._end(name) for method, name in names.items()})
+
+    def _end(self, name: str) -> Any:
+        async def end() -> None:
+            self.ended.append(name)
+            if name == self._broken:
+                raise RuntimeError("gone")
+
+        return end
+
+
+async def test_a_part_that_has_ended_by_itself_keeps_no_other_from_ending_in_order() -> None:
+    parts = Parts(broken="sweeper")
+    running = SimpleNamespace(
+        _tasks=[],
+        _bus=parts.part(stop_fetching="feeds", leave="relay"),
+        _sweeper=parts.part(close="sweeper"),
+        _committer=parts.part(close="committer"),
+        _client=parts.part(aclose="client"),
+        _store=SimpleNamespace(close=lambda: parts.ended.append("store")),
+        _log=structlog.get_logger(),
+    )
+    with capture_logs() as logged:
+        await Running.stop(cast(Any, running))
+    assert parts.ended == ["feeds", "sweeper", "committer", "relay", "client", "store"]
+    assert [str(each["exc_info"]) for each in logged] == ["gone"]
