@@ -361,5 +361,5 @@ async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_ve
     codes += [each["issued"][-1]["verification_url"].rpartition("/")[2] for each in (first, second)]
     codes += [found[1] for each in await desk.mails() if (found := re.search(r"/confirm/(\S+)", each["text"]))]
     assert len(codes) == 12 + 2 + 12
-    told = [code for code in codes if any(code.encode() in each for each in (*streams, *logs))]
-    assert told == [], "a stream or a log holds a code that opens something"
+    leaked = [code for code in codes if any(code.encode() in each for each in (*streams, *logs))]
+    assert leaked == [], "a stream or a log holds a code that opens something"
