@@ -14,13 +14,15 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
+from matplotlib.patches import Circle
 
+from relevo_demo.dice import dice
 from relevo_demo.edition import Edition
 
-INK, QUIET, PAPER = "#1c2a33", "#8a969c", "#fbfaf7"
+INK, QUIET, PAPER, BAND = "#1c2a33", "#76838a", "#fbfaf7", "#eef1f0"
 WAITING, TAKING_PART, REACHED = "#c3cfd3", "#1f5f74", "#d9952b"
 _GOLDEN = math.pi * (3 - math.sqrt(5))
-_GAP, _LEAST_WIDTH, _DOT = 9.0, 19.0, 1.42
+_GAP, _LEAST_WIDTH, _DOT, _MARGIN = 9.0, 21.0, 1.42, 14.0
 
 
 class Step(NamedTuple):
@@ -53,18 +55,21 @@ def draw(report: Mapping[str, Any], edition: Edition, folder: Path) -> tuple[Pat
     steps = steps_of(report)
     centres = _centres(steps)
     tallest = max(_radius(step) for step in steps)
-    width, height = centres[-1] + _room(steps[-1]), 2 * tallest
-    figure, axes = plt.subplots(figsize=(15, 15 * (height + 58) / (width + 16)), facecolor=PAPER)
-    axes.set_xlim(-8, width + 8)
-    axes.set_ylim(-tallest - 26, tallest + 32)
-    axes.set_aspect("equal")
+    left, right = -_MARGIN, centres[-1] + _room(steps[-1]) + _MARGIN
+    unit = (right - left) / 260
+    low, high = -tallest - 27 * unit - _MARGIN * 0.4, tallest + 30 * unit + _MARGIN * 0.4
+    figure = plt.figure(figsize=(15, 15 * (high - low) / (right - left)), facecolor=PAPER)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_xlim(left, right)
+    axes.set_ylim(low, high)
     axes.axis("off")
     _ribbon(axes, steps, centres)
     for step, x in zip(steps, centres, strict=True):
         _disc(axes, step, x)
-        axes.text(x, -tallest - 6, f"{step.people:,}", ha="center", va="top", fontsize=19, color=INK, weight="bold")
-        axes.text(x, -tallest - 14.5, step.label, ha="center", va="top", fontsize=10.5, color=QUIET, linespacing=1.25)
-    _words(axes, steps, edition, tallest)
+        axes.text(x, -tallest - 14 * unit, f"{step.people:,}", ha="center", fontsize=20, color=INK, weight="bold")
+        for line, word in enumerate(step.label.split("\n")):
+            axes.text(x, -tallest - (20.5 + 3.7 * line) * unit, word, ha="center", fontsize=10.5, color=QUIET)
+    _words(axes, steps, edition, tallest, unit)
     paths = folder / "funnel.svg", folder / "funnel.png"
     for path in paths:
         figure.savefig(path, dpi=160, facecolor=PAPER, metadata={"Date": None} if path.suffix == ".svg" else None)
@@ -72,14 +77,12 @@ def draw(report: Mapping[str, Any], edition: Edition, folder: Path) -> tuple[Pat
     return paths
 
 
-def _words(axes: Axes, steps: Sequence[Step], edition: Edition, tallest: float) -> None:
+def _words(axes: Axes, steps: Sequence[Step], edition: Edition, tallest: float, unit: float) -> None:
     title = f"From {steps[0].people:,} applications to {steps[-1].people:,} people reached"
-    axes.text(0, tallest + 26, title, fontsize=22, color=INK, weight="bold", va="top")
+    axes.text(0, tallest + 22 * unit, title, fontsize=23, color=INK, weight="bold")
     week = f"{edition.first_on.day}–{edition.last_on.day} {edition.last_on:%B %Y}"
-    line = (
-        f"{edition.titles['en']} · on-site week in {edition.city}, {week} · every dot one person, all of them synthetic"
-    )
-    axes.text(0, tallest + 15.5, line, fontsize=11.5, color=QUIET, va="top")
+    where = f"{edition.titles['en']}: on-site week in {edition.city}, {week}."
+    axes.text(0, tallest + 14.5 * unit, f"{where} Each dot is one person, and synthetic.", fontsize=12, color=QUIET)
 
 
 def _radius(step: Step) -> float:
@@ -100,8 +103,8 @@ def _centres(steps: Sequence[Step]) -> list[float]:
 
 
 def _disc(axes: Axes, step: Step, x: float) -> None:
-    """The people of a step, packed like the seeds of a sunflower; those who go on lie spread among the others."""
-    lit = {round((at + 0.5) * step.people / step.lit - 0.5) for at in range(step.lit)} if step.lit else set()
+    """The people of a step, packed like the seeds of a sunflower; those who go on lie among the others."""
+    lit = set(dice("lit", step.label).sample(range(step.people), min(step.lit, step.people)))
     places = [
         (x + math.sqrt(at + 0.5) * math.cos(at * _GOLDEN), math.sqrt(at + 0.5) * math.sin(at * _GOLDEN))
         for at in range(step.people)
@@ -125,5 +128,12 @@ def _ribbon(axes: Axes, steps: Sequence[Step], centres: Sequence[float]) -> None
             share = at / 40
             ease = (1 - math.cos(math.pi * share)) / 2
             xs.append(x0 + (x1 - x0) * share)
-            widths.append((_radius(one) * (1 - ease) + _radius(two) * ease) * 0.985)
-    axes.fill_between(xs, [-each for each in widths], widths, color="#eef1f0", linewidth=0, zorder=1)
+            widths.append(_around(one) * (1 - ease) + _around(two) * ease)
+    axes.fill_between(xs, [-each for each in widths], widths, color=BAND, linewidth=0, zorder=1)
+    for step, x in zip(steps, centres, strict=True):
+        axes.add_patch(Circle((x, 0), _around(step), color=BAND, linewidth=0, zorder=1))
+
+
+def _around(step: Step) -> float:
+    """A little more than the people of a step take."""
+    return _radius(step) + 1.6
