@@ -62,9 +62,7 @@ def wires(events: int, aggregates: int) -> Iterable[Wire]:
     for number in range(events):
         aggregate, sequence = number % aggregates, number // aggregates + 1
         id = id_of(number + 10**12)
-        yield encode(
-            Envelope(id=id, sequence=sequence, time=NOW, cause_id=id, chain_id=id, event=enrolled(aggregate))
-        )
+        yield encode(Envelope(id=id, sequence=sequence, time=NOW, cause_id=id, chain_id=id, event=enrolled(aggregate)))
 
 
 async def published(streams: Streams, given: Iterable[Wire]) -> int:

@@ -64,9 +64,7 @@ async def ours(stack: Stack, call_id: str, requests: int) -> Load:
     """Sealed, once-keyed, with outbox, the relay running."""
 
     def request(number: int) -> bytes:
-        return post(
-            f"/calls/{call_id}/applications", application(number), {"Idempotency-Key": secrets.token_hex(16)}
-        )
+        return post(f"/calls/{call_id}/applications", application(number), {"Idempotency-Key": secrets.token_hex(16)})
 
     return await run(stack.place.ports["intake"], requests, CLIENTS, request)
 
