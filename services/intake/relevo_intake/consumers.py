@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from relevo_chassis.delivery.change import Change, Decision, Found
 from relevo_chassis.delivery.consume import Subscription
@@ -14,8 +15,14 @@ from relevo_intake.store.choosing import PARTICIPANT
 
 
 def on_commitment_deadline_near(event: CommitmentDeadlineNear, envelope: Envelope) -> Change:
-    """A reminder; once for each distance, because each is one event (rule 11)."""
-    facts: dict[str, str | int] = {"due_on": event.due_on.isoformat(), "days_left": event.days_left}
+    """A reminder; once for each distance, because each is one event (rule 11).
+
+    It may go out later than its distance: after an extension, or when a service was away. So the letter tells the days
+    that are left then, not the distance; the due day itself, which is over when it is over at UTC-12, is the last.
+    """
+    today = (event.noticed_at - timedelta(hours=12)).date()
+    days_left = max(1, min(event.days_left, (event.due_on - today).days))
+    facts: dict[str, str | int] = {"due_on": event.due_on.isoformat(), "days_left": days_left}
     return _letter(event.participant_id, "reminder", facts, envelope)
 
 

@@ -131,3 +131,20 @@ async def test_an_event_about_somebody_unknown_is_passed_over() -> None:
     await committer.commit(change_for("intake_multiplier_tracking", near(7), 1))
     await committer.close()
     assert dict(store.collections[LETTERS]) == {}
+
+
+@pytest.mark.parametrize(
+    ("noticed_at", "said"),
+    [
+        (datetime(2020, 2, 4, 12, tzinfo=UTC), 7),
+        (datetime(2020, 2, 7, 12, tzinfo=UTC), 4),
+        (datetime(2020, 2, 12, 11, tzinfo=UTC), 1),
+    ],
+)
+async def test_a_reminder_that_goes_out_late_tells_the_days_that_are_left_rule_11(
+    noticed_at: datetime, said: int
+) -> None:
+    """An extension by three days makes the reminder of seven days overdue: four are left, and the letter says four."""
+    late = near(7).model_copy(update={"noticed_at": noticed_at})
+    [letter] = (await delivered([("intake_multiplier_tracking", late, 1)])).values()
+    assert letter["facts"] == {"due_on": "2020-02-11", "days_left": said}
