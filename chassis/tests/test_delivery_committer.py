@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 import pytest
 
-from relevo_chassis.delivery.change import Change, Decision, Found, New, Repeat
+from relevo_chassis.delivery.change import Busy, Change, Decision, Found, New, Repeat
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Document
@@ -82,3 +83,24 @@ async def test_a_repeat_that_comes_while_another_replica_commits_the_first_is_no
     assert (await outcomes)[1] == Repeat(b"in", None)
     await here.close()
     await there.close()
+
+
+class _Away(FakeStore):
+    """A store that is found to be away, after a while."""
+
+    async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
+        await asyncio.sleep(0.3)
+        raise Busy("away")
+
+
+async def test_who_waits_behind_a_store_that_is_away_is_told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trust, fault matrix: partition between service and MongoDB. The queue does not grow while nothing is written."""
+    monkeypatch.setattr("relevo_chassis.delivery.committer.PATIENCE_SECONDS", 0.2)
+    committer = Committer(_Away(), group_max=10)
+    committer.start()
+    started = time.monotonic()
+    waiting = [committer.commit(move(number, id_of(number))) for number in range(500)]
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert time.monotonic() - started < 1.5
+    assert {type(outcome) for outcome in outcomes} == {Busy}
+    await committer.close()

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ GROUP_MAX = 256
 ATTEMPTS_TOGETHER = 3
 ATTEMPTS_ALONE = 12
 ATTEMPTS_TAKEN = 4
+PATIENCE_SECONDS = 2.0
 
 
 class _Unfit(Exception):
@@ -33,6 +35,7 @@ class _Unfit(Exception):
 class _Waiting:
     change: Change
     future: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    since: float = field(default_factory=time.monotonic)
 
 
 class Committer:
@@ -98,11 +101,19 @@ class Committer:
         except (Conflict, _Unfit) as obstacle:
             if len(waiting) == 1:
                 return _fail(waiting, _told(obstacle))
+        except Busy as away:
+            return _fail([*waiting, *self._out_of_patience()], away)
         except Exception as failure:
             return _fail(waiting, failure)
         half = len(waiting) // 2
         await self._settle(waiting[:half])
         await self._settle(waiting[half:])
+
+    def _out_of_patience(self) -> Iterator[_Waiting]:
+        """Those that have waited for long behind a store that is away: they are told so instead of queueing up."""
+        late = time.monotonic() - PATIENCE_SECONDS
+        while self._queue and self._queue[0].since < late:
+            yield self._queue.popleft()
 
     async def _together(self, waiting: Sequence[_Waiting]) -> None:
         attempts = ATTEMPTS_TOGETHER if len(waiting) > 1 else ATTEMPTS_ALONE
