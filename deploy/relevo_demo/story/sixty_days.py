@@ -131,19 +131,20 @@ class _SecondStage:
 
     async def _reminded_so_far(self, due_on: str) -> bool:
         mails = await self._stage.api.desk.mails(limit=10_000)
-        return sum(due_on in mail["text"] for mail in mails) >= self._reminders
+        found = [mail for mail in mails if due_on in mail["text"]]
+        return len(found) >= self._reminders
 
     async def _lapsed(self) -> None:
         silent = sum(course.kind in ("lapses", "reopened") for course in self._courses)
 
         async def settled() -> bool:
-            return sum(each["state"] == "lapsed" for each in await self._listed()) == silent
+            return [each["state"] for each in await self._listed()].count("lapsed") == silent
 
         await until(f"the lapse of {silent} commitments", settled)
 
     async def _ended(self) -> None:
         async def all_ended() -> bool:
-            return all(each["state"] in ("fulfilled", "lapsed", "not_due") for each in await self._listed())
+            return {each["state"] for each in await self._listed()} <= {"fulfilled", "lapsed", "not_due"}
 
         await until("the end of every commitment", all_ended)
 

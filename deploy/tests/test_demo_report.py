@@ -1,0 +1,91 @@
+"""What is left of a replay: canaries searched for, figures judged, the picture drawn."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relevo_demo.edition import FIRST, SECOND
+from relevo_demo.evidence import Message
+from relevo_demo.picture import draw, steps_of
+from relevo_demo.privacy import of_documents, of_messages, search
+from relevo_demo.rules import broken
+from relevo_demo.week import PLAN, ends_at, starts_at
+
+
+def report() -> dict[str, Any]:
+    return {
+        "applications": {"submitted": 841},
+        "reviews": {"recorded": 2_499, "told": 2_499, "applications_reviewed": 833},
+        "selection": {
+            "seats": 30, "enrolled": 30, "offered": 36, "travel_grants": 7, "status": "optimal", "reproduced": True,
+        },
+        "onsite": {"completed": 28, "not_completed": 2},
+        "multiplier": {"commitments": 28, "fulfilled": 27, "lapsed": 1, "people_reached": 518},
+        "certificates": {"issued": 27, "verified": 27, "revoked": 1, "superseded": 1},
+        "events": {"lost": 0, "duplicated_effects": 0, "dead_letters": 0},
+        "privacy": {"found": 0},
+    }  # fmt: skip
+
+
+def test_a_report_as_it_must_be_breaks_no_rule() -> None:
+    assert broken(report(), SECOND, 841) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "figure", "value"),
+    [
+        ("applications", "submitted", 840),
+        ("reviews", "told", 2_498),
+        ("selection", "enrolled", 31),
+        ("selection", "travel_grants", 6),
+        ("selection", "status", "feasible"),
+        ("selection", "reproduced", False),
+        ("onsite", "completed", 29),
+        ("multiplier", "lapsed", 2),
+        ("certificates", "verified", 26),
+        ("certificates", "superseded", 0),
+        ("events", "lost", 1),
+        ("events", "duplicated_effects", 1),
+        ("events", "dead_letters", 1),
+        ("privacy", "found", 1),
+    ],
+)
+def test_each_figure_that_is_wrong_is_named(part: str, figure: str, value: object) -> None:
+    wrong = report()
+    wrong[part][figure] = value
+    assert broken(wrong, SECOND, 841)
+
+
+def test_a_canary_is_found_in_headers_bodies_bytes_and_keys_in_whatever_case() -> None:
+    canary = "zq00ff00ff00ff00ff"
+    leaks = [
+        Message("EVENTS_INTAKE", 1, "events.intake.call.opened.v1", {"ce-id": canary}, b"{}"),
+        Message("EVENTS_INTAKE", 2, "events.intake.call.opened.v1", {}, f'"{canary.upper()}"'.encode()),
+        Message("EVENTS_INTAKE", 3, "events.intake.call.opened.v1", {}, b"ana@Correo.Example"),
+        Message("EVENTS_INTAKE", 4, "events.intake.call.opened.v1", {}, b"{}"),
+    ]
+    documents: dict[str, Any] = {
+        "intake": {"vault": [{"_id": "1", "sealed": f"é{canary}".encode()}, {"_id": "2", canary: 1}, {"_id": "3"}]}
+    }
+    assert search([canary], of_messages(leaks)).found == tuple(f"messages EVENTS_INTAKE {n}" for n in (1, 2, 3))
+    assert search([canary], of_documents(documents)).found == ("documents intake.vault 1", "documents intake.vault 2")
+
+
+def test_the_picture_shows_every_step(tmp_path: Path) -> None:
+    assert [step.people for step in steps_of(report())] == [841, 833, 36, 30, 28, 27, 27, 518]
+    svg, png = draw(report(), SECOND, tmp_path)
+    assert svg.read_text(encoding="utf-8").count("<path ") > 841
+    assert png.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("edition", [FIRST, SECOND])
+def test_the_week_lies_within_its_days_and_no_session_starts_before_the_one_before_has_begun(edition: Any) -> None:
+    starts = [starts_at(edition, slot) for slot in PLAN]
+    assert starts == sorted(starts)
+    assert starts[0].date() == edition.first_on
+    assert ends_at(edition, PLAN[-1]).date() == edition.last_on
+
+
+def test_the_sixty_days_of_the_second_edition_end_on_11_february_2020() -> None:
+    assert SECOND.due_on.isoformat() == "2020-02-11"
