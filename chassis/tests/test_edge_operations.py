@@ -163,7 +163,7 @@ async def test_status_tells_what_waits_and_what_was_set_aside(service: Running) 
     [durable] = status["durables"]
     assert (durable["durable"], durable["exists"], durable["parked"], durable["handled"]) == (DURABLE, True, 2, 3)
     assert status["deadlines"] == {"waiting": 0, "overdue": 0, "failing": 0}
-    assert status["read_models"] == ["heard"]
+    assert status["read_models"] == [{"name": "heard", "durables": [DURABLE]}]
     places = await service.get(f"/positions/{DURABLE}")
     assert places == {"durable": DURABLE, "aggregates": 2, "events": 3, "parked": 1}
 

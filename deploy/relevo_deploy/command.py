@@ -6,13 +6,15 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded import commands as stack
 from relevo_deploy.embedded.place import FIRST_PORT
+from relevo_deploy.operations import arguments as operations
+from relevo_deploy.operations.arguments import instant as _instant
 from relevo_deploy.servers import commands as servers
 from relevo_deploy.told import Failed
 from relevo_deploy.topology import commands as topology
@@ -37,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _stack_commands(commands)
     _desk_commands(commands)
+    operations.add(commands, _folder_option)
     _topology_commands(commands)
     _server_commands(commands)
     return parser
@@ -57,7 +60,6 @@ def _stack_commands(commands: Any) -> None:
     up.add_argument("--mongo-url", help="use this MongoDB; its users are those of the stack's secrets")
     up.add_argument("--secrets", type=Path, metavar="FOLDER", help="default: secrets in the stack's folder")
     _command(commands, "down", stack.down, "end the embedded stack")
-    _command(commands, "status", stack.status, "where the stack listens and whether it is ready (exit code 1: not)")
 
 
 def _desk_commands(commands: Any) -> None:
@@ -127,13 +129,6 @@ def _folder_option(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help=f"the stack's folder (default {STACK_FOLDER})",
     )
-
-
-def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise argparse.ArgumentTypeError("an instant needs its time zone, such as Z at the end")
-    return instant
 
 
 def _duration(text: str) -> timedelta:

@@ -50,13 +50,14 @@ class Rebuild:
         self._models = {model.name: model for model in models}
 
     @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(sorted(self._models))
+    def models(self) -> tuple[ReadModel, ...]:
+        """What is declared."""
+        return tuple(self._models.values())
 
     def model(self, name: str) -> ReadModel:
         """Raises ``NoSuchReadModel``."""
         if name not in self._models:
-            known = ", ".join(self.names) or "none"
+            known = ", ".join(sorted(self._models)) or "none"
             raise NoSuchReadModel(f"no read model {name[:64]}; this service declares: {known}", declared=known)
         return self._models[name]
 

@@ -50,6 +50,13 @@ class DeadlinesStatus(_Shown):
     failing: int
 
 
+class ReadModelStatus(_Shown):
+    """What can be made again from the events that these durables bring."""
+
+    name: str
+    durables: tuple[str, ...]
+
+
 class Status(_Shown):
     """How a service stands, seen by one of its replicas."""
 
@@ -64,7 +71,7 @@ class Status(_Shown):
     durables: tuple[DurableStatus, ...]
     outbox: OutboxStatus
     deadlines: DeadlinesStatus
-    read_models: tuple[str, ...]
+    read_models: tuple[ReadModelStatus, ...]
     rebuilding: tuple[str, ...] = Field(description="begun and not finished")
 
 
@@ -117,7 +124,7 @@ async def status_of(parts: Operations) -> Status:
             relay_failures=parts.figures.relay.figures.failures,
         ),
         deadlines=await _deadlines(parts),
-        read_models=parts.rebuild.names,
+        read_models=tuple(ReadModelStatus(name=each.name, durables=each.durables) for each in parts.rebuild.models),
         rebuilding=await parts.rebuild.unfinished(),
     )
 

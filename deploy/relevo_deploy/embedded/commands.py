@@ -1,4 +1,4 @@
-"""``relevo up``, ``down``, ``status``, ``clock`` and ``token``."""
+"""``relevo up``, ``down``, ``clock`` and ``token``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
 from rich.console import Console
 
 from relevo_chassis.servers import ServerDidNotStart, ServerMissing
@@ -102,15 +101,6 @@ async def down(given: argparse.Namespace) -> int:
     return 0
 
 
-async def status(given: argparse.Namespace) -> int:
-    """Where it listens and whether each is ready."""
-    running = _running(given.stack)
-    ready = await asyncio.gather(*(_is_ready(running.place.url(name)) for name in ("desk", *running.services)))
-    readiness = dict(zip(("desk", *running.services), ready, strict=True))
-    print(table(running.place, running.services, readiness))
-    return 0 if all(ready) else 1
-
-
 async def clock(given: argparse.Namespace) -> int:
     """Print domain time, moved or not."""
     async with _running(given.stack).desk() as desk:
@@ -153,14 +143,6 @@ def _signals() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     return asked
-
-
-async def _is_ready(url: str) -> bool:
-    try:
-        async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
-            return (await client.get(f"{url}/readyz")).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def _last_lines(folder: Path) -> str:

@@ -8,7 +8,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from relevo_chassis.servers import REPLICA_SET, MongoRefused, mongo_url, set_users, settle_alone
+from relevo_chassis.servers import REPLICA_SET, MongoRefused, mongo_url, set_reader, set_users, settle_alone
 from relevo_contracts import SERVICES
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.told import Failed
@@ -54,9 +54,9 @@ async def mongo_init(given: argparse.Namespace) -> int:
         async with asyncio.timeout(given.wait):
             while not await asyncio.to_thread(settle_alone, given.address, member, password):  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
-        await asyncio.to_thread(
-            set_users, mongo_url(given.address, "admin", password, direct=True), files.mongo_users()
-        )
+        url = mongo_url(given.address, "admin", password, direct=True)
+        await asyncio.to_thread(set_users, url, files.mongo_users())
+        await asyncio.to_thread(set_reader, url, files.mongo_reader())
     except TimeoutError:
         raise Failed(
             f"no usable replica set at {given.address} within {given.wait} s: "

@@ -78,11 +78,15 @@ class JetStream:
         """Delete a durable; whether there was one."""
         return await self._found(f"CONSUMER.DELETE.{consumer.stream}.{consumer.name}") is not None
 
-    async def make(self, consumer: Consumer, start: Mapping[str, Any]) -> None:
-        """Make a durable as its file says, that begins where ``start`` says. Raises ``JetStreamRefused``."""
+    async def make(self, consumer: Consumer, start: Mapping[str, Any]) -> int:
+        """Make a durable as its file says, that begins where ``start`` says; returns how many messages it will bring.
+
+        Raises ``JetStreamRefused``.
+        """
         config = {**_without_start(consumer.config), **start}
         body = {"stream_name": consumer.stream, "config": config, "action": "create"}
-        await self._ask(f"CONSUMER.CREATE.{consumer.stream}.{consumer.name}", body)
+        made = await self._ask(f"CONSUMER.CREATE.{consumer.stream}.{consumer.name}", body)
+        return int(made["num_pending"])
 
     async def _compare(self, topology: Topology) -> AsyncIterator[tuple[Difference, tuple[str, Any] | None]]:
         for stream in topology.streams:

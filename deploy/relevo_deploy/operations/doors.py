@@ -1,0 +1,87 @@
+"""The services' own doors for operators: a service owns its database, so it is asked and never written to."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+
+from relevo_deploy.operations.reach import Reach
+from relevo_deploy.told import Failed
+
+
+class DoorRefused(Failed):
+    """A service said no; the text is what it said."""
+
+    def __init__(self, service: str, status: int, told: dict[str, Any]) -> None:
+        super().__init__(f"{service}: {told.get('detail') or told.get('title') or 'refused'} ({status})")
+        self.status = status
+        self.told = told
+
+
+class DoorShut(Failed):
+    """A service does not answer."""
+
+
+class Doors:
+    """Connections to all services, with an operator's token for each."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._tokens: dict[str, str] = {}
+        self._http = httpx.AsyncClient(timeout=30, trust_env=False, verify=reach.trust)
+        self.services = tuple(reach.services)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def ready(self, service: str) -> dict[str, Any]:
+        """What ``/readyz`` says; it needs no token. Raises ``DoorShut``."""
+        found: dict[str, Any] = (await self._ask(service, "GET", "/readyz", {}, None)).json()
+        return found
+
+    async def get(self, service: str, path: str, **asked: Any) -> Any:
+        """Raises ``DoorRefused``, ``DoorShut`` or ``Failed``."""
+        headers = await self._authorised(service)
+        return _read(service, await self._ask(service, "GET", f"/operations{path}", headers, None, asked))
+
+    async def post(self, service: str, path: str, body: Any = None) -> Any:
+        """Under one Idempotency-Key, so that a try that broke off is not done twice. Raises like ``get``."""
+        headers = {**await self._authorised(service), "Idempotency-Key": str(uuid4())}
+        path = f"/operations{path}"
+        try:
+            answer = await self._ask(service, "POST", path, headers, body)
+        except DoorShut:
+            answer = await self._ask(service, "POST", path, headers, body)
+        return _read(service, answer)
+
+    async def _authorised(self, service: str) -> dict[str, str]:
+        if service not in self._tokens:
+            self._tokens[service] = await self._reach.token(service)
+        return {"Authorization": f"Bearer {self._tokens[service]}"}
+
+    async def _ask(
+        self, service: str, method: str, path: str, headers: dict[str, str], body: Any, asked: Any = None
+    ) -> httpx.Response:
+        url = f"{self._reach.services[service]}{path}"
+        try:
+            return await self._http.request(method, url, headers=headers, json=body, params=asked)
+        except httpx.HTTPError as away:
+            raise DoorShut(f"{service} at {url} does not answer ({type(away).__name__})") from None
+
+
+def _read(service: str, answer: httpx.Response) -> Any:
+    try:
+        told = answer.json()
+    except ValueError:
+        told = {}
+    if answer.is_success:
+        return told
+    raise DoorRefused(service, answer.status_code, told)

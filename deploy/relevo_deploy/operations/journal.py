@@ -1,0 +1,27 @@
+"""What an operator's command changed, written down: one JSON object a line, no person's data."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from relevo_deploy.operations.reach import Reach
+
+
+def note(reach: Reach, did: str, **facts: str | int | None) -> None:
+    """Append a line to the journal and show it on standard error."""
+    line: dict[str, Any] = {
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "who": getpass.getuser(),
+        "did": did,
+        **{name: value for name, value in facts.items() if value is not None},
+    }
+    text = json.dumps(line)
+    if reach.journal is not None:
+        reach.journal.parent.mkdir(parents=True, exist_ok=True)
+        with reach.journal.open("a", encoding="utf-8") as journal:
+            journal.write(text + "\n")
+    print(text, file=sys.stderr)

@@ -1,0 +1,143 @@
+"""``relevo status`` and ``relevo verify``: look, and say what is wrong and what to do next."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from nats.errors import Error as NatsError
+
+from relevo_chassis.delivery.change import Busy
+from relevo_deploy.embedded.board import table
+from relevo_deploy.operations.columns import columns
+from relevo_deploy.operations.reach import Reach, reach_of
+from relevo_deploy.operations.standing import Standing, look
+from relevo_deploy.reconcile.judgement import EVENTS, PARKED, Check, judge, lasting
+from relevo_deploy.reconcile.reading import StreamUnread, read
+from relevo_deploy.reconcile.scope import AUDITOR
+from relevo_deploy.told import Failed
+from relevo_deploy.topology.jetstream import JetStreamRefused
+
+AGAIN_SECONDS = 2.0
+
+
+async def status(given: argparse.Namespace) -> int:
+    """How everything stands; 0 well, 1 something is wrong, 2 it cannot be told."""
+    reach = reach_of(given)
+    standing = await look(reach)
+    print(json.dumps(_as_json(standing), indent=2) if given.json else _as_text(reach, standing))
+    return standing.exit_code
+
+
+async def verify(given: argparse.Namespace) -> int:
+    """Reconcile stores, outboxes, streams and positions; 0 they agree, 1 they do not, 2 they cannot be read."""
+    began = time.monotonic()
+    reach = reach_of(given)
+    checks = await _judged(reach)
+    if any(not each.ok for each in checks):
+        await asyncio.sleep(AGAIN_SECONDS)
+        checks = lasting(checks, await _judged(reach))
+    told = [_check(each, given.first) for each in checks]
+    ok = all(each.ok for each in checks)
+    if given.json:
+        print(json.dumps({"ok": ok, "seconds": round(time.monotonic() - began, 1), "checks": told}, indent=2))
+    else:
+        print(_judgement(told, ok, given.all))
+    return 0 if ok else 1
+
+
+async def _judged(reach: Reach) -> list[Check]:
+    with ExitStack() as closing:
+        stores = {service: reach.store(service) for service in reach.services}
+        for store in stores.values():
+            closing.callback(store.close)
+        try:
+            async with reach.nats(AUDITOR) as client:
+                return judge(await read(reach.topology, stores, client))
+        except (Busy, StreamUnread, JetStreamRefused, NatsError) as refused:
+            raise Failed(f"cannot read it all: {str(refused) or type(refused).__name__}") from None
+
+
+def _check(check: Check, first: int) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "check": check.name,
+        "of": check.of,
+        "ok": check.ok,
+        "compared": check.compared,
+        "offending": len(check.offences),
+    }
+    wrong = {"says": check.says, "first": list(check.offences[:first]), "do": check.do}
+    return told if check.ok else {**told, **wrong}
+
+
+def _judgement(told: Sequence[Mapping[str, Any]], ok: bool, everything: bool) -> str:
+    lines = []
+    if everything:
+        rows = [(each["check"], each["of"], str(each["compared"]), _mark(each)) for each in told]
+        lines.append(columns(("check", "of", "compared", ""), rows))
+    for each in (each for each in told if not each["ok"]):
+        lines.append(f"WRONG  {each['check']} of {each['of']}: {each['says']} ({each['offending']})")
+        lines += [f"       - {offence}" for offence in each["first"]]
+        lines.append(f"       do: {each['do']}")
+    events = sum(each["compared"] for each in told if each["check"] == EVENTS)
+    durables = sum(each["check"] == PARKED for each in told)
+    lines.append(f"{events} events, {durables} durables: {'all agree' if ok else 'they do not agree'}")
+    return "\n".join(lines)
+
+
+def _mark(told: Mapping[str, Any]) -> str:
+    return "ok" if told["ok"] else f"{told['offending']} WRONG"
+
+
+def _as_json(standing: Standing) -> dict[str, Any]:
+    return {
+        "ok": standing.exit_code == 0,
+        "findings": [each._asdict() for each in standing.findings],
+        "services": standing.services,
+        "streams": [each._asdict() for each in standing.streams],
+        "durables": [each._asdict() for each in standing.durables],
+    }
+
+
+def _as_text(reach: Reach, standing: Standing) -> str:
+    lines = []
+    if reach.stack:
+        ready = {name: bool(status and status.get("ready")) for name, status in standing.services.items()}
+        lines += [table(reach.stack.place, tuple(standing.services), ready), ""]
+    lines += [_services(standing), "", _durables(standing), ""]
+    for each in standing.findings:
+        lines += [f"{each.level.upper():8}{each.where}: {each.says}", f"        do: {each.do}"]
+    lines.append(("all is well", "something is wrong", "it cannot be told whether all is well")[standing.exit_code])
+    return "\n".join(lines)
+
+
+def _services(standing: Standing) -> str:
+    head = ("service", "ready", "unsent", "oldest", "parked", "held", "deadlines failing")
+    rows = [
+        (
+            service,
+            "yes" if status["ready"] else "NO",
+            str(status["outbox"]["unsent"]),
+            f"{status['outbox']['oldest_seconds']:.0f} s",
+            str(sum(each["parked"] for each in status["durables"])),
+            str(sum(each["held"] for each in status["durables"])),
+            str(status["deadlines"]["failing"]),
+        )
+        if status
+        else (service, "NO" if status is None else "?", "?", "?", "?", "?", "?")
+        for service, status in standing.services.items()
+    ]
+    return columns(head, rows)
+
+
+def _durables(standing: Standing) -> str:
+    rows = [
+        (each.name, each.stream, *((str(each.pending), str(each.in_hand)) if each.exists else ("GONE", "")))
+        for each in standing.durables
+    ]
+    return columns(("durable", "stream", "pending", "in hand"), rows)

@@ -1,0 +1,208 @@
+"""How everything stands: read from the services' own doors and from NATS, and what follows from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
+
+from nats.errors import Error as NatsError
+
+from relevo_contracts import SERVICES, stream_of
+from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
+from relevo_deploy.operations.reach import Reach, Unreached
+from relevo_deploy.topology.files import Consumer, Topology
+from relevo_deploy.topology.jetstream import Difference, JetStream, JetStreamRefused
+
+QUIET_SECONDS = 60
+FULL = 0.8
+
+Level = Literal["wrong", "unknown", "note"]
+
+
+class Finding(NamedTuple):
+    """Something that an operator should know: where, what it is, and what to do next."""
+
+    level: Level
+    where: str
+    says: str
+    do: str
+
+
+class DurableLine(NamedTuple):
+    """A durable as NATS tells of it. ``quiet_seconds`` is how long ago it last delivered or was made."""
+
+    name: str
+    stream: str
+    exists: bool
+    pending: int = 0
+    in_hand: int = 0
+    in_hand_max: int = 0
+    quiet_seconds: float = 0
+
+
+class StreamLine(NamedTuple):
+    """A stream as NATS tells of it; ``full`` is the share of its limits that is used, 0 without limits."""
+
+    name: str
+    exists: bool
+    messages: int = 0
+    last: int = 0
+    full: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that was read. A service's status is ``None`` when it does not answer."""
+
+    services: Mapping[str, Mapping[str, Any] | None]
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    nats: str | None = None
+    """Why NATS cannot be asked, or ``None``."""
+    streams: Sequence[StreamLine] = ()
+    durables: Sequence[DurableLine] = ()
+    differences: Sequence[Difference] = ()
+
+    @property
+    def findings(self) -> list[Finding]:
+        return [*_of_nats(self), *_of_services(self), *_of_durables(self)]
+
+    @property
+    def exit_code(self) -> int:
+        """0 all is well, 1 something is wrong, 2 it cannot be told."""
+        levels = {each.level for each in self.findings}
+        return 1 if "wrong" in levels else 2 if "unknown" in levels else 0
+
+
+async def look(reach: Reach) -> Standing:
+    """Ask everybody. Raises ``Failed`` when it is not known whom."""
+    async with Doors(reach) as doors:
+        told = await asyncio.gather(*(_service(doors, service) for service in doors.services))
+    services = {service: status for service, (status, _) in zip(doors.services, told, strict=True)}
+    refusals = {service: said for service, (_, said) in zip(doors.services, told, strict=True) if said}
+    try:
+        async with reach.nats() as client:
+            jetstream, files = JetStream(client), reach.files
+            streams = [await _stream(jetstream, each["name"]) for each in files.streams]
+            durables = [await _durable(jetstream, each) for each in reach.topology.consumers]
+            differences = await jetstream.differences(files)
+    except (Unreached, JetStreamRefused, NatsError, OSError) as away:
+        return Standing(services, refusals, str(away) or type(away).__name__)
+    absent = set(SERVICES) - set(services)
+    ours = [each for each in differences if not any(f"consumer {name}_" in each.what for name in absent)]
+    return Standing(services, refusals, None, streams, durables, _whole(ours, files))
+
+
+async def _service(doors: Doors, service: str) -> tuple[Mapping[str, Any] | None, str]:
+    try:
+        return await doors.get(service, "/status"), ""
+    except DoorShut as shut:
+        return None, str(shut)
+    except DoorRefused as refused:
+        return {}, str(refused)
+
+
+async def _stream(jetstream: JetStream, name: str) -> StreamLine:
+    found = await jetstream.stream(name)
+    if found is None:
+        return StreamLine(name, False)
+    state, config = found["state"], found["config"]
+    shares = [state[used] / config[most] for used, most in _LIMITS if config.get(most, -1) > 0]
+    return StreamLine(name, True, state["messages"], state["last_seq"], max(shares, default=0.0))
+
+
+_LIMITS = (("bytes", "max_bytes"), ("messages", "max_msgs"))
+
+
+async def _durable(jetstream: JetStream, consumer: Consumer) -> DurableLine:
+    found = await jetstream.durable(consumer.stream, consumer.name)
+    if found is None:
+        return DurableLine(consumer.name, consumer.stream, False)
+    active = found["delivered"].get("last_active") or found["created"]
+    quiet = (datetime.now(UTC) - datetime.fromisoformat(active)).total_seconds()
+    return DurableLine(
+        consumer.name,
+        consumer.stream,
+        True,
+        found["num_pending"],
+        found["num_ack_pending"],
+        found["config"].get("max_ack_pending", 0),
+        round(quiet, 1),
+    )
+
+
+def _whole(differences: Sequence[Difference], files: Topology) -> list[Difference]:
+    """Without the durables of streams that are gone: they are gone because the stream is."""
+    gone = {each.what.removeprefix("stream ") for each in differences if each.action == "create"}
+    lost = {f"consumer {each.name} of {each.stream}" for each in files.consumers if each.stream in gone}
+    return [each for each in differences if each.what not in lost]
+
+
+def _of_nats(standing: Standing) -> Iterator[Finding]:
+    if standing.nats is not None:
+        yield Finding("wrong", "nats", f"cannot be asked: {standing.nats}", "see whether it runs, and its log")
+    for each in standing.differences:
+        if each.action == "unmanaged":
+            yield Finding("note", each.what, "is on the server and in no file", "delete it, or write it into a file")
+        elif each.action == "update":
+            yield Finding("wrong", each.what, f"is not as the files say: {each}", "relevo topology apply")
+        elif each.what.startswith("stream EVENTS_"):
+            [service] = [name for name in SERVICES if f"stream {stream_of(name)}" == each.what]
+            do = f"relevo topology apply, then relevo republish {service}, then relevo verify"
+            yield Finding("wrong", each.what, "does not exist: its events are lost from the bus, not from MongoDB", do)
+        else:
+            yield Finding("wrong", each.what, "does not exist", "relevo topology apply")
+    for stream in standing.streams:
+        if stream.full >= FULL:
+            do = "raise its limit in the topology file and apply it, before it refuses events"
+            yield Finding("wrong", f"stream {stream.name}", f"is {stream.full:.0%} full", do)
+
+
+def _of_services(standing: Standing) -> Iterator[Finding]:
+    for service, status in standing.services.items():
+        if status is None:
+            yield Finding("wrong", service, standing.refusals[service], "see whether it runs, and its log")
+        elif service in standing.refusals:
+            do = f"bring a token with the role operator and the audience of {service}"
+            yield Finding("unknown", service, standing.refusals[service], do)
+        else:
+            yield from _of_service(service, status)
+
+
+def _of_service(service: str, status: Mapping[str, Any]) -> Iterator[Finding]:
+    missing = any(each["exists"] is False for each in status["durables"])
+    for name, said in {**status["failing"], **status["degraded"]}.items():
+        if not (name == "bus" and missing):
+            yield Finding("wrong", f"{service} {name}", said, f"see the log of {service}")
+    if status["deadlines"]["failing"]:
+        says = f"{status['deadlines']['failing']} deadlines keep failing"
+        yield Finding("wrong", service, says, f"look for deadline_failed in the log of {service}")
+    for name in status["rebuilding"]:
+        says = f"the rebuilding of {name} was begun and not finished"
+        yield Finding("wrong", service, says, f"relevo rebuild {service} {name}")
+    for each in status["durables"]:
+        if each["parked"]:
+            says = f"{each['parked']} events were set aside and have not taken effect"
+            do = f"relevo dead-letters list --durable {each['durable']}; mend the cause; relevo dead-letters retry"
+            yield Finding("wrong", each["durable"], says, do)
+        if each["longest_held_seconds"] > QUIET_SECONDS and each["gaps"]:
+            says = f"{each['held']} events wait for one before them, first {each['gaps'][0]}"
+            yield Finding("wrong", each["durable"], says, "relevo verify says whether that one is lost, and what to do")
+
+
+def _of_durables(standing: Standing) -> Iterator[Finding]:
+    for each in standing.durables:
+        service = next((name for name in SERVICES if each.name.startswith(f"{name}_")), None)
+        if not each.exists or not (each.pending or each.in_hand):
+            continue
+        if service is None:
+            says = f"{each.pending} events wait for a partner"
+            yield Finding("note", each.name, says, "nothing; ask the partner when it goes on for long")
+        elif each.pending and each.quiet_seconds > QUIET_SECONDS:
+            says = f"{each.pending} events wait and none was taken for {each.quiet_seconds:.0f} s"
+            yield Finding("wrong", each.name, says, f"see whether {service} runs, and its log")
+        elif each.in_hand_max and each.in_hand >= each.in_hand_max:
+            says = f"all of {each.in_hand} that may be in hand are; nothing new is delivered"
+            yield Finding("wrong", each.name, says, f"see the log of {service} for what it cannot finish")

@@ -1,0 +1,75 @@
+"""What is read for a reconciliation, in the order that lets it be read while everything runs.
+
+First how the durables stand, then the positions, then the aggregates, then the outboxes, then the streams: whatever
+happens in between is further on in what is read later, and never missing from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Told(NamedTuple):
+    """A row of an outbox. ``moved_at`` is when it was last sent, or else committed."""
+
+    id: str
+    sequence: int
+    sent: bool
+    republished: bool
+    moved_at: datetime
+
+
+class Stored(NamedTuple):
+    """A message of a stream, by its headers."""
+
+    place: int
+    id: str | None
+    lane: str | None
+    sequence: int | None
+
+
+class Durable(NamedTuple):
+    """How a durable stands: all messages up to ``floor`` (a place in the stream) are acknowledged."""
+
+    name: str
+    service: str
+    producer: str
+    aggregates: frozenset[str]
+    exists: bool
+    floor: int
+
+
+class Position(NamedTuple):
+    """How far a consumer has come with one aggregate."""
+
+    sequence: int
+    parked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a producer's stream holds. ``keeps_seconds`` is how long; 0 for ever."""
+
+    name: str
+    exists: bool = False
+    keeps_seconds: float = 0
+    messages: tuple[Stored, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Of the services that were looked at. Lanes are ``aggregate/aggregate_id``."""
+
+    read_at: datetime
+    services: tuple[str, ...]
+    outboxes: Mapping[str, Mapping[str, tuple[Told, ...]]]
+    aggregates: Mapping[str, Mapping[str, int]]
+    streams: Mapping[str, Stream]
+    durables: tuple[Durable, ...]
+    positions: Mapping[str, Mapping[str, Position]] = field(default_factory=dict)
+    """By durable, then by lane."""
+    parked: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By durable: the id under which each is parked, and what it is."""

@@ -1,0 +1,248 @@
+"""The judgement: pure, so that planted violations of every kind prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from relevo_deploy.reconcile.evidence import Durable, Evidence, Stored, Stream, Told
+
+UNSENT_SECONDS = 60
+EVENTS = "outbox numbered"
+PARKED = "parked"
+
+
+class Check(NamedTuple):
+    """One comparison for one service or durable: how much was compared, and what is wrong, one text for each.
+
+    ``do`` says what to do when something is.
+    """
+
+    name: str
+    of: str
+    compared: int
+    offences: tuple[str, ...]
+    says: str
+    do: str
+
+    @property
+    def ok(self) -> bool:
+        return not self.offences
+
+
+def judge(evidence: Evidence) -> list[Check]:
+    """Everything that can be compared. What is in flight shows as an offence only until it is looked at again."""
+    checks = []
+    for service in evidence.services:
+        checks += [judgement(evidence, service) for judgement in _OF_A_SERVICE]
+    for durable in evidence.durables:
+        checks += [judgement(evidence, durable) for judgement in _OF_A_DURABLE]
+    return checks
+
+
+def lasting(before: Iterable[Check], after: Iterable[Check]) -> list[Check]:
+    """The later judgement with those offences alone that were there before as well: the others were in flight."""
+    known = {(each.name, each.of): set(each.offences) for each in before}
+    return [
+        check._replace(
+            offences=tuple(each for each in check.offences if each in known.get((check.name, check.of), set()))
+        )
+        for check in after
+    ]
+
+
+def sequences(evidence: Evidence, service: str) -> Check:
+    """Rule 6: an aggregate's events are numbered without hole and without double."""
+    lanes = evidence.outboxes[service]
+    return Check(
+        EVENTS,
+        service,
+        sum(len(rows) for rows in lanes.values()),
+        tuple(each for lane, rows in lanes.items() for each in _unnumbered(lane, rows)),
+        "events of an aggregate are missing from the outbox, or two have the same number",
+        f"stop {service}; restore its database from the last backup before this; then look at who wrote to it",
+    )
+
+
+def aggregates_told(evidence: Evidence, service: str) -> Check:
+    """Rule 4: what an aggregate says that it told stands in the outbox, written in the same transaction."""
+    lanes, counted = evidence.outboxes[service], evidence.aggregates[service]
+    last = {lane: max(row.sequence for row in rows) for lane, rows in lanes.items()}
+    offences = [
+        f"{lane} counts {counted.get(lane, 0)} events and the outbox holds {last.get(lane, 0)}"
+        for lane in sorted(counted.keys() | last.keys())
+        if counted.get(lane, 0) != last.get(lane, 0)
+    ]
+    return Check(
+        "stores against outbox",
+        service,
+        len(counted),
+        tuple(offences),
+        "aggregates and outbox do not tell the same",
+        f"stop {service}; restore its database from the last backup before this; then look at who wrote to it",
+    )
+
+
+def all_sent(evidence: Evidence, service: str) -> Check:
+    """What waits for the relay waits for a minute at most."""
+    late = evidence.read_at - timedelta(seconds=UNSENT_SECONDS)
+    waiting = [(lane, row) for lane, row in _rows(evidence, service) if not row.sent]
+    return Check(
+        "outbox told",
+        service,
+        len(waiting),
+        tuple(f"{lane} {row.sequence} (event {row.id})" for lane, row in waiting if row.moved_at < late),
+        "events wait in the outbox for more than a minute",
+        f"see relevo status: NATS, the stream or the relay of {service} is in the way",
+    )
+
+
+def all_stored(evidence: Evidence, service: str) -> Check:
+    """What was acknowledged by the stream is in the stream, for as long as the stream keeps it."""
+    stream = evidence.streams[service]
+    stored = {each.id for each in stream.messages}
+    oldest = evidence.read_at - timedelta(seconds=stream.keeps_seconds) if stream.keeps_seconds else None
+    due = [(lane, row) for lane, row in _rows(evidence, service) if row.sent and (not oldest or row.moved_at > oldest)]
+    lost = [(lane, row) for lane, row in due if row.id not in stored]
+    gone = f"the stream {stream.name} is gone" if not stream.exists else f"events are lost from {stream.name}"
+    apply = "relevo topology apply, then " if not stream.exists else ""
+    since = min((row.moved_at for _, row in lost), default=evidence.read_at).isoformat(timespec="seconds")
+    return Check(
+        "outbox against stream",
+        service,
+        len(due),
+        tuple(f"{lane} {row.sequence} (event {row.id})" for lane, row in lost),
+        gone,
+        f"{apply}relevo republish {service} (the first one lost was sent at {since})",
+    )
+
+
+def all_known(evidence: Evidence, service: str) -> Check:
+    """What is in the stream was told by the service that owns it, where it stands in its outbox."""
+    told = {row.id: (lane, row.sequence) for lane, row in _rows(evidence, service)}
+    stream = evidence.streams[service]
+    return Check(
+        "stream against outbox",
+        service,
+        len(stream.messages),
+        tuple(
+            f"message {each.place} of {stream.name} ({each.lane or 'no aggregate'} {each.sequence or '?'})"
+            for each in stream.messages
+            if each.id is None or told.get(each.id) != (each.lane, each.sequence)
+        ),
+        f"messages that {service} never told are in its stream",
+        f"somebody publishes as {service}: change its password on the bus; then look at what its readers parked",
+    )
+
+
+def in_order(evidence: Evidence, service: str) -> Check:
+    """Rule 6: first occurrences stand in the order of the sequence; what was told again on purpose is passed over."""
+    again = {row.id for _, row in _rows(evidence, service) if row.republished}
+    stream = evidence.streams[service]
+    return Check(
+        "order in the stream",
+        service,
+        len(stream.messages),
+        tuple(_disorder(stream, again)),
+        "first occurrences stand in another order than they were told in",
+        "consumers hold them back until it is their turn, so nothing took effect out of order; look for a second relay",
+    )
+
+
+def taken(evidence: Evidence, durable: Durable) -> Check:
+    """Rule 6: what was acknowledged took effect, up to its place in the sequence, unless it was set aside."""
+    lanes = {
+        lane: rows
+        for lane, rows in evidence.outboxes[durable.producer].items()
+        if lane.partition("/")[0] in durable.aggregates
+    }
+    offences = list(_untaken(evidence, durable, lanes)) if durable.exists else ["the durable does not exist"]
+    return Check(
+        "positions against stream",
+        durable.name,
+        len(lanes),
+        tuple(offences),
+        "the consumer has not done what the stream says it has, or more than was ever told",
+        f"relevo replay {durable.name}" if durable.exists else "relevo topology apply",
+    )
+
+
+def set_aside(evidence: Evidence, durable: Durable) -> Check:
+    """What was set aside has not taken effect, and a held aggregate has something that holds it."""
+    parked = evidence.parked.get(durable.name, {})
+    positions = evidence.positions.get(durable.name, {})
+    held = [lane for lane, position in positions.items() if position.parked]
+    lanes = {what.partition(" ")[0] for what in parked.values()}
+    return Check(
+        PARKED,
+        durable.name,
+        len(parked),
+        (
+            *(f"{id}: {what}" for id, what in parked.items()),
+            *(f"{lane} is held and nothing of it is parked" for lane in held if lane not in lanes),
+        ),
+        "events were set aside and have not taken effect",
+        "relevo dead-letters list, mend the cause, then relevo dead-letters retry",
+    )
+
+
+def _rows(evidence: Evidence, service: str) -> Iterator[tuple[str, Told]]:
+    for lane, rows in evidence.outboxes[service].items():
+        for row in rows:
+            yield lane, row
+
+
+def _unnumbered(lane: str, rows: Iterable[Told]) -> Iterator[str]:
+    expected = 1
+    for row in sorted(rows, key=lambda row: row.sequence):
+        if row.sequence != expected:
+            yield f"{lane}: {row.sequence} (event {row.id}) where {expected} is due"
+        expected = row.sequence + 1
+
+
+def _disorder(stream: Stream, again: set[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    last: dict[str, int] = {}
+    for each in stream.messages:
+        if each.id is None or each.lane is None or each.sequence is None or each.id in seen:
+            continue
+        seen.add(each.id)
+        if each.id in again:
+            continue
+        if each.sequence <= last.get(each.lane, 0):
+            yield f"message {each.place}: {each.lane} {each.sequence} comes after {last[each.lane]}"
+        last[each.lane] = max(each.sequence, last.get(each.lane, 0))
+
+
+def _untaken(evidence: Evidence, durable: Durable, lanes: Mapping[str, tuple[Told, ...]]) -> Iterator[str]:
+    positions = evidence.positions.get(durable.name, {})
+    stored = _places(evidence.streams[durable.producer].messages)
+    for lane in sorted(lanes.keys() | positions.keys()):
+        rows = {row.sequence: row for row in lanes.get(lane, ())}
+        position = positions.get(lane)
+        reached, last = (position.sequence if position else 0), max(rows, default=0)
+        if reached > last:
+            yield f"{lane}: took {reached} events and {last} were told"
+        elif reached < last and not (position and position.parked):
+            place = stored.get(rows[reached + 1].id) if reached + 1 in rows else None
+            if place is None and reached + 1 in rows and rows[reached + 1].sent:
+                yield f"{lane}: took {reached} of {last} and the next one is lost from the stream"
+            elif place is not None and place <= durable.floor:
+                yield f"{lane}: took {reached} of {last} and the next one (message {place}) was acknowledged"
+
+
+def _places(messages: Iterable[Stored]) -> dict[str, int]:
+    """Where each event stands last: after that place its durable has seen it, whatever was repeated."""
+    return {each.id: each.place for each in messages if each.id is not None}
+
+
+_OF_A_SERVICE: tuple[Callable[[Evidence, str], Check], ...] = (
+    sequences,
+    aggregates_told,
+    all_sent,
+    all_stored,
+    all_known,
+    in_order,
+)
+_OF_A_DURABLE: tuple[Callable[[Evidence, Durable], Check], ...] = (taken, set_aside)

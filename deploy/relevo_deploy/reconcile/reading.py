@@ -1,0 +1,140 @@
+"""Reads the evidence: MongoDB and JetStream as somebody who may read and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from nats.aio.client import Client
+
+from relevo_chassis.delivery.store import Store
+from relevo_contracts import SERVICES, Unreadable, decode_head, stream_of
+from relevo_deploy.reconcile.evidence import Durable, Evidence, Position, Stored, Stream, Told
+from relevo_deploy.reconcile.scope import AGGREGATES
+from relevo_deploy.topology.files import Consumer, Topology
+from relevo_deploy.topology.jetstream import JetStream
+
+BATCH = 1_000
+ANSWER_SECONDS = 20
+
+
+class StreamUnread(RuntimeError):
+    """A stream could not be read to its end; the text is what the server said."""
+
+
+async def read(topology: Topology, stores: Mapping[str, Store], client: Client) -> Evidence:
+    """Everything about the services whose stores are given. Raises ``Busy``, ``StreamUnread`` or ``NatsError``."""
+    services = tuple(stores)
+    jetstream = JetStream(client)
+    durables = [await _durable(jetstream, each) for each in topology.consumers if _is_between(each, services)]
+    positions = {each.name: await _positions(stores[each.service], each.name) for each in durables}
+    parked = {each.name: await _parked(stores[each.service], each.name) for each in durables}
+    aggregates = {service: await _aggregates(store, service) for service, store in stores.items()}
+    read_at = datetime.now(UTC)
+    outboxes = {service: await _outbox(store) for service, store in stores.items()}
+    streams = {service: await _stream(jetstream, client, stream_of(service)) for service in services}
+    return Evidence(read_at, services, outboxes, aggregates, streams, tuple(durables), positions, parked)
+
+
+def _is_between(consumer: Consumer, services: tuple[str, ...]) -> bool:
+    """Whether a durable leads from one of these services to one of these."""
+    return bool(_service_of(consumer) in services and _producer_of(consumer) in services)
+
+
+def _service_of(consumer: Consumer) -> str | None:
+    return next((each for each in SERVICES if consumer.name.startswith(f"{each}_")), None)
+
+
+def _producer_of(consumer: Consumer) -> str | None:
+    return next((each for each in SERVICES if stream_of(each) == consumer.stream), None)
+
+
+async def _durable(jetstream: JetStream, consumer: Consumer) -> Durable:
+    found = await jetstream.durable(consumer.stream, consumer.name)
+    return Durable(
+        consumer.name,
+        _service_of(consumer) or "",
+        _producer_of(consumer) or "",
+        frozenset(subject.split(".")[2] for subject in consumer.config["filter_subjects"]),
+        found is not None,
+        int(found["ack_floor"]["stream_seq"]) if found else 0,
+    )
+
+
+async def _positions(store: Store, durable: str) -> dict[str, Position]:
+    rows = store.every("positions", {"consumer": durable}, ("sequence", "parked"))
+    return {row["_id"].partition("|")[2]: Position(row["sequence"], bool(row["parked"])) async for row in rows}
+
+
+async def _parked(store: Store, durable: str) -> dict[str, str]:
+    fields = ("position_id", "sequence", "code", "stream_sequence")
+    return {row["_id"]: _what(row) async for row in store.every("parked", {"consumer": durable}, fields)}
+
+
+def _what(row: Mapping[str, Any]) -> str:
+    if row["position_id"] is None:
+        return f"message {row['stream_sequence']} ({row['code']})"
+    return f"{row['position_id'].partition('|')[2]} {row['sequence']} ({row['code']})"
+
+
+async def _aggregates(store: Store, service: str) -> dict[str, int]:
+    counted = {}
+    for kind in AGGREGATES[service]:
+        async for row in store.every(kind, {"sequence": {"$gt": 0}}, ("sequence",)):
+            counted[f"{kind}/{row['_id']}"] = int(row["sequence"])
+    return counted
+
+
+async def _outbox(store: Store) -> dict[str, tuple[Told, ...]]:
+    fields = ("lane", "sequence", "sent", "sent_at", "committed_at", "republished_at")
+    lanes: dict[str, list[Told]] = defaultdict(list)
+    async for row in store.every("outbox", {"sequence": {"$exists": True}}, fields):
+        again = row.get("republished_at")
+        moved = (row.get("sent_at") if row["sent"] else again) or row["committed_at"]
+        lanes[row["lane"]].append(Told(row["_id"], int(row["sequence"]), row["sent"], again is not None, moved))
+    return {lane: tuple(rows) for lane, rows in lanes.items()}
+
+
+async def _stream(jetstream: JetStream, client: Client, name: str) -> Stream:
+    found = await jetstream.stream(name)
+    if found is None:
+        return Stream(name)
+    messages = [each async for each in stored(client, name, found["state"]["last_seq"], _stored)]
+    return Stream(name, True, found["config"].get("max_age", 0) / 10**9, tuple(messages))
+
+
+async def stored(
+    client: Client, stream: str, last: int, read: Callable[[int, Mapping[str, str]], Stored]
+) -> AsyncIterator[Stored]:
+    """The messages of a stream up to a place, by direct reads in batches, which make nothing on the server."""
+    inbox = client.new_inbox()
+    answers = await client.subscribe(inbox, pending_msgs_limit=-1, pending_bytes_limit=-1)
+    at = 0
+    try:
+        while at < last:
+            before = at + 1
+            asked = json.dumps({"seq": before, "batch": BATCH}).encode()
+            await client.publish(f"$JS.API.DIRECT.GET.{stream}", asked, reply=inbox)
+            while True:
+                headers = (await answers.next_msg(ANSWER_SECONDS)).headers or {}
+                if status := headers.get("Status"):
+                    break
+                at = int(headers["Nats-Sequence"])
+                yield read(at, headers)
+            if status == "404":
+                return
+            if status != "204" or at < before:
+                raise StreamUnread(f"{stream} after message {at}: {status}")
+    finally:
+        await answers.unsubscribe()
+
+
+def _stored(place: int, headers: Mapping[str, str]) -> Stored:
+    try:
+        head = decode_head(headers)
+    except Unreadable:
+        return Stored(place, None, None, None)
+    return Stored(place, head.id, f"{head.aggregate}/{head.aggregate_id}", head.sequence)
