@@ -15,21 +15,25 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.servers import MongoServer
 from relevo_chassis.testing.behaviour import PARTICIPANT, id_of, move, once, outbox_of
 
-COMMANDS, AGGREGATES = 400, 8
+COMMANDS, AGGREGATES, ELECTIONS = 400, 8, 2
+
+
+def _term(url: str) -> int:
+    with MongoClient[Any](url) as client:
+        return int(client.admin.command("replSetGetStatus")["term"])
 
 
 def _step_down(url: str) -> None:
-    with contextlib.suppress(errors.PyMongoError), MongoClient[Any](url, directConnection=True) as client:
-        client.admin.command("replSetStepDown", 1, force=True)
+    with contextlib.suppress(errors.AutoReconnect), MongoClient[Any](url, directConnection=True) as client:
+        client.admin.command("replSetStepDown", 1, secondaryCatchUpPeriodSecs=0, force=True)
 
 
-async def _insistently(committer: Committer, number: int, told: list[str]) -> Any:
-    await asyncio.sleep(number * 0.008)
+async def _insistently(committer: Committer, number: int) -> Any:
+    await asyncio.sleep(number * 0.012)
     while True:
         try:
             return await committer.commit(move(number % AGGREGATES, id_of(number), once=once(str(number))))
-        except (Busy, Unknown) as away:
-            told.append(type(away).__name__)
+        except (Busy, Unknown):
             await asyncio.sleep(0.05)
 
 
@@ -41,17 +45,15 @@ async def test_commands_repeated_through_elections_take_effect_once(
     made = [Committer(mongo_store, group_max=16) for _ in range(committers)]
     for each in made:
         each.start()
-    told: list[str] = []
-    commands = [
-        asyncio.ensure_future(_insistently(made[number % committers], number, told)) for number in range(COMMANDS)
-    ]
-    for _ in range(3):
-        await asyncio.sleep(0.4)
+    commands = [asyncio.ensure_future(_insistently(made[number % committers], number)) for number in range(COMMANDS)]
+    term = await asyncio.to_thread(_term, mongo_server.url)
+    for _ in range(ELECTIONS):
+        await asyncio.sleep(1.6)
         await asyncio.to_thread(_step_down, mongo_server.url)
     answers = await asyncio.gather(*commands)
     for each in made:
         await each.close()
-    assert told
+    assert await asyncio.to_thread(_term, mongo_server.url) >= term + ELECTIONS
     assert all(isinstance(answer, int | Repeat) for answer in answers)
     rows = await outbox_of(mongo_store)
     for number in range(AGGREGATES):
