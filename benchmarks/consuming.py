@@ -19,6 +19,7 @@ from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.relay import JetStream, Relay
 from relevo_chassis.edge.memory import collect_rarely
 from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, withdrawn
+from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, decode, encode
 from relevo_contracts.intake import ParticipantEnrolled
 
@@ -50,8 +51,7 @@ async def ours(stage: Stage, events: int, durable: str) -> float:
     collect_rarely()
     started = time.perf_counter()
     consumers.start()
-    while consumers.each[0].figures.handled < events:  # noqa: ASYNC110  (what is measured must not wake anybody)
-        await asyncio.sleep(0.005)
+    await until(lambda: consumers.each[0].figures.handled >= events, 600)
     seconds = time.perf_counter() - started
     backlog = await store.count_rows("outbox", {"sent": False})
     await consumers.stop()
@@ -104,8 +104,7 @@ async def by_hand(stage: Stage, events: int, durable: str) -> float:
 
     started = time.perf_counter()
     await broker.start()
-    while done < events:  # noqa: ASYNC110
-        await asyncio.sleep(0.005)
+    await until(lambda: done >= events, 600)
     seconds = time.perf_counter() - started
     await broker.stop()
     store.close()

@@ -74,12 +74,18 @@ async def floor(port: int, requests: int) -> Load:
     return await run(port, requests, CLIENTS, lambda number: post("/calls/x/applications", application(number), {}))
 
 
+def admin_url(stack: Stack) -> str:
+    """MongoDB as its admin, for the floor alone."""
+    password = stack.place.secrets.mongo_admin_password()
+    return stack.place.mongo_url.replace("mongodb://", f"mongodb://admin:{password}@")
+
+
 async def bare_server(stack: Stack, folder: Path) -> tuple[Process, int]:
     port = free_port()
     process = Process(
         [sys.executable, "-m", "benchmarks.bare"],
         log=folder / "bare.log",
-        environment={**os.environ, "BARE_PORT": str(port), "BARE_MONGO_URL": stack._servers["mongo"].url},
+        environment={**os.environ, "BARE_PORT": str(port), "BARE_MONGO_URL": admin_url(stack)},
     )
     process.start()
     async with httpx.AsyncClient() as client:
