@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos import scenarios as storms
+from tests.chaos import ends, mishaps, seats, servers
 from tests.chaos.faults import NoSmallDisk, small_disk
 from tests.chaos.stand import WITNESS, Layout, Stand, standing
 from tests.chaos.storm import Fault, Report, rage
@@ -73,12 +73,12 @@ def plan(*, short: bool) -> list[Scenario]:
 def _short() -> list[Scenario]:
     plain = Grounds("plain", Layout(_FEW))
     named: list[tuple[str, Fault]] = [
-        ("kill_at_every_point", storms.kills_at_every_point),
-        ("kill_nats", storms.kills_of_nats(1)),
-        ("kill_mongod", storms.kills_of_mongod(1)),
-        ("stop_a_replica", storms.a_stopped_replica),
-        ("poison", storms.poisoned),
-        ("repeats", storms.repeats),
+        ("kill_at_every_point", ends.kills_at_every_point),
+        ("kill_nats", ends.kills_of_nats(1)),
+        ("kill_mongod", ends.kills_of_mongod(1)),
+        ("stop_a_replica", ends.a_stopped_replica),
+        ("poison", mishaps.poisoned),
+        ("repeats", mishaps.repeats),
     ]
     return [Scenario(name, fault, plain) for name, fault in named]
 
@@ -89,28 +89,29 @@ def _long() -> list[Scenario]:
     clusters = Grounds("clusters", Layout(_FEW, clustered=True), rate=2.0)
 
     on_plain: list[tuple[str, Fault]] = [
-        *((f"kill_{point}", storms.kills_at(point, 3)) for point in POINTS),
-        ("kill_anywhere", storms.kills_anywhere(10)),
-        ("kill_the_relay", storms.kills_of_the_relay(8)),
-        ("kill_nats", storms.kills_of_nats(6)),
-        ("kill_mongod", storms.kills_of_mongod(6)),
-        ("stop_a_replica", storms.a_stopped_replica),
-        ("stop_the_relay", storms.a_stopped_relay),
-        ("cut_links", storms.bad_links("cut", 15)),
-        ("silent_links", storms.bad_links("silent", 35)),
-        ("slow_links", storms.bad_links("slow", 20)),
-        ("poison", storms.poisoned),
-        ("repeats", storms.repeats),
-        ("deleted_durable", storms.a_deleted_durable),
-        ("lost_stream", storms.a_lost_stream),
+        *((f"kill_{point}", ends.kills_at(point, 3)) for point in POINTS),
+        ("kill_anywhere", ends.kills_anywhere(10)),
+        ("kill_the_relay", ends.kills_of_the_relay(8)),
+        ("kill_nats", ends.kills_of_nats(6)),
+        ("kill_mongod", ends.kills_of_mongod(6)),
+        ("stop_a_replica", ends.a_stopped_replica),
+        ("stop_the_relay", ends.a_stopped_relay),
+        ("cut_links", ends.bad_links("cut", 15)),
+        ("silent_links", ends.bad_links("silent", 35)),
+        ("slow_links", ends.bad_links("slow", 20)),
+        ("poison", mishaps.poisoned),
+        ("repeats", mishaps.repeats),
+        ("deleted_durable", mishaps.a_deleted_durable),
+        ("lost_stream", mishaps.a_lost_stream),
+        ("seats", seats.seats_under_kills),
     ]
     return [
         *(Scenario(name, fault, plain) for name, fault in on_plain),
-        Scenario("full_disk_nats", storms.a_full_disk_under_nats, disks),
-        Scenario("full_disk_mongod", storms.a_full_disk_under_mongod, disks),
-        Scenario("cluster_kill_primary", storms.kills_of_a_primary(3), clusters),
-        Scenario("cluster_kill_leader", storms.kills_of_a_leader(3), clusters),
-        Scenario("cluster_stop_leader", storms.a_stopped_leader, clusters),
+        Scenario("full_disk_nats", servers.a_full_disk_under_nats, disks),
+        Scenario("full_disk_mongod", servers.a_full_disk_under_mongod, disks),
+        Scenario("cluster_kill_primary", servers.kills_of_a_primary(3), clusters),
+        Scenario("cluster_kill_leader", servers.kills_of_a_leader(3), clusters),
+        Scenario("cluster_stop_leader", servers.a_stopped_leader, clusters),
     ]
 
 

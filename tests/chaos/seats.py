@@ -1,0 +1,141 @@
+"""A storm over a call from applications to accepted seats, all on intake itself: never one seat more than there are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from tests.chaos.clients import Answer
+from tests.chaos.faults import kill_at
+from tests.chaos.history import Effect
+from tests.chaos.load import PERSON
+from tests.chaos.stand import DOMAIN_TIME
+from tests.chaos.storm import Storm
+
+from relevo_chassis.edge.clock import StackClock, move
+from relevo_chassis.edge.ids import new_id
+
+SEATS, APPLICANTS = 12, 30
+REVIEWER = "reviewer-1"
+_INTAKE = "intake"
+
+
+async def seats_under_kills(storm: Storm) -> None:
+    """While intake is killed at each point, everybody accepts at once, several times; some decline, others follow."""
+    call_id, receipts = await _selected(storm)
+    answered: set[str] = set()
+    kills = asyncio.create_task(_killed_meanwhile(storm))
+    for _ in range(12):
+        seating = await _seating(storm, call_id)
+        open_offers = [
+            each for each in seating["offers"] if each["state"] == "offered" and each["offer_id"] not in answered
+        ]
+        if not open_offers and kills.done():
+            break
+        await asyncio.gather(*(_answered(storm, each, receipts[each["application_id"]]) for each in open_offers))
+        answered |= {each["offer_id"] for each in open_offers}
+        await asyncio.sleep(0.5)
+    await kills
+    seating = await _seating(storm, call_id)
+    storm.notes.append(f"{seating['accepted']} of {seating['seats']} seats accepted, {len(answered)} offers answered")
+    storm.recovered(await storm.load.passes(storm.edition))
+
+
+async def _killed_meanwhile(storm: Storm) -> None:
+    for point in ("before_commit", "after_commit", "before_publish", "after_publish"):
+        await kill_at(storm, _INTAKE, point)
+
+
+async def _answered(storm: Storm, offer: Mapping[str, Any], receipt: str) -> None:
+    """One in four declines; the others accept three times at once."""
+    path, headers = f"/offers/{offer['offer_id']}", {"Relevo-Receipt": receipt}
+    clients = storm.load.clients
+    if storm.chance.random() < 0.25:
+        effects = (_of("SeatDeclined", offer_id=offer["offer_id"]),)
+        await clients.command("decline", _INTAKE, f"{path}/decline", None, effects, headers=headers, firmly=True)
+        return
+    accepted = (
+        _of("SeatAccepted", offer_id=offer["offer_id"]),
+        _of("ParticipantEnrolled", application_id=offer["application_id"]),
+    )
+    await asyncio.gather(
+        clients.command("accept", _INTAKE, f"{path}/accept", None, accepted, headers=headers, firmly=True),
+        *(
+            clients.command("accept once more", _INTAKE, f"{path}/accept", None, (), headers=headers, firmly=True)
+            for _ in range(2)
+        ),
+    )
+
+
+async def _selected(storm: Storm) -> tuple[str, dict[str, str]]:
+    """A call with its selection applied; receipt codes by application."""
+    call_id, staff = new_id(), _bearer(storm, "coordinator", "coordinator")
+    now = StackClock(storm.stand.place.clock_file).now()
+    form = {
+        "call_id": call_id,
+        "edition_id": storm.edition.edition_id,
+        "opens_at": (DOMAIN_TIME - timedelta(days=1)).isoformat(),
+        "closes_at": (now + timedelta(days=9)).isoformat(),
+        "seats": SEATS,
+        "travel_grants": 0,
+        "criteria": {"reviews_per_application": 1},
+    }
+    await _must(storm, "open call", "/calls", form, staff, _of("CallOpened", call_id=call_id))
+    receipts = dict(await asyncio.gather(*(_applied(storm, call_id) for _ in range(APPLICANTS))))
+    await _must(storm, "close call", f"/calls/{call_id}/closing", None, staff)
+    move(storm.stand.place.clock_file, StackClock(storm.stand.place.clock_file).now() + timedelta(seconds=90))
+    panel = {"reviewers": [{"reviewer_id": REVIEWER, "country": "PE"}], "share": 1}
+    await _must(storm, "assign", f"/calls/{call_id}/reviewers", panel, staff)
+    await asyncio.gather(*(_reviewed(storm, application_id) for application_id in receipts))
+    proposed = await _must(storm, "propose", f"/calls/{call_id}/selections", {"least_reviews": 1}, staff)
+    applied = (_of("SelectionApplied", call_id=call_id),)
+    await _must(storm, "apply", f"/selections/{proposed['selection_id']}/apply", {}, staff, *applied)
+    return call_id, receipts
+
+
+async def _applied(storm: Storm, call_id: str) -> tuple[str, str]:
+    form = {**PERSON, "contact": f"{new_id()}@correo.org", "country": storm.chance.choice(("HN", "PE", "CL", "CO"))}
+    answer = await storm.load.clients.command(
+        "submit",
+        _INTAKE,
+        f"/calls/{call_id}/applications",
+        form,
+        (_of("ApplicationSubmitted", call_id=call_id),),
+        promised=lambda found: (_of("ApplicationSubmitted", application_id=found["application_id"]),),
+        firmly=True,
+    )
+    return answer.body["application_id"], answer.body["receipt_code"]
+
+
+async def _reviewed(storm: Storm, application_id: str) -> None:
+    scores = {name: storm.chance.randint(3, 10) for name in ("experience", "motivation", "multiplier_idea")}
+    reviewer = _bearer(storm, REVIEWER, "reviewer")
+    effects = _of("ApplicationReviewed", application_id=application_id)
+    await _must(storm, "review", f"/applications/{application_id}/reviews", {"scores": scores}, reviewer, effects)
+
+
+async def _seating(storm: Storm, call_id: str) -> Any:
+    staff = _bearer(storm, "coordinator", "coordinator")
+    async with asyncio.timeout(30):
+        while True:
+            found = await storm.load.clients.read(_INTAKE, f"/calls/{call_id}/seating", staff)
+            if found.ok:
+                return found.body
+            await asyncio.sleep(0.2)
+
+
+async def _must(storm: Storm, name: str, path: str, body: Any, headers: Mapping[str, str], *effects: Effect) -> Any:
+    answer: Answer = await storm.load.clients.command(name, _INTAKE, path, body, effects, headers=headers, firmly=True)
+    if not answer.ok:
+        raise RuntimeError(f"{name}: {answer.status} {answer.body}")
+    return answer.body
+
+
+def _bearer(storm: Storm, subject: str, role: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {storm.stand.token(subject, [role], _INTAKE)}"}
+
+
+def _of(type: str, **where: Any) -> Effect:
+    return Effect(type=type, where=where)
