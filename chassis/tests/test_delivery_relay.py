@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -16,7 +20,7 @@ from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.relay import JetStream, NotPublished, Relay
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.servers import MongoServer
+from relevo_chassis.servers import MongoServer, NatsServer
 from relevo_chassis.testing.behaviour import NOW, enrolled, id_of, move
 from relevo_chassis.testing.fakes import FakeStore, FakeStream
 from relevo_chassis.testing.streams import Streams
@@ -158,3 +162,39 @@ async def test_what_is_committed_while_the_outbox_is_read_is_not_told_without_it
     assert mine == ["1", "2"]
     await store.drop_database()
     store.close()
+
+
+async def test_a_bus_that_was_killed_and_is_back_is_told_within_seconds(
+    tmp_path: Path, mongo_store: Store, start: Start
+) -> None:
+    """Trust, fault matrix: kill -9 of NATS, stall below 5 s. What was on its way then is never acknowledged."""
+    server = NatsServer(tmp_path)
+    await server.start()
+    broker = NatsBroker(
+        server.url,
+        apply_types=False,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        connect_timeout=2,
+        logger=None,
+    )
+    await broker.connect()
+    operator = await Streams.connected(server.url)
+    await operator.make("EVENTS_INTAKE", ["events.intake.>"])
+    relay = start(mongo_store, JetStream(lambda: broker.connection))
+    await mongo_store.insert("outbox", row(1, 1, 1))
+    await until(lambda: relay.figures.published == 1)
+    assert server.pid is not None
+    os.kill(server.pid, signal.SIGSTOP)
+    await mongo_store.insert("outbox", row(1, 2, 2))
+    await asyncio.sleep(0.5)
+    await server.kill()
+    await server.start()
+    started = time.monotonic()
+    await until(lambda: relay.figures.published == 2)
+    assert time.monotonic() - started < 3.5
+    assert [each.headers["ce-sequence"] for each in await operator.stored("EVENTS_INTAKE")] == ["1", "2"]
+    await relay.close()
+    await operator.close()
+    await broker.stop()
+    await server.stop()

@@ -30,6 +30,7 @@ from relevo_contracts import Wire
 
 BATCH_MAX = 500
 ACK_SECONDS = 5.0
+LOOK_SECONDS = 0.5
 PAUSE_SECONDS_MAX = 5.0
 ASIDE_SECONDS_MAX = 60.0
 
@@ -87,7 +88,17 @@ class JetStream:
             raise NotPublished(f"{type(away).__name__}: {wire.subject}") from None
 
     async def _acknowledged(self, wire: Wire, headers: dict[str, str]) -> Any:
-        return await self._client().jetstream(timeout=self._seconds).publish(wire.subject, wire.body, headers=headers)
+        """Publish and wait; no longer than the connection lasts, for what was lost with it is never acknowledged."""
+        client = self._client()
+        jetstream, connection = client.jetstream(timeout=self._seconds), client.stats["reconnects"]
+        publishing = asyncio.ensure_future(jetstream.publish(wire.subject, wire.body, headers=headers))
+        try:
+            while not (await asyncio.wait({publishing}, timeout=LOOK_SECONDS))[0]:
+                if client.stats["reconnects"] != connection:
+                    raise NotPublished("the connection was lost meanwhile")
+            return publishing.result()
+        finally:
+            publishing.cancel()
 
 
 @dataclass(slots=True)
