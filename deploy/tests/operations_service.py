@@ -1,0 +1,66 @@
+"""Two tiny services, run as processes by their test: intake tells of participants, scheduling counts what it hears.
+
+A file ``poison`` beside the service's settings names participants whose events scheduling cannot take.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from relevo_chassis.delivery.change import Change, Decision, Found, Kind, New
+from relevo_chassis.delivery.consume import Subscription
+from relevo_chassis.delivery.rebuild import ReadModel
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.settings import ServiceSettings, read_settings
+from relevo_chassis.edge.shell import Service, Shell, application, run, shell_of
+from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, id_of, move
+from relevo_contracts import Envelope, Unreadable
+from relevo_contracts.intake import ParticipantEnrolled
+
+HEARD = Kind("heard", Seat)
+POISON = Path(os.environ["RELEVO_CLOCK_FILE"]).with_name("poison")
+router = APIRouter()
+
+
+@router.post("/participants/{number}")
+async def tell(number: int, request: Request, shell: Annotated[Shell, Depends(shell_of)]) -> Response:
+    once = await once_of(request, "anybody", shell.vault.service_key, shell.vault, lambda a: answer_json(a, 201))
+    return await answered(shell.vault, once, await shell.committer.commit(move(number, new_id(), once=once)))
+
+
+@router.get("/participants/{number}")
+async def heard(number: int, shell: Annotated[Shell, Depends(shell_of)]) -> int:
+    state = await shell.store.state(HEARD(id_of(number)))
+    return state.moves if state else 0
+
+
+def on_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+    ref = HEARD(event.participant_id)
+    if POISON.exists() and event.participant_id in POISON.read_text():
+        raise Unreadable("poisoned", "it is")
+
+    def decide(found: Found) -> Decision:
+        return Decision([New(ref, Seat(moves=(found[ref] or Seat()).moves + 1))])
+
+    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
+
+
+INTAKE = Service(title="Tells", version="1", routers=[router], kinds=[PARTICIPANT])
+SCHEDULING = Service(
+    title="Hears",
+    version="1",
+    routers=[router],
+    kinds=[HEARD],
+    subscriptions=[Subscription("scheduling_intake", "EVENTS_INTAKE", {ParticipantEnrolled: on_enrolled})],
+    read_models=[ReadModel("heard", ("scheduling_intake",), ("heard",))],
+)
+
+if __name__ == "__main__":
+    settings = read_settings(ServiceSettings)
+    run(application(settings, {"intake": INTAKE, "scheduling": SCHEDULING}[sys.argv[1]]), settings)

@@ -1,0 +1,186 @@
+"""The reconciliation's judgement: what agrees passes, and each kind of planted violation is found and named."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from relevo_deploy.reconcile.evidence import Durable, Evidence, Position, Stored, Stream, Told
+from relevo_deploy.reconcile.judgement import judge, lasting
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+EARLIER = NOW - timedelta(hours=1)
+LANES = ("participant/a", "participant/b", "call/c")
+DURABLE = "scheduling_intake"
+
+
+def told(lane: str, sequence: int, **changes: Any) -> Told:
+    return Told(f"{lane}#{sequence}", sequence, True, False, EARLIER)._replace(**changes)
+
+
+def sound() -> Evidence:
+    """Three aggregates of intake with three events each, two of them read by scheduling."""
+    rows = {lane: tuple(told(lane, number) for number in (1, 2, 3)) for lane in LANES}
+    order = [(number, lane) for number in (1, 2, 3) for lane in LANES]
+    messages = tuple(Stored(place, f"{lane}#{n}", lane, n) for place, (n, lane) in enumerate(order, 1))
+    return Evidence(
+        NOW,
+        ("intake", "scheduling"),
+        {"intake": rows, "scheduling": {}},
+        {"intake": dict.fromkeys(LANES, 3), "scheduling": {}},
+        {
+            "intake": Stream("EVENTS_INTAKE", True, 0, messages),
+            "scheduling": Stream("EVENTS_SCHEDULING", True, 0),
+        },
+        (Durable(DURABLE, "scheduling", "intake", frozenset({"participant"}), True, 9),),
+        {DURABLE: {lane: Position(3, False) for lane in LANES[:2]}},
+        {DURABLE: {}},
+    )
+
+
+def outbox(evidence: Evidence, lane: str, *rows: Told) -> Evidence:
+    return replace(evidence, outboxes={**evidence.outboxes, "intake": {**evidence.outboxes["intake"], lane: rows}})
+
+
+def stream(evidence: Evidence, *messages: Stored, **changes: Any) -> Evidence:
+    changed = replace(evidence.streams["intake"], messages=messages, **changes)
+    return replace(evidence, streams={**evidence.streams, "intake": changed})
+
+
+def position(evidence: Evidence, lane: str, sequence: int, parked: bool = False) -> Evidence:
+    mine = {**evidence.positions[DURABLE], lane: Position(sequence, parked)}
+    return replace(evidence, positions={DURABLE: mine})
+
+
+def durable(evidence: Evidence, **changes: Any) -> Evidence:
+    return replace(evidence, durables=(evidence.durables[0]._replace(**changes),))
+
+
+def messages(evidence: Evidence) -> tuple[Stored, ...]:
+    return evidence.streams["intake"].messages
+
+
+def wrong(evidence: Evidence) -> dict[str, tuple[str, ...]]:
+    return {f"{each.name} of {each.of}": each.offences for each in judge(evidence) if not each.ok}
+
+
+def test_what_agrees_passes() -> None:
+    assert wrong(sound()) == {}
+    assert sum(each.compared for each in judge(sound())) > 30
+
+
+A, B = LANES[:2]
+PLANTED: dict[str, tuple[Callable[[Evidence], Evidence], set[str]]] = {
+    "an event missing from the outbox": (
+        lambda e: outbox(e, A, told(A, 1), told(A, 3)),
+        {"outbox numbered of intake", "stream against outbox of intake"},
+    ),
+    "two events with one number": (
+        lambda e: outbox(e, A, told(A, 1), told(A, 2), told(A, 2, id="other", sent=False, moved_at=NOW), told(A, 3)),
+        {"outbox numbered of intake"},
+    ),
+    "an aggregate that counts more than it told": (
+        lambda e: replace(e, aggregates={**e.aggregates, "intake": {**e.aggregates["intake"], A: 4}}),
+        {"stores against outbox of intake"},
+    ),
+    "an aggregate that is gone": (
+        lambda e: replace(e, aggregates={**e.aggregates, "intake": {B: 3, LANES[2]: 3}}),
+        {"stores against outbox of intake"},
+    ),
+    "an event that waits for the relay": (
+        lambda e: stream(outbox(e, A, told(A, 1), told(A, 2), told(A, 3, sent=False)), *messages(e)),
+        {"outbox told of intake"},
+    ),
+    "an event lost from the stream before it was taken": (
+        lambda e: position(stream(e, *messages(e)[:6], *messages(e)[7:]), A, 2),
+        {"outbox against stream of intake", f"positions against stream of {DURABLE}"},
+    ),
+    "an event lost from the stream after it was taken": (
+        lambda e: stream(e, *messages(e)[:6], *messages(e)[7:]),
+        {"outbox against stream of intake"},
+    ),
+    "a stream that is gone": (
+        lambda e: stream(e, exists=False),
+        {"outbox against stream of intake"},
+    ),
+    "a message that nobody told": (
+        lambda e: stream(e, *messages(e), Stored(10, "forged", A, 4)),
+        {"stream against outbox of intake"},
+    ),
+    "a message without a head": (
+        lambda e: stream(e, *messages(e), Stored(10, None, None, None)),
+        {"stream against outbox of intake"},
+    ),
+    "a message under another aggregate's name": (
+        lambda e: stream(e, messages(e)[0]._replace(lane=B), *messages(e)[1:]),
+        {"stream against outbox of intake", "order in the stream of intake"},
+    ),
+    "first occurrences out of order": (
+        lambda e: stream(e, *sorted(messages(e), key=lambda each: -(each.sequence or 0))),
+        {"order in the stream of intake"},
+    ),
+    "an event that was acknowledged and never done": (
+        lambda e: position(e, A, 2),
+        {f"positions against stream of {DURABLE}"},
+    ),
+    "an aggregate of which nothing was done": (
+        lambda e: replace(e, positions={DURABLE: {B: Position(3, False)}}),
+        {f"positions against stream of {DURABLE}"},
+    ),
+    "more done than was told": (
+        lambda e: position(e, A, 4),
+        {f"positions against stream of {DURABLE}"},
+    ),
+    "a durable that is gone": (
+        lambda e: durable(e, exists=False, floor=0),
+        {f"positions against stream of {DURABLE}"},
+    ),
+    "an event that was set aside": (
+        lambda e: replace(position(e, A, 2, parked=True), parked={DURABLE: {"id": f"{A} 3 (handler_failed)"}}),
+        {f"parked of {DURABLE}"},
+    ),
+    "an aggregate held by nothing": (
+        lambda e: position(e, A, 3, parked=True),
+        {f"parked of {DURABLE}"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_each_planted_violation_is_found_and_no_other(kind: str) -> None:
+    plant, expected = PLANTED[kind]
+    assert wrong(plant(sound())).keys() == expected
+
+
+IN_FLIGHT: dict[str, Callable[[Evidence], Evidence]] = {
+    "told a moment ago": lambda e: outbox(e, A, *(told(A, n) for n in (1, 2)), told(A, 3, sent=False, moved_at=NOW)),
+    "stored and not yet acknowledged": lambda e: durable(position(e, A, 2), floor=6),
+    "stored again after a late acknowledgement": lambda e: stream(e, *messages(e), messages(e)[0]._replace(place=10)),
+    "told again after a loss, at the end of the stream": lambda e: stream(
+        outbox(e, A, told(A, 1, republished=True), told(A, 2), told(A, 3)),
+        *messages(e)[1:],
+        messages(e)[0]._replace(place=10),
+    ),
+    "older than the stream keeps": lambda e: stream(e, *messages(e)[3:], keeps_seconds=1800),
+}
+
+
+@pytest.mark.parametrize("kind", IN_FLIGHT)
+def test_what_is_under_way_or_allowed_is_no_violation(kind: str) -> None:
+    assert wrong(IN_FLIGHT[kind](sound())) == {}
+
+
+def test_what_a_second_look_does_not_find_again_was_in_flight() -> None:
+    before, after = judge(position(sound(), A, 2)), judge(position(position(sound(), A, 2), B, 1))
+    [one] = [each for each in lasting(before, after) if not each.ok]
+    assert [each.split(":")[0] for each in one.offences] == [A]
+    assert all(each.ok for each in lasting(judge(sound()), after))
+
+
+def test_a_lost_stream_is_said_to_be_made_anew_and_told_again() -> None:
+    [check] = [each for each in judge(stream(sound(), exists=False)) if not each.ok]
+    assert len(check.offences) == 9
+    assert "EVENTS_INTAKE is gone" in check.says
+    assert check.do.startswith("relevo topology apply, then relevo republish intake")

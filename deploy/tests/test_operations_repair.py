@@ -1,0 +1,288 @@
+"""The operator's command on real servers: what is wrong is said, with what to do, and doing it brings back to green."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import httpx
+import nats
+import pytest
+import pytest_asyncio
+
+from relevo_chassis.testing.behaviour import id_of
+from relevo_chassis.testing.waiting import until
+from relevo_deploy.command import main
+from relevo_deploy.embedded.programs import Program
+from relevo_deploy.embedded.stack import Stack
+from relevo_deploy.topology.files import default_folder, read_topology
+from relevo_deploy.topology.jetstream import JetStream
+
+PROGRAM = str(Path(__file__).with_name("operations_service.py"))
+PROGRAMS = [Program(name, (PROGRAM, name)) for name in ("intake", "scheduling")]
+STREAM, DURABLE = "EVENTS_INTAKE", "scheduling_intake"
+[CONSUMER] = [each for each in read_topology(default_folder()).consumers if each.name == DURABLE]
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+class Answer(NamedTuple):
+    code: int
+    told: str
+    errors: str
+
+
+def typed(*words: str) -> Answer:
+    told, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(told), redirect_stderr(errors):
+        code = main(words)
+    return Answer(code, told.getvalue(), errors.getvalue())
+
+
+class Yard:
+    """A stack of two services and an operator in front of it."""
+
+    def __init__(self, stack: Stack, http: httpx.AsyncClient) -> None:
+        self.stack = stack
+        self._http = http
+        self.poison = stack.folder / "poison"
+
+    async def relevo(self, *words: str) -> Answer:
+        return await asyncio.to_thread(typed, *words, "--stack", str(self.stack.folder))
+
+    async def green(self) -> None:
+        status = await self.relevo("status")
+        assert status.code == 0, status.told
+        verified = await self.relevo("verify")
+        assert verified.code == 0, verified.told
+
+    async def tell(self, number: int, times: int = 1) -> None:
+        for _ in range(times):
+            url, headers = f"{self.stack.url('intake')}/participants/{number}", {"Idempotency-Key": str(uuid4())}
+            assert (await self._http.post(url, headers=headers)).status_code == 201
+
+    async def heard(self, number: int) -> int:
+        return int((await self._http.get(f"{self.stack.url('scheduling')}/participants/{number}")).text)
+
+    def hears(self, number: int, times: int) -> Callable[[], Awaitable[bool]]:
+        async def it_does() -> bool:
+            return await self.heard(number) == times
+
+        return it_does
+
+    async def on_the_bus(self, do: Callable[[JetStream, Any], Awaitable[None]]) -> None:
+        password = self.stack.place.secrets.nats_password("operator")
+        async with await nats.connect(self.stack.nats_url, user="operator", password=password) as client:
+            await do(JetStream(client), client.jetstream())
+
+    async def dead_letters(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads((await self.relevo("dead-letters", "list", "--json")).told)
+        return found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def yard(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Yard]:
+    folder = tmp_path_factory.mktemp("operations") / "stack"
+    stack = Stack(folder, services=("intake", "scheduling"), programs=PROGRAMS)
+    async with stack, httpx.AsyncClient(trust_env=False) as http:
+        yield Yard(stack, http)
+
+
+async def test_on_a_healthy_stack_all_is_well_and_all_agree(yard: Yard) -> None:
+    await yard.tell(1, 3)
+    await yard.tell(2, 2)
+    await until(yard.hears(2, 2))
+    await yard.green()
+    status = json.loads((await yard.relevo("status", "--json")).told)
+    assert (status["ok"], status["findings"], set(status["services"])) == (True, [], {"intake", "scheduling"})
+    verified = json.loads((await yard.relevo("verify", "--json")).told)
+    compared = {(each["check"], each["of"]): each["compared"] for each in verified["checks"]}
+    assert compared["outbox numbered", "intake"] == compared["stream against outbox", "intake"] == 5
+    assert compared["stores against outbox", "intake"] == compared["positions against stream", DURABLE] == 2
+
+
+async def test_dead_letters_are_said_retried_when_mended_and_hold_nobody_else(yard: Yard) -> None:
+    yard.poison.write_text(id_of(3))
+    await yard.tell(3, 3)
+    await yard.tell(4)
+    await until(yard.hears(4, 1))
+
+    async def set_aside() -> bool:
+        return len(await yard.dead_letters()) == 3
+
+    await until(set_aside)
+    status, verified = await yard.relevo("status"), await yard.relevo("verify")
+    assert (status.code, verified.code) == (1, 1)
+    assert f"{DURABLE}: 3 events were set aside" in status.told
+    assert f"relevo dead-letters list --durable {DURABLE}" in status.told
+    assert f"participant/{id_of(3)} 1 (poisoned)" in verified.told
+    assert "relevo dead-letters retry" in verified.told
+    listed = await yard.relevo("dead-letters", "list")
+    assert (listed.code, listed.told.count("poisoned: it is")) == (0, 3)
+    first, second, _ = sorted(await yard.dead_letters(), key=lambda each: int(each["sequence"]))
+    assert json.loads((await yard.relevo("dead-letters", "show", first["id"])).told) == first
+    still = await yard.relevo("dead-letters", "retry", "--all")
+    assert (still.code, "it stays" in still.told) == (1, True)
+    early = await yard.relevo("dead-letters", "retry", second["id"])
+    assert (early.code, f"begin with: relevo dead-letters retry {first['id']}" in early.told) == (1, True)
+    yard.poison.unlink()
+    mended = await yard.relevo("dead-letters", "retry", "--all", "--durable", DURABLE)
+    assert (mended.code, "3 took effect" in mended.told) == (0, True)
+    assert await yard.heard(3) == 3
+    await yard.green()
+
+
+async def test_a_dropped_event_never_takes_effect_and_is_written_down(yard: Yard) -> None:
+    yard.poison.write_text(id_of(5))
+    await yard.tell(5)
+
+    async def set_aside() -> bool:
+        return len(await yard.dead_letters()) == 1
+
+    await until(set_aside)
+    yard.poison.unlink()
+    [letter] = await yard.dead_letters()
+    unsure = await yard.relevo("dead-letters", "drop", letter["id"])
+    assert (unsure.code, "--yes" in unsure.errors) == (2, True)
+    assert (await yard.relevo("dead-letters", "drop", letter["id"], "--yes")).code == 0
+    gone = await yard.relevo("dead-letters", "drop", letter["id"], "--yes")
+    assert (gone.code, "nothing is set aside" in gone.errors) == (2, True)
+    await yard.green()
+    assert await yard.heard(5) == 0
+    last = (yard.stack.place.logs / "operations.log").read_text().splitlines()[-1]
+    assert json.loads(last)["did"] == "dropped a dead letter"
+    log = (yard.stack.place.logs / "scheduling.log").read_text()
+    assert "an operator drops a parked event" in log
+
+
+async def test_a_deleted_durable_is_said_and_made_anew_by_the_topology(yard: Yard) -> None:
+    async def delete(jetstream: JetStream, _: Any) -> None:
+        await jetstream.delete(CONSUMER)
+
+    await yard.on_the_bus(delete)
+    await yard.tell(6, 2)
+    status, verified = await yard.relevo("status"), await yard.relevo("verify")
+    assert (status.code, verified.code) == (1, 1)
+    assert f"consumer {DURABLE} of {STREAM}: does not exist\n        do: relevo topology apply" in status.told
+    assert "the durable does not exist" in verified.told
+    assert (await yard.relevo("topology", "apply")).code == 0
+    await until(yard.hears(6, 2))
+    await yard.green()
+
+
+async def test_a_lost_stream_is_said_and_told_again_from_the_outbox(yard: Yard) -> None:
+    before = [await yard.heard(number) for number in range(1, 8)]
+
+    async def lose(_: JetStream, client: Any) -> None:
+        await client.delete_stream(STREAM)
+
+    await yard.on_the_bus(lose)
+    status, verified = await yard.relevo("status"), await yard.relevo("verify")
+    assert (status.code, verified.code) == (1, 1)
+    assert f"stream {STREAM}: does not exist" in status.told
+    assert "relevo topology apply, then relevo republish intake" in status.told
+    assert f"the stream {STREAM} is gone" in verified.told
+    await yard.tell(7)
+    assert (await yard.relevo("topology", "apply")).code == 0
+    again = await yard.relevo("republish", "intake", "--slice", "4")
+    assert (again.code, "events of intake told again" in again.told) == (0, True), again.errors
+    await until(yard.hears(7, 1))
+    await yard.green()
+    assert [await yard.heard(number) for number in range(1, 7)] == before[:6]
+
+
+async def test_an_event_that_was_passed_over_is_found_and_replayed_and_the_others_take_no_effect(yard: Yard) -> None:
+    async def delete(jetstream: JetStream, _: Any) -> None:
+        await jetstream.delete(CONSUMER)
+
+    async def make(jetstream: JetStream, _: Any) -> None:
+        await jetstream.make(CONSUMER, {"deliver_policy": "new"})
+
+    await yard.on_the_bus(delete)
+    await yard.tell(8)
+    await asyncio.sleep(1)
+    await yard.on_the_bus(make)
+    verified = await yard.relevo("verify")
+    assert (verified.code, f"participant/{id_of(8)}: took 0 of 1" in verified.told) == (1, True)
+    assert f"relevo replay {DURABLE}" in verified.told
+    replayed = await yard.relevo("replay", DURABLE)
+    assert (replayed.code, ", 1 took effect that had not before" in replayed.told) == (0, True), replayed.errors
+    assert await yard.heard(8) == 1
+    again = await yard.relevo("replay", DURABLE, "--from-message", "2")
+    assert (again.code, ", 0 took effect that had not before" in again.told) == (0, True), again.errors
+    assert (await yard.relevo("topology", "diff")).told == "no differences\n"
+    partner = await yard.relevo("replay", "partner_intake")
+    assert (partner.code, "--partner" in partner.errors) == (2, True)
+    await yard.green()
+
+
+async def test_a_message_that_nobody_told_is_found(yard: Yard) -> None:
+    async def forge(_: JetStream, client: Any) -> None:
+        await client.publish("events.intake.call.opened.v1", b"{}")
+
+    await yard.on_the_bus(forge)
+    verified = await yard.relevo("verify", "--json")
+    [wrong] = [each for each in json.loads(verified.told)["checks"] if not each["ok"]]
+    assert (verified.code, wrong["check"], wrong["of"], wrong["offending"]) == (1, "stream against outbox", "intake", 1)
+
+
+async def test_a_read_model_is_rebuilt_and_what_is_none_is_said_to_be_none(yard: Yard) -> None:
+    heard = [await yard.heard(number) for number in range(1, 9)]
+    rebuilt = await yard.relevo("rebuild", "scheduling", "heard", "--settle", "1")
+    assert (rebuilt.code, "heard holds everything again" in rebuilt.told) == (0, True), rebuilt.errors
+    heard[4] = 1  # what was dropped is poison no more
+    assert [await yard.heard(number) for number in range(1, 9)] == heard
+    none = await yard.relevo("rebuild", "intake", "faces")
+    assert (none.code, "it declares: none" in none.errors) == (2, True)
+    assert (await yard.relevo("status")).code == 0
+
+
+async def test_a_service_that_does_not_answer_is_said(yard: Yard) -> None:
+    await yard.stack.stop_one("scheduling")
+    status = await yard.relevo("status")
+    assert (status.code, "WRONG   scheduling: scheduling at" in status.told) == (1, True)
+    await yard.stack.start_one("scheduling")
+
+
+async def test_without_the_role_it_cannot_be_told(yard: Yard) -> None:
+    desk = yard.stack.desk()
+    async with desk:
+        token = await desk.token("carla", ["coordinator"], ["intake", "scheduling"])
+    status = await yard.relevo("status", "--token-command", f"echo {token}")
+    assert (status.code, "UNKNOWN intake" in status.told) == (2, True)
+
+
+async def test_other_servers_are_named_by_options_and_by_the_environment(
+    yard: Yard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = yard.stack.place
+    async with yard.stack.desk() as desk:
+        token = await desk.token("olga", ["operator"], ["intake", "scheduling"])
+    words = [
+        *("--services", ",".join(f"{name}={yard.stack.url(name)}" for name in ("intake", "scheduling"))),
+        *("--nats-url", place.nats_url, "--stack", str(tmp_path), "--token-command", f"echo {token}"),
+        *("--nats-password-file", str(place.secrets.path("operator", "nats.password"))),
+    ]
+    status = await asyncio.to_thread(typed, "status", *words)
+    assert (status.told.splitlines()[-1], status.code) == ("all is well", 0)
+    environment = {
+        "SERVICES": words[1],
+        "NATS_URL": place.nats_url,
+        "NATS_PASSWORD_FILE": str(place.secrets.path("auditor", "nats.password")),
+        "MONGO_URL": place.mongo_url,
+        "MONGO_PASSWORD_FILE": str(place.secrets.path("auditor", "mongo.password")),
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(f"RELEVO_OPERATOR_{name}", value)
+    verified = await asyncio.to_thread(typed, "verify", "--all", "--stack", str(tmp_path))
+    assert "positions against stream  scheduling_intake" in verified.told
+    for name in environment:
+        monkeypatch.delenv(f"RELEVO_OPERATOR_{name}")
+    nowhere = await asyncio.to_thread(typed, "status", "--stack", str(tmp_path))
+    assert (nowhere.code, "no stack runs" in nowhere.errors) == (2, True)
