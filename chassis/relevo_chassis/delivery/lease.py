@@ -41,12 +41,6 @@ class Lease:
         self._until = asked + self._seconds if taken else 0.0
         return taken
 
-    async def seize(self) -> None:
-        """Take it from whoever holds it, who finds out when renewing; for repair."""
-        asked = time.monotonic()
-        await self._store.hold(COLLECTION, self._name, self._holder, self._seconds, by_force=True)
-        self._renew_at = self._until = asked + self._seconds
-
     async def give_back(self) -> None:
         """Let another take it at once."""
         self._until = 0.0

@@ -233,10 +233,9 @@ class Store:
         done = await _told(self._database[collection].update_many(dict(where), {"$set": dict(values)}))
         return int(done.matched_count)
 
-    async def hold(self, collection: str, id: str, holder: str, seconds: float, *, by_force: bool = False) -> bool:
+    async def hold(self, collection: str, id: str, holder: str, seconds: float) -> bool:
         """Make or renew a row that is the holder's for so long by the server's clock; ``False`` while another's is."""
-        mine_or_over = [{"$eq": ["$holder", {"$literal": holder}]}, {"$lt": ["$until", "$$NOW"]}]
-        free = {"$or": [by_force, *mine_or_over]}
+        free = {"$or": [{"$eq": ["$holder", {"$literal": holder}]}, {"$lt": ["$until", "$$NOW"]}]}
         until = {"$add": ["$$NOW", round(seconds * 1000)]}
         mine = {
             "holder": {"$cond": [free, {"$literal": holder}, "$holder"]},

@@ -130,9 +130,9 @@ class FakeStore:
             each.update(_stored(dict(values)))
         return len(found)
 
-    async def hold(self, collection: str, id: str, holder: str, seconds: float, *, by_force: bool = False) -> bool:
+    async def hold(self, collection: str, id: str, holder: str, seconds: float) -> bool:
         now, row = time.time(), self.collections[collection].get(id)
-        if not by_force and row is not None and row["holder"] != holder and row["until"] >= now:
+        if row is not None and row["holder"] != holder and row["until"] >= now:
             return False
         self.collections[collection][id] = {"_id": id, "holder": holder, "until": now + seconds}
         return True
