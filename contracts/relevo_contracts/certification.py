@@ -9,7 +9,7 @@ from relevo_contracts.model import Count, Day, Event, Id, Instant, reading
 RevokedBecause = Literal[
     "issued_in_error", "requirements_not_met", "misuse", "asked_by_holder", "key_compromised", "other"
 ]
-SupersededBecause = Literal["name_corrected", "facts_corrected", "key_replaced", "other"]
+SupersededBecause = Literal["corrected", "key_replaced", "other"]
 CertificateReview = Literal["verification_withdrawn", "onsite_corrected", "participant_withdrawn", "other"]
 
 

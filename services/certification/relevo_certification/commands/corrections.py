@@ -10,7 +10,7 @@ from relevo_certification.commands.issuing import Made, fresh_issue, paper_rows,
 from relevo_certification.commands.office import ATTEMPTS, DecideAgain, Office
 from relevo_certification.decisions import written
 from relevo_certification.domain import certificate as rules
-from relevo_certification.domain.certificate import Certificate, Issued, edition_of
+from relevo_certification.domain.certificate import Certificate, Correction, Issued, edition_of
 from relevo_certification.domain.refusals import (
     AlreadyRevoked,
     NameCannotBeTypeset,
@@ -33,7 +33,7 @@ from relevo_certification.store import (
 )
 from relevo_chassis.delivery.change import Busy, Change, Decision, Found, New, Once, Row
 from relevo_chassis.edge.vault import sealed_row
-from relevo_contracts.certification import RevokedBecause, SupersededBecause
+from relevo_contracts.certification import RevokedBecause
 from relevo_contracts.model import Frozen
 
 
@@ -97,7 +97,7 @@ async def keep(office: Office, participant_id: str, now: datetime, cause_id: str
 async def supersede(
     office: Office,
     participant_id: str,
-    because: SupersededBecause,
+    because: Correction,
     name: str | None,
     now: datetime,
     cause_id: str,
@@ -122,7 +122,7 @@ async def supersede(
 async def _superseding(
     office: Office,
     certificate: Certificate,
-    because: SupersededBecause,
+    because: Correction,
     name: str | None,
     now: datetime,
     cause_id: str,

@@ -21,7 +21,6 @@ from relevo_contracts.certification import (
     CertificateRevoked,
     CertificateSuperseded,
     RevokedBecause,
-    SupersededBecause,
 )
 from relevo_contracts.model import Frozen
 
@@ -29,6 +28,9 @@ Onsite = Literal["unknown", "completed", "not_completed"]
 Fulfilment = Literal["unknown", "fulfilled", "withdrawn"]
 Standing = Literal["waiting", "ready", "issued", "revoked"]
 IdentityState = Literal["not_asked", "wanted", "held"]
+
+Correction = Literal["name_corrected", "facts_corrected", "key_replaced"]
+"""Why a certificate takes another's place. That a name changed betrays somebody, so no event says which it was."""
 
 
 class Issued(Frozen):
@@ -41,7 +43,7 @@ class Issued(Frozen):
     position: int
     superseded_by_id: str | None = None
     superseded_at: datetime | None = None
-    superseded_because: SupersededBecause | None = None
+    superseded_because: Correction | None = None
 
     @property
     def status_entry_id(self) -> str:
@@ -146,7 +148,7 @@ def issue(certificate: Certificate, made: Issued) -> Outcome:
     )
 
 
-def supersede(certificate: Certificate, made: Issued, because: SupersededBecause, now: datetime) -> Outcome:
+def supersede(certificate: Certificate, made: Issued, because: Correction, now: datetime) -> Outcome:
     """Put a corrected certificate in the place of the current one, which is not thereby revoked (rule 13)."""
     old = _standing_issue(certificate)
     replaced = old.model_copy(
@@ -159,7 +161,7 @@ def supersede(certificate: Certificate, made: Issued, because: SupersededBecause
         certificate_id=old.certificate_id,
         superseded_by_id=made.certificate_id,
         superseded_at=now,
-        because=because,
+        because="key_replaced" if because == "key_replaced" else "corrected",
     )
     return after, (*issued, superseded)
 

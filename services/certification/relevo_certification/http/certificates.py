@@ -10,7 +10,7 @@ from pydantic import Field
 
 from relevo_certification.commands.corrections import Decided, keep, revoke, supersede
 from relevo_certification.commands.office import Office
-from relevo_certification.domain.certificate import Issued
+from relevo_certification.domain.certificate import Correction, Issued
 from relevo_certification.domain.refusals import NoSuchCertificate, NothingIssued
 from relevo_certification.http.doors import (
     ID_PATTERN,
@@ -28,7 +28,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answered, once_of
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.strict import ShortText, Strict
-from relevo_contracts.certification import RevokedBecause, SupersededBecause
+from relevo_contracts.certification import RevokedBecause
 
 router = APIRouter(prefix="/certificates", tags=["certificates"])
 WhichOne = Annotated[
@@ -45,7 +45,7 @@ class Revocation(Strict):
 class Supersession(Strict):
     """Issue a corrected certificate; ``name`` as it is to be written, when that is what is corrected."""
 
-    because: SupersededBecause = Field(examples=["name_corrected"])
+    because: Correction = Field(examples=["name_corrected"])
     name: ShortText | None = None
 
 

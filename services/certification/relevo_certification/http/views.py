@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from relevo_certification.commands.office import Office
-from relevo_certification.domain.certificate import Certificate, IdentityState, Standing
-from relevo_contracts.certification import CertificateReview, RevokedBecause, SupersededBecause
+from relevo_certification.domain.certificate import Certificate, Correction, IdentityState, Standing
+from relevo_contracts.certification import CertificateReview, Correction, RevokedBecause
 from relevo_contracts.model import Frozen
 
 
@@ -18,7 +18,7 @@ class IssuedView(Frozen):
     verification_url: str
     superseded_by_id: str | None
     superseded_at: datetime | None
-    superseded_because: SupersededBecause | None
+    superseded_because: Correction | None
 
 
 class CertificateView(Frozen):
