@@ -6,7 +6,7 @@ from datetime import datetime
 
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Certificate, Correction, IdentityState, Standing
-from relevo_contracts.certification import CertificateReview, Correction, RevokedBecause
+from relevo_contracts.certification import CertificateReview, RevokedBecause
 from relevo_contracts.model import Frozen
 
 

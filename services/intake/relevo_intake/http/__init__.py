@@ -18,8 +18,8 @@ from relevo_intake.http import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
-    calls.router,
     applications.router,
+    calls.router,
     confirmations.router,
     drafts.router,
     casework.router,
