@@ -21,6 +21,12 @@ QUOTAS = (
     {"attribute": "lgbti", "percent": 10},
     {"attribute": "theme", "percent": 30, "themes": ["environment", "land_rights", "indigenous_rights"]},
 )
+RUBRIC = (
+    {"code": "experience", "weight": 35, "max_score": 100},
+    {"code": "motivation", "weight": 30, "max_score": 100},
+    {"code": "multiplier_idea", "weight": 35, "max_score": 100},
+)
+"""Scored so finely that hardly any tie is left to be broken by ids, which differ from run to run."""
 WAVES = 8
 _CODE = re.compile(r"/confirm/(\S+)")
 
@@ -69,7 +75,7 @@ async def _open(stage: Stage) -> None:
         "closes_at": edition.closes_at.isoformat(),
         "seats": edition.seats_announced,
         "travel_grants": 7,
-        "criteria": {"quotas": list(QUOTAS), "country_cap": edition.country_cap},
+        "criteria": {"rubric": list(RUBRIC), "quotas": list(QUOTAS), "country_cap": edition.country_cap},
     }
     await stage.api.post("intake", "/calls", body, token=await stage.coordinator())
 

@@ -102,9 +102,9 @@ class _Scores:
         person = application.person
         self._read[person.number] += 1
         if person.canaries:
-            return dict.fromkeys(CRITERIA, 10)
+            return dict.fromkeys(CRITERIA, 100)
         roll = dice(self._seed, "scores", person.number, self._read[person.number])
-        return {name: min(10, max(0, round(10 * person.quality + roll.gauss(0, 1.4)))) for name in CRITERIA}
+        return {name: min(100, max(0, round(100 * person.quality + roll.gauss(0, 14)))) for name in CRITERIA}
 
 
 async def _review(stage: Stage, task: _Task, score: _Scores) -> None:

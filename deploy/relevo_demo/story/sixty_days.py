@@ -48,7 +48,7 @@ class _SecondStage:
 
     def __init__(self, stage: Stage, courses: Sequence[Course]) -> None:
         self._stage, self._courses, self._diary = stage, tuple(courses), Diary()
-        self._reminders = 0
+        self._reminders = self._last_mail = 0
 
     async def live(self) -> Lived:
         for course in self._courses:
@@ -126,13 +126,15 @@ class _SecondStage:
         """Wait until everybody whose days run and end on the due day has a reminder in the mailbox."""
         due_on = self._stage.edition.due_on.isoformat()
         running = [each for each in await self._listed() if each["state"] == "open" and not each["paused"]]
-        self._reminders += sum(each["due_on"] == due_on for each in running)
-        await until(f"{self._reminders} reminders in the mailbox", partial(self._reminded_so_far, due_on))
+        wanted = self._reminders + [each["due_on"] for each in running].count(due_on)
+        await until(f"{wanted} reminders in the mailbox", partial(self._so_many_arrived, wanted, due_on))
 
-    async def _reminded_so_far(self, due_on: str) -> bool:
-        mails = await self._stage.api.desk.mails(limit=10_000)
-        found = [mail for mail in mails if due_on in mail["text"]]
-        return len(found) >= self._reminders
+    async def _so_many_arrived(self, wanted: int, due_on: str) -> bool:
+        """Count on from the last letter that was looked at."""
+        while mails := await self._stage.api.desk.mails(after=self._last_mail):
+            self._last_mail = mails[-1]["id"]
+            self._reminders += sum(due_on in mail["text"] for mail in mails)
+        return self._reminders >= wanted
 
     async def _lapsed(self) -> None:
         silent = sum(course.kind in ("lapses", "reopened") for course in self._courses)
