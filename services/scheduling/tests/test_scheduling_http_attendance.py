@@ -188,3 +188,17 @@ async def test_a_week_of_450_is_closed_in_portions_and_ends_once(door: Any) -> N
     assert door.told().count("programme.week_ended") == 1
     assert door.stand.store.collections["deadlines"] == {}
     assert (await door.post(f"{path}/close")).json()["type"] == "urn:relevo:problem:week-is-closed"
+
+
+async def test_a_sheet_lists_only_those_whose_minutes_can_be_recorded_rule_14(door: Any) -> None:
+    """Whoever was erased is on no sheet, so that sending a sheet back as it was read is never refused over them."""
+    path = await door.programme(door.session())
+    [session] = await door.session_ids()
+    await door.enrol("one", "two")
+    person = {"person_id": "f" * 32, "application_ids": (), "erased_at": door.make.before}
+    await door.receive(on_person_erased, PersonErased(participant_ids=(derived_id("two"),), **person))
+    door.stand.clock.at = door.make.after
+    listed = (await door.get(f"{path}/sessions/{session}/attendance")).json()["participants"]
+    assert [each["participant_id"] for each in listed] == [derived_id("one")]
+    minutes = {each["participant_id"]: 90 for each in listed}
+    assert (await door.post(f"{path}/sessions/{session}/attendance", {"minutes": minutes})).json()["recorded"] == 1

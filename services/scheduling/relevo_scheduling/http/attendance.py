@@ -46,7 +46,7 @@ async def record_sheet(
 
 @router.get("/programmes/{programme_id}/sessions/{session_id}/attendance")
 async def sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: Shelled) -> SheetView:
-    """The sheet of a session: who is expected, and what is recorded."""
+    """The sheet of a session: who is expected, and what is recorded; without those who have left or were erased."""
     programme = await store.programme(shell.store, programme_id)
     session = programme.in_force().session(session_id)
     if session is None:
@@ -60,7 +60,7 @@ async def sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: Shelled
             minutes=attendances[each.participant_id].minutes_of(session_id),
         )
         for each in roster.entries
-        if each.participant_id in attendances
+        if each.participant_id in attendances and attendances[each.participant_id].takes_part
     )
     return SheetView(session_id=session_id, session_minutes=session.minutes, participants=rows)
 
