@@ -31,7 +31,7 @@ from relevo_contracts import Envelope, Event, Head, Unreadable, decode_body, dec
 Handler = Callable[[Any, Envelope], Change | None]
 
 FAILURES_MAX = 5
-HELD_SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+HELD_SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 FAILED_SECONDS = (0.25, 1.0, 3.0, 8.0)
 ALARM_SECONDS = 60.0
 
@@ -94,8 +94,11 @@ class Consumer:
         self._failing = Unfinished()
         self.figures = ConsumerFigures()
 
-    async def receive(self, message: Message, delivered: Delivered) -> None:
-        """Handle one delivery to its end: acknowledged, held back, to be delivered again, or parked."""
+    async def receive(self, message: Message, delivered: Delivered) -> bool:
+        """Handle one delivery to its end: acknowledged, held back, to be delivered again, or parked.
+
+        ``False`` when nothing could be committed about it, because the store is away or too much waits to be told.
+        """
         source: Source | None = None
         try:
             head = decode_head(message.headers)
@@ -109,12 +112,14 @@ class Consumer:
             await self._park(message, source, delivered, unreadable.code, str(unreadable))
         except (Busy, Unknown):
             await delivered.nack(_delay(FAILED_SECONDS, message.deliveries))
+            return False
         except Exception as failure:
             await self._failed(message, source, delivered, failure)
         else:
             self.figures.handled += 1
             self._forget(message, source)
             await delivered.ack()
+        return True
 
     def change_of(self, message: Message, head: Head, source: Source) -> Change:
         """What a message asks for; raises ``Unreadable`` or whatever its handler raises.
@@ -217,7 +222,7 @@ class Consumers:
         """Fetch no more, finish what is in hand, acknowledge it."""
         await asyncio.gather(*(feed.stop() for feed in self._feeds))
 
-    async def _receive(self, consumer: Consumer, messages: Sequence[Msg]) -> None:
+    async def _receive(self, consumer: Consumer, messages: Sequence[Msg]) -> bool:
         durable = consumer.subscription.durable
         outcomes = await asyncio.gather(
             *(consumer.receive(_message(durable, each), self._between(_Delivery(each))) for each in messages),
@@ -225,6 +230,7 @@ class Consumers:
         )
         if failures := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
             raise failures[0]
+        return any(outcomes)
 
     async def missing(self) -> list[str]:
         """The durables that do not exist on the server, or cannot be seen."""
