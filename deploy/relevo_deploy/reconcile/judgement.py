@@ -158,12 +158,13 @@ def taken(evidence: Evidence, durable: Durable) -> Check:
         if lane.partition("/")[0] in durable.aggregates
     }
     offences = list(_untaken(evidence, durable, lanes)) if durable.exists else ["the durable does not exist"]
+    undone = "something was acknowledged and not done, or done and never told"
     return Check(
         "positions against stream",
         durable.name,
         len(lanes),
         tuple(offences),
-        "the consumer has not done what the stream says it has, or more than was ever told",
+        undone if durable.exists else "nothing is delivered",
         f"relevo replay {durable.name}" if durable.exists else "relevo topology apply",
     )
 
