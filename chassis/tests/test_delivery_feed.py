@@ -1,4 +1,5 @@
-"""A feed asks again after a growing pause as long as its durable is missing, and goes on once it is there."""
+"""A feed asks again after a growing pause as long as its durable is missing, and goes on once it is there; when what it
+fetches cannot be committed, it leaves the rest to its fellows."""
 
 from __future__ import annotations
 
@@ -19,8 +20,9 @@ async def test_a_missing_durable_is_asked_for_after_growing_pauses(broker: NatsB
     await streams.make("EVENTS_INTAKE", ["events.intake.>"])
     received: list[Msg] = []
 
-    async def receive(messages: Sequence[Msg]) -> None:
+    async def receive(messages: Sequence[Msg]) -> bool:
         received.extend(messages)
+        return True
 
     feed = Feed(lambda: broker.connection, "EVENTS_INTAKE", "here_intake", receive, inbox_prefix=b"_INBOX")
     with capture_logs() as logged:
@@ -31,3 +33,37 @@ async def test_a_missing_durable_is_asked_for_after_growing_pauses(broker: NatsB
     await streams.publish(Wire("events.intake.x", {"Nats-Msg-Id": "1"}, b""))
     await until(lambda: received, 10)
     await feed.stop()
+
+
+async def test_a_feed_that_can_commit_nothing_leaves_the_rest_to_its_fellow(
+    broker: NatsBroker, streams: Streams
+) -> None:
+    await streams.make("EVENTS_INTAKE", ["events.intake.>"])
+    await streams.durable("EVENTS_INTAKE", "here_intake")
+    tried: list[Msg] = []
+    done: set[bytes] = set()
+
+    async def in_vain(messages: Sequence[Msg]) -> bool:
+        tried.extend(messages)
+        for each in messages:
+            await each.nak(0.1)
+        return False
+
+    async def well(messages: Sequence[Msg]) -> bool:
+        for each in messages:
+            done.add(each.data)
+            await each.ack()
+        return True
+
+    feeds = [
+        Feed(lambda: broker.connection, "EVENTS_INTAKE", "here_intake", receive, inbox_prefix=b"_INBOX")
+        for receive in (in_vain, well)
+    ]
+    for feed in feeds:
+        feed.start()
+    for number in range(200):
+        await streams.publish(Wire("events.intake.x", {"Nats-Msg-Id": str(number)}, b"%d" % number))
+        await asyncio.sleep(0.005)
+    await until(lambda: len(done) == 200, 10)
+    await asyncio.gather(*(feed.stop() for feed in feeds))
+    assert len(tried) <= 20

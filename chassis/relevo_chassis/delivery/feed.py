@@ -25,14 +25,18 @@ log = structlog.get_logger(__name__)
 
 class Feed:
     """Fetches as long as it runs, whatever the server does meanwhile: away, restarted, the durable deleted and made
-    anew. Declares nothing. At most four fetches of 256 messages are in hand at a time."""
+    anew. Declares nothing. At most four fetches of 256 messages are in hand at a time.
+
+    While nothing of what it fetches can be committed, it asks for one message at a time, after a pause, and leaves the
+    rest to its fellows: ``receive`` says whether anything could.
+    """
 
     def __init__(
         self,
         client: Callable[[], Client],
         stream: str,
         durable: str,
-        receive: Callable[[Sequence[Msg]], Awaitable[None]],
+        receive: Callable[[Sequence[Msg]], Awaitable[bool]],
         *,
         inbox_prefix: bytes,
     ) -> None:
@@ -44,6 +48,7 @@ class Feed:
         self._room = asyncio.Semaphore(IN_HAND_MAX)
         self._failures = 0
         self._in_hand: set[asyncio.Task[None]] = set()
+        self._in_vain = 0
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -81,7 +86,9 @@ class Feed:
         while True:
             await self._room.acquire()
             try:
-                messages = await subscription.fetch(FETCH_MAX, timeout=FETCH_SECONDS)
+                if self._in_vain:
+                    await asyncio.sleep(AGAIN_SECONDS[min(self._in_vain, len(AGAIN_SECONDS)) - 1])
+                messages = await subscription.fetch(1 if self._in_vain else FETCH_MAX, timeout=FETCH_SECONDS)
             except TimeoutError:
                 self._room.release()
                 self._failures = 0
@@ -96,7 +103,7 @@ class Feed:
 
     async def _receive_all(self, messages: Sequence[Msg]) -> None:
         try:
-            await self._receive(messages)
+            self._in_vain = 0 if await self._receive(messages) else self._in_vain + 1
         except Exception as failure:
             log.error("deliveries_unanswered", durable=self._durable, failure=type(failure).__name__)
         finally:
