@@ -18,7 +18,7 @@ from relevo_chassis.edge.ids import new_id
 TRY_SECONDS = 6.0
 LOOK_SECONDS = 2.0
 AVOID_SECONDS = 4.0
-GIVE_UP_SECONDS = 60.0
+GIVE_UP_SECONDS = 90.0
 PAUSE_SECONDS = (0.05, 0.2, 0.5, 1.0)
 _NOT_NOW = (429, 500, 502, 503, 504)
 
@@ -113,7 +113,8 @@ class Clients:
         while time.monotonic() < until:
             response = await self._sent(service, path, body, headers)
             if response is not None and response.status_code in early and time.monotonic() < until - 1:
-                await asyncio.sleep(self.chance.uniform(0.1, 0.4))
+                await asyncio.sleep(self.chance.uniform(0.1, 0.3) * (1 + min(tries, 10)))
+                tries += 1
                 continue
             if response is not None and response.status_code not in _NOT_NOW:
                 found = response.json() if response.content else None

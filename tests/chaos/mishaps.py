@@ -136,7 +136,7 @@ async def a_deleted_durable(storm: Storm) -> None:
 async def a_lost_stream(storm: Storm) -> None:
     """Scheduling's stream is gone with everything in it and rebuilt from the outbox, while commands keep coming."""
     stream = stream_of(SCHEDULING)
-    await asyncio.sleep(2)
+    await asyncio.sleep(6)
     before = (await storm.stand.operator.jetstream().stream_info(stream)).state.messages
     await storm.stand.operator.jetstream().delete_stream(stream)
     url = storm.stand.mongo[0].url

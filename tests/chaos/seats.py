@@ -86,12 +86,13 @@ async def _selected(storm: Storm) -> tuple[str, dict[str, str]]:
     receipts = dict(await asyncio.gather(*(_applied(storm, call_id) for _ in range(APPLICANTS))))
     await _must(storm, "close call", f"/calls/{call_id}/closing", None, staff)
     move(storm.stand.place.clock_file, StackClock(storm.stand.place.clock_file).now() + timedelta(seconds=90))
-    panel = {"reviewers": [{"reviewer_id": REVIEWER, "country": "PE"}], "share": 1}
+    panel = {"reviewers": [{"reviewer_id": REVIEWER, "country": "UY"}], "share": 1}
     await _must(storm, "assign", f"/calls/{call_id}/reviewers", panel, staff)
     await asyncio.gather(*(_reviewed(storm, application_id) for application_id in receipts))
     proposed = await _must(storm, "propose", f"/calls/{call_id}/selections", {"least_reviews": 1}, staff)
     applied = (_of("SelectionApplied", call_id=call_id),)
-    await _must(storm, "apply", f"/selections/{proposed['selection_id']}/apply", {}, staff, *applied)
+    until = {"refill_until": (now + timedelta(days=30)).isoformat()}
+    await _must(storm, "apply", f"/selections/{proposed['selection_id']}/apply", until, staff, *applied)
     return call_id, receipts
 
 
