@@ -67,22 +67,19 @@ class ConsumerFigures:
     held: Unfinished = field(default_factory=Unfinished)
 
     @property
-    def answered(self) -> int:
-        """How many deliveries came to an answer, whatever it was."""
-        return self.handled + self.held_back + self.failed + self.parked
-
-    @property
     def longest_held_seconds(self) -> float:
         """How long the event that waits longest for its predecessor has waited; 0 when none waits."""
         return self.held.longest_seconds
 
 
 class Standing(NamedTuple):
-    """Whether a durable exists (``None``: that cannot be told now), and how many messages wait or are in hand."""
+    """Whether a durable exists (``None``: that cannot be told now), how many messages wait, how many are in hand, and
+    how many deliveries there were, to whichever replica."""
 
     exists: bool | None
     pending: int = 0
     in_hand: int = 0
+    delivered: int = 0
 
 
 class Consumer:
@@ -250,7 +247,8 @@ class Consumers:
             return Standing(False)
         except (NatsError, TimeoutError, OSError):
             return Standing(None)
-        return Standing(True, info.num_pending or 0, info.num_ack_pending or 0)
+        delivered = info.delivered.consumer_seq if info.delivered else 0
+        return Standing(True, info.num_pending or 0, info.num_ack_pending or 0, delivered)
 
 
 class _Delivery:

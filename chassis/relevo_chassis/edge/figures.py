@@ -65,25 +65,22 @@ def _counter(name: str, about: str, value: float) -> Metric:
 
 
 class Progress:
-    """Whether what waits on each durable is taken by this replica."""
+    """Whether what waits on each durable is taken, by whichever replica."""
 
     def __init__(self, consumers: Consumers, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._consumers = consumers
         self._monotonic = monotonic
-        self._seen: dict[str, tuple[int, float]] = {}
+        self._waiting: dict[str, tuple[int, float]] = {}
 
     async def stuck(self) -> list[str]:
-        """The durables on which something waits while nothing has come to an answer here for a minute."""
-        standing, now = await self._consumers.standing(), self._monotonic()
-        stuck = []
-        for consumer in self._consumers.each:
-            durable, answered = consumer.subscription.durable, consumer.figures.answered
-            before, since = self._seen.get(durable, (-1, now))
-            if answered != before or not standing[durable].pending:
-                self._seen[durable] = (answered, now)
-            elif now - since > ALARM_SECONDS:
-                stuck.append(durable)
-        return stuck
+        """The durables on which something has waited for a minute while nothing was delivered."""
+        now = self._monotonic()
+        for durable, standing in (await self._consumers.standing()).items():
+            if not standing.pending:
+                self._waiting.pop(durable, None)
+            elif self._waiting.get(durable, (-1, now))[0] != standing.delivered:
+                self._waiting[durable] = (standing.delivered, now)
+        return [durable for durable, (_, since) in self._waiting.items() if now - since > ALARM_SECONDS]
 
 
 def needed_checks(store: Store, bus: Bus, figures: DeliveryFigures) -> dict[str, Check]:
