@@ -102,6 +102,7 @@ async def test_a_broken_rule_is_told_with_its_type_title_detail_and_facts(at: St
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["cache-control"] == "no-store"
     assert response.json() == {
         "type": "urn:relevo:problem:door-is-closed",
         "title": "The door is closed.",

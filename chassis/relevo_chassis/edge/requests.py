@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +20,9 @@ _SAFETY = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
+
+
+_NOT_KEPT = ((b"cache-control", b"no-store"),)
 
 
 class Observed:
@@ -43,7 +46,7 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *_SAFETY]
+                message["headers"] = _safe(message.get("headers", ()))
             await send(message)
 
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
@@ -69,6 +72,13 @@ class Observed:
         self._metrics.seconds.labels(method, route).observe(seconds)
         if route not in _QUIET:
             self._log.info("answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def _safe(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Headers with what every answer has; one that says nothing of caches is kept by none."""
+    given = list(headers)
+    keeps = any(name.lower() == b"cache-control" for name, _ in given)
+    return [*given, *_SAFETY, *(() if keeps else _NOT_KEPT)]
 
 
 class _Broken(Exception):
