@@ -63,7 +63,9 @@ def messages(evidence: Evidence) -> tuple[Stored, ...]:
 
 
 def wrong(evidence: Evidence) -> dict[str, tuple[str, ...]]:
-    return {f"{each.name} of {each.of}": each.offences for each in judge(evidence) if not each.ok}
+    return {
+        f"{each.name} of {each.of}": tuple(one.text for one in each.offences) for each in judge(evidence) if not each.ok
+    }
 
 
 def test_what_agrees_passes() -> None:
@@ -175,7 +177,7 @@ def test_what_is_under_way_or_allowed_is_no_violation(kind: str) -> None:
 def test_what_a_second_look_does_not_find_again_was_in_flight() -> None:
     before, after = judge(position(sound(), A, 2)), judge(position(position(sound(), A, 2), B, 1))
     [one] = [each for each in lasting(before, after) if not each.ok]
-    assert [each.split(":")[0] for each in one.offences] == [A]
+    assert [each.text.split(":")[0] for each in one.offences] == [A]
     assert all(each.ok for each in lasting(judge(sound()), after))
 
 

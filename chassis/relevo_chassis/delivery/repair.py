@@ -148,11 +148,12 @@ class Repair:
             await self._store.remove_rows(parked.COLLECTION, {"_id": row["_id"]})
 
     async def _line(self, row: Document) -> list[Document]:
+        """The first two that wait where this one waits: the one whose turn it is, and whether there is another."""
         if row["position_id"] is None:
             rows = await self._store.rows(parked.COLLECTION, {"_id": row["_id"]})
         else:
             where = {"position_id": row["position_id"]}
-            rows = await self._store.rows(parked.COLLECTION, where, sort=[("sequence", 1)])
+            rows = await self._store.rows(parked.COLLECTION, where, sort=[("sequence", 1)], limit=2)
         return rows
 
     async def _row(self, id: str) -> Document:

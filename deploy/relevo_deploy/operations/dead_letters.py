@@ -56,9 +56,7 @@ async def retried(given: argparse.Namespace) -> int:
             service, _ = await _found(doors, given.id)
             return 0 if await _retry(reach, doors, service, given.id) else 1
         outcomes = [
-            await _retry(reach, doors, service, each["id"])
-            for service in doors.services
-            for each in _first_of_each(await _parked(doors, service, given.durable))
+            each for service in doors.services for each in await _retry_all(reach, doors, service, given.durable)
         ]
     print(f"{sum(outcomes)} of {len(outcomes)} flow again" if outcomes else "no dead letters")
     return 0 if all(outcomes) else 1
@@ -75,6 +73,18 @@ async def dropped(given: argparse.Namespace) -> int:
     note(reach, "dropped a dead letter", service=service, durable=found["durable"], id=given.id, event=_place(found))
     print(f"dropped {_place(found)}; what waits behind it can be retried now")
     return 0
+
+
+async def _retry_all(reach: Reach, doors: Doors, service: str, durable: str | None) -> list[bool]:
+    """The first of each line, page after page until there is none that was not tried; which of them flow again."""
+    tried: dict[str, bool] = {}
+    while True:
+        parked = await _parked(doors, service, durable)
+        fresh = [each["id"] for each in _first_of_each(parked) if each["id"] not in tried]
+        if not fresh:
+            return list(tried.values())
+        for id in fresh:
+            tried[id] = await _retry(reach, doors, service, id)
 
 
 async def _retry(reach: Reach, doors: Doors, service: str, id: str) -> bool:

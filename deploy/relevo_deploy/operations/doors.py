@@ -12,6 +12,9 @@ from relevo_deploy.operations.reach import Reach
 from relevo_deploy.told import Failed
 
 
+ANSWER_SECONDS = 300  # a retry answers when all that waited behind it is done
+
+
 class DoorRefused(Failed):
     """A service said no; the text is what it said."""
 
@@ -31,7 +34,8 @@ class Doors:
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._tokens: dict[str, str] = {}
-        self._http = httpx.AsyncClient(timeout=30, trust_env=False, verify=reach.trust)
+        patience = httpx.Timeout(ANSWER_SECONDS, connect=5)
+        self._http = httpx.AsyncClient(timeout=patience, trust_env=False, verify=reach.trust)
         self.services = tuple(reach.services)
 
     async def __aenter__(self) -> Self:

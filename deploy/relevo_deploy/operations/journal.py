@@ -6,13 +6,20 @@ import getpass
 import json
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from relevo_deploy.operations.reach import Reach
+if TYPE_CHECKING:
+    from relevo_deploy.operations.reach import Reach
 
 
 def note(reach: Reach, did: str, **facts: str | int | None) -> None:
-    """Append a line to the journal and show it on standard error."""
+    """Append a line to the operator's journal and show it on standard error."""
+    write(reach.journal, did, **facts)
+
+
+def write(journal: Path | None, did: str, **facts: str | int | None) -> None:
+    """Append a line to a file, if there is one, and show it on standard error."""
     line: dict[str, Any] = {
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "who": getpass.getuser(),
@@ -20,8 +27,8 @@ def note(reach: Reach, did: str, **facts: str | int | None) -> None:
         **{name: value for name, value in facts.items() if value is not None},
     }
     text = json.dumps(line)
-    if reach.journal is not None:
-        reach.journal.parent.mkdir(parents=True, exist_ok=True)
-        with reach.journal.open("a", encoding="utf-8") as journal:
-            journal.write(text + "\n")
+    if journal is not None:
+        journal.parent.mkdir(parents=True, exist_ok=True)
+        with journal.open("a", encoding="utf-8") as lines:
+            lines.write(text + "\n")
     print(text, file=sys.stderr)

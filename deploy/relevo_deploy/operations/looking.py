@@ -71,7 +71,7 @@ def _check(check: Check, first: int) -> dict[str, Any]:
         "compared": check.compared,
         "offending": len(check.offences),
     }
-    wrong = {"says": check.says, "first": list(check.offences[:first]), "do": check.do}
+    wrong = {"says": check.says, "first": [each.text for each in check.offences[:first]], "do": check.do}
     return told if check.ok else {**told, **wrong}
 
 

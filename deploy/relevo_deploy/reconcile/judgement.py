@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from relevo_deploy.reconcile.evidence import Durable, Evidence, Stored, Stream, Told
 
@@ -13,8 +13,18 @@ EVENTS = "outbox numbered"
 PARKED = "parked"
 
 
+Kind = Literal["lost", "late", "doubled", "foreign", "disordered", "aside"]
+
+
+class Offence(NamedTuple):
+    """Something that is wrong, where, and of which kind."""
+
+    kind: Kind
+    text: str
+
+
 class Check(NamedTuple):
-    """One comparison for one service or durable: how much was compared, and what is wrong, one text for each.
+    """One comparison for one service or durable: how much was compared, and what is wrong.
 
     ``do`` says what to do when something is.
     """
@@ -22,7 +32,7 @@ class Check(NamedTuple):
     name: str
     of: str
     compared: int
-    offences: tuple[str, ...]
+    offences: tuple[Offence, ...]
     says: str
     do: str
 
@@ -70,7 +80,10 @@ def aggregates_told(evidence: Evidence, service: str) -> Check:
     lanes, counted = evidence.outboxes[service], evidence.aggregates[service]
     last = {lane: max(row.sequence for row in rows) for lane, rows in lanes.items()}
     offences = [
-        f"{lane} counts {counted.get(lane, 0)} events and the outbox holds {last.get(lane, 0)}"
+        Offence(
+            "lost" if counted.get(lane, 0) > last.get(lane, 0) else "doubled",
+            f"{lane} counts {counted.get(lane, 0)} events and the outbox holds {last.get(lane, 0)}",
+        )
         for lane in sorted(counted.keys() | last.keys())
         if counted.get(lane, 0) != last.get(lane, 0)
     ]
@@ -92,7 +105,7 @@ def all_sent(evidence: Evidence, service: str) -> Check:
         "outbox told",
         service,
         len(waiting),
-        tuple(f"{lane} {row.sequence} (event {row.id})" for lane, row in waiting if row.moved_at < late),
+        tuple(_row("late", lane, row) for lane, row in waiting if row.moved_at < late),
         "events wait in the outbox for more than a minute",
         f"see relevo status: NATS, the stream or the relay of {service} is in the way",
     )
@@ -112,7 +125,7 @@ def all_stored(evidence: Evidence, service: str) -> Check:
         "outbox against stream",
         service,
         len(due),
-        tuple(f"{lane} {row.sequence} (event {row.id})" for lane, row in lost),
+        tuple(_row("lost", lane, row) for lane, row in lost),
         gone,
         f"{apply}relevo republish {service} (the first one lost was sent at {since})",
     )
@@ -127,7 +140,7 @@ def all_known(evidence: Evidence, service: str) -> Check:
         service,
         len(stream.messages),
         tuple(
-            f"message {each.place} of {stream.name} ({each.lane or 'no aggregate'} {each.sequence or '?'})"
+            Offence("foreign", f"message {each.place} of {stream.name} ({each.lane or 'none'} {each.sequence or '?'})")
             for each in stream.messages
             if each.id is None or told.get(each.id) != (each.lane, each.sequence)
         ),
@@ -157,7 +170,7 @@ def taken(evidence: Evidence, durable: Durable) -> Check:
         for lane, rows in evidence.outboxes[durable.producer].items()
         if lane.partition("/")[0] in durable.aggregates
     }
-    offences = list(_untaken(evidence, durable, lanes)) if durable.exists else ["the durable does not exist"]
+    offences = list(_untaken(evidence, durable, lanes)) if durable.exists else [_GONE]
     undone = "something was acknowledged and not done, or done and never told"
     return Check(
         "positions against stream",
@@ -180,8 +193,8 @@ def set_aside(evidence: Evidence, durable: Durable) -> Check:
         durable.name,
         len(parked),
         (
-            *(f"{id}: {what}" for id, what in parked.items()),
-            *(f"{lane} is held and nothing of it is parked" for lane in held if lane not in lanes),
+            *(Offence("aside", f"{id}: {what}") for id, what in parked.items()),
+            *(Offence("aside", f"{lane} is held and nothing of it is parked") for lane in held if lane not in lanes),
         ),
         "events were set aside and have not taken effect",
         "relevo dead-letters list, mend the cause, then relevo dead-letters retry",
@@ -194,15 +207,20 @@ def _rows(evidence: Evidence, service: str) -> Iterator[tuple[str, Told]]:
             yield lane, row
 
 
-def _unnumbered(lane: str, rows: Iterable[Told]) -> Iterator[str]:
+def _row(kind: Kind, lane: str, row: Told) -> Offence:
+    return Offence(kind, f"{lane} {row.sequence} (event {row.id})")
+
+
+def _unnumbered(lane: str, rows: Iterable[Told]) -> Iterator[Offence]:
     expected = 1
     for row in sorted(rows, key=lambda row: row.sequence):
         if row.sequence != expected:
-            yield f"{lane}: {row.sequence} (event {row.id}) where {expected} is due"
+            kind: Kind = "lost" if row.sequence > expected else "doubled"
+            yield Offence(kind, f"{lane}: {row.sequence} (event {row.id}) where {expected} is due")
         expected = row.sequence + 1
 
 
-def _disorder(stream: Stream, again: set[str]) -> Iterator[str]:
+def _disorder(stream: Stream, again: set[str]) -> Iterator[Offence]:
     seen: set[str] = set()
     last: dict[str, int] = {}
     for each in stream.messages:
@@ -212,11 +230,12 @@ def _disorder(stream: Stream, again: set[str]) -> Iterator[str]:
         if each.id in again:
             continue
         if each.sequence <= last.get(each.lane, 0):
-            yield f"message {each.place}: {each.lane} {each.sequence} comes after {last[each.lane]}"
+            text = f"message {each.place}: {each.lane} {each.sequence} comes after {last[each.lane]}"
+            yield Offence("disordered", text)
         last[each.lane] = max(each.sequence, last.get(each.lane, 0))
 
 
-def _untaken(evidence: Evidence, durable: Durable, lanes: Mapping[str, tuple[Told, ...]]) -> Iterator[str]:
+def _untaken(evidence: Evidence, durable: Durable, lanes: Mapping[str, tuple[Told, ...]]) -> Iterator[Offence]:
     positions = evidence.positions.get(durable.name, {})
     stored = _places(evidence.streams[durable.producer].messages)
     for lane in sorted(lanes.keys() | positions.keys()):
@@ -224,13 +243,14 @@ def _untaken(evidence: Evidence, durable: Durable, lanes: Mapping[str, tuple[Tol
         position = positions.get(lane)
         reached, last = (position.sequence if position else 0), max(rows, default=0)
         if reached > last:
-            yield f"{lane}: took {reached} events and {last} were told"
+            yield Offence("doubled", f"{lane}: took {reached} events and {last} were told")
         elif reached < last and not (position and position.parked):
             place = stored.get(rows[reached + 1].id) if reached + 1 in rows else None
             if place is None and reached + 1 in rows and rows[reached + 1].sent:
-                yield f"{lane}: took {reached} of {last} and the next one is lost from the stream"
+                yield Offence("lost", f"{lane}: took {reached} of {last} and the next one is lost from the stream")
             elif place is not None and place <= durable.floor:
-                yield f"{lane}: took {reached} of {last} and the next one (message {place}) was acknowledged"
+                text = f"{lane}: took {reached} of {last} and the next one (message {place}) was acknowledged"
+                yield Offence("lost", text)
 
 
 def _places(messages: Iterable[Stored]) -> dict[str, int]:
@@ -238,6 +258,7 @@ def _places(messages: Iterable[Stored]) -> dict[str, int]:
     return {each.id: each.place for each in messages if each.id is not None}
 
 
+_GONE = Offence("late", "the durable does not exist")
 _OF_A_SERVICE: tuple[Callable[[Evidence, str], Check], ...] = (
     sequences,
     aggregates_told,

@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from relevo_deploy.embedded.place import read_word
+from relevo_deploy.operations.journal import write
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.told import Failed
 from relevo_deploy.topology.files import Topology, TopologyBroken, default_folder, read_topology
@@ -35,6 +36,11 @@ async def apply(given: argparse.Namespace) -> int:
     async with _connection(given) as client:
         done = await JetStream(client).apply(topology)
     print(*done, sep="\n") if done else print("nothing to do")
+    changed = [each for each in done if each.action != "unmanaged"]
+    if changed:
+        running = read_word(given.stack)
+        journal = running.place.logs / "operations.log" if running else None
+        write(journal, "applied the topology", changes=len(changed), first=str(changed[0]))
     return 0
 
 
