@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import resource
 import shutil
 import sys
 import time
@@ -64,6 +65,7 @@ async def run(given: argparse.Namespace) -> int:
         "requests": requests,
         "phases": told.seconds,
         "sources": reports.SOURCES,
+        "cpu_seconds": round(_cpu_seconds(), 1),
         "seconds": round(time.monotonic() - began, 1),
     }
     return _told(whole, edition, count, inspected, verified, given.folder, told)
@@ -98,12 +100,19 @@ def _told(
         told.say(f"{name:<13} {sample}")
     told.say(f"{'picture':<13} {', '.join(whole['picture'])}")
     told.say(f"{'report':<13} {samples.relative(path)}")
-    told.say(f"{'seconds':<13} {whole['seconds']}")
+    told.say(f"{'seconds':<13} {whole['seconds']}, of processors {whole['cpu_seconds']}")
     wrong = broken(whole, edition, count)
     details = (*inspected.findings.lost, *inspected.findings.duplicated, *verified.wrong, *inspected.searched.found)
     if wrong:
         print("\nThis must not be:", *wrong, *details[:40], sep="\n  ", file=sys.stderr)
     return 1 if wrong else 0
+
+
+def _cpu_seconds() -> float:
+    """What the replay and its whole stack, which has ended by now, took of the processors: a figure that bears
+    company, other than the seconds on the wall."""
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def _clear(folder: Path) -> None:

@@ -141,7 +141,7 @@ async def together(
     return [answers[at] for at in range(len(items))]
 
 
-async def until(what: str, check: Callable[[], Awaitable[Any]], within_seconds: float = 60) -> Any:
+async def until(what: str, check: Callable[[], Awaitable[Any]], within_seconds: float = 180) -> Any:
     """Ask until the answer is true, and return it. Raises ``Misbehaved`` when it takes too long."""
     began = time.monotonic()
     pause = 0.05

@@ -28,7 +28,7 @@ async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
     """Count, compare and search, as an auditor with the keys to the servers and no part in the services."""
     async with auditor(place) as reader:
         with stage.told.phase("everything told has arrived", 1):
-            await until("the quiet after the play", lambda: _quiet(reader), within_seconds=120)
+            await until("the quiet after the play", lambda: _quiet(reader), within_seconds=300)
         with stage.told.phase("streams and stores read", 2) as advance:
             messages = {stream: await reader.messages(stream) for stream in (*STREAMS, DEAD_LETTERS)}
             advance()
