@@ -38,7 +38,9 @@ _APART = 2
 def cast_of(count: int, seed: int) -> Cast:
     """The cast for so many applications; at least 40."""
     people = population(count, seed)
-    links = tuple(Link(4 + _APART * at, count - 3 - _APART * at, confirmed) for at, confirmed in enumerate(_STORIES))
+    links = tuple(
+        Link(4 + _APART * at, count // 4 + 20 + _APART * at, confirmed) for at, confirmed in enumerate(_STORIES)
+    )
     for link in links:
         people[link.second] = _linked(people[link.first], people[link.second], link, seed)
     special = {number for link in links for number in link[:2]}
