@@ -11,8 +11,8 @@ import httpx
 from relevo_deploy.operations.reach import Reach
 from relevo_deploy.told import Failed
 
-
-ANSWER_SECONDS = 300  # a retry answers when all that waited behind it is done
+LOOK_SECONDS = 10
+DO_SECONDS = 300  # a retry answers when all that waited behind it is done
 
 
 class DoorRefused(Failed):
@@ -34,8 +34,7 @@ class Doors:
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._tokens: dict[str, str] = {}
-        patience = httpx.Timeout(ANSWER_SECONDS, connect=5)
-        self._http = httpx.AsyncClient(timeout=patience, trust_env=False, verify=reach.trust)
+        self._http = httpx.AsyncClient(trust_env=False, verify=reach.trust)
         self.services = tuple(reach.services)
 
     async def __aenter__(self) -> Self:
@@ -76,7 +75,8 @@ class Doors:
     ) -> httpx.Response:
         url = f"{self._reach.services[service]}{path}"
         try:
-            return await self._http.request(method, url, headers=headers, json=body, params=asked)
+            patience = httpx.Timeout(DO_SECONDS if method == "POST" else LOOK_SECONDS, connect=5)
+            return await self._http.request(method, url, headers=headers, json=body, params=asked, timeout=patience)
         except httpx.HTTPError as away:
             raise DoorShut(f"{service} at {url} does not answer ({type(away).__name__})") from None
 
