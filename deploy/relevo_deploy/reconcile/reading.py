@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
+from sys import intern
 from typing import Any
 
 from nats.aio.client import Client
@@ -137,4 +138,4 @@ def _stored(place: int, headers: Mapping[str, str]) -> Stored:
         head = decode_head(headers)
     except Unreadable:
         return Stored(place, None, None, None)
-    return Stored(place, head.id, f"{head.aggregate}/{head.aggregate_id}", head.sequence)
+    return Stored(place, head.id, intern(f"{head.aggregate}/{head.aggregate_id}"), head.sequence)
