@@ -1,0 +1,110 @@
+"""What follows from how everything stands: each thing that is wrong is said once, with what to do."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from relevo_deploy.operations.standing import DurableLine, Standing, StreamLine
+from relevo_deploy.topology.jetstream import Difference
+
+DURABLE = "scheduling_intake"
+TAKEN = DurableLine(DURABLE, "EVENTS_INTAKE", True, in_hand_max=1024, quiet_seconds=4000)
+
+
+def status(**changes: Any) -> dict[str, Any]:
+    sound = {
+        "ready": True,
+        "failing": {},
+        "degraded": {},
+        "durables": [durable()],
+        "outbox": {"unsent": 0, "oldest_seconds": 0.0, "relay_failures": 0},
+        "deadlines": {"waiting": 9, "overdue": 0, "failing": 0},
+        "rebuilding": [],
+    }
+    return sound | changes
+
+
+def durable(**changes: Any) -> dict[str, Any]:
+    sound = {"durable": DURABLE, "exists": True, "parked": 0, "held": 0, "longest_held_seconds": 0.0, "gaps": []}
+    return sound | changes
+
+
+SOUND = Standing({"scheduling": status()}, streams=[StreamLine("EVENTS_INTAKE", True, 5, 5)], durables=[TAKEN])
+SILENT = replace(SOUND, services={"scheduling": None}, refusals={"scheduling": "no answer"})
+HELD = durable(held=2, longest_held_seconds=90.0, gaps=[f"{DURABLE}|participant/1#3"])
+
+
+def service(**changes: Any) -> Standing:
+    return replace(SOUND, services={"scheduling": status(**changes)})
+
+
+def line(**changes: Any) -> Standing:
+    return replace(SOUND, durables=[TAKEN._replace(**changes)])
+
+
+def differing(action: Any, what: str) -> Standing:
+    return replace(SOUND, differences=[Difference(action, what, {})])
+
+
+def test_all_is_well_when_nothing_waits() -> None:
+    assert (SOUND.findings, SOUND.exit_code) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("standing", "where", "says", "do"),
+    [
+        (replace(SOUND, nats="refused"), "nats", "cannot be asked: refused", "its log"),
+        (SILENT, "scheduling", "no answer", "its log"),
+        (service(failing={"keys": "the key service is away"}), "scheduling keys", "key service", "log of scheduling"),
+        (service(degraded={"nats": "NATS is away"}), "scheduling nats", "NATS is away", "log of scheduling"),
+        (service(deadlines={"failing": 2}), "scheduling", "2 deadlines keep failing", "deadline_failed"),
+        (service(rebuilding=["heard"]), "scheduling", "rebuilding of heard", "relevo rebuild scheduling heard"),
+        (service(durables=[durable(parked=3)]), DURABLE, "3 events were set aside", "relevo dead-letters list"),
+        (service(durables=[HELD]), DURABLE, "first scheduling_intake|participant/1#3", "relevo verify"),
+        (line(pending=4, quiet_seconds=90), DURABLE, "none was taken for 90 s", "whether scheduling runs"),
+        (line(in_hand=1024), DURABLE, "all of 1024", "log of scheduling"),
+        (differing("create", "stream EVENTS_INTAKE"), "EVENTS_INTAKE", "does not exist", "relevo republish intake"),
+        (differing("create", f"consumer {DURABLE} of X"), "consumer", "does not exist", "relevo topology apply"),
+        (differing("update", "stream DLQ"), "stream DLQ", "not as the files say", "relevo topology apply"),
+        (replace(SOUND, streams=[StreamLine("DLQ", True, full=0.81)]), "stream DLQ", "81% full", "raise its limit"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_once_with_what_to_do(standing: Standing, where: str, says: str, do: str) -> None:
+    [finding] = standing.findings
+    assert standing.exit_code == 1
+    assert finding.level == "wrong"
+    assert where in finding.where
+    assert says in finding.says
+    assert do in finding.do
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        line(pending=4, quiet_seconds=1),
+        line(in_hand=10),
+        service(durables=[durable(held=2, longest_held_seconds=3.0, gaps=["x"])]),
+        replace(SOUND, streams=[StreamLine("DLQ", True, full=0.79)]),
+    ],
+)
+def test_what_is_under_way_is_not_wrong(standing: Standing) -> None:
+    assert (standing.findings, standing.exit_code) == ([], 0)
+
+
+def test_a_missing_durable_is_said_by_the_topology_and_not_again_by_readiness() -> None:
+    missing = service(failing={"bus": f"missing: {DURABLE}"}, durables=[durable(exists=False)])
+    both = replace(missing, differences=[Difference("create", f"consumer {DURABLE} of EVENTS_INTAKE", {})])
+    assert [each.where for each in both.findings] == [f"consumer {DURABLE} of EVENTS_INTAKE"]
+
+
+def test_what_waits_for_a_partner_is_noted_and_nothing_is_wrong() -> None:
+    standing = line(name="partner_intake", pending=4)
+    assert [each.level for each in standing.findings] == ["note"]
+    assert standing.exit_code == 0
+
+
+def test_a_service_that_does_not_know_the_operator_leaves_it_untold_unless_something_else_is_wrong() -> None:
+    unknown = replace(SOUND, services={"scheduling": {}}, refusals={"scheduling": "403"})
+    assert (unknown.exit_code, unknown.findings[0].level) == (2, "unknown")
+    assert replace(unknown, nats="refused").exit_code == 1
