@@ -9,7 +9,7 @@ BIN := .venv/bin
 PACKAGES := contracts chassis services/intake services/scheduling services/multiplier_tracking services/certification deploy
 VERIFIER := services/certification/tests/verifier
 
-.PHONY: help setup test check format schemas pins up down demo clean
+.PHONY: help setup test check format schemas pins up down chaos demo clean
 
 help: ## show this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ up: setup ## run the whole stack here until Ctrl-C
 
 down: setup ## end a stack that runs in the background
 	$(BIN)/relevo down
+
+chaos: setup ## kill, stop, cut off and poison what runs for a quarter of an hour, and check that nothing is lost
+	$(BIN)/python -m tests.chaos
 
 demo: setup ## replay the second edition of 2019 (EDITION=2019-1 for the first)
 	$(BIN)/python -m relevo_demo

@@ -25,7 +25,7 @@ from relevo_deploy.topology.jetstream import JetStream
 
 async def poisoned(storm: Storm) -> None:
     """One message in a hundred cannot be taken, each in another way; it is set aside and all else flows."""
-    until = time.monotonic() + (6 if storm.short else 40)
+    until = time.monotonic() + (4 if storm.short else 40)
     number = 0
     while time.monotonic() < until:
         for wire, head in _poisons(storm, number):
@@ -71,7 +71,7 @@ def _enrolment(participant_id: str, edition_id: str, sequence: int) -> Envelope:
 
 async def repeats(storm: Storm) -> None:
     """Everything told so far comes again, three times within the duplicate window and then long after it."""
-    await asyncio.sleep(3 if storm.short else 10)
+    await asyncio.sleep(1 if storm.short else 10)
     wires = await _all_told(storm)
     for _ in range(3):
         await _published_again(storm, wires)

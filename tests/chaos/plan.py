@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.chaos import ends, mishaps, seats, servers
 from tests.chaos.faults import NoSmallDisk, small_disk
 from tests.chaos.stand import WITNESS, Layout, Stand, standing
-from tests.chaos.storm import Fault, Report, rage
+from tests.chaos.storm import Fault, Report, Storm, rage
 
 from relevo_chassis.testing.failpoints import POINTS
 
@@ -74,11 +74,9 @@ def _short() -> list[Scenario]:
     plain = Grounds("plain", Layout(_FEW))
     named: list[tuple[str, Fault]] = [
         ("kill_at_every_point", ends.kills_at_every_point),
-        ("kill_nats", ends.kills_of_nats(1)),
-        ("kill_mongod", ends.kills_of_mongod(1)),
+        ("kill_servers", _one_after_the_other(ends.kills_of_nats(1), ends.kills_of_mongod(1))),
         ("stop_a_replica", ends.a_stopped_replica),
-        ("poison", mishaps.poisoned),
-        ("repeats", mishaps.repeats),
+        ("poison_and_repeats", _one_after_the_other(mishaps.poisoned, mishaps.repeats)),
     ]
     return [Scenario(name, fault, plain) for name, fault in named]
 
@@ -113,6 +111,14 @@ def _long() -> list[Scenario]:
         Scenario("cluster_kill_leader", servers.kills_of_a_leader(3), clusters),
         Scenario("cluster_stop_leader", servers.a_stopped_leader, clusters),
     ]
+
+
+def _one_after_the_other(*faults: Fault) -> Fault:
+    async def all_of_them(storm: Storm) -> None:
+        for fault in faults:
+            await fault(storm)
+
+    return all_of_them
 
 
 def _skipped(name: str, why: str) -> Report:
