@@ -30,7 +30,7 @@ from relevo_demo.replay import Played, play
 from relevo_demo.rules import broken
 from relevo_demo.story.cast import Stage
 from relevo_demo.told import Told
-from relevo_demo.verification import Verified, verify
+from relevo_demo.verification import NotInstalled, Verified, require_installed, verify
 from relevo_deploy.embedded.stack import PortTaken, Stack, StackRuns, empty
 
 LEAST_APPLICATIONS = 90
@@ -42,6 +42,7 @@ async def run(given: argparse.Namespace) -> int:
     edition: Edition = EDITIONS[given.edition]
     count: int = given.applications or edition.applications
     told = Told(Console(soft_wrap=True))
+    await asyncio.to_thread(require_installed)
     await asyncio.to_thread(_clear, given.folder)
     stack = Stack(given.folder / "stack", clock_start=edition.opens_at - timedelta(hours=6))
     with told.shown():
@@ -138,7 +139,7 @@ def main() -> int:
         parser.error(f"--applications: at least {LEAST_APPLICATIONS}")
     try:
         return asyncio.run(run(given))
-    except (Misbehaved, ServerDidNotStart, ServerMissing, StackRuns, PortTaken) as failed:
+    except (Misbehaved, NotInstalled, ServerDidNotStart, ServerMissing, StackRuns, PortTaken) as failed:
         print(f"\n{failed}", file=sys.stderr)
         return 1
 

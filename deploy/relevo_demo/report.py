@@ -32,7 +32,13 @@ def show(report: Mapping[str, Any], console: Console) -> None:
     table.add_column("of those before", justify="right")
     before = 0
     for step in steps_of(report):
-        share = f"{step.people / before:.0%}" if before else ""
+        share = (
+            ""
+            if not before
+            else f"{step.people / before:.0%}"
+            if step.people <= before
+            else _times(step.people / before)
+        )
         table.add_row(step.label.replace("\n", " "), f"{step.people:,}", share)
         before = step.people
     console.print(table)
@@ -46,3 +52,7 @@ def show(report: Mapping[str, Any], console: Console) -> None:
         f" in {privacy['places_searched']:,} places",
         highlight=False,
     )
+
+
+def _times(factor: float) -> str:
+    return f"× {factor:.1f}"

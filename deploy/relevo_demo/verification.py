@@ -25,6 +25,16 @@ class Verified(NamedTuple):
     wrong: tuple[str, ...]
 
 
+class NotInstalled(RuntimeError):
+    """The independent verifier is not there."""
+
+
+def require_installed() -> None:
+    """Raises ``NotInstalled``."""
+    if not (FOLDER / "node_modules").is_dir():
+        raise NotInstalled(f"the independent verifier is not installed in {FOLDER}; run: make setup")
+
+
 async def verify(certified: Certified) -> Verified:
     """Judge each file that was fetched, together with what the public link says.
 
@@ -66,8 +76,6 @@ def _leads_to_valid(old: Fetched, all_of_them: Sequence[Fetched]) -> bool:
 
 async def _judged(files: Sequence[Path], did: Path, status_list: Path, now: datetime) -> dict[Path, str]:
     """The outcome of each file. Raises ``Misbehaved`` when the verifier itself fails."""
-    if not (FOLDER / "node_modules").is_dir():
-        raise Misbehaved(f"the independent verifier is not installed in {FOLDER}; run: make setup")
     absolute = await asyncio.to_thread(lambda: {str(each.resolve()): each for each in files})
     words = ["verify.mjs", "--did", str(did.resolve()), "--status", str(status_list.resolve())]  # noqa: ASYNC240
     ran = await asyncio.create_subprocess_exec(
