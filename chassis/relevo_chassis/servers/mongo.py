@@ -84,6 +84,7 @@ class MongoServer(Server):
             *("--replSet", REPLICA_SET, "--nounixsocket", "--quiet", "--oplogSize", "512"),
             *("--wiredTigerCacheSizeGB", str(self.cache_gigabytes)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            *("--setParameter", "transactionLifetimeLimitSeconds=10"),  # of a client that fell silent in the midst
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=500"),
         ]
         if self.admin_password:
