@@ -24,12 +24,12 @@ SCHEDULING, TRACKING = "scheduling", "multiplier_tracking"
 
 
 def kills_at(point: str, rounds: int) -> Fault:
-    """Every service in turn ends at this point, several times."""
+    """Every service ends at this point, several times, two of them at a time."""
 
     async def fault(storm: Storm) -> None:
-        for _ in range(rounds):
-            for service in storm.stand.services:
-                await kill_at(storm, service, point)
+        services = [service for _ in range(rounds) for service in storm.stand.services]
+        for number in range(0, len(services), 2):
+            await asyncio.gather(*(kill_at(storm, each, point) for each in services[number : number + 2]))
 
     return fault
 

@@ -67,7 +67,7 @@ class Load:
     chance: random.Random
     participants_per_second: float = 5.0
     applicants_per_second: float = 5.0
-    most: int = 400
+    most: int = 3_000
     begun: int = 0
     stuck: list[str] = field(default_factory=list)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -26,7 +26,7 @@ class Grounds:
 
     name: str
     layout: Layout
-    rate: float = 3.0
+    rate: float = 2.5
     small_disks: bool = False
 
     async def stage(
