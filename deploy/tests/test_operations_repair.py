@@ -250,6 +250,24 @@ async def test_a_service_that_does_not_answer_is_said(yard: Yard) -> None:
     await yard.stack.start_one("scheduling")
 
 
+async def test_a_database_that_is_away_is_said_by_the_services_that_need_it(yard: Yard) -> None:
+    await yard.stack.stop_one("mongo")
+    status, verified = await yard.relevo("status"), await yard.relevo("verify")
+    await yard.stack.start_one("mongo")
+    assert (status.code, "WRONG   scheduling" in status.told) == (1, True)
+    assert (verified.code, "cannot read it all" in verified.errors) == (2, True)
+    await yard.stack.ready("scheduling")
+
+
+async def test_nats_that_is_away_is_said(yard: Yard) -> None:
+    await yard.stack.stop_one("nats")
+    status, verified = await yard.relevo("status"), await yard.relevo("verify")
+    await yard.stack.start_one("nats")
+    assert (status.code, "WRONG   nats: cannot be asked" in status.told) == (1, True)
+    assert (verified.code, "NATS at" in verified.errors) == (2, True)
+    await yard.stack.ready("scheduling")
+
+
 async def test_without_the_role_it_cannot_be_told(yard: Yard) -> None:
     desk = yard.stack.desk()
     async with desk:

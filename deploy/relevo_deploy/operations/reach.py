@@ -83,6 +83,7 @@ class Reach:
         try:
             client = await nats.connect(
                 url, user=user, password=password, tls=tls, allow_reconnect=False, connect_timeout=3,
+                max_reconnect_attempts=1, reconnect_time_wait=0.5,
                 error_cb=_quietly, inbox_prefix=f"_INBOX_{user}".encode(),
             )  # fmt: skip
         except (NatsError, OSError) as refused:

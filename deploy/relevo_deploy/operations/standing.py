@@ -101,7 +101,21 @@ async def _service(doors: Doors, service: str) -> tuple[Mapping[str, Any] | None
     except DoorShut as shut:
         return None, str(shut)
     except DoorRefused as refused:
-        return {}, str(refused)
+        if refused.status in _NO_OPERATOR:
+            return {}, str(refused)
+        return None, await _unready(doors, service, refused)
+
+
+async def _unready(doors: Doors, service: str, refused: DoorRefused) -> str:
+    """Why a service that answers cannot tell how it stands."""
+    try:
+        failing = (await doors.ready(service))["failing"]
+    except DoorShut as shut:
+        return str(shut)
+    return "; ".join(failing.values()) or str(refused)
+
+
+_NO_OPERATOR = (401, 403)
 
 
 async def _stream(jetstream: JetStream, name: str) -> StreamLine:
