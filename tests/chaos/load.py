@@ -104,8 +104,13 @@ class Load:
         ]
         if "intake" in self.stand.services:
             ways.append((self.applicants_per_second, self._applicant))
-        await asyncio.gather(*(self._started(rate, way, edition) for rate, way in ways))
-        await asyncio.gather(*self._on_their_way)
+        try:
+            await asyncio.gather(*(self._started(rate, way, edition) for rate, way in ways))
+            await asyncio.gather(*self._on_their_way)
+        except asyncio.CancelledError:
+            for task in self._on_their_way:
+                task.cancel()
+            raise
 
     def stop(self) -> None:
         """Start nobody any more."""

@@ -93,9 +93,13 @@ async def rage(
         try:
             await asyncio.sleep(0.5 if short else 1.0)
             await fault(storm)
+        except asyncio.CancelledError:
+            going.cancel()
+            raise
         finally:
             load.stop()
-            await going
+            await asyncio.gather(going, return_exceptions=True)
+        going.result()
         await revived(stand)
         history.extend(await gathering.settled(stand, storm.settle_seconds))
         history.extend(Unsettled(what=each) for each in load.stuck)
