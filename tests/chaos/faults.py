@@ -20,16 +20,18 @@ from tests.chaos.storm import Storm
 from relevo_chassis.servers import Server
 
 REACHED_SECONDS = 20.0
+_OF_THE_HOLDER = ("before_publish", "after_publish")
 _PUBLISHED = re.compile(r"^relevo_relay_published_total (\S+)", re.MULTILINE)
 
 
 async def kill_at(storm: Storm, service: str, point: str) -> None:
     """End a replica as by kill -9 at a failpoint, whichever passes it first, and start it again."""
     replicas = storm.stand.replicas[service]
-    for replica in replicas:
+    armed = replicas if point in _OF_THE_HOLDER else [storm.chance.choice(replicas)]
+    for replica in armed:
         replica.arm(f"{point}:{storm.chance.randint(0, 3)}")
-    dead = await _first_to_end(replicas, REACHED_SECONDS)
-    for replica in replicas:
+    dead = await _first_to_end(armed, REACHED_SECONDS)
+    for replica in armed:
         if replica.alive:
             replica.arm()
     if not dead:

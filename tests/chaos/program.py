@@ -33,6 +33,7 @@ def main(service: str) -> None:
     told = Path(os.environ[VARIABLE])
 
     def arm(number: int, frame: object) -> None:
+        points.armed.clear()
         for each in told.read_text(encoding="ascii").split():
             point, _, after = each.partition(":")
             points.arm(point, kill_this_process, after=int(after or 0))

@@ -87,7 +87,7 @@ class Replica:
         self.process.start()
 
     def arm(self, *points: str) -> None:
-        """Let it end as by kill -9 when it passes one of these points."""
+        """Let it end as by kill -9 when it passes one of these points, and no others."""
         self.failpoints.write_text(" ".join(points), encoding="ascii")
         self.signal(signal.SIGUSR1)
 
