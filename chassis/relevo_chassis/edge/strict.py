@@ -40,3 +40,9 @@ ShortText = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(
 
 LongText = Annotated[str, Field(min_length=1, max_length=20_000), BeforeValidator(_normal), AfterValidator(_lines)]
 """Lines of text, 1 to 20,000 characters, in Unicode's normal form C."""
+
+ShortTextOrEmpty = Annotated[str, Field(max_length=200), BeforeValidator(_normal), AfterValidator(_one_line)]
+"""As ``ShortText``, and may be left empty."""
+
+LongTextOrEmpty = Annotated[str, Field(max_length=20_000), BeforeValidator(_normal), AfterValidator(_lines)]
+"""As ``LongText``, and may be left empty."""

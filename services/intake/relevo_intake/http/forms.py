@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.edge.strict import LongText, ShortText, Strict
+from relevo_chassis.edge.strict import LongText, LongTextOrEmpty, ShortText, ShortTextOrEmpty, Strict
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
 from relevo_intake.domain.call import Criteria
@@ -114,15 +114,13 @@ class ApplicationForm(Strict):
     display: Display = Field(default="unnamed", description="whether a certificate's public page may show the name")
     language: Language = Field(description="of letters and of the certificate. Sealed")
     country: Country = Field(description="where the person works. Sealed; weighed by the published criteria")
-    organisation: Annotated[ShortText, Field(min_length=0)] = Field(default="", description="Sealed")
+    organisation: ShortTextOrEmpty = Field(default="", description="Sealed")
     sex: Sex = Field(default="not_said", description="Sealed; weighed by the published criteria")
     groups: Groups = Field(default=(), description="Sealed; weighed by the published criteria")
     themes: Themes = Field(default=(), description="Sealed; weighed by the published criteria")
     motivation: LongText = Field(description="read by reviewers. Sealed")
-    experience: Annotated[LongText, Field(min_length=0)] = Field(default="", description="read by reviewers. Sealed")
-    multiplier_idea: Annotated[LongText, Field(min_length=0)] = Field(
-        default="", description="read by reviewers. Sealed"
-    )
+    experience: LongTextOrEmpty = Field(default="", description="read by reviewers. Sealed")
+    multiplier_idea: LongTextOrEmpty = Field(default="", description="read by reviewers. Sealed")
     consent: Literal[True] = Field(description="the person agrees to what the privacy notice says")
     consent_version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,32}$")] = Field(
         default="1", description="which privacy notice"
@@ -151,18 +149,18 @@ class ApplicationForm(Strict):
 class DraftForm(Strict):
     """An application that is still being written: every field may be missing."""
 
-    contact: Annotated[ShortText, Field(min_length=0)] | None = None
-    name: Annotated[ShortText, Field(min_length=0)] | None = None
+    contact: ShortTextOrEmpty | None = None
+    name: ShortTextOrEmpty | None = None
     display: Display | None = None
     language: Language | None = None
     country: Country | None = None
-    organisation: Annotated[ShortText, Field(min_length=0)] | None = None
+    organisation: ShortTextOrEmpty | None = None
     sex: Sex | None = None
     groups: Groups | None = None
     themes: Themes | None = None
-    motivation: Annotated[LongText, Field(min_length=0)] | None = None
-    experience: Annotated[LongText, Field(min_length=0)] | None = None
-    multiplier_idea: Annotated[LongText, Field(min_length=0)] | None = None
+    motivation: LongTextOrEmpty | None = None
+    experience: LongTextOrEmpty | None = None
+    multiplier_idea: LongTextOrEmpty | None = None
 
     def content(self) -> DraftDossier:
         return DraftDossier.model_validate(self.model_dump())
