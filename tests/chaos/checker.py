@@ -288,6 +288,8 @@ def _tallies(history: History) -> Iterator[Finding]:
         if each.type == "ParticipantWithdrawn":
             here[str(each.facts.get("edition_id"))].discard(each.facts["participant_id"])
     for state in history.states:
+        if state.aggregate in ("reach", "roster") and state.aggregate_id not in enrolled:
+            continue  # of an edition that was there before
         if state.aggregate == "reach":
             edition, totals = state.aggregate_id, state.facts["totals"]
             yield from _sums(state, "enrolled", totals["enrolled"], enrolled[edition])

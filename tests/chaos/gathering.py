@@ -75,7 +75,7 @@ async def gathered(stand: Stand, since: Mark, planted: Mapping[str, float]) -> l
 
     ``planted`` are the ids of poison messages and when they were put into their stream.
     """
-    told = [each for service in stand.services async for each in _told(stand, service, since)]
+    told = [each for service in stand.services for each in await _born_since(stand, service, since)]
     concerned = {(each.service, each.aggregate, each.aggregate_id) for each in told}
     editions = {str(each.facts.get("edition_id")) for each in told}
     records: list[Record] = [*told]
@@ -87,6 +87,16 @@ async def gathered(stand: Stand, since: Mark, planted: Mapping[str, float]) -> l
         records += await _stored(stand, stream_of(service), since, concerned, told)
     records += _consumes(stand)
     return records
+
+
+async def _born_since(stand: Stand, service: str, since: Mark) -> list[Told]:
+    """What was told since of aggregates that are not older: the whole of their lives."""
+    told = [each async for each in _told(stand, service, since)]
+    lanes = {f"{each.aggregate}/{each.aggregate_id}" for each in told}
+    first = {f"{each.aggregate}/{each.aggregate_id}" for each in told if each.sequence == 1}
+    before = {"lane": {"$in": [*(lanes - first)]}, "committed_at": {"$lt": since.at}}
+    old = set(await stand.database[service]["outbox"].distinct("lane", before)) if lanes - first else set()
+    return [each for each in told if f"{each.aggregate}/{each.aggregate_id}" not in old]
 
 
 async def _told(stand: Stand, service: str, since: Mark) -> AsyncIterator[Told]:

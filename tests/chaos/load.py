@@ -68,6 +68,8 @@ class Load:
     participants_per_second: float = 5.0
     applicants_per_second: float = 5.0
     most: int = 3_000
+    staying_open: float = 0.0
+    """The share of participants who plan a multiplier session and never hold it."""
     begun: int = 0
     stuck: list[str] = field(default_factory=list)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -208,7 +210,7 @@ class Load:
         form = {"planned_on": "2019-12-18", "format": "online"}
         effects = (_of("MultiplierSessionPlanned", participant_id=participant_id),)
         planned = await self._once_known("plan", service, path, form, effects, own, firmly=True)
-        if not planned.ok:
+        if not planned.ok or self.chance.random() < self.staying_open:
             return None
         session_id = planned.body["sessions"][0]["session_id"]
         report = {"held_on": "2019-12-18", "minutes": 250, "people": self.chance.randint(10, 30), "format": "online"}
