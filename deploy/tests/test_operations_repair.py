@@ -62,6 +62,9 @@ class Yard:
         verified = await self.relevo("verify")
         assert verified.code == 0, verified.told
 
+    async def is_well(self) -> bool:
+        return (await self.relevo("status")).code == 0
+
     async def tell(self, number: int, times: int = 1) -> None:
         for _ in range(times):
             url, headers = f"{self.stack.url('intake')}/participants/{number}", {"Idempotency-Key": str(uuid4())}
@@ -248,6 +251,7 @@ async def test_a_service_that_does_not_answer_is_said(yard: Yard) -> None:
     status = await yard.relevo("status")
     assert (status.code, "WRONG   scheduling: scheduling at" in status.told) == (1, True)
     await yard.stack.start_one("scheduling")
+    await until(yard.is_well, 60)
 
 
 async def test_a_database_that_is_away_is_said_by_the_services_that_need_it(yard: Yard) -> None:
@@ -256,7 +260,7 @@ async def test_a_database_that_is_away_is_said_by_the_services_that_need_it(yard
     await yard.stack.start_one("mongo")
     assert (status.code, "WRONG   scheduling" in status.told) == (1, True)
     assert (verified.code, "cannot read it all" in verified.errors) == (2, True)
-    await yard.stack.ready("scheduling")
+    await until(yard.is_well, 60)
 
 
 async def test_nats_that_is_away_is_said(yard: Yard) -> None:
@@ -265,7 +269,7 @@ async def test_nats_that_is_away_is_said(yard: Yard) -> None:
     await yard.stack.start_one("nats")
     assert (status.code, "WRONG   nats: cannot be asked" in status.told) == (1, True)
     assert (verified.code, "NATS at" in verified.errors) == (2, True)
-    await yard.stack.ready("scheduling")
+    await until(yard.is_well, 60)
 
 
 async def test_without_the_role_it_cannot_be_told(yard: Yard) -> None:
