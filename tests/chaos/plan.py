@@ -73,10 +73,14 @@ def plan(*, short: bool) -> list[Scenario]:
 def _short() -> list[Scenario]:
     plain = Grounds("plain", Layout(_FEW))
     named: list[tuple[str, Fault]] = [
-        ("kill_at_every_point", ends.kills_at_every_point),
-        ("kill_servers", _one_after_the_other(ends.kills_of_nats(1), ends.kills_of_mongod(1))),
-        ("stop_a_replica", ends.a_stopped_replica),
-        ("poison_and_repeats", _one_after_the_other(mishaps.poisoned, mishaps.repeats)),
+        (
+            "kill_each",
+            _one_after_the_other(ends.kills_at_every_point, ends.kills_of_nats(1), ends.kills_of_mongod(1)),
+        ),
+        (
+            "poison_stop_repeat",
+            _one_after_the_other(mishaps.poisoned, ends.a_stopped_replica, mishaps.repeats),
+        ),
     ]
     return [Scenario(name, fault, plain) for name, fault in named]
 
