@@ -217,9 +217,12 @@ async def read_for_review(
     Raises ``NotAssigned``, ``ReviewsAreOver`` or ``ConflictOfInterest``.
     """
     application = await assigned_to(store, application_id, reviewer_id)
-    _not_over(await store.state(SEATING(application.call_id)))
-    call = existing(await store.state(CALL(application.call_id)), application.call_id)
-    panel = _panel(await store.state(PANEL(application.call_id)), application.call_id)
+    call_id = application.call_id
+    seating, known, seated = await asyncio.gather(
+        store.state(SEATING(call_id)), store.state(CALL(call_id)), store.state(PANEL(call_id))
+    )
+    _not_over(seating)
+    call, panel = existing(known, call_id), _panel(seated, call_id)
     profile = await _compared(commits, vault, application, now)
     _clear_of_conflict(vault, panel, reviewer_id, application, profile)
     fields = [Statement.field_set] + ([] if call.criteria.blind else [Identity.field_set, Profile.field_set])
