@@ -291,6 +291,11 @@ async def test_other_servers_are_named_by_options_and_by_the_environment(
         *("--nats-url", place.nats_url, "--stack", str(tmp_path), "--token-command", f"echo {token}"),
         *("--nats-password-file", str(place.secrets.path("operator", "nats.password"))),
     ]
+
+    async def all_is_well() -> bool:
+        return (await asyncio.to_thread(typed, "status", *words)).code == 0
+
+    await until(all_is_well, 60)
     status = await asyncio.to_thread(typed, "status", *words)
     assert (status.told.splitlines()[-1], status.code) == ("all is well", 0)
     environment = {

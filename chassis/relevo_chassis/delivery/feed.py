@@ -15,6 +15,8 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.client import JetStreamContext
 
+from relevo_chassis.delivery.ending import ended
+
 FETCH_MAX = 256
 FETCH_SECONDS = 5.0
 IN_HAND_MAX = 4
@@ -61,8 +63,7 @@ class Feed:
     async def stop(self) -> None:
         """Fetch no more and finish what is in hand. What was fetched in the same instant is delivered again later."""
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended([self._task])
         await asyncio.gather(*self._in_hand, return_exceptions=True)
 
     async def _run(self) -> None:

@@ -13,6 +13,7 @@ from nats.aio.client import Client
 
 from relevo_chassis.delivery.change import Commits
 from relevo_chassis.delivery.consume import Consumers, Delivered, Subscription
+from relevo_chassis.delivery.ending import ended
 from relevo_chassis.delivery.relay import JetStream, Relay
 from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.settings import ServiceSettings
@@ -77,8 +78,7 @@ class Bus:
         """Take no more events; those in hand are finished and acknowledged, within ten seconds."""
         self._leaving = True
         if self._joining is not None:
-            self._joining.cancel()
-            await asyncio.gather(self._joining, return_exceptions=True)
+            await ended([self._joining])
         try:
             async with asyncio.timeout(FINISH_SECONDS):
                 await self.consumers.stop()

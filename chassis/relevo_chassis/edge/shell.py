@@ -18,6 +18,7 @@ from relevo_chassis.delivery.change import Busy, Commits, Kind, Unknown
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.deadlines import OnDue, Sweeper
+from relevo_chassis.delivery.ending import ended
 from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.rebuild import ReadModel, Rebuild
@@ -222,9 +223,7 @@ class Running:
 
         A part that has ended by itself says here why, and keeps none of the others from ending in order.
         """
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
         sweeper = [self._sweeper.close] if self._sweeper is not None else []
         parts = (self._bus.stop_fetching, *sweeper, self._committer.close, self._bus.leave, self._client.aclose)
         for end in parts:
