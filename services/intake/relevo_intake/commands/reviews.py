@@ -226,14 +226,8 @@ async def read_for_review(
     profile = await _compared(commits, vault, application, now)
     _clear_of_conflict(vault, panel, reviewer_id, application, profile)
     fields = [Statement.field_set] + ([] if call.criteria.blind else [Identity.field_set, Profile.field_set])
-    await record_reading(
-        commits,
-        reader=reviewer_id,
-        purpose="review",
-        field_sets=fields,
-        person_ids=[application.person_id],
-        now=now,
-    )
+    people = [application.person_id]
+    await record_reading(commits, reader=reviewer_id, purpose="review", field_sets=fields, person_ids=people, now=now)
     statement = await vault.open(application.person_id, Statement.field_set, Statement)
     identity = None
     if not call.criteria.blind:
