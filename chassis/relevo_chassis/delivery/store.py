@@ -309,6 +309,8 @@ async def _told(asked: Awaitable[Any]) -> Any:
         raise
     except (errors.ConnectionFailure, errors.ExecutionTimeout, errors.NotPrimaryError) as away:
         raise Busy(f"MongoDB is away ({type(away).__name__})") from None
+    except AttributeError:  # how pymongo 4.20 fails on a write concern error of a mongod that is ending
+        raise Busy("MongoDB is ending") from None
     except errors.OperationFailure as failed:
         if failed.has_error_label("TransientTransactionError") or failed.code in _PASSING:
             raise Busy(f"MongoDB could not answer now (code {failed.code})") from None
