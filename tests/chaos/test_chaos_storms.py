@@ -16,5 +16,6 @@ async def test_nothing_is_lost_doubled_or_out_of_order_in_any_storm_of_the_short
     summary = summed(reports, 0, seed=2019, short=True)
     assert [each.line() for each in reports if each.findings] == []
     assert (summary["lost"], summary["duplicated_effects"], summary["out_of_order"]) == (0, 0, 0)
+    assert all(each.acknowledged > 0 for each in reports)
     assert summary["kills"] >= 6
     assert summary["acknowledged"] > 100
