@@ -9,7 +9,7 @@ BIN := .venv/bin
 PACKAGES := contracts chassis services/intake services/scheduling services/multiplier_tracking services/certification deploy
 VERIFIER := services/certification/tests/verifier
 
-.PHONY: help setup test check format schemas pins up down chaos demo clean
+.PHONY: help setup test check format schemas pins up down chaos bench demo clean
 
 help: ## show this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ down: setup ## end a stack that runs in the background
 
 chaos: setup ## kill, stop, cut off and poison what runs for a quarter of an hour, and check that nothing is lost
 	$(BIN)/python -m tests.chaos
+
+bench: setup ## measure speed beside its floors, in under a quarter of an hour (BENCH=quick: in 90 seconds)
+	$(BIN)/python -m benchmarks
 
 demo: setup ## replay the second edition of 2019 (EDITION=2019-1 for the first)
 	$(BIN)/python -m relevo_demo

@@ -6,160 +6,181 @@ import asyncio
 import time
 from typing import Any
 
-import uvloop
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsMessage, PullSub
+from motor.motor_asyncio import AsyncIOMotorClient
 from nats.js.api import ConsumerConfig
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
 
-from benchmarks.stage import Stage, published, wires
-from relevo_chassis.delivery.change import Change, Decision, Found, New
-from relevo_chassis.delivery.committer import Committer
-from relevo_chassis.delivery.consume import Consumers, Subscription
-from relevo_chassis.delivery.lease import Lease
-from relevo_chassis.delivery.relay import JetStream, Relay
+from benchmarks.events import ANSWERED, TOLD, answer_to, answered, wires
+from benchmarks.parts import running
+from benchmarks.place import Place
+from benchmarks.report import Entry, Goal, in_turn, ratios, spread
+from benchmarks.sizes import Size
+from benchmarks.stage import Setting, staged
+from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.edge.memory import collect_rarely
-from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, withdrawn
+from relevo_chassis.testing.behaviour import PARTICIPANT
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, decode, encode
 from relevo_contracts.intake import ParticipantEnrolled
 
-IN, OUT = "BENCH_IN", "BENCH_OUT"
+STREAM = "BENCH_CONSUME"
+MOVES = 5
+FETCH = 256
+LONGEST_SECONDS = 300.0
+_MAJORITY = WriteConcern(w="majority", j=True)
 
 
-def _handle(event: ParticipantEnrolled, envelope: Envelope) -> Change:
-    """State, sequence and one event of its own."""
-    ref = PARTICIPANT(event.participant_id)
+async def measured(setting: Setting, size: Size) -> list[Entry]:
+    """``consume_vs_floor`` and ``consume_vs_per_message``."""
+    counts = {"consume_raw": size.events, "consume": size.events, "consume_by_hand": size.events_by_hand}
+    rates: dict[str, list[float]] = {name: [] for name in counts}
+    seen: list[dict[str, Any]] = []
+    async with (
+        staged(setting) as stage,
+        stage.streams(**{STREAM: TOLD, "BENCH_ANSWERED": ANSWERED}),
+        stage.workers(*counts) as workers,
+    ):
+        await stage.publish(wires(size.events, size.events // MOVES))
+        for number in range(-1, size.rounds):
+            for job in in_turn(number, list(counts)):
+                durable, place = f"{job}_{number + 1}", stage.place()
+                await stage.durable(STREAM, durable)
+                did = await workers[job].do(job, place, events=counts[job], durable=durable)
+                await stage.drop(place)
+                if number < 0:
+                    continue  # warms up connections, caches and code
+                rates[job].append(counts[job] / did["seconds"])
+                seen += [did] if job == "consume" else []
+                setting.tell(f"round {number + 1}/{size.rounds}: {job} {rates[job][-1]:,.0f} events/s")
+    return _entries(rates, seen)
 
-    def decide(found: Found) -> Decision:
-        seat = found[ref] or Seat()
-        told = withdrawn(int(event.participant_id, 16))
-        return Decision(states=[New(ref, Seat(moves=seat.moves + 1))], events=[told])
 
-    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
+def _entries(rates: dict[str, list[float]], seen: list[dict[str, Any]]) -> list[Entry]:
+    backlogs = [did["backlog"] for did in seen]
+    within = all(backlog <= rate for backlog, rate in zip(backlogs, rates["consume"], strict=True))
+    held = {"backlog_within_one_second": within, "all_took_effect_once": all(did["all_once"] for did in seen)}
+    raw = {f"{job}_events_per_second": spread(found) for job, found in rates.items()} | {"backlog": backlogs}
+    return [
+        Entry(
+            "consume_vs_floor",
+            "events/s with state, sequence and outbox, its relay draining ÷ raw fetch, bulk insert, acknowledge",
+            ratios(rates["consume"], rates["consume_raw"]),
+            Goal(0.4),
+            held=held,
+            measured=raw,
+        ),
+        Entry(
+            "consume_vs_per_message",
+            "the same ÷ what people write by hand: a FastStream handler, one transaction per message",
+            ratios(rates["consume"], rates["consume_by_hand"]),
+            Goal(8),
+            held=held,
+            measured=raw,
+        ),
+    ]
 
 
-async def ours(stage: Stage, events: int, durable: str) -> float:
-    """Through the chassis: FastStream subscriber, committer, relay draining."""
-    store, broker = await stage.store(), await stage.broker()
-    committer = Committer(store)
-    committer.start()
-    relay = Relay(store, JetStream(lambda: broker.connection), Lease(store, "relay", "bench"), committer.told)
-    relay.start()
-    consumers = Consumers(
-        broker, [Subscription(durable, IN, {ParticipantEnrolled: _handle})], committer, inbox_prefix=b"_INBOX"
-    )
+async def consume(place: Place, *, events: int, durable: str) -> dict[str, Any]:
+    """Through the chassis; the clock stops when all is handled, and what waits to be told is counted then."""
+    subscription = Subscription(durable, STREAM, {ParticipantEnrolled: answered})
+    async with running(place, subscription) as parts:
+        started = time.perf_counter()
+        parts.consumers.start()
+        await until(lambda: parts.figures.handled >= events, LONGEST_SECONDS)
+        seconds = time.perf_counter() - started
+        backlog = await parts.backlog()
+        once = await parts.store.count(PARTICIPANT, {"moves": MOVES}) == events // MOVES
+        told = await parts.store.count_rows("outbox", {}) == events
+    return {"seconds": seconds, "backlog": backlog, "all_once": once and told}
+
+
+async def consume_raw(place: Place, *, events: int, durable: str) -> dict[str, Any]:
+    """The floor: fetch, bulk insert, acknowledge."""
+    broker = await place.broker()
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(place.mongo_url)
+    collection = client[place.database].get_collection("raw", write_concern=_MAJORITY)
+    jetstream = broker.connection.jetstream()
+    subscription = await jetstream.pull_subscribe_bind(durable=durable, stream=STREAM)
+    await client.admin.command("ping")
     collect_rarely()
-    started = time.perf_counter()
-    consumers.start()
-    await until(lambda: consumers.each[0].figures.handled >= events, 600)
-    seconds = time.perf_counter() - started
-    backlog = await store.count_rows("outbox", {"sent": False})
-    await consumers.stop()
-    print(f"    backlog {backlog}")
-    await committer.close()
-    await relay.close()
-    await broker.stop()
-    store.close()
-    return events / seconds
-
-
-async def floor(stage: Stage, events: int, durable: str) -> float:
-    """Raw: fetch, bulk insert, acknowledge."""
-    store = await stage.store()
-    subscription = await stage.streams.jetstream.pull_subscribe_bind(durable=durable, stream=IN)
-    collection = store._database["raw"]
     started, done = time.perf_counter(), 0
     while done < events:
-        messages = await subscription.fetch(256, timeout=5)
+        messages = await subscription.fetch(FETCH, timeout=5)
         await collection.insert_many([{"_id": each.reply, "body": each.data} for each in messages], ordered=False)
         await asyncio.gather(*(each.ack() for each in messages))
         done += len(messages)
     seconds = time.perf_counter() - started
-    await subscription.unsubscribe()
-    store.close()
-    return events / seconds
+    await broker.stop()
+    client.close()
+    return {"seconds": seconds}
 
 
-async def by_hand(stage: Stage, events: int, durable: str) -> float:
+async def consume_by_hand(place: Place, *, events: int, durable: str) -> dict[str, Any]:
     """What people write: a FastStream handler, one transaction for each message with the same three writes."""
-    store, broker = await stage.store(), await stage.broker()
-    client, database = store._client, store._database
+    broker = await place.broker()
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(place.mongo_url)
+    store = await place.store()  # makes the collections and indexes
     done = 0
 
     @broker.subscriber(
         durable=durable,
         config=ConsumerConfig(durable_name=durable),
-        stream=JStream(IN, declare=False),
-        pull_sub=PullSub(batch_size=256, timeout=5),
-        max_workers=256,
+        stream=JStream(STREAM, declare=False),
+        pull_sub=PullSub(batch_size=FETCH, timeout=5),
+        max_workers=FETCH,
         ack_policy=AckPolicy.MANUAL,
-        decoder=_same,
+        decoder=_undecoded,
     )
     async def handle(message: NatsMessage) -> None:
         nonlocal done
         envelope = decode(message.raw_message.headers or {}, message.raw_message.data)
-        await _one_transaction(client, database, envelope)
+        await _one_transaction(client, place.database, envelope)
         await message.ack()
         done += 1
 
+    collect_rarely()
     started = time.perf_counter()
     await broker.start()
-    await until(lambda: done >= events, 600)
+    await until(lambda: done >= events, LONGEST_SECONDS)
     seconds = time.perf_counter() - started
     await broker.stop()
     store.close()
-    return events / seconds
+    client.close()
+    return {"seconds": seconds}
 
 
-async def _same(message: Any) -> Any:
+async def _undecoded(message: Any) -> Any:
     return message
 
 
-async def _one_transaction(client: Any, database: Any, envelope: Envelope) -> None:
-    id = envelope.event.aggregate_id
-    told = Envelope(
-        id=envelope.id,
-        sequence=envelope.sequence,
-        time=envelope.time,
-        cause_id=envelope.id,
-        chain_id=envelope.chain_id,
-        event=withdrawn(int(id, 16)),
+async def _one_transaction(client: AsyncIOMotorClient[Any], database: str, envelope: Envelope) -> None:
+    event = envelope.event
+    if not isinstance(event, ParticipantEnrolled):
+        raise TypeError(f"{type(event).__name__} is not what this stream carries")
+    id, into = event.aggregate_id, client[database]
+    told = encode(
+        Envelope(
+            id=envelope.id,
+            sequence=envelope.sequence,
+            time=envelope.time,
+            cause_id=envelope.id,
+            chain_id=envelope.chain_id,
+            event=answer_to(event),
+        )
     )
+    position = {"_id": id, "sequence": envelope.sequence}
+    row = {"_id": envelope.id, "subject": told.subject, "headers": told.headers, "body": told.body, "sent": False}
 
     async def write(session: Any) -> None:
-        found = await database["participant"].find_one({"_id": id}, session=session)
+        found = await into["participant"].find_one({"_id": id}, session=session)
         moves = (found or {"state": {"moves": 0}})["state"]["moves"] + 1
-        await database["positions"].replace_one(
-            {"_id": id}, {"_id": id, "sequence": envelope.sequence}, upsert=True, session=session
-        )
-        await database["participant"].replace_one(
-            {"_id": id}, {"_id": id, "state": {"moves": moves}}, upsert=True, session=session
-        )
-        wire = encode(told)
-        await database["outbox"].insert_one(
-            {"_id": envelope.id, "headers": wire.headers, "body": wire.body, "sent": False}, session=session
-        )
+        state = {"_id": id, "state": {"moves": moves}}
+        await into["positions"].replace_one({"_id": id}, position, upsert=True, session=session)
+        await into["participant"].replace_one({"_id": id}, state, upsert=True, session=session)
+        await into["outbox"].insert_one(row, session=session)
 
     async with await client.start_session() as session:
-        await session.with_transaction(write)
-
-
-async def main(stage: Stage, events: int, hand: int, rounds: int) -> None:
-    await stage.streams.make(OUT, ["events.intake.participant.withdrawn.>"])
-    await stage.streams.make(IN, ["events.intake.participant.enrolled.>"])
-    await published(stage.streams, wires(events, events // 5))
-    for number in range(rounds):
-        for name, measure, count in (("floor", floor, events), ("ours", ours, events), ("by hand", by_hand, hand)):
-            durable = f"{name.replace(' ', '_')}_{number}"
-            await stage.streams.durable(IN, durable)
-            print(name, round(await measure(stage, count, durable)))
-
-
-if __name__ == "__main__":
-    from benchmarks.stage import staged
-
-    async def go() -> None:
-        async with staged() as stage:
-            await main(stage, 20_000, 1500, 2)
-
-    uvloop.run(go())
+        await session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=_MAJORITY)

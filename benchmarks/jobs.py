@@ -1,0 +1,46 @@
+"""The program of a measured process: reads a job a line, answers each with a line of figures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import uvloop
+
+from benchmarks import consuming
+from benchmarks.place import Place
+
+Job = Callable[..., Awaitable[dict[str, Any]]]
+
+JOBS: Mapping[str, Job] = {
+    "consume": consuming.consume,
+    "consume_raw": consuming.consume_raw,
+    "consume_by_hand": consuming.consume_by_hand,
+}
+
+
+def main() -> None:
+    """One event loop for all jobs, the one that services run on. What anything else prints goes to the log."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        for line in sys.stdin:
+            answers.write(json.dumps(runner.run(_done(json.loads(line)))) + "\n")
+            answers.flush()
+
+
+async def _done(asked: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return await JOBS[asked["job"]](Place(**asked["place"]), **asked["given"])
+    except Exception as failure:
+        traceback.print_exc()
+        return {"failed": f"{type(failure).__name__}: {failure}"}
+
+
+if __name__ == "__main__":
+    main()

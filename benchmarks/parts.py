@@ -1,0 +1,68 @@
+"""The parts of a service that deliver, wired as its shell wires them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from benchmarks.place import Place
+from relevo_chassis.delivery import outbox
+from relevo_chassis.delivery.change import Commits
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.consume import ConsumerFigures, Consumers, Subscription
+from relevo_chassis.delivery.ending import ended
+from relevo_chassis.delivery.lease import Lease
+from relevo_chassis.delivery.relay import JetStream, Relay
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.memory import collect_rarely
+from relevo_chassis.edge.pressure import Bounded
+
+OUTBOX_BOUND = 100_000
+"""What a service is started with."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Running, but for the consumers: whoever measures starts them, and the clock with them."""
+
+    store: Store
+    commits: Commits
+    consumers: Consumers
+
+    @property
+    def figures(self) -> ConsumerFigures:
+        """Of the only durable."""
+        return self.consumers.each[0].figures
+
+    async def backlog(self) -> int:
+        """What waits to be told."""
+        return await self.store.count_rows(outbox.COLLECTION, outbox.UNSENT)
+
+
+@asynccontextmanager
+async def running(
+    place: Place, *subscriptions: Subscription, between: Callable[[Commits], Commits] = lambda commits: commits
+) -> AsyncIterator[Parts]:
+    """The parts on a place of their own; they end in the order in which a service ends."""
+    store, broker = await place.store(), await place.broker()
+    committer = Committer(store)
+    committer.start()
+    bounded = Bounded(committer, store, OUTBOX_BOUND)
+    watching = asyncio.create_task(bounded.watch())
+    relay = Relay(store, JetStream(lambda: broker.connection), Lease(store, "relay", new_id()), committer.told)
+    relay.start()
+    commits = between(bounded)
+    consumers = Consumers(broker, subscriptions, commits, inbox_prefix=b"_INBOX")
+    collect_rarely()
+    try:
+        yield Parts(store, commits, consumers)
+    finally:
+        await consumers.stop()
+        await ended([watching])
+        await committer.close()
+        await relay.close()
+        await broker.stop()
+        store.close()

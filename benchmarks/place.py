@@ -1,0 +1,31 @@
+"""Where a measured process finds its servers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from faststream.nats import NatsBroker
+
+from relevo_chassis.delivery.indexes import INDEXES
+from relevo_chassis.delivery.store import Store
+
+
+@dataclass(frozen=True)
+class Place:
+    """MongoDB, NATS and a database; it can be written down and sent to another process."""
+
+    mongo_url: str
+    nats_url: str
+    database: str
+
+    async def store(self) -> Store:
+        """A connected, prepared store on the place's database."""
+        store = Store.connected(self.mongo_url, self.database)
+        await store.prepare(("participant",), INDEXES)
+        return store
+
+    async def broker(self) -> NatsBroker:
+        """A connected broker."""
+        broker = NatsBroker(self.nats_url, apply_types=False, max_reconnect_attempts=-1, logger=None)
+        await broker.connect()
+        return broker
