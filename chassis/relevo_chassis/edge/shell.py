@@ -26,7 +26,7 @@ from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.repair import Repair
 from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.delivery.store import Index, Store
-from relevo_chassis.edge import logs, openapi, operations, problems, telemetry
+from relevo_chassis.edge import logs, openapi, operations, problems, readings, telemetry
 from relevo_chassis.edge.body import MEBIBYTE, BodyGuard
 from relevo_chassis.edge.bus import Bus
 from relevo_chassis.edge.clock import Clock, ClockUnreadable, StackClock, SystemClock
@@ -241,7 +241,7 @@ class Running:
         while True:
             try:
                 await self._store.ping()
-                await self._store.prepare(collections, {**INDEXES, **self._service.indexes})
+                await self._store.prepare(collections, {**INDEXES, **readings.INDEXES, **self._service.indexes})
                 return await opened_vault(self._store, self._committer, wrapper, clock.now())
             except (Busy, Unknown, KeyServiceAway) as away:
                 if asyncio.get_running_loop().time() > deadline:

@@ -11,13 +11,12 @@ import pytest
 from relevo_chassis.delivery.change import Change, Decision, New
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.readings import THE_LOG, Reading, broken_at
 from relevo_chassis.testing.edge import Stand
 from relevo_contracts import Requirements
 from relevo_intake.commands.drafts import DRAFT_EXPIRES, on_draft_expires
 from relevo_intake.domain.participant import Participant
-from relevo_intake.domain.reading import LOG_ID, Reading, broken_at
 from relevo_intake.store.choosing import PARTICIPANT
-from relevo_intake.store.people import READING_LOG
 
 Form = Callable[..., dict[str, Any]]
 CLOSES = datetime(2019, 9, 27, 4, 59, tzinfo=UTC)
@@ -174,7 +173,7 @@ async def test_every_reading_of_sealed_data_is_on_record_before_it_is_answered(
         ("coordinator-1", "casework"),
         (f"applicant/{receipt['application_id']}", "own"),
     ]
-    log = await intake.shell.store.state(READING_LOG(LOG_ID))
+    log = await intake.shell.store.state(THE_LOG)
     assert log is not None
     assert broken_at(entries, log) is None
 

@@ -11,6 +11,7 @@ from typing import Any
 from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, New, Refusal
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge import readings
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
 from relevo_chassis.testing.edge import fake_vault
@@ -49,7 +50,8 @@ QUOTAS = (
 @asynccontextmanager
 async def prepared(store: Store) -> AsyncIterator[tuple[Vault, list[Committer]]]:
     """Three committers on one store, as three replicas have."""
-    await store.prepare([*(kind.name for kind in KINDS), *COLLECTIONS, KEYS, SEALED], INDEXES)
+    collections = [*(kind.name for kind in KINDS), *COLLECTIONS, *readings.INDEXES, KEYS, SEALED]
+    await store.prepare(collections, INDEXES)
     replicas = [Committer(store) for _ in range(3)]
     for each in replicas:
         each.start()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge import readings
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_chassis.testing.fakes import FakeStore
@@ -121,7 +122,7 @@ async def test_no_canary_is_stored_told_or_logged_in_clear(
 async def on_mongo(store: Store) -> AsyncIterator[Stand]:
     """Intake's routes over a real store."""
     names = [kind.name for kind in KINDS]
-    await store.prepare([*names, *COLLECTIONS, "vault", "vault_keys"], INDEXES)
+    await store.prepare([*names, *COLLECTIONS, "vault", "vault_keys"], {**readings.INDEXES, **INDEXES})
     real: Any = store
     kept: FakeStore = real
     async with stand(ROUTERS, datetime(2019, 9, 13, 9, tzinfo=UTC), store=kept) as standing:
@@ -133,7 +134,8 @@ async def test_no_canary_is_found_in_a_dump_of_a_real_database(
 ) -> None:
     async with on_mongo(mongo_store) as intake:
         codes = await everything(intake, call_form, application_form)
-        names = [*(kind.name for kind in KINDS), *COLLECTIONS, "outbox", "once", "vault", "vault_keys", "deadlines"]
+        kept = [*(kind.name for kind in KINDS), *COLLECTIONS, *readings.INDEXES]
+        names = [*kept, "outbox", "once", "vault", "vault_keys", "deadlines"]
         documents = {name: [row async for row in mongo_store.every(name)] for name in names}
         checked(documents, intake.logged.getvalue(), codes)
 

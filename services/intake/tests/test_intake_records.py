@@ -1,4 +1,4 @@
-"""Applications, drafts, persons and the log of readings, as pure rules."""
+"""Applications, drafts and persons, as pure rules."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from relevo_contracts.intake import ApplicationSubmitted, ApplicationWithdrawn, 
 from relevo_intake.domain import application as applications
 from relevo_intake.domain import draft as drafts
 from relevo_intake.domain import person as persons
-from relevo_intake.domain import reading
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.draft import Draft, DraftChanged, DraftWasSubmitted, NoSuchDraft
-from relevo_intake.domain.reading import Reading, ReadingLog
 
 NOW = datetime(2019, 9, 12, 15, tzinfo=UTC)
 
@@ -91,54 +89,3 @@ def test_a_draft_that_nobody_came_back_to_expires_at_its_instant_and_not_before(
     assert (expired.state, expired.receipt_hash) == ("expired", "")
     with pytest.raises(NoSuchDraft):
         drafts.save(expired, 1, NOW)
-
-
-def a_log(length: int) -> tuple[ReadingLog, list[Reading]]:
-    log, entries = ReadingLog(), []
-    for number in range(length):
-        log, entry = reading.append(
-            log,
-            at=NOW + timedelta(minutes=number),
-            reader=f"reader-{number}",
-            purpose="review",
-            field_sets=("statement",),
-            person_ids=("b" * 32,),
-        )
-        entries.append(entry)
-    return log, entries
-
-
-def test_a_log_that_nobody_touched_is_whole() -> None:
-    log, entries = a_log(5)
-    assert reading.broken_at(entries, log) is None
-
-
-@pytest.mark.parametrize("place", range(5))
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"reader": "somebody else"},
-        {"person_ids": ()},
-        {"at": NOW - timedelta(days=1)},
-        {"purpose": "own"},
-        {"hash": "0"},
-    ],
-)
-def test_every_edit_of_the_log_shows(place: int, change: dict[str, object]) -> None:
-    log, entries = a_log(5)
-    entries[place] = entries[place].model_copy(update=change)
-    assert reading.broken_at(entries, log) == place + 1
-
-
-@pytest.mark.parametrize("place", range(5))
-def test_an_entry_left_out_of_the_log_shows(place: int) -> None:
-    log, entries = a_log(5)
-    del entries[place]
-    assert reading.broken_at(entries, log) is not None
-
-
-def test_an_entry_rewritten_with_its_hash_breaks_the_next_one() -> None:
-    log, entries = a_log(3)
-    forged = entries[0].model_copy(update={"reader": "somebody else"})
-    entries[0] = forged.model_copy(update={"hash": reading.hash_of(forged)})
-    assert reading.broken_at(entries, log) == 2

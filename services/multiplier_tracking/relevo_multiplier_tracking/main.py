@@ -11,7 +11,7 @@ from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.deadlines import ON_DUE
 from relevo_multiplier_tracking.http import ROUTERS
 from relevo_multiplier_tracking.settings import Settings
-from relevo_multiplier_tracking.store import COLLECTIONS, INDEXES, KINDS
+from relevo_multiplier_tracking.store import INDEXES, KINDS
 
 
 async def replay_erasures(shell: Shell) -> None:
@@ -24,7 +24,6 @@ SERVICE = Service(
     version=version("relevo-multiplier-tracking"),
     routers=ROUTERS,
     kinds=KINDS,
-    collections=COLLECTIONS,
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,

@@ -11,19 +11,14 @@ from relevo_chassis.delivery.store import Index, Store
 from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentState
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.reach import Reach
-from relevo_multiplier_tracking.domain.reading import ReadingLog
 from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment, NoSuchSupportRequest
 from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
 
 COMMITMENT = Kind("commitment", Commitment)
 SUPPORT_REQUEST = Kind("support_request", SupportRequest)
 REACH = Kind("reach", Reach)
-READING_LOG = Kind("reading_log", ReadingLog)
 
-KINDS: tuple[Kind[Any], ...] = (COMMITMENT, SUPPORT_REQUEST, REACH, READING_LOG)
-
-SENSITIVE_READS = "sensitive_reads"
-COLLECTIONS: tuple[str, ...] = (SENSITIVE_READS,)
+KINDS: tuple[Kind[Any], ...] = (COMMITMENT, SUPPORT_REQUEST, REACH)
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     "commitment": (
@@ -35,7 +30,6 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("state.participant_id", 1), ("_id", 1))),
         Index((("state.expert_id", 1), ("_id", 1))),
     ),
-    SENSITIVE_READS: (Index((("at", 1),)),),
 }
 
 

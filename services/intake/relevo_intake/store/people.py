@@ -13,19 +13,16 @@ from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.person import Person
-from relevo_intake.domain.reading import ReadingLog
 
 CALL = Kind("call", Call)
 APPLICATION = Kind("application", Application)
 CONTACT = Kind("contact", Contact)
 DRAFT = Kind("draft", Draft)
 PERSON = Kind("person", Person)
-READING_LOG = Kind("reading_log", ReadingLog)
 
 LETTERS = "letters"
-SENSITIVE_READS = "sensitive_reads"
 
-KINDS: tuple[Kind[Any], ...] = (CALL, APPLICATION, CONTACT, DRAFT, PERSON, READING_LOG)
+KINDS: tuple[Kind[Any], ...] = (CALL, APPLICATION, CONTACT, DRAFT, PERSON)
 
 _HAS_TEXT: Mapping[str, Any] = {"$gt": ""}
 
@@ -43,7 +40,6 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     ),
     "draft": (Index((("state.receipt_hash", 1),), unique=True, where={"state.receipt_hash": _HAS_TEXT}),),
     LETTERS: (Index((("state", 1), ("next_at", 1))), Index((("person_id", 1),))),
-    SENSITIVE_READS: (Index((("at", 1),)),),
 }
 
 

@@ -9,9 +9,8 @@ from pydantic import BaseModel
 
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.vault import SEALED, PersonKey
-from relevo_multiplier_tracking.commands.readings import record_reading
+from relevo_multiplier_tracking.commands.readings import Purpose, record_reading
 from relevo_multiplier_tracking.domain.commitment import Commitment
-from relevo_multiplier_tracking.domain.reading import Purpose
 from relevo_multiplier_tracking.domain.support import SupportRequest
 from relevo_multiplier_tracking.http.answers import TextsAnswer
 from relevo_multiplier_tracking.texts import (
@@ -58,7 +57,7 @@ async def opened(shell: Shell, reader: Reader, person_id: str, field_sets: Seque
         reader=reader.subject,
         purpose=reader.purpose,
         field_sets=field_sets,
-        person_id=person_id,
+        person_ids=[person_id],
         now=shell.clock.now(),
     )
     key = (await shell.vault.keys_of([person_id])).get(person_id)
