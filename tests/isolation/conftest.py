@@ -37,7 +37,7 @@ from relevo_intake.codes import confirmation_code
 from relevo_intake.commands.calls import CALL_CLOSES, on_call_closes
 
 EDITION = derived_id("edition", "isolation")
-ANA, BEA = derived_id("ana"), derived_id("bea")
+ANA, BEA, CEL = derived_id("ana"), derived_id("bea"), derived_id("cel")
 LANGUAGES = ("es", "en", "pt", "fr")
 HELD = {"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "in_person", "description": "Un taller."}
 REVIEWERS = ("the-reviewer", "another-reviewer")
@@ -290,7 +290,7 @@ async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
 
 @asynccontextmanager
 async def certification(press: Press) -> AsyncIterator[World]:
-    """Two certificates that were issued."""
+    """Two certificates that were issued, and one that is ready to be."""
     async with stand(relevo_certification.http.ROUTERS, datetime(2020, 2, 20, tzinfo=UTC)) as at:
         at.app.state.press, at.app.state.allowance = press, Allowance(100_000)
         world = staffed("certification", at, ROLES)
@@ -298,10 +298,9 @@ async def certification(press: Press) -> AsyncIterator[World]:
         await world.made("PUT", f"/editions/{EDITION}", FACTS)
         office = Office(at.shell.store, at.shell.committer, at.shell.vault, press)
         for each in (ANA, BEA):
-            told = (enrolled(each), completed(each), fulfilled(each))
-            await world.tell(relevo_certification.consumers.SUBSCRIPTIONS, *told)
-            await ask_identity(office, Known(), each, at.clock.now())
+            await certifiable(world, office, each)
         await world.made("POST", f"/editions/{EDITION}/issue")
+        await certifiable(world, office, CEL)
         seen = (await world.made("GET", f"/certificates/{ANA}", headers=ana.headers)).json()
         world.actor("coordinator").own |= {"edition_id": EDITION, "participant_id": ANA}
         token = seen["issued"][0]["verification_url"].rpartition("/")[2]
@@ -309,6 +308,12 @@ async def certification(press: Press) -> AsyncIterator[World]:
         world.bodies["PUT /editions/{edition_id}"] = FACTS
         world.bodies["POST /certificates/{participant_id}/supersession"] = {"because": "facts_corrected"}
         yield world
+
+
+async def certifiable(world: World, office: Office, participant_id: str) -> None:
+    told = (enrolled(participant_id), completed(participant_id), fulfilled(participant_id))
+    await world.tell(relevo_certification.consumers.SUBSCRIPTIONS, *told)
+    await ask_identity(office, Known(), participant_id, world.stand.clock.now())
 
 
 class Known:

@@ -13,6 +13,7 @@ from relevo_certification.commands.asking import ask_identity
 from relevo_certification.commands.issuing import issue_edition
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.publishing import publish_lists
+from relevo_certification.commands.readings import THE_SERVICE
 from relevo_certification.domain.refusals import NoSuchEdition
 from relevo_certification.identities import Identities, IntakeAway, NobodyThere
 from relevo_certification.store import CERTIFICATE
@@ -78,7 +79,7 @@ class SelfIssuer:
         for edition_id, participant_ids in by_edition.items():
             self._put_off.update(dict.fromkeys(participant_ids, time + 60.0))
             try:
-                await issue_edition(self._office, edition_id, self._now(), new_id(), only=participant_ids)
+                await issue_edition(self._office, edition_id, THE_SERVICE, self._now(), new_id(), only=participant_ids)
             except NoSuchEdition:
                 self._put_off.update(dict.fromkeys(participant_ids, time + 2.0))
         return POLL_SECONDS

@@ -26,6 +26,7 @@ from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_certification.store import CERTIFICATE, COUNT, Identity
 from relevo_chassis.delivery.change import Source
+from relevo_chassis.edge.readings import READINGS, Reading
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
@@ -270,6 +271,10 @@ class House:
 
     async def count(self) -> Any:
         return await self.office.store.state(COUNT(EDITION))
+
+    def reads(self) -> list[Reading]:
+        """Who is on record for having opened what."""
+        return [Reading.model_validate(row) for _, row in sorted(self.stand.store.collections[READINGS].items())]
 
     async def certificate(self, number: int) -> Any:
         return await self.office.store.state(CERTIFICATE(self.making.participant(number)))

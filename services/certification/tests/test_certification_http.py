@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from relevo_certification.background import SelfIssuer
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.store import IDENTITY_REQUESTS, Identity
+from relevo_chassis.edge.readings import THE_LOG, broken_at
 from relevo_chassis.edge.vault import KEYS, SEALED
 
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
@@ -220,14 +220,43 @@ async def test_no_name_is_outside_the_vault(house: Any) -> None:
         assert word.encode().hex() not in everything
 
 
-async def test_every_opening_of_a_persons_papers_goes_to_the_log(house: Any) -> None:
-    person = await house.issued(0, CANARY)
+async def test_whoever_opens_names_or_papers_is_on_record_with_purpose_and_person(house: Any, making: Any) -> None:
+    people = [await house.ready(number, f"Persona {number}") for number in (0, 1)]
+    get, edition = house.stand.http.get, f"/editions/{making.edition_id}/issue"
+    await get(edition, headers=house.coordinator)
+    await house.issue()
+    await house.issue()
     for name in ("certificate.pdf", "credential.json", "credential.jwt"):
-        await house.stand.http.get(f"/certificates/{person}/{name}", headers=house.coordinator)
-    logged = [json.loads(line) for line in house.stand.logged.getvalue().splitlines()]
-    opened = [line for line in logged if line["event"] == "a person's papers were opened"]
-    assert [line["participant_id"] for line in opened] == [person] * 3
-    assert any(line["event"] == "names were opened" for line in logged)
+        await get(f"/certificates/{people[0]}/{name}", headers=house.coordinator)
+    await get(f"/certificates/{people[1]}/credential.json", headers=house.holder(1))
+    body = {"because": "name_corrected", "name": "Otra"}
+    await house.stand.post(f"/certificates/{people[1]}/supersession", body, headers=house.coordinator)
+    assert [(each.reader, each.purpose, each.field_sets, list(each.person_ids)) for each in house.reads()] == [
+        ("carla", "issue", ("identity",), people),
+        ("carla", "issue", ("identity",), people),
+        *[("carla", "casework", ("papers",), people[:1])] * 3,
+        ("p1", "own", ("papers",), people[1:]),
+        ("carla", "correction", ("papers",), people[1:]),
+    ]
+    log = await house.office.store.state(THE_LOG)
+    assert broken_at(house.reads(), log) is None
+
+
+async def test_what_issues_itself_is_on_record_as_the_services_own_reading(house: Any, making: Any) -> None:
+    await house.tell(making.enrolled(0, by_itself=True), making.completed(0), making.fulfilled(0))
+    house.identities.known[making.participant(0)] = _identity(name="Persona", language="pt", named=False)
+    await house.ask()
+    await SelfIssuer(house.office, house.stand.clock.now).issue()
+    [read] = house.reads()
+    assert (read.reader, read.purpose, read.person_ids) == ("certification", "issue", (making.participant(0),))
+
+
+async def test_nobody_is_on_record_for_looking_at_what_a_link_shows(house: Any) -> None:
+    person = await house.issued(0, "Rosa Visible", named=True)
+    link, before = await house.link(person), len(house.reads())
+    for path in (link, f"/verifications/{link[3:]}", f"{link}/credential.json", f"{link}/certificate.pdf"):
+        assert (await house.stand.http.get(path)).status_code == 200
+    assert len(house.reads()) == before
 
 
 async def test_no_token_is_in_the_store_nor_in_an_event(house: Any) -> None:

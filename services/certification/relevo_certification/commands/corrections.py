@@ -8,6 +8,7 @@ from typing import Any
 
 from relevo_certification.commands.issuing import Made, fresh_issue, paper_rows, taken
 from relevo_certification.commands.office import ATTEMPTS, DecideAgain, Office
+from relevo_certification.commands.readings import record_reading
 from relevo_certification.decisions import written
 from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate, Correction, Issued, edition_of
@@ -99,6 +100,7 @@ async def supersede(
     participant_id: str,
     because: Correction,
     name: str | None,
+    reader: str,
     now: datetime,
     cause_id: str,
     once: Once | None = None,
@@ -111,7 +113,7 @@ async def supersede(
         raise NameNeeded(participant_id=participant_id)
     for _ in range(ATTEMPTS):
         certificate = await certificate_of(office.store, participant_id)
-        change = await _superseding(office, certificate, because, name, now, cause_id, once)
+        change = await _superseding(office, certificate, because, name, reader, now, cause_id, once)
         try:
             return await office.commits.commit(change)
         except DecideAgain:
@@ -124,6 +126,7 @@ async def _superseding(
     certificate: Certificate,
     because: Correction,
     name: str | None,
+    reader: str,
     now: datetime,
     cause_id: str,
     once: Once | None,
@@ -131,6 +134,10 @@ async def _superseding(
     participant_id, edition_id = certificate.participant_id, edition_of(certificate)
     current = _current(certificate)
     key = await office.vault.key_of(participant_id)
+    people = [participant_id]
+    await record_reading(
+        office.commits, reader=reader, purpose="correction", field_sets=[PAPERS_SET], person_ids=people, now=now
+    )
     portfolio = await office.vault.open(participant_id, PAPERS_SET, Portfolio)
     if portfolio is None:
         raise NothingIssued(participant_id=participant_id)

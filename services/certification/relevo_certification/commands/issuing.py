@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from relevo_certification.commands.office import ATTEMPTS, DecideAgain, Office, drawn_position
+from relevo_certification.commands.readings import record_reading
 from relevo_certification.decisions import written
 from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate, Issued
@@ -71,12 +72,12 @@ class Batch(NamedTuple):
     others: Sequence[IssueRow]
 
 
-async def preview(office: Office, edition_id: str, now: datetime) -> IssueReport:
+async def preview(office: Office, edition_id: str, reader: str, now: datetime) -> IssueReport:
     """What ``issue_edition`` would do now, each certificate typeset for a trial. Raises ``NoSuchEdition``."""
     facts = await facts_of(office.store, edition_id)
     certificates = await issuable(office.store, edition_id)
     ready = [each for each in certificates if each.standing == "ready"]
-    identities = await _identities(office, ready)
+    identities = await _identities(office, ready, reader, now)
     problems = await asyncio.to_thread(_trial, office, facts, identities, now)
     rows = [_previewed(each, problems) if each.standing == "ready" else _already(each) for each in certificates]
     return IssueReport(edition_id=edition_id, rows=tuple(rows))
@@ -85,6 +86,7 @@ async def preview(office: Office, edition_id: str, now: datetime) -> IssueReport
 async def issue_edition(
     office: Office,
     edition_id: str,
+    reader: str,
     now: datetime,
     cause_id: str,
     once: Once | None = None,
@@ -92,10 +94,11 @@ async def issue_edition(
 ) -> Any:
     """Issue what is ready and has no problem, all in one commit; a repeat finds it issued. Raises ``NoSuchEdition``.
 
-    ``only`` names participants to keep to. Answers an ``IssueReport``, or a ``Repeat``.
+    ``reader`` goes on record before names are opened. ``only`` names participants to keep to. Answers an
+    ``IssueReport``, or a ``Repeat``.
     """
     for _ in range(ATTEMPTS):
-        batch = await _batch(office, edition_id, now, only)
+        batch = await _batch(office, edition_id, reader, now, only)
         try:
             return await office.commits.commit(_issuing(office, batch, now, cause_id, once))
         except DecideAgain:
@@ -103,12 +106,12 @@ async def issue_edition(
     raise Busy(f"the certificates of edition {edition_id} kept changing; repeat the call")
 
 
-async def _batch(office: Office, edition_id: str, now: datetime, only: Sequence[str] | None) -> Batch:
+async def _batch(office: Office, edition_id: str, reader: str, now: datetime, only: Sequence[str] | None) -> Batch:
     facts = await facts_of(office.store, edition_id)
     found = await issuable(office.store, edition_id)
     certificates = [each for each in found if only is None or each.participant_id in only]
     ready = [each for each in certificates if each.standing == "ready"]
-    identities = await _identities(office, ready)
+    identities = await _identities(office, ready, reader, now)
     keys = await office.vault.keys_of(identities)
     list_number = await list_with_room(office.store)
     known = {participant_id: identities[participant_id] for participant_id in keys}
@@ -167,8 +170,13 @@ def fresh_issue(facts: EditionFacts, list_number: int, now: datetime) -> Issued:
     )
 
 
-async def _identities(office: Office, ready: Sequence[Certificate]) -> dict[str, Identity]:
+async def _identities(office: Office, ready: Sequence[Certificate], reader: str, now: datetime) -> dict[str, Identity]:
     held = [each.participant_id for each in ready if each.identity == "held"]
+    if not held:
+        return {}
+    await record_reading(
+        office.commits, reader=reader, purpose="issue", field_sets=[IDENTITY_SET], person_ids=held, now=now
+    )
     found = await office.vault.open_many(held, IDENTITY_SET, Identity)
     return {participant_id: identity for participant_id, identity in found.items() if identity is not None}
 

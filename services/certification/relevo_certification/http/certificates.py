@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,6 +11,7 @@ from pydantic import Field
 
 from relevo_certification.commands.corrections import Decided, keep, revoke, supersede
 from relevo_certification.commands.office import Office
+from relevo_certification.commands.readings import record_reading
 from relevo_certification.domain.certificate import Correction, Issued
 from relevo_certification.domain.refusals import NoSuchCertificate, NothingIssued
 from relevo_certification.http.doors import (
@@ -26,8 +28,8 @@ from relevo_certification.http.views import CertificateView, view
 from relevo_certification.store import PAPERS_SET, Papers, Portfolio, certificate_of
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answered, once_of
-from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.strict import ShortText, Strict
+from relevo_chassis.edge.tokens import Caller
 from relevo_contracts.certification import RevokedBecause
 
 router = APIRouter(prefix="/certificates", tags=["certificates"])
@@ -73,8 +75,7 @@ async def get_pdf(
     certificate_id: WhichOne = None,
 ) -> Response:
     """The certificate as PDF, with the holder's name."""
-    must_be_theirs(caller, participant_id)
-    papers, issued = await _papers(office, shell, participant_id, certificate_id)
+    papers, issued = await _papers(office, caller, shell.clock.now(), participant_id, certificate_id)
     link = office.verification_url(issued.certificate_id)
     pdf = await asyncio.to_thread(office.press.pdf, papers, issued, link)
     return Response(pdf, headers=papers_headers("application/pdf", "certificate.pdf"))
@@ -89,8 +90,7 @@ async def get_credential(
     certificate_id: WhichOne = None,
 ) -> Response:
     """The credential with its embedded proof."""
-    must_be_theirs(caller, participant_id)
-    papers, _ = await _papers(office, shell, participant_id, certificate_id)
+    papers, _ = await _papers(office, caller, shell.clock.now(), participant_id, certificate_id)
     return Response(papers.credential, headers=papers_headers("application/vc", "credential.json"))
 
 
@@ -103,8 +103,7 @@ async def get_jwt(
     certificate_id: WhichOne = None,
 ) -> Response:
     """The credential as VC-JWT."""
-    must_be_theirs(caller, participant_id)
-    papers, _ = await _papers(office, shell, participant_id, certificate_id)
+    papers, _ = await _papers(office, caller, shell.clock.now(), participant_id, certificate_id)
     return Response(papers.jwt, headers=papers_headers("application/jwt", "credential.jwt"))
 
 
@@ -135,7 +134,7 @@ async def post_supersession(
     """Put a corrected one in its place; the old link leads to the new one, and nothing is revoked."""
     once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
     now = shell.clock.now()
-    outcome = await supersede(office, participant_id, body.because, body.name, now, new_id(), once)
+    outcome = await supersede(office, participant_id, body.because, body.name, caller.subject, now, new_id(), once)
     return await answered(office.vault, once, outcome)
 
 
@@ -155,15 +154,23 @@ async def post_review(
 
 
 async def _papers(
-    office: Office, shell: Shell, participant_id: str, certificate_id: str | None
+    office: Office, caller: Caller, now: datetime, participant_id: str, certificate_id: str | None
 ) -> tuple[Papers, Issued]:
-    """The papers of one certificate; that they were opened goes to the log."""
+    """The papers of one certificate, for its holder or a coordinator; that they are opened goes on record before."""
+    must_be_theirs(caller, participant_id)
     certificate = await certificate_of(office.store, participant_id)
     issued = certificate.issue(certificate_id) if certificate_id else certificate.current
     if issued is None:
         raise NoSuchCertificate(participant_id=participant_id) if certificate_id else NothingIssued()
+    await record_reading(
+        office.commits,
+        reader=caller.subject,
+        purpose="casework" if caller.has("coordinator") else "own",
+        field_sets=[PAPERS_SET],
+        person_ids=[participant_id],
+        now=now,
+    )
     portfolio = await office.vault.open(participant_id, PAPERS_SET, Portfolio)
     if portfolio is None:
         raise NothingIssued(participant_id=participant_id)
-    shell.log.info("a person's papers were opened", participant_id=participant_id, reason="certificate")
     return portfolio.of(issued.certificate_id), issued

@@ -71,19 +71,16 @@ async def list_certificates(
 
 
 @router.get("/{edition_id}/issue")
-async def preview_issue(edition_id: EditionId, _: Coordinator, office: OfficeNow, shell: ShellNow) -> IssueReport:
-    """What issuing would do now, with the problem of each row that has one."""
-    report = await preview(office, edition_id, shell.clock.now())
-    shell.log.info("names were opened", edition_id=edition_id, reason="issue preview", count=len(report.rows))
-    return report
+async def preview_issue(edition_id: EditionId, caller: Coordinator, office: OfficeNow, shell: ShellNow) -> IssueReport:
+    """What issuing would do now, with the problem of each row that has one. Opens names, which goes on record."""
+    return await preview(office, edition_id, caller.subject, shell.clock.now())
 
 
 @router.post("/{edition_id}/issue", response_model=IssueReport)
 async def issue(
     edition_id: EditionId, request: Request, caller: Coordinator, office: OfficeNow, shell: ShellNow
 ) -> Response:
-    """Issue all that is ready and has no problem, in one commit; safe to repeat."""
+    """Issue all that is ready and has no problem, in one commit; safe to repeat. Opens names, which goes on record."""
     once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
-    outcome = await issue_edition(office, edition_id, shell.clock.now(), new_id(), once)
-    shell.log.info("names were opened", edition_id=edition_id, reason="issue")
+    outcome = await issue_edition(office, edition_id, caller.subject, shell.clock.now(), new_id(), once)
     return await answered(office.vault, once, outcome)
