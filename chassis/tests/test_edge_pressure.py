@@ -1,6 +1,7 @@
 """What may wait has a bound, and what is missing is told."""
 
 import importlib.util
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -17,6 +18,9 @@ class Taking:
 
     async def commit(self, change: Change) -> Any:
         return "taken"
+
+    async def commit_all(self, changes: Sequence[Change]) -> list[Any]:
+        return ["taken"] * len(changes)
 
 
 CHANGE = Change([], lambda _: Decision(), datetime(2019, 9, 12, tzinfo=UTC), "a" * 32)
@@ -35,9 +39,11 @@ async def test_beyond_the_bound_nothing_is_taken_until_the_relay_has_caught_up()
     assert 89 < bounded.oldest_seconds < 95
     with pytest.raises(Busy):
         await bounded.commit(CHANGE)
+    assert [type(each) for each in await bounded.commit_all([CHANGE, CHANGE])] == [Busy, Busy]
     await store.update_rows("outbox", {"_id": "0"}, {"sent": True})
     await bounded.look()
     assert await bounded.commit(CHANGE) == "taken"
+    assert await bounded.commit_all([CHANGE, CHANGE]) == ["taken", "taken"]
     await store.update_rows("outbox", {}, {"sent": True})
     await bounded.look()
     assert (bounded.unsent, bounded.oldest_seconds) == (0, 0.0)

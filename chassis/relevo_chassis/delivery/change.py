@@ -149,6 +149,10 @@ class Change:
     last_parked: bool = False
     """Nothing is set aside behind it: its aggregate flows again."""
 
+    def of(self, source: Source) -> Change:
+        """The same change, asked for by the incoming event that stands there."""
+        return Change(self.refs, self.decide, self.now, self.cause_id, self.chain_id, self.once, source, self.due)
+
 
 class Refusal(Exception):
     """A rule was broken. Subclasses are named after the rule (``CallIsClosed``) and are never stored.
@@ -190,6 +194,17 @@ class Commits(Protocol):
 
         Returns after a majority of the replica set has journaled it. Raises what ``decide`` raised, ``OnceKeyReused``,
         ``Busy`` when nothing was written, or ``Unknown`` when it may or may not have been.
+        """
+        ...
+
+
+class CommitsMany(Commits, Protocol):
+    """Whatever commits changes, and many at a time."""
+
+    async def commit_all(self, changes: Sequence[Change]) -> list[Any]:
+        """Commit changes that arrived together, each for itself, in their order.
+
+        Returns for each what ``commit`` returns, or the exception that it raises; one that fails fails alone.
         """
         ...
 

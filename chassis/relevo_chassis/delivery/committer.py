@@ -13,8 +13,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from relevo_chassis.delivery.change import AlreadyTaken, Busy, Change
 from relevo_chassis.delivery.group import Group
@@ -31,11 +30,28 @@ class _Unfit(Exception):
     """One of the changes cannot be read, decided or stored; nothing was written. Its cause says why."""
 
 
-@dataclass(slots=True, eq=False)
-class _Waiting:
+class _Together:
+    """Changes that one caller handed over, and what became of each."""
+
+    __slots__ = ("left", "outcomes", "settled", "since")
+
+    def __init__(self, count: int) -> None:
+        self.left = count
+        self.outcomes: list[Any] = [None] * count
+        self.settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.since = time.monotonic()
+
+
+class _Waiting(NamedTuple):
     change: Change
-    future: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    since: float = field(default_factory=time.monotonic)
+    among: _Together
+    number: int
+
+    def settle(self, outcome: Any) -> None:
+        self.among.outcomes[self.number] = outcome
+        self.among.left -= 1
+        if not self.among.left and not self.among.settled.done():
+            self.among.settled.set_result(None)
 
 
 class Committer:
@@ -76,12 +92,22 @@ class Committer:
         ``Busy`` or ``AlreadyTaken`` when nothing was written, ``Unknown`` when that cannot be told, and what the store
         said of a change that cannot be stored. A caller that is cancelled does not take the change back.
         """
+        (outcome,) = await self.commit_all((change,))
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    async def commit_all(self, changes: Sequence[Change]) -> list[Any]:
+        """Commit changes that arrived together, each for itself, in their order; see ``CommitsMany``."""
         if self._stopping:
-            raise Busy("this replica is stopping; repeat the call")
-        waiting = _Waiting(change)
-        self._queue.append(waiting)
+            return [Busy("this replica is stopping; repeat the call")] * len(changes)
+        if not changes:
+            return []
+        among = _Together(len(changes))
+        self._queue.extend(_Waiting(change, among, number) for number, change in enumerate(changes))
         self._arrived.set()
-        return await asyncio.shield(waiting.future)
+        await among.settled
+        return among.outcomes
 
     async def _run(self) -> None:
         while True:
@@ -112,7 +138,7 @@ class Committer:
     def _out_of_patience(self) -> Iterator[_Waiting]:
         """Those that have waited for long behind a store that is away: they are told so instead of queueing up."""
         late = time.monotonic() - PATIENCE_SECONDS
-        while self._queue and self._queue[0].since < late:
+        while self._queue and self._queue[0].among.since < late:
             yield self._queue.popleft()
 
     async def _together(self, waiting: Sequence[_Waiting]) -> None:
@@ -142,12 +168,7 @@ class Committer:
         if group.tells:
             self.told.set()
         for each, outcome in zip(waiting, outcomes, strict=True):
-            if each.future.done():
-                continue
-            if isinstance(outcome, BaseException):
-                each.future.set_exception(outcome)
-            else:
-                each.future.set_result(outcome)
+            each.settle(outcome)
 
 
 def _told(obstacle: Conflict | _Unfit) -> Exception:
@@ -161,5 +182,4 @@ def _told(obstacle: Conflict | _Unfit) -> Exception:
 
 def _fail(waiting: Sequence[_Waiting], failure: Exception) -> None:
     for each in waiting:
-        if not each.future.done():
-            each.future.set_exception(failure)
+        each.settle(failure)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, Protocol
@@ -21,7 +21,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from relevo_chassis.delivery import parked
-from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, Found, NotYet, Source, Unknown
+from relevo_chassis.delivery.change import Busy, Change, CommitsMany, Decision, Found, NotYet, Source, Unknown
 from relevo_chassis.delivery.feed import Feed
 from relevo_chassis.delivery.group import Ahead, Parked
 from relevo_chassis.delivery.parked import Message
@@ -82,40 +82,71 @@ class Standing(NamedTuple):
     delivered: int = 0
 
 
+class _Read(NamedTuple):
+    message: Message
+    delivered: Delivered
+    source: Source | None
+
+
 class Consumer:
     """Turns the deliveries of one durable into committed changes."""
 
-    def __init__(self, subscription: Subscription, commits: Commits) -> None:
+    def __init__(self, subscription: Subscription, commits: CommitsMany) -> None:
         self.subscription = subscription
         self._commits = commits
         self._failing = Unfinished()
         self.figures = ConsumerFigures()
 
     async def receive(self, message: Message, delivered: Delivered) -> bool:
-        """Handle one delivery to its end: acknowledged, held back, to be delivered again, or parked.
+        """Handle one delivery to its end; see ``receive_all``."""
+        return await self.receive_all([(message, delivered)])
 
-        ``False`` when nothing could be committed about it, because the store is away or too much waits to be told.
+    async def receive_all(self, deliveries: Sequence[tuple[Message, Delivered]]) -> bool:
+        """Handle deliveries, each to its own end: acknowledged, held back, to be delivered again, or parked.
+
+        ``False`` when nothing could be committed about any of them, because the store is away or too much waits to be
+        told.
         """
-        source: Source | None = None
-        try:
-            head = decode_head(message.headers)
-            source = source_of(message, head)
-            await self._commits.commit(self.change_of(message, head, source))
-        except (Ahead, NotYet) as early:
-            await self._hold_back(message, source, delivered, early)
-        except Parked as behind:
-            await self._park(message, source, delivered, "behind", str(behind))
-        except Unreadable as unreadable:
-            await self._park(message, source, delivered, unreadable.code, str(unreadable))
-        except (Busy, Unknown):
-            await delivered.nack(_delay(FAILED_SECONDS, message.deliveries))
-            return False
-        except Exception as failure:
-            await self._failed(message, source, delivered, failure)
-        else:
+        read: list[_Read] = []
+        unread: list[tuple[_Read, Exception]] = []
+        changes: list[Change] = []
+        for message, delivered in deliveries:
+            source: Source | None = None
+            try:
+                head = decode_head(message.headers)
+                source = source_of(message, head)
+                changes.append(self.change_of(message, head, source))
+            except Exception as failure:
+                unread.append((_Read(message, delivered, source), failure))
+            else:
+                read.append(_Read(message, delivered, source))
+        outcomes = await self._commits.commit_all(changes)
+        refused: list[tuple[_Read, Any]] = []
+        for each, outcome in zip(read, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                refused.append((each, outcome))
+                continue
             self.figures.handled += 1
-            self._forget(message, source)
-            await delivered.ack()
+            self._forget(each.message, each.source)
+            await each.delivered.ack()
+        ended = await asyncio.gather(*(self._not_taken(*each) for each in [*unread, *refused]))
+        return len(refused) < len(read) or any(ended)
+
+    async def _not_taken(self, read: _Read, why: Exception) -> bool:
+        """Whether something could be committed about a delivery that did not take effect as it came."""
+        message, delivered, source = read
+        match why:
+            case Ahead() | NotYet():
+                await self._hold_back(message, source, delivered, why)
+            case Parked():
+                await self._park(message, source, delivered, "behind", str(why))
+            case Unreadable():
+                await self._park(message, source, delivered, why.code, str(why))
+            case Busy() | Unknown():
+                await delivered.nack(_delay(FAILED_SECONDS, message.deliveries))
+                return False
+            case _:
+                await self._failed(message, source, delivered, why)
         return True
 
     def change_of(self, message: Message, head: Head, source: Source) -> Change:
@@ -134,7 +165,7 @@ class Consumer:
         change = handler(envelope.event, envelope) if handler else None
         if change is None:
             change = Change((), _nothing, envelope.time, envelope.id, envelope.chain_id)
-        return replace(change, source=source)
+        return change.of(source)
 
     async def _hold_back(self, message: Message, source: Source | None, delivered: Delivered, early: Exception) -> None:
         self.figures.held_back += 1
@@ -176,6 +207,8 @@ class Consumer:
         await delivered.ack()
 
     def _forget(self, message: Message, source: Source | None) -> None:
+        if self._failing.empty and self.figures.held.empty:
+            return
         self._failing.ended(_place(message, source))
         self.figures.held.ended(_place(message, source))
 
@@ -187,7 +220,7 @@ class Consumers:
         self,
         broker: NatsBroker,
         subscriptions: Sequence[Subscription],
-        commits: Commits,
+        commits: CommitsMany,
         *,
         inbox_prefix: bytes,
         between: Callable[[Delivered], Delivered] = lambda delivered: delivered,
@@ -221,13 +254,9 @@ class Consumers:
 
     async def _receive(self, consumer: Consumer, messages: Sequence[Msg]) -> bool:
         durable = consumer.subscription.durable
-        outcomes = await asyncio.gather(
-            *(consumer.receive(_message(durable, each), self._between(_Delivery(each))) for each in messages),
-            return_exceptions=True,
+        return await consumer.receive_all(
+            [(_message(durable, each), self._between(_Delivery(each))) for each in messages]
         )
-        if failures := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
-            raise failures[0]
-        return any(outcomes)
 
     async def missing(self) -> list[str]:
         """The durables that do not exist on the server, or cannot be seen."""

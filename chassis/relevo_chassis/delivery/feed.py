@@ -1,36 +1,52 @@
-"""The feed of one durable: fetches what it has and hands it on, with a bound on what is in hand.
+"""The feed of one durable: asks for what it has, takes what comes and hands it on, with a bound on what is in hand.
 
 FastStream's own pull loop costs more per message than the commit it leads to, and ends for good on an error that it
-does not know; so the broker keeps the connection and this module fetches.
+does not know; the fetch of nats-py waits for each message by itself. So the broker keeps the connection, and this
+module speaks the pull protocol of JetStream: a request for so many messages, which come to its inbox with the address
+of their answer, and a message without one that says how the request ended.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
+from uuid import uuid4
 
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
-from nats.js.client import JetStreamContext
 
 from relevo_chassis.delivery.ending import ended
 
 FETCH_MAX = 256
 FETCH_SECONDS = 5.0
+GRACE_SECONDS = 2.0
+LOOK_SECONDS = 0.5
 IN_HAND_MAX = 4
 AGAIN_SECONDS = (0.1, 0.5, 1.0, 2.0)
+_OVER = frozenset({"404", "408"})
 
 log = structlog.get_logger(__name__)
 
 
-class Feed:
-    """Fetches as long as it runs, whatever the server does meanwhile: away, restarted, the durable deleted and made
-    anew. Declares nothing. At most four fetches of 256 messages are in hand at a time.
+class _Interrupted(Exception):
+    """The server will not deliver; its reason."""
 
-    While nothing of what it fetches can be committed, it asks for one message at a time, after a pause, and leaves the
-    rest to its fellows: ``receive`` says whether anything could.
+
+class Feed:
+    """Asks as long as it runs, whatever the server does meanwhile: away, restarted, the durable deleted and made anew.
+    Declares nothing.
+
+    At most four times 256 messages are in hand at a time, and as many as two requests bring wait for their turn.
+    While nothing of what it hands on can be committed, it asks for one message at a time, after a pause, and leaves
+    the rest to its fellows: ``receive`` says whether anything could.
     """
 
     def __init__(
@@ -43,13 +59,17 @@ class Feed:
         inbox_prefix: bytes,
     ) -> None:
         self._client = client
-        self._stream = stream
         self._durable = durable
+        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self._receive = receive
-        self._inbox_prefix = inbox_prefix + b"."
+        self._inbox_prefix = inbox_prefix.decode()
         self._room = asyncio.Semaphore(IN_HAND_MAX)
-        self._failures = 0
         self._in_hand: set[asyncio.Task[None]] = set()
+        self._arrived: deque[Msg] = deque()
+        self._asked: dict[str, _Asked] = {}
+        self._refused = ""
+        self._stirred = asyncio.Event()
+        self._failures = 0
         self._in_vain = 0
         self._task: asyncio.Task[None] | None = None
 
@@ -61,46 +81,96 @@ class Feed:
         return self._task is not None and not self._task.done()
 
     async def stop(self) -> None:
-        """Fetch no more and finish what is in hand. What was fetched in the same instant is delivered again later."""
+        """Ask no more and finish what is in hand; what was not begun is given back at once."""
         if self._task:
             await ended([self._task])
         await asyncio.gather(*self._in_hand, return_exceptions=True)
+        await self._give_back()
 
     async def _run(self) -> None:
         while True:
             try:
-                subscription = (
-                    await self._client()
-                    .jetstream()
-                    .pull_subscribe_bind(durable=self._durable, stream=self._stream, inbox_prefix=self._inbox_prefix)
-                )
-                try:
-                    await self._fetch(subscription)
-                finally:
-                    await _left(subscription)
-            except (NatsError, TimeoutError, OSError) as away:
-                log.warning("feed_interrupted", durable=self._durable, reason=type(away).__name__)
+                await self._attend(self._client(), one_by_one=self._in_vain > 0)
+            except (NatsError, TimeoutError, OSError, _Interrupted) as away:
+                reason = str(away) if isinstance(away, _Interrupted) else type(away).__name__
+                log.warning("feed_interrupted", durable=self._durable, reason=reason)
                 await asyncio.sleep(AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS) - 1)])
                 self._failures += 1
 
-    async def _fetch(self, subscription: JetStreamContext.PullSubscription) -> None:
-        while True:
-            await self._room.acquire()
-            try:
-                if self._in_vain:
+    async def _attend(self, client: Client, *, one_by_one: bool) -> None:
+        """Take what comes, until it changes whether anything can be committed: then what was asked for is unwanted."""
+        inbox = f"{self._inbox_prefix}.{uuid4().hex}"
+        self._asked, self._refused = {}, ""
+        subscription = await client.subscribe(f"{inbox}.*", cb=self._take)
+        try:
+            names, connection = count(), client.stats["reconnects"]
+            while one_by_one == (self._in_vain > 0):
+                if self._refused:
+                    raise _Interrupted(self._refused)
+                if client.stats["reconnects"] != connection:
+                    raise _Interrupted("the connection was lost meanwhile")
+                await self._room.acquire()
+                self._room.release()
+                if one_by_one and not self._arrived and not self._asked:
                     await asyncio.sleep(AGAIN_SECONDS[min(self._in_vain, len(AGAIN_SECONDS)) - 1])
-                messages = await subscription.fetch(1 if self._in_vain else FETCH_MAX, timeout=FETCH_SECONDS)
-            except TimeoutError:
-                self._room.release()
-                self._failures = 0
-                continue
-            except BaseException:
-                self._room.release()
-                raise
+                await self._ask(client, f"{inbox}.{next(names)}", 1 if one_by_one else FETCH_MAX)
+                await self._stirring()
+                await self._hand_on()
+        finally:
+            await _left(subscription)
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        """Let others have at once what was not begun."""
+        with contextlib.suppress(NatsError, OSError):
+            while self._arrived:
+                await self._arrived.popleft().nak()
+
+    async def _ask(self, client: Client, reply: str, most: int) -> None:
+        """Ask for as many as there is room for, unless they are on their way."""
+        now = time.monotonic()
+        self._asked = {name: asked for name, asked in self._asked.items() if asked.until > now}
+        if len(self._arrived) + sum(asked.left for asked in self._asked.values()) > most // 2:
+            return
+        self._asked[reply] = _Asked(most, now + FETCH_SECONDS + GRACE_SECONDS)
+        request = {"batch": most, "expires": round(FETCH_SECONDS * 10**9)}
+        await client.publish(self._next, json.dumps(request).encode(), reply)
+
+    async def _stirring(self) -> None:
+        """Wait until something came, for half a second at most."""
+        if not self._arrived:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._stirred.wait()
+        self._stirred.clear()
+
+    async def _take(self, message: Msg) -> None:
+        """What came to the inbox: a message to be answered, or how a request ended."""
+        self._stirred.set()
+        if message.reply:
             self._failures = 0
-            task = asyncio.create_task(self._receive_all(messages))
-            self._in_hand.add(task)
-            task.add_done_callback(self._in_hand.discard)
+            self._arrived.append(message)
+            for name, asked in self._asked.items():
+                asked.left -= 1
+                if not asked.left:
+                    del self._asked[name]
+                break
+            return
+        headers = message.headers or {}
+        self._asked.pop(message.subject, None)
+        if headers.get("Status") in _OVER:
+            self._failures = 0
+        else:
+            self._refused = f"{headers.get('Status')} {headers.get('Description', '')}".strip()
+
+    async def _hand_on(self) -> None:
+        if not self._arrived:
+            return
+        await self._room.acquire()
+        messages = [self._arrived.popleft() for _ in range(min(len(self._arrived), FETCH_MAX))]
+        task = asyncio.create_task(self._receive_all(messages))
+        self._in_hand.add(task)
+        task.add_done_callback(self._in_hand.discard)
 
     async def _receive_all(self, messages: Sequence[Msg]) -> None:
         try:
@@ -109,9 +179,20 @@ class Feed:
             log.error("deliveries_unanswered", durable=self._durable, failure=type(failure).__name__)
         finally:
             self._room.release()
+            self._stirred.set()
 
 
-async def _left(subscription: JetStreamContext.PullSubscription) -> None:
+class _Asked:
+    """A request: how many of its messages are still to come, and until when they may."""
+
+    __slots__ = ("left", "until")
+
+    def __init__(self, left: int, until: float) -> None:
+        self.left = left
+        self.until = until
+
+
+async def _left(subscription: Subscription) -> None:
     try:
         await subscription.unsubscribe()
     except (NatsError, OSError):

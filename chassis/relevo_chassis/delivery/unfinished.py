@@ -34,6 +34,10 @@ class Unfinished:
         return len(self._seen)
 
     @property
+    def empty(self) -> bool:
+        return not self._seen
+
+    @property
     def longest_seconds(self) -> float:
         """How long the one that came up first has not ended; 0 when there is none."""
         self._forget()

@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 import itertools
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from faststream.nats import NatsBroker
 from faststream.security import BaseSecurity, SASLPlaintext
 from nats.aio.client import Client
 
-from relevo_chassis.delivery.change import Commits
+from relevo_chassis.delivery.change import CommitsMany
 from relevo_chassis.delivery.consume import Consumers, Delivered, Subscription
 from relevo_chassis.delivery.ending import ended
 from relevo_chassis.delivery.relay import JetStream, Relay
+from relevo_chassis.edge.erasures import STREAM
 from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.settings import ServiceSettings
 
 FINISH_SECONDS = 10.0
 RELAY_SECONDS = 5.0
 _RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+CatchUp = Callable[[Client], Awaitable[None]]
 
 
 class Bus:
@@ -33,7 +36,7 @@ class Bus:
         self,
         settings: ServiceSettings,
         subscriptions: Sequence[Subscription],
-        commits: Commits,
+        commits: CommitsMany,
         log: Log,
         *,
         between: Callable[[Delivered], Delivered] = lambda delivered: delivered,
@@ -42,7 +45,10 @@ class Bus:
         self._leaving = False
         self._joining: asyncio.Task[None] | None = None
         self._relay: Relay | None = None
-        self.joined = False
+        self.waits_for: str | None = "NATS was not reached yet; check its address and this service's user"
+        """What keeps it from taking events in, or ``None`` once it does."""
+        self.caught_up = asyncio.Event()
+        """Erasures are done again, so that what goes on by itself may begin."""
         prefix = settings.nats_inbox_prefix or f"_INBOX_{settings.service}"
         self.broker = NatsBroker(
             settings.nats_servers,
@@ -66,13 +72,19 @@ class Bus:
         return JetStream(self._client)
 
     @property
+    def joined(self) -> bool:
+        return self.waits_for is None
+
+    @property
     def connected(self) -> bool:
         return self.joined and self._client().is_connected
 
-    def start(self, relay: Relay) -> None:
-        """Join in the background, as soon as NATS lets us."""
+    def start(self, relay: Relay, catch_up: CatchUp | None = None) -> None:
+        """Join in the background, as soon as NATS lets us; ``catch_up`` is done before any event is taken in."""
         self._relay = relay
-        self._joining = asyncio.create_task(self._join(relay), name="bus")
+        if catch_up is None:
+            self.caught_up.set()
+        self._joining = asyncio.create_task(self._join(relay, catch_up), name="bus")
 
     async def stop_fetching(self) -> None:
         """Take no more events; those in hand are finished and acknowledged, within ten seconds."""
@@ -95,18 +107,26 @@ class Bus:
                 self._log.warning("the relay left unsent events for the next start")
         await asyncio.gather(self.broker.stop(), return_exceptions=True)
 
-    async def _join(self, relay: Relay) -> None:
+    async def _join(self, relay: Relay, catch_up: CatchUp | None) -> None:
+        await self._done("NATS cannot be reached yet", self.broker.connect)
+        relay.start()
+        if catch_up is not None:
+            self.waits_for = f"erasures are not done again yet; see the log, and the stream {STREAM} in the topology"
+            await self._done("erasures cannot be done again yet", lambda: catch_up(self._client()))
+        self.caught_up.set()
+        self.consumers.start()
+        self.waits_for = None
+        self._log.info("joined the bus")
+
+    async def _done(self, otherwise: str, do: Callable[[], Awaitable[object]]) -> None:
+        """Try until it is done."""
         for attempt in itertools.count():
             try:
-                await self.broker.connect()
-                break
+                await do()
+                return
             except Exception as error:
-                self._log.warning("NATS cannot be reached yet", exc_info=error, attempt=attempt)
+                self._log.warning(otherwise, exc_info=error, attempt=attempt)
                 await asyncio.sleep(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
-        relay.start()
-        self.consumers.start()
-        self.joined = True
-        self._log.info("joined the bus")
 
     def _client(self) -> Client:
         client: Client = self.broker.connection

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from relevo_chassis.delivery import outbox
-from relevo_chassis.delivery.change import Busy, Change, Commits
+from relevo_chassis.delivery.change import Busy, Change, CommitsMany
 from relevo_chassis.delivery.store import Store
 
 LOOK_SECONDS = 1.0
+_FULL = "too much waits to be told; repeat the call when the bus is back"
 
 
 class Bounded:
-    """Commits that are refused as ``Busy`` while more than ``bound`` rows of the outbox are unsent."""
+    """CommitsMany that are refused as ``Busy`` while more than ``bound`` rows of the outbox are unsent."""
 
-    def __init__(self, commits: Commits, store: Store, bound: int) -> None:
+    def __init__(self, commits: CommitsMany, store: Store, bound: int) -> None:
         self._commits = commits
         self._store = store
         self._bound = bound
@@ -25,9 +27,18 @@ class Bounded:
         self.oldest_seconds = 0.0
 
     async def commit(self, change: Change) -> Any:
-        if self.unsent >= self._bound:
-            raise Busy("too much waits to be told; repeat the call when the bus is back")
+        if self._is_full:
+            raise Busy(_FULL)
         return await self._commits.commit(change)
+
+    async def commit_all(self, changes: Sequence[Change]) -> list[Any]:
+        if self._is_full:
+            return [Busy(_FULL)] * len(changes)
+        return await self._commits.commit_all(changes)
+
+    @property
+    def _is_full(self) -> bool:
+        return self.unsent >= self._bound
 
     async def watch(self) -> None:
         """Count what is unsent, for ever; to be run beside the service."""
