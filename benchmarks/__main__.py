@@ -20,7 +20,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from benchmarks import consuming, machine, submitting
+from benchmarks import consuming, hopping, machine, submitting
 from benchmarks.report import Entry
 from benchmarks.sizes import FULL, QUICK, Size
 from benchmarks.stage import Setting
@@ -30,6 +30,7 @@ FOLDER = machine.ROOT / "var" / "bench"
 MEASUREMENTS: Mapping[str, Callable[[Setting, Size], Coroutine[Any, Any, list[Entry]]]] = {
     "submit": submitting.measured,
     "consume": consuming.measured,
+    "hop": hopping.measured,
 }
 
 

@@ -13,6 +13,7 @@ from relevo_contracts.intake import ParticipantEnrolled
 NOW = datetime(2019, 12, 9, 9, tzinfo=UTC)
 TOLD = "events.intake.participant.enrolled.>"
 ANSWERED = "events.intake.participant.withdrawn.>"
+AGGREGATES = 2_000
 _OTHERS = 10**12
 
 
@@ -50,3 +51,20 @@ def _change(event: ParticipantEnrolled, envelope: Envelope, *, tells: bool) -> C
         return Decision([New(ref, Seat(moves=seat.moves + 1))], [answer_to(event)] if tells else ())
 
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
+
+
+def enrolment(number: int) -> Change:
+    """The command of this number: aggregates in turn, each tells its next event."""
+    id = number % AGGREGATES
+    ref = PARTICIPANT(id_of(id))
+
+    def decide(found: Found) -> Decision:
+        seat = found[ref] or Seat()
+        return Decision([New(ref, Seat(moves=seat.moves + 1))], [enrolled(id)])
+
+    return Change([ref], decide, NOW, id_of(number + _OTHERS))
+
+
+def number_of(id: str, moves: int) -> int:
+    """The number of the command after which an aggregate had moved so often."""
+    return (moves - 1) * AGGREGATES + int(id, 16)

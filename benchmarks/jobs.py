@@ -12,7 +12,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import consuming
+from benchmarks import consuming, hopping, raw_parts
 from benchmarks.place import Place
 
 Job = Callable[..., Awaitable[dict[str, Any]]]
@@ -21,6 +21,9 @@ JOBS: Mapping[str, Job] = {
     "consume": consuming.consume,
     "consume_raw": consuming.consume_raw,
     "consume_by_hand": consuming.consume_by_hand,
+    "hop_tell": hopping.tell,
+    "hop_take": hopping.take,
+    "hop_raw": raw_parts.timed,
 }
 
 

@@ -16,6 +16,7 @@ from relevo_chassis.delivery.ending import ended
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.relay import JetStream, Relay
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.writes import Backend
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.memory import collect_rarely
 from relevo_chassis.edge.pressure import Bounded
@@ -41,24 +42,27 @@ class Parts:
         """What waits to be told."""
         return await self.store.count_rows(outbox.COLLECTION, outbox.UNSENT)
 
+    async def told(self) -> bool:
+        """Whether nothing waits to be told."""
+        return await self.backlog() == 0
+
 
 @asynccontextmanager
 async def running(
-    place: Place, *subscriptions: Subscription, between: Callable[[Commits], Commits] = lambda commits: commits
+    place: Place, *subscriptions: Subscription, backend: Callable[[Store], Backend] = lambda store: store
 ) -> AsyncIterator[Parts]:
     """The parts on a place of their own; they end in the order in which a service ends."""
     store, broker = await place.store(), await place.broker()
-    committer = Committer(store)
+    committer = Committer(backend(store))
     committer.start()
     bounded = Bounded(committer, store, OUTBOX_BOUND)
     watching = asyncio.create_task(bounded.watch())
     relay = Relay(store, JetStream(lambda: broker.connection), Lease(store, "relay", new_id()), committer.told)
     relay.start()
-    commits = between(bounded)
-    consumers = Consumers(broker, subscriptions, commits, inbox_prefix=b"_INBOX")
+    consumers = Consumers(broker, subscriptions, bounded, inbox_prefix=b"_INBOX")
     collect_rarely()
     try:
-        yield Parts(store, commits, consumers)
+        yield Parts(store, bounded, consumers)
     finally:
         await consumers.stop()
         await ended([watching])

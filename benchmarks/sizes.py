@@ -14,7 +14,9 @@ class Size:
     submissions: int
     events: int
     events_by_hand: int
+    hop_seconds: float
+    raw_times: int
 
 
-FULL = Size(name="full", rounds=5, submissions=3_000, events=20_000, events_by_hand=2_000)
-QUICK = Size(name="quick", rounds=2, submissions=800, events=5_000, events_by_hand=500)
+FULL = Size(name="full", rounds=5, submissions=3_000, events=20_000, events_by_hand=2_000, hop_seconds=5, raw_times=200)
+QUICK = Size(name="quick", rounds=2, submissions=800, events=5_000, events_by_hand=500, hop_seconds=2, raw_times=50)
