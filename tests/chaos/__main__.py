@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.chaos.plan import Scenario, plan
 from tests.chaos.stand import ROOT
-from tests.chaos.storm import Report
+from tests.chaos.storm import RECOVERY_SECONDS, Report
 
 FOLDER = ROOT / "var" / "chaos"
 TOTALS = ("acknowledged", "kills", "lost", "duplicated_effects", "out_of_order")
@@ -72,6 +72,9 @@ def _print(report: Report, number: int, of: int) -> None:
         f"recovery {report.recovery_seconds_max:4.1f} s  {report.seconds:4.0f} s"
     )
     print(f"[{number:2}/{of}] {report.name:28} {'ok ' if report.ok else 'NOT'} {figures}", flush=True)
+    for slow in report.recoveries:
+        if slow.seconds > RECOVERY_SECONDS:
+            print(f"        ! too slow: {slow.line()}", flush=True)
     for note in report.notes:
         print(f"        {note}", flush=True)
     for finding in report.findings[:10]:

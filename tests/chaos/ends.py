@@ -12,6 +12,7 @@ from tests.chaos.faults import (
     kill_at,
     kill_now,
     kill_server,
+    passed,
     stopped,
 )
 from tests.chaos.link import Link, Mode, link_to
@@ -94,7 +95,7 @@ async def a_stopped_replica(storm: Storm) -> None:
         took = await storm.load.passes(storm.edition, 30)
         storm.notes.append(f"an enrolment passed {took:.1f} s after SIGSTOP")
         await asyncio.sleep(max(until - time.monotonic(), 0))
-    storm.recovered(await storm.load.passes(storm.edition))
+    await passed(storm, replica.name, time.monotonic())
 
 
 async def a_stopped_relay(storm: Storm) -> None:
@@ -105,7 +106,7 @@ async def a_stopped_relay(storm: Storm) -> None:
             continue
         async with stopped(holder.process.pid):
             await asyncio.sleep(9)
-    storm.recovered(await storm.load.passes(storm.edition))
+        await passed(storm, holder.name, time.monotonic())
 
 
 def bad_links(mode: Mode, seconds: float) -> Fault:
@@ -151,5 +152,4 @@ async def _through(
         link.turn("open")
     healed = time.monotonic()
     await asyncio.gather(*(replica.ready(40) for replica in replicas))
-    await storm.load.passes(storm.edition)
-    storm.recovered(time.monotonic() - healed)
+    await passed(storm, f"{mode} links", healed, ready=time.monotonic())

@@ -20,6 +20,8 @@ from tests.chaos.storm import Storm
 from relevo_chassis.servers import Server
 
 REACHED_SECONDS = 20.0
+DISARMED_SECONDS = 0.05
+"""In which one that was armed with another may still pass the point; both are revived then."""
 _OF_THE_HOLDER = ("before_publish", "after_publish")
 _PUBLISHED = re.compile(r"^relevo_relay_published_total (\S+)", re.MULTILINE)
 
@@ -30,39 +32,47 @@ async def kill_at(storm: Storm, service: str, point: str) -> None:
     armed = replicas if point in _OF_THE_HOLDER else [storm.chance.choice(replicas)]
     for replica in armed:
         replica.arm(f"{point}:{storm.chance.randint(0, 3)}")
-    dead = await _first_to_end(armed, REACHED_SECONDS)
+    await _first_to_end(armed, REACHED_SECONDS)
+    killed_at = time.monotonic()
     for replica in armed:
-        if replica.alive:
-            replica.arm()
+        replica.arm()
+    await asyncio.sleep(DISARMED_SECONDS)
+    dead = [replica for replica in armed if not replica.alive]
     if not dead:
         storm.notes.append(f"{service} did not pass {point} within {REACHED_SECONDS:g} s")
-        return
-    await asyncio.gather(*(revive(storm, replica) for replica in dead))
+    await asyncio.gather(*(revive(storm, replica, killed_at) for replica in dead))
 
 
 async def kill_now(storm: Storm, replica: Replica) -> None:
     """kill -9, wherever it is, and a fresh start."""
+    killed_at = time.monotonic()
     await replica.kill()
-    await revive(storm, replica)
+    await revive(storm, replica, killed_at)
 
 
-async def revive(storm: Storm, replica: Replica) -> None:
+async def revive(storm: Storm, replica: Replica, killed_at: float) -> None:
     """Start a replica that was killed; it has recovered when it says that it is ready."""
-    began = time.monotonic()
     storm.kills += 1
     replica.start()
+    await replica.answering()
+    answered_at = time.monotonic()
     await replica.ready()
-    storm.recovered(time.monotonic() - began)
+    storm.recovered(replica.name, killed_at, answering=answered_at)
 
 
 async def kill_server(storm: Storm, server: Server) -> None:
     """kill -9 of a nats-server or mongod and a restart; it has recovered when an enrolment reaches scheduling."""
+    killed_at = time.monotonic()
     await server.kill()
     storm.kills += 1
-    began = time.monotonic()
     await server.start()
+    await passed(storm, server.name, killed_at, answering=time.monotonic())
+
+
+async def passed(storm: Storm, of: str, since: float, **reached: float) -> None:
+    """All is well again after what happened at ``since`` when an enrolment made now has reached scheduling."""
     await storm.load.passes(storm.edition, READY_SECONDS)
-    storm.recovered(time.monotonic() - began)
+    storm.recovered(of, since, **reached)
 
 
 async def holder_of_the_relay(storm: Storm, service: str) -> Replica | None:
@@ -78,19 +88,16 @@ async def holder_of_the_relay(storm: Storm, service: str) -> Replica | None:
 
 async def _published(replica: Replica) -> float:
     with contextlib.suppress(httpx.HTTPError):
-        async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
-            found = _PUBLISHED.search((await client.get(f"{replica.url}/metrics")).text)
-            return float(found[1]) if found else 0.0
+        found = _PUBLISHED.search((await replica.http.get(f"{replica.url}/metrics")).text)
+        return float(found[1]) if found else 0.0
     return 0.0
 
 
-async def _first_to_end(replicas: list[Replica], seconds: float) -> list[Replica]:
+async def _first_to_end(replicas: list[Replica], seconds: float) -> None:
+    """Wait until one of them has ended, or the time is over."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if dead := [replica for replica in replicas if not replica.alive]:
-            return dead
+    while time.monotonic() < until and all(replica.alive for replica in replicas):  # noqa: ASYNC110
         await asyncio.sleep(0.02)
-    return []
 
 
 @asynccontextmanager

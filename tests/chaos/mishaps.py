@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from nats.js.errors import NotFoundError
 from tests.chaos import gathering
 from tests.chaos.ends import SCHEDULING, TRACKING
+from tests.chaos.faults import passed
 from tests.chaos.history import Poison
 from tests.chaos.stand import DOMAIN_TIME, WITNESS
 from tests.chaos.storm import Storm
@@ -130,8 +131,7 @@ async def a_deleted_durable(storm: Storm) -> None:
             storm.notes.append(f"{service} calls itself ready without its durable")
     began = time.monotonic()
     await storm.stand.apply_topology()
-    await storm.load.passes(storm.edition, 40)
-    storm.recovered(time.monotonic() - began)
+    await passed(storm, "durables", began)
 
 
 async def a_lost_stream(storm: Storm) -> None:

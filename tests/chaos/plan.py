@@ -126,8 +126,8 @@ def _one_after_the_other(*faults: Fault) -> Fault:
 
 
 def _skipped(name: str, why: str) -> Report:
-    return Report(name, 0, 0, 0, 0, 0, 0.0, True, 0.0, skipped=why)
+    return Report(name, 0, 0, 0, 0, 0, True, 0.0, skipped=why)
 
 
 def _broken(name: str, why: Exception) -> Report:
-    return Report(name, 0, 0, 0, 0, 0, 0.0, False, 0.0, notes=(f"{type(why).__name__}: {why}",))
+    return Report(name, 0, 0, 0, 0, 0, False, 0.0, notes=(f"{type(why).__name__}: {why}",))

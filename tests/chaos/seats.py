@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
 from tests.chaos.clients import Answer
-from tests.chaos.faults import kill_at
+from tests.chaos.faults import kill_at, passed
 from tests.chaos.history import Effect
 from tests.chaos.load import PERSON
 from tests.chaos.stand import DOMAIN_TIME
@@ -19,12 +20,12 @@ from relevo_chassis.edge.ids import new_id
 
 SEATS, APPLICANTS = 12, 30
 REVIEWER = "reviewer-1"
-_INTAKE = "intake"
+INTAKE = "intake"
 
 
 async def seats_under_kills(storm: Storm) -> None:
     """While intake is killed at each point, everybody accepts at once, several times; some decline, others follow."""
-    call_id, receipts = await _selected(storm)
+    call_id, receipts = await selected(storm)
     answered: set[str] = set()
     kills = asyncio.create_task(_killed_meanwhile(storm))
     for _ in range(12):
@@ -40,36 +41,47 @@ async def seats_under_kills(storm: Storm) -> None:
     await kills
     seating = await _seating(storm, call_id)
     storm.notes.append(f"{seating['accepted']} of {seating['seats']} seats accepted, {len(answered)} offers answered")
-    storm.recovered(await storm.load.passes(storm.edition))
+    await passed(storm, INTAKE, time.monotonic())
 
 
 async def _killed_meanwhile(storm: Storm) -> None:
     for point in ("before_commit", "after_commit", "before_publish", "after_publish"):
-        await kill_at(storm, _INTAKE, point)
+        await kill_at(storm, INTAKE, point)
 
 
 async def _answered(storm: Storm, offer: Mapping[str, Any], receipt: str) -> None:
     """One in four declines; the others accept three times at once."""
-    path, headers = f"/offers/{offer['offer_id']}", {"Relevo-Receipt": receipt}
-    clients = storm.load.clients
     if storm.chance.random() < 0.25:
+        path, headers = f"/offers/{offer['offer_id']}/decline", {"Relevo-Receipt": receipt}
         effects = (_of("SeatDeclined", offer_id=offer["offer_id"]),)
-        await clients.command("decline", _INTAKE, f"{path}/decline", None, effects, headers=headers, firmly=True)
+        await storm.load.clients.command("decline", INTAKE, path, None, effects, headers=headers, firmly=True)
         return
-    accepted = (
+    once_more = [_accepted(storm, "accept once more", offer, receipt) for _ in range(2)]
+    await asyncio.gather(_accepted(storm, "accept", offer, receipt, *_seat_taken(offer)), *once_more)
+
+
+async def accepted(storm: Storm, call_id: str, receipts: Mapping[str, str]) -> list[Any]:
+    """Everybody who was offered a seat accepts it; what each was answered."""
+    offers = (await _seating(storm, call_id))["offers"]
+    answers = await asyncio.gather(
+        *(_accepted(storm, "accept", each, receipts[each["application_id"]], *_seat_taken(each)) for each in offers)
+    )
+    return [each.body for each in answers if each.ok]
+
+
+async def _accepted(storm: Storm, name: str, offer: Mapping[str, Any], receipt: str, *effects: Effect) -> Answer:
+    path, headers = f"/offers/{offer['offer_id']}/accept", {"Relevo-Receipt": receipt}
+    return await storm.load.clients.command(name, INTAKE, path, None, effects, headers=headers, firmly=True)
+
+
+def _seat_taken(offer: Mapping[str, Any]) -> tuple[Effect, ...]:
+    return (
         _of("SeatAccepted", offer_id=offer["offer_id"]),
         _of("ParticipantEnrolled", application_id=offer["application_id"]),
     )
-    await asyncio.gather(
-        clients.command("accept", _INTAKE, f"{path}/accept", None, accepted, headers=headers, firmly=True),
-        *(
-            clients.command("accept once more", _INTAKE, f"{path}/accept", None, (), headers=headers, firmly=True)
-            for _ in range(2)
-        ),
-    )
 
 
-async def _selected(storm: Storm) -> tuple[str, dict[str, str]]:
+async def selected(storm: Storm) -> tuple[str, dict[str, str]]:
     """A call with its selection applied; receipt codes by application."""
     call_id, staff = new_id(), _bearer(storm, "coordinator", "coordinator")
     now = StackClock(storm.stand.place.clock_file).now()
@@ -89,7 +101,8 @@ async def _selected(storm: Storm) -> tuple[str, dict[str, str]]:
     panel = {"reviewers": [{"reviewer_id": REVIEWER, "country": "UY"}], "share": 1}
     await _must(storm, "assign", f"/calls/{call_id}/reviewers", panel, staff)
     await asyncio.gather(*(_reviewed(storm, application_id) for application_id in receipts))
-    proposed = await _must(storm, "propose", f"/calls/{call_id}/selections", {"least_reviews": 1}, staff)
+    least = {"least_reviews": 1}
+    proposed = await _must(storm, "propose", f"/calls/{call_id}/selections", least, staff, early=(409,))
     applied = (_of("SelectionApplied", call_id=call_id),)
     until = {"refill_until": (now + timedelta(days=30)).isoformat()}
     await _must(storm, "apply", f"/selections/{proposed['selection_id']}/apply", until, staff, *applied)
@@ -100,7 +113,7 @@ async def _applied(storm: Storm, call_id: str) -> tuple[str, str]:
     form = {**PERSON, "contact": f"{new_id()}@correo.org", "country": storm.chance.choice(("HN", "PE", "CL", "CO"))}
     answer = await storm.load.clients.command(
         "submit",
-        _INTAKE,
+        INTAKE,
         f"/calls/{call_id}/applications",
         form,
         (_of("ApplicationSubmitted", call_id=call_id),),
@@ -121,21 +134,32 @@ async def _seating(storm: Storm, call_id: str) -> Any:
     staff = _bearer(storm, "coordinator", "coordinator")
     async with asyncio.timeout(30):
         while True:
-            found = await storm.load.clients.read(_INTAKE, f"/calls/{call_id}/seating", staff)
+            found = await storm.load.clients.read(INTAKE, f"/calls/{call_id}/seating", staff)
             if found.ok:
                 return found.body
             await asyncio.sleep(0.2)
 
 
-async def _must(storm: Storm, name: str, path: str, body: Any, headers: Mapping[str, str], *effects: Effect) -> Any:
-    answer: Answer = await storm.load.clients.command(name, _INTAKE, path, body, effects, headers=headers, firmly=True)
+async def _must(
+    storm: Storm,
+    name: str,
+    path: str,
+    body: Any,
+    headers: Mapping[str, str],
+    *effects: Effect,
+    early: Collection[int] = (),
+) -> Any:
+    """``early`` is what is refused until the close of the call has been swept up."""
+    answer: Answer = await storm.load.clients.command(
+        name, INTAKE, path, body, effects, headers=headers, firmly=True, early=early
+    )
     if not answer.ok:
         raise RuntimeError(f"{name}: {answer.status} {answer.body}")
     return answer.body
 
 
 def _bearer(storm: Storm, subject: str, role: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {storm.stand.token(subject, [role], _INTAKE)}"}
+    return {"Authorization": f"Bearer {storm.stand.token(subject, [role], INTAKE)}"}
 
 
 def _of(type: str, **where: Any) -> Effect:

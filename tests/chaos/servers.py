@@ -7,10 +7,7 @@ import time
 
 from pymongo.errors import PyMongoError
 from tests.chaos.ends import SCHEDULING
-from tests.chaos.faults import (
-    Ballast,
-    stopped,
-)
+from tests.chaos.faults import Ballast, kill_server, passed, stopped
 from tests.chaos.storm import Fault, Storm, revived
 
 from relevo_chassis.servers import Server
@@ -28,12 +25,7 @@ async def a_full_disk_under_nats(storm: Storm) -> None:
     waiting = sum([await _unsent(storm, service) for service in storm.stand.services])
     storm.notes.append(f"{free >> 20} MB were filled; {waiting} rows waited in the outboxes after 8 s")
     ballast.drop()
-    began = time.monotonic()
-    await nats.kill()
-    storm.kills += 1
-    await nats.start()
-    await storm.load.passes(storm.edition, 60)
-    storm.recovered(time.monotonic() - began)
+    await kill_server(storm, nats)
 
 
 async def _unsent(storm: Storm, service: str) -> int:
@@ -58,9 +50,9 @@ async def a_full_disk_under_mongod(storm: Storm) -> None:
         await mongod.kill()
     storm.kills += 1
     await mongod.start(60)
+    answered_at = time.monotonic()
     await revived(storm.stand)
-    await storm.load.passes(storm.edition, 60)
-    storm.recovered(time.monotonic() - began)
+    await passed(storm, mongod.name, began, answering=answered_at, revived=time.monotonic())
 
 
 async def _checkpointed(storm: Storm) -> None:
@@ -102,14 +94,15 @@ async def a_stopped_leader(storm: Storm) -> None:
         took = await storm.load.passes(storm.edition, 60)
         storm.notes.append(f"an enrolment passed {took:.1f} s after SIGSTOP")
         await asyncio.sleep(3)
-    storm.recovered(await storm.load.passes(storm.edition))
+    await passed(storm, leader.name, time.monotonic())
 
 
 async def _killed_and_passed_on(storm: Storm, server: Server) -> None:
     """Without the member all goes on; with it again as well."""
+    killed_at = time.monotonic()
     await server.kill()
     storm.kills += 1
-    storm.recovered(await storm.load.passes(storm.edition, 60))
+    await passed(storm, server.name, killed_at)
     await server.start(60)
     await asyncio.sleep(3)
 

@@ -7,7 +7,7 @@ import contextlib
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -56,6 +56,7 @@ class Replica:
     port: int
     environment: Mapping[str, str]
     folder: Path
+    http: httpx.AsyncClient
     others: dict[str, str] = field(default_factory=dict)
     """Settings that differ from those of its fellows while a fault is on, such as the address of a bad link."""
     process: Process | None = None
@@ -112,16 +113,21 @@ class Replica:
     async def readiness(self) -> Mapping[str, Any] | None:
         """What ``/readyz`` says, or ``None`` when it says nothing."""
         with contextlib.suppress(httpx.HTTPError, ValueError):
-            async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
-                answer = await client.get(f"{self.url}/readyz")
-                found: dict[str, Any] = answer.json()
-                return found
+            found: dict[str, Any] = (await self.http.get(f"{self.url}/readyz")).json()
+            return found
         return None
+
+    async def answering(self, seconds: float = READY_SECONDS) -> None:
+        """Wait until it answers, ready or not; raises ``TimeoutError``."""
+        await self._until(lambda found: True, seconds)
 
     async def ready(self, seconds: float = READY_SECONDS) -> None:
         """Raises ``TimeoutError``."""
+        await self._until(lambda found: bool(found["ready"]), seconds)
+
+    async def _until(self, well: Callable[[Mapping[str, Any]], bool], seconds: float) -> None:
         async with asyncio.timeout(seconds):
-            while not ((found := await self.readiness()) and found["ready"]):
+            while (found := await self.readiness()) is None or not well(found):
                 if not self.alive:
                     raise RuntimeError(f"{self.name} has ended; see {self.folder}/{self.name}.log")
                 await asyncio.sleep(0.05)
@@ -150,6 +156,7 @@ class Stand:
         self.topology = _topology(layout)
         ports = Ports.free().by_name
         self.place = Place(self.folder, Ports({**ports, WITNESS: free_port()}), self.folder / "secrets")
+        self._http = httpx.AsyncClient(timeout=3, trust_env=False)
         self._desk: Server | None = None
         self._operator: Client | None = None
         self._database: AsyncMongoClient[dict[str, Any]] | None = None
@@ -239,6 +246,7 @@ class Stand:
             await self._operator.close()
         if self._database is not None:
             await self._database.close()
+        await self._http.aclose()
         servers: list[Server] = [*self.nats, *self.mongo]
         await asyncio.gather(*(server.stop() for server in servers), *([self._desk.stop()] if self._desk else []))
 
@@ -278,7 +286,7 @@ class Stand:
             environment["RELEVO_NATS_URL"] = ",".join(server.url for server in self.nats)
         port = self.place.ports[service] if number == 1 else free_port()
         environment["RELEVO_HTTP_PORT"] = str(port)
-        return Replica(service, number, port, environment, self.folder / "services")
+        return Replica(service, number, port, environment, self.folder / "services", self._http)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +21,20 @@ from tests.chaos.stand import Stand
 RECOVERY_SECONDS = 10.0
 
 
+@dataclass(frozen=True)
+class Recovery:
+    """How many seconds after something was hurt all was well again, and when each step on the way was reached."""
+
+    of: str
+    seconds: float
+    steps: Mapping[str, float]
+
+    def line(self) -> dict[str, Any]:
+        return {"of": self.of, "seconds": round(self.seconds, 2)} | {
+            step: round(seconds, 2) for step, seconds in self.steps.items()
+        }
+
+
 @dataclass
 class Storm:
     """What a fault has at hand while it is on, and what it has to leave word of."""
@@ -33,13 +47,15 @@ class Storm:
     mark: gathering.Mark
     short: bool
     kills: int = 0
-    recoveries: list[float] = field(default_factory=list)
+    recoveries: list[Recovery] = field(default_factory=list)
     planted: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     settle_seconds: float = gathering.SETTLE_SECONDS
 
-    def recovered(self, seconds: float) -> None:
-        self.recoveries.append(seconds)
+    def recovered(self, of: str, since: float, **reached: float) -> None:
+        """All is well again now after what happened at ``since``; these and ``reached`` are monotonic instants."""
+        steps = {step: instant - since for step, instant in reached.items()}
+        self.recoveries.append(Recovery(of, time.monotonic() - since, steps))
 
 
 Fault = Callable[[Storm], Awaitable[None]]
@@ -55,12 +71,16 @@ class Report:
     lost: int
     duplicated_effects: int
     out_of_order: int
-    recovery_seconds_max: float
     ok: bool
     seconds: float
+    recoveries: tuple[Recovery, ...] = ()
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     skipped: str = ""
+
+    @property
+    def recovery_seconds_max(self) -> float:
+        return max((each.seconds for each in self.recoveries), default=0.0)
 
     def line(self) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -69,6 +89,7 @@ class Report:
         }
         found["recovery_seconds_max"] = round(self.recovery_seconds_max, 2)
         found |= {"ok": self.ok, "seconds": round(self.seconds, 1)}
+        found["recoveries"] = [each.line() for each in self.recoveries]
         if self.notes:
             found["notes"] = list(self.notes)
         if self.skipped:
@@ -113,7 +134,7 @@ async def rage(
 
 def judged(name: str, storm: Storm, findings: list[Finding], seconds: float) -> Report:
     harms = Counter[Literal["lost", "duplicated", "out_of_order", "broken"]](each.harm for each in findings)
-    slowest = max(storm.recoveries, default=0.0)
+    in_time = all(each.seconds <= RECOVERY_SECONDS for each in storm.recoveries)
     return Report(
         name=name,
         acknowledged=storm.history.acknowledged,
@@ -121,9 +142,9 @@ def judged(name: str, storm: Storm, findings: list[Finding], seconds: float) -> 
         lost=harms["lost"],
         duplicated_effects=harms["duplicated"],
         out_of_order=harms["out_of_order"],
-        recovery_seconds_max=slowest,
-        ok=not findings and slowest <= RECOVERY_SECONDS and storm.history.acknowledged > 0,
+        ok=not findings and in_time and storm.history.acknowledged > 0,
         seconds=seconds,
+        recoveries=tuple(storm.recoveries),
         notes=tuple(storm.notes),
         findings=tuple(findings),
     )
