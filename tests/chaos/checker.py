@@ -56,6 +56,7 @@ def check(history: History) -> list[Finding]:
         *_witnessed(history),
         *_set_aside(history),
         *_once_each(history),
+        *_reminded(history),
         *_followed_up(history),
         *_tallies(history),
         *_seats(history),
@@ -244,6 +245,29 @@ def _once_each(history: History) -> Iterator[Finding]:
             if times > 1:
                 named = ", ".join(f"{name} {value}" for name, value in zip(fields, values, strict=True))
                 yield Finding("exists_twice", "duplicated", f"{times} × {type} for {named}")
+
+
+def _reminded(history: History) -> Iterator[Finding]:
+    """What was due took effect, and whom intake knows got a letter of each reminder, once (rule 11)."""
+    events = _ByType(history.told)
+    for due in history.due:
+        if not events.claim(due.effect):
+            yield Finding("deadline_missed", "lost", _text(due.effect))
+    known = {
+        each.aggregate_id for each in history.states if (each.service, each.aggregate) == ("intake", "participant")
+    }
+    letters = Counter((each.participant_id, each.due_on, each.days_left) for each in history.letters)
+    for event in history.told:
+        if event.type != "CommitmentDeadlineNear" or event.facts["participant_id"] not in known:
+            continue
+        reminder = (event.facts["participant_id"], event.facts["due_on"], event.facts["days_left"])
+        if not letters[reminder]:
+            yield Finding("letter_missing", "lost", f"no letter of {event.event_id} to participant {reminder[0]}")
+        elif letters[reminder] > 1:
+            yield Finding("letter_twice", "duplicated", f"{letters[reminder]} letters for {reminder}")
+    for each in history.letters:
+        if not (each.sent and each.times):
+            yield Finding("letter_unsent", "lost", f"{each.letter_id}: given to the mail server {each.times} times")
 
 
 def _followed_up(history: History) -> Iterator[Finding]:

@@ -136,6 +136,25 @@ class Poison(_Record):
     consumers: tuple[str, ...]
 
 
+class Due(_Record):
+    """A deadline that led to this effect when its instant came, or should have."""
+
+    kind: Literal["due"] = "due"
+    effect: Effect
+
+
+class Letter(_Record):
+    """A reminder in intake's queue of letters, and how many times the mail server was given it under its id."""
+
+    kind: Literal["letter"] = "letter"
+    letter_id: str
+    participant_id: str
+    due_on: str
+    days_left: int
+    sent: bool
+    times: int
+
+
 class Unsettled(_Record):
     """Something had not come to rest when the time to wait for it was over."""
 
@@ -144,7 +163,8 @@ class Unsettled(_Record):
 
 
 Record = (
-    Invoked | Ended | Repeated | Told | State | Position | Stored | Consumes | Parked | Poison | Unsettled
+    Invoked | Ended | Repeated | Told | State | Position | Stored | Consumes | Parked | Poison | Due | Letter
+    | Unsettled
 )  # fmt: skip
 _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 
@@ -163,6 +183,8 @@ class History:
     consumes: list[Consumes] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
     poison: list[Poison] = field(default_factory=list)
+    due: list[Due] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
     unsettled: list[Unsettled] = field(default_factory=list)
 
     def add(self, record: Record) -> None:
@@ -196,6 +218,8 @@ _LISTS: Mapping[str, str] = {
     "consumes": "consumes",
     "parked": "parked",
     "poison": "poison",
+    "due": "due",
+    "letter": "letters",
     "unsettled": "unsettled",
 }
 

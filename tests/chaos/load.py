@@ -171,7 +171,7 @@ class Load:
             await self.clients.command("withdraw", WITNESS, path, None, effects)
             return
         for minutes in (60, 110):
-            if not (await self._attended(edition, participant_id, minutes)).ok:
+            if not (await self.attended(edition, participant_id, minutes)).ok:
                 return
         commitment = await self._planned_and_reported(participant_id)
         if commitment is None:
@@ -192,7 +192,8 @@ class Load:
         await self.clients.command("enrol", WITNESS, "/participants", form, effects, firmly=True)
         return participant_id
 
-    async def _attended(self, edition: Edition, participant_id: str, minutes: int) -> Answer:
+    async def attended(self, edition: Edition, participant_id: str, minutes: int) -> Answer:
+        """Attendance of the session is put down, or corrected."""
         path = f"/programmes/{edition.programme_id}/sessions/{edition.session_id}/attendance"
         effects = (_of("AttendanceRecorded", participant_id=participant_id, minutes=minutes),)
         return await self._once_known(

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos import ends, mishaps, seats, servers
+from tests.chaos import ends, mishaps, reminders, seats, servers
 from tests.chaos.faults import NoSmallDisk, small_disk
 from tests.chaos.stand import WITNESS, Layout, Stand, standing
 from tests.chaos.storm import Fault, Report, Storm, rage
@@ -106,6 +106,7 @@ def _long() -> list[Scenario]:
         ("deleted_durable", mishaps.a_deleted_durable),
         ("lost_stream", mishaps.a_lost_stream),
         ("seats", seats.seats_under_kills),
+        ("reminders", reminders.reminders_under_kills),  # the last one here: weeks go by in it
     ]
     return [
         *(Scenario(name, fault, plain) for name, fault in on_plain),

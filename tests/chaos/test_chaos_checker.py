@@ -11,10 +11,12 @@ from tests.chaos import history as records
 from tests.chaos.checker import check
 from tests.chaos.history import (
     Consumes,
+    Due,
     Effect,
     Ended,
     History,
     Invoked,
+    Letter,
     Parked,
     Poison,
     Position,
@@ -111,6 +113,9 @@ def clean() -> History:
     history.add(Consumes(consumer="multiplier_tracking_scheduling", source="scheduling", aggregates=("attendance",)))
     history.add(position(4))
     history.add(Poison(event_id="bad", aggregate="attendance", aggregate_id="b" * 32, consumers=("k",)))
+    where = {"commitment_id": C, "due_on": "2020-02-11", "days_left": 30}
+    history.add(Due(effect=Effect(type="CommitmentDeadlineNear", where=where)))
+    history.add(letter())
     history.add(Parked(consumer="k", event_id="bad", code="body_malformed", after_seconds=1.5))
     return history
 
@@ -118,6 +123,11 @@ def clean() -> History:
 def stored(each: Told, place: int, stream: str) -> Stored:
     named = {name: getattr(each, name) for name in ("event_id", "aggregate", "aggregate_id", "sequence")}
     return Stored(stream=stream, place=place, **named)
+
+
+def letter(**changes: Any) -> Letter:
+    made = {"letter_id": "l1", "participant_id": P, "due_on": "2020-02-11", "days_left": 30, "sent": True, "times": 1}
+    return Letter.model_validate({**made, **changes})
 
 
 def position(sequence: int, **changes: Any) -> Position:
@@ -214,6 +224,11 @@ PLANTED: list[tuple[str, Plant]] = [
     ("parked_late", lambda history: swap(history, "parked", 0, after_seconds=61.0)),
     ("exists_twice", second_certificate),
     ("exists_twice", second_reminder),
+    ("deadline_missed", lambda history: drop_told(history, "CommitmentDeadlineNear")),
+    ("letter_missing", lambda history: history.letters.clear()),
+    ("letter_twice", lambda history: history.add(letter(letter_id="l2"))),
+    ("letter_unsent", lambda history: swap(history, "letters", 0, sent=False)),
+    ("letter_unsent", lambda history: swap(history, "letters", 0, times=0)),
     ("effect_missing", lambda history: drop_told(history, "CertificateReady")),
     ("effect_missing", lambda history: swap(history, "states", 6, facts={})),
     ("sum_wrong", lambda history: swap(history, "states", 5, facts={"totals": {"enrolled": 1, "people_reached": 24}})),
