@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pytest
 
@@ -174,4 +174,4 @@ async def test_whoever_cannot_be_put_on_record_is_told_so() -> None:
             raise Busy("the store is away")
 
     with pytest.raises(Busy):
-        await _recorded(Away(), 1)
+        await _recorded(cast(Commits, Away()), 1)

@@ -11,8 +11,12 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeout
 
+from relevo_chassis.edge.erasures import STREAM as ERASURES
+from relevo_chassis.edge.stream import messages
 from relevo_chassis.servers import NatsServer
-from relevo_contracts import CONTRACTS, SERVICES, stream_of, subjects_of
+from relevo_chassis.testing.waiting import until
+from relevo_contracts import BY_MODEL, CONTRACTS, SERVICES, stream_of, subjects_of
+from relevo_contracts.intake import ParticipantEnrolled, PersonErased
 from relevo_deploy.topology.files import Topology, TopologyBroken, default_folder, read_topology
 from relevo_deploy.topology.jetstream import JetStream, JetStreamRefused
 from relevo_deploy.topology.server_config import PasswordMissing, authorization, user_names
@@ -145,6 +149,25 @@ async def test_a_service_can_do_nothing_else(server: NatsServer, operator: Clien
                 await heard.next_msg(timeout=SOON / 3)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_service_reads_who_was_erased_and_nothing_else_of_intake(
+    server: NatsServer, operator: Client, service: str
+) -> None:
+    await JetStream(operator).apply(TOPOLOGY)
+    erased, other = BY_MODEL[PersonErased].subject, BY_MODEL[ParticipantEnrolled].subject
+    for subject in (other, erased, other, erased):
+        await operator.jetstream().publish(subject, b"{}", stream=stream_of("intake"))
+
+    async def sourced() -> bool:
+        found = await JetStream(operator).stream(ERASURES)
+        return found is not None and found["state"]["messages"] == 2
+
+    await until(sourced)
+    async with await as_user(server, service) as client:
+        found = [each async for each in messages(client, ERASURES)]
+        assert [(each.headers or {})["Nats-Subject"] for each in found] == [erased, erased]
+
+
 async def test_a_partner_hears_the_public_events_and_no_other(server: NatsServer, operator: Client) -> None:
     await JetStream(operator).apply(TOPOLOGY)
     public = {each.subject for each in CONTRACTS if each.audience == "public"}
@@ -198,11 +221,11 @@ def test_every_durable_of_a_service_takes_whole_aggregates_so_that_sequences_hav
         assert set(aggregates) <= {each.model.aggregate for each in CONTRACTS if each.model.service == producer}
 
 
-def test_a_service_may_publish_no_more_than_its_events_durables_and_dead_letters_need() -> None:
+def test_a_service_may_publish_no_more_than_its_events_durables_dead_letters_and_erasures_need() -> None:
     for service in SERVICES:
         [user] = [each for each in TOPOLOGY.users if each.name == service]
         mine = [each for each in TOPOLOGY.consumers if each.name.startswith(f"{service}_")]
-        needed = {f"events.{service}.>"}
+        needed = {f"events.{service}.>", f"$JS.API.DIRECT.GET.{ERASURES}"}
         for each in mine:
             place = f"{each.stream}.{each.name}"
             needed |= {f"$JS.API.CONSUMER.{verb}.{place}" for verb in ("INFO", "MSG.NEXT")}

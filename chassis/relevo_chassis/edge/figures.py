@@ -99,8 +99,8 @@ def needed_checks(store: Store, bus: Bus, figures: DeliveryFigures) -> dict[str,
         return f"stopped: {', '.join(dead)}; restart the service" if dead else None
 
     async def durables() -> str | None:
-        if not bus.joined:
-            return "NATS was not reached yet; check its address and this service's user"
+        if bus.waits_for:
+            return bus.waits_for
         missing = await bus.consumers.missing() if bus.connected else []
         return f"missing or not to be seen: {', '.join(missing)}; apply the topology" if missing else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ from relevo_chassis.edge import logs, openapi, operations, problems, readings, t
 from relevo_chassis.edge.body import MEBIBYTE, BodyGuard
 from relevo_chassis.edge.bus import Bus
 from relevo_chassis.edge.clock import Clock, ClockUnreadable, StackClock, SystemClock
+from relevo_chassis.edge.erasures import EraseAgain, catch_up
 from relevo_chassis.edge.figures import DeliveryFigures, key_check, needed_checks, wanted_checks
 from relevo_chassis.edge.health import Check, Metrics, health_router
 from relevo_chassis.edge.ids import new_id
@@ -82,7 +84,8 @@ async def shell_of(request: Request) -> Shell:
 class Service:
     """What a service is made of, as its ``main.py`` lists it.
 
-    ``before_ready`` runs once, before anything is taken in; ``bodies`` are media types taken besides JSON, with their
+    ``before_ready`` runs once, before anything is taken in; ``erase_again`` is given every erasure there was, before
+    the service is ready and ``background`` begins; ``bodies`` are media types taken besides JSON, with their
     largest size in bytes; ``read_models`` are what can be made again from events alone.
     """
 
@@ -96,6 +99,7 @@ class Service:
     on_due: Mapping[str, OnDue] = field(default_factory=dict)
     background: Sequence[Background] = ()
     before_ready: Sequence[Background] = ()
+    erase_again: EraseAgain | None = None
     checks: Mapping[str, ShellCheck] = field(default_factory=dict)
     bodies: Mapping[str, int] = field(default_factory=dict)
     read_models: Sequence[ReadModel] = ()
@@ -174,7 +178,8 @@ class Running:
         holder = new_id()
         publisher = self._seams.publisher(self._bus.jetstream)
         self._relay = Relay(self._store, publisher, Lease(self._store, "relay", holder), self._committer.told)
-        self._bus.start(self._relay)
+        erase_again = self._service.erase_again
+        self._bus.start(self._relay, functools.partial(catch_up, shell, erase_again) if erase_again else None)
         lease = Lease(self._store, "sweeper", holder)
         sweeper = self._sweeper = Sweeper(self._store, self._bounded, lease, clock.now, self._service.on_due)
         sweeper.start()
@@ -271,7 +276,8 @@ class Running:
             await self._guarded()
 
         for work in (watch, guard, *self._service.background):
-            self._tasks.append(asyncio.create_task(_kept_up(work, shell), name=_name(work)))
+            after = None if work in (watch, guard) else self._bus.caught_up
+            self._tasks.append(asyncio.create_task(_kept_up(work, shell, after), name=_name(work)))
 
     async def _guarded(self) -> None:
         """End the process, so as to be started anew, when a part has ended that nothing here can do without."""
@@ -326,7 +332,9 @@ _SETTINGS_AT_FAULT = (WrongServiceKey, ClockUnreadable, telemetry.TracingNotInst
 _SAY_WHAT_TO_DO = (*_SETTINGS_AT_FAULT, Busy, Unknown, KeyServiceAway)
 
 
-async def _kept_up(work: Background, shell: Shell) -> None:
+async def _kept_up(work: Background, shell: Shell, after: asyncio.Event | None) -> None:
+    if after is not None:
+        await after.wait()
     failures = 0
     while True:
         try:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import nats
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
+from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig, StreamSource
 
-from relevo_contracts import Wire
+from relevo_chassis.edge.erasures import STREAM as ERASURES
+from relevo_contracts import Wire, stream_of
 
 ACK_WAIT_SECONDS = 8
 
@@ -32,17 +33,34 @@ class Streams:
         await self.client.close()
 
     async def make(
-        self, name: str, subjects: Sequence[str], *, atomic: bool = True, duplicate_window_seconds: float = 120
+        self,
+        name: str,
+        subjects: Sequence[str],
+        *,
+        atomic: bool = True,
+        duplicate_window_seconds: float = 120,
+        sources: Sequence[StreamSource] = (),
     ) -> None:
         """A stream that keeps everything."""
         config = StreamConfig(
             name=name,
             subjects=list(subjects),
+            sources=list(sources) or None,
             duplicate_window=duplicate_window_seconds,
             allow_atomic=atomic,
+            allow_direct=True,
         )
         await self.jetstream.add_stream(config)
         self._made.append(name)
+
+    async def erasures(self) -> None:
+        """The stream that every service reads when it starts, and that nobody publishes to."""
+        source = StreamSource(name=stream_of("intake"), filter_subject="events.intake.person.>")
+        await self.make(ERASURES, (), sources=[source])
+
+    async def erased(self) -> int:
+        """How many erasures that stream holds by now."""
+        return (await self.jetstream.stream_info(ERASURES)).state.messages
 
     async def durable(
         self, stream: str, name: str, filters: Sequence[str] = (), *, ack_wait_seconds: float = ACK_WAIT_SECONDS

@@ -13,12 +13,13 @@ from typing import Any
 from nats.errors import Error as NatsError
 
 from relevo_chassis.delivery.change import Busy
+from relevo_chassis.edge.stream import StreamUnread
 from relevo_deploy.embedded.board import table
 from relevo_deploy.operations.columns import columns
 from relevo_deploy.operations.reach import Reach, reach_of
 from relevo_deploy.operations.standing import Standing, look
 from relevo_deploy.reconcile.judgement import EVENTS, PARKED, Check, judge, lasting
-from relevo_deploy.reconcile.reading import StreamUnread, read
+from relevo_deploy.reconcile.reading import read
 from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.told import Failed
 from relevo_deploy.topology.jetstream import JetStreamRefused

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from sys import intern
 from typing import Any
 
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.stream import messages, place_of
 from relevo_contracts import SERVICES, Unreadable, decode_head, stream_of
 from relevo_deploy.reconcile.evidence import Durable, Evidence, Position, Stored, Stream, Told
 from relevo_deploy.reconcile.scope import AGGREGATES
 from relevo_deploy.topology.files import Consumer, Topology
 from relevo_deploy.topology.jetstream import JetStream
-
-BATCH = 1_000
-ANSWER_SECONDS = 20
-
-
-class StreamUnread(RuntimeError):
-    """A stream could not be read to its end; the text is what the server said."""
 
 
 async def read(topology: Topology, stores: Mapping[str, Store], client: Client) -> Evidence:
@@ -103,39 +97,14 @@ async def _stream(jetstream: JetStream, client: Client, name: str) -> Stream:
     found = await jetstream.stream(name)
     if found is None:
         return Stream(name)
-    messages = [each async for each in stored(client, name, found["state"]["last_seq"], _stored)]
-    return Stream(name, True, found["config"].get("max_age", 0) / 10**9, tuple(messages))
+    told = [_stored(each) async for each in messages(client, name, found["state"]["last_seq"])]
+    return Stream(name, True, found["config"].get("max_age", 0) / 10**9, tuple(told))
 
 
-async def stored(
-    client: Client, stream: str, last: int, read: Callable[[int, Mapping[str, str]], Stored]
-) -> AsyncIterator[Stored]:
-    """The messages of a stream up to a place, by direct reads in batches, which make nothing on the server."""
-    inbox = client.new_inbox()
-    answers = await client.subscribe(inbox, pending_msgs_limit=-1, pending_bytes_limit=-1)
-    at = 0
+def _stored(message: Msg) -> Stored:
+    place = place_of(message)
     try:
-        while at < last:
-            before = at + 1
-            asked = json.dumps({"seq": before, "batch": BATCH}).encode()
-            await client.publish(f"$JS.API.DIRECT.GET.{stream}", asked, reply=inbox)
-            while True:
-                headers = (await answers.next_msg(ANSWER_SECONDS)).headers or {}
-                if status := headers.get("Status"):
-                    break
-                at = int(headers["Nats-Sequence"])
-                yield read(at, headers)
-            if status == "404":
-                return
-            if status != "204" or at < before:
-                raise StreamUnread(f"{stream} after message {at}: {status}")
-    finally:
-        await answers.unsubscribe()
-
-
-def _stored(place: int, headers: Mapping[str, str]) -> Stored:
-    try:
-        head = decode_head(headers)
+        head = decode_head(message.headers or {})
     except Unreadable:
         return Stored(place, None, None, None)
     return Stored(place, head.id, intern(f"{head.aggregate}/{head.aggregate_id}"), head.sequence)

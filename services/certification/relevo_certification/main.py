@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI
 
 from relevo_certification.background import Asker, Publisher, SelfIssuer, in_turns
+from relevo_certification.commands.erasures import replay_erasures
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.consumers import SUBSCRIPTIONS
@@ -21,6 +22,7 @@ from relevo_certification.settings import CertificationSettings
 from relevo_certification.store import COLLECTIONS, INDEXES, KINDS
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.seams import Seams
+from relevo_chassis.edge.erasures import as_delivered
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.settings import read_settings
 from relevo_chassis.edge.shell import Service, Shell, application, run
@@ -40,7 +42,8 @@ def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> F
         indexes=INDEXES,
         subscriptions=SUBSCRIPTIONS,
         on_due={COUNT_DUE: on_count_due},
-        before_ready=[_first_lists(settings, press)],
+        before_ready=[_replay_erasures, _first_lists(settings, press)],
+        erase_again=as_delivered(SUBSCRIPTIONS),
         background=[_asking(settings, press), _issuing(press), _publishing(settings, press)],
     )
     app = application(settings, service, seams)
@@ -54,6 +57,11 @@ Background = Callable[[Shell], Awaitable[None]]
 
 def _office(shell: Shell, press: Press) -> Office:
     return Office(shell.store, shell.committer, shell.vault, press)
+
+
+async def _replay_erasures(shell: Shell) -> None:
+    """Keep erased who is known here to be (rule 14), should older keys have been restored."""
+    await replay_erasures(shell.store)
 
 
 def _first_lists(settings: CertificationSettings, press: Press) -> Background:

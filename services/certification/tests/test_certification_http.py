@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from relevo_certification.background import SelfIssuer
+from relevo_certification.commands.erasures import replay_erasures
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.store import IDENTITY_REQUESTS, Identity
 from relevo_chassis.edge.readings import THE_LOG, broken_at
@@ -208,6 +209,20 @@ async def test_rule_14_the_certificate_of_the_erased_stays_verifiable_without_a_
         f"/certificates/{person}/revocation", {"because": "asked_by_holder"}, headers=house.coordinator
     )
     assert revoked.status_code == 200
+
+
+async def test_rule_14_keys_restored_from_before_an_erasure_are_destroyed_again(house: Any, making: Any) -> None:
+    person, other = await house.issued(0, CANARY), await house.issued(1, "Persona")
+    collections = house.stand.store.collections
+    kept = {name: dict(collections[name]) for name in (KEYS, SEALED)}
+    await house.tell(making.erased(0))
+    for name, rows in kept.items():
+        collections[name].update(rows)
+    assert await replay_erasures(house.office.store) == 1
+    assert set(collections[KEYS]) == {other}
+    assert {row["person_id"] for row in collections[SEALED].values()} == {other}
+    papers = await house.stand.http.get(f"/certificates/{person}/certificate.pdf", headers=house.coordinator)
+    assert papers.status_code == 410
 
 
 async def test_no_name_is_outside_the_vault(house: Any) -> None:

@@ -21,9 +21,12 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from relevo_certification.credential.keys import generate
+from relevo_certification.store import COLLECTIONS, KINDS
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.vault import KEYS, SEALED
 from relevo_chassis.servers import MongoServer, NatsServer, free_port
+from relevo_chassis.testing.backup import backed_up, restored
 from relevo_chassis.testing.streams import Streams
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import Event, decode, encode
@@ -132,6 +135,7 @@ async def service(
 ) -> AsyncIterator[Running]:
     for producer in (*DURABLES, "certification"):
         await streams.make(f"EVENTS_{producer.upper()}", [f"events.{producer}.>"])
+    await streams.erasures()
     for producer in DURABLES:
         await streams.durable(f"EVENTS_{producer.upper()}", f"certification_{producer}")
     key = tmp_path / "key"
@@ -226,6 +230,44 @@ async def _nobody_is_named(url: str, database: str, output: str, told: list[Even
     everything = output + repr(told) + "".join(documents)
     for word in ("Zoraida", "Zafiro", token):
         assert word not in everything
+
+
+async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_the_person_when_it_is_ready(
+    service: Running, making: Any, mongo_server: MongoServer, mongo_database: str
+) -> None:
+    facts = making.facts().model_dump(mode="json")
+    await service.http.put(f"/editions/{making.edition_id}", json=facts, headers=service.coordinator)
+    person, told = making.participant(0), [making.enrolled(0, by_itself=True), making.completed(0), making.fulfilled(0)]
+    *before, erased = making.enveloped([*told, making.erased(0)])
+    for envelope in before:
+        await service.streams.publish(encode(envelope))
+
+    async def is_issued() -> bool:
+        return await service.standing(person) == "issued"
+
+    await until(is_issued, 30)
+    await service.stop()
+    store = Store.connected(mongo_server.url, mongo_database)
+    backup = await backed_up(store, KINDS, COLLECTIONS)
+    await service.start()
+    await service.streams.publish(encode(erased))
+
+    async def is_erased() -> bool:
+        return await service.streams.erased() == 1 and await store.row(KEYS, person) is None
+
+    await until(is_erased)
+    await service.stop()
+    await restored(store, backup)
+    assert await store.row(KEYS, person)
+    await service.start()
+    assert (await store.rows(KEYS, {}), await store.rows(SEALED, {})) == ([], [])
+    store.close()
+    seen = (await service.http.get(f"/certificates/{person}", headers=service.coordinator)).json()
+    token = seen["issued"][0]["verification_url"].rpartition("/")[2]
+    shown = (await service.http.get(f"/verifications/{token}")).json()
+    assert (shown["status"], shown["holder"], shown["credential"]) == ("valid", None, None)
+    papers = await service.http.get(f"/certificates/{person}/certificate.pdf", headers=service.coordinator)
+    assert papers.status_code == 410
 
 
 async def test_issuing_by_hand_takes_effect_once_for_many_at_once(service: Running, making: Any) -> None:

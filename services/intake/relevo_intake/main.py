@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.settings import read_settings
 from relevo_chassis.edge.shell import Service, Shell, application, run
+from relevo_contracts import Envelope
+from relevo_contracts.intake import PersonErased
 from relevo_intake.commands import calls, drafts, offers, persons
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.http import ROUTERS
@@ -42,8 +45,14 @@ async def send_letters(shell: Shell) -> None:
 
 
 async def replay_erasures(shell: Shell) -> None:
-    """Keep erased who was erased, whatever was restored (rule 14)."""
+    """Keep erased who is known here to be (rule 14), should older keys have been restored."""
     await persons.replay_erasures(shell.store)
+
+
+async def erase_again(shell: Shell, told: Sequence[Envelope]) -> None:
+    """Erase whom this store does not know to be erased, should it have been restored from before that (rule 14)."""
+    erasures = [(each.event, each.cause_id) for each in told if isinstance(each.event, PersonErased)]
+    await persons.erase_again(shell.committer, shell.store, shell.vault, erasures)
 
 
 async def settle_seats(shell: Shell) -> None:
@@ -63,6 +72,7 @@ SERVICE = Service(
     on_due=ON_DUE,
     bodies={FORM: 1024},
     before_ready=(replay_erasures,),
+    erase_again=erase_again,
     background=(send_letters, settle_seats),
 )
 

@@ -11,6 +11,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
@@ -26,15 +27,17 @@ from relevo_chassis.edge import clock
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.shell import application
 from relevo_chassis.servers import MongoServer, NatsServer, free_port
+from relevo_chassis.testing.backup import backed_up, restored
 from relevo_chassis.testing.edge import FakeTokens
 from relevo_chassis.testing.streams import Streams
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import decode, stream_of
 from relevo_contracts.intake import ApplicationSubmitted, CallClosed
 from relevo_intake.consumers import SUBSCRIPTIONS
-from relevo_intake.letters.queue import LETTERS
+from relevo_intake.letters.queue import AT_ONCE, LETTERS
 from relevo_intake.main import SERVICE
 from relevo_intake.settings import IntakeSettings
+from relevo_intake.store import COLLECTIONS, KINDS
 
 Form = Callable[..., dict[str, Any]]
 OPENS = datetime(2019, 9, 12, 13, tzinfo=UTC)
@@ -62,8 +65,11 @@ class Service:
     http: httpx.AsyncClient
     tokens: FakeTokens
     store: Store
-    clock_file: Path
+    settings: IntakeSettings
     mailbox: Mailbox
+
+    async def ready(self) -> bool:
+        return (await self.http.get("/readyz")).status_code == 200
 
     async def post(self, path: str, body: Any = None, who: dict[str, str] | None = None) -> Any:
         headers = {**(who or {}), "Idempotency-Key": new_id()}
@@ -82,23 +88,24 @@ async def mailbox() -> AsyncIterator[tuple[Mailbox, int]]:
 
 
 @pytest_asyncio.fixture
-async def service(
+async def settings(
     tmp_path: Path,
     mongo_server: MongoServer,
     nats_server: NatsServer,
     mongo_database: str,
     streams: Streams,
     mailbox: tuple[Mailbox, int],
-) -> AsyncIterator[Service]:
+) -> AsyncIterator[IntakeSettings]:
     for name in ("intake", "multiplier_tracking", "certification"):
         await streams.make(stream_of(name), [f"events.{name}.>"])
+    await streams.erasures()
     for subscription in SUBSCRIPTIONS:
         await streams.durable(subscription.stream, subscription.durable)
     key, clock_file = tmp_path / "key", tmp_path / "clock"
     key.write_text(base64.b64encode(os.urandom(32)).decode())
     key.chmod(0o600)
     clock.move(clock_file, OPENS)
-    settings = IntakeSettings(
+    yield IntakeSettings(
         environment="development",
         mongo_url=mongo_server.url,
         mongo_database=mongo_database,
@@ -111,13 +118,27 @@ async def service(
         mail_from="letters@relevo.net",
         public_url="http://127.0.0.1:8101",
     )
+    store = Store.connected(mongo_server.url, mongo_database)
+    await store.drop_database()
+    store.close()
+
+
+@asynccontextmanager
+async def serving(settings: IntakeSettings, mailbox: Mailbox) -> AsyncIterator[Service]:
     app = application(settings, SERVICE)
     async with app.router.lifespan_context(app):
         tokens, shell = FakeTokens(), app.state.shell
         app.state.shell = dataclasses.replace(shell, tokens=tokens)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service.local") as http:
-            yield Service(http, tokens, shell.store, clock_file, mailbox[0])
-        await shell.store.drop_database()
+            made = Service(http, tokens, shell.store, settings, mailbox)
+            await until(made.ready)
+            yield made
+
+
+@pytest_asyncio.fixture
+async def service(settings: IntakeSettings, mailbox: tuple[Mailbox, int]) -> AsyncIterator[Service]:
+    async with serving(settings, mailbox[0]) as made:
+        yield made
 
 
 async def test_a_call_from_its_opening_to_its_close_with_letters_and_events(
@@ -142,7 +163,7 @@ async def test_a_call_from_its_opening_to_its_close_with_letters_and_events(
     pressed = await service.http.post(link.group(), headers=form, content=b"")
     assert pressed.status_code == 200, pressed.text
 
-    clock.move(service.clock_file, CLOSES + timedelta(seconds=1))
+    clock.move(Path(str(service.settings.clock_file)), CLOSES + timedelta(seconds=1))
 
     async def told() -> Counter[type]:
         wires = await streams.stored("EVENTS_INTAKE")
@@ -179,3 +200,46 @@ async def test_an_applicant_who_is_erased_is_told_to_all(
     await until(it_is_told)
     for name in ("vault", "vault_keys", LETTERS, "contact"):
         assert await service.store.rows(name, {}) == []
+
+
+async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_the_person_when_it_is_ready(
+    settings: IntakeSettings,
+    mailbox: tuple[Mailbox, int],
+    streams: Streams,
+    call_form: dict[str, Any],
+    application_form: Form,
+) -> None:
+    """Applications, the link from the contact, texts and letters; ``PersonErased`` keeps its id and its number."""
+    receipts = []
+    async with serving(settings, mailbox[0]) as service:
+        await service.post("/calls", call_form, service.tokens.bearer("coordinator-1", "coordinator"))
+        for name in ("ana", "eva"):
+            form = application_form(contact=f"{name}@correo.org")
+            receipts.append(await service.post(f"/calls/{call_form['call_id']}/applications", form))
+        await until(lambda: len(mailbox[0].letters) == 2)
+    store = Store.connected(str(settings.mongo_url), settings.mongo_database)
+    [ana, eva] = [(await store.row("application", each["application_id"]) or {})["state"] for each in receipts]
+    backup = await backed_up(store, KINDS, COLLECTIONS)
+    headers = {"Relevo-Receipt": receipts[0]["receipt_code"]}
+    async with serving(settings, mailbox[0]) as service:
+        await service.post(f"/applications/{ana['application_id']}/erasure", who=headers)
+
+        async def it_is_told() -> bool:
+            return await streams.erased() == 1
+
+        await until(it_is_told)
+    [told] = await streams.stored("ERASURES")
+    queued = [{**row, "state": "queued", "next_at": AT_ONCE} for row in backup[LETTERS]]
+    await restored(store, {**backup, LETTERS: queued})
+    async with serving(settings, mailbox[0]) as service:
+        for name in ("vault", LETTERS):
+            assert {row["person_id"] for row in await store.rows(name, {})} == {eva["person_id"]}
+        assert [row["_id"] for row in await store.rows("vault_keys", {})] == [eva["person_id"]]
+        assert [row["_id"] for row in await store.rows("contact", {})] == [eva["contact_id"]]
+        answer = await service.http.get(f"/applications/{ana['application_id']}/submission", headers=headers)
+        assert answer.status_code == 410
+        await until(lambda: len(mailbox[0].letters) == 3)
+        assert mailbox[0].letters[2]["To"] == "eva@correo.org"
+    [row] = await store.rows("outbox", {"lane": f"person/{ana['person_id']}"})
+    assert (row["_id"], bytes(row["body"])) == (told.headers["Nats-Msg-Id"], told.body)
+    store.close()

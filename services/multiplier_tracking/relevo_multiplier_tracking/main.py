@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from relevo_chassis.edge.erasures import as_delivered
 from relevo_chassis.edge.settings import read_settings
 from relevo_chassis.edge.shell import Service, Shell, application, run
 from relevo_multiplier_tracking.commands import erasures
@@ -15,7 +16,7 @@ from relevo_multiplier_tracking.store import INDEXES, KINDS
 
 
 async def replay_erasures(shell: Shell) -> None:
-    """Keep erased who was erased, whatever was restored (rule 14)."""
+    """Keep erased who is known here to be (rule 14), should older keys have been restored."""
     await erasures.replay_erasures(shell.store)
 
 
@@ -28,6 +29,7 @@ SERVICE = Service(
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
     before_ready=(replay_erasures,),
+    erase_again=as_delivered(SUBSCRIPTIONS),
 )
 
 

@@ -14,6 +14,7 @@ from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.readings import READINGS, THE_LOG, Reading, broken_at
 from relevo_chassis.edge.vault import KEYS, SEALED, PersonErased
+from relevo_chassis.testing.backup import backed_up, restored
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled
@@ -26,10 +27,20 @@ from relevo_multiplier_tracking.domain.commitment import Commitment
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.sessions import Held
 from relevo_multiplier_tracking.http import ROUTERS
+from relevo_multiplier_tracking.main import SERVICE
+from relevo_multiplier_tracking.store import KINDS
 
 EDITION, ANA = "e" * 32, "a" * 32
 NOW = datetime(2020, 1, 20, tzinfo=UTC)
 LAST_ON = date(2019, 12, 13)
+
+
+ERASED = PersonWasErased(person_id="f" * 32, application_ids=(), participant_ids=(ANA,), erased_at=NOW)
+
+
+def enveloped(event: Event) -> Envelope:
+    id = derived_id("told", type(event).__name__)
+    return Envelope(id=id, sequence=1, time=NOW, cause_id=id, chain_id=id, event=event)
 
 
 class Door:
@@ -42,8 +53,7 @@ class Door:
         self.coordinator = at.tokens.bearer("carla", "coordinator")
 
     async def tell(self, event: Event) -> None:
-        id = derived_id("told", type(event).__name__)
-        envelope = Envelope(id=id, sequence=1, time=NOW, cause_id=id, chain_id=id, event=event)
+        envelope = enveloped(event)
         for subscription in SUBSCRIPTIONS:
             if handler := subscription.handlers.get(type(event)):
                 change = handler(event, envelope)
@@ -139,9 +149,7 @@ async def test_somebody_erased_stays_erased_when_an_older_backup_of_keys_and_tex
     """Rule 14: what a restore brings back is destroyed again before the service takes anything in."""
     kept = {name: dict(door.stand.store.collections[name]) for name in (KEYS, SEALED)}
     assert all(kept.values())
-    await door.tell(
-        PersonWasErased(person_id="f" * 32, application_ids=(), participant_ids=(ANA,), erased_at=NOW),
-    )
+    await door.tell(ERASED)
     for name, documents in kept.items():
         door.stand.store.collections[name].update(documents)
     await door.stand.shell.vault.key_of(ANA)
@@ -150,6 +158,25 @@ async def test_somebody_erased_stays_erased_when_an_older_backup_of_keys_and_tex
     with pytest.raises(PersonErased):
         await door.stand.shell.vault.key_of(ANA)
     assert [row for row in door.stand.store.collections[SEALED].values() if row["person_id"] == ANA] == []
+
+
+async def test_somebody_erased_stays_erased_when_the_whole_database_is_restored_from_before_it(door: Door) -> None:
+    """Rule 14: the database knows nothing of the erasure then; the stream of erasures does."""
+    store: Store = door.stand.shell.store
+    backup = await backed_up(store, KINDS)
+    await door.tell(ERASED)
+    await restored(store, backup)
+    await door.stand.shell.vault.key_of(ANA)
+    told = enveloped(ERASED)
+    assert SERVICE.erase_again is not None
+    await SERVICE.erase_again(door.stand.shell, [told])
+    with pytest.raises(PersonErased):
+        await door.stand.shell.vault.key_of(ANA)
+    assert [row for row in door.stand.store.collections[SEALED].values() if row["person_id"] == ANA] == []
+    assert (await door.get(f"/commitments/{commitment_id_of(ANA)}", door.coordinator))["erased"] is True
+    after = await backed_up(store, KINDS)
+    await SERVICE.erase_again(door.stand.shell, [told])
+    assert await backed_up(store, KINDS) == after
 
 
 def test_what_was_verified_counts_again_when_a_week_found_not_completed_is_completed_after_all() -> None:

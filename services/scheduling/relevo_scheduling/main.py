@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from relevo_chassis.edge.erasures import as_delivered
 from relevo_chassis.edge.settings import read_settings
 from relevo_chassis.edge.shell import Service, application, run
 from relevo_scheduling.commands.attendance import SETTLE, on_settle_due
@@ -21,6 +22,7 @@ SERVICE = Service(
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due={SETTLE: on_settle_due},
+    erase_again=as_delivered(SUBSCRIPTIONS),
 )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from relevo_chassis.delivery.change import Change, Commits, Decide, Decision, Found, New, Once, Ref, Refusal, Row
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import KEYS, SEALED, Vault
+from relevo_chassis.edge.erasures import destroy_again
+from relevo_chassis.edge.vault import SEALED, Vault
+from relevo_contracts.intake import PersonErased
 from relevo_intake.commands.participants import Departure, departure, departure_refs
 from relevo_intake.domain import application as applications
 from relevo_intake.domain import contact as contacts
@@ -25,8 +28,6 @@ from relevo_intake.store.people import (
     applications_of_person,
     letters_of_person,
 )
-
-AT_A_TIME = 1_000
 
 
 class NoSuchPerson(Refusal):
@@ -137,17 +138,28 @@ async def _rows_of(store: Store, vault: Vault, person_id: str) -> list[Row]:
 
 
 async def replay_erasures(store: Store) -> int:
-    """Destroy again what was destroyed before: a restored backup may be older than an erasure. Returns how many.
+    """Destroy again what was destroyed before: restored keys may be older than an erasure. Returns how many.
 
     Run before the service takes anything in.
     """
-    erased = [person.person_id for person in await store.select(PERSON, {"erased_at": {"$ne": None}})]
-    for start in range(0, len(erased), AT_A_TIME):
-        some = {"$in": erased[start : start + AT_A_TIME]}
-        await store.remove_rows(KEYS, {"_id": some})
-        for collection in (SEALED, LETTERS):
-            await store.remove_rows(collection, {"person_id": some})
-    return len(erased)
+    erased = await store.select(PERSON, {"erased_at": {"$ne": None}})
+    return await destroy_again(store, (each.person_id for each in erased), LETTERS)
+
+
+async def erase_again(
+    commits: Commits, store: Store, vault: Vault, erasures: Sequence[tuple[PersonErased, str]]
+) -> None:
+    """Erase those whose erasure this store does not know, each at the instant and because of the cause it had.
+
+    So the events that follow have the ids they had. Of somebody who had not applied yet when the backup was made,
+    only what they had saved can be there.
+    """
+    known = await store.states(PERSON, [event.person_id for event, _ in erasures])
+    for event, cause_id in erasures:
+        if event.person_id not in known:
+            with suppress(NoSuchPerson):
+                await erase_person(commits, store, vault, event.person_id, None, event.erased_at, cause_id)
+    await destroy_again(store, [event.person_id for event, _ in erasures if event.person_id not in known], LETTERS)
 
 
 async def _sweep(store: Store, person_id: str, theirs: Sequence[Application]) -> None:

@@ -44,7 +44,6 @@ from relevo_intake.domain.selection.rules import (
     rules_of,
 )
 from relevo_intake.letters import LetterKind, letter_row
-from relevo_intake.solver import NotProven, solve
 from relevo_intake.store.choosing import SEATING, SELECTION
 from relevo_intake.store.people import APPLICATION, CALL, standings
 
@@ -307,6 +306,8 @@ def _sealed(
 
 
 async def _solved(rules: SelectionRules, ordered: Sequence[Weighed]) -> Solution:
+    from relevo_intake.solver import NotProven, solve  # with numpy a tenth of every start, for a few calls a year
+
     try:
         return await asyncio.to_thread(lambda: solve(problem_of(rules, ordered)))
     except NotProven:
