@@ -14,6 +14,5 @@ def collect_rarely() -> None:
     Python's default looks for cycles among them after every 700, which took a third of a consumer's time. Called once,
     when everything has started.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)
