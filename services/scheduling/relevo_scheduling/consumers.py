@@ -6,6 +6,7 @@ from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.delivery.consume import Subscription
 from relevo_contracts import Envelope, stream_of
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_scheduling.commands.people import leaving
 from relevo_scheduling.domain import attendance as rules
 from relevo_scheduling.domain import roster as roster_rules
 from relevo_scheduling.domain.programme import programme_id_of
@@ -14,7 +15,7 @@ from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, link_rows
 
 
 def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
-    """Expect the participant, under the requirements in force at the enrolment.
+    """Expect the participant, under the requirements in force at the enrolment; whoever is erased by then is not.
 
     One whose enrolment arrives after the week was closed gets an outcome at once, like everybody else; a late
     correction can still turn it round.
@@ -23,8 +24,10 @@ def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> C
     programme_ref = PROGRAMME(programme_id_of(event.edition_id))
 
     def decide(found: Found) -> Decision:
-        roster = roster_rules.join(found[roster_ref] or Roster(edition_id=event.edition_id), event.participant_id)
         new = rules.enrol(found[ref], event.participant_id, event.edition_id, event.requirements, event.enrolled_at)
+        if not new.takes_part:
+            return Decision([New(ref, new)])
+        roster = roster_rules.join(found[roster_ref] or Roster(edition_id=event.edition_id), event.participant_id)
         programme = found[programme_ref]
         if programme is None or programme.closing is None:
             return Decision([New(ref, new), New(roster_ref, roster)])
@@ -53,15 +56,17 @@ def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) ->
 
 
 def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
-    """Drop the calendar links and mark the erasure, whether the enrolment has arrived or not (rule 14)."""
+    """Drop the calendar links and mark the erasure, whether the enrolment has arrived or not (rule 14).
+
+    Only the attendance knows the edition whose roster is to be left, so that follows as a deadline, due at once.
+    """
     refs = [ATTENDANCE(id) for id in event.participant_ids]
 
     def decide(found: Found) -> Decision:
         before = [(ref, found[ref]) for ref in refs]
-        return Decision(
-            [New(ref, rules.erase(known, ref.id, event.erased_at)) for ref, known in before],
-            rows=[row for ref, known in before if known for row in link_rows(known.link_hash, None, ref.id)],
-        )
+        rows = [row for ref, known in before if known for row in link_rows(known.link_hash, None, ref.id)]
+        rows += [leaving(each.edition_id, ref.id, envelope.time) for ref, each in before if each and each.edition_id]
+        return Decision([New(ref, rules.erase(known, ref.id, event.erased_at)) for ref, known in before], rows=rows)
 
     return Change(refs, decide, envelope.time, envelope.id, envelope.chain_id)
 

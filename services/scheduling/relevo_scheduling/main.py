@@ -8,6 +8,7 @@ from relevo_chassis.edge.erasures import as_delivered
 from relevo_chassis.edge.settings import read_settings
 from relevo_chassis.edge.shell import Service, application, run
 from relevo_scheduling.commands.attendance import SETTLE, on_settle_due
+from relevo_scheduling.commands.people import LEAVE, on_leave_due
 from relevo_scheduling.consumers import SUBSCRIPTIONS
 from relevo_scheduling.http import ROUTERS
 from relevo_scheduling.settings import SchedulingSettings
@@ -21,7 +22,7 @@ SERVICE = Service(
     collections=ROWS,
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
-    on_due={SETTLE: on_settle_due},
+    on_due={SETTLE: on_settle_due, LEAVE: on_leave_due},
     erase_again=as_delivered(SUBSCRIPTIONS),
 )
 

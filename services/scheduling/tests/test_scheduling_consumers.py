@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -23,7 +24,9 @@ from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_scheduling import store as queries
 from relevo_scheduling.commands.attendance import SETTLE, CloseWeek, close_week, on_settle_due
+from relevo_scheduling.commands.people import AssignGroups, assign_groups
 from relevo_scheduling.consumers import SUBSCRIPTIONS
+from relevo_scheduling.main import SERVICE
 from relevo_scheduling.store import ATTENDANCE, INDEXES, LINKS, PROGRAMME, ROSTER
 
 AT = datetime(2019, 11, 20, tzinfo=UTC)
@@ -103,6 +106,10 @@ async def ended(envelopes: Sequence[Envelope], fake: FakeStore | None = None) ->
     committer = Committer(fake)
     committer.start()
     await deliver(committer, envelopes)
+    kept = cast(Store, fake)
+    sweeper = Sweeper(kept, committer, Lease(kept, "sweeper", "one"), lambda: AT, SERVICE.on_due)
+    while await sweeper.sweep():
+        pass
     await committer.close()
     return fake
 
@@ -136,7 +143,7 @@ async def test_those_enrolled_are_expected_under_the_requirements_of_their_enrol
     fake = await ended(ALL)
     roster = await fake.state(ROSTER(EDITION))
     assert roster is not None
-    assert {*roster.participant_ids} == {derived_id(name) for name in "acdfgh"}
+    assert {*roster.participant_ids} == {derived_id(name) for name in "acfgh"}
     attendance = await fake.state(ATTENDANCE(derived_id("a")))
     assert attendance is not None
     assert attendance.requirements.attendance_percent == 75
@@ -149,6 +156,53 @@ async def test_rule_14_an_erasure_that_overtakes_the_enrolment_stands() -> None:
     assert attendance is not None
     assert attendance.erased_at == AT
     assert not attendance.takes_part
+    assert await fake.state(ROSTER(EDITION)) is None
+
+
+@pytest.mark.parametrize("order", [("enrolled", "erased"), ("erased", "enrolled")])
+async def test_rule_14_whoever_was_erased_does_not_keep_the_week_from_being_closed(make: Any, order: Any) -> None:
+    """Every session is for one group, and nobody puts somebody who was erased into it."""
+    told = {"enrolled": enrolled("gone"), "erased": erased("gone")}
+    fake = await ended([enrolled("a"), *(told[each] for each in order)])
+    programme = make.published(make.session("a", groups=("red",)), groups=("red",))
+    ref = PROGRAMME(programme.programme_id)
+    committer = Committer(fake)
+    committer.start()
+    await committer.commit(Change([ref], lambda _: Decision([New(ref, programme)]), make.before, derived_id("publish")))
+    groups = AssignGroups(programme.programme_id, EDITION, {derived_id("a"): ("red",)})
+    await assign_groups(committer, groups, make.before, derived_id("assign"))
+    command = CloseWeek(programme.programme_id, EDITION)
+    closing = await close_week(committer, cast(Store, fake), command, None, make.after, derived_id("close"))
+    await committer.close()
+    assert (closing.completed, closing.not_completed) == (0, 1)
+
+
+async def test_rule_14_once_the_week_is_closed_the_roster_stays_as_it_was_judged(make: Any) -> None:
+    fake = await with_closed_week(make, "a", "b")
+    await ended([erased("a")], fake)
+    roster = await fake.state(ROSTER(EDITION))
+    assert roster is not None
+    assert {*roster.participant_ids} == {derived_id("a"), derived_id("b")}
+    attendance = await queries.attendance(cast(Store, fake), derived_id("a"))
+    assert attendance.outcome is not None
+    assert not attendance.takes_part
+
+
+async def test_rule_14_a_store_restored_from_before_an_erasure_drops_link_and_place_again() -> None:
+    fake = await ended([enrolled("a"), enrolled("b")])
+    fake.collections[LINKS]["hash"] = {"_id": "hash", "participant_id": derived_id("a")}
+    fake.collections[ATTENDANCE.name][derived_id("a")]["state"]["link_hash"] = "hash"
+    committer = Committer(fake)
+    committer.start()
+    shell: Any = SimpleNamespace(committer=committer)
+    assert SERVICE.erase_again is not None
+    await SERVICE.erase_again(shell, [erased("a")])
+    after = states(await ended([], fake))
+    assert fake.collections[LINKS] == {}
+    assert [each["participant_id"] for each in after["roster"][EDITION][0]["entries"]] == [derived_id("b")]
+    await SERVICE.erase_again(shell, [erased("a")])
+    await committer.close()
+    assert states(await ended([erased("a")], fake)) == after
 
 
 @pytest.mark.parametrize("leaving", [withdrawn, erased])

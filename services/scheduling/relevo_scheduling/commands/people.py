@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once
+from relevo_chassis.delivery import deadlines
+from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Row
+from relevo_chassis.delivery.deadlines import Deadline
 from relevo_scheduling.commands.programme import existing
 from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain import roster as roster_rules
 from relevo_scheduling.domain.places import Faculty, Room
+from relevo_scheduling.domain.programme import programme_id_of
 from relevo_scheduling.domain.refusals import NoSuchFaculty, NoSuchParticipant, NoSuchRoom, ParticipantHasLeft
 from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.store import ATTENDANCE, FACULTY, PROGRAMME, ROOM, ROSTER, link_rows
+
+LEAVE = "leave_roster"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,30 @@ async def assign_groups(commits: Commits, command: AssignGroups, now: datetime, 
         return Decision([New(roster, new)], answer=new)
 
     return await commits.commit(Change([programme, roster], decide, now, cause_id))
+
+
+def leaving(edition_id: str, participant_id: str, now: datetime) -> Row:
+    """The deadline, due at once, at which somebody who was erased leaves the roster."""
+    return deadlines.put(
+        Deadline(f"{LEAVE}/{participant_id}", LEAVE, edition_id, now, {"participant_id": participant_id})
+    )
+
+
+def on_leave_due(deadline: Deadline, now: datetime) -> Change:
+    """Nobody who was erased is waited for or asked to be put into a group.
+
+    Once the week is closed the roster stays as it was judged, by ids alone: what was counted stays counted (rule 14).
+    """
+    edition_id = deadline.aggregate_id
+    ref, programme_ref = ROSTER(edition_id), PROGRAMME(programme_id_of(edition_id))
+
+    def decide(found: Found) -> Decision:
+        roster, programme = found[ref], found[programme_ref]
+        if roster is None or (programme is not None and programme.closing is not None):
+            return Decision()
+        return Decision([New(ref, roster_rules.leave(roster, deadline.facts["participant_id"]))])
+
+    return Change([ref, programme_ref], decide, now, deadline.cause_id)
 
 
 async def link_calendar(
