@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pymongo import MongoClient
 
-from relevo_chassis.servers import MongoServer, NatsServer, set_users
+from relevo_chassis.servers import TRANSACTION_SECONDS, MongoServer, NatsServer, set_users, transaction_seconds
 from relevo_contracts import SERVICES
 from relevo_deploy.command import main
 from relevo_deploy.embedded.place import Elsewhere, Ports
@@ -39,7 +39,9 @@ def test_an_owner_that_is_no_number_is_refused(tmp_path: Path, capsys: pytest.Ca
     assert "the number of the user" in capsys.readouterr().err
 
 
-def test_a_new_mongod_becomes_a_replica_set_with_its_users_and_doing_it_again_changes_nothing(tmp_path: Path) -> None:
+def test_a_new_mongod_becomes_a_replica_set_with_its_users_and_doing_it_again_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     secrets = SecretFiles(tmp_path / "secrets")
     mongo = MongoServer(
         tmp_path, alone=False, admin_password=secrets.mongo_admin_password(), key=secrets.replica_set_key()
@@ -54,6 +56,14 @@ def test_a_new_mongod_becomes_a_replica_set_with_its_users_and_doing_it_again_ch
         )
         with client:
             client["intake"]["things"].insert_one({})
+        auditor = mongo.url_for("auditor", secrets.password("auditor", "mongo.password"))
+        assert transaction_seconds(auditor) == TRANSACTION_SECONDS
+        with MongoClient[dict[str, Any]](mongo.url) as admin:
+            admin.admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 60})
+        assert "in place of 60" not in capsys.readouterr().out
+        assert main(words) == 0
+        assert "transactionLifetimeLimitSeconds=10 in place of 60" in capsys.readouterr().out
+        assert transaction_seconds(auditor) == TRANSACTION_SECONDS
     finally:
         asyncio.run(mongo.stop())
 
@@ -91,6 +101,10 @@ async def test_a_stack_uses_servers_elsewhere_and_runs_none_of_its_own(tmp_path:
                 stack.pid("nats")
         assert servers.nats.pid
         assert servers.mongo.pid
+
+
+def test_the_compose_files_mongod_gives_up_abandoned_transactions_as_the_stacks_does() -> None:
+    assert f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}" in COMPOSE["services"]["mongo"]["command"]
 
 
 def test_the_compose_file_publishes_on_loopback_alone() -> None:

@@ -104,6 +104,19 @@ def test_what_waits_for_a_partner_is_noted_and_nothing_is_wrong() -> None:
     assert standing.exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("mongo", "says", "do"),
+    [(60, "for 60 s", "transactionLifetimeLimitSeconds=10"), ("not authorized", "not authorized", "mongo-init")],
+)
+def test_a_mongod_that_holds_on_to_abandoned_transactions_is_noted(mongo: int | str, says: str, do: str) -> None:
+    standing = replace(SOUND, mongo=mongo)
+    [finding] = standing.findings
+    assert (finding.level, standing.exit_code) == ("note", 0)
+    assert says in finding.says
+    assert do in finding.do
+    assert replace(SOUND, mongo=10).findings == []
+
+
 def test_a_service_that_does_not_know_the_operator_leaves_it_untold_unless_something_else_is_wrong() -> None:
     unknown = replace(SOUND, services={"scheduling": {}}, refusals={"scheduling": "403"})
     assert (unknown.exit_code, unknown.findings[0].level) == (2, "unknown")

@@ -6,6 +6,7 @@ the process that started it, even when that one is killed. ``start`` returns whe
 
 from relevo_chassis.servers.mongo import (
     REPLICA_SET,
+    TRANSACTION_SECONDS,
     MongoReader,
     MongoRefused,
     MongoServer,
@@ -15,9 +16,11 @@ from relevo_chassis.servers.mongo import (
     mongo_url,
     replica_set_config,
     set_reader,
+    set_transaction_seconds,
     set_users,
     settle_alone,
     start_mongo_set,
+    transaction_seconds,
 )
 from relevo_chassis.servers.nats import NatsServer, find_nats_server, start_nats_cluster
 from relevo_chassis.servers.process import (
@@ -33,6 +36,7 @@ from relevo_chassis.servers.process import (
 __all__ = [
     "LOOPBACK",
     "REPLICA_SET",
+    "TRANSACTION_SECONDS",
     "MongoReader",
     "MongoRefused",
     "MongoServer",
@@ -50,8 +54,10 @@ __all__ = [
     "owner_only",
     "replica_set_config",
     "set_reader",
+    "set_transaction_seconds",
     "set_users",
     "settle_alone",
     "start_mongo_set",
     "start_nats_cluster",
+    "transaction_seconds",
 ]

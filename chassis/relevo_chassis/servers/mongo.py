@@ -18,6 +18,12 @@ from pymongo.errors import OperationFailure, PyMongoError
 from relevo_chassis.servers.process import LOOPBACK, Server, find_program, owner_only
 
 REPLICA_SET = "rs0"
+TRANSACTION_SECONDS = 10
+"""After so long mongod gives up a transaction whose client fell silent in the midst, and lets go of its documents.
+
+Left to itself it keeps them for 60 s, for which every other change of the same documents fails.
+"""
+_LIFETIME = "transactionLifetimeLimitSeconds"
 _UNAUTHORIZED = 13
 _ALREADY_INITIALIZED = 23
 _USER_EXISTS = 51003
@@ -84,7 +90,7 @@ class MongoServer(Server):
             *("--replSet", REPLICA_SET, "--nounixsocket", "--quiet", "--oplogSize", "512"),
             *("--wiredTigerCacheSizeGB", str(self.cache_gigabytes)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-            *("--setParameter", "transactionLifetimeLimitSeconds=10"),  # of a client that fell silent in the midst
+            *("--setParameter", f"{_LIFETIME}={TRANSACTION_SECONDS}"),
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=500"),
         ]
         if self.admin_password:
@@ -170,7 +176,7 @@ class MongoUser(NamedTuple):
 
 
 class MongoReader(NamedTuple):
-    """A user who may read these collections, by database, and do nothing else."""
+    """A user who may read these collections, by database, ask mongod how it is set, and do nothing else."""
 
     name: str
     password: str
@@ -182,17 +188,37 @@ def set_reader(url: str, reader: MongoReader) -> None:
 
     Raises ``MongoRefused``.
     """
-    privileges = [
+    privileges: list[dict[str, Any]] = [
         {"resource": {"db": database, "collection": collection}, "actions": ["find"]}
         for database, collections in reader.collections.items()
         for collection in collections
     ]
+    privileges.append({"resource": {"cluster": True}, "actions": ["getParameter"]})
     try:
         client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
         with client:
             role = f"{reader.name}_reads"
             _made(client, "Role", role, _ROLE_EXISTS, privileges=privileges, roles=[])
             _made(client, "User", reader.name, _USER_EXISTS, pwd=reader.password, roles=[role])
+    except PyMongoError as refused:
+        raise MongoRefused(str(refused)) from None
+
+
+def transaction_seconds(url: str) -> int:
+    """After how long the primary gives up an abandoned transaction. Raises ``MongoRefused``."""
+    return int(_of_mongod(url, "getParameter", **{_LIFETIME: 1})[_LIFETIME])
+
+
+def set_transaction_seconds(url: str) -> None:
+    """Let the primary give it up after ``TRANSACTION_SECONDS``, until it restarts. Raises ``MongoRefused``."""
+    _of_mongod(url, "setParameter", **{_LIFETIME: TRANSACTION_SECONDS})
+
+
+def _of_mongod(url: str, command: str, **parameters: Any) -> dict[str, Any]:
+    try:
+        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=3_000)
+        with client:
+            return client.admin.command(command, **parameters)
     except PyMongoError as refused:
         raise MongoRefused(str(refused)) from None
 

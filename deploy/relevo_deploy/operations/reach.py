@@ -93,6 +93,16 @@ class Reach:
 
     def store(self, service: str) -> Store:
         """A service's database, to be read. Raises ``Failed``."""
+        return Store.connected(self.mongo_url, service)
+
+    @property
+    def knows_mongo(self) -> bool:
+        """Whether MongoDB was named, or is the stack's."""
+        return self.stack is not None or bool(self._named("mongo_url"))
+
+    @property
+    def mongo_url(self) -> str:
+        """MongoDB as the user who reads it. Raises ``Failed``."""
         url = self._named("mongo_url") or self._stack("MongoDB with --mongo-url").place.mongo_url
         user = self._named("mongo_user") or AUDITOR
         password = self._secret("mongo_password_file") or self._stack(
@@ -100,7 +110,7 @@ class Reach:
         ).place.secrets.password(user, "mongo.password")
         parts = urlsplit(url)
         host = f"{quote(user, safe='')}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
-        return Store.connected(urlunsplit(parts._replace(netloc=host)), service)
+        return urlunsplit(parts._replace(netloc=host))
 
     async def token(self, audience: str) -> str:
         """An access token with the role ``operator``. Raises ``Failed``."""

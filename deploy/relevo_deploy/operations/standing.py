@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from nats.errors import Error as NatsError
 
+from relevo_chassis.servers import TRANSACTION_SECONDS, MongoRefused, transaction_seconds
 from relevo_contracts import SERVICES, stream_of
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.reach import Reach, Unreached
@@ -17,6 +18,7 @@ from relevo_deploy.topology.files import Consumer, Topology
 from relevo_deploy.topology.jetstream import Difference, JetStream, JetStreamRefused
 
 QUIET_SECONDS = 60
+_SAID_MAX = 120
 FULL = 0.8
 
 Level = Literal["wrong", "unknown", "note"]
@@ -64,10 +66,12 @@ class Standing:
     streams: Sequence[StreamLine] = ()
     durables: Sequence[DurableLine] = ()
     differences: Sequence[Difference] = ()
+    mongo: int | str | None = None
+    """After how many seconds MongoDB gives up an abandoned transaction, or why it does not say; ``None``: not asked."""
 
     @property
     def findings(self) -> list[Finding]:
-        return [*_of_nats(self), *_of_services(self), *_of_durables(self)]
+        return [*_of_nats(self), *_of_mongo(self), *_of_services(self), *_of_durables(self)]
 
     @property
     def exit_code(self) -> int:
@@ -82,6 +86,7 @@ async def look(reach: Reach) -> Standing:
         told = await asyncio.gather(*(_service(doors, service) for service in doors.services))
     services = {service: status for service, (status, _) in zip(doors.services, told, strict=True)}
     refusals = {service: said for service, (_, said) in zip(doors.services, told, strict=True) if said}
+    mongo = await _mongo(reach)
     try:
         async with reach.nats() as client:
             jetstream, files = JetStream(client), reach.files
@@ -89,10 +94,19 @@ async def look(reach: Reach) -> Standing:
             durables = [await _durable(jetstream, each) for each in reach.topology.consumers]
             differences = await jetstream.differences(files)
     except (Unreached, JetStreamRefused, NatsError, OSError) as away:
-        return Standing(services, refusals, str(away) or type(away).__name__)
+        return Standing(services, refusals, str(away) or type(away).__name__, mongo=mongo)
     absent = set(SERVICES) - set(services)
     ours = [each for each in differences if not any(f"consumer {name}_" in each.what for name in absent)]
-    return Standing(services, refusals, None, streams, durables, _whole(ours, files))
+    return Standing(services, refusals, None, streams, durables, _whole(ours, files), mongo)
+
+
+async def _mongo(reach: Reach) -> int | str | None:
+    if not reach.knows_mongo:
+        return None
+    try:
+        return await asyncio.to_thread(transaction_seconds, reach.mongo_url)
+    except MongoRefused as refused:
+        return str(refused)[:_SAID_MAX]
 
 
 async def _service(doors: Doors, service: str) -> tuple[Mapping[str, Any] | None, str]:
@@ -172,6 +186,16 @@ def _of_nats(standing: Standing) -> Iterator[Finding]:
         if stream.full >= FULL:
             do = "raise its limit in the topology file and apply it, before it refuses events"
             yield Finding("wrong", f"stream {stream.name}", f"is {stream.full:.0%} full", do)
+
+
+def _of_mongo(standing: Standing) -> Iterator[Finding]:
+    if isinstance(standing.mongo, str):
+        says = f"does not say how it is set: {standing.mongo}"
+        yield Finding("note", "mongodb", says, "relevo mongo-init gives the user of relevo verify leave to ask")
+    elif standing.mongo not in (None, TRANSACTION_SECONDS):
+        says = f"holds the documents of an abandoned transaction for {standing.mongo} s"
+        do = f"start mongod with --setParameter transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"
+        yield Finding("note", "mongodb", says, do)
 
 
 def _of_services(standing: Standing) -> Iterator[Finding]:

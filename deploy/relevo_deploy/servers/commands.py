@@ -8,7 +8,17 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from relevo_chassis.servers import REPLICA_SET, MongoRefused, mongo_url, set_reader, set_users, settle_alone
+from relevo_chassis.servers import (
+    REPLICA_SET,
+    TRANSACTION_SECONDS,
+    MongoRefused,
+    mongo_url,
+    set_reader,
+    set_transaction_seconds,
+    set_users,
+    settle_alone,
+    transaction_seconds,
+)
 from relevo_contracts import SERVICES
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.told import Failed
@@ -46,7 +56,10 @@ def _hand_over(folder: Path, uid: int) -> None:
 
 
 async def mongo_init(given: argparse.Namespace) -> int:
-    """Make a replica set of one out of a new mongod, its administrator, and a user for each service."""
+    """Make a replica set of one out of a new mongod, its administrator, and a user for each service.
+
+    A mongod that keeps abandoned transactions for longer than it should is set right until it restarts, and said so.
+    """
     files = SecretFiles(given.secrets)
     password = files.mongo_admin_password()
     member = given.member or given.address
@@ -57,6 +70,7 @@ async def mongo_init(given: argparse.Namespace) -> int:
         url = mongo_url(given.address, "admin", password, direct=True)
         await asyncio.to_thread(set_users, url, files.mongo_users())
         await asyncio.to_thread(set_reader, url, files.mongo_reader())
+        await asyncio.to_thread(_bound_transactions, url)
     except TimeoutError:
         raise Failed(
             f"no usable replica set at {given.address} within {given.wait} s: "
@@ -66,3 +80,11 @@ async def mongo_init(given: argparse.Namespace) -> int:
         raise Failed(f"{given.address}: {refused}") from None
     print(f"replica set {REPLICA_SET} at {member}: users {', '.join((*SERVICES, files.mongo_reader().name))}")
     return 0
+
+
+def _bound_transactions(url: str) -> None:
+    found = transaction_seconds(url)
+    if found != TRANSACTION_SECONDS:
+        set_transaction_seconds(url)
+        lifetime = f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"
+        print(f"{lifetime} in place of {found}, until mongod restarts: start it with --setParameter {lifetime}")
