@@ -1,7 +1,4 @@
-"""The short form of the storms, on real servers and services; ``make chaos`` runs the long one.
-
-How fast everything recovers is judged by the long form alone: a test that measures seconds fails on a busy machine.
-"""
+"""The short form of the storms, on real servers and services; ``make chaos`` runs the long one."""
 
 from __future__ import annotations
 
@@ -11,11 +8,11 @@ from tests.chaos.__main__ import raged, summed
 from tests.chaos.plan import plan
 
 
-async def test_nothing_is_lost_doubled_or_out_of_order_in_any_storm_of_the_short_form(tmp_path: Path) -> None:
+async def test_every_storm_of_the_short_form_is_weathered(tmp_path: Path) -> None:
+    """Nothing lost, doubled or out of order, and all is well again within ten seconds of each kill."""
     reports = await raged(plan(short=True), tmp_path / "chaos", seed=2019, short=True)
     summary = summed(reports, 0, seed=2019, short=True)
-    assert [each.line() for each in reports if each.findings] == []
-    assert (summary["lost"], summary["duplicated_effects"], summary["out_of_order"]) == (0, 0, 0)
-    assert all(each.acknowledged > 0 for each in reports)
+    assert [each.line() for each in reports if not each.ok] == []
+    assert summary["ok"]
     assert summary["kills"] >= 6
     assert summary["acknowledged"] > 100
