@@ -18,13 +18,10 @@ class Contract(NamedTuple):
 
     model: type[Event]
     type: str
+    source: str
     subject: str
     stream: str
     audience: Literal["public", "internal"]
-
-    @property
-    def source(self) -> str:
-        return f"/relevo/{self.model.service}"
 
     @property
     def schema(self) -> str:
@@ -59,6 +56,7 @@ def _contract(model: type[Event]) -> Contract:
     return Contract(
         model=model,
         type=f"relevo.{model.service}.{model.__name__}.v{model.version}",
+        source=f"/relevo/{model.service}",
         subject=f"events.{model.service}.{model.aggregate}.{model.verb}.v{model.version}",
         stream=stream_of(model.service),
         audience=model.audience,

@@ -186,6 +186,7 @@ def test_the_head_is_read_when_the_body_cannot_be() -> None:
         ("ce-time", "1572690600", "attribute_malformed"),
         ("ce-time", "2019-11-02T10:30:00", "attribute_malformed"),
         ("ce-time", "2019-02-30T10:30:00Z", "attribute_malformed"),
+        ("ce-time", "0001-01-01T00:00:00+05:00", "attribute_malformed"),
         ("ce-subject", "seating", "attribute_malformed"),
         ("ce-subject", f"seating/{CANARY}", "attribute_malformed"),
         ("ce-causationid", CANARY, "attribute_malformed"),

@@ -37,13 +37,14 @@ class Row(NamedTuple):
     """A document written in the same transaction as the change: put whole (made or replaced), or removed.
 
     A blind write: a decision must not rely on what such a row said before. With ``keep``, a row that is there stays as
-    it is.
+    it is. With ``new``, the id was drawn for this row and nothing can be there; that costs the store least.
     """
 
     collection: str
     id: str
     document: Mapping[str, Any] | None
     keep: bool = False
+    new: bool = False
 
 
 class Found:

@@ -294,6 +294,8 @@ def _row_write(row: Row) -> Write:
     if row.document is None:
         return Remove(row.id)
     document = {**row.document, "_id": row.id}
+    if row.new:
+        return Insert(document)
     return Keep(row.id, document) if row.keep else Put(row.id, document)
 
 

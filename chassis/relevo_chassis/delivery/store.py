@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
 from pydantic import BaseModel
-from pymongo import DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne, errors
+from pymongo import DeleteOne, IndexModel, ReplaceOne, UpdateOne, errors
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -137,7 +137,10 @@ class Store:
         found: dict[str, dict[str, Document]] = {}
         async with await _told(self._client.start_session(snapshot=True)) as session:
             for collection, ids in wanted.items():
-                cursor = self._database[collection].find({"_id": {"$in": list(ids)}}, session=session)
+                at_a_time = len(ids) + 1  # all in the first answer
+                cursor = self._database[collection].find(
+                    {"_id": {"$in": list(ids)}}, batch_size=at_a_time, session=session
+                )
                 found[collection] = {each["_id"]: each for each in await _told(cursor.to_list(None))}
         return found
 
@@ -159,9 +162,12 @@ class Store:
             await _commit(session)
 
     async def _apply(self, collection: str, writes: Sequence[Write], session: AsyncIOMotorClientSession) -> None:
+        new = [write.document for write in writes if type(write) is Insert]
         guarded = [_operation(write) for write in writes if isinstance(write, Replace | Touch | Take)]
-        blind = [_operation(write) for write in writes if not isinstance(write, Replace | Touch | Take)]
+        blind = [_operation(write) for write in writes if isinstance(write, Put | Keep | Remove)]
         into = self._database[collection]
+        if new:
+            await _guarded(into.insert_many(new, ordered=False, session=session))
         if guarded:
             done = await _guarded(into.bulk_write(guarded, ordered=False, session=session))
             if done.matched_count + done.deleted_count != len(guarded):
@@ -219,9 +225,8 @@ class Store:
     ) -> list[Document]:
         """Rows that match; ``at_once`` as they stood at one instant, however long it takes to read them."""
         of = self._database.get_collection(collection, read_concern=_AT_ONCE if at_once else None)
-        cursor = of.find(dict(where)).limit(limit)
-        if sort:
-            cursor = cursor.sort(list(sort))
+        at_a_time = limit + 1 if limit else 0  # with a limit, all in the first answer
+        cursor = of.find(dict(where), sort=list(sort) or None, limit=limit, batch_size=at_a_time)
         found: list[Document] = await _told(cursor.to_list(None))
         return found
 
@@ -283,10 +288,8 @@ def _index(index: Index) -> IndexModel:
     return IndexModel(list(index.keys), **options)
 
 
-def _operation(write: Write) -> Any:
+def _operation(write: Replace | Touch | Take | Put | Keep | Remove) -> Any:
     match write:
-        case Insert(document):
-            return InsertOne(document)
         case Replace(id, guard, document):
             return ReplaceOne({"_id": id, **guard}, document)
         case Touch(id, guard):

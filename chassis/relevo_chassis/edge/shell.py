@@ -44,6 +44,7 @@ from relevo_chassis.edge.requests import Observed
 from relevo_chassis.edge.root import ROOT, opened_vault
 from relevo_chassis.edge.settings import EXIT_CONFIG, ServiceSettings, read_secret
 from relevo_chassis.edge.tokens import IssuedTokens, IssuerKeys, Tokens
+from relevo_chassis.edge.turns import take_short_turns
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault
 
 GRACE_SECONDS = 20
@@ -122,6 +123,7 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
             await running.stop()
             raise
         collect_rarely()
+        take_short_turns()
         log.info("the service has started", version=service.version, environment=settings.environment)
         yield
         await running.stop()

@@ -10,7 +10,6 @@ import hmac
 import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, Protocol, TypeVar
 
 from cryptography.exceptions import InvalidTag
@@ -91,7 +90,7 @@ class ServiceKey:
     def keyed_hash(self, purpose: str, *parts: str | bytes) -> str:
         """HMAC-SHA256 in hexadecimal, under a key of this purpose alone; parts cannot run into each other."""
         data = b"".join(len(part).to_bytes(8, "big") + part for part in map(_bytes, parts))
-        return hmac.new(self.derived(purpose), data, sha256).hexdigest()
+        return hmac.digest(self.derived(purpose), data, "sha256").hex()
 
     def seal(self, place: str, model: BaseModel) -> bytes:
         """Ciphertext that opens only at this place."""
@@ -102,10 +101,13 @@ class ServiceKey:
         return _open(self._aead, _bound("relevo/service", place), model, sealed)
 
 
-def sealed_row(key: PersonKey, field_set: str, model: BaseModel) -> Row:
-    """The row that keeps one field set of a person, sealed; put in the same decision as what it belongs to."""
+def sealed_row(key: PersonKey, field_set: str, model: BaseModel, *, new: bool = False) -> Row:
+    """The row that keeps one field set of a person, sealed; put in the same decision as what it belongs to.
+
+    ``new`` for a person whose id was drawn just now.
+    """
     id = f"{key.person_id}/{field_set}"
-    return Row(SEALED, id, {"person_id": key.person_id, "sealed": key.seal(field_set, model)})
+    return Row(SEALED, id, {"person_id": key.person_id, "sealed": key.seal(field_set, model)}, new=new)
 
 
 class Vault:

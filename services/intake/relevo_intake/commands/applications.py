@@ -50,7 +50,7 @@ class Submitted(NamedTuple):
 async def new_person(vault: Vault) -> NewPerson:
     person_id = new_id()
     key, row = await vault.new_person(person_id)
-    return NewPerson(person_id, key, row)
+    return NewPerson(person_id, key, row._replace(new=True))
 
 
 def submission(call_id: str, dossier: Dossier, consent_version: str, late_code: str | None) -> SubmitApplication:
@@ -77,7 +77,7 @@ async def submit_application(
         APPLICATION(application.application_id),
         CONTACT(application.contact_id),
     ]
-    rows = [person.row, *sealed_rows(person.key, command.dossier)]
+    rows = [person.row, *sealed_rows(person.key, command.dossier, new=True)]
 
     def decide(found: Found) -> Decision:
         taken = take(vault, found, command, application)
@@ -102,8 +102,8 @@ def as_received(vault: Vault, command: SubmitApplication, person_id: str, now: d
     )
 
 
-def sealed_rows(key: PersonKey, dossier: Dossier) -> list[Row]:
-    return [sealed_row(key, part.field_set, part) for part in dossier.parts]
+def sealed_rows(key: PersonKey, dossier: Dossier, *, new: bool = False) -> list[Row]:
+    return [sealed_row(key, part.field_set, part, new=new) for part in dossier.parts]
 
 
 def take(vault: Vault, found: Found, command: SubmitApplication, received: Application) -> Decision:
@@ -129,7 +129,8 @@ def take(vault: Vault, found: Found, command: SubmitApplication, received: Appli
 
 def _receipt(application: Application) -> Row:
     facts = {"application_id": application.application_id}
-    return letter_row(application.application_id, application.person_id, "receipt", facts, application.submitted_at)
+    letter = letter_row(application.application_id, application.person_id, "receipt", facts, application.submitted_at)
+    return letter._replace(new=True)
 
 
 async def confirm_application(
