@@ -182,8 +182,10 @@ def _streams(history: History) -> Iterator[Finding]:
             yield Finding("invented", "duplicated", f"{each.stream} {each.place}: {each.event_id} is in no outbox")
             continue
         first[each.stream, each.aggregate, each.aggregate_id].append(each.sequence)
+    refilled = {(each.aggregate, each.aggregate_id) for each in history.told if each.again}
     for (stream, aggregate, id), sequences in first.items():
-        yield from _contiguous(sequences, f"{stream}, {aggregate}/{id}")
+        in_place = sorted(sequences) if (aggregate, id) in refilled else sequences  # what was lost stands at the end
+        yield from _contiguous(in_place, f"{stream}, {aggregate}/{id}")
     for id, one in told.items():
         if one.sent and id not in seen:
             yield Finding("not_in_the_stream", "lost", f"{one.service}: {one.type} {id} of {_place(one)}")

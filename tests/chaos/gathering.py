@@ -18,6 +18,7 @@ from tests.chaos.stand import WITNESS, Stand
 from relevo_contracts import BY_TYPE, SERVICES, decode_head, stream_of
 
 SETTLE_SECONDS = 60.0
+READ_SECONDS = 30.0
 _WITHOUT_EVENTS = ("roster", "reach", "followed")
 _EVENTS = {"subject": {"$gte": "events.", "$lt": "events/"}}
 
@@ -113,6 +114,7 @@ async def _told(stand: Stand, service: str, since: Mark) -> AsyncIterator[Told]:
             order=row["order"],
             cause_id=head.cause_id,
             sent=row["sent"],
+            again="republished_at" in row,
             facts=json.loads(row["body"]),
         )
 
@@ -223,8 +225,20 @@ async def _known(stand: Stand, ids: Iterable[str]) -> set[str]:
 
 
 async def _read(stand: Stand, stream: str, first: int, last: int) -> AsyncIterator[tuple[int, Mapping[str, str]]]:
-    if last < first:
-        return
+    """Headers, each at its place; goes on where it was interrupted, because a cluster may be electing."""
+    place, until = first - 1, time.monotonic() + READ_SECONDS
+    while place < last:
+        try:
+            async for at, headers in _read_once(stand, stream, place + 1, last):
+                place = at
+                yield place, headers
+        except (NatsError, TimeoutError):
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(0.5)
+
+
+async def _read_once(stand: Stand, stream: str, first: int, last: int) -> AsyncIterator[tuple[int, Mapping[str, str]]]:
     config = ConsumerConfig(
         ack_policy=AckPolicy.NONE,
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,

@@ -57,7 +57,10 @@ class Repeated(_Record):
 
 
 class Told(_Record):
-    """A row of a service's outbox: an event, by whom, because of what. ``facts`` is its body."""
+    """A row of a service's outbox: an event, by whom, because of what. ``facts`` is its body.
+
+    ``again``: it was published once more on an operator's order, because its stream had lost events.
+    """
 
     kind: Literal["told"] = "told"
     service: str
@@ -69,6 +72,7 @@ class Told(_Record):
     order: int
     cause_id: str
     sent: bool
+    again: bool = False
     facts: dict[str, Any]
 
 

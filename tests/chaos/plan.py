@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos import ends, mishaps, reminders, seats, servers
+from tests.chaos import damage, ends, mishaps, reminders, seats, servers
 from tests.chaos.faults import NoSmallDisk, small_disk
 from tests.chaos.stand import WITNESS, Layout, Stand, standing
 from tests.chaos.storm import Fault, Report, Storm, rage
@@ -91,7 +91,7 @@ def _long() -> list[Scenario]:
     clusters = Grounds("clusters", Layout(_FEW, clustered=True), rate=2.0)
 
     on_plain: list[tuple[str, Fault]] = [
-        *((f"kill_{point}", ends.kills_at(point, 3)) for point in POINTS),
+        *((f"kill_{point}", ends.kills_at(point, 2)) for point in POINTS),
         ("kill_anywhere", ends.kills_anywhere(10)),
         ("kill_the_relay", ends.kills_of_the_relay(8)),
         ("kill_nats", ends.kills_of_nats(6)),
@@ -105,6 +105,7 @@ def _long() -> list[Scenario]:
         ("repeats", mishaps.repeats),
         ("deleted_durable", mishaps.a_deleted_durable),
         ("lost_stream", mishaps.a_lost_stream),
+        ("flipped_bit", damage.a_flipped_bit),
         ("seats", seats.seats_under_kills),
         ("reminders", reminders.reminders_under_kills),  # the last one here: weeks go by in it
     ]
@@ -115,6 +116,8 @@ def _long() -> list[Scenario]:
         Scenario("cluster_kill_primary", servers.kills_of_a_primary(3), clusters),
         Scenario("cluster_kill_leader", servers.kills_of_a_leader(3), clusters),
         Scenario("cluster_stop_leader", servers.a_stopped_leader, clusters),
+        Scenario("cluster_minority", servers.a_minority, clusters),
+        Scenario("cluster_flipped_bit", damage.a_flipped_bit_in_a_cluster, clusters),
     ]
 
 

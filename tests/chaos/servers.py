@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 
+import nats
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from pymongo.errors import PyMongoError
 from tests.chaos.ends import SCHEDULING
 from tests.chaos.faults import Ballast, kill_server, passed, stopped
+from tests.chaos.history import Unsettled
 from tests.chaos.storm import Fault, Storm, revived
 
 from relevo_chassis.servers import Server
 from relevo_contracts import stream_of
 
+PARTED_SECONDS = 25.0
+"""Longer than a leader takes to notice that it has lost its followers (10 s), and clients that nobody answers."""
+
 
 async def a_full_disk_under_nats(storm: Storm) -> None:
     """No room is left under NATS: the outboxes keep what must be told until there is room and a server again."""
-    nats, folder = storm.stand.nats[0], storm.stand.layout.nats_folder
+    server, folder = storm.stand.nats[0], storm.stand.layout.nats_folder
     if folder is None:
         raise RuntimeError("NATS has to lie on a small disk for this")
     ballast = Ballast(folder)
@@ -25,7 +32,7 @@ async def a_full_disk_under_nats(storm: Storm) -> None:
     waiting = sum([await _unsent(storm, service) for service in storm.stand.services])
     storm.notes.append(f"{free >> 20} MB were filled; {waiting} rows waited in the outboxes after 8 s")
     ballast.drop()
-    await kill_server(storm, nats)
+    await kill_server(storm, server)
 
 
 async def _unsent(storm: Storm, service: str) -> int:
@@ -95,6 +102,45 @@ async def a_stopped_leader(storm: Storm) -> None:
         storm.notes.append(f"an enrolment passed {took:.1f} s after SIGSTOP")
         await asyncio.sleep(3)
     await passed(storm, leader.name, time.monotonic())
+
+
+async def a_minority(storm: Storm) -> None:
+    """One server of three is parted from the others with its clients: it acknowledges nothing, the others go on."""
+    cluster = storm.stand.cluster
+    if cluster is None:
+        raise RuntimeError("this takes a cluster")
+    alone = await nats.connect(
+        cluster.minority.url,
+        user="operator",
+        password=storm.stand.place.secrets.nats_password("operator"),
+        allow_reconnect=False,
+    )
+    if not await _acknowledges(alone):
+        raise RuntimeError("a whole cluster acknowledges nothing")
+    parted_at = time.monotonic()
+    cluster.part()
+    try:
+        passing = asyncio.create_task(storm.load.passes(storm.edition, 2 * PARTED_SECONDS))
+        while time.monotonic() < parted_at + PARTED_SECONDS:
+            if await _acknowledges(alone):
+                storm.history.add(Unsettled(what="a server that was parted from the others acknowledged"))
+            await asyncio.sleep(1)
+    finally:
+        cluster.join()
+        await alone.close()
+    joined_at = time.monotonic()
+    storm.notes.append(
+        f"an enrolment passed {await passing:.1f} s after one server of three was parted from the others"
+    )
+    await passed(storm, "cluster", joined_at)
+
+
+async def _acknowledges(client: Client) -> bool:
+    try:
+        await client.jetstream(timeout=2).publish("dlq.storm", b"", stream="DLQ")
+    except (NatsError, TimeoutError):
+        return False
+    return True
 
 
 async def _killed_and_passed_on(storm: Storm, server: Server) -> None:

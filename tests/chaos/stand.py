@@ -18,6 +18,7 @@ import httpx
 import nats
 from nats.aio.client import Client
 from pymongo import AsyncMongoClient
+from tests.chaos.cluster import Cluster
 from tests.chaos.program import VARIABLE
 from tests.chaos.witness.main import FOLLOWED_AGGREGATES
 
@@ -32,7 +33,6 @@ from relevo_chassis.servers import (
     free_port,
     set_users,
     start_mongo_set,
-    start_nats_cluster,
 )
 from relevo_contracts import SERVICES, subjects_of
 from relevo_deploy.embedded.desk.tokens import Issuer, TokenRequest
@@ -151,6 +151,7 @@ class Stand:
         self.folder = folder.resolve()
         self.layout = layout
         self.nats: list[NatsServer] = []
+        self.cluster: Cluster | None = None
         self.mongo: list[MongoServer] = []
         self.replicas: dict[str, list[Replica]] = {}
         self.topology = _topology(layout)
@@ -249,13 +250,16 @@ class Stand:
         await self._http.aclose()
         servers: list[Server] = [*self.nats, *self.mongo]
         await asyncio.gather(*(server.stop() for server in servers), *([self._desk.stop()] if self._desk else []))
+        if self.cluster is not None:
+            await self.cluster.stop()
 
     async def _start_nats(self) -> None:
         authorization = self.place.secrets.nats_authorization(self.topology)
         folder = self.layout.nats_folder or self.folder / "nats"
         if self.layout.clustered:
-            self.nats = await start_nats_cluster(folder, config=authorization)
-            return
+            self.cluster = Cluster(folder, authorization)
+            self.nats = self.cluster.nodes
+            return await self.cluster.start()
         self.nats = [NatsServer(folder, port=self.place.ports["nats"], config=authorization)]
         await self.nats[0].start()
 

@@ -259,6 +259,13 @@ def test_an_attempt_whose_outcome_nobody_learned_may_have_taken_effect_or_not() 
     assert check(history) == []
 
 
+def test_what_was_published_once_more_may_stand_behind_what_it_came_before() -> None:
+    history = clean()
+    stream_in_another_order(history)
+    history.told = [changed(each, again=True) for each in history.told]
+    assert check(history) == []
+
+
 def test_every_code_that_the_checker_knows_has_a_planted_violation() -> None:
     source = (Path(__file__).parent / "checker.py").read_text(encoding="utf-8")
     codes = {part.split('"')[1] for part in source.split("Finding(")[1:] if part.startswith('"')}
