@@ -20,7 +20,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from benchmarks import consuming, hopping, machine, submitting
+from benchmarks import consuming, flat, hopping, idling, machine, rebuilding, replicas, submitting
 from benchmarks.report import Entry
 from benchmarks.sizes import FULL, QUICK, Size
 from benchmarks.stage import Setting
@@ -31,6 +31,10 @@ MEASUREMENTS: Mapping[str, Callable[[Setting, Size], Coroutine[Any, Any, list[En
     "submit": submitting.measured,
     "consume": consuming.measured,
     "hop": hopping.measured,
+    "flat": flat.measured,
+    "rebuild": rebuilding.measured,
+    "replicas": replicas.measured,
+    "idle": idling.measured,
 }
 
 

@@ -26,6 +26,9 @@ from relevo_contracts.intake import ParticipantEnrolled
 STREAM = "BENCH_HOP"
 STREAMS = {STREAM: TOLD, "BENCH_ANSWERED": ANSWERED}
 IN_FLIGHT = 512
+AGGREGATES = 2_000
+ALONE, ALONE_PER_SECOND = 50, 50.0
+"""So few that most find nobody else on their way."""
 LONGEST_SECONDS = 120.0
 
 
@@ -53,6 +56,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
     async with staged(setting) as stage, stage.workers("hop_tell", "hop_take", "hop_raw") as workers:
         carried = (await _hop(stage, workers, size.events // 2, rate=None)).rate
         await _raw(stage, workers, size)
+        alone = await _hop(stage, workers, ALONE, rate=ALONE_PER_SECOND)
         setting.tell(f"a hop carries {carried:,.0f} events/s; measuring at half of it")
         for number in range(size.rounds):
             for side in in_turn(number, ("raw", "hop")):
@@ -65,10 +69,10 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
                 f"round {number + 1}/{size.rounds}: {_ms(median(took)):.1f} ms, p99 {_ms(percentile(took, 0.99)):.1f} "
                 f"ms, raw parts {_ms(sum(raws[-1].values())):.1f} ms"
             )
-    return [_entry(hops, raws, carried)]
+    return [_entry(hops, raws, carried, alone)]
 
 
-def _entry(hops: list[Hop], raws: list[dict[str, float]], carried: float) -> Entry:
+def _entry(hops: list[Hop], raws: list[dict[str, float]], carried: float, alone: Hop) -> Entry:
     since_due = [took for hop in hops for took in hop.latencies(hop.due)]
     since_commit = [took for hop in hops for took in hop.latencies(hop.acknowledged)]
     rounds = [median(hop.latencies(hop.due)) / sum(raw.values()) for hop, raw in zip(hops, raws, strict=True)]
@@ -84,6 +88,7 @@ def _entry(hops: list[Hop], raws: list[dict[str, float]], carried: float) -> Ent
             "paced_events_per_second": carried / 2,
             "command_to_effect_ms": _percentiles(since_due),
             "commit_to_effect_ms": _percentiles(since_commit),
+            "alone_command_to_effect_ms": _percentiles(alone.latencies(alone.due)),
             "raw_ms": {part: spread([_ms(raw[part]) for raw in raws]) for part in raws[0]},
             "backlog": [hop.backlog for hop in hops],
         },
@@ -110,7 +115,7 @@ async def tell(place: Place, *, events: int, rate: float | None) -> dict[str, An
     room = asyncio.Semaphore(IN_FLIGHT if rate is None else events)
 
     async def command(commits: Commits, number: int) -> None:
-        await commits.commit(enrolment(number))
+        await commits.commit(enrolment(number, AGGREGATES))
         acknowledged[number] = time.monotonic()
         room.release()
 
@@ -144,7 +149,7 @@ class _Timed:
         for written in batch.get(PARTICIPANT.name, ()):
             if isinstance(written, Insert | Replace):
                 for moves in range(written.document["state"]["moves"], 0, -1):
-                    if self._effect.setdefault(number_of(written.document["_id"], moves), now) != now:
+                    if self._effect.setdefault(number_of(written.document["_id"], moves, AGGREGATES), now) != now:
                         break  # this one and those before it took effect earlier
 
 

@@ -8,11 +8,12 @@ import os
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import uvloop
 
-from benchmarks import consuming, hopping, raw_parts
+from benchmarks import consuming, history, hopping, raw_parts, rebuilding, replicas
 from benchmarks.place import Place
 
 Job = Callable[..., Awaitable[dict[str, Any]]]
@@ -24,6 +25,10 @@ JOBS: Mapping[str, Job] = {
     "hop_tell": hopping.tell,
     "hop_take": hopping.take,
     "hop_raw": raw_parts.timed,
+    "rebuild": partial(consuming.consume, tells=False),
+    "read_raw": rebuilding.read_raw,
+    "history": history.laid_down,
+    "consume_together": replicas.consume_together,
 }
 
 

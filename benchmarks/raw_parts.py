@@ -34,7 +34,7 @@ async def timed(place: Place, *, stream: str, durable: str, times: int) -> dict[
     jetstream = broker.connection.jetstream()
     subscription = await jetstream.pull_subscribe_bind(durable=durable, stream=stream)
     parts: Seconds = {"insert": [], "publish": [], "delivery": [], "transaction": []}
-    for number, wire in enumerate(wires(WARM + times, WARM + times)):
+    for number, wire in enumerate(wires(range(WARM + times), WARM + times)):
         parts["insert"].append(await _insert(database, number, wire))
         for name, seconds in zip(("publish", "delivery"), await _handed_on(jetstream, subscription, wire), strict=True):
             parts[name].append(seconds)

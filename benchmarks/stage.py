@@ -17,6 +17,7 @@ from nats.js import JetStreamContext
 
 from benchmarks.place import Place
 from benchmarks.worker import Worker, worker
+from relevo_chassis.delivery.relay import JetStream as Publisher
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.servers import MongoServer, NatsServer
 from relevo_contracts import Wire
@@ -24,7 +25,7 @@ from relevo_deploy.topology.files import Consumer, Topology, default_folder, rea
 from relevo_deploy.topology.jetstream import JetStream
 
 Tell = Callable[[str], None]
-IN_FLIGHT_MAX = 1_000
+TOGETHER_MAX = 1_000
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,10 @@ class Stage:
         await JetStream(self.client).apply(Topology([], [Consumer(stream, config)], []))
 
     async def publish(self, wires: Iterable[Wire]) -> None:
-        """Publish all, pipelined; returns when every one is acknowledged."""
-        left = iter(wires)
-        while some := list(islice(left, IN_FLIGHT_MAX)):
-            sent = [await self.jetstream.publish_async(each.subject, each.body, headers=each.headers) for each in some]
-            await asyncio.wait_for(asyncio.gather(*sent), 60)
+        """Publish all, in their order; returns when every one is acknowledged."""
+        publisher, left = Publisher(lambda: self.client, seconds=30), iter(wires)
+        while some := list(islice(left, TOGETHER_MAX)):
+            await publisher.publish_together(some)
 
     @asynccontextmanager
     async def workers(self, *names: str) -> AsyncIterator[dict[str, Worker]]:
@@ -89,15 +89,14 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(setting: Setting) -> AsyncIterator[Stage]:
-    """Real servers in a temporary folder; they end with the measurement."""
+async def staged(setting: Setting, *, cache_gigabytes: float = 1.0) -> AsyncIterator[Stage]:
+    """Real servers in a temporary folder; they are killed and their folder is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="relevo-bench-", ignore_cleanup_errors=True) as folder:
-        mongo, bus = MongoServer(Path(folder) / "mongo", cache_gigabytes=1.0), NatsServer(Path(folder) / "nats")
-        async with mongo, bus:
-            client = await nats.connect(bus.url)
-            try:
-                yield Stage(
-                    mongo, bus, client, client.jetstream(publish_async_max_pending=2 * IN_FLIGHT_MAX), setting.logs
-                )
-            finally:
-                await client.close()
+        mongo = MongoServer(Path(folder) / "mongo", cache_gigabytes=cache_gigabytes)
+        bus = NatsServer(Path(folder) / "nats")
+        try:
+            await asyncio.gather(mongo.start(), bus.start())
+            async with await nats.connect(bus.url) as client:
+                yield Stage(mongo, bus, client, client.jetstream(), setting.logs)
+        finally:
+            await asyncio.gather(mongo.kill(), bus.kill())

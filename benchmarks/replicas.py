@@ -1,0 +1,98 @@
+"""Replicas: what two processes of a service on one durable do, beside one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from benchmarks.consuming import took_effect_once
+from benchmarks.events import ANSWERED, TOLD, answered, wires
+from benchmarks.parts import Parts, running
+from benchmarks.place import Place
+from benchmarks.report import Entry, in_turn, ratios, spread
+from benchmarks.sizes import Size
+from benchmarks.stage import Setting, Stage, staged
+from benchmarks.worker import Worker
+from relevo_chassis.delivery.consume import Subscription
+from relevo_chassis.testing.waiting import until
+from relevo_contracts.intake import ParticipantEnrolled
+
+STREAM = "BENCH_REPLICAS"
+MOVES = 5
+START_SECONDS = 0.7
+LONGEST_SECONDS = 300.0
+SIDES = {"one": ("first",), "two": ("first", "second")}
+
+
+async def measured(setting: Setting, size: Size) -> list[Entry]:
+    """``replicas``."""
+    rates: dict[str, list[float]] = {side: [] for side in SIDES}
+    seen: list[dict[str, Any]] = []
+    async with (
+        staged(setting) as stage,
+        stage.streams(**{STREAM: TOLD, "BENCH_ANSWERED": ANSWERED}),
+        stage.workers("first", "second") as workers,
+    ):
+        await stage.publish(wires(range(size.events), size.events // MOVES))
+        for number in range(-1, size.rounds):
+            for side in in_turn(number, tuple(SIDES)):
+                durable = f"{side}_{number + 1}"
+                did = await _consumed(stage, [workers[name] for name in SIDES[side]], durable, size.events)
+                if number < 0:
+                    continue  # warms up connections, caches and code
+                rates[side].append(size.events / did["seconds"])
+                seen.append({"side": side, **did})
+                setting.tell(f"round {number + 1}/{size.rounds}: {side} {rates[side][-1]:,.0f} events/s")
+    return [_entry(rates, seen)]
+
+
+def _entry(rates: dict[str, list[float]], seen: list[dict[str, Any]]) -> Entry:
+    within = all(did["backlog"] <= did["rate"] for did in seen)
+    return Entry(
+        "replicas",
+        "events/s of two replicas on one durable ÷ one, on the cores that the servers need as well",
+        ratios(rates["two"], rates["one"]),
+        held={"backlog_within_one_second": within, "all_took_effect_once": all(did["once"] for did in seen)},
+        measured={f"{side}_events_per_second": spread(found) for side, found in rates.items()}
+        | {"held_back_of_two": [did["held_back"] for did in seen if did["side"] == "two"]},
+    )
+
+
+async def _consumed(stage: Stage, workers: list[Worker], durable: str, events: int) -> dict[str, Any]:
+    place = stage.place()
+    (await place.store()).close()  # makes the collections, which the first replica of a service has done long ago
+    await stage.durable(STREAM, durable)
+    start_at = time.monotonic() + START_SECONDS
+    asked = [
+        worker.do("consume_together", place, stream=STREAM, durable=durable, start_at=start_at) for worker in workers
+    ]
+    did = await asyncio.gather(*asked)
+    once = await took_effect_once(place, events=events, moves=MOVES, told=events)
+    await stage.drop(place)
+    seconds = max(each["ended_at"] for each in did) - start_at
+    return {
+        "seconds": seconds,
+        "rate": events / seconds,
+        "backlog": max(each["backlog"] for each in did),
+        "held_back": sum(each["held_back"] for each in did),
+        "once": once,
+    }
+
+
+async def consume_together(place: Place, *, stream: str, durable: str, start_at: float) -> dict[str, Any]:
+    """Consume with others on one durable, from an instant of the machine's monotonic clock until nothing is left."""
+    subscription = Subscription(durable, stream, {ParticipantEnrolled: answered})
+    async with running(place, subscription) as parts:
+        await asyncio.sleep(max(0.0, start_at - time.monotonic()))
+        parts.consumers.start()
+        await until(lambda: _drained(parts, durable), LONGEST_SECONDS)
+        ended_at = time.monotonic()
+        backlog = await parts.backlog()
+        await until(parts.told, LONGEST_SECONDS)
+    return {"ended_at": ended_at, "backlog": backlog, "held_back": parts.figures.held_back}
+
+
+async def _drained(parts: Parts, durable: str) -> bool:
+    standing = (await parts.consumers.standing())[durable]
+    return standing.exists is True and not standing.pending and not standing.in_hand
