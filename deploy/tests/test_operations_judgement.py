@@ -1,6 +1,6 @@
 """The reconciliation's judgement: what agrees passes, and each kind of planted violation is found and named."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from relevo_deploy.reconcile.evidence import Durable, Evidence, Position, Stored, Stream, Told
-from relevo_deploy.reconcile.judgement import judge, lasting
+from relevo_deploy.reconcile.judgement import judge, lasting, together
+from relevo_deploy.reconcile.scope import EVENTS_AT_ONCE, WHOLE, shares
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=1)
@@ -186,3 +187,47 @@ def test_a_lost_stream_is_said_to_be_made_anew_and_told_again() -> None:
     assert len(check.offences) == 9
     assert "EVENTS_INTAKE is gone" in check.says
     assert check.do.startswith("relevo topology apply, then relevo republish intake")
+
+
+@pytest.mark.parametrize(
+    ("events", "number"), [(0, 1), (1, 1), (1.5, 2), (2, 2), (3, 4), (8, 8), (9, 16), (16, 16), (99, 16)]
+)
+def test_every_aggregate_belongs_to_exactly_one_share(events: float, number: int) -> None:
+    found = shares(int(events * EVENTS_AT_ONCE))
+    assert len(found) == number
+    for id in (*"0123456789abcdef", "f" * 32, "Z", "-", "é", None):
+        assert [each.has(id) for each in found].count(True) == 1, id
+    assert WHOLE in shares(0)
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_judged_in_shares_each_planted_violation_is_found_as_when_judged_whole(kind: str) -> None:
+    """One share with one lane, one with the others and what has no lane. What stands under another lane's name in the
+    stream is missed besides by the share that told it."""
+    evidence = PLANTED[kind][0](sound())
+    parts = [part(evidence, lambda lane: lane == A), part(evidence, lambda lane: lane != A)]
+    found = {(each.name, each.of): each for each in together(judge(each) for each in parts)}
+    for each in judge(evidence):
+        same = found[each.name, each.of]
+        assert same.compared == each.compared
+        assert set(each.offences) <= set(same.offences)
+        assert each.ok or (same.says, same.do) == (each.says, each.do)
+
+
+def part(evidence: Evidence, mine: Callable[[str | None], bool]) -> Evidence:
+    def of(found: Mapping[str, Any]) -> dict[str, Any]:
+        return {lane: each for lane, each in found.items() if mine(lane)}
+
+    kept = {
+        name: replace(each, messages=tuple(one for one in each.messages if mine(one.lane)))
+        for name, each in evidence.streams.items()
+    }
+    parked = {id: what for id, what in evidence.parked[DURABLE].items() if mine(what.partition(" ")[0])}
+    return replace(
+        evidence,
+        outboxes={name: of(each) for name, each in evidence.outboxes.items()},
+        aggregates={name: of(each) for name, each in evidence.aggregates.items()},
+        streams=kept,
+        positions={DURABLE: of(evidence.positions[DURABLE])},
+        parked={DURABLE: parked},
+    )

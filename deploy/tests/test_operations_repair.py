@@ -21,6 +21,7 @@ from relevo_chassis.testing.waiting import until
 from relevo_deploy.command import main
 from relevo_deploy.embedded.programs import Program
 from relevo_deploy.embedded.stack import Stack
+from relevo_deploy.reconcile import scope
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.jetstream import JetStream
 
@@ -108,6 +109,16 @@ async def test_on_a_healthy_stack_all_is_well_and_all_agree(yard: Yard) -> None:
     compared = {(each["check"], each["of"]): each["compared"] for each in verified["checks"]}
     assert compared["outbox numbered", "intake"] == compared["stream against outbox", "intake"] == 5
     assert compared["stores against outbox", "intake"] == compared["positions against stream", DURABLE] == 2
+
+
+async def test_what_is_too_much_to_hold_at_once_is_reconciled_in_shares(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = json.loads((await yard.relevo("verify", "--json")).told)
+    monkeypatch.setattr(scope, "EVENTS_AT_ONCE", 0)
+    in_shares = json.loads((await yard.relevo("verify", "--json")).told)
+    assert whole["checks"] == in_shares["checks"]
+    assert in_shares["ok"]
 
 
 async def test_dead_letters_are_said_retried_when_mended_and_hold_nobody_else(yard: Yard) -> None:

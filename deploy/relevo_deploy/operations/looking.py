@@ -18,9 +18,9 @@ from relevo_deploy.embedded.board import table
 from relevo_deploy.operations.columns import columns
 from relevo_deploy.operations.reach import Reach, reach_of
 from relevo_deploy.operations.standing import Standing, look
-from relevo_deploy.reconcile.judgement import EVENTS, PARKED, Check, judge, lasting
-from relevo_deploy.reconcile.reading import read
-from relevo_deploy.reconcile.scope import AUDITOR
+from relevo_deploy.reconcile.judgement import EVENTS, PARKED, Check, judge, lasting, together
+from relevo_deploy.reconcile.reading import events_told, read
+from relevo_deploy.reconcile.scope import AUDITOR, shares
 from relevo_deploy.told import Failed
 from relevo_deploy.topology.jetstream import JetStreamRefused
 
@@ -59,7 +59,8 @@ async def _judged(reach: Reach) -> list[Check]:
             closing.callback(store.close)
         try:
             async with reach.nats(AUDITOR) as client:
-                return judge(await read(reach.topology, stores, client))
+                parts = shares(await events_told(stores))
+                return together([judge(await read(reach.topology, stores, client, each)) for each in parts])
         except (Busy, StreamUnread, JetStreamRefused, NatsError) as refused:
             raise Failed(f"cannot read it all: {str(refused) or type(refused).__name__}") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
@@ -49,6 +49,18 @@ def judge(evidence: Evidence) -> list[Check]:
     for durable in evidence.durables:
         checks += [judgement(evidence, durable) for judgement in _OF_A_DURABLE]
     return checks
+
+
+def together(judged: Iterable[Sequence[Check]]) -> list[Check]:
+    """The judgements of all shares as one."""
+    return [_together(each) for each in zip(*judged, strict=True)]
+
+
+def _together(checks: Sequence[Check]) -> Check:
+    wrong = [each for each in checks if not each.ok]
+    told = min(wrong, key=lambda each: each.do, default=checks[0])
+    offences = tuple(offence for each in checks for offence in each.offences)
+    return told._replace(compared=sum(each.compared for each in checks), offences=offences)
 
 
 def lasting(before: Iterable[Check], after: Iterable[Check]) -> list[Check]:

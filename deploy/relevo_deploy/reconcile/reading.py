@@ -15,22 +15,30 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.stream import messages, place_of
 from relevo_contracts import SERVICES, Unreadable, decode_head, stream_of
 from relevo_deploy.reconcile.evidence import Durable, Evidence, Position, Stored, Stream, Told
-from relevo_deploy.reconcile.scope import AGGREGATES
+from relevo_deploy.reconcile.scope import AGGREGATES, WHOLE, Share
 from relevo_deploy.topology.files import Consumer, Topology
 from relevo_deploy.topology.jetstream import JetStream
 
 
-async def read(topology: Topology, stores: Mapping[str, Store], client: Client) -> Evidence:
-    """Everything about the services whose stores are given. Raises ``Busy``, ``StreamUnread`` or ``NatsError``."""
+async def events_told(stores: Mapping[str, Store]) -> int:
+    """How many there are to read. Raises ``Busy``."""
+    return sum([await store.count_rows("outbox", {}) for store in stores.values()])
+
+
+async def read(topology: Topology, stores: Mapping[str, Store], client: Client, share: Share = WHOLE) -> Evidence:
+    """All about a share of the aggregates of the services whose stores are given.
+
+    Raises ``Busy``, ``StreamUnread`` or ``NatsError``.
+    """
     services = tuple(stores)
     jetstream = JetStream(client)
     durables = [await _durable(jetstream, each) for each in topology.consumers if _is_between(each, services)]
-    positions = {each.name: await _positions(stores[each.service], each.name) for each in durables}
-    parked = {each.name: await _parked(stores[each.service], each.name) for each in durables}
-    aggregates = {service: await _aggregates(store, service) for service, store in stores.items()}
+    positions = {each.name: await _positions(stores[each.service], each.name, share) for each in durables}
+    parked = {each.name: await _parked(stores[each.service], each.name, share) for each in durables}
+    aggregates = {service: await _aggregates(store, service, share) for service, store in stores.items()}
     read_at = datetime.now(UTC)
-    outboxes = {service: await _outbox(store) for service, store in stores.items()}
-    streams = {service: await _stream(jetstream, client, stream_of(service)) for service in services}
+    outboxes = {service: await _outbox(store, share) for service, store in stores.items()}
+    streams = {service: await _stream(jetstream, client, stream_of(service), share) for service in services}
     return Evidence(read_at, services, outboxes, aggregates, streams, tuple(durables), positions, parked)
 
 
@@ -59,14 +67,20 @@ async def _durable(jetstream: JetStream, consumer: Consumer) -> Durable:
     )
 
 
-async def _positions(store: Store, durable: str) -> dict[str, Position]:
-    rows = store.every("positions", {"consumer": durable}, ("sequence", "parked"))
+async def _positions(store: Store, durable: str, share: Share) -> dict[str, Position]:
+    mine = {"consumer": durable, "_id": share.where("[^/]+/")}
+    rows = store.every("positions", mine, ("sequence", "parked"))
     return {row["_id"].partition("|")[2]: Position(row["sequence"], bool(row["parked"])) async for row in rows}
 
 
-async def _parked(store: Store, durable: str) -> dict[str, str]:
+async def _parked(store: Store, durable: str, share: Share) -> dict[str, str]:
     fields = ("position_id", "sequence", "code", "stream_sequence")
-    return {row["_id"]: _what(row) async for row in store.every("parked", {"consumer": durable}, fields)}
+    rows = store.every("parked", {"consumer": durable}, fields)
+    return {row["_id"]: _what(row) async for row in rows if share.has(_aggregate_id(row["position_id"]))}
+
+
+def _aggregate_id(lane: str | None) -> str | None:
+    return lane.partition("/")[2] if lane else None
 
 
 def _what(row: Mapping[str, Any]) -> str:
@@ -75,30 +89,31 @@ def _what(row: Mapping[str, Any]) -> str:
     return f"{row['position_id'].partition('|')[2]} {row['sequence']} ({row['code']})"
 
 
-async def _aggregates(store: Store, service: str) -> dict[str, int]:
+async def _aggregates(store: Store, service: str, share: Share) -> dict[str, int]:
     counted = {}
     for kind in AGGREGATES[service]:
-        async for row in store.every(kind, {"sequence": {"$gt": 0}}, ("sequence",)):
+        async for row in store.every(kind, {"sequence": {"$gt": 0}, "_id": share.where("")}, ("sequence",)):
             counted[f"{kind}/{row['_id']}"] = int(row["sequence"])
     return counted
 
 
-async def _outbox(store: Store) -> dict[str, tuple[Told, ...]]:
+async def _outbox(store: Store, share: Share) -> dict[str, tuple[Told, ...]]:
     fields = ("lane", "sequence", "sent", "sent_at", "committed_at", "republished_at")
     lanes: dict[str, list[Told]] = defaultdict(list)
-    async for row in store.every("outbox", {"sequence": {"$exists": True}}, fields):
+    async for row in store.every("outbox", {"sequence": {"$exists": True}, "lane": share.where("[^/]+/")}, fields):
         again = row.get("republished_at")
         moved = (row.get("sent_at") if row["sent"] else again) or row["committed_at"]
         lanes[row["lane"]].append(Told(row["_id"], int(row["sequence"]), row["sent"], again is not None, moved))
     return {lane: tuple(rows) for lane, rows in lanes.items()}
 
 
-async def _stream(jetstream: JetStream, client: Client, name: str) -> Stream:
+async def _stream(jetstream: JetStream, client: Client, name: str, share: Share) -> Stream:
     found = await jetstream.stream(name)
     if found is None:
         return Stream(name)
-    told = [_stored(each) async for each in messages(client, name, found["state"]["last_seq"])]
-    return Stream(name, True, found["config"].get("max_age", 0) / 10**9, tuple(told))
+    last, keeps_seconds = found["state"]["last_seq"], found["config"].get("max_age", 0) / 10**9
+    told = [one async for each in messages(client, name, last) if share.has(_aggregate_id((one := _stored(each)).lane))]
+    return Stream(name, True, keeps_seconds, tuple(told))
 
 
 def _stored(message: Msg) -> Stored:
