@@ -31,7 +31,8 @@ from relevo_contracts import Envelope, Event, Head, Unreadable, decode_body, dec
 Handler = Callable[[Any, Envelope], Change | None]
 
 FAILURES_MAX = 5
-HELD_SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+HELD_SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Asked for every second as long as a killed replica may still have the predecessor, and then less and less often."""
 FAILED_SECONDS = (0.25, 1.0, 3.0, 8.0)
 ALARM_SECONDS = 60.0
 

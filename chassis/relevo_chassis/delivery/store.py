@@ -7,14 +7,19 @@ module alone (``aggregate`` and ``list_indexes`` become coroutines, ``start_sess
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
+from motor.motor_asyncio import AsyncIOMotorClient
 from pydantic import BaseModel
 from pymongo import DeleteOne, IndexModel, ReplaceOne, UpdateOne, errors
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection as DriverCollection
+from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -37,6 +42,8 @@ from relevo_chassis.delivery.writes import (
 )
 
 S = TypeVar("S", bound=BaseModel)
+R = TypeVar("R")
+THREADS = 16
 _AT_ONCE = ReadConcern("snapshot")
 _MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
 
@@ -70,6 +77,7 @@ class Store:
 
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
         self._client = client
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
         self._database = client.get_database(
             database,
             codec_options=CODEC,
@@ -95,6 +103,7 @@ class Store:
 
     def close(self) -> None:
         self._client.close()
+        self._threads.shutdown(wait=False)
 
     async def drop_database(self) -> None:
         """Drop all of it. Only for a store that can be made again."""
@@ -126,54 +135,19 @@ class Store:
     async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
         for pause in _SNAPSHOT_PAUSES:
             try:
-                return await self._fetched(wanted)
+                return await self._at_once(_fetched, self._database.delegate, wanted)
             except errors.OperationFailure as failed:
                 if failed.code not in _NO_SNAPSHOT:
                     raise
             await asyncio.sleep(pause)  # a collection or an index is being made
         raise Busy("MongoDB cannot read one instant now")
 
-    async def _fetched(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
-        found: dict[str, dict[str, Document]] = {}
-        async with await _told(self._client.start_session(snapshot=True)) as session:
-            for collection, ids in wanted.items():
-                at_a_time = len(ids) + 1  # all in the first answer
-                cursor = self._database[collection].find(
-                    {"_id": {"$in": list(ids)}}, batch_size=at_a_time, session=session
-                )
-                found[collection] = {each["_id"]: each for each in await _told(cursor.to_list(None))}
-        return found
-
     async def write(self, batch: Batch) -> None:
-        session = await _told(self._client.start_session())
-        async with session:
-            session.start_transaction(
-                read_concern=ReadConcern("snapshot"), write_concern=_MAJORITY, max_commit_time_ms=10_000
-            )
-            try:
-                for collection, writes in batch.items():
-                    await self._apply(collection, writes, session)
-            except (Conflict, Busy, asyncio.CancelledError):
-                await _abort(session)
-                raise
-            except Exception as failure:
-                await _abort(session)
-                raise Unwritable(type(failure).__name__) from failure
-            await _commit(session)
+        await self._at_once(_written, self._database.delegate, batch)
 
-    async def _apply(self, collection: str, writes: Sequence[Write], session: AsyncIOMotorClientSession) -> None:
-        new = [write.document for write in writes if type(write) is Insert]
-        guarded = [_operation(write) for write in writes if isinstance(write, Replace | Touch | Take)]
-        blind = [_operation(write) for write in writes if isinstance(write, Put | Keep | Remove)]
-        into = self._database[collection]
-        if new:
-            await _guarded(into.insert_many(new, ordered=False, session=session))
-        if guarded:
-            done = await _guarded(into.bulk_write(guarded, ordered=False, session=session))
-            if done.matched_count + done.deleted_count != len(guarded):
-                raise Conflict(collection)
-        if blind:
-            await _guarded(into.bulk_write(blind, ordered=False, session=session))
+    async def _at_once(self, work: Callable[..., R], *given: Any) -> R:
+        """Do many commands in one thread: Motor takes a thread for each, and the loop's time before the next."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
     async def state(self, ref: Ref[S]) -> S | None:
         """The state of one aggregate, or ``None``."""
@@ -304,10 +278,60 @@ def _operation(write: Replace | Touch | Take | Put | Keep | Remove) -> Any:
             return DeleteOne({"_id": id})
 
 
+def _fetched(database: Database[Document], wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
+    found: dict[str, dict[str, Document]] = {}
+    with _telling(), database.client.start_session(snapshot=True) as session:
+        for collection, ids in wanted.items():
+            at_a_time = len(ids) + 1  # all in the first answer
+            cursor = database[collection].find({"_id": {"$in": list(ids)}}, batch_size=at_a_time, session=session)
+            found[collection] = {each["_id"]: each for each in cursor}
+    return found
+
+
+def _written(database: Database[Document], batch: Batch) -> None:
+    with _telling():
+        session = database.client.start_session()
+    with session:
+        session.start_transaction(
+            read_concern=ReadConcern("snapshot"), write_concern=_MAJORITY, max_commit_time_ms=10_000
+        )
+        try:
+            for collection, writes in batch.items():
+                with _guarding():
+                    _apply(database[collection], writes, session)
+        except (Conflict, Busy):
+            _abort(session)
+            raise
+        except Exception as failure:
+            _abort(session)
+            raise Unwritable(type(failure).__name__) from failure
+        _commit(session)
+
+
+def _apply(into: DriverCollection[Document], writes: Sequence[Write], session: ClientSession) -> None:
+    new = [write.document for write in writes if isinstance(write, Insert)]
+    guarded = [_operation(write) for write in writes if isinstance(write, Replace | Touch | Take)]
+    blind = [_operation(write) for write in writes if isinstance(write, Put | Keep | Remove)]
+    if new:
+        into.insert_many(new, ordered=False, session=session)
+    if guarded:
+        done = into.bulk_write(guarded, ordered=False, session=session)
+        if done.matched_count + done.deleted_count != len(guarded):
+            raise Conflict(into.name)
+    if blind:
+        into.bulk_write(blind, ordered=False, session=session)
+
+
 async def _told(asked: Awaitable[Any]) -> Any:
     """Await the driver; what is not the caller's fault becomes ``Busy``."""
-    try:
+    with _telling():
         return await asked
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
     except errors.DuplicateKeyError:
         raise
     except (errors.ConnectionFailure, errors.ExecutionTimeout, errors.NotPrimaryError) as away:
@@ -320,10 +344,11 @@ async def _told(asked: Awaitable[Any]) -> Any:
         raise
 
 
-async def _guarded(asked: Awaitable[Any]) -> Any:
-    """Await a write inside a transaction: a lost race becomes ``Conflict``, nothing written becomes ``Busy``."""
+@contextmanager
+def _guarding() -> Iterator[None]:
+    """Inside a transaction: a lost race becomes ``Conflict``, nothing written becomes ``Busy``."""
     try:
-        return await asked
+        yield
     except errors.OperationFailure as failed:
         codes = _codes(failed)
         if _DUPLICATE in codes:
@@ -337,11 +362,11 @@ async def _guarded(asked: Awaitable[Any]) -> Any:
         raise Busy(f"MongoDB is away ({type(away).__name__})") from None
 
 
-async def _commit(session: AsyncIOMotorClientSession) -> None:
+def _commit(session: ClientSession) -> None:
     """Commit; the driver repeats it once. When the outcome stays unknown, say so."""
     for last in (False, False, True):
         try:
-            return await session.commit_transaction()
+            return session.commit_transaction()
         except errors.PyMongoError as failed:
             if failed.has_error_label("UnknownTransactionCommitResult"):
                 if last:
@@ -354,9 +379,9 @@ async def _commit(session: AsyncIOMotorClientSession) -> None:
             raise Unknown("the commit may or may not have happened; repeat the call") from None
 
 
-async def _abort(session: AsyncIOMotorClientSession) -> None:
+def _abort(session: ClientSession) -> None:
     try:
-        await session.abort_transaction()
+        session.abort_transaction()
     except errors.PyMongoError:
         return  # the server forgets an open transaction by itself; the first error is the one to tell
 
