@@ -1,4 +1,4 @@
-"""Measures and writes ``var/bench/report.json``: ``python -m benchmarks [--quick] [--only NAME …] [--strict]``.
+"""Measures and writes a report and a picture to ``var/bench/``: ``python -m benchmarks [--quick] [--only NAME …]``.
 
 Exits with 1 when something could not be measured or was measured while a condition did not hold; a goal that is missed
 is said in the table, and exits with 1 under ``--strict`` alone.
@@ -21,6 +21,7 @@ import uvloop
 from rich.console import Console
 
 from benchmarks import consuming, flat, hopping, idling, machine, rebuilding, replicas, submitting
+from benchmarks.picture import draw, rows_of
 from benchmarks.report import Entry
 from benchmarks.sizes import FULL, QUICK, Size
 from benchmarks.stage import Setting
@@ -57,6 +58,8 @@ def main() -> int:
     report: dict[str, Any] = {entry.name: entry.document() for entry in entries} | {"run": run}
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if rows_of(report):
+        draw(report, given.out / "bench.png")
     show(report, Console())
     return _exit_code(entries, failed, strict=given.strict)
 

@@ -16,7 +16,7 @@ from pymongo.write_concern import WriteConcern
 from benchmarks.events import ANSWERED, TOLD, answer_to, answered, noted, wires
 from benchmarks.parts import running
 from benchmarks.place import Place
-from benchmarks.report import Entry, Goal, in_turn, ratios, spread
+from benchmarks.report import Entry, Goal, in_turn, ratios, sides, spread
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting, staged
 from relevo_chassis.delivery import outbox
@@ -70,6 +70,7 @@ def _entries(rates: dict[str, list[float]], seen: list[dict[str, Any]]) -> list[
         Entry(
             "consume_vs_floor",
             "events/s with state, sequence and outbox, its relay draining ÷ raw fetch, bulk insert, acknowledge",
+            sides(rates["consume"], rates["consume_raw"], "events/s"),
             ratios(rates["consume"], rates["consume_raw"]),
             Goal(0.4),
             held=held,
@@ -78,6 +79,7 @@ def _entries(rates: dict[str, list[float]], seen: list[dict[str, Any]]) -> list[
         Entry(
             "consume_vs_per_message",
             "the same ÷ what people write by hand: a FastStream handler, one transaction per message",
+            sides(rates["consume"], rates["consume_by_hand"], "events/s"),
             ratios(rates["consume"], rates["consume_by_hand"]),
             Goal(8),
             held=held,

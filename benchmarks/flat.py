@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.events import ANSWERED, TOLD, wires
 from benchmarks.place import Place
 from benchmarks.processes import cpu_seconds, own_mib
-from benchmarks.report import Entry, Goal, Limit, in_turn, ratios, spread
+from benchmarks.report import Entry, Goal, Limit, in_turn, ratios, sides, spread
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting, Stage, staged
 from benchmarks.worker import Worker
@@ -26,7 +26,7 @@ CACHE_GIGABYTES = 4.0
 """As much as the history takes. MongoDB's own choice is half of the machine's memory; a cache that is smaller than what
 lies behind makes mongod evict, which is a matter of the machine and not of the service."""
 GOAL = Goal(1.15, at_least=False)
-FIGURES = ("seconds", "cpu", "memory")
+FIGURES = ("microseconds", "cpu_microseconds", "service_mib")
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Side:
         await self.stage.durable(STREAM, DURABLE, deliver_policy="new")
 
     async def consume(self, events: int) -> dict[str, float]:
-        """Seconds and processor time of all processes for each of so many new events; MiB of the service in the end."""
+        """Time and processor time of all processes for each of so many new events; memory of the service in the end."""
         first = self.history + self.consumed
         await self.stage.publish(wires(range(first, first + events), self.aggregates))
         before = self._cpu()
@@ -62,9 +62,9 @@ class Side:
         self.consumed += events
         self.backlogs.append(did["backlog"])
         return {
-            "seconds": did["seconds"] / events,
-            "cpu": (self._cpu() - before) / events,
-            "memory": own_mib(self.worker.pid),
+            "microseconds": 1e6 * did["seconds"] / events,
+            "cpu_microseconds": 1e6 * (self._cpu() - before) / events,
+            "service_mib": own_mib(self.worker.pid),
         }
 
     async def all_took_effect(self) -> bool:
@@ -85,44 +85,42 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
     events = size.flat_events
     found: dict[str, list[dict[str, float]]] = {"much": [], "little": []}
     async with _side(setting, "much", size.history) as much, _side(setting, "little", LITTLE) as little:
-        sides = {"much": much, "little": little}
-        for side in sides.values():
+        both = {"much": much, "little": little}
+        for side in both.values():
             await side.lay_down()
             setting.tell(f"{side.history:,} events of {side.aggregates:,} aggregates lie behind")
         for number in range(-1, size.rounds):
-            for name in in_turn(number, tuple(sides)):
-                cost = await sides[name].consume(events)
+            for name in in_turn(number, tuple(both)):
+                cost = await both[name].consume(events)
                 if number < 0:
                     continue  # warms up connections, caches and code
                 found[name].append(cost)
-                setting.tell(
-                    f"round {number + 1}/{size.rounds}: with {name} behind it {1e6 * cost['seconds']:.0f} µs an event, "
-                    f"{1e6 * cost['cpu']:.0f} µs of processor time, {cost['memory']:.0f} MiB"
-                )
-        complete = all([await side.all_took_effect() for side in sides.values()])
-    return [_entry(found, list(sides.values()), complete, size)]
+                told = f"{cost['microseconds']:.0f} µs an event, {cost['cpu_microseconds']:.0f} of processor time"
+                setting.tell(f"round {number + 1}/{size.rounds}: with {name} behind it {told}")
+        complete = all([await side.all_took_effect() for side in both.values()])
+    return [_entry(found, list(both.values()), complete, size)]
 
 
-def _entry(found: dict[str, list[dict[str, float]]], sides: list[Side], complete: bool, size: Size) -> Entry:
+def _entry(found: dict[str, list[dict[str, float]]], both: list[Side], complete: bool, size: Size) -> Entry:
     by = {figure: {name: [cost[figure] for cost in costs] for name, costs in found.items()} for figure in FIGURES}
-    slowest = max(by["seconds"]["much"] + by["seconds"]["little"])
-    within = all(backlog * slowest <= 1 for side in sides for backlog in side.backlogs)
+    slowest = max(by["microseconds"]["much"] + by["microseconds"]["little"]) / 1e6
+    within = all(backlog * slowest <= 1 for side in both for backlog in side.backlogs)
     limits = {
-        f"{figure}_ratio": Limit(median(ratios(by[figure]["much"], by[figure]["little"])), GOAL)
-        for figure in ("cpu", "memory")
+        f"{title}_ratio": Limit(median(ratios(by[figure]["much"], by[figure]["little"])), GOAL)
+        for title, figure in (("cpu", "cpu_microseconds"), ("memory", "service_mib"))
     }
     measured: dict[str, Any] = {
-        "microseconds_per_event": {name: spread([1e6 * each for each in of]) for name, of in by["seconds"].items()},
-        "cpu_microseconds_per_event": {name: spread([1e6 * each for each in of]) for name, of in by["cpu"].items()},
-        "service_mib": {name: spread(of) for name, of in by["memory"].items()},
-        "behind": {side.name: {"events": side.history, "aggregates": side.aggregates} for side in sides},
-        "backlog": {side.name: side.backlogs for side in sides},
+        **{f"{figure}_per_event": {name: spread(each) for name, each in by[figure].items()} for figure in FIGURES[:2]},
+        "service_mib": {name: spread(each) for name, each in by["service_mib"].items()},
+        "behind": {side.name: {"events": side.history, "aggregates": side.aggregates} for side in both},
+        "backlog": {side.name: side.backlogs for side in both},
         "mongod_cache_gigabytes": CACHE_GIGABYTES,
     }
     return Entry(
         "flat",
         f"cost of an event with {size.history:,} events of {size.history // MOVES:,} aggregates behind it ÷ {LITTLE:,}",
-        ratios(by["seconds"]["much"], by["seconds"]["little"]),
+        sides(by["microseconds"]["much"], by["microseconds"]["little"], "µs"),
+        ratios(by["microseconds"]["much"], by["microseconds"]["little"]),
         GOAL,
         held={"backlog_within_one_second": within, "all_took_effect_once": complete},
         limits=limits,

@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.events import ANSWERED, TOLD, answered, enrolment, number_of
 from benchmarks.parts import running
 from benchmarks.place import Place
-from benchmarks.report import Entry, Goal, Limit, in_turn, percentile, spread
+from benchmarks.report import Entry, Goal, Limit, in_turn, percentile, sides, spread
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting, Stage, staged
 from benchmarks.worker import Worker
@@ -79,6 +79,7 @@ def _entry(hops: list[Hop], raws: list[dict[str, float]], carried: float, alone:
     return Entry(
         "hop_vs_raw",
         "median latency of a command to its effect in the next service, at half load ÷ the sum of its raw parts",
+        sides([_ms(each) for each in since_due], [_ms(sum(raw.values())) for raw in raws], "ms"),
         rounds,
         Goal(3, at_least=False),
         held={"backlog_within_one_second": all(hop.backlog <= hop.rate for hop in hops)},

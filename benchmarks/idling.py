@@ -6,10 +6,11 @@ import asyncio
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks.processes import cpu_seconds, proportional_mib
-from benchmarks.report import Entry, spread
+from benchmarks.report import Entry, short, spread
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting
 from relevo_contracts import SERVICES
@@ -55,6 +56,7 @@ def _entry(starts: list[float], idled: dict[str, Any]) -> Entry:
     return Entry(
         "idle",
         f"memory of the whole stack doing nothing: {len(SERVICES)} services, desk, NATS, MongoDB",
+        f"{short(sum(cpu.values()))} s of processor time a minute, ready after {short(median(starts))} s",
         [sum(looks) for looks in zip(*memory.values(), strict=True)],
         unit="MiB",
         held={"every_process_runs": set(memory) == set(PROCESSES)},

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.consuming import took_effect_once
 from benchmarks.events import ANSWERED, TOLD, wires
 from benchmarks.place import Place
-from benchmarks.report import Entry, Goal, in_turn, ratios, spread
+from benchmarks.report import Entry, Goal, in_turn, ratios, sides, spread
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting, staged
 from relevo_chassis.edge.memory import collect_rarely
@@ -46,6 +46,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
         Entry(
             "rebuild_vs_raw_read",
             f"replay of {size.rebuilt:,} events into an empty read model ÷ reading and acknowledging them",
+            sides(rates["rebuild"], rates["read_raw"], "events/s"),
             ratios(rates["rebuild"], rates["read_raw"]),
             Goal(0.4),
             held={"all_took_effect_once": all(once)},

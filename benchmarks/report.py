@@ -41,11 +41,13 @@ class Limit(NamedTuple):
 class Entry:
     """One figure of the report: a ratio for each round, and what it was measured from.
 
-    ``held`` says for each condition whether it held; a figure that was taken while one did not hold meets no goal.
+    ``says`` is what is divided by what, ``figures`` the two in short. ``held`` says for each condition whether it held;
+    a figure that was taken while one did not hold meets no goal.
     """
 
     name: str
     says: str
+    figures: str
     rounds: Sequence[float]
     goal: Goal | None = None
     unit: str = "ratio"
@@ -80,6 +82,7 @@ class Entry:
             "met": self.met,
             "unit": self.unit,
             "says": self.says,
+            "figures": self.figures,
             "rounds": [rounded(each) for each in self.rounds],
             "limits": {
                 name: {"value": rounded(limit.value), "goal": limit.goal.value, "met": limit.met}
@@ -98,6 +101,17 @@ def ratios(ours: Sequence[float], floor: Sequence[float]) -> list[float]:
 def spread(values: Sequence[float]) -> dict[str, Any]:
     """Raw figures of one side, as the report holds them."""
     return {"median": median(values), "min": min(values), "max": max(values), "rounds": list(values)}
+
+
+def sides(ours: Sequence[float], floor: Sequence[float], unit: str) -> str:
+    """The medians of both sides in short, to three digits."""
+    return f"{short(median(ours))} ÷ {short(median(floor))} {unit}"
+
+
+def short(value: float) -> str:
+    """Three significant digits, thousands with commas."""
+    digits = float(f"{value:.3g}")
+    return f"{digits:,.0f}" if abs(digits) >= 100 else f"{digits:g}"
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -19,7 +19,8 @@ from benchmarks.place import Place
 from benchmarks.worker import Worker, worker
 from relevo_chassis.delivery.relay import JetStream as Publisher
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.servers import MongoServer, NatsServer
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.servers import MongoServer, NatsServer, ServerDidNotStart
 from relevo_contracts import Wire
 from relevo_deploy.topology.files import Consumer, Topology, default_folder, read_topology
 from relevo_deploy.topology.jetstream import JetStream
@@ -92,11 +93,24 @@ class Stage:
 async def staged(setting: Setting, *, cache_gigabytes: float = 1.0) -> AsyncIterator[Stage]:
     """Real servers in a temporary folder; they are killed and their folder is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="relevo-bench-", ignore_cleanup_errors=True) as folder:
-        mongo = MongoServer(Path(folder) / "mongo", cache_gigabytes=cache_gigabytes)
-        bus = NatsServer(Path(folder) / "nats")
+        mongo, bus = await _started(Path(folder), cache_gigabytes)
         try:
-            await asyncio.gather(mongo.start(), bus.start())
             async with await nats.connect(bus.url) as client:
                 yield Stage(mongo, bus, client, client.jetstream(), setting.logs)
         finally:
             await asyncio.gather(mongo.kill(), bus.kill())
+
+
+async def _started(folder: Path, cache_gigabytes: float) -> tuple[MongoServer, NatsServer]:
+    """Both servers; on other ports when somebody took one in the moment after it was found free."""
+    for last in (False, False, True):
+        place = folder / new_id()
+        mongo, bus = MongoServer(place / "mongo", cache_gigabytes=cache_gigabytes), NatsServer(place / "nats")
+        try:
+            await asyncio.gather(mongo.start(), bus.start())
+            return mongo, bus
+        except BaseException as broken:
+            await asyncio.gather(mongo.kill(), bus.kill())
+            if last or not isinstance(broken, ServerDidNotStart):
+                raise
+    raise ServerDidNotStart("neither started nor refused")

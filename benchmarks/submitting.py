@@ -18,7 +18,7 @@ import httpx
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from benchmarks.load import Load, post, run
-from benchmarks.report import Entry, Goal, in_turn, percentile, ratios, spread
+from benchmarks.report import Entry, Goal, in_turn, percentile, ratios, sides, spread
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting
 from relevo_chassis.delivery import outbox
@@ -63,6 +63,7 @@ def _entry(loads: dict[str, list[Load]], backlogs: list[int]) -> Entry:
     return Entry(
         "submit_vs_bare_insert",
         f"submissions/s (sealed, once-keyed, with outbox, {CLIENTS} clients) ÷ a bare route doing one insert",
+        sides(rates["intake"], rates["bare"], "submissions/s"),
         ratios(rates["intake"], rates["bare"]),
         Goal(1.0),
         held={"backlog_within_one_second": within, "all_accepted": True},

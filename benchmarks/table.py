@@ -9,17 +9,28 @@ from rich.console import Console
 from rich.table import Table
 
 RUN = "run"
+TITLES = {
+    "submit_vs_bare_insert": "submitting ÷ a bare insert",
+    "consume_vs_floor": "consuming ÷ its raw floor",
+    "consume_vs_per_message": "consuming ÷ written by hand",
+    "hop_vs_raw": "a hop ÷ its raw parts",
+    "flat": "an event with much behind it ÷ with little",
+    "rebuild_vs_raw_read": "rebuilding ÷ raw reading",
+    "replicas": "two replicas ÷ one",
+    "idle": "the stack doing nothing",
+}
 
 
 class Line(NamedTuple):
-    """What a table says of one entry."""
+    """What a table says of one entry, or of a limit within it."""
 
     name: str
-    says: str
+    title: str
     median: str
     spread: str
     goal: str
     mark: str
+    figures: str
 
 
 def lines(report: Mapping[str, Any]) -> Iterator[Line]:
@@ -30,16 +41,17 @@ def lines(report: Mapping[str, Any]) -> Iterator[Line]:
         sign = {"at least": "≥ ", "at most": "≤ ", None: ""}[entry["goal_is"]]
         yield Line(
             name,
-            entry["says"],
-            figure(entry["median"], entry["unit"]),
-            f"{entry['min']:g} – {entry['max']:g}",
+            TITLES[name],
+            f"{entry['median']:.3g}" if entry["unit"] == "ratio" else f"{entry['median']:.3g} {entry['unit']}",
+            f"{entry['min']:.3g} – {entry['max']:.3g}",
             "" if entry["goal"] is None else f"{sign}{entry['goal']:g}",
             {True: "✓", False: "✗", None: ""}[entry["met"]],
+            entry["figures"],
         )
         for what, limit in entry["limits"].items():
-            yield Line(
-                "", what.replace("_", " "), f"{limit['value']:g}", "", f"≤ {limit['goal']:g}", _mark(limit["met"])
-            )
+            title = f"its {what.replace('_', ' ')}"
+            mark = "✓" if limit["met"] else "✗"
+            yield Line(name, title, f"{limit['value']:.3g}", "", f"≤ {limit['goal']:g}", mark, "")
 
 
 def broken(report: Mapping[str, Any]) -> list[str]:
@@ -47,36 +59,40 @@ def broken(report: Mapping[str, Any]) -> list[str]:
     found = [f"{name} was not measured: {why}" for name, why in report[RUN]["failed"].items()]
     for name, entry in report.items():
         if name != RUN:
-            found += [
-                f"{name}: {what.replace('_', ' ')} did not hold"
-                for what, held in entry["conditions"].items()
-                if not held
-            ]
+            failed = [what.replace("_", " ") for what, held in entry["conditions"].items() if not held]
+            found += [f"{name}: {what} did not hold" for what in failed]
     return found
 
 
 def show(report: Mapping[str, Any], console: Console) -> None:
     """Print it."""
     table = Table(box=None, pad_edge=False)
-    for title, justify in (("", "left"), ("median", "right"), ("spread", "right"), ("goal", "right"), ("", "left")):
-        table.add_column(title, justify=justify)  # type: ignore[arg-type]
+    table.add_column("")
+    for title in ("median", "spread", "goal"):
+        table.add_column(title, justify="right")
+    table.add_column("")
+    table.add_column("measured", overflow="fold")
     for line in lines(report):
-        table.add_row(line.name or f"  {line.says}", line.median, line.spread, line.goal, line.mark)
+        table.add_row(line.title, line.median, line.spread, line.goal, line.mark, line.figures)
     console.print(table)
-    run = report[RUN]
-    console.print(
-        f"\n{run['size']} run of {run['seconds']:.0f} s on {run['cores']} cores ({run['processor']}), "
-        f"load {run['load_before']} before; mongod {run['mongod']}, nats-server {run['nats_server']}, "
-        f"Python {run['python']}, commit {run['commit']}{' and changes' if run['changed_since'] else ''}",
-        highlight=False,
-    )
+    console.print(f"\n{about(report)}", highlight=False)
     for what in broken(report):
-        console.print(f"✗ {what}", highlight=False)
+        console.print(f"✗ {what}", highlight=False, markup=False)
 
 
-def figure(value: float, unit: str) -> str:
-    return f"{value:g}" if unit == "ratio" else f"{value:g} {unit}"
+def markdown(report: Mapping[str, Any]) -> str:
+    """The table of a README, and beneath it what it was measured on."""
+    rows = ["| | median | spread | goal | | measured |", "|---|---|---|---|---|---|"]
+    rows += [f"| {' | '.join(line[1:])} |".replace("  ", " ") for line in lines(report)]
+    return "\n".join([*rows, "", about(report)])
 
 
-def _mark(met: bool) -> str:
-    return "✓" if met else "✗"
+def about(report: Mapping[str, Any]) -> str:
+    """What figures depend on, in a sentence."""
+    run = report[RUN]
+    changed = " with changes" if run["changed_since"] else ""
+    return (
+        f"A {run['size']} run of {run['seconds']:.0f} s on {run['cores']} cores ({run['processor']}, "
+        f"{run['memory_gib']} GiB), {run['at'][:10]}, commit {run['commit']}{changed}: MongoDB {run['mongod']}, "
+        f"nats-server {run['nats_server']}, Python {run['python']}."
+    )

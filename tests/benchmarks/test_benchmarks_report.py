@@ -15,7 +15,7 @@ RUN = {"failed": {}, "size": "quick"}
 
 
 def entry(*rounds: float, **others: Any) -> Entry:
-    return Entry("consume_vs_floor", "ours ÷ floor", rounds, others.pop("goal", Goal(0.4)), **others)
+    return Entry("consume_vs_floor", "ours ÷ floor", "4 ÷ 10", rounds, others.pop("goal", Goal(0.4)), **others)
 
 
 def test_a_median_at_the_goal_meets_it_whichever_side_is_better() -> None:
