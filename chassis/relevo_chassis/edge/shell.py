@@ -15,7 +15,7 @@ import httpx
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Request
 
-from relevo_chassis.delivery.change import Busy, Commits, Kind, Unknown
+from relevo_chassis.delivery.change import Busy, CommitsMany, Kind, Unknown
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.deadlines import OnDue, Sweeper
@@ -61,7 +61,7 @@ class Shell:
     clock: Clock
     store: Store
     vault: Vault
-    committer: Commits
+    committer: CommitsMany
     tokens: Tokens
     log: Log
     metrics: Metrics
