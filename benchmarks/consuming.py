@@ -22,6 +22,7 @@ from benchmarks.stage import Setting, staged
 from relevo_chassis.delivery import outbox
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.edge.memory import collect_rarely
+from relevo_chassis.edge.turns import take_short_turns
 from relevo_chassis.testing.behaviour import PARTICIPANT
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, decode, encode
@@ -119,6 +120,7 @@ async def consume_raw(place: Place, *, stream: str, durable: str, events: int) -
     subscription = await jetstream.pull_subscribe_bind(durable=durable, stream=stream)
     await client.admin.command("ping")
     collect_rarely()
+    take_short_turns()
     started, done = time.perf_counter(), 0
     while done < events:
         messages = await subscription.fetch(FETCH, timeout=5)
@@ -155,6 +157,7 @@ async def consume_by_hand(place: Place, *, stream: str, durable: str, events: in
         done += 1
 
     collect_rarely()
+    take_short_turns()
     started = time.perf_counter()
     await broker.start()
     await until(lambda: done >= events, LONGEST_SECONDS)

@@ -19,6 +19,7 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Backend
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.memory import collect_rarely
+from relevo_chassis.edge.turns import take_short_turns
 from relevo_chassis.edge.pressure import Bounded
 
 OUTBOX_BOUND = 100_000
@@ -61,6 +62,7 @@ async def running(
     relay.start()
     consumers = Consumers(broker, subscriptions, bounded, inbox_prefix=b"_INBOX")
     collect_rarely()
+    take_short_turns()
     try:
         yield Parts(store, bounded, consumers)
     finally:

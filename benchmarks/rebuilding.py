@@ -12,6 +12,7 @@ from benchmarks.report import Entry, Goal, in_turn, ratios, sides, spread
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting, staged
 from relevo_chassis.edge.memory import collect_rarely
+from relevo_chassis.edge.turns import take_short_turns
 
 STREAM = "BENCH_REBUILD"
 MOVES = 5
@@ -60,6 +61,7 @@ async def read_raw(place: Place, *, stream: str, durable: str, events: int) -> d
     broker = await place.broker()
     subscription = await broker.connection.jetstream().pull_subscribe_bind(durable=durable, stream=stream)
     collect_rarely()
+    take_short_turns()
     started, done = time.perf_counter(), 0
     while done < events:
         messages = await subscription.fetch(FETCH, timeout=5)
