@@ -30,7 +30,7 @@ FETCH_SECONDS = 5.0
 GRACE_SECONDS = 2.0
 LOOK_SECONDS = 0.5
 IN_HAND_MAX = 4
-AGAIN_SECONDS = (0.1, 0.5, 1.0, 2.0)
+AGAIN_SECONDS = (0.1, 0.5, 1.0)
 _OVER = frozenset({"404", "408"})
 
 log = structlog.get_logger(__name__)
