@@ -57,6 +57,9 @@ async def worker(log: Path) -> AsyncIterator[Worker]:
         )
     try:
         yield Worker(process)
+    except BaseException:
+        process.kill()  # whatever it is at is of no use any more
+        raise
     finally:
         if process.stdin:
             process.stdin.close()  # it ends by itself when nobody can ask any more
