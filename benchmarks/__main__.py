@@ -42,7 +42,6 @@ MEASUREMENTS: Mapping[str, Callable[[Setting, Size], Coroutine[Any, Any, list[En
 
 def main() -> int:
     given = _arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C, so that no server or folder stays
     size = QUICK if given.quick else FULL
     names = [name for name in MEASUREMENTS if not given.only or name in given.only]
     began = time.monotonic()
@@ -52,7 +51,9 @@ def main() -> int:
     for name in names:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                entries += runner.run(MEASUREMENTS[name](_setting(name, began), size))
+                entries += runner.run(_ended_by_signal(MEASUREMENTS[name](_setting(name, began), size)))
+        except asyncio.CancelledError:
+            return 128 + signal.SIGTERM
         except Exception as failure:
             traceback.print_exc()
             failed[name] = f"{type(failure).__name__}: {failure}"
@@ -64,6 +65,13 @@ def main() -> int:
         draw(report, given.out / "bench.png")
     show(report, Console())
     return _exit_code(entries, failed, strict=given.strict)
+
+
+async def _ended_by_signal(measuring: Coroutine[Any, Any, list[Entry]]) -> list[Entry]:
+    """Measure; on SIGTERM end like on Ctrl-C, with all that was started."""
+    if task := asyncio.current_task():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await measuring
 
 
 def _exit_code(entries: Sequence[Entry], failed: Mapping[str, str], *, strict: bool) -> int:

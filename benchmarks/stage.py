@@ -60,15 +60,13 @@ class Stage:
 
     @asynccontextmanager
     async def streams(self, **subjects: str) -> AsyncIterator[None]:
-        """Streams as the operators' files make them, by name; deleted afterwards."""
+        """Streams as the operators' files make them, by name; deleted afterwards, unless the measurement failed."""
         like = read_topology(default_folder()).streams[0]
         streams = [{**like, "name": name, "subjects": [subject]} for name, subject in subjects.items()]
         await JetStream(self.client).apply(Topology(streams, [], []))
-        try:
-            yield
-        finally:
-            for name in subjects:
-                await self.jetstream.delete_stream(name)
+        yield
+        for name in subjects:
+            await self.jetstream.delete_stream(name)
 
     async def durable(self, stream: str, name: str, **others: Any) -> None:
         """A durable as the operators' files make one, over all of a stream."""
