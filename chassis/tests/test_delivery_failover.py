@@ -1,4 +1,4 @@
-"""Commands repeated through elections: each takes effect once, whatever its caller was told on the way."""
+"""Commands through elections, and beside a replica that was killed: each takes effect once, and none waits for long."""
 
 from __future__ import annotations
 
@@ -62,3 +62,22 @@ async def test_commands_repeated_through_elections_take_effect_once(
         assert seat.moves == COMMANDS // AGGREGATES
         mine = [row["sequence"] for row in rows if row["lane"] == f"participant/{id_of(number)}"]
         assert mine == list(range(1, COMMANDS // AGGREGATES + 1))
+
+
+async def test_nobody_waits_for_what_a_replica_that_was_killed_had_begun_to_write(
+    mongo_server: MongoServer, mongo_store: Store, mongo_database: str
+) -> None:
+    await mongo_store.prepare(("participant",), {})
+    committer = Committer(mongo_store)
+    committer.start()
+    await committer.commit(move(1, id_of(1)))
+    with MongoClient[Any](mongo_server.url) as killed, killed.start_session() as session:
+        session.start_transaction()
+        killed[mongo_database]["participant"].update_one({"_id": id_of(1)}, {"$inc": {"touched": 1}}, session=session)
+        with pytest.raises(Busy):
+            await committer.commit(move(1, id_of(2)))
+        assert await mongo_store.give_up_silent(0) == 1
+        assert await committer.commit(move(1, id_of(3))) == 2
+        with pytest.raises(errors.OperationFailure, match="has been aborted"):
+            session.commit_transaction()
+    await committer.close()

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+from tests.chaos.program import WITHIN_COMMIT
 from tests.chaos.stand import READY_SECONDS, Replica
 from tests.chaos.storm import Storm
 
@@ -27,7 +28,10 @@ _PUBLISHED = re.compile(r"^relevo_relay_published_total (\S+)", re.MULTILINE)
 
 
 async def kill_at(storm: Storm, service: str, point: str) -> None:
-    """End a replica as by kill -9 at a failpoint, whichever passes it first, and start it again."""
+    """End a replica as by kill -9 at a failpoint, whichever passes it first, and start it again.
+
+    One that ends within a commit leaves a transaction open: what is in it must not keep its fellow waiting.
+    """
     replicas = storm.stand.replicas[service]
     armed = replicas if point in _OF_THE_HOLDER else [storm.chance.choice(replicas)]
     for replica in armed:
@@ -40,14 +44,18 @@ async def kill_at(storm: Storm, service: str, point: str) -> None:
     dead = [replica for replica in armed if not replica.alive]
     if not dead:
         storm.notes.append(f"{service} did not pass {point} within {REACHED_SECONDS:g} s")
-    await asyncio.gather(*(revive(storm, replica, killed_at) for replica in dead))
+    works = [revive(storm, replica, killed_at) for replica in dead]
+    if dead and point == WITHIN_COMMIT:
+        works.append(passed(storm, f"enrolment past {dead[0].name}", killed_at))
+    await asyncio.gather(*works)
 
 
 async def kill_now(storm: Storm, replica: Replica) -> None:
-    """kill -9, wherever it is, and a fresh start."""
+    """kill -9, wherever it is, and a fresh start; an enrolment made meanwhile is not to wait for it."""
     killed_at = time.monotonic()
     await replica.kill()
-    await revive(storm, replica, killed_at)
+    past = passed(storm, f"enrolment past {replica.name}", killed_at)
+    await asyncio.gather(revive(storm, replica, killed_at), past)
 
 
 async def revive(storm: Storm, replica: Replica, killed_at: float) -> None:

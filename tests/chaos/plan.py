@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.chaos import damage, ends, mishaps, reminders, seats, servers
 from tests.chaos.faults import NoSmallDisk, small_disk
+from tests.chaos.program import WITHIN_COMMIT
 from tests.chaos.stand import WITNESS, Layout, Stand, standing
 from tests.chaos.storm import Fault, Report, Storm, rage
 
@@ -91,7 +92,7 @@ def _long() -> list[Scenario]:
     clusters = Grounds("clusters", Layout(_FEW, clustered=True), rate=2.0)
 
     on_plain: list[tuple[str, Fault]] = [
-        *((f"kill_{point}", ends.kills_at(point, 2)) for point in POINTS),
+        *((f"kill_{point}", ends.kills_at(point, 2)) for point in (*POINTS, WITHIN_COMMIT)),
         ("kill_anywhere", ends.kills_anywhere(10)),
         ("kill_the_relay", ends.kills_of_the_relay(8)),
         ("kill_nats", ends.kills_of_nats(6)),

@@ -7,8 +7,10 @@ is started as its ``main`` starts it; nothing in it knows of this.
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sys
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,9 @@ from relevo_chassis.testing.failing import seams
 from relevo_chassis.testing.failpoints import Failpoints, kill_this_process
 
 VARIABLE = "FAILPOINTS_FILE"
+WITHIN_COMMIT = "within_commit"
+"""Some milliseconds after ``before_commit``: as a rule the transaction is open then."""
+COMMIT_SECONDS = 0.012
 SETTINGS = {
     "intake": "relevo_intake.settings:IntakeSettings",
     "scheduling": "relevo_scheduling.settings:SchedulingSettings",
@@ -36,7 +41,10 @@ def main(service: str) -> None:
         points.armed.clear()
         for each in told.read_text(encoding="ascii").split():
             point, _, after = each.partition(":")
-            points.arm(point, kill_this_process, after=int(after or 0))
+            if point == WITHIN_COMMIT:
+                points.arm("before_commit", _kill_soon, after=int(after or 0))
+            else:
+                points.arm(point, kill_this_process, after=int(after or 0))
 
     signal.signal(signal.SIGUSR1, arm)
     settings = read_settings(_named(SETTINGS[service]))
@@ -46,6 +54,10 @@ def main(service: str) -> None:
         module = "tests.chaos.witness.main" if service == "witness" else f"relevo_{service}.main"
         app = application(settings, import_module(module).SERVICE, seams(points))
     run(app, settings)
+
+
+def _kill_soon(point: str) -> None:
+    threading.Timer(random.uniform(0, COMMIT_SECONDS), kill_this_process, [point]).start()
 
 
 def _named(place: str) -> Any:

@@ -34,6 +34,8 @@ FAILURES_MAX = 5
 HELD_SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Asked for every second as long as a killed replica may still have the predecessor, and then less and less often."""
 FAILED_SECONDS = (0.25, 1.0, 3.0, 8.0)
+AWAY_SECONDS = (0.25, 0.5, 1.0)
+"""How long to wait with what could not be committed because MongoDB is away: not longer than it takes to come back."""
 ALARM_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
@@ -144,7 +146,7 @@ class Consumer:
             case Unreadable():
                 await self._park(message, source, delivered, why.code, str(why))
             case Busy() | Unknown():
-                await delivered.nack(_delay(FAILED_SECONDS, message.deliveries))
+                await delivered.nack(_delay(AWAY_SECONDS, message.deliveries))
                 return False
             case _:
                 await self._failed(message, source, delivered, why)
@@ -201,7 +203,7 @@ class Consumer:
         except Ahead as free:
             return await self._hold_back(message, source, delivered, free)
         except (Busy, Unknown):
-            return await delivered.nack(_delay(FAILED_SECONDS, message.deliveries))
+            return await delivered.nack(_delay(AWAY_SECONDS, message.deliveries))
         self.figures.parked += 1
         self._forget(message, source)
         log.error("event_parked", durable=message.durable, code=code, reason=reason)

@@ -44,7 +44,9 @@ from relevo_chassis.delivery.writes import (
 S = TypeVar("S", bound=BaseModel)
 R = TypeVar("R")
 THREADS = 16
+_BOUNDS = {"serverSelectionTimeoutMS": 3_000, "connectTimeoutMS": 3_000, "socketTimeoutMS": 20_000, "maxPoolSize": 32}
 _AT_ONCE = ReadConcern("snapshot")
+_READ = ReadConcern("majority")
 _MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
 
 
@@ -78,28 +80,12 @@ class Store:
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
         self._client = client
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
-        self._database = client.get_database(
-            database,
-            codec_options=CODEC,
-            write_concern=_MAJORITY,
-            read_concern=ReadConcern("majority"),
-            read_preference=ReadPreference.PRIMARY,
-        )
+        self._database = client.get_database(database, CODEC, ReadPreference.PRIMARY, _MAJORITY, _READ)
 
     @classmethod
     def connected(cls, url: str, database: str, **options: Any) -> Store:
         """A store on the given servers. Connects on first use; time-outs are such that a caller is told within 5 s."""
-        client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
-            url,
-            tz_aware=True,
-            serverSelectionTimeoutMS=3_000,
-            connectTimeoutMS=3_000,
-            socketTimeoutMS=20_000,
-            maxPoolSize=32,
-            retryWrites=True,
-            **options,
-        )
-        return cls(client, database)
+        return cls(AsyncIOMotorClient(url, tz_aware=True, retryWrites=True, **(_BOUNDS | options)), database)
 
     def close(self) -> None:
         self._client.close()
@@ -118,6 +104,19 @@ class Store:
             raise Busy(f"MongoDB does not answer ({type(away).__name__})") from None
         if not hello.get("isWritablePrimary"):
             raise Busy("the replica set has no primary")
+
+    async def give_up_silent(self, seconds: float) -> int:
+        """Abort transactions of this service whose client has asked for nothing for so long; returns how many.
+
+        Whoever was killed in the midst of one would keep others from its aggregates until mongod gives it up, which it
+        may do after a minute only. One that lives and was slow loses a race, and decides again. Raises ``Busy``.
+        """
+        silent = {"type": "idleSession", "transaction.timeInactiveMicros": {"$gte": round(seconds * 1_000_000)}}
+        asked = self._client.admin.aggregate([{"$currentOp": {"idleSessions": True}}, {"$match": silent}])
+        sessions = [{"id": each["lsid"]["id"]} for each in await _told(asked.to_list(None))]
+        if sessions:
+            await _told(self._client.admin.command("killSessions", sessions))
+        return len(sessions)
 
     async def prepare(self, collections: Iterable[str], indexes: Mapping[str, Sequence[Index]]) -> None:
         """Make missing collections and indexes. Never drops one: the version before may still need it."""
@@ -396,4 +395,4 @@ _WRITE_CONFLICT = 112
 _NO_SPACE = 14031
 _NO_SNAPSHOT = frozenset({239, 246})
 _SNAPSHOT_PAUSES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, _NO_SPACE})
+_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11601, 11602, 13435, 13436, _NO_SPACE})

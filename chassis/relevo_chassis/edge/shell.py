@@ -49,6 +49,8 @@ from relevo_chassis.edge.vault import KEYS, SEALED, Vault
 
 GRACE_SECONDS = 20
 START_SECONDS = 60.0
+SILENT_SECONDS = 2.5
+"""Longer than a round trip to MongoDB: a client that lives does not let its transaction wait for so long."""
 EXIT_NOT_STARTED = 3
 _RESTART_SECONDS = (1.0, 5.0, 30.0)
 
@@ -277,7 +279,7 @@ class Running:
         async def guard(_: Shell) -> None:
             await self._guarded()
 
-        for work in (watch, guard, *self._service.background):
+        for work in (watch, guard, give_up_silent, *self._service.background):
             after = None if work in (watch, guard) else self._bus.caught_up
             self._tasks.append(asyncio.create_task(_kept_up(work, shell, after), name=_name(work)))
 
@@ -345,6 +347,18 @@ async def _kept_up(work: Background, shell: Shell, after: asyncio.Event | None) 
             shell.log.error("a background task failed and is started again", key=_name(work), exc_info=error)
         await asyncio.sleep(_RESTART_SECONDS[min(failures, len(_RESTART_SECONDS) - 1)])
         failures += 1
+
+
+async def give_up_silent(shell: Shell) -> None:
+    """Let nobody wait for long for what a replica that was killed had begun to write."""
+    while True:
+        await asyncio.sleep(SILENT_SECONDS / 2)
+        try:
+            given_up = await shell.store.give_up_silent(SILENT_SECONDS)
+        except Busy:
+            continue
+        if given_up:
+            shell.log.warning("transactions of a silent client were given up", count=given_up)
 
 
 def _bound(check: ShellCheck, shell: Shell) -> Check:
