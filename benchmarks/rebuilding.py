@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from benchmarks.consuming import took_effect_once
-from benchmarks.events import ANSWERED, TOLD, wires
+from benchmarks.events import TOLD, wires
 from benchmarks.place import Place
 from benchmarks.report import Entry, Goal, in_turn, ratios, sides, spread
 from benchmarks.sizes import Size
@@ -26,7 +26,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
     once: list[bool] = []
     async with (
         staged(setting) as stage,
-        stage.streams(**{STREAM: TOLD, "BENCH_ANSWERED": ANSWERED}),
+        stage.streams(**{STREAM: TOLD}),
         stage.workers(*jobs) as workers,
     ):
         await stage.publish(wires(range(size.rebuilt), size.rebuilt // MOVES))

@@ -6,8 +6,8 @@ import asyncio
 import time
 from typing import Any
 
-from benchmarks.consuming import took_effect_once
-from benchmarks.events import ANSWERED, TOLD, answered, wires
+from benchmarks.consuming import ANSWERS, took_effect_once
+from benchmarks.events import TOLD, answered, wires
 from benchmarks.parts import Parts, running
 from benchmarks.place import Place
 from benchmarks.report import Entry, in_turn, ratios, sides, spread
@@ -31,7 +31,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
     seen: list[dict[str, Any]] = []
     async with (
         staged(setting) as stage,
-        stage.streams(**{STREAM: TOLD, "BENCH_ANSWERED": ANSWERED}),
+        stage.streams(**{STREAM: TOLD}),
         stage.workers("first", "second") as workers,
     ):
         await stage.publish(wires(range(size.events), size.events // MOVES))
@@ -56,7 +56,11 @@ def _entry(rates: dict[str, list[float]], seen: list[dict[str, Any]]) -> Entry:
         ratios(rates["two"], rates["one"]),
         held={"backlog_within_one_second": within, "all_took_effect_once": all(did["once"] for did in seen)},
         measured={f"{side}_events_per_second": spread(found) for side, found in rates.items()}
-        | {"held_back_of_two": [did["held_back"] for did in seen if did["side"] == "two"]},
+        | {
+            f"{figure}_of_{side}": [did[figure] for did in seen if did["side"] == side]
+            for figure in ("backlog", "held_back")
+            for side in SIDES
+        },
     )
 
 
@@ -68,7 +72,8 @@ async def _consumed(stage: Stage, workers: list[Worker], durable: str, events: i
     asked = [
         worker.do("consume_together", place, stream=STREAM, durable=durable, start_at=start_at) for worker in workers
     ]
-    did = await asyncio.gather(*asked)
+    async with stage.streams(**ANSWERS):
+        did = await asyncio.gather(*asked)
     once = await took_effect_once(place, events=events, moves=MOVES, told=events)
     await stage.drop(place)
     seconds = max(each["ended_at"] for each in did) - start_at
