@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -58,7 +59,7 @@ async def worker(log: Path) -> AsyncIterator[Worker]:
     try:
         yield Worker(process)
     except BaseException:
-        process.kill()  # whatever it is at is of no use any more
+        _kill(process)  # whatever it is at is of no use any more
         raise
     finally:
         if process.stdin:
@@ -66,5 +67,10 @@ async def worker(log: Path) -> AsyncIterator[Worker]:
         try:
             await asyncio.wait_for(process.wait(), 10)
         except TimeoutError:
-            process.kill()
+            _kill(process)
             await process.wait()
+
+
+def _kill(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it ended by itself
+        process.kill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -310,7 +311,7 @@ async def test_a_type_from_the_future_is_passed_over_and_a_version_from_the_futu
         first = wire(aggregate, 1)
         await streams.publish(Wire(first.subject, {**first.headers, "ce-type": type}, first.body))
         await streams.publish(wire(aggregate, 2))
-    listening(lambda event, envelope: counted(event, envelope.model_copy(update={"sequence": 1})))
+    listening(lambda event, envelope: counted(event, replace(envelope, sequence=1)))
     await until(lambda: _drained(streams))
     assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=1)
     assert await mongo_store.state(PARTICIPANT(id_of(2))) is None

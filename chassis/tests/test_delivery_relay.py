@@ -15,6 +15,7 @@ from faststream.nats import NatsBroker
 from pymongo import MongoClient, monitoring
 
 from relevo_chassis.delivery import outbox
+from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.lease import Lease
@@ -85,6 +86,62 @@ async def test_more_rows_than_one_batch_that_are_not_taken_hold_up_nothing_else(
     relay = start(store, stream, batch_max=10)
     await until(lambda: relay.figures.published == 30, 5)
     assert relay.figures.last_failure == "no such stream"
+
+
+class _Marking(FakeStore):
+    """A store that marks when it is let, and fails once when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let = asyncio.Event()
+        self.fails = False
+
+    async def update_rows(self, collection: str, where: Any, values: Any) -> int:
+        await self.let.wait()
+        if self.fails:
+            self.fails = False
+            raise Busy("away")
+        return await super().update_rows(collection, where, values)
+
+
+async def test_what_follows_is_published_while_what_was_published_is_being_marked(start: Start) -> None:
+    store, stream = _Marking(), FakeStream()
+    for sequence in (1, 2, 3):
+        await store.insert("outbox", row(1, sequence, sequence))
+    relay = start(store, stream, batch_max=2)
+    await until(lambda: len(stream.messages) == 3, 5)
+    assert (relay.figures.published, await store.count_rows("outbox", {"sent": False})) == (0, 3)
+    store.let.set()
+    await until(lambda: relay.figures.published == 3, 5)
+    await relay.close()
+    assert [wire.headers["ce-sequence"] for wire in stream.messages] == ["1", "2", "3"]
+    assert await store.count_rows("outbox", {"sent": False}) == 0
+
+
+async def test_what_could_not_be_marked_is_published_again(start: Start) -> None:
+    store, stream = _Marking(), FakeStream()
+    store.fails = True
+    store.let.set()
+    await store.insert("outbox", row(1, 1, 1))
+    tried: list[str] = []
+    stream.refuse = lambda wire: tried.append(wire.headers["ce-sequence"])
+    relay = start(store, stream)
+    await until(lambda: relay.figures.published == 1, 5)
+    await relay.close()
+    assert (relay.figures.failures, tried) == (1, ["1", "1"])
+
+
+async def test_a_relay_that_ends_has_marked_what_it_published(start: Start) -> None:
+    store, stream = _Marking(), FakeStream()
+    await store.insert("outbox", row(1, 1, 1))
+    relay = start(store, stream)
+    await until(lambda: len(stream.messages) == 1, 5)
+    ending = asyncio.create_task(relay.close())
+    await asyncio.sleep(0.1)
+    assert not ending.done()
+    store.let.set()
+    await ending
+    assert await store.count_rows("outbox", {"sent": False}) == 0
 
 
 async def test_a_relay_that_cannot_reach_the_server_lets_another_try() -> None:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from relevo_contracts.model import Event, Frozen, Id, Instant
+from relevo_contracts.model import Event
 from relevo_contracts.table import BY_MODEL, BY_TYPE, CONTRACTS, Contract
 
 MEDIA_TYPE = "application/json"
 MAX_BODY_BYTES = 256 * 1024
-Sequence = Annotated[int, Field(ge=1, lt=2**53)]
+SEQUENCE_BELOW = 2**53
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
 _ESCAPED = re.compile(r"\\(.)")
 
@@ -41,34 +42,42 @@ class Wire(NamedTuple):
     body: bytes
 
 
-class Head(Frozen):
+class Head(NamedTuple):
     """What the headers say, before the body is read: enough to place an event even when its body is unreadable."""
 
-    id: Id
+    id: str
     type: str
     source: str
     aggregate: str
-    aggregate_id: Id
-    sequence: Sequence
-    time: Instant
-    cause_id: Id
-    chain_id: Id
+    aggregate_id: str
+    sequence: int
+    time: datetime
+    cause_id: str
+    chain_id: str
     media_type: str | None = None
 
 
-class Envelope(Frozen):
+@dataclass(frozen=True, slots=True)
+class Envelope:
     """An event on its way.
 
     ``sequence`` counts the events of one aggregate, 1, 2, 3 … without a hole; ``cause_id`` is the command or event
-    that led to this one and ``chain_id`` the first cause of the whole chain; ``time`` is domain time.
+    that led to this one and ``chain_id`` the first cause of the whole chain; ``time`` is domain time. Raises
+    ``ValueError`` for what no reader would take.
     """
 
-    id: Id
-    sequence: Sequence
-    time: Instant
-    cause_id: Id
-    chain_id: Id
+    id: str
+    sequence: int
+    time: datetime
+    cause_id: str
+    chain_id: str
     event: Event
+
+    def __post_init__(self) -> None:
+        if malformed := _malformed(self.sequence, id=self.id, cause_id=self.cause_id, chain_id=self.chain_id):
+            raise ValueError(f"malformed: {malformed}")
+        if self.time.utcoffset() is None:
+            raise ValueError("malformed: time has no offset")
 
     @property
     def contract(self) -> Contract:
@@ -159,10 +168,17 @@ def percent_decoded(value: str) -> str:
 def _attributes(headers: Mapping[str, str]) -> dict[str, str]:
     attributes: dict[str, str] = {}
     for header, value in headers.items():
-        name = header.lower()
-        if name[:3] == "ce-":
-            attributes[name[3:]] = value if "%" not in value and '"' not in value else _decoded(value)
+        name = _ATTRIBUTES.get(header)
+        if name is None:
+            name = _attribute(header)
+        if name:
+            attributes[name] = value if "%" not in value and '"' not in value else _decoded(value)
     return attributes
+
+
+def _attribute(header: str) -> str:
+    name = header.lower()
+    return name[3:] if name[:3] == "ce-" else ""
 
 
 def _decoded(value: str) -> str:
@@ -178,21 +194,33 @@ def _head(attributes: Mapping[str, str]) -> Head:
     if not attributes.keys() >= _NEEDED:
         raise Unreadable("attribute_missing", ", ".join(sorted(_NEEDED - attributes.keys())))
     aggregate, _, aggregate_id = attributes["subject"].partition("/")
-    try:
-        return Head(
-            id=attributes["id"],
-            type=attributes["type"],
-            source=attributes["source"],
-            aggregate=aggregate,
-            aggregate_id=aggregate_id,
-            sequence=_sequence(attributes["sequence"]),
-            time=_instant(attributes["time"]),
-            cause_id=attributes.get("causationid", attributes["id"]),
-            chain_id=attributes.get("correlationid", attributes["id"]),
-            media_type=attributes.get("datacontenttype") or None,
-        )
-    except ValidationError as broken:
-        raise Unreadable("attribute_malformed", _where(broken)) from None
+    id = attributes["id"]
+    head = Head(
+        id,
+        attributes["type"],
+        attributes["source"],
+        aggregate,
+        aggregate_id,
+        _sequence(attributes["sequence"]),
+        _instant(attributes["time"]),
+        attributes.get("causationid", id),
+        attributes.get("correlationid", id),
+        attributes.get("datacontenttype") or None,
+    )
+    malformed = _malformed(
+        head.sequence, id=id, subject=aggregate_id, causationid=head.cause_id, correlationid=head.chain_id
+    )
+    if malformed:
+        raise Unreadable("attribute_malformed", malformed)
+    return head
+
+
+def _malformed(sequence: int, **ids: str) -> str:
+    """The names of those that are no ids and of a sequence that counts nothing; empty when there are none."""
+    wrong = [name for name, id in ids.items() if not _ID.fullmatch(id)]
+    if not 0 < sequence < SEQUENCE_BELOW:
+        wrong.append("sequence")
+    return ", ".join(wrong)
 
 
 def _content_type(headers: Mapping[str, str]) -> str:
@@ -231,6 +259,7 @@ def _where(broken: ValidationError) -> str:
 
 _NEEDED = frozenset({"id", "source", "type", "subject", "time", "sequence"})
 _PLAIN = re.compile(r"[!#$&-~]*")
+_ID = re.compile(r"[0-9a-f]{32}")
 _STATIC: Mapping[str, Mapping[str, str]] = {
     each.type: {
         "ce-specversion": "1.0",
@@ -242,4 +271,9 @@ _STATIC: Mapping[str, Mapping[str, str]] = {
     }
     for each in CONTRACTS
 }
+_ATTRIBUTES: Mapping[str, str] = {
+    f"ce-{name}": name
+    for name in sorted({*_NEEDED, "specversion", "datacontenttype", "dataschema", "causationid", "correlationid"})
+} | {"content-type": "", "Nats-Msg-Id": ""}
+"""Headers as they are written here, and what they say; other writers may write them in another case."""
 _NAMES = frozenset(each.type.rpartition(".v")[0] for each in CONTRACTS)

@@ -3,8 +3,9 @@
 A batch goes out as one atomic JetStream batch: all of it is stored, in the order of the rows, or nothing. When the
 server will not take it so (a repeat it remembers, a stream without atomic batches), rows go out in waves, at most
 one unacknowledged row for each aggregate. Each gets as far as it gets: what the server will not take holds up its own
-aggregate, and after a while nothing else. A row that was published but not marked is published again under the same
-``Nats-Msg-Id``: a repeat may occur in the stream, a first occurrence is never out of order.
+aggregate, and after a while nothing else. One batch is marked while the next is read and published. A row that was
+published but not marked is published again under the same ``Nats-Msg-Id``: a repeat may occur in the stream, a first
+occurrence is never out of order.
 """
 
 from __future__ import annotations
@@ -132,6 +133,8 @@ class Relay:
         self._stopping = False
         self._apart = False
         self._aside: dict[str, _Aside] = {}
+        self._acknowledged: frozenset[str] = frozenset()
+        self._marking: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self.figures = RelayFigures()
 
@@ -161,12 +164,12 @@ class Relay:
                 self.figures.last_failure = str(away)
                 sent, pause = 0, await self._paused(pause)
             except NotPublished:
-                await _quietly(self._lease.give_back)  # another replica may reach the server that this one does not
+                await self._let_go()  # another replica may reach the server that this one does not
                 sent, pause = 0, await self._paused(pause)
             if sent == self._batch_max:
                 continue
             if self._stopping:
-                return await _quietly(self._lease.give_back)
+                return await self._let_go()
             await _set_within(self._told, self._poll_seconds)
 
     async def _paused(self, seconds: float) -> float:
@@ -176,34 +179,60 @@ class Relay:
         return min(seconds * 2, PAUSE_SECONDS_MAX)
 
     async def _step(self) -> int:
-        """Publish and mark one batch; returns how many rows. None while another replica holds the lease."""
+        """Publish one batch and begin to mark it; returns how many rows. None while another replica holds the lease."""
         if not await self._lease.take():
             return 0
         rows = await self._unsent()
         if not rows:
+            await self._marked()
             return 0
         told = await publish_in_order(self._publisher, rows, together=not self._apart)
         if told.acknowledged:
-            await self._store.update_rows(
-                outbox.COLLECTION,
-                {"_id": {"$in": [row.id for row in told.acknowledged]}},
-                {"sent": True, "sent_at": datetime.now(UTC)},
-            )
-            self.figures.published += len(told.acknowledged)
+            await self._marked()
+            self._acknowledged = frozenset(row.id for row in told.acknowledged)
+            self._marking = asyncio.create_task(self._mark())
         self._set_aside(told, is_full=len(rows) == self._batch_max)
         if told.failed and not told.acknowledged:
             raise next(iter(told.failed.values()))
         return len(rows)
 
     async def _unsent(self) -> list[Unsent]:
-        """The first rows, read at one instant: of each lane no row without those before it."""
+        """The first rows, read at one instant: of each lane no row without those before it.
+
+        Those that were published just now may still be there unmarked; they are passed over.
+        """
+        if self._marking and self._marking.done():
+            await self._marked()
         now = time.monotonic()
         aside = [lane for lane, each in self._aside.items() if each.until > now]
         where = {**outbox.UNSENT, "lane": {"$nin": aside}} if aside else outbox.UNSENT
+        limit = self._batch_max + len(self._acknowledged)
         found = await self._store.rows(
-            outbox.COLLECTION, where, sort=[("order", 1), ("_id", 1)], limit=self._batch_max, at_once=True
+            outbox.COLLECTION, where, sort=[("order", 1), ("_id", 1)], limit=limit, at_once=True
         )
-        return [outbox.unsent(each) for each in found]
+        return [outbox.unsent(each) for each in found if each["_id"] not in self._acknowledged][: self._batch_max]
+
+    async def _mark(self) -> None:
+        await self._store.update_rows(
+            outbox.COLLECTION,
+            {"_id": {"$in": list(self._acknowledged)}},
+            {"sent": True, "sent_at": datetime.now(UTC)},
+        )
+        self.figures.published += len(self._acknowledged)
+
+    async def _marked(self) -> None:
+        """Wait for what is being marked. Raises ``Busy`` when that failed: those rows are published again."""
+        marking, self._marking = self._marking, None
+        try:
+            if marking:
+                await marking
+        finally:
+            self._acknowledged = frozenset()
+
+    async def _let_go(self) -> None:
+        """Give the lease back, with everything marked that was published."""
+        await _quietly(self._marked)
+        await _quietly(self._lease.give_back)
 
     def _set_aside(self, told: Told, *, is_full: bool) -> None:
         """After a failure go lane by lane; those that fail then, and not just because the server is away, must wait."""
@@ -289,4 +318,4 @@ async def _quietly(giving: Callable[[], Awaitable[None]]) -> None:
     try:
         await giving()
     except Busy:
-        return  # the lease runs out by itself
+        return  # the lease runs out by itself, and what is not marked is published again
