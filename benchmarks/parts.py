@@ -14,7 +14,8 @@ from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import ConsumerFigures, Consumers, Subscription
 from relevo_chassis.delivery.ending import ended
 from relevo_chassis.delivery.lease import Lease
-from relevo_chassis.delivery.relay import JetStream, Relay
+from relevo_chassis.delivery.publisher import JetStream
+from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Backend
 from relevo_chassis.edge.ids import new_id
@@ -58,7 +59,7 @@ async def running(
     committer.start()
     bounded = Bounded(committer, store, OUTBOX_BOUND)
     watching = asyncio.create_task(bounded.watch())
-    relay = Relay(store, JetStream(lambda: broker.connection), Lease(store, "relay", new_id()), committer.told)
+    relay = Relay(store, JetStream(lambda: broker.connection), Lease(store, "relay", new_id()), committer.outgoing)
     relay.start()
     consumers = Consumers(broker, subscriptions, bounded, inbox_prefix=b"_INBOX")
     collect_rarely()

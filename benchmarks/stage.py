@@ -17,7 +17,7 @@ from nats.js import JetStreamContext
 
 from benchmarks.place import Place
 from benchmarks.worker import Worker, worker
-from relevo_chassis.delivery.relay import JetStream as Publisher
+from relevo_chassis.delivery.publisher import JetStream as Publisher
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.servers import MongoServer, NatsServer, ServerDidNotStart

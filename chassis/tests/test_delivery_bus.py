@@ -15,7 +15,8 @@ from relevo_chassis.delivery.change import Change, Decision, Found, New, NotYet
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import Consumers, Subscription
 from relevo_chassis.delivery.lease import Lease
-from relevo_chassis.delivery.relay import JetStream, Relay
+from relevo_chassis.delivery.publisher import JetStream
+from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.repair import NotNextInLine, Repair, StillFailing
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, move, once
@@ -58,7 +59,9 @@ async def committer(mongo_store: Store) -> AsyncIterator[Committer]:
 
 
 def relay_of(store: Store, broker: NatsBroker, committer: Committer, holder: str = "one") -> Relay:
-    return Relay(store, JetStream(lambda: broker.connection), Lease(store, "relay", holder, seconds=1), committer.told)
+    return Relay(
+        store, JetStream(lambda: broker.connection), Lease(store, "relay", holder, seconds=1), committer.outgoing
+    )
 
 
 Listen = Callable[..., Consumers]
@@ -137,7 +140,7 @@ async def test_a_stream_that_is_missing_loses_nothing(
         mongo_store,
         JetStream(lambda: broker.connection, seconds=0.3),
         Lease(mongo_store, "relay", "one"),
-        committer.told,
+        committer.outgoing,
     )
     relay.start()
     await committer.commit(move(1, id_of(1)))
@@ -272,7 +275,7 @@ async def test_a_relay_that_ends_at_any_point_loses_nothing_and_repeats_nothing(
     points = Failpoints()
     points.arm(point)
     publisher = FailingPublisher(JetStream(lambda: broker.connection), points)
-    ended = Relay(mongo_store, publisher, Lease(mongo_store, "relay", "one", seconds=1), committer.told)
+    ended = Relay(mongo_store, publisher, Lease(mongo_store, "relay", "one", seconds=1), committer.outgoing)
     for number in range(5):
         await committer.commit(move(1, id_of(number)))
     ended.start()

@@ -19,7 +19,10 @@ from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.lease import Lease
-from relevo_chassis.delivery.relay import JetStream, NotPublished, Relay
+from relevo_chassis.delivery.outgoing import Outgoing
+from relevo_chassis.delivery.publisher import JetStream, NotPublished
+from relevo_chassis.delivery.relay import Relay
+from relevo_chassis.delivery.republish import Range, republish
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.servers import MongoServer, NatsServer
 from relevo_chassis.testing.behaviour import NOW, enrolled, id_of, move
@@ -49,7 +52,7 @@ async def start() -> AsyncIterator[Start]:
     started: list[Relay] = []
 
     def starting(store: Any, publisher: Any, **options: Any) -> Relay:
-        relay = Relay(store, publisher, Lease(store, "relay", "one"), asyncio.Event(), poll_seconds=0.02, **options)
+        relay = Relay(store, publisher, Lease(store, "relay", "one"), Outgoing(), poll_seconds=0.02, **options)
         relay.start()
         started.append(relay)
         return relay
@@ -97,7 +100,8 @@ class _Marking(FakeStore):
         self.fails = False
 
     async def update_rows(self, collection: str, where: Any, values: Any) -> int:
-        await self.let.wait()
+        if values["sent"]:
+            await self.let.wait()
         if self.fails:
             self.fails = False
             raise Busy("away")
@@ -131,6 +135,20 @@ async def test_what_could_not_be_marked_is_published_again(start: Start) -> None
     assert (relay.figures.failures, tried) == (1, ["1", "1"])
 
 
+async def test_what_is_to_be_told_again_while_it_is_being_marked_is_told_again(start: Start) -> None:
+    store, stream = _Marking(), FakeStream()
+    await store.insert("outbox", row(1, 1, 1))
+    relay = start(store, stream)
+    await until(lambda: len(stream.messages) == 1, 5)
+    stream.messages.clear()
+    stream.forget_repeats()
+    assert (await republish(cast("Store", store), Range())).told == 1
+    store.let.set()
+    await until(lambda: len(stream.messages) == 1, 5)
+    await relay.close()
+    assert await store.count_rows("outbox", {"sent": False}) == 0
+
+
 async def test_a_relay_that_ends_has_marked_what_it_published(start: Start) -> None:
     store, stream = _Marking(), FakeStream()
     await store.insert("outbox", row(1, 1, 1))
@@ -153,7 +171,7 @@ async def test_a_relay_that_cannot_reach_the_server_lets_another_try() -> None:
             cast("Store", store),
             stream,
             Lease(cast("Store", store), "relay", holder),
-            asyncio.Event(),
+            Outgoing(),
             poll_seconds=0.02,
         )
         for holder, stream in (("cut off", away), ("fellow", reached))

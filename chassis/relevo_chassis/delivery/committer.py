@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, cast
 
 from relevo_chassis.delivery.change import AlreadyTaken, Busy, Change
 from relevo_chassis.delivery.group import Group
+from relevo_chassis.delivery.outgoing import Outgoing
 from relevo_chassis.delivery.writes import Backend, Conflict, Taken, Unwritable
 
 GROUP_MAX = 256
@@ -64,8 +65,8 @@ class Committer:
         self._arrived = asyncio.Event()
         self._stopping = False
         self._loop: asyncio.Task[None] | None = None
-        self.told = asyncio.Event()
-        """Set after a commit that put something into the outbox; the relay clears it."""
+        self.outgoing = Outgoing()
+        """What was committed and must be told, for the relay."""
 
     def start(self) -> None:
         self._loop = asyncio.create_task(self._run(), name="committer")
@@ -165,8 +166,7 @@ class Committer:
                 await self._backend.write(batch)
             except Unwritable as failure:
                 raise _Unfit from failure
-        if group.tells:
-            self.told.set()
+        self.outgoing.add(group.told)
         for each, outcome in zip(waiting, outcomes, strict=True):
             each.settle(outcome)
 

@@ -73,9 +73,9 @@ class Group:
         self._micros = time.time_ns() // 1000
 
     @property
-    def tells(self) -> bool:
-        """Whether the group puts anything into the outbox."""
-        return bool(self._outbox)
+    def told(self) -> list[outbox.Unsent]:
+        """The events that the group put into the outbox, in their order."""
+        return [outbox.unsent(document) for document in self._outbox]
 
     def wanted(self) -> dict[str, set[str]]:
         """What must be read before deciding, in this order: collections and ids.

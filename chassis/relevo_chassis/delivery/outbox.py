@@ -14,12 +14,18 @@ UNSENT = {"sent": False, "order": {"$gte": 0}}
 
 
 class Unsent(NamedTuple):
-    """A row of the outbox that was not acknowledged yet. ``lane`` is what it must stay in order with."""
+    """A row of the outbox that was not acknowledged yet. ``lane`` is what it must stay in order with.
+
+    ``sequence`` counts the rows of a lane without a hole; 0 where nobody counts. ``again`` is when an operator had it
+    told again.
+    """
 
     id: str
     lane: str
     order: int
     wire: Wire
+    sequence: int
+    again: datetime | None
 
 
 def row(envelope: Envelope, order: int) -> Document:
@@ -35,7 +41,8 @@ def notice(id: str, lane: str, order: int, wire: Wire) -> Document:
 
 def unsent(document: Document) -> Unsent:
     wire = Wire(document["subject"], document["headers"], bytes(document["body"]))
-    return Unsent(document["_id"], document["lane"], document["order"], wire)
+    sequence, again = document.get("sequence", 0), document.get("republished_at")
+    return Unsent(document["_id"], document["lane"], document["order"], wire, sequence, again)
 
 
 def _document(id: str, lane: str, order: int, wire: Wire) -> dict[str, Any]:

@@ -1,105 +1,35 @@
 """The relay: publishes the outbox, in order along each aggregate, and marks what the server has acknowledged.
 
-A batch goes out as one atomic JetStream batch: all of it is stored, in the order of the rows, or nothing. When the
-server will not take it so (a repeat it remembers, a stream without atomic batches), rows go out in waves, at most
-one unacknowledged row for each aggregate. Each gets as far as it gets: what the server will not take holds up its own
-aggregate, and after a while nothing else. One batch is marked while the next is read and published. A row that was
-published but not marked is published again under the same ``Nats-Msg-Id``: a repeat may occur in the stream, a first
-occurrence is never out of order.
+What was committed in this process is handed over and published without reading it again, as long as all before it in
+its aggregate is known to be published. Everything else is read from the outbox at one instant: at least four times a
+second, and at once when something else stands before what was handed over. What was published is marked beside
+whatever comes next. What the server will not take holds up its own aggregate, and after a while nothing else.
+
+A row that was published but not marked is published again under the same ``Nats-Msg-Id``: a repeat may occur in the
+stream, a first occurrence is never out of order.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
-from uuid import uuid4
-
-from nats.aio.client import Client
-from nats.errors import Error as NatsError
-from nats.js.errors import APIError
+from typing import NamedTuple
 
 from relevo_chassis.delivery import outbox
 from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.outbox import Unsent
+from relevo_chassis.delivery.outgoing import Lanes, Outgoing
+from relevo_chassis.delivery.publisher import NotPublished, Publisher, Told, publish_in_order
 from relevo_chassis.delivery.store import Store
-from relevo_contracts import Wire
 
 BATCH_MAX = 500
-ACK_SECONDS = 5.0
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.25
 PAUSE_SECONDS_MAX = 1.0
 ASIDE_SECONDS_MAX = 60.0
-
-
-class NotPublished(Exception):
-    """The server did not acknowledge; what was sent may or may not be stored."""
-
-
-class NotTakenTogether(Exception):
-    """The server refused an atomic batch as such; nothing of it is stored."""
-
-
-class Publisher(Protocol):
-    """Where the relay publishes to."""
-
-    async def publish_together(self, wires: Sequence[Wire]) -> None:
-        """All of them, in order, or nothing. Raises ``NotTakenTogether`` or ``NotPublished``."""
-        ...
-
-    async def publish(self, wire: Wire) -> None:
-        """One; returns when it is stored. Raises ``NotPublished``."""
-        ...
-
-
-class JetStream:
-    """Publishes to JetStream and believes nothing but an acknowledgement."""
-
-    def __init__(self, client: Callable[[], Client], *, seconds: float = ACK_SECONDS) -> None:
-        self._client = client
-        self._seconds = seconds
-
-    async def publish_together(self, wires: Sequence[Wire]) -> None:
-        batch_id = uuid4().hex
-        *first, last = [
-            (wire, {**wire.headers, "Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)})
-            for number, wire in enumerate(wires, 1)
-        ]
-        client = self._client()
-        try:
-            for wire, headers in first:
-                await client.publish(wire.subject, wire.body, headers=headers)
-            wire, headers = last
-            ack = await self._acknowledged(wire, {**headers, "Nats-Batch-Commit": "1"})
-        except APIError as refused:
-            raise NotTakenTogether(f"{refused.err_code} {refused.description}") from None
-        except (NatsError, TimeoutError, OSError) as away:
-            raise NotPublished(type(away).__name__) from None
-        if ack.batch_size != len(wires):
-            raise NotTakenTogether(f"acknowledged {ack.batch_size} of {len(wires)}")
-
-    async def publish(self, wire: Wire) -> None:
-        try:
-            await self._acknowledged(wire, wire.headers)
-        except (NatsError, TimeoutError, OSError) as away:
-            raise NotPublished(f"{type(away).__name__}: {wire.subject}") from None
-
-    async def _acknowledged(self, wire: Wire, headers: dict[str, str]) -> Any:
-        """Publish and wait; no longer than the connection lasts, for what was lost with it is never acknowledged."""
-        client = self._client()
-        jetstream, connection = client.jetstream(timeout=self._seconds), client.stats["reconnects"]
-        publishing = asyncio.ensure_future(jetstream.publish(wire.subject, wire.body, headers=headers))
-        try:
-            while not (await asyncio.wait({publishing}, timeout=LOOK_SECONDS))[0]:
-                if client.stats["reconnects"] != connection:
-                    raise NotPublished("the connection was lost meanwhile")
-            return publishing.result()
-        finally:
-            publishing.cancel()
 
 
 @dataclass(slots=True)
@@ -112,31 +42,32 @@ class RelayFigures:
 
 
 class Relay:
-    """One for each service at a time, by lease. Woken by commits; polls as the safety net."""
+    """One for each service at a time, by lease. Woken by commits; reads the outbox as the safety net."""
 
     def __init__(
         self,
         store: Store,
         publisher: Publisher,
         lease: Lease,
-        told: asyncio.Event,
+        outgoing: Outgoing,
         *,
         batch_max: int = BATCH_MAX,
-        poll_seconds: float = 0.25,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._store = store
         self._publisher = publisher
         self._lease = lease
-        self._told = told
+        self._outgoing = outgoing
         self._batch_max = batch_max
         self._poll_seconds = poll_seconds
         self._stopping = False
         self._apart = False
         self._aside: dict[str, _Aside] = {}
-        self._acknowledged: frozenset[str] = frozenset()
-        self._marking: asyncio.Task[None] | None = None
+        self._lanes = Lanes()
+        self._read_next = 0.0
         self._task: asyncio.Task[None] | None = None
         self.figures = RelayFigures()
+        self._marks = _Marks(store, self.figures)
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="relay")
@@ -148,14 +79,13 @@ class Relay:
     async def close(self) -> None:
         """Publish what is there, as far as the server answers, give the lease back, then return."""
         self._stopping = True
-        self._told.set()
+        self._outgoing.stir()
         if self._task:
             await self._task
 
     async def _run(self) -> None:
         pause = 0.1
         while True:
-            self._told.clear()
             try:
                 sent = await self._step()
                 pause = 0.1
@@ -170,7 +100,7 @@ class Relay:
                 continue
             if self._stopping:
                 return await self._let_go()
-            await _set_within(self._told, self._poll_seconds)
+            await self._outgoing.stirred(self._poll_seconds)
 
     async def _paused(self, seconds: float) -> float:
         """Wait after a failure; returns how long to wait after the next one."""
@@ -179,59 +109,57 @@ class Relay:
         return min(seconds * 2, PAUSE_SECONDS_MAX)
 
     async def _step(self) -> int:
-        """Publish one batch and begin to mark it; returns how many rows. None while another replica holds the lease."""
+        """Publish one batch; returns how many rows. None while another replica holds the lease."""
         if not await self._lease.take():
+            self._outgoing.forget()
             return 0
-        rows = await self._unsent()
+        rows = self._handed_over()
+        if rows is None:
+            rows = await self._unsent()
         if not rows:
-            await self._marked()
             return 0
         told = await publish_in_order(self._publisher, rows, together=not self._apart)
-        if told.acknowledged:
-            await self._marked()
-            self._acknowledged = frozenset(row.id for row in told.acknowledged)
-            self._marking = asyncio.create_task(self._mark())
+        self._marks.add(told.acknowledged)
+        for row in told.acknowledged:
+            self._lanes.published(row)
+        if len(self._marks.missing) >= self._batch_max:
+            await self._marks.begin()
         self._set_aside(told, is_full=len(rows) == self._batch_max)
         if told.failed and not told.acknowledged:
             raise next(iter(told.failed.values()))
         return len(rows)
+
+    def _handed_over(self) -> list[Unsent] | None:
+        """What was committed here and may be published as it is; ``None`` when the outbox must be read."""
+        if self._stopping or self._apart or self._aside or time.monotonic() >= self._read_next:
+            return None
+        taken = self._outgoing.take(self._batch_max)
+        return None if taken is None else self._lanes.in_turn(taken)
 
     async def _unsent(self) -> list[Unsent]:
         """The first rows, read at one instant: of each lane no row without those before it.
 
         Those that were published just now may still be there unmarked; they are passed over.
         """
-        if self._marking and self._marking.done():
-            await self._marked()
         now = time.monotonic()
+        if 0 < self._read_next <= now:  # nothing is known to wait, so there is time to read none in vain
+            await self._marks.finish()
+        else:
+            await self._marks.begin()
+        self._outgoing.begin()
+        published = frozenset(self._marks.missing)
         aside = [lane for lane, each in self._aside.items() if each.until > now]
         where = {**outbox.UNSENT, "lane": {"$nin": aside}} if aside else outbox.UNSENT
-        limit = self._batch_max + len(self._acknowledged)
+        limit = self._batch_max + len(published)
         found = await self._store.rows(
             outbox.COLLECTION, where, sort=[("order", 1), ("_id", 1)], limit=limit, at_once=True
         )
-        return [outbox.unsent(each) for each in found if each["_id"] not in self._acknowledged][: self._batch_max]
-
-    async def _mark(self) -> None:
-        await self._store.update_rows(
-            outbox.COLLECTION,
-            {"_id": {"$in": list(self._acknowledged)}},
-            {"sent": True, "sent_at": datetime.now(UTC)},
-        )
-        self.figures.published += len(self._acknowledged)
-
-    async def _marked(self) -> None:
-        """Wait for what is being marked. Raises ``Busy`` when that failed: those rows are published again."""
-        marking, self._marking = self._marking, None
-        try:
-            if marking:
-                await marking
-        finally:
-            self._acknowledged = frozenset()
+        self._read_next = 0.0 if len(found) == limit else now + self._poll_seconds
+        return [outbox.unsent(each) for each in found if each["_id"] not in published][: self._batch_max]
 
     async def _let_go(self) -> None:
         """Give the lease back, with everything marked that was published."""
-        await _quietly(self._marked)
+        await _quietly(self._marks.finish)
         await _quietly(self._lease.give_back)
 
     def _set_aside(self, told: Told, *, is_full: bool) -> None:
@@ -253,65 +181,53 @@ class _Aside(NamedTuple):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """How far each lane got: the rows that were acknowledged, and why the others were not, by lane."""
+class _Marks:
+    """Marks rows that were published, beside whatever comes next; not those that are to be told again since then."""
 
-    acknowledged: list[Unsent] = field(default_factory=list)
-    failed: dict[str, NotPublished] = field(default_factory=dict)
+    def __init__(self, store: Store, figures: RelayFigures) -> None:
+        self._store = store
+        self._figures = figures
+        self._marking: asyncio.Task[None] | None = None
+        self.missing: dict[str, datetime | None] = {}
+        """Rows that were published and are not known to be marked: their ids, and ``Unsent.again``."""
 
+    def add(self, rows: Iterable[Unsent]) -> None:
+        self.missing.update((row.id, row.again) for row in rows)
 
-async def publish_in_order(publisher: Publisher, rows: Sequence[Unsent], *, together: bool = True) -> Told:
-    """Publish rows so that the first occurrences of each lane stand in order. Events and letters go apart."""
-    told = Told()
-    parts = _by(rows, lambda row: row.wire.subject.partition(".")[0])
-    await _all(_publish(publisher, part, told, together=together and len(part) > 1) for part in parts)
-    return told
+    async def begin(self) -> None:
+        """Begin to mark, unless some are being marked. Raises ``Busy`` when what was begun before has failed: whatever
+        was not marked is published again."""
+        if self._marking and self._marking.done():
+            await self._ended()
+        if self.missing and not self._marking:
+            self._marking = asyncio.create_task(self._mark(dict(self.missing)))
 
+    async def finish(self) -> None:
+        """Mark everything. Raises ``Busy``."""
+        await self._ended()
+        await self.begin()
+        await self._ended()
 
-async def _publish(publisher: Publisher, rows: Sequence[Unsent], told: Told, *, together: bool) -> None:
-    if together:
+    async def _ended(self) -> None:
+        marking, self._marking = self._marking, None
         try:
-            await publisher.publish_together([row.wire for row in rows])
-        except NotPublished as away:
-            return told.failed.update((row.lane, away) for row in rows)
-        except NotTakenTogether:
-            pass
-        else:
-            return told.acknowledged.extend(rows)
-    await _all(_one_by_one(publisher, lane, told) for lane in _by(rows, lambda row: row.lane))
+            if marking:
+                await marking
+        except BaseException:
+            self.missing.clear()
+            raise
 
-
-async def _one_by_one(publisher: Publisher, lane: Sequence[Unsent], told: Told) -> None:
-    for row in lane:
-        try:
-            await publisher.publish(row.wire)
-        except NotPublished as away:
-            told.failed[row.lane] = away
-            return
-        told.acknowledged.append(row)
-
-
-def _by(rows: Sequence[Unsent], what: Callable[[Unsent], str]) -> list[list[Unsent]]:
-    parts: dict[str, list[Unsent]] = {}
-    for row in rows:
-        parts.setdefault(what(row), []).append(row)
-    return list(parts.values())
-
-
-async def _all(works: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Wait until all have ended; then raise what the first of them raised."""
-    for outcome in await asyncio.gather(*works, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome
-
-
-async def _set_within(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
+    async def _mark(self, rows: Mapping[str, datetime | None]) -> None:
+        for again in set(rows.values()):
+            ids = [id for id, each in rows.items() if each == again]
+            await self._store.update_rows(
+                outbox.COLLECTION,
+                {"_id": {"$in": ids}, "republished_at": again},
+                {"sent": True, "sent_at": datetime.now(UTC)},
+            )
+        for id in rows:
+            del self.missing[id]
+        self._figures.published += len(rows)
 
 
 async def _quietly(giving: Callable[[], Awaitable[None]]) -> None:

@@ -55,14 +55,14 @@ async def republish(store: Store, range: Range, *, after: int = 0, limit: int = 
     """Hand the next events of a range to the relay, about ``limit`` of them, in the order in which they were told.
 
     A slice at a time, so that the outbox does not fill and turn writers away: wait until it has drained before the
-    next one. What is still unsent is left as it is.
+    next one. What the relay has published and not marked yet is told again as well.
     """
     beyond = {**range.where, "order": {"$gt": after}}
     rows = await store.rows(outbox.COLLECTION, beyond, sort=[("order", 1), ("_id", 1)], limit=limit)
     if not rows:
         return Slice(0, None)
     last = int(rows[-1]["order"])
-    within = {**range.where, "order": {"$gt": after, "$lte": last}, "sent": True}
+    within = {**range.where, "order": {"$gt": after, "$lte": last}}
     told = await store.update_rows(outbox.COLLECTION, within, {"sent": False, "republished_at": datetime.now(UTC)})
     log.warning("events_told_again", count=told)
     return Slice(told, last if len(rows) == limit else None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from relevo_chassis.delivery.consume import Delivered
-from relevo_chassis.delivery.relay import Publisher
+from relevo_chassis.delivery.publisher import Publisher
 from relevo_chassis.delivery.writes import Backend
 
 

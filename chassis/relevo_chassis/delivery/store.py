@@ -180,8 +180,7 @@ class Store:
         return [kind.model.model_validate(each["state"]) for each in found]
 
     async def count(self, kind: Kind[Any], where: Mapping[str, Any]) -> int:
-        query = {_path(name): value for name, value in where.items()}
-        return int(await _told(self._database[kind.name].count_documents(query)))
+        return await self.count_rows(kind.name, {_path(name): value for name, value in where.items()})
 
     async def row(self, collection: str, id: str) -> Document | None:
         found: Document | None = await _told(self._database[collection].find_one({"_id": id}))
@@ -213,17 +212,16 @@ class Store:
 
     async def hold(self, collection: str, id: str, holder: str, seconds: float) -> bool:
         """Make or renew a row that is the holder's for so long by the server's clock; ``False`` while another's is."""
-        free = {"$or": [{"$eq": ["$holder", {"$literal": holder}]}, {"$lt": ["$until", "$$NOW"]}]}
+        ours = {"$literal": holder}
+        free = {"$or": [{"$eq": ["$holder", ours]}, {"$lt": ["$until", "$$NOW"]}]}
         until = {"$add": ["$$NOW", round(seconds * 1000)]}
-        mine = {
-            "holder": {"$cond": [free, {"$literal": holder}, "$holder"]},
-            "until": {"$cond": [free, until, "$until"]},
-        }
-        asked = self._database[collection].find_one_and_update(
-            {"_id": id}, [{"$set": mine}], upsert=True, return_document=True
-        )
+        mine = {name: {"$cond": [free, new, f"${name}"]} for name, new in (("holder", ours), ("until", until))}
+        into = self._database[collection]
         try:
-            return bool((await _told(asked))["holder"] == holder)
+            now = await _told(
+                into.find_one_and_update({"_id": id}, [{"$set": mine}], upsert=True, return_document=True)
+            )
+            return bool(now["holder"] == holder)
         except errors.DuplicateKeyError:
             return False
 
@@ -278,12 +276,19 @@ def _operation(write: Replace | Touch | Take | Put | Keep | Remove) -> Any:
 
 
 def _fetched(database: Database[Document], wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
-    found: dict[str, dict[str, Document]] = {}
+    found: dict[str, dict[str, Document]] = {collection: {} for collection in wanted}
+    reads: list[tuple[str, list[Mapping[str, Any]]]] = [
+        (each, [{"$match": {"_id": {"$in": list(ids)}}}, {"$replaceWith": {"of": each, "document": "$$ROOT"}}])
+        for each, ids in wanted.items()
+    ]
+    if not reads:
+        return found
+    (into, first), *others = reads
+    pipeline = first + [{"$unionWith": {"coll": each, "pipeline": read}} for each, read in others]
+    at_a_time = sum(map(len, wanted.values())) + 1  # all in the first answer
     with _telling(), database.client.start_session(snapshot=True) as session:
-        for collection, ids in wanted.items():
-            at_a_time = len(ids) + 1  # all in the first answer
-            cursor = database[collection].find({"_id": {"$in": list(ids)}}, batch_size=at_a_time, session=session)
-            found[collection] = {each["_id"]: each for each in cursor}
+        for each in database[into].aggregate(pipeline, batchSize=at_a_time, session=session):
+            found[each["of"]][each["document"]["_id"]] = each["document"]
     return found
 
 

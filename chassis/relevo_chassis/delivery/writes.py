@@ -78,7 +78,7 @@ class Backend(Protocol):
     async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
         """Documents by collection and id, those that exist, all as they stood at one instant.
 
-        One round trip for each collection. What a position says took effect is there to be seen in the aggregates.
+        One round trip for all. What a position says took effect is there to be seen in the aggregates.
         """
         ...
 

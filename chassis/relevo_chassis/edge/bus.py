@@ -14,7 +14,8 @@ from nats.aio.client import Client
 from relevo_chassis.delivery.change import CommitsMany
 from relevo_chassis.delivery.consume import Consumers, Delivered, Subscription
 from relevo_chassis.delivery.ending import ended
-from relevo_chassis.delivery.relay import JetStream, Relay
+from relevo_chassis.delivery.publisher import JetStream
+from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.edge.erasures import STREAM
 from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.settings import ServiceSettings

@@ -181,7 +181,7 @@ class Running:
             await prepare(shell)
         holder = new_id()
         publisher = self._seams.publisher(self._bus.jetstream)
-        self._relay = Relay(self._store, publisher, Lease(self._store, "relay", holder), self._committer.told)
+        self._relay = Relay(self._store, publisher, Lease(self._store, "relay", holder), self._committer.outgoing)
         erase_again = self._service.erase_again
         self._bus.start(self._relay, functools.partial(catch_up, shell, erase_again) if erase_again else None)
         lease = Lease(self._store, "sweeper", holder)

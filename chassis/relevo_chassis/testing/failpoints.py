@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from relevo_chassis.delivery.consume import Delivered
-from relevo_chassis.delivery.relay import Publisher
+from relevo_chassis.delivery.publisher import Publisher
 from relevo_chassis.delivery.writes import Backend, Batch, Document
 from relevo_contracts import Wire
 

@@ -157,7 +157,7 @@ class FakeStore:
 
 
 class FakeStream:
-    """A stream in memory with a duplicate window that can be emptied. Publishes like ``delivery.relay.JetStream``."""
+    """A stream in memory with a duplicate window that can be emptied. Publishes like ``publisher.JetStream``."""
 
     def __init__(self) -> None:
         self.messages: list[Wire] = []
