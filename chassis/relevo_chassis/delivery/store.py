@@ -199,8 +199,7 @@ class Store:
         of = self._database.get_collection(collection, read_concern=_AT_ONCE if at_once else None)
         at_a_time = limit + 1 if limit else 0  # with a limit, all in the first answer
         cursor = of.find(dict(where), sort=list(sort) or None, limit=limit, batch_size=at_a_time)
-        found: list[Document] = await _told(cursor.to_list(None))
-        return found
+        return list(await _told(cursor.to_list(None)))
 
     async def count_rows(self, collection: str, where: Mapping[str, Any]) -> int:
         return int(await _told(self._database[collection].count_documents(dict(where))))
@@ -216,11 +215,9 @@ class Store:
         free = {"$or": [{"$eq": ["$holder", ours]}, {"$lt": ["$until", "$$NOW"]}]}
         until = {"$add": ["$$NOW", round(seconds * 1000)]}
         mine = {name: {"$cond": [free, new, f"${name}"]} for name, new in (("holder", ours), ("until", until))}
-        into = self._database[collection]
+        holding = self._database[collection].find_one_and_update
         try:
-            now = await _told(
-                into.find_one_and_update({"_id": id}, [{"$set": mine}], upsert=True, return_document=True)
-            )
+            now = await _told(holding({"_id": id}, [{"$set": mine}], upsert=True, return_document=True))
             return bool(now["holder"] == holder)
         except errors.DuplicateKeyError:
             return False
