@@ -20,6 +20,8 @@ from relevo_chassis.edge.erasures import STREAM
 from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.settings import ServiceSettings
 
+PING_SECONDS = 3
+"""A server that holds the connection and answers nothing is left after the third."""
 FINISH_SECONDS = 10.0
 RELAY_SECONDS = 5.0
 _RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -58,7 +60,7 @@ class Bus:
             inbox_prefix=prefix,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
-            ping_interval=10,
+            ping_interval=PING_SECONDS,
             max_outstanding_pings=2,
             connect_timeout=2,
             closed_cb=self._closed,
