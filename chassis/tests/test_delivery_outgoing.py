@@ -90,6 +90,19 @@ def test_too_many_rows_are_forgotten_until_the_outbox_is_read(monkeypatch: pytes
     assert names(waiting.take(10)) == ["a6"]
 
 
+async def test_a_relay_without_the_lease_is_not_woken_by_commits() -> None:
+    waiting = Outgoing()
+    waiting.forget()
+    waiting.add([unsent("a", 1)])
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await waiting.stirred(5)
+    waiting.begin()
+    waiting.add([unsent("a", 2)])
+    async with asyncio.timeout(1):
+        await waiting.stirred(5)
+
+
 async def test_what_was_committed_here_is_published_without_reading_it(monkeypatch: pytest.MonkeyPatch) -> None:
     store, stream = FakeStore(), FakeStream()
     committer = Committer(store)

@@ -108,18 +108,22 @@ class _Marking(FakeStore):
         return await super().update_rows(collection, where, values)
 
 
-async def test_what_follows_is_published_while_what_was_published_is_being_marked(start: Start) -> None:
+async def test_what_is_committed_here_is_published_while_what_was_published_is_being_marked() -> None:
     store, stream = _Marking(), FakeStream()
-    for sequence in (1, 2, 3):
-        await store.insert("outbox", row(1, sequence, sequence))
-    relay = start(store, stream, batch_max=2)
-    await until(lambda: len(stream.messages) == 3, 5)
-    assert (relay.figures.published, await store.count_rows("outbox", {"sent": False})) == (0, 3)
+    of_store = cast(Any, store)
+    committer = Committer(store)
+    relay = Relay(of_store, stream, Lease(of_store, "relay", "one"), committer.outgoing, batch_max=2, poll_seconds=60)
+    committer.start()
+    relay.start()
+    await until(lambda: store.reads > 0, 5)
+    for number in range(10):
+        await committer.commit(move(1, id_of(number)))
+    await until(lambda: len(stream.messages) == 10, 5)
+    assert (relay.figures.published, await store.count_rows("outbox", {"sent": False})) == (0, 10)
     store.let.set()
-    await until(lambda: relay.figures.published == 3, 5)
-    await relay.close()
-    assert [wire.headers["ce-sequence"] for wire in stream.messages] == ["1", "2", "3"]
-    assert await store.count_rows("outbox", {"sent": False}) == 0
+    await asyncio.gather(committer.close(), relay.close())
+    assert [wire.headers["ce-sequence"] for wire in stream.messages] == [str(number) for number in range(1, 11)]
+    assert (relay.figures.published, await store.count_rows("outbox", {"sent": False})) == (10, 0)
 
 
 async def test_what_could_not_be_marked_is_published_again(start: Start) -> None:

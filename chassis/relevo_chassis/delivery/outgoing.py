@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from relevo_chassis.delivery.outbox import Unsent
 
 WAITING_MAX = 2_000
-LANES_MAX = 20_000
+LANES_MAX = 5_000
 
 
 class Outgoing:
@@ -24,28 +24,31 @@ class Outgoing:
         self._stirred = asyncio.Event()
 
     def add(self, rows: Iterable[Unsent]) -> None:
-        """Hand over what was committed."""
+        """Hand over what was committed. Nobody is woken for what is forgotten anyway."""
+        if self._missed:
+            return
         self._rows += rows
         if len(self._rows) > WAITING_MAX:
             self.forget()
         self._stirred.set()
 
     def take(self, limit: int) -> list[Unsent] | None:
-        """The next rows; ``None`` when some were forgotten since the last ``forget``."""
+        """The next rows; ``None`` when some were forgotten and not found since then."""
         if self._missed:
             return None
         taken, self._rows = self._rows[:limit], self._rows[limit:]
         return taken
 
     def forget(self) -> None:
-        """Let go of the rows."""
+        """Let go of the rows, and of all that follow before the next ``begin``."""
         self._rows = []
         self._missed = True
 
-    def begin(self) -> None:
-        """From now on nothing is missed: what was committed before is read from the outbox."""
-        self._rows = []
+    def begin(self) -> list[Unsent]:
+        """From now on nothing is missed: what was committed before is read from the outbox. Returns what waited."""
+        waited, self._rows = self._rows, []
         self._missed = False
+        return waited
 
     def stir(self) -> None:
         """Wake the relay, whether there is something or not."""

@@ -1,9 +1,9 @@
 """The relay: publishes the outbox, in order along each aggregate, and marks what the server has acknowledged.
 
 What was committed in this process is handed over and published without reading it again, as long as all before it in
-its aggregate is known to be published. Everything else is read from the outbox at one instant: at least four times a
-second, and at once when something else stands before what was handed over. What was published is marked beside
-whatever comes next. What the server will not take holds up its own aggregate, and after a while nothing else.
+its aggregate is known to be published, and marked in bulk. Everything else is read from the outbox at one instant: at
+once when something unknown may stand before what was handed over, soon when other replicas write, and at least four
+times a second. What the server will not take holds up its own aggregate, and after a while nothing else.
 
 A row that was published but not marked is published again under the same ``Nats-Msg-Id``: a repeat may occur in the
 stream, a first occurrence is never out of order.
@@ -28,6 +28,8 @@ from relevo_chassis.delivery.store import Store
 
 BATCH_MAX = 500
 POLL_SECONDS = 0.25
+OTHERS_SECONDS = 0.03
+"""How soon the outbox is read again when it held rows that were not committed here."""
 PAUSE_SECONDS_MAX = 1.0
 ASIDE_SECONDS_MAX = 60.0
 
@@ -64,6 +66,7 @@ class Relay:
         self._apart = False
         self._aside: dict[str, _Aside] = {}
         self._lanes = Lanes()
+        self._from_others: set[str] = set()
         self._read_next = 0.0
         self._task: asyncio.Task[None] | None = None
         self.figures = RelayFigures()
@@ -100,7 +103,7 @@ class Relay:
                 continue
             if self._stopping:
                 return await self._let_go()
-            await self._outgoing.stirred(self._poll_seconds)
+            await self._outgoing.stirred(OTHERS_SECONDS if self._from_others else self._poll_seconds)
 
     async def _paused(self, seconds: float) -> float:
         """Wait after a failure; returns how long to wait after the next one."""
@@ -134,28 +137,25 @@ class Relay:
         if self._stopping or self._apart or self._aside or time.monotonic() >= self._read_next:
             return None
         taken = self._outgoing.take(self._batch_max)
-        return None if taken is None else self._lanes.in_turn(taken)
+        if taken is None:
+            return None
+        self._from_others.difference_update(row.id for row in taken)
+        return self._lanes.in_turn(taken)
 
     async def _unsent(self) -> list[Unsent]:
-        """The first rows, read at one instant: of each lane no row without those before it.
-
-        Those that were published just now may still be there unmarked; they are passed over.
-        """
+        """The first rows, read at one instant: of each lane no row without those before it."""
+        await self._marks.finish()
+        handed_over = {row.id for row in self._outgoing.begin()}
         now = time.monotonic()
-        if 0 < self._read_next <= now:  # nothing is known to wait, so there is time to read none in vain
-            await self._marks.finish()
-        else:
-            await self._marks.begin()
-        self._outgoing.begin()
-        published = frozenset(self._marks.missing)
         aside = [lane for lane, each in self._aside.items() if each.until > now]
         where = {**outbox.UNSENT, "lane": {"$nin": aside}} if aside else outbox.UNSENT
-        limit = self._batch_max + len(published)
         found = await self._store.rows(
-            outbox.COLLECTION, where, sort=[("order", 1), ("_id", 1)], limit=limit, at_once=True
+            outbox.COLLECTION, where, sort=[("order", 1), ("_id", 1)], limit=self._batch_max, at_once=True
         )
-        self._read_next = 0.0 if len(found) == limit else now + self._poll_seconds
-        return [outbox.unsent(each) for each in found if each["_id"] not in published][: self._batch_max]
+        self._from_others = {each["_id"] for each in found} - handed_over
+        pause = OTHERS_SECONDS if self._from_others else self._poll_seconds
+        self._read_next = 0.0 if len(found) == self._batch_max else now + pause
+        return [outbox.unsent(each) for each in found]
 
     async def _let_go(self) -> None:
         """Give the lease back, with everything marked that was published."""
