@@ -47,12 +47,14 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
 
 def _entry(seen: dict[str, list[dict[str, Any]]]) -> Entry:
     told = {side: [did["told_per_second"] for did in found] for side, found in seen.items()}
+    dids = [did for found in seen.values() for did in found]
+    within = all(did["backlog"] <= did["handled_per_second"] for did in dids)
     return Entry(
         "replicas",
         "events/s of two replicas on one durable, handled and answers told ÷ one, on the cores that the servers share",
         sides(told["two"], told["one"], "events/s"),
         ratios(told["two"], told["one"]),
-        held={"all_took_effect_once": all(did["once"] for found in seen.values() for did in found)},
+        held={"backlog_within_one_second": within, "all_took_effect_once": all(did["once"] for did in dids)},
         measured={
             side: {
                 **{rate: spread([did[rate] for did in found]) for rate in ("told_per_second", "handled_per_second")},

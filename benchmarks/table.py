@@ -81,10 +81,11 @@ def show(report: Mapping[str, Any], console: Console) -> None:
 
 
 def markdown(report: Mapping[str, Any]) -> str:
-    """The table of a README, and beneath it what it was measured on."""
+    """The table of a README, and beneath it what it was measured on and which conditions did not hold."""
     rows = ["| | median | spread | goal | | measured |", "|---|---|---|---|---|---|"]
     rows += [f"| {' | '.join(line[1:])} |".replace("  ", " ") for line in lines(report)]
-    return "\n".join([*rows, "", about(report)])
+    failed = [line for what in broken(report) for line in ("", f"✗ {what}")]
+    return "\n".join([*rows, "", about(report), *failed])
 
 
 def about(report: Mapping[str, Any]) -> str:

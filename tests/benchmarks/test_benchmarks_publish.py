@@ -10,7 +10,7 @@ import pytest
 from benchmarks.picture import rows_of
 from benchmarks.publish import BEGIN, END, NotPublished, placed, publish
 from benchmarks.report import Entry, Goal, sides
-from benchmarks.table import TITLES
+from benchmarks.table import TITLES, markdown
 
 GOALS = {"hop_vs_raw": Goal(3, at_least=False), "consume_vs_floor": Goal(0.4), "replicas": None}
 RUN: dict[str, Any] = {
@@ -45,6 +45,13 @@ def test_a_readme_gets_table_and_picture_between_its_marks_and_keeps_the_rest(tm
     assert "old figures" not in text
     assert f"| {TITLES['consume_vs_floor']} | 0.6 | 0.2 – 1.2 | ≥ 0.4 | ✓ | 1 ÷ 2 |" in text
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_condition_that_did_not_hold_is_said_beneath_the_table() -> None:
+    found = report()
+    assert "did not hold" not in markdown(found)
+    found["replicas"]["conditions"] = {"backlog_within_one_second": False, "all_took_effect_once": True}
+    assert markdown(found).endswith("\n\n✗ replicas: backlog within one second did not hold")
 
 
 def test_a_report_of_a_part_is_not_published(tmp_path: Path) -> None:
