@@ -92,7 +92,7 @@ def _long() -> list[Scenario]:
     clusters = Grounds("clusters", Layout(_FEW, clustered=True), rate=2.0)
 
     on_plain: list[tuple[str, Fault]] = [
-        *((f"kill_{point}", ends.kills_at(point, 2)) for point in (*POINTS, WITHIN_COMMIT)),
+        *((f"kill_{point}", ends.kills_at(point, 3)) for point in (*POINTS, WITHIN_COMMIT)),
         ("kill_anywhere", ends.kills_anywhere(10)),
         ("kill_the_relay", ends.kills_of_the_relay(8)),
         ("kill_nats", ends.kills_of_nats(6)),
