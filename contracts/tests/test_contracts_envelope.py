@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -109,6 +110,23 @@ def test_bytes_that_are_not_utf_8_are_rejected() -> None:
     with pytest.raises(Unreadable) as refused:
         decode_head({**encode(ENVELOPE).headers, "ce-type": "%C0%A0"})
     assert refused.value.code == "attribute_malformed"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("id", CANARY, "id"),
+        ("cause_id", "A" * 32, "cause_id"),
+        ("chain_id", "", "chain_id"),
+        ("sequence", 0, "sequence"),
+        ("sequence", 2**53, "sequence"),
+        ("time", datetime(2019, 11, 2, 10, 30), "time"),  # noqa: DTZ001
+    ],
+)
+def test_what_no_reader_would_take_is_not_written(field: str, value: Any, named: str) -> None:
+    with pytest.raises(ValueError, match=f"malformed: {named}") as refused:
+        replace(ENVELOPE, **{field: value})
+    assert CANARY not in str(refused.value)
 
 
 def test_every_attribute_is_a_header_with_the_prefix_of_the_binding() -> None:
