@@ -22,7 +22,7 @@ from relevo_chassis.servers.mongo import (
     start_mongo_set,
     transaction_seconds,
 )
-from relevo_chassis.servers.nats import NatsServer, find_nats_server, start_nats_cluster
+from relevo_chassis.servers.nats import NatsServer, find_nats_server
 from relevo_chassis.servers.process import (
     LOOPBACK,
     Process,
@@ -58,6 +58,5 @@ __all__ = [
     "set_users",
     "settle_alone",
     "start_mongo_set",
-    "start_nats_cluster",
     "transaction_seconds",
 ]

@@ -68,22 +68,3 @@ class NatsServer(Server):
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
-
-
-async def start_nats_cluster(folder: Path, *, nodes: int = 3, config: str = "") -> list[NatsServer]:
-    """Start a JetStream cluster; whoever calls stops each node. Raises like ``start``."""
-    ports = [free_port() for _ in range(nodes)]
-    routes = ", ".join(f'"nats://{LOOPBACK}:{port}"' for port in ports)
-    servers = [
-        NatsServer(
-            folder / f"node-{number}",
-            server_name=f"node-{number}",
-            config=f'{config}\ncluster {{ name: relevo, listen: "{LOOPBACK}:{port}", routes: [{routes}] }}',
-        )
-        for number, port in enumerate(ports, 1)
-    ]
-    started = await asyncio.gather(*(server.start() for server in servers), return_exceptions=True)
-    if broken := [each for each in started if isinstance(each, BaseException)]:
-        await asyncio.gather(*(server.stop() for server in servers))
-        raise broken[0]
-    return servers
