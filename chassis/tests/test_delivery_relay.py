@@ -153,6 +153,26 @@ async def test_what_is_to_be_told_again_while_it_is_being_marked_is_told_again(s
     assert await store.count_rows("outbox", {"sent": False}) == 0
 
 
+class _Followed(FakeStore):
+    """A store in which another replica commits a row as soon as the outbox was read once."""
+
+    async def rows(self, collection: str, where: Any, **options: Any) -> list[dict[str, Any]]:
+        found = await super().rows(collection, where, **options)
+        if collection == "outbox" and row(1, 2, 2)["_id"] not in self.collections["outbox"]:
+            await self.insert("outbox", row(1, 2, 2))
+        return found
+
+
+async def test_what_other_replicas_commit_is_read_soon_while_they_do() -> None:
+    store, stream = _Followed(), FakeStream()
+    of_store = cast(Any, store)
+    await store.insert("outbox", row(1, 1, 1))
+    relay = Relay(of_store, stream, Lease(of_store, "relay", "one"), Outgoing(), poll_seconds=60)
+    relay.start()
+    await until(lambda: len(stream.messages) == 2, 5)
+    await relay.close()
+
+
 async def test_a_relay_that_ends_has_marked_what_it_published(start: Start) -> None:
     store, stream = _Marking(), FakeStream()
     await store.insert("outbox", row(1, 1, 1))
