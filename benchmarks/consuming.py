@@ -107,7 +107,7 @@ async def consume(place: Place, *, stream: str, durable: str, events: int, tells
     subscription = Subscription(durable, stream, {ParticipantEnrolled: answered if tells else noted})
     async with running(place, subscription) as parts:
         started = time.perf_counter()
-        parts.consumers.start()
+        parts.start()
         await until(lambda: parts.figures.handled >= events, LONGEST_SECONDS)
         seconds = time.perf_counter() - started
         backlog = await parts.backlog()

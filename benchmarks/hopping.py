@@ -159,7 +159,7 @@ async def take(place: Place, *, events: int) -> dict[str, Any]:
     effect: dict[int, float] = {}
     subscription = Subscription("hop", STREAM, {ParticipantEnrolled: answered})
     async with running(place, subscription, backend=lambda store: _Timed(store, effect)) as parts:
-        parts.consumers.start()
+        parts.start()
         await until(lambda: len(effect) >= events, LONGEST_SECONDS)
         backlog = await parts.backlog()
     return {"effect": [effect[number] for number in range(events)], "backlog": backlog}

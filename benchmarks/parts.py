@@ -34,6 +34,11 @@ class Parts:
     store: Store
     commits: Commits
     consumers: Consumers
+    relay: Relay
+
+    def start(self) -> None:
+        """Take events in."""
+        self.consumers.start(self.relay.in_time)
 
     @property
     def figures(self) -> ConsumerFigures:
@@ -65,7 +70,7 @@ async def running(
     collect_rarely()
     take_short_turns()
     try:
-        yield Parts(store, bounded, consumers)
+        yield Parts(store, bounded, consumers, relay)
     finally:
         await consumers.stop()
         await ended([watching])

@@ -92,7 +92,7 @@ async def consume_together(place: Place, *, stream: str, durable: str, start_at:
     subscription = Subscription(durable, stream, {ParticipantEnrolled: answered})
     async with running(place, subscription) as parts:
         await asyncio.sleep(max(0.0, start_at - time.monotonic()))
-        parts.consumers.start()
+        parts.start()
         await until(lambda: _drained(parts, durable), LONGEST_SECONDS)
         handled_at = time.monotonic()
         backlog = await parts.backlog()

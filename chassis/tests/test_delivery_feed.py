@@ -67,3 +67,26 @@ async def test_a_feed_that_can_commit_nothing_leaves_the_rest_to_its_fellow(
     await until(lambda: len(done) == 200, 10)
     await asyncio.gather(*(feed.stop() for feed in feeds))
     assert len(tried) <= 20
+
+
+async def test_a_feed_asks_for_more_when_it_is_unhurried(broker: NatsBroker, streams: Streams) -> None:
+    await streams.make("EVENTS_INTAKE", ["events.intake.>"])
+    await streams.durable("EVENTS_INTAKE", "here_intake")
+    received: list[Msg] = []
+    let = asyncio.Event()
+
+    async def receive(messages: Sequence[Msg]) -> bool:
+        received.extend(messages)
+        return True
+
+    async def unhurried() -> None:
+        await let.wait()
+
+    feed = Feed(lambda: broker.connection, "EVENTS_INTAKE", "here_intake", receive, inbox_prefix=b"_INBOX")
+    feed.start(unhurried)
+    await streams.publish(Wire("events.intake.x", {"Nats-Msg-Id": "1"}, b""))
+    await asyncio.sleep(0.2)
+    assert not received
+    let.set()
+    await until(lambda: received, 10)
+    await feed.stop()

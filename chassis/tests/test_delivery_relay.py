@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -89,6 +89,53 @@ async def test_more_rows_than_one_batch_that_are_not_taken_hold_up_nothing_else(
     relay = start(store, stream, batch_max=10)
     await until(lambda: relay.figures.published == 30, 5)
     assert relay.figures.last_failure == "no such stream"
+
+
+class _Halting(FakeStream):
+    """A stream that takes nothing until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let = asyncio.Event()
+
+    async def publish_together(self, wires: Sequence[Wire]) -> None:
+        await self.let.wait()
+        await super().publish_together(wires)
+
+
+async def test_while_more_than_a_batch_is_to_be_told_nothing_is_asked_for_but_now_and_then(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, stream = FakeStore(), _Halting()
+    for sequence in range(1, 6):
+        await store.insert("outbox", row(1, sequence, sequence))
+    relay = start(store, stream, batch_max=2)
+    await until(lambda: store.reads > 0, 5)
+    behind = asyncio.create_task(relay.in_time())
+    assert not (await asyncio.wait({behind}, timeout=0.1))[0]
+    monkeypatch.setattr("relevo_chassis.delivery.relay.BEHIND_SECONDS_MAX", 0.01)
+    await relay.in_time()
+    stream.let.set()
+    async with asyncio.timeout(0.4):
+        await behind
+    await until(lambda: relay.figures.published == 5, 5)
+
+
+async def test_who_lost_the_lease_is_not_behind() -> None:
+    store, stream = cast(Any, FakeStore()), _Halting()
+    for sequence in range(1, 4):
+        await store.insert("outbox", row(1, sequence, sequence))
+    lease = Lease(store, "relay", "one")
+    relay = Relay(store, stream, lease, Outgoing(), batch_max=2, poll_seconds=0.02)
+    relay.start()
+    await until(lambda: store.reads > 0, 5)
+    stream.refuse = lambda _: NotPublished("no")
+    await lease.give_back()
+    assert await Lease(store, "relay", "another").take()
+    stream.let.set()
+    async with asyncio.timeout(0.4):
+        await relay.in_time()
+    await relay.close()
 
 
 class _Marking(FakeStore):

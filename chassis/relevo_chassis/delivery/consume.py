@@ -22,7 +22,7 @@ from nats.js.errors import NotFoundError
 
 from relevo_chassis.delivery import parked
 from relevo_chassis.delivery.change import Busy, Change, CommitsMany, Decision, Found, NotYet, Source, Unknown
-from relevo_chassis.delivery.feed import Feed
+from relevo_chassis.delivery.feed import Feed, Unhurried, at_once
 from relevo_chassis.delivery.group import Ahead, Parked
 from relevo_chassis.delivery.parked import Message
 from relevo_chassis.delivery.unfinished import Unfinished
@@ -242,10 +242,10 @@ class Consumers:
             for consumer in self.each
         ]
 
-    def start(self) -> None:
-        """Start fetching; the broker is connected by then."""
+    def start(self, unhurried: Unhurried = at_once) -> None:
+        """Start fetching, and await ``unhurried`` before more is asked for; the broker is connected by then."""
         for feed in self._feeds:
-            feed.start()
+            feed.start(unhurried)
 
     @property
     def alive(self) -> bool:

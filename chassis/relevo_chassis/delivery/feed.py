@@ -32,12 +32,18 @@ LOOK_SECONDS = 0.5
 IN_HAND_MAX = 4
 AGAIN_SECONDS = (0.1, 0.5, 1.0)
 _OVER = frozenset({"404", "408"})
+Unhurried = Callable[[], Awaitable[None]]
+"""Returns when more may be asked for; soon in any case, because what has arrived waits meanwhile."""
 
 log = structlog.get_logger(__name__)
 
 
 class _Interrupted(Exception):
     """The server will not deliver; its reason."""
+
+
+async def at_once() -> None:
+    """How whoever is never behind is asked."""
 
 
 class Feed:
@@ -73,7 +79,8 @@ class Feed:
         self._in_vain = 0
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    def start(self, unhurried: Unhurried = at_once) -> None:
+        self._unhurried = unhurried
         self._task = asyncio.create_task(self._run(), name=f"feed {self._durable}")
 
     @property
@@ -132,7 +139,8 @@ class Feed:
         self._asked = {name: asked for name, asked in self._asked.items() if asked.until > now}
         if len(self._arrived) + sum(asked.left for asked in self._asked.values()) > most // 2:
             return
-        self._asked[reply] = _Asked(most, now + FETCH_SECONDS + GRACE_SECONDS)
+        await self._unhurried()
+        self._asked[reply] = _Asked(most, time.monotonic() + FETCH_SECONDS + GRACE_SECONDS)
         request = {"batch": most, "expires": round(FETCH_SECONDS * 10**9)}
         await client.publish(self._next, json.dumps(request).encode(), reply)
 

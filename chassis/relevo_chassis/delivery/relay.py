@@ -12,6 +12,7 @@ stream, a first occurrence is never out of order.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ OTHERS_SECONDS = 0.03
 """How soon the outbox is read again when it held rows that were not committed here."""
 PAUSE_SECONDS_MAX = 1.0
 ASIDE_SECONDS_MAX = 60.0
+BEHIND_SECONDS_MAX = 0.5
 
 
 @dataclass(slots=True)
@@ -68,6 +70,8 @@ class Relay:
         self._lanes = Lanes()
         self._from_others: set[str] = set()
         self._read_next = 0.0
+        self._in_time = asyncio.Event()
+        self._in_time.set()
         self._task: asyncio.Task[None] | None = None
         self.figures = RelayFigures()
         self._marks = _Marks(store, self.figures)
@@ -78,6 +82,17 @@ class Relay:
     @property
     def alive(self) -> bool:
         return self._task is not None and not self._task.done()
+
+    async def in_time(self) -> None:
+        """Return when the outbox holds no more than one batch, or another replica tells; in half a second at most.
+
+        Awaited before more events are taken in. The replica that tells for all of them takes in what it has time for
+        besides, and its fellows the rest; or else the faster they are, the further it falls behind.
+        """
+        if not self._in_time.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BEHIND_SECONDS_MAX):
+                    await self._in_time.wait()
 
     async def close(self) -> None:
         """Publish what is there, as far as the server answers, give the lease back, then return."""
@@ -115,6 +130,7 @@ class Relay:
         """Publish one batch; returns how many rows. None while another replica holds the lease."""
         if not await self._lease.take():
             self._outgoing.forget()
+            self._in_time.set()
             return 0
         rows = self._handed_over()
         if rows is None:
@@ -153,8 +169,12 @@ class Relay:
             outbox.COLLECTION, where, sort=[("order", 1), ("_id", 1)], limit=self._batch_max, at_once=True
         )
         self._from_others = {each["_id"] for each in found} - handed_over
-        pause = OTHERS_SECONDS if self._from_others else self._poll_seconds
-        self._read_next = 0.0 if len(found) == self._batch_max else now + pause
+        if len(found) == self._batch_max:
+            self._in_time.clear()
+            self._read_next = 0.0
+        else:
+            self._in_time.set()
+            self._read_next = now + (OTHERS_SECONDS if self._from_others else self._poll_seconds)
         return [outbox.unsent(each) for each in found]
 
     async def _let_go(self) -> None:
