@@ -1,14 +1,20 @@
-"""The end of a service of which one part has ended before."""
+"""The end of a service: of which one part has ended before, or will not end."""
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
 from typing import Any, cast
 
 import structlog
+import uvicorn
+from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from relevo_chassis.edge.shell import Running
+from relevo_chassis.edge.shell import Running, Server
 
 
 class Parts:
@@ -45,3 +51,26 @@ async def test_a_part_that_has_ended_by_itself_keeps_no_other_from_ending_in_ord
         await Running.stop(cast(Any, running))
     assert parts.ended == ["feeds", "sweeper", "committer", "relay", "client", "store"]
     assert [str(each["exc_info"]) for each in logged] == ["gone"]
+
+
+async def _hard_of_hearing() -> None:
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+    await asyncio.Event().wait()
+
+
+def test_what_did_not_hear_that_it_was_cancelled_keeps_no_process_from_ending() -> None:
+    left: list[asyncio.Task[None]] = []
+
+    @asynccontextmanager
+    async def leaving(_: FastAPI) -> AsyncIterator[None]:
+        left.append(asyncio.create_task(_hard_of_hearing()))
+        yield
+
+    server = Server(uvicorn.Config(FastAPI(lifespan=leaving), host="127.0.0.1", port=0, log_config=None))
+    server.should_exit = True
+    serving = threading.Thread(target=server.run, daemon=True)
+    serving.start()
+    serving.join(10)
+    assert not serving.is_alive()
+    assert left[0].cancelled()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -298,6 +299,17 @@ class Running:
         return next((name for name, alive in parts.items() if not alive), None)
 
 
+class Server(uvicorn.Server):
+    """Ends what libraries leave running, for certain: asyncio cancels it once and then waits for it, and nats-py does
+    not always hear that while it reconnects."""
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().serve(sockets)
+        finally:
+            await ended(asyncio.all_tasks() - {asyncio.current_task()})
+
+
 def run(app: FastAPI, settings: ServiceSettings) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was begun; exits with 78 or 3 when the service did not start."""
     config = uvicorn.Config(
@@ -314,7 +326,7 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, _ended)  # uvicorn raises the signal again when all is finished
     with contextlib.suppress(SystemExit):  # how uvicorn ends when the lifespan did not start
