@@ -10,7 +10,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -23,10 +23,11 @@ from relevo_chassis.delivery.rebuild import ReadModel
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.logs import logger
+from relevo_chassis.edge.readings import GENESIS, READINGS, Readings
 from relevo_chassis.edge.settings import ServiceSettings
 from relevo_chassis.edge.shell import Service, application
 from relevo_chassis.servers import MongoServer, NatsServer
-from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, id_of, move
+from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, id_of, move
 from relevo_chassis.testing.edge import FakeTokens
 from relevo_chassis.testing.streams import Streams
 from relevo_chassis.testing.waiting import until
@@ -141,7 +142,7 @@ async def set_aside(service: Running, number: int, moves: int) -> list[dict[str,
 
 
 async def test_operations_are_for_operators_alone(service: Running) -> None:
-    paths = ("/status", "/parked", f"/parked/{id_of(1)}", f"/positions/{DURABLE}")
+    paths = ("/status", "/readings", "/parked", f"/parked/{id_of(1)}", f"/positions/{DURABLE}")
     other = service.tokens.bearer("carla", "coordinator", "service")
     for path in paths:
         assert (await service.http.get(f"/operations{path}")).status_code == 401
@@ -166,6 +167,19 @@ async def test_status_tells_what_waits_and_what_was_set_aside(service: Running) 
     assert status["read_models"] == [{"name": "heard", "durables": [DURABLE]}]
     places = await service.get(f"/positions/{DURABLE}")
     assert places == {"durable": DURABLE, "aggregates": 2, "events": 3, "parked": 1}
+
+
+async def test_the_record_of_readings_is_told_to_be_whole_and_where_it_is_not(service: Running) -> None:
+    assert await service.get("/readings") == {"entries": 0, "head": GENESIS, "broken_at": None, "hash_then": GENESIS}
+    for reader in ("ana", "carla"):
+        await Readings[Literal["own"]]().record(
+            service.commits, reader=reader, purpose="own", field_sets=["profile"], person_ids=[id_of(1)], now=NOW
+        )
+    first, second = await service.store.rows(READINGS, {}, sort=[("_id", 1)])
+    whole = {"entries": 2, "head": second["hash"], "broken_at": None, "hash_then": first["hash"]}
+    assert await service.get("/readings?then=1") == whole
+    await service.store.update_rows(READINGS, {"_id": second["_id"]}, {"reader": "nobody"})
+    assert (await service.get("/readings"))["broken_at"] == 2
 
 
 async def test_a_deleted_durable_shows_in_status(service: Running) -> None:

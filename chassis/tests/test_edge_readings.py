@@ -19,9 +19,11 @@ from relevo_chassis.edge.readings import (
     Reading,
     ReadingLog,
     Readings,
+    Record,
     append,
     broken_at,
     hash_of,
+    record_of,
 )
 from relevo_chassis.testing.fakes import FakeStore
 
@@ -30,13 +32,13 @@ LENGTH = 5
 READS = Readings[Literal["casework", "own"]]()
 
 
-def a_log(length: int = LENGTH) -> tuple[ReadingLog, list[Reading]]:
+def a_log(length: int = LENGTH, reader: str = "reader") -> tuple[ReadingLog, list[Reading]]:
     log, entries = ReadingLog(), []
     for number in range(length):
         log, entry = append(
             log,
             at=NOW + timedelta(minutes=number),
-            reader=f"reader-{number}",
+            reader=f"{reader}-{number}",
             purpose="casework",
             field_sets=("statement",),
             person_ids=("b" * 32,),
@@ -150,6 +152,61 @@ class RecordBehaviour:
         assert broken_at(entries, log) is None
         assert {each.reader for each in entries} == {f"reader-{number}" for number in range(40)}
 
+    async def test_the_record_is_whole_while_others_add_to_it(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("relevo_chassis.edge.readings.PAGE", 3)
+        await store.prepare((), {**DELIVERY_INDEXES, **INDEXES})
+        committer = Committer(store)
+        committer.start()
+
+        async def add() -> None:
+            for number in range(60):
+                await _recorded(committer, number)
+
+        adding, seen = asyncio.create_task(add()), []
+        while not adding.done():
+            seen.append(await record_of(store))
+            await asyncio.sleep(0)
+        await committer.close()
+        assert {each.broken_at for each in seen} == {None}
+        assert (await record_of(store)).entries == 60
+
+    @pytest.mark.parametrize("place", range(1, LENGTH + 1))
+    async def test_it_is_said_from_which_entry_on_the_record_is_broken(self, store: Store, place: int) -> None:
+        log, entries = await _stored(store, a_log())
+        whole = await record_of(store, then=place)
+        assert whole == Record(entries=LENGTH, head=log.head, broken_at=None, hash_then=entries[place - 1].hash)
+        changes: dict[str, dict[str, Any]] = {
+            "changed": {"reader": "nobody"},
+            "unreadable": {"number": None},
+            "more": {"besides": 1},
+        }
+        for name, change in changes.items():
+            await _stored(store, (log, entries))
+            await store.update_rows(READINGS, {"_id": _id(place)}, change)
+            assert (await record_of(store)).broken_at == place, name
+        await _stored(store, (log, entries))
+        await store.remove_rows(READINGS, {"_id": _id(place)})
+        assert (await record_of(store)).broken_at == place
+
+    async def test_a_record_rewritten_with_its_end_is_seen_by_the_hash_that_was_kept(self, store: Store) -> None:
+        _, entries = await _stored(store, a_log())
+        await _stored(store, a_log(LENGTH + 1, reader="nobody"))
+        rewritten = await record_of(store, then=3)
+        assert (rewritten.entries, rewritten.broken_at) == (LENGTH + 1, None)
+        assert rewritten.hash_then != entries[2].hash
+        await _stored(store, a_log(2))
+        assert (await record_of(store, then=3)).hash_then is None
+
+    async def test_an_entry_behind_the_end_and_an_end_before_the_last_entry_show(self, store: Store) -> None:
+        log, entries = a_log()
+        shorter, _ = a_log(LENGTH - 1)
+        await _stored(store, (shorter, entries))
+        assert (await record_of(store)).broken_at == LENGTH
+        await _stored(store, (log, entries[:-1]))
+        assert (await record_of(store)).broken_at == LENGTH
+
 
 class TestOnTheFakeStore(RecordBehaviour):
     @pytest.fixture
@@ -161,6 +218,23 @@ class TestOnMongo(RecordBehaviour):
     @pytest.fixture
     async def store(self, mongo_store: Store) -> Store:
         return mongo_store
+
+
+def _id(number: int) -> str:
+    return f"{number:012d}"
+
+
+async def _stored(store: Store, record: tuple[ReadingLog, list[Reading]]) -> tuple[ReadingLog, list[Reading]]:
+    """A record in place of whatever is there, as somebody would put it there who can write to the database."""
+    log, entries = record
+    await store.prepare((), INDEXES)
+    for collection in (READINGS, THE_LOG.kind.name):
+        await store.remove_rows(collection, {})
+    end = {"_id": THE_LOG.id, "version": 1, "touched": 0, "sequence": 0, "order": 0, "state": log.model_dump()}
+    await store.insert(THE_LOG.kind.name, end)
+    for number, entry in enumerate(entries, 1):
+        await store.insert(READINGS, {"_id": _id(number), **entry.model_dump(mode="json")})
+    return record
 
 
 async def _recorded(commits: Commits, number: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -17,6 +17,7 @@ from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.rebuild import ReadModel
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.readings import Readings
 from relevo_chassis.edge.settings import ServiceSettings, read_settings
 from relevo_chassis.edge.shell import Service, Shell, application, run, shell_of
 from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, id_of, move
@@ -24,6 +25,7 @@ from relevo_contracts import Envelope, Unreadable
 from relevo_contracts.intake import ParticipantEnrolled
 
 HEARD = Kind("heard", Seat)
+READINGS = Readings[Literal["own"]]()
 POISON = Path(os.environ["RELEVO_CLOCK_FILE"]).with_name("poison")
 router = APIRouter()
 
@@ -38,6 +40,18 @@ async def tell(number: int, request: Request, shell: Annotated[Shell, Depends(sh
 async def heard(number: int, shell: Annotated[Shell, Depends(shell_of)]) -> int:
     state = await shell.store.state(HEARD(id_of(number)))
     return state.moves if state else 0
+
+
+@router.get("/readings/{reader}")
+async def read(reader: str, shell: Annotated[Shell, Depends(shell_of)]) -> None:
+    await READINGS.record(
+        shell.committer,
+        reader=reader,
+        purpose="own",
+        field_sets=["profile"],
+        person_ids=[id_of(1)],
+        now=shell.clock.now(),
+    )
 
 
 def on_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:

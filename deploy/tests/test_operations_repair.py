@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -15,6 +15,8 @@ import httpx
 import nats
 import pytest
 import pytest_asyncio
+from pymongo import MongoClient
+from pymongo.database import Database
 
 from relevo_chassis.testing.behaviour import id_of
 from relevo_chassis.testing.waiting import until
@@ -70,6 +72,19 @@ class Yard:
         for _ in range(times):
             url, headers = f"{self.stack.url('intake')}/participants/{number}", {"Idempotency-Key": str(uuid4())}
             assert (await self._http.post(url, headers=headers)).status_code == 201
+
+    async def read(self, reader: str) -> None:
+        assert (await self._http.get(f"{self.stack.url('intake')}/readings/{reader}")).status_code == 200
+
+    @contextmanager
+    def writing_to(self, service: str) -> Iterator[Database[dict[str, Any]]]:
+        """The database of a service, as somebody who has its password."""
+        password = self.stack.place.secrets.password(service, "mongo.password")
+        client: MongoClient[dict[str, Any]] = MongoClient(
+            self.stack.place.mongo_url, username=service, password=password
+        )
+        with client:
+            yield client[service]
 
     async def heard(self, number: int) -> int:
         return int((await self._http.get(f"{self.stack.url('scheduling')}/participants/{number}")).text)
@@ -257,10 +272,54 @@ async def test_a_read_model_is_rebuilt_and_what_is_none_is_said_to_be_none(yard:
     assert (await yard.relevo("status")).code == 0
 
 
+async def test_a_record_of_readings_that_was_changed_or_rewritten_is_found(yard: Yard, tmp_path: Path) -> None:
+    ends = tmp_path / "elsewhere" / "ends.json"
+    kept = ("--kept", str(ends))
+    for reader in ("ana", "carla", "olga"):
+        await yard.read(reader)
+    alone, first = await yard.relevo("readings"), await yard.relevo("readings", *kept)
+    assert (alone.code, "all are whole; with --kept FILE" in alone.told) == (0, True), alone.errors
+    assert (first.code, "intake      3         -           whole" in first.told) == (0, True), first.told
+    await yard.read("ana")
+    again = await yard.relevo("readings", *kept)
+    assert (again.code, "+1 since 20" in again.told) == (0, True), again.told
+
+    with yard.writing_to("intake") as database:
+        database["sensitive_reads"].update_one({"_id": f"{2:012d}"}, {"$set": {"reader": "nobody"}})
+        changed = await yard.relevo("readings", *kept)
+        assert (changed.code, "WRONG   intake: entry 2 was changed" in changed.told) == (1, True), changed.told
+        told = json.loads((await yard.relevo("readings", "--json", *kept)).told)
+        assert (told["intake"]["do"], told["scheduling"]["wrong"]) == (changed_by_whom(changed), None)
+
+        database["sensitive_reads"].delete_many({"_id": {"$gt": f"{1:012d}"}})
+        [one] = database["sensitive_reads"].find()
+        database["reading_log"].update_one({}, {"$set": {"state": {"entries": 1, "head": one["hash"]}}})
+        assert (await yard.relevo("readings")).code == 0
+        cut = await yard.relevo("readings", *kept)
+        assert (cut.code, "WRONG   intake: entry 4, with which it ended at" in cut.told) == (1, True), cut.told
+        assert "is gone" in cut.told
+
+    for reader in ("carla", "olga", "ana"):
+        await yard.read(reader)
+    rewritten = await yard.relevo("readings", *kept)
+    assert (rewritten.code, "is another now" in rewritten.told) == (1, True), rewritten.told
+    ends.write_text('{"intake": 3}')
+    unknown = await yard.relevo("readings", *kept)
+    assert (unknown.code, "is not what relevo readings keeps" in unknown.errors) == (2, True)
+    ends.unlink()
+    assert (await yard.relevo("readings", *kept)).code == 0
+
+
+def changed_by_whom(answer: Answer) -> str:
+    return answer.told.partition("do: ")[2].partition("\n")[0]
+
+
 async def test_a_service_that_does_not_answer_is_said(yard: Yard) -> None:
     await yard.stack.stop_one("scheduling")
     status = await yard.relevo("status")
     assert (status.code, "WRONG   scheduling: scheduling at" in status.told) == (1, True)
+    readings = await yard.relevo("readings")
+    assert (readings.code, "UNKNOWN scheduling at" in readings.told) == (2, True)
     await yard.stack.start_one("scheduling")
     await until(yard.is_well, 60)
 

@@ -26,6 +26,7 @@ from relevo_chassis.edge.health import Check
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.once import answered, once_of
+from relevo_chassis.edge.readings import Record, record_of
 from relevo_chassis.edge.standing import ParkedStatus, Places, Status, places_of, status_of
 from relevo_chassis.edge.strict import Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
@@ -95,6 +96,12 @@ async def status(parts: Parts, caller: Operator) -> Status:
 async def positions(durable: Name, parts: Parts, caller: Operator) -> Places:
     """How far a durable's consumer has come in all: what moves this has taken effect, and a repeat does not."""
     return await places_of(parts.store, durable)
+
+
+@ROUTER.get("/readings")
+async def readings(parts: Parts, caller: Operator, then: Annotated[int, Query(ge=0)] = 0) -> Record:
+    """Whether the record of who opened whose sealed data is whole; nothing of what is in it. Reads all of it."""
+    return await record_of(parts.store, then=then)
 
 
 @ROUTER.get("/parked")

@@ -6,14 +6,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
 
 from relevo_chassis.delivery.change import Change, Commits, Decision, Found, Kind, New, Row
-from relevo_chassis.delivery.store import Index
+from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.edge.ids import new_id
 from relevo_contracts.model import Frozen
 
 GENESIS = "0" * 64
+PAGE = 200
 
 P = TypeVar("P", bound=str)
 
@@ -104,11 +107,69 @@ def hash_of(entry: Reading) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
+class Record(Frozen):
+    """How a record stands: how many entries it holds, the hash of the last, and whether it is whole."""
+
+    entries: int
+    head: str
+    broken_at: int | None
+    """The number of the first entry that was changed, left out or put in; ``None`` if the record is whole."""
+    hash_then: str | None
+    """The hash of the entry that was asked about; ``None`` when there is no such entry."""
+
+
+class _Chain:
+    """A record followed from its beginning, entry by entry."""
+
+    def __init__(self) -> None:
+        self.end = ReadingLog()
+        self.broken_at: int | None = None
+
+    def follow(self, entry: Reading | None) -> None:
+        """Go on to the next entry; ``None`` for one that cannot be read."""
+        place = self.end.entries + 1
+        fits = entry and (entry.number, entry.before, entry.hash) == (place, self.end.head, hash_of(entry))
+        if not fits and self.broken_at is None:
+            self.broken_at = place
+        self.end = ReadingLog(entries=place, head=entry.hash if entry else "")
+
+
 def broken_at(entries: Iterable[Reading], end: ReadingLog) -> int | None:
     """The number of the first entry that was changed, left out or put in; ``None`` if the record is whole."""
-    place, before = 0, GENESIS
-    for place, entry in enumerate(entries, start=1):
-        if (entry.number, entry.before, entry.hash) != (place, before, hash_of(entry)):
-            return place
-        before = entry.hash
-    return None if (place, before) == (end.entries, end.head) else place + 1
+    chain = _Chain()
+    for entry in entries:
+        chain.follow(entry)
+    return chain.broken_at or (None if chain.end == end else chain.end.entries + 1)
+
+
+async def record_of(store: Store, *, then: int = 0) -> Record:
+    """Read a service's whole record and check it, a page at a time, while others add to it.
+
+    ``then`` is the number of an entry of which somebody kept the hash: whoever rewrites a record from an entry on to
+    its end, with all hashes, is seen by that alone. Raises ``Busy``.
+    """
+    before, chain, after = await store.state(THE_LOG) or ReadingLog(), _Chain(), ""
+    hashes = {0: GENESIS}
+    while rows := await store.rows(READINGS, {"_id": {"$gt": after}}, sort=[("_id", 1)], limit=PAGE):
+        for row in rows:
+            chain.follow(_entry(row))
+            if chain.end.entries in (then, before.entries):
+                hashes[chain.end.entries] = chain.end.head
+        after = rows[-1]["_id"]
+    end = await store.state(THE_LOG) or ReadingLog()
+    broken = chain.broken_at
+    if broken is None and hashes.get(before.entries) != before.head:
+        broken = min(before.entries, chain.end.entries) + 1
+    if broken is None and chain.end.entries > end.entries:
+        broken = end.entries + 1
+    return Record(entries=chain.end.entries, head=chain.end.head, broken_at=broken, hash_then=hashes.get(then))
+
+
+def _entry(row: Mapping[str, Any]) -> Reading | None:
+    """An entry as it stands in the store; ``None`` for one that was never written like this."""
+    if row.keys() != {"_id", *Reading.model_fields}:
+        return None
+    try:
+        return Reading.model_validate(row)
+    except ValidationError:
+        return None

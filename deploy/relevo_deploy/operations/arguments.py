@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from relevo_contracts import SERVICES
-from relevo_deploy.operations import again, dead_letters, looking
+from relevo_deploy.operations import again, dead_letters, looking, readings
 from relevo_deploy.operations.reach import ENVIRONMENT
 
 Fold = Callable[[argparse.ArgumentParser], None]
@@ -36,6 +36,15 @@ What is in flight is looked at twice. It reads as the user auditor of NATS and M
 and counts, and neither people nor keys.
 
 exit codes: 0 all agree, 1 they do not, 2 they cannot be read"""
+_READINGS = """Every service that opens sealed data writes down who did, when, whose and what for, in a chain of hashes.
+This has each service read its record from the first entry to the last, and tells where one was changed, left out or
+put in; nothing of what is in it leaves the service. Whoever can write to a database can rewrite a whole record with all
+its hashes: that is found by the ends that --kept FILE keeps from one time to the next, on another machine than the
+database.
+
+    20 3 * * *  relevo readings --kept /somewhere/else/ends.json
+
+exit codes: 0 all are whole and as they were, 1 one is not, 2 it cannot be told of one"""
 _DEAD_LETTERS = """What a consumer cannot handle is set aside with its reason, and holds the later events of its own
 aggregate behind it; everything else flows. Mend the cause (a newer version of the service, a missing event), then
 retry: what waits behind follows in its order. Drop only what must never take effect."""
@@ -59,6 +68,10 @@ def add(commands: Any, folder: Fold) -> None:
     verify.add_argument("--json", action="store_true", help="for programs")
     verify.add_argument("--first", type=int, default=10, metavar="N", help="how many of each kind to show (10)")
     verify.add_argument("--all", action="store_true", help="show what agrees as well")
+    about = "whether the records of who read whose data are whole"
+    read = _command(commands, "readings", readings.readings, about, _READINGS, folder)
+    read.add_argument("--json", action="store_true", help="for programs")
+    read.add_argument("--kept", metavar="FILE", help=f"the ends of last time (or {ENVIRONMENT}KEPT); written anew")
     _dead_letters(commands, folder)
     _again(commands, folder)
 

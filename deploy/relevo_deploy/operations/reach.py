@@ -71,6 +71,12 @@ class Reach:
         named = self._named("journal")
         return Path(named) if named else self.stack.place.logs / "operations.log" if self.stack else None
 
+    @property
+    def kept(self) -> Path | None:
+        """Where the ends of the records of readings are kept from one time to the next."""
+        named = self._named("kept")
+        return Path(named) if named else None
+
     @asynccontextmanager
     async def nats(self, user: str = OPERATOR) -> AsyncIterator[Client]:
         """A connection as this user, or as the one that was named. Raises ``Unreached`` or ``Failed``."""
