@@ -54,7 +54,7 @@ async def run(given: argparse.Namespace) -> int:
             with told.phase("stack ended"):
                 await stack.stop()
         with told.phase("picture drawn"):
-            found = figures(played, inspected.evidence, inspected.findings, verified, inspected.searched)
+            found = figures(played, inspected, verified)
             pictures = await asyncio.to_thread(draw, found, edition, given.folder)
     shown = samples.lay(played.certified, played.selected.participants, given.folder / "samples")
     whole: dict[str, Any] = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from relevo_demo.audit import Findings
 from relevo_demo.evidence import Evidence
+from relevo_demo.inspection import Inspected, Records
 from relevo_demo.privacy import Searched
 from relevo_demo.replay import Played
 from relevo_demo.verification import Verified
@@ -15,8 +16,9 @@ from relevo_demo.verification import Verified
 Figures = dict[str, Any]
 
 
-def figures(played: Played, evidence: Evidence, findings: Findings, verified: Verified, searched: Searched) -> Figures:
+def figures(played: Played, inspected: Inspected, verified: Verified) -> Figures:
     """All figures, in the shape of the report."""
+    evidence, findings = inspected.evidence, inspected.findings
     told = findings.by_type
     return {
         "applications": _applications(played, evidence, told),
@@ -26,7 +28,7 @@ def figures(played: Played, evidence: Evidence, findings: Findings, verified: Ve
         "multiplier": _multiplier(played, evidence, told),
         "certificates": _certificates(evidence, verified),
         "events": _events(findings),
-        "privacy": _privacy(searched),
+        "privacy": _privacy(inspected.searched) | _readings(inspected.records),
     }
 
 
@@ -139,6 +141,14 @@ def _events(findings: Findings) -> Figures:
         "lost": len(findings.lost),
         "duplicated_effects": len(findings.duplicated),
         "repeats": findings.repeats,
+    }
+
+
+def _readings(records: Records) -> Figures:
+    """How often sealed data was opened and put on record, and how many of the records are not whole."""
+    return {
+        "readings": sum(record["entries"] for record in records.values()),
+        "records_broken": _count(record["broken_at"] is not None for record in records.values()),
     }
 
 

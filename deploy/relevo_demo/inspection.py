@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from relevo_demo import privacy
 from relevo_demo.api import until
@@ -15,6 +15,8 @@ from relevo_demo.replay import Played
 from relevo_demo.story.cast import Stage
 from relevo_deploy.embedded.place import Place
 
+Records = Mapping[str, Mapping[str, Any]]
+
 
 class Inspected(NamedTuple):
     """What was read, and what follows from it."""
@@ -22,6 +24,7 @@ class Inspected(NamedTuple):
     evidence: Evidence
     findings: Findings
     searched: Searched
+    records: Records
 
 
 async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
@@ -52,13 +55,19 @@ async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
             answers,
         )
         searched = privacy.search(canaries, places)
-    return Inspected(evidence, findings, searched)
+    return Inspected(evidence, findings, searched, await _records(stage))
 
 
 def planted(played: Played) -> Sequence[str]:
     """Every canary that went out during the play."""
     first = [each for person in played.applied.cast.people for each in person.canaries]
     return [*first, *played.reviewed.canaries, *played.lived.canaries]
+
+
+async def _records(stage: Stage) -> Records:
+    """What each service says of its record of who opened whose sealed data."""
+    operator = await stage.api.token("olga", "operator")
+    return {service: await stage.api.get(service, "/operations/readings", token=operator) for service in stage.api.urls}
 
 
 async def _quiet(reader: Auditor) -> bool:

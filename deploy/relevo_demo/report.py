@@ -49,7 +49,9 @@ def show(report: Mapping[str, Any], console: Console) -> None:
         f"certificates verified by code that is not the issuer's {certificates['verified']}/{certificates['issued']}"
         f" · revoked {certificates['revoked']} · superseded {certificates['superseded']}\n"
         f"canaries found {privacy['found']} of {privacy['canaries_planted']}"
-        f" in {privacy['places_searched']:,} places",
+        f" in {privacy['places_searched']:,} places\n"
+        f"readings of sealed data on record {privacy['readings']:,} · records that are not whole"
+        f" {privacy['records_broken']}",
         highlight=False,
     )
 
