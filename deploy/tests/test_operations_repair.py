@@ -251,7 +251,7 @@ async def test_an_event_that_was_passed_over_is_found_and_replayed_and_the_other
     await yard.green()
 
 
-async def test_a_message_that_nobody_told_is_found(yard: Yard) -> None:
+async def test_a_message_that_nobody_told_is_found_and_accepted_once(yard: Yard, tmp_path: Path) -> None:
     async def forge(_: JetStream, client: Any) -> None:
         await client.publish("events.intake.call.opened.v1", b"{}")
 
@@ -259,6 +259,23 @@ async def test_a_message_that_nobody_told_is_found(yard: Yard) -> None:
     verified = await yard.relevo("verify", "--json")
     [wrong] = [each for each in json.loads(verified.told)["checks"] if not each["ok"]]
     assert (verified.code, wrong["check"], wrong["of"], wrong["offending"]) == (1, "stream against outbox", "intake", 1)
+
+    known = ("--known", str(tmp_path / "known.json"))
+    without = await yard.relevo("verify", "--accept", "why")
+    assert (without.code, "--known FILE" in without.errors) == (2, True)
+    accepted = await yard.relevo("verify", *known, "--accept", "the operator's own test, 23 November")
+    assert (accepted.code, accepted.told) == (0, f"1 accepted in {known[1]}\n"), accepted.errors
+    assert "accepted what verify found" in yard.stack.place.logs.joinpath("operations.log").read_text()
+    verified = await yard.relevo("verify", *known)
+    assert (verified.code, "all agree, but for 1 that were accepted" in verified.told) == (0, True), verified.told
+    assert (await yard.relevo("verify", *known, "--accept", "again")).told == "nothing new is wrong\n"
+    assert (await yard.relevo("verify")).code == 1
+
+    await yard.on_the_bus(forge)
+    again = await yard.relevo("verify", *known)
+    assert (again.code, "(1)" in again.told, "but for 1 that were" in again.told) == (1, True, True), again.told
+    (tmp_path / "known.json").write_text("[{}]")
+    assert (await yard.relevo("verify", *known)).code == 2
 
 
 async def test_a_read_model_is_rebuilt_and_what_is_none_is_said_to_be_none(yard: Yard) -> None:

@@ -15,7 +15,9 @@ from nats.errors import Error as NatsError
 from relevo_chassis.delivery.change import Busy
 from relevo_chassis.edge.stream import StreamUnread
 from relevo_deploy.embedded.board import table
+from relevo_deploy.operations.accepted import Accepted, Sifted, accept, accepted_in, sift
 from relevo_deploy.operations.columns import columns
+from relevo_deploy.operations.journal import note
 from relevo_deploy.operations.reach import Reach, reach_of
 from relevo_deploy.operations.standing import Standing, look
 from relevo_deploy.reconcile.judgement import EVENTS, PARKED, Check, judge, lasting, together
@@ -39,17 +41,31 @@ async def verify(given: argparse.Namespace) -> int:
     """Reconcile stores, outboxes, streams and positions; 0 they agree, 1 they do not, 2 they cannot be read."""
     began = time.monotonic()
     reach = reach_of(given)
+    accepted = accepted_in(reach.known)
     checks = await _judged(reach)
     if any(not each.ok for each in checks):
         await asyncio.sleep(AGAIN_SECONDS)
         checks = lasting(checks, await _judged(reach))
-    told = [_check(each, given.first) for each in checks]
-    ok = all(each.ok for each in checks)
+    found = sift(checks, accepted)
+    if given.accept:
+        return _accept(reach, accepted, found, given.accept)
+    told = [_check(each, given.first) for each in found]
+    ok = all(each.check.ok for each in found)
     if given.json:
         print(json.dumps({"ok": ok, "seconds": round(time.monotonic() - began, 1), "checks": told}, indent=2))
     else:
         print(_judgement(told, ok, given.all))
     return 0 if ok else 1
+
+
+def _accept(reach: Reach, accepted: Sequence[Accepted], found: Sequence[Sifted], because: str) -> int:
+    if reach.known is None:
+        raise Failed("say with --known FILE where it is to be written down")
+    count = accept(reach.known, accepted, [each.check for each in found], because)
+    if count:
+        note(reach, "accepted what verify found", count=count, because=because, known=str(reach.known))
+    print(f"{count} accepted in {reach.known}" if count else "nothing new is wrong")
+    return 0
 
 
 async def _judged(reach: Reach) -> list[Check]:
@@ -65,13 +81,15 @@ async def _judged(reach: Reach) -> list[Check]:
             raise Failed(f"cannot read it all: {str(refused) or type(refused).__name__}") from None
 
 
-def _check(check: Check, first: int) -> dict[str, Any]:
+def _check(found: Sifted, first: int) -> dict[str, Any]:
+    check = found.check
     told: dict[str, Any] = {
         "check": check.name,
         "of": check.of,
         "ok": check.ok,
         "compared": check.compared,
         "offending": len(check.offences),
+        "accepted": found.accepted,
     }
     wrong = {"says": check.says, "first": [each.text for each in check.offences[:first]], "do": check.do}
     return told if check.ok else {**told, **wrong}
@@ -88,7 +106,9 @@ def _judgement(told: Sequence[Mapping[str, Any]], ok: bool, everything: bool) ->
         lines.append(f"       do: {each['do']}")
     events = sum(each["compared"] for each in told if each["check"] == EVENTS)
     durables = sum(each["check"] == PARKED for each in told)
-    lines.append(f"{events} events, {durables} durables: {'all agree' if ok else 'they do not agree'}")
+    accepted = sum(each["accepted"] for each in told)
+    but = f", but for {accepted} that were accepted" if accepted else ""
+    lines.append(f"{events} events, {durables} durables: {'all agree' if ok else 'they do not agree'}{but}")
     return "\n".join(lines)
 
 

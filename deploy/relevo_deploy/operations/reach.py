@@ -72,6 +72,12 @@ class Reach:
         return Path(named) if named else self.stack.place.logs / "operations.log" if self.stack else None
 
     @property
+    def known(self) -> Path | None:
+        """Where it is written down what was found wrong and accepted."""
+        named = self._named("known")
+        return Path(named) if named else None
+
+    @property
     def kept(self) -> Path | None:
         """Where the ends of the records of readings are kept from one time to the next."""
         named = self._named("kept")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from relevo_deploy.operations.columns import columns
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
+from relevo_deploy.operations.files import put, read
 from relevo_deploy.operations.reach import reach_of
 from relevo_deploy.told import Failed
 
@@ -61,7 +61,7 @@ async def readings(given: argparse.Namespace) -> int:
     async with Doors(reach) as doors:
         looked = {service: await _looked(doors, service, kept.get(service)) for service in doors.services}
     if kept_in:
-        _keep(kept_in, {**kept, **_ends(looked)})
+        put(kept_in, _ENDS.dump_json({**kept, **_ends(looked)}, indent=2) + b"\n")
     if given.json:
         print(json.dumps({service: each.model_dump() for service, each in looked.items()}, indent=2))
     else:
@@ -93,12 +93,9 @@ def judged(found: Mapping[str, Any], kept: End | None) -> Looked:
 
 
 def _kept(path: Path | None) -> dict[str, End]:
-    if path is None or not path.exists():
-        return {}
+    content = read(path) if path else None
     try:
-        return _ENDS.validate_json(path.read_bytes())
-    except OSError as refused:
-        raise Failed(f"{path}: {refused.strerror}") from None
+        return _ENDS.validate_json(content) if content is not None else {}
     except ValidationError:
         raise Failed(f"{path} is not what relevo readings keeps; name another file, or move this one aside") from None
 
@@ -110,16 +107,6 @@ def _ends(looked: Mapping[str, Looked]) -> dict[str, End]:
         for service, each in looked.items()
         if each.entries is not None and each.head is not None and not each.wrong
     }
-
-
-def _keep(path: Path, ends: dict[str, End]) -> None:
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new.write_bytes(_ENDS.dump_json(ends, indent=2) + b"\n")
-        new.replace(path)
-    except OSError as refused:
-        raise Failed(f"{path}: {refused.strerror}") from None
 
 
 def _as_text(looked: Mapping[str, Looked], kept: Mapping[str, End], kept_in: Path | None) -> str:
