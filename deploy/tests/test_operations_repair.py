@@ -306,7 +306,7 @@ async def test_a_record_of_readings_that_was_changed_or_rewritten_is_found(yard:
         changed = await yard.relevo("readings", *kept)
         assert (changed.code, "WRONG   intake: entry 2 was changed" in changed.told) == (1, True), changed.told
         told = json.loads((await yard.relevo("readings", "--json", *kept)).told)
-        assert (told["intake"]["do"], told["scheduling"]["wrong"]) == (changed_by_whom(changed), None)
+        assert (told["intake"]["do"] in changed.told, told["scheduling"]["wrong"]) == (True, None)
 
         database["sensitive_reads"].delete_many({"_id": {"$gt": f"{1:012d}"}})
         [one] = database["sensitive_reads"].find()
@@ -325,10 +325,6 @@ async def test_a_record_of_readings_that_was_changed_or_rewritten_is_found(yard:
     assert (unknown.code, "is not what relevo readings keeps" in unknown.errors) == (2, True)
     ends.unlink()
     assert (await yard.relevo("readings", *kept)).code == 0
-
-
-def changed_by_whom(answer: Answer) -> str:
-    return answer.told.partition("do: ")[2].partition("\n")[0]
 
 
 async def test_a_service_that_does_not_answer_is_said(yard: Yard) -> None:
