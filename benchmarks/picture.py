@@ -42,7 +42,13 @@ def rows_of(report: Mapping[str, Any]) -> list[Row]:
         goal = Goal(entry["goal"], entry["goal_is"] == "at least")
         ends = sorted(goal.times(entry[end]) for end in ("min", "max"))
         found = goal.times(entry["median"])
-        rows.append(Row(TITLES[name], ends[0], found, ends[1], entry["met"], f"{entry['median']:.3g}", f"goal {goal}"))
+        missed = [
+            f"{limit.replace('_', ' ')} {each['value']:.3g}"
+            for limit, each in entry["limits"].items()
+            if not each["met"]
+        ]
+        says = "\n".join([f"goal {goal}", *missed])
+        rows.append(Row(TITLES[name], ends[0], found, ends[1], entry["met"], f"{entry['median']:.3g}", says))
     return rows
 
 
