@@ -106,6 +106,7 @@ class _Halting(FakeStream):
 async def test_while_more_than_a_batch_is_to_be_told_nothing_is_asked_for_but_now_and_then(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("relevo_chassis.delivery.relay.BEHIND_SECONDS_MAX", 60.0)
     store, stream = FakeStore(), _Halting()
     for sequence in range(1, 6):
         await store.insert("outbox", row(1, sequence, sequence))
@@ -114,14 +115,17 @@ async def test_while_more_than_a_batch_is_to_be_told_nothing_is_asked_for_but_no
     behind = asyncio.create_task(relay.in_time())
     assert not (await asyncio.wait({behind}, timeout=0.1))[0]
     monkeypatch.setattr("relevo_chassis.delivery.relay.BEHIND_SECONDS_MAX", 0.01)
-    await relay.in_time()
+    async with asyncio.timeout(5):
+        await relay.in_time()
+    assert not behind.done()
     stream.let.set()
-    async with asyncio.timeout(0.4):
+    async with asyncio.timeout(5):
         await behind
     await until(lambda: relay.figures.published == 5, 5)
 
 
-async def test_who_lost_the_lease_is_not_behind() -> None:
+async def test_who_lost_the_lease_is_not_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relevo_chassis.delivery.relay.BEHIND_SECONDS_MAX", 60.0)
     store, stream = cast(Any, FakeStore()), _Halting()
     for sequence in range(1, 4):
         await store.insert("outbox", row(1, sequence, sequence))
@@ -133,7 +137,7 @@ async def test_who_lost_the_lease_is_not_behind() -> None:
     await lease.give_back()
     assert await Lease(store, "relay", "another").take()
     stream.let.set()
-    async with asyncio.timeout(0.4):
+    async with asyncio.timeout(5):
         await relay.in_time()
     await relay.close()
 

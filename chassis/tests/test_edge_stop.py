@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from relevo_chassis.edge.shell import Running, Server
+from relevo_chassis.edge.shell import HttpServer, Running
 
 
 class Parts:
@@ -67,7 +67,7 @@ def test_what_did_not_hear_that_it_was_cancelled_keeps_no_process_from_ending() 
         left.append(asyncio.create_task(_hard_of_hearing()))
         yield
 
-    server = Server(uvicorn.Config(FastAPI(lifespan=leaving), host="127.0.0.1", port=0, log_config=None))
+    server = HttpServer(uvicorn.Config(FastAPI(lifespan=leaving), host="127.0.0.1", port=0, log_config=None))
     server.should_exit = True
     serving = threading.Thread(target=server.run, daemon=True)
     serving.start()

@@ -43,7 +43,7 @@ class _Interrupted(Exception):
 
 
 async def at_once() -> None:
-    """How whoever is never behind is asked."""
+    """For whoever is never behind: more may always be asked for."""
 
 
 class Feed:

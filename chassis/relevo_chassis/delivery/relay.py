@@ -84,7 +84,8 @@ class Relay:
         return self._task is not None and not self._task.done()
 
     async def in_time(self) -> None:
-        """Return when the outbox holds no more than one batch, or another replica tells; in half a second at most.
+        """Return when the outbox held less than one batch at its last reading, or another replica tells; in half a
+        second at most.
 
         Awaited before more events are taken in. The replica that tells for all of them takes in what it has time for
         besides, and its fellows the rest; or else the faster they are, the further it falls behind.

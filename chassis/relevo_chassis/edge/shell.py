@@ -299,7 +299,7 @@ class Running:
         return next((name for name, alive in parts.items() if not alive), None)
 
 
-class Server(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """Ends what libraries leave running, for certain: asyncio cancels it once and then waits for it, and nats-py does
     not always hear that while it reconnects."""
 
@@ -326,7 +326,7 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
     )
-    server = Server(config)
+    server = HttpServer(config)
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, _ended)  # uvicorn raises the signal again when all is finished
     with contextlib.suppress(SystemExit):  # how uvicorn ends when the lifespan did not start
