@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from relevo_deploy.operations.accepted import Accepted, accept, accepted_in, sift
 from relevo_deploy.reconcile.evidence import Durable, Evidence, Position, Stored, Stream, Told
 from relevo_deploy.reconcile.judgement import judge, lasting, together
 from relevo_deploy.reconcile.scope import EVENTS_AT_ONCE, WHOLE, shares
@@ -155,6 +157,24 @@ PLANTED: dict[str, tuple[Callable[[Evidence], Evidence], set[str]]] = {
 def test_each_planted_violation_is_found_and_no_other(kind: str) -> None:
     plant, expected = PLANTED[kind]
     assert wrong(plant(sound())).keys() == expected
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_what_stands_for_good_can_be_accepted_and_what_can_be_mended_never(kind: str, tmp_path: Path) -> None:
+    plant, _ = PLANTED[kind]
+    path, checks = tmp_path / "known.json", judge(plant(sound()))
+    offences = [each for check in checks for each in check.offences]
+    for_good = [each for each in offences if each.kind in ("foreign", "disordered")]
+    assert accept(path, [], checks, "looked into") == len(for_good)
+    by_hand = [
+        Accepted(check=check.name, of=check.of, offence=each.text, because="", who="", at=NOW)
+        for check in checks
+        for each in check.offences
+    ]
+    for known in (accepted_in(path), by_hand):
+        sifted = sift(checks, known)
+        assert sum(each.accepted for each in sifted) == len(for_good)
+        assert sum(len(each.check.offences) for each in sifted) == len(offences) - len(for_good)
 
 
 IN_FLIGHT: dict[str, Callable[[Evidence], Evidence]] = {

@@ -1,4 +1,6 @@
-"""What ``relevo verify`` found, somebody looked into, and nobody can undo: so that the alarm is for what is new."""
+"""What ``relevo verify`` found, somebody looked into, and nobody can undo: so that the alarm is for what is new.
+
+That is what stands in a stream for good. What can be mended (lost, late, doubled, set aside) is never accepted."""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from typing import NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from relevo_deploy.operations.files import put, read
-from relevo_deploy.reconcile.judgement import Check
+from relevo_deploy.reconcile.judgement import Check, Kind, Offence
 from relevo_deploy.told import Failed
 
 
@@ -26,6 +28,9 @@ class Accepted(BaseModel):
     because: str
     who: str
     at: AwareDatetime
+
+
+FOR_GOOD: frozenset[Kind] = frozenset({"foreign", "disordered"})
 
 
 class Sifted(NamedTuple):
@@ -54,12 +59,13 @@ def sift(checks: Iterable[Check], accepted: Iterable[Accepted]) -> list[Sifted]:
 
 
 def accept(path: Path, accepted: Sequence[Accepted], checks: Iterable[Check], because: str) -> int:
-    """Add everything that is wrong to the file; returns how much. Raises ``Failed``."""
+    """Add to the file all that is wrong and stands for good; returns how much. Raises ``Failed``."""
     who, at = getpass.getuser(), datetime.now(UTC)
     new = [
         Accepted(check=check.name, of=check.of, offence=offence.text, because=because, who=who, at=at)
         for check in checks
         for offence in check.offences
+        if offence.kind in FOR_GOOD
     ]
     if new:
         put(path, _FILE.dump_json([*accepted, *new], indent=2) + b"\n")
@@ -67,5 +73,8 @@ def accept(path: Path, accepted: Sequence[Accepted], checks: Iterable[Check], be
 
 
 def _sifted(check: Check, known: set[tuple[str, str, str]]) -> Sifted:
-    new = tuple(each for each in check.offences if (check.name, check.of, each.text) not in known)
+    def is_known(offence: Offence) -> bool:
+        return offence.kind in FOR_GOOD and (check.name, check.of, offence.text) in known
+
+    new = tuple(each for each in check.offences if not is_known(each))
     return Sifted(check._replace(offences=new), len(check.offences) - len(new))

@@ -32,8 +32,9 @@ _VERIFY = """Reconciles, reading and changing nothing; can run every night, whil
   positions against stream   what a durable acknowledged took effect; nothing took effect that was not told
   parked                     nothing is set aside
 
-What somebody looked into and nobody can undo, such as a forged message in a stream that lets nothing be deleted, is
-written down with --known FILE --accept WHY. From then on the very same is passed over with --known FILE, and counted.
+A forged message or a wrong order in a stream stands for good, since streams let nothing be deleted. When somebody has
+looked into it, --known FILE --accept WHY writes it down; from then on the very same is passed over with --known FILE,
+and counted. What can be mended is never accepted.
 
 What is in flight is looked at twice. It reads as the user auditor of NATS and MongoDB, who may read outboxes, positions
 and counts, and neither people nor keys.
@@ -72,7 +73,7 @@ def add(commands: Any, folder: Fold) -> None:
     verify.add_argument("--first", type=int, default=10, metavar="N", help="how many of each kind to show (10)")
     verify.add_argument("--all", action="store_true", help="show what agrees as well")
     verify.add_argument("--known", metavar="FILE", help=f"what was accepted before (or {ENVIRONMENT}KNOWN)")
-    verify.add_argument("--accept", metavar="WHY", help="with --known: write down there all that is wrong now, and why")
+    verify.add_argument("--accept", metavar="WHY", help="with --known: write down there what stands for good, and why")
     about = "whether the records of who read whose data are whole"
     read = _command(commands, "readings", readings.readings, about, _READINGS, folder)
     read.add_argument("--json", action="store_true", help="for programs")

@@ -47,8 +47,8 @@ async def verify(given: argparse.Namespace) -> int:
         await asyncio.sleep(AGAIN_SECONDS)
         checks = lasting(checks, await _judged(reach))
     found = sift(checks, accepted)
-    if given.accept:
-        return _accept(reach, accepted, found, given.accept)
+    if given.accept is not None:
+        return _accept(reach, accepted, [each.check for each in found], given.accept.strip())
     told = [_check(each, given.first) for each in found]
     ok = all(each.check.ok for each in found)
     if given.json:
@@ -58,14 +58,19 @@ async def verify(given: argparse.Namespace) -> int:
     return 0 if ok else 1
 
 
-def _accept(reach: Reach, accepted: Sequence[Accepted], found: Sequence[Sifted], because: str) -> int:
+def _accept(reach: Reach, accepted: Sequence[Accepted], new: Sequence[Check], because: str) -> int:
     if reach.known is None:
         raise Failed("say with --known FILE where it is to be written down")
-    count = accept(reach.known, accepted, [each.check for each in found], because)
+    if not because:
+        raise Failed("say with --accept WHY why it stays")
+    count = accept(reach.known, accepted, new, because)
+    left = sum(len(each.offences) for each in new) - count
     if count:
-        note(reach, "accepted what verify found", count=count, because=because, known=str(reach.known))
-    print(f"{count} accepted in {reach.known}" if count else "nothing new is wrong")
-    return 0
+        note(reach, "accepted what verify found", count=count, known=str(reach.known))
+    print(f"{count} accepted in {reach.known}" if count else "nothing to accept")
+    if left:
+        print(f"{left} can be mended and were not accepted; see: relevo verify")
+    return 1 if left else 0
 
 
 async def _judged(reach: Reach) -> list[Check]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from relevo_deploy.operations.columns import columns
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
@@ -32,9 +32,9 @@ class End(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    entries: int
+    entries: int = Field(ge=0)
     head: str
-    seen_at: datetime
+    seen_at: AwareDatetime
 
 
 class Looked(BaseModel):
