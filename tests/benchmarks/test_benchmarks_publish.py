@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from benchmarks.picture import rows_of
 from benchmarks.publish import BEGIN, END, NotPublished, placed, publish
-from benchmarks.report import Entry, Goal, sides
+from benchmarks.report import Entry, Goal, Limit, sides
 from benchmarks.table import TITLES, markdown
 
 GOALS = {"hop_vs_raw": Goal(3, at_least=False), "consume_vs_floor": Goal(0.4), "replicas": None}
@@ -52,6 +52,14 @@ def test_a_condition_that_did_not_hold_is_said_beneath_the_table() -> None:
     assert "did not hold" not in markdown(found)
     found["replicas"]["conditions"] = {"backlog_within_one_second": False, "all_took_effect_once": True}
     assert markdown(found).endswith("\n\n✗ replicas: backlog within one second did not hold")
+
+
+def test_a_limit_that_was_missed_is_said_beside_the_goal() -> None:
+    found = report()
+    goal = Goal(1.15, at_least=False)
+    found["flat"] = Entry("flat", "", "", [1.0], goal, limits={"cpu_ratio": Limit(1.18, goal)}).document()
+    [flat] = [row for row in rows_of(found) if row.title == TITLES["flat"]]
+    assert (flat.met, flat.goal) == (False, "goal ≤ 1.15\ncpu ratio 1.18")
 
 
 def test_a_report_of_a_part_is_not_published(tmp_path: Path) -> None:
