@@ -177,6 +177,19 @@ def test_what_stands_for_good_can_be_accepted_and_what_can_be_mended_never(kind:
         assert sum(len(each.check.offences) for each in sifted) == len(offences) - len(for_good)
 
 
+def test_a_message_at_the_same_place_of_a_stream_that_was_made_anew_is_not_the_one_that_was_accepted(
+    tmp_path: Path,
+) -> None:
+    forged = Stored(10, None, None, None)
+    before = stream(sound(), *messages(sound()), forged, made_at="2026-11-23T03:00:00.5Z")
+    accept(tmp_path / "known.json", [], judge(before), "looked into")
+    known = accepted_in(tmp_path / "known.json")
+    assert all(each.check.ok for each in sift(judge(before), known))
+    anew = stream(before, *messages(before), made_at="2026-11-23T03:15:00.5Z")
+    [wrong] = [each.check for each in sift(judge(anew), known) if not each.check.ok]
+    assert [each.kind for each in wrong.offences] == ["foreign"]
+
+
 IN_FLIGHT: dict[str, Callable[[Evidence], Evidence]] = {
     "told a moment ago": lambda e: outbox(e, A, *(told(A, n) for n in (1, 2)), told(A, 3, sent=False, moved_at=NOW)),
     "stored and not yet acknowledged": lambda e: durable(position(e, A, 2), floor=6),

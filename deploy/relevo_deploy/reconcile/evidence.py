@@ -51,12 +51,20 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What a producer's stream holds. ``keeps_seconds`` is how long; 0 for ever."""
+    """What a producer's stream holds. ``keeps_seconds`` is how long; 0 for ever.
+
+    ``made_at`` is the instant as the server spells it: the places of messages begin anew with each making.
+    """
 
     name: str
     exists: bool = False
     keeps_seconds: float = 0
     messages: tuple[Stored, ...] = ()
+    made_at: str = ""
+
+    def place(self, message: Stored) -> str:
+        """Where a message stands, in words that mean no other message ever."""
+        return f"message {message.place} of {self.name}, made at {self.made_at}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def all_known(evidence: Evidence, service: str) -> Check:
         service,
         len(stream.messages),
         tuple(
-            Offence("foreign", f"message {each.place} of {stream.name} ({each.lane or 'none'} {each.sequence or '?'})")
+            Offence("foreign", f"{stream.place(each)} ({each.lane or 'none'} {each.sequence or '?'})")
             for each in stream.messages
             if each.id is None or told.get(each.id) != (each.lane, each.sequence)
         ),
@@ -242,7 +242,7 @@ def _disorder(stream: Stream, again: set[str]) -> Iterator[Offence]:
         if each.id in again:
             continue
         if each.sequence <= last.get(each.lane, 0):
-            text = f"message {each.place}: {each.lane} {each.sequence} comes after {last[each.lane]}"
+            text = f"{stream.place(each)}: {each.lane} {each.sequence} comes after {last[each.lane]}"
             yield Offence("disordered", text)
         last[each.lane] = max(each.sequence, last.get(each.lane, 0))
 

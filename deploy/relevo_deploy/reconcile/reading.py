@@ -113,7 +113,7 @@ async def _stream(jetstream: JetStream, client: Client, name: str, share: Share)
         return Stream(name)
     last, keeps_seconds = found["state"]["last_seq"], found["config"].get("max_age", 0) / 10**9
     told = [one async for each in messages(client, name, last) if share.has(_aggregate_id((one := _stored(each)).lane))]
-    return Stream(name, True, keeps_seconds, tuple(told))
+    return Stream(name, True, keeps_seconds, tuple(told), found["created"])
 
 
 def _stored(message: Msg) -> Stored:
