@@ -7,11 +7,13 @@ import copy
 import gzip
 import json
 import random
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from subprocess import CalledProcessError
 from typing import Any
+from uuid import RFC_4122, UUID
 
 import pytest
 from cryptography.hazmat.primitives import serialization as pem
@@ -19,6 +21,7 @@ from cryptography.hazmat.primitives import serialization as pem
 from relevo_certification.credential import contexts, jwt, proof, status_list, text
 from relevo_certification.credential.keys import BadKeys, Keys, did_of, generate, load
 from relevo_certification.press import Press
+from relevo_chassis.edge.ids import new_id
 
 OWN_ID, SUBJECT_ID, POSITION = "1" * 32, "2" * 32, 77
 NAME = "María José Ñandú “la Zafiro” g̃ẽ"
@@ -88,6 +91,17 @@ def test_it_says_what_open_badges_ask_for(document: dict[str, Any], keys: Keys) 
     status = document["credentialStatus"]
     assert status["id"] != status["statusListCredential"]
     assert status["statusListIndex"] == str(POSITION)
+
+
+def test_every_uuid_in_it_is_a_version_4_uuid_whatever_the_random_bits(making: Any, keys: Keys) -> None:
+    for bits in ("0" * 32, "f" * 32, *(new_id() for _ in range(50))):
+        own = text.Particulars(bits, bits[::-1], text.Entry(1, 0), making.issued_at, "pt", None)
+        document = text.credential(text.Issuer(keys.did, making.site), bits, making.facts(), own)
+        found = re.findall(r"urn:uuid:([^\"]*)", json.dumps(document))
+        assert len(found) == 3
+        assert [(UUID(each).version, UUID(each).variant, str(UUID(each))) for each in found] == [
+            (4, RFC_4122, each) for each in found
+        ]
 
 
 def test_an_unnamed_credential_holds_no_name(making: Any, keys: Keys) -> None:

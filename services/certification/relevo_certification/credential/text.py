@@ -40,7 +40,8 @@ def instant(at: datetime) -> str:
 
 
 def uuid_urn(id: str) -> str:
-    return f"urn:uuid:{UUID(id)}"
+    """The URN of 128 random bits as a version 4 UUID (RFC 9562, 5.4), which six of the bits have to say."""
+    return f"urn:uuid:{UUID(id, version=4)}"
 
 
 def status_list_url(public_url: str, number: int) -> str:
