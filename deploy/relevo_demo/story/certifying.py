@@ -21,7 +21,10 @@ _FORMS = {"credential.json": "credential", "credential.jwt": "jwt", "certificate
 
 
 class Fetched(NamedTuple):
-    """One certificate as its holder has it: the files, and what the public link said when all was done."""
+    """One certificate as its holder has it: the files, and what the public link said when all was done.
+
+    Those of one that was replaced were fetched before; afterwards nobody gets them any more.
+    """
 
     participant_id: str
     certificate_id: str
@@ -62,6 +65,7 @@ async def certify(stage: Stage, participants: Sequence[Participant], fulfilled: 
         report = await stage.api.post(SERVICE, f"/editions/{stage.edition_id}/issue", token=token)
     rows = {row["participant_id"]: row["certificate_id"] for row in report["rows"] if row["outcome"] == "issued"}
     revoked, superseded = _to_change([by_id[id] for id in rows])
+    await _papers(stage, superseded, rows[superseded.participant_id], folder)
     await _supersede(stage, superseded)
     await _revoke(stage, revoked)
     await _lists_published(stage)
@@ -134,16 +138,11 @@ async def _fetched(
 async def _fetch(stage: Stage, holder: Participant, folder: Path, expected: str) -> list[Fetched]:
     """All certificates of one holder, the superseded one before its successor."""
     token = await holder.token(stage.api)
-    path = f"/certificates/{holder.participant_id}"
-    seen = await stage.api.get(SERVICE, path, token=token)
+    seen = await stage.api.get(SERVICE, f"/certificates/{holder.participant_id}", token=token)
     fetched = []
     for issued in seen["issued"]:
         id = issued["certificate_id"]
-        own = folder / "certificates" / id
-        await asyncio.to_thread(own.mkdir, parents=True, exist_ok=True)
-        for name in _FORMS:
-            answer = await stage.api.call("GET", SERVICE, f"{path}/{name}", token=token, params={"certificate_id": id})
-            await asyncio.to_thread((own / name).write_bytes, answer.content)
+        own = await _papers(stage, holder, id, folder, gone=issued["superseded_by_id"] is not None)
         public = await stage.api.get(SERVICE, f"/verifications/{_token_of(issued)}")
         await asyncio.to_thread(
             (own / "verification.json").write_text, json.dumps(public, ensure_ascii=False, indent=2)
@@ -151,6 +150,19 @@ async def _fetch(stage: Stage, holder: Participant, folder: Path, expected: str)
         stands = expected if expected != "superseded" or issued["superseded_by_id"] else "valid"
         fetched.append(Fetched(holder.participant_id, id, own, stands, public, issued["superseded_by_id"]))
     return fetched
+
+
+async def _papers(stage: Stage, holder: Participant, id: str, folder: Path, gone: bool = False) -> Path:
+    """Lay the papers of one certificate in a folder of its own; ``gone`` if nobody is to get them (rule 18)."""
+    token, own = await holder.token(stage.api), folder / "certificates" / id
+    await asyncio.to_thread(own.mkdir, parents=True, exist_ok=True)
+    for name in _FORMS:
+        path = f"/certificates/{holder.participant_id}/{name}"
+        how: dict[str, Any] = {"token": token, "params": {"certificate_id": id}, "expected": [410 if gone else 200]}
+        answer = await stage.api.call("GET", SERVICE, path, **how)
+        if not gone:
+            await asyncio.to_thread((own / name).write_bytes, answer.content)
+    return own
 
 
 def _token_of(issued: Mapping[str, Any]) -> str:

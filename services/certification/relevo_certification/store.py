@@ -43,12 +43,13 @@ class Papers(Frozen):
 
 
 class Portfolio(Frozen):
-    """All papers of one participant, superseded ones too."""
+    """The papers of the certificate that stands; those of one that was replaced are gone (rule 18)."""
 
     papers: tuple[Papers, ...]
 
-    def of(self, certificate_id: str) -> Papers:
-        return next(each for each in self.papers if each.certificate_id == certificate_id)
+    def of(self, certificate_id: str) -> Papers | None:
+        """``None`` when another took its place meanwhile."""
+        return next((each for each in self.papers if each.certificate_id == certificate_id), None)
 
 
 CERTIFICATE = Kind("certificate", Certificate)

@@ -9,6 +9,7 @@ from typing import Literal
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Certificate, Issued
 from relevo_certification.domain.edition import Language, Texts
+from relevo_certification.domain.refusals import CertificateReplaced
 from relevo_certification.store import PAPERS_SET, Linked, Papers, Portfolio, linked
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.certification import RevokedBecause
@@ -17,15 +18,28 @@ from relevo_contracts.model import Frozen
 Status = Literal["valid", "revoked", "superseded"]
 
 
-class Verification(Frozen):
-    """The certified facts and how the certificate stands; the day it was issued is told to the month.
+class Standing(Frozen):
+    """How a certificate stands, told by whom."""
+
+    status: Status
+    issuer: str
+    revoked_on: date | None = None
+    revoked_because: RevokedBecause | None = None
+
+
+class Replaced(Standing):
+    """A certificate that another took the place of: nothing is told but that, and where the other is (rule 18)."""
+
+    superseded_by: str
+
+
+class Verification(Standing):
+    """The certified facts, and how the certificate stands; the day it was issued is told to the month.
 
     ``holder`` is the name when its holder chose to show it. Addresses are ``None`` for what is not handed out.
     """
 
-    status: Status
     holder: str | None
-    issuer: str
     texts: Mapping[Language, Texts]
     first_on: date
     last_on: date
@@ -33,26 +47,34 @@ class Verification(Frozen):
     multiplier_hours: int
     multiplier_people: int
     issued_in: str
-    revoked_on: date | None = None
-    revoked_because: RevokedBecause | None = None
-    superseded_by: str | None = None
     credential: str | None = None
     jwt: str | None = None
     pdf: str | None = None
 
 
-async def verification(office: Office, token: str) -> Verification | None:
+async def verification(office: Office, token: str) -> Verification | Replaced | None:
     """What a token verifies; ``None`` for one that verifies nothing, whatever the cause."""
     found = await linked(office.store, office.link_hash(token))
     if found is None:
         return None
+    standing = Standing(
+        status=_status(found),
+        issuer=office.press.keys.did,
+        revoked_on=_revoked_on(found.certificate),
+        revoked_because=found.certificate.revoked_because,
+    )
+    if replaced_by := _replaced_by(office, found):
+        return Replaced(**dict(standing), superseded_by=replaced_by)
+    return await _certified(office, found, standing)
+
+
+async def _certified(office: Office, found: Linked, standing: Standing) -> Verification:
     papers = await _papers(office, found)
     url = office.verification_url(found.issued.certificate_id)
     facts = found.issued.facts
     return Verification(
-        status=_status(found),
+        **dict(standing),
         holder=papers.identity.name if papers and papers.identity.named else None,
-        issuer=office.press.keys.did,
         texts=facts.texts,
         first_on=facts.first_on,
         last_on=facts.last_on,
@@ -60,9 +82,6 @@ async def verification(office: Office, token: str) -> Verification | None:
         multiplier_hours=facts.multiplier_hours,
         multiplier_people=facts.multiplier_people,
         issued_in=found.issued.issued_at.astimezone(UTC).strftime("%Y-%m"),
-        revoked_on=_revoked_on(found.certificate),
-        revoked_because=found.certificate.revoked_because,
-        superseded_by=_superseded_by(office, found),
         credential=f"{url}/credential.json" if papers else None,
         jwt=f"{url}/credential.jwt" if papers else None,
         pdf=f"{url}/certificate.pdf" if papers and papers.identity.named else None,
@@ -70,10 +89,17 @@ async def verification(office: Office, token: str) -> Verification | None:
 
 
 async def papers_behind(office: Office, token: str) -> tuple[Papers, Issued] | None:
-    """The papers of the certificate that a token verifies; ``None`` also when their holder was erased."""
+    """The papers of the certificate that a token verifies; ``None`` also when their holder was erased.
+
+    Raises ``CertificateReplaced``.
+    """
     found = await linked(office.store, office.link_hash(token))
-    papers = await _papers(office, found) if found else None
-    return (papers, found.issued) if found and papers else None
+    if found is None:
+        return None
+    if replaced_by := _replaced_by(office, found):
+        raise CertificateReplaced(superseded_by=replaced_by)
+    papers = await _papers(office, found)
+    return (papers, found.issued) if papers else None
 
 
 async def _papers(office: Office, found: Linked) -> Papers | None:
@@ -94,8 +120,8 @@ def _revoked_on(certificate: Certificate) -> date | None:
     return certificate.revoked_at.astimezone(UTC).date() if certificate.revoked_at else None
 
 
-def _superseded_by(office: Office, found: Linked) -> str | None:
-    """The current certificate, also from one that was superseded several times."""
+def _replaced_by(office: Office, found: Linked) -> str | None:
+    """The link of the certificate that stands, also from one that was superseded several times."""
     current = found.certificate.current
     if found.issued.superseded_by_id is None or current is None:
         return None

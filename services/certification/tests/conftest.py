@@ -259,6 +259,9 @@ class House:
         url = (await self.seen(participant_id))["issued"][which]["verification_url"]
         return str(url).removeprefix(SITE)
 
+    async def id(self, participant_id: str, which: int = -1) -> str:
+        return str((await self.seen(participant_id))["issued"][which]["certificate_id"])
+
     async def issued(self, number: int, name: str, *, language: Language = "es", named: bool = True) -> str:
         participant_id = await self.ready(number, name, language=language, named=named)
         rows = await self.issue()

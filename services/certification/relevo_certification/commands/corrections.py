@@ -107,14 +107,16 @@ async def supersede(
 ) -> Any:
     """Issue a corrected certificate in the place of the current one, whose link leads to the new one from then on.
 
+    The papers of the old one are destroyed: a name that was given up is in none that can be fetched (rule 18).
+
     Raises ``NameNeeded``, ``NameCannotBeTypeset``, ``NothingIssued``, ``AlreadyRevoked`` or ``PersonErased``.
     """
     if because == "name_corrected" and name is None:
         raise NameNeeded(participant_id=participant_id)
     for _ in range(ATTEMPTS):
         certificate = await certificate_of(office.store, participant_id)
-        change = await _superseding(office, certificate, because, name, reader, now, cause_id, once)
         try:
+            change = await _superseding(office, certificate, because, name, reader, now, cause_id, once)
             return await office.commits.commit(change)
         except DecideAgain:
             continue
@@ -139,15 +141,16 @@ async def _superseding(
         office.commits, reader=reader, purpose="correction", field_sets=[PAPERS_SET], person_ids=people, now=now
     )
     portfolio = await office.vault.open(participant_id, PAPERS_SET, Portfolio)
-    if portfolio is None:
-        raise NothingIssued(participant_id=participant_id)
-    before = portfolio.of(current.certificate_id).identity
+    papers = portfolio.of(current.certificate_id) if portfolio else None
+    if papers is None:
+        raise DecideAgain()
+    before = papers.identity
     identity = before if name is None else before.model_copy(update={"name": name})
     facts = await facts_of(office.store, edition_id) if because == "facts_corrected" else current.facts
     made = await _made(
         office, edition_id, certificate, fresh_issue(facts, await list_with_room(office.store), now), identity
     )
-    rows: list[Row] = [*paper_rows(office, made, key, portfolio.papers), sealed_row(key, IDENTITY_SET, identity)]
+    rows: list[Row] = [*paper_rows(office, made, key), sealed_row(key, IDENTITY_SET, identity)]
     ref, entry = CERTIFICATE(participant_id), STATUS_ENTRY(made.issued.status_entry_id)
 
     def decide(found: Found) -> Decision:

@@ -126,7 +126,7 @@ def _issuing(office: Office, batch: Batch, now: datetime, cause_id: str, once: O
     entries = [STATUS_ENTRY(each.issued.status_entry_id) for each in made]
     if len(set(entries)) < len(made):
         raise DecideAgain()
-    rows = [row for each in made for row in paper_rows(office, each, batch.keys[each.before.participant_id], ())]
+    rows = [row for each in made for row in paper_rows(office, each, batch.keys[each.before.participant_id])]
     lines = sorted([*batch.others, *map(_issued, made)], key=lambda row: row.participant_id)
     report = IssueReport(edition_id=edition_id, rows=tuple(lines))
 
@@ -153,12 +153,12 @@ def taken(made: Made) -> StatusEntry:
     )
 
 
-def paper_rows(office: Office, made: Made, key: PersonKey, kept: Sequence[Papers]) -> list[Row]:
-    """The papers, sealed with those that were made before, and the row that leads to them from the link."""
+def paper_rows(office: Office, made: Made, key: PersonKey) -> list[Row]:
+    """The papers, sealed in the place of those that were made before, and the row that leads to them from the link."""
     certificate_id = made.issued.certificate_id
     hashed = office.link_hash(office.token(certificate_id))
     return [
-        sealed_row(key, PAPERS_SET, Portfolio(papers=(*kept, made.papers))),
+        sealed_row(key, PAPERS_SET, Portfolio(papers=(made.papers,))),
         link_row(hashed, made.before.participant_id, certificate_id),
     ]
 

@@ -17,6 +17,12 @@ class NoSuchEdition(Refusal):
     status = 404
 
 
+class CertificateReplaced(Refusal):
+    """This certificate was replaced, and its papers are not handed out any more; take those of the one that stands."""
+
+    status = 410
+
+
 class NothingIssued(Refusal):
     """No certificate was issued to this participant."""
 

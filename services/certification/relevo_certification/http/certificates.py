@@ -13,7 +13,7 @@ from relevo_certification.commands.corrections import Decided, keep, revoke, sup
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.readings import record_reading
 from relevo_certification.domain.certificate import Correction, Issued
-from relevo_certification.domain.refusals import NoSuchCertificate, NothingIssued
+from relevo_certification.domain.refusals import CertificateReplaced, NoSuchCertificate, NothingIssued
 from relevo_certification.http.doors import (
     ID_PATTERN,
     Coordinator,
@@ -34,7 +34,7 @@ from relevo_contracts.certification import RevokedBecause
 
 router = APIRouter(prefix="/certificates", tags=["certificates"])
 WhichOne = Annotated[
-    str | None, Query(pattern=ID_PATTERN, description="the id of one that was superseded; the current one if left out")
+    str | None, Query(pattern=ID_PATTERN, description="the one that is meant, refused if it was replaced meanwhile")
 ]
 
 
@@ -162,6 +162,8 @@ async def _papers(
     issued = certificate.issue(certificate_id) if certificate_id else certificate.current
     if issued is None:
         raise NoSuchCertificate(participant_id=participant_id) if certificate_id else NothingIssued()
+    if issued.superseded_by_id is not None:
+        raise CertificateReplaced(superseded_by_id=issued.superseded_by_id)
     await record_reading(
         office.commits,
         reader=caller.subject,
@@ -171,6 +173,7 @@ async def _papers(
         now=now,
     )
     portfolio = await office.vault.open(participant_id, PAPERS_SET, Portfolio)
-    if portfolio is None:
-        raise NothingIssued(participant_id=participant_id)
-    return portfolio.of(issued.certificate_id), issued
+    papers = portfolio.of(issued.certificate_id) if portfolio else None
+    if papers is None:
+        raise CertificateReplaced()
+    return papers, issued

@@ -15,7 +15,7 @@ from relevo_certification.http.doors import OfficeNow, papers_headers
 from relevo_certification.page.allowance import Allowance, TooManyVerifications
 from relevo_certification.page.render import HEADERS, certificate_page, language_of, too_many_page, unknown_page
 from relevo_certification.store import STATUS_LISTS, Papers
-from relevo_certification.verification import Verification, papers_behind, verification
+from relevo_certification.verification import Replaced, Verification, papers_behind, verification
 
 Token = Annotated[str, Path(min_length=1, max_length=64, description="from the link or the QR code")]
 ListNumber = Annotated[int, Path(ge=1, le=1_000_000)]
@@ -51,7 +51,7 @@ async def verification_page(token: Token, request: Request, office: OfficeNow, l
     return HTMLResponse(certificate_page(found, language), 200, HEADERS)
 
 
-@router.get("/verifications/{token}", response_model=Verification, dependencies=[Allowed])
+@router.get("/verifications/{token}", response_model=Verification | Replaced, dependencies=[Allowed])
 async def get_verification(token: Token, office: OfficeNow) -> Response:
     """What the token verifies, as JSON."""
     return _json(await verification(office, token))
@@ -106,7 +106,7 @@ async def _behind(office: Office, token: str) -> tuple[Papers, Issued]:
     return found
 
 
-def _json(found: Verification | None) -> Response:
+def _json(found: Verification | Replaced | None) -> Response:
     if found is None:
         raise NoSuchCertificate()
     headers = {name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"}

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from relevo_certification.domain.edition import LANGUAGES, Language
-from relevo_certification.verification import Verification
+from relevo_certification.verification import Replaced, Standing, Verification
 from relevo_certification.words import PAGE, day, month, span
 
 _HERE = Path(__file__).parent
@@ -34,11 +34,28 @@ HEADERS: Mapping[str, str] = {
 }
 
 
-def certificate_page(found: Verification, language: Language) -> str:
+def certificate_page(found: Verification | Replaced, language: Language) -> str:
     """What a token verifies."""
+    words = PAGE[language]
+    certified = (
+        {"new": found.superseded_by}
+        if isinstance(found, Replaced)
+        else {"facts": _facts(found, language), "downloads": _downloads(found, language), "compare": words.compare}
+    )
+    return _page(
+        language,
+        status=found.status,
+        title=getattr(words, found.status),
+        more=getattr(words, f"{found.status}_more"),
+        standing=_revocation(found, language),
+        **certified,
+    )
+
+
+def _facts(found: Verification, language: Language) -> list[tuple[str, str, bool]]:
     words, texts = PAGE[language], found.texts[language]
     year, number = found.issued_in.split("-")
-    facts = [
+    return [
         (words.holder, found.holder or words.holder_withheld, found.holder is None),
         (words.course, texts.title, False),
         (words.issuer, texts.issuer, False),
@@ -46,16 +63,6 @@ def certificate_page(found: Verification, language: Language) -> str:
         (words.criteria, texts.criteria, False),
         (words.issued, month(date(int(year), int(number), 1), language), False),
     ]
-    return _page(
-        language,
-        status=found.status,
-        title=getattr(words, found.status),
-        more=getattr(words, f"{found.status}_more"),
-        facts=[*_revocation(found, language), *facts],
-        new=found.superseded_by,
-        downloads=_downloads(found, language),
-        compare=words.compare,
-    )
 
 
 def unknown_page(language: Language) -> str:
@@ -86,7 +93,7 @@ def _quality(part: str) -> float:
 
 def _page(language: Language, **content: Any) -> str:
     languages = [(code, _NAMES[code]) for code in LANGUAGES]
-    defaults = {"facts": (), "new": None, "downloads": (), "compare": None}
+    defaults: dict[str, Any] = {"standing": [], "facts": [], "new": None, "downloads": (), "compare": None}
     return _ENVIRONMENT.get_template("page.html").render(
         language=language,
         languages=languages,
@@ -103,7 +110,7 @@ def _onsite(found: Verification, language: Language) -> str:
     return f"{texts.place}, {when}, {words.hours.format(hours=found.hours)}"
 
 
-def _revocation(found: Verification, language: Language) -> list[tuple[str, str, bool]]:
+def _revocation(found: Standing, language: Language) -> list[tuple[str, str, bool]]:
     words = PAGE[language]
     if found.revoked_on is None or found.revoked_because is None:
         return []
