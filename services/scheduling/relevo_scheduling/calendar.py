@@ -15,6 +15,7 @@ from icalendar import Calendar, Event
 
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Programme, Published, PublishedSession
+from relevo_scheduling.domain.roster import Entry
 from relevo_scheduling.domain.session import Language
 from relevo_scheduling.wording import WORDS, tongues
 
@@ -27,9 +28,9 @@ def feed(
     language: Language,
     rooms: Mapping[str, Room],
     faculty: Mapping[str, Faculty],
-    groups: tuple[str, ...] | None = None,
+    whose: Entry | None = None,
 ) -> bytes:
-    """The feed of an edition, or with ``groups`` of somebody who belongs to them. The same bytes for the same state."""
+    """The feed of an edition, or of somebody alone who is on the roster. The same bytes for the same state."""
     published, words = programme.published, WORDS[language]
     calendar = Calendar()
     calendar.add("prodid", "-//Relevo//scheduling//" + language.upper())
@@ -43,7 +44,7 @@ def feed(
         return bytes(calendar.to_ical())
     calendar.add("x-wr-timezone", published.frame.time_zone)
     for each in (*published.sessions, *published.cancelled):
-        if groups is None or each.session.is_for(groups):
+        if whose is None or whose.is_expected_in(each.session):
             calendar.add_component(_event(each, published, language, rooms, faculty))
     days = timedelta(days=366)
     calendar.add_missing_timezones(published.frame.first_on - days, published.frame.last_on + days)

@@ -31,8 +31,8 @@ def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> C
         programme = found[programme_ref]
         if programme is None or programme.closing is None:
             return Decision([New(ref, new), New(roster_ref, roster)])
-        groups = roster.groups_of(event.participant_id)
-        settled, events = rules.close(new, groups, programme.in_force(), envelope.time)
+        entry = roster.entry_of(event.participant_id)
+        settled, events = rules.close(new, entry, programme.in_force(), envelope.time)
         return Decision([New(ref, settled), New(roster_ref, roster)], events)
 
     return Change([ref, roster_ref, programme_ref], decide, envelope.time, envelope.id, envelope.chain_id)

@@ -14,7 +14,8 @@ from relevo_contracts import Requirements
 from relevo_contracts.scheduling import AttendanceRecorded, OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 from relevo_scheduling.domain import attendance as rules
 from relevo_scheduling.domain import closing
-from relevo_scheduling.domain.attendance import Attendance, Figures, Owed, Record
+from relevo_scheduling.domain.attendance import Attendance, Figures, Record
+from relevo_scheduling.domain.owed import Owed
 from relevo_scheduling.domain.programme import Draft, Frame, Programme, publish
 from relevo_scheduling.domain.refusals import (
     NoSuchParticipant,
@@ -27,6 +28,7 @@ from relevo_scheduling.domain.refusals import (
     WeekIsClosed,
     WeekIsNotOver,
 )
+from relevo_scheduling.domain.roster import Entry, Roster
 from relevo_scheduling.domain.session import Session, Texts
 
 AFTER = datetime(2019, 12, 14, tzinfo=UTC)
@@ -52,7 +54,7 @@ def week_of_three() -> tuple[Programme, Attendance]:
     frame = Frame(first_on=day, last_on=day, time_zone="America/Lima", venue="a", city="Lima")
     programme = Programme(programme_id="e" * 32, edition_id="f" * 32, draft=Draft(frame=frame, sessions=sessions))
     attendance = rules.enrol(None, "a" * 32, "f" * 32, Requirements(), START)
-    return publish(programme, (), START)[0], attendance
+    return publish(programme, Roster(edition_id="f" * 32), START)[0], attendance
 
 
 def sheet(make: Any, attendance: Attendance, programme: Programme, **minutes: int) -> Attendance:
@@ -62,8 +64,13 @@ def sheet(make: Any, attendance: Attendance, programme: Programme, **minutes: in
     return attendance
 
 
+def on_roster(attendance: Attendance) -> Entry:
+    """In no group."""
+    return Entry(participant_id=attendance.participant_id)
+
+
 def closed(make: Any, attendance: Attendance, programme: Programme) -> Attendance:
-    return rules.close(attendance, (), programme.in_force(), make.after)[0]
+    return rules.close(attendance, on_roster(attendance), programme.in_force(), make.after)[0]
 
 
 @settings(max_examples=200, deadline=None)
@@ -162,14 +169,15 @@ def test_without_a_published_version_nothing_is_recorded(make: Any) -> None:
 def test_rule_6_closing_judges_by_the_version_in_force_and_the_copy_of_the_enrolment(make: Any) -> None:
     programme = make.published(make.session("a", minutes=100), make.session("optional", day=10, required=False))
     half = sheet(make, make.attendance(percent=50), programme, a=50, optional=90)
-    settled, (event,) = rules.close(half, (), programme.in_force(), make.after)
+    settled, (event,) = rules.close(half, on_roster(half), programme.in_force(), make.after)
     assert isinstance(event, OnsiteCompleted)
     assert (event.minutes_required, event.minutes_attended, event.percent_required) == (100, 50, 50)
     assert (str(event.first_on), str(event.last_on)) == ("2019-12-09", "2019-12-13")
     assert settled.outcome is not None
-    _, (other,) = rules.close(sheet(make, make.attendance(), programme, a=79), (), programme.in_force(), make.after)
+    less = sheet(make, make.attendance(), programme, a=79)
+    _, (other,) = rules.close(less, on_roster(less), programme.in_force(), make.after)
     assert isinstance(other, OnsiteNotCompleted)
-    assert rules.close(settled, (), programme.in_force(), make.after) == (settled, ())
+    assert rules.close(settled, on_roster(settled), programme.in_force(), make.after) == (settled, ())
 
 
 def test_a_shortened_session_counts_at_most_its_length_in_force(make: Any) -> None:
@@ -203,7 +211,7 @@ def test_rule_6_after_any_corrections_what_was_told_last_is_what_the_figures_say
     corrections: list[tuple[str, int]],
 ) -> None:
     programme, attendance = week_of_three()
-    attendance, told = rules.close(attendance, (), programme.in_force(), AFTER)
+    attendance, told = rules.close(attendance, on_roster(attendance), programme.in_force(), AFTER)
     last = isinstance(told[0], OnsiteCompleted)
     for name, minutes in corrections:
         attendance, events = rules.record(attendance, programme, attendance.participant_id, IDS[name], minutes, AFTER)

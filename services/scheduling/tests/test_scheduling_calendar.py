@@ -12,6 +12,7 @@ from icalendar import Calendar
 from relevo_scheduling import calendar
 from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain.places import Faculty, Room
+from relevo_scheduling.domain.roster import Entry
 from relevo_scheduling.domain.session import LANGUAGES
 from relevo_scheduling.wording import WORDS, day_in
 
@@ -55,7 +56,7 @@ def test_uids_stay_and_the_sequence_grows_only_for_what_a_version_changed(make: 
     a, b = make.session("a"), make.session("b", day=10)
     first = make.published(a, b)
     moved = b.model_copy(update={"ends_at": b.ends_at + timedelta(minutes=15)})
-    second = rules.publish(rules.change_session(first, moved, make.zone), (), make.after)[0]
+    second = rules.publish(rules.change_session(first, moved, make.zone), make.roster(), make.after)[0]
     before, after = (events(calendar.feed(each, "en", {}, {})) for each in (first, second))
     assert before.keys() == after.keys()
     assert sorted((int(before[uid]["SEQUENCE"]), int(after[uid]["SEQUENCE"])) for uid in before) == [(0, 0), (0, 1)]
@@ -63,7 +64,9 @@ def test_uids_stay_and_the_sequence_grows_only_for_what_a_version_changed(make: 
 
 def test_a_session_taken_out_of_the_programme_stays_in_the_feed_as_cancelled(make: Any) -> None:
     a, b = make.session("a"), make.session("b", day=10)
-    programme = rules.publish(rules.remove_session(make.published(a, b), b.session_id, make.zone), (), make.after)[0]
+    programme = rules.publish(
+        rules.remove_session(make.published(a, b), b.session_id, make.zone), make.roster(), make.after
+    )[0]
     found = events(calendar.feed(programme, "en", {}, {}))
     gone = found[str(uuid.UUID(b.session_id))]
     assert (str(gone["STATUS"]), int(gone["SEQUENCE"])) == ("CANCELLED", 1)
@@ -77,7 +80,7 @@ def test_a_participants_feed_holds_what_is_for_everybody_and_for_their_groups(ma
         make.session("c", 10, groups=("red",)),
     )
     programme = make.published(everybody, blue, red, groups=("blue", "red"))
-    found = events(calendar.feed(programme, "fr", {}, {}, ("blue",)))
+    found = events(calendar.feed(programme, "fr", {}, {}, Entry(participant_id=make.id("one"), groups=("blue",))))
     assert found.keys() == {str(uuid.UUID(each.session_id)) for each in (everybody, blue)}
 
 
@@ -91,7 +94,7 @@ def test_a_summer_week_in_lima_has_lima_time(make: Any) -> None:
     frame = make.frame().model_copy(update={"time_zone": "America/Lima", "city": "Lima"})
     programme = make.programme(make.session("a"))
     draft = programme.draft.model_copy(update={"frame": frame})
-    programme = rules.publish(programme.model_copy(update={"draft": draft}), (), make.before)[0]
+    programme = rules.publish(programme.model_copy(update={"draft": draft}), make.roster(), make.before)[0]
     (event,) = events(calendar.feed(programme, "es", {}, {})).values()
     assert event["DTSTART"].dt.utcoffset() == timedelta(hours=-5)
 

@@ -21,11 +21,16 @@ from relevo_scheduling.domain.refusals import (
     SessionOutsideTheWeek,
     WeekIsClosed,
 )
+from relevo_scheduling.domain.roster import Entry, Roster
+
+
+def in_groups(make: Any, *groups: str) -> Entry:
+    return Entry(participant_id=make.id("somebody"), groups=groups)
 
 
 def test_the_first_version_adds_every_session_and_tells_the_required_minutes(make: Any) -> None:
     a, b = make.session("a"), make.session("b", day=10, minutes=60, required=False)
-    programme, (event,) = rules.publish(make.programme(a, b), (), make.before)
+    programme, (event,) = rules.publish(make.programme(a, b), make.roster(), make.before)
     assert isinstance(event, ProgrammePublished)
     assert (event.programme_version, event.sessions, event.required_minutes) == (1, 2, 90)
     assert event.added_session_ids == tuple(sorted([a.session_id, b.session_id]))
@@ -36,7 +41,7 @@ def test_a_version_tells_what_was_added_changed_and_removed_and_keeps_the_revisi
     a, b, c, d = (make.session(name, day=9 + number) for number, name in enumerate("abcd"))
     moved = b.model_copy(update={"starts_at": make.at(10, 11), "ends_at": make.at(10, 12)})
     programme = rules.put_sessions(make.published(a, b, c), [a, moved, d], make.zone)
-    programme, (event,) = rules.publish(programme, (), make.after)
+    programme, (event,) = rules.publish(programme, make.roster(), make.after)
     assert isinstance(event, ProgrammePublished)
     assert event.added_session_ids == (d.session_id,)
     assert event.changed_session_ids == (b.session_id,)
@@ -48,8 +53,10 @@ def test_a_version_tells_what_was_added_changed_and_removed_and_keeps_the_revisi
 
 def test_a_session_that_comes_back_goes_on_counting_its_revisions(make: Any) -> None:
     a, b = make.session("a"), make.session("b", day=10)
-    programme = rules.publish(rules.remove_session(make.published(a, b), b.session_id, make.zone), (), make.after)[0]
-    programme = rules.publish(rules.add_session(programme, b, make.zone), (), make.after)[0]
+    programme = rules.publish(
+        rules.remove_session(make.published(a, b), b.session_id, make.zone), make.roster(), make.after
+    )[0]
+    programme = rules.publish(rules.add_session(programme, b, make.zone), make.roster(), make.after)[0]
     published = programme.in_force()
     assert [each.revision for each in published.sessions if each.session == b] == [2]
     assert published.cancelled == ()
@@ -57,19 +64,21 @@ def test_a_session_that_comes_back_goes_on_counting_its_revisions(make: Any) -> 
 
 def test_the_same_draft_is_not_published_twice(make: Any) -> None:
     with pytest.raises(NothingToPublish):
-        rules.publish(make.published(make.session("a")), (), make.after)
+        rules.publish(make.published(make.session("a")), make.roster(), make.after)
 
 
 def test_a_draft_with_clashes_is_not_published(make: Any) -> None:
     room = make.id("room")
     with pytest.raises(DraftHasClashes) as refused:
-        rules.publish(make.programme(make.session("a", room_id=room), make.session("b", room_id=room)), (), make.before)
+        rules.publish(
+            make.programme(make.session("a", room_id=room), make.session("b", room_id=room)), make.roster(), make.before
+        )
     assert refused.value.facts == {"clashes": 2}
 
 
 def test_rule_6_a_programme_that_requires_nothing_is_not_published(make: Any) -> None:
     with pytest.raises(NothingIsRequired):
-        rules.publish(make.programme(make.session("a", required=False)), (), make.before)
+        rules.publish(make.programme(make.session("a", required=False)), make.roster(), make.before)
 
 
 @pytest.mark.parametrize(("day", "hour", "minutes"), [(8, 9, 60), (14, 9, 60), (13, 23, 120)])
@@ -89,11 +98,12 @@ def test_a_session_is_for_groups_that_the_programme_has(make: Any) -> None:
 
 def test_a_group_stays_while_a_session_or_a_participant_needs_it(make: Any) -> None:
     programme = make.programme(make.session("a", groups=("blue",)), groups=("blue", "red"))
+    in_red, in_blue = (Roster(edition_id=make.edition_id, entries=(in_groups(make, each),)) for each in ("red", "blue"))
     with pytest.raises(GroupIsInUse):
-        rules.reframe(programme, make.frame("red"), make.zone, ())
+        rules.reframe(programme, make.frame("red"), make.zone, make.roster())
     with pytest.raises(GroupIsInUse):
-        rules.reframe(programme, make.frame("blue"), make.zone, [("red",)])
-    assert rules.reframe(programme, make.frame("blue"), make.zone, [("blue",)]).draft.frame.group_codes == ("blue",)
+        rules.reframe(programme, make.frame("blue"), make.zone, in_red)
+    assert rules.reframe(programme, make.frame("blue"), make.zone, in_blue).draft.frame.group_codes == ("blue",)
 
 
 def test_what_is_not_in_the_draft_can_be_neither_changed_nor_removed(make: Any) -> None:
@@ -106,7 +116,7 @@ def test_what_is_not_in_the_draft_can_be_neither_changed_nor_removed(make: Any) 
 def test_required_minutes_are_the_most_that_any_group_has_to_attend(make: Any) -> None:
     long = make.session("long", groups=("blue",), minutes=120)
     short = make.session("short", groups=("red",), minutes=60)
-    _, (event,) = rules.publish(make.programme(long, short, groups=("blue", "red")), (), make.before)
+    _, (event,) = rules.publish(make.programme(long, short, groups=("blue", "red")), make.roster(), make.before)
     assert isinstance(event, ProgrammePublished)
     assert event.required_minutes == 120
 
@@ -116,9 +126,9 @@ def test_after_the_closing_neither_draft_nor_groups_change(make: Any) -> None:
     programme = make.published(make.session("a")).model_copy(update={"closing": closing})
     for change in (
         lambda: rules.add_session(programme, make.session("b", day=10), make.zone),
-        lambda: rules.reframe(programme, make.frame(), make.zone, ()),
-        lambda: rules.publish(programme, (), make.after),
-        lambda: rules.check_memberships(programme, [()]),
+        lambda: rules.reframe(programme, make.frame(), make.zone, make.roster()),
+        lambda: rules.publish(programme, make.roster(), make.after),
+        lambda: rules.check_groups(programme, [in_groups(make)], make.after),
     ):
         with pytest.raises(WeekIsClosed):
             change()
@@ -127,16 +137,16 @@ def test_after_the_closing_neither_draft_nor_groups_change(make: Any) -> None:
 def test_nobody_is_put_into_groups_whose_published_sessions_overlap(make: Any) -> None:
     sessions = make.session("a", groups=("blue",)), make.session("b", groups=("red",))
     programme = make.published(*sessions, groups=("blue", "red"))
-    rules.check_memberships(programme, [("blue",), ("red",)])
+    rules.check_groups(programme, [in_groups(make, "blue"), in_groups(make, "red")], make.before)
     with pytest.raises(DraftHasClashes):
-        rules.check_memberships(programme, [("blue", "red")])
+        rules.check_groups(programme, [in_groups(make, "blue", "red")], make.before)
     with pytest.raises(GroupIsUnknown):
-        rules.check_memberships(programme, [("green",)])
+        rules.check_groups(programme, [in_groups(make, "green")], make.before)
 
 
 def test_groups_are_given_to_all_who_are_named_or_to_nobody(make: Any) -> None:
     roster = make.roster("one", "two")
     with pytest.raises(NoSuchParticipant):
-        roster_rules.assign(roster, {make.id("one"): ("blue",), make.id("stranger"): ("blue",)})
-    assigned = roster_rules.assign(roster, {make.id("one"): ("blue",)})
-    assert (assigned.groups_of(make.id("one")), assigned.groups_of(make.id("two"))) == (("blue",), ())
+        roster_rules.assign(roster, {make.id("one"): ("blue",), make.id("stranger"): ("blue",)}, make.before)
+    assigned = roster_rules.assign(roster, {make.id("one"): ("blue",)}, make.before)
+    assert [assigned.entry_of(make.id(name)).groups for name in ("one", "two")] == [("blue",), ()]

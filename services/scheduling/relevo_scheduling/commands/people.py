@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 from relevo_chassis.delivery import deadlines
 from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Row
 from relevo_chassis.delivery.deadlines import Deadline
+from relevo_contracts import Event
 from relevo_scheduling.commands.programme import existing
+from relevo_scheduling.domain import attendance as attendance_rules
 from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain import roster as roster_rules
 from relevo_scheduling.domain.places import Faculty, Room
-from relevo_scheduling.domain.programme import programme_id_of
+from relevo_scheduling.domain.programme import Programme, programme_id_of
 from relevo_scheduling.domain.refusals import NoSuchFaculty, NoSuchParticipant, NoSuchRoom, ParticipantHasLeft
 from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.store import ATTENDANCE, FACULTY, PROGRAMME, ROOM, ROSTER, link_rows
@@ -24,11 +26,21 @@ LEAVE = "leave_roster"
 
 @dataclass(frozen=True, slots=True)
 class AssignGroups:
-    """The groups of some participants; those not named keep theirs."""
+    """The groups of some participants from an instant on; those not named keep theirs."""
 
     programme_id: str
     edition_id: str
     groups: Mapping[str, tuple[str, ...]]
+    from_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What became of an assignment; ``unchanged`` ones belonged to these groups from then on already."""
+
+    changed: int
+    unchanged: int
+    outcomes_turned: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +93,42 @@ async def change_faculty(commits: Commits, member: Faculty, now: datetime, cause
 
 
 async def assign_groups(commits: Commits, command: AssignGroups, now: datetime, cause_id: str) -> Any:
-    """Give participants their parallel groups, all or nobody."""
-    programme, roster = PROGRAMME(command.programme_id), ROSTER(command.edition_id)
+    """Give participants their parallel groups from an instant on, all or nobody.
+
+    After the week was closed it is a late correction: whoever is settled is held against what they turn out to have
+    owed (rules 6 and 16).
+    """
+    ref, roster_ref = PROGRAMME(command.programme_id), ROSTER(command.edition_id)
+    ids = sorted(command.groups)
 
     def decide(found: Found) -> Decision:
-        known = found[roster] or Roster(edition_id=command.edition_id)
-        new = roster_rules.assign(known, command.groups)
-        rules.check_memberships(existing(found, programme), tuple(new.groups_of(id) for id in sorted(command.groups)))
-        return Decision([New(roster, new)], answer=new)
+        programme, known = existing(found, ref), found[roster_ref] or Roster(edition_id=command.edition_id)
+        new = roster_rules.assign(known, command.groups, command.from_at)
+        rules.check_groups(programme, [new.entry_of(id) for id in ids], command.from_at)
+        changed = [id for id in ids if new.entry_of(id) != known.entry_of(id)]
+        states, events = reconsidered(found, programme, new, changed, now)
+        answer = Assigned(len(changed), len(ids) - len(changed), len(events))
+        return Decision([New(roster_ref, new), *states], events, answer=answer)
 
-    return await commits.commit(Change([programme, roster], decide, now, cause_id))
+    return await commits.commit(Change([ref, roster_ref, *(ATTENDANCE(id) for id in ids)], decide, now, cause_id))
+
+
+def reconsidered(
+    found: Found, programme: Programme, roster: Roster, ids: Sequence[str], now: datetime
+) -> tuple[list[New], list[Event]]:
+    """Those of these participants who are settled, held against what they owe now. Raises ``ParticipantHasLeft``."""
+    states, events = [], list[Event]()
+    for id in ids:
+        before = found[ATTENDANCE(id)]
+        if before is None:
+            continue
+        if not before.takes_part:
+            raise ParticipantHasLeft(f"participant {id} has left the course")
+        if before.outcome is not None:
+            after, told = attendance_rules.reconsider(before, roster.entry_of(id), programme.in_force(), now)
+            states.append(New(ATTENDANCE(id), after))
+            events += told
+    return states, events
 
 
 def leaving(edition_id: str, participant_id: str, now: datetime) -> Row:

@@ -68,10 +68,9 @@ async def create_programme(
 
 async def change_frame(commits: Commits, command: EditDraft, frame: Frame, now: datetime, cause_id: str) -> Any:
     """Change dates, venue, time zone or groups of the draft."""
-    roster = ROSTER(command.edition_id)
 
     def edit(programme: Programme, found: Found) -> Programme:
-        return rules.reframe(programme, frame, ZoneInfo(frame.time_zone), memberships(found[roster]))
+        return rules.reframe(programme, frame, ZoneInfo(frame.time_zone), _roster(found, command.edition_id))
 
     return await _edit(commits, command, [], edit, None, now, cause_id)
 
@@ -123,7 +122,7 @@ async def publish_programme(
     def decide(found: Found) -> Decision:
         programme = existing(found, ref)
         must_match(command.tag, programme.draft)
-        new, events = rules.publish(programme, memberships(found[roster]), now)
+        new, events = rules.publish(programme, _roster(found, command.edition_id), now)
         rows = [version_row(new.programme_id, new.in_force())]
         return Decision([New(ref, new)], events, rows, answer=new.history[-1])
 
@@ -138,12 +137,12 @@ def existing(found: Found, ref: Ref[Programme]) -> Programme:
     return programme
 
 
-def memberships(roster: Roster | None) -> tuple[tuple[str, ...], ...]:
-    return roster.memberships if roster else ()
-
-
 def zone_of(programme: Programme) -> ZoneInfo:
     return ZoneInfo(programme.draft.frame.time_zone)
+
+
+def _roster(found: Found, edition_id: str) -> Roster:
+    return found[ROSTER(edition_id)] or Roster(edition_id=edition_id)
 
 
 async def _edit_sessions(
@@ -188,7 +187,7 @@ async def _edit(
         if command.tag is not None:
             must_match(command.tag, programme.draft)
         new = edit(programme, found)
-        clashes = new.draft_clashes(memberships(found[roster]))
+        clashes = new.draft_clashes(_roster(found, command.edition_id))
         return Decision([New(ref, new)], answer=Edited(new, clashes))
 
     return await commits.commit(Change([ref, roster, *refs], decide, now, cause_id, once=once))

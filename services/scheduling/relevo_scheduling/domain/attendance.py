@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from relevo_contracts import Event, Requirements
 from relevo_contracts.model import Count, Frozen, Id, Instant, Minutes, Percent
 from relevo_contracts.scheduling import AttendanceRecorded, OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
+from relevo_scheduling.domain.owed import Owed, owed_by
 from relevo_scheduling.domain.programme import Programme, Published
 from relevo_scheduling.domain.refusals import (
     NoSuchParticipant,
     NoSuchSession,
+    NothingIsRequired,
     ParticipantHasLeft,
     SessionHasNotBegun,
     TooManyMinutes,
 )
+from relevo_scheduling.domain.roster import Entry
+from relevo_scheduling.domain.session import Session
 
 
 class Record(Frozen):
-    """The minutes of one session that a participant attended, as last recorded."""
+    """The minutes of one session that a participant attended, as last recorded.
+
+    ``of_minutes`` is how long the session was then. When a later version makes it longer, no more than that is owed of
+    it until it is recorded anew.
+    """
 
     session_id: Id
     minutes: Minutes
+    of_minutes: Minutes | None = None
     recorded_at: Instant
     corrections: Count = 0
-
-
-class Owed(Frozen):
-    """A session that a participant has to attend, and how long it is."""
-
-    session_id: Id
-    minutes: Minutes
 
 
 class Figures(Frozen):
@@ -86,8 +88,8 @@ class Attendance(Frozen):
     def takes_part(self) -> bool:
         return self.edition_id is not None and self.withdrawn_at is None and self.erased_at is None
 
-    def minutes_of(self, session_id: str) -> int | None:
-        return next((each.minutes for each in self.records if each.session_id == session_id), None)
+    def record_of(self, session_id: str) -> Record | None:
+        return next((each for each in self.records if each.session_id == session_id), None)
 
 
 def enrol(
@@ -134,13 +136,13 @@ def record(
     Raises ``NotPublishedYet``, ``NoSuchSession``, ``SessionHasNotBegun``, ``TooManyMinutes``, ``NoSuchParticipant``,
     ``ParticipantHasLeft``.
     """
-    _may_record(programme, session_id, minutes, now)
+    session = _recorded_session(programme, session_id, minutes, now)
     if attendance is None or attendance.edition_id != programme.edition_id:
         raise NoSuchParticipant(f"edition {programme.edition_id} has no participant {participant_id}")
     if not attendance.takes_part:
         raise ParticipantHasLeft(f"participant {participant_id} has left the course; leave them out of the sheet")
-    before = next((each for each in attendance.records if each.session_id == session_id), None)
-    if before is not None and before.minutes == minutes:
+    before = attendance.record_of(session_id)
+    if before is not None and before.minutes == minutes and before.of_minutes in (None, session.minutes):
         return attendance, ()
     told = AttendanceRecorded(
         participant_id=participant_id,
@@ -150,33 +152,35 @@ def record(
         correction=before is not None or attendance.outcome is not None,
         recorded_at=now,
     )
-    corrected, more = _reconsider(_with_record(attendance, before, session_id, minutes, now), now)
+    recorded = _with_record(attendance, session, minutes, now)
+    if recorded.outcome is None:
+        return recorded, (told,)
+    corrected, more = _reconsider(recorded, recorded.outcome, recorded.outcome.owed, now)
     return corrected, (told, *more)
 
 
-def owed_by(groups: tuple[str, ...], published: Published) -> tuple[Owed, ...]:
-    """The required sessions of the version in force that somebody of these groups has to attend."""
-    return tuple(Owed(session_id=each.session_id, minutes=each.minutes) for each in published.required_of(groups))
-
-
 def figures_of(attendance: Attendance, owed: Iterable[Owed]) -> Figures:
-    """The figures of rule 6; minutes of sessions that are not owed do not count, nor any beyond a session's length."""
-    minutes = {each.session_id: each.minutes for each in attendance.records}
-    sessions = tuple(owed)
+    """The figures of rule 6; minutes of sessions that are not owed do not count, nor any beyond what is owed."""
+    required, attended = 0, 0
+    for each in owed:
+        records = [record for id in each.session_ids if (record := attendance.record_of(id))]
+        minutes = _owed_still(each, records)
+        required += minutes
+        attended += min(minutes, sum(record.minutes for record in records))
     return Figures(
-        minutes_required=sum(each.minutes for each in sessions),
-        minutes_attended=sum(min(minutes.get(each.session_id, 0), each.minutes) for each in sessions),
+        minutes_required=required,
+        minutes_attended=attended,
         percent_required=attendance.requirements.attendance_percent,
     )
 
 
 def close(
-    attendance: Attendance, groups: tuple[str, ...], published: Published, now: datetime
+    attendance: Attendance, entry: Entry, published: Published, now: datetime
 ) -> tuple[Attendance, tuple[Event, ...]]:
     """Settle the week for a participant, once; nothing happens for one who has left (rule 6)."""
     if attendance.outcome is not None or not attendance.takes_part or attendance.edition_id is None:
         return attendance, ()
-    owed = owed_by(groups, published)
+    owed = owed_by(entry, published)
     figures = figures_of(attendance, owed)
     outcome = Outcome(
         completed=figures.completed,
@@ -193,7 +197,28 @@ def close(
     return attendance.model_copy(update={"outcome": outcome}), (event,)
 
 
-def _may_record(programme: Programme, session_id: str, minutes: int, now: datetime) -> None:
+def reconsider(
+    attendance: Attendance, entry: Entry, published: Published, now: datetime
+) -> tuple[Attendance, tuple[Event, ...]]:
+    """Hold a settled participant against what they turn out to have owed; nothing happens before the closing (rule 16).
+
+    Raises ``NothingIsRequired`` when nothing would be left.
+    """
+    if attendance.outcome is None:
+        return attendance, ()
+    owed = owed_by(entry, published)
+    if not owed and attendance.outcome.owed:
+        raise NothingIsRequired(f"participant {attendance.participant_id} would owe nothing of the week")
+    return _reconsider(attendance, attendance.outcome, owed, now)
+
+
+def _owed_still(owed: Owed, records: Sequence[Record]) -> int:
+    if len(records) < len(owed.session_ids) or any(each.of_minutes is None for each in records):
+        return owed.minutes
+    return min(owed.minutes, sum(each.of_minutes or 0 for each in records))
+
+
+def _recorded_session(programme: Programme, session_id: str, minutes: int, now: datetime) -> Session:
     published = programme.in_force()
     session = published.session(session_id)
     if session is None:
@@ -202,27 +227,32 @@ def _may_record(programme: Programme, session_id: str, minutes: int, now: dateti
         raise SessionHasNotBegun(f"session {session_id} begins at {session.starts_at:%Y-%m-%dT%H:%MZ}")
     if minutes > session.minutes:
         raise TooManyMinutes(f"session {session_id} lasts {session.minutes} minutes", minutes=session.minutes)
+    return session
 
 
-def _with_record(
-    attendance: Attendance, before: Record | None, session_id: str, minutes: int, now: datetime
-) -> Attendance:
-    corrections = before.corrections + 1 if before else 0
-    entry = Record(session_id=session_id, minutes=minutes, recorded_at=now, corrections=corrections)
-    others = (each for each in attendance.records if each.session_id != session_id)
-    records = tuple(sorted((*others, entry), key=lambda each: each.session_id))
+def _with_record(attendance: Attendance, session: Session, minutes: int, now: datetime) -> Attendance:
+    before = attendance.record_of(session.session_id)
+    new = Record(
+        session_id=session.session_id,
+        minutes=minutes,
+        of_minutes=session.minutes,
+        recorded_at=now,
+        corrections=before.corrections + 1 if before else 0,
+    )
+    others = (each for each in attendance.records if each.session_id != session.session_id)
+    records = tuple(sorted((*others, new), key=lambda each: each.session_id))
     return attendance.model_copy(update={"records": records})
 
 
-def _reconsider(attendance: Attendance, now: datetime) -> tuple[Attendance, tuple[Event, ...]]:
-    outcome = attendance.outcome
-    if outcome is None or attendance.edition_id is None:
-        return attendance, ()
-    figures = figures_of(attendance, outcome.owed)
+def _reconsider(
+    attendance: Attendance, outcome: Outcome, owed: tuple[Owed, ...], now: datetime
+) -> tuple[Attendance, tuple[Event, ...]]:
+    figures = figures_of(attendance, owed)
     turned = figures.completed != outcome.completed
     new = outcome.model_copy(
         update={
             "completed": figures.completed,
+            "owed": owed,
             "figures": figures,
             "corrected_at": now if turned else outcome.corrected_at,
         }
@@ -233,7 +263,7 @@ def _reconsider(attendance: Attendance, now: datetime) -> tuple[Attendance, tupl
     event = OnsiteCorrected(
         outcome="completed" if new.completed else "not_completed",
         corrected_at=now,
-        **_facts(attendance.participant_id, attendance.edition_id, new),
+        **_facts(attendance.participant_id, attendance.edition_id or "", new),
     )
     return settled, (event,)
 

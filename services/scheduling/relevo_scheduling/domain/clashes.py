@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 from relevo_contracts.model import Frozen, Id
+from relevo_scheduling.domain.membership import Spell
 from relevo_scheduling.domain.session import Session
-
-Audience = tuple[str, ...]
 
 
 class Clash(Frozen):
@@ -20,13 +19,13 @@ class Clash(Frozen):
     resource_id: Id | None = None
 
 
-def clashes_of(sessions: Iterable[Session], audiences: Collection[Audience]) -> tuple[Clash, ...]:
+def clashes_of(sessions: Iterable[Session], spells: Collection[Spell]) -> tuple[Clash, ...]:
     """Every clash, earliest first.
 
-    An audience is a combination of groups that some participant may belong to. Two sessions clash for participants
-    when both are required and somebody would have to attend both; optional sessions may run beside anything.
+    Two sessions clash for participants when both are required and somebody would have to attend both at once, given
+    the spells in which people belong to groups; optional sessions may run beside anything.
     """
-    return tuple(clash for first, second in _overlapping(sessions) for clash in _shared(first, second, audiences))
+    return tuple(clash for first, second in _overlapping(sessions) for clash in _shared(first, second, spells))
 
 
 def _overlapping(sessions: Iterable[Session]) -> Iterator[tuple[Session, Session]]:
@@ -37,16 +36,17 @@ def _overlapping(sessions: Iterable[Session]) -> Iterator[tuple[Session, Session
         running.append(session)
 
 
-def _shared(first: Session, second: Session, audiences: Collection[Audience]) -> Iterator[Clash]:
+def _shared(first: Session, second: Session, spells: Collection[Spell]) -> Iterator[Clash]:
     ids = {"first_session_id": first.session_id, "second_session_id": second.session_id}
     if first.room_id is not None and first.room_id == second.room_id:
         yield Clash(because="room", resource_id=first.room_id, **ids)
     for faculty_id in sorted({*first.faculty_ids} & {*second.faculty_ids}):
         yield Clash(because="faculty", resource_id=faculty_id, **ids)
-    if first.required and second.required and any(first.is_for(a) and second.is_for(a) for a in audiences):
+    if first.required and second.required and any(_owes_both(each, first, second) for each in spells):
         yield Clash(because="participants", **ids)
 
 
-def audiences_of(groups: Sequence[str], memberships: Iterable[Audience]) -> tuple[Audience, ...]:
-    """The audiences to reckon with: nobody's group, each group by itself, and every combination in use."""
-    return tuple(sorted({(), *((code,) for code in groups), *memberships}))
+def _owes_both(spell: Spell, first: Session, second: Session) -> bool:
+    if not (first.is_for(spell.groups) and second.is_for(spell.groups)):
+        return False
+    return spell.within(max(first.starts_at, second.starts_at), min(first.ends_at, second.ends_at)) is not None

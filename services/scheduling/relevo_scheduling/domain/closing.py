@@ -8,6 +8,7 @@ from datetime import datetime
 from relevo_contracts import Event
 from relevo_contracts.scheduling import OnsiteWeekEnded
 from relevo_scheduling.domain.attendance import Attendance, close
+from relevo_scheduling.domain.owed import owed_by
 from relevo_scheduling.domain.programme import Closing, Programme
 from relevo_scheduling.domain.refusals import NothingIsRequired, WeekIsClosed, WeekIsNotOver
 from relevo_scheduling.domain.roster import Roster
@@ -26,10 +27,10 @@ def begin(programme: Programme, roster: Roster, portions: int, now: datetime) ->
         raise WeekIsClosed(f"the week of programme {programme.programme_id} was closed before")
     if now < published.ends_at:
         raise WeekIsNotOver(f"the last session ends at {published.ends_at:%Y-%m-%dT%H:%MZ}; close the week after it")
-    idle = [each.participant_id for each in roster.entries if not published.required_of(each.groups)]
+    idle = [each.participant_id for each in roster.entries if not owed_by(each, published)]
     if idle:
         raise NothingIsRequired(
-            f"{len(idle)} participants, {idle[0]} among them, have no required session; put them into a group first",
+            f"{len(idle)} participants, {idle[0]} among them, owe nothing of the week; say when they were in a group",
             participants=len(idle),
         )
     closing = Closing(began_at=now, version=published.version, portions_left=tuple(range(portions)))
@@ -46,7 +47,7 @@ def settle(
     closing, published = programme.closing, programme.in_force()
     if closing is None or portion not in closing.portions_left:
         return programme, (), ()
-    settled = [close(each, roster.groups_of(each.participant_id), published, now) for each in attendances]
+    settled = [close(each, roster.entry_of(each.participant_id), published, now) for each in attendances]
     outcomes = [each.outcome.completed for each, events in settled if events and each.outcome is not None]
     left = tuple(each for each in closing.portions_left if each != portion)
     new = closing.model_copy(

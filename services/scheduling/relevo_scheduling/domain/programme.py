@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 
 from relevo_contracts import Event, derived_id
 from relevo_contracts.model import Count, Frozen, Id, Instant
 from relevo_contracts.scheduling import ProgrammePublished
-from relevo_scheduling.domain.clashes import Audience, Clash, audiences_of, clashes_of
+from relevo_scheduling.domain.clashes import Clash, clashes_of
+from relevo_scheduling.domain.membership import Audience, spells_to_reckon_with
 from relevo_scheduling.domain.refusals import (
     DraftHasClashes,
     GroupIsInUse,
@@ -20,6 +21,7 @@ from relevo_scheduling.domain.refusals import (
     SessionOutsideTheWeek,
     WeekIsClosed,
 )
+from relevo_scheduling.domain.roster import Entry, Roster
 from relevo_scheduling.domain.session import Group, Session
 
 
@@ -111,8 +113,8 @@ class Programme(Frozen):
             raise NotPublishedYet(f"programme {self.programme_id} has no published version; publish its draft first")
         return self.published
 
-    def draft_clashes(self, memberships: Iterable[Audience]) -> tuple[Clash, ...]:
-        return clashes_of(self.draft.sessions, audiences_of(self.draft.frame.group_codes, memberships))
+    def draft_clashes(self, roster: Roster) -> tuple[Clash, ...]:
+        return clashes_of(self.draft.sessions, spells_to_reckon_with(self.draft.frame.group_codes, roster.spells))
 
 
 def programme_id_of(edition_id: str) -> str:
@@ -120,13 +122,14 @@ def programme_id_of(edition_id: str) -> str:
     return derived_id("programme", edition_id)
 
 
-def reframe(programme: Programme, frame: Frame, zone: tzinfo, in_use: Iterable[Audience]) -> Programme:
+def reframe(programme: Programme, frame: Frame, zone: tzinfo, roster: Roster) -> Programme:
     """Change dates, venue, time zone and groups of the draft; ``in_use`` are the groups that participants belong to.
 
     Raises ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsInUse``.
     """
     _still_open(programme)
     sessions = programme.draft.sessions
+    in_use = (each.groups for each in roster.entries)
     needed = {code for groups in (*in_use, *(each.groups for each in sessions)) for code in groups}
     missing = sorted(needed - {*frame.group_codes})
     if missing:
@@ -164,15 +167,13 @@ def remove_session(programme: Programme, session_id: str, zone: tzinfo) -> Progr
     return put_sessions(programme, _without(programme, session_id), zone)
 
 
-def publish(
-    programme: Programme, memberships: Sequence[Audience], now: datetime
-) -> tuple[Programme, tuple[Event, ...]]:
+def publish(programme: Programme, roster: Roster, now: datetime) -> tuple[Programme, tuple[Event, ...]]:
     """Make the draft the version in force.
 
     Raises ``WeekIsClosed``, ``DraftHasClashes``, ``NothingIsRequired``, ``NothingToPublish``.
     """
     _still_open(programme)
-    clashes = programme.draft_clashes(memberships)
+    clashes = programme.draft_clashes(roster)
     if clashes:
         raise DraftHasClashes(
             f"the draft of programme {programme.programme_id} has {len(clashes)} clashes; the draft lists them",
@@ -182,21 +183,23 @@ def publish(
         raise NothingIsRequired(f"the draft of programme {programme.programme_id} has no required session")
     published, version = _next_version(programme, now)
     new = programme.model_copy(update={"published": published, "history": (*programme.history, version)})
-    return new, (_published(new, published, version, memberships),)
+    return new, (_published(new, published, version, roster),)
 
 
-def check_memberships(programme: Programme, memberships: Sequence[Audience]) -> None:
-    """Whether participants may belong to these combinations of groups.
+def check_groups(programme: Programme, entries: Sequence[Entry], from_at: datetime) -> None:
+    """Whether participants may belong to their groups from this instant on.
 
-    Raises ``WeekIsClosed``, ``GroupIsUnknown``, and ``DraftHasClashes`` when the published version would have somebody
-    in two places at once.
+    Once the week is closed only its past can be set right. Raises ``WeekIsClosed``, ``GroupIsUnknown``, and
+    ``DraftHasClashes`` when the published version would have somebody in two places at once.
     """
-    _still_open(programme)
-    unknown = sorted({code for each in memberships for code in each} - {*programme.draft.frame.group_codes})
+    if programme.closing is not None and from_at >= programme.in_force().ends_at:
+        raise WeekIsClosed(f"the week of programme {programme.programme_id} is closed; say from when in it they belong")
+    spells = [spell for each in entries for spell in each.spells]
+    unknown = sorted({code for each in entries for code in each.groups} - {*programme.draft.frame.group_codes})
     if unknown:
         raise GroupIsUnknown(f"programme {programme.programme_id} has no group {unknown[0]}")
     sessions = [each.session for each in programme.published.sessions] if programme.published else []
-    clashes = [each for each in clashes_of(sessions, memberships) if each.because == "participants"]
+    clashes = [each for each in clashes_of(sessions, spells) if each.because == "participants"]
     if clashes:
         raise DraftHasClashes("somebody in these groups would have two required sessions at once", clashes=len(clashes))
 
@@ -238,10 +241,8 @@ def _stamped(session: Session, before: PublishedSession | None, now: datetime) -
     return PublishedSession(session=session, revision=revision, changed_at=now)
 
 
-def _published(
-    programme: Programme, published: Published, version: Version, memberships: Sequence[Audience]
-) -> ProgrammePublished:
-    audiences = audiences_of(published.frame.group_codes, memberships)
+def _published(programme: Programme, published: Published, version: Version, roster: Roster) -> ProgrammePublished:
+    audiences = {each.groups for each in spells_to_reckon_with(published.frame.group_codes, roster.spells)}
     return ProgrammePublished(
         programme_id=programme.programme_id,
         edition_id=programme.edition_id,

@@ -1,18 +1,45 @@
-"""The roster of an edition: who takes part in the week, and in which parallel groups."""
+"""The roster of an edition: who takes part in the week, and in which parallel groups, from when."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
-from relevo_contracts.model import Frozen, Id
-from relevo_scheduling.domain.clashes import Audience
+from relevo_contracts.model import Frozen, Id, Instant
+from relevo_scheduling.domain.membership import Audience, Spell
 from relevo_scheduling.domain.refusals import NoSuchParticipant
-from relevo_scheduling.domain.session import GroupCode
+from relevo_scheduling.domain.session import GroupCode, Session
+
+
+class Membership(Frozen):
+    """The groups that somebody belonged to until an instant, from the one before on."""
+
+    groups: tuple[GroupCode, ...]
+    until_at: Instant
 
 
 class Entry(Frozen):
+    """Somebody on the roster: the groups they belong to at last, and those of before, oldest first (rule 16)."""
+
     participant_id: Id
     groups: tuple[GroupCode, ...] = ()
+    past: tuple[Membership, ...] = ()
+
+    @property
+    def spells(self) -> Iterator[Spell]:
+        """The stretches of time in which they belonged to the same groups, one after the other."""
+        since = None
+        for each in self.past:
+            yield Spell(each.groups, since, each.until_at)
+            since = each.until_at
+        yield Spell(self.groups, since)
+
+    def groups_at(self, instant: datetime) -> Audience:
+        return next((each.groups for each in self.past if instant < each.until_at), self.groups)
+
+    def is_expected_in(self, session: Session) -> bool:
+        """Whether they are meant to attend some of the session."""
+        return any(spell.of(session) for spell in self.spells)
 
 
 class Roster(Frozen):
@@ -30,12 +57,13 @@ class Roster(Frozen):
         return tuple(each.participant_id for each in self.entries)
 
     @property
-    def memberships(self) -> tuple[Audience, ...]:
-        return tuple(each.groups for each in self.entries)
+    def spells(self) -> tuple[Spell, ...]:
+        return tuple(spell for each in self.entries for spell in each.spells)
 
-    def groups_of(self, participant_id: str) -> Audience:
-        """The groups of a participant; none for somebody who is not on the roster."""
-        return next((each.groups for each in self.entries if each.participant_id == participant_id), ())
+    def entry_of(self, participant_id: str) -> Entry:
+        """Somebody's entry; one in no group for somebody who is not on the roster."""
+        found = (each for each in self.entries if each.participant_id == participant_id)
+        return next(found, Entry(participant_id=participant_id))
 
 
 def join(roster: Roster, participant_id: str) -> Roster:
@@ -49,18 +77,27 @@ def leave(roster: Roster, participant_id: str) -> Roster:
     return _with(roster, tuple(each for each in roster.entries if each.participant_id != participant_id))
 
 
-def assign(roster: Roster, groups: Mapping[str, tuple[str, ...]]) -> Roster:
-    """Give participants their groups, all or nobody. Raises ``NoSuchParticipant``."""
+def assign(roster: Roster, groups: Mapping[str, tuple[str, ...]], from_at: datetime) -> Roster:
+    """Give participants their groups from an instant on, all or nobody; what they belonged to before it stays.
+
+    Whatever was said of the time after it is replaced. Raises ``NoSuchParticipant``.
+    """
     unknown = sorted(groups.keys() - {*roster.participant_ids})
     if unknown:
         raise NoSuchParticipant(f"the roster of edition {roster.edition_id} has no participant {unknown[0]}")
     entries = tuple(
-        Entry(participant_id=each.participant_id, groups=tuple(sorted({*groups[each.participant_id]})))
-        if each.participant_id in groups
-        else each
+        _moved(each, tuple(sorted({*groups[each.participant_id]})), from_at) if each.participant_id in groups else each
         for each in roster.entries
     )
     return _with(roster, entries)
+
+
+def _moved(entry: Entry, groups: Audience, from_at: datetime) -> Entry:
+    past = tuple(each for each in entry.past if each.until_at < from_at)
+    before = next((each.groups for each in entry.past if from_at <= each.until_at), entry.groups)
+    if before != groups:
+        past = (*past, Membership(groups=before, until_at=from_at))
+    return entry.model_copy(update={"groups": groups, "past": past})
 
 
 def _with(roster: Roster, entries: tuple[Entry, ...]) -> Roster:

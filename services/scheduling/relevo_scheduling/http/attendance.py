@@ -13,7 +13,7 @@ from relevo_scheduling import store
 from relevo_scheduling.commands import attendance as commands
 from relevo_scheduling.commands import people
 from relevo_scheduling.commands.attendance import CloseWeek, Recorded, RecordSheet
-from relevo_scheduling.commands.people import AssignGroups, LinkCalendar
+from relevo_scheduling.commands.people import Assigned, AssignGroups, LinkCalendar
 from relevo_scheduling.domain.programme import Closing, programme_id_of
 from relevo_scheduling.domain.refusals import NoSuchSession, NotYours
 from relevo_scheduling.http.asking import Command, Coordinator, Member, Participant, Shelled
@@ -56,8 +56,8 @@ async def sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: Shelled
     rows = tuple(
         SheetRow(
             participant_id=each.participant_id,
-            expected=session.is_for(each.groups),
-            minutes=attendances[each.participant_id].minutes_of(session_id),
+            expected=each.is_expected_in(session),
+            minutes=record.minutes if (record := attendances[each.participant_id].record_of(session_id)) else None,
         )
         for each in roster.entries
         if each.participant_id in attendances and attendances[each.participant_id].takes_part
@@ -84,17 +84,17 @@ async def participants(
     cursors = Cursors(shell.vault.service_key, "participants", programme_id)
     found = await store.attendances_of(shell.store, programme.edition_id, limit + 1, cursors.after(after))
     roster = await store.roster_of(shell.store, programme.edition_id)
-    views = [participant_view(each, roster.groups_of(each.participant_id), programme.published) for each in found]
+    views = [participant_view(each, roster.entry_of(each.participant_id), programme.published) for each in found]
     return cursors.page(views, limit, lambda each: each.participant_id)
 
 
-@router.put("/programmes/{programme_id}/participants/groups", status_code=204)
-async def assign_groups(programme_id: Id, body: GroupsBody, _: Coordinator, asked: Command) -> Response:
-    """Give participants their parallel groups: all of them or nobody."""
+@router.put("/programmes/{programme_id}/participants/groups")
+async def assign_groups(programme_id: Id, body: GroupsBody, _: Coordinator, asked: Command) -> Assigned:
+    """Give participants their parallel groups from an instant on: all of them or nobody."""
     programme = await store.programme(asked.shell.store, programme_id)
-    command = AssignGroups(programme_id, programme.edition_id, body.groups)
-    await people.assign_groups(asked.shell.committer, command, asked.now, asked.cause_id)
-    return Response(status_code=204)
+    command = AssignGroups(programme_id, programme.edition_id, body.groups, body.from_at or asked.now)
+    assigned: Assigned = await people.assign_groups(asked.shell.committer, command, asked.now, asked.cause_id)
+    return assigned
 
 
 @router.post("/programmes/{programme_id}/close", response_model=Closing)
@@ -115,7 +115,7 @@ async def own_attendance(participant_id: Id, caller: Member, shell: Shelled) -> 
     attendance = await store.attendance(shell.store, participant_id)
     programme = await store.programme_or_none(shell.store, programme_id_of(attendance.edition_id or ""))
     roster = await store.roster_of(shell.store, attendance.edition_id or "")
-    return attendance_view(attendance, roster.groups_of(participant_id), programme.published if programme else None)
+    return attendance_view(attendance, roster.entry_of(participant_id), programme.published if programme else None)
 
 
 @router.get("/participants/{participant_id}/programme")
@@ -127,7 +127,7 @@ async def own_programme(participant_id: Id, caller: Member, shell: Shelled) -> P
     programme = await store.programme_of(shell.store, edition_id)
     roster = await store.roster_of(shell.store, edition_id)
     rooms, faculty = await store.rooms_of(shell.store, edition_id), await store.faculty_of(shell.store, edition_id)
-    return programme_view(programme, programme.in_force(), rooms, faculty, roster.groups_of(participant_id))
+    return programme_view(programme, programme.in_force(), rooms, faculty, roster.entry_of(participant_id))
 
 
 @router.post("/participants/{participant_id}/calendar-link", status_code=201, response_model=CalendarLinkView)

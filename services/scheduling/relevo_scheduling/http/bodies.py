@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
-from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
 from relevo_chassis.edge.ids import new_id
@@ -31,6 +31,15 @@ MOST_PARTICIPANTS = 1_000
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+
+
+def _of_our_time(instant: datetime) -> datetime:
+    if not FIRST_DAY.year <= instant.year <= LAST_DAY.year:
+        raise ValueError(f"lies between {FIRST_DAY.year} and {LAST_DAY.year}")
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 AttendedMinutes = Annotated[int, Field(ge=0, le=720, strict=True)]
 
 
@@ -201,7 +210,11 @@ class FacultyBody(Strict):
 
 
 class GroupsBody(Strict):
-    """The groups of participants, by participant id; those not named keep theirs."""
+    """The groups of participants from an instant on, by participant id; those not named keep theirs.
+
+    Nobody owes what a group had to attend before they belonged to it. Without ``from_at`` it is from now on; an earlier
+    instant sets right what was told late, also after the week was closed.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"groups": {PARTICIPANT: ["land"]}}]})
 
@@ -209,6 +222,7 @@ class GroupsBody(Strict):
         dict[Id, Annotated[tuple[GroupCode, ...], Field(max_length=20)]],
         Field(min_length=1, max_length=MOST_PARTICIPANTS),
     ]
+    from_at: Instant | None = None
 
 
 class SheetBody(Strict):

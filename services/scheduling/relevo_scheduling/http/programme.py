@@ -52,7 +52,7 @@ async def draft(programme_id: Id, _: Coordinator, shell: Shelled, response: Resp
     programme = await store.programme(shell.store, programme_id)
     roster = await store.roster_of(shell.store, programme.edition_id)
     response.headers["ETag"] = etag_of(programme.draft)
-    return DraftView.of(programme, programme.draft_clashes(roster.memberships))
+    return DraftView.of(programme, programme.draft_clashes(roster))
 
 
 @router.put("/programmes/{programme_id}/draft", response_model=DraftView)

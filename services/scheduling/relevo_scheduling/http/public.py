@@ -46,9 +46,9 @@ async def private_feed(code: Code, request: Request, shell: Shelled, language: S
     attendance = await store.attendance_by_link(shell.store, link_hash)
     edition_id = attendance.edition_id or ""
     found = await store.programme_of(shell.store, edition_id)
-    groups = (await store.roster_of(shell.store, edition_id)).groups_of(attendance.participant_id)
+    entry = (await store.roster_of(shell.store, edition_id)).entry_of(attendance.participant_id)
     rooms = await store.rooms_of(shell.store, edition_id)
-    feed = calendar.feed(found, language, rooms, await store.faculty_of(shell.store, edition_id), groups)
+    feed = calendar.feed(found, language, rooms, await store.faculty_of(shell.store, edition_id), entry)
     return _unless_known(request, feed, calendar.MEDIA_TYPE, kept="private")
 
 

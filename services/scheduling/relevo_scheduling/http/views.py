@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from relevo_contracts.model import Count, Id, Minutes, Percent
 from relevo_scheduling.commands.programme import Edited
-from relevo_scheduling.domain.attendance import Attendance, Figures, figures_of, owed_by
-from relevo_scheduling.domain.clashes import Audience, Clash
+from relevo_scheduling.domain.attendance import Attendance, Figures, figures_of
+from relevo_scheduling.domain.clashes import Clash
+from relevo_scheduling.domain.owed import owed_by
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Closing, Frame, Programme, Published, Version
+from relevo_scheduling.domain.roster import Entry, Membership
 from relevo_scheduling.domain.session import Group, GroupCode, Language, Session, SessionKind, Texts
 
 
@@ -95,10 +97,14 @@ Standing = Literal["expected", "completed", "not_completed", "left"]
 
 
 class ParticipantView(View):
-    """A participant's figures: settled ones after the week was closed, before it as they would be now."""
+    """A participant's figures: settled ones after the week was closed, before it as they would be now.
+
+    ``groups_before`` are those that they belonged to earlier, oldest first.
+    """
 
     participant_id: Id
     groups: tuple[GroupCode, ...]
+    groups_before: tuple[Membership, ...]
     standing: Standing
     minutes_required: Minutes
     minutes_attended: Minutes
@@ -168,11 +174,11 @@ def programme_view(
     published: Published,
     rooms: Mapping[str, Room],
     faculty: Mapping[str, Faculty],
-    groups: Audience | None = None,
+    whose: Entry | None = None,
 ) -> ProgrammeView:
-    """A published version; with ``groups`` only what somebody who belongs to them is meant to attend."""
+    """A published version; of somebody on the roster only what they are meant to attend."""
     frame = published.frame
-    sessions = [each.session for each in published.sessions if groups is None or each.session.is_for(groups)]
+    sessions = [each.session for each in published.sessions if whose is None or whose.is_expected_in(each.session)]
     return ProgrammeView(
         programme_id=programme.programme_id,
         edition_id=programme.edition_id,
@@ -188,22 +194,23 @@ def programme_view(
     )
 
 
-def participant_view(attendance: Attendance, groups: Audience, published: Published | None) -> ParticipantView:
+def participant_view(attendance: Attendance, entry: Entry, published: Published | None) -> ParticipantView:
     outcome = attendance.outcome
-    owed = owed_by(groups, published) if published else ()
+    owed = owed_by(entry, published) if published else ()
     figures: Figures = outcome.figures if outcome else figures_of(attendance, owed)
     return ParticipantView(
         participant_id=attendance.participant_id,
-        groups=groups,
+        groups=entry.groups,
+        groups_before=entry.past,
         standing=_standing(attendance),
         would_complete=figures.completed,
         **figures.model_dump(),
     )
 
 
-def attendance_view(attendance: Attendance, groups: Audience, published: Published | None) -> AttendanceView:
+def attendance_view(attendance: Attendance, entry: Entry, published: Published | None) -> AttendanceView:
     return AttendanceView(
-        figures=participant_view(attendance, groups, published),
+        figures=participant_view(attendance, entry, published),
         sessions=tuple(AttendedView(**each.model_dump()) for each in attendance.records),
     )
 
