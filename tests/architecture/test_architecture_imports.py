@@ -26,6 +26,7 @@ PURE = set(
     """__future__ abc bisect collections dataclasses datetime decimal enum fractions functools hashlib heapq itertools
     json math numbers operator re statistics string types typing unicodedata""".split()
 )
+PURE_PACKAGES = {"pydantic", "relevo_contracts", "idna"}  # functions of what they are given, and tables
 IMPURE_CALLS = {"now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp", "astimezone"}
 IMPURE_NAMES = {"open", "input", "print", "exec", "eval", "__import__", "id", "hash", "globals"}
 DRIVERS = {"motor", "pymongo", "bson", "gridfs"}
@@ -52,7 +53,7 @@ def impurities(source: str, service: str) -> Iterator[str]:
     tree = ast.parse(source)
     for module in imported(tree):
         own = module.startswith(f"relevo_{service}.domain") or module.startswith(".")
-        shared = module.split(".")[0] in PURE | {"pydantic", "relevo_contracts"}
+        shared = module.split(".")[0] in PURE | PURE_PACKAGES
         if not (own or shared or module == "relevo_chassis.delivery.change"):
             yield f"imports {module}"
     for node in ast.walk(tree):

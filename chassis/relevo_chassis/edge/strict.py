@@ -35,14 +35,20 @@ def _lines(text: str) -> str:
     return text
 
 
-ShortText = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_normal), AfterValidator(_one_line)]
+NORMAL = BeforeValidator(_normal)
+"""In Unicode's normal form C, lines ended by a line feed."""
+
+ONE_LINE = AfterValidator(_one_line)
+"""Without line breaks, control characters and direction overrides."""
+
+ShortText = Annotated[str, Field(min_length=1, max_length=200), NORMAL, ONE_LINE]
 """One line of 1 to 200 characters, in Unicode's normal form C."""
 
-LongText = Annotated[str, Field(min_length=1, max_length=20_000), BeforeValidator(_normal), AfterValidator(_lines)]
+LongText = Annotated[str, Field(min_length=1, max_length=20_000), NORMAL, AfterValidator(_lines)]
 """Lines of text, 1 to 20,000 characters, in Unicode's normal form C."""
 
-ShortTextOrEmpty = Annotated[str, Field(max_length=200), BeforeValidator(_normal), AfterValidator(_one_line)]
+ShortTextOrEmpty = Annotated[str, Field(max_length=200), NORMAL, ONE_LINE]
 """As ``ShortText``, and may be left empty."""
 
-LongTextOrEmpty = Annotated[str, Field(max_length=20_000), BeforeValidator(_normal), AfterValidator(_lines)]
+LongTextOrEmpty = Annotated[str, Field(max_length=20_000), NORMAL, AfterValidator(_lines)]
 """As ``LongText``, and may be left empty."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from relevo_chassis.edge.ids import normalised
-from relevo_intake.domain import contact
+from relevo_intake.domain.address import mailbox
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -41,4 +41,4 @@ def confirmation_hash(vault: KeyedHash, code: str) -> str:
 
 def contact_id(vault: KeyedHash, call_id: str, address: str) -> str:
     """What stands for an address within one call; nobody without the service's key can tell which address it is."""
-    return vault.keyed_hash("contact", call_id, contact.normalised(address))[:32]
+    return vault.keyed_hash("contact", call_id, mailbox(address).compared)[:32]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from relevo_chassis.edge.settings import ServiceSettings, read_secret
+from relevo_intake.domain.address import mailbox
 
 _SMTP = ("smtp", "smtp+starttls", "smtps")
 
@@ -47,10 +48,7 @@ class IntakeSettings(ServiceSettings):
     @field_validator("mail_from")
     @classmethod
     def _from(cls, value: str) -> str:
-        local, at, domain = value.partition("@")
-        if not (local and at and domain) or any(each.isspace() for each in value):
-            raise ValueError("is not an e-mail address")
-        return value
+        return str(mailbox(value))
 
     @field_validator("smtp_password_file")
     @classmethod

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any, cast, get_args
 
@@ -21,7 +22,7 @@ from relevo_intake.domain.dossier import Identity, Language
 from relevo_intake.letters import LetterKind, letter_row
 from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused
 from relevo_intake.letters.queue import LETTERS
-from relevo_intake.letters.render import Wording
+from relevo_intake.letters.render import Envelope, Wording
 from relevo_intake.letters.sender import Sender
 
 NOW = datetime(2019, 9, 12, 15, tzinfo=UTC)
@@ -54,7 +55,10 @@ class FakeMail:
             raise MailAway("OSError")
         yield self
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, envelope: Envelope) -> None:
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        assert envelope.to == message["To"]
         if failure := self.answer(message):
             raise failure
         self.sent.append(message)

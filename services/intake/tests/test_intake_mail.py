@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from email.message import EmailMessage
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 
+from relevo_intake.domain.address import mailbox
 from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused, SmtpMail
+from relevo_intake.letters.render import Envelope, Text, envelope
 
 
 class Box:
@@ -46,22 +48,26 @@ def box() -> Iterator[tuple[Box, int]]:
     controller.stop()
 
 
-def a_message(to: str) -> EmailMessage:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "letters@relevo.net", to, "Un mensaje sobre su solicitud"
-    message.set_content("Buenos días.")
-    return message
+def a_letter(to: str) -> Envelope:
+    return envelope(
+        Text("Un mensaje sobre su solicitud", "Buenos días.\n"),
+        letter_id="a" * 32,
+        mail_from="letters@relevo.net",
+        to=mailbox(to),
+        language="es",
+        sent_at=datetime(2019, 9, 12, tzinfo=UTC),
+    )
 
 
 async def test_one_line_takes_several_letters_and_survives_those_it_refuses(box: tuple[Box, int]) -> None:
     handler, port = box
     async with SmtpMail(f"smtp://127.0.0.1:{port}").line() as line:
-        await line.send(a_message("ana@correo.org"))
+        await line.send(a_letter("ana@correo.org"))
         with pytest.raises(MailRefused) as refused:
-            await line.send(a_message("gone@correo.org"))
+            await line.send(a_letter("gone@correo.org"))
         with pytest.raises(MailDelayed):
-            await line.send(a_message("busy@correo.org"))
-        await line.send(a_message("eva@correo.org"))
+            await line.send(a_letter("busy@correo.org"))
+        await line.send(a_letter("eva@correo.org"))
     assert refused.value.code == 550
     assert len(handler.taken) == 2
 

@@ -6,7 +6,6 @@ application: each stays reviewable until the holder of the contact says which on
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
@@ -55,11 +54,6 @@ class Contact(Frozen):
     linked: tuple[Linked, ...] = ()
     undecided: bool = False
     decided_id: str | None = None
-
-
-def normalised(address: str) -> str:
-    """The form in which two spellings of one address are the same: composed, trimmed, without case."""
-    return unicodedata.normalize("NFKC", address).strip().casefold()
 
 
 def link(contact: Contact | None, new: Contact, application: Linked) -> Contact:

@@ -39,7 +39,7 @@ class Identity(Frozen):
     field_set: ClassVar[str] = "identity"
 
     name: str
-    contact: str = Field(description="e-mail address, as the person wrote it")
+    contact: str = Field(description="e-mail address, in the one spelling that letters go to")
     language: Language
     display: Display = Field(description="whether the name may appear on the public side of a certificate")
 

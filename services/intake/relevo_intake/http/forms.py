@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.edge.strict import LongText, LongTextOrEmpty, ShortText, ShortTextOrEmpty, Strict
+from relevo_chassis.edge.strict import NORMAL, ONE_LINE, LongText, LongTextOrEmpty, ShortText, ShortTextOrEmpty, Strict
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
+from relevo_intake.domain.address import LONGEST, NotAnAddress, mailbox
 from relevo_intake.domain.call import Criteria
 from relevo_intake.domain.dossier import (
     Country,
@@ -27,9 +28,6 @@ from relevo_intake.domain.dossier import (
     Theme,
 )
 
-_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}\Z")
-_LONGEST_ADDRESS = 254
-
 
 class DraftIsIncomplete(Refusal):
     """The draft lacks what an application needs; fill in the fields named under fields."""
@@ -38,15 +36,11 @@ class DraftIsIncomplete(Refusal):
 
 
 def deliverable(address: str) -> str:
-    """An address that a mail server can be asked to deliver to (RFC 5321): ASCII before the @, a domain after it."""
-    local, _, domain = address.rpartition("@")
+    """The address in the one spelling that is kept, compared and written to."""
     try:
-        ascii_domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        ascii_domain = ""
-    if not _LOCAL.match(local) or "." not in ascii_domain or len(local) + len(ascii_domain) + 1 > _LONGEST_ADDRESS:
-        raise ValueError("is not an e-mail address that letters can be sent to")
-    return address
+        return str(mailbox(address))
+    except NotAnAddress as refused:
+        raise PydanticCustomError(refused.code, "{says}", {"says": str(refused)}) from None
 
 
 def sane(instant: datetime) -> datetime:
@@ -65,7 +59,7 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
 
 
-Address = Annotated[ShortText, Field(max_length=_LONGEST_ADDRESS), AfterValidator(deliverable)]
+Address = Annotated[str, Field(min_length=1, max_length=LONGEST), NORMAL, ONE_LINE, AfterValidator(deliverable)]
 When = Annotated[AwareDatetime, AfterValidator(sane)]
 Name = ShortText
 Groups = Annotated[tuple[Group, ...], Field(max_length=10), AfterValidator(_each_once)]
@@ -149,7 +143,7 @@ class ApplicationForm(Strict):
 class DraftForm(Strict):
     """An application that is still being written: every field may be missing."""
 
-    contact: ShortTextOrEmpty | None = None
+    contact: Annotated[str, Field(max_length=LONGEST), NORMAL, ONE_LINE] | None = None
     name: ShortTextOrEmpty | None = None
     display: Display | None = None
     language: Language | None = None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from email.message import EmailMessage
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiosmtplib
+
+from relevo_intake.letters.render import Envelope
 
 TIME_OUT_SECONDS = 10.0
 
@@ -32,7 +33,7 @@ class MailRefused(Exception):
 class Line(Protocol):
     """An open connection."""
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, envelope: Envelope) -> None:
         """Returns when the server has taken responsibility. Raises ``MailAway``, ``MailDelayed`` or ``MailRefused``."""
         ...
 
@@ -49,9 +50,10 @@ class SmtpLine:
     def __init__(self, client: aiosmtplib.SMTP) -> None:
         self._client = client
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, envelope: Envelope) -> None:
+        """To the mailbox of the envelope, whatever the headers say; they were compared with it before."""
         try:
-            await self._client.send_message(message)
+            await self._client.sendmail(envelope.sender, [envelope.to], envelope.content)
         except aiosmtplib.SMTPRecipientsRefused as refused:
             raise _judged(refused.recipients[0].code) from None
         except aiosmtplib.SMTPResponseException as refused:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, getaddresses
 from importlib.resources import files
 from typing import Any, NamedTuple, get_args
 
 from jinja2 import Environment, StrictUndefined
 
+from relevo_intake.domain.address import Mailbox
 from relevo_intake.domain.dossier import Language
 from relevo_intake.letters.queue import LetterKind
 
@@ -25,6 +27,18 @@ class Text(NamedTuple):
 
     subject: str
     body: str
+
+
+class Misaddressed(ValueError):
+    """The finished message names somebody else than whom it was written to; it must not go out."""
+
+
+class Envelope(NamedTuple):
+    """A finished message, byte for byte as it goes out, and the one mailbox that it goes to."""
+
+    sender: str
+    to: str
+    content: bytes
 
 
 class Wording:
@@ -47,23 +61,34 @@ class Wording:
         return Text(self._texts[language]["subject"], self._bodies[language, kind].render(facts))
 
 
-def deliverable(address: str) -> str:
-    """The address with its domain as mail servers know it (IDNA). Raises ``UnicodeError``."""
-    local, _, domain = address.rpartition("@")
-    return f"{local}@{domain.encode('idna').decode('ascii')}"
-
-
 def envelope(
-    text: Text, *, letter_id: str, mail_from: str, to: str, language: Language, sent_at: datetime
-) -> EmailMessage:
-    """The message to send. Its Message-ID follows from the letter, so that a repeat can be told from a new one."""
+    text: Text, *, letter_id: str, mail_from: str, to: Mailbox, language: Language, sent_at: datetime
+) -> Envelope:
+    """The message to send. Its Message-ID follows from the letter, so that a repeat can be told from a new one.
+
+    Read again when it is finished: raises ``Misaddressed`` unless its headers name ``to``, and nobody else.
+    """
     message = EmailMessage(policy=SMTP)
     message["From"] = mail_from
-    message["To"] = deliverable(to)
+    message["To"] = str(to)
     message["Subject"] = text.subject
     message["Date"] = format_datetime(sent_at)
-    message["Message-ID"] = f"<{letter_id}@{mail_from.rpartition('@')[2].rstrip('>')}>"
+    message["Message-ID"] = f"<{letter_id}@{mail_from.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text.body, cte="quoted-printable")
     message["Content-Language"] = language
-    return message
+    content = message.as_bytes()
+    if any(read != [str(to)] for read in _named_in(content)):
+        raise Misaddressed("the headers of the finished message do not name the one address that was checked")
+    return Envelope(mail_from, str(to), content)
+
+
+def _named_in(content: bytes) -> tuple[list[str], list[str]]:
+    """Whom a finished message is addressed to, as two independent readers of headers find it."""
+    message = message_from_bytes(content, policy=SMTP)
+    fields = [field for name in _RECIPIENTS for field in message.get_all(name, [])]
+    structured = [each.addr_spec for field in fields for each in field.addresses]
+    return structured, [address for _, address in getaddresses([str(field) for field in fields])]
+
+
+_RECIPIENTS = ("To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc")

@@ -13,7 +13,6 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from typing import Any, Protocol
 
 import structlog
@@ -24,10 +23,11 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.keys import KeyServiceAway
 from relevo_chassis.edge.vault import Vault
 from relevo_intake.codes import confirmation_code
+from relevo_intake.domain.address import mailbox
 from relevo_intake.domain.dossier import Identity
 from relevo_intake.letters.mail import Line, Mail, MailAway, MailDelayed, MailRefused
 from relevo_intake.letters.queue import LETTERS
-from relevo_intake.letters.render import Wording, envelope
+from relevo_intake.letters.render import Envelope, Wording, envelope
 
 BATCH = 20
 CLAIMED_SECONDS = 60
@@ -131,13 +131,13 @@ class Sender:
             return await self._fail(row, UNWRITABLE)
         return True
 
-    def _message(self, row: Row, identity: Identity) -> EmailMessage:
-        """Raises ``UndefinedError`` when a fact is missing and ``ValueError`` when the address fits no header."""
+    def _message(self, row: Row, identity: Identity) -> Envelope:
+        """Raises ``UndefinedError`` when a fact is missing and ``ValueError`` when the address is none to write to."""
         return envelope(
             self._wording.text(row["kind"], identity.language, self._facts(row)),
             letter_id=row["_id"],
             mail_from=self._mail_from,
-            to=identity.contact,
+            to=mailbox(identity.contact),
             language=identity.language,
             sent_at=self._now(),
         )
