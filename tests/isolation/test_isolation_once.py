@@ -52,6 +52,7 @@ TAKEN = {
         "POST /me/support-requests/{support_request_id}/close",
     },
     "certification": {
+        "POST /certificates/{participant_id}/display",
         "POST /certificates/{participant_id}/revocation",
         "POST /certificates/{participant_id}/supersession",
         "POST /editions/{edition_id}/issue",

@@ -129,6 +129,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "GET /certificates/{participant_id}/credential.jwt": "coordinator participant",
         "POST /certificates/{participant_id}/revocation": "coordinator",
         "POST /certificates/{participant_id}/supersession": "coordinator",
+        "GET /certificates/{participant_id}/display": "participant",
+        "POST /certificates/{participant_id}/display": "participant",
         "POST /certificates/{participant_id}/review": "coordinator",
         "GET /v/{token}": "anybody",
         "GET /v/{token}/credential.json": "anybody",

@@ -44,6 +44,8 @@ OPENING = {
         "GET /certificates/{participant_id}/credential.json",
         "GET /certificates/{participant_id}/credential.jwt",
         "GET /editions/{edition_id}/issue",
+        "GET /certificates/{participant_id}/display",
+        "POST /certificates/{participant_id}/display",
         "POST /certificates/{participant_id}/supersession",
         "POST /editions/{edition_id}/issue",
     },

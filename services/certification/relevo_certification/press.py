@@ -26,10 +26,10 @@ class Press:
         self._typesetter = typesetter
         self._one_at_a_time = threading.Lock()
 
-    def papers(self, edition_id: str, made: Issued, identity: Identity) -> Papers:
+    def papers(self, edition_id: str, made: Issued, identity: Identity, tried: bool = True) -> Papers:
         """Credential and VC-JWT of one certificate, under fresh ids. The name is in them only if its holder chose so.
 
-        Raises ``CannotTypeset`` when its PDF could not be made.
+        Raises ``CannotTypeset`` when its PDF could not be made, unless that is not ``tried``.
         """
         particulars = text.Particulars(
             credential_id=new_id(),
@@ -45,7 +45,8 @@ class Press:
             token = jwt.secured(document, self.keys, made.issued_at)
         credential = json.dumps(signed, ensure_ascii=False, indent=2)
         papers = Papers(certificate_id=made.certificate_id, identity=identity, credential=credential, jwt=token)
-        self.pdf(papers, made, self.verification_url("0" * 26))
+        if tried:
+            self.pdf(papers, made, self.verification_url("0" * 26))
         return papers
 
     def pdf(self, papers: Papers, made: Issued, verify_url: str) -> bytes:

@@ -64,8 +64,9 @@ IDENTITY_REQUESTS = "identity_requests"
 COLLECTIONS = (LINKS, STATUS_LISTS, IDENTITY_REQUESTS)
 
 IDENTITY_SET = "identity"
+CHOICE_SET = "display"
 PAPERS_SET = "papers"
-SEALED_SETS = (IDENTITY_SET, PAPERS_SET)
+SEALED_SETS = (IDENTITY_SET, CHOICE_SET, PAPERS_SET)
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     "certificate": (

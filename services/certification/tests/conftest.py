@@ -229,10 +229,13 @@ class House:
             envelope = Envelope(id=id, sequence=sequence, time=now, cause_id=id, chain_id=id, event=event)
             await self.making.deliver(self.stand.shell.committer, envelope)
 
-    async def ready(self, number: int, name: str, *, language: Language = "es", named: bool = True) -> str:
-        """A participant whose certificate is ready and whose name has arrived."""
+    async def ready(
+        self, number: int, name: str, *, language: Language = "es", named: bool = True, enrolled: bool = False
+    ) -> str:
+        """A participant whose certificate is ready and whose name has arrived; ``enrolled`` if that was told before."""
         making = self.making
-        await self.tell(making.enrolled(number), making.completed(number), making.fulfilled(number))
+        await self.tell(*([] if enrolled else [making.enrolled(number)]))
+        await self.tell(making.completed(number), making.fulfilled(number))
         self.identities.known[making.participant(number)] = Identity(name=name, language=language, named=named)
         await self.ask()
         return making.participant(number)
@@ -262,15 +265,19 @@ class House:
     async def id(self, participant_id: str, which: int = -1) -> str:
         return str((await self.seen(participant_id))["issued"][which]["certificate_id"])
 
-    async def issued(self, number: int, name: str, *, language: Language = "es", named: bool = True) -> str:
-        participant_id = await self.ready(number, name, language=language, named=named)
+    async def issued(self, number: int, name: str, **how: Any) -> str:
+        participant_id = await self.ready(number, name, **how)
         rows = await self.issue()
         assert rows[participant_id]["outcome"] == "issued"
         return participant_id
 
-    def told(self) -> list[str]:
+    def events(self) -> list[dict[str, Any]]:
         rows = sorted(self.stand.store.collections["outbox"].values(), key=lambda row: int(row["order"]))
-        return [str(row["headers"]["ce-type"]).split(".")[2] for row in rows]
+        types = [str(row["headers"]["ce-type"]).split(".")[2] for row in rows]
+        return [{"type": type, "body": json.loads(row["body"])} for type, row in zip(types, rows, strict=True)]
+
+    def told(self) -> list[str]:
+        return [each["type"] for each in self.events()]
 
     async def count(self) -> Any:
         return await self.office.store.state(COUNT(EDITION))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from relevo_certification.commands.asking import ask_identity
 from relevo_certification.store import IDENTITY_SET, PAPERS_SET, Identity, Portfolio
+from relevo_chassis.edge.vault import KEYS, SEALED
 
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
 SITE = "https://certificados.oas.test"
+PAPERS = ("credential.json", "credential.jwt", "certificate.pdf")
 
 
 @pytest.mark.parametrize(
@@ -27,7 +31,7 @@ async def test_rule_18_a_replaced_certificate_tells_nothing_but_that_and_where(h
     page = await get(f"{old}?lang=en")
     assert page.status_code == 200
     assert f'href="{SITE}{new}?lang=en"' in page.text
-    for name in ("credential.json", "credential.jwt", "certificate.pdf"):
+    for name in PAPERS:
         paper = await get(f"{old}/{name}")
         assert (paper.status_code, paper.json()["superseded_by"]) == (410, SITE + new)
         own = await get(
@@ -58,3 +62,165 @@ async def test_rule_18_the_papers_of_a_replaced_certificate_are_destroyed(house:
         await house.office.vault.open(person, IDENTITY_SET, Identity),
     )
     assert "Zoraida" not in repr(sealed)
+
+
+async def chosen(house: Any, number: int, display: str, **how: Any) -> Any:
+    path = f"/certificates/{house.making.participant(number)}/display"
+    return await house.stand.post(path, {"display": display}, headers=house.holder(number), **how)
+
+
+async def shown(house: Any, person: str, which: int = -1) -> Any:
+    return (await house.stand.http.get(f"/verifications/{(await house.link(person, which))[3:]}")).json()
+
+
+async def test_rule_18_a_holder_hides_the_name_at_any_time_and_no_old_link_or_paper_tells_it(house: Any) -> None:
+    person = await house.issued(0, CANARY, named=True)
+    answer = await chosen(house, 0, "unnamed")
+    assert (answer.status_code, answer.json()["certificate_id"]) == (200, await house.id(person))
+    assert [(await shown(house, person, which))["status"] for which in (0, 1)] == ["superseded", "valid"]
+    assert (await shown(house, person))["holder"] is None
+    for which in (0, 1):
+        link = await house.link(person, which)
+        for path in (link, f"/verifications/{link[3:]}", *(f"{link}/{name}" for name in PAPERS)):
+            assert "Zoraida" not in (await house.stand.http.get(path)).text
+        assert (await house.stand.http.get(f"{link}/certificate.pdf")).status_code in (404, 410)
+
+
+async def test_rule_18_a_holder_shows_the_name_later(house: Any) -> None:
+    person = await house.issued(0, CANARY, named=False)
+    assert (await chosen(house, 0, "named")).status_code == 200
+    assert (await shown(house, person))["holder"] == CANARY
+    credential = (await house.stand.http.get(f"{await house.link(person)}/credential.json")).json()
+    assert credential["credentialSubject"]["identifier"][0]["identityHash"] == CANARY
+
+
+async def test_rule_18_hiding_is_a_supersession_that_looks_like_a_correction(house: Any) -> None:
+    hidden, corrected = await house.issued(0, CANARY), await house.issued(1, "Persona")
+    await chosen(house, 0, "unnamed")
+    body = {"because": "name_corrected", "name": "Otra"}
+    await house.stand.post(f"/certificates/{corrected}/supersession", body, headers=house.coordinator)
+    events = [event for event in house.events() if event["type"] in ("CertificateIssued", "CertificateSuperseded")]
+    assert [each["type"] for each in events[2:]] == ["CertificateIssued", "CertificateSuperseded"] * 2
+    assert [each["body"]["because"] for each in (events[3], events[5])] == ["corrected", "corrected"]
+    first, second = [(await house.seen(person))["issued"] for person in (hidden, corrected)]
+    assert [each["superseded_because"] for each in (*first, *second)] == ["name_corrected", None] * 2
+    places = [(each.list_number, each.position) for each in (await house.certificate(0)).issued]
+    assert len(set(places)) == 2
+
+
+async def test_rule_18_the_choice_is_taken_before_the_certificate_and_before_the_name_is_known(
+    house: Any, making: Any
+) -> None:
+    await house.tell(making.enrolled(0))
+    assert (await chosen(house, 0, "unnamed")).json() == {
+        "participant_id": making.participant(0),
+        "certificate_id": None,
+        "standing": "waiting",
+    }
+    person = await house.issued(0, CANARY, named=True, enrolled=True)
+    assert (await shown(house, person))["holder"] is None
+    ready = await house.ready(1, CANARY, named=True)
+    await chosen(house, 1, "unnamed")
+    await house.issue()
+    assert (await shown(house, ready))["holder"] is None
+    assert await house.certificate(1)
+
+
+async def test_rule_18_a_choice_that_comes_while_intake_is_asked_wins(house: Any, making: Any) -> None:
+    await house.tell(making.enrolled(0), making.completed(0), making.fulfilled(0))
+    person = making.participant(0)
+
+    class Meanwhile:
+        async def of(self, participant_id: str) -> Identity:
+            await chosen(house, 0, "unnamed")
+            return Identity(name=CANARY, language="es", named=True)
+
+    await ask_identity(house.office, Meanwhile(), person, house.stand.clock.now())
+    house.identities.known[person] = Identity(name=CANARY, language="es", named=True)
+    await house.ask()
+    await house.issue()
+    assert (await shown(house, person))["holder"] is None
+
+
+async def test_rule_18_hiding_a_shown_name_is_never_refused_and_all_else_only_a_few_times_a_day(house: Any) -> None:
+    person = await house.issued(0, CANARY, named=True)
+    statuses = [(await chosen(house, 0, display)).status_code for display in ("unnamed", "named") * 3]
+    assert statuses == [200] * 6
+    assert (await chosen(house, 0, "unnamed")).status_code == 200
+    for display in ("named", "unnamed"):
+        refused = await chosen(house, 0, display)
+        assert (refused.status_code, refused.json()["type"]) == (429, "urn:relevo:problem:display-changed-too-often")
+    house.stand.clock.at += timedelta(days=1)
+    assert (await chosen(house, 0, "named")).status_code == 200
+    assert (await shown(house, person))["holder"] == CANARY
+
+
+async def test_rule_18_hiding_once_more_replaces_what_was_passed_on_and_showing_once_more_nothing(house: Any) -> None:
+    person = await house.issued(0, CANARY, named=False)
+    await chosen(house, 0, "unnamed")
+    assert len((await house.seen(person))["issued"]) == 2
+    for _ in range(2):
+        await chosen(house, 0, "named")
+    assert len((await house.seen(person))["issued"]) == 3
+
+
+async def test_rule_18_the_name_on_a_revoked_certificate_can_be_hidden_and_not_shown_again(house: Any) -> None:
+    person = await house.issued(0, CANARY, named=True)
+    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    assert (await chosen(house, 0, "unnamed")).status_code == 200
+    found = await shown(house, person)
+    assert (found["status"], found["holder"], found["credential"]) == ("revoked", None, None)
+    assert (await chosen(house, 0, "named")).json()["type"] == "urn:relevo:problem:already-revoked"
+
+
+async def test_rule_18_the_holder_alone_decides_and_reads_the_choice(house: Any) -> None:
+    person = await house.issued(0, CANARY, named=True)
+    path, claim = f"/certificates/{person}/display", {"participant_id": house.making.participant(1)}
+    both = house.stand.tokens.bearer("x", "participant", "coordinator", **claim)
+    for who, status in ((house.coordinator, 403), (house.holder(1), 404), (both, 404)):
+        assert (await house.stand.post(path, {"display": "unnamed"}, headers=who)).status_code == status
+        assert (await house.stand.http.get(path, headers=who)).status_code == status
+    assert (await house.stand.http.get(path, headers=house.holder(0))).json() == {"display": "named"}
+    await chosen(house, 0, "unnamed")
+    assert (await house.stand.http.get(path, headers=house.holder(0))).json() == {"display": "unnamed"}
+
+
+async def test_rule_14_the_erased_choose_nothing_and_nothing_of_their_choice_is_kept(house: Any, making: Any) -> None:
+    person = await house.issued(0, CANARY, named=True)
+    await chosen(house, 0, "unnamed")
+    await house.tell(making.erased(0))
+    assert (await chosen(house, 0, "named")).status_code == 410
+    assert (await house.stand.http.get(f"/certificates/{person}/display", headers=house.holder(0))).status_code == 410
+    assert not [id for name in (KEYS, SEALED) for id in house.stand.store.collections[name] if person in id]
+
+
+async def test_a_repeated_choice_gets_its_first_answer_also_when_it_would_be_refused_by_now(house: Any) -> None:
+    await house.issued(0, CANARY, named=False)
+    first = await chosen(house, 0, "named", key="0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012")
+    person = house.making.participant(0)
+    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    await chosen(house, 0, "unnamed")
+    again = await chosen(house, 0, "named", key="0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012")
+    assert (again.status_code, again.content) == (200, first.content)
+
+
+async def test_a_name_is_corrected_before_the_first_issue_too(house: Any) -> None:
+    person = await house.ready(0, "Ana \U0001f331 Ejemplo")
+    body = {"because": "name_corrected", "name": "Ana Ejemplo"}
+    answer = await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    assert answer.json() == {"participant_id": person, "certificate_id": None, "standing": "ready"}
+    assert (await house.issue())[person]["outcome"] == "issued"
+    assert (await shown(house, person))["holder"] == "Ana Ejemplo"
+
+
+@pytest.mark.parametrize(
+    ("body", "type"),
+    [
+        ({"because": "facts_corrected"}, "nothing-issued"),
+        ({"because": "name_corrected", "name": "\U0001f98b"}, "name-cannot-be-typeset"),
+    ],
+)
+async def test_what_cannot_be_corrected_before_the_first_issue_is_refused(house: Any, body: Any, type: str) -> None:
+    person = await house.ready(0, "Persona")
+    answer = await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    assert answer.json()["type"] == f"urn:relevo:problem:{type}"

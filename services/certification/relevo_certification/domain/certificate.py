@@ -51,7 +51,10 @@ class Issued(Frozen):
 
 
 class Certificate(Frozen):
-    """What is known about one participant's certificate; clear of everything that identifies the person."""
+    """What is known about one participant's certificate; clear of everything that identifies the person.
+
+    ``amendments`` counts how often what is sealed about them was written, so that nobody relies on what it was before.
+    """
 
     participant_id: str
     edition_id: str | None = None
@@ -65,6 +68,7 @@ class Certificate(Frozen):
     standing: Standing = "waiting"
     ready_at: datetime | None = None
     identity: IdentityState = "not_asked"
+    amendments: int = 0
     issued: tuple[Issued, ...] = ()
     review: CertificateReview | None = None
     revoked_at: datetime | None = None
@@ -132,7 +136,12 @@ def erase(certificate: Certificate) -> Outcome:
 
 def hold_identity(certificate: Certificate) -> Outcome:
     """Name, language and display choice arrived."""
-    return changed(certificate, identity="held"), ()
+    return amend(changed(certificate, identity="held"))
+
+
+def amend(certificate: Certificate) -> Outcome:
+    """What is sealed about the person is written anew, and nothing that anybody is told of."""
+    return changed(certificate, amendments=certificate.amendments + 1), ()
 
 
 def issue(certificate: Certificate, made: Issued) -> Outcome:

@@ -31,6 +31,12 @@ class AlreadyRevoked(Refusal):
     """The certificate is revoked; nothing more can be done with it."""
 
 
+class DisplayChangedTooOften(Refusal):
+    """Who sees the name was changed often within a day; wait a day. A name that is shown can be hidden at any time."""
+
+    status = 429
+
+
 class NothingUnderReview(Refusal):
     """The certificate is not under review."""
 

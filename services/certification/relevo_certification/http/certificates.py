@@ -9,28 +9,33 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from relevo_certification.commands.corrections import Decided, keep, revoke, supersede
+from relevo_certification.commands.amending import Decided
+from relevo_certification.commands.corrections import keep, revoke, supersede
+from relevo_certification.commands.display import choose_display, display_of
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.readings import record_reading
-from relevo_certification.domain.certificate import Correction, Issued
+from relevo_certification.domain.certificate import Certificate, Correction, Issued
 from relevo_certification.domain.refusals import CertificateReplaced, NoSuchCertificate, NothingIssued
 from relevo_certification.http.doors import (
     ID_PATTERN,
     Coordinator,
     CoordinatorOrHolder,
+    Holder,
     OfficeNow,
     ParticipantId,
     ShellNow,
+    must_be_the_holders,
     must_be_theirs,
     papers_headers,
 )
 from relevo_certification.http.views import CertificateView, view
-from relevo_certification.store import PAPERS_SET, Papers, Portfolio, certificate_of
+from relevo_certification.store import CERTIFICATE, PAPERS_SET, Papers, Portfolio, certificate_of
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answered, once_of
 from relevo_chassis.edge.strict import ShortText, Strict
 from relevo_chassis.edge.tokens import Caller
 from relevo_contracts.certification import RevokedBecause
+from relevo_contracts.model import Frozen
 
 router = APIRouter(prefix="/certificates", tags=["certificates"])
 WhichOne = Annotated[
@@ -45,10 +50,25 @@ class Revocation(Strict):
 
 
 class Supersession(Strict):
-    """Issue a corrected certificate; ``name`` as it is to be written, when that is what is corrected."""
+    """Issue a corrected certificate; ``name`` as it is to be written, when that is what is corrected.
+
+    A name can be corrected before the first issue too.
+    """
 
     because: Correction = Field(examples=["name_corrected"])
     name: ShortText | None = None
+
+
+class Display(Strict):
+    """Who may see the name: ``named`` for anybody who has the link, ``unnamed`` for nobody."""
+
+    display: Literal["named", "unnamed"] = Field(examples=["unnamed"])
+
+
+class DisplayNow(Frozen):
+    """Who may see the name; ``None`` while neither the holder nor the application has said anything here."""
+
+    display: Literal["named", "unnamed"] | None
 
 
 class ReviewDecision(Strict):
@@ -135,6 +155,32 @@ async def post_supersession(
     once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
     now = shell.clock.now()
     outcome = await supersede(office, participant_id, body.because, body.name, caller.subject, now, new_id(), once)
+    return await answered(office.vault, once, outcome)
+
+
+@router.get("/{participant_id}/display")
+async def get_display(participant_id: ParticipantId, caller: Holder, office: OfficeNow, shell: ShellNow) -> DisplayNow:
+    """Who may see the name on the certificate, as things stand."""
+    must_be_the_holders(caller, participant_id)
+    certificate = await office.store.state(CERTIFICATE(participant_id)) or Certificate(participant_id=participant_id)
+    shown = await display_of(office, certificate, caller.subject, shell.clock.now())
+    return DisplayNow(display=None if shown.named is None else "named" if shown.named else "unnamed")
+
+
+@router.post("/{participant_id}/display", response_model=Decided)
+async def post_display(
+    participant_id: ParticipantId,
+    body: Display,
+    request: Request,
+    caller: Holder,
+    office: OfficeNow,
+    shell: ShellNow,
+) -> Response:
+    """Decide who may see the name, before the certificate or after; what was issued is replaced by another."""
+    must_be_the_holders(caller, participant_id)
+    once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
+    named, now = body.display == "named", shell.clock.now()
+    outcome = await choose_display(office, participant_id, named, caller.subject, now, new_id(), once)
     return await answered(office.vault, once, outcome)
 
 

@@ -18,6 +18,7 @@ ParticipantId = Annotated[str, Path(pattern=ID_PATTERN, examples=_EXAMPLES)]
 EditionId = Annotated[str, Path(pattern=ID_PATTERN, examples=_EXAMPLES)]
 ShellNow = Annotated[Shell, Depends(shell_of)]
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
+Holder = Annotated[Caller, Depends(caller_with("participant"))]
 CoordinatorOrHolder = Annotated[Caller, Depends(caller_with("coordinator", "participant"))]
 
 
@@ -34,6 +35,12 @@ def must_be_theirs(caller: Caller, participant_id: str) -> None:
     """A coordinator sees every certificate, a participant their own; another's is as if it were not there."""
     if caller.has("coordinator"):
         return
+    if caller.claim("participant_id") != participant_id:
+        raise NoSuchCertificate(participant_id=participant_id)
+
+
+def must_be_the_holders(caller: Caller, participant_id: str) -> None:
+    """What its holder alone decides; no office goes before that."""
     if caller.claim("participant_id") != participant_id:
         raise NoSuchCertificate(participant_id=participant_id)
 
