@@ -21,7 +21,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from benchmarks import consuming, flat, hopping, idling, machine, rebuilding, replicas, submitting
+from benchmarks import consuming, flat, hopping, idling, machine, rebuilding, replicas, submitting, submitting_together
 from benchmarks.picture import draw, rows_of
 from benchmarks.report import Entry
 from benchmarks.sizes import FULL, QUICK, Size
@@ -31,6 +31,7 @@ from benchmarks.table import show
 FOLDER = machine.ROOT / "var" / "bench"
 MEASUREMENTS: Mapping[str, Callable[[Setting, Size], Coroutine[Any, Any, list[Entry]]]] = {
     "submit": submitting.measured,
+    "submit_replicas": submitting_together.measured,
     "consume": consuming.measured,
     "hop": hopping.measured,
     "flat": flat.measured,

@@ -40,10 +40,10 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
     backlogs: list[int] = []
     with tempfile.TemporaryDirectory(prefix="relevo-bench-", ignore_cleanup_errors=True) as folder:
         async with (
-            Stack(Path(folder), services=["intake"], programs=[_intake()]) as stack,
+            Stack(Path(folder), services=["intake"], programs=[intake_program()]) as stack,
             _bare(stack, setting.logs) as port,
         ):
-            call_id = await _opened_call(stack)
+            call_id = await opened_call(stack)
             for number in range(-1, size.rounds):
                 for name in in_turn(number, list(loads)):
                     requests = size.submissions if number >= 0 else size.submissions // 4
@@ -51,10 +51,10 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
                     if number < 0:
                         continue  # warms up connections, caches and code
                     loads[name].append(load)
-                    backlogs += [await _count(stack, outbox.COLLECTION, outbox.UNSENT)] if name == "intake" else []
+                    backlogs += [await count(stack, outbox.COLLECTION, outbox.UNSENT)] if name == "intake" else []
                     setting.tell(f"round {number + 1}/{size.rounds}: {name} {load.rate:,.0f} submissions/s")
             accepted = size.submissions // 4 + sum(load.answered for load in loads["intake"])
-            kept = await _count(stack, "application", {}) == accepted
+            kept = await count(stack, "application", {}) == accepted
     return [_entry(loads, backlogs, kept)]
 
 
@@ -79,11 +79,12 @@ def _entry(loads: dict[str, list[Load]], backlogs: list[int], kept: bool) -> Ent
 
 async def _ours(stack: Stack, call_id: str, requests: int) -> Load:
     """Sealed, once-keyed, with outbox, the relay running."""
+    return await run(stack.place.ports["intake"], requests, CLIENTS, lambda number: submission(call_id, number))
 
-    def request(number: int) -> bytes:
-        return post(f"/calls/{call_id}/applications", _application(number), {"Idempotency-Key": secrets.token_hex(16)})
 
-    return await run(stack.place.ports["intake"], requests, CLIENTS, request)
+def submission(call_id: str, number: int) -> bytes:
+    """A request that submits an application, under a once-key of its own."""
+    return post(f"/calls/{call_id}/applications", _application(number), {"Idempotency-Key": secrets.token_hex(16)})
 
 
 async def _floor(stack: Stack, port: int, requests: int) -> Load:
@@ -100,7 +101,7 @@ async def _floor(stack: Stack, port: int, requests: int) -> Load:
         os.kill(pid, signal.SIGCONT)
 
 
-async def _count(stack: Stack, collection: str, where: dict[str, Any]) -> int:
+async def count(stack: Stack, collection: str, where: dict[str, Any]) -> int:
     """Of intake's rows."""
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(_admin_url(stack))
     count = await client["intake"][collection].count_documents(where)
@@ -108,7 +109,7 @@ async def _count(stack: Stack, collection: str, where: dict[str, Any]) -> int:
     return int(count)
 
 
-def _intake() -> Program:
+def intake_program() -> Program:
     """Intake as production runs it in what matters here."""
     program = next(each for each in PROGRAMS if each.name == "intake")
     return replace(
@@ -135,7 +136,8 @@ def _application(number: int) -> bytes:
     ).encode()
 
 
-async def _opened_call(stack: Stack) -> str:
+async def opened_call(stack: Stack) -> str:
+    """A call that takes applications now."""
     async with stack.desk() as desk:
         token = await desk.token("bench", ["coordinator"], ["intake"])
     body = {
