@@ -9,7 +9,7 @@ import pytest
 from relevo_contracts import Requirements
 from relevo_contracts.intake import CallClosed, CallOpened
 from relevo_intake.domain import call as calls
-from relevo_intake.domain.call import Call, CallExists, CallIsClosed, CallIsNotOpenYet, LateCode, LateCodeIsNotValid
+from relevo_intake.domain.call import Call, CallExists, CallIsClosed, LateCode, LateCodeIsNotValid
 
 OPENS = datetime(2019, 9, 12, 12, tzinfo=UTC)
 CLOSES = datetime(2019, 9, 27, 4, 59, tzinfo=UTC)
@@ -22,7 +22,7 @@ def a_call() -> Call:
 
 
 def a_closed_call() -> Call:
-    closed, _ = calls.close(a_call(), CLOSES)
+    closed, _ = calls.close(a_call(), 0, CLOSES)
     return closed
 
 
@@ -44,56 +44,26 @@ def test_a_call_is_opened_once() -> None:
         calls.open_call(a_call(), a_call())
 
 
-@pytest.mark.parametrize("now", [OPENS, OPENS + TICK, CLOSES - TICK])
-def test_an_application_is_taken_from_the_opening_to_the_last_instant_before_the_close(now: datetime) -> None:
-    taken, late = calls.take_application(a_call(), APPLICATION_ID, now, None)
-    assert (taken.applications, late) == (1, False)
-
-
-def test_an_application_before_the_opening_is_refused() -> None:
-    with pytest.raises(CallIsNotOpenYet):
-        calls.take_application(a_call(), APPLICATION_ID, OPENS - TICK, None)
-
-
-@pytest.mark.parametrize("now", [CLOSES, CLOSES + TICK, CLOSES + timedelta(days=400)])
-def test_rule_1_after_the_close_nothing_is_accepted_without_a_late_access_code(now: datetime) -> None:
-    with pytest.raises(CallIsClosed):
-        calls.take_application(a_call(), APPLICATION_ID, now, None)
-
-
-def test_rule_1_once_the_close_is_written_an_earlier_instant_opens_nothing() -> None:
-    with pytest.raises(CallIsClosed):
-        calls.take_application(a_closed_call(), APPLICATION_ID, CLOSES - TICK, None)
-
-
 def test_rule_1_a_late_access_code_lets_one_application_in_and_is_used_up() -> None:
-    taken, late = calls.take_application(with_code(a_closed_call()), APPLICATION_ID, CLOSES + TICK, "h")
-    assert late
-    assert taken.late_codes[0].used_by == APPLICATION_ID
+    used = calls.use_late_code(with_code(a_closed_call()), APPLICATION_ID, CLOSES + TICK, "h")
+    assert used.late_codes[0].used_by == APPLICATION_ID
     with pytest.raises(LateCodeIsNotValid):
-        calls.take_application(taken, "4" * 32, CLOSES + TICK, "h")
+        calls.use_late_code(used, "4" * 32, CLOSES + TICK, "h")
 
 
 def test_an_expired_or_unknown_late_access_code_lets_nobody_in() -> None:
     call = with_code(a_closed_call(), expires_at=CLOSES + timedelta(hours=1))
     with pytest.raises(LateCodeIsNotValid):
-        calls.take_application(call, APPLICATION_ID, CLOSES + timedelta(hours=1), "h")
+        calls.use_late_code(call, APPLICATION_ID, CLOSES + timedelta(hours=1), "h")
     with pytest.raises(LateCodeIsNotValid):
-        calls.take_application(call, APPLICATION_ID, CLOSES + TICK, "another")
-
-
-def test_a_late_access_code_stays_good_when_the_call_is_still_open() -> None:
-    taken, late = calls.take_application(with_code(a_call()), APPLICATION_ID, OPENS, "h")
-    assert not late
-    assert taken.late_codes[0].used_by is None
+        calls.use_late_code(call, APPLICATION_ID, CLOSES + TICK, "another")
 
 
 def test_rule_1_closing_by_hand_closes_a_minute_ahead() -> None:
     closing = calls.close_by_hand(a_call(), OPENS + timedelta(days=1))
     assert closing.closes_at == OPENS + timedelta(days=1, seconds=60)
-    calls.take_application(closing, APPLICATION_ID, closing.closes_at - TICK, None)
-    with pytest.raises(CallIsClosed):
-        calls.take_application(closing, APPLICATION_ID, closing.closes_at, None)
+    assert closing.standing_at(closing.closes_at - TICK) == "open"
+    assert closing.standing_at(closing.closes_at) == "closed"
 
 
 def test_closing_by_hand_never_moves_the_close_later() -> None:
@@ -106,18 +76,18 @@ def test_a_closed_call_cannot_be_closed_by_hand() -> None:
 
 
 def test_the_close_is_told_once_with_the_count_and_by_whom() -> None:
-    call, _ = calls.take_application(a_call(), APPLICATION_ID, OPENS, None)
-    early, nothing = calls.close(call, CLOSES - TICK)
+    call = a_call()
+    early, nothing = calls.close(call, 1, CLOSES - TICK)
     assert (early, list(nothing)) == (call, [])
-    closed, (event,) = calls.close(call, CLOSES + timedelta(minutes=3))
+    closed, (event,) = calls.close(call, 1, CLOSES + timedelta(minutes=3))
     assert isinstance(event, CallClosed)
     assert (event.applications, event.closed_at, event.closed_by) == (1, CLOSES, "plan")
-    assert calls.close(closed, CLOSES + timedelta(days=1)) == (closed, ())
+    assert calls.close(closed, 1, CLOSES + timedelta(days=1)) == (closed, ())
 
 
 def test_a_close_by_hand_says_so() -> None:
     closing = calls.close_by_hand(a_call(), OPENS)
-    _, (event,) = calls.close(closing, closing.closes_at)
+    _, (event,) = calls.close(closing, 0, closing.closes_at)
     assert isinstance(event, CallClosed)
     assert event.closed_by == "hand"
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.writes import Batch, Conflict, Document
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import Vault
 from relevo_chassis.testing.edge import fake_vault
@@ -16,8 +20,9 @@ from relevo_intake.commands import applications, calls
 from relevo_intake.domain.call import Call, CallIsClosed
 from relevo_intake.domain.contact import standing_ids
 from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
+from relevo_intake.domain.gate import taken
 from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
-from relevo_intake.store.people import APPLICATION, CALL, CONTACT
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT, counted
 
 OPENS = datetime(2019, 9, 12, tzinfo=UTC)
 CLOSES = OPENS + timedelta(days=15)
@@ -42,13 +47,17 @@ async def prepared(store: Store) -> Committer:
     return committer
 
 
-async def submit(committer: Committer, vault: Vault, contact: str, now: datetime) -> Any:
+async def submit(committer: Committer, vault: Vault, contact: str, now: datetime, gate: int = 0) -> Any:
+    """As a process does whose gate is that one."""
     person = await applications.new_person(vault)
-    command = applications.submission(CALL_ID, a_dossier(contact), "1", None)
+    command = applications.submission(CALL_ID, a_dossier(contact), "1", None)._replace(gate=gate)
     return await applications.submit_application(committer, vault, command, person, None, now, new_id())
 
 
-async def test_rule_1_applications_racing_a_close_are_accepted_before_it_or_not_at_all(mongo_store: Store) -> None:
+@pytest.mark.parametrize("gates", [(3, 3), (3, 17)], ids=["one gate for both", "a gate for each"])
+async def test_rule_1_applications_racing_a_close_are_accepted_before_it_or_not_at_all(
+    mongo_store: Store, gates: tuple[int, int]
+) -> None:
     first = await prepared(mongo_store)
     second = Committer(mongo_store, group_max=8)
     second.start()
@@ -56,7 +65,10 @@ async def test_rule_1_applications_racing_a_close_are_accepted_before_it_or_not_
     just_before = CLOSES - timedelta(milliseconds=1)
     due = Deadline(f"{calls.CALL_CLOSES}/{CALL_ID}", calls.CALL_CLOSES, CALL_ID, CLOSES)
 
-    wave = [submit((first, second)[number % 2], vault, f"a{number}@correo.org", just_before) for number in range(WAVE)]
+    wave = [
+        submit((first, second)[number % 2], vault, f"a{number}@correo.org", just_before, gates[number % 2])
+        for number in range(WAVE)
+    ]
     close = second.commit(calls.on_call_closes(due, CLOSES))
     results = await asyncio.gather(*wave[: WAVE // 2], close, *wave[WAVE // 2 :], return_exceptions=True)
     for committer in (first, second):
@@ -69,7 +81,7 @@ async def test_rule_1_applications_racing_a_close_are_accepted_before_it_or_not_
     assert call is not None
     assert call.closed
     stored = await mongo_store.select(APPLICATION, {"call_id": CALL_ID})
-    assert call.applications == len(stored) == len(accepted)
+    assert taken(await counted(mongo_store, CALL_ID)) == len(stored) == len(accepted)
     rows = await mongo_store.rows("outbox", {"lane": f"call/{CALL_ID}"}, sort=[("sequence", 1)])
     assert [row["headers"]["ce-type"].split(".")[2] for row in rows] == ["CallOpened", "CallClosed"]
     assert f'"applications":{len(accepted)}' in rows[1]["body"].decode(), "none was accepted after the close"
@@ -91,3 +103,40 @@ async def test_rule_1_strangers_racing_with_a_contact_drop_nothing_of_its_holder
     (contact,) = await mongo_store.select(CONTACT, {"call_id": CALL_ID})
     assert len(contact.linked) == WAVE + 1
     assert standing_ids([contact], closed=True) == (mine.application_id,)
+
+
+async def test_submissions_of_two_replicas_write_nothing_that_both_need(mongo_store: Store) -> None:
+    """Through gates of their own: neither ever loses a race to the other, however closely they follow each other."""
+    seen = [Watched(mongo_store), Watched(mongo_store)]
+    await (await prepared(mongo_store)).close()
+    replicas = [Committer(each, group_max=8) for each in seen]
+    for each in replicas:
+        each.start()
+    vault = fake_vault(mongo_store)
+    await asyncio.gather(
+        *(submit(replicas[at % 2], vault, f"b{at}@correo.org", OPENS, at % 2) for at in range(2 * WAVE))
+    )
+    for each in replicas:
+        await each.close()
+    assert [each.lost for each in seen] == [0, 0]
+    assert min(each.written for each in seen) >= WAVE // 8
+    assert taken(await counted(mongo_store, CALL_ID)) == 2 * WAVE
+
+
+class Watched:
+    """The store, counting transactions and races that they lost."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.written = self.lost = 0
+
+    async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
+        return await self._store.fetch(wanted)
+
+    async def write(self, batch: Batch) -> None:
+        try:
+            await self._store.write(batch)
+            self.written += 1
+        except Conflict:
+            self.lost += 1
+            raise

@@ -10,9 +10,11 @@ from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
 from relevo_intake import codes
 from relevo_intake.commands.calls import existing
+from relevo_intake.commands.gates import gate, moved, own_gate, passed
 from relevo_intake.domain import application as applications
 from relevo_intake.domain import call as calls
 from relevo_intake.domain import contact as contacts
+from relevo_intake.domain import gate as gates
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.contact import Contact, Linked, NoSuchContact
 from relevo_intake.domain.dossier import Dossier
@@ -29,14 +31,20 @@ class NewPerson(NamedTuple):
 
 
 class SubmitApplication(NamedTuple):
-    """An application as it was sent in. The ids and the receipt code were drawn for it."""
+    """An application as it was sent in. The ids and the receipt code were drawn for it; ``gate`` is the process's."""
 
     call_id: str
     application_id: str
     receipt_code: str
     dossier: Dossier
     consent_version: str
-    late_code: str | None = None
+    late_code: str | None
+    gate: int
+
+    @property
+    def refs(self) -> list[Ref[Any]]:
+        """What says whether the call takes it: a gate, and for a late-access code the call that holds it."""
+        return [gate(self.call_id, self.gate), *([CALL(self.call_id)] if self.late_code else [])]
 
 
 class Submitted(NamedTuple):
@@ -55,7 +63,7 @@ async def new_person(vault: Vault) -> NewPerson:
 
 def submission(call_id: str, dossier: Dossier, consent_version: str, late_code: str | None) -> SubmitApplication:
     """The command for a fresh application."""
-    return SubmitApplication(call_id, new_id(), new_code(), dossier, consent_version, late_code)
+    return SubmitApplication(call_id, new_id(), new_code(), dossier, consent_version, late_code, own_gate())
 
 
 async def submit_application(
@@ -72,11 +80,7 @@ async def submit_application(
     A first and a linked application take the same steps and get the same answer.
     """
     application = as_received(vault, command, person.person_id, now)
-    refs: list[Ref[Any]] = [
-        CALL(command.call_id),
-        APPLICATION(application.application_id),
-        CONTACT(application.contact_id),
-    ]
+    refs = [*command.refs, APPLICATION(application.application_id), CONTACT(application.contact_id)]
     rows = [person.row, *sealed_rows(person.key, command.dossier, new=True)]
 
     def decide(found: Found) -> Decision:
@@ -107,24 +111,34 @@ def sealed_rows(key: PersonKey, dossier: Dossier, *, new: bool = False) -> list[
 
 
 def take(vault: Vault, found: Found, command: SubmitApplication, received: Application) -> Decision:
-    """The decision on an application: the call counts it, the contact links it, the letter is queued."""
-    call_ref, ref = CALL(command.call_id), APPLICATION(received.application_id)
+    """The decision on an application: a gate counts it in, the contact links it, the letter is queued."""
+    gate_ref, ref = gate(command.call_id, command.gate), APPLICATION(received.application_id)
     contact_ref = CONTACT(received.contact_id)
     now = received.submitted_at
-    late_hash = codes.late_code_hash(vault, command.call_id, command.late_code) if command.late_code else None
-    call, late = calls.take_application(
-        existing(found[call_ref], command.call_id), received.application_id, now, late_hash
+    before = passed(found, gate_ref)
+    late = before.standing_at(now) == "closed" and command.late_code is not None
+    taken = gates.take(before, now, late=late)
+    application, events = applications.submit(
+        received.model_copy(update={"edition_id": taken.edition_id, "late": late})
     )
-    application, events = applications.submit(received.model_copy(update={"edition_id": call.edition_id, "late": late}))
     contact = contacts.link(
         found[contact_ref],
-        Contact(contact_id=received.contact_id, call_id=call.call_id),
+        Contact(contact_id=received.contact_id, call_id=command.call_id),
         Linked(application_id=received.application_id, submitted_at=now, late=late),
     )
     answer = Submitted(received.application_id, command.receipt_code, now)
-    states = [New(call_ref, call), New(ref, application), New(contact_ref, contact)]
+    states = [New(gate_ref, taken), New(ref, application), New(contact_ref, contact)]
+    if late:
+        states.append(_late(vault, found, command, now))
     letters = [_receipt(application)] if contacts.may_be_written_to(contact, now) else []
     return Decision(states, events, letters, answer)
+
+
+def _late(vault: Vault, found: Found, command: SubmitApplication, now: datetime) -> New:
+    """The call with the late-access code used up."""
+    ref = CALL(command.call_id)
+    hashed = codes.late_code_hash(vault, command.call_id, command.late_code or "")
+    return New(ref, calls.use_late_code(existing(found[ref], command.call_id), command.application_id, now, hashed))
 
 
 def _receipt(application: Application) -> Row:
@@ -138,7 +152,7 @@ async def confirm_application(
 ) -> Any:
     """The holder of the contact says that this one stands. Answers the instant."""
     ref, contact_ref = APPLICATION(application.application_id), CONTACT(application.contact_id)
-    call_ref = CALL(application.call_id)
+    gate_ref = gate(application.call_id)
 
     def decide(found: Found) -> Decision:
         one, contact = found[ref], found[contact_ref]
@@ -146,29 +160,30 @@ async def confirm_application(
             raise NoSuchApplication()
         if not one.alive:
             raise ApplicationWasWithdrawn(application_id=one.application_id)
-        closes_at = existing(found[call_ref], one.call_id).closes_at
+        closes_at = passed(found, gate_ref).closes_at
         confirmed = contacts.confirm(contact, one.application_id, now, closes_at)
         if confirmed is contact:
             return Decision(answer=contacts.confirmed_at(contact, one.application_id))
         facts = {"application_id": one.application_id}
         letter = letter_row(cause_id, one.person_id, "confirmation", facts, now)
-        return Decision([New(contact_ref, confirmed)], rows=[letter], answer=now)
+        states = [New(contact_ref, confirmed), *moved(found, gate_ref, "standing")]
+        return Decision(states, rows=[letter], answer=now)
 
-    return await commits.commit(Change([ref, contact_ref, call_ref], decide, now, cause_id, once=once))
+    return await commits.commit(Change([ref, contact_ref, gate_ref], decide, now, cause_id, once=once))
 
 
 async def decide_contact(
     commits: Commits, contact: Contact, application_id: str, once: Once | None, now: datetime, cause_id: str
 ) -> Any:
     """A coordinator says which of several unconfirmed applications stands. Answers the contact."""
-    ref, call_ref = CONTACT(contact.contact_id), CALL(contact.call_id)
+    ref, gate_ref = CONTACT(contact.contact_id), gate(contact.call_id)
 
     def decide(found: Found) -> Decision:
         present = found[ref]
         if present is None:
             raise NoSuchContact(contact_id=contact.contact_id)
-        closes_at = existing(found[call_ref], present.call_id).closes_at
+        closes_at = passed(found, gate_ref).closes_at
         decided = contacts.decide(present, application_id, now, closes_at)
-        return Decision([New(ref, decided)], answer=decided)
+        return Decision([New(ref, decided), *moved(found, gate_ref, "standing")], answer=decided)
 
-    return await commits.commit(Change([ref, call_ref], decide, now, cause_id, once=once))
+    return await commits.commit(Change([ref, gate_ref], decide, now, cause_id, once=once))

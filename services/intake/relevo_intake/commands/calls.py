@@ -11,8 +11,9 @@ from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.etag import must_match
 from relevo_contracts import Requirements
 from relevo_intake.domain import call as calls
+from relevo_intake.domain import gate as gates
 from relevo_intake.domain.call import Call, LateCode, NoSuchCall
-from relevo_intake.store.people import CALL
+from relevo_intake.store.people import CALL, gates_of
 
 CALL_CLOSES = "call_closes"
 
@@ -36,13 +37,14 @@ class IssueLateCode(NamedTuple):
 
 async def open_call(commits: Commits, call: Call, once: Once | None, now: datetime, cause_id: str) -> Any:
     """Announce a call. Answers it as it stands."""
-    ref = CALL(call.call_id)
+    ref, gate_refs = CALL(call.call_id), gates_of(call.call_id)
 
     def decide(found: Found) -> Decision:
         opened, events = calls.open_call(found[ref], call)
-        return Decision([New(ref, opened)], events, [_closes(opened)], opened)
+        states = [New(ref, opened), *(New(each, gates.gate_of(opened)) for each in gate_refs)]
+        return Decision(states, events, [_closes(opened)], opened)
 
-    return await commits.commit(Change([ref], decide, now, cause_id, once=once))
+    return await commits.commit(Change([ref, *gate_refs], decide, now, cause_id, once=once))
 
 
 async def close_call_by_hand(commits: Commits, call_id: str, once: Once | None, now: datetime, cause_id: str) -> Any:
@@ -51,9 +53,9 @@ async def close_call_by_hand(commits: Commits, call_id: str, once: Once | None, 
 
     def decide(found: Found) -> Decision:
         closing = calls.close_by_hand(existing(found[ref], call_id), now)
-        return Decision([New(ref, closing)], rows=[_closes(closing)], answer=closing)
+        return Decision(_followed(found, closing), rows=[_closes(closing)], answer=closing)
 
-    return await commits.commit(Change([ref], decide, now, cause_id, once=once))
+    return await commits.commit(Change([ref, *gates_of(call_id)], decide, now, cause_id, once=once))
 
 
 async def change_requirements(commits: Commits, command: ChangeRequirements, now: datetime, cause_id: str) -> Any:
@@ -84,17 +86,17 @@ async def issue_late_code(
 
 
 def on_call_closes(deadline: Deadline, now: datetime) -> Change:
-    """The call's instant has come."""
-    ref = CALL(deadline.aggregate_id)
+    """The call's instant has come: its close is told, with how many came in, and all its gates are closed."""
+    ref, gate_refs = CALL(deadline.aggregate_id), gates_of(deadline.aggregate_id)
 
     def decide(found: Found) -> Decision:
         call = found[ref]
         if call is None:
             return Decision()
-        closed, events = calls.close(call, now)
-        return Decision([New(ref, closed)], events) if events else Decision()
+        closed, events = calls.close(call, gates.taken(each for ref in gate_refs if (each := found[ref])), now)
+        return Decision(_followed(found, closed), events) if events else Decision()
 
-    return Change([ref], decide, now, deadline.cause_id)
+    return Change([ref, *gate_refs], decide, now, deadline.cause_id)
 
 
 def existing(call: Call | None, call_id: str) -> Call:
@@ -104,8 +106,14 @@ def existing(call: Call | None, call_id: str) -> Call:
 
 
 def public_part(call: Call) -> Call:
-    """The call without what moves with every application: what two coordinators could edit at once."""
-    return call.model_copy(update={"applications": 0, "late_codes": ()})
+    """The call without its late-access codes: what two coordinators could edit at once."""
+    return call.model_copy(update={"late_codes": ()})
+
+
+def _followed(found: Found, call: Call) -> list[New]:
+    """The changed call with all its gates, so that nobody passes one as if nothing had changed."""
+    present = [(ref, gate) for ref in gates_of(call.call_id) if (gate := found[ref])]
+    return [New(CALL(call.call_id), call), *(New(ref, gates.follow(gate, call)) for ref, gate in present)]
 
 
 def _closes(call: Call) -> Any:

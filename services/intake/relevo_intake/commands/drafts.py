@@ -12,12 +12,12 @@ from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.vault import KEYS, SEALED, PersonKey, Vault, sealed_row
 from relevo_intake import codes
 from relevo_intake.commands.applications import NewPerson, SubmitApplication, as_received, sealed_rows, take
-from relevo_intake.commands.calls import existing
+from relevo_intake.commands.gates import gate, passed
 from relevo_intake.domain import draft as drafts
 from relevo_intake.domain.call import CallIsClosed
 from relevo_intake.domain.dossier import DraftDossier
 from relevo_intake.domain.draft import KEPT_AFTER_CLOSE, Draft, DraftWasSubmitted, NoSuchDraft
-from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DRAFT
+from relevo_intake.store.people import APPLICATION, CONTACT, DRAFT
 
 DRAFT_EXPIRES = "draft_expires"
 
@@ -41,10 +41,10 @@ async def start_draft(
 ) -> Any:
     """Save a first draft for a call that is announced or open. Answers ``Saved``."""
     draft_id, code = new_id(), new_code()
-    ref, call_ref = DRAFT(draft_id), CALL(call_id)
+    ref, gate_ref = DRAFT(draft_id), gate(call_id)
 
     def decide(found: Found) -> Decision:
-        call = existing(found[call_ref], call_id)
+        call = passed(found, gate_ref)
         if call.standing_at(now) == "closed":
             raise CallIsClosed(f"call {call_id} is closed", call_id=call_id)
         draft = Draft(
@@ -59,7 +59,7 @@ async def start_draft(
         rows = [person.row, sealed_row(person.key, content.field_set, content), expiry]
         return Decision([New(ref, draft)], rows=rows, answer=Saved(draft, code))
 
-    return await commits.commit(Change([ref, call_ref], decide, now, cause_id, once=once))
+    return await commits.commit(Change([ref, gate_ref], decide, now, cause_id, once=once))
 
 
 async def save_draft(
@@ -88,7 +88,7 @@ async def submit_draft(
     """Turn the draft, as it was read, into the application of the same id and receipt code. Answers ``Submitted``."""
     received = as_received(vault, command, draft.person_id, now)
     ref = DRAFT(draft.draft_id)
-    refs: list[Ref[Any]] = [ref, CALL(draft.call_id), APPLICATION(draft.draft_id), CONTACT(received.contact_id)]
+    refs: list[Ref[Any]] = [ref, *command.refs, APPLICATION(draft.draft_id), CONTACT(received.contact_id)]
     rows = [
         *sealed_rows(key, command.dossier),
         Row(SEALED, f"{draft.person_id}/{DraftDossier.field_set}", None),

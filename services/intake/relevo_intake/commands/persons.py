@@ -12,6 +12,7 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.erasures import destroy_again
 from relevo_chassis.edge.vault import SEALED, Vault
 from relevo_contracts.intake import PersonErased
+from relevo_intake.commands.gates import gate, moved
 from relevo_intake.commands.participants import Departure, departure, departure_refs
 from relevo_intake.domain import application as applications
 from relevo_intake.domain import contact as contacts
@@ -44,6 +45,7 @@ async def withdraw_application(
     A seat or place on the waitlist goes in the same transaction. Answers the application.
     """
     ref, contact_ref = APPLICATION(application.application_id), CONTACT(application.contact_id)
+    gate_ref = gate(application.call_id)
 
     def decide(found: Found) -> Decision:
         one, contact = found[ref], found[contact_ref]
@@ -54,10 +56,11 @@ async def withdraw_application(
         states = [New(ref, withdrawn), *left.states]
         if contact:
             states.append(New(contact_ref, contacts.withdraw(contact, one.application_id)))
+        states += moved(found, gate_ref, "departures") if events else []
         return Decision(states, [*events, *left.events], left.rows, withdrawn)
 
     return await commits.commit(
-        Change([ref, contact_ref, *departure_refs(application)], decide, now, cause_id, once=once)
+        Change([ref, contact_ref, gate_ref, *departure_refs(application)], decide, now, cause_id, once=once)
     )
 
 
@@ -81,7 +84,7 @@ async def erase_person(
 
 def _refs(person_id: str, theirs: Sequence[Application]) -> list[Ref[Any]]:
     linked = [CONTACT(each.contact_id) for each in theirs if each.contact_id]
-    taking_part = [ref for each in theirs for ref in departure_refs(each)]
+    taking_part = [ref for each in theirs for ref in (gate(each.call_id), *departure_refs(each))]
     return [PERSON(person_id), *(APPLICATION(each.application_id) for each in theirs), *linked, *taking_part]
 
 
@@ -113,7 +116,7 @@ def _forgotten(found: Found, application: Application, now: datetime) -> Decisio
     if present is None or present.state == "erased":
         return Decision()
     erased, events = applications.erase(present, now)
-    states = [New(ref, erased)]
+    states = [New(ref, erased), *moved(found, gate(present.call_id), "departures")]
     contact = found[CONTACT(present.contact_id)] if present.contact_id == application.contact_id else None
     if contact:
         states.append(New(CONTACT(contact.contact_id), contacts.forget(contact, present.application_id)))

@@ -3,72 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pydantic import Field
-
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Row
+from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Ref, Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
 from relevo_contracts.intake import ApplicationReviewed
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import existing
+from relevo_intake.commands.gates import gate, moved
+from relevo_intake.commands.panel import judged, panel_of
 from relevo_intake.commands.readings import THE_SERVICE, record_reading
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Identity, Profile, Statement
 from relevo_intake.domain.review import (
     ConflictOfInterest,
-    Judged,
     NotAssigned,
     Panel,
     Review,
-    Reviewer,
     ReviewsAreOver,
-    assign,
     check_scores,
     declare_conflict,
-    normal_organisation,
-    seat_reviewers,
     with_review,
 )
 from relevo_intake.domain.seating.state import Seating
 from relevo_intake.store.choosing import PANEL, SEATING
-from relevo_intake.store.people import APPLICATION, CALL, standings
-
-CHUNK = 200
-
-
-class NewReviewer(NamedTuple):
-    """A reviewer as a coordinator names them. Country and organisation are hashed before anything is kept."""
-
-    reviewer_id: str
-    country: str
-    organisation: str | None
-    conflicts: tuple[str, ...] = ()
-
-
-class AssignReviewers(NamedTuple):
-    """``share`` is how many reviewers each application gets; ``None`` takes the call's."""
-
-    call_id: str
-    reviewers: tuple[NewReviewer, ...]
-    share: int | None = None
-
-
-class Assigned(Frozen):
-    """How the reading was shared out."""
-
-    call_id: str
-    reviewers: int
-    applications: int
-    assignments: int
-    least_load: int
-    most_load: int
-    short: tuple[str, ...] = Field(description="applications for which there are not enough reviewers without conflict")
+from relevo_intake.store.people import APPLICATION, CALL
 
 
 class ForReview(Frozen):
@@ -104,40 +68,6 @@ class Comment(Frozen):
     text: str
 
 
-async def assign_reviewers(
-    commits: Commits,
-    store: Store,
-    vault: Vault,
-    command: AssignReviewers,
-    *,
-    reader: str,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
-    """Put reviewers on the panel and share out what stands in the call. Answers ``Assigned``.
-
-    Written in chunks; what is assigned stays, so that a call which broke off halfway is simply repeated.
-    """
-    call = existing(await store.state(CALL(command.call_id)), command.call_id)
-    panel = await _seated(commits, vault, command, now, cause_id)
-    applications = (await standings(store, call)).applications
-    people = [each.person_id for each in applications]
-    await record_reading(
-        commits, reader=reader, purpose="review", field_sets=[Profile.field_set], person_ids=people, now=now
-    )
-    profiles = await vault.open_many(people, Profile.field_set, Profile)
-    judged = [_judged(vault, each, profile) for each in applications if (profile := profiles[each.person_id])]
-    share = command.share or call.criteria.reviews_per_application
-    plan = await asyncio.to_thread(assign, panel, judged, share)
-    moved = [each for each in applications if plan.get(each.application_id, each.assigned) != each.assigned]
-    chunks = [moved[at : at + CHUNK] for at in range(0, len(moved), CHUNK)] or [[]]
-    for chunk in chunks[:-1]:
-        await commits.commit(_assignment(command.call_id, chunk, plan, None, now, cause_id, None))
-    answer = _told(command.call_id, panel, plan, share)
-    return await commits.commit(_assignment(command.call_id, chunks[-1], plan, answer, now, cause_id, once))
-
-
 async def declare_conflict_of(
     commits: Commits,
     store: Store,
@@ -153,19 +83,21 @@ async def declare_conflict_of(
     """
     application = await store.state(APPLICATION(application_id))
     call_id = application.call_id if application else application_id
-    ref, panel_ref = APPLICATION(application_id), PANEL(call_id)
+    ref, panel_ref, gate_ref = APPLICATION(application_id), PANEL(call_id), gate(call_id)
 
     def decide(found: Found) -> Decision:
         one = found[ref]
         if one is None or reviewer_id not in one.assigned:
             raise NotAssigned()
-        panel = declare_conflict(_panel(found[panel_ref], call_id), reviewer_id, application_id)
+        panel = declare_conflict(panel_of(found[panel_ref], call_id), reviewer_id, application_id)
         left = tuple(each for each in one.assigned if each != reviewer_id)
         kept = tuple(each for each in one.reviews if each.reviewer_id != reviewer_id)
         stepped = one.model_copy(update={"assigned": left, "reviews": kept})
-        return Decision([New(ref, stepped), New(panel_ref, panel)], answer=one.application_id)
+        states = [New(ref, stepped), New(panel_ref, panel)]
+        states += moved(found, gate_ref, "reviews") if kept != one.reviews else []
+        return Decision(states, answer=one.application_id)
 
-    return await commits.commit(Change([ref, panel_ref], decide, now, cause_id, once=once))
+    return await commits.commit(Change([ref, panel_ref, gate_ref], decide, now, cause_id, once=once))
 
 
 async def give_review(
@@ -186,6 +118,7 @@ async def give_review(
     profile = await _compared(commits, vault, application, now)
     ref, call_ref = APPLICATION(command.application_id), CALL(application.call_id)
     panel_ref, seating_ref = PANEL(application.call_id), SEATING(application.call_id)
+    gate_ref = gate(application.call_id)
 
     def decide(found: Found) -> Decision:
         one = found[ref]
@@ -193,7 +126,7 @@ async def give_review(
             raise NotAssigned()
         _not_over(found[seating_ref])
         call = existing(found[call_ref], one.call_id)
-        _clear_of_conflict(vault, _panel(found[panel_ref], one.call_id), command.reviewer_id, one, profile)
+        _clear_of_conflict(vault, panel_of(found[panel_ref], one.call_id), command.reviewer_id, one, profile)
         check_scores(call.criteria.rubric, command.scores)
         given = Review(
             review_id=command.review_id,
@@ -204,9 +137,11 @@ async def give_review(
         reviews = with_review(one.reviews, given)
         review = next(each for each in reviews if each.reviewer_id == command.reviewer_id)
         reviewed = one.model_copy(update={"reviews": reviews})
-        return Decision([New(ref, reviewed)], [_reviewed(reviewed, review)], _comment(key, command, review), review)
+        states = [New(ref, reviewed), *moved(found, gate_ref, "reviews")]
+        return Decision(states, [_reviewed(reviewed, review)], _comment(key, command, review), review)
 
-    return await commits.commit(Change([ref, panel_ref, call_ref, seating_ref], decide, now, cause_id, once=once))
+    refs: list[Ref[Any]] = [ref, gate_ref, panel_ref, call_ref, seating_ref]
+    return await commits.commit(Change(refs, decide, now, cause_id, once=once))
 
 
 async def read_for_review(
@@ -222,7 +157,7 @@ async def read_for_review(
         store.state(SEATING(call_id)), store.state(CALL(call_id)), store.state(PANEL(call_id))
     )
     _not_over(seating)
-    call, panel = existing(known, call_id), _panel(seated, call_id)
+    call, panel = existing(known, call_id), panel_of(seated, call_id)
     profile = await _compared(commits, vault, application, now)
     _clear_of_conflict(vault, panel, reviewer_id, application, profile)
     fields = [Statement.field_set] + ([] if call.criteria.blind else [Identity.field_set, Profile.field_set])
@@ -250,101 +185,15 @@ async def assigned_to(store: Store, application_id: str, reviewer_id: str) -> Ap
     return found
 
 
-async def _seated(commits: Commits, vault: Vault, command: AssignReviewers, now: datetime, cause_id: str) -> Panel:
-    ref = PANEL(command.call_id)
-    reviewers = [
-        Reviewer(
-            reviewer_id=each.reviewer_id,
-            country_hash=_country_hash(vault, each.country),
-            organisation_hash=_organisation_hash(vault, each.organisation),
-            conflicts=each.conflicts,
-        )
-        for each in command.reviewers
-    ]
-
-    def decide(found: Found) -> Decision:
-        panel = seat_reviewers(found[ref], command.call_id, reviewers)
-        return Decision([New(ref, panel)] if panel != found[ref] else [], answer=panel)
-
-    panel: Panel = await commits.commit(Change([ref], decide, now, cause_id))
-    return panel
-
-
-def _assignment(
-    call_id: str,
-    chunk: Sequence[Application],
-    plan: Mapping[str, tuple[str, ...]],
-    answer: Assigned | None,
-    now: datetime,
-    cause_id: str,
-    once: Once | None,
-) -> Change:
-    """The change that writes some of the plan. Whoever has reviewed meanwhile stays assigned."""
-    refs = [APPLICATION(each.application_id) for each in chunk]
-
-    def decide(found: Found) -> Decision:
-        states = []
-        for ref in refs:
-            one = found[ref]
-            if one is None or not one.alive:
-                continue
-            reviewed = [each.reviewer_id for each in one.reviews if each.reviewer_id not in plan[ref.id]]
-            assigned = (*plan[ref.id], *reviewed)
-            if assigned != one.assigned:
-                states.append(New(ref, one.model_copy(update={"assigned": assigned})))
-        return Decision(states, answer=answer)
-
-    return Change([*refs, PANEL(call_id)], decide, now, cause_id, once=once)
-
-
-def _told(call_id: str, panel: Panel, plan: Mapping[str, tuple[str, ...]], share: int) -> Assigned:
-    loads = {each.reviewer_id: 0 for each in panel.reviewers}
-    for names in plan.values():
-        for name in names:
-            loads[name] = loads.get(name, 0) + 1
-    return Assigned(
-        call_id=call_id,
-        reviewers=len(panel.reviewers),
-        applications=len(plan),
-        assignments=sum(len(names) for names in plan.values()),
-        least_load=min(loads.values(), default=0),
-        most_load=max(loads.values(), default=0),
-        short=tuple(sorted(id for id, names in plan.items() if len(names) < share)),
-    )
-
-
 def _not_over(seating: Seating | None) -> None:
     if seating is not None and seating.selection_id is not None:
         raise ReviewsAreOver(call_id=seating.call_id)
 
 
-def _panel(panel: Panel | None, call_id: str) -> Panel:
-    return panel or Panel(call_id=call_id)
-
-
-def _judged(vault: Vault, application: Application, profile: Profile) -> Judged:
-    return Judged(
-        application_id=application.application_id,
-        country_hash=_country_hash(vault, profile.country),
-        organisation_hash=_organisation_hash(vault, profile.organisation),
-        assigned=application.assigned,
-        reviewed_by=tuple(each.reviewer_id for each in application.reviews),
-    )
-
-
-def _country_hash(vault: Vault, country: str) -> str:
-    return vault.keyed_hash("conflict-country", country)
-
-
-def _organisation_hash(vault: Vault, organisation: str | None) -> str | None:
-    normal = normal_organisation(organisation or "")
-    return vault.keyed_hash("conflict-organisation", normal) if normal else None
-
-
 def _clear_of_conflict(
     vault: Vault, panel: Panel, reviewer_id: str, application: Application, profile: Profile | None
 ) -> None:
-    if profile is None or _judged(vault, application, profile).barred(panel.reviewer(reviewer_id)):
+    if profile is None or judged(vault, application, profile).barred(panel.reviewer(reviewer_id)):
         raise ConflictOfInterest(application_id=application.application_id)
 
 

@@ -18,6 +18,9 @@ CLOSED_BY_HAND_AFTER = timedelta(seconds=60)
 PRIORITY_COUNTRIES: tuple[str, ...] = ("HN", "SV", "GT", "NI", "CO", "MX", "BR")
 
 
+CallStanding = Literal["announced", "open", "closed"]
+
+
 class NoSuchCall(Refusal):
     """There is no call with this id."""
 
@@ -90,7 +93,7 @@ class LateCode(Frozen):
 
 
 class Call(Frozen):
-    """A call as it stands. ``applications`` counts those accepted, linked ones among them."""
+    """A call as it stands. How many have applied is counted at its gates, which many write at once."""
 
     call_id: str
     edition_id: str
@@ -103,7 +106,6 @@ class Call(Frozen):
     requirements_version: int = 1
     criteria: Criteria = Criteria()
     late_codes: tuple[LateCode, ...] = ()
-    applications: int = 0
     closed_at: datetime | None = None
     closed_by: ClosedBy | None = None
 
@@ -112,13 +114,18 @@ class Call(Frozen):
         """Whether the close has been written; from then on it is final."""
         return self.closed_at is not None
 
-    def standing_at(self, now: datetime) -> Literal["announced", "open", "closed"]:
-        if self.closed or now >= self.closes_at:
-            return "closed"
-        return "announced" if now < self.opens_at else "open"
+    def standing_at(self, now: datetime) -> CallStanding:
+        return standing_at(now, self.opens_at, self.closes_at, closed=self.closed)
 
 
 Outcome = tuple[Call, Sequence[Event]]
+
+
+def standing_at(now: datetime, opens_at: datetime, closes_at: datetime, *, closed: bool) -> CallStanding:
+    """Whether a call takes applications; once its close is written, no earlier instant opens it."""
+    if closed or now >= closes_at:
+        return "closed"
+    return "announced" if now < opens_at else "open"
 
 
 def open_call(existing: Call | None, call: Call) -> Outcome:
@@ -145,8 +152,11 @@ def close_by_hand(call: Call, now: datetime) -> Call:
     return call.model_copy(update={"closes_at": min(call.closes_at, now + CLOSED_BY_HAND_AFTER), "closed_by": "hand"})
 
 
-def close(call: Call, now: datetime) -> Outcome:
-    """Write the close once its instant has come; nothing happens before it or a second time."""
+def close(call: Call, applications: int, now: datetime) -> Outcome:
+    """Write the close once its instant has come; nothing happens before it or a second time.
+
+    ``applications`` is how many came in through the gates, which are closed in the same transaction.
+    """
     if call.closed or now < call.closes_at:
         return call, ()
     closed = call.model_copy(update={"closed_at": call.closes_at, "closed_by": call.closed_by or "plan"})
@@ -155,27 +165,10 @@ def close(call: Call, now: datetime) -> Outcome:
             call_id=call.call_id,
             edition_id=call.edition_id,
             closed_at=call.closes_at,
-            applications=call.applications,
+            applications=applications,
             closed_by=call.closed_by or "plan",
         ),
     )
-
-
-def take_application(call: Call, application_id: str, now: datetime, late_code_hash: str | None) -> tuple[Call, bool]:
-    """Count an application in, and say whether it is late (rule 1).
-
-    After the close only a late-access code that is known, unused and not expired lets one in, and uses it up.
-    Before it a code is not looked at, so that it stays good.
-    """
-    standing = call.standing_at(now)
-    counted = {"applications": call.applications + 1}
-    if standing == "announced":
-        raise CallIsNotOpenYet(f"call {call.call_id} opens later", call_id=call.call_id)
-    if standing == "open":
-        return call.model_copy(update=counted), False
-    if late_code_hash is None:
-        raise CallIsClosed(f"call {call.call_id} is closed", call_id=call.call_id)
-    return _use(call, application_id, now, late_code_hash).model_copy(update=counted), True
 
 
 def add_late_code(call: Call, code: LateCode) -> Call:
@@ -189,7 +182,11 @@ def change_requirements(call: Call, requirements: Requirements) -> Call:
     return call.model_copy(update={"requirements": requirements, "requirements_version": call.requirements_version + 1})
 
 
-def _use(call: Call, application_id: str, now: datetime, code_hash: str) -> Call:
+def use_late_code(call: Call, application_id: str, now: datetime, code_hash: str) -> Call:
+    """Use up a late-access code for an application after the close. Raises ``LateCodeIsNotValid``.
+
+    Before the close a code is not looked at, so that it stays good.
+    """
     usable = [each for each in call.late_codes if each.code_hash == code_hash and each.used_by is None]
     if not usable or now >= usable[0].expires_at:
         raise LateCodeIsNotValid(call_id=call.call_id)

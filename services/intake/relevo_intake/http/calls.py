@@ -19,9 +19,10 @@ from relevo_contracts.model import Id
 from relevo_intake.codes import late_code_hash
 from relevo_intake.commands import calls
 from relevo_intake.domain.call import Call, Criteria, NoSuchCall
+from relevo_intake.domain.gate import taken
 from relevo_intake.http.forms import CallForm, LateCodeForm, Titles
 from relevo_intake.http.receipts import InShell
-from relevo_intake.store.people import CALL
+from relevo_intake.store.people import CALL, counted
 
 router = APIRouter(tags=["calls"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
@@ -82,7 +83,7 @@ async def open_call(request: Request, form: CallForm, caller: Coordinator, shell
     )
 
     def respond(opened: Call) -> Answer:
-        return answer_json(_figures(opened, now), 201, location=f"/calls/{opened.call_id}", etag=_tag(opened))
+        return answer_json(_figures(opened, 0, now), 201, location=f"/calls/{opened.call_id}", etag=_tag(opened))
 
     once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, respond)
     outcome = await calls.open_call(shell.committer, call, once, now, derived_id("request", once.key))
@@ -118,19 +119,19 @@ async def read_figures(call_id: Id, response: Response, _: Coordinator, shell: I
     """A call with its counts (coordinator)."""
     call = await existing_call(shell, call_id)
     response.headers["etag"] = _tag(call)
-    return _figures(call, shell.clock.now())
+    return _figures(call, taken(await counted(shell.store, call_id)), shell.clock.now())
 
 
 @router.post("/calls/{call_id}/closing", response_model=CallFigures)
 async def close_call(request: Request, call_id: Id, caller: Coordinator, shell: InShell) -> Response:
     """Close by hand, a minute ahead (coordinator)."""
-    now = shell.clock.now()
+    now, applications = shell.clock.now(), taken(await counted(shell.store, call_id))
     once = await once_of(
         request,
         caller.subject,
         shell.vault.service_key,
         shell.vault,
-        lambda call: answer_json(_figures(call, now), etag=_tag(call)),
+        lambda call: answer_json(_figures(call, applications, now), etag=_tag(call)),
     )
     outcome = await calls.close_call_by_hand(shell.committer, call_id, once, now, derived_id("request", once.key))
     return await answered(shell.vault, once, outcome)
@@ -150,7 +151,7 @@ async def change_requirements(
     command = calls.ChangeRequirements(call_id, form, tag)
     call = await calls.change_requirements(shell.committer, command, now, new_id())
     response.headers["etag"] = _tag(call)
-    return _figures(call, now)
+    return _figures(call, taken(await counted(shell.store, call_id)), now)
 
 
 @router.post("/calls/{call_id}/late-codes", status_code=201, response_model=LateCodeView)
@@ -193,11 +194,11 @@ def _view(call: Call, now: datetime) -> CallView:
     return CallView(**_shown(call, now))
 
 
-def _figures(call: Call, now: datetime) -> CallFigures:
+def _figures(call: Call, applications: int, now: datetime) -> CallFigures:
     used = sum(1 for code in call.late_codes if code.used_by)
     return CallFigures(
         **_shown(call, now),
-        applications=call.applications,
+        applications=applications,
         closed_at=call.closed_at,
         late_codes=len(call.late_codes),
         late_codes_used=used,

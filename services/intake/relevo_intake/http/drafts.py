@@ -16,6 +16,7 @@ from relevo_contracts.model import Id
 from relevo_intake.commands import drafts
 from relevo_intake.commands.applications import SubmitApplication, new_person
 from relevo_intake.commands.drafts import Saved
+from relevo_intake.commands.gates import own_gate
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.dossier import DraftDossier
 from relevo_intake.domain.draft import Draft
@@ -114,7 +115,9 @@ async def submit(
         outcome = await drafts.submitted_before(shell.committer, draft, once, now, cause_id)
         return await answered(shell.vault, once, outcome)
     whole = form.completed(content)
-    command = SubmitApplication(draft.call_id, draft_id, code, whole.dossier(), form.consent_version, form.late_code)
+    command = SubmitApplication(
+        draft.call_id, draft_id, code, whole.dossier(), form.consent_version, form.late_code, own_gate()
+    )
     outcome = await drafts.submit_draft(shell.committer, shell.vault, draft, command, key, once, now, cause_id)
     return await answered(shell.vault, once, outcome)
 

@@ -14,12 +14,9 @@ from relevo_chassis.edge.strict import LongText, ShortText, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
+from relevo_intake.commands.panel import Assigned, AssignReviewers, NewReviewer, assign_reviewers
 from relevo_intake.commands.reviews import (
-    Assigned,
-    AssignReviewers,
     ForReview,
-    NewReviewer,
-    assign_reviewers,
     assigned_to,
     declare_conflict_of,
     give_review,

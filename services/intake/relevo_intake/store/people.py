@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery.change import Kind
+from relevo_chassis.delivery.change import Kind, Ref
 from relevo_chassis.delivery.store import Index, Store
 from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact
 from relevo_intake.domain.draft import Draft
+from relevo_intake.domain.gate import GATES, Gate, gate_id
 from relevo_intake.domain.person import Person
 
 CALL = Kind("call", Call)
+GATE = Kind("gate", Gate)
 APPLICATION = Kind("application", Application)
 CONTACT = Kind("contact", Contact)
 DRAFT = Kind("draft", Draft)
@@ -22,7 +24,7 @@ PERSON = Kind("person", Person)
 
 LETTERS = "letters"
 
-KINDS: tuple[Kind[Any], ...] = (CALL, APPLICATION, CONTACT, DRAFT, PERSON)
+KINDS: tuple[Kind[Any], ...] = (CALL, GATE, APPLICATION, CONTACT, DRAFT, PERSON)
 
 _HAS_TEXT: Mapping[str, Any] = {"$gt": ""}
 
@@ -57,6 +59,16 @@ async def standings(store: Store, call: Call) -> Standings:
     applications = await store.states(APPLICATION, ids)
     undecided = tuple(each for each in found if call.closed and each.undecided)
     return Standings(tuple(applications[each] for each in ids if applications[each].alive), undecided)
+
+
+def gates_of(call_id: str) -> list[Ref[Gate]]:
+    """All gates of a call."""
+    return [GATE(gate_id(call_id, number)) for number in range(GATES)]
+
+
+async def counted(store: Store, call_id: str) -> list[Gate]:
+    """All gates of a call as they stood at one instant; none when there is no such call."""
+    return list((await store.states(GATE, [each.id for each in gates_of(call_id)])).values())
 
 
 async def applications_of_call(store: Store, call_id: str, *, after: str | None, limit: int) -> list[Application]:

@@ -1,0 +1,45 @@
+"""Which gate of a call is used by whom: each process has its own, so that replicas are not in each other's way."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from zlib import crc32
+
+from relevo_chassis.delivery.change import Found, New, Ref
+from relevo_intake.domain import gate as gates
+from relevo_intake.domain.call import NoSuchCall
+from relevo_intake.domain.gate import GATES, Gate, Moved, gate_id
+from relevo_intake.store.people import GATE, gates_of
+
+
+def own_gate() -> int:
+    """The number of the gate that this process uses. Two processes that share one are as right, and slower."""
+    return crc32(f"{socket.gethostname()}/{os.getpid()}".encode()) % GATES
+
+
+def gate(call_id: str, number: int | None = None) -> Ref[Gate]:
+    return GATE(gate_id(call_id, own_gate() if number is None else number))
+
+
+def passed(found: Found, ref: Ref[Gate]) -> Gate:
+    """Raises ``NoSuchCall``."""
+    present = found[ref]
+    if present is None:
+        call_id = ref.id.partition("/")[0]
+        raise NoSuchCall(call_id=call_id)
+    return present
+
+
+def moved(found: Found, ref: Ref[Gate], what: Moved) -> list[New]:
+    """What a change writes besides when it changes something that a selection weighs (rule 17)."""
+    present = found[ref]
+    return [] if present is None else [New(ref, gates.move(present, what))]
+
+
+def all_of(found: Found, call_id: str) -> Sequence[Gate]:
+    return [present for ref in gates_of(call_id) if (present := found[ref]) is not None]
+
+
+__all__ = ["all_of", "gate", "gates_of", "moved", "own_gate", "passed"]

@@ -1,0 +1,173 @@
+"""The panel of a call: reviewers named by a coordinator, and the reading shared out among them (rule 2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pydantic import Field
+
+from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.vault import Vault
+from relevo_contracts.model import Frozen
+from relevo_intake.commands.calls import existing
+from relevo_intake.commands.readings import record_reading
+from relevo_intake.domain.application import Application
+from relevo_intake.domain.dossier import Profile
+from relevo_intake.domain.review import Judged, Panel, Reviewer, assign, normal_organisation, seat_reviewers
+from relevo_intake.store.choosing import PANEL
+from relevo_intake.store.people import APPLICATION, CALL, standings
+
+CHUNK = 200
+
+
+class NewReviewer(NamedTuple):
+    """A reviewer as a coordinator names them. Country and organisation are hashed before anything is kept."""
+
+    reviewer_id: str
+    country: str
+    organisation: str | None
+    conflicts: tuple[str, ...] = ()
+
+
+class AssignReviewers(NamedTuple):
+    """``share`` is how many reviewers each application gets; ``None`` takes the call's."""
+
+    call_id: str
+    reviewers: tuple[NewReviewer, ...]
+    share: int | None = None
+
+
+class Assigned(Frozen):
+    """How the reading was shared out."""
+
+    call_id: str
+    reviewers: int
+    applications: int
+    assignments: int
+    least_load: int
+    most_load: int
+    short: tuple[str, ...] = Field(description="applications for which there are not enough reviewers without conflict")
+
+
+async def assign_reviewers(
+    commits: Commits,
+    store: Store,
+    vault: Vault,
+    command: AssignReviewers,
+    *,
+    reader: str,
+    once: Once | None,
+    now: datetime,
+    cause_id: str,
+) -> Any:
+    """Put reviewers on the panel and share out what stands in the call. Answers ``Assigned``.
+
+    Written in chunks; what is assigned stays, so that a call which broke off halfway is simply repeated.
+    """
+    call = existing(await store.state(CALL(command.call_id)), command.call_id)
+    panel = await _seated(commits, vault, command, now, cause_id)
+    applications = (await standings(store, call)).applications
+    people = [each.person_id for each in applications]
+    await record_reading(
+        commits, reader=reader, purpose="review", field_sets=[Profile.field_set], person_ids=people, now=now
+    )
+    profiles = await vault.open_many(people, Profile.field_set, Profile)
+    found = [judged(vault, each, profile) for each in applications if (profile := profiles[each.person_id])]
+    share = command.share or call.criteria.reviews_per_application
+    plan = await asyncio.to_thread(assign, panel, found, share)
+    moved = [each for each in applications if plan.get(each.application_id, each.assigned) != each.assigned]
+    chunks = [moved[at : at + CHUNK] for at in range(0, len(moved), CHUNK)] or [[]]
+    for chunk in chunks[:-1]:
+        await commits.commit(_assignment(command.call_id, chunk, plan, None, now, cause_id, None))
+    answer = _told(command.call_id, panel, plan, share)
+    return await commits.commit(_assignment(command.call_id, chunks[-1], plan, answer, now, cause_id, once))
+
+
+async def _seated(commits: Commits, vault: Vault, command: AssignReviewers, now: datetime, cause_id: str) -> Panel:
+    ref = PANEL(command.call_id)
+    reviewers = [
+        Reviewer(
+            reviewer_id=each.reviewer_id,
+            country_hash=_country_hash(vault, each.country),
+            organisation_hash=_organisation_hash(vault, each.organisation),
+            conflicts=each.conflicts,
+        )
+        for each in command.reviewers
+    ]
+
+    def decide(found: Found) -> Decision:
+        panel = seat_reviewers(found[ref], command.call_id, reviewers)
+        return Decision([New(ref, panel)] if panel != found[ref] else [], answer=panel)
+
+    panel: Panel = await commits.commit(Change([ref], decide, now, cause_id))
+    return panel
+
+
+def _assignment(
+    call_id: str,
+    chunk: Sequence[Application],
+    plan: Mapping[str, tuple[str, ...]],
+    answer: Assigned | None,
+    now: datetime,
+    cause_id: str,
+    once: Once | None,
+) -> Change:
+    """The change that writes some of the plan. Whoever has reviewed meanwhile stays assigned."""
+    refs = [APPLICATION(each.application_id) for each in chunk]
+
+    def decide(found: Found) -> Decision:
+        states = []
+        for ref in refs:
+            one = found[ref]
+            if one is None or not one.alive:
+                continue
+            reviewed = [each.reviewer_id for each in one.reviews if each.reviewer_id not in plan[ref.id]]
+            assigned = (*plan[ref.id], *reviewed)
+            if assigned != one.assigned:
+                states.append(New(ref, one.model_copy(update={"assigned": assigned})))
+        return Decision(states, answer=answer)
+
+    return Change([*refs, PANEL(call_id)], decide, now, cause_id, once=once)
+
+
+def _told(call_id: str, panel: Panel, plan: Mapping[str, tuple[str, ...]], share: int) -> Assigned:
+    loads = {each.reviewer_id: 0 for each in panel.reviewers}
+    for names in plan.values():
+        for name in names:
+            loads[name] = loads.get(name, 0) + 1
+    return Assigned(
+        call_id=call_id,
+        reviewers=len(panel.reviewers),
+        applications=len(plan),
+        assignments=sum(len(names) for names in plan.values()),
+        least_load=min(loads.values(), default=0),
+        most_load=max(loads.values(), default=0),
+        short=tuple(sorted(id for id, names in plan.items() if len(names) < share)),
+    )
+
+
+def panel_of(panel: Panel | None, call_id: str) -> Panel:
+    return panel or Panel(call_id=call_id)
+
+
+def judged(vault: Vault, application: Application, profile: Profile) -> Judged:
+    return Judged(
+        application_id=application.application_id,
+        country_hash=_country_hash(vault, profile.country),
+        organisation_hash=_organisation_hash(vault, profile.organisation),
+        assigned=application.assigned,
+        reviewed_by=tuple(each.reviewer_id for each in application.reviews),
+    )
+
+
+def _country_hash(vault: Vault, country: str) -> str:
+    return vault.keyed_hash("conflict-country", country)
+
+
+def _organisation_hash(vault: Vault, organisation: str | None) -> str | None:
+    normal = normal_organisation(organisation or "")
+    return vault.keyed_hash("conflict-organisation", normal) if normal else None
