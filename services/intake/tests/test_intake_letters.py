@@ -23,7 +23,7 @@ from relevo_intake.letters import LetterKind, letter_row
 from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused
 from relevo_intake.letters.queue import LETTERS
 from relevo_intake.letters.render import Envelope, Wording
-from relevo_intake.letters.sender import Sender
+from relevo_intake.letters.sender import BATCH, TRIES, Sender
 
 NOW = datetime(2019, 9, 12, 15, tzinfo=UTC)
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -93,6 +93,15 @@ class Office:
         row = letter_row(cause_id, person_id, kind, FACTS.get(kind, {"application_id": APPLICATION_ID}), NOW)
         await self.store.insert(row.collection, {"_id": row.id, **(row.document or {})})
         return row.id
+
+    async def rounds(self, count: int) -> None:
+        """Send what is due so many times, each as soon as something is."""
+        for _ in range(count):
+            await self.sender.send_due()
+            waiting = [
+                each["next_at"] for each in self.store.collections[LETTERS].values() if each["state"] == "queued"
+            ]
+            self.now = max(self.now, min(waiting, default=self.now))
 
     def letter(self, letter_id: str) -> dict[str, Any]:
         return self.store.collections[LETTERS][letter_id]
@@ -204,7 +213,7 @@ async def test_what_the_server_refuses_for_good_is_set_aside_and_the_rest_goes_o
     refused = await office.queue(await office.person(contact="gone@correo.org"), "offer")
     later = await office.queue(await office.person(contact="busy@correo.org"), "offer")
     await office.queue(await office.person(), "offer")
-    answers = {"gone@correo.org": MailRefused(550), "busy@correo.org": MailDelayed("450")}
+    answers = {"gone@correo.org": MailRefused(550), "busy@correo.org": MailDelayed(450)}
     office.mail.answer = lambda message: answers.get(message["To"])
     await office.sender.send_due()
     assert [message["To"] for message in office.mail.sent] == ["ana@correo.org"]
@@ -212,19 +221,102 @@ async def test_what_the_server_refuses_for_good_is_set_aside_and_the_rest_goes_o
     assert (office.letter(later)["state"], office.letter(later)["attempts"]) == ("queued", 1)
 
 
-async def test_a_line_that_breaks_keeps_what_was_sent_and_puts_off_the_rest() -> None:
+def breaks_at(*letter_ids: str, failure: Exception | None = None) -> Callable[[EmailMessage], Exception | None]:
+    """A server at which the line breaks whenever it is handed one of these letters."""
+    named = {f"<{each}@relevo.net>" for each in letter_ids}
+    return lambda message: (failure or MailAway("reset")) if message["Message-ID"] in named else None
+
+
+@pytest.mark.parametrize("place", [0, 4, 8])
+async def test_a_letter_at_which_the_line_breaks_holds_up_none_of_its_neighbours(place: int) -> None:
     office = Office()
-    for _ in range(4):
-        await office.queue(await office.person(), "offer")
-    office.mail.answer = lambda _: MailAway("reset") if len(office.mail.sent) == 2 else None
+    letters = [await office.queue(await office.person(), "offer") for _ in range(9)]
+    office.mail.answer = breaks_at(letters[place])
     await office.sender.send_due()
-    states = sorted(row["state"] for row in office.store.collections[LETTERS].values())
-    assert states == ["queued", "queued", "sent", "sent"]
+    assert len({message["Message-ID"] for message in office.mail.sent}) == 8
+    assert (office.letter(letters[place])["state"], office.letter(letters[place])["attempts"]) == ("queued", 1)
     office.mail.answer = lambda _: None
-    office.now += timedelta(seconds=5)
+    await office.rounds(2)
+    assert len(office.mail.sent) == 9, "each once"
+
+
+async def test_even_a_whole_batch_of_such_letters_keeps_nobody_waiting() -> None:
+    office = Office()
+    broken = [await office.queue(await office.person(), "offer") for _ in range(BATCH)]
+    office.mail.answer = breaks_at(*broken)
     await office.sender.send_due()
-    assert len(office.mail.sent) == 4
-    assert len({message["Message-ID"] for message in office.mail.sent}) == 4
+    later = await office.queue(await office.person(), "offer")
+    await office.sender.send_due()
+    assert office.letter(later)["state"] == "sent"
+
+
+@pytest.mark.parametrize("failure", [MailAway("reset"), MailDelayed(450)])
+async def test_a_letter_that_never_goes_through_is_tried_less_and_less_for_five_days_and_set_aside(
+    failure: Exception,
+) -> None:
+    office = Office()
+    letter_id = await office.queue(await office.person(), "offer")
+    office.mail.answer = breaks_at(letter_id, failure=failure)
+    waits = []
+    for _ in range(TRIES - 1):
+        before = office.now
+        await office.rounds(1)
+        waits.append((office.now - before).total_seconds())
+    assert waits[:4] == [5, 10, 20, 40]
+    assert waits == sorted(waits)
+    assert timedelta(days=4) < office.now - STARTED < timedelta(days=5)
+    assert office.letter(letter_id)["state"] == "queued"
+    await office.rounds(1)
+    assert office.letter(letter_id)["state"] == "failed"
+
+
+async def test_an_outage_of_a_month_sets_nothing_aside() -> None:
+    office = Office()
+    letter_id = await office.queue(await office.person(), "offer")
+    office.mail.away = True
+    await office.rounds(30 * 24)
+    assert office.now - STARTED > timedelta(days=25)
+    assert (office.letter(letter_id)["state"], office.letter(letter_id)["attempts"]) == ("queued", 0)
+    office.mail.away = False
+    await office.rounds(1)
+    assert office.letter(letter_id)["state"] == "sent"
+
+
+async def test_somebody_whose_seal_is_broken_keeps_nobody_else_from_being_written_to() -> None:
+    office = Office()
+    broken, whole = await office.person(), await office.person()
+    letters = [await office.queue(each, "offer") for each in (broken, whole)]
+    office.store.collections["vault"][f"{broken}/identity"]["sealed"] = b"\x01" + bytes(40)
+    await office.sender.send_due()
+    assert [office.letter(each)["state"] for each in letters] == ["failed", "sent"]
+
+
+async def test_a_fault_of_our_own_at_one_letter_puts_off_that_letter_alone() -> None:
+    office = Office()
+    letters = [await office.queue(await office.person(), "offer") for _ in range(3)]
+    office.mail.answer = breaks_at(letters[0], failure=RuntimeError("a fault"))
+    with pytest.raises(RuntimeError):
+        await office.sender.send_due()
+    office.now += timedelta(seconds=60)
+    office.mail.answer = lambda _: None
+    await office.rounds(2)
+    assert [office.letter(each)["state"] for each in letters] == ["sent"] * 3
+
+
+async def test_what_there_is_no_time_for_is_left_and_goes_out_once() -> None:
+    office = Office()
+    letters = [await office.queue(await office.person(), "offer") for _ in range(6)]
+
+    def slow(_: EmailMessage) -> None:
+        office.now += timedelta(seconds=10)
+
+    office.mail.answer = slow
+    await office.sender.send_due()
+    assert len(office.mail.sent) == 3, "no letter is begun whose claim could end before it is sent"
+    await office.rounds(8)
+    assert sorted(message["Message-ID"] for message in office.mail.sent) == sorted(
+        f"<{each}@relevo.net>" for each in letters
+    )
 
 
 async def test_rule_14_no_letter_goes_to_somebody_who_was_erased() -> None:

@@ -21,7 +21,15 @@ class Box:
     def __init__(self) -> None:
         self.taken: list[bytes] = []
 
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if address == "spam@relevo.net":
+            return "550 we do not take anything from you"
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if address == "cut@correo.org":
+            server.transport.abort()
         answers = {"gone@correo.org": "550 no such mailbox", "busy@correo.org": "450 come back later"}
         if address not in answers:
             envelope.rcpt_tos.append(address)
@@ -48,11 +56,11 @@ def box() -> Iterator[tuple[Box, int]]:
     controller.stop()
 
 
-def a_letter(to: str) -> Envelope:
+def a_letter(to: str, mail_from: str = "letters@relevo.net") -> Envelope:
     return envelope(
         Text("Un mensaje sobre su solicitud", "Buenos días.\n"),
         letter_id="a" * 32,
-        mail_from="letters@relevo.net",
+        mail_from=mail_from,
         to=mailbox(to),
         language="es",
         sent_at=datetime(2019, 9, 12, tzinfo=UTC),
@@ -76,3 +84,23 @@ async def test_a_server_that_is_not_there_is_away() -> None:
     with pytest.raises(MailAway):
         async with SmtpMail(f"smtp://127.0.0.1:{free_port()}").line():
             pytest.fail("nobody listens there")
+
+
+async def test_a_line_that_breaks_at_a_letter_is_away_and_the_next_line_works(box: tuple[Box, int]) -> None:
+    handler, port = box
+    mail = SmtpMail(f"smtp://127.0.0.1:{port}")
+    async with mail.line() as line:
+        await line.send(a_letter("ana@correo.org"))
+        with pytest.raises(MailAway):
+            await line.send(a_letter("cut@correo.org"))
+    async with mail.line() as line:
+        await line.send(a_letter("eva@correo.org"))
+    assert len(handler.taken) == 2
+
+
+async def test_a_server_that_turns_us_away_refuses_no_letter_for_good(box: tuple[Box, int]) -> None:
+    _, port = box
+    async with SmtpMail(f"smtp://127.0.0.1:{port}").line() as line:
+        with pytest.raises(MailDelayed) as delayed:
+            await line.send(a_letter("ana@correo.org", mail_from="spam@relevo.net"))
+    assert delayed.value.code == 550

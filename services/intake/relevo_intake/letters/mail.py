@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
@@ -12,6 +13,8 @@ import aiosmtplib
 from relevo_intake.letters.render import Envelope
 
 TIME_OUT_SECONDS = 10.0
+OPENING_SECONDS = 15.0
+SENDING_SECONDS = 20.0
 
 
 class MailAway(Exception):
@@ -19,7 +22,11 @@ class MailAway(Exception):
 
 
 class MailDelayed(Exception):
-    """The mail server asks to come back with this letter later (4xx, RFC 5321, 4.2.1)."""
+    """The mail server asks to come back with this letter later (4xx, RFC 5321, 4.2.1); ``code`` is its reply code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"delayed with {code}")
+        self.code = code
 
 
 class MailRefused(Exception):
@@ -51,9 +58,17 @@ class SmtpLine:
         self._client = client
 
     async def send(self, envelope: Envelope) -> None:
-        """To the mailbox of the envelope, whatever the headers say; they were compared with it before."""
+        """To the mailbox of the envelope, whatever the headers say; they were compared with it before.
+
+        A server that turns away the sender or the greeting turns away us, and no letter for good.
+        """
         try:
-            await self._client.sendmail(envelope.sender, [envelope.to], envelope.content)
+            async with asyncio.timeout(SENDING_SECONDS):
+                await self._client.sendmail(envelope.sender, [envelope.to], envelope.content)
+        except aiosmtplib.SMTPHeloError as refused:
+            raise MailAway(str(refused.code)) from None
+        except aiosmtplib.SMTPSenderRefused as refused:
+            raise MailAway("421") if refused.code == 421 else MailDelayed(refused.code) from None
         except aiosmtplib.SMTPRecipientsRefused as refused:
             raise _judged(refused.recipients[0].code) from None
         except aiosmtplib.SMTPResponseException as refused:
@@ -84,7 +99,8 @@ class SmtpMail:
         """One connection. Raises ``MailAway``."""
         client = aiosmtplib.SMTP(**self._options)
         try:
-            await client.connect()
+            async with asyncio.timeout(OPENING_SECONDS):
+                await client.connect()
         except (aiosmtplib.SMTPException, OSError) as away:
             raise MailAway(type(away).__name__) from None
         try:
@@ -93,7 +109,11 @@ class SmtpMail:
             client.close()
 
 
+_TOO_MANY = 552
+"""Some servers say so of a mailbox that is full for now (RFC 5321, 4.5.3.1.10)."""
+
+
 def _judged(code: int) -> Exception:
     if code == 421:
         return MailAway("421")
-    return MailRefused(code) if 500 <= code < 600 else MailDelayed(str(code))
+    return MailRefused(code) if 500 <= code < 600 and code != _TOO_MANY else MailDelayed(code)

@@ -2,43 +2,58 @@
 
 One replica sends at a time, by lease. A letter is claimed before it goes out and marked after the mail server took
 it. A sender that dies in between leaves a claimed letter, which goes out again after a minute under the same
-Message-ID: so at least once, and a mail system that looks at Message-IDs shows it once. A server that is away loses
-nothing: the letter waits, twice as long each time, up to an hour. Letters to somebody who was erased are dropped; one
-that was opened just before the erasure may still be on its way out.
+Message-ID: so at least once, and a mail system that looks at Message-IDs shows it once. Letters to somebody who was
+erased are dropped; one that was opened just before the erasure may still be on its way out.
+
+A letter holds up no other. One that the server wants later, or at which the line breaks, is put off alone, twice as
+long each time up to six hours, and set aside after some five days (RFC 5321, 4.5.4.1); the rest goes on over another
+line. A server that cannot be reached is no letter's fault: all wait, at most an hour at a time, for ever.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
-from jinja2 import UndefinedError
 
 from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.keys import KeyServiceAway
-from relevo_chassis.edge.vault import Vault
+from relevo_chassis.edge.vault import SealBroken, Vault
 from relevo_intake.codes import confirmation_code
 from relevo_intake.domain.address import mailbox
 from relevo_intake.domain.dossier import Identity
-from relevo_intake.letters.mail import Line, Mail, MailAway, MailDelayed, MailRefused
+from relevo_intake.letters.mail import (
+    OPENING_SECONDS,
+    SENDING_SECONDS,
+    Line,
+    Mail,
+    MailAway,
+    MailDelayed,
+    MailRefused,
+)
 from relevo_intake.letters.queue import LETTERS
 from relevo_intake.letters.render import Envelope, Wording, envelope
 
 BATCH = 20
 CLAIMED_SECONDS = 60
+TRIES = 30
 FIRST_DELAY_SECONDS = 5
-LONGEST_DELAY_SECONDS = 3600
-UNWRITABLE = 0
+LONGEST_DELAY_SECONDS = 6 * 3600
+LONGEST_OUTAGE_DELAY_SECONDS = 3600
+UNWRITABLE, UNANSWERED = 0, 1
+"""In place of a reply code: the letter could not be written; the line broke at it."""
 POLL_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 
 Row = Mapping[str, Any]
+Identities = Mapping[str, Identity | None]
 
 
 class Held(Protocol):
@@ -85,26 +100,59 @@ class Sender:
             await asyncio.sleep(max(0.0, rested_until - time.monotonic()) if sent else POLL_SECONDS)
 
     async def send_due(self) -> int:
-        """Claim and send what is due, at most ``BATCH``; returns how many were looked at."""
+        """Claim and send what is due, at most ``BATCH``; returns how many were looked at.
+
+        What there is no time for while the claim lasts is left to the next round.
+        """
         claimed = await self._claim()
         if not claimed:
             return 0
-        identities = await self._vault.open_many([row["person_id"] for row in claimed], Identity.field_set, Identity)
-        sent: list[str] = []
-        left = list(claimed)
+        until = self._now() + timedelta(seconds=CLAIMED_SECONDS - OPENING_SECONDS - SENDING_SECONDS)
+        identities = await self._identities(claimed)
+        left, sent = deque(claimed), list[str]()
         try:
-            async with self._mail.line() as line:
-                while left:
-                    if await self._send(line, left[0], identities[left[0]["person_id"]]):
-                        sent.append(left[0]["_id"])
-                    left.pop(0)
+            while left and self._now() < until:
+                async with self._mail.line() as line:
+                    await self._send_over(line, left, identities, sent, until)
         except MailAway as away:
             log.warning("mail_away", reason=str(away), count=len(left))
-            await asyncio.gather(*(self._put_off(row) for row in left))
+            await asyncio.gather(*(self._wait_out(row) for row in left))
         finally:
             if sent:
                 await self._mark(sent, {"state": "sent", "sent_at": self._now()})
         return len(claimed)
+
+    async def _send_over(
+        self, line: Line, left: deque[Row], identities: Identities, sent: list[str], until: datetime
+    ) -> None:
+        """Send one after the other while the line holds. The letter at which it breaks is put off, and only that."""
+        while left and self._now() < until:
+            row = left.popleft()
+            try:
+                if await self._send(line, row, identities):
+                    sent.append(row["_id"])
+            except MailAway as broken:
+                log.warning("line_broke_at_a_letter", letter_id=row["_id"], kind=row["kind"], reason=str(broken))
+                await self._put_off(row, UNANSWERED)
+                return
+            except Exception:
+                await self._put_off(row, UNANSWERED)
+                raise
+
+    async def _identities(self, rows: Sequence[Row]) -> Identities:
+        """Whom the letters go to. Whose seal is broken is missing, and keeps nobody else from being written to."""
+        people = [row["person_id"] for row in rows]
+        try:
+            return await self._vault.open_many(people, Identity.field_set, Identity)
+        except SealBroken:
+            found = [await self._identity(person_id) for person_id in people]
+            return {person_id: identity for each in found for person_id, identity in each.items()}
+
+    async def _identity(self, person_id: str) -> Identities:
+        try:
+            return await self._vault.open_many([person_id], Identity.field_set, Identity)
+        except SealBroken:
+            return {}
 
     async def _claim(self) -> Sequence[Row]:
         """Take the next letters out of reach of others for a minute."""
@@ -115,24 +163,30 @@ class Sender:
             await self._mark([row["_id"] for row in rows], {"next_at": now + timedelta(seconds=CLAIMED_SECONDS)})
         return rows
 
-    async def _send(self, line: Line, row: Row, identity: Identity | None) -> bool:
+    async def _send(self, line: Line, row: Row, identities: Identities) -> bool:
         """Whether it was sent; a letter to somebody erased is dropped, one refused for good is marked so."""
-        if identity is None:
+        identity = identities.get(row["person_id"])
+        if identity is None and row["person_id"] in identities:
             await self._store.remove_rows(LETTERS, {"_id": row["_id"]})
             return False
         try:
-            await line.send(self._message(row, identity))
-        except MailDelayed:
-            await self._put_off(row)
+            message = self._message(row, identity)
+        except Exception as fault:
+            log.error("letter_unwritable", letter_id=row["_id"], kind=row["kind"], failure=type(fault).__name__)
+            return await self._fail(row, UNWRITABLE)
+        try:
+            await line.send(message)
+        except MailDelayed as delayed:
+            await self._put_off(row, delayed.code)
             return False
         except MailRefused as refused:
             return await self._fail(row, refused.code)
-        except (UndefinedError, ValueError):
-            return await self._fail(row, UNWRITABLE)
         return True
 
-    def _message(self, row: Row, identity: Identity) -> Envelope:
-        """Raises ``UndefinedError`` when a fact is missing and ``ValueError`` when the address is none to write to."""
+    def _message(self, row: Row, identity: Identity | None) -> Envelope:
+        """Raises whatever keeps it from being written: a missing fact or text, a broken seal, no address."""
+        if identity is None:
+            raise SealBroken("whom the letter goes to cannot be read")
         return envelope(
             self._wording.text(row["kind"], identity.language, self._facts(row)),
             letter_id=row["_id"],
@@ -158,10 +212,24 @@ class Sender:
             link = f"{self._public_url}/confirm/{code}"
         return {**facts, "link": link, "reference": reference}
 
-    async def _put_off(self, row: Row) -> None:
+    async def _put_off(self, row: Row, code: int) -> None:
+        """Try this letter again later, and later each time; after ``TRIES`` it is set aside."""
         attempts = int(row["attempts"]) + 1
-        seconds = min(FIRST_DELAY_SECONDS * 2 ** min(attempts - 1, 10), LONGEST_DELAY_SECONDS)
-        await self._mark([row["_id"]], {"attempts": attempts, "next_at": self._now() + timedelta(seconds=seconds)})
+        if attempts >= TRIES:
+            await self._fail(row, code)
+            return
+        next_at = self._now() + _delay(attempts, LONGEST_DELAY_SECONDS)
+        await self._mark([row["_id"]], {"attempts": attempts, "outages": 0, "next_at": next_at})
+
+    async def _wait_out(self, row: Row) -> None:
+        """The server cannot be reached: ask less and less often, and count it against no letter."""
+        outages = int(row.get("outages", 0)) + 1
+        next_at = self._now() + _delay(outages, LONGEST_OUTAGE_DELAY_SECONDS)
+        await self._mark([row["_id"]], {"outages": outages, "next_at": next_at})
 
     async def _mark(self, letter_ids: list[str], values: Mapping[str, Any]) -> None:
         await self._store.update_rows(LETTERS, {"_id": {"$in": letter_ids}}, values)
+
+
+def _delay(times: int, longest_seconds: int) -> timedelta:
+    return timedelta(seconds=min(FIRST_DELAY_SECONDS * 2 ** min(times - 1, 20), longest_seconds))
