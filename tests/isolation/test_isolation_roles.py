@@ -89,6 +89,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "multiplier_tracking": {
         "GET /me/commitment": "participant",
         "GET /me/commitment/timeline.svg": "participant",
+        "GET /me/commitment/texts": "participant",
         "POST /me/commitment/sessions": "participant",
         "POST /me/commitment/sessions/{session_id}/plan": "participant",
         "POST /me/commitment/reports": "participant",

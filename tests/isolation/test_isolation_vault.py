@@ -36,6 +36,7 @@ OPENING = {
     "scheduling": set(),
     "multiplier_tracking": {
         "GET /commitments/{commitment_id}/texts",
+        "GET /me/commitment/texts",
         "GET /me/support-requests",
         "GET /support-requests/{support_request_id}",
     },

@@ -16,7 +16,7 @@ from relevo_multiplier_tracking.domain import days, joining, period, reach, revi
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, counts, is_met
 from relevo_multiplier_tracking.domain.reach import Reach
 from relevo_multiplier_tracking.domain.reminder import remind
-from relevo_multiplier_tracking.domain.sessions import Held
+from relevo_multiplier_tracking.domain.sessions import Correction, Held
 
 LAST_ON = date(2019, 12, 13)
 EDITION = "e" * 32
@@ -118,7 +118,8 @@ class CommitmentMachine(RuleBasedStateMachine):
         for session in self.commitment.sessions:
             if session.state == "returned" and session.report:
                 held = self.held(ago, *figures, session.report.revision + 1)
-                self.attempt(sessions.correct, session.session_id, held, self.now)
+                said = Correction(**held.model_dump(exclude={"format", "texts"}))
+                self.attempt(sessions.correct, session.session_id, said, self.now)
 
     @precondition(lambda self: self.commitment.awaiting > 0)
     @rule(how=st.sampled_from([sessions.return_report, sessions.reject, None]))

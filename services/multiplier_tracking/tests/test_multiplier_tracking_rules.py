@@ -25,7 +25,7 @@ from relevo_contracts.multiplier_tracking import (
 from relevo_multiplier_tracking.domain import days, joining, period, refusals, review, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, Report, counts
 from relevo_multiplier_tracking.domain.reminder import remind
-from relevo_multiplier_tracking.domain.sessions import Held
+from relevo_multiplier_tracking.domain.sessions import Correction, Held
 
 EDITION = "e" * 32
 PARTICIPANT = "a" * 32
@@ -189,7 +189,7 @@ class TestRule9:
         until = UNTIL + timedelta(days=14)
         assert after.session(SESSION).correct_until_on == until
         assert kinds(events) == [MultiplierSessionReturned]
-        again = held(DUE_ON, revision=2)
+        again = Correction(revision=2)
         corrected, _ = sessions.correct(after, SESSION, again, days.ends_at(until) - timedelta(seconds=1))
         assert corrected.awaiting == 1
         with pytest.raises(refusals.CorrectingIsOver):

@@ -12,7 +12,7 @@ from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecaus
 from relevo_multiplier_tracking.commands.asked import Asked, change_of
 from relevo_multiplier_tracking.domain import review, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
-from relevo_multiplier_tracking.domain.sessions import Held
+from relevo_multiplier_tracking.domain.sessions import Correction, Held, TextGiven, Texts
 from relevo_multiplier_tracking.store import Place
 from relevo_multiplier_tracking.texts import SessionTexts, session_texts_at
 
@@ -24,15 +24,20 @@ class PlanSession(Frozen):
 
 
 class ReportSession(Frozen):
-    """``revision`` is the one that this report is going to be: 1, or one more than the returned one."""
-
     session_id: str
-    revision: int
     held_on: date
     minutes: int
     people: int
     format: SessionFormat
-    texts: SessionTexts | None = None
+    texts: SessionTexts = SessionTexts()
+
+
+class CorrectReport(Frozen):
+    """``correction.revision`` is one more than that of the returned report. ``texts`` are those that are said anew."""
+
+    session_id: str
+    correction: Correction
+    texts: SessionTexts = SessionTexts()
 
 
 class VerifySession(Frozen):
@@ -65,7 +70,8 @@ async def plan_session(commits: Commits, place: Place, command: PlanSession, ask
 
 
 async def report_session(commits: Commits, place: Place, key: PersonKey, command: ReportSession, asked: Asked) -> Any:
-    held, rows = _held(key, command)
+    texts, rows = _sealed(key, session_texts_at(command.session_id, 1), command.texts)
+    held = Held(**command.model_dump(include={*Held.model_fields} - {"texts"}), texts=texts)
 
     def reported(commitment: Commitment) -> Outcome:
         return sessions.report(commitment, command.session_id, held, asked.now)
@@ -73,11 +79,13 @@ async def report_session(commits: Commits, place: Place, key: PersonKey, command
     return await commits.commit(change_of(place, reported, asked, rows))
 
 
-async def correct_report(commits: Commits, place: Place, key: PersonKey, command: ReportSession, asked: Asked) -> Any:
-    held, rows = _held(key, command)
+async def correct_report(commits: Commits, place: Place, key: PersonKey, command: CorrectReport, asked: Asked) -> Any:
+    at = session_texts_at(command.session_id, command.correction.revision)
+    texts, rows = _sealed(key, at, command.texts)
+    correction = command.correction.model_copy(update={"texts": texts})
 
     def corrected(commitment: Commitment) -> Outcome:
-        return sessions.correct(commitment, command.session_id, held, asked.now)
+        return sessions.correct(commitment, command.session_id, correction, asked.now)
 
     return await commits.commit(change_of(place, corrected, asked, rows))
 
@@ -112,15 +120,18 @@ async def withdraw_verification(commits: Commits, place: Place, command: Withdra
     return await commits.commit(change_of(place, withdrawn, asked))
 
 
-def _held(key: PersonKey, command: ReportSession) -> tuple[Held, tuple[Row, ...]]:
-    field_set = session_texts_at(command.session_id, command.revision) if command.texts else None
-    held = Held(
-        held_on=command.held_on,
-        minutes=command.minutes,
-        people=command.people,
-        format=command.format,
-        revision=command.revision,
-        field_set=field_set,
+def _sealed(key: PersonKey, field_set: str, given: SessionTexts) -> tuple[Texts, tuple[Row, ...]]:
+    """What is said of the texts, and the row of those that are given; one named as ``None`` is taken away."""
+    texts = Texts(
+        description=_said(given, "description", given.description),
+        evidence_note=_said(given, "evidence_note", given.evidence_note),
     )
-    rows = (sealed_row(key, field_set, command.texts),) if field_set and command.texts else ()
-    return held, rows
+    if "given" not in (texts.description, texts.evidence_note):
+        return texts, ()
+    return texts.model_copy(update={"field_set": field_set}), (sealed_row(key, field_set, given),)
+
+
+def _said(given: SessionTexts, name: str, text: str | None) -> TextGiven:
+    if name not in given.model_fields_set:
+        return "as_it_was"
+    return "taken_away" if text is None else "given"

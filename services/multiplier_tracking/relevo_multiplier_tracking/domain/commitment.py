@@ -42,7 +42,10 @@ MOST_SESSIONS = 50
 
 
 class Report(Frozen):
-    """What a participant says of a session that was held. ``people`` is a number and nothing else (rule 15)."""
+    """What a participant says of a session that was held. ``people`` is a number and nothing else (rule 15).
+
+    Its texts lie sealed with the revision that gave them: ``description_in`` and ``evidence_note_in`` say which.
+    """
 
     held_on: date
     minutes: int
@@ -51,6 +54,15 @@ class Report(Frozen):
     revision: int
     reported_at: datetime
     texts: bool = False
+    description_in: int | None = None
+    evidence_note_in: int | None = None
+
+    @property
+    def texts_in(self) -> tuple[int | None, int | None]:
+        """The revisions that gave the description and the note; a report of before they were kept gave both itself."""
+        if self.texts and self.description_in is None and self.evidence_note_in is None:
+            return self.revision, self.revision
+        return self.description_in, self.evidence_note_in
 
 
 class MultiplierSession(Frozen):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 from relevo_contracts import Event
 from relevo_contracts.model import Frozen
@@ -48,17 +49,37 @@ from relevo_multiplier_tracking.domain.refusals import (
     TooManySessions,
 )
 
+TextGiven = Literal["given", "taken_away", "as_it_was"]
+
+
+class Texts(Frozen):
+    """What a report says of its texts; those that it gives lie in the vault at ``field_set``."""
+
+    field_set: str | None = None
+    description: TextGiven = "as_it_was"
+    evidence_note: TextGiven = "as_it_was"
+
 
 class Held(Frozen):
-    """What a report says. ``revision`` is the one it means to be: 1, or one more than the one returned; ``field_set``
-    is where its texts lie in the vault, when there are any."""
+    """What a report says. ``revision`` is the one it means to be: 1, or one more than the one returned."""
 
     held_on: date
     minutes: int
     people: int
     format: SessionFormat
     revision: int = 1
-    field_set: str | None = None
+    texts: Texts = Texts()
+
+
+class Correction(Frozen):
+    """What is said anew of a returned report; what is not said stays as it was."""
+
+    revision: int
+    held_on: date | None = None
+    minutes: int | None = None
+    people: int | None = None
+    format: SessionFormat | None = None
+    texts: Texts = Texts()
 
 
 def plan(commitment: Commitment, session_id: str, planned_on: date, format: SessionFormat, now: datetime) -> Outcome:
@@ -92,16 +113,17 @@ def report(commitment: Commitment, session_id: str, held: Held, now: datetime) -
     return _reported(commitment, known, held, now)
 
 
-def correct(commitment: Commitment, session_id: str, held: Held, now: datetime) -> Outcome:
-    """Report a returned session anew, within the days it has for that (rule 9)."""
+def correct(commitment: Commitment, session_id: str, correction: Correction, now: datetime) -> Outcome:
+    """Report a returned session anew, within the days it has for that (rule 9); what is not said stays as it was."""
     require_present(commitment)
     require_state(commitment, "open", "fulfilled")
     session = commitment.session(session_id)
-    if session.state != "returned":
+    if session.state != "returned" or session.report is None:
         raise SessionIsNotReturned(session_id=session_id, state=session.state)
     if correcting_is_over(commitment, session, now):
         raise CorrectingIsOver(session_id=session_id, correct_until_on=_text(session.correct_until_on))
-    return _reported(commitment, session, held, now)
+    said = {**session.report.model_dump(include={*Held.model_fields} - {"texts"}), **_said(correction)}
+    return _reported(commitment, session, Held(**said, texts=correction.texts), now)
 
 
 def verify(commitment: Commitment, session_id: str, revision: int, by: str, now: datetime) -> Outcome:
@@ -170,7 +192,7 @@ def _reported(commitment: Commitment, session: MultiplierSession, held: Held, no
     revision = session.report.revision + 1 if session.report else 1
     if held.revision != revision:
         raise ReportWasRevised(session_id=session.session_id, revision=revision - 1)
-    reported = Report(**held.model_dump(exclude={"field_set"}), reported_at=now, texts=held.field_set is not None)
+    reported = _report(session.report, held, now)
     after = changed_session(
         session, state="reported", format=held.format, report=reported, because=None, correct_until_on=None
     )
@@ -184,7 +206,28 @@ def _reported(commitment: Commitment, session: MultiplierSession, held: Held, no
         people=held.people,
         format=held.format,
     )
-    return with_sealed(_added(commitment, after), [held.field_set] if held.field_set else []), (event,)
+    return with_sealed(_added(commitment, after), [held.texts.field_set] if held.texts.field_set else []), (event,)
+
+
+def _said(correction: Correction) -> dict[str, object]:
+    return correction.model_dump(exclude={"texts"}, exclude_none=True)
+
+
+def _report(before: Report | None, held: Held, now: datetime) -> Report:
+    described_before, noted_before = before.texts_in if before else (None, None)
+    description_in = _text_in(held.texts.description, described_before, held.revision)
+    evidence_note_in = _text_in(held.texts.evidence_note, noted_before, held.revision)
+    return Report(
+        **held.model_dump(exclude={"texts"}),
+        reported_at=now,
+        texts=description_in is not None or evidence_note_in is not None,
+        description_in=description_in,
+        evidence_note_in=evidence_note_in,
+    )
+
+
+def _text_in(given: TextGiven, before: int | None, revision: int) -> int | None:
+    return {"given": revision, "taken_away": None, "as_it_was": before}[given]
 
 
 def _require_held_in_period(commitment: Commitment, held_on: date, now: datetime) -> None:

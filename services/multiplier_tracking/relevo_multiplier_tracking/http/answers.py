@@ -126,6 +126,12 @@ class TextsAnswer(Frozen):
     steps: dict[str, Reason]
 
 
+class OwnTextsAnswer(Frozen):
+    """What a participant wrote, by session, as it stands now."""
+
+    sessions: dict[str, SessionTexts]
+
+
 class ReachAnswer(Frozen):
     """An edition's figures, as they are now; for staff."""
 

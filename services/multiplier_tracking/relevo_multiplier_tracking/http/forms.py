@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from relevo_chassis.edge.strict import LongText, Strict
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
@@ -15,6 +15,16 @@ SessionDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Revision = Annotated[int, Field(ge=1, le=1_000, description="the revision of the report that was read")]
 Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:|-]{1,128}$")]
 Note = Annotated[LongText, Field(max_length=1_000)]
+LastedMinutes = Annotated[int, Field(ge=1, le=6_000, description="how long it lasted, without breaks")]
+People = Annotated[int, Field(ge=0, le=100_000, description="how many other people took part: only the number")]
+Description = Annotated[
+    LongText,
+    Field(max_length=2_000, description="what was taught; name nobody. Sealed; gone when the participant is erased"),
+]
+EvidenceNote = Annotated[
+    Note,
+    Field(description="where evidence can be seen; name nobody. Sealed; gone when the participant is erased"),
+]
 
 
 class PlanForm(Strict):
@@ -34,15 +44,30 @@ class ReportForm(Strict):
     )
 
     held_on: SessionDay
-    minutes: Annotated[int, Field(ge=1, le=6_000, description="how long it lasted, without breaks")]
-    people: Annotated[int, Field(ge=0, le=100_000, description="how many other people took part: only the number")]
+    minutes: LastedMinutes
+    people: People
     format: SessionFormat
-    description: Annotated[LongText, Field(max_length=2_000)] | None = Field(
-        default=None, description="what was taught; name nobody. Sealed; gone when the participant is erased"
-    )
-    evidence_note: Note | None = Field(
-        default=None, description="where evidence can be seen; name nobody. Sealed; gone when the participant is erased"
-    )
+    description: Description | None = None
+    evidence_note: EvidenceNote | None = None
+
+
+class CorrectionForm(Strict):
+    """What is said anew of a returned report. What is not sent stays as it was; ``null`` takes a text away."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"minutes": 260}], "minProperties": 1})
+
+    held_on: SessionDay | None = None
+    minutes: LastedMinutes | None = None
+    people: People | None = None
+    format: SessionFormat | None = None
+    description: Description | None = None
+    evidence_note: EvidenceNote | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("a correction says at least one thing anew")
+        return self
 
 
 class DecisionForm(Strict):

@@ -12,6 +12,7 @@ from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.commands.sessions import (
+    CorrectReport,
     PlanSession,
     ReportSession,
     correct_report,
@@ -19,9 +20,12 @@ from relevo_multiplier_tracking.commands.sessions import (
     report_session,
 )
 from relevo_multiplier_tracking.domain.commitment import Commitment
-from relevo_multiplier_tracking.http.answers import OwnCommitment, own_commitment
+from relevo_multiplier_tracking.domain.sessions import Correction
+from relevo_multiplier_tracking.http import sealed
+from relevo_multiplier_tracking.http.answers import OwnCommitment, OwnTextsAnswer, own_commitment
 from relevo_multiplier_tracking.http.asking import InShell, Participant, Spoken, commanded, to_participant
-from relevo_multiplier_tracking.http.forms import PlanForm, ReportForm
+from relevo_multiplier_tracking.http.forms import CorrectionForm, PlanForm, ReportForm
+from relevo_multiplier_tracking.http.sealed import Reader
 from relevo_multiplier_tracking.store import Place
 from relevo_multiplier_tracking.texts import SessionTexts
 from relevo_multiplier_tracking.timeline import timeline
@@ -40,6 +44,12 @@ async def see_own_timeline(shell: InShell, caller: Participant, spoken: Spoken) 
     """A picture of the commitment's days."""
     drawn = timeline(await _own(shell, caller), shell.clock.now(), spoken)
     return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/texts")
+async def read_own_texts(shell: InShell, caller: Participant) -> OwnTextsAnswer:
+    """What the participant wrote in the reports, as it stands now. Opening it is put on record."""
+    return await sealed.own_texts_of(shell, Reader(caller.subject, "own"), await _own(shell, caller))
 
 
 @router.post("/sessions", status_code=201, response_model=OwnCommitment)
@@ -65,7 +75,7 @@ async def report_an_unplanned_session(
 ) -> Response:
     """Report a session that was held without a plan."""
     place, key = await _place_and_key(shell, caller)
-    command = _report(form, new_id(), 1)
+    command = _report(form, new_id())
     return await commanded(
         shell,
         request,
@@ -83,7 +93,7 @@ async def report_a_planned_session(
     """Report a session that was planned before."""
     (await _own(shell, caller)).session(session_id)
     place, key = await _place_and_key(shell, caller)
-    command = _report(form, session_id, 1)
+    command = _report(form, session_id)
     return await commanded(
         shell,
         request,
@@ -96,12 +106,14 @@ async def report_a_planned_session(
 
 @router.post("/sessions/{session_id}/correction", response_model=OwnCommitment)
 async def correct_a_returned_report(
-    request: Request, shell: InShell, caller: Participant, spoken: Spoken, session_id: Id, form: ReportForm
+    request: Request, shell: InShell, caller: Participant, spoken: Spoken, session_id: Id, form: CorrectionForm
 ) -> Response:
-    """Report a returned session anew, by the day shown as ``correct_until_on``."""
+    """Report a returned session anew, by the day shown as ``correct_until_on``. What is not sent stays as it was."""
     session = (await _own(shell, caller)).session(session_id)
     place, key = await _place_and_key(shell, caller)
-    command = _report(form, session_id, session.report.revision + 1 if session.report else 1)
+    revision = session.report.revision + 1 if session.report else 1
+    correction = Correction(revision=revision, **form.model_dump(exclude={*SessionTexts.model_fields}))
+    command = CorrectReport(session_id=session_id, correction=correction, texts=_texts(form))
     return await commanded(
         shell,
         request,
@@ -136,16 +148,10 @@ async def _place_and_key(shell: Shell, caller: Caller) -> tuple[Place, PersonKey
     return place, await participant_key(shell.committer, shell.vault, place, shell.clock.now(), new_id())
 
 
-def _report(form: ReportForm, session_id: str, revision: int) -> ReportSession:
-    texts = None
-    if form.description or form.evidence_note:
-        texts = SessionTexts(description=form.description, evidence_note=form.evidence_note)
-    return ReportSession(
-        session_id=session_id,
-        revision=revision,
-        held_on=form.held_on,
-        minutes=form.minutes,
-        people=form.people,
-        format=form.format,
-        texts=texts,
-    )
+def _report(form: ReportForm, session_id: str) -> ReportSession:
+    said = form.model_dump(exclude={*SessionTexts.model_fields})
+    return ReportSession(session_id=session_id, **said, texts=_texts(form))
+
+
+def _texts(form: ReportForm | CorrectionForm) -> SessionTexts:
+    return SessionTexts(**form.model_dump(include={*SessionTexts.model_fields}, exclude_unset=True))

@@ -12,7 +12,7 @@ from relevo_chassis.edge.vault import SEALED, PersonKey
 from relevo_multiplier_tracking.commands.readings import Purpose, record_reading
 from relevo_multiplier_tracking.domain.commitment import Commitment
 from relevo_multiplier_tracking.domain.support import SupportRequest
-from relevo_multiplier_tracking.http.answers import TextsAnswer
+from relevo_multiplier_tracking.http.answers import OwnTextsAnswer, TextsAnswer
 from relevo_multiplier_tracking.texts import (
     Question,
     Reason,
@@ -68,20 +68,45 @@ async def opened(shell: Shell, reader: Reader, person_id: str, field_sets: Seque
 
 async def texts_of(shell: Shell, reader: Reader, commitment: Commitment) -> TextsAnswer:
     """The latest texts of each session, and the reason of each step that has one."""
-    sessions = {
-        each.session_id: session_texts_at(each.session_id, each.report.revision)
-        for each in commitment.sessions
-        if each.report and each.report.texts
-    }
     steps = {each.step_id: reason_at(each.step_id) for each in commitment.trail}
-    found = await opened(shell, reader, commitment.participant_id, [*sessions.values(), *steps.values()])
-    texts = {session_id: found.get(at, SessionTexts) for session_id, at in sessions.items()}
+    found = await opened(shell, reader, commitment.participant_id, [*_session_texts_at(commitment), *steps.values()])
     reasons = {step_id: found.get(at, Reason) for step_id, at in steps.items()}
     return TextsAnswer(
         commitment_id=commitment.commitment_id,
-        sessions={session_id: each for session_id, each in texts.items() if each is not None},
+        sessions=_session_texts(commitment, found),
         steps={step_id: each for step_id, each in reasons.items() if each is not None},
     )
+
+
+async def own_texts_of(shell: Shell, reader: Reader, commitment: Commitment) -> OwnTextsAnswer:
+    """The latest texts of each session, for whoever wrote them."""
+    found = await opened(shell, reader, commitment.participant_id, _session_texts_at(commitment))
+    return OwnTextsAnswer(sessions=_session_texts(commitment, found))
+
+
+def _session_texts_at(commitment: Commitment) -> list[str]:
+    reported = [(each.session_id, each.report.texts_in) for each in commitment.sessions if each.report]
+    places = [session_texts_at(id, revision) for id, given in reported for revision in given if revision is not None]
+    return list(dict.fromkeys(places))
+
+
+def _session_texts(commitment: Commitment, found: Opened) -> dict[str, SessionTexts]:
+    """The texts of each session that has any, each from the revision that gave it."""
+    texts = {}
+    for session in commitment.sessions:
+        if session.report is None or not session.report.texts:
+            continue
+        described, noted = (_given(found, session.session_id, each) for each in session.report.texts_in)
+        if described or noted:
+            texts[session.session_id] = SessionTexts(
+                description=described.description if described else None,
+                evidence_note=noted.evidence_note if noted else None,
+            )
+    return texts
+
+
+def _given(found: Opened, session_id: str, revision: int | None) -> SessionTexts | None:
+    return None if revision is None else found.get(session_texts_at(session_id, revision), SessionTexts)
 
 
 async def support_texts(
