@@ -19,6 +19,7 @@ import relevo_multiplier_tracking.http
 import relevo_scheduling.consumers
 import relevo_scheduling.http
 import relevo_scheduling.main
+from relevo_certification.background import Issuer
 from relevo_certification.commands.asking import ask_identity
 from relevo_certification.commands.office import Office
 from relevo_certification.credential import keys as signing_keys
@@ -299,10 +300,15 @@ async def certification(press: Press) -> AsyncIterator[World]:
         office = Office(at.shell.store, at.shell.committer, at.shell.vault, press)
         for each in (ANA, BEA):
             await certifiable(world, office, each)
-        await world.made("POST", f"/editions/{EDITION}/issue")
+        asked = await world.made("POST", f"/editions/{EDITION}/issue")
+        await Issuer(office, at.clock.now).issue()
         await certifiable(world, office, CEL)
         seen = (await world.made("GET", f"/certificates/{ANA}", headers=ana.headers)).json()
-        world.actor("coordinator").own |= {"edition_id": EDITION, "participant_id": ANA}
+        world.actor("coordinator").own |= {
+            "edition_id": EDITION,
+            "participant_id": ANA,
+            "issuance_id": asked.headers["location"].rpartition("/")[2],
+        }
         token = seen["issued"][0]["verification_url"].rpartition("/")[2]
         world.actors.append(Actor("anybody", {}, {"token": token}))
         world.bodies["PUT /editions/{edition_id}"] = FACTS

@@ -48,7 +48,6 @@ OPENING = {
         "GET /certificates/{participant_id}/display",
         "POST /certificates/{participant_id}/display",
         "POST /certificates/{participant_id}/supersession",
-        "POST /editions/{edition_id}/issue",
     },
 }
 BY_LINK = {

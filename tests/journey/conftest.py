@@ -59,7 +59,7 @@ class Office:
 
     async def post(self, service: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
         answer = await self.send("POST", service, path, body, headers)
-        assert answer.status_code in (200, 201), f"{path}: {answer.status_code} {answer.text}"
+        assert answer.status_code in (200, 201, 202), f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
 
     async def until(

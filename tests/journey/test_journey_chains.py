@@ -23,6 +23,7 @@ import relevo_multiplier_tracking.http
 import relevo_scheduling.consumers
 import relevo_scheduling.http
 import relevo_scheduling.main
+from relevo_certification.background import Issuer
 from relevo_certification.commands.asking import ask_identity
 from relevo_certification.commands.office import Office
 from relevo_certification.credential import keys as signing_keys
@@ -212,7 +213,9 @@ class Chain:
         office = Office(shell.store, shell.committer, shell.vault, self._press)
         await ask_identity(office, Named(), ANA, shell.clock.now())
         await self.ask("PUT", "certification", f"/editions/{EDITION}", FACTS)
-        rows = (await self.ask("POST", "certification", f"/editions/{EDITION}/issue")).json()["rows"]
+        asked = await self.ask("POST", "certification", f"/editions/{EDITION}/issue")
+        await Issuer(office, shell.clock.now).issue()
+        rows = (await self.ask("GET", "certification", f"{asked.headers['location']}/rows")).json()["items"]
         assert [each["outcome"] for each in rows] == ["issued"]
         return session_id
 

@@ -58,18 +58,30 @@ async def certify(stage: Stage, participants: Sequence[Participant], fulfilled: 
         advance()
         await until(f"{fulfilled} certificates ready", lambda: _ready(stage, fulfilled))
         advance()
-        preview = await stage.api.get(SERVICE, f"/editions/{stage.edition_id}/issue", token=token)
-        if problems := [row for row in preview["rows"] if row["outcome"] != "issue"]:
+        previewed = stage.api.every(SERVICE, f"/editions/{stage.edition_id}/issue", token)
+        if problems := [row async for row in previewed if row["outcome"] != "issue"]:
             raise Misbehaved(f"certificates that cannot be issued: {problems[:3]}")
         advance()
-        report = await stage.api.post(SERVICE, f"/editions/{stage.edition_id}/issue", token=token)
-    rows = {row["participant_id"]: row["certificate_id"] for row in report["rows"] if row["outcome"] == "issued"}
+        rows = await _issue(stage, token)
     revoked, superseded = _to_change([by_id[id] for id in rows])
     await _papers(stage, superseded, rows[superseded.participant_id], folder)
     await _supersede(stage, superseded)
     await _revoke(stage, revoked)
     await _lists_published(stage)
     return await _fetched(stage, by_id, rows, folder, revoked.participant_id, superseded.participant_id)
+
+
+async def _issue(stage: Stage, token: str) -> dict[str, str]:
+    """Have what is ready issued, in one action; the certificate of each participant."""
+    asked = await stage.api.call("POST", SERVICE, f"/editions/{stage.edition_id}/issue", token=token, expected=(202,))
+    place = asked.headers["location"]
+
+    async def finished() -> bool:
+        return bool((await stage.api.get(SERVICE, place, token=token))["state"] == "finished")
+
+    await until("all certificates issued", finished)
+    rows = stage.api.every(SERVICE, f"{place}/rows", token, outcome="issued")
+    return {row["participant_id"]: row["certificate_id"] async for row in rows}
 
 
 async def _ready(stage: Stage, count: int) -> bool:

@@ -1,4 +1,4 @@
-"""What goes on beside the requests: asking intake who is on a certificate, issuing by itself, publishing the lists.
+"""What goes on beside the requests: asking intake who is on a certificate, issuing, publishing the lists.
 
 Each is done by one replica at a time, by lease, and bears being done twice.
 """
@@ -10,21 +10,44 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from relevo_certification.commands.asking import ask_identity
-from relevo_certification.commands.issuing import issue_edition
+from relevo_certification.commands.issuing import PORTION, issue_portion, issue_ready
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.publishing import publish_lists
-from relevo_certification.commands.readings import THE_SERVICE
+from relevo_certification.domain.certificate import Certificate
 from relevo_certification.domain.refusals import NoSuchEdition
 from relevo_certification.identities import Identities, IntakeAway, NobodyThere
-from relevo_certification.store import CERTIFICATE
+from relevo_certification.store import CERTIFICATE, unfinished
 from relevo_chassis.delivery.lease import Lease
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.delivery.store import Store
 
 POLL_SECONDS = 0.5
 _AWAY_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 _AT_ONCE = 100
 
 Now = Callable[[], datetime]
+
+
+class _Round:
+    """Goes through the certificates that match, so many at a time, and begins anew after the last.
+
+    So nobody waits behind those who cannot be served.
+    """
+
+    def __init__(self, store: Store, at_once: int, **where: object) -> None:
+        self._store = store
+        self._at_once = at_once
+        self._where = where
+        self._after: str | None = None
+
+    async def some(self) -> list[Certificate]:
+        found = await self._store.select(CERTIFICATE, self._where, limit=self._at_once, after=self._after)
+        self._after = found[-1].participant_id if len(found) == self._at_once else None
+        return found
+
+    @property
+    def pause(self) -> float:
+        """The seconds to wait before the next: none in the midst of a round."""
+        return POLL_SECONDS if self._after is None else 0.0
 
 
 class Asker:
@@ -34,14 +57,14 @@ class Asker:
         self._office = office
         self._identities = identities
         self._now = now
+        self._waiting = _Round(office.store, _AT_ONCE, identity="wanted")
         self._put_off: dict[str, tuple[int, float]] = {}
         self._away = 0
 
     async def ask(self) -> float:
         """Ask about each of those who wait, one at a time; returns the seconds to wait before the next turn."""
-        waiting = await self._office.store.select(CERTIFICATE, {"identity": "wanted"}, limit=_AT_ONCE)
         time = asyncio.get_running_loop().time
-        for certificate in waiting:
+        for certificate in await self._waiting.some():
             participant_id = certificate.participant_id
             failures, not_before = self._put_off.get(participant_id, (0, 0.0))
             if time() < not_before:
@@ -57,6 +80,21 @@ class Asker:
             else:
                 self._put_off.pop(participant_id, None)
                 self._away = 0
+        return self._waiting.pause
+
+
+class Issuer:
+    """Issues what coordinators asked for, portion by portion, the oldest first."""
+
+    def __init__(self, office: Office, now: Now) -> None:
+        self._office = office
+        self._now = now
+
+    async def issue(self) -> float:
+        """Issue one portion; returns the seconds to wait before the next turn."""
+        for issuance in await unfinished(self._office.store):
+            await issue_portion(self._office, issuance, self._now())
+            return 0.0
         return POLL_SECONDS
 
 
@@ -66,23 +104,24 @@ class SelfIssuer:
     def __init__(self, office: Office, now: Now) -> None:
         self._office = office
         self._now = now
+        self._ready = _Round(office.store, PORTION, standing="ready", issue_by_itself=True, identity="held")
         self._put_off: dict[str, float] = {}
 
     async def issue(self) -> float:
         """Returns the seconds to wait before the next turn; one that cannot be issued waits a minute."""
-        where = {"standing": "ready", "issue_by_itself": True, "identity": "held"}
         time = asyncio.get_running_loop().time()
+        self._put_off = {id: until for id, until in self._put_off.items() if until > time}
         by_edition: dict[str, list[str]] = {}
-        for each in await self._office.store.select(CERTIFICATE, where, limit=_AT_ONCE):
-            if each.edition_id is not None and self._put_off.get(each.participant_id, 0.0) <= time:
+        for each in await self._ready.some():
+            if each.edition_id is not None and each.participant_id not in self._put_off:
                 by_edition.setdefault(each.edition_id, []).append(each.participant_id)
         for edition_id, participant_ids in by_edition.items():
             self._put_off.update(dict.fromkeys(participant_ids, time + 60.0))
             try:
-                await issue_edition(self._office, edition_id, THE_SERVICE, self._now(), new_id(), only=participant_ids)
+                await issue_ready(self._office, edition_id, participant_ids, self._now())
             except NoSuchEdition:
                 self._put_off.update(dict.fromkeys(participant_ids, time + 2.0))
-        return POLL_SECONDS
+        return self._ready.pause
 
 
 class Publisher:

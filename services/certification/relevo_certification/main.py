@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI
 
-from relevo_certification.background import Asker, Publisher, SelfIssuer, in_turns
+from relevo_certification.background import Asker, Issuer, Publisher, SelfIssuer, in_turns
 from relevo_certification.commands.erasures import replay_erasures
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.publishing import publish_lists
@@ -44,7 +44,7 @@ def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> F
         on_due={COUNT_DUE: on_count_due},
         before_ready=[_replay_erasures, _first_lists(settings, press)],
         erase_again=as_delivered(SUBSCRIPTIONS),
-        background=[_asking(settings, press), _issuing(press), _publishing(settings, press)],
+        background=[_asking(settings, press), _issuing(press), _issuing_by_itself(press), _publishing(settings, press)],
     )
     app = application(settings, service, seams)
     app.state.press = press
@@ -85,10 +85,18 @@ def _asking(settings: CertificationSettings, press: Press) -> Background:
 
 def _issuing(press: Press) -> Background:
     async def issuing(shell: Shell) -> None:
+        issuer = Issuer(_office(shell, press), shell.clock.now)
+        await in_turns(Lease(shell.store, "issuances", new_id()), issuer.issue)
+
+    return issuing
+
+
+def _issuing_by_itself(press: Press) -> Background:
+    async def issuing_by_itself(shell: Shell) -> None:
         issuer = SelfIssuer(_office(shell, press), shell.clock.now)
         await in_turns(Lease(shell.store, "issuing", new_id()), issuer.issue)
 
-    return issuing
+    return issuing_by_itself
 
 
 def _publishing(settings: CertificationSettings, press: Press) -> Background:

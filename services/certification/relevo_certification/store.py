@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from relevo_certification.credential.status_list import BITS
-from relevo_certification.domain.certificate import Certificate, Issued
+from relevo_certification.domain.certificate import Certificate, Issued, Standing
 from relevo_certification.domain.count import Count
 from relevo_certification.domain.edition import Edition, EditionFacts, Language
-from relevo_certification.domain.refusals import NoSuchCertificate, NoSuchEdition
+from relevo_certification.domain.issuance import Issuance
+from relevo_certification.domain.refusals import NoSuchCertificate, NoSuchEdition, NoSuchIssuance
 from relevo_chassis.delivery.change import Kind, Row
 from relevo_chassis.delivery.store import Index, Store
 from relevo_contracts.model import Frozen
@@ -56,17 +57,22 @@ CERTIFICATE = Kind("certificate", Certificate)
 EDITION = Kind("edition", Edition)
 COUNT = Kind("count", Count)
 STATUS_ENTRY = Kind("status_entry", StatusEntry)
-KINDS: tuple[Kind[Any], ...] = (CERTIFICATE, EDITION, COUNT, STATUS_ENTRY)
+ISSUANCE = Kind("issuance", Issuance)
+KINDS: tuple[Kind[Any], ...] = (CERTIFICATE, EDITION, COUNT, STATUS_ENTRY, ISSUANCE)
 
 LINKS = "links"
 STATUS_LISTS = "status_lists"
 IDENTITY_REQUESTS = "identity_requests"
-COLLECTIONS = (LINKS, STATUS_LISTS, IDENTITY_REQUESTS)
+ISSUE_ROWS = "issue_rows"
+COLLECTIONS = (LINKS, STATUS_LISTS, IDENTITY_REQUESTS, ISSUE_ROWS)
 
 IDENTITY_SET = "identity"
 CHOICE_SET = "display"
 PAPERS_SET = "papers"
 SEALED_SETS = (IDENTITY_SET, CHOICE_SET, PAPERS_SET)
+
+ISSUED: tuple[Standing, ...] = ("issued", "revoked")
+"""How a certificate stands that was issued."""
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     "certificate": (
@@ -75,7 +81,12 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("state.standing", 1), ("state.issue_by_itself", 1), ("_id", 1)), where={"state.standing": "ready"}),
     ),
     "status_entry": (Index((("state.list_number", 1), ("state.revoked", 1))),),
+    "issuance": (
+        Index((("state.edition_id", 1), ("_id", 1))),
+        Index((("state.asked_at", 1),), where={"state.finished_at": None}),
+    ),
     IDENTITY_REQUESTS: (Index((("participant_id", 1), ("asked_at", 1))),),
+    ISSUE_ROWS: (Index((("issuance_id", 1), ("outcome", 1), ("_id", 1))),),
 }
 
 
@@ -100,15 +111,33 @@ async def facts_of(store: Store, edition_id: str) -> EditionFacts:
     return found.facts
 
 
-async def issuable(store: Store, edition_id: str) -> list[Certificate]:
-    """Those of an edition that are ready to be issued or were issued."""
-    where = {"edition_id": edition_id, "standing": {"$in": ["ready", "issued", "revoked"]}}
-    return await store.select(CERTIFICATE, where)
+async def issuable(store: Store, edition_id: str, after: str | None, limit: int) -> list[Certificate]:
+    """Those of an edition that are ready to be issued or were issued, by participant."""
+    where = {"edition_id": edition_id, "standing": {"$in": ["ready", *ISSUED]}}
+    return await store.select(CERTIFICATE, where, after=after, limit=limit)
 
 
-async def list_with_room(store: Store) -> int:
+async def ready_since(store: Store, issuance: Issuance, limit: int) -> list[Certificate]:
+    """Those that an issuing has still before it: who became ready after it was asked for is none of them."""
+    where = {"edition_id": issuance.edition_id, "standing": "ready", "ready_at": {"$lte": issuance.asked_at}}
+    return await store.select(CERTIFICATE, where, after=issuance.reached, limit=limit)
+
+
+async def issuance_of(store: Store, edition_id: str, issuance_id: str) -> Issuance:
+    found = await store.state(ISSUANCE(issuance_id))
+    if found is None or found.edition_id != edition_id:
+        raise NoSuchIssuance(edition_id=edition_id, issuance_id=issuance_id)
+    return found
+
+
+async def unfinished(store: Store) -> list[Issuance]:
+    """The issuing that was asked for first of those that are not done."""
+    return await store.select(ISSUANCE, {"finished_at": None}, sort=[("asked_at", 1)], limit=1)
+
+
+async def list_with_room(store: Store, bits: int = BITS) -> int:
     """The number of the status list that new places are drawn from: a list is left when it is half full."""
-    return 1 + await store.count(STATUS_ENTRY, {}) // (BITS // 2)
+    return 1 + await store.count(STATUS_ENTRY, {}) // (bits // 2)
 
 
 async def revoked_positions(store: Store, list_number: int) -> list[int]:
@@ -137,6 +166,16 @@ def identity_request_row(request_id: str, participant_id: str, asked_at: datetim
         request_id,
         {"participant_id": participant_id, "purpose": "certificate", "asked_at": asked_at},
     )
+
+
+def issue_row(issuance_id: str, participant_id: str, told: Mapping[str, Any]) -> Row:
+    """What became of one participant's certificate in an issuing."""
+    return Row(ISSUE_ROWS, f"{issuance_id}/{participant_id}", {**told, "issuance_id": issuance_id})
+
+
+async def outcomes(store: Store, issuance_id: str, outcome: str) -> int:
+    """How many came out so."""
+    return await store.count_rows(ISSUE_ROWS, {"issuance_id": issuance_id, "outcome": outcome})
 
 
 def status_list_row(list_number: int, published_at: datetime, credential: str) -> Row:

@@ -14,19 +14,23 @@ import pytest
 import pytest_asyncio
 
 from relevo_certification.assets.__main__ import npm
-from relevo_certification.background import Asker
+from relevo_certification.background import Asker, Issuer
 from relevo_certification.commands.office import Office
 from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.credential import keys as signing_keys
-from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Language, Signatory, Texts
+from relevo_certification.domain.certificate import Certificate
+from relevo_certification.domain.edition import LANGUAGES, Edition, EditionFacts, Language, Signatory, Texts
 from relevo_certification.http import ROUTERS
 from relevo_certification.identities import NobodyThere
 from relevo_certification.page.allowance import Allowance
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
-from relevo_certification.store import CERTIFICATE, COUNT, Identity
-from relevo_chassis.delivery.change import Source
+from relevo_certification.store import CERTIFICATE, COUNT, IDENTITY_SET, Identity
+from relevo_certification.store import EDITION as EDITION_KIND
+from relevo_chassis.delivery.change import Change, CommitsMany, Decision, New, Ref, Row, Source
+from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.readings import READINGS, Reading
+from relevo_chassis.edge.vault import Vault, sealed_row
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
@@ -192,6 +196,29 @@ class Making:
             )
         return made
 
+    async def ready_at_once(self, commits: CommitsMany, vault: Vault, count: int) -> None:
+        """Put the edition's facts and so many certificates that are ready, with their names, into a store."""
+        edition = EDITION_KIND(EDITION)
+        changes = [_putting(edition, Edition(edition_id=EDITION, facts=self.facts()), [])]
+        for number in range(count):
+            certificate = Certificate(
+                participant_id=self.participant(number),
+                edition_id=EDITION,
+                onsite="completed",
+                onsite_at=COMPLETED_AT,
+                commitment="fulfilled",
+                fulfilled_at=FULFILLED_AT,
+                standing="ready",
+                ready_at=FULFILLED_AT,
+                identity="held",
+            )
+            key, key_row = await vault.new_person(certificate.participant_id)
+            identity = Identity(name=f"Persona {number}", language="es", named=True)
+            rows = [key_row, sealed_row(key, IDENTITY_SET, identity)]
+            changes.append(_putting(CERTIFICATE(certificate.participant_id), certificate, rows))
+        failed = [each for each in await commits.commit_all(changes) if isinstance(each, Exception)]
+        assert not failed, failed[0]
+
     async def deliver(self, commits: Any, envelope: Envelope) -> None:
         """As the chassis does; raises ``Ahead`` for one that came before its predecessor."""
         event = envelope.event
@@ -205,6 +232,10 @@ class Making:
                 await commits.commit(replace(change, source=source))
             return
         raise AssertionError(f"nobody takes {type(event).__name__}")
+
+
+def _putting(ref: Ref[Any], state: Any, rows: Sequence[Row]) -> Change:
+    return Change([ref], lambda _: Decision([New(ref, state)], rows=rows), ISSUED_AT, new_id())
 
 
 class House:
@@ -248,9 +279,30 @@ class House:
         return await self.stand.http.put(f"/editions/{EDITION}", json=body, headers=self.coordinator)
 
     async def issue(self) -> dict[str, Any]:
+        """Ask for what is ready to be issued, have it done, and read what became of each."""
         answer = await self.stand.post(f"/editions/{EDITION}/issue", headers=self.coordinator)
-        assert answer.status_code == 200, answer.text
-        return {row["participant_id"]: row for row in answer.json()["rows"]}
+        assert answer.status_code == 202, answer.text
+        await self.work()
+        place = answer.headers["location"]
+        assert (await self.stand.http.get(place, headers=self.coordinator)).json()["state"] == "finished"
+        return {row["participant_id"]: row for row in await self.every(f"{place}/rows")}
+
+    async def work(self) -> None:
+        """Let the issuing that was asked for go on to its end."""
+        issuer = Issuer(self.office, self.stand.clock.now)
+        while not await issuer.issue():
+            pass
+
+    async def every(self, path: str, **params: str) -> list[dict[str, Any]]:
+        """Every item of a list."""
+        found, after = [], None
+        while after is not None or not found:
+            asked = {**params, **({"after": after} if after else {})}
+            page = (await self.stand.http.get(path, params=asked, headers=self.coordinator)).json()
+            found += page["items"]
+            if (after := page["next"]) is None:
+                break
+        return found
 
     async def seen(self, participant_id: str) -> dict[str, Any]:
         answer = await self.stand.http.get(f"/certificates/{participant_id}", headers=self.coordinator)

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from relevo_certification.commands.issuing import Made, fresh_issue, paper_rows, taken
+from relevo_certification.commands.making import Made, fresh_issue, paper_rows, taken
 from relevo_certification.commands.office import ATTEMPTS, DecideAgain, Office
+from relevo_certification.commands.places import free_places
 from relevo_certification.commands.readings import Purpose, record_reading
 from relevo_certification.decisions import written
 from relevo_certification.domain import certificate as rules
@@ -26,7 +27,6 @@ from relevo_certification.store import (
     Identity,
     Portfolio,
     facts_of,
-    list_with_room,
 )
 from relevo_chassis.delivery.change import Busy, Change, Decision, Found, New, Once, Refusal, Row
 from relevo_chassis.edge.vault import sealed_row
@@ -121,8 +121,8 @@ async def _superseding(
         raise DecideAgain()
     identity = amendment.amended(papers.identity)
     facts = await facts_of(office.store, edition_id) if amendment.because == "facts_corrected" else current.facts
-    fresh = fresh_issue(facts, await list_with_room(office.store), now)
-    made = await _made(office, certificate, fresh, identity, tried=not amendment.hides)
+    [place] = await free_places(office.store, 1)
+    made = await _made(office, certificate, fresh_issue(facts, place, now), identity, tried=not amendment.hides)
     rows = [*paper_rows(office, made, key), sealed_row(key, IDENTITY_SET, identity), *amendment.rows]
     ref, entry = CERTIFICATE(participant_id), STATUS_ENTRY(made.issued.status_entry_id)
 

@@ -1,45 +1,45 @@
-"""Issuing what is ready: a whole edition in one action, previewed, safe to repeat (rule 12)."""
+"""Issuing what is ready: a whole edition in one action, previewed, done in portions, safe to repeat (rule 12)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from relevo_certification.commands.office import ATTEMPTS, DecideAgain, Office, drawn_position
-from relevo_certification.commands.readings import record_reading
+from relevo_certification.commands.making import Edition, Made, Portion, Prepared, Problem, make, opened, taken
+from relevo_certification.commands.office import Office
+from relevo_certification.commands.readings import THE_SERVICE
 from relevo_certification.decisions import written
 from relevo_certification.domain import certificate as rules
-from relevo_certification.domain.certificate import Certificate, Issued
+from relevo_certification.domain.certificate import Certificate
 from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.domain.issuance import Issuance, advance
+from relevo_certification.domain.refusals import NoSuchEdition
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import (
     CERTIFICATE,
     COUNT,
     EDITION,
-    IDENTITY_SET,
-    PAPERS_SET,
+    ISSUANCE,
+    ISSUED,
     STATUS_ENTRY,
     Identity,
-    Papers,
-    Portfolio,
-    StatusEntry,
     facts_of,
     issuable,
-    link_row,
-    list_with_room,
+    issue_row,
+    ready_since,
 )
-from relevo_chassis.delivery.change import Busy, Change, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Change, Decision, Found, New, Once, Ref, Row
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import PersonKey, sealed_row
 from relevo_contracts.model import Frozen
 
-Problem = Literal["identity_missing", "cannot_be_typeset"]
+PORTION = 25
+"""So many are made and committed together: few enough that others are answered in between without a wait."""
 
 
 class IssueRow(Frozen):
-    """What becomes, or would become, of one participant's certificate."""
+    """What became, or would become, of one participant's certificate."""
 
     participant_id: str
     outcome: Literal["issue", "issued", "already_issued", "problem"]
@@ -47,161 +47,127 @@ class IssueRow(Frozen):
     problem: Problem | None = None
 
 
-class IssueReport(Frozen):
-    """A row for each participant whose certificate is ready or was issued."""
-
-    edition_id: str
-    rows: tuple[IssueRow, ...]
-
-
-class Made(NamedTuple):
-    """A certificate made and not yet issued."""
-
-    before: Certificate
-    issued: Issued
-    papers: Papers
-
-
-class Batch(NamedTuple):
-    """What is to be issued in one commit, and the rows of those who are not."""
-
-    edition_id: str
-    facts: EditionFacts
-    made: Sequence[Made]
-    keys: Mapping[str, PersonKey]
-    others: Sequence[IssueRow]
-
-
-async def preview(office: Office, edition_id: str, reader: str, now: datetime) -> IssueReport:
-    """What ``issue_edition`` would do now, each certificate typeset for a trial. Raises ``NoSuchEdition``."""
+async def preview(
+    office: Office, edition_id: str, after: str | None, limit: int, reader: str, now: datetime
+) -> list[IssueRow]:
+    """What issuing would do now, by participant, each certificate typeset for a trial. Raises ``NoSuchEdition``."""
     facts = await facts_of(office.store, edition_id)
-    certificates = await issuable(office.store, edition_id)
+    certificates = await issuable(office.store, edition_id, after, limit)
     ready = [each for each in certificates if each.standing == "ready"]
-    identities = await _identities(office, ready, reader, now)
-    problems = await asyncio.to_thread(_trial, office, facts, identities, now)
-    rows = [_previewed(each, problems) if each.standing == "ready" else _already(each) for each in certificates]
-    return IssueReport(edition_id=edition_id, rows=tuple(rows))
-
-
-async def issue_edition(
-    office: Office,
-    edition_id: str,
-    reader: str,
-    now: datetime,
-    cause_id: str,
-    once: Once | None = None,
-    only: Sequence[str] | None = None,
-) -> Any:
-    """Issue what is ready and has no problem, all in one commit; a repeat finds it issued. Raises ``NoSuchEdition``.
-
-    ``reader`` goes on record before names are opened. ``only`` names participants to keep to. Answers an
-    ``IssueReport``, or a ``Repeat``.
-    """
-    for _ in range(ATTEMPTS):
-        batch = await _batch(office, edition_id, reader, now, only)
-        try:
-            return await office.commits.commit(_issuing(office, batch, now, cause_id, once))
-        except DecideAgain:
-            continue
-    raise Busy(f"the certificates of edition {edition_id} kept changing; repeat the call")
-
-
-async def _batch(office: Office, edition_id: str, reader: str, now: datetime, only: Sequence[str] | None) -> Batch:
-    facts = await facts_of(office.store, edition_id)
-    found = await issuable(office.store, edition_id)
-    certificates = [each for each in found if only is None or each.participant_id in only]
-    ready = [each for each in certificates if each.standing == "ready"]
-    identities = await _identities(office, ready, reader, now)
-    keys = await office.vault.keys_of(identities)
-    list_number = await list_with_room(office.store)
-    known = {participant_id: identities[participant_id] for participant_id in keys}
-    made, problems = await asyncio.to_thread(_make, office, edition_id, facts, ready, known, list_number, now)
-    already = [_already(each) for each in certificates if each.standing != "ready"]
-    return Batch(edition_id, facts, made, keys, [*already, *problems])
-
-
-def _issuing(office: Office, batch: Batch, now: datetime, cause_id: str, once: Once | None) -> Change:
-    edition_id, made = batch.edition_id, batch.made
-    refs = [CERTIFICATE(each.before.participant_id) for each in made]
-    entries = [STATUS_ENTRY(each.issued.status_entry_id) for each in made]
-    if len(set(entries)) < len(made):
-        raise DecideAgain()
-    rows = [row for each in made for row in paper_rows(office, each, batch.keys[each.before.participant_id])]
-    lines = sorted([*batch.others, *map(_issued, made)], key=lambda row: row.participant_id)
-    report = IssueReport(edition_id=edition_id, rows=tuple(lines))
-
-    def decide(found: Found) -> Decision:
-        edition = found[EDITION(edition_id)]
-        if edition is None or edition.facts != batch.facts or any(found[entry] for entry in entries):
-            raise DecideAgain()
-        if any(found[ref] != each.before for ref, each in zip(refs, made, strict=True)):
-            raise DecideAgain()
-        outcomes = [(each.before, rules.issue(each.before, each.issued)) for each in made]
-        states = [New(entry, taken(each)) for entry, each in zip(entries, made, strict=True)]
-        return written(found, edition_id, outcomes, now, states=states, rows=rows, answer=report)
-
-    wanted: list[Ref[Any]] = [*refs, *entries, COUNT(edition_id), EDITION(edition_id)]
-    return Change(refs=wanted, decide=decide, now=now, cause_id=cause_id, once=once)
-
-
-def taken(made: Made) -> StatusEntry:
-    """The place that a certificate takes in its status list."""
-    return StatusEntry(
-        participant_id=made.before.participant_id,
-        list_number=made.issued.list_number,
-        position=made.issued.position,
-    )
-
-
-def paper_rows(office: Office, made: Made, key: PersonKey) -> list[Row]:
-    """The papers, sealed in the place of those that were made before, and the row that leads to them from the link."""
-    certificate_id = made.issued.certificate_id
-    hashed = office.link_hash(office.token(certificate_id))
+    identities, problems = await opened(office, ready, reader, now)
+    tried = await asyncio.to_thread(_trial, office, facts, identities, now)
     return [
-        sealed_row(key, PAPERS_SET, Portfolio(papers=(made.papers,))),
-        link_row(hashed, made.before.participant_id, certificate_id),
+        _previewed(each, {**problems, **tried}) if each.standing == "ready" else _already(each) for each in certificates
     ]
 
 
-def fresh_issue(facts: EditionFacts, list_number: int, now: datetime) -> Issued:
-    """A certificate to be made, with an id and a place drawn at random."""
-    return Issued(
-        certificate_id=new_id(), issued_at=now, facts=facts, list_number=list_number, position=drawn_position()
+async def ask_to_issue(
+    office: Office, edition_id: str, asked_by: str, now: datetime, cause_id: str, once: Once | None = None
+) -> Any:
+    """Put on record that what is ready is to be issued; it is done portion by portion, whoever is killed in between.
+
+    Answers an ``Issuance``, or a ``Repeat``. Raises ``NoSuchEdition``.
+    """
+    ready = await office.store.count(CERTIFICATE, {"edition_id": edition_id, "standing": "ready"})
+    issued = await office.store.count(CERTIFICATE, {"edition_id": edition_id, "standing": {"$in": ISSUED}})
+    ref, edition_ref = ISSUANCE(new_id()), EDITION(edition_id)
+
+    def decide(found: Found) -> Decision:
+        edition = found[edition_ref]
+        if edition is None:
+            raise NoSuchEdition(edition_id=edition_id)
+        asked = Issuance(
+            issuance_id=ref.id,
+            edition_id=edition_id,
+            asked_by=asked_by,
+            asked_at=now,
+            facts=edition.facts,
+            ready=ready,
+            already_issued=issued,
+        )
+        return Decision([New(ref, asked)], answer=asked)
+
+    return await office.commits.commit(Change([ref, edition_ref], decide, now, cause_id, once=once))
+
+
+async def issue_portion(office: Office, issuance: Issuance, now: datetime) -> Issuance:
+    """Issue the next portion of what was asked for, in one commit with how far that has come; answers what it then is.
+
+    Whose certificate changed meanwhile, or whose place was taken, comes again with the next portion.
+    """
+    ready = await ready_since(office.store, issuance, PORTION)
+    edition = Edition(issuance.edition_id, issuance.facts, issuance.asked_at)
+    portion = await make(office, edition, ready, issuance.asked_by, now)
+    ref = ISSUANCE(issuance.issuance_id)
+    reached = ready[-1].participant_id if ready else None
+
+    def decide(found: Found) -> Decision:
+        if found[ref] != issuance:
+            return Decision(answer=found[ref])
+        fit = list(_fit(found, portion))
+        after = advance(issuance, reached, now) if len(fit) == len(portion.prepared) else issuance
+        rows = [issue_row(issuance.issuance_id, each.participant_id, each.model_dump()) for each in _told(fit, portion)]
+        return _written(found, edition.edition_id, fit, now, states=[New(ref, after)], rows=rows, answer=after)
+
+    after: Issuance = await office.commits.commit(
+        Change([ref, *_refs(edition.edition_id, portion)], decide, now, new_id())
     )
+    return after
 
 
-async def _identities(office: Office, ready: Sequence[Certificate], reader: str, now: datetime) -> dict[str, Identity]:
-    held = [each.participant_id for each in ready if each.identity == "held"]
-    if not held:
-        return {}
-    await record_reading(
-        office.commits, reader=reader, purpose="issue", field_sets=[IDENTITY_SET], person_ids=held, now=now
-    )
-    found = await office.vault.open_many(held, IDENTITY_SET, Identity)
-    return {participant_id: identity for participant_id, identity in found.items() if identity is not None}
+async def issue_ready(office: Office, edition_id: str, participant_ids: Sequence[str], now: datetime) -> None:
+    """Issue those of an edition whose certificates are issued by themselves. Raises ``NoSuchEdition``.
+
+    One that changed meanwhile, or that has a problem, stays as it is.
+    """
+    facts = await facts_of(office.store, edition_id)
+    known = await office.store.states(CERTIFICATE, participant_ids)
+    ready = [each for each in known.values() if each.standing == "ready"]
+    portion = await make(office, Edition(edition_id, facts, now), ready, THE_SERVICE, now)
+    edition_ref = EDITION(edition_id)
+
+    def decide(found: Found) -> Decision:
+        edition = found[edition_ref]
+        fit = list(_fit(found, portion)) if edition and edition.facts == facts else []
+        return _written(found, edition_id, fit, now)
+
+    await office.commits.commit(Change([edition_ref, *_refs(edition_id, portion)], decide, now, new_id()))
 
 
-def _make(
-    office: Office,
+def _refs(edition_id: str, portion: Portion) -> list[Ref[Any]]:
+    made = [each.made for each in portion.prepared]
+    certificates = [CERTIFICATE(each.before.participant_id) for each in made]
+    return [*certificates, *(STATUS_ENTRY(each.issued.status_entry_id) for each in made), COUNT(edition_id)]
+
+
+def _fit(found: Found, portion: Portion) -> Iterator[Prepared]:
+    """Those that can be issued as they were made: nothing about them changed since, and their places are free."""
+    for each in portion.prepared:
+        before, issued = each.made.before, each.made.issued
+        if found[CERTIFICATE(before.participant_id)] == before and found[STATUS_ENTRY(issued.status_entry_id)] is None:
+            yield each
+
+
+def _written(
+    found: Found,
     edition_id: str,
-    facts: EditionFacts,
-    ready: Sequence[Certificate],
-    identities: Mapping[str, Identity],
-    list_number: int,
+    fit: Sequence[Prepared],
     now: datetime,
-) -> tuple[list[Made], list[IssueRow]]:
-    made, problems = [], []
-    for each in ready:
-        identity = identities.get(each.participant_id)
-        if identity is None:
-            problems.append(_problem(each, "identity_missing"))
-            continue
-        issued = fresh_issue(facts, list_number, now)
-        try:
-            made.append(Made(each, issued, office.press.papers(edition_id, issued, identity)))
-        except CannotTypeset:
-            problems.append(_problem(each, "cannot_be_typeset"))
-    return made, problems
+    *,
+    states: Sequence[New] = (),
+    rows: Sequence[Row] = (),
+    answer: Any = None,
+) -> Decision:
+    outcomes = [(made.before, rules.issue(made.before, made.issued)) for made, _ in fit]
+    places = [New(STATUS_ENTRY(made.issued.status_entry_id), taken(made)) for made, _ in fit]
+    papers = [row for each in fit for row in each.rows]
+    return written(found, edition_id, outcomes, now, states=[*states, *places], rows=[*rows, *papers], answer=answer)
+
+
+def _told(fit: Sequence[Prepared], portion: Portion) -> list[IssueRow]:
+    """What became of each; nothing yet of those that come again."""
+    issued = [_issued(each.made) for each in fit]
+    return issued + [_problem(participant_id, problem) for participant_id, problem in portion.problems.items()]
 
 
 def _trial(
@@ -220,12 +186,12 @@ def _trial(
 def _previewed(certificate: Certificate, problems: Mapping[str, Problem | None]) -> IssueRow:
     problem = problems.get(certificate.participant_id, "identity_missing")
     if problem is not None:
-        return _problem(certificate, problem)
+        return _problem(certificate.participant_id, problem)
     return IssueRow(participant_id=certificate.participant_id, outcome="issue")
 
 
-def _problem(certificate: Certificate, problem: Problem) -> IssueRow:
-    return IssueRow(participant_id=certificate.participant_id, outcome="problem", problem=problem)
+def _problem(participant_id: str, problem: Problem) -> IssueRow:
+    return IssueRow(participant_id=participant_id, outcome="problem", problem=problem)
 
 
 def _issued(made: Made) -> IssueRow:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
-from relevo_certification.credential.status_list import BITS
 from relevo_certification.press import Press
 from relevo_chassis.delivery.change import Commits
 from relevo_chassis.delivery.store import Store
@@ -40,8 +38,3 @@ class Office:
 
 class DecideAgain(Exception):
     """What was read beforehand was changed before the commit; it is read and made anew."""
-
-
-def drawn_position() -> int:
-    """A place in a status list, at random, so that it tells nothing of when or in which order one was issued."""
-    return secrets.randbelow(BITS)

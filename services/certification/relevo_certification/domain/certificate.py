@@ -33,6 +33,11 @@ Correction = Literal["name_corrected", "facts_corrected", "key_replaced"]
 """Why a certificate takes another's place. That a name changed betrays somebody, so no event says which it was."""
 
 
+def status_entry_id(list_number: int, position: int) -> str:
+    """What a place in a status list is known by."""
+    return f"{list_number}-{position}"
+
+
 class Issued(Frozen):
     """One certificate that was issued, with the facts that it states and its place in a status list."""
 
@@ -47,7 +52,7 @@ class Issued(Frozen):
 
     @property
     def status_entry_id(self) -> str:
-        return f"{self.list_number}-{self.position}"
+        return status_entry_id(self.list_number, self.position)
 
 
 class Certificate(Frozen):

@@ -23,6 +23,12 @@ class CertificateReplaced(Refusal):
     status = 410
 
 
+class NoSuchIssuance(Refusal):
+    """There is no such issuing of this edition."""
+
+    status = 404
+
+
 class NothingIssued(Refusal):
     """No certificate was issued to this participant."""
 

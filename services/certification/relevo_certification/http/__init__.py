@@ -1,5 +1,5 @@
 """The doors: coordinators and holders on one side, anybody who is shown a certificate on the other."""
 
-from relevo_certification.http import certificates, editions, public
+from relevo_certification.http import certificates, editions, issuances, public
 
-ROUTERS = (editions.router, certificates.router, public.router)
+ROUTERS = (editions.router, issuances.router, certificates.router, public.router)

@@ -16,6 +16,7 @@ ID_PATTERN = r"^[0-9a-f]{32}$"
 _EXAMPLES = ["0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012"]
 ParticipantId = Annotated[str, Path(pattern=ID_PATTERN, examples=_EXAMPLES)]
 EditionId = Annotated[str, Path(pattern=ID_PATTERN, examples=_EXAMPLES)]
+IssuanceId = Annotated[str, Path(pattern=ID_PATTERN, examples=_EXAMPLES)]
 ShellNow = Annotated[Shell, Depends(shell_of)]
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 Holder = Annotated[Caller, Depends(caller_with("participant"))]

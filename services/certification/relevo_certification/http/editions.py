@@ -1,4 +1,4 @@
-"""A coordinator's door to an edition: its facts, its certificates, issuing them."""
+"""A coordinator's door to an edition: its facts and its certificates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from relevo_certification.commands.editions import set_facts
-from relevo_certification.commands.issuing import IssueReport, issue_edition, preview
 from relevo_certification.domain.certificate import Standing
 from relevo_certification.domain.edition import Edition, EditionFacts
 from relevo_certification.domain.refusals import NoSuchEdition
@@ -16,7 +15,6 @@ from relevo_certification.http.views import CertificateView, view
 from relevo_certification.store import CERTIFICATE, EDITION
 from relevo_chassis.edge.etag import etag_of
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.once import answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 
 router = APIRouter(prefix="/editions", tags=["editions"])
@@ -68,19 +66,3 @@ async def list_certificates(
         where["review"] = {"$ne": None} if under_review else None
     found = await office.store.select(CERTIFICATE, where, limit=limit + 1, after=cursors.after(after))
     return cursors.page([view(each, office) for each in found], limit, lambda each: each.participant_id)
-
-
-@router.get("/{edition_id}/issue")
-async def preview_issue(edition_id: EditionId, caller: Coordinator, office: OfficeNow, shell: ShellNow) -> IssueReport:
-    """What issuing would do now, with the problem of each row that has one. Opens names, which goes on record."""
-    return await preview(office, edition_id, caller.subject, shell.clock.now())
-
-
-@router.post("/{edition_id}/issue", response_model=IssueReport)
-async def issue(
-    edition_id: EditionId, request: Request, caller: Coordinator, office: OfficeNow, shell: ShellNow
-) -> Response:
-    """Issue all that is ready and has no problem, in one commit; safe to repeat. Opens names, which goes on record."""
-    once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
-    outcome = await issue_edition(office, edition_id, caller.subject, shell.clock.now(), new_id(), once)
-    return await answered(office.vault, once, outcome)

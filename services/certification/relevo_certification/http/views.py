@@ -1,11 +1,15 @@
-"""A certificate as coordinators and its holder see it: ids, days and codes."""
+"""A certificate as coordinators and its holder see it, and an issuing of many: ids, days and codes."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Certificate, Correction, IdentityState, Standing
+from relevo_certification.domain.issuance import Issuance
+from relevo_certification.store import outcomes
+from relevo_chassis.delivery.store import Store
 from relevo_contracts.certification import CertificateReview, RevokedBecause
 from relevo_contracts.model import Frozen
 
@@ -56,4 +60,48 @@ def view(certificate: Certificate, office: Office) -> CertificateView:
         ),
         revoked_at=certificate.revoked_at,
         revoked_because=certificate.revoked_because,
+    )
+
+
+class IssuanceView(Frozen):
+    """How far an issuing has come.
+
+    ``ready`` and ``already_issued`` are how many were so when it was asked for; ``issued`` and ``problems`` are those
+    that came out so since. Who is neither when it has finished stood no longer ready when it came to them.
+    """
+
+    issuance_id: str
+    edition_id: str
+    state: Literal["running", "finished"]
+    asked_by: str
+    asked_at: datetime
+    ready: int
+    already_issued: int
+    issued: int
+    problems: int
+    finished_at: datetime | None
+
+
+async def issuance_view(store: Store, issuance: Issuance) -> IssuanceView:
+    issued = await outcomes(store, issuance.issuance_id, "issued")
+    return _counted(issuance, issued, await outcomes(store, issuance.issuance_id, "problem"))
+
+
+def newly_asked(issuance: Issuance) -> IssuanceView:
+    """As it is before anything was issued."""
+    return _counted(issuance, 0, 0)
+
+
+def _counted(issuance: Issuance, issued: int, problems: int) -> IssuanceView:
+    return IssuanceView(
+        issuance_id=issuance.issuance_id,
+        edition_id=issuance.edition_id,
+        state="finished" if issuance.finished_at else "running",
+        asked_by=issuance.asked_by,
+        asked_at=issuance.asked_at,
+        ready=issuance.ready,
+        already_issued=issuance.already_issued,
+        issued=issued,
+        problems=problems,
+        finished_at=issuance.finished_at,
     )

@@ -1,0 +1,152 @@
+"""Making certificates that are then to be issued: names opened, places drawn, papers signed and typeset."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+import structlog
+
+from relevo_certification.commands.office import Office
+from relevo_certification.commands.places import free_places
+from relevo_certification.commands.readings import record_reading
+from relevo_certification.credential.text import Entry
+from relevo_certification.domain.certificate import Certificate, Issued
+from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.pdf.typeset import CannotTypeset
+from relevo_certification.store import IDENTITY_SET, PAPERS_SET, Identity, Papers, Portfolio, StatusEntry, link_row
+from relevo_chassis.delivery.change import Row
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.vault import PersonErased, PersonKey, SealBroken, sealed_row
+
+Problem = Literal["identity_missing", "identity_unreadable", "cannot_be_typeset", "cannot_be_made"]
+"""Why one certificate cannot be issued while others can. ``cannot_be_made`` is not foreseen; the log says more."""
+
+log = structlog.get_logger(__name__)
+
+
+class Made(NamedTuple):
+    """A certificate made and not yet issued."""
+
+    before: Certificate
+    issued: Issued
+    papers: Papers
+
+
+class Prepared(NamedTuple):
+    """A certificate with the rows that keep its papers, which go into the commit that issues it."""
+
+    made: Made
+    rows: Sequence[Row]
+
+
+class Portion(NamedTuple):
+    """What is to be issued in one commit, and by participant the problem of those who are not."""
+
+    prepared: Sequence[Prepared]
+    problems: Mapping[str, Problem]
+
+
+class Edition(NamedTuple):
+    """What all certificates of one action have in common."""
+
+    edition_id: str
+    facts: EditionFacts
+    issued_at: datetime
+
+
+async def make(office: Office, edition: Edition, ready: Sequence[Certificate], reader: str, now: datetime) -> Portion:
+    """Make the certificates of those who are ready; ``reader`` goes on record before names are opened."""
+    identities, problems = await opened(office, ready, reader, now)
+    keys = await office.vault.keys_of(identities)
+    places = iter(await free_places(office.store, len(keys)))
+
+    def prepare() -> Portion:
+        prepared, failed = list[Prepared](), dict(problems)
+        for before in ready:
+            participant_id = before.participant_id
+            if participant_id not in keys:
+                failed.setdefault(participant_id, "identity_missing")
+                continue
+            issued = fresh_issue(edition.facts, next(places), edition.issued_at)
+            papers = _papers(office, edition.edition_id, issued, participant_id, identities[participant_id])
+            if isinstance(papers, Papers):
+                made = Made(before, issued, papers)
+                prepared.append(Prepared(made, paper_rows(office, made, keys[participant_id])))
+            else:
+                failed[participant_id] = papers
+        return Portion(prepared, failed)
+
+    return await asyncio.to_thread(prepare)
+
+
+async def opened(
+    office: Office, ready: Iterable[Certificate], reader: str, now: datetime
+) -> tuple[dict[str, Identity], dict[str, Problem]]:
+    """Who is on these certificates, put on record before; and the problem of those of whom it cannot be told."""
+    held = [each.participant_id for each in ready if each.identity == "held"]
+    if not held:
+        return {}, {}
+    await record_reading(
+        office.commits, reader=reader, purpose="issue", field_sets=[IDENTITY_SET], person_ids=held, now=now
+    )
+    try:
+        found = await office.vault.open_many(held, IDENTITY_SET, Identity)
+    except SealBroken:
+        return await _one_by_one(office, held)
+    return {id: identity for id, identity in found.items() if identity is not None}, {}
+
+
+async def _one_by_one(office: Office, held: Sequence[str]) -> tuple[dict[str, Identity], dict[str, Problem]]:
+    identities, problems = dict[str, Identity](), dict[str, Problem]()
+    for participant_id in held:
+        try:
+            identity = await office.vault.open(participant_id, IDENTITY_SET, Identity)
+        except PersonErased:
+            continue
+        except SealBroken:
+            problems[participant_id] = "identity_unreadable"
+        else:
+            identities |= {participant_id: identity} if identity else {}
+    return identities, problems
+
+
+def _papers(
+    office: Office, edition_id: str, issued: Issued, participant_id: str, identity: Identity
+) -> Papers | Problem:
+    """The papers of one; whatever goes wrong with them must not keep the others from theirs."""
+    try:
+        return office.press.papers(edition_id, issued, identity)
+    except CannotTypeset:
+        return "cannot_be_typeset"
+    except Exception as failure:
+        log.error("certificate_not_made", participant_id=participant_id, failure=type(failure).__name__)
+        return "cannot_be_made"
+
+
+def fresh_issue(facts: EditionFacts, place: Entry, now: datetime) -> Issued:
+    """A certificate to be made, with an id drawn at random."""
+    return Issued(
+        certificate_id=new_id(), issued_at=now, facts=facts, list_number=place.list_number, position=place.position
+    )
+
+
+def taken(made: Made) -> StatusEntry:
+    """The place that a certificate takes in its status list."""
+    return StatusEntry(
+        participant_id=made.before.participant_id,
+        list_number=made.issued.list_number,
+        position=made.issued.position,
+    )
+
+
+def paper_rows(office: Office, made: Made, key: PersonKey) -> list[Row]:
+    """The papers, sealed in the place of those that were made before, and the row that leads to them from the link."""
+    certificate_id = made.issued.certificate_id
+    hashed = office.link_hash(office.token(certificate_id))
+    return [
+        sealed_row(key, PAPERS_SET, Portfolio(papers=(made.papers,))),
+        link_row(hashed, made.before.participant_id, certificate_id),
+    ]

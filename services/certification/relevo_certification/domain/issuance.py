@@ -1,0 +1,37 @@
+"""One issuing of an edition's certificates: asked for once, done in portions, with a record of how far it has come.
+
+Each portion takes effect by itself, together with this record, so that whatever is killed in between goes on where it
+stopped (rule 12).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from relevo_certification.domain.edition import EditionFacts
+from relevo_contracts.model import Frozen
+
+
+class Issuance(Frozen):
+    """Who asked for it, when, and how far it has come.
+
+    ``facts`` are those in force when it was asked for: all of its certificates state the same. ``ready`` and
+    ``already_issued`` say how many were so at that moment. ``reached`` is the participant up to whom all is done.
+    """
+
+    issuance_id: str
+    edition_id: str
+    asked_by: str
+    asked_at: datetime
+    facts: EditionFacts
+    ready: int
+    already_issued: int
+    reached: str | None = None
+    finished_at: datetime | None = None
+
+
+def advance(issuance: Issuance, reached: str | None, now: datetime) -> Issuance:
+    """A portion is done up to that participant; ``None`` when nobody came after those that were done before."""
+    if reached is None:
+        return issuance.model_copy(update={"finished_at": now})
+    return issuance.model_copy(update={"reached": reached})

@@ -1,0 +1,97 @@
+"""A coordinator's door to issuing: looked at before, asked for, followed while it goes on, and read afterwards."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from relevo_certification.commands.issuing import IssueRow, ask_to_issue, preview
+from relevo_certification.domain.issuance import Issuance
+from relevo_certification.http.doors import Coordinator, EditionId, IssuanceId, OfficeNow, ShellNow
+from relevo_certification.http.views import IssuanceView, issuance_view, newly_asked
+from relevo_certification.store import ISSUANCE, ISSUE_ROWS, issuance_of
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
+from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+
+router = APIRouter(prefix="/editions/{edition_id}", tags=["issuing"])
+Outcome = Annotated[
+    Literal["issued", "problem"] | None, Query(description="only those that came out so; all if left out")
+]
+
+
+@router.get("/issue")
+async def preview_issue(
+    edition_id: EditionId,
+    caller: Coordinator,
+    office: OfficeNow,
+    shell: ShellNow,
+    limit: Limit = 100,
+    after: After = None,
+) -> Page[IssueRow]:
+    """What issuing would do now, by participant, with the problem of each row that has one.
+
+    Opens names, which goes on record.
+    """
+    cursors = Cursors(office.vault.service_key, "issue", edition_id)
+    found = await preview(office, edition_id, cursors.after(after), limit + 1, caller.subject, shell.clock.now())
+    return cursors.page(found, limit, lambda each: each.participant_id)
+
+
+@router.post("/issue", response_model=IssuanceView, status_code=202)
+async def issue(
+    edition_id: EditionId, request: Request, caller: Coordinator, office: OfficeNow, shell: ShellNow
+) -> Response:
+    """Issue all that is ready and has no problem. It goes on by itself; ``Location`` tells how far it has come.
+
+    Safe to repeat: what is issued is passed over. Opens names, which goes on record.
+    """
+    once = await once_of(request, caller.subject, office.vault.service_key, office.vault, _asked)
+    outcome = await ask_to_issue(office, edition_id, caller.subject, shell.clock.now(), new_id(), once)
+    return await answered(office.vault, once, outcome)
+
+
+@router.get("/issuances")
+async def list_issuances(
+    edition_id: EditionId, _: Coordinator, office: OfficeNow, limit: Limit = 50, after: After = None
+) -> Page[IssuanceView]:
+    """Every issuing of the edition that was asked for: by whom, when, and what came of it."""
+    cursors = Cursors(office.vault.service_key, "issuances", edition_id)
+    found = await office.store.select(ISSUANCE, {"edition_id": edition_id}, limit=limit + 1, after=cursors.after(after))
+    views = [await issuance_view(office.store, each) for each in found]
+    return cursors.page(views, limit, lambda each: each.issuance_id)
+
+
+@router.get("/issuances/{issuance_id}")
+async def get_issuance(
+    edition_id: EditionId, issuance_id: IssuanceId, _: Coordinator, office: OfficeNow
+) -> IssuanceView:
+    """How far an issuing has come."""
+    return await issuance_view(office.store, await issuance_of(office.store, edition_id, issuance_id))
+
+
+@router.get("/issuances/{issuance_id}/rows")
+async def list_rows(
+    edition_id: EditionId,
+    issuance_id: IssuanceId,
+    _: Coordinator,
+    office: OfficeNow,
+    outcome: Outcome = None,
+    limit: Limit = 200,
+    after: After = None,
+) -> Page[IssueRow]:
+    """What became of each participant's certificate so far, with the problem of each row that has one."""
+    await issuance_of(office.store, edition_id, issuance_id)
+    cursors = Cursors(office.vault.service_key, "issue_rows", issuance_id, str(outcome))
+    where: dict[str, Any] = {"issuance_id": issuance_id, **({"outcome": outcome} if outcome else {})}
+    if (last := cursors.after(after)) is not None:
+        where["_id"] = {"$gt": f"{issuance_id}/{last}"}
+    found = await office.store.rows(ISSUE_ROWS, where, sort=[("_id", 1)], limit=limit + 1)
+    rows = [IssueRow.model_validate({name: each[name] for name in IssueRow.model_fields}) for each in found]
+    return cursors.page(rows, limit, lambda each: each.participant_id)
+
+
+def _asked(issuance: Issuance) -> Answer:
+    where = f"/editions/{issuance.edition_id}/issuances/{issuance.issuance_id}"
+    return answer_json(newly_asked(issuance), 202, location=where)
