@@ -48,6 +48,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "POST /contacts/{contact_id}/decision": "coordinator",
         "POST /persons/{person_id}/erasure": "coordinator",
         "GET /selections/{selection_id}": "coordinator",
+        "POST /selections/{selection_id}/anew": "coordinator",
         "POST /selections/{selection_id}/apply": "coordinator",
         "GET /selections/{selection_id}/reproduction": "coordinator",
         "GET /editions/{edition_id}/participants": "coordinator",

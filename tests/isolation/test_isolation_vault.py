@@ -31,6 +31,7 @@ OPENING = {
         "POST /calls/{call_id}/selections",
         "POST /drafts/{draft_id}/submission",
         "POST /participants/{participant_id}/withdrawal",
+        "POST /selections/{selection_id}/anew",
         "POST /selections/{selection_id}/apply",
     },
     "scheduling": set(),

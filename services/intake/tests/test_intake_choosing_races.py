@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, New, Refusal
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.writes import Batch, Document
 from relevo_chassis.edge import readings
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
 from relevo_chassis.testing.edge import fake_vault
 from relevo_intake.commands.offers import accept_offer, decline_offer, set_seats, settle_seating
 from relevo_intake.commands.participants import departure, departure_refs
+from relevo_intake.commands.persons import withdraw_application
 from relevo_intake.commands.selections import (
     ProposeSelection,
     apply_selection,
@@ -28,11 +32,12 @@ from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call, Criteria, Quota
 from relevo_intake.domain.contact import Contact, Linked
 from relevo_intake.domain.dossier import Group, Profile
+from relevo_intake.domain.gate import gate_of
 from relevo_intake.domain.review import Review
-from relevo_intake.domain.selection.proposal import Selection
+from relevo_intake.domain.selection.proposal import Selection, SelectionIsOutdated
 from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
-from relevo_intake.store.choosing import PARTICIPANT, SEATING
-from relevo_intake.store.people import APPLICATION, CALL, CONTACT
+from relevo_intake.store.choosing import PARTICIPANT, SEATING, SELECTION
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT, gates_of
 
 NOW = datetime(2019, 10, 10, tzinfo=UTC)
 CALL_ID = "c" * 32
@@ -178,6 +183,63 @@ async def _is_sound(store: Store) -> None:
     assert balance == len(seating.held)
     sequences = sorted(int(row["headers"]["ce-sequence"]) for row in told)
     assert sequences == list(range(2, len(told) + 2))
+
+
+class Interrupted:
+    """The store, where something else is committed after a change was decided and before it is written."""
+
+    def __init__(self, store: Store, meanwhile: Callable[[], Awaitable[Any]]) -> None:
+        self._store = store
+        self._meanwhile: Callable[[], Awaitable[Any]] | None = meanwhile
+
+    async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
+        return await self._store.fetch(wanted)
+
+    async def write(self, batch: Batch) -> None:
+        if SELECTION.name in batch and self._meanwhile is not None:
+            meanwhile, self._meanwhile = self._meanwhile, None
+            await meanwhile()
+        await self._store.write(batch)
+
+
+async def test_rule_17_what_changes_between_the_decision_to_apply_and_its_commit_stops_it(mongo_store: Store) -> None:
+    async with prepared(mongo_store) as (vault, replicas):
+        await seed(replicas[0], vault, 50)
+        await open_gates(replicas[0])
+        proposed = await propose_selection(
+            replicas[0],
+            mongo_store,
+            vault,
+            ProposeSelection(CALL_ID),
+            reader="test",
+            once=None,
+            now=NOW,
+            cause_id=new_id(),
+        )
+        leaving = (await mongo_store.select(APPLICATION, {"call_id": CALL_ID}, limit=1))[0]
+        other = Interrupted(mongo_store, lambda: withdraw_application(replicas[1], leaving, None, NOW, new_id()))
+        applying = Committer(other)
+        applying.start()
+        with pytest.raises(SelectionIsOutdated) as outdated:
+            await apply_selection(
+                applying,
+                mongo_store,
+                vault,
+                proposed.selection_id,
+                refill_until=None,
+                once=None,
+                now=NOW,
+                cause_id=new_id(),
+            )
+        await applying.close()
+        assert outdated.value.facts["departures"] == 1
+        assert "SeatOffered" not in [_name(row) async for row in mongo_store.every("outbox")]
+
+
+async def open_gates(commits: Commits) -> None:
+    """As opening the call does."""
+    gates = [New(ref, gate_of(a_call())) for ref in gates_of(CALL_ID)]
+    await commits.commit(Change([each.ref for each in gates], lambda _: Decision(gates), NOW, new_id()))
 
 
 async def test_two_who_apply_a_selection_at_once_offer_the_seats_once_rule_3(mongo_store: Store) -> None:

@@ -16,11 +16,13 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import existing
+from relevo_intake.commands.gates import all_of
 from relevo_intake.commands.offers import offer_rows, travel_codes
 from relevo_intake.commands.readings import THE_SERVICE, record_reading
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Profile
+from relevo_intake.domain.gate import Moved, moves
 from relevo_intake.domain.review import merit_of
 from relevo_intake.domain.seating import offers
 from relevo_intake.domain.selection.problem import Solution
@@ -31,9 +33,9 @@ from relevo_intake.domain.selection.proposal import (
     Selection,
     SelectionIsInfeasible,
     SelectionIsNotTheLatest,
-    SelectionIsOutdated,
     check_relaxed,
     conclude,
+    published_sha256,
 )
 from relevo_intake.domain.selection.rules import (
     SelectionRules,
@@ -45,7 +47,7 @@ from relevo_intake.domain.selection.rules import (
 )
 from relevo_intake.letters import LetterKind, letter_row
 from relevo_intake.store.choosing import SEATING, SELECTION
-from relevo_intake.store.people import APPLICATION, CALL, standings
+from relevo_intake.store.people import APPLICATION, CALL, counted, gates_of, standings
 
 
 class CallIsStillOpen(Refusal):
@@ -114,6 +116,7 @@ async def propose_selection(
     ``ContactsAreUndecided``, ``ReviewsAreMissing``, ``NobodyToSelect``, ``NotARelaxation``, ``SelectionWasApplied``.
     """
     call = existing(await store.state(CALL(command.call_id)), command.call_id)
+    as_of = moves(await counted(store, call.call_id))
     standing = await _standing(store, call, command)
     people = {each.application_id: each.person_id for each in standing}
     await record_reading(
@@ -121,7 +124,7 @@ async def propose_selection(
     )
     profiles = await vault.open_many(people.values(), Profile.field_set, Profile)
     keys = await vault.keys_of(people.values())
-    draft, ordered = _draft(call, command, standing, profiles, now)
+    draft, ordered = _draft(call, command, standing, profiles, as_of, now)
     solution = await _solved(draft.rules, ordered)
     chosen = conclude(draft, ordered, people, solution)
     selection = chosen.selection.model_copy(update={"signature": signature(vault, chosen.selection)})
@@ -148,20 +151,23 @@ async def apply_selection(
 ) -> Any:
     """Offer the seats, fill the waitlist, write to everybody. Answers the ``Selection``.
 
-    Nobody who left since the proposal is offered a seat or waitlisted: then ``SelectionIsOutdated``.
+    Raises ``SelectionIsOutdated`` when anything that it was computed from has changed: looked at in the transaction
+    itself, at all the call's gates, each of which is written by whatever changes something (rule 17).
     """
     selection = await selection_of(store, selection_id)
     offered, waiting = selection.decided("offered"), selection.decided("waitlisted")
     codes = await _travel(commits, vault, selection, offered, now)
     turned_down = await _still_there(store, selection.decided("turned_down"))
     ref, seating_ref, call_ref = SELECTION(selection_id), SEATING(selection.call_id), CALL(selection.call_id)
-    people = [APPLICATION(each.application_id) for each in (*offered, *waiting)]
+    gate_refs = gates_of(selection.call_id)
 
     def decide(found: Found) -> Decision:
         present, seating = found[ref], found[seating_ref]
         call = existing(found[call_ref], selection.call_id)
         if present is None or seating is None:
             raise NoSuchSelection(selection_id=selection_id)
+        offers.may_apply(seating, present)
+        present.must_stand(call, all_of(found, call.call_id))
         applied, done, events = offers.apply(
             seating,
             present,
@@ -170,13 +176,26 @@ async def apply_selection(
             refill_until=refill_until,
             now=now,
         )
-        if not all((one := found[each]) and one.alive for each in people):
-            raise SelectionIsOutdated(selection_id=selection_id)
         rows = [row for each in applied.offers for row in offer_rows(each, applied, cause_id, now)]
         rows += [_letter(cause_id, each, now) for each in (*waiting, *turned_down)]
         return Decision([New(ref, done), New(seating_ref, applied)], events, rows, done)
 
-    return await commits.commit(Change([ref, seating_ref, call_ref, *people], decide, now, cause_id, once=once))
+    return await commits.commit(Change([ref, seating_ref, call_ref, *gate_refs], decide, now, cause_id, once=once))
+
+
+async def propose_anew(store: Store, selection_id: str) -> ProposeSelection:
+    """The command that made a selection, to be given once more. Raises ``NoSuchSelection``."""
+    selection = await selection_of(store, selection_id)
+    rules = selection.rules
+    return ProposeSelection(selection.call_id, rules.seats, rules.waitlist, selection.least_reviews, rules.relaxed)
+
+
+async def outdated(store: Store, selection: Selection) -> dict[str, int]:
+    """What has changed since of all that a proposal was computed from; nothing for one that was applied."""
+    if selection.state == "applied":
+        return {}
+    call = existing(await store.state(CALL(selection.call_id)), selection.call_id)
+    return selection.outdated(call, await counted(store, selection.call_id))
 
 
 async def reproduce_selection(
@@ -235,7 +254,7 @@ async def _standing(store: Store, call: Call, command: ProposeSelection) -> tupl
         raise ContactsAreUndecided(f"{len(found.undecided)} contacts to decide on", contacts=len(found.undecided))
     if not found.applications:
         raise NobodyToSelect(call_id=call.call_id)
-    least = max(1, command.least_reviews or call.criteria.reviews_per_application)
+    least = _least_reviews(call, command)
     short = [each.application_id for each in found.applications if len(each.reviews) < least]
     if short:
         raise ReviewsAreMissing(
@@ -246,11 +265,16 @@ async def _standing(store: Store, call: Call, command: ProposeSelection) -> tupl
     return found.applications
 
 
+def _least_reviews(call: Call, command: ProposeSelection) -> int:
+    return max(1, command.least_reviews or call.criteria.reviews_per_application)
+
+
 def _draft(
     call: Call,
     command: ProposeSelection,
     standing: Sequence[Application],
     profiles: Mapping[str, Profile | None],
+    as_of: dict[Moved, int],
     now: datetime,
 ) -> tuple[Selection, tuple[Weighed, ...]]:
     """The rules and what they weigh; whoever was erased a moment ago is left out."""
@@ -283,6 +307,9 @@ def _draft(
         state="proposed",
         proposed_at=now,
         rules=rules,
+        least_reviews=_least_reviews(call, command),
+        as_of=as_of,
+        published_sha256=published_sha256(call),
         considered=len(weighed),
         inputs_sha256="",
         status="optimal",

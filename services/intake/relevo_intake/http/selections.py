@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -17,6 +18,8 @@ from relevo_intake.commands.selections import (
     ProposeSelection,
     Reproduction,
     apply_selection,
+    outdated,
+    propose_anew,
     propose_selection,
     reproduce_selection,
     selection_of,
@@ -92,6 +95,9 @@ class SelectionView(BaseModel):
     inputs_sha256: Sha256
     outcomes_sha256: str
     signature: str
+    changed_since: dict[str, int] = Field(
+        description="what it was computed from and has changed since, and how often; when not empty, propose anew"
+    )
     outcomes: tuple[OutcomeView, ...]
 
 
@@ -102,8 +108,21 @@ async def propose(request: Request, call_id: Id, form: SelectionForm, caller: Co
     When the quotas cannot all be met, ``state`` is infeasible and ``concessions`` name the smallest relaxation: send
     it back as ``relaxed``.
     """
-    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, _proposed)
     command = ProposeSelection(call_id, form.seats, form.waitlist, form.least_reviews, form.relaxed)
+    return await _propose(request, command, caller, shell)
+
+
+@router.post("/selections/{selection_id}/anew", status_code=201, response_model=SelectionView)
+async def propose_again(request: Request, selection_id: Id, caller: Coordinator, shell: InShell) -> Response:
+    """Propose once more what was asked for before, from what stands now (coordinator; rule 17).
+
+    The step to take when a proposal is outdated.
+    """
+    return await _propose(request, await propose_anew(shell.store, selection_id), caller, shell)
+
+
+async def _propose(request: Request, command: ProposeSelection, caller: Caller, shell: InShell) -> Response:
+    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, _proposed)
     outcome = await propose_selection(
         shell.committer,
         shell.store,
@@ -119,13 +138,17 @@ async def propose(request: Request, call_id: Id, form: SelectionForm, caller: Co
 
 @router.get("/selections/{selection_id}")
 async def read(selection_id: Id, _: Coordinator, shell: InShell) -> SelectionView:
-    """A selection as it stands (coordinator)."""
-    return view(await selection_of(shell.store, selection_id))
+    """A selection as it stands, and whether what it was computed from still does (coordinator; rule 17)."""
+    selection = await selection_of(shell.store, selection_id)
+    return view(selection, await outdated(shell.store, selection))
 
 
 @router.post("/selections/{selection_id}/apply", response_model=SelectionView)
 async def apply(request: Request, selection_id: Id, form: ApplyForm, caller: Coordinator, shell: InShell) -> Response:
-    """Apply the latest proposal: seats are offered, the waitlist stands, everybody is written to (coordinator)."""
+    """Apply the latest proposal: seats are offered, the waitlist stands, everybody is written to (coordinator).
+
+    Only if everything that it was computed from still stands: otherwise it is outdated, and says what has changed.
+    """
     once = await once_of(
         request, caller.subject, shell.vault.service_key, shell.vault, lambda applied: answer_json(view(applied))
     )
@@ -150,7 +173,7 @@ async def reproduce(selection_id: Id, caller: Coordinator, shell: InShell) -> Re
     )
 
 
-def view(selection: Selection) -> SelectionView:
+def view(selection: Selection, changed_since: Mapping[str, int] | None = None) -> SelectionView:
     same = SelectionView.model_fields.keys() & Selection.model_fields.keys() - {"concessions", "outcomes"}
     shown = {name: getattr(selection, name) for name in same}
     return SelectionView(
@@ -162,6 +185,7 @@ def view(selection: Selection) -> SelectionView:
             ConcessionView(**each.model_dump(), words=concession_words(**each.model_dump()))
             for each in selection.concessions
         ),
+        changed_since=dict(changed_since or {}),
         outcomes=tuple(OutcomeView(**each.model_dump(exclude={"person_id"})) for each in selection.outcomes),
     )
 

@@ -75,7 +75,7 @@ class Choosing:
         }
         self.call_id = (await self.tell("/calls", form))["call_id"]
 
-    async def apply(self, number: int) -> str:
+    async def apply(self, number: int, **more: Any) -> str:
         form = {
             "contact": f"person{number}@correo.org",
             "name": f"CANARYNAME{number}",
@@ -87,6 +87,7 @@ class Choosing:
             "themes": ["environment"],
             "motivation": f"CANARYTEXT {number}",
             "consent": True,
+            **more,
         }
         receipt = await self.tell(f"/calls/{self.call_id}/applications", form, {"X": "x"})
         self.receipts[receipt["application_id"]] = receipt["receipt_code"]

@@ -56,6 +56,16 @@ def propose(seating: Seating | None, selection: Selection) -> Seating:
     return found.model_copy(update={"proposed_id": selection.selection_id, "seats": selection.rules.seats})
 
 
+def may_apply(seating: Seating, selection: Selection) -> None:
+    """Raises ``SelectionWasApplied``, ``SelectionIsInfeasible`` or ``SelectionIsNotTheLatest``."""
+    if seating.selection_id is not None or selection.state == "applied":
+        raise SelectionWasApplied(selection_id=selection.selection_id)
+    if selection.state == "infeasible":
+        raise SelectionIsInfeasible(selection_id=selection.selection_id)
+    if seating.proposed_id != selection.selection_id:
+        raise SelectionIsNotTheLatest(selection_id=selection.selection_id)
+
+
 def apply(
     seating: Seating,
     selection: Selection,
@@ -67,14 +77,9 @@ def apply(
 ) -> tuple[Seating, Selection, Sequence[Event]]:
     """Offer the seats of a proposed selection. ``travel_codes`` by application id, for those offered.
 
-    Raises ``SelectionWasApplied``, ``SelectionIsInfeasible``, ``SelectionIsNotTheLatest`` or ``NoTimeToAnswer``.
+    Raises what ``may_apply`` raises, or ``NoTimeToAnswer``.
     """
-    if seating.selection_id is not None or selection.state == "applied":
-        raise SelectionWasApplied(selection_id=selection.selection_id)
-    if selection.state == "infeasible":
-        raise SelectionIsInfeasible(selection_id=selection.selection_id)
-    if seating.proposed_id != selection.selection_id:
-        raise SelectionIsNotTheLatest(selection_id=selection.selection_id)
+    may_apply(seating, selection)
     if refill_until is not None and refill_until <= now:
         raise NoTimeToAnswer(selection_id=selection.selection_id)
     offered = selection.decided("offered")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -10,6 +10,8 @@ from pydantic import Field
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
+from relevo_intake.domain.call import Call
+from relevo_intake.domain.gate import Gate, Moved, moved_since
 from relevo_intake.domain.selection.problem import Solution
 from relevo_intake.domain.selection.reasons import Reason, reason_of
 from relevo_intake.domain.selection.rules import (
@@ -47,7 +49,7 @@ class SelectionWasApplied(Refusal):
 
 
 class SelectionIsOutdated(Refusal):
-    """Somebody who would be offered a seat or waitlisted has left since; propose again."""
+    """What this selection was computed from has changed since; propose anew (rule 17)."""
 
 
 class Outcome(Frozen):
@@ -83,7 +85,8 @@ class Selection(Frozen):
     """A selection as it stands. What it weighed of each person lies in the vault; the record here stays for good.
 
     ``merit`` is the objective and ``bound`` the solver's proof, both sums of basis points. ``signature`` is a keyed
-    hash of the record under the service's key.
+    hash of the record under the service's key. ``as_of`` are the counts at the call's gates before anything was read,
+    ``published_sha256`` the hash of what was published with the call: they tell whether it is outdated (rule 17).
     """
 
     selection_id: str
@@ -93,6 +96,9 @@ class Selection(Frozen):
     proposed_at: datetime
     applied_at: datetime | None = None
     rules: SelectionRules
+    least_reviews: int = 1
+    as_of: dict[Moved, int] = Field(default_factory=dict)
+    published_sha256: str = ""
     considered: int
     outcomes: tuple[Outcome, ...] = ()
     shares: tuple[Share, ...] = ()
@@ -106,6 +112,22 @@ class Selection(Frozen):
     bound: int = 0
     solver: str = ""
     signature: str = ""
+
+    def outdated(self, call: Call, gates: Iterable[Gate]) -> dict[str, int]:
+        """What has changed since, of all that it was computed from, and how often; empty as long as it stands."""
+        changed: dict[str, int] = dict(moved_since(self.as_of, gates).items())
+        if published_sha256(call) != self.published_sha256:
+            changed["criteria"] = 1
+        return changed
+
+    def must_stand(self, call: Call, gates: Iterable[Gate]) -> None:
+        """Called in a decision, on what it found, so that nothing can come in between.
+
+        Raises ``SelectionIsOutdated`` with what has changed and how often.
+        """
+        if changed := self.outdated(call, gates):
+            said = ", ".join(f"{what} ({often})" for what, often in changed.items())
+            raise SelectionIsOutdated(f"changed since: {said}; propose anew", selection_id=self.selection_id, **changed)
 
     def decided(self, what: Decided) -> tuple[Outcome, ...]:
         """Those decided so, in the order of the waitlist or of merit."""
@@ -129,6 +151,13 @@ class Selection(Frozen):
             "turned_down": len(self.decided("turned_down")),
             "travel_grants": self.travel_grants,
         }
+
+
+def published_sha256(call: Call) -> str:
+    """The hash of what was published with the call and a selection is computed by: criteria, seats, grants."""
+    return sha256_of(
+        {"criteria": call.criteria.model_dump(mode="json"), "seats": call.seats, "grants": call.travel_grants}
+    )
 
 
 class Chosen(Frozen):
@@ -288,4 +317,5 @@ __all__ = [
     "check_relaxed",
     "conclude",
     "outcomes_sha256",
+    "published_sha256",
 ]
