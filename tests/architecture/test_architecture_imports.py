@@ -26,7 +26,7 @@ PURE = set(
     """__future__ abc bisect collections dataclasses datetime decimal enum fractions functools hashlib heapq itertools
     json math numbers operator re statistics string types typing unicodedata""".split()
 )
-PURE_PACKAGES = {"pydantic", "relevo_contracts", "idna"}  # functions of what they are given, and tables
+PURE_PACKAGES = {"pydantic", "pydantic_core", "relevo_contracts", "idna"}  # functions and tables
 IMPURE_CALLS = {"now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp", "astimezone"}
 IMPURE_NAMES = {"open", "input", "print", "exec", "eval", "__import__", "id", "hash", "globals"}
 DRIVERS = {"motor", "pymongo", "bson", "gridfs"}

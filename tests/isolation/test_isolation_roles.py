@@ -20,6 +20,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "GET /calls/{call_id}/undecided-contacts": "coordinator",
         "POST /calls/{call_id}/drafts": "anybody",
         "POST /calls/{call_id}/reviewers": "coordinator",
+        "GET /calls/{call_id}/possible-conflicts": "coordinator",
         "POST /calls/{call_id}/selections": "coordinator",
         "GET /calls/{call_id}/seating": "coordinator",
         "POST /calls/{call_id}/seats": "coordinator",

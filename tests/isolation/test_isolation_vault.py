@@ -20,6 +20,7 @@ OPENING = {
         "GET /applications/{application_id}/for-review",
         "GET /applications/{application_id}/offer",
         "GET /applications/{application_id}/submission",
+        "GET /calls/{call_id}/possible-conflicts",
         "GET /drafts/{draft_id}",
         "GET /editions/{edition_id}/participants?names=true",
         "GET /participants/{participant_id}/identity",

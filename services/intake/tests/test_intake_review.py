@@ -20,7 +20,6 @@ from relevo_intake.domain.review import (
     check_scores,
     declare_conflict,
     merit_of,
-    normal_organisation,
     seat_reviewers,
     with_review,
 )
@@ -103,11 +102,6 @@ def test_own_country_own_organisation_and_declared_conflicts_bar_a_reviewer_rule
 
 def test_two_who_name_no_organisation_are_not_of_the_same_one() -> None:
     assert not application(1).barred(Reviewer(reviewer_id="r"))
-
-
-def test_one_organisation_is_recognised_in_its_spellings() -> None:
-    assert normal_organisation("  Fundación   Río-Verde ") == normal_organisation("FUNDACION RIO VERDE")
-    assert normal_organisation("Río Verde") != normal_organisation("Río Seco")
 
 
 def test_a_declared_conflict_outlives_a_new_list_of_reviewers() -> None:

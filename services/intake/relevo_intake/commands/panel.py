@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from relevo_intake.commands.calls import existing
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.dossier import Profile
-from relevo_intake.domain.review import Judged, Panel, Reviewer, assign, normal_organisation, seat_reviewers
+from relevo_intake.domain.review import Judged, Panel, Reviewer, assign, near, normal_organisation, seat_reviewers
 from relevo_intake.store.choosing import PANEL
 from relevo_intake.store.people import APPLICATION, CALL, standings
 
@@ -51,6 +52,24 @@ class Assigned(Frozen):
     least_load: int
     most_load: int
     short: tuple[str, ...] = Field(description="applications for which there are not enough reviewers without conflict")
+    possible_conflicts: int = Field(
+        default=0, description="assignments whose two organisations have names near each other; to be looked at"
+    )
+
+
+class PossibleConflict(Frozen):
+    """An assignment to look at: the organisations of applicant and reviewer have names near each other."""
+
+    application_id: str
+    reviewer_id: str
+    organisation: str
+    reviewers_organisation: str
+
+
+class Organisation(Frozen):
+    """A reviewer's organisation, sealed for the service itself."""
+
+    name: str
 
 
 async def assign_reviewers(
@@ -83,8 +102,52 @@ async def assign_reviewers(
     chunks = [moved[at : at + CHUNK] for at in range(0, len(moved), CHUNK)] or [[]]
     for chunk in chunks[:-1]:
         await commits.commit(_assignment(command.call_id, chunk, plan, None, now, cause_id, None))
-    answer = _told(command.call_id, panel, plan, share)
+    near_ones = await asyncio.to_thread(possible_conflicts, vault, panel, plan, _named(applications, profiles))
+    answer = _told(command.call_id, panel, plan, share).model_copy(update={"possible_conflicts": len(near_ones)})
     return await commits.commit(_assignment(command.call_id, chunks[-1], plan, answer, now, cause_id, once))
+
+
+async def look_for_conflicts(
+    commits: Commits, store: Store, vault: Vault, applications: Sequence[Application], reader: str, now: datetime
+) -> list[PossibleConflict]:
+    """Among applications of one call, the assignments whose organisations have names near each other; on record."""
+    there = [each for each in applications if each.alive and each.assigned]
+    if not there:
+        return []
+    panel = panel_of(await store.state(PANEL(there[0].call_id)), there[0].call_id)
+    people = [each.person_id for each in there]
+    await record_reading(
+        commits, reader=reader, purpose="review", field_sets=[Profile.field_set], person_ids=people, now=now
+    )
+    names = _named(there, await vault.open_many(people, Profile.field_set, Profile))
+    assigned = {each.application_id: each.assigned for each in there}
+    return await asyncio.to_thread(possible_conflicts, vault, panel, assigned, names)
+
+
+def possible_conflicts(
+    vault: Vault, panel: Panel, assigned: Mapping[str, Sequence[str]], names: Mapping[str, str]
+) -> list[PossibleConflict]:
+    """The assignments to look at. ``names`` are the organisations of the applications, by id."""
+    theirs = {each.reviewer_id: name for each in panel.reviewers if (name := _organisation_of(vault, panel, each))}
+    return [
+        PossibleConflict(
+            application_id=application_id,
+            reviewer_id=reviewer_id,
+            organisation=name,
+            reviewers_organisation=theirs[reviewer_id],
+        )
+        for application_id, name in names.items()
+        for reviewer_id in assigned.get(application_id, ())
+        if reviewer_id in theirs and near(name, theirs[reviewer_id])
+    ]
+
+
+def _named(applications: Sequence[Application], profiles: Mapping[str, Profile | None]) -> dict[str, str]:
+    return {
+        each.application_id: profile.organisation
+        for each in applications
+        if (profile := profiles[each.person_id]) and profile.organisation
+    }
 
 
 async def _seated(commits: Commits, vault: Vault, command: AssignReviewers, now: datetime, cause_id: str) -> Panel:
@@ -94,6 +157,7 @@ async def _seated(commits: Commits, vault: Vault, command: AssignReviewers, now:
             reviewer_id=each.reviewer_id,
             country_hash=_country_hash(vault, each.country),
             organisation_hash=_organisation_hash(vault, each.organisation),
+            organisation_sealed=_organisation_sealed(vault, command.call_id, each),
             conflicts=each.conflicts,
         )
         for each in command.reviewers
@@ -171,3 +235,21 @@ def _country_hash(vault: Vault, country: str) -> str:
 def _organisation_hash(vault: Vault, organisation: str | None) -> str | None:
     normal = normal_organisation(organisation or "")
     return vault.keyed_hash("conflict-organisation", normal) if normal else None
+
+
+def _organisation_sealed(vault: Vault, call_id: str, reviewer: NewReviewer) -> str | None:
+    if not reviewer.organisation:
+        return None
+    sealed = vault.service_key.seal(_place(call_id, reviewer.reviewer_id), Organisation(name=reviewer.organisation))
+    return base64.b64encode(sealed).decode()
+
+
+def _organisation_of(vault: Vault, panel: Panel, reviewer: Reviewer) -> str | None:
+    if reviewer.organisation_sealed is None:
+        return None
+    sealed = base64.b64decode(reviewer.organisation_sealed)
+    return vault.service_key.open(_place(panel.call_id, reviewer.reviewer_id), Organisation, sealed).name
+
+
+def _place(call_id: str, reviewer_id: str) -> str:
+    return f"reviewers-organisation/{call_id}/{reviewer_id}"

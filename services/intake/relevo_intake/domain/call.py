@@ -12,7 +12,8 @@ from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Requirements
 from relevo_contracts.intake import CallClosed, CallOpened, ClosedBy
 from relevo_contracts.model import Event, Frozen, Percent
-from relevo_intake.domain.dossier import Country, Language, Theme
+from relevo_intake.domain.countries import Country
+from relevo_intake.domain.dossier import Language, Theme
 
 CLOSED_BY_HAND_AFTER = timedelta(seconds=60)
 PRIORITY_COUNTRIES: tuple[str, ...] = ("HN", "SV", "GT", "NI", "CO", "MX", "BR")

@@ -6,11 +6,12 @@ blind review the statement.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from relevo_contracts.model import Frozen
+from relevo_intake.domain.countries import Country
 
 Language = Literal["es", "en", "pt", "fr"]
 Display = Literal["named", "unnamed"]
@@ -30,7 +31,6 @@ Theme = Literal[
     "children_rights",
     "other",
 ]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
 
 
 class Identity(Frozen):

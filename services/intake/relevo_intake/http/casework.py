@@ -20,7 +20,8 @@ from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.application import Application, ApplicationState, NoSuchApplication
 from relevo_intake.domain.contact import Contact, NoSuchContact, Standing
-from relevo_intake.domain.dossier import Country, Dossier, Group, Profile, Sex, Theme
+from relevo_intake.domain.countries import Country
+from relevo_intake.domain.dossier import Dossier, Group, Profile, Sex, Theme
 from relevo_intake.http.applications import Erased, erased, opened_dossier
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.forms import ContactDecisionForm

@@ -14,8 +14,8 @@ from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
 from relevo_intake.domain.address import LONGEST, NotAnAddress, mailbox
 from relevo_intake.domain.call import Criteria
+from relevo_intake.domain.countries import Country
 from relevo_intake.domain.dossier import (
-    Country,
     Display,
     Dossier,
     DraftDossier,

@@ -14,7 +14,14 @@ from relevo_chassis.edge.strict import LongText, ShortText, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
-from relevo_intake.commands.panel import Assigned, AssignReviewers, NewReviewer, assign_reviewers
+from relevo_intake.commands.panel import (
+    Assigned,
+    AssignReviewers,
+    NewReviewer,
+    PossibleConflict,
+    assign_reviewers,
+    look_for_conflicts,
+)
 from relevo_intake.commands.reviews import (
     ForReview,
     assigned_to,
@@ -23,10 +30,12 @@ from relevo_intake.commands.reviews import (
     read_for_review,
     review_command,
 )
-from relevo_intake.domain.dossier import Country
+from relevo_intake.domain.countries import Country
 from relevo_intake.domain.review import Review
+from relevo_intake.http.calls import existing_call
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.choosing import applications_assigned_to
+from relevo_intake.store.people import applications_of_call
 
 router = APIRouter(tags=["reviews"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
@@ -39,7 +48,7 @@ Scores = Annotated[
 
 
 class ReviewerForm(Strict):
-    """A reviewer. Country and organisation are kept as keyed hashes, to compare with and nothing else."""
+    """A reviewer. Country and organisation are kept as keyed hashes, to compare with; the latter's name sealed too."""
 
     reviewer_id: Subject
     country: Country = Field(description="without it nobody could tell whose country is their own", examples=["PE"])
@@ -111,6 +120,25 @@ async def assign(request: Request, call_id: Id, form: PanelForm, caller: Coordin
         cause_id=derived_id("request", once.key),
     )
     return await answered(shell.vault, once, outcome)
+
+
+@router.get("/calls/{call_id}/possible-conflicts")
+async def list_possible_conflicts(
+    call_id: Id, caller: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
+) -> Page[PossibleConflict]:
+    """Assignments in which applicant and reviewer name organisations that may be one (coordinator; rule 2).
+
+    Opened in memory and put on record. Looks through `limit` applications at a time, so a page may be empty and have
+    a next one. To keep the two apart, send the reviewer again with the application among `conflicts`.
+    """
+    await existing_call(shell, call_id)
+    cursors = Cursors(shell.vault.service_key, "possible-conflicts", call_id)
+    found = await applications_of_call(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
+    page = cursors.page(found, limit, lambda each: each.application_id)
+    items = await look_for_conflicts(
+        shell.committer, shell.store, shell.vault, page.items, caller.subject, shell.clock.now()
+    )
+    return Page(items=tuple(items), next=page.next)
 
 
 @router.get("/reviews/assignments")

@@ -1,5 +1,6 @@
 """Reviews: who may judge whom, and what the scores come to (rule 2)."""
 
+from relevo_intake.domain.review.organisations import near, normal_organisation
 from relevo_intake.domain.review.panel import (
     ConflictOfInterest,
     Judged,
@@ -8,7 +9,6 @@ from relevo_intake.domain.review.panel import (
     Reviewer,
     assign,
     declare_conflict,
-    normal_organisation,
     seat_reviewers,
 )
 from relevo_intake.domain.review.scores import (
@@ -35,6 +35,7 @@ __all__ = [
     "check_scores",
     "declare_conflict",
     "merit_of",
+    "near",
     "normal_organisation",
     "seat_reviewers",
     "with_review",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping, Sequence
 
 from relevo_chassis.delivery.change import Refusal
@@ -23,11 +22,15 @@ class ConflictOfInterest(Refusal):
 
 
 class Reviewer(Frozen):
-    """A reviewer of one call. Country and organisation are keyed hashes: good to compare with, and nothing else."""
+    """A reviewer of one call. Country and organisation are keyed hashes, good to compare with and nothing else.
+
+    ``organisation_sealed`` is its name, for a coordinator to look at beside names that are near it.
+    """
 
     reviewer_id: str
     country_hash: str | None = None
     organisation_hash: str | None = None
+    organisation_sealed: str | None = None
     conflicts: tuple[str, ...] = ()
 
 
@@ -61,13 +64,6 @@ class Judged(Frozen):
             or (self.organisation_hash is not None and reviewer.organisation_hash == self.organisation_hash)
             or self.application_id in reviewer.conflicts
         )
-
-
-def normal_organisation(name: str) -> str:
-    """One spelling for what is meant to be the same organisation: case, accents, spaces and punctuation aside."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    letters = "".join(each if each.isalnum() else " " for each in plain if not unicodedata.combining(each))
-    return " ".join(letters.split())
 
 
 def seat_reviewers(panel: Panel | None, call_id: str, reviewers: Sequence[Reviewer]) -> Panel:

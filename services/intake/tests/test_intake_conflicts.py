@@ -1,0 +1,151 @@
+"""Conflicts of interest: one name for a country, one spelling for an organisation, near names to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relevo_chassis.testing.edge import Stand
+from relevo_intake.domain.countries import ASSIGNED
+from relevo_intake.domain.review import near, normal_organisation
+
+Form = Callable[..., dict[str, Any]]
+ONE = [
+    ("Comité Cerezo AC", "Comité Cerezo, A.C."),
+    ("Comité Cerezo A. C.", "COMITE CEREZO"),
+    ("Comité Cerezo Asociación Civil", "Comité  Cerezo A/C"),
+    ("C.E.J.I.L.", "CEJIL"),
+    ("C. E. J. I. L.", "cejil"),
+    ("C.\u200bE\u00ad.J.I.L.", "ＣＥＪＩＬ"),
+    ("O.N.G.", "ONG"),
+    ("ONG Río Verde", "Río Verde"),
+    ("Semillas S.A.S.", "Semillas SAS"),
+    ("Semillas S.A. de C.V.", "Semillas, SA de CV"),
+    ("Semillas S. A. P. I. de C. V.", "Semillas"),
+    ("  Fundación   Río-Verde ", "FUNDACION RIO VERDE"),
+    ("RíoVerde", "Río Verde"),
+    ("F.R.A.C.", "FRAC"),
+    ("Øystein Łódź Straße", "oystein lodz STRASSE"),
+    ("Co-Madres", "COMADRES"),
+]
+TWO = [
+    ("Río Verde", "Río Seco"),
+    ("Universidad de Chile", "Universidad del Perú"),
+    ("Movimiento de Mujeres", "Movimiento Indígena"),
+    ("नर्मदा", "नर्मद"),
+    ("AC", "SA"),
+]
+NEAR = [
+    ("Comité Cerezo", "Comité Cerezzo"),
+    ("Comité Cerezo", "Comité Cerezo México"),
+    ("Cerezo, Comité", "Comité Cerezo"),
+    ("Fundación Río Verde", "Asociación Río Verde"),
+    ("Red de Agua Limpia", "Red de Aguas Limpias"),
+    ("Paz & Justicia", "Paz y Justicia"),
+    ("Amnistía", "Amnistía Internacional"),
+    ("CEJIL", "Centro por la Justicia y el Derecho Internacional (CEJIL)"),
+    ("OMI", "Organización de Mujeres Indígenas"),
+    ("O.M.I., A.C.", "Organización de Mujeres Indígenas"),
+]
+
+
+def test_countries_are_those_that_iso_3166_1_has_assigned() -> None:
+    lines = (files("tzdata") / "zoneinfo" / "iso3166.tab").read_text("utf-8").splitlines()
+    assert {line[:2] for line in lines if not line.startswith("#")} == ASSIGNED
+    assert len(ASSIGNED) == 249
+
+
+@pytest.mark.parametrize(("one", "other"), ONE)
+def test_rule_2_an_organisation_is_one_in_all_its_spellings(one: str, other: str) -> None:
+    assert normal_organisation(one) == normal_organisation(other)
+    assert not near(one, other), "the same is barred, and need not be looked at"
+
+
+@pytest.mark.parametrize(("one", "other"), TWO)
+def test_rule_2_different_organisations_are_different(one: str, other: str) -> None:
+    assert normal_organisation(one) != normal_organisation(other)
+    assert not near(one, other)
+
+
+@pytest.mark.parametrize(("one", "other"), NEAR)
+def test_rule_2_names_near_each_other_are_to_be_looked_at(one: str, other: str) -> None:
+    assert normal_organisation(one) != normal_organisation(other)
+    assert near(one, other)
+    assert near(other, one)
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_two_names_can_be_compared_in_either_order(one: str, other: str) -> None:
+    assert near(one, other) == near(other, one)
+    assert not near(one, one)
+
+
+def coordinator(intake: Stand) -> dict[str, str]:
+    return intake.tokens.bearer("coordinator-1", "coordinator")
+
+
+NO_COUNTRY = ["UK", "EL", "ZZ", "XX", "XK", "EU", "AA", "SU", "gb", "GBR", "G", "", "Ｇ" + "B"]
+
+
+@pytest.mark.parametrize("code", NO_COUNTRY)
+async def test_a_country_is_refused_unless_its_code_is_assigned_wherever_one_is_said(
+    intake: Stand, call_id: str, call_form: dict[str, Any], application_form: Form, code: str
+) -> None:
+    staff, path = coordinator(intake), f"/calls/{call_id}"
+    criteria = {"priority_countries": ["HN", code]}
+    answers = [
+        await intake.post(f"{path}/applications", application_form(country=code)),
+        await intake.post(f"{path}/drafts", {"country": code}),
+        await intake.post(f"{path}/reviewers", {"reviewers": [{"reviewer_id": "r", "country": code}]}, headers=staff),
+        await intake.post(f"{path}/applications/search", {"countries": [code]}, headers=staff),
+        await intake.post("/calls", {**call_form, "call_id": "3" * 32, "criteria": criteria}, headers=staff),
+    ]
+    assert [each.status_code for each in answers] == [422] * 5
+    assert all("ISO 3166-1" in each.json()["errors"][0]["reason"] for each in answers)
+
+
+async def test_rule_2_a_reviewer_of_the_same_country_or_organisation_in_another_spelling_is_never_assigned(
+    intake: Stand, call_id: str, application_form: Form
+) -> None:
+    form = application_form(country="GB", organisation="Comité Cerezo, A.C.")
+    mine = (await intake.post(f"/calls/{call_id}/applications", form)).json()["application_id"]
+    panel = [
+        {"reviewer_id": "neighbour", "country": "GB"},
+        {"reviewer_id": "colleague", "country": "FR", "organisation": "COMITE CEREZO AC"},
+        {"reviewer_id": "stranger", "country": "FR", "organisation": "Río Seco"},
+    ]
+    told = await intake.post(f"/calls/{call_id}/reviewers", {"reviewers": panel}, headers=coordinator(intake))
+    assert (told.json()["short"], told.json()["possible_conflicts"]) == ([mine], 0)
+    assert intake.store.collections["application"][mine]["state"]["assigned"] == ["stranger"]
+
+
+async def test_rule_2_a_coordinator_is_shown_near_names_and_can_keep_the_two_apart(
+    intake: Stand, call_id: str, application_form: Form
+) -> None:
+    staff, path = coordinator(intake), f"/calls/{call_id}"
+    form = application_form(organisation="Comité Cerezo México")
+    mine = (await intake.post(f"{path}/applications", form)).json()["application_id"]
+    await intake.post(f"{path}/applications", application_form(contact="eva@correo.org", organisation="Río Seco"))
+    reviewer = {"reviewer_id": "r", "country": "FR", "organisation": "Comité Cerezo"}
+    told = await intake.post(f"{path}/reviewers", {"reviewers": [reviewer]}, headers=staff)
+    assert told.json()["possible_conflicts"] == 1
+    assert "Cerezo" not in str(intake.store.collections["panel"])
+    before = len(intake.store.collections["sensitive_reads"])
+    listed = (await intake.http.get(f"{path}/possible-conflicts", headers=staff)).json()
+    assert listed["items"] == [
+        {
+            "application_id": mine,
+            "reviewer_id": "r",
+            "organisation": "Comité Cerezo México",
+            "reviewers_organisation": "Comité Cerezo",
+        }
+    ]
+    assert len(intake.store.collections["sensitive_reads"]) == before + 1
+    await intake.post(f"{path}/reviewers", {"reviewers": [{**reviewer, "conflicts": [mine]}]}, headers=staff)
+    assert intake.store.collections["application"][mine]["state"]["assigned"] == []
+    assert (await intake.http.get(f"{path}/possible-conflicts", headers=staff)).json()["items"] == []
