@@ -93,6 +93,9 @@ class Requirements(Frozen):
     """
 
     attendance_percent: Percent = Field(default=80, description="share of the required minutes to attend (rule 6)")
+    excused_percent: Percent = Field(
+        default=50, description="the most of what somebody owes of the week that they may be excused from"
+    )
     multiplier_minutes: Minutes = Field(default=240, description="least length of a multiplier session (rule 8)")
     multiplier_people: Count = Field(default=10, description="least number of other people reached (rule 8)")
     multiplier_days: Days = Field(default=60, description="days from the last on-site day to the due day (rule 7)")

@@ -233,15 +233,22 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
         programme = (await world.made("POST", f"{path}/programme", frame)).json()["programme_id"]
         held = {**session, "room_id": room["room_id"], "faculty_ids": [member["faculty_id"]]}
         added = await world.made("POST", f"/programmes/{programme}/draft/sessions", held)
+        longer = {**session, "starts_at": "2019-12-11T09:00:00-05:00", "ends_at": "2019-12-11T13:00:00-05:00"}
+        await world.made("POST", f"/programmes/{programme}/draft/sessions", longer)
         tag = (await world.made("GET", f"/programmes/{programme}/draft")).headers["etag"]
         await world.made("POST", f"/programmes/{programme}/publish", headers={**staff.headers, "If-Match": tag})
         link = (await world.made("POST", f"/participants/{ANA}/calendar-link", headers=ana.headers)).json()["path"]
+        session_id = added.headers["location"].rpartition("/")[2]
+        excuse = {"session_id": session_id, "reason": "illness"}
+        await world.made("POST", f"/programmes/{programme}/participants/{ANA}/excuses", excuse)
+        [given] = (await world.made("GET", f"/participants/{ANA}/excuses")).json()
         at.clock.at = datetime(2019, 12, 14, tzinfo=UTC)
         staff.headers["If-Match"] = tag
         staff.own |= {
             "edition_id": EDITION,
             "programme_id": programme,
-            "session_id": added.headers["location"].rpartition("/")[2],
+            "session_id": session_id,
+            "excuse_id": given["excuse_id"],
             "room_id": room["room_id"],
             "faculty_id": member["faculty_id"],
             "participant_id": ANA,

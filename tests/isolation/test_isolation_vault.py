@@ -35,7 +35,7 @@ OPENING = {
         "POST /selections/{selection_id}/anew",
         "POST /selections/{selection_id}/apply",
     },
-    "scheduling": set(),
+    "scheduling": {"GET /participants/{participant_id}/excuses"},
     "multiplier_tracking": {
         "GET /commitments/{commitment_id}/texts",
         "GET /me/commitment/texts",

@@ -6,6 +6,7 @@ from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.delivery.consume import Subscription
 from relevo_contracts import Envelope, stream_of
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_scheduling.commands.keys import destroyed
 from relevo_scheduling.commands.people import leaving
 from relevo_scheduling.domain import attendance as rules
 from relevo_scheduling.domain import roster as roster_rules
@@ -15,7 +16,7 @@ from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, link_rows
 
 
 def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
-    """Expect the participant, under the requirements in force at the enrolment; whoever is erased by then is not.
+    """Expect the participant from the enrolment on, under the requirements in force then; nobody who is erased by now.
 
     One whose enrolment arrives after the week was closed gets an outcome at once, like everybody else; a late
     correction can still turn it round.
@@ -27,7 +28,8 @@ def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> C
         new = rules.enrol(found[ref], event.participant_id, event.edition_id, event.requirements, event.enrolled_at)
         if not new.takes_part:
             return Decision([New(ref, new)])
-        roster = roster_rules.join(found[roster_ref] or Roster(edition_id=event.edition_id), event.participant_id)
+        known = found[roster_ref] or Roster(edition_id=event.edition_id)
+        roster = roster_rules.join(known, event.participant_id, event.enrolled_at)
         programme = found[programme_ref]
         if programme is None or programme.closing is None:
             return Decision([New(ref, new), New(roster_ref, roster)])
@@ -56,7 +58,7 @@ def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) ->
 
 
 def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
-    """Drop the calendar links and mark the erasure, whether the enrolment has arrived or not (rule 14).
+    """Drop calendar links and key, and mark the erasure, whether the enrolment has arrived or not (rule 14).
 
     Only the attendance knows the edition whose roster is to be left, so that follows as a deadline, due at once.
     """
@@ -65,6 +67,7 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
     def decide(found: Found) -> Decision:
         before = [(ref, found[ref]) for ref in refs]
         rows = [row for ref, known in before if known for row in link_rows(known.link_hash, None, ref.id)]
+        rows += [row for ref, known in before for row in destroyed(ref.id, known)]
         rows += [leaving(each.edition_id, ref.id, envelope.time) for ref, each in before if each and each.edition_id]
         return Decision([New(ref, rules.erase(known, ref.id, event.erased_at)) for ref, known in before], rows=rows)
 

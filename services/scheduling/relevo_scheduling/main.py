@@ -6,13 +6,20 @@ from importlib.metadata import version
 
 from relevo_chassis.edge.erasures import as_delivered
 from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import Service, application, run
+from relevo_chassis.edge.shell import Service, Shell, application, run
+from relevo_scheduling.commands import keys
 from relevo_scheduling.commands.attendance import SETTLE, on_settle_due
 from relevo_scheduling.commands.people import LEAVE, on_leave_due
 from relevo_scheduling.consumers import SUBSCRIPTIONS
 from relevo_scheduling.http import ROUTERS
 from relevo_scheduling.settings import SchedulingSettings
 from relevo_scheduling.store import INDEXES, KINDS, ROWS
+
+
+async def replay_erasures(shell: Shell) -> None:
+    """Keep erased who is known here to be (rule 14), should older keys have been restored."""
+    await keys.replay_erasures(shell.store)
+
 
 SERVICE = Service(
     title="Relevo scheduling",
@@ -23,6 +30,7 @@ SERVICE = Service(
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due={SETTLE: on_settle_due, LEAVE: on_leave_due},
+    before_ready=(replay_erasures,),
     erase_again=as_delivered(SUBSCRIPTIONS),
 )
 

@@ -87,7 +87,7 @@ class Making:
     def roster(self, *names: str) -> Roster:
         roster = Roster(edition_id=self.edition_id)
         for name in names:
-            roster = roster_rules.join(roster, self.id(name))
+            roster = roster_rules.join(roster, self.id(name), self.before)
         return roster
 
 
@@ -156,7 +156,7 @@ class Door:
     async def session_ids(self) -> list[str]:
         return [each["session_id"] for each in (await self.get(f"{self.edition}/programme", {})).json()["sessions"]]
 
-    async def enrol(self, *names: str) -> None:
+    async def enrol(self, *names: str, at: datetime | None = None) -> None:
         for name in names:
             await self.receive(
                 on_participant_enrolled,
@@ -165,7 +165,7 @@ class Door:
                     application_id=derived_id("application", name),
                     call_id=derived_id("call"),
                     edition_id=self.make.edition_id,
-                    enrolled_at=self.make.before,
+                    enrolled_at=at or self.make.before,
                     requirements=Requirements(),
                 ),
             )

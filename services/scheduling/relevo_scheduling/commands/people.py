@@ -15,6 +15,7 @@ from relevo_scheduling.commands.programme import existing
 from relevo_scheduling.domain import attendance as attendance_rules
 from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain import roster as roster_rules
+from relevo_scheduling.domain.attendance import Attendance
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Programme, programme_id_of
 from relevo_scheduling.domain.refusals import NoSuchFaculty, NoSuchParticipant, NoSuchRoom, ParticipantHasLeft
@@ -106,7 +107,8 @@ async def assign_groups(commits: Commits, command: AssignGroups, now: datetime, 
         new = roster_rules.assign(known, command.groups, command.from_at)
         rules.check_groups(programme, [new.entry_of(id) for id in ids], command.from_at)
         changed = [id for id in ids if new.entry_of(id) != known.entry_of(id)]
-        states, events = reconsidered(found, programme, new, changed, now)
+        held, events = reconsidered(found, programme, new, changed, now)
+        states = [New(ATTENDANCE(each.participant_id), each) for each in held if each.outcome is not None]
         answer = Assigned(len(changed), len(ids) - len(changed), len(events))
         return Decision([New(roster_ref, new), *states], events, answer=answer)
 
@@ -115,20 +117,22 @@ async def assign_groups(commits: Commits, command: AssignGroups, now: datetime, 
 
 def reconsidered(
     found: Found, programme: Programme, roster: Roster, ids: Sequence[str], now: datetime
-) -> tuple[list[New], list[Event]]:
-    """Those of these participants who are settled, held against what they owe now. Raises ``ParticipantHasLeft``."""
-    states, events = [], list[Event]()
+) -> tuple[list[Attendance], list[Event]]:
+    """These participants, held against what they owe now where they are settled.
+
+    Raises ``NoSuchParticipant``, ``ParticipantHasLeft``, ``NothingIsRequired``.
+    """
+    attendances, events = [], list[Event]()
     for id in ids:
         before = found[ATTENDANCE(id)]
         if before is None:
-            continue
+            raise NoSuchParticipant(f"there is no participant {id}")
         if not before.takes_part:
             raise ParticipantHasLeft(f"participant {id} has left the course")
-        if before.outcome is not None:
-            after, told = attendance_rules.reconsider(before, roster.entry_of(id), programme.in_force(), now)
-            states.append(New(ATTENDANCE(id), after))
-            events += told
-    return states, events
+        after, told = attendance_rules.reconsider(before, roster.entry_of(id), programme, now)
+        attendances.append(after)
+        events += told
+    return attendances, events
 
 
 def leaving(edition_id: str, participant_id: str, now: datetime) -> Row:

@@ -9,7 +9,7 @@ from typing import Any
 from relevo_contracts import Event, Requirements
 from relevo_contracts.model import Count, Frozen, Id, Instant, Minutes, Percent
 from relevo_contracts.scheduling import AttendanceRecorded, OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
-from relevo_scheduling.domain.owed import Owed, owed_by
+from relevo_scheduling.domain.owed import Owed, owed_by, owes_anything
 from relevo_scheduling.domain.programme import Programme, Published
 from relevo_scheduling.domain.refusals import (
     NoSuchParticipant,
@@ -71,7 +71,8 @@ class Attendance(Frozen):
     """A participant's attendance. Without an edition only the erasure is known yet: it can overtake the enrolment.
 
     ``requirements`` is the copy in force at the enrolment. ``link_hash`` is the keyed hash of the code in the
-    participant's calendar link, which is stored nowhere.
+    participant's calendar link, which is stored nowhere. ``keyed`` says that the participant has a key in the vault,
+    ``sealed`` what lies under it.
     """
 
     participant_id: Id
@@ -83,6 +84,8 @@ class Attendance(Frozen):
     link_hash: str | None = None
     records: tuple[Record, ...] = ()
     outcome: Outcome | None = None
+    keyed: bool = False
+    sealed: tuple[str, ...] = ()
 
     @property
     def takes_part(self) -> bool:
@@ -118,7 +121,7 @@ def withdraw(attendance: Attendance, withdrawn_at: datetime) -> Attendance:
 def erase(attendance: Attendance | None, participant_id: str, erased_at: datetime) -> Attendance:
     """Forget the calendar link and mark the erasure; what was counted stays counted (rule 14)."""
     known = attendance or Attendance(participant_id=participant_id)
-    return known.model_copy(update={"erased_at": erased_at, "link_hash": None})
+    return known.model_copy(update={"erased_at": erased_at, "link_hash": None, "keyed": False, "sealed": ()})
 
 
 def record(
@@ -165,8 +168,9 @@ def figures_of(attendance: Attendance, owed: Iterable[Owed]) -> Figures:
     for each in owed:
         records = [record for id in each.session_ids if (record := attendance.record_of(id))]
         minutes = _owed_still(each, records)
-        required += minutes
-        attended += min(minutes, sum(record.minutes for record in records))
+        present = min(minutes, sum(record.minutes for record in records))
+        required += present if each.excused else minutes
+        attended += present
     return Figures(
         minutes_required=required,
         minutes_attended=attended,
@@ -198,7 +202,7 @@ def close(
 
 
 def reconsider(
-    attendance: Attendance, entry: Entry, published: Published, now: datetime
+    attendance: Attendance, entry: Entry, programme: Programme, now: datetime
 ) -> tuple[Attendance, tuple[Event, ...]]:
     """Hold a settled participant against what they turn out to have owed; nothing happens before the closing (rule 16).
 
@@ -206,8 +210,8 @@ def reconsider(
     """
     if attendance.outcome is None:
         return attendance, ()
-    owed = owed_by(entry, published)
-    if not owed and attendance.outcome.owed:
+    owed = owed_by(entry, programme.in_force())
+    if owes_anything(attendance.outcome.owed) and not owes_anything(owed):
         raise NothingIsRequired(f"participant {attendance.participant_id} would owe nothing of the week")
     return _reconsider(attendance, attendance.outcome, owed, now)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from relevo_contracts import Event
 from relevo_contracts.scheduling import OnsiteWeekEnded
 from relevo_scheduling.domain.attendance import Attendance, close
-from relevo_scheduling.domain.owed import owed_by
+from relevo_scheduling.domain.owed import owed_by, owes_anything
 from relevo_scheduling.domain.programme import Closing, Programme
 from relevo_scheduling.domain.refusals import NothingIsRequired, WeekIsClosed, WeekIsNotOver
 from relevo_scheduling.domain.roster import Roster
@@ -27,10 +27,10 @@ def begin(programme: Programme, roster: Roster, portions: int, now: datetime) ->
         raise WeekIsClosed(f"the week of programme {programme.programme_id} was closed before")
     if now < published.ends_at:
         raise WeekIsNotOver(f"the last session ends at {published.ends_at:%Y-%m-%dT%H:%MZ}; close the week after it")
-    idle = [each.participant_id for each in roster.entries if not owed_by(each, published)]
+    idle = [each.participant_id for each in roster.entries if not owes_anything(owed_by(each, published))]
     if idle:
         raise NothingIsRequired(
-            f"{len(idle)} participants, {idle[0]} among them, owe nothing of the week; say when they were in a group",
+            f"{len(idle)} participants, {idle[0]} among them, owe nothing of the week; see their groups and excuses",
             participants=len(idle),
         )
     closing = Closing(began_at=now, version=published.version, portions_left=tuple(range(portions)))

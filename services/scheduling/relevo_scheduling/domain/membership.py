@@ -25,6 +25,12 @@ class Spell(NamedTuple):
         last = end if self.until is None else min(end, self.until)
         return (first, last) if first < last else None
 
+    def from_(self, since: datetime | None) -> Spell:
+        """What of the spell is not before an instant; it may be empty."""
+        if since is None:
+            return self
+        return self._replace(since=since if self.since is None else max(self.since, since))
+
     def of(self, session: Session) -> Span | None:
         """What of a session is meant for somebody who belongs to these groups then."""
         return self.within(session.starts_at, session.ends_at) if session.is_for(self.groups) else None

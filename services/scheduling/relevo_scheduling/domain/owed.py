@@ -17,12 +17,14 @@ class Owed(Frozen):
     """A session that somebody has to attend, and how many minutes of it.
 
     Whoever changes groups in the midst of sessions owes a part of each: ``beside`` are those that ran at the same time.
-    Then minutes in any of them count, so that nobody loses by the way from one room to the other.
+    Then minutes in any of them count, so that nobody loses by the way from one room to the other. Of one they are
+    ``excused`` from they owe no more than they attended.
     """
 
     session_id: Id
     minutes: Minutes
     beside: tuple[Id, ...] = ()
+    excused: bool = False
 
     @property
     def session_ids(self) -> tuple[str, ...]:
@@ -32,15 +34,18 @@ class Owed(Frozen):
 def owed_by(entry: Entry, published: Published) -> tuple[Owed, ...]:
     """What somebody owes of the version in force; whole minutes, each minute once."""
     required = [each.session for each in published.sessions if each.session.required]
-    parts = [(each, spans) for each in required if (spans := _spans(entry, each))]
-    return tuple(owed for stretch in _stretches(parts) if (owed := _owed(stretch)).minutes)
+    parts = [(each, spans) for each in required if (spans := entry.spans_of(each))]
+    excused = [part for part in parts if entry.is_excused_from(part[0].session_id)]
+    stretches = _stretches(part for part in parts if part not in excused)
+    owed = [*map(_owed, stretches), *(_owed([part]).model_copy(update={"excused": True}) for part in excused)]
+    return tuple(each for each in owed if each.minutes)
+
+
+def owes_anything(owed: Iterable[Owed]) -> bool:
+    return any(not each.excused for each in owed)
 
 
 Part = tuple[Session, tuple[Span, ...]]
-
-
-def _spans(entry: Entry, session: Session) -> tuple[Span, ...]:
-    return tuple(span for spell in entry.spells if (span := spell.of(session)))
 
 
 def _stretches(parts: Iterable[Part]) -> list[list[Part]]:

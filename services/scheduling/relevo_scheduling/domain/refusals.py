@@ -87,6 +87,30 @@ class ParticipantHasLeft(Refusal):
     """The participant withdrew or was erased; nothing more is recorded."""
 
 
+class ParticipantIsErased(Refusal):
+    """The participant has been erased, so nothing more can be kept for them."""
+
+    status = 410
+
+
+class NotOwed(Refusal):
+    """The participant does not owe this session, so there is nothing to be excused from."""
+
+
+class AlreadyExcused(Refusal):
+    """The participant is excused from this session already; take the excuse back before giving another."""
+
+
+class NoSuchExcuse(Refusal):
+    """The participant has no such excuse, or it was taken back."""
+
+    status = 404
+
+
+class TooMuchExcused(Refusal):
+    """The edition sets a bound on what somebody may be excused from, and this would pass it."""
+
+
 class SessionHasNotBegun(Refusal):
     """Attendance is recorded once the session has begun."""
 

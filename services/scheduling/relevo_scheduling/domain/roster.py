@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from relevo_contracts.model import Frozen, Id, Instant
-from relevo_scheduling.domain.membership import Audience, Spell
+from relevo_scheduling.domain.membership import Audience, Span, Spell
 from relevo_scheduling.domain.refusals import NoSuchParticipant
 from relevo_scheduling.domain.session import GroupCode, Session
 
@@ -18,12 +18,37 @@ class Membership(Frozen):
     until_at: Instant
 
 
+class Excuse(Frozen):
+    """Somebody was excused from a session: by whom, when, and who took it back. The reason lies sealed in the vault."""
+
+    excuse_id: Id
+    session_id: Id
+    excused_at: Instant
+    excused_by: str
+    withdrawn_at: Instant | None = None
+    withdrawn_by: str | None = None
+
+
+class Expected(Frozen):
+    """From when on somebody is expected in the week; by whom that was said and when, if not by their enrolment."""
+
+    from_at: Instant
+    said_at: Instant | None = None
+    said_by: str | None = None
+
+
 class Entry(Frozen):
-    """Somebody on the roster: the groups they belong to at last, and those of before, oldest first (rule 16)."""
+    """Somebody on the roster and what they owe the week for (rule 16).
+
+    ``groups`` are those they belong to at last, ``past`` those of before, oldest first. Without ``expected`` they are
+    expected from the beginning.
+    """
 
     participant_id: Id
     groups: tuple[GroupCode, ...] = ()
     past: tuple[Membership, ...] = ()
+    expected: Expected | None = None
+    excuses: tuple[Excuse, ...] = ()
 
     @property
     def spells(self) -> Iterator[Spell]:
@@ -37,9 +62,18 @@ class Entry(Frozen):
     def groups_at(self, instant: datetime) -> Audience:
         return next((each.groups for each in self.past if instant < each.until_at), self.groups)
 
+    def spans_of(self, session: Session) -> tuple[Span, ...]:
+        """What of a session they are meant to attend: while they belong to a group it is for and are expected."""
+        since = self.expected.from_at if self.expected else None
+        meant = (spell.from_(since).of(session) for spell in self.spells)
+        return tuple(span for span in meant if span)
+
     def is_expected_in(self, session: Session) -> bool:
-        """Whether they are meant to attend some of the session."""
-        return any(spell.of(session) for spell in self.spells)
+        """Whether they are meant to attend some of the session, excused or not."""
+        return bool(self.spans_of(session))
+
+    def is_excused_from(self, session_id: str) -> bool:
+        return any(each.session_id == session_id and each.withdrawn_at is None for each in self.excuses)
 
 
 class Roster(Frozen):
@@ -66,11 +100,16 @@ class Roster(Frozen):
         return next(found, Entry(participant_id=participant_id))
 
 
-def join(roster: Roster, participant_id: str) -> Roster:
-    """Put a participant on the roster, in no group; nothing changes for one who is on it."""
+def join(roster: Roster, participant_id: str, enrolled_at: datetime) -> Roster:
+    """Put a participant on the roster, in no group and expected from the enrolment on.
+
+    Nothing changes for one who is on it.
+    """
     if participant_id in roster.participant_ids:
         return roster
-    return _with(roster, (*roster.entries, Entry(participant_id=participant_id)))
+    return _with(
+        roster, (*roster.entries, Entry(participant_id=participant_id, expected=Expected(from_at=enrolled_at)))
+    )
 
 
 def leave(roster: Roster, participant_id: str) -> Roster:
@@ -90,6 +129,26 @@ def assign(roster: Roster, groups: Mapping[str, tuple[str, ...]], from_at: datet
         for each in roster.entries
     )
     return _with(roster, entries)
+
+
+def expect(entry: Entry, from_at: datetime, by: str, now: datetime) -> Entry:
+    """Expect somebody from an instant on, whatever was said before."""
+    if entry.expected and entry.expected.from_at == from_at:
+        return entry
+    return entry.model_copy(update={"expected": Expected(from_at=from_at, said_at=now, said_by=by)})
+
+
+def known(roster: Roster, participant_id: str) -> Entry:
+    """Raises ``NoSuchParticipant``."""
+    if participant_id not in roster.participant_ids:
+        raise NoSuchParticipant(f"the roster of edition {roster.edition_id} has no participant {participant_id}")
+    return roster.entry_of(participant_id)
+
+
+def replaced(roster: Roster, entry: Entry) -> Roster:
+    """The roster with an entry in the place of the one of the same participant."""
+    others = (each for each in roster.entries if each.participant_id != entry.participant_id)
+    return _with(roster, (*others, entry))
 
 
 def _moved(entry: Entry, groups: Audience, from_at: datetime) -> Entry:

@@ -12,6 +12,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
 from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_scheduling.domain.refusals import NotYours
 from relevo_scheduling.domain.session import LANGUAGES, Language
 
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
@@ -63,6 +64,12 @@ def _weight(parameter: str) -> float:
         return float(value) if name == "q" else 1.0
     except ValueError:
         return 0.0
+
+
+def must_be(caller: Caller, participant_id: str) -> None:
+    """Decided before anything is looked up, so that the answer tells nothing about whether there is such a one."""
+    if not caller.has("coordinator") and caller.claim("participant_id") != participant_id:
+        raise NotYours("this is another participant's; a participant sees their own")
 
 
 Shelled = Annotated[Shell, Depends(shell_of)]

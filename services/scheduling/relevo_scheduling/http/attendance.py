@@ -7,7 +7,6 @@ from fastapi import APIRouter, Response
 from relevo_chassis.edge.ids import new_code, normalised
 from relevo_chassis.edge.once import answer_json
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
-from relevo_chassis.edge.tokens import Caller
 from relevo_contracts.model import Id
 from relevo_scheduling import store
 from relevo_scheduling.commands import attendance as commands
@@ -15,8 +14,8 @@ from relevo_scheduling.commands import people
 from relevo_scheduling.commands.attendance import CloseWeek, Recorded, RecordSheet
 from relevo_scheduling.commands.people import Assigned, AssignGroups, LinkCalendar
 from relevo_scheduling.domain.programme import Closing, programme_id_of
-from relevo_scheduling.domain.refusals import NoSuchSession, NotYours
-from relevo_scheduling.http.asking import Command, Coordinator, Member, Participant, Shelled
+from relevo_scheduling.domain.refusals import NoSuchSession
+from relevo_scheduling.http.asking import Command, Coordinator, Member, Participant, Shelled, must_be
 from relevo_scheduling.http.bodies import GroupsBody, MinutesBody, SheetBody
 from relevo_scheduling.http.views import (
     AttendanceView,
@@ -57,6 +56,7 @@ async def sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: Shelled
         SheetRow(
             participant_id=each.participant_id,
             expected=each.is_expected_in(session),
+            excused=each.is_excused_from(session_id),
             minutes=record.minutes if (record := attendances[each.participant_id].record_of(session_id)) else None,
         )
         for each in roster.entries
@@ -111,7 +111,7 @@ async def close_week(programme_id: Id, caller: Coordinator, asked: Command) -> R
 @router.get("/participants/{participant_id}/attendance")
 async def own_attendance(participant_id: Id, caller: Member, shell: Shelled) -> AttendanceView:
     """What is recorded of a participant, for themselves and for coordinators."""
-    _must_be(caller, participant_id)
+    must_be(caller, participant_id)
     attendance = await store.attendance(shell.store, participant_id)
     programme = await store.programme_or_none(shell.store, programme_id_of(attendance.edition_id or ""))
     roster = await store.roster_of(shell.store, attendance.edition_id or "")
@@ -121,7 +121,7 @@ async def own_attendance(participant_id: Id, caller: Member, shell: Shelled) -> 
 @router.get("/participants/{participant_id}/programme")
 async def own_programme(participant_id: Id, caller: Member, shell: Shelled) -> ProgrammeView:
     """The sessions that a participant is meant to attend, for themselves and for coordinators."""
-    _must_be(caller, participant_id)
+    must_be(caller, participant_id)
     attendance = await store.attendance(shell.store, participant_id)
     edition_id = attendance.edition_id or ""
     programme = await store.programme_of(shell.store, edition_id)
@@ -133,7 +133,7 @@ async def own_programme(participant_id: Id, caller: Member, shell: Shelled) -> P
 @router.post("/participants/{participant_id}/calendar-link", status_code=201, response_model=CalendarLinkView)
 async def calendar_link(participant_id: Id, caller: Participant, asked: Command) -> Response:
     """A new private calendar link; the one before stops working at once."""
-    _must_be(caller, participant_id)
+    must_be(caller, participant_id)
     once = await asked.once(caller, lambda code: answer_json(CalendarLinkView(path=f"/calendars/{code}.ics"), 201))
     code = new_code()
     command = LinkCalendar(participant_id, link_hash(asked, code), code)
@@ -144,9 +144,3 @@ async def calendar_link(participant_id: Id, caller: Participant, asked: Command)
 def link_hash(asked: Command, code: str) -> str:
     """What stands in the store for the code of a calendar link."""
     return asked.shell.vault.keyed_hash("calendar-link", normalised(code))
-
-
-def _must_be(caller: Caller, participant_id: str) -> None:
-    """Decided before anything is looked up, so that the answer tells nothing about whether there is such a one."""
-    if not caller.has("coordinator") and caller.claim("participant_id") != participant_id:
-        raise NotYours("this is another participant's; a participant sees their own")

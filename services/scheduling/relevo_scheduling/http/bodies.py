@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, field_val
 from pydantic.config import JsonDict
 
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.strict import ShortText, Strict
+from relevo_chassis.edge.strict import LongText, ShortText, Strict
 from relevo_contracts.model import Id
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Frame
@@ -23,6 +23,7 @@ from relevo_scheduling.domain.session import (
     Texts,
     fault_of_times,
 )
+from relevo_scheduling.texts import ExcuseReason
 
 LONGEST_WEEK_DAYS = 31
 MOST_SESSIONS = 300
@@ -223,6 +224,26 @@ class GroupsBody(Strict):
         Field(min_length=1, max_length=MOST_PARTICIPANTS),
     ]
     from_at: Instant | None = None
+
+
+class ExpectedBody(Strict):
+    """From when on a participant is expected: nothing that was held before is owed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"from_at": "2019-12-10T08:00:00-05:00"}]})
+
+    from_at: Instant
+
+
+class ExcuseBody(Strict):
+    """From which session a participant is excused, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"session_id": PARTICIPANT, "reason": "illness"}]})
+
+    session_id: Id
+    reason: ExcuseReason = Field(description="sealed under the participant's key; in no event")
+    note: Annotated[LongText, Field(max_length=1_000)] | None = Field(
+        default=None, description="sealed; gone when the participant is erased"
+    )
 
 
 class SheetBody(Strict):

@@ -16,8 +16,9 @@ from relevo_scheduling.domain.clashes import Clash
 from relevo_scheduling.domain.owed import owed_by
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Closing, Frame, Programme, Published, Version
-from relevo_scheduling.domain.roster import Entry, Membership
+from relevo_scheduling.domain.roster import Entry, Excuse, Membership
 from relevo_scheduling.domain.session import Group, GroupCode, Language, Session, SessionKind, Texts
+from relevo_scheduling.texts import ExcuseReason, ExcuseText
 
 
 class View(BaseModel):
@@ -105,11 +106,26 @@ class ParticipantView(View):
     participant_id: Id
     groups: tuple[GroupCode, ...]
     groups_before: tuple[Membership, ...]
+    expected_from: datetime | None
+    excused_session_ids: tuple[Id, ...]
     standing: Standing
     minutes_required: Minutes
     minutes_attended: Minutes
     percent_required: Percent
     would_complete: bool
+
+
+class ExcuseView(View):
+    """An excuse, with its reason while the participant is not erased; who of staff gave it is for staff alone."""
+
+    excuse_id: Id
+    session_id: Id
+    excused_at: datetime
+    excused_by: str | None
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
+    reason: ExcuseReason | None
+    note: str | None
 
 
 class AttendedView(View):
@@ -129,6 +145,7 @@ class AttendanceView(View):
 class SheetRow(View):
     participant_id: Id
     expected: bool
+    excused: bool
     minutes: Minutes | None
 
 
@@ -202,10 +219,18 @@ def participant_view(attendance: Attendance, entry: Entry, published: Published 
         participant_id=attendance.participant_id,
         groups=entry.groups,
         groups_before=entry.past,
+        expected_from=entry.expected.from_at if entry.expected else None,
+        excused_session_ids=tuple(each.session_id for each in entry.excuses if each.withdrawn_at is None),
         standing=_standing(attendance),
         would_complete=figures.completed,
         **figures.model_dump(),
     )
+
+
+def excuse_view(excuse: Excuse, text: ExcuseText | None, *, to_staff: bool) -> ExcuseView:
+    told = excuse.model_dump(exclude=set() if to_staff else {"excused_by", "withdrawn_by"})
+    nobody = {"excused_by": None, "withdrawn_by": None}
+    return ExcuseView(**{**nobody, **told}, reason=text.reason if text else None, note=text.note if text else None)
 
 
 def attendance_view(attendance: Attendance, entry: Entry, published: Published | None) -> AttendanceView:

@@ -1,0 +1,11 @@
+"""What scheduling opens sealed texts for. Whoever opens any is put on record before."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from relevo_chassis.edge.readings import Readings
+
+Purpose = Literal["casework", "own"]
+
+record_reading = Readings[Purpose]().record

@@ -1,0 +1,207 @@
+"""Expected from an instant on, and excused from sessions: out of what is owed, up to a bound, on record (rule 16)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.testing.backup import backed_up, restored
+from relevo_contracts import Requirements, derived_id
+from relevo_contracts.intake import PersonErased
+from relevo_scheduling.commands.keys import replay_erasures
+from relevo_scheduling.consumers import on_person_erased
+from relevo_scheduling.domain import closing, excuses
+from relevo_scheduling.domain.attendance import Attendance, Record, figures_of
+from relevo_scheduling.domain.owed import Owed, owed_by
+from relevo_scheduling.domain.refusals import AlreadyExcused, NothingIsRequired, NotOwed, TooMuchExcused
+from relevo_scheduling.domain.roster import Entry, Excuse, Expected
+from relevo_scheduling.store import KINDS
+
+AFTER = datetime(2019, 12, 14, tzinfo=UTC)
+CANARY = "Canario-Rubí"
+
+
+def excused(make: Any, entry: Entry, programme: Any, name: str, percent: int = 50) -> Entry:
+    given = Excuse(
+        excuse_id=make.id("excuse", name, len(entry.excuses)),
+        session_id=make.id("session", name),
+        excused_at=make.before,
+        excused_by="carla",
+    )
+    return excuses.excuse(entry, programme.in_force(), Requirements(excused_percent=percent), given)
+
+
+def somebody(make: Any) -> Entry:
+    return Entry(participant_id=make.id("somebody"))
+
+
+def week(make: Any, *lengths: int) -> Any:
+    return make.published(
+        *(make.session(name, 9 + at, minutes=lengths[at]) for at, name in enumerate("abcde"[: len(lengths)]))
+    )
+
+
+def test_rule_16_who_is_expected_from_tuesday_on_owes_nothing_of_monday(make: Any) -> None:
+    programme = week(make, 60, 60, 60)
+    entry = somebody(make).model_copy(update={"expected": Expected(from_at=make.at(9, 21))})
+    assert [each.session_id for each in owed_by(entry, programme.in_force())] == [
+        make.id("session", name) for name in "bc"
+    ]
+    in_the_midst = somebody(make).model_copy(update={"expected": Expected(from_at=make.at(9, 9, 45))})
+    assert [each.minutes for each in owed_by(in_the_midst, programme.in_force())] == [15, 60, 60]
+
+
+def test_rule_16_an_excuse_takes_the_session_out_of_what_is_owed_and_may_be_taken_back(make: Any) -> None:
+    programme = week(make, 60, 60)
+    entry = excused(make, somebody(make), programme, "a")
+    figures = figures_of(make.attendance(), owed_by(entry, programme.in_force()))
+    assert (figures.minutes_required, figures.minutes_attended) == (60, 0)
+    with pytest.raises(AlreadyExcused):
+        excused(make, entry, programme, "a")
+    back = excuses.withdraw_excuse(entry, entry.excuses[0].excuse_id, "carla", make.after)
+    assert sum(each.minutes for each in owed_by(back, programme.in_force())) == 120
+    assert [each.withdrawn_by for each in excused(make, back, programme, "a").excuses] == ["carla", None]
+
+
+def test_rule_16_excuses_are_given_up_to_the_bound_of_the_edition(make: Any) -> None:
+    programme = week(make, 60, 60, 60, 60)
+    entry = excused(make, somebody(make), programme, "a")
+    with pytest.raises(TooMuchExcused) as refused:
+        excused(make, entry, programme, "b", percent=49)
+    assert refused.value.facts == {"minutes_owed": 240, "minutes_excused": 120, "percent_at_most": 49}
+    both = excused(make, entry, programme, "b")
+    with pytest.raises(TooMuchExcused):
+        excused(make, both, programme, "c")
+
+
+def test_rule_16_somebody_always_owes_something_of_the_week(make: Any) -> None:
+    programme = week(make, 60)
+    with pytest.raises(NothingIsRequired):
+        excused(make, somebody(make), programme, "a", percent=100)
+    nothing = somebody(make).model_copy(update={"expected": Expected(from_at=make.after)})
+    roster = make.roster().model_copy(update={"entries": (nothing,)})
+    with pytest.raises(NothingIsRequired):
+        closing.begin(programme, roster, 1, make.after)
+
+
+def test_nobody_is_excused_from_what_they_do_not_owe(make: Any) -> None:
+    programme = make.published(make.session("a"), make.session("b", day=10, required=False))
+    for name in ("b", "unknown"):
+        with pytest.raises(NotOwed):
+            excused(make, somebody(make), programme, name)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 120), st.integers(0, 120), st.booleans()), min_size=1, max_size=8))
+def test_rule_16_an_excuse_never_lowers_anybodys_share(sessions: Sequence[tuple[int, int, bool]]) -> None:
+    """What was attended of a session somebody is excused from counts; what was missed of it is not owed."""
+    records = tuple(
+        Record(session_id=f"{at:032x}", minutes=min(minutes, length), recorded_at=AFTER)
+        for at, (length, minutes, _) in enumerate(sessions)
+    )
+    attendance = Attendance(participant_id="0" * 32, records=records)
+    owed = [Owed(session_id=f"{at:032x}", minutes=length) for at, (length, _, _) in enumerate(sessions)]
+    without = [each.model_copy(update={"excused": away}) for each, (_, _, away) in zip(owed, sessions, strict=True)]
+    before, after = figures_of(attendance, owed), figures_of(attendance, without)
+    assert after.minutes_attended == before.minutes_attended
+    assert after.minutes_required <= before.minutes_required
+
+
+async def with_week(door: Any, *names: str) -> tuple[str, list[str]]:
+    path = await door.programme(*(door.session(day=day, minutes=60) for day in (9, 10, 11)))
+    await door.enrol(*names)
+    return path, await door.session_ids()
+
+
+async def test_rule_16_who_accepts_on_monday_night_and_attends_the_rest_completes_the_week(door: Any) -> None:
+    path, ids = await with_week(door)
+    await door.enrol("late", at=door.make.at(9, 22))
+    late = derived_id("late")
+    door.stand.clock.at = door.make.after
+    for id in ids[1:]:
+        await door.post(f"{path}/sessions/{id}/attendance", {"minutes": {late: 60}})
+    (listed,) = (await door.get(f"{path}/participants")).json()["items"]
+    assert (listed["minutes_required"], listed["minutes_attended"]) == (120, 120)
+    assert (await door.post(f"{path}/close")).json()["completed"] == 1
+    body = {"from_at": "2019-12-09T00:00:00-05:00"}
+    after = (await door.put(f"{path}/participants/{late}/expected", body)).json()
+    assert (after["standing"], after["minutes_required"]) == ("not_completed", 180)
+    assert door.told()[-1] == "attendance.corrected"
+
+
+async def test_rule_16_an_excuse_is_on_record_its_reason_sealed_and_read_on_record(door: Any) -> None:
+    path, ids = await with_week(door, "one")
+    one = derived_id("one")
+    at = f"{path}/participants/{one}/excuses"
+    body = {"session_id": ids[0], "reason": "threat", "note": CANARY}
+    given = await door.post(at, body)
+    assert (given.status_code, given.json()["excused_session_ids"]) == (201, [ids[0]])
+    (listed,) = (await door.get(given.headers["location"])).json()
+    assert [listed[name] for name in ("session_id", "reason", "note", "excused_by")] == [
+        ids[0], "threat", CANARY, "coordinator-1",
+    ]  # fmt: skip
+    mine = door.stand.tokens.bearer("account-1", "participant", participant_id=one)
+    (own,) = (await door.get(f"/participants/{one}/excuses", mine)).json()
+    assert (own["reason"], own["excused_by"]) == ("threat", None)
+    other = door.stand.tokens.bearer("account-2", "participant", participant_id=derived_id("two"))
+    assert (await door.get(f"/participants/{one}/excuses", other)).status_code == 403
+    reads = door.stand.store.collections["sensitive_reads"].values()
+    assert [(each["reader"], each["purpose"]) for each in reads] == [
+        ("coordinator-1", "casework"),
+        ("account-1", "own"),
+    ]
+    everything = repr(door.stand.store.collections) + door.stand.logged.getvalue()
+    assert CANARY not in everything
+    assert "threat" not in everything
+    back = await door.post(f"{at}/{listed['excuse_id']}/withdraw")
+    assert back.json()["minutes_required"] == 180
+    again = await door.post(f"{at}/{listed['excuse_id']}/withdraw")
+    assert again.json()["type"] == "urn:relevo:problem:no-such-excuse"
+    sheet = (await door.get(f"{path}/sessions/{ids[0]}/attendance")).json()["participants"]
+    assert [(each["expected"], each["excused"]) for each in sheet] == [(True, False)]
+
+
+async def test_rule_6_an_excuse_that_is_given_late_turns_the_outcome_round_and_its_withdrawal_turns_it_back(
+    door: Any,
+) -> None:
+    path, ids = await with_week(door, "one")
+    one = derived_id("one")
+    door.stand.clock.at = door.make.after
+    for id in ids[:2]:
+        await door.post(f"{path}/sessions/{id}/attendance", {"minutes": {one: 60}})
+    assert (await door.post(f"{path}/close")).json()["not_completed"] == 1
+    at = f"{path}/participants/{one}/excuses"
+    late = (await door.post(at, {"session_id": ids[2], "reason": "illness"})).json()
+    assert (late["standing"], late["minutes_required"], late["minutes_attended"]) == ("completed", 120, 120)
+    (listed,) = (await door.get(f"/participants/{one}/excuses")).json()
+    back = (await door.post(f"{at}/{listed['excuse_id']}/withdraw")).json()
+    assert (back["standing"], back["minutes_required"]) == ("not_completed", 180)
+    assert door.told()[-2:] == ["attendance.corrected", "attendance.corrected"]
+
+
+async def test_rule_14_the_reasons_of_somebody_erased_are_gone_from_the_vault_and_from_a_restored_one(
+    door: Any,
+) -> None:
+    path, ids = await with_week(door, "one", "two")
+    one = derived_id("one")
+    await door.post(f"{path}/participants/{one}/excuses", {"session_id": ids[0], "reason": "illness"})
+    store = door.stand.shell.store
+    backup = await backed_up(store, KINDS)
+    person = {"person_id": "f" * 32, "application_ids": (), "erased_at": door.make.after}
+    await door.receive(on_person_erased, PersonErased(participant_ids=(one,), **person))
+    collections = door.stand.store.collections
+    assert (collections[KEYS], collections[SEALED]) == ({}, {})
+    refused = await door.post(f"{path}/participants/{one}/excuses", {"session_id": ids[1], "reason": "other"})
+    assert refused.json()["type"] == "urn:relevo:problem:participant-is-erased"
+    gone = {name: dict(documents) for name, documents in collections.items()}
+    await restored(store, backup)
+    for name in ("attendance", "positions"):
+        collections[name].update(gone[name])
+    assert await replay_erasures(store) == 1
+    assert (collections[KEYS], collections[SEALED]) == ({}, {})
