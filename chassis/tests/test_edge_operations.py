@@ -25,7 +25,8 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.logs import logger
 from relevo_chassis.edge.readings import GENESIS, READINGS, Readings
 from relevo_chassis.edge.settings import ServiceSettings
-from relevo_chassis.edge.shell import Service, application
+from relevo_chassis.edge.shell import Service, Shell, application
+from relevo_chassis.edge.standing import Remark
 from relevo_chassis.servers import MongoServer, NatsServer
 from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, id_of, move
 from relevo_chassis.testing.edge import FakeTokens
@@ -50,6 +51,10 @@ def on_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
 
 
+async def remarked(_: Shell) -> list[Remark]:
+    return [Remark(count=3, what="letters came back", do="see to it"), Remark(count=0, what="nothing", do="nothing")]
+
+
 SERVICE = Service(
     title="A tiny service",
     version="1",
@@ -57,6 +62,7 @@ SERVICE = Service(
     kinds=[PARTICIPANT, HEARD],
     subscriptions=[Subscription(DURABLE, STREAM, {ParticipantEnrolled: on_enrolled})],
     read_models=[ReadModel("heard", (DURABLE,), ("heard",))],
+    remarks=remarked,
 )
 
 
@@ -165,6 +171,7 @@ async def test_status_tells_what_waits_and_what_was_set_aside(service: Running) 
     assert (durable["durable"], durable["exists"], durable["parked"], durable["handled"]) == (DURABLE, True, 2, 3)
     assert status["deadlines"] == {"waiting": 0, "overdue": 0, "failing": 0}
     assert status["read_models"] == [{"name": "heard", "durables": [DURABLE]}]
+    assert status["remarks"] == [{"count": 3, "what": "letters came back", "do": "see to it"}]
     places = await service.get(f"/positions/{DURABLE}")
     assert places == {"durable": DURABLE, "aggregates": 2, "events": 3, "parked": 1}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from relevo_deploy.operations.standing import DurableLine, Standing, StreamLine
+from relevo_deploy.operations.standing import DurableLine, Finding, Standing, StreamLine
 from relevo_deploy.topology.jetstream import Difference
 
 DURABLE = "scheduling_intake"
@@ -101,6 +101,15 @@ def test_a_missing_durable_is_said_by_the_topology_and_not_again_by_readiness() 
 def test_what_waits_for_a_partner_is_noted_and_nothing_is_wrong() -> None:
     standing = line(name="partner_intake", pending=4)
     assert [each.level for each in standing.findings] == ["note"]
+    assert standing.exit_code == 0
+
+
+def test_what_a_service_remarks_is_noted_with_its_count() -> None:
+    remark = {"count": 3, "what": "letters could not be delivered", "do": "see the mail server"}
+    standing = service(remarks=[remark])
+    assert standing.findings == [
+        Finding("note", "scheduling", "3 letters could not be delivered", "see the mail server")
+    ]
     assert standing.exit_code == 0
 
 

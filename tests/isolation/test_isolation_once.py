@@ -15,6 +15,7 @@ TAKEN = {
         "POST /applications/{application_id}/erasure",
         "POST /applications/{application_id}/participation/withdrawal",
         "POST /applications/{application_id}/reviews",
+        "POST /applications/{application_id}/undelivered-letters/sending",
         "POST /applications/{application_id}/withdrawal",
         "POST /calls",
         "POST /calls/{call_id}/applications",

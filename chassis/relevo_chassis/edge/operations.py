@@ -6,7 +6,7 @@ sequence that it had. Every change is logged with who asked for it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.once import answered, once_of
 from relevo_chassis.edge.readings import Record, record_of
-from relevo_chassis.edge.standing import ParkedStatus, Places, Status, places_of, status_of
+from relevo_chassis.edge.standing import ParkedStatus, Places, Remark, Status, places_of, status_of
 from relevo_chassis.edge.strict import Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_chassis.edge.vault import Vault
@@ -56,6 +56,7 @@ class Operations:
     rebuild: Rebuild
     needed: Mapping[str, Check]
     wanted: Mapping[str, Check]
+    remarks: Callable[[], Awaitable[Sequence[Remark]]]
 
 
 async def operations_of(request: Request) -> Operations:

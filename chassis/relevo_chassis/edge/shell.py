@@ -44,6 +44,7 @@ from relevo_chassis.edge.pressure import Bounded
 from relevo_chassis.edge.requests import Observed
 from relevo_chassis.edge.root import ROOT, opened_vault
 from relevo_chassis.edge.settings import EXIT_CONFIG, ServiceSettings, read_secret
+from relevo_chassis.edge.standing import Remark
 from relevo_chassis.edge.tokens import IssuedTokens, IssuerKeys, Tokens
 from relevo_chassis.edge.turns import take_short_turns
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault
@@ -73,6 +74,9 @@ class Shell:
 
 Background = Callable[[Shell], Awaitable[None]]
 """Runs beside the service until it is cancelled; started again, after a growing pause, when it raises or returns."""
+
+Remarks = Callable[[Shell], Awaitable[Sequence[Remark]]]
+"""What a service tells its operators of itself besides what every service does."""
 
 ShellCheck = Callable[[Shell], Awaitable[str | None]]
 """A readiness check of the service's own: see ``health.Check``."""
@@ -107,6 +111,7 @@ class Service:
     checks: Mapping[str, ShellCheck] = field(default_factory=dict)
     bodies: Mapping[str, int] = field(default_factory=dict)
     read_models: Sequence[ReadModel] = ()
+    remarks: Remarks | None = None
 
 
 def application(settings: ServiceSettings, service: Service, seams: Seams = Seams()) -> FastAPI:  # noqa: B008
@@ -148,6 +153,10 @@ def assembled(
     app.add_middleware(Observed, log=log, metrics=metrics)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app
+
+
+async def _no_remarks(_: Shell) -> Sequence[Remark]:
+    return ()
 
 
 class Running:
@@ -226,6 +235,7 @@ class Running:
             rebuild=Rebuild(self._store, self._bus.consumers, self._service.read_models),
             needed=needed,
             wanted=wanted,
+            remarks=functools.partial(self._service.remarks or _no_remarks, shell),
         )
 
     async def stop(self) -> None:

@@ -57,6 +57,14 @@ class ReadModelStatus(_Shown):
     durables: tuple[str, ...]
 
 
+class Remark(_Shown):
+    """Something of a service's own that its operators should know: how many of what, and what to do about it."""
+
+    count: int
+    what: str
+    do: str
+
+
 class Status(_Shown):
     """How a service stands, seen by one of its replicas."""
 
@@ -73,6 +81,7 @@ class Status(_Shown):
     deadlines: DeadlinesStatus
     read_models: tuple[ReadModelStatus, ...]
     rebuilding: tuple[str, ...] = Field(description="begun and not finished")
+    remarks: tuple[Remark, ...] = ()
 
 
 class Places(_Shown):
@@ -126,6 +135,7 @@ async def status_of(parts: Operations) -> Status:
         deadlines=await _deadlines(parts),
         read_models=tuple(ReadModelStatus(name=each.name, durables=each.durables) for each in parts.rebuild.models),
         rebuilding=await parts.rebuild.unfinished(),
+        remarks=tuple(each for each in await parts.remarks() if each.count),
     )
 
 

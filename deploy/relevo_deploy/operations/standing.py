@@ -220,6 +220,8 @@ def _of_service(service: str, status: Mapping[str, Any]) -> Iterator[Finding]:
     for name in status["rebuilding"]:
         says = f"the rebuilding of {name} was begun and not finished"
         yield Finding("wrong", service, says, f"relevo rebuild {service} {name}")
+    for each in status.get("remarks", ()):
+        yield Finding("note", service, f"{each['count']} {each['what']}", each["do"])
     for each in status["durables"]:
         if each["parked"]:
             says = f"{each['parked']} events were set aside and have not taken effect"

@@ -9,12 +9,14 @@ from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.settings import read_settings
 from relevo_chassis.edge.shell import Service, Shell, application, run
+from relevo_chassis.edge.standing import Remark
 from relevo_contracts import Envelope
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands import calls, drafts, offers, persons
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.http import ROUTERS
 from relevo_intake.http.confirmations import FORM
+from relevo_intake.letters.arrival import remarks
 from relevo_intake.letters.mail import SmtpMail
 from relevo_intake.letters.sender import Sender
 from relevo_intake.settings import IntakeSettings
@@ -61,6 +63,11 @@ async def settle_seats(shell: Shell) -> None:
     await offers.keep_seats_settled(shell.committer, shell.store, shell.vault, shell.clock.now, lease)
 
 
+async def letters_remarked(shell: Shell) -> Sequence[Remark]:
+    """What operators are told of letters."""
+    return await remarks(shell.store)
+
+
 SERVICE = Service(
     title="Relevo intake",
     version=version("relevo-intake"),
@@ -74,6 +81,7 @@ SERVICE = Service(
     before_ready=(replay_erasures,),
     erase_again=erase_again,
     background=(send_letters, settle_seats),
+    remarks=letters_remarked,
 )
 
 

@@ -11,6 +11,7 @@ from relevo_intake.http import (
     confirmations,
     drafts,
     identities,
+    letters,
     offers,
     participants,
     reviews,
@@ -28,4 +29,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     offers.router,
     participants.router,
     identities.router,
+    letters.router,
 )

@@ -21,6 +21,7 @@ from relevo_intake.domain.application import Application, ApplicationState, NoSu
 from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
 from relevo_intake.http.forms import ApplicationForm
 from relevo_intake.http.receipts import Holder, InShell, ReceiptCode, any_applicant
+from relevo_intake.letters.arrival import Arrival, arrivals
 from relevo_intake.store.people import application_of_receipt, draft_of_receipt
 
 router = APIRouter(tags=["applications"])
@@ -44,6 +45,12 @@ class ApplicationView(BaseModel):
     submitted_at: datetime
     late: bool
     withdrawn_at: datetime | None
+
+
+class OwnApplicationView(ApplicationView):
+    """As its applicant reads it."""
+
+    letters: Arrival = Field(description="whether letters to the contact arrive, as far as mail servers tell")
 
 
 class Erased(BaseModel):
@@ -91,9 +98,11 @@ async def read_receipt(shell: InShell, code: ReceiptCode) -> Belonging:
 
 
 @router.get("/applications/{application_id}")
-async def read_application(application_id: Id, application: Holder) -> ApplicationView:
+async def read_application(application_id: Id, application: Holder, shell: InShell) -> OwnApplicationView:
     """Where the application stands (receipt)."""
-    return _view(application)
+    arrival = await arrivals(shell.store, [application.person_id])
+    letters = arrival.get(application.person_id, "arriving")
+    return OwnApplicationView(**_view(application).model_dump(), letters=letters)
 
 
 @router.get("/applications/{application_id}/submission")

@@ -26,6 +26,7 @@ from relevo_intake.http.applications import Erased, erased, opened_dossier
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.forms import ContactDecisionForm
 from relevo_intake.http.receipts import InShell
+from relevo_intake.letters.arrival import Arrival, arrivals
 from relevo_intake.store.people import (
     APPLICATION,
     CONTACT,
@@ -49,6 +50,7 @@ class CaseView(BaseModel):
     withdrawn_at: datetime | None
     assigned: int
     reviews: int
+    letters: Arrival = Field(description="whether letters to the applicant arrive, as far as mail servers tell")
 
 
 class LinkedView(BaseModel):
@@ -109,7 +111,9 @@ async def list_applications(
     cursors = Cursors(shell.vault.service_key, "applications", call_id)
     found = await applications_of_call(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
-    return Page(items=tuple(_case(each) for each in page.items), next=page.next)
+    arrival = await arrivals(shell.store, [each.person_id for each in page.items])
+    items = (_case(each, arrival.get(each.person_id, "arriving")) for each in page.items)
+    return Page(items=tuple(items), next=page.next)
 
 
 @router.post("/calls/{call_id}/applications/search", openapi_extra=NOT_ONCE)
@@ -199,10 +203,11 @@ async def erase(request: Request, person_id: Id, caller: Coordinator, shell: InS
     return await erased(request, caller.subject, person_id, shell)
 
 
-def _case(application: Application) -> CaseView:
-    counts: dict[str, Any] = {"assigned": len(application.assigned), "reviews": len(application.reviews)}
-    shown = {name: getattr(application, name) for name in CaseView.model_fields if name not in counts}
-    return CaseView(**shown, **counts)
+def _case(application: Application, letters: Arrival) -> CaseView:
+    told: dict[str, Any] = {"assigned": len(application.assigned), "reviews": len(application.reviews)}
+    told["letters"] = letters
+    shown = {name: getattr(application, name) for name in CaseView.model_fields if name not in told}
+    return CaseView(**shown, **told)
 
 
 def _contact(contact: Contact, *, closed: bool) -> ContactView:

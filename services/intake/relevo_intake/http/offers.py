@@ -33,6 +33,7 @@ from relevo_intake.domain.seating.state import NoSelectionYet, Offer, OfferState
 from relevo_intake.domain.selection.reasons import REASONS, ReasonCode, reason_unconsidered
 from relevo_intake.domain.selection.rules import Weighed
 from relevo_intake.http.receipts import Holder, InShell
+from relevo_intake.letters.arrival import arrivals
 from relevo_intake.store.choosing import SEATING
 from relevo_intake.store.people import CALL
 
@@ -68,6 +69,14 @@ class SeatingView(BaseModel):
     refill_until: datetime | None
     offers: tuple[OfferView, ...]
     waitlist: tuple[Id, ...] = Field(description="applications, in the order of merit")
+
+
+class SeatingShown(SeatingView):
+    """The seats of a call as a coordinator reads them."""
+
+    unreached: tuple[Id, ...] = Field(
+        description="applications with an open offer or on the waitlist whose last letter could not be delivered"
+    )
 
 
 class SeatsForm(Strict):
@@ -108,12 +117,16 @@ class DeclinedView(BaseModel):
 
 
 @router.get("/calls/{call_id}/seating")
-async def read_seating(call_id: Id, _: Coordinator, shell: InShell) -> SeatingView:
-    """Seats, offers and waitlist of a call (coordinator)."""
+async def read_seating(call_id: Id, _: Coordinator, shell: InShell) -> SeatingShown:
+    """Seats, offers and waitlist of a call, and whom letters about them do not reach (coordinator)."""
     seating = await shell.store.state(SEATING(call_id))
     if seating is None:
         raise NoSelectionYet(call_id=call_id)
-    return _seating(shell, seating)
+    people = {each.person_id: each.application_id for each in seating.waitlist}
+    people |= {each.person_id: each.application_id for each in seating.offers if each.state == "offered"}
+    arrival = await arrivals(shell.store, people)
+    unreached = sorted(people[person_id] for person_id, how in arrival.items() if how == "failing")
+    return SeatingShown(**_seating(shell, seating).model_dump(), unreached=tuple(unreached))
 
 
 @router.post("/calls/{call_id}/seats", response_model=SeatingView)

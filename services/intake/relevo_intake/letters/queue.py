@@ -23,6 +23,11 @@ LetterKind = Literal[
     "support_answered",
 ]
 
+LetterState = Literal["queued", "sent", "failed"]
+
+FailedBecause = Literal["refused", "gave_up", "unwritable"]
+"""The mail server will never take it; it put it off for days; the letter or its address could not be written."""
+
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 

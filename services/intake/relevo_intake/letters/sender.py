@@ -37,7 +37,7 @@ from relevo_intake.letters.mail import (
     MailDelayed,
     MailRefused,
 )
-from relevo_intake.letters.queue import LETTERS
+from relevo_intake.letters.queue import LETTERS, FailedBecause
 from relevo_intake.letters.render import Envelope, Wording, envelope
 
 BATCH = 20
@@ -173,14 +173,14 @@ class Sender:
             message = self._message(row, identity)
         except Exception as fault:
             log.error("letter_unwritable", letter_id=row["_id"], kind=row["kind"], failure=type(fault).__name__)
-            return await self._fail(row, UNWRITABLE)
+            return await self._fail(row, "unwritable", UNWRITABLE)
         try:
             await line.send(message)
         except MailDelayed as delayed:
             await self._put_off(row, delayed.code)
             return False
         except MailRefused as refused:
-            return await self._fail(row, refused.code)
+            return await self._fail(row, "refused", refused.code)
         return True
 
     def _message(self, row: Row, identity: Identity | None) -> Envelope:
@@ -196,9 +196,10 @@ class Sender:
             sent_at=self._now(),
         )
 
-    async def _fail(self, row: Row, code: int) -> bool:
-        log.warning("letter_failed", letter_id=row["_id"], kind=row["kind"], code=code)
-        await self._mark([row["_id"]], {"state": "failed", "code": code})
+    async def _fail(self, row: Row, because: FailedBecause, code: int) -> bool:
+        log.warning("letter_failed", letter_id=row["_id"], kind=row["kind"], reason=because, code=code)
+        failed = {"state": "failed", "because": because, "code": code, "failed_at": self._now()}
+        await self._mark([row["_id"]], failed)
         return False
 
     def _facts(self, row: Row) -> Mapping[str, Any]:
@@ -216,7 +217,7 @@ class Sender:
         """Try this letter again later, and later each time; after ``TRIES`` it is set aside."""
         attempts = int(row["attempts"]) + 1
         if attempts >= TRIES:
-            await self._fail(row, code)
+            await self._fail(row, "gave_up", code)
             return
         next_at = self._now() + _delay(attempts, LONGEST_DELAY_SECONDS)
         await self._mark([row["_id"]], {"attempts": attempts, "outages": 0, "next_at": next_at})

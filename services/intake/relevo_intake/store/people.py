@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Kind, Ref
@@ -100,6 +100,10 @@ async def application_of_confirmation(store: Store, confirmation_hash: str) -> A
 
 async def applications_of_person(store: Store, person_id: str) -> list[Application]:
     return await store.select(APPLICATION, {"person_id": person_id})
+
+
+async def applications_of_people(store: Store, person_ids: Iterable[str]) -> list[Application]:
+    return await store.select(APPLICATION, {"person_id": {"$in": sorted(set(person_ids))}})
 
 
 async def letters_of_person(store: Store, person_id: str) -> list[dict[str, Any]]:

@@ -1,0 +1,74 @@
+"""Whether letters arrive, as far as mail servers tell: for staff to see, and never with the address (rule 20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from relevo_chassis.delivery.change import Row
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.standing import Remark
+from relevo_intake.letters.queue import AT_ONCE, LETTERS
+
+Arrival = Literal["arriving", "delayed", "failing"]
+"""Nothing is known against it; the mail server wants some later; the last one could not be delivered."""
+
+Failed = Mapping[str, Any]
+"""A letter that was set aside, as it is stored."""
+
+
+async def arrivals(store: Store, person_ids: Iterable[str]) -> dict[str, Arrival]:
+    """Of those whose letters do not simply arrive. One round trip, and another when some were set aside."""
+    people = sorted(set(person_ids))
+    waiting_or_failed = {"person_id": {"$in": people}, "state": {"$in": ["queued", "failed"]}}
+    found = await store.rows(LETTERS, waiting_or_failed) if people else []
+    known: dict[str, Arrival] = {row["person_id"]: "delayed" for row in found if row["attempts"]}
+    failed = _latest([row for row in found if row["state"] == "failed"], "failed_at")
+    sent = await store.rows(LETTERS, {"person_id": {"$in": sorted(failed)}, "state": "sent"}) if failed else []
+    arrived = _latest(sent, "sent_at")
+    lost: list[str] = [each for each, at in failed.items() if each not in arrived or arrived[each] < at]
+    return {**{each: at for each, at in known.items() if each not in failed}, **dict.fromkeys(lost, "failing")}
+
+
+async def failed_letters(store: Store, *, after: str | None, limit: int) -> list[Failed]:
+    """Letters that were set aside, by id."""
+    where: dict[str, Any] = {"state": "failed", **({"_id": {"$gt": after}} if after else {})}
+    return list(await store.rows(LETTERS, where, sort=[("_id", 1)], limit=limit))
+
+
+async def failed_letters_of(store: Store, person_id: str) -> list[Failed]:
+    return list(await store.rows(LETTERS, {"person_id": person_id, "state": "failed"}))
+
+
+def again(letters: Sequence[Failed]) -> list[Row]:
+    """The rows that put letters back into the queue."""
+    return [Row(LETTERS, each["_id"], {**_kept(each), "state": "queued"}) for each in letters]
+
+
+async def remarks(store: Store) -> list[Remark]:
+    """What operators are told of letters."""
+    return [
+        Remark(
+            count=await store.count_rows(LETTERS, {"state": "failed"}),
+            what="letters could not be delivered and were set aside",
+            do="coordinators find them under /calls/{call_id}/undelivered-letters; of many, see the mail server",
+        ),
+        Remark(
+            count=await store.count_rows(LETTERS, {"state": "queued", "attempts": {"$gt": 0}}),
+            what="letters are put off by the mail server",
+            do="nothing for a day; then see its log",
+        ),
+    ]
+
+
+def _kept(letter: Failed) -> dict[str, Any]:
+    kept = {name: letter[name] for name in ("person_id", "kind", "facts", "queued_at") if name in letter}
+    return {**kept, "attempts": 0, "next_at": AT_ONCE}
+
+
+def _latest(letters: Sequence[Failed], when: str) -> dict[str, datetime]:
+    latest: dict[str, datetime] = {}
+    for each in letters:
+        latest[each["person_id"]] = max(latest.get(each["person_id"], each[when]), each[when])
+    return latest
