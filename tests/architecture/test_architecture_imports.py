@@ -27,6 +27,7 @@ PURE = set(
     json math numbers operator re statistics string types typing unicodedata""".split()
 )
 PURE_PACKAGES = {"pydantic", "pydantic_core", "relevo_contracts", "idna"}  # functions and tables
+PURE_OF_THE_CHASSIS = {"relevo_chassis.delivery.change", "relevo_chassis.texts"}
 IMPURE_CALLS = {"now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp", "astimezone"}
 IMPURE_NAMES = {"open", "input", "print", "exec", "eval", "__import__", "id", "hash", "globals"}
 DRIVERS = {"motor", "pymongo", "bson", "gridfs"}
@@ -54,7 +55,7 @@ def impurities(source: str, service: str) -> Iterator[str]:
     for module in imported(tree):
         own = module.startswith(f"relevo_{service}.domain") or module.startswith(".")
         shared = module.split(".")[0] in PURE | PURE_PACKAGES
-        if not (own or shared or module == "relevo_chassis.delivery.change"):
+        if not (own or shared or module in PURE_OF_THE_CHASSIS):
             yield f"imports {module}"
     for node in ast.walk(tree):
         if isinstance(node, ast.AsyncFunctionDef | ast.Await):

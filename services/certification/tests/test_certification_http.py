@@ -139,7 +139,7 @@ async def test_revoking_a_corrected_certificate_revokes_what_it_superseded_too(h
     ("body", "status", "type"),
     [
         ({"because": "name_corrected"}, 422, "name-needed"),
-        ({"because": "name_corrected", "name": "\U0001f98b"}, 422, "name-cannot-be-typeset"),
+        ({"because": "name_corrected", "name": "Ana \U0001f98b"}, 422, "name-cannot-be-typeset"),
         ({"because": "nonsense"}, 422, "not-well-formed"),
     ],
 )
@@ -338,9 +338,27 @@ async def test_facts_have_to_be_said_in_all_four_languages(house: Any, making: A
 
 async def test_facts_that_do_not_fit_on_the_page_are_refused(house: Any, making: Any) -> None:
     body = making.facts().model_dump(mode="json")
-    body["texts"]["pt"]["place"] = body["texts"]["pt"]["supporter"] = "\u2bd1" * 150
+    body["texts"]["pt"]["place"] = body["texts"]["pt"]["supporter"] = "A" + "\u2bd1" * 150
     answer = await house.stand.http.put(f"/editions/{'d' * 32}", json=body, headers=house.coordinator)
     assert (answer.status_code, answer.json()["language"]) == (422, "pt")
+
+
+@pytest.mark.parametrize("nameless", ["\u200b\u200b", "\u3164", "\u115f\u1160", "1789", "🌱", "Curso\u202egpj"])
+async def test_what_a_certificate_names_has_a_letter(house: Any, making: Any, nameless: str) -> None:
+    person = await house.issued(0, "Persona")
+    corrected = {"because": "name_corrected", "name": nameless}
+    for facts in ("issuer", "title", "place"):
+        body = making.facts().model_dump(mode="json")
+        body["texts"]["es"][facts] = nameless
+        answer = await house.stand.http.put(f"/editions/{'d' * 32}", json=body, headers=house.coordinator)
+        assert (facts, answer.status_code) == (facts, 422)
+    body = making.facts().model_dump(mode="json")
+    body["signatories"][0]["name"] = nameless
+    assert (
+        await house.stand.http.put(f"/editions/{'d' * 32}", json=body, headers=house.coordinator)
+    ).status_code == 422
+    refused = await house.stand.post(f"/certificates/{person}/supersession", corrected, headers=house.coordinator)
+    assert refused.status_code == 422
 
 
 async def test_nothing_is_issued_without_the_facts_of_the_edition(house: Any) -> None:

@@ -236,6 +236,42 @@ async def test_what_is_not_well_formed_is_refused_and_not_repeated(
         assert not isinstance(value, str) or value not in answer.text
 
 
+@pytest.mark.parametrize(
+    "nameless", ["\u200b\u200b", "\u3164\u3164", "\u115f", "\uffa0", "\u0301", "1789", "🌱", "\u2800"]
+)
+async def test_a_name_has_a_letter_wherever_one_is_given(
+    intake: Stand, call_id: str, call_form: dict[str, Any], application_form: Form, nameless: str
+) -> None:
+    reviewers = {"reviewers": [{"reviewer_id": "r", "country": "PE", "organisation": nameless}]}
+    another = {**call_form, "call_id": "3" * 32, "titles": {"es": nameless}}
+    answers = [
+        await intake.post(f"/calls/{call_id}/applications", application_form(name=nameless)),
+        await intake.post(f"/calls/{call_id}/applications", application_form(organisation=nameless)),
+        await intake.post(f"/calls/{call_id}/reviewers", reviewers, headers=coordinator(intake)),
+        await intake.post("/calls", another, headers=coordinator(intake)),
+    ]
+    assert [each.status_code for each in answers] == [422] * 4
+    draft = (await intake.post(f"/calls/{call_id}/drafts", {"name": "1789", "contact": "ana@correo.org"})).json()
+    path, headers = f"/drafts/{draft['draft_id']}/submission", {"Relevo-Receipt": draft["receipt_code"]}
+    refused = await intake.post(path, {"consent": True}, headers=headers)
+    assert "name" in refused.json()["fields"]
+
+
+@pytest.mark.parametrize("name", ["Ana", "김예시", "አበበ", "ნინო", "O", "李", "محمد", "ʻOkina", "Ana\u200d", "X Æ A-12"])
+async def test_a_name_may_be_of_any_alphabet(intake: Stand, call_id: str, application_form: Form, name: str) -> None:
+    answer = await intake.post(f"/calls/{call_id}/applications", application_form(name=name))
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("unseen", ["\u200b\u200b", "\u3164", "\u2800\n\u2800"])
+async def test_a_text_in_which_nothing_can_be_seen_is_refused(
+    intake: Stand, call_id: str, application_form: Form, unseen: str
+) -> None:
+    for field in ("motivation", "experience", "multiplier_idea"):
+        answer = await intake.post(f"/calls/{call_id}/applications", application_form(**{field: unseen}))
+        assert (field, answer.status_code) == (field, 422)
+
+
 @pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "2019-09-12T12:00:00", "now"])
 @pytest.mark.parametrize("field", ["opens_at", "closes_at"])
 async def test_impossible_instants_are_refused(

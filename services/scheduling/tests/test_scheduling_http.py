@@ -93,6 +93,27 @@ async def test_what_is_no_week_is_refused(door: Any, wrong: dict[str, Any]) -> N
     assert (await door.post(f"{door.edition}/programme", {**door.frame, **wrong})).status_code == 422
 
 
+@pytest.mark.parametrize("nameless", ["\u200b\u200b", "\u3164", "\u115f", "\u2800"])
+async def test_what_people_read_in_a_programme_shows_something_and_names_have_a_letter(
+    door: Any, nameless: str
+) -> None:
+    made = await door.post(f"{door.edition}/programme", door.frame)
+    path = f"/programmes/{made.json()['programme_id']}/draft/sessions"
+    topic = dict.fromkeys(("es", "en", "pt", "fr"), nameless)
+    label = {"groups": [{"code": "a", "label": topic}]}
+    answers = [
+        await door.post(f"{door.edition}/faculty", {"name": nameless}),
+        await door.post(f"{door.edition}/faculty", {"name": "A", "affiliation": nameless}),
+        await door.post(f"{door.edition}/faculty", {"name": "1789"}),
+        await door.post(f"{door.edition}/rooms", {"name": nameless, "seats": 5}),
+        await door.post(path, door.session(topic=topic)),
+        await door.post(f"/editions/{derived_id('another')}/programme", {**door.frame, **label}),
+        await door.post(f"/editions/{derived_id('another')}/programme", {**door.frame, "venue": nameless}),
+    ]
+    assert [each.status_code for each in answers] == [422] * 7
+    assert (await door.post(f"{door.edition}/rooms", {"name": "401", "seats": 5})).status_code == 201
+
+
 async def test_rooms_and_faculty_of_another_edition_are_unknown_to_a_session(door: Any) -> None:
     made = await door.post(f"{door.edition}/programme", door.frame)
     path = f"/programmes/{made.json()['programme_id']}/draft/sessions"

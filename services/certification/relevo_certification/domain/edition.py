@@ -6,15 +6,26 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from relevo_chassis.texts import lines, named, one_line
 from relevo_contracts.model import Frozen
 
 Language = Literal["es", "en", "pt", "fr"]
 T = TypeVar("T")
 LANGUAGES: tuple[Language, ...] = ("es", "en", "pt", "fr")
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=160)]
-Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1200)]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=160),
+    AfterValidator(one_line),
+    AfterValidator(named),
+]
+Paragraph = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1200),
+    AfterValidator(lines),
+    AfterValidator(named),
+]
 
 
 class Texts(Frozen):

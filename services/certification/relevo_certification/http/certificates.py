@@ -32,7 +32,7 @@ from relevo_certification.http.views import CertificateView, view
 from relevo_certification.store import CERTIFICATE, PAPERS_SET, Papers, Portfolio, certificate_of
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answered, once_of
-from relevo_chassis.edge.strict import ShortText, Strict
+from relevo_chassis.edge.strict import Name, Strict
 from relevo_chassis.edge.tokens import Caller
 from relevo_contracts.certification import RevokedBecause
 from relevo_contracts.model import Frozen
@@ -56,7 +56,7 @@ class Supersession(Strict):
     """
 
     because: Correction = Field(examples=["name_corrected"])
-    name: ShortText | None = None
+    name: Name | None = None
 
 
 class Display(Strict):

@@ -9,7 +9,16 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.edge.strict import NORMAL, ONE_LINE, LongText, LongTextOrEmpty, ShortText, ShortTextOrEmpty, Strict
+from relevo_chassis.edge.strict import (
+    NORMAL,
+    ONE_LINE,
+    LongText,
+    LongTextOrEmpty,
+    Name,
+    NameOrEmpty,
+    ShortTextOrEmpty,
+    Strict,
+)
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
 from relevo_intake.domain.address import LONGEST, NotAnAddress, mailbox
@@ -61,11 +70,10 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
 
 Address = Annotated[str, Field(min_length=1, max_length=LONGEST), NORMAL, ONE_LINE, AfterValidator(deliverable)]
 When = Annotated[AwareDatetime, AfterValidator(sane)]
-Name = ShortText
 Groups = Annotated[tuple[Group, ...], Field(max_length=10), AfterValidator(_each_once)]
 Themes = Annotated[tuple[Theme, ...], Field(max_length=20), AfterValidator(_each_once)]
 Code = Annotated[str, Field(min_length=8, max_length=64)]
-Titles = dict[Language, ShortText]
+Titles = dict[Language, Name]
 
 _EXAMPLE: dict[str, JsonValue] = {
     "contact": "ana@correo.org",
@@ -108,7 +116,7 @@ class ApplicationForm(Strict):
     display: Display = Field(default="unnamed", description="whether a certificate's public page may show the name")
     language: Language = Field(description="of letters and of the certificate. Sealed")
     country: Country = Field(description="where the person works. Sealed; weighed by the published criteria")
-    organisation: ShortTextOrEmpty = Field(default="", description="Sealed")
+    organisation: NameOrEmpty = Field(default="", description="Sealed")
     sex: Sex = Field(default="not_said", description="Sealed; weighed by the published criteria")
     groups: Groups = Field(default=(), description="Sealed; weighed by the published criteria")
     themes: Themes = Field(default=(), description="Sealed; weighed by the published criteria")

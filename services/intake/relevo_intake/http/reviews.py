@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
-from relevo_chassis.edge.strict import LongText, ShortText, Strict
+from relevo_chassis.edge.strict import LongText, Name, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
@@ -52,7 +52,7 @@ class ReviewerForm(Strict):
 
     reviewer_id: Subject
     country: Country = Field(description="without it nobody could tell whose country is their own", examples=["PE"])
-    organisation: ShortText | None = None
+    organisation: Name | None = None
     conflicts: Annotated[tuple[Id, ...], Field(max_length=10_000)] = Field(
         default=(), description="applications that the reviewer declared a conflict with"
     )

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, field_val
 from pydantic.config import JsonDict
 
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.strict import LongText, ShortText, Strict
+from relevo_chassis.edge.strict import LongText, Name, ShortText, Strict
 from relevo_contracts.model import Id
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Frame
@@ -73,10 +73,10 @@ PARTICIPANT = "0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012"
 class TextsBody(Strict):
     """One text in the four working languages."""
 
-    es: ShortText
-    en: ShortText
-    pt: ShortText
-    fr: ShortText
+    es: Name
+    en: Name
+    pt: Name
+    fr: Name
 
     def texts(self) -> Texts:
         return Texts(es=self.es, en=self.en, pt=self.pt, fr=self.fr)
@@ -196,8 +196,8 @@ class RoomBody(Strict):
 class FacultyBody(Strict):
     """Somebody who teaches, as the programme shows them. ``subject`` is the subject of their access tokens."""
 
-    name: ShortText
-    affiliation: ShortText | None = None
+    name: Name
+    affiliation: Name | None = None
     subject: ShortText | None = None
 
     def member(self, faculty_id: str, edition_id: str) -> Faculty:
