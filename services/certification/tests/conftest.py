@@ -368,6 +368,13 @@ class Verifier:
     def outcomes(self, files: Sequence[Path], did: Path, status: Sequence[Path], now: datetime) -> list[dict[str, str]]:
         lists = [word for path in status for word in ("--status", str(path))]
         command = [self._node, "verify.mjs", "--did", str(did), *lists, "--now", now.isoformat(), *map(str, files)]
+        return self._told(command)
+
+    def canonical(self, files: Sequence[Path]) -> list[dict[str, str]]:
+        """The canonical form of each, or why it would not be signed: see verifier/canonize.mjs."""
+        return self._told([self._node, "canonize.mjs", *map(str, files)])
+
+    def _told(self, command: Sequence[str]) -> list[dict[str, str]]:
         ran = subprocess.run(command, cwd=VERIFIER, capture_output=True, text=True, check=True)  # noqa: S603
         return [json.loads(line) for line in ran.stdout.splitlines()]
 

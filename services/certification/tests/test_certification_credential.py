@@ -18,7 +18,7 @@ from uuid import RFC_4122, UUID
 import pytest
 from cryptography.hazmat.primitives import serialization as pem
 
-from relevo_certification.credential import contexts, jwt, proof, status_list, text
+from relevo_certification.credential import canonical, contexts, jwt, proof, status_list, text
 from relevo_certification.credential.keys import BadKeys, Keys, did_of, generate, load
 from relevo_certification.press import Press
 from relevo_chassis.edge.ids import new_id
@@ -211,13 +211,13 @@ def test_a_document_with_a_term_that_would_not_be_signed_is_refused(
             document["credentialSubject"]["grade"] = "excellent"
         case _:
             document["credentialSubject"]["type"] = ["AchievementSubject", "Hero"]
-    with pytest.raises(contexts.TermsLost):
+    with pytest.raises(canonical.TermsLost):
         proof.secured(document, keys, making.issued_at)
 
 
 def test_no_context_but_the_shipped_ones_is_taken(document: dict[str, Any]) -> None:
-    with pytest.raises(contexts.TermsLost, match="not shipped"):
-        contexts.canonical({**document, "@context": ["https://elsewhere.test/context.json"]})
+    with pytest.raises(contexts.ContextNotShipped, match="not shipped"):
+        canonical.SHIPPED.canonical({**document, "@context": ["https://elsewhere.test/context.json"]})
 
 
 def test_the_shipped_contexts_are_those_pinned() -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import threading
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,8 +98,9 @@ def _in_two(url: str) -> tuple[str, str]:
     return f"{site}/", token
 
 
+@lru_cache(maxsize=1)
 def qr_svg(url: str) -> str:
-    """A QR code with a quarter of its area to spare (level Q), as SVG."""
+    """A QR code with a quarter of its area to spare (level Q), as SVG. All trials show one, which is drawn once."""
     made = io.BytesIO()
     segno.make(url, error="q", micro=False).save(made, kind="svg", border=0, dark="#1b2a41", xmldecl=False)
     return made.getvalue().decode()
