@@ -12,8 +12,9 @@ from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.server import run
 from relevo_chassis.edge.settings import ServiceSettings, read_settings
-from relevo_chassis.edge.shell import Service, Shell, application, run, shell_of
+from relevo_chassis.edge.shell import Service, Shell, application, shell_of
 from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, enrolled
 from relevo_contracts import Envelope
 from relevo_contracts.intake import ParticipantEnrolled

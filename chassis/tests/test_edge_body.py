@@ -199,6 +199,7 @@ async def through_guard(headers: list[tuple[bytes, bytes]], messages: list[Messa
         if message["type"] == "http.response.start":
             found.append(message["status"])
 
-    scope: Scope = {"type": "http", "method": "POST", "headers": headers, "query_string": b""}
+    sent = [(b"host", b"service.local"), *headers]
+    scope: Scope = {"type": "http", "http_version": "1.1", "method": "POST", "headers": sent, "query_string": b""}
     await BodyGuard(app)(scope, receive, answer)
     return found[0]

@@ -10,11 +10,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import structlog
-import uvicorn
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from relevo_chassis.edge.shell import HttpServer, Running
+from relevo_chassis.edge.connections import Limits
+from relevo_chassis.edge.server import server_of
+from relevo_chassis.edge.shell import Running
 
 
 class Parts:
@@ -67,7 +68,7 @@ def test_what_did_not_hear_that_it_was_cancelled_keeps_no_process_from_ending() 
         left.append(asyncio.create_task(_hard_of_hearing()))
         yield
 
-    server = HttpServer(uvicorn.Config(FastAPI(lifespan=leaving), host="127.0.0.1", port=0, log_config=None))
+    server = server_of(FastAPI(lifespan=leaving), "127.0.0.1", 0, Limits())
     server.should_exit = True
     serving = threading.Thread(target=server.run, daemon=True)
     serving.start()

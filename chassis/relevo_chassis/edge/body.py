@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -19,7 +20,10 @@ JSON = "application/json"
 MEBIBYTE = 1 << 20
 DEEPEST = 64
 ARRIVAL_SECONDS = 30.0
+SLOWEST_BYTES_PER_SECOND = 1_000
+"""A steady line of this pace gets the largest body through; each byte that came buys its time."""
 _LARGEST_INTEGER = 2**63 - 1
+_HOST = re.compile(r"([A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?\Z")
 
 
 class BodyTooLarge(Refusal):
@@ -38,6 +42,24 @@ class BodyTooSlow(Refusal):
     """The body took too long to arrive; send it again."""
 
     status = 408
+
+
+class BodyBrokeOff(Refusal):
+    """The body ended before it was whole; send it again."""
+
+    status = 400
+
+
+class EncodingNotTaken(Refusal):
+    """Send the body as it is, without Content-Encoding."""
+
+    status = 415
+
+
+class NoHost(Refusal):
+    """Name the host that you mean in one Host header (RFC 9112, 3.2)."""
+
+    status = 400
 
 
 class NotSoundJson(Refusal):
@@ -81,8 +103,11 @@ class BodyGuard:
         """The body, or ``None`` when there is none."""
         headers = Headers(scope=scope)
         _each_once(scope, headers)
+        _host(scope, headers)
         if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
             return None
+        if "content-encoding" in headers:
+            raise EncodingNotTaken()
         media, limit = self._type(headers)
         announced = headers.get("content-length", "0")
         if not (announced.isascii() and announced.isdecimal()):
@@ -90,8 +115,8 @@ class BodyGuard:
         if len(announced) > 15 or int(announced) > limit:
             raise BodyTooLarge(f"the body may have at most {limit} bytes", limit=limit)
         try:
-            async with asyncio.timeout(ARRIVAL_SECONDS):
-                body = await _read(receive, limit)
+            async with asyncio.timeout(ARRIVAL_SECONDS) as bound:
+                body = await _read(receive, limit, bound)
         except TimeoutError:
             raise BodyTooSlow() from None
         if media == JSON and body:
@@ -188,22 +213,32 @@ def _each_once(scope: Scope, headers: Headers) -> None:
             raise AmbiguousRequest(f"the header {name} came more than once")
     if "content-length" in headers and "transfer-encoding" in headers:
         raise AmbiguousRequest("Content-Length and Transfer-Encoding came together")
+    if headers.get("transfer-encoding", "chunked").lower() != "chunked" or (
+        "transfer-encoding" in headers and scope["http_version"] == "1.0"
+    ):
+        raise AmbiguousRequest("the body comes in a transfer encoding that is not taken")
     names = [name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)]
     if len(names) != len(set(names)):
         raise AmbiguousRequest("a query parameter came more than once")
 
 
-async def _read(receive: Receive, limit: int) -> bytes:
-    body = bytearray()
+def _host(scope: Scope, headers: Headers) -> None:
+    if not _HOST.match(headers.get("host", "" if scope["http_version"] != "1.0" else "none")):
+        raise NoHost()
+
+
+async def _read(receive: Receive, limit: int, bound: asyncio.Timeout) -> bytes:
+    body, until = bytearray(), bound.when() or 0.0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return bytes(body)
+            raise BodyBrokeOff()
         body += message.get("body", b"")
         if len(body) > limit:
             raise BodyTooLarge(f"the body may have at most {limit} bytes", limit=limit)
         if not message.get("more_body", False):
             return bytes(body)
+        bound.reschedule(until + len(body) / SLOWEST_BYTES_PER_SECOND)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

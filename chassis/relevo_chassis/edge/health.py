@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 CHECK_SECONDS = 2.0
+PATHS = frozenset({"/livez", "/readyz", "/metrics"})
 
 Check = Callable[[], Awaitable[str | None]]
 """Answers ``None`` when all is well, or else what is wrong and what to do, in one sentence without personal data."""

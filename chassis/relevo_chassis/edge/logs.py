@@ -51,6 +51,7 @@ def configure(service: str, level: str = "info") -> Log:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         library = logging.getLogger(name)
         library.handlers[:], library.propagate = [], name != "uvicorn.access"
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what a client sends amiss is counted, not told
     return log
 
 

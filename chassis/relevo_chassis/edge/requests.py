@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from relevo_chassis.edge.health import Metrics
+from relevo_chassis.edge.health import PATHS, Metrics
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.problems import of_fault
 from relevo_chassis.edge.telemetry import TRACER
 
-_QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFETY = (
     (b"x-content-type-options", b"nosniff"),
@@ -70,7 +69,7 @@ class Observed:
     def _note(self, method: str, route: str, status: int, seconds: float) -> None:
         self._metrics.requests.labels(method, route, str(status)).inc()
         self._metrics.seconds.labels(method, route).observe(seconds)
-        if route not in _QUIET:
+        if route not in PATHS:
             self._log.info("answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 

@@ -69,6 +69,7 @@ class ServiceSettings(BaseSettings):
 
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=1, le=65_535)]
+    http_connections: Annotated[int, Field(ge=16, le=100_000, description="open at a time")] = 1_000
     clock_file: Path | None = Field(default=None, description="the embedded stack's clock; never in production")
     tracing_endpoint: str | None = None
 

@@ -6,14 +6,11 @@ import asyncio
 import contextlib
 import functools
 import signal
-import socket
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Request
 
 from relevo_chassis.delivery.change import Busy, CommitsMany, Kind, Unknown
@@ -31,7 +28,7 @@ from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.edge import logs, openapi, operations, problems, readings, telemetry
 from relevo_chassis.edge.body import MEBIBYTE, BodyGuard
 from relevo_chassis.edge.bus import Bus
-from relevo_chassis.edge.clock import Clock, ClockUnreadable, StackClock, SystemClock
+from relevo_chassis.edge.clock import Clock, StackClock, SystemClock
 from relevo_chassis.edge.erasures import EraseAgain, catch_up
 from relevo_chassis.edge.figures import DeliveryFigures, key_check, needed_checks, wanted_checks
 from relevo_chassis.edge.health import Check, Metrics, health_router
@@ -43,17 +40,15 @@ from relevo_chassis.edge.operations import Operations
 from relevo_chassis.edge.pressure import Bounded
 from relevo_chassis.edge.requests import Observed
 from relevo_chassis.edge.root import ROOT, opened_vault
-from relevo_chassis.edge.settings import EXIT_CONFIG, ServiceSettings, read_secret
+from relevo_chassis.edge.settings import ServiceSettings, read_secret
 from relevo_chassis.edge.standing import Remark
 from relevo_chassis.edge.tokens import IssuedTokens, IssuerKeys, Tokens
 from relevo_chassis.edge.turns import take_short_turns
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault
 
-GRACE_SECONDS = 20
 START_SECONDS = 60.0
 SILENT_SECONDS = 2.5
 """Longer than a round trip to MongoDB: a client that lives does not let its transaction wait for so long."""
-EXIT_NOT_STARTED = 3
 _RESTART_SECONDS = (1.0, 5.0, 30.0)
 
 
@@ -138,6 +133,7 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
         log.info("the service has stopped")
 
     app = FastAPI(title=service.title, version=service.version, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.metrics = metrics
     app.include_router(health_router(needed, wanted, metrics))
     return assembled(app, [*service.routers, operations.ROUTER], log=log, metrics=metrics, bodies=service.bodies)
 
@@ -307,55 +303,6 @@ class Running:
         if self._bus.joined:
             parts |= {"relay": self._relay.alive, "consumers": self._bus.consumers.alive}
         return next((name for name, alive in parts.items() if not alive), None)
-
-
-class HttpServer(uvicorn.Server):
-    """Ends what libraries leave running, for certain: asyncio cancels it once and then waits for it, and nats-py does
-    not always hear that while it reconnects."""
-
-    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        try:
-            await super().serve(sockets)
-        finally:
-            await ended(asyncio.all_tasks() - {asyncio.current_task()})
-
-
-def run(app: FastAPI, settings: ServiceSettings) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was begun; exits with 78 or 3 when the service did not start."""
-    config = uvicorn.Config(
-        app,
-        host=settings.http_host,
-        port=settings.http_port,
-        loop="auto",
-        http="httptools",
-        ws="none",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        timeout_keep_alive=30,
-    )
-    server = HttpServer(config)
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, _ended)  # uvicorn raises the signal again when all is finished
-    with contextlib.suppress(SystemExit):  # how uvicorn ends when the lifespan did not start
-        server.run()
-    failure = getattr(app.state, "failure", None)
-    if failure is not None:
-        said = str(failure) if isinstance(failure, _SAY_WHAT_TO_DO) else "see the log"
-        print(f"{settings.service} did not start: {type(failure).__name__}: {said}", file=sys.stderr)
-        sys.exit(EXIT_CONFIG if isinstance(failure, _SETTINGS_AT_FAULT) else EXIT_NOT_STARTED)
-    if not server.started:
-        sys.exit(EXIT_NOT_STARTED)
-
-
-def _ended(number: int, frame: object) -> None:
-    return None
-
-
-_SETTINGS_AT_FAULT = (WrongServiceKey, ClockUnreadable, telemetry.TracingNotInstalled)
-_SAY_WHAT_TO_DO = (*_SETTINGS_AT_FAULT, Busy, Unknown, KeyServiceAway)
 
 
 async def _kept_up(work: Background, shell: Shell, after: asyncio.Event | None) -> None:

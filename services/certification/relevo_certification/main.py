@@ -24,8 +24,9 @@ from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.edge.erasures import as_delivered
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.server import run
 from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import Service, Shell, application, run
+from relevo_chassis.edge.shell import Service, Shell, application
 
 VERSION = "0.1.0"
 

@@ -7,8 +7,9 @@ from importlib.metadata import version
 
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.server import run
 from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import Service, Shell, application, run
+from relevo_chassis.edge.shell import Service, Shell, application
 from relevo_chassis.edge.standing import Remark
 from relevo_contracts import Envelope
 from relevo_contracts.intake import PersonErased

@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from relevo_chassis.edge.erasures import as_delivered
+from relevo_chassis.edge.server import run
 from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import Service, Shell, application, run
+from relevo_chassis.edge.shell import Service, Shell, application
 from relevo_multiplier_tracking.commands import erasures
 from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.deadlines import ON_DUE

@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from relevo_chassis.edge.erasures import as_delivered
+from relevo_chassis.edge.server import run
 from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import Service, Shell, application, run
+from relevo_chassis.edge.shell import Service, Shell, application
 from relevo_scheduling.commands import keys
 from relevo_scheduling.commands.attendance import SETTLE, on_settle_due
 from relevo_scheduling.commands.people import LEAVE, on_leave_due
