@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -62,6 +63,7 @@ class EnrolledAlready(Refusal):
 
 
 PARTICIPANT = Kind("participant", Participant)
+ENROLLED_AT = datetime(2019, 11, 20, tzinfo=UTC)
 FOLLOWED = Kind("followed", Followed)
 InShell = Annotated[Shell, Depends(shell_of)]
 router = APIRouter()
@@ -69,7 +71,7 @@ router = APIRouter()
 
 @router.post("/participants", status_code=201)
 async def enrol(request: Request, form: EnrolForm, shell: InShell) -> Response:
-    """Enrol somebody under the requirements of 2019."""
+    """Enrol somebody under the requirements of 2019, before the week: it is told late."""
     ref, now = PARTICIPANT(form.participant_id), shell.clock.now()
 
     def decide(found: Found) -> Decision:
@@ -80,7 +82,7 @@ async def enrol(request: Request, form: EnrolForm, shell: InShell) -> Response:
             application_id=derived_id("application", form.participant_id),
             call_id=derived_id("call", form.edition_id),
             edition_id=form.edition_id,
-            enrolled_at=now,
+            enrolled_at=ENROLLED_AT,
             requirements=Requirements(),
         )
         return Decision([New(ref, Participant(edition_id=form.edition_id))], [event], answer={"enrolled": ref.id})
