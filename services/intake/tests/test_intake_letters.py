@@ -30,6 +30,8 @@ STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 APPLICATION_ID = "a" * 32
 FACTS: dict[LetterKind, dict[str, str | int]] = {
     "offer": {"application_id": APPLICATION_ID, "expires_at": "2019-11-20 23:59 UTC"},
+    "offer_near": {"application_id": APPLICATION_ID, "expires_at": "2019-11-20 23:59 UTC"},
+    "offer_expired": {"application_id": APPLICATION_ID, "expires_at": "2019-11-20 23:59 UTC"},
     "reminder": {"due_on": "2020-02-11", "days_left": 7},
     "certificate": {},
     "support_answered": {},
@@ -121,11 +123,15 @@ def test_every_letter_exists_in_every_language_and_betrays_nothing(kind: LetterK
     assert "{" not in text.body
 
 
-def test_a_subject_does_not_tell_one_letter_from_another() -> None:
+def test_subjects_tell_letters_apart_and_no_answer_from_another() -> None:
     wording = Wording()
     facts = {"link": "", "reference": "", "code": "", "expires_at": "", "due_on": "", "days_left": 1}
     for language in get_args(Language):
-        assert len({wording.text(kind, language, facts).subject for kind in get_args(LetterKind)}) == 1
+        subjects = {kind: wording.text(kind, language, facts).subject for kind in get_args(LetterKind)}
+        assert len({subjects[kind] for kind in ("offer", "waitlisted", "turned_down")}) == 1
+        assert len({subjects[kind] for kind in ("enrolled", "offer_expired")}) == 1
+        assert len(set(subjects.values())) >= 8
+        assert all(len(each) < 60 for each in subjects.values())
 
 
 def test_the_last_day_is_told_in_the_singular() -> None:
@@ -150,7 +156,7 @@ async def test_a_letter_goes_out_once_in_the_persons_language() -> None:
     await office.sender.send_due()
     await office.sender.send_due()
     (message,) = office.mail.sent
-    assert (message["To"], message["Subject"]) == ("ana@correo.org", "Uma mensagem sobre o seu pedido")
+    assert (message["To"], message["Subject"]) == ("ana@correo.org", "Há resposta ao seu pedido")
     assert message["Content-Language"] == "pt"
     assert message["Message-ID"] == f"<{letter_id}@relevo.net>"
     assert "2019-11-20 23:59 UTC" in body_of(message)

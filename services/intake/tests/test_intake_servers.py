@@ -156,7 +156,7 @@ async def test_a_call_from_its_opening_to_its_close_with_letters_and_events(
 
     await until(all_have_a_receipt)
     first = next(each for each in service.mailbox.letters if each["To"] == "a0@correo.org")
-    assert first["Subject"] == "Un mensaje sobre su solicitud"
+    assert first["Subject"] == "Confirme su solicitud, por favor"
     link = re.search(r"/confirm/\S+", str(first.get_content()))
     assert link is not None
     form = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from relevo_chassis.delivery import deadlines
@@ -16,7 +16,7 @@ from relevo_chassis.edge.keys import KeyServiceAway
 from relevo_chassis.edge.vault import Vault
 from relevo_contracts import derived_id
 from relevo_intake.commands.calls import existing
-from relevo_intake.commands.participants import expiry_key
+from relevo_intake.commands.participants import expiry_key, near_key, no_longer_due
 from relevo_intake.commands.readings import THE_SERVICE, record_reading
 from relevo_intake.domain import participant as participants
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
@@ -25,11 +25,13 @@ from relevo_intake.domain.seating.offers import own_offer
 from relevo_intake.domain.seating.replacement import Travel
 from relevo_intake.domain.seating.state import NoSelectionYet, Offer, Seating
 from relevo_intake.domain.selection.rules import SelectionRules, Weighed
-from relevo_intake.letters import letter_row
+from relevo_intake.letters import LetterKind, letter_row
 from relevo_intake.store.choosing import PARTICIPANT, SEATING, participant_id_of, unsettled_seatings
 from relevo_intake.store.people import APPLICATION, CALL
 
 OFFER_EXPIRES = "offer_expires"
+OFFER_NEAR = "offer_near"
+TOLD_AGAIN = timedelta(days=2)
 POLL_SECONDS = 0.5
 
 
@@ -73,7 +75,7 @@ async def accept_offer(
             return Decision(answer=answer)
         letter = letter_row(offer_id, one.person_id, "enrolled", {"application_id": one.application_id}, now)
         states = [New(seating_ref, taken), New(participant_ref, enrolled)]
-        return Decision(states, [*told, *told_enrolled], [deadlines.drop(expiry_key(offer_id)), letter], answer)
+        return Decision(states, [*told, *told_enrolled], [*no_longer_due(offer_id), letter], answer)
 
     refs: list[Ref[Any]] = [seating_ref, ref, participant_ref, call_ref]
     return await commits.commit(Change(refs, decide, now, cause_id, once=once))
@@ -90,7 +92,7 @@ async def decline_offer(
         freed, told = offers.decline(seating, offer_id, now)
         if not told:
             return Decision(answer=offer_id)
-        return Decision([New(seating_ref, freed)], told, [deadlines.drop(expiry_key(offer_id))], offer_id)
+        return Decision([New(seating_ref, freed)], told, no_longer_due(offer_id), offer_id)
 
     return await commits.commit(Change([seating_ref], decide, now, cause_id, once=once))
 
@@ -104,7 +106,26 @@ def offer_expires(deadline: Deadline, now: datetime) -> Change:
         if seating is None:
             return Decision()
         freed, told = offers.expire(seating, deadline.facts["offer_id"], now)
-        return Decision([New(ref, freed)], told) if told else Decision()
+        if not told:
+            return Decision()
+        offer = freed.offer(deadline.facts["offer_id"])
+        return Decision([New(ref, freed)], told, [_letter_about(offer, "offer_expired", deadline.cause_id, now)])
+
+    return Change([ref], decide, now, deadline.cause_id)
+
+
+def offer_near_its_end(deadline: Deadline, now: datetime) -> Change:
+    """An offer will expire soon: whoever has not answered is told once more."""
+    ref = SEATING(deadline.aggregate_id)
+
+    def decide(found: Found) -> Decision:
+        seating = found[ref]
+        if seating is None:
+            return Decision()
+        offer = seating.offer(deadline.facts["offer_id"])
+        if offer.state != "offered" or now >= offer.expires_at:
+            return Decision()
+        return Decision(rows=[_letter_about(offer, "offer_near", deadline.cause_id, now)])
 
     return Change([ref], decide, now, deadline.cause_id)
 
@@ -180,12 +201,21 @@ async def keep_seats_settled(
 
 
 def offer_rows(offer: Offer, seating: Seating, cause_id: str, now: datetime) -> list[Row]:
-    """The deadline of an offer, and the letter that tells of it."""
-    due = Deadline(
-        expiry_key(offer.offer_id), OFFER_EXPIRES, seating.call_id, offer.expires_at, {"offer_id": offer.offer_id}
-    )
+    """The deadlines of an offer, and the letter that tells of it."""
+    facts, call_id = {"offer_id": offer.offer_id}, seating.call_id
+    expiry = Deadline(expiry_key(offer.offer_id), OFFER_EXPIRES, call_id, offer.expires_at, facts)
+    near = Deadline(near_key(offer.offer_id), OFFER_NEAR, call_id, told_again_at(offer), facts)
+    return [deadlines.put(expiry), deadlines.put(near), _letter_about(offer, "offer", cause_id, now)]
+
+
+def told_again_at(offer: Offer) -> datetime:
+    """Two days before an offer expires, and of a short one when half of its time is over."""
+    return max(offer.expires_at - TOLD_AGAIN, offer.offered_at + (offer.expires_at - offer.offered_at) / 2)
+
+
+def _letter_about(offer: Offer, kind: LetterKind, cause_id: str, now: datetime) -> Row:
     facts = {"application_id": offer.application_id, "expires_at": f"{offer.expires_at:%Y-%m-%d %H:%M} UTC"}
-    return [deadlines.put(due), letter_row(cause_id, offer.person_id, "offer", facts, now)]
+    return letter_row(cause_id, offer.person_id, kind, facts, now)
 
 
 def travel_codes(vault: Vault, call_id: str, rules: SelectionRules, application_ids: Iterable[str]) -> Travel:
@@ -205,4 +235,4 @@ def grant_country(vault: Vault, call_id: str, rules: SelectionRules, offer: Offe
     return next((country for country, code in grants.items() if code == offer.travel_code), None)
 
 
-ON_DUE = {OFFER_EXPIRES: offer_expires}
+ON_DUE = {OFFER_EXPIRES: offer_expires, OFFER_NEAR: offer_near_its_end}

@@ -39,7 +39,7 @@ def departure(found: Found, application: Application | Participant, now: datetim
             left.states.append(New(seating_ref, freed))
             left.events.extend(told)
         if offer := seating.offer_of(application.application_id):
-            left.rows.append(deadlines.drop(expiry_key(offer.offer_id)))
+            left.rows.extend(no_longer_due(offer.offer_id))
     if participant is not None:
         withdrawn, events = participants.withdraw(participant, now)
         if events:
@@ -69,3 +69,13 @@ async def withdraw_participant(
 def expiry_key(offer_id: str) -> str:
     """The key of the deadline at which an offer expires."""
     return f"offer_expires/{offer_id}"
+
+
+def near_key(offer_id: str) -> str:
+    """The key of the deadline at which an offer that nobody answered is told of once more."""
+    return f"offer_near/{offer_id}"
+
+
+def no_longer_due(offer_id: str) -> list[Row]:
+    """An offer was answered or taken back: neither of its deadlines is for anything."""
+    return [deadlines.drop(expiry_key(offer_id)), deadlines.drop(near_key(offer_id))]

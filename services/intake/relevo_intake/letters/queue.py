@@ -15,6 +15,8 @@ LetterKind = Literal[
     "receipt",
     "confirmation",
     "offer",
+    "offer_near",
+    "offer_expired",
     "waitlisted",
     "turned_down",
     "enrolled",

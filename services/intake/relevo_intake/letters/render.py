@@ -1,4 +1,4 @@
-"""What a letter says: short, in the person's language, with a subject that tells a bystander nothing.
+"""What a letter says: short, in the person's language, with a subject that tells whom it is for, and no bystander.
 
 No name, no organisation, nothing about the course; the only secret a letter may carry is its confirmation code.
 """
@@ -58,7 +58,7 @@ class Wording:
 
     def text(self, kind: LetterKind, language: Language, facts: Mapping[str, Any]) -> Text:
         """Raises ``jinja2.UndefinedError`` naming a fact that the letter needs and was not given."""
-        return Text(self._texts[language]["subject"], self._bodies[language, kind].render(facts))
+        return Text(self._texts[language][kind]["subject"], self._bodies[language, kind].render(facts))
 
 
 def envelope(
