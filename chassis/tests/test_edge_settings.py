@@ -34,8 +34,7 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         "RELEVO_MONGO_USER": "service_a",
         "RELEVO_MONGO_PASSWORD_FILE": secret(tmp_path / "mongo", f"{SECRET}/@1\n"),
         "RELEVO_NATS_URL": "tls://nats1.internal:4222,tls://nats2.internal:4222",
-        "RELEVO_NATS_USER": "service_a",
-        "RELEVO_NATS_PASSWORD_FILE": secret(tmp_path / "nats", SECRET + "2\r\n"),
+        "RELEVO_NATS_CREDENTIALS_FILE": secret(tmp_path / "nats", SECRET + "2\r\n"),
         "RELEVO_SERVICE_KEY_FILE": secret(tmp_path / "key", base64.b64encode(os.urandom(32)).decode() + "\n"),
         "RELEVO_OIDC_ISSUER": "https://login.internal/realms/a",
         "RELEVO_HTTP_PORT": "8080",
@@ -63,7 +62,6 @@ def test_sound_settings_are_taken(given: dict[str, str]) -> None:
     assert settings.audience == "service-a"
     assert settings.http_host == "127.0.0.1"
     assert settings.mongo_address.startswith(f"mongodb://service_a:{SECRET}%2F%401@db1.internal")
-    assert settings.nats_password == SECRET + "2"
     assert settings.nats_servers == ["tls://nats1.internal:4222", "tls://nats2.internal:4222"]
     assert SECRET not in repr(settings)
 
@@ -74,7 +72,9 @@ def test_a_missing_setting_is_named(given: dict[str, str], name: str) -> None:
     assert refused(given) == f"RELEVO_{name}: is missing; set it"
 
 
-@pytest.mark.parametrize("name", ["MONGO_URL", "NATS_USER", "OIDC_ISSUER", "HTTP_PORT", "OIDC_AUDIENCE", "GREETING"])
+@pytest.mark.parametrize(
+    "name", ["MONGO_URL", "NATS_CREDENTIALS_FILE", "OIDC_ISSUER", "HTTP_PORT", "OIDC_AUDIENCE", "GREETING"]
+)
 @pytest.mark.parametrize("value", ["", "  ", "changeme", "CHANGEME-please", "<your value>", " x", "x\n", "example"])
 def test_an_empty_sample_or_padded_value_is_refused(given: dict[str, str], name: str, value: str) -> None:
     assert refused(given, **{f"RELEVO_{name}": value}).startswith(f"RELEVO_{name}: ")
@@ -152,7 +152,7 @@ def test_a_key_and_a_key_service_exclude_each_other(given: dict[str, str], tmp_p
     )
 
 
-@pytest.mark.parametrize("name", ["MONGO_USER", "MONGO_PASSWORD_FILE", "NATS_USER", "NATS_PASSWORD_FILE"])
+@pytest.mark.parametrize("name", ["MONGO_USER", "MONGO_PASSWORD_FILE"])
 def test_user_and_password_come_together(given: dict[str, str], name: str) -> None:
     assert "set both or neither" in refused(given, **{f"RELEVO_{name}": None})
 
@@ -163,7 +163,7 @@ def test_shared_credentials_are_refused(given: dict[str, str], tmp_path: Path) -
 
 
 @pytest.mark.parametrize("text", ["", "\n", "changeme\n", "password", "<secret>"])
-@pytest.mark.parametrize("name", ["MONGO_PASSWORD_FILE", "NATS_PASSWORD_FILE", "SERVICE_KEY_FILE"])
+@pytest.mark.parametrize("name", ["MONGO_PASSWORD_FILE", "NATS_CREDENTIALS_FILE", "SERVICE_KEY_FILE"])
 def test_an_empty_or_sample_secret_is_refused(given: dict[str, str], tmp_path: Path, name: str, text: str) -> None:
     path = secret(tmp_path / "bad", text)
     assert refused(given, **{f"RELEVO_{name}": path}).startswith(f"RELEVO_{name}: ")
@@ -213,8 +213,8 @@ def test_production_refuses_the_movable_clock(given: dict[str, str], tmp_path: P
 
 
 def test_production_refuses_to_go_without_users(given: dict[str, str]) -> None:
-    message = refused(given, RELEVO_NATS_USER=None, RELEVO_NATS_PASSWORD_FILE=None)
-    assert message.startswith("RELEVO_NATS_USER: ")
+    message = refused(given, RELEVO_NATS_CREDENTIALS_FILE=None)
+    assert message.startswith("RELEVO_NATS_CREDENTIALS_FILE: ")
 
 
 def test_development_takes_what_production_refuses(given: dict[str, str], tmp_path: Path) -> None:

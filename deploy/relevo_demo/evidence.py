@@ -136,9 +136,9 @@ class Auditor:
 
 @asynccontextmanager
 async def auditor(place: Place) -> AsyncIterator[Auditor]:
-    """Connect as operator and administrator; their passwords are those of the stack's secrets."""
-    password = place.secrets.nats_password("operator")
-    client = await nats.connect(place.nats_url, user="operator", password=password, connect_timeout=5)
+    """Connect as operator and administrator; their credentials are those of the stack's secrets."""
+    credentials = str(place.secrets.path("operator", "nats.creds"))
+    client = await nats.connect(place.nats_url, user_credentials=credentials, connect_timeout=5)
     async with client:
         yield Auditor(client, place)
 

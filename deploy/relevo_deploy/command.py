@@ -75,23 +75,32 @@ def _desk_commands(commands: Any) -> None:
 
 
 def _topology_commands(commands: Any) -> None:
-    group = commands.add_parser("topology", help="streams, durables and users of the bus")
+    group = commands.add_parser("topology", help="streams, durables and identities of the bus")
     within = group.add_subparsers(required=True, metavar="COMMAND")
     for name, run, about in (
-        ("diff", topology.diff, "print what on the server is not as the files say (exit code 1: something)"),
-        ("apply", topology.apply, "make the server agree with the files; safe to repeat"),
+        ("diff", topology.diff, "print what on any server is not as the files say (exit code 1: something)"),
+        ("apply", topology.apply, "make the servers agree with the files; safe to repeat"),
+        ("remove", topology.remove, "take an identity that no file names any more off the bus, with its durables"),
     ):
         parser = within.add_parser(name, help=about, description=about)
         parser.set_defaults(run=run)
+        if name == "remove":
+            parser.add_argument("identity")
         parser.add_argument("--url", help="default: the embedded stack's NATS")
-        parser.add_argument("--user", default="operator")
-        parser.add_argument("--password-file", type=Path, help="default: among the embedded stack's secrets")
+        parser.add_argument(
+            "--secrets", type=Path, metavar="FOLDER", help="holds bus/ and operator/ (default: the stack's)"
+        )
         parser.add_argument("--ca-file", type=Path, help="whom to trust for tls:// (default: the system's authorities)")
         parser.add_argument("--wait", type=int, default=0, metavar="SECONDS", help="for a server that is starting")
         _topology_options(parser)
-    render = within.add_parser("render", help="print the part of nats-server's configuration that says who may do what")
+    render = within.add_parser(
+        "render", help="print the part of nats-server's configuration that says whom it believes"
+    )
     render.set_defaults(run=topology.render)
-    render.add_argument("--secrets", type=Path, required=True, metavar="FOLDER", help="where passwords are, or go")
+    render.add_argument("--secrets", type=Path, required=True, metavar="FOLDER", help="where keys are, or go")
+    render.add_argument(
+        "--accounts-folder", type=Path, required=True, metavar="FOLDER", help="where the server keeps accounts"
+    )
     _topology_options(render)
 
 
@@ -104,6 +113,10 @@ def _topology_options(parser: argparse.ArgumentParser) -> None:
 def _server_commands(commands: Any) -> None:
     secrets = _command(commands, "secrets", servers.secrets, "make the secrets that servers and services are given")
     secrets.add_argument("--into", type=Path, required=True, metavar="FOLDER", help="those that exist are kept")
+    secrets.add_argument(
+        "--accounts-folder", type=Path, default=Path("/data/accounts"), metavar="FOLDER",
+        help="where nats-server keeps accounts (default /data/accounts, as in docker-compose.yml)",
+    )  # fmt: skip
     secrets.add_argument(
         "--owner", action="append", default=[], metavar="FOLDER=UID", help="hand a folder to a user of a container"
     )

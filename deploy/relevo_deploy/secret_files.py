@@ -1,8 +1,9 @@
 """Secrets as files that only their owner can read: made once, kept, never printed.
 
-One folder per owner: ``<service>/`` holds what the service is given (``nats.password``, ``mongo.password``,
-``service.key``), ``<user>/nats.password`` is for people and tools, ``admin/mongo.password`` for the database's
-administrator, ``mongo/key`` is what the members of the replica set show each other.
+One folder per owner: ``<service>/`` holds what the service is given (``nats.creds``, ``mongo.password``,
+``service.key``), ``<identity>/nats.creds`` is for people and tools, ``bus/`` for whoever administers the bus
+(``topology/keys.py``), ``admin/mongo.password`` for the database's administrator, ``mongo/key`` is what the members
+of the replica set show each other.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -20,8 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from relevo_chassis.servers import MongoReader, MongoUser, owner_only
 from relevo_contracts import SERVICES
 from relevo_deploy.reconcile.scope import AUDITED, AUDITOR
-from relevo_deploy.topology.files import Topology
-from relevo_deploy.topology.server_config import authorization, user_names
+from relevo_deploy.topology.keys import BusKeys
 
 SigningKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 _PUBLIC_OR_PRIVATE = re.compile(r"key-\d{4}-\d+(\.pub)?\.pem")
@@ -38,35 +39,33 @@ class SecretFiles:
 
     def password(self, owner: str, name: str) -> str:
         """256 random bits, safe in a URL and in a configuration file."""
-        return self._made(owner, name, lambda: secrets.token_urlsafe(32))
+        return self.made(owner, name, lambda: secrets.token_urlsafe(32))
 
     def service_key(self, service: str) -> Path:
         """The key that wraps the keys of people: 32 random bytes in base64."""
-        self._made(service, "service.key", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+        self.made(service, "service.key", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
         return self.path(service, "service.key")
 
     def replica_set_key(self) -> str:
-        return self._made("mongo", "key", lambda: base64.b64encode(secrets.token_bytes(512)).decode())
+        return self.made("mongo", "key", lambda: base64.b64encode(secrets.token_bytes(512)).decode())
 
     def p256(self, owner: str, name: str) -> str:
         """A signing key for ES256, as PEM."""
-        return self._made(owner, name, lambda: _pem(ec.generate_private_key(ec.SECP256R1())))
+        return self.made(owner, name, lambda: _pem(ec.generate_private_key(ec.SECP256R1())))
 
     def signing_keys(self, service: str, year: int) -> Path:
         """The folder of an issuer's signing keys, ``key-<year>-<n>.pem``: Ed25519 and P-256, made when it has none."""
         folder = self.path(service, "signing-keys")
         if not folder.is_dir() or not any(_PUBLIC_OR_PRIVATE.fullmatch(each.name) for each in folder.iterdir()):
             place = f"{service}/signing-keys"
-            self._made(place, f"key-{year}-1.pem", lambda: _pem(ed25519.Ed25519PrivateKey.generate()))
-            self._made(place, f"key-{year}-2.pem", lambda: _pem(ec.generate_private_key(ec.SECP256R1())))
+            self.made(place, f"key-{year}-1.pem", lambda: _pem(ed25519.Ed25519PrivateKey.generate()))
+            self.made(place, f"key-{year}-2.pem", lambda: _pem(ec.generate_private_key(ec.SECP256R1())))
         return folder
 
-    def nats_password(self, user: str) -> str:
-        return self.password(user, "nats.password")
-
-    def nats_authorization(self, topology: Topology) -> str:
-        """Who may connect to NATS and do what, with everyone's password."""
-        return authorization(topology, {name: self.nats_password(name) for name in user_names(topology)})
+    @cached_property
+    def bus(self) -> BusKeys:
+        """Who may connect to NATS and do what."""
+        return BusKeys(self)
 
     def mongo_admin_password(self) -> str:
         return self.password("admin", "mongo.password")
@@ -90,7 +89,8 @@ class SecretFiles:
             file.write(content)
         new.replace(path)
 
-    def _made(self, owner: str, name: str, make: Callable[[], str]) -> str:
+    def made(self, owner: str, name: str, make: Callable[[], str]) -> str:
+        """A secret; made when it is not there yet."""
         path = self.path(owner, name)
         if not path.exists():
             self.put(owner, name, make())

@@ -27,7 +27,9 @@ def test_fixed_ports_are_the_documented_ones() -> None:
 
 def test_secrets_are_made_once(tmp_path: Path) -> None:
     first, again = SecretFiles(tmp_path), SecretFiles(tmp_path)
-    assert first.nats_password("intake") == again.nats_password("intake") != again.nats_password("operator")
+    assert first.password("intake", "mongo.password") == again.password("intake", "mongo.password")
+    assert first.bus.root.id == again.bus.root.id
+    assert first.bus.account("intake").id == again.bus.account("intake").id != again.bus.account("partner").id
     assert {path.name for path in first.signing_keys("certification", 2026).iterdir()} == {
         "key-2026-1.pem",
         "key-2026-2.pem",

@@ -17,6 +17,7 @@ from relevo_deploy.embedded.programs import PROGRAMS
 from relevo_deploy.embedded.stack import Stack
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.topology.files import default_folder, read_topology
+from relevo_deploy.topology.server_config import authorization
 
 ROOT = Path(__file__).parents[2]
 OF_THE_STACK_ALONE = {"RELEVO_CLOCK_FILE", "RELEVO_OIDC_AUDIENCE", "RELEVO_LETTERS_PER_SECOND"}
@@ -28,9 +29,10 @@ def test_secrets_are_made_for_everyone_and_kept(tmp_path: Path) -> None:
     made = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}
     for service in SERVICES:
-        names = {"nats.password", "mongo.password", "service.key"}
+        names = {"nats.creds", "mongo.password", "service.key"}
         assert names <= {path.name for path in (tmp_path / service).iterdir()}
     assert main(["secrets", "--into", str(tmp_path)]) == 0
+    made.pop(tmp_path / "nats" / "bus.conf")  # signed anew each time, by the same keys
     assert {path: path.read_bytes() for path in made} == made
 
 
@@ -79,8 +81,8 @@ class ServersElsewhere:
 
     def __init__(self, folder: Path) -> None:
         self.secrets = SecretFiles(folder / "secrets")
-        authorization = self.secrets.nats_authorization(read_topology(default_folder()))
-        self.nats = NatsServer(folder / "nats", config=authorization)
+        config = authorization(self.secrets.bus, read_topology(default_folder()), folder / "nats" / "accounts")
+        self.nats = NatsServer(folder / "nats", config=config)
         self.mongo = MongoServer(folder / "mongo", admin_password=self.secrets.mongo_admin_password())
 
 

@@ -1,52 +1,85 @@
-"""The topology against a real nats-server: applied once for the module, asked as each user."""
+"""The topology against a real nats-server: applied once for each test, asked as each identity."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import nats
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeout
 
+from relevo_chassis.delivery.consume import LOOK
 from relevo_chassis.edge.erasures import STREAM as ERASURES
 from relevo_chassis.edge.stream import messages
 from relevo_chassis.servers import NatsServer
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import BY_MODEL, CONTRACTS, SERVICES, stream_of, subjects_of
 from relevo_contracts.intake import ParticipantEnrolled, PersonErased
-from relevo_deploy.topology.files import Topology, TopologyBroken, default_folder, read_topology
-from relevo_deploy.topology.jetstream import JetStream, JetStreamRefused
-from relevo_deploy.topology.server_config import PasswordMissing, authorization, user_names
+from relevo_deploy.secret_files import SecretFiles
+from relevo_deploy.topology import tokens
+from relevo_deploy.topology.bus import Bus, BusAway, reached
+from relevo_deploy.topology.files import Identity, Topology, TopologyBroken, default_folder, read_topology
+from relevo_deploy.topology.jetstream import JetStreamRefused
+from relevo_deploy.topology.keys import BusKeys
+from relevo_deploy.topology.rights import STREAMS, claims_of
+from relevo_deploy.topology.server_config import authorization
 
 TOPOLOGY = read_topology(default_folder())
-PASSWORDS = {name: f"the-{name}-one" for name in user_names(TOPOLOGY)}
 SOON = 0.3
 
 
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[NatsServer]:
-    async with NatsServer(tmp_path, config=authorization(TOPOLOGY, PASSWORDS)) as server:
-        yield server
+class Place(NamedTuple):
+    """A server, and the keys that it believes."""
+
+    server: NatsServer
+    keys: BusKeys
+
+    async def connected(self, name: str) -> Client:
+        return await nats.connect(
+            self.server.url,
+            user_credentials=str(self.keys.credentials(name, TOPOLOGY)),
+            inbox_prefix=f"_INBOX_{name}".encode(),
+            error_cb=_remember,
+            max_reconnect_attempts=1,
+        )
 
 
 @pytest.fixture
-async def operator(server: NatsServer) -> AsyncIterator[Client]:
-    async with await as_user(server, "operator") as client:
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    keys = SecretFiles(tmp_path / "secrets").bus
+    async with NatsServer(tmp_path, config=authorization(keys, TOPOLOGY, tmp_path / "accounts")) as server:
+        yield Place(server, keys)
+
+
+@pytest.fixture
+async def bus(place: Place) -> AsyncIterator[Bus]:
+    async with reached(place.server.url, place.keys, TOPOLOGY) as bus:
+        yield bus
+
+
+@pytest.fixture
+async def operator(place: Place, bus: Bus) -> AsyncIterator[Client]:
+    await bus.apply(TOPOLOGY)
+    async with await place.connected("operator") as client:
         yield client
 
 
-async def as_user(server: NatsServer, name: str) -> Client:
-    return await nats.connect(
-        server.url,
-        user=name,
-        password=PASSWORDS[name],
-        inbox_prefix=f"_INBOX_{name}".encode(),
-        error_cb=_remember,
-        max_reconnect_attempts=1,
-    )
+async def refused(place: Place, credentials: Path | None) -> None:
+    client = Client()
+    try:
+        with pytest.raises(NatsError, match="Authorization Violation"):
+            await client.connect(
+                place.server.url,
+                user_credentials=credentials and str(credentials),
+                allow_reconnect=False,
+                error_cb=_remember,
+            )
+    finally:
+        await client.close()
 
 
 async def _arrived(client: Client) -> None:
@@ -59,72 +92,114 @@ async def _remember(_: Exception) -> None:
     """Refusals show as time-outs in the tests."""
 
 
+def _noting(subjects: set[str]) -> Callable[[Msg], Awaitable[None]]:
+    async def note(message: Msg) -> None:
+        subjects.add(message.subject)
+
+    return note
+
+
 def with_stream(name: str, **settings: object) -> Topology:
     streams = [{**each, **settings} if each["name"] == name else each for each in TOPOLOGY.streams]
     return TOPOLOGY._replace(streams=streams)
 
 
-async def test_applying_twice_does_nothing_the_second_time(operator: Client) -> None:
-    jetstream = JetStream(operator)
-    made = await jetstream.apply(TOPOLOGY)
+def with_identity(name: str, **rights: object) -> Topology:
+    identities = [each.model_copy(update=rights) if each.name == name else each for each in TOPOLOGY.identities]
+    return TOPOLOGY._replace(identities=identities)
+
+
+async def test_applying_twice_does_nothing_the_second_time(bus: Bus) -> None:
+    made = await bus.apply(TOPOLOGY)
     assert {each.action for each in made} == {"create"}
-    assert len(made) == len(TOPOLOGY.streams) + len(TOPOLOGY.consumers)
-    assert await jetstream.apply(TOPOLOGY) == []
-    assert await jetstream.differences(TOPOLOGY) == []
+    administered = [each for each in TOPOLOGY.identities if each.administer]
+    identities = len(TOPOLOGY.identities) - len(administered)
+    assert len(made) == len(TOPOLOGY.streams) + len(TOPOLOGY.consumers) + identities
+    assert await bus.apply(TOPOLOGY) == []
+    assert await bus.differences(TOPOLOGY) == []
 
 
-async def test_a_changed_setting_is_told_and_applied_and_other_settings_are_left_alone(operator: Client) -> None:
-    jetstream = JetStream(operator)
-    await jetstream.apply(TOPOLOGY)
-    await jetstream.apply(with_stream("DLQ", max_bytes=10_000_000))
+async def test_a_changed_setting_is_told_and_applied_and_other_settings_are_left_alone(bus: Bus) -> None:
+    await bus.apply(TOPOLOGY)
+    await bus.apply(with_stream("DLQ", max_bytes=10_000_000))
     wanted = with_stream("DLQ", max_msg_size=1000)
-    [difference] = await jetstream.differences(wanted)
+    [difference] = await bus.differences(wanted)
     assert str(difference) == "~ stream DLQ: max_msg_size: 294912 -> 1000"
-    await jetstream.apply(wanted)
-    assert await jetstream.differences(wanted) == []
-    assert await jetstream.differences(with_stream("DLQ", max_msg_size=1000, max_bytes=10_000_000)) == []
+    await bus.apply(wanted)
+    assert await bus.differences(wanted) == []
+    assert await bus.differences(with_stream("DLQ", max_msg_size=1000, max_bytes=10_000_000)) == []
 
 
-async def test_what_no_file_names_is_told_and_never_removed(operator: Client) -> None:
-    jetstream = JetStream(operator)
-    await jetstream.apply(TOPOLOGY)
+@pytest.mark.parametrize("setting", ["allow_msg_ttl", "allow_rollup_hdrs", "no_ack"])
+async def test_what_a_header_could_make_a_stream_do_is_told(bus: Bus, setting: str) -> None:
+    await bus.apply(with_stream("DLQ", **{setting: True}))
+    told = {str(each) for each in await bus.differences(TOPOLOGY)}
+    assert any(line.startswith("~ stream DLQ:") and f"{setting}: True -> False" in line for line in told)
+
+
+async def test_every_right_of_every_identity_is_compared(bus: Bus) -> None:
+    await bus.apply(TOPOLOGY)
+    for identity in TOPOLOGY.identities:
+        if identity.administer:
+            continue
+        for more in ({"publish": (*identity.publish, "dlq.more")}, {"look": not identity.look}, {"read": ("DLQ",)}):
+            [difference] = await bus.differences(with_identity(identity.name, **more))
+            assert (difference.action, difference.what) == ("update", f"identity {identity.name}")
+    await bus.apply(with_identity("observer", hear=("events.intake.>",)))
+    [difference] = await bus.differences(TOPOLOGY)
+    assert "imports events.scheduling.>: None -> " in str(difference)
+    assert [str(each) for each in await bus.apply(TOPOLOGY)] == [str(difference)]
+
+
+async def test_what_is_open_to_imports_is_compared_as_well(place: Place, bus: Bus) -> None:
+    await bus.apply(TOPOLOGY)
+    claims = {**place.keys.claims(TOPOLOGY)[STREAMS], "exports": [{"name": ">", "subject": ">", "type": "service"}]}
+    await bus.accounts._order("UPDATE", place.keys.signed(STREAMS, claims))
+    [difference] = await bus.differences(TOPOLOGY)
+    assert (difference.what, "exports >" in difference.changes) == (f"identity {STREAMS}", True)
+    await bus.apply(TOPOLOGY)
+    assert await bus.differences(TOPOLOGY) == []
+
+
+async def test_what_no_file_names_is_told_and_never_removed(place: Place, bus: Bus, operator: Client) -> None:
+    stray = Identity(name="stray", hear=("events.>",))
+    await bus.accounts.apply(TOPOLOGY._replace(identities=[*TOPOLOGY.identities, stray]))
     await operator.jetstream().add_stream(name="STRAY", subjects=["stray"])
     await operator.jetstream().add_consumer("EVENTS_INTAKE", durable_name="stray_one")
     expected = ["? consumer stray_one of EVENTS_INTAKE: on the server and in no file"]
+    expected += [f"? identity stray ({place.keys.account('stray').id}): on the server and in no file"]
     expected += ["? stream STRAY: on the server and in no file"]
-    assert sorted(str(each) for each in await jetstream.apply(TOPOLOGY)) == expected
-    assert sorted(str(each) for each in await jetstream.differences(TOPOLOGY)) == expected
+    assert sorted(str(each) for each in await bus.apply(TOPOLOGY)) == expected
+    assert sorted(str(each) for each in await bus.differences(TOPOLOGY)) == expected
 
 
-async def test_a_change_that_a_stream_cannot_take_is_refused_with_the_servers_words(operator: Client) -> None:
-    jetstream = JetStream(operator)
-    await jetstream.apply(TOPOLOGY)
+async def test_a_change_that_a_stream_cannot_take_is_refused_with_the_servers_words(bus: Bus) -> None:
+    await bus.apply(TOPOLOGY)
     with pytest.raises(JetStreamRefused, match=r"STREAM\.UPDATE\.EVENTS_INTAKE"):
-        await jetstream.apply(with_stream("EVENTS_INTAKE", deny_delete=False))
+        await bus.apply(with_stream("EVENTS_INTAKE", deny_delete=False))
 
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_service_publishes_its_own_events_and_takes_from_its_own_durables(
-    server: NatsServer, operator: Client, service: str
+    place: Place, operator: Client, service: str
 ) -> None:
-    await JetStream(operator).apply(TOPOLOGY)
     mine = [each for each in TOPOLOGY.consumers if each.name.startswith(f"{service}_")]
     for consumer in mine:
         await operator.jetstream().publish(consumer.config["filter_subjects"][0].replace(">", "happened.v1"), b"{}")
-    async with await as_user(server, service) as client:
+    async with await place.connected(service) as client:
         stored = await client.jetstream().publish(f"events.{service}.thing.happened.v1", b"{}")
         assert stored.stream == stream_of(service)
         for consumer in mine:
             pull = await client.jetstream().pull_subscribe_bind(consumer.name, consumer.stream)
             [message] = await pull.fetch(1, timeout=2)
             await message.ack_sync()
-            assert (await pull.consumer_info()).num_ack_pending == 0
+            standing = await client.jetstream(prefix=LOOK).consumer_info(consumer.stream, consumer.name)
+            assert standing.num_ack_pending == 0
             await client.jetstream().publish(f"dlq.{consumer.name}", b"{}", stream="DLQ")
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_a_service_can_do_nothing_else(server: NatsServer, operator: Client, service: str) -> None:
-    await JetStream(operator).apply(TOPOLOGY)
+async def test_a_service_can_do_nothing_else(place: Place, operator: Client, service: str) -> None:
     other = next(each for each in SERVICES if each != service)
     theirs = next(each for each in TOPOLOGY.consumers if each.name.startswith(f"{other}_"))
     stream = stream_of(service)
@@ -133,6 +208,7 @@ async def test_a_service_can_do_nothing_else(server: NatsServer, operator: Clien
         f"dlq.{theirs.name}",
         f"$JS.API.CONSUMER.MSG.NEXT.{theirs.stream}.{theirs.name}",
         f"$JS.API.CONSUMER.INFO.{theirs.stream}.{theirs.name}",
+        f"{LOOK}.CONSUMER.INFO.{theirs.stream}.{theirs.name}",
         f"$JS.API.CONSUMER.CREATE.{stream}.mine",
         f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.mine",
         f"$JS.API.CONSUMER.DELETE.{theirs.stream}.{theirs.name}",
@@ -143,7 +219,7 @@ async def test_a_service_can_do_nothing_else(server: NatsServer, operator: Clien
         f"$JS.API.DIRECT.GET.{stream}",
         "$JS.API.INFO",
     ]
-    async with await as_user(server, service) as client:
+    async with await place.connected(service) as client:
         for subject in forbidden:
             with pytest.raises(NatsTimeout):
                 await client.request(subject, b"{}", timeout=SOON / 3)
@@ -157,48 +233,50 @@ async def test_a_service_can_do_nothing_else(server: NatsServer, operator: Clien
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_service_reads_who_was_erased_and_nothing_else_of_intake(
-    server: NatsServer, operator: Client, service: str
+    place: Place, bus: Bus, operator: Client, service: str
 ) -> None:
-    await JetStream(operator).apply(TOPOLOGY)
     erased, other = BY_MODEL[PersonErased].subject, BY_MODEL[ParticipantEnrolled].subject
     for subject in (other, erased, other, erased):
         await operator.jetstream().publish(subject, b"{}", stream=stream_of("intake"))
 
     async def sourced() -> bool:
-        found = await JetStream(operator).stream(ERASURES)
+        found = await bus.streams.stream(ERASURES)
         return found is not None and found["state"]["messages"] == 2
 
     await until(sourced)
-    async with await as_user(server, service) as client:
+    async with await place.connected(service) as client:
         found = [each async for each in messages(client, ERASURES)]
         assert [(each.headers or {})["Nats-Subject"] for each in found] == [erased, erased]
 
 
-async def test_a_partner_hears_the_public_events_and_no_other(server: NatsServer, operator: Client) -> None:
-    await JetStream(operator).apply(TOPOLOGY)
+async def test_a_partner_hears_the_public_events_and_no_other(place: Place, operator: Client) -> None:
     public = {each.subject for each in CONTRACTS if each.audience == "public"}
-    for contract in CONTRACTS:
-        await operator.jetstream().publish(contract.subject, b"{}")
-    heard = set()
-    async with await as_user(server, "partner") as client:
+    heard: set[str] = set()
+    live: set[str] = set()
+    async with await place.connected("partner") as client:
+        for subject in public:
+            await client.subscribe(subject, cb=_noting(live))
+        await _arrived(client)
+        for service in SERVICES:
+            async with await place.connected(service) as teller:
+                for contract in (each for each in CONTRACTS if each.model.service == service):
+                    await teller.jetstream().publish(contract.subject, b"{}")
         for consumer in (each for each in TOPOLOGY.consumers if each.name.startswith("partner_")):
             pull = await client.jetstream().pull_subscribe_bind(consumer.name, consumer.stream)
             for message in await pull.fetch(100, timeout=1):
                 heard.add(message.subject)
                 await message.ack_sync()
-        assert heard == public
-        with pytest.raises(NatsTimeout):
-            await client.request("events.intake.call.opened.v1", b"{}", timeout=SOON)
-        with pytest.raises(NatsTimeout):
-            await client.request("$JS.API.CONSUMER.CREATE.EVENTS_INTAKE", b"{}", timeout=SOON)
+        assert heard == live == public
+        for subject in ("events.intake.call.opened.v1", "$JS.API.CONSUMER.CREATE.EVENTS_INTAKE"):
+            with pytest.raises(NatsTimeout):
+                await client.request(subject, b"{}", timeout=SOON)
 
 
-async def test_an_observer_hears_every_event_and_publishes_nothing(server: NatsServer, operator: Client) -> None:
-    await JetStream(operator).apply(TOPOLOGY)
-    async with await as_user(server, "observer") as client:
+async def test_an_observer_hears_every_event_and_publishes_nothing(place: Place, operator: Client) -> None:
+    async with await place.connected("observer") as client, await place.connected("intake") as intake:
         heard = await client.subscribe("events.>")
         await _arrived(client)
-        await operator.jetstream().publish("events.intake.application.submitted.v1", b"{}")
+        await intake.jetstream().publish("events.intake.application.submitted.v1", b"{}")
         assert (await heard.next_msg(timeout=2)).subject == "events.intake.application.submitted.v1"
         await client.publish("events.intake.application.submitted.v1", b"{}")
         await _arrived(client)
@@ -206,13 +284,45 @@ async def test_an_observer_hears_every_event_and_publishes_nothing(server: NatsS
             await heard.next_msg(timeout=SOON)
 
 
-async def test_nobody_connects_without_a_password(server: NatsServer) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    await reader.readline()
-    writer.write(b"CONNECT {}\r\nPING\r\n")
-    assert await reader.readline() == b"-ERR 'Authorization Violation'\r\n"
-    writer.close()
-    await writer.wait_closed()
+async def test_credentials_taken_back_are_worth_nothing_and_a_new_signer_needs_new_ones(
+    place: Place, bus: Bus, operator: Client
+) -> None:
+    client = await place.connected("partner")
+    assert await bus.accounts.remove("partner")
+    await until(lambda: _is(not client.is_connected))
+    await client.close()
+    await refused(place, place.keys.credentials("partner", TOPOLOGY))
+    assert not await bus.accounts.remove("partner")
+    [made] = await bus.apply(TOPOLOGY)
+    assert str(made) == "+ identity partner"
+    await (await place.connected("partner")).close()
+
+
+async def _is(true: bool) -> bool:
+    return true
+
+
+async def test_nobody_connects_without_a_token_that_the_bus_has_signed(place: Place, tmp_path: Path) -> None:
+    strangers = SecretFiles(tmp_path / "others").bus
+    await refused(place, None)
+    await refused(place, strangers.credentials("operator", TOPOLOGY))
+    with pytest.raises(BusAway, match="Authorization Violation"):
+        async with reached(place.server.url, strangers, TOPOLOGY):
+            pass
+
+
+async def test_who_signs_users_cannot_give_them_more_than_the_account_has(place: Place, operator: Client) -> None:
+    account, user = place.keys.account("partner"), tokens.Key.new(tokens.USER)
+    more = {
+        "type": "user",
+        "version": 2,
+        "issuer_account": account.id,
+        "pub": {"allow": [">"]},
+        "sub": {"allow": [">"]},
+    }
+    path = place.server.folder / "more.creds"
+    path.write_text(tokens.credentials(account.signer.sign(user.id, "more", more), user))
+    await refused(place, path)
 
 
 def test_every_durable_of_a_service_takes_whole_aggregates_so_that_sequences_have_no_holes() -> None:
@@ -229,15 +339,28 @@ def test_every_durable_of_a_service_takes_whole_aggregates_so_that_sequences_hav
 
 def test_a_service_may_publish_no_more_than_its_events_durables_dead_letters_and_erasures_need() -> None:
     for service in SERVICES:
-        [user] = [each for each in TOPOLOGY.users if each.name == service]
-        mine = [each for each in TOPOLOGY.consumers if each.name.startswith(f"{service}_")]
-        needed = {f"events.{service}.>", f"$JS.API.DIRECT.GET.{ERASURES}"}
-        for each in mine:
-            place = f"{each.stream}.{each.name}"
-            needed |= {f"$JS.API.CONSUMER.{verb}.{place}" for verb in ("INFO", "MSG.NEXT")}
-            needed |= {f"$JS.ACK.{place}.>", f"dlq.{each.name}"}
-        assert set(user.publish) == needed
-        assert user.subscribe == (f"_INBOX_{service}.>",)
+        [identity] = [each for each in TOPOLOGY.identities if each.name == service]
+        mine = [each.name for each in TOPOLOGY.consumers if each.name.startswith(f"{service}_")]
+        needed = Identity(
+            name=service,
+            description=identity.description,
+            publish=(f"events.{service}.>", *(f"dlq.{each}" for each in mine)),
+            take=tuple(mine),
+            read=(ERASURES,),
+        )
+        assert identity == needed
+
+
+def test_an_account_imports_what_its_identity_may_ask_for_and_nothing_else() -> None:
+    [partner] = [each for each in TOPOLOGY.identities if each.name == "partner"]
+    accounts = {each.name: each.name for each in TOPOLOGY.identities} | {STREAMS: STREAMS}
+    claims = claims_of(partner, TOPOLOGY, accounts, "signer")
+    asked = {each["subject"] for each in claims["imports"] if each["type"] == "service"}
+    assert len(asked) == 3 * len(partner.take)
+    assert all(subject.split(".")[-1] in (*partner.take, ">") for subject in asked)
+    assert {each["account"] for each in claims["imports"] if each["type"] == "stream"} == set(SERVICES)
+    assert "exports" not in claims
+    assert "streams" not in claims["limits"]
 
 
 def test_the_production_overlay_keeps_three_copies() -> None:
@@ -252,8 +375,13 @@ def test_the_production_overlay_keeps_three_copies() -> None:
         ({"streams": [{"name": "A", "max_age": "400"}]}, "max_age is '400'"),
         ({"consumers": [{"name": "a_b", "stream": "A"}]}, "consumers of streams that no file has: a_b"),
         ({"consumers": [{"name": "a_b"}]}, "a consumer lacks 'stream'"),
-        ({"users": [{"name": "a"}, {"name": "a"}]}, "named twice: user a"),
-        ({"user": []}, "user"),
+        ({"identities": [{"name": "a"}, {"name": "a"}]}, "named twice: identity a"),
+        ({"identities": [{"name": "a", "take": ["a_b"], "read": ["A"]}]}, "a is to have what no file has: a_b, A"),
+        ({"identities": [{"name": "a", "publish": ["$JS.API.STREAM.DELETE.A"]}]}, "publish"),
+        ({"identities": [{"name": "a", "publish": [">"]}]}, "publish"),
+        ({"identities": [{"name": "a", "publish": ["dlq.>"]}]}, "publish"),
+        ({"identities": [{"name": "a", "hear": ["$JS.ACK.>"]}]}, "hear"),
+        ({"identity": []}, "identity"),
     ],
 )
 def test_a_broken_file_is_refused_by_name(tmp_path: Path, file: dict[str, object], what: str) -> None:
@@ -261,8 +389,3 @@ def test_a_broken_file_is_refused_by_name(tmp_path: Path, file: dict[str, object
     (tmp_path / "broken.json").write_text(json.dumps(file))
     with pytest.raises(TopologyBroken, match=what):
         read_topology(tmp_path)
-
-
-def test_a_user_without_a_password_is_named() -> None:
-    with pytest.raises(PasswordMissing, match="no password for operator, system"):
-        authorization(TOPOLOGY, {name: "x" for name in PASSWORDS if name not in ("operator", "system")})

@@ -96,8 +96,8 @@ class Yard:
         return it_does
 
     async def on_the_bus(self, do: Callable[[JetStream, Any], Awaitable[None]]) -> None:
-        password = self.stack.place.secrets.nats_password("operator")
-        async with await nats.connect(self.stack.nats_url, user="operator", password=password) as client:
+        credentials = str(self.stack.place.secrets.path("operator", "nats.creds"))
+        async with await nats.connect(self.stack.nats_url, user_credentials=credentials) as client:
             await do(JetStream(client), client.jetstream())
 
     async def dead_letters(self) -> list[dict[str, Any]]:
@@ -373,7 +373,7 @@ async def test_other_servers_are_named_by_options_and_by_the_environment(
     words = [
         *("--services", ",".join(f"{name}={yard.stack.url(name)}" for name in ("intake", "scheduling"))),
         *("--nats-url", place.nats_url, "--stack", str(tmp_path), "--token-command", f"echo {token}"),
-        *("--nats-password-file", str(place.secrets.path("operator", "nats.password"))),
+        *("--nats-credentials-file", str(place.secrets.path("operator", "nats.creds"))),
     ]
 
     async def all_is_well() -> bool:
@@ -385,7 +385,7 @@ async def test_other_servers_are_named_by_options_and_by_the_environment(
     environment = {
         "SERVICES": words[1],
         "NATS_URL": place.nats_url,
-        "NATS_PASSWORD_FILE": str(place.secrets.path("auditor", "nats.password")),
+        "NATS_CREDENTIALS_FILE": str(place.secrets.path("auditor", "nats.creds")),
         "MONGO_URL": place.mongo_url,
         "MONGO_PASSWORD_FILE": str(place.secrets.path("auditor", "mongo.password")),
     }

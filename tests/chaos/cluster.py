@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.chaos.link import Link
@@ -14,7 +14,7 @@ from relevo_chassis.servers import LOOPBACK, NatsServer, free_port
 class Cluster:
     """The third node and the others reach each other through links alone; the first two have a route of their own."""
 
-    def __init__(self, folder: Path, config: str) -> None:
+    def __init__(self, folder: Path, config_of: Callable[[Path], str]) -> None:
         ports = [free_port() for _ in range(3)]
         self._links = [Link(port) for port in ports]
         direct = [f"{LOOPBACK}:{port}" for port in ports]
@@ -24,7 +24,8 @@ class Cluster:
             NatsServer(
                 folder / f"node-{number}",
                 server_name=f"node-{number}",
-                config=f"{config}\ncluster {{ name: relevo, {_addresses(listen, advertise, others)} }}",
+                config=config_of(folder / f"node-{number}")
+                + f"cluster {{ name: relevo, {_addresses(listen, advertise, others)} }}",
             )
             for number, listen, advertise, others in zip((1, 2, 3), direct, linked, routes, strict=True)
         ]

@@ -111,8 +111,7 @@ async def a_minority(storm: Storm) -> None:
         raise RuntimeError("this takes a cluster")
     alone = await nats.connect(
         cluster.minority.url,
-        user="operator",
-        password=storm.stand.place.secrets.nats_password("operator"),
+        user_credentials=str(storm.stand.place.secrets.path("operator", "nats.creds")),
         allow_reconnect=False,
     )
     if not await _acknowledges(alone):

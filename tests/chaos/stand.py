@@ -38,8 +38,9 @@ from relevo_contracts import SERVICES, subjects_of
 from relevo_deploy.embedded.desk.tokens import Issuer, TokenRequest
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
 from relevo_deploy.embedded.programs import PROGRAMS, Program, desk
-from relevo_deploy.topology.files import Consumer, Topology, User, default_folder, read_topology
-from relevo_deploy.topology.jetstream import JetStream
+from relevo_deploy.topology.bus import reached
+from relevo_deploy.topology.files import Consumer, Identity, Topology, default_folder, read_topology
+from relevo_deploy.topology.server_config import authorization
 
 ROOT = Path(__file__).parents[2]
 WITNESS = "witness"
@@ -211,8 +212,7 @@ class Stand:
         await asyncio.gather(self._start_nats(), self._start_mongo(), self._start_desk())
         self._operator = await nats.connect(
             [server.url for server in self.nats],
-            user="operator",
-            password=self.place.secrets.nats_password("operator"),
+            user_credentials=str(self.place.secrets.bus.credentials("operator", self.topology)),
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.2,
             error_cb=_quiet,
@@ -231,7 +231,8 @@ class Stand:
         async with asyncio.timeout(30):
             while True:
                 try:
-                    await JetStream(self.operator).apply(self.topology)
+                    async with reached(self.nats[0].url, self.place.secrets.bus, self.topology) as bus:
+                        await bus.apply(self.topology)
                     return
                 except Exception:
                     if not self.layout.clustered:
@@ -254,13 +255,16 @@ class Stand:
             await self.cluster.stop()
 
     async def _start_nats(self) -> None:
-        authorization = self.place.secrets.nats_authorization(self.topology)
+        keys = self.place.secrets.bus
+        for identity in self.topology.identities:
+            keys.credentials(identity.name, self.topology)
         folder = self.layout.nats_folder or self.folder / "nats"
         if self.layout.clustered:
-            self.cluster = Cluster(folder, authorization)
+            self.cluster = Cluster(folder, lambda node: authorization(keys, self.topology, node / "accounts"))
             self.nats = self.cluster.nodes
             return await self.cluster.start()
-        self.nats = [NatsServer(folder, port=self.place.ports["nats"], config=authorization)]
+        config = authorization(keys, self.topology, folder / "accounts")
+        self.nats = [NatsServer(folder, port=self.place.ports["nats"], config=config)]
         await self.nats[0].start()
 
     async def _start_mongo(self) -> None:
@@ -322,13 +326,10 @@ def _topology(layout: Layout) -> Topology:
         )
         for source, aggregates in FOLLOWED_AGGREGATES.items()
     ]
-    publish = ["events.intake.participant.>"]
-    for each in durables:
-        place = f"{each.stream}.{each.name}"
-        publish += [f"$JS.API.CONSUMER.INFO.{place}", f"$JS.API.CONSUMER.MSG.NEXT.{place}"]
-        publish += [f"$JS.ACK.{place}.>", f"dlq.{each.name}"]
-    user = User(name=WITNESS, publish=tuple(publish), subscribe=(f"_INBOX_{WITNESS}.>",))
-    return Topology(files.streams, [*files.consumers, *durables], [*files.users, user])
+    names = [each.name for each in durables]
+    publish = ("events.intake.participant.>", *(f"dlq.{name}" for name in names))
+    witness = Identity(name=WITNESS, publish=publish, take=tuple(names))
+    return Topology(files.streams, [*files.consumers, *durables], [*files.identities, witness])
 
 
 async def _quiet(_: Exception) -> None:

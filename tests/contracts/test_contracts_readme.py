@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from relevo_chassis.servers import NatsServer
-from relevo_chassis.testing.streams import Streams
-from relevo_contracts import Envelope, derived_id, encode, subjects_of
+from nats.js import JetStreamContext
+from tests.bus.buses import BusOfTests, a_bus
+
+from relevo_contracts import Envelope, derived_id, encode
 from relevo_contracts.asyncapi import example
-from relevo_contracts.intake import CallClosed, CallOpened
+from relevo_contracts.intake import ApplicationSubmitted, CallOpened
 
 README = Path(__file__).resolve().parent.parent.parent / "contracts" / "README.md"
 
@@ -24,7 +26,7 @@ def subscriber() -> str:
     return block.group(1)
 
 
-def envelope(event: CallOpened | CallClosed, sequence: int) -> Envelope:
+def envelope(event: CallOpened | ApplicationSubmitted, sequence: int) -> Envelope:
     return Envelope(
         id=derived_id("readme", sequence),
         sequence=sequence,
@@ -35,32 +37,41 @@ def envelope(event: CallOpened | CallClosed, sequence: int) -> Envelope:
     )
 
 
+async def publish(jetstream: JetStreamContext, envelope: Envelope) -> None:
+    wire = encode(envelope)
+    await jetstream.publish(wire.subject, wire.body, headers=wire.headers)
+
+
 def test_the_subscriber_has_some_ten_lines() -> None:
     assert len([line for line in subscriber().splitlines() if line.strip()]) <= 12
 
 
-async def test_the_subscriber_of_the_readme_gets_what_was_told_before_and_while_it_runs(
-    nats_server: NatsServer, streams: Streams
-) -> None:
-    await streams.make("EVENTS_INTAKE", subjects_of("intake"))
-    await streams.durable("EVENTS_INTAKE", "partner_intake", ["events.intake.call.opened.v1"])
-    opened, closed = example(CallOpened), example(CallClosed)
+async def test_the_subscriber_of_the_readme_gets_what_was_told_before_and_while_it_runs(tmp_path: Path) -> None:
+    async with a_bus(tmp_path) as bus:
+        await _told(bus, tmp_path)
+
+
+async def _told(bus: BusOfTests, folder: Path) -> None:
+    jetstream = (await bus.connected("intake")).jetstream()
+    shutil.copy(bus.credentials("partner"), folder / "partner.creds")
+    opened, submitted = example(CallOpened), example(ApplicationSubmitted)
     assert isinstance(opened, CallOpened)
-    assert isinstance(closed, CallClosed)
-    await streams.publish(encode(envelope(opened, 1)))
+    assert isinstance(submitted, ApplicationSubmitted)
+    await publish(jetstream, envelope(opened, 1))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         subscriber(),
-        env={**os.environ, "NATS_URL": nats_server.url},
+        cwd=folder,
+        env={**os.environ, "NATS_URL": bus.servers[0].url},
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     try:
         async with asyncio.timeout(30):
             assert "CallOpened" in (await process.stdout.readline()).decode()
-            await streams.publish(encode(envelope(closed, 2)))
-            await streams.publish(encode(envelope(opened, 3)))
+            await publish(jetstream, envelope(submitted, 2))
+            await publish(jetstream, envelope(opened, 3))
             told = (await process.stdout.readline()).decode()
     finally:
         process.kill()

@@ -38,6 +38,10 @@ AWAY_SECONDS = (0.25, 0.5, 1.0)
 """How long to wait with what could not be committed because MongoDB is away: not longer than it takes to come back."""
 ALARM_SECONDS = 60.0
 
+LOOK = "LOOK"
+"""Under which prefix of subjects it can be asked how a durable stands (deploy/topology): an account without JetStream
+has no answer under JetStream's own."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -273,7 +277,7 @@ class Consumers:
 
     async def _standing(self, subscription: Subscription) -> Standing:
         try:
-            jetstream = self._broker.connection.jetstream()
+            jetstream = self._broker.connection.jetstream(prefix=LOOK)
             info = await jetstream.consumer_info(subscription.stream, subscription.durable)
         except NotFoundError:
             return Standing(False)

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 
 from faststream.nats import NatsBroker
-from faststream.security import BaseSecurity, SASLPlaintext
+from faststream.security import BaseSecurity
 from nats.aio.client import Client
 
 from relevo_chassis.delivery.change import CommitsMany
@@ -48,7 +48,7 @@ class Bus:
         self._leaving = False
         self._joining: asyncio.Task[None] | None = None
         self._relay: Relay | None = None
-        self.waits_for: str | None = "NATS was not reached yet; check its address and this service's user"
+        self.waits_for: str | None = "NATS was not reached yet; check its address and this service's credentials"
         """What keeps it from taking events in, or ``None`` once it does."""
         self.caught_up = asyncio.Event()
         """Erasures are done again, so that what goes on by itself may begin."""
@@ -57,6 +57,7 @@ class Bus:
             settings.nats_servers,
             name=settings.service,
             security=_security(settings),
+            user_credentials=settings.nats_credentials_file and str(settings.nats_credentials_file),
             inbox_prefix=prefix,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
@@ -143,7 +144,4 @@ class Bus:
 
 def _security(settings: ServiceSettings) -> BaseSecurity:
     is_tls = settings.nats_servers[0].startswith(("tls://", "wss://"))
-    context = settings.trust() if is_tls else None
-    if settings.nats_user is None or settings.nats_password is None:
-        return BaseSecurity(ssl_context=context, use_ssl=is_tls)
-    return SASLPlaintext(settings.nats_user, settings.nats_password, ssl_context=context, use_ssl=is_tls)
+    return BaseSecurity(ssl_context=settings.trust() if is_tls else None, use_ssl=is_tls)

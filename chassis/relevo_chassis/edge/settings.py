@@ -49,8 +49,7 @@ class ServiceSettings(BaseSettings):
     mongo_password_file: Path | None = None
 
     nats_url: str = Field(description="one server or several, with commas between them")
-    nats_user: Name | None = None
-    nats_password_file: Path | None = None
+    nats_credentials_file: Path | None = Field(default=None, description="who the service is on the bus")
     nats_inbox_prefix: Annotated[str, Field(pattern=r"^_INBOX_[A-Za-z0-9_]+$")] | None = None
     outbox_bound: Annotated[int, Field(ge=1, le=10_000_000, description="unsent events before 503")] = 100_000
 
@@ -87,7 +86,7 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _nats(cls, value: str) -> str:
         for url in value.split(","):
-            _checked_url(url, ("nats", "tls", "ws", "wss"), "RELEVO_NATS_USER and RELEVO_NATS_PASSWORD_FILE")
+            _checked_url(url, ("nats", "tls", "ws", "wss"), "RELEVO_NATS_CREDENTIALS_FILE")
         return value
 
     @field_validator("oidc_issuer", "key_service_url", "tracing_endpoint")
@@ -95,7 +94,7 @@ class ServiceSettings(BaseSettings):
     def _web(cls, value: str | None) -> str | None:
         return None if value is None else _checked_url(value, ("https", "http"), "a file")
 
-    @field_validator("mongo_password_file", "nats_password_file", "key_service_token_file")
+    @field_validator("mongo_password_file", "nats_credentials_file", "key_service_token_file")
     @classmethod
     def _secret(cls, value: Path | None) -> Path | None:
         if value is not None:
@@ -128,14 +127,13 @@ class ServiceSettings(BaseSettings):
             yield "SERVICE_KEY_FILE or KEY_SERVICE_URL: set one of the two, and only one"
         if self.key_service_url and not (self.key_service_token_file and self.key_service_key):
             yield "KEY_SERVICE_URL: needs KEY_SERVICE_TOKEN_FILE and KEY_SERVICE_KEY beside it"
-        for name in ("mongo", "nats"):
-            if (getattr(self, f"{name}_user") is None) != (getattr(self, f"{name}_password_file") is None):
-                yield f"{name.upper()}_USER and {name.upper()}_PASSWORD_FILE: set both or neither"
+        if (self.mongo_user is None) != (self.mongo_password_file is None):
+            yield "MONGO_USER and MONGO_PASSWORD_FILE: set both or neither"
         yield from self._shared_secrets()
 
     def _shared_secrets(self) -> Iterable[str]:
         seen: dict[str, str] = {}
-        for name in ("mongo_password_file", "nats_password_file", "key_service_token_file", "service_key_file"):
+        for name in ("mongo_password_file", "nats_credentials_file", "key_service_token_file", "service_key_file"):
             path: Path | None = getattr(self, name)
             if path is not None and (first := seen.setdefault(read_secret(path), name)) != name:
                 yield f"{name.upper()}: holds the same secret as {first.upper()}; give each its own"
@@ -151,8 +149,8 @@ class ServiceSettings(BaseSettings):
             yield "NATS_URL: every server must be tls:// in production"
         if not _is_tls(self.mongo_url):
             yield "MONGO_URL: must have tls=true, and must check certificates, in production"
-        if self.nats_user is None:
-            yield "NATS_USER: each service has its own user in production"
+        if self.nats_credentials_file is None:
+            yield "NATS_CREDENTIALS_FILE: each service has an account of its own in production"
         if self.mongo_user is None and "authmechanism" not in _options(self.mongo_url):
             yield "MONGO_USER: each service has its own user in production"
         for name in ("mongo_url", "nats_url", "oidc_issuer", "key_service_url"):
@@ -182,11 +180,6 @@ class ServiceSettings(BaseSettings):
     @property
     def nats_servers(self) -> list[str]:
         return self.nats_url.split(",")
-
-    @property
-    def nats_password(self) -> str | None:
-        """A secret."""
-        return None if self.nats_password_file is None else read_secret(self.nats_password_file)
 
 
 class SettingsRefused(Exception):

@@ -15,10 +15,18 @@ def find_nats_server() -> Path:
     return find_program("nats-server", "RELEVO_NATS_SERVER", Path(sys.executable).parent / "nats-server")
 
 
+WITHOUT_ACCOUNTS = """mappings {
+  "LOOK.CONSUMER.INFO.*.*": "$JS.API.CONSUMER.INFO.$1.$2"
+  "LOOK.STREAM.INFO.*": "$JS.API.STREAM.INFO.$1"
+}
+"""
+"""For a server on which everybody may do everything: what the accounts of ``deploy/topology`` have besides rights."""
+
+
 class NatsServer(Server):
     """A nats-server with JetStream that syncs every write before it acknowledges it.
 
-    ``config`` is appended to its configuration (users, a cluster, limits). ``monitor_port`` serves /healthz and /jsz.
+    ``config`` is appended to its configuration (accounts, a cluster, limits). ``monitor_port`` serves /healthz, /jsz.
     """
 
     name = "nats-server"
@@ -29,7 +37,7 @@ class NatsServer(Server):
         *,
         port: int | None = None,
         monitor_port: int | None = None,
-        config: str = "",
+        config: str = WITHOUT_ACCOUNTS,
         server_name: str = "relevo",
     ) -> None:
         super().__init__(folder, port)

@@ -34,7 +34,6 @@ class Program:
 
 def _shared(name: str, place: Place) -> Settings:
     secrets = place.secrets
-    secrets.password(name, "nats.password")
     secrets.password(name, "mongo.password")
     return {
         "ENVIRONMENT": "development",
@@ -42,8 +41,7 @@ def _shared(name: str, place: Place) -> Settings:
         "HTTP_HOST": LOOPBACK,
         "HTTP_PORT": str(place.ports[name]),
         "NATS_URL": place.nats_url,
-        "NATS_USER": name,
-        "NATS_PASSWORD_FILE": str(secrets.path(name, "nats.password")),
+        "NATS_CREDENTIALS_FILE": str(secrets.path(name, "nats.creds")),
         "NATS_INBOX_PREFIX": f"_INBOX_{name}",
         "MONGO_URL": place.mongo_url,
         "MONGO_DATABASE": name,

@@ -15,8 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-import nats
-
 from relevo_chassis.edge.clock import ClockGoesBack, move
 from relevo_chassis.servers import (
     LOOPBACK,
@@ -33,8 +31,9 @@ from relevo_contracts import SERVICES
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
 from relevo_deploy.embedded.programs import PROGRAMS, Program, desk, service
-from relevo_deploy.topology.files import default_folder, read_topology
-from relevo_deploy.topology.jetstream import JetStream
+from relevo_deploy.topology.bus import reached
+from relevo_deploy.topology.files import Topology, default_folder, read_topology
+from relevo_deploy.topology.server_config import authorization
 
 READY_WITHIN_SECONDS = 90
 _CALM_SECONDS = 60
@@ -160,26 +159,23 @@ class Stack:
         self.tell(name, "ended")
 
     async def _start_servers(self) -> None:
-        topology = read_topology(default_folder())
-        secrets = self.place.secrets
-        chores = []
+        topology, chores = read_topology(default_folder()), []
         if not self.elsewhere.nats_url:
             find_nats_server()
-            chores.append(self._start("nats", self._nats(secrets.nats_authorization(topology))))
+            chores.append(self._start("nats", self._nats(topology)))
         if not self.elsewhere.mongo_url:
             find_mongod()
             chores.append(self._start_mongo())
         await _all(chores)
-        client = await nats.connect(
-            self.nats_url, user="operator", password=secrets.nats_password("operator"), connect_timeout=5
-        )
-        async with client:
-            await JetStream(client).apply(topology)
+        for identity in topology.identities:
+            self.place.secrets.bus.credentials(identity.name, topology)
+        async with reached(self.nats_url, self.place.secrets.bus, topology) as bus:
+            await bus.apply(topology)
 
-    def _nats(self, authorization: str) -> NatsServer:
-        ports = self.place.ports
-        folder = self.place.folder / "nats"
-        return NatsServer(folder, port=ports["nats"], monitor_port=ports["nats_monitor"], config=authorization)
+    def _nats(self, topology: Topology) -> NatsServer:
+        ports, folder = self.place.ports, self.place.folder / "nats"
+        config = authorization(self.place.secrets.bus, topology, folder / "accounts")
+        return NatsServer(folder, port=ports["nats"], monitor_port=ports["nats_monitor"], config=config)
 
     def _mongo(self, password: str) -> MongoServer:
         key = self.place.secrets.replica_set_key()

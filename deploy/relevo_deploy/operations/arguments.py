@@ -142,8 +142,8 @@ def _command(commands: Any, name: str, run: Any, about: str, more: str, folder: 
     reach.add_argument("--client-id", help="the client, whose tokens have the role operator")
     reach.add_argument("--client-secret-file", type=Path, metavar="FILE")
     reach.add_argument("--nats-url", metavar="URL")
-    reach.add_argument("--nats-user", help="default: operator, and auditor to verify")
-    reach.add_argument("--nats-password-file", type=Path, metavar="FILE")
+    about = "default among a stack's secrets: operator's, and auditor's to verify"
+    reach.add_argument("--nats-credentials-file", type=Path, metavar="FILE", help=about)
     reach.add_argument("--mongo-url", metavar="URL", help="without user; each service's database has its name")
     reach.add_argument("--mongo-user", help="default: auditor")
     reach.add_argument("--mongo-password-file", type=Path, metavar="FILE")

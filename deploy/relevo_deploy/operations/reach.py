@@ -85,16 +85,15 @@ class Reach:
 
     @asynccontextmanager
     async def nats(self, user: str = OPERATOR) -> AsyncIterator[Client]:
-        """A connection as this user, or as the one that was named. Raises ``Unreached`` or ``Failed``."""
+        """A connection as this identity, or by the credentials that were named. Raises ``Unreached`` or ``Failed``."""
         url = self._named("nats_url") or self._stack("NATS with --nats-url").place.nats_url
-        user = self._named("nats_user") or user
-        password = self._secret("nats_password_file") or self._stack(
-            f"the file of {user}'s password with --nats-password-file"
-        ).place.secrets.nats_password(user)
+        path = self._named("nats_credentials_file") or self._stack(
+            f"the file of {user}'s credentials with --nats-credentials-file"
+        ).place.secrets.path(user, "nats.creds")
         tls = self.trust if url.startswith("tls:") else None
         try:
             client = await nats.connect(
-                url, user=user, password=password, tls=tls, allow_reconnect=False, connect_timeout=3,
+                url, user_credentials=str(path), tls=tls, allow_reconnect=False, connect_timeout=3,
                 max_reconnect_attempts=1, reconnect_time_wait=0.5,
                 error_cb=_quietly, inbox_prefix=f"_INBOX_{user}".encode(),
             )  # fmt: skip

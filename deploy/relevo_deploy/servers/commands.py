@@ -23,11 +23,13 @@ from relevo_contracts import SERVICES
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.told import Failed
 from relevo_deploy.topology.files import default_folder, read_topology
+from relevo_deploy.topology.rights import SYSTEM
+from relevo_deploy.topology.server_config import authorization
 
 
 async def secrets(given: argparse.Namespace) -> int:
-    """Make every secret of a deployment that is not there yet, and NATS's list of users from them."""
-    await asyncio.to_thread(_make_all, SecretFiles(given.into))
+    """Make every secret of a deployment that is not there yet, and whom nats-server is to believe."""
+    await asyncio.to_thread(_make_all, SecretFiles(given.into), given.accounts_folder)
     for owner in given.owner:
         folder, _, uid = owner.partition("=")
         if not uid.isdigit():
@@ -37,7 +39,7 @@ async def secrets(given: argparse.Namespace) -> int:
     return 0
 
 
-def _make_all(files: SecretFiles) -> None:
+def _make_all(files: SecretFiles, accounts_folder: Path) -> None:
     for service in SERVICES:
         files.service_key(service)
     files.signing_keys("certification", datetime.now(UTC).year)
@@ -46,7 +48,10 @@ def _make_all(files: SecretFiles) -> None:
     files.mongo_admin_password()
     files.replica_set_key()
     files.p256("desk", "signing-key.pem")
-    files.put("nats", "users.conf", files.nats_authorization(read_topology(default_folder())))
+    topology = read_topology(default_folder())
+    for name in (SYSTEM, *(each.name for each in topology.identities)):
+        files.bus.credentials(name, topology)
+    files.put("nats", "bus.conf", authorization(files.bus, topology, accounts_folder))
 
 
 def _hand_over(folder: Path, uid: int) -> None:

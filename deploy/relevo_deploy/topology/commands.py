@@ -3,50 +3,62 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import ssl
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-
-import nats
-from nats.aio.client import Client
-from nats.errors import Error as NatsError
 
 from relevo_deploy.embedded.place import read_word
 from relevo_deploy.operations.journal import write
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.told import Failed
+from relevo_deploy.topology.accounts import AccountRefused
+from relevo_deploy.topology.bus import Bus, BusAway, reached
 from relevo_deploy.topology.files import Topology, TopologyBroken, default_folder, read_topology
-from relevo_deploy.topology.jetstream import JetStream, JetStreamRefused
+from relevo_deploy.topology.jetstream import JetStreamRefused
+from relevo_deploy.topology.server_config import authorization
 
 
 async def diff(given: argparse.Namespace) -> int:
     """Print the differences; 1 when there are any."""
     topology = _topology(given)
-    async with _connection(given) as client:
-        differences = await JetStream(client).differences(topology)
+    async with _bus(given, topology) as bus:
+        differences = await bus.differences(topology)
     print(*differences, sep="\n") if differences else print("no differences")
     return 1 if differences else 0
 
 
 async def apply(given: argparse.Namespace) -> int:
-    """Make the server agree and print what was done."""
+    """Make the servers agree and print what was done."""
     topology = _topology(given)
-    async with _connection(given) as client:
-        done = await JetStream(client).apply(topology)
+    async with _bus(given, topology) as bus:
+        done = await bus.apply(topology)
     print(*done, sep="\n") if done else print("nothing to do")
     changed = [each for each in done if each.action != "unmanaged"]
     if changed:
-        running = read_word(given.stack)
-        journal = running.place.logs / "operations.log" if running else None
-        write(journal, "applied the topology", changes=len(changed), first=str(changed[0]))
+        _note(given, "applied the topology", changes=len(changed), first=str(changed[0]))
+    return 0
+
+
+async def remove(given: argparse.Namespace) -> int:
+    """Take an identity that no file names off the bus: its account, then the durables that it took from."""
+    topology = _topology(given)
+    if any(each.name == given.identity for each in topology.identities):
+        raise Failed(f"{given.identity} is in a file; remove the file first")
+    async with _bus(given, topology) as bus:
+        removed = await bus.accounts.remove(given.identity)
+        durables = [each async for each in bus.streams.unmanaged_durables(topology, f"{given.identity}_")]
+        for each in durables:
+            await bus.streams.delete(each)
+    if not removed and not durables:
+        raise Failed(f"there is no {given.identity} on the bus")
+    print(f"- identity {given.identity}", *(f"- consumer {each.name} of {each.stream}" for each in durables), sep="\n")
+    _note(given, "removed an identity", identity=given.identity, durables=len(durables))
     return 0
 
 
 async def render(given: argparse.Namespace) -> int:
-    """Print the users and what they may do, making passwords that are missing."""
-    print(SecretFiles(given.secrets).nats_authorization(_topology(given)), end="")
+    """Print whom a server is to believe, making keys that are missing."""
+    print(authorization(SecretFiles(given.secrets).bus, _topology(given), given.accounts_folder), end="")
     return 0
 
 
@@ -57,45 +69,29 @@ def _topology(given: argparse.Namespace) -> Topology:
         raise Failed(str(broken)) from None
 
 
+def _note(given: argparse.Namespace, what: str, **facts: str | int | None) -> None:
+    running = read_word(given.stack)
+    write(running.place.logs / "operations.log" if running else None, what, **facts)
+
+
 @asynccontextmanager
-async def _connection(given: argparse.Namespace) -> AsyncIterator[Client]:
-    url, password = _where(given)
+async def _bus(given: argparse.Namespace, topology: Topology) -> AsyncIterator[Bus]:
+    url, secrets = _where(given)
+    tls = ssl.create_default_context(cafile=given.ca_file) if url.startswith("tls:") else None
     try:
-        client = await _connected(url, given, password)
-    except (NatsError, OSError) as refused:
-        raise Failed(f"{url} as {given.user}: {str(refused) or type(refused).__name__}") from None
-    try:
-        async with client:
-            yield client
-    except JetStreamRefused as refused:
+        async with reached(url, secrets.bus, topology, tls=tls, wait_seconds=given.wait) as bus:
+            yield bus
+    except (BusAway, JetStreamRefused, AccountRefused) as refused:
         raise Failed(str(refused)) from None
 
 
-async def _connected(url: str, given: argparse.Namespace, password: str) -> Client:
-    until = time.monotonic() + given.wait
-    tls = ssl.create_default_context(cafile=given.ca_file) if url.startswith("tls:") else None
-    while True:
-        try:
-            return await nats.connect(
-                url, user=given.user, password=password, tls=tls, allow_reconnect=False, error_cb=_quietly
-            )
-        except (NatsError, OSError):
-            if time.monotonic() > until:
-                raise
-            await asyncio.sleep(0.5)
-
-
-def _where(given: argparse.Namespace) -> tuple[str, str]:
+def _where(given: argparse.Namespace) -> tuple[str, SecretFiles]:
     running = read_word(given.stack)
     if not given.url and not running:
-        raise Failed(f"no stack in {given.stack}; name the server with --url and --password-file")
+        raise Failed(f"no stack in {given.stack}; name the server with --url and --secrets")
     url = given.url or (running.place.nats_url if running else "")
-    if given.password_file:
-        return url, given.password_file.read_text(encoding="utf-8").strip()
+    if given.secrets:
+        return url, SecretFiles(given.secrets)
     if running:
-        return url, running.place.secrets.nats_password(given.user)
-    raise Failed(f"whose password? name the file that holds {given.user}'s with --password-file")
-
-
-async def _quietly(_: Exception) -> None:
-    """What goes wrong while connecting is raised; there is nothing more to tell."""
+        return url, running.place.secrets
+    raise Failed("whose keys? name the folder that holds bus/ and operator/ with --secrets")

@@ -6,12 +6,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 _M = TypeVar("_M", bound=BaseModel)
 NANOSECONDS = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
+_TOKENS = r"(\.[a-z0-9_]+)*\.([a-z0-9_]+|>)"
 _DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
 _DURATIONS = {"max_age", "duplicate_window", "ack_wait", "inactive_threshold"}
 
@@ -20,14 +21,27 @@ class TopologyBroken(ValueError):
     """The files do not make a topology; the text names the file and what is wrong in it."""
 
 
-class User(BaseModel):
-    """Who may connect, and the subjects that this user may publish to and subscribe to."""
+class Identity(BaseModel):
+    """Who may connect to the bus, and all that they may do there; ``rights.py`` makes an account of it.
+
+    Said in the words of the bus and not as NATS subjects, so that no file can give away more than one of these.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    name: str
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
     description: str = ""
-    publish: tuple[str, ...] = ()
-    subscribe: tuple[str, ...] = ()
+    publish: tuple[Annotated[str, Field(pattern=rf"^(events{_TOKENS}|dlq\.[a-z0-9_]+)$")], ...] = ()
+    take: tuple[str, ...] = Field(
+        default=(), description="durables of these files: pull, acknowledge, see how it stands"
+    )
+    hear: tuple[Annotated[str, Field(pattern=rf"^events{_TOKENS}$")], ...] = Field(
+        default=(), description="events as they are published, stored or not"
+    )
+    read: tuple[Annotated[str, Field(pattern=r"^([A-Z_]+|\*)$")], ...] = Field(
+        default=(), description="streams to read message by message; * for all"
+    )
+    look: bool = Field(default=False, description="how every stream and durable stands")
+    administer: bool = Field(default=False, description="everything in the account that holds the streams")
 
 
 class Consumer(NamedTuple):
@@ -46,15 +60,15 @@ class Topology(NamedTuple):
 
     streams: Sequence[Mapping[str, Any]]
     consumers: Sequence[Consumer]
-    users: Sequence[User]
+    identities: Sequence[Identity]
 
     def only(self, services: Sequence[str], known: Sequence[str]) -> Topology:
-        """Without the durables and users of those known services that are not among ``services``."""
+        """Without the durables and identities of those known services that are not among ``services``."""
         absent = set(known) - set(services)
         return Topology(
             self.streams,
             [each for each in self.consumers if not any(each.name.startswith(f"{name}_") for name in absent)],
-            [each for each in self.users if each.name not in absent],
+            [each for each in self.identities if each.name not in absent],
         )
 
 
@@ -63,7 +77,7 @@ class _File(BaseModel):
     description: str = ""
     streams: tuple[dict[str, Any], ...] = ()
     consumers: tuple[dict[str, Any], ...] = ()
-    users: tuple[User, ...] = ()
+    identities: tuple[Identity, ...] = ()
 
 
 class _Defaults(BaseModel):
@@ -100,9 +114,9 @@ def read_topology(folder: Path, overlay: str | None = None) -> Topology:
             for path, file in files.items()
             for each in file.consumers
         ],
-        [user for file in files.values() for user in file.users],
+        [identity for file in files.values() for identity in file.identities],
     )
-    _refuse_repeats(folder, topology)
+    _refuse_what_does_not_fit(folder, topology)
     return topology
 
 
@@ -133,14 +147,18 @@ def _nanoseconds(path: Path, name: str, value: object) -> int:
     return int(found[1]) * NANOSECONDS[found[2]]
 
 
-def _refuse_repeats(folder: Path, topology: Topology) -> None:
+def _refuse_what_does_not_fit(folder: Path, topology: Topology) -> None:
     names = [
         *(f"stream {each.get('name')}" for each in topology.streams),
         *(f"consumer {each.name}" for each in topology.consumers),
-        *(f"user {each.name}" for each in topology.users),
+        *(f"identity {each.name}" for each in topology.identities),
     ]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise TopologyBroken(f"{folder}: named twice: {', '.join(repeated)}")
     streams = {each.get("name") for each in topology.streams}
     if lost := sorted(f"{each.name} ({each.stream})" for each in topology.consumers if each.stream not in streams):
         raise TopologyBroken(f"{folder}: consumers of streams that no file has: {', '.join(lost)}")
+    durables = {each.name for each in topology.consumers}
+    for identity in topology.identities:
+        if lost := sorted({*identity.take} - durables) + sorted({*identity.read} - streams - {"*"}):
+            raise TopologyBroken(f"{folder}: {identity.name} is to have what no file has: {', '.join(lost)}")

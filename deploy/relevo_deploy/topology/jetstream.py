@@ -11,9 +11,11 @@ from typing import Any, Literal, NamedTuple
 
 from nats.aio.client import Client
 
+from relevo_chassis.delivery.consume import LOOK
 from relevo_deploy.topology.files import Consumer, Topology
 
 Action = Literal["create", "update", "unmanaged"]
+API = "$JS.API"
 _NOT_FOUND = 404
 _START = frozenset({"deliver_policy", "opt_start_seq", "opt_start_time"})
 
@@ -43,7 +45,7 @@ class Difference(NamedTuple):
 
 
 class JetStream:
-    """JetStream's API as the user that a connection belongs to."""
+    """JetStream's API as whom a connection belongs to. Whoever may look may ask for ``stream`` and ``durable``."""
 
     def __init__(self, client: Client, timeout_seconds: float = 10) -> None:
         self._client = client
@@ -68,11 +70,11 @@ class JetStream:
 
     async def stream(self, name: str) -> Mapping[str, Any] | None:
         """A stream's configuration and state, or ``None``."""
-        return await self._found(f"STREAM.INFO.{name}")
+        return await self._found(f"STREAM.INFO.{name}", LOOK)
 
     async def durable(self, stream: str, name: str) -> Mapping[str, Any] | None:
         """A durable's configuration and state, or ``None``."""
-        return await self._found(f"CONSUMER.INFO.{stream}.{name}")
+        return await self._found(f"CONSUMER.INFO.{stream}.{name}", LOOK)
 
     async def delete(self, consumer: Consumer) -> bool:
         """Delete a durable; whether there was one."""
@@ -102,24 +104,31 @@ class JetStream:
         async for what in self._unmanaged(topology):
             yield Difference("unmanaged", what, {}), None
 
-    async def _unmanaged(self, topology: Topology) -> AsyncIterator[str]:
+    async def unmanaged_durables(self, topology: Topology, prefix: str = "") -> AsyncIterator[Consumer]:
+        """Durables of the files' streams that no file names, and whose names begin so."""
         ours = {(each.stream, each.name) for each in topology.consumers}
+        streams = {each["name"] for each in topology.streams}
+        for stream in streams.intersection(await self._all("STREAM.NAMES", "streams")):
+            for found in await self._all(f"CONSUMER.LIST.{stream}", "consumers"):
+                name = found["config"].get("durable_name") or ""
+                if name and name.startswith(prefix) and (stream, name) not in ours:
+                    yield Consumer(stream, found["config"])
+
+    async def _unmanaged(self, topology: Topology) -> AsyncIterator[str]:
         streams = {each["name"] for each in topology.streams}
         for stream in await self._all("STREAM.NAMES", "streams"):
             if stream not in streams:
                 yield f"stream {stream}"
-                continue
-            for consumer in await self._all(f"CONSUMER.LIST.{stream}", "consumers"):
-                if consumer["config"].get("durable_name") and (stream, consumer["name"]) not in ours:
-                    yield f"consumer {consumer['name']} of {stream}"
+        async for each in self.unmanaged_durables(topology):
+            yield f"consumer {each.name} of {each.stream}"
 
     async def _config(self, request: str) -> Mapping[str, Any] | None:
         found = await self._found(request)
         return found["config"] if found else None
 
-    async def _found(self, request: str) -> Mapping[str, Any] | None:
+    async def _found(self, request: str, prefix: str = API) -> Mapping[str, Any] | None:
         try:
-            return await self._ask(request)
+            return await self._ask(request, prefix=prefix)
         except JetStreamRefused as refused:
             if refused.code == _NOT_FOUND:
                 return None
@@ -133,9 +142,9 @@ class JetStream:
             if len(found) >= page["total"]:
                 return found
 
-    async def _ask(self, request: str, body: Any = None) -> dict[str, Any]:
+    async def _ask(self, request: str, body: Any = None, prefix: str = API) -> dict[str, Any]:
         payload = b"" if body is None else json.dumps(body).encode()
-        answer = await self._client.request(f"$JS.API.{request}", payload, timeout=self._timeout)
+        answer = await self._client.request(f"{prefix}.{request}", payload, timeout=self._timeout)
         read: dict[str, Any] = json.loads(answer.data)
         if error := read.get("error"):
             raise JetStreamRefused(request, error.get("code", 0), error.get("description", ""))

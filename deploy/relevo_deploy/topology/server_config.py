@@ -1,52 +1,26 @@
-"""The part of nats-server's configuration that follows from the topology: who may connect, and who may do what."""
+"""The part of nats-server's configuration that says whom it believes. It never changes when partners come and go."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from relevo_deploy.topology.files import Topology, User
-
-SYSTEM_USER = "system"
-
-
-class PasswordMissing(LookupError):
-    """A user of the topology has no password; the text names the user."""
+from relevo_deploy.topology.files import Topology
+from relevo_deploy.topology.keys import BusKeys
+from relevo_deploy.topology.rights import STREAMS, SYSTEM
 
 
-def user_names(topology: Topology) -> tuple[str, ...]:
-    """Everyone who needs a password, the server's own system user among them."""
-    return (*(user.name for user in topology.users), SYSTEM_USER)
+def authorization(keys: BusKeys, topology: Topology, accounts_folder: Path) -> str:
+    """The same for every server of a cluster, each with a folder of its own, in which it keeps the accounts.
 
-
-def authorization(topology: Topology, passwords: Mapping[str, str]) -> str:
-    """Two accounts: RELEVO, with JetStream and the topology's users, and SYS for the server's own monitoring.
-
-    Nobody may connect without a password. Raises ``PasswordMissing``.
+    Preloaded are the two accounts without which no other could be given to it (``relevo topology apply``). Nobody
+    connects without a token that one of the accounts has signed.
     """
-    if missing := sorted(set(user_names(topology)) - passwords.keys()):
-        raise PasswordMissing(f"no password for {', '.join(missing)}; make them with: relevo secrets")
-    users = "\n".join(_user(user, passwords[user.name]) for user in topology.users)
+    claims = keys.claims(topology)
+    preloaded = "\n".join(f"  {keys.account(name).id}: {keys.signed(name, claims[name])}" for name in (SYSTEM, STREAMS))
     return (
-        "accounts {\n"
-        f"  RELEVO {{\n    jetstream: enabled\n    users: [\n{users}\n    ]\n  }}\n"
-        f"  SYS {{ users: [ {{ user: {SYSTEM_USER}, password: {json.dumps(passwords[SYSTEM_USER])} }} ] }}\n"
-        "}\n"
-        "system_account: SYS\n"
+        f"operator: {keys.operator_token()}\n"
+        f"system_account: {keys.account(SYSTEM).id}\n"
+        f'resolver {{ type: full, dir: {json.dumps(str(accounts_folder))}, allow_delete: true, interval: "10s" }}\n'
+        f"resolver_preload {{\n{preloaded}\n}}\n"
     )
-
-
-def _user(user: User, password: str) -> str:
-    return (
-        f"      {{ user: {json.dumps(user.name)}, password: {json.dumps(password)}, permissions: {{\n"
-        f"        publish: {_subjects(user.publish)}\n"
-        f"        subscribe: {_subjects(user.subscribe)}\n"
-        "      } }"
-    )
-
-
-def _subjects(subjects: Sequence[str]) -> str:
-    """An empty list of what is allowed would allow everything; nothing allowed is spelled as everything denied."""
-    if not subjects:
-        return '{ deny: [">"] }'
-    return "{ allow: [" + ", ".join(json.dumps(subject) for subject in subjects) + "] }"
