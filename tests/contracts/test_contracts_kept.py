@@ -23,12 +23,21 @@ def subscriptions(service: str) -> tuple[Subscription, ...]:
 
 def told(service: str) -> set[str]:
     """The names of events that a service makes."""
-    return {
-        node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        for path in (ROOT / "services" / service / f"relevo_{service}").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-    } & {each.model.__name__ for each in CONTRACTS}
+    package = ROOT / "services" / service / f"relevo_{service}"
+    return {name for path in package.rglob("*.py") for name in _made_in(ast.parse(path.read_text(encoding="utf-8")))}
+
+
+def _made_in(module: ast.Module) -> set[str]:
+    """The classes of the contracts that a module calls: one of another package may bear the same name."""
+    nodes = list(ast.walk(module))
+    events = {
+        each.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("relevo_contracts")
+        for each in node.names
+    }
+    made = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    return made & events & {each.model.__name__ for each in CONTRACTS}
 
 
 @pytest.mark.parametrize("service", SERVICES)
