@@ -1,4 +1,4 @@
-"""What goes on beside the requests: asking intake who is on a certificate, issuing, publishing the lists.
+"""What goes on beside the requests: asking intake who is on a certificate, issuing, publishing, telling figures.
 
 Each is done by one replica at a time, by lease, and bears being done twice.
 """
@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from relevo_certification.commands.asking import ask_identity
+from relevo_certification.commands.counting import tell_figures
 from relevo_certification.commands.issuing import PORTION, issue_portion, issue_ready
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.domain.certificate import Certificate
 from relevo_certification.domain.refusals import NoSuchEdition
 from relevo_certification.identities import Identities, IntakeAway, NobodyThere
-from relevo_certification.store import CERTIFICATE, unfinished
+from relevo_certification.store import CERTIFICATE, COUNT, unfinished
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
 
@@ -122,6 +123,19 @@ class SelfIssuer:
             except NoSuchEdition:
                 self._put_off.update(dict.fromkeys(participant_ids, time + 2.0))
         return self._ready.pause
+
+
+class Teller:
+    """Tells the figures of editions for which they are due."""
+
+    def __init__(self, office: Office, now: Now) -> None:
+        self._office = office
+        self._now = now
+
+    async def tell(self) -> float:
+        for count in await self._office.store.select(COUNT, {"due_on": {"$ne": None}}, limit=_AT_ONCE):
+            await tell_figures(self._office, count, self._now())
+        return POLL_SECONDS
 
 
 class Publisher:

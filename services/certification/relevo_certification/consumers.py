@@ -7,7 +7,7 @@ from collections.abc import Callable
 from relevo_certification.decisions import written
 from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate, Outcome
-from relevo_certification.store import CERTIFICATE, COUNT, SEALED_SETS
+from relevo_certification.store import CERTIFICATE, SEALED_SETS
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.edge.vault import KEYS, SEALED
@@ -102,10 +102,10 @@ def _change(participant_id: str, edition_id: str, envelope: Envelope, rule: Rule
 
     def decide(found: Found) -> Decision:
         before = found[ref] or Certificate(participant_id=participant_id)
-        return written(found, edition_id, [(before, rule(before))], envelope.time)
+        return written(edition_id, [(before, rule(before))], envelope.time)
 
     return Change(
-        refs=[ref, COUNT(edition_id)],
+        refs=[ref],
         decide=decide,
         now=envelope.time,
         cause_id=envelope.id,

@@ -1,4 +1,4 @@
-"""How a changed certificate is written: its state, the edition's figures, and when they are told next."""
+"""How a changed certificate is written, and when the figures of its edition are told next."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ COUNT_DUE = "count"
 
 
 def written(
-    found: Found,
     edition_id: str,
     outcomes: Sequence[tuple[Certificate, Outcome]],
     now: datetime,
@@ -26,31 +25,27 @@ def written(
     rows: Sequence[Row] = (),
     answer: Any = None,
 ) -> Decision:
-    """The decision that writes certificates of one edition, each with what it was before."""
-    known = found[COUNT(edition_id)]
-    count = known or Count(edition_id=edition_id)
-    certificates = []
-    for before, (after, _) in outcomes:
-        count = counting.counted(count, before, after)
-        if after != before:
-            certificates.append(New(CERTIFICATE(after.participant_id), after))
-    changed = [New(COUNT(edition_id), count)] if known is None or count != known else []
-    telling = [_telling(edition_id, now)] if known is None else []
+    """The decision that writes certificates of one edition, each with what it was before.
+
+    It writes nothing that other participants of the edition share, so that nobody waits for anybody.
+    """
+    certificates = [New(CERTIFICATE(after.participant_id), after) for before, (after, _) in outcomes if after != before]
+    is_first = any(before.edition_id is None for before, _ in outcomes)
     return Decision(
-        states=[*certificates, *changed, *states],
+        states=[*certificates, *states],
         events=[event for _, (_, events) in outcomes for event in events],
-        rows=[*rows, *telling],
+        rows=[*rows, *([_telling(edition_id, now)._replace(keep=True)] if is_first else [])],
         answer=answer,
     )
 
 
 def on_count_due(deadline: Deadline, now: datetime) -> Change:
-    """Tell an edition's figures, and again tomorrow; days that were slept through are passed over."""
+    """An edition's figures are to be told, and again tomorrow; days that were slept through are passed over."""
     ref = COUNT(deadline.aggregate_id)
 
     def decide(found: Found) -> Decision:
-        count, events = counting.tell(found[ref] or Count(edition_id=deadline.aggregate_id), now)
-        return Decision(states=[New(ref, count)], events=events, rows=[_telling(deadline.aggregate_id, now)])
+        count = counting.fall_due(found[ref] or Count(edition_id=deadline.aggregate_id), now)
+        return Decision(states=[New(ref, count)], rows=[_telling(deadline.aggregate_id, now)])
 
     return Change(refs=[ref], decide=decide, now=now, cause_id=deadline.cause_id)
 

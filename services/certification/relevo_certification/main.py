@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI
 
-from relevo_certification.background import Asker, Issuer, Publisher, SelfIssuer, in_turns
+from relevo_certification.background import Asker, Issuer, Publisher, SelfIssuer, Teller, in_turns
 from relevo_certification.commands.erasures import replay_erasures
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.publishing import publish_lists
@@ -45,7 +45,13 @@ def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> F
         on_due={COUNT_DUE: on_count_due},
         before_ready=[_replay_erasures, _first_lists(settings, press)],
         erase_again=as_delivered(SUBSCRIPTIONS),
-        background=[_asking(settings, press), _issuing(press), _issuing_by_itself(press), _publishing(settings, press)],
+        background=[
+            _asking(settings, press),
+            _issuing(press),
+            _issuing_by_itself(press),
+            _publishing(settings, press),
+            _telling(press),
+        ],
     )
     app = application(settings, service, seams)
     app.state.press = press
@@ -98,6 +104,14 @@ def _issuing_by_itself(press: Press) -> Background:
         await in_turns(Lease(shell.store, "issuing", new_id()), issuer.issue)
 
     return issuing_by_itself
+
+
+def _telling(press: Press) -> Background:
+    async def telling(shell: Shell) -> None:
+        teller = Teller(_office(shell, press), shell.clock.now)
+        await in_turns(Lease(shell.store, "telling", new_id()), teller.tell)
+
+    return telling
 
 
 def _publishing(settings: CertificationSettings, press: Press) -> Background:

@@ -14,23 +14,21 @@ import pytest
 import pytest_asyncio
 
 from relevo_certification.assets.__main__ import npm
-from relevo_certification.background import Asker, Issuer
+from relevo_certification.background import Asker, Issuer, Teller
 from relevo_certification.commands.office import Office
 from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.credential import keys as signing_keys
-from relevo_certification.domain.certificate import Certificate
-from relevo_certification.domain.edition import LANGUAGES, Edition, EditionFacts, Language, Signatory, Texts
+from relevo_certification.decisions import COUNT_DUE, on_count_due
+from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Language, Signatory, Texts
 from relevo_certification.http import ROUTERS
 from relevo_certification.identities import NobodyThere
 from relevo_certification.page.allowance import Allowance
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
-from relevo_certification.store import CERTIFICATE, COUNT, IDENTITY_SET, Identity
-from relevo_certification.store import EDITION as EDITION_KIND
-from relevo_chassis.delivery.change import Change, CommitsMany, Decision, New, Ref, Row, Source
-from relevo_chassis.edge.ids import new_id
+from relevo_certification.store import CERTIFICATE, COUNT, Identity
+from relevo_chassis.delivery.change import Source
+from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.readings import READINGS, Reading
-from relevo_chassis.edge.vault import Vault, sealed_row
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
@@ -196,29 +194,6 @@ class Making:
             )
         return made
 
-    async def ready_at_once(self, commits: CommitsMany, vault: Vault, count: int) -> None:
-        """Put the edition's facts and so many certificates that are ready, with their names, into a store."""
-        edition = EDITION_KIND(EDITION)
-        changes = [_putting(edition, Edition(edition_id=EDITION, facts=self.facts()), [])]
-        for number in range(count):
-            certificate = Certificate(
-                participant_id=self.participant(number),
-                edition_id=EDITION,
-                onsite="completed",
-                onsite_at=COMPLETED_AT,
-                commitment="fulfilled",
-                fulfilled_at=FULFILLED_AT,
-                standing="ready",
-                ready_at=FULFILLED_AT,
-                identity="held",
-            )
-            key, key_row = await vault.new_person(certificate.participant_id)
-            identity = Identity(name=f"Persona {number}", language="es", named=True)
-            rows = [key_row, sealed_row(key, IDENTITY_SET, identity)]
-            changes.append(_putting(CERTIFICATE(certificate.participant_id), certificate, rows))
-        failed = [each for each in await commits.commit_all(changes) if isinstance(each, Exception)]
-        assert not failed, failed[0]
-
     async def deliver(self, commits: Any, envelope: Envelope) -> None:
         """As the chassis does; raises ``Ahead`` for one that came before its predecessor."""
         event = envelope.event
@@ -232,10 +207,6 @@ class Making:
                 await commits.commit(replace(change, source=source))
             return
         raise AssertionError(f"nobody takes {type(event).__name__}")
-
-
-def _putting(ref: Ref[Any], state: Any, rows: Sequence[Row]) -> Change:
-    return Change([ref], lambda _: Decision([New(ref, state)], rows=rows), ISSUED_AT, new_id())
 
 
 class House:
@@ -332,6 +303,11 @@ class House:
         return [each["type"] for each in self.events()]
 
     async def count(self) -> Any:
+        """The edition's figures as they are told on this day."""
+        now = self.stand.clock.now()
+        due = Deadline(f"count/{EDITION}", COUNT_DUE, EDITION, now)
+        await self.stand.shell.committer.commit(on_count_due(due, now))
+        await Teller(self.office, self.stand.clock.now).tell()
         return await self.office.store.state(COUNT(EDITION))
 
     def reads(self) -> list[Reading]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -143,19 +142,23 @@ def test_rule_14_nothing_is_issued_to_the_erased_and_what_was_issued_stays(issue
     assert rules.erase(issued)[0].standing == "issued"
 
 
-def test_counts_follow_every_change_and_rule_14_keeps_what_was_counted(issued: Certificate, made: Issued) -> None:
+def test_figures_say_what_there_is_and_rule_14_keeps_what_was_counted(issued: Certificate, made: Issued) -> None:
     new = made.model_copy(update={"certificate_id": "2" * 32, "position": 8})
     ready = after(completed, fulfilled)
     corrected_one = rules.supersede(issued, new, "name_corrected", NOW)[0]
-    story = [blank(), ready, issued, corrected_one, rules.revoke(corrected_one, "misuse", NOW)[0]]
-    count = Count(edition_id=EDITION)
-    for before, now in itertools.pairwise(story):
-        count = counting.counted(count, before, now)
-    assert (count.ready, count.issued, count.revoked, count.superseded) == (1, 1, 1, 1)
+    revoked = rules.revoke(corrected_one, "misuse", NOW)[0]
+    everybody = [blank(), ready, issued, corrected_one, revoked]
+    counted = counting.figures(everybody)
+    assert counted == counting.Figures(ready=4, issued=3, revoked=1, superseded=2)
+    assert counting.figures(rules.erase(each)[0] for each in everybody) == counted
+    assert counting.added(counting.figures(everybody[:2]), counting.figures(everybody[2:])) == counted
 
 
 def test_figures_are_told_once_a_day() -> None:
-    count, events = counting.tell(Count(edition_id=EDITION), NOW)
-    assert len(events) == 1
-    assert counting.tell(count, NOW) == (count, ())
+    due = counting.fall_due(Count(edition_id=EDITION), NOW)
+    count, events = counting.tell(due, counting.Figures(3, 2, 1, 0))
+    assert [(each.counted_on, each.ready, each.issued) for each in events] == [(NOW.date(), 3, 2)]
+    assert (count.counted_on, count.due_on, count.ready) == (NOW.date(), None, 3)
+    assert counting.fall_due(count, NOW) == count
+    assert counting.tell(count, counting.Figures()) == (count, ())
     assert counting.next_telling(NOW) == datetime(2020, 1, 4, tzinfo=UTC)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from relevo_certification.consumers import SUBSCRIPTIONS
+from relevo_certification.domain.count import next_telling
+from relevo_chassis.delivery.change import Change
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Ahead
 from relevo_chassis.testing.fakes import FakeStore
@@ -52,7 +57,8 @@ def story(making: Any) -> list[Event]:
 
 def ending(store: FakeStore) -> dict[str, Any]:
     """All but the standing of the erased, who may have been ready for a moment or not."""
-    states = {id: row["state"] for id, row in store.collections["certificate"].items()}
+    rows = store.collections["certificate"].items()
+    states = {id: {**row["state"], "ready_when_erased": None} for id, row in rows}
     return {"certificates": states, "due": sorted(store.collections["deadlines"])}
 
 
@@ -75,3 +81,36 @@ async def test_an_outcome_that_is_not_known_yet_has_no_effect(making: Any) -> No
     event = making.corrected(0, "not_completed").model_copy(update={"outcome": "other"})
     store = await delivered(making, making.enveloped([making.completed(0), making.fulfilled(0), event]))
     assert store.collections["certificate"][making.participant(0)]["state"]["standing"] == "ready"
+
+
+async def test_events_of_two_participants_write_nothing_that_both_need(making: Any) -> None:
+    """So that replicas that take them in at once do not lose races to each other."""
+    by_participant: dict[str, set[tuple[str, str]]] = {}
+    for envelope in making.enveloped(story(making)):
+        for change in made_of(envelope):
+            ids = {(ref.kind.name, ref.id) for ref in change.refs}
+            for participant_id in {id for _, id in ids}:
+                by_participant.setdefault(participant_id, set()).update(ids)
+    assert len(by_participant) == 6
+    assert all(ids == {("certificate", participant_id)} for participant_id, ids in by_participant.items())
+
+
+def made_of(envelope: Envelope) -> list[Change]:
+    event = envelope.event
+    found = [each.handlers[type(event)](event, envelope) for each in SUBSCRIPTIONS if type(event) in each.handlers]
+    return [change for change in found if change is not None]
+
+
+async def test_the_first_event_of_an_edition_sets_when_its_figures_are_told_and_no_later_one_moves_that(
+    making: Any,
+) -> None:
+    store = FakeStore()
+    committer = Committer(store)
+    committer.start()
+    told = making.enveloped([making.enrolled(0), making.enrolled(1)])
+    later = replace(told[1], time=making.fulfilled_at + timedelta(days=3))
+    for envelope in (told[0], later):
+        await making.deliver(committer, envelope)
+    await committer.close()
+    [row] = store.collections["deadlines"].values()
+    assert row["due_at"] == next_telling(making.fulfilled_at)

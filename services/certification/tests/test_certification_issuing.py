@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -15,11 +15,14 @@ from relevo_certification.background import Issuer, SelfIssuer
 from relevo_certification.commands.issuing import PORTION, ask_to_issue
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.places import free_places
-from relevo_certification.domain.certificate import status_entry_id
+from relevo_certification.domain.certificate import Certificate, status_entry_id
+from relevo_certification.domain.edition import Edition
 from relevo_certification.domain.issuance import Issuance
 from relevo_certification.store import (
     CERTIFICATE,
     COLLECTIONS,
+    EDITION,
+    IDENTITY_SET,
     INDEXES,
     KINDS,
     STATUS_ENTRY,
@@ -27,12 +30,12 @@ from relevo_certification.store import (
     StatusEntry,
     issuance_of,
 )
-from relevo_chassis.delivery.change import Change, Decision, New
+from relevo_chassis.delivery.change import Change, CommitsMany, Decision, New, Ref, Row
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge import readings
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
 from relevo_chassis.testing.edge import fake_vault
 from relevo_chassis.testing.fakes import FakeStore
 
@@ -254,6 +257,34 @@ async def test_every_issuing_of_an_edition_is_listed_with_who_and_when(house: An
     assert (foreign.status_code, foreign.json()["type"]) == (404, "urn:relevo:problem:no-such-issuance")
 
 
+async def ready_at_once(making: Any, commits: CommitsMany, vault: Vault, count: int) -> None:
+    """Put the edition's facts and so many certificates that are ready, with their names, into a store."""
+    edition = EDITION(making.edition_id)
+    changes = [putting(edition, Edition(edition_id=edition.id, facts=making.facts()), [])]
+    for number in range(count):
+        certificate = Certificate(
+            participant_id=making.participant(number),
+            edition_id=edition.id,
+            onsite="completed",
+            onsite_at=making.completed_at,
+            commitment="fulfilled",
+            fulfilled_at=making.fulfilled_at,
+            standing="ready",
+            ready_at=making.fulfilled_at,
+            identity="held",
+        )
+        key, key_row = await vault.new_person(certificate.participant_id)
+        identity = Identity(name=f"Persona {number}", language="es", named=True)
+        rows = [key_row, sealed_row(key, IDENTITY_SET, identity)]
+        changes.append(putting(CERTIFICATE(certificate.participant_id), certificate, rows))
+    failed = [each for each in await commits.commit_all(changes) if isinstance(each, Exception)]
+    assert not failed, failed[0]
+
+
+def putting(ref: Ref[Any], state: Any, rows: Sequence[Row]) -> Change:
+    return Change([ref], lambda _: Decision([New(ref, state)], rows=rows), datetime.now(UTC), new_id())
+
+
 async def issue_all(office: Office, making: Any) -> Issuance:
     asked: Issuance = await ask_to_issue(office, making.edition_id, "carla", making.issued_at, new_id())
     issuer = Issuer(office, lambda: making.issued_at)
@@ -292,7 +323,7 @@ async def test_on_a_real_store_many_are_issued_at_once_while_the_loop_is_never_h
     committer.start()
     office = replace(house.office, store=mongo_store, commits=committer, vault=fake_vault(mongo_store))
     issued = 8 * PORTION
-    await making.ready_at_once(committer, office.vault, issued)
+    await ready_at_once(making, committer, office.vault, issued)
     async with Ticking() as ticking:
         done = await issue_all(office, making)
     await committer.close()

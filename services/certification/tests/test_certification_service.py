@@ -22,11 +22,8 @@ from joserfc.jwk import ECKey
 
 from relevo_certification.credential.keys import generate
 from relevo_certification.store import COLLECTIONS, KINDS
-from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.keys import FileKey
-from relevo_chassis.edge.root import opened_vault
 from relevo_chassis.edge.vault import KEYS, SEALED
 from relevo_chassis.servers import MongoServer, NatsServer, free_port
 from relevo_chassis.testing.backup import backed_up, restored
@@ -322,17 +319,13 @@ async def test_issuing_by_hand_takes_effect_once_for_many_at_once(service: Runni
     await until(all_told)
 
 
-async def test_very_many_are_issued_in_one_action_while_others_are_answered(
-    service: Running, making: Any, mongo_server: MongoServer, mongo_database: str
-) -> None:
-    store = Store.connected(mongo_server.url, mongo_database)
-    committer = Committer(store)
-    committer.start()
-    key = FileKey.read(Path(service.environment["RELEVO_SERVICE_KEY_FILE"]))
-    vault = await opened_vault(store, committer, key, making.issued_at)
-    await making.ready_at_once(committer, vault, VERY_MANY)
-    await committer.close()
-    store.close()
+async def test_very_many_are_issued_in_one_action_while_others_are_answered(service: Running, making: Any) -> None:
+    facts = making.facts().model_dump(mode="json")
+    await service.http.put(f"/editions/{making.edition_id}", json=facts, headers=service.coordinator)
+    told = [event for number in range(VERY_MANY) for event in (making.completed(number), making.fulfilled(number))]
+    for envelope in making.enveloped(told):
+        await service.streams.publish(encode(envelope))
+    await until(lambda: len(set(service.outside.asked)) == VERY_MANY, VERY_MANY)
     waits: list[float] = []
     asking = asyncio.create_task(ask_often(service, waits))
     began = time.monotonic()

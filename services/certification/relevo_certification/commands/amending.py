@@ -19,7 +19,6 @@ from relevo_certification.domain.refusals import AlreadyRevoked, NameCannotBeTyp
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import (
     CERTIFICATE,
-    COUNT,
     EDITION,
     IDENTITY_SET,
     PAPERS_SET,
@@ -133,9 +132,9 @@ async def _superseding(
         outcome = rules.supersede(certificate, made.issued, amendment.because, now)
         states = [New(entry, taken(made))]
         answer = decided_of(outcome[0])
-        return written(found, edition_id, [(certificate, outcome)], now, states=states, rows=rows, answer=answer)
+        return written(edition_id, [(certificate, outcome)], now, states=states, rows=rows, answer=answer)
 
-    return Change([ref, entry, COUNT(edition_id)], decide, now, cause_id, once=once)
+    return Change([ref, entry], decide, now, cause_id, once=once)
 
 
 async def _before_the_first(

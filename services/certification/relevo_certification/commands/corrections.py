@@ -11,7 +11,7 @@ from relevo_certification.decisions import written
 from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate, Correction, edition_of
 from relevo_certification.domain.refusals import NameNeeded, NoSuchCertificate
-from relevo_certification.store import CERTIFICATE, COUNT, STATUS_ENTRY, certificate_of
+from relevo_certification.store import CERTIFICATE, STATUS_ENTRY, certificate_of
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Once
 from relevo_contracts.certification import RevokedBecause
 
@@ -43,9 +43,9 @@ def _revoking(
         places = [(entry, found[entry]) for entry in entries]
         revoked = [New(entry, place.model_copy(update={"revoked": True})) for entry, place in places if place]
         answer = decided_of(outcome[0])
-        return written(found, edition_id, [(certificate, outcome)], now, states=revoked, answer=answer)
+        return written(edition_id, [(certificate, outcome)], now, states=revoked, answer=answer)
 
-    return Change([ref, *entries, COUNT(edition_id)], decide, now, cause_id, once=once)
+    return Change([ref, *entries], decide, now, cause_id, once=once)
 
 
 async def keep(office: Office, participant_id: str, now: datetime, cause_id: str, once: Once | None = None) -> Any:
@@ -58,9 +58,9 @@ async def keep(office: Office, participant_id: str, now: datetime, cause_id: str
         if before is None:
             raise NoSuchCertificate(participant_id=participant_id)
         outcome = rules.keep(before)
-        return written(found, edition_id, [(before, outcome)], now, answer=decided_of(outcome[0]))
+        return written(edition_id, [(before, outcome)], now, answer=decided_of(outcome[0]))
 
-    return await office.commits.commit(Change([ref, COUNT(edition_id)], decide, now, cause_id, once=once))
+    return await office.commits.commit(Change([ref], decide, now, cause_id, once=once))
 
 
 async def supersede(

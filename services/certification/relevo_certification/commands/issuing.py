@@ -19,7 +19,6 @@ from relevo_certification.domain.refusals import NoSuchEdition
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import (
     CERTIFICATE,
-    COUNT,
     EDITION,
     ISSUANCE,
     ISSUED,
@@ -107,11 +106,9 @@ async def issue_portion(office: Office, issuance: Issuance, now: datetime) -> Is
         fit = list(_fit(found, portion))
         after = advance(issuance, reached, now) if len(fit) == len(portion.prepared) else issuance
         rows = [issue_row(issuance.issuance_id, each.participant_id, each.model_dump()) for each in _told(fit, portion)]
-        return _written(found, edition.edition_id, fit, now, states=[New(ref, after)], rows=rows, answer=after)
+        return _written(edition.edition_id, fit, now, states=[New(ref, after)], rows=rows, answer=after)
 
-    after: Issuance = await office.commits.commit(
-        Change([ref, *_refs(edition.edition_id, portion)], decide, now, new_id())
-    )
+    after: Issuance = await office.commits.commit(Change([ref, *_refs(portion)], decide, now, new_id()))
     return after
 
 
@@ -129,15 +126,15 @@ async def issue_ready(office: Office, edition_id: str, participant_ids: Sequence
     def decide(found: Found) -> Decision:
         edition = found[edition_ref]
         fit = list(_fit(found, portion)) if edition and edition.facts == facts else []
-        return _written(found, edition_id, fit, now)
+        return _written(edition_id, fit, now)
 
-    await office.commits.commit(Change([edition_ref, *_refs(edition_id, portion)], decide, now, new_id()))
+    await office.commits.commit(Change([edition_ref, *_refs(portion)], decide, now, new_id()))
 
 
-def _refs(edition_id: str, portion: Portion) -> list[Ref[Any]]:
+def _refs(portion: Portion) -> list[Ref[Any]]:
     made = [each.made for each in portion.prepared]
     certificates = [CERTIFICATE(each.before.participant_id) for each in made]
-    return [*certificates, *(STATUS_ENTRY(each.issued.status_entry_id) for each in made), COUNT(edition_id)]
+    return [*certificates, *(STATUS_ENTRY(each.issued.status_entry_id) for each in made)]
 
 
 def _fit(found: Found, portion: Portion) -> Iterator[Prepared]:
@@ -149,7 +146,6 @@ def _fit(found: Found, portion: Portion) -> Iterator[Prepared]:
 
 
 def _written(
-    found: Found,
     edition_id: str,
     fit: Sequence[Prepared],
     now: datetime,
@@ -161,7 +157,7 @@ def _written(
     outcomes = [(made.before, rules.issue(made.before, made.issued)) for made, _ in fit]
     places = [New(STATUS_ENTRY(made.issued.status_entry_id), taken(made)) for made, _ in fit]
     papers = [row for each in fit for row in each.rows]
-    return written(found, edition_id, outcomes, now, states=[*states, *places], rows=[*rows, *papers], answer=answer)
+    return written(edition_id, outcomes, now, states=[*states, *places], rows=[*rows, *papers], answer=answer)
 
 
 def _told(fit: Sequence[Prepared], portion: Portion) -> list[IssueRow]:

@@ -59,6 +59,7 @@ class Certificate(Frozen):
     """What is known about one participant's certificate; clear of everything that identifies the person.
 
     ``amendments`` counts how often what is sealed about them was written, so that nobody relies on what it was before.
+    ``ready_when_erased`` keeps counted what was counted (rule 14).
     """
 
     participant_id: str
@@ -70,6 +71,7 @@ class Certificate(Frozen):
     fulfilled_at: datetime | None = None
     withdrawn: bool = False
     erased: bool = False
+    ready_when_erased: bool = False
     standing: Standing = "waiting"
     ready_at: datetime | None = None
     identity: IdentityState = "not_asked"
@@ -135,8 +137,10 @@ def withdraw(certificate: Certificate, edition_id: str, at: datetime) -> Outcome
 def erase(certificate: Certificate) -> Outcome:
     """The person was erased: what was issued stays verifiable without a name, nothing more is issued (rule 14)."""
     standing: Standing = "waiting" if certificate.standing == "ready" else certificate.standing
+    was_ready = certificate.standing == "ready"
     ready_at = certificate.ready_at if standing != "waiting" else None
-    return changed(certificate, erased=True, standing=standing, ready_at=ready_at, identity="not_asked"), ()
+    after = changed(certificate, erased=True, standing=standing, ready_at=ready_at, identity="not_asked")
+    return changed(after, ready_when_erased=was_ready or certificate.ready_when_erased), ()
 
 
 def hold_identity(certificate: Certificate) -> Outcome:

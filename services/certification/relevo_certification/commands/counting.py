@@ -1,0 +1,36 @@
+"""Telling how many certificates an edition has, once a day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from relevo_certification.commands.office import Office
+from relevo_certification.domain.count import Count, Figures, added, figures, tell
+from relevo_certification.store import CERTIFICATE, COUNT
+from relevo_chassis.delivery.change import Change, Decision, Found, New
+from relevo_contracts import derived_id
+
+_AT_ONCE = 100
+
+
+async def tell_figures(office: Office, due: Count, now: datetime) -> None:
+    """Count the certificates of an edition whose figures are due, some at a time, and tell them once."""
+    counted = await _counted(office, due.edition_id)
+    ref = COUNT(due.edition_id)
+
+    def decide(found: Found) -> Decision:
+        before = found[ref]
+        if before != due:
+            return Decision()
+        after, events = tell(due, counted)
+        return Decision([New(ref, after)], events)
+
+    cause_id = derived_id("count", due.edition_id, str(due.due_on))
+    await office.commits.commit(Change([ref], decide, now, cause_id))
+
+
+async def _counted(office: Office, edition_id: str) -> Figures:
+    counted, after = Figures(), None
+    while some := await office.store.select(CERTIFICATE, {"edition_id": edition_id}, limit=_AT_ONCE, after=after):
+        counted, after = added(counted, figures(some)), some[-1].participant_id
+    return counted
