@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from relevo_chassis.texts import lines, named, one_line
+from relevo_chassis.texts import lines, named, one_line, seen
 from relevo_contracts.model import Frozen
 
 Language = Literal["es", "en", "pt", "fr"]
@@ -24,7 +24,7 @@ Paragraph = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=1200),
     AfterValidator(lines),
-    AfterValidator(named),
+    AfterValidator(seen),
 ]
 
 
