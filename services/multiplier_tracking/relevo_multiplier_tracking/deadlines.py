@@ -100,7 +100,7 @@ ON_DUE: Mapping[str, OnDue] = {"reminder": on_reminder, "lapse": on_lapse, "reac
 
 
 def _wanted(commitment: Commitment) -> list[Deadline]:
-    if commitment.state != "open" or commitment.paused:
+    if commitment.state != "open" or commitment.paused or commitment.asking:
         return []
     checks = {commitment.until, *(each.correct_until_on for each in commitment.sessions if each.correct_until_on)}
     return [*_reminders(commitment), *(_lapse_check(commitment, day) for day in sorted(checks))]

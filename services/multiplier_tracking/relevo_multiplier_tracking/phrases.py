@@ -42,6 +42,12 @@ NEXT_STEP: Mapping[NextStep, Mapping[Language, str]] = {
         "pt": "Recebemos o seu relatório. A equipe está analisando-o.",
         "fr": "Nous avons reçu votre rapport. L'équipe l'examine.",
     },
+    "wait_for_the_answer": {
+        "es": "Recibimos su solicitud. Nada vence hasta que la coordinación la decida.",
+        "en": "We have your request. Nothing is over until the coordinators have decided it.",
+        "pt": "Recebemos o seu pedido. Nenhum prazo termina antes da decisão da coordenação.",
+        "fr": "Nous avons reçu votre demande. Aucun délai n'expire avant la décision de la coordination.",
+    },
     "plan_a_session": {
         "es": "Planifique una sesión multiplicadora, o informe de la que ya haya realizado.",
         "en": "Plan a multiplier session, or report one that you have held.",

@@ -24,6 +24,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     "commitment": (
         Index((("state.edition_id", 1), ("state.state", 1), ("_id", 1))),
         Index((("state.awaiting", 1), ("_id", 1))),
+        Index((("state.asking", 1), ("_id", 1))),
     ),
     "support_request": (
         Index((("state.state", 1), ("_id", 1))),
@@ -56,6 +57,7 @@ class Wanted(NamedTuple):
     state: CommitmentState | None = None
     awaiting: bool | None = None
     paused: bool | None = None
+    asking: bool | None = None
     due_before: date | None = None
 
 
@@ -89,6 +91,8 @@ async def commitments(store: Store, wanted: Wanted, limit: int, after: str | Non
         where["awaiting"] = {"$gt": 0} if wanted.awaiting else 0
     if wanted.paused is not None:
         where["paused"] = wanted.paused
+    if wanted.asking is not None:
+        where["asking"] = wanted.asking or {"$ne": True}
     if wanted.due_before is not None:
         where["due_on"] = {"$lt": wanted.due_before.isoformat()}
     return await store.select(COMMITMENT, where, limit=limit, after=after)

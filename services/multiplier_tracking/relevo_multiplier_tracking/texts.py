@@ -25,6 +25,19 @@ class Reason(Frozen):
     note: str | None = None
 
 
+class Asking(Frozen):
+    """Why a participant asks for a pause or for more days (rule 21)."""
+
+    reason: PauseReason
+    note: str | None = None
+
+
+class Words(Frozen):
+    """What a coordinator says to a participant about a decision."""
+
+    text: str
+
+
 class Question(Frozen):
     """What a participant asks the experts."""
 
@@ -44,6 +57,14 @@ def session_texts_at(session_id: str, revision: int) -> str:
 
 def reason_at(step_id: str) -> str:
     return f"reason/{step_id}"
+
+
+def asking_at(request_id: str) -> str:
+    return f"asking/{request_id}"
+
+
+def asking_reply_at(request_id: str) -> str:
+    return f"asking-reply/{request_id}"
 
 
 def question_at(support_request_id: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event, Requirements
 from relevo_contracts.multiplier_tracking import CommitmentDeadlineNear, CommitmentFulfilled, CommitmentLapsed
-from relevo_multiplier_tracking.domain import days, joining, period, reach, review, sessions
+from relevo_multiplier_tracking.domain import days, joining, period, reach, requests, review, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, counts, is_met
 from relevo_multiplier_tracking.domain.reach import Reach
 from relevo_multiplier_tracking.domain.reminder import remind
@@ -59,6 +59,7 @@ class CommitmentMachine(RuleBasedStateMachine):
     def check(self, event: Event) -> None:
         if isinstance(event, CommitmentDeadlineNear):
             assert not self.commitment.paused
+            assert not self.commitment.asking
             assert (event.due_on, event.days_left) not in self.reminded
             self.reminded.append((event.due_on, event.days_left))
         if isinstance(event, CommitmentFulfilled):
@@ -66,6 +67,7 @@ class CommitmentMachine(RuleBasedStateMachine):
         if isinstance(event, CommitmentLapsed):
             assert self.commitment.awaiting == 0
             assert not self.commitment.paused
+            assert not self.commitment.asking
             assert self.commitment.report_until_on is not None
             assert days.is_over(self.commitment.report_until_on, self.now)
 
@@ -147,6 +149,25 @@ class CommitmentMachine(RuleBasedStateMachine):
     def it_is_resumed(self) -> None:
         self.attempt(period.resume, self.step_id(), "staff", self.now)
 
+    @precondition(lambda self: self.state == "open" and self.moves % 2 == 0)
+    @rule(asked_for=st.sampled_from(["pause", "more_days"]), more=st.integers(0, 30))
+    def days_are_asked_for(self, asked_for: Any, more: int) -> None:
+        due_on = self.commitment.due + timedelta(days=more) if asked_for == "more_days" else None
+        self.attempt(requests.ask, self.step_id(), asked_for, due_on, "asking/x", self.now)
+
+    @precondition(lambda self: self.commitment.asking)
+    @rule(how=st.sampled_from(["grant", "decline", "withdraw"]), more=st.none() | st.integers(-10, 40))
+    def the_request_is_decided(self, how: str, more: int | None) -> None:
+        awaited = self.commitment.awaited_request
+        assert awaited is not None
+        if how == "withdraw":
+            self.attempt(requests.withdraw_request, awaited.request_id, self.now)
+        elif how == "decline":
+            self.attempt(requests.decline, awaited.request_id, [], "staff", self.now)
+        else:
+            due_on = None if more is None else self.commitment.due + timedelta(days=more)
+            self.attempt(requests.grant, awaited.request_id, due_on, self.step_id(), [], "staff", self.now)
+
     @precondition(lambda self: self.state == "open" and self.moves % 4 == 0)
     @rule(more=st.integers(-10, 40))
     def it_is_extended(self, more: int) -> None:
@@ -214,6 +235,11 @@ class CommitmentMachine(RuleBasedStateMachine):
                     and session.report.people >= required.multiplier_people
                 )
                 assert counts(self.commitment, session.report, self.now) is enough
+
+    @invariant()
+    def nothing_is_asked_for_of_one_that_is_over(self) -> None:
+        assert not self.commitment.asking or self.commitment.state in ("open", "under_review")
+        assert sum(each.state == "awaiting" for each in self.commitment.requests) <= 1
 
     @invariant()
     def only_an_open_one_is_paused(self) -> None:

@@ -38,6 +38,9 @@ StepTaken = Literal[
     "put_under_review",
 ]
 
+AskedFor = Literal["pause", "more_days"]
+RequestState = Literal["awaiting", "granted", "declined", "withdrawn", "ended"]
+
 MOST_SESSIONS = 50
 
 
@@ -79,8 +82,27 @@ class MultiplierSession(Frozen):
     decided_by: str | None = None
 
 
+class DaysRequest(Frozen):
+    """What a participant asked for: that the days stand still, or more of them until ``due_on`` (rule 21).
+
+    Why, and what was answered, lies sealed under the participant's own key. It is ``ended`` when there is nothing left
+    to decide, because the commitment is over.
+    """
+
+    request_id: str
+    asked_for: AskedFor
+    asked_at: datetime
+    due_on: date | None = None
+    state: RequestState = "awaiting"
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+
+
 class Step(Frozen):
-    """One line of the trail (rule 10). Its reason lies sealed under the participant's own key."""
+    """One line of the trail (rule 10). Its reason lies sealed under the participant's own key.
+
+    ``request_id`` names what the participant had asked for, where it was that which was granted.
+    """
 
     step_id: str
     step: StepTaken
@@ -88,6 +110,7 @@ class Step(Frozen):
     taken_by: str | None = None
     days: int | None = None
     due_on: date | None = None
+    request_id: str | None = None
 
 
 class Review(Frozen):
@@ -135,6 +158,7 @@ class Commitment(Frozen):
     sessions: tuple[MultiplierSession, ...] = ()
     reminded: tuple[tuple[date, int], ...] = ()
     trail: tuple[Step, ...] = ()
+    requests: tuple[DaysRequest, ...] = ()
     keyed: bool = False
     sealed: tuple[str, ...] = ()
 
@@ -148,6 +172,16 @@ class Commitment(Frozen):
     @property
     def paused(self) -> bool:
         return self.paused_at is not None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def asking(self) -> bool:
+        """Whether a request for a pause or for more days awaits a decision."""
+        return self.awaited_request is not None
+
+    @property
+    def awaited_request(self) -> DaysRequest | None:
+        return next((each for each in self.requests if each.state == "awaiting"), None)
 
     @property
     def required(self) -> Requirements:
@@ -195,6 +229,20 @@ def with_step(commitment: Commitment, step: Step) -> Commitment:
     return changed(commitment, trail=(*commitment.trail, step))
 
 
+def with_request(commitment: Commitment, request: DaysRequest) -> Commitment:
+    """The commitment with the request put in the place of the one with its id, or at the end."""
+    others = tuple(each for each in commitment.requests if each.request_id != request.request_id)
+    return changed(commitment, requests=(*others, request))
+
+
+def with_requests_ended(commitment: Commitment, now: datetime) -> Commitment:
+    """Nothing is left to decide of what was asked for."""
+    awaited = commitment.awaited_request
+    if awaited is None:
+        return commitment
+    return with_request(commitment, awaited.model_copy(update={"state": "ended", "decided_at": now}))
+
+
 def with_sealed(commitment: Commitment, field_sets: Iterable[str]) -> Commitment:
     """Remember what lies in the vault, so that an erasure removes it along with the key (rule 14)."""
     return changed(commitment, sealed=tuple(dict.fromkeys((*commitment.sealed, *field_sets))))
@@ -232,14 +280,17 @@ def due_by(commitment: Commitment, now: datetime) -> date:
 
 
 def reporting_is_over(commitment: Commitment, now: datetime) -> bool:
-    """Whether the days for reporting are over; they stand still while the commitment is paused (rule 9)."""
-    if commitment.report_until_on is None or commitment.paused_at is not None:
+    """Whether the days for reporting are over (rule 9).
+
+    They are not while the commitment is paused, nor while a request to move them awaits its decision (rule 21).
+    """
+    if commitment.report_until_on is None or commitment.paused_at is not None or commitment.asking:
         return False
     return days.is_over(commitment.report_until_on, now)
 
 
 def correcting_is_over(commitment: Commitment, session: MultiplierSession, now: datetime) -> bool:
-    if session.correct_until_on is None or commitment.paused_at is not None:
+    if session.correct_until_on is None or commitment.paused_at is not None or commitment.asking:
         return False
     return days.is_over(session.correct_until_on, now)
 
@@ -275,10 +326,13 @@ def is_met(commitment: Commitment, now: datetime) -> bool:
 
 
 def may_lapse(commitment: Commitment, now: datetime) -> bool:
-    """The reporting window is over, no report awaits a decision, and no returned one still has days (rule 9)."""
-    if commitment.state != "open" or commitment.paused or not reporting_is_over(commitment, now):
+    """The time is over, and neither a report nor a request for days awaits a decision (rules 9 and 21)."""
+    if commitment.state != "open" or commitment.paused or commitment.asking or commitment.awaiting:
         return False
-    return not any(
-        each.state == "reported" or (each.state == "returned" and not correcting_is_over(commitment, each, now))
-        for each in commitment.sessions
-    )
+    return time_is_over(commitment, now)
+
+
+def time_is_over(commitment: Commitment, now: datetime) -> bool:
+    """The reporting window is over, and no returned report still has days (rule 9)."""
+    returned = (each for each in commitment.sessions if each.state == "returned")
+    return reporting_is_over(commitment, now) and all(correcting_is_over(commitment, each, now) for each in returned)

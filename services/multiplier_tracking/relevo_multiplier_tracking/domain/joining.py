@@ -7,7 +7,15 @@ from datetime import date, datetime, timedelta
 from relevo_contracts import Event, Requirements, derived_id
 from relevo_contracts.multiplier_tracking import CommitmentOpened, CommitmentReopened
 from relevo_multiplier_tracking.domain import days
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, Reversal, changed, is_met, names
+from relevo_multiplier_tracking.domain.commitment import (
+    Commitment,
+    Outcome,
+    Reversal,
+    changed,
+    is_met,
+    names,
+    with_requests_ended,
+)
 from relevo_multiplier_tracking.domain.period import fulfil
 from relevo_multiplier_tracking.domain.review import put_under_review
 
@@ -61,7 +69,8 @@ def withdraw_participant(commitment: Commitment, edition_id: str, now: datetime)
     """The participant left the course. What was fulfilled stays fulfilled; anything else ends here."""
     if commitment.withdrawn_at is not None:
         return commitment, ()
-    left = changed(commitment, edition_id=edition_id, withdrawn_at=now, paused_at=None, review=None)
+    over = with_requests_ended(commitment, now)
+    left = changed(over, edition_id=edition_id, withdrawn_at=now, paused_at=None, review=None)
     return (left, ()) if left.state in ("fulfilled", "lapsed") else (changed(left, state="withdrawn"), ())
 
 
@@ -69,7 +78,7 @@ def erase(commitment: Commitment, now: datetime) -> Outcome:
     """The person is erased: their key and texts go, what was counted stays counted (rule 14)."""
     if commitment.erased_at is not None:
         return commitment, ()
-    return changed(commitment, erased_at=now, keyed=False, sealed=()), ()
+    return changed(with_requests_ended(commitment, now), erased_at=now, keyed=False, sealed=()), ()
 
 
 def _known(commitment: Commitment, now: datetime) -> Commitment:

@@ -19,6 +19,7 @@ NextStep = Literal[
     "rest_while_paused",
     "correct_the_report",
     "wait_for_the_decision",
+    "wait_for_the_answer",
     "plan_a_session",
     "hold_the_session",
     "report_the_session",
@@ -81,6 +82,8 @@ def _next_while_open(commitment: Commitment, now: datetime) -> NextStep:
         return "correct_the_report"
     if "reported" in states:
         return "wait_for_the_decision"
+    if commitment.asking:
+        return "wait_for_the_answer"
     if commitment.paused:
         return "rest_while_paused"
     planned = [each.planned_on for each in commitment.sessions if each.state == "planned" and each.planned_on]

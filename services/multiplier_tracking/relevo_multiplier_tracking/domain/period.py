@@ -22,10 +22,11 @@ from relevo_multiplier_tracking.domain.commitment import (
     is_met,
     may_lapse,
     names,
-    reporting_is_over,
     require_present,
     require_state,
+    time_is_over,
     verified_reports,
+    with_requests_ended,
     with_sealed,
     with_step,
 )
@@ -35,6 +36,7 @@ from relevo_multiplier_tracking.domain.refusals import (
     CommitmentIsPaused,
     DueDayWouldNotMoveLater,
     ReportingIsOver,
+    RequestAwaitsDecision,
 )
 
 
@@ -42,13 +44,22 @@ def pause(commitment: Commitment, step_id: str, field_set: str, by: str, now: da
     """Let the days stand still (rule 10). The reason lies sealed in ``field_set``."""
     require_present(commitment)
     require_state(commitment, "open")
+    _require_nothing_asked_for(commitment)
+    if time_is_over(commitment, now):
+        raise ReportingIsOver(commitment_id=commitment.commitment_id)
+    after, events = paused(commitment, now, step_id, by, now)
+    return with_sealed(after, [field_set]), events
+
+
+def paused(
+    commitment: Commitment, since: datetime, step_id: str, by: str, now: datetime, request_id: str | None = None
+) -> Outcome:
+    """The days stand still since an instant: now, or when the participant asked for it (rule 21)."""
     if commitment.paused:
         raise CommitmentIsPaused(commitment_id=commitment.commitment_id)
-    if reporting_is_over(commitment, now):
-        raise ReportingIsOver(commitment_id=commitment.commitment_id)
-    step = Step(step_id=step_id, step="paused", taken_at=now, taken_by=by)
-    after = with_sealed(with_step(changed(commitment, paused_at=now), step), [field_set])
-    return after, (CommitmentPaused(**names(commitment), paused_at=now),)
+    step = Step(step_id=step_id, step="paused", taken_at=now, taken_by=by, request_id=request_id)
+    event = CommitmentPaused(**names(commitment), paused_at=since)
+    return with_step(changed(commitment, paused_at=since), step), (event,)
 
 
 def resume(commitment: Commitment, step_id: str, by: str | None, now: datetime) -> Outcome:
@@ -68,12 +79,22 @@ def extend(commitment: Commitment, due_on: date, step_id: str, field_set: str, b
     """Move the due day of an open commitment to a later one (rule 10). The reason lies sealed in ``field_set``."""
     require_present(commitment)
     require_state(commitment, "open")
+    _require_nothing_asked_for(commitment)
+    after, events = extended(commitment, due_on, step_id, by, now)
+    return with_sealed(after, [field_set]), events
+
+
+def extended(
+    commitment: Commitment, due_on: date, step_id: str, by: str, now: datetime, request_id: str | None = None
+) -> Outcome:
+    """The due day, moved to a later one."""
     given = (due_on - commitment.due).days
     if given <= 0:
         raise DueDayWouldNotMoveLater(due_on=commitment.due.isoformat())
-    step = Step(step_id=step_id, step="extended", taken_at=now, taken_by=by, days=given, due_on=due_on)
-    moved = changed(_moved(commitment, given), extended=True)
-    after = with_sealed(with_step(moved, step), [field_set])
+    step = Step(
+        step_id=step_id, step="extended", taken_at=now, taken_by=by, days=given, due_on=due_on, request_id=request_id
+    )
+    after = with_step(changed(_moved(commitment, given), extended=True), step)
     event = CommitmentExtended(**names(after), extended_at=now, days=given, due_on=due_on, report_until_on=after.until)
     return after, (event,)
 
@@ -129,7 +150,8 @@ def fulfil(commitment: Commitment, now: datetime) -> Outcome:
         minutes=sum(report.minutes for report in reports),
         people=sum(report.people for report in reports),
     )
-    return changed(commitment, state="fulfilled", fulfilled_at=now, review=None), (event,)
+    over = with_requests_ended(commitment, now)
+    return changed(over, state="fulfilled", fulfilled_at=now, review=None), (event,)
 
 
 def ended_pause(commitment: Commitment, now: datetime) -> Outcome:
@@ -137,6 +159,11 @@ def ended_pause(commitment: Commitment, now: datetime) -> Outcome:
     if not commitment.paused:
         return commitment, ()
     return resume(commitment, f"{len(commitment.trail)}-resumed", None, now)
+
+
+def _require_nothing_asked_for(commitment: Commitment) -> None:
+    if (awaited := commitment.awaited_request) is not None:
+        raise RequestAwaitsDecision(request_id=awaited.request_id)
 
 
 def _moved(commitment: Commitment, by_days: int) -> Commitment:

@@ -17,6 +17,12 @@ class NoSuchSession(Refusal):
     status = 404
 
 
+class NoSuchRequest(Refusal):
+    """This commitment has no such request for a pause or for more days; check the id."""
+
+    status = 404
+
+
 class NoSuchSupportRequest(Refusal):
     """There is no such support request, or another expert has it; see the list of those that are free."""
 
@@ -51,6 +57,18 @@ class CommitmentIsPaused(Refusal):
 
 class CommitmentIsNotPaused(Refusal):
     """The commitment is not paused, so there is nothing to resume."""
+
+
+class RequestAwaitsDecision(Refusal):
+    """The participant's request for a pause or for more days awaits a decision; decide that first."""
+
+
+class RequestIsDecided(Refusal):
+    """This request awaits no decision any more; see its state."""
+
+
+class TooManyRequests(Refusal):
+    """This commitment has as many requests as one may have; ask a coordinator."""
 
 
 class PlannedOutsideThePeriod(Refusal):

@@ -1,4 +1,7 @@
-"""Reminders before the due day: each once, of several overdue only the nearest, none while paused (rule 11)."""
+"""Reminders before the due day: each once, of several overdue only the nearest (rule 11).
+
+None goes out while paused or while a request for days awaits its decision.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ def remind(commitment: Commitment, due_on: date, distance: int, now: datetime) -
 
 
 def _is_running(commitment: Commitment, due_on: date, now: datetime) -> bool:
-    runs = commitment.state == "open" and not commitment.paused and commitment.erased_at is None
+    stands_still = commitment.paused or commitment.asking or commitment.erased_at is not None
+    runs = commitment.state == "open" and not stands_still
     return runs and commitment.due_on == due_on and not days.is_over(due_on, now)
 
 

@@ -15,6 +15,7 @@ from relevo_multiplier_tracking.domain.commitment import (
     is_met,
     names,
     require_state,
+    with_requests_ended,
     with_session,
     with_step,
 )
@@ -80,7 +81,8 @@ def end(commitment: Commitment, step_id: str, by: str, now: datetime) -> Outcome
     if commitment.onsite != "not_completed":
         raise OnsiteWeekStands(commitment_id=commitment.commitment_id)
     step = Step(step_id=step_id, step="ended", taken_at=now, taken_by=by)
-    return with_step(changed(commitment, state="not_due", review=None), step), ()
+    over = with_requests_ended(commitment, now)
+    return with_step(changed(over, state="not_due", review=None), step), ()
 
 
 def _review_of(commitment: Commitment) -> Review:

@@ -15,10 +15,12 @@ from relevo_contracts.multiplier_tracking import (
 )
 from relevo_multiplier_tracking.domain import next_step as next_steps
 from relevo_multiplier_tracking.domain.commitment import (
+    AskedFor,
     Commitment,
     CommitmentState,
     MultiplierSession,
     Report,
+    RequestState,
     SessionState,
     StepTaken,
     counts,
@@ -27,7 +29,7 @@ from relevo_multiplier_tracking.domain.next_step import NextStep
 from relevo_multiplier_tracking.domain.reach import Reach, Tally
 from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
 from relevo_multiplier_tracking.phrases import NEXT_STEP
-from relevo_multiplier_tracking.texts import Language, Question, Reason, Reply, SessionTexts
+from relevo_multiplier_tracking.texts import Asking, Language, Question, Reason, Reply, SessionTexts, Words
 
 
 class ReportAnswer(Frozen):
@@ -56,6 +58,30 @@ class MissingAnswer(Frozen):
     people: int
 
 
+class OwnRequest(Frozen):
+    """What a participant asked for, and what became of it."""
+
+    request_id: str
+    asked_for: AskedFor
+    asked_at: datetime
+    due_on: date | None
+    state: RequestState
+    decided_at: datetime | None
+
+
+class RequestAnswer(OwnRequest):
+    """A request as a coordinator sees it."""
+
+    decided_by: str | None
+
+
+class RequestTexts(Frozen):
+    """Why something was asked for, and what was said to the decision."""
+
+    asking: Asking | None
+    reply: Words | None
+
+
 class OwnCommitment(Frozen):
     """A participant's own commitment: where it stands, what is missing, what comes next."""
 
@@ -74,6 +100,7 @@ class OwnCommitment(Frozen):
     next_step: NextStep
     next_step_text: str
     sessions: tuple[SessionAnswer, ...]
+    requests: tuple[OwnRequest, ...]
 
 
 class StepAnswer(Frozen):
@@ -83,6 +110,7 @@ class StepAnswer(Frozen):
     taken_by: str | None
     days: int | None
     due_on: date | None
+    request_id: str | None
 
 
 class ListedCommitment(Frozen):
@@ -97,6 +125,7 @@ class ListedCommitment(Frozen):
     days_left: int | None
     paused: bool
     awaiting: int
+    asking: RequestAnswer | None
     erased: bool
 
 
@@ -115,21 +144,24 @@ class StaffCommitment(ListedCommitment):
     missing: MissingAnswer
     review: tuple[CommitmentReview, ...]
     sessions: tuple[SessionAnswer, ...]
+    requests: tuple[RequestAnswer, ...]
     trail: tuple[StepAnswer, ...]
 
 
 class TextsAnswer(Frozen):
-    """What lies sealed for a commitment, by session and by step of the trail."""
+    """What lies sealed for a commitment, by session, by step of the trail and by request."""
 
     commitment_id: str
     sessions: dict[str, SessionTexts]
     steps: dict[str, Reason]
+    requests: dict[str, RequestTexts]
 
 
 class OwnTextsAnswer(Frozen):
-    """What a participant wrote, by session, as it stands now."""
+    """What a participant wrote, by session and by request, as it stands now, and what was answered."""
 
     sessions: dict[str, SessionTexts]
+    requests: dict[str, RequestTexts]
 
 
 class ReachAnswer(Frozen):
@@ -204,10 +236,12 @@ def own_commitment(commitment: Commitment, now: datetime, language: Language) ->
         next_step=step,
         next_step_text=NEXT_STEP[step][language],
         sessions=tuple(session_answer(commitment, each, now) for each in commitment.sessions),
+        requests=tuple(OwnRequest(**each.model_dump()) for each in commitment.requests),
     )
 
 
 def listed_commitment(commitment: Commitment, now: datetime) -> ListedCommitment:
+    awaited = commitment.awaited_request
     return ListedCommitment(
         commitment_id=commitment.commitment_id,
         participant_id=commitment.participant_id,
@@ -218,6 +252,7 @@ def listed_commitment(commitment: Commitment, now: datetime) -> ListedCommitment
         days_left=next_steps.days_left(commitment, now),
         paused=commitment.paused,
         awaiting=commitment.awaiting,
+        asking=RequestAnswer(**awaited.model_dump()) if awaited else None,
         erased=commitment.erased_at is not None,
     )
 
@@ -238,6 +273,7 @@ def staff_commitment(commitment: Commitment, now: datetime) -> StaffCommitment:
         missing=_missing(commitment, now),
         review=commitment.review.because if commitment.review else (),
         sessions=tuple(session_answer(commitment, each, now) for each in commitment.sessions),
+        requests=tuple(RequestAnswer(**each.model_dump()) for each in commitment.requests),
         trail=tuple(StepAnswer(**step.model_dump()) for step in commitment.trail),
     )
 

@@ -15,7 +15,7 @@ from relevo_chassis.edge.tokens import Caller
 from relevo_chassis.edge.vault import PersonKey
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
-from relevo_multiplier_tracking.commands import periods, sessions
+from relevo_multiplier_tracking.commands import periods, requests, sessions
 from relevo_multiplier_tracking.commands.asked import Asked
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.domain.commitment import CommitmentState
@@ -32,7 +32,7 @@ from relevo_multiplier_tracking.http.answers import (
 from relevo_multiplier_tracking.http.asking import Coordinator, InShell, commanded, to_staff
 from relevo_multiplier_tracking.http.sealed import Reader
 from relevo_multiplier_tracking.store import Place, Wanted
-from relevo_multiplier_tracking.texts import Reason
+from relevo_multiplier_tracking.texts import Reason, Words
 
 router = APIRouter(tags=["coordinator"])
 
@@ -45,12 +45,13 @@ async def list_commitments(
     state: CommitmentState | None = None,
     awaiting: Annotated[bool | None, Query(description="with, or without, a report that awaits a decision")] = None,
     paused: bool | None = None,
+    asking: Annotated[bool | None, Query(description="with, or without, a request that awaits a decision")] = None,
     due_before: date | None = None,
     limit: Limit = 50,
     after: After = None,
 ) -> Page[ListedCommitment]:
-    """Commitments by edition, state, reports that await a decision, pause and due day."""
-    wanted = Wanted(edition_id, state, awaiting, paused, due_before)
+    """Commitments by edition, state, reports and requests that await a decision, pause and due day."""
+    wanted = Wanted(edition_id, state, awaiting, paused, asking, due_before)
     cursors = Cursors(shell.vault.service_key, "commitments", *(str(each) for each in wanted))
     found = await store.commitments(shell.store, wanted, limit + 1, cursors.after(after))
     now = shell.clock.now()
@@ -124,6 +125,25 @@ async def pause(
     """Let the days stand still, for a reason from the list (rule 10)."""
     command = periods.PauseCommitment(step_id=new_id(), reason=Reason(reason=form.reason, note=form.note))
     return await _decide_with_reason(request, shell, caller, commitment_id, periods.pause_commitment, command)
+
+
+@router.post("/commitments/{commitment_id}/requests/{request_id}/grant", response_model=StaffCommitment)
+async def grant(
+    request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, request_id: Id, form: forms.GrantForm
+) -> Response:
+    """Grant what the participant asked for: a pause from the instant it was asked for, or more days."""
+    words = Words(text=form.note) if form.note else None
+    command = requests.GrantRequest(request_id=request_id, step_id=new_id(), due_on=form.due_on, words=words)
+    return await _decide_with_reason(request, shell, caller, commitment_id, requests.grant_request, command)
+
+
+@router.post("/commitments/{commitment_id}/requests/{request_id}/decline", response_model=StaffCommitment)
+async def decline(
+    request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, request_id: Id, form: forms.DeclineForm
+) -> Response:
+    """Decline what the participant asked for, and say why."""
+    command = requests.DeclineRequest(request_id=request_id, words=Words(text=form.note))
+    return await _decide_with_reason(request, shell, caller, commitment_id, requests.decline_request, command)
 
 
 @router.post("/commitments/{commitment_id}/resume", response_model=StaffCommitment)

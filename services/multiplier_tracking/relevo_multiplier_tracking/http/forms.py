@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from relevo_chassis.edge.strict import LongText, Strict
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
+from relevo_multiplier_tracking.domain.commitment import AskedFor
 from relevo_multiplier_tracking.texts import Language, PauseReason, ReopenReason
 
 SessionDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
@@ -89,6 +90,36 @@ class PauseForm(Strict):
 
     reason: PauseReason = Field(description="sealed under the participant's key; in no event")
     note: Note | None = Field(default=None, description="sealed; gone when the participant is erased")
+
+
+class AskForm(Strict):
+    """What a participant asks for, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"asked_for": "pause", "reason": "illness"}]})
+
+    asked_for: AskedFor
+    due_on: SessionDay | None = Field(default=None, description="for more days: until when, later than the due day")
+    reason: PauseReason = Field(description="sealed; in no event; gone when the participant is erased")
+    note: Note | None = Field(default=None, description="sealed; gone when the participant is erased")
+
+    @model_validator(mode="after")
+    def _says_until_when(self) -> Self:
+        if (self.asked_for == "more_days") is not (self.due_on is not None):
+            raise ValueError("more days are asked for until a day, a pause without one")
+        return self
+
+
+class GrantForm(Strict):
+    """What is granted; without a day, what was asked for."""
+
+    due_on: SessionDay | None = Field(default=None, description="for more days: another day than the one asked for")
+    note: Note | None = Field(default=None, description="for the participant; sealed")
+
+
+class DeclineForm(Strict):
+    """Why a request is declined."""
+
+    note: Note = Field(description="for the participant; sealed; gone when they are erased")
 
 
 class ExtendForm(PauseForm):

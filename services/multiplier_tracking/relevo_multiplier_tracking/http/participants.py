@@ -10,7 +10,9 @@ from relevo_chassis.edge.tokens import Caller
 from relevo_chassis.edge.vault import PersonKey
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
+from relevo_multiplier_tracking.commands import requests
 from relevo_multiplier_tracking.commands.keys import participant_key
+from relevo_multiplier_tracking.commands.requests import AskForDays, WithdrawRequest
 from relevo_multiplier_tracking.commands.sessions import (
     CorrectReport,
     PlanSession,
@@ -24,10 +26,10 @@ from relevo_multiplier_tracking.domain.sessions import Correction
 from relevo_multiplier_tracking.http import sealed
 from relevo_multiplier_tracking.http.answers import OwnCommitment, OwnTextsAnswer, own_commitment
 from relevo_multiplier_tracking.http.asking import InShell, Participant, Spoken, commanded, to_participant
-from relevo_multiplier_tracking.http.forms import CorrectionForm, PlanForm, ReportForm
+from relevo_multiplier_tracking.http.forms import AskForm, CorrectionForm, PlanForm, ReportForm
 from relevo_multiplier_tracking.http.sealed import Reader
 from relevo_multiplier_tracking.store import Place
-from relevo_multiplier_tracking.texts import SessionTexts
+from relevo_multiplier_tracking.texts import Asking, SessionTexts
 from relevo_multiplier_tracking.timeline import timeline
 
 router = APIRouter(prefix="/me/commitment", tags=["participant"])
@@ -121,6 +123,41 @@ async def correct_a_returned_report(
         key,
         to_participant(spoken),
         lambda asked: correct_report(shell.committer, place, key, command, asked),
+    )
+
+
+@router.post("/requests", status_code=201, response_model=OwnCommitment)
+async def ask_for_days(
+    request: Request, shell: InShell, caller: Participant, spoken: Spoken, form: AskForm
+) -> Response:
+    """Ask for a pause or for more days. Nothing lapses before it is decided; a pause granted counts from now."""
+    place, key = await _place_and_key(shell, caller)
+    asking = Asking(reason=form.reason, note=form.note)
+    command = AskForDays(request_id=new_id(), asked_for=form.asked_for, due_on=form.due_on, asking=asking)
+    return await commanded(
+        shell,
+        request,
+        caller,
+        key,
+        to_participant(spoken, 201),
+        lambda asked: requests.ask_for_days(shell.committer, place, key, command, asked),
+    )
+
+
+@router.post("/requests/{request_id}/withdraw", response_model=OwnCommitment)
+async def withdraw_a_request(
+    request: Request, shell: InShell, caller: Participant, spoken: Spoken, request_id: Id
+) -> Response:
+    """Take a request back while it awaits its decision."""
+    place, key = await _place_and_key(shell, caller)
+    command = WithdrawRequest(request_id=request_id)
+    return await commanded(
+        shell,
+        request,
+        caller,
+        key,
+        to_participant(spoken),
+        lambda asked: requests.withdraw_request(shell.committer, place, command, asked),
     )
 
 

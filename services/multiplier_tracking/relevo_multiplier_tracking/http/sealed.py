@@ -12,12 +12,16 @@ from relevo_chassis.edge.vault import SEALED, PersonKey
 from relevo_multiplier_tracking.commands.readings import Purpose, record_reading
 from relevo_multiplier_tracking.domain.commitment import Commitment
 from relevo_multiplier_tracking.domain.support import SupportRequest
-from relevo_multiplier_tracking.http.answers import OwnTextsAnswer, TextsAnswer
+from relevo_multiplier_tracking.http.answers import OwnTextsAnswer, RequestTexts, TextsAnswer
 from relevo_multiplier_tracking.texts import (
+    Asking,
     Question,
     Reason,
     Reply,
     SessionTexts,
+    Words,
+    asking_at,
+    asking_reply_at,
     question_at,
     reason_at,
     reply_at,
@@ -69,25 +73,34 @@ async def opened(shell: Shell, reader: Reader, person_id: str, field_sets: Seque
 async def texts_of(shell: Shell, reader: Reader, commitment: Commitment) -> TextsAnswer:
     """The latest texts of each session, and the reason of each step that has one."""
     steps = {each.step_id: reason_at(each.step_id) for each in commitment.trail}
-    found = await opened(shell, reader, commitment.participant_id, [*_session_texts_at(commitment), *steps.values()])
+    places = [*_own_texts_at(commitment), *steps.values()]
+    found = await opened(shell, reader, commitment.participant_id, places)
     reasons = {step_id: found.get(at, Reason) for step_id, at in steps.items()}
     return TextsAnswer(
         commitment_id=commitment.commitment_id,
         sessions=_session_texts(commitment, found),
         steps={step_id: each for step_id, each in reasons.items() if each is not None},
+        requests=_request_texts(commitment, found),
     )
 
 
 async def own_texts_of(shell: Shell, reader: Reader, commitment: Commitment) -> OwnTextsAnswer:
-    """The latest texts of each session, for whoever wrote them."""
-    found = await opened(shell, reader, commitment.participant_id, _session_texts_at(commitment))
-    return OwnTextsAnswer(sessions=_session_texts(commitment, found))
+    """The latest texts of each session and of each request, for whoever wrote them."""
+    found = await opened(shell, reader, commitment.participant_id, _own_texts_at(commitment))
+    return OwnTextsAnswer(sessions=_session_texts(commitment, found), requests=_request_texts(commitment, found))
 
 
-def _session_texts_at(commitment: Commitment) -> list[str]:
+def _own_texts_at(commitment: Commitment) -> list[str]:
     reported = [(each.session_id, each.report.texts_in) for each in commitment.sessions if each.report]
     places = [session_texts_at(id, revision) for id, given in reported for revision in given if revision is not None]
-    return list(dict.fromkeys(places))
+    asked = [at(each.request_id) for each in commitment.requests for at in (asking_at, asking_reply_at)]
+    return [*dict.fromkeys(places), *asked]
+
+
+def _request_texts(commitment: Commitment, found: Opened) -> dict[str, RequestTexts]:
+    ids = [each.request_id for each in commitment.requests]
+    texts = {id: (found.get(asking_at(id), Asking), found.get(asking_reply_at(id), Words)) for id in ids}
+    return {id: RequestTexts(asking=asking, reply=reply) for id, (asking, reply) in texts.items() if asking}
 
 
 def _session_texts(commitment: Commitment, found: Opened) -> dict[str, SessionTexts]:

@@ -1,0 +1,227 @@
+"""A participant asks for a pause or for more days, and nothing lapses before it is decided (rule 21)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from relevo_chassis.edge.vault import SEALED
+from relevo_contracts import Requirements
+from relevo_contracts.intake import PersonErased
+from relevo_contracts.multiplier_tracking import CommitmentExtended, CommitmentLapsed, CommitmentPaused
+from relevo_multiplier_tracking.domain import days, joining, period, refusals, requests, sessions
+from relevo_multiplier_tracking.domain.commitment import Commitment
+from relevo_multiplier_tracking.domain.joining import commitment_id_of
+from relevo_multiplier_tracking.domain.next_step import next_step
+from relevo_multiplier_tracking.domain.reminder import remind
+from relevo_multiplier_tracking.domain.sessions import Held
+
+ANA, EDITION = "a" * 32, "e" * 32
+LAST_ON, DUE_ON, UNTIL = date(2019, 12, 13), date(2020, 2, 11), date(2020, 2, 25)
+OPENED_AT = datetime(2019, 12, 14, 18, tzinfo=UTC)
+LATE = days.ends_at(UNTIL) + timedelta(days=9)
+LAST_MOMENT = days.ends_at(UNTIL) - timedelta(seconds=1)
+CANARY = "Canario-Ámbar"
+
+
+def opened() -> Commitment:
+    enrolled, _ = joining.enrol(joining.expected(ANA), EDITION, Requirements(), OPENED_AT)
+    return joining.complete_onsite(enrolled, EDITION, LAST_ON, OPENED_AT)[0]
+
+
+def asked(at: datetime = LAST_MOMENT, due_on: date | None = None, commitment: Commitment | None = None) -> Commitment:
+    what: Any = "more_days" if due_on else "pause"
+    return requests.ask(commitment or opened(), "r", what, due_on, "asking/r", at)[0]
+
+
+def granted(commitment: Commitment, now: datetime, due_on: date | None = None) -> Any:
+    return requests.grant(commitment, "r", due_on, "s", [], "carla", now)
+
+
+def test_rule_21_what_is_asked_for_before_the_window_is_over_is_decided_before_anything_lapses() -> None:
+    waiting, events = period.lapse(asked(), LATE)
+    assert (waiting.state, events) == ("open", ())
+    assert next_step(waiting, LATE) == "wait_for_the_answer"
+    with pytest.raises(refusals.ReportingIsOver):
+        asked(days.ends_at(UNTIL))
+
+
+def test_rule_21_a_pause_granted_counts_from_the_day_it_was_asked_for() -> None:
+    at = datetime(2020, 1, 10, 12, tzinfo=UTC)
+    paused, (event,) = granted(asked(at), at + timedelta(days=20))
+    assert isinstance(event, CommitmentPaused)
+    assert event.paused_at == at
+    assert (paused.trail[-1].taken_at, paused.trail[-1].request_id) == (at + timedelta(days=20), "r")
+    after, _ = period.resume(paused, "e", "carla", at + timedelta(days=25))
+    assert after.due_on == DUE_ON + timedelta(days=25)
+
+
+def test_rule_21_a_pause_asked_for_at_the_last_moment_and_granted_long_after_leaves_the_days_there_were() -> None:
+    paused, _ = granted(asked(), LATE)
+    after, _ = period.resume(paused, "e", "carla", LATE + timedelta(days=1))
+    assert after.report_until_on is not None
+    assert not days.is_over(after.report_until_on, LATE + timedelta(days=1))
+
+
+def test_rule_21_what_is_declined_after_the_window_lapses_with_the_decision_and_not_before() -> None:
+    declined, (event,) = requests.decline(asked(), "r", [], "carla", LATE)
+    assert isinstance(event, CommitmentLapsed)
+    assert (declined.state, declined.requests[0].state, declined.requests[0].decided_by) == (
+        "lapsed",
+        "declined",
+        "carla",
+    )
+    early, events = requests.decline(asked(OPENED_AT), "r", [], "carla", OPENED_AT)
+    assert (early.state, events) == ("open", ())
+
+
+def test_rule_21_a_request_that_is_taken_back_leaves_the_days_as_they_were() -> None:
+    early, events = requests.withdraw_request(asked(OPENED_AT), "r", OPENED_AT)
+    assert (early.state, early.asking, events) == ("open", False, ())
+    assert requests.withdraw_request(asked(), "r", LATE)[0].state == "lapsed"
+
+
+def test_rule_21_more_days_are_granted_as_asked_for_or_to_another_day_that_is_yet_to_come() -> None:
+    waiting = asked(due_on=date(2020, 3, 20))
+    after, (event,) = granted(waiting, LATE)
+    assert isinstance(event, CommitmentExtended)
+    assert (after.due_on, after.trail[-1].request_id) == (date(2020, 3, 20), "r")
+    assert granted(waiting, LATE, date(2020, 3, 1))[0].due_on == date(2020, 3, 1)
+    with pytest.raises(refusals.ReportingIsOver):
+        granted(waiting, LATE, DUE_ON + timedelta(days=1))
+    with pytest.raises(refusals.DueDayWouldNotMoveLater):
+        granted(waiting, LATE, DUE_ON)
+
+
+def test_rule_21_reports_are_taken_while_a_request_awaits_its_decision() -> None:
+    held = Held(held_on=DUE_ON, minutes=240, people=10, format="online")
+    reported, _ = sessions.report(asked(), "1" * 32, held, LATE)
+    assert requests.decline(reported, "r", [], "carla", LATE)[0].state == "open"
+
+
+def test_rule_21_one_request_awaits_its_decision_at_a_time_and_is_decided_first() -> None:
+    waiting = asked(OPENED_AT)
+    with pytest.raises(refusals.RequestAwaitsDecision):
+        requests.ask(waiting, "q", "pause", None, "asking/q", OPENED_AT)
+    with pytest.raises(refusals.RequestAwaitsDecision):
+        period.pause(waiting, "p", "reason/p", "carla", OPENED_AT)
+    with pytest.raises(refusals.RequestAwaitsDecision):
+        period.extend(waiting, date(2020, 3, 1), "x", "reason/x", "carla", OPENED_AT)
+    decided, _ = requests.decline(waiting, "r", [], "carla", OPENED_AT)
+    with pytest.raises(refusals.RequestIsDecided):
+        granted(decided, OPENED_AT)
+    with pytest.raises(refusals.NoSuchRequest):
+        requests.decline(decided, "q", [], "carla", OPENED_AT)
+
+
+def test_rule_21_nobody_asks_for_a_pause_in_a_pause_or_for_fewer_days() -> None:
+    paused, _ = period.pause(opened(), "p", "reason/p", "carla", OPENED_AT)
+    with pytest.raises(refusals.CommitmentIsPaused):
+        asked(OPENED_AT, commitment=paused)
+    with pytest.raises(refusals.DueDayWouldNotMoveLater):
+        asked(OPENED_AT, due_on=DUE_ON)
+
+
+def test_rule_21_a_returned_report_with_days_left_leaves_time_to_ask() -> None:
+    held = Held(held_on=DUE_ON, minutes=200, people=10, format="online")
+    reported, _ = sessions.report(opened(), "1" * 32, held, LAST_MOMENT)
+    returned, _ = sessions.return_report(reported, "1" * 32, 1, "other", "carla", LAST_MOMENT)
+    late = days.ends_at(UNTIL) + timedelta(days=3)
+    waiting = asked(late, commitment=returned)
+    assert period.lapse(waiting, LATE + timedelta(days=99))[0].state == "open"
+
+
+def test_rule_11_no_reminder_goes_out_while_a_request_awaits_its_decision_and_the_nearest_one_after_it() -> None:
+    at = days.remind_at(DUE_ON, 7)
+    waiting = asked(at - timedelta(days=1))
+    assert remind(waiting, DUE_ON, 7, at)[1] == ()
+    declined, _ = requests.decline(waiting, "r", [], "carla", at)
+    assert remind(declined, DUE_ON, 7, at)[1] != ()
+
+
+def test_rule_21_what_is_fulfilled_or_left_leaves_nothing_to_decide() -> None:
+    held = Held(held_on=date(2020, 1, 18), minutes=240, people=10, format="online")
+    reported, _ = sessions.report(asked(datetime(2020, 1, 20, tzinfo=UTC)), "1" * 32, held, LATE)
+    fulfilled, _ = sessions.verify(reported, "1" * 32, 1, "carla", LATE)
+    left, _ = joining.withdraw_participant(asked(), EDITION, LATE)
+    erased, _ = joining.erase(asked(), LATE)
+    for over in (fulfilled, left, erased):
+        assert ([each.state for each in over.requests], over.asking) == (["ended"], False)
+
+
+async def test_rule_21_from_the_request_to_the_decision(house: Any) -> None:
+    house.stand.clock.at = datetime(2020, 1, 10, 12, tzinfo=UTC)
+    asking = {"asked_for": "pause", "reason": "threat", "note": CANARY}
+    own = await house.post("/me/commitment/requests", house.ana, asking, 201)
+    assert (own["next_step"], own["paused"]) == ("wait_for_the_answer", False)
+    assert house.told()[-1] == "CommitmentOpened"
+    listed = (await house.get("/commitments", house.coordinator, asking="true"))["items"]
+    assert [(each["participant_id"], each["asking"]["asked_for"]) for each in listed] == [(ANA, "pause")]
+    others = (await house.get("/commitments", house.coordinator, asking="false"))["items"]
+    assert ANA not in [each["participant_id"] for each in others]
+    request_id = listed[0]["asking"]["request_id"]
+    texts = (await house.get(f"{house.commitment}/texts", house.coordinator))["requests"][request_id]
+    assert texts["asking"] == {"reason": "threat", "note": CANARY}
+    await house.time(datetime(2020, 1, 20, 12, tzinfo=UTC))
+    assert house.told().count("CommitmentDeadlineNear") == 1  # Bea's alone
+    granting = f"{house.commitment}/requests/{request_id}/grant"
+    after = await house.post(granting, house.coordinator, {"note": f"Re: {CANARY}"})
+    assert (after["paused"], after["requests"][0]["decided_by"]) == (True, "carla")
+    await house.post(granting, house.coordinator, {}, 409)
+    resumed = await house.post(f"{house.commitment}/resume", house.coordinator)
+    assert resumed["due_on"] == "2020-02-21"
+    own = (await house.get("/me/commitment/texts", house.ana))["requests"][request_id]
+    assert own["reply"] == {"text": f"Re: {CANARY}"}
+    everything = repr(house.stand.store.collections) + house.stand.logged.getvalue()
+    assert CANARY not in everything
+    assert "threat" not in everything
+
+
+async def test_rule_21_a_request_that_nobody_decides_keeps_the_commitment_from_lapsing(house: Any) -> None:
+    house.stand.clock.at = days.ends_at(UNTIL) - timedelta(minutes=5)
+    asking = {"asked_for": "more_days", "due_on": "2020-03-20", "reason": "illness"}
+    await house.post("/me/commitment/requests", house.ana, asking, 201)
+    await house.time(LATE)
+    assert house.told().count("CommitmentLapsed") == 1  # Bea's alone
+    [request] = (await house.get(house.commitment, house.coordinator))["requests"]
+    decline = f"{house.commitment}/requests/{request['request_id']}/decline"
+    await house.post(decline, house.coordinator, {}, 422)
+    assert (await house.post(decline, house.coordinator, {"note": "No."}))["state"] == "lapsed"
+    assert house.told().count("CommitmentLapsed") == 2
+
+
+async def test_rule_21_a_declined_request_lets_the_reminders_and_the_days_run_again(house: Any) -> None:
+    house.stand.clock.at = datetime(2020, 1, 10, 12, tzinfo=UTC)
+    own = await house.post("/me/commitment/requests", house.ana, {"asked_for": "pause", "reason": "other"}, 201)
+    await house.time(datetime(2020, 1, 30, 12, tzinfo=UTC))
+    told = house.told().count("CommitmentDeadlineNear")
+    request_id = own["requests"][0]["request_id"]
+    await house.post(f"/me/commitment/requests/{request_id}/withdraw", house.bea, status=404)
+    await house.post(f"/me/commitment/requests/{request_id}/withdraw", house.ana)
+    await house.time(datetime(2020, 1, 30, 13, tzinfo=UTC))
+    assert house.told().count("CommitmentDeadlineNear") == told + 1
+    await house.time(days.ends_at(UNTIL))
+    assert house.told().count("CommitmentLapsed") == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"asked_for": "pause", "reason": "illness", "due_on": "2020-03-20"},
+        {"asked_for": "more_days", "reason": "illness"},
+        {"asked_for": "pause", "reason": "bored"},
+        {"asked_for": "pause"},
+    ],
+)
+async def test_a_request_says_what_why_and_for_more_days_until_when(house: Any, wrong: dict[str, Any]) -> None:
+    await house.post("/me/commitment/requests", house.ana, wrong, 422)
+
+
+async def test_rule_14_why_days_were_asked_for_is_gone_with_the_person(house: Any) -> None:
+    await house.post("/me/commitment/requests", house.ana, {"asked_for": "pause", "reason": "threat"}, 201)
+    erased = PersonErased(person_id="f" * 32, application_ids=(), participant_ids=(ANA,), erased_at=OPENED_AT)
+    await house.tell(erased)
+    assert not [id for id in house.stand.store.collections[SEALED] if id.startswith(ANA)]
+    assert (await house.get(f"/commitments/{commitment_id_of(ANA)}/texts", house.coordinator))["requests"] == {}
