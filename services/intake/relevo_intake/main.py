@@ -20,6 +20,7 @@ from relevo_intake.http.confirmations import FORM
 from relevo_intake.letters.arrival import remarks
 from relevo_intake.letters.mail import SmtpMail
 from relevo_intake.letters.sender import Sender
+from relevo_intake.letters.truth import facts_now
 from relevo_intake.settings import IntakeSettings
 from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
 
@@ -40,6 +41,7 @@ async def send_letters(shell: Shell) -> None:
         shell.store,
         shell.vault,
         mail,
+        lambda rows: facts_now(shell.store, rows, shell.clock.now()),
         mail_from=settings.mail_from,
         public_url=settings.public_url,
         per_second=settings.letters_per_second,

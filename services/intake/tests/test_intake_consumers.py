@@ -147,4 +147,4 @@ async def test_a_reminder_that_goes_out_late_tells_the_days_that_are_left_rule_1
     """An extension by three days makes the reminder of seven days overdue: four are left, and the letter says four."""
     late = near(7).model_copy(update={"noticed_at": noticed_at})
     [letter] = (await delivered([("intake_multiplier_tracking", late, 1)])).values()
-    assert letter["facts"] == {"due_on": "2020-02-11", "days_left": said}
+    assert letter["facts"] == {"due_on": "2020-02-11", "days_left": said, "participant_id": PARTICIPANT_ID}

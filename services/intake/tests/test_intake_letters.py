@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -74,14 +74,20 @@ class Office:
         self.vault: Vault = fake_vault(self.store)
         self.mail = FakeMail()
         self.now = STARTED
+        self.untrue: set[str] = set()
         self.sender = Sender(
             cast(Store, self.store),
             self.vault,
             self.mail,
+            self.facts_now,
             mail_from="letters@relevo.net",
             public_url="https://relevo.net/",
             now=lambda: self.now,
         )
+
+    async def facts_now(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any] | None]:
+        """All is true but what the test says is not."""
+        return {row["_id"]: None if row["_id"] in self.untrue else row["facts"] for row in rows}
 
     async def person(self, language: Language = "es", contact: str = "ana@correo.org") -> str:
         person_id = new_id()
@@ -323,6 +329,15 @@ async def test_what_there_is_no_time_for_is_left_and_goes_out_once() -> None:
     assert sorted(message["Message-ID"] for message in office.mail.sent) == sorted(
         f"<{each}@relevo.net>" for each in letters
     )
+
+
+async def test_what_is_not_true_any_more_is_dropped_and_the_rest_goes_out() -> None:
+    office = Office()
+    letters = [await office.queue(await office.person(), "offer") for _ in range(3)]
+    office.untrue.add(letters[1])
+    await office.sender.send_due()
+    assert [office.letter(each)["state"] for each in letters] == ["sent", "dropped", "sent"]
+    assert office.letter(letters[1])["because"] == "not_true_any_more"
 
 
 async def test_rule_14_no_letter_goes_to_somebody_who_was_erased() -> None:

@@ -26,6 +26,7 @@ from relevo_intake.domain.seating.replacement import Travel
 from relevo_intake.domain.seating.state import NoSelectionYet, Offer, Seating
 from relevo_intake.domain.selection.rules import SelectionRules, Weighed
 from relevo_intake.letters import LetterKind, letter_row
+from relevo_intake.letters.queue import until_words
 from relevo_intake.store.choosing import PARTICIPANT, SEATING, participant_id_of, unsettled_seatings
 from relevo_intake.store.people import APPLICATION, CALL
 
@@ -214,7 +215,7 @@ def told_again_at(offer: Offer) -> datetime:
 
 
 def _letter_about(offer: Offer, kind: LetterKind, cause_id: str, now: datetime) -> Row:
-    facts = {"application_id": offer.application_id, "expires_at": f"{offer.expires_at:%Y-%m-%d %H:%M} UTC"}
+    facts = {"application_id": offer.application_id, "expires_at": until_words(offer.expires_at)}
     return letter_row(cause_id, offer.person_id, kind, facts, now)
 
 

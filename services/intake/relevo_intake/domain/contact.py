@@ -90,6 +90,11 @@ def confirmed_at(contact: Contact, application_id: str) -> datetime | None:
     return _linked(contact, application_id).confirmed_at
 
 
+def confirmed_id(contact: Contact) -> str | None:
+    """Which application the holder of the contact said last that stands, if they did and it was not withdrawn."""
+    return _confirmed(_live(contact.linked))
+
+
 def withdraw(contact: Contact, application_id: str) -> Contact:
     """An application of the contact was withdrawn; the others stand as if it had never been."""
     return _with(

@@ -59,6 +59,11 @@ async def remarks(store: Store) -> list[Remark]:
             what="letters are put off by the mail server",
             do="nothing for a day; then see its log",
         ),
+        Remark(
+            count=await store.count_rows(LETTERS, {"state": "dropped"}),
+            what="letters were not sent, because what they said was not true any more when their turn came",
+            do="nothing; if they are many, see why letters wait so long",
+        ),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from relevo_chassis.delivery.change import Row
@@ -25,10 +25,12 @@ LetterKind = Literal[
     "support_answered",
 ]
 
-LetterState = Literal["queued", "sent", "failed"]
+LetterState = Literal["queued", "sent", "failed", "dropped"]
 
 FailedBecause = Literal["refused", "gave_up", "unwritable"]
 """The mail server will never take it; it put it off for days; the letter or its address could not be written."""
+
+DroppedBecause = Literal["not_true_any_more"]
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -54,3 +56,13 @@ def letter_row(cause_id: str, person_id: str, kind: LetterKind, facts: Mapping[s
             "next_at": AT_ONCE,
         },
     )
+
+
+def days_left_at(due_on: date, now: datetime) -> int:
+    """Days until a due day, which is over when it is over everywhere on Earth (UTC-12, rule 7); below 0 when it is."""
+    return (due_on - (now - timedelta(hours=12)).date()).days
+
+
+def until_words(instant: datetime) -> str:
+    """An instant as letters tell it."""
+    return f"{instant:%Y-%m-%d %H:%M} UTC"

@@ -5,6 +5,8 @@ it. A sender that dies in between leaves a claimed letter, which goes out again 
 Message-ID: so at least once, and a mail system that looks at Message-IDs shows it once. Letters to somebody who was
 erased are dropped; one that was opened just before the erasure may still be on its way out.
 
+What a letter says is compared with what is so when it goes out; one that is not true any more is dropped.
+
 A letter holds up no other. One that the server wants later, or at which the line breaks, is put off alone, twice as
 long each time up to six hours, and set aside after some five days (RFC 5321, 4.5.4.1); the rest goes on over another
 line. A server that cannot be reached is no letter's fault: all wait, at most an hour at a time, for ever.
@@ -15,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -37,7 +39,7 @@ from relevo_intake.letters.mail import (
     MailDelayed,
     MailRefused,
 )
-from relevo_intake.letters.queue import LETTERS, FailedBecause
+from relevo_intake.letters.queue import LETTERS, DroppedBecause, FailedBecause
 from relevo_intake.letters.render import Envelope, Wording, envelope
 
 BATCH = 20
@@ -54,6 +56,10 @@ log = structlog.get_logger(__name__)
 
 Row = Mapping[str, Any]
 Identities = Mapping[str, Identity | None]
+
+
+FactsNow = Callable[[Sequence[Row]], Awaitable[Mapping[str, Mapping[str, Any] | None]]]
+"""The facts to write letters with, by id; ``None`` for one that is not true any more (``truth.facts_now``)."""
 
 
 class Held(Protocol):
@@ -74,6 +80,7 @@ class Sender:
         store: Store,
         vault: Vault,
         mail: Mail,
+        facts_now: FactsNow,
         *,
         mail_from: str,
         public_url: str,
@@ -83,6 +90,7 @@ class Sender:
         self._store = store
         self._vault = vault
         self._mail = mail
+        self._facts_now = facts_now
         self._mail_from = mail_from
         self._public_url = public_url.rstrip("/")
         self._per_second = per_second
@@ -108,8 +116,9 @@ class Sender:
         if not claimed:
             return 0
         until = self._now() + timedelta(seconds=CLAIMED_SECONDS - OPENING_SECONDS - SENDING_SECONDS)
-        identities = await self._identities(claimed)
-        left, sent = deque(claimed), list[str]()
+        left = deque(await self._true_ones(claimed))
+        identities = await self._identities(left)
+        sent = list[str]()
         try:
             while left and self._now() < until:
                 async with self._mail.line() as line:
@@ -139,7 +148,16 @@ class Sender:
                 await self._put_off(row, UNANSWERED)
                 raise
 
-    async def _identities(self, rows: Sequence[Row]) -> Identities:
+    async def _true_ones(self, rows: Sequence[Row]) -> list[Row]:
+        """What is still true, with its facts as they are now; the rest is dropped, and counted as such."""
+        facts = await self._facts_now(rows)
+        untrue = [row for row in rows if facts[row["_id"]] is None]
+        if untrue:
+            log.info("letters_dropped", count=len(untrue), kinds=sorted({row["kind"] for row in untrue}))
+            await self._drop(untrue, "not_true_any_more")
+        return [{**row, "facts": facts[row["_id"]]} for row in rows if facts[row["_id"]] is not None]
+
+    async def _identities(self, rows: Iterable[Row]) -> Identities:
         """Whom the letters go to. Whose seal is broken is missing, and keeps nobody else from being written to."""
         people = [row["person_id"] for row in rows]
         try:
@@ -195,6 +213,10 @@ class Sender:
             language=identity.language,
             sent_at=self._now(),
         )
+
+    async def _drop(self, rows: Sequence[Row], because: DroppedBecause) -> None:
+        dropped = {"state": "dropped", "because": because, "dropped_at": self._now()}
+        await self._mark([row["_id"] for row in rows], dropped)
 
     async def _fail(self, row: Row, because: FailedBecause, code: int) -> bool:
         log.warning("letter_failed", letter_id=row["_id"], kind=row["kind"], reason=because, code=code)

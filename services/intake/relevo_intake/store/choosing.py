@@ -9,6 +9,7 @@ from relevo_chassis.delivery.change import Kind
 from relevo_chassis.delivery.store import Index, Store
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.participant import Participant, participant_id_of
+from relevo_intake.domain.progress import Progress
 from relevo_intake.domain.review import Panel
 from relevo_intake.domain.seating.state import Seating
 from relevo_intake.domain.selection.proposal import Selection
@@ -19,7 +20,9 @@ SELECTION = Kind("selection", Selection)
 SEATING = Kind("seating", Seating)
 PARTICIPANT = Kind("participant", Participant)
 
-KINDS: tuple[Kind[Any], ...] = (PANEL, SELECTION, SEATING, PARTICIPANT)
+PROGRESS = Kind("progress", Progress)
+
+KINDS: tuple[Kind[Any], ...] = (PANEL, SELECTION, SEATING, PARTICIPANT, PROGRESS)
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     "application": (Index((("state.assigned", 1), ("_id", 1))),),
@@ -49,6 +52,7 @@ __all__ = [
     "KINDS",
     "PANEL",
     "PARTICIPANT",
+    "PROGRESS",
     "SEATING",
     "SELECTION",
     "applications_assigned_to",

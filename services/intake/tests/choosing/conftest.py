@@ -17,22 +17,11 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_intake.commands import calls, offers
 from relevo_intake.commands.offers import settle_seating
-from relevo_intake.http import applications, casework, participants, reviews, selections
-from relevo_intake.http import calls as call_routes
-from relevo_intake.http import offers as offer_routes
+from relevo_intake.http import ROUTERS
 
 OPENS = datetime(2019, 9, 12, tzinfo=UTC)
 COUNTRIES = ("HN", "CO", "PE", "AR", "MX", "CL")
 EDITION = "e" * 32
-ROUTERS = (
-    call_routes.router,
-    applications.router,
-    casework.router,
-    reviews.router,
-    selections.router,
-    offer_routes.router,
-    participants.router,
-)
 
 
 class Held:

@@ -1,0 +1,169 @@
+"""Whether a letter is still true when it goes out: a letter may have waited, and what it tells of may have changed.
+
+Each kind says what must be so. A letter of which that is not so any more is not sent (``Sender`` drops and counts it);
+figures that move by themselves, such as the days that are left, are told as they are now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from relevo_chassis.delivery.store import Store
+from relevo_intake.domain import contact as contacts
+from relevo_intake.domain.application import Application
+from relevo_intake.domain.call import Call
+from relevo_intake.domain.contact import Contact
+from relevo_intake.domain.participant import Participant, participant_id_of
+from relevo_intake.domain.progress import Progress
+from relevo_intake.domain.seating.state import Offer, Seating
+from relevo_intake.letters.queue import LetterKind, days_left_at, until_words
+from relevo_intake.store.choosing import PARTICIPANT, PROGRESS, SEATING
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT
+
+Row = Mapping[str, Any]
+Facts = Mapping[str, Any]
+
+
+class Known(NamedTuple):
+    """What is so now of those whom a batch of letters goes to."""
+
+    applications: Mapping[str, Application]
+    contacts: Mapping[str, Contact]
+    calls: Mapping[str, Call]
+    seatings: Mapping[str, Seating]
+    participants: Mapping[str, Participant]
+    progress: Mapping[str, Progress]
+
+    def contact_of(self, application: Application) -> Contact | None:
+        return self.contacts.get(application.contact_id)
+
+    def offer_of(self, application: Application) -> Offer | None:
+        seating = self.seatings.get(application.call_id)
+        return seating.offer_of(application.application_id) if seating else None
+
+    def waits(self, application: Application) -> bool:
+        seating = self.seatings.get(application.call_id)
+        waitlist = seating.waitlist if seating else ()
+        return any(each.application_id == application.application_id for each in waitlist)
+
+
+async def facts_now(store: Store, rows: Sequence[Row], now: datetime) -> dict[str, Facts | None]:
+    """The facts to write each letter with, by its id; ``None`` for one that is not true any more."""
+    known = await _known(store, rows)
+    return {row["_id"]: _facts(known, row, now) for row in rows}
+
+
+async def _known(store: Store, rows: Sequence[Row]) -> Known:
+    ids = {each["facts"]["application_id"] for each in rows if "application_id" in each["facts"]}
+    applications = await store.states(APPLICATION, ids)
+    call_ids = {each.call_id for each in applications.values()}
+    participant_ids = {participant_id_of(each) for each in ids} | {
+        each["facts"]["participant_id"] for each in rows if "participant_id" in each["facts"]
+    }
+    return Known(
+        applications,
+        await store.states(CONTACT, {each.contact_id for each in applications.values() if each.contact_id}),
+        await store.states(CALL, call_ids),
+        await store.states(SEATING, call_ids),
+        await store.states(PARTICIPANT, participant_ids),
+        await store.states(PROGRESS, participant_ids),
+    )
+
+
+def _facts(known: Known, row: Row, now: datetime) -> Facts | None:
+    facts: Facts = row["facts"]
+    if "application_id" in facts:
+        application = known.applications.get(facts["application_id"])
+        if application is None or not application.alive:
+            return None
+        told = _OF_AN_APPLICATION.get(row["kind"], _always)
+        return told(known, application, facts, now)
+    return _OF_A_PARTICIPANT.get(row["kind"], _of_anybody)(known, facts, now)
+
+
+def _always(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    return facts
+
+
+def _receipt(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    """It asks for a word that can still be given, and was not."""
+    contact, call = known.contact_of(application), known.calls.get(application.call_id)
+    if contact is None or call is None or contacts.confirmed_at(contact, application.application_id):
+        return None
+    over = call.standing_at(now) == "closed" and not application.late
+    stands = contacts.standing(contact, application.application_id, closed=True) == "stands"
+    return None if over and not stands else facts
+
+
+def _confirmation(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    contact = known.contact_of(application)
+    return facts if contact and contacts.confirmed_id(contact) == application.application_id else None
+
+
+def _open_offer(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    offer = known.offer_of(application)
+    if offer is None or offer.state != "offered" or now >= offer.expires_at:
+        return None
+    return {**facts, "expires_at": until_words(offer.expires_at)}
+
+
+def _expired_offer(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    offer = known.offer_of(application)
+    return facts if offer and offer.state == "expired" and not known.waits(application) else None
+
+
+def _waitlisted(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    return facts if known.waits(application) else None
+
+
+def _turned_down(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    return None if known.waits(application) or known.offer_of(application) else facts
+
+
+def _enrolled(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    participant = known.participants.get(participant_id_of(application.application_id))
+    return facts if participant and participant.state == "enrolled" else None
+
+
+def _reminder(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    """The days run, to the day that the letter tells, and it is not over."""
+    due_on = date.fromisoformat(str(facts["due_on"]))
+    days_left = days_left_at(due_on, now)
+    progress = known.progress.get(str(facts.get("participant_id", "")))
+    runs = progress is None or progress.commitment is None
+    runs = runs or (progress is not None and progress.commitment == "running" and progress.due_on == due_on)
+    if days_left < 0 or not runs or not _takes_part(known, facts):
+        return None
+    return {**facts, "days_left": max(1, days_left)}
+
+
+def _certificate(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    progress = known.progress.get(str(facts.get("participant_id", "")))
+    return None if progress and progress.certificate_revoked else facts
+
+
+def _of_anybody(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    return facts
+
+
+def _takes_part(known: Known, facts: Facts) -> bool:
+    participant = known.participants.get(str(facts.get("participant_id", "")))
+    return participant is None or participant.state == "enrolled"
+
+
+_OF_AN_APPLICATION: Mapping[LetterKind, Callable[[Known, Application, Facts, datetime], Facts | None]] = {
+    "receipt": _receipt,
+    "confirmation": _confirmation,
+    "offer": _open_offer,
+    "offer_near": _open_offer,
+    "offer_expired": _expired_offer,
+    "waitlisted": _waitlisted,
+    "turned_down": _turned_down,
+    "enrolled": _enrolled,
+}
+_OF_A_PARTICIPANT: Mapping[LetterKind, Callable[[Known, Facts, datetime], Facts | None]] = {
+    "reminder": _reminder,
+    "certificate": _certificate,
+}

@@ -1,0 +1,200 @@
+"""A letter that waited says what is so when it goes out, or is not sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from relevo_chassis.delivery.change import Change, Decision, New
+from relevo_chassis.edge.ids import new_id
+from relevo_contracts import Envelope, Event
+from relevo_contracts.certification import CertificateIssued, CertificateRevoked, CertificateSuperseded
+from relevo_contracts.multiplier_tracking import (
+    CommitmentExtended,
+    CommitmentFulfilled,
+    CommitmentLapsed,
+    CommitmentOpened,
+    CommitmentPaused,
+    CommitmentReopened,
+    CommitmentResumed,
+)
+from relevo_intake.codes import confirmation_code
+from relevo_intake.consumers import SUBSCRIPTIONS
+from relevo_intake.domain.progress import Progress
+from relevo_intake.letters.truth import facts_now
+from relevo_intake.store.choosing import PROGRESS
+
+Choosing = Any
+DUE = date(2020, 2, 11)
+PARTICIPANT = "e" * 32
+
+
+async def said(choosing: Choosing, kind: str, **facts: Any) -> Any:
+    """The facts with which such a letter would go out now; ``None`` if it would not."""
+    row = {"_id": "f" * 32, "kind": kind, "facts": facts}
+    return (await facts_now(choosing.on.shell.store, [row], choosing.on.clock.at))["f" * 32]
+
+
+async def is_true(choosing: Choosing, kind: str, application_id: str) -> bool:
+    return await said(choosing, kind, application_id=application_id, expires_at="then") is not None
+
+
+async def offered(choosing: Choosing) -> dict[str, str]:
+    await choosing.review_all()
+    await choosing.close()
+    await choosing.selected()
+    found: dict[str, str] = await choosing.offered()
+    return found
+
+
+async def test_a_letter_about_an_offer_is_true_while_the_offer_is_open(choosing: Choosing) -> None:
+    keen, shy, silent, *_ = offers = await offered(choosing)
+    for kind in ("offer", "offer_near"):
+        facts = await said(choosing, kind, application_id=silent, expires_at="another instant")
+        assert facts["expires_at"] == "2019-10-10 00:00 UTC", "as it is now"
+    assert not await is_true(choosing, "offer_expired", silent)
+    await choosing.tell(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
+    await choosing.tell(f"/offers/{offers[shy]}/decline", None, choosing.receipt(shy))
+    assert [await is_true(choosing, "offer", each) for each in (keen, shy, silent)] == [False, False, True]
+    assert [await is_true(choosing, "enrolled", each) for each in (keen, shy)] == [True, False]
+    choosing.on.clock.at += timedelta(days=7)
+    assert not await is_true(choosing, "offer", silent), "over, although nobody has written so yet"
+    await choosing.sweep()
+    assert await is_true(choosing, "offer_expired", silent)
+    assert not await is_true(choosing, "offer_expired", keen)
+
+
+async def test_a_letter_a_month_late_about_an_offer_that_is_over_is_not_sent(choosing: Choosing) -> None:
+    await offered(choosing)
+    choosing.on.clock.at += timedelta(days=30)
+    rows = [row for row in choosing.on.store.collections["letters"].values() if row["kind"] == "offer"]
+    facts = await facts_now(choosing.on.shell.store, rows, choosing.on.clock.at)
+    assert len(rows) == 6
+    assert set(facts.values()) == {None}
+
+
+async def test_who_was_called_up_is_not_told_any_more_that_they_wait_or_were_turned_down(choosing: Choosing) -> None:
+    offers = await offered(choosing)
+    seating = await choosing.ask(f"/calls/{choosing.call_id}/seating")
+    waits = seating["waitlist"][0]
+    out = next(each for each in choosing.receipts if each not in offers and each not in seating["waitlist"])
+    asked = ((waits, "waitlisted"), (waits, "turned_down"), (out, "turned_down"), (out, "waitlisted"))
+    assert [await is_true(choosing, kind, each) for each, kind in asked] == [True, False, True, False]
+    await choosing.tell(f"/calls/{choosing.call_id}/seats", {"seats": 12})
+    assert not await is_true(choosing, "waitlisted", waits)
+    assert await is_true(choosing, "offer", waits)
+
+
+async def test_nothing_is_true_of_an_application_that_was_withdrawn(choosing: Choosing) -> None:
+    mine, offer = next(iter((await offered(choosing)).items()))
+    await choosing.tell(f"/offers/{offer}/accept", None, choosing.receipt(mine))
+    assert await is_true(choosing, "enrolled", mine)
+    await choosing.tell(f"/applications/{mine}/withdrawal", None, choosing.receipt(mine))
+    for kind in ("receipt", "confirmation", "offer", "waitlisted", "turned_down", "enrolled"):
+        assert not await is_true(choosing, kind, mine), kind
+
+
+async def test_a_letter_asks_for_a_confirmation_that_is_missing_and_can_be_given(call_with: Any) -> None:
+    async with call_with() as there:
+        alone, first, second = await there.apply(1), await there.apply(2), await there.apply(2)
+        assert [await is_true(there, "receipt", each) for each in (alone, first, second)] == [True] * 3
+        code = confirmation_code(there.on.shell.vault, first)
+        await there.tell("/confirmations", {"code": code}, {"X": "x"})
+        assert [await is_true(there, "receipt", each) for each in (alone, first, second)] == [True, False, True]
+        assert [await is_true(there, "confirmation", each) for each in (first, second)] == [True, False]
+        await there.close()
+        assert [await is_true(there, "receipt", each) for each in (alone, first, second)] == [True, False, False]
+
+
+def envelope_of(event: Event) -> Envelope:
+    id = new_id()
+    return Envelope(id=id, sequence=1, time=datetime(2020, 1, 12, tzinfo=UTC), cause_id=id, chain_id=id, event=event)
+
+
+async def told(choosing: Choosing, kind: type[Event], **facts: Any) -> None:
+    """What another service tells of the participant."""
+    ids = {"participant_id": PARTICIPANT, "edition_id": "2" * 32}
+    ids |= {"commitment_id": "7" * 32} if "commitment_id" in kind.model_fields else {}
+    event = kind.model_validate({**ids, **facts})
+    [handler] = [each.handlers[kind] for each in SUBSCRIPTIONS if kind in each.handlers]
+    await choosing.on.shell.committer.commit(handler(event, envelope_of(event)))
+
+
+RUNS: dict[str, Any] = {"due_on": DUE, "report_until_on": date(2020, 2, 25)}
+AT = datetime(2020, 1, 12, tzinfo=UTC)
+OPENED = RUNS | {
+    "opened_at": AT, "last_on": date(2019, 12, 13), "minutes_required": 240, "people_required": 10,
+    "sessions_add_up": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("since", "true"),
+    [
+        ([], True),
+        ([(CommitmentOpened, OPENED)], True),
+        ([(CommitmentOpened, OPENED), (CommitmentPaused, {"paused_at": AT})], False),
+        ([(CommitmentPaused, {"paused_at": AT}), (CommitmentResumed, {"resumed_at": AT, **RUNS})], True),
+        ([(CommitmentOpened, OPENED), (CommitmentExtended, {**RUNS, "extended_at": AT, "days": 3})], True),
+        (
+            [
+                (CommitmentOpened, OPENED),
+                (CommitmentExtended, {**RUNS, "extended_at": AT, "days": 9, "due_on": date(2020, 2, 20)}),
+            ],
+            False,
+        ),
+        ([(CommitmentFulfilled, {"fulfilled_at": AT, "sessions": 1, "minutes": 240, "people": 10})], False),
+        ([(CommitmentLapsed, {"lapsed_at": AT})], False),
+        ([(CommitmentLapsed, {"lapsed_at": AT}), (CommitmentReopened, {"reopened_at": AT, **RUNS})], True),
+    ],
+)
+async def test_rule_11_a_reminder_is_true_while_the_days_run_to_the_day_that_it_tells(
+    call_with: Any, since: list[tuple[type[Event], dict[str, Any]]], true: bool
+) -> None:
+    async with call_with() as there:
+        there.on.clock.at = AT
+        for kind, facts in since:
+            await told(there, kind, **facts)
+        facts = await said(there, "reminder", participant_id=PARTICIPANT, due_on=DUE.isoformat(), days_left=30)
+        assert (facts is not None) is true
+
+
+@pytest.mark.parametrize(
+    ("now", "days_left"),
+    [
+        (datetime(2020, 1, 12, 12, tzinfo=UTC), 30),
+        (datetime(2020, 2, 4, 12, tzinfo=UTC), 7),
+        (datetime(2020, 2, 11, 12, tzinfo=UTC), 1),
+        (datetime(2020, 2, 12, 11, 59, tzinfo=UTC), 1),
+        (datetime(2020, 2, 12, 12, tzinfo=UTC), None),
+    ],
+)
+async def test_rule_7_a_reminder_tells_the_days_that_are_left_when_it_goes_out(
+    call_with: Any, now: datetime, days_left: int | None
+) -> None:
+    async with call_with() as there:
+        there.on.clock.at = now
+        facts = await said(there, "reminder", participant_id=PARTICIPANT, due_on=DUE.isoformat(), days_left=30)
+        assert (facts and facts["days_left"]) == days_left
+
+
+async def test_a_document_that_was_revoked_is_not_announced_and_one_that_took_its_place_is(call_with: Any) -> None:
+    async with call_with() as there:
+        one = {"participant_id": PARTICIPANT, "certificate_id": "9" * 32}
+        await told(there, CertificateIssued, certificate_id="9" * 32, issued_at=AT)
+        assert await said(there, "certificate", **one)
+        await told(there, CertificateRevoked, certificate_id="9" * 32, revoked_at=AT, because="misuse")
+        assert await said(there, "certificate", **one) is None
+        new = {"superseded_by_id": "8" * 32, "superseded_at": AT, "because": "corrected"}
+        await told(there, CertificateSuperseded, certificate_id="9" * 32, **new)
+        assert await said(there, "certificate", **one)
+
+
+async def test_what_is_told_of_a_participant_whom_nobody_knows_is_kept_and_harms_nothing(call_with: Any) -> None:
+    async with call_with() as there:
+        state = Progress(participant_id=PARTICIPANT, commitment="paused")
+        change = Change([PROGRESS(PARTICIPANT)], lambda _: Decision([New(PROGRESS(PARTICIPANT), state)]), AT, new_id())
+        await there.on.shell.committer.commit(change)
+        assert await said(there, "support_answered", participant_id=PARTICIPANT) is not None
