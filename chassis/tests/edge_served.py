@@ -7,16 +7,16 @@ import json
 import sys
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 
 from relevo_chassis.edge import logs
 from relevo_chassis.edge.connections import Limits
 from relevo_chassis.edge.health import Metrics, health_router
-from relevo_chassis.edge.openapi import NOT_ONCE
+from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.server import server_of
 from relevo_chassis.edge.shell import assembled
 
-router = APIRouter()
+router = Routes()
 released = asyncio.Event()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from relevo_chassis.delivery import deadlines
 from relevo_chassis.delivery.change import Change, Decision, Found, Kind, New
@@ -12,6 +12,7 @@ from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.server import run
 from relevo_chassis.edge.settings import ServiceSettings, read_settings
 from relevo_chassis.edge.shell import Service, Shell, application, shell_of
@@ -21,7 +22,7 @@ from relevo_contracts.intake import ParticipantEnrolled
 
 HEARD = Kind("heard", Seat)
 DUE = Kind("due", Seat)
-router = APIRouter()
+router = Routes()
 
 
 class Settings(ServiceSettings):

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import httpx
 import pytest
 import structlog
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
@@ -23,6 +23,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.keys import KeyServiceAway
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.problems import title_of, type_of
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.vault import PersonErased, ServiceKey
 from relevo_chassis.testing.edge import Stand, stand
 
@@ -45,7 +46,7 @@ class DoorIsClosed(Refusal):
     """
 
 
-router = APIRouter()
+router = Routes()
 
 
 @router.get("/closed/{id}")
@@ -168,7 +169,7 @@ async def test_requests_are_logged_and_counted_by_route_and_never_by_path(at: St
 
 
 async def test_the_template_of_an_included_router_is_whole() -> None:
-    outer, seen = APIRouter(prefix="/v1"), APIRouter(prefix="/inner")
+    outer, seen = Routes(prefix="/v1"), Routes(prefix="/inner")
 
     @seen.get("/{id}")
     async def inner(id: str) -> str:

@@ -1,21 +1,22 @@
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Scope
 
 from relevo_chassis.edge import body as guard
-from relevo_chassis.edge.body import MEBIBYTE, BodyGuard, NotSoundJson, check_json
+from relevo_chassis.edge.body import MEBIBYTE, NotSoundJson, check_json
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import LongText, ShortText, Strict
 from relevo_chassis.testing.edge import Stand, stand
 
 NOW = datetime(2019, 9, 12, 12, tzinfo=UTC)
-router = APIRouter()
+router = Routes()
 
 
 class Letter(Strict):
@@ -155,19 +156,55 @@ async def test_validation_problems_name_fields_and_never_what_was_sent(at: Stand
         [("content-length", "+5"), ("content-type", "application/json")],
     ],
 )
-async def test_requests_that_can_be_read_in_two_ways_are_refused(headers: list[tuple[str, str]]) -> None:
-    raw = [(name.encode(), value.encode()) for name, value in headers]
-    assert await through_guard(raw, [{"type": "http.request", "body": b"hello"}]) == 400
+async def test_requests_that_can_be_read_in_two_ways_are_refused(at: Stand, headers: list[tuple[str, str]]) -> None:
+    sent = [(name.encode(), value.encode()) for name, value in headers]
+    answers = await raw(at, sent, [{"type": "http.request", "body": b"hello"}])
+    assert answers[0]["status"] == 400
 
 
 async def test_a_query_parameter_that_comes_twice_is_refused(at: Stand) -> None:
     assert (await at.http.get("/letters?limit=1&limit=2")).status_code == 400
 
 
-async def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+SENT = [(b"content-length", b"20"), (b"content-type", b"application/json")]
+
+
+async def test_a_body_that_does_not_arrive_is_given_up_with_its_connection(
+    at: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(guard, "ARRIVAL_SECONDS", 0.01)
-    raw = [(b"content-length", b"5"), (b"content-type", b"application/json")]
-    assert await through_guard(raw, []) == 408
+    [start, _] = await raw(at, SENT, [{"type": "http.request", "body": b"{", "more_body": True}])
+    assert start["status"] == 408
+    assert (b"connection", b"close") in start["headers"]
+
+
+async def test_each_kilobyte_that_came_buys_a_body_a_second(at: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "ARRIVAL_SECONDS", 0.05)
+    monkeypatch.setattr(guard, "SLOWEST_BYTES_PER_SECOND", 50)
+    pieces = [b'{"name"', b': "abcd', b'efgh"}']
+
+    class Slow(list[Message]):
+        def pop(self, index: Any = -1, /) -> Message:
+            time.sleep(0.04)
+            return super().pop(index)
+
+    messages = Slow({"type": "http.request", "body": each, "more_body": each is not pieces[-1]} for each in pieces)
+    assert (await raw(at, SENT, messages))[0]["status"] == 200
+
+
+async def test_a_body_that_breaks_off_is_never_taken_for_a_whole_one(at: Stand) -> None:
+    broken: list[Message] = [
+        {"type": "http.request", "body": b'{"name": "a"}', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    assert (await raw(at, SENT, broken))[0]["status"] == 400
+
+
+async def test_a_body_in_a_content_encoding_is_refused(at: Stand) -> None:
+    for encoding in ("gzip", "br", "identity"):
+        answer = await send(at, b'{"name": "a"}', **{"Content-Encoding": encoding})
+        assert answer.status_code == 415
+        assert answer.json()["type"] == "urn:relevo:problem:encoding-not-taken"
 
 
 async def test_other_media_types_are_taken_where_the_service_says_so_up_to_their_own_size() -> None:
@@ -182,12 +219,9 @@ def test_sixty_four_levels_are_deep_enough_and_sixty_five_too_deep() -> None:
         check_json(b"[" * 65 + b"]" * 65)
 
 
-async def through_guard(headers: list[tuple[bytes, bytes]], messages: list[Message]) -> int:
-    """The status of a raw request that the guard answers by itself; 299 when it lets it through."""
-    found: list[int] = []
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        found.append(299)
+async def raw(at: Stand, headers: list[tuple[bytes, bytes]], messages: list[Message]) -> list[Message]:
+    """What is answered to a request that no client would send."""
+    answers: list[Message] = []
 
     async def receive() -> Message:
         if messages:
@@ -196,10 +230,16 @@ async def through_guard(headers: list[tuple[bytes, bytes]], messages: list[Messa
         raise AssertionError
 
     async def answer(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            found.append(message["status"])
+        answers.append(message)
 
-    sent = [(b"host", b"service.local"), *headers]
-    scope: Scope = {"type": "http", "http_version": "1.1", "method": "POST", "headers": sent, "query_string": b""}
-    await BodyGuard(app)(scope, receive, answer)
-    return found[0]
+    sent = [(b"host", b"service.local"), (b"idempotency-key", new_id().encode()), *headers]
+    scope: Scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/letters",
+        "headers": sent,
+        "query_string": b"",
+    }
+    await at.app(scope, receive, answer)
+    return answers

@@ -3,13 +3,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from relevo_chassis.delivery.change import Busy, Change, Decision, Found, Kind, New, Refusal, Unknown
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.once import answer_json, answered, is_strong, once_of
-from relevo_chassis.edge.openapi import NOT_ONCE
+from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.strict import ShortText, Strict
 from relevo_chassis.testing.edge import Stand, stand
@@ -33,7 +33,7 @@ class NoteIsFull(Refusal):
 
 
 NOTE = Kind("note", Note)
-router = APIRouter()
+router = Routes()
 ShellOf = Annotated[Shell, Depends(shell_of)]
 
 

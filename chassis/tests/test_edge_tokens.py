@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from relevo_chassis.edge.health import Metrics
 from relevo_chassis.edge.logs import logger
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import assembled
 from relevo_chassis.edge.tokens import (
     ALGORITHMS,
@@ -223,6 +224,15 @@ async def test_what_is_no_token_is_refused(issuer: Issuer, text: str) -> None:
         await issuer.tokens().caller(text)
 
 
+async def test_a_payload_however_deep_is_no_fault(issuer: Issuer) -> None:
+    head = _base64(json.dumps({"alg": "ES256", "typ": "at+jwt", "kid": "es"}))
+    for nested in ("[" * 3_000 + "]" * 3_000, '{"a":' * 1_500 + "1" + "}" * 1_500):
+        signed = f"{head}.{_base64(nested)}"
+        signature = JWSRegistry(algorithms=["ES256"]).get_alg("ES256").sign(signed.encode(), ES)
+        with pytest.raises(NotAuthenticated):
+            await issuer.tokens().caller(f"{signed}.{_base64(signature)}")
+
+
 async def test_keys_are_fetched_once_and_again_for_an_unknown_one_at_most_every_thirty_seconds(issuer: Issuer) -> None:
     tokens = issuer.tokens()
     new = ECKey.generate_key("P-256", {"kid": "new"})
@@ -284,7 +294,7 @@ async def test_a_discovery_document_that_does_not_fit_is_not_believed(issuer: Is
         await issuer.tokens().caller(token())
 
 
-router = APIRouter()
+router = Routes()
 
 
 @router.get("/any")

@@ -44,7 +44,13 @@ HELD = {"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "in_per
 REVIEWERS = ("the-reviewer", "another-reviewer")
 SCORES = {"experience": 5, "motivation": 5, "multiplier_idea": 5}
 NOBODY = {"Accept": "application/json"}
-TEXTS = {"issuer": "IACHR", "title": "Course", "description": "Course.", "criteria": "80%.", "place": "Washington, DC"}
+TEXTS = {
+    "issuer": "IACHR",
+    "title": "Course",
+    "description": "Course.",
+    "criteria": "80% attended.",
+    "place": "Washington, DC",
+}
 FACTS = {
     "texts": dict.fromkeys(LANGUAGES, TEXTS),
     "first_on": "2019-12-09",

@@ -103,10 +103,9 @@ def spoilt(body: Any, at: tuple[Any, ...] = ()) -> Iterator[Any]:
 
 def actor_of(world: World, operation: Operation) -> Actor:
     """Somebody who gets past the door, with what is theirs."""
-    names = {each["name"].lower() for each in operation.told.get("parameters", ())}
-    if "relevo-receipt" in names:
+    if "receipt code" in operation.schemes:
         return world.actor("drafter" if "{draft_id}" in operation.path else "applicant")
-    if not operation.told.get("security"):
+    if not operation.schemes:
         return world.actor("anybody")
     if operation.path.startswith("/me/") or operation.path.endswith("/calendar-link"):
         return world.actor("participant")

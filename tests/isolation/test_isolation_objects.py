@@ -16,8 +16,8 @@ LEAST = {"intake": 30, "scheduling": 6, "multiplier_tracking": 14, "certificatio
 def may_call(world: World, actor: Actor, operation: Operation) -> bool:
     """Whether the route could be meant for them: one of receipts for a receipt, one of tokens for a role."""
     if actor.role in RECEIPTS:
-        return "relevo-receipt" in {each["name"].lower() for each in operation.told.get("parameters", ())}
-    return bool(operation.told.get("security")) and actor.role in ("reviewer", "participant", "expert")
+        return "receipt code" in operation.schemes
+    return "access token" in operation.schemes and actor.role in ("reviewer", "participant", "expert")
 
 
 def told(answer: Any, asked: str) -> tuple[int, str, tuple[str, ...]]:

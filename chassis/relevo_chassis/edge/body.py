@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from relevo_chassis.delivery.change import Refusal
@@ -23,6 +24,7 @@ ARRIVAL_SECONDS = 30.0
 SLOWEST_BYTES_PER_SECOND = 1_000
 """A steady line of this pace gets the largest body through; each byte that came buys its time."""
 _LARGEST_INTEGER = 2**63 - 1
+_LENGTH = re.compile(r"[0-9]{1,15}\Z")
 _HOST = re.compile(r"([A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?\Z")
 
 
@@ -74,67 +76,68 @@ class AmbiguousRequest(Refusal):
     status = 400
 
 
-class BodyGuard:
-    """Middleware that reads a body whole and lets only a sound one through.
+class HeaderGuard:
+    """Middleware that lets no request through that two readers might read in two ways."""
 
-    ``taken`` are further media types with their largest size in bytes; their content is for the route to judge.
-    """
-
-    def __init__(self, app: ASGIApp, *, largest: int = MEBIBYTE, taken: Mapping[str, int] | None = None) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._limits = {JSON: largest, **(taken or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        try:
-            body = await self._sound(scope, receive)
-        except Refusal as refusal:
-            response = of_refusal(refusal)
-            response.headers["Connection"] = "close"
-            await response(scope, receive, send)
-            return
-        if body is not None:
-            receive = _replay(body, receive)
+        if scope["type"] == "http":
+            try:
+                _unambiguous(scope, Headers(scope=scope))
+            except Refusal as refusal:
+                await of_refusal(refusal)(scope, receive, send)
+                return
         await self._app(scope, receive, send)
 
-    async def _sound(self, scope: Scope, receive: Receive) -> bytes | None:
-        """The body, or ``None`` when there is none."""
-        headers = Headers(scope=scope)
-        _each_once(scope, headers)
-        _host(scope, headers)
+
+class Sound(Request):
+    """A request whose body was read whole and is what its type says."""
+
+    def __init__(self, request: Request, body: bytes, content: Any) -> None:
+        super().__init__(request.scope, _replay(body, request.receive))
+        self._content = content
+
+    async def json(self) -> Any:
+        return self._content
+
+    @classmethod
+    async def of(cls, request: Request, taken: Mapping[str, int]) -> Request:
+        """The request, to be read on; itself when it has no body.
+
+        ``taken`` are media types with their largest size in bytes; what is not JSON is for the route to judge.
+        Raises the refusals above.
+        """
+        headers = request.headers
         if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
-            return None
+            return request
         if "content-encoding" in headers:
             raise EncodingNotTaken()
-        media, limit = self._type(headers)
-        announced = headers.get("content-length", "0")
-        if not (announced.isascii() and announced.isdecimal()):
-            raise AmbiguousRequest("Content-Length is not a number")
-        if len(announced) > 15 or int(announced) > limit:
+        media, limit = _type(headers, taken)
+        if int(headers.get("content-length", "0")) > limit:
             raise BodyTooLarge(f"the body may have at most {limit} bytes", limit=limit)
         try:
             async with asyncio.timeout(ARRIVAL_SECONDS) as bound:
-                body = await _read(receive, limit, bound)
+                body = await _read(request.receive, limit, bound)
         except TimeoutError:
             raise BodyTooSlow() from None
-        if media == JSON and body:
-            check_json(body)
-        return body
-
-    def _type(self, headers: Headers) -> tuple[str, int]:
-        media, _, parameters = headers.get("content-type", "").partition(";")
-        media = media.strip().lower()
-        limit = self._limits.get(media)
-        charset = parameters.strip().lower().replace('"', "")
-        if limit is None or (media == JSON and charset not in ("", "charset=utf-8")):
-            raise BodyTypeNotTaken()
-        return media, limit
+        return cls(request, body, check_json(body) if media == JSON and body else None)
 
 
-def check_json(body: bytes) -> None:
-    """Raise ``NotSoundJson`` unless the body is UTF-8 JSON without duplicate keys, operators or impossible numbers.
+def _type(headers: Headers, taken: Mapping[str, int]) -> tuple[str, int]:
+    media, _, parameters = headers.get("content-type", "").partition(";")
+    media = media.strip().lower()
+    limit = taken.get(media)
+    charset = parameters.strip().lower().replace('"', "")
+    if limit is None or (media == JSON and charset not in ("", "charset=utf-8")):
+        raise BodyTypeNotTaken()
+    return media, limit
+
+
+def check_json(body: bytes) -> Any:
+    """What the body says. Raises ``NotSoundJson`` unless it is UTF-8 JSON without duplicate keys, operators or
+    impossible numbers.
 
     Also refused: NUL and lone surrogates in texts, integers beyond 64 bits, nesting deeper than 64, and keys that
     start with ``$`` or hold a dot.
@@ -154,6 +157,7 @@ def check_json(body: bytes) -> None:
     except ValueError:
         raise NotSoundJson("it is not JSON") from None
     _check_values(content)
+    return content
 
 
 def _check_values(content: Any) -> None:
@@ -207,24 +211,23 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _each_once(scope: Scope, headers: Headers) -> None:
+def _unambiguous(scope: Scope, headers: Headers) -> None:
     for name in ("content-type", "content-length", "transfer-encoding", "host", "authorization"):
         if len(headers.getlist(name)) > 1:
             raise AmbiguousRequest(f"the header {name} came more than once")
-    if "content-length" in headers and "transfer-encoding" in headers:
-        raise AmbiguousRequest("Content-Length and Transfer-Encoding came together")
-    if headers.get("transfer-encoding", "chunked").lower() != "chunked" or (
-        "transfer-encoding" in headers and scope["http_version"] == "1.0"
-    ):
-        raise AmbiguousRequest("the body comes in a transfer encoding that is not taken")
-    names = [name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)]
-    if len(names) != len(set(names)):
-        raise AmbiguousRequest("a query parameter came more than once")
-
-
-def _host(scope: Scope, headers: Headers) -> None:
+    if not _LENGTH.match(headers.get("content-length", "0")):
+        raise AmbiguousRequest("Content-Length is not a number")
+    if "transfer-encoding" in headers:
+        if "content-length" in headers:
+            raise AmbiguousRequest("Content-Length and Transfer-Encoding came together")
+        if headers["transfer-encoding"].lower() != "chunked" or scope["http_version"] == "1.0":
+            raise AmbiguousRequest("the body comes in a transfer encoding that is not taken")
     if not _HOST.match(headers.get("host", "" if scope["http_version"] != "1.0" else "none")):
         raise NoHost()
+    if scope["query_string"]:
+        names = [name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)]
+        if len(names) != len(set(names)):
+            raise AmbiguousRequest("a query parameter came more than once")
 
 
 async def _read(receive: Receive, limit: int, bound: asyncio.Timeout) -> bytes:

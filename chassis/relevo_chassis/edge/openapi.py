@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from relevo_chassis.edge.once import idempotency_key
 from relevo_chassis.edge.problems import MEDIA_TYPE
-
-NOT_ONCE = {"x-once": False}
-"""``openapi_extra`` of a POST that changes nothing and so needs no Idempotency-Key."""
 
 _PROBLEM = {
     "type": "object",
@@ -36,15 +32,6 @@ _REFUSED = {
     "description": "What was refused, and what to do",
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
-
-
-async def once_required(request: Request) -> None:
-    """A dependency of every route: a POST needs a fit Idempotency-Key, unless its route is ``NOT_ONCE``."""
-    if request.method != "POST":
-        return
-    taken = request.scope.get("fastapi", {}).get("effective_route_context") or request.scope["route"]
-    if (getattr(taken, "openapi_extra", None) or {}).get("x-once") is not False:
-        idempotency_key(request)
 
 
 def document(app: FastAPI) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
 from relevo_chassis.delivery.change import Change, Commits, Decision, OnceKeyReused, Repeat
@@ -27,6 +27,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.once import answered, once_of
 from relevo_chassis.edge.readings import Record, record_of
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.standing import ParkedStatus, Places, Remark, Status, places_of, status_of
 from relevo_chassis.edge.strict import Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
@@ -66,7 +67,7 @@ async def operations_of(request: Request) -> Operations:
 
 
 Parts = Annotated[Operations, Depends(operations_of)]
-ROUTER = APIRouter(prefix="/operations", tags=["operations"])
+ROUTER = Routes(prefix="/operations", tags=["operations"])
 
 
 class Republish(Strict):

@@ -8,7 +8,8 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from relevo_chassis.delivery.change import Busy, Refusal, Unknown
@@ -103,9 +104,12 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)  # noqa: S101
         return of_validation(error)
 
-    async def status(_: Request, error: Exception) -> JSONResponse:
+    async def status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
-        return of_status(error.status_code, error.headers)
+        if error.status_code != 405:
+            return of_status(error.status_code, error.headers)
+        allow = {"Allow": ", ".join(methods_of(request.app, request.scope["path"]))}
+        return Response(None, 204, allow) if request.method == "OPTIONS" else of_status(405, allow)
 
     app.add_exception_handler(Refusal, refusal)
     app.add_exception_handler(RequestValidationError, validation)
@@ -113,6 +117,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PersonErased, _erased)
     for kind, (title, detail) in _AWAY.items():
         app.add_exception_handler(kind, _away(kind, title, detail))
+
+
+def methods_of(app: FastAPI, path: str) -> list[str]:
+    """Every method that something at this path takes."""
+    found = {"OPTIONS"}
+    for route in iter_route_contexts(app.routes):
+        if route.methods and route.path_regex.match(path):
+            found |= route.methods
+    return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
 _AWAY: Mapping[type[Exception], tuple[str, str]] = {

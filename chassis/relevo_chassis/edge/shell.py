@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 
 from relevo_chassis.delivery.change import Busy, CommitsMany, Kind, Unknown
 from relevo_chassis.delivery.committer import Committer
@@ -26,10 +26,11 @@ from relevo_chassis.delivery.repair import Repair
 from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.edge import logs, openapi, operations, problems, readings, telemetry
-from relevo_chassis.edge.body import MEBIBYTE, BodyGuard
+from relevo_chassis.edge.body import JSON, MEBIBYTE, HeaderGuard
 from relevo_chassis.edge.bus import Bus
 from relevo_chassis.edge.clock import Clock, StackClock, SystemClock
 from relevo_chassis.edge.erasures import EraseAgain, catch_up
+from relevo_chassis.edge.exchange import Exchange
 from relevo_chassis.edge.figures import DeliveryFigures, key_check, needed_checks, wanted_checks
 from relevo_chassis.edge.health import Check, Metrics, health_router
 from relevo_chassis.edge.ids import new_id
@@ -143,9 +144,12 @@ def assembled(
 ) -> FastAPI:
     """Put routes, guards and problems into an application; its ``state.shell`` is what the routes will find."""
     for router in routers:
-        app.include_router(router, dependencies=[Depends(openapi.once_required)])
+        app.include_router(router)
+    app.router.redirect_slashes = False
+    app.state.bodies = {JSON: MEBIBYTE, **(bodies or {})}
     problems.install(app)
-    app.add_middleware(BodyGuard, largest=MEBIBYTE, taken=bodies or {})
+    app.add_middleware(HeaderGuard)
+    app.add_middleware(Exchange)
     app.add_middleware(Observed, log=log, metrics=metrics)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app

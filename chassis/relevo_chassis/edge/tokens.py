@@ -123,7 +123,7 @@ class IssuerKeys:
             try:
                 self._keys = await self._fetch()
                 self._fetched_at = self._monotonic()
-            except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError, AttributeError):
+            except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 return
 
     async def _fetch(self) -> dict[str, Any]:
@@ -164,7 +164,7 @@ class IssuedTokens:
         registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
         try:
             claims = jwt.decode(token, key, algorithms=ALGORITHMS, registry=registry).claims
-        except (JoseError, ValueError, TypeError, UnicodeError):
+        except (JoseError, ValueError, TypeError, RecursionError):
             raise NotAuthenticated("the token's signature is not valid") from None
         self._check(claims)
         roles = claims.get("roles", [])
@@ -200,8 +200,7 @@ def caller_with(*roles: str) -> Callable[..., Awaitable[Caller]]:
     ) -> Caller:
         if credentials is None or len(request.headers.getlist("authorization")) != 1:
             raise NotAuthenticated()
-        tokens: Tokens = request.app.state.shell.tokens
-        found = await tokens.caller(credentials.credentials)
+        found = await _caller_of(request, credentials.credentials)
         if roles and not found.has(*roles):
             raise NotAllowed(f"this needs one of the roles: {', '.join(sorted(roles))}")
         return found
@@ -209,6 +208,16 @@ def caller_with(*roles: str) -> Callable[..., Awaitable[Caller]]:
     return caller
 
 
+async def _caller_of(request: Request, token: str) -> Caller:
+    """Checked once for each request, however often it is asked who calls."""
+    known: Caller | None = request.scope.get(_CALLER)
+    if known is None:
+        tokens: Tokens = request.app.state.shell.tokens
+        known = request.scope[_CALLER] = await tokens.caller(token)
+    return known
+
+
+_CALLER = "relevo.caller"
 _BEARER = HTTPBearer(
     scheme_name="access token", bearerFormat="at+jwt", description="RFC 9068 access token", auto_error=False
 )

@@ -34,6 +34,11 @@ class Operation(NamedTuple):
     def parameters(self) -> tuple[str, ...]:
         return tuple(PARAMETER.findall(self.path))
 
+    @property
+    def schemes(self) -> set[str]:
+        """What a caller may show of themselves here; empty for anybody."""
+        return {scheme for each in self.told.get("security", ()) for scheme in each}
+
 
 @dataclass
 class Actor:

@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field
 
 from relevo_certification.commands.amending import Decided
@@ -32,12 +32,13 @@ from relevo_certification.http.views import CertificateView, view
 from relevo_certification.store import CERTIFICATE, PAPERS_SET, Papers, Portfolio, certificate_of
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answered, once_of
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import Name, Strict
 from relevo_chassis.edge.tokens import Caller
 from relevo_contracts.certification import RevokedBecause
 from relevo_contracts.model import Frozen
 
-router = APIRouter(prefix="/certificates", tags=["certificates"])
+router = Routes(prefix="/certificates", tags=["certificates"])
 WhichOne = Annotated[
     str | None, Query(pattern=ID_PATTERN, description="the one that is meant, refused if it was replaced meanwhile")
 ]

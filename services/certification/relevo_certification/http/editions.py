@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from relevo_certification.commands.editions import set_facts
 from relevo_certification.domain.certificate import Standing
@@ -16,8 +16,9 @@ from relevo_certification.store import CERTIFICATE, EDITION
 from relevo_chassis.edge.etag import etag_of
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.routes import Routes
 
-router = APIRouter(prefix="/editions", tags=["editions"])
+router = Routes(prefix="/editions", tags=["editions"])
 
 
 @router.put("/{edition_id}", response_model=EditionFacts)

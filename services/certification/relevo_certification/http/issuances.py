@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from relevo_certification.commands.issuing import IssueRow, ask_to_issue, preview
 from relevo_certification.domain.issuance import Issuance
@@ -14,8 +14,9 @@ from relevo_certification.store import ISSUANCE, ISSUE_ROWS, issuance_of
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.routes import Routes
 
-router = APIRouter(prefix="/editions/{edition_id}", tags=["issuing"])
+router = Routes(prefix="/editions/{edition_id}", tags=["issuing"])
 Outcome = Annotated[
     Literal["issued", "problem"] | None, Query(description="only those that came out so; all if left out")
 ]

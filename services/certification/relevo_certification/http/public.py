@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from relevo_certification.commands.office import Office
@@ -16,8 +16,9 @@ from relevo_certification.page.allowance import Allowance, TooManyVerifications
 from relevo_certification.page.render import HEADERS, certificate_page, language_of, too_many_page, unknown_page
 from relevo_certification.store import STATUS_LISTS, Papers
 from relevo_certification.verification import Replaced, Verification, papers_behind, verification
+from relevo_chassis.edge.routes import Routes
 
-Token = Annotated[str, Path(min_length=1, max_length=64, description="from the link or the QR code")]
+Token = Annotated[str, Path(description="from the link or the QR code; whatever else stands here is unknown")]
 ListNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 Lang = Annotated[str | None, Query(max_length=10, description="es, en, pt or fr; else as the browser prefers")]
 
@@ -28,7 +29,7 @@ async def allowed(request: Request) -> None:
     allowance.take(request.client.host if request.client else "")
 
 
-router = APIRouter(tags=["verification"])
+router = Routes(tags=["verification"])
 Allowed = Depends(allowed)
 
 

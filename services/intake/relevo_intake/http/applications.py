@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
@@ -24,7 +25,7 @@ from relevo_intake.http.receipts import Holder, InShell, ReceiptCode, any_applic
 from relevo_intake.letters.arrival import Arrival, arrivals
 from relevo_intake.store.people import application_of_receipt, draft_of_receipt
 
-router = APIRouter(tags=["applications"])
+router = Routes(tags=["applications"])
 
 
 class Receipt(BaseModel):

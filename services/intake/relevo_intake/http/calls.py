@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.delivery.change import Refusal
@@ -13,6 +13,7 @@ from relevo_chassis.edge.etag import etag_of, if_match
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.model import Id
@@ -24,7 +25,7 @@ from relevo_intake.http.forms import CallForm, LateCodeForm, Titles
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import CALL, counted
 
-router = APIRouter(tags=["calls"])
+router = Routes(tags=["calls"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 

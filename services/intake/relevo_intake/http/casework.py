@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import answer_json, answered, once_of
-from relevo_chassis.edge.openapi import NOT_ONCE
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.strict import Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
@@ -35,7 +35,7 @@ from relevo_intake.store.people import (
     undecided_contacts,
 )
 
-router = APIRouter(tags=["casework"])
+router = Routes(tags=["casework"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 

@@ -11,7 +11,7 @@ import hashlib
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import Header, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, StrictUndefined
 from pydantic import BaseModel
@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answer_json, answered, once_of
-from relevo_chassis.edge.openapi import NOT_ONCE
+from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_contracts import derived_id
 from relevo_intake.codes import confirmation_hash
 from relevo_intake.commands import applications
@@ -30,9 +30,9 @@ from relevo_intake.http.forms import ConfirmationForm
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import application_of_confirmation
 
-router = APIRouter(tags=["confirmations"])
+router = Routes(tags=["confirmations"])
 FORM = "application/x-www-form-urlencoded"
-Code = Annotated[str, Path(min_length=8, max_length=64)]
+Code = Annotated[str, Path(description="from the letter; whatever else stands here is unknown")]
 Spoken = Annotated[str | None, Header(max_length=500, alias="accept-language")]
 Chosen = Annotated[Language | None, Query(description="instead of the browser's language")]
 Moment = Literal["ask", "done", "over", "unknown"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from relevo_chassis.edge.etag import ChangedSince, if_match
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
+from relevo_chassis.edge.routes import Routes
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands import drafts
@@ -24,7 +25,7 @@ from relevo_intake.http.applications import Receipt, receipt_answer
 from relevo_intake.http.forms import DraftForm, SubmitDraftForm
 from relevo_intake.http.receipts import DraftHolder, InShell, ReceiptCode
 
-router = APIRouter(tags=["drafts"])
+router = Routes(tags=["drafts"])
 Tag = Annotated[str, Depends(if_match)]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel
 
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.model import Id
@@ -16,7 +17,7 @@ from relevo_intake.domain.participant import NoSuchParticipant
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.choosing import PARTICIPANT
 
-router = APIRouter(tags=["identities"])
+router = Routes(tags=["identities"])
 
 
 class CertificateIdentity(BaseModel):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
@@ -21,7 +22,7 @@ from relevo_intake.letters.arrival import failed_letters
 from relevo_intake.letters.queue import FailedBecause, LetterKind
 from relevo_intake.store.people import APPLICATION, applications_of_people
 
-router = APIRouter(tags=["letters"])
+router = Routes(tags=["letters"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 

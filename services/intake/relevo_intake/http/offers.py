@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.strict import Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
@@ -37,7 +38,7 @@ from relevo_intake.letters.arrival import arrivals
 from relevo_intake.store.choosing import SEATING
 from relevo_intake.store.people import CALL
 
-router = APIRouter(tags=["offers"])
+router = Routes(tags=["offers"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 Standing = Literal["undecided", "offered", "accepted", "declined", "expired", "withdrawn", "waitlisted", "turned_down"]
 

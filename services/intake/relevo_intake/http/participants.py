@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import Requirements, derived_id
@@ -22,7 +23,7 @@ from relevo_intake.http.offers import settle
 from relevo_intake.http.receipts import Holder, InShell
 from relevo_intake.store.choosing import PARTICIPANT, participants_of_edition
 
-router = APIRouter(tags=["participants"])
+router = Routes(tags=["participants"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.edge.shell import Shell, shell_of
@@ -13,6 +14,8 @@ from relevo_intake.codes import receipt_hash
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.draft import Draft, NoSuchDraft
 from relevo_intake.store.people import application_of_receipt, draft_of_receipt
+
+_LONGEST = 100
 
 
 class NoReceipt(Refusal):
@@ -24,15 +27,19 @@ class NoReceipt(Refusal):
 InShell = Annotated[Shell, Depends(shell_of)]
 
 
-async def receipt_code(
-    relevo_receipt: Annotated[
-        str | None, Header(max_length=100, description="the receipt code of the application or draft")
-    ] = None,
-) -> str:
+RECEIPT = APIKeyHeader(
+    name="Relevo-Receipt",
+    scheme_name="receipt code",
+    description="The receipt code of the application or draft, as it was shown once",
+    auto_error=False,
+)
+
+
+async def receipt_code(code: Annotated[str | None, Depends(RECEIPT)]) -> str:
     """Raises ``NoReceipt``."""
-    if not relevo_receipt:
+    if not code or len(code) > _LONGEST:
         raise NoReceipt()
-    return relevo_receipt
+    return code
 
 
 ReceiptCode = Annotated[str, Depends(receipt_code)]

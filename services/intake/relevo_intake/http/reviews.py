@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import LongText, Name, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
@@ -37,7 +38,7 @@ from relevo_intake.http.receipts import InShell
 from relevo_intake.store.choosing import applications_assigned_to
 from relevo_intake.store.people import applications_of_call
 
-router = APIRouter(tags=["reviews"])
+router = Routes(tags=["reviews"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 ReviewerCaller = Annotated[Caller, Depends(caller_with("reviewer"))]
 Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:|-]{1,128}$", description="the subject of the reviewer's token")]

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
@@ -31,7 +32,7 @@ from relevo_intake.domain.selection.rules import SelectionRules
 from relevo_intake.http.forms import When
 from relevo_intake.http.receipts import InShell
 
-router = APIRouter(tags=["selection"])
+router = Routes(tags=["selection"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.tokens import Caller
 from relevo_chassis.edge.vault import PersonKey
@@ -34,7 +35,7 @@ from relevo_multiplier_tracking.http.sealed import Reader
 from relevo_multiplier_tracking.store import Place, Wanted
 from relevo_multiplier_tracking.texts import Reason, Words
 
-router = APIRouter(tags=["coordinator"])
+router = Routes(tags=["coordinator"])
 
 
 @router.get("/commitments")

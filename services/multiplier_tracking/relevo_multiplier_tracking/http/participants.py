@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.tokens import Caller
 from relevo_chassis.edge.vault import PersonKey
@@ -32,7 +33,7 @@ from relevo_multiplier_tracking.store import Place
 from relevo_multiplier_tracking.texts import Asking, SessionTexts
 from relevo_multiplier_tracking.timeline import timeline
 
-router = APIRouter(prefix="/me/commitment", tags=["participant"])
+router = Routes(prefix="/me/commitment", tags=["participant"])
 
 
 @router.get("")

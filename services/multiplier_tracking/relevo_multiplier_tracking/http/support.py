@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands import support as commands
@@ -38,7 +39,7 @@ from relevo_multiplier_tracking.http.sealed import Reader, support_texts
 from relevo_multiplier_tracking.store import Place
 from relevo_multiplier_tracking.texts import Question, Reply
 
-router = APIRouter(tags=["support"])
+router = Routes(tags=["support"])
 
 
 @router.post("/me/support-requests", status_code=201, response_model=OwnSupportRequest)

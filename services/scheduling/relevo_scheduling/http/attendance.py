@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from relevo_chassis.edge.ids import new_code, normalised
 from relevo_chassis.edge.once import answer_json
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import store
 from relevo_scheduling.commands import attendance as commands
@@ -29,7 +30,7 @@ from relevo_scheduling.http.views import (
     programme_view,
 )
 
-router = APIRouter(tags=["attendance"])
+router = Routes(tags=["attendance"])
 
 
 @router.post("/programmes/{programme_id}/sessions/{session_id}/attendance", response_model=Recorded)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller
 from relevo_contracts.model import Id
 from relevo_scheduling import store
@@ -18,7 +19,7 @@ from relevo_scheduling.http.bodies import ExcuseBody, ExpectedBody
 from relevo_scheduling.http.views import ExcuseView, ParticipantView, excuse_view, participant_view
 from relevo_scheduling.texts import ExcuseText, excuse_at
 
-router = APIRouter(tags=["attendance"])
+router = Routes(tags=["attendance"])
 
 
 @router.put("/programmes/{programme_id}/participants/{participant_id}/expected", response_model=ParticipantView)

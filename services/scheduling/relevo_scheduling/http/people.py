@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answer_json
+from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import store
 from relevo_scheduling.commands import people as commands
@@ -16,7 +17,7 @@ from relevo_scheduling.http.asking import Command, Coordinator, Shelled, Teacher
 from relevo_scheduling.http.bodies import FacultyBody, RoomBody
 from relevo_scheduling.http.views import SessionView, sessions_view
 
-router = APIRouter(tags=["rooms and faculty"])
+router = Routes(tags=["rooms and faculty"])
 
 
 class Teaching(BaseModel):

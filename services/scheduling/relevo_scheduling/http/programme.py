@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from relevo_chassis.edge.etag import etag_of, if_match
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Count, Id
 from relevo_scheduling import store
 from relevo_scheduling.commands import programme as commands
@@ -19,7 +20,7 @@ from relevo_scheduling.http.asking import Command, Coordinator, Shelled
 from relevo_scheduling.http.bodies import FrameBody, SessionBody, SessionsBody
 from relevo_scheduling.http.views import DraftView, ProgrammeView, StateView, programme_view
 
-router = APIRouter(tags=["programme"])
+router = Routes(tags=["programme"])
 Tag = Annotated[str, Depends(if_match)]
 
 

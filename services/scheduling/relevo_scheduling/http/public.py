@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Response
 
 from relevo_chassis.edge.ids import normalised
+from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import calendar, store
 from relevo_scheduling.domain.refusals import NoSuchProgramme
@@ -15,32 +16,32 @@ from relevo_scheduling.http.asking import Shelled, Spoken
 from relevo_scheduling.http.views import ProgrammeView, programme_view
 from relevo_scheduling.page import week_page
 
-router = APIRouter(tags=["public"])
+router = Routes(tags=["public"])
 Code = Annotated[str, Path(min_length=26, max_length=40, pattern=r"^[0-9A-Za-z-]+$")]
 
 
 @router.get("/editions/{edition_id}/programme", response_model=ProgrammeView)
-async def programme(edition_id: Id, request: Request, shell: Shelled) -> Response:
+async def programme(edition_id: Id, shell: Shelled) -> Response:
     """The published programme."""
     found = await store.programme_of(shell.store, edition_id)
     if found.published is None:
         raise NoSuchProgramme(f"the programme of edition {edition_id} has not been published yet")
     rooms = await store.rooms_of(shell.store, edition_id)
     view = programme_view(found, found.published, rooms, await store.faculty_of(shell.store, edition_id))
-    return _unless_known(request, view.model_dump_json().encode(), "application/json")
+    return _kept(view.model_dump_json().encode(), "application/json")
 
 
 @router.get("/editions/{edition_id}/programme.ics")
-async def edition_feed(edition_id: Id, request: Request, shell: Shelled, language: Spoken) -> Response:
+async def edition_feed(edition_id: Id, shell: Shelled, language: Spoken) -> Response:
     """The whole programme as a calendar feed; empty until it is published."""
     found = await store.programme_of(shell.store, edition_id)
     rooms = await store.rooms_of(shell.store, edition_id)
     feed = calendar.feed(found, language, rooms, await store.faculty_of(shell.store, edition_id))
-    return _unless_known(request, feed, calendar.MEDIA_TYPE)
+    return _kept(feed, calendar.MEDIA_TYPE)
 
 
 @router.get("/calendars/{code}.ics")
-async def private_feed(code: Code, request: Request, shell: Shelled, language: Spoken) -> Response:
+async def private_feed(code: Code, shell: Shelled, language: Spoken) -> Response:
     """A participant's own sessions as a calendar feed, for whoever holds the link; it names nobody."""
     link_hash = shell.vault.keyed_hash("calendar-link", normalised(code))
     attendance = await store.attendance_by_link(shell.store, link_hash)
@@ -49,26 +50,23 @@ async def private_feed(code: Code, request: Request, shell: Shelled, language: S
     entry = (await store.roster_of(shell.store, edition_id)).entry_of(attendance.participant_id)
     rooms = await store.rooms_of(shell.store, edition_id)
     feed = calendar.feed(found, language, rooms, await store.faculty_of(shell.store, edition_id), entry)
-    return _unless_known(request, feed, calendar.MEDIA_TYPE, kept="private")
+    return _kept(feed, calendar.MEDIA_TYPE, kept="private")
 
 
 @router.get("/editions/{edition_id}/week")
-async def week(edition_id: Id, request: Request, shell: Shelled, language: Spoken) -> Response:
+async def week(edition_id: Id, shell: Shelled, language: Spoken) -> Response:
     """The week as a page, in the language asked for."""
     found = await store.programme_of(shell.store, edition_id)
     rooms = await store.rooms_of(shell.store, edition_id)
     page = week_page(found, language, rooms, await store.faculty_of(shell.store, edition_id))
-    response = _unless_known(request, page.html.encode(), "text/html; charset=utf-8")
+    response = _kept(page.html.encode(), "text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = page.content_security_policy
     response.headers["Content-Language"] = language
     return response
 
 
-def _unless_known(request: Request, body: bytes, media_type: str, *, kept: str = "public") -> Response:
-    """The body, or 304 to somebody whose copy is the same; copies are asked after again after a minute."""
+def _kept(body: bytes, media_type: str, *, kept: str = "public") -> Response:
+    """The body with its tag; copies are asked after again after a minute."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": f"{kept}, max-age=60", "Vary": "Accept-Language"}
-    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
-    if tag in known:
-        return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)

@@ -1,0 +1,84 @@
+"""Routes: what is asked of a request before its function sees it, in this order.
+
+Who calls comes first, so that nobody without a token has a body read or is told what else is missing. Then the
+Idempotency-Key, then the body as a whole, then whatever the function asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from enum import Enum
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from fastapi.security.base import SecurityBase
+
+from relevo_chassis.edge.body import Sound
+from relevo_chassis.edge.once import idempotency_key
+
+NOT_ONCE = {"x-once": False}
+"""``openapi_extra`` of a POST that changes nothing, or nothing more when repeated: it needs no Idempotency-Key."""
+
+Credential = Callable[[Request], Awaitable[Any]]
+
+
+class Route(APIRoute):
+    """A route of a service."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        inner = super().get_route_handler()
+        credentials = tuple(_credentials(self.dependant))
+        needs_key = self.methods == {"POST"} and (self.openapi_extra or {}).get("x-once") is not False
+
+        async def handle(request: Request) -> Response:
+            for credential in credentials:
+                await credential(request)
+            if needs_key:
+                idempotency_key(request)
+            return await inner(await Sound.of(request, request.app.state.bodies))
+
+        return handle
+
+
+class Routes(APIRouter):
+    """The routes of one room of a service."""
+
+    def __init__(
+        self, *, prefix: str = "", tags: Sequence[str | Enum] | None = None, include_in_schema: bool = True
+    ) -> None:
+        super().__init__(
+            prefix=prefix,
+            tags=list(tags or ()),
+            include_in_schema=include_in_schema,
+            route_class=Route,
+            redirect_slashes=False,
+        )
+
+
+def _credentials(dependant: Dependant) -> Iterator[Credential]:
+    """Those dependencies, at whatever depth, that judge what a security scheme found in the headers."""
+    for each in dependant.dependencies:
+        schemes = {one.name: scheme for one in each.dependencies if (scheme := _scheme(one)) is not None}
+        if schemes:
+            yield _credential(each, schemes)
+        else:
+            yield from _credentials(each)
+
+
+def _scheme(dependant: Dependant) -> Any | None:
+    scheme: object = dependant.call
+    return scheme if isinstance(scheme, SecurityBase) else None
+
+
+def _credential(dependant: Dependant, schemes: dict[str | None, Any]) -> Credential:
+    judge: Any = dependant.call
+
+    async def credential(request: Request) -> None:
+        given: dict[str, Any] = {str(name): await scheme(request) for name, scheme in schemes.items()}
+        if dependant.request_param_name is not None:
+            given[dependant.request_param_name] = request
+        await judge(**given)
+
+    return credential
