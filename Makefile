@@ -65,7 +65,7 @@ clean: ## remove what tools left behind; .venv and var/ stay
 
 # Contexts and fonts of certificates: from packages pinned by their hashes, never fetched at run time.
 ASSETS := services/certification/relevo_certification/assets
-.venv/assets-ready: .venv/ready $(wildcard $(ASSETS)/package.json $(ASSETS)/package-lock.json $(ASSETS)/__main__.py)
+.venv/assets-ready: .venv/ready $(wildcard $(ASSETS)/package.json $(ASSETS)/package-lock.json $(ASSETS)/*.py)
 	$(BIN)/python -m relevo_certification.assets
 	@touch $@
 

@@ -217,7 +217,7 @@ async def test_a_name_is_corrected_before_the_first_issue_too(house: Any) -> Non
     ("body", "type"),
     [
         ({"because": "facts_corrected"}, "nothing-issued"),
-        ({"because": "name_corrected", "name": "\U0001f98b"}, "name-cannot-be-typeset"),
+        ({"because": "name_corrected", "name": "Ana \U0001f98b"}, "name-cannot-be-typeset"),
     ],
 )
 async def test_what_cannot_be_corrected_before_the_first_issue_is_refused(house: Any, body: Any, type: str) -> None:

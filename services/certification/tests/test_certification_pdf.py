@@ -14,28 +14,12 @@ from pypdf import PdfReader
 
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import LANGUAGES, Language
-from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.press import Press
 from relevo_certification.store import Identity, Papers
 from relevo_certification.words import span
 
 LINK = "https://certificados.oas.test/v/0123456789ABCDEFGHJKMNPQRS"
-NAMES = [
-    "María José Ñáñez Quispe",
-    "João Gonçalves de Araújo e Conceição",
-    "Ana Ỹvoty g̃uarani Ãẽĩõũỹ",
-    "Nawel Weychafe Ḻafkenche",
-    "Kiʼis Tzʼutujil ꞌIxchel",
-    "Zoë Łukasz Ðorđević Şükrü Nguyễn Thị Hoài Thương",
-    "Алексей Петров",
-    "Ελένη Παπαδοπούλου",
-    "ᐊᓂᓯᓂᓈᐯᒧᐎᓐ ᓄᓇᕗᑦ",
-    "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ",
-    "محمد الأمين",
-    "מרים לוי",
-    "प्रिया शर्मा",
-    "李小龍 山田花子",
-]
+NAME = "María José Ñáñez Quispe"
 
 
 @pytest.fixture
@@ -63,25 +47,25 @@ def read(content: bytes) -> str:
 
 
 def test_it_is_one_a4_page_in_landscape(press: Press, making: Any, made: Issued) -> None:
-    box = PdfReader(io.BytesIO(pdf(press, making, made, NAMES[0]))).pages[0].mediabox
+    box = PdfReader(io.BytesIO(pdf(press, making, made, NAME))).pages[0].mediabox
     assert (round(box.width * 254 / 720), round(box.height * 254 / 720)) == (297, 210)
 
 
 def test_it_carries_the_credential_byte_for_byte(press: Press, making: Any, made: Issued) -> None:
-    own = papers(press, making, made, NAMES[0])
+    own = papers(press, making, made, NAME)
     reader = PdfReader(io.BytesIO(press.pdf(own, made, LINK)))
     assert reader.attachments == {"credential.json": [own.credential.encode()]}
 
 
 def test_its_qr_code_leads_to_the_verification_page(press: Press, making: Any, made: Issued) -> None:
-    page = opened(pdf(press, making, made, NAMES[0]))[0].get_pixmap(dpi=150)
+    page = opened(pdf(press, making, made, NAME))[0].get_pixmap(dpi=150)
     (code,) = zxingcpp.read_barcodes(Image.frombytes("RGB", (page.width, page.height), page.samples))
     assert code.text == LINK
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_tagged_and_says_what_it_is(press: Press, making: Any, made: Issued, language: Language) -> None:
-    reader = PdfReader(io.BytesIO(pdf(press, making, made, NAMES[0], language)))
+    reader = PdfReader(io.BytesIO(pdf(press, making, made, NAME, language)))
     root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert str(root["/Lang"]).startswith(language)
@@ -93,7 +77,7 @@ def test_it_is_tagged_and_says_what_it_is(press: Press, making: Any, made: Issue
 
 
 def test_its_fonts_are_inside(press: Press, making: Any, made: Issued) -> None:
-    fonts = opened(pdf(press, making, made, NAMES[0])).get_page_fonts(0)
+    fonts = opened(pdf(press, making, made, NAME)).get_page_fonts(0)
     assert fonts
     assert all(kind in ("ttf", "otf", "cff", "cid") for _, kind, *_ in fonts)
     assert all("EBGaramond" in name for _, _, _, name, *_ in fonts)
@@ -101,22 +85,12 @@ def test_its_fonts_are_inside(press: Press, making: Any, made: Issued) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_says_the_facts_in_the_holders_language(press: Press, making: Any, made: Issued, language: Language) -> None:
-    said = read(pdf(press, making, made, NAMES[0], language))
+    said = read(pdf(press, making, made, NAME, language))
     texts = making.facts().texts[language]
-    assert NAMES[0] in said
+    assert NAME in said
     for fact in (texts.title, texts.place, "2019", "GOIB", "Ana Ejemplo"):
         assert fact in said.replace("- ", "-")
     assert "".join(texts.issuer.upper().split()) in "".join(said.split())
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_name_is_shown(press: Press, making: Any, made: Issued, name: str) -> None:
-    document = opened(pdf(press, making, made, name))
-    shown = "".join(str(document[0].get_text()).split())
-    arabic_or_hebrew = any("\u0590" <= letter <= "\u06ff" for letter in name)
-    if not arabic_or_hebrew and "प" not in name:
-        assert "".join(name.split()) in shown
-    assert "\ufffd" not in shown
 
 
 def test_a_very_long_name_stays_on_the_page(press: Press, making: Any, made: Issued) -> None:
@@ -134,22 +108,13 @@ def test_the_longest_title_and_name_fit_on_one_page(press: Press, making: Any, m
     assert name[:30] in read(pdf(press, making, long, name))
 
 
-@pytest.mark.parametrize("name", ["Ana \U0001f98b", "\ue000"])
-def test_a_name_that_no_font_can_show_is_refused_and_not_misprinted(
-    press: Press, making: Any, made: Issued, name: str
-) -> None:
-    with pytest.raises(CannotTypeset) as refused:
-        pdf(press, making, made, name)
-    assert name not in str(refused.value)
-
-
 def test_markup_in_a_name_is_only_text(press: Press, making: Any, made: Issued) -> None:
     name = 'Ana #panic() *Luz* $x$ \\ "] @ref'
     assert name in read(pdf(press, making, made, name))
 
 
 def test_the_same_certificate_is_the_same_bytes(press: Press, making: Any, made: Issued) -> None:
-    own = papers(press, making, made, NAMES[0])
+    own = papers(press, making, made, NAME)
     assert press.pdf(own, made, LINK) == press.pdf(own, made, LINK)
 
 

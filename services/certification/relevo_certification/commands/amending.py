@@ -16,6 +16,7 @@ from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate, Correction, Issued, edition_of
 from relevo_certification.domain.edition import EditionFacts
 from relevo_certification.domain.refusals import AlreadyRevoked, NameCannotBeTypeset, NothingIssued
+from relevo_certification.pdf.printable import Unprintable, fonts, measured
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import (
     CERTIFICATE,
@@ -154,6 +155,9 @@ async def _before_the_first(
     if before is None:
         raise DecideAgain()
     identity = amendment.amended(before)
+    unprintable = measured(identity.name, fonts())
+    if isinstance(unprintable, Unprintable) and identity.name != before.name:
+        raise _cannot_be_typeset(participant_id, unprintable)
     edition = await office.store.state(EDITION(edition_of(certificate)))
     if edition is not None and identity.name != before.name:
         await asyncio.to_thread(_try, office, edition.facts, identity, participant_id, now)
@@ -182,16 +186,22 @@ async def _made(office: Office, certificate: Certificate, issued: Issued, identi
     edition_id = edition_of(certificate)
     try:
         papers = await asyncio.to_thread(office.press.papers, edition_id, issued, identity, tried)
-    except CannotTypeset:
-        raise NameCannotBeTypeset(participant_id=certificate.participant_id) from None
+    except CannotTypeset as refused:
+        raise _cannot_be_typeset(certificate.participant_id, refused.name) from None
     return Made(certificate, issued, papers)
 
 
 def _try(office: Office, facts: EditionFacts, identity: Identity, participant_id: str, now: datetime) -> None:
     try:
         office.press.sample(facts, identity, now)
-    except CannotTypeset:
-        raise NameCannotBeTypeset(participant_id=participant_id) from None
+    except CannotTypeset as refused:
+        raise _cannot_be_typeset(participant_id, refused.name) from None
+
+
+def _cannot_be_typeset(participant_id: str, why: Unprintable | None) -> NameCannotBeTypeset:
+    if why is None:
+        return NameCannotBeTypeset(participant_id=participant_id, reason="page")
+    return NameCannotBeTypeset(participant_id=participant_id, reason=why.reason, character=why.character)
 
 
 def must_be_the_same(found: Certificate | None, read: Certificate) -> None:

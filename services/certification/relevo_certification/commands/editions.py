@@ -13,7 +13,8 @@ from relevo_certification.store import EDITION, Identity
 from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.edge.etag import NoIfMatch, must_match
 
-_SAMPLE_NAME = "María José Ñandú de la O y Gutiérrez"
+_SAMPLE_NAMES = ("María José Ñandú de la O y Gutiérrez", " ".join(["W" * 49] * 4))
+"""One as there are many, and one that takes all the room that a name can take."""
 
 
 async def set_facts(
@@ -42,6 +43,7 @@ async def set_facts(
 def _typeset(office: Office, facts: EditionFacts, now: datetime) -> None:
     for language in LANGUAGES:
         try:
-            office.press.sample(facts, Identity(name=_SAMPLE_NAME, language=language, named=True), now)
+            for name in _SAMPLE_NAMES:
+                office.press.sample(facts, Identity(name=name, language=language, named=True), now)
         except CannotTypeset:
             raise FactsDoNotFit(language=language) from None

@@ -54,7 +54,11 @@ class NameNeeded(Refusal):
 
 
 class NameCannotBeTypeset(Refusal):
-    """The name has characters that the certificate's fonts cannot show; write it in another way or add a font."""
+    """The name cannot be printed on a certificate; write it in another way. ``reason`` says why, ``character`` where.
+
+    ``character``: no font has it. ``marks``: too many on one letter. ``too_long``: a word, or all of it.
+    ``page``: it does not fit on the page beside the facts of the edition.
+    """
 
     status = 422
 

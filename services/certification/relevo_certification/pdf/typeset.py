@@ -1,10 +1,11 @@
-"""Typesets a certificate: A4 landscape, tagged (PDF/UA-1, PDF/A-3a), its credential attached."""
+"""Typesets a certificate: A4 landscape, tagged, its credential attached; PDF/UA-1 and PDF/A-3a if it reads well."""
 
 from __future__ import annotations
 
 import io
 import json
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -14,15 +15,31 @@ import segno
 import typst
 
 from relevo_certification.assets import FONTS
+from relevo_certification.assets.faces import FAMILIES
 from relevo_certification.domain.edition import EditionFacts, Language
 from relevo_certification.pdf import band
+from relevo_certification.pdf.printable import (
+    Unprintable,
+    first_strong,
+    fonts,
+    measured,
+    reads_as_written,
+    runs,
+)
 from relevo_certification.words import CERTIFICATE, day, span
 
 _TEMPLATE = Path(__file__).parent / "certificate.typ"
 
 
 class CannotTypeset(ValueError):
-    """A text has characters that no shipped font can show, or is too long for the page; correct it, or add a font."""
+    """A text has characters that no shipped font can show, or is too long for the page; correct it, or add a font.
+
+    ``name`` says why, when it is the name that cannot be printed.
+    """
+
+    def __init__(self, name: Unprintable | None = None) -> None:
+        super().__init__((self.__doc__ or "").splitlines()[0])
+        self.name = name
 
 
 class Sheet(NamedTuple):
@@ -46,19 +63,19 @@ class Typesetter:
 
     def pdf(self, sheet: Sheet) -> bytes:
         """The same sheet gives the same bytes. Raises ``CannotTypeset``; a warning counts as an error."""
-        said = json.dumps(_said(sheet), ensure_ascii=False)
+        said = _said(sheet)
         with self._one_at_a_time:
             try:
                 made, warnings = self._compiler.compile_with_warnings(
                     format="pdf",
-                    sys_inputs={"certificate": said},
-                    pdf_standards=["ua-1", "a-3a"],
+                    sys_inputs={"certificate": json.dumps(said, ensure_ascii=False)},
+                    pdf_standards=["ua-1", "a-3a"] if reads_as_written(_written(sheet)) else ["a-3b"],
                     timestamp=int(sheet.issued_at.timestamp()),
                 )
             except typst.TypstError:
-                raise CannotTypeset(CannotTypeset.__doc__) from None
+                raise CannotTypeset() from None
         if warnings or not isinstance(made, bytes):
-            raise CannotTypeset(CannotTypeset.__doc__)
+            raise CannotTypeset()
         return made
 
 
@@ -69,16 +86,21 @@ def _said(sheet: Sheet) -> dict[str, Any]:
     when = span(facts.first_on, facts.last_on, language)
     return {
         "language": language,
+        "fonts": FAMILIES,
         "document_title": f"{words.document_title} · {texts.title}",
-        "issuer": texts.issuer,
+        "author": texts.issuer,
+        "issuer": _runs(texts.issuer),
         "certifies": words.certifies,
-        "name": sheet.name,
+        "name": _name(sheet.name),
         "completed": words.completed,
-        "title": texts.title,
-        "onsite": words.onsite.format(place=texts.place, span=when, hours=facts.hours),
+        "description": texts.title,
+        "title": _runs(texts.title),
+        "onsite": _runs(words.onsite.format(place=texts.place, span=when, hours=facts.hours)),
         "passed_on": words.passed_on.format(people=facts.multiplier_people, hours=facts.multiplier_hours),
-        "support": words.support.format(supporter=texts.supporter) if texts.supporter else None,
-        "signatories": [{"name": each.name, "office": each.office[language]} for each in facts.signatories],
+        "support": _runs(words.support.format(supporter=texts.supporter)) if texts.supporter else None,
+        "signatories": [
+            {"name": _runs(each.name), "office": _runs(each.office[language])} for each in facts.signatories
+        ],
         "issued": [issued_on.year, issued_on.month, issued_on.day],
         "issued_text": words.issued.format(day=day(issued_on, language)),
         "verify": words.verify,
@@ -90,6 +112,32 @@ def _said(sheet: Sheet) -> dict[str, Any]:
         "credential": sheet.credential.decode(),
         "attachment": words.attachment,
     }
+
+
+def _name(name: str) -> dict[str, Any]:
+    """The name and how it is set. Raises ``CannotTypeset``."""
+    found = measured(name, fonts())
+    if isinstance(found, Unprintable):
+        raise CannotTypeset(found)
+    return {
+        "runs": _runs(name),
+        "words": [_runs(word) for word in name.split(" ")],
+        "above": found.above,
+        "below": found.below,
+        "rtl": first_strong(name) in ("R", "AL"),
+    }
+
+
+def _runs(text: str) -> list[dict[str, str | None]]:
+    return [run._asdict() for run in runs(text, fonts())]
+
+
+def _written(sheet: Sheet) -> Iterator[str]:
+    """What is printed and was not written by us."""
+    texts = sheet.facts.texts[sheet.language]
+    yield from (sheet.name, texts.issuer, texts.title, texts.place, texts.supporter or "")
+    for signatory in sheet.facts.signatories:
+        yield from (signatory.name, signatory.office[sheet.language])
 
 
 def _in_two(url: str) -> tuple[str, str]:
