@@ -7,7 +7,19 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from relevo_multiplier_tracking.http.forms import ReportForm
+from relevo_multiplier_tracking.http.forms import CorrectionForm, ReportForm
+
+
+@pytest.mark.parametrize("wrong", [{"minutes": 1441}, {"minutes": 0}, {"people": 0}, {"people": 10_001}])
+def test_rule_8_a_report_claims_no_more_minutes_than_a_day_has_and_a_number_of_people_that_can_be(
+    wrong: dict[str, int],
+) -> None:
+    form = {"held_on": "2020-01-18", "minutes": 1440, "people": 1, "format": "online"}
+    ReportForm(**form)  # type: ignore[arg-type]
+    with pytest.raises(ValidationError):
+        ReportForm(**{**form, **wrong})  # type: ignore[arg-type]
+    with pytest.raises(ValidationError):
+        CorrectionForm(**wrong)  # type: ignore[arg-type]
 
 
 class TestRule15:

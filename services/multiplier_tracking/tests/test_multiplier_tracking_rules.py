@@ -162,7 +162,7 @@ class TestRule8:
         day = date(2020, 1, 18)
         with pytest.raises(refusals.HeldInTheFuture):
             sessions.report(opened(), SESSION, held(day), datetime(2020, 1, 17, 9, 59, tzinfo=UTC))
-        sessions.report(opened(), SESSION, held(day), datetime(2020, 1, 17, 10, tzinfo=UTC))
+        sessions.report(opened(), SESSION, held(day, minutes=1), datetime(2020, 1, 17, 10, 1, tzinfo=UTC))
 
     def test_a_decision_on_a_revision_that_was_not_read_is_refused(self) -> None:
         with pytest.raises(refusals.ReportWasRevised):

@@ -7,6 +7,8 @@ from math import ceil
 
 _NOON = time(12, tzinfo=UTC)
 _A_DAY = timedelta(days=1)
+MINUTES = 24 * 60
+"""How many minutes a day has."""
 
 
 def ends_at(day: date) -> datetime:
@@ -20,7 +22,16 @@ def is_over(day: date, now: datetime) -> bool:
 
 def has_begun(day: date, now: datetime) -> bool:
     """Whether ``day`` has begun anywhere on Earth (UTC+14)."""
-    return now >= datetime.combine(day, time(tzinfo=UTC)) - timedelta(hours=14)
+    return now >= _begins_at(day)
+
+
+def minutes_so_far(day: date, now: datetime) -> int:
+    """The whole minutes of ``day`` that are over where it begins first, all of them at last."""
+    return max(0, min(MINUTES, int((now - _begins_at(day)).total_seconds()) // 60))
+
+
+def _begins_at(day: date) -> datetime:
+    return datetime.combine(day, time(tzinfo=UTC)) - timedelta(hours=14)
 
 
 def current(now: datetime) -> date:

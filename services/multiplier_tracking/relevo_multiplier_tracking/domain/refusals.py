@@ -95,6 +95,12 @@ class HeldInTheFuture(Refusal):
     status = 422
 
 
+class LongerThanTheDay(Refusal):
+    """What is reported of a day lies within its 24 hours, as far as they are over; check day and length (rule 8)."""
+
+    status = 422
+
+
 class ReportingIsOver(Refusal):
     """The days for reporting are over; ask a coordinator to extend or reopen the commitment (rule 9)."""
 

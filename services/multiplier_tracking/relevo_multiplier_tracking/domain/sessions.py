@@ -40,6 +40,7 @@ from relevo_multiplier_tracking.domain.refusals import (
     HeldAfterTheDueDay,
     HeldBeforeTheWeekEnded,
     HeldInTheFuture,
+    LongerThanTheDay,
     PlannedOutsideThePeriod,
     ReportingIsOver,
     ReportWasRevised,
@@ -189,6 +190,7 @@ def _awaiting(commitment: Commitment, session_id: str, revision: int) -> tuple[M
 
 def _reported(commitment: Commitment, session: MultiplierSession, held: Held, now: datetime) -> Outcome:
     _require_held_in_period(commitment, held.held_on, now)
+    _require_time_in_the_day(commitment, session.session_id, held, now)
     revision = session.report.revision + 1 if session.report else 1
     if held.revision != revision:
         raise ReportWasRevised(session_id=session.session_id, revision=revision - 1)
@@ -238,6 +240,15 @@ def _require_held_in_period(commitment: Commitment, held_on: date, now: datetime
     due_on = due_by(commitment, now)
     if held_on > due_on:
         raise HeldAfterTheDueDay(held_on=held_on.isoformat(), due_on=due_on.isoformat())
+
+
+def _require_time_in_the_day(commitment: Commitment, session_id: str, held: Held, now: datetime) -> None:
+    """Nobody teaches longer than a day lasts, in one session or in several (rule 8)."""
+    others = [each for each in commitment.sessions if each.session_id != session_id and each.state != "rejected"]
+    taken = sum(each.report.minutes for each in others if each.report and each.report.held_on == held.held_on)
+    left = days.minutes_so_far(held.held_on, now) - taken
+    if held.minutes > left:
+        raise LongerThanTheDay(held_on=held.held_on.isoformat(), minutes_left=max(0, left))
 
 
 def _found(commitment: Commitment, session_id: str) -> MultiplierSession | None:

@@ -9,15 +9,17 @@ from pydantic import ConfigDict, Field, model_validator
 
 from relevo_chassis.edge.strict import LongText, Strict
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
+from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import AskedFor
 from relevo_multiplier_tracking.texts import Language, PauseReason, ReopenReason
 
 SessionDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Revision = Annotated[int, Field(ge=1, le=1_000, description="the revision of the report that was read")]
 Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:|-]{1,128}$")]
+MOST_PEOPLE = 10_000
 Note = Annotated[LongText, Field(max_length=1_000)]
-LastedMinutes = Annotated[int, Field(ge=1, le=6_000, description="how long it lasted, without breaks")]
-People = Annotated[int, Field(ge=0, le=100_000, description="how many other people took part: only the number")]
+LastedMinutes = Annotated[int, Field(ge=1, le=days.MINUTES, description="how long it lasted, without breaks")]
+People = Annotated[int, Field(ge=1, le=MOST_PEOPLE, description="how many other people took part: only the number")]
 Description = Annotated[
     LongText,
     Field(max_length=2_000, description="what was taught; name nobody. Sealed; gone when the participant is erased"),
