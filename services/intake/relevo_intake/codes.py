@@ -39,6 +39,11 @@ def confirmation_hash(vault: KeyedHash, code: str) -> str:
     return vault.keyed_hash("confirmation", normalised(code))
 
 
-def contact_id(vault: KeyedHash, call_id: str, address: str) -> str:
-    """What stands for an address within one call; nobody without the service's key can tell which address it is."""
+def contact_id(vault: KeyedHash, call_id: str, address: str | None, application_id: str) -> str:
+    """What stands for an address within one call; nobody without the service's key can tell which address it is.
+
+    An application without one has a contact of its own, which no other can name (rule 24).
+    """
+    if address is None:
+        return vault.keyed_hash("no-contact", application_id)[:32]
     return vault.keyed_hash("contact", call_id, mailbox(address).compared)[:32]

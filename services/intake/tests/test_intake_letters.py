@@ -89,7 +89,7 @@ class Office:
         """All is true but what the test says is not."""
         return {row["_id"]: None if row["_id"] in self.untrue else row["facts"] for row in rows}
 
-    async def person(self, language: Language = "es", contact: str = "ana@correo.org") -> str:
+    async def person(self, language: Language = "es", contact: str | None = "ana@correo.org") -> str:
         person_id = new_id()
         key, row = await self.vault.new_person(person_id)
         identity = Identity(name="Ana Ejemplo", contact=contact, language=language, display="named")
@@ -338,6 +338,14 @@ async def test_what_is_not_true_any_more_is_dropped_and_the_rest_goes_out() -> N
     await office.sender.send_due()
     assert [office.letter(each)["state"] for each in letters] == ["sent", "dropped", "sent"]
     assert office.letter(letters[1])["because"] == "not_true_any_more"
+
+
+async def test_rule_24_who_gave_no_contact_is_written_no_letter() -> None:
+    office = Office()
+    letters = [await office.queue(await office.person(contact=each), "offer") for each in (None, "ana@correo.org")]
+    await office.sender.send_due()
+    assert [office.letter(each)["state"] for each in letters] == ["dropped", "sent"]
+    assert office.letter(letters[0])["because"] == "no_contact"
 
 
 async def test_rule_14_no_letter_goes_to_somebody_who_was_erased() -> None:

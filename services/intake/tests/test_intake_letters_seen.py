@@ -126,7 +126,11 @@ async def test_a_coordinator_may_have_undelivered_letters_sent_again(
 
 async def test_operators_are_told_how_many_letters_failed_and_wait(mongo_store: Store) -> None:
     await mongo_store.prepare([LETTERS], {})
-    others: list[dict[str, Any]] = [{"state": "sent", "attempts": 2}, {"state": "dropped"}]
+    others: list[dict[str, Any]] = [
+        {"state": "sent", "attempts": 2},
+        {"state": "dropped", "because": "not_true_any_more"},
+        {"state": "dropped", "because": "no_contact"},
+    ]
     for number, values in enumerate((REFUSED, GAVE_UP, DELAYED, *others)):
         await mongo_store.insert(LETTERS, {"_id": str(number), "person_id": "p", "attempts": 0, **values})
     assert [each.count for each in await remarks(mongo_store)] == [2, 1, 1]

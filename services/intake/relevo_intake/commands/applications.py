@@ -93,14 +93,16 @@ async def submit_application(
 def as_received(vault: Vault, command: SubmitApplication, person_id: str, now: datetime) -> Application:
     """The clear part of an application before the call has taken it."""
     confirmation = codes.confirmation_code(vault, command.application_id)
+    address = command.dossier.identity.contact
     return Application(
         application_id=command.application_id,
         person_id=person_id,
         call_id=command.call_id,
         edition_id="",
-        contact_id=codes.contact_id(vault, command.call_id, command.dossier.identity.contact),
+        contact_id=codes.contact_id(vault, command.call_id, address, command.application_id),
         receipt_hash=codes.receipt_hash(vault, command.receipt_code),
-        confirmation_hash=codes.confirmation_hash(vault, confirmation),
+        confirmation_hash="" if address is None else codes.confirmation_hash(vault, confirmation),
+        has_contact=address is not None,
         submitted_at=now,
         consent_version=command.consent_version,
     )
@@ -130,7 +132,8 @@ def take(vault: Vault, found: Found, command: SubmitApplication, received: Appli
     states = [New(gate_ref, taken), New(ref, application), New(contact_ref, contact)]
     if late:
         states.append(_late(vault, found, command, now))
-    letters = [_receipt(application)] if contacts.may_be_written_to(contact, now) else []
+    writes = application.has_contact and contacts.may_be_written_to(contact, now)
+    letters = [_receipt(application)] if writes else []
     return Decision(states, events, letters, answer)
 
 

@@ -29,6 +29,7 @@ class Application(Frozen):
 
     ``receipt_hash`` and ``confirmation_hash`` are keyed hashes of the codes that the applicant and the holder of the
     contact were given. ``contact_id`` is empty once the person is erased. ``assigned`` are the ids of its reviewers.
+    Without ``has_contact`` there is nobody to write to or to confirm it; it stands alone (rule 24).
     """
 
     application_id: str
@@ -43,6 +44,7 @@ class Application(Frozen):
     consent_version: str
     state: ApplicationState = "submitted"
     withdrawn_at: datetime | None = None
+    has_contact: bool = True
     assigned: tuple[str, ...] = ()
     reviews: tuple[Review, ...] = ()
 

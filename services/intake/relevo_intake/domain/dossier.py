@@ -39,7 +39,9 @@ class Identity(Frozen):
     field_set: ClassVar[str] = "identity"
 
     name: str
-    contact: str = Field(description="e-mail address, in the one spelling that letters go to")
+    contact: str | None = Field(
+        default=None, description="e-mail address, in the one spelling that letters go to; null: none, and no letters"
+    )
     language: Language
     display: Display = Field(description="whether the name may appear on the public side of a certificate")
 

@@ -22,7 +22,7 @@ from relevo_intake.domain.application import Application, ApplicationState, NoSu
 from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
 from relevo_intake.http.forms import ApplicationForm
 from relevo_intake.http.receipts import Holder, InShell, ReceiptCode, any_applicant
-from relevo_intake.letters.arrival import Arrival, arrivals
+from relevo_intake.letters.arrival import Arrival, arrival_of
 from relevo_intake.store.people import application_of_receipt, draft_of_receipt
 
 router = Routes(tags=["applications"])
@@ -101,9 +101,8 @@ async def read_receipt(shell: InShell, code: ReceiptCode) -> Belonging:
 @router.get("/applications/{application_id}")
 async def read_application(application_id: Id, application: Holder, shell: InShell) -> OwnApplicationView:
     """Where the application stands (receipt)."""
-    arrival = await arrivals(shell.store, [application.person_id])
-    letters = arrival.get(application.person_id, "arriving")
-    return OwnApplicationView(**_view(application).model_dump(), letters=letters)
+    arrival = await arrival_of(shell.store, [application])
+    return OwnApplicationView(**_view(application).model_dump(), letters=arrival[application_id])
 
 
 @router.get("/applications/{application_id}/submission")

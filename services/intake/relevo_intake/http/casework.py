@@ -26,7 +26,7 @@ from relevo_intake.http.applications import Erased, erased, opened_dossier
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.forms import ContactDecisionForm
 from relevo_intake.http.receipts import InShell
-from relevo_intake.letters.arrival import Arrival, arrivals
+from relevo_intake.letters.arrival import Arrival, arrival_of
 from relevo_intake.store.people import (
     APPLICATION,
     CONTACT,
@@ -111,8 +111,8 @@ async def list_applications(
     cursors = Cursors(shell.vault.service_key, "applications", call_id)
     found = await applications_of_call(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
-    arrival = await arrivals(shell.store, [each.person_id for each in page.items])
-    items = (_case(each, arrival.get(each.person_id, "arriving")) for each in page.items)
+    arrival = await arrival_of(shell.store, page.items)
+    items = (_case(each, arrival[each.application_id]) for each in page.items)
     return Page(items=tuple(items), next=page.next)
 
 

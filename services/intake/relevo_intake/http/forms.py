@@ -111,7 +111,11 @@ class ApplicationForm(Strict):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    contact: Address = Field(description="e-mail address; letters go there. Sealed; gone when the person is erased")
+    contact: Address | None = Field(
+        default=None,
+        description="e-mail address; letters go there. Nobody needs one: who gives none is written no letters, and has "
+        "the receipt code alone. Sealed; gone when the person is erased",
+    )
     name: Name = Field(description="as it should stand on a certificate. Sealed")
     display: Display = Field(default="unnamed", description="whether a certificate's public page may show the name")
     language: Language = Field(description="of letters and of the certificate. Sealed")
@@ -177,7 +181,7 @@ class SubmitDraftForm(Strict):
 
     def completed(self, draft: DraftDossier) -> ApplicationForm:
         """The application that the draft makes. Raises ``DraftIsIncomplete`` naming fields, never what is in them."""
-        written = {name: value for name, value in draft.model_dump().items() if value is not None}
+        written = {name: value for name, value in draft.model_dump().items() if value not in (None, "")}
         try:
             return ApplicationForm.model_validate({**written, **self.model_dump()})
         except ValidationError as broken:

@@ -9,13 +9,23 @@ from typing import Any, Literal
 from relevo_chassis.delivery.change import Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.standing import Remark
+from relevo_intake.domain.application import Application
 from relevo_intake.letters.queue import AT_ONCE, LETTERS
 
-Arrival = Literal["arriving", "delayed", "failing"]
-"""Nothing is known against it; the mail server wants some later; the last one could not be delivered."""
+Arrival = Literal["arriving", "delayed", "failing", "none"]
+"""Nothing is known against it; the mail server wants some later; the last one could not be delivered; the person
+gave no contact and is written no letters (rule 24)."""
 
 Failed = Mapping[str, Any]
 """A letter that was set aside, as it is stored."""
+
+
+async def arrival_of(store: Store, applications: Sequence[Application]) -> dict[str, Arrival]:
+    """Whether letters to these applicants arrive, by application."""
+    written_to = [each for each in applications if each.has_contact]
+    known = await arrivals(store, [each.person_id for each in written_to])
+    told = {each.application_id: known.get(each.person_id, "arriving") for each in written_to}
+    return {each.application_id: told.get(each.application_id, "none") for each in applications}
 
 
 async def arrivals(store: Store, person_ids: Iterable[str]) -> dict[str, Arrival]:
@@ -60,7 +70,7 @@ async def remarks(store: Store) -> list[Remark]:
             do="nothing for a day; then see its log",
         ),
         Remark(
-            count=await store.count_rows(LETTERS, {"state": "dropped"}),
+            count=await store.count_rows(LETTERS, {"state": "dropped", "because": "not_true_any_more"}),
             what="letters were not sent, because what they said was not true any more when their turn came",
             do="nothing; if they are many, see why letters wait so long",
         ),

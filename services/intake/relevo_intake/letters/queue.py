@@ -30,7 +30,7 @@ LetterState = Literal["queued", "sent", "failed", "dropped"]
 FailedBecause = Literal["refused", "gave_up", "unwritable"]
 """The mail server will never take it; it put it off for days; the letter or its address could not be written."""
 
-DroppedBecause = Literal["not_true_any_more"]
+DroppedBecause = Literal["not_true_any_more", "no_contact"]
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 

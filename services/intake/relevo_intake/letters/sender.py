@@ -187,6 +187,9 @@ class Sender:
         if identity is None and row["person_id"] in identities:
             await self._store.remove_rows(LETTERS, {"_id": row["_id"]})
             return False
+        if identity is not None and identity.contact is None:
+            await self._drop([row], "no_contact")
+            return False
         try:
             message = self._message(row, identity)
         except Exception as fault:
@@ -203,7 +206,7 @@ class Sender:
 
     def _message(self, row: Row, identity: Identity | None) -> Envelope:
         """Raises whatever keeps it from being written: a missing fact or text, a broken seal, no address."""
-        if identity is None:
+        if identity is None or identity.contact is None:
             raise SealBroken("whom the letter goes to cannot be read")
         return envelope(
             self._wording.text(row["kind"], identity.language, self._facts(row)),
