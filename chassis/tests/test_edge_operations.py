@@ -20,10 +20,12 @@ from nats.js.api import StreamConfig
 from relevo_chassis.delivery.change import Change, Commits, Decision, Found, Kind, New
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.rebuild import ReadModel
+from relevo_chassis.delivery.recorder import READINGS
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.logs import logger
-from relevo_chassis.edge.readings import GENESIS, READINGS, Readings
+from relevo_chassis.edge.readings import Readings
+from relevo_chassis.edge.records.chain import GENESIS, entry_place
 from relevo_chassis.edge.settings import ServiceSettings
 from relevo_chassis.edge.shell import Service, Shell, application
 from relevo_chassis.edge.standing import Remark
@@ -148,7 +150,7 @@ async def set_aside(service: Running, number: int, moves: int) -> list[dict[str,
 
 
 async def test_operations_are_for_operators_alone(service: Running) -> None:
-    paths = ("/status", "/readings", "/parked", f"/parked/{id_of(1)}", f"/positions/{DURABLE}")
+    paths = ("/status", "/records/readings", "/parked", f"/parked/{id_of(1)}", f"/positions/{DURABLE}")
     other = service.tokens.bearer("carla", "coordinator", "service")
     for path in paths:
         assert (await service.http.get(f"/operations{path}")).status_code == 401
@@ -177,16 +179,18 @@ async def test_status_tells_what_waits_and_what_was_set_aside(service: Running) 
 
 
 async def test_the_record_of_readings_is_told_to_be_whole_and_where_it_is_not(service: Running) -> None:
-    assert await service.get("/readings") == {"entries": 0, "head": GENESIS, "broken_at": None, "hash_then": GENESIS}
+    empty = await service.get("/records/readings")
+    assert (empty["entries"], empty["segments"], empty["head"], empty["hash_then"]) == (0, 0, GENESIS, GENESIS)
     for reader in ("ana", "carla"):
         await Readings[Literal["own"]]().record(
             service.commits, reader=reader, purpose="own", field_sets=["profile"], person_ids=[id_of(1)], now=NOW
         )
-    first, second = await service.store.rows(READINGS, {}, sort=[("_id", 1)])
-    whole = {"entries": 2, "head": second["hash"], "broken_at": None, "hash_then": first["hash"]}
-    assert await service.get("/readings?then=1") == whole
-    await service.store.update_rows(READINGS, {"_id": second["_id"]}, {"reader": "nobody"})
-    assert (await service.get("/readings"))["broken_at"] == 2
+    whole = await service.get("/records/readings?then=1")
+    assert (whole["entries"], whole["unsealed"], whole["broken_at"]) == (2, 0, None)
+    assert (whole["segments"] > 1) or (whole["hash_then"] == whole["head"])
+    assert (await service.get("/records/decisions"))["entries"] == 0
+    await service.store.update_rows(READINGS, {"_id": entry_place(2)}, {"by": "nobody"})
+    assert (await service.get("/records/readings"))["broken_at"] == 2
 
 
 async def test_a_deleted_durable_shows_in_status(service: Running) -> None:

@@ -28,7 +28,7 @@ def figures(played: Played, inspected: Inspected, verified: Verified) -> Figures
         "multiplier": _multiplier(played, evidence, told),
         "certificates": _certificates(evidence, verified),
         "events": _events(findings),
-        "privacy": _privacy(inspected.searched) | _readings(inspected.records),
+        "privacy": _privacy(inspected.searched) | _records(inspected.records),
     }
 
 
@@ -144,11 +144,12 @@ def _events(findings: Findings) -> Figures:
     }
 
 
-def _readings(records: Records) -> Figures:
-    """How often sealed data was opened and put on record, and how many of the records are not whole."""
+def _records(records: Records) -> Figures:
+    """How often sealed data was opened and something decided on record, and how many of the records are not whole."""
+    broken = (each["broken_at"] is not None or each["forged"] > 0 for found in records.values() for each in found)
     return {
-        "readings": sum(record["entries"] for record in records.values()),
-        "records_broken": _count(record["broken_at"] is not None for record in records.values()),
+        **{record: sum(each["entries"] for each in found) for record, found in records.items()},
+        "records_broken": _count(broken),
     }
 
 

@@ -15,7 +15,8 @@ from relevo_demo.replay import Played
 from relevo_demo.story.cast import Stage
 from relevo_deploy.embedded.place import Place
 
-Records = Mapping[str, Mapping[str, Any]]
+Records = Mapping[str, Sequence[Mapping[str, Any]]]
+"""What each service says of a record of its own, by the name of the record."""
 
 
 class Inspected(NamedTuple):
@@ -65,9 +66,14 @@ def planted(played: Played) -> Sequence[str]:
 
 
 async def _records(stage: Stage) -> Records:
-    """What each service says of its record of who opened whose sealed data."""
+    """What each service says of its records of who opened whose sealed data, and of who decided what."""
     operator = await stage.api.token("olga", "operator")
-    return {service: await stage.api.get(service, "/operations/readings", token=operator) for service in stage.api.urls}
+    return {
+        record: [
+            await stage.api.get(service, f"/operations/records/{record}", token=operator) for service in stage.api.urls
+        ]
+        for record in ("readings", "decisions")
+    }
 
 
 async def _quiet(reader: Auditor) -> bool:

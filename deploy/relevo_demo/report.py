@@ -50,8 +50,8 @@ def show(report: Mapping[str, Any], console: Console) -> None:
         f" · revoked {certificates['revoked']} · superseded {certificates['superseded']}\n"
         f"canaries found {privacy['found']} of {privacy['canaries_planted']}"
         f" in {privacy['places_searched']:,} places\n"
-        f"readings of sealed data on record {privacy['readings']:,} · records that are not whole"
-        f" {privacy['records_broken']}",
+        f"readings of sealed data on record {privacy['readings']:,} · decisions {privacy['decisions']:,}"
+        f" · records that are not whole {privacy['records_broken']}",
         highlight=False,
     )
 

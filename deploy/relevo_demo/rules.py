@@ -34,6 +34,6 @@ def broken(report: Mapping[str, Any], edition: Edition, applications: int) -> li
         "duplicated effects": (events["duplicated_effects"], 0),
         "dead letters": (events["dead_letters"], 0),
         "canaries found": (privacy["found"], 0),
-        "records of readings that are not whole": (privacy["records_broken"], 0),
+        "records that are not whole": (privacy["records_broken"], 0),
     }
     return [f"{name}: {found}, not {right}" for name, (found, right) in wanted.items() if found != right]

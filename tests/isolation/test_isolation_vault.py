@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from relevo_chassis.edge.vault import PersonKey
+from relevo_chassis.testing.records import readings_of
 from relevo_chassis.testing.routes import Operation, World
 
 Opened = set[tuple[str, str]]
@@ -82,12 +83,10 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
 @contextmanager
 def readings(world: World) -> Iterator[Opened]:
     """What is put on record until the block ends."""
-    kept = world.stand.store.collections
-    before, found = set(kept.get("sensitive_reads", ())), Opened()
+    before, found = len(readings_of(world.stand.store)), Opened()
     yield found
-    for number in set(kept.get("sensitive_reads", ())) - before:
-        row = kept["sensitive_reads"][number]
-        assert row["reader"]
+    for row in readings_of(world.stand.store)[before:]:
+        assert row["by"]
         assert row["purpose"]
         found.update((person_id, place) for person_id in row["person_ids"] for place in row["field_sets"])
 

@@ -67,8 +67,37 @@ class New(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision as it goes on record: ids and codes, never text.
+
+    ``by`` is who decided, ``code`` what (``call_closed``), ``about`` which aggregate, whose version as it was found
+    goes on record too. It is found again under the ids of ``under`` as well. ``because`` is the code of a reason that
+    anybody may see; any other is sealed: ``reason`` is its row, written with the change, of which the record holds
+    the hash.
+    """
+
+    by: str
+    code: str
+    about: Ref[Any]
+    under: Sequence[str] = ()
+    because: str | None = None
+    reason: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reading as it goes on record: who opens which sealed field sets of whom, and what for."""
+
+    by: str
+    purpose: str
+    field_sets: Sequence[str]
+    person_ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """What a decision leads to: new states, events (each takes the next sequence of its own aggregate), rows, answer.
+    """What a decision leads to: new states, events (each takes the next sequence of its own aggregate), rows, answer,
+    and what goes on record with it.
 
     An event's aggregate must be among the aggregates that the change named, under its contract's aggregate name
     and id. A named aggregate that gets no new state is guarded: if it changes before the commit, all is decided anew.
@@ -78,6 +107,7 @@ class Decision:
     events: Sequence[Event] = ()
     rows: Sequence[Row] = ()
     answer: Any = None
+    on_record: Sequence[Decided | Reading] = ()
 
 
 Decide = Callable[[Found], Decision]

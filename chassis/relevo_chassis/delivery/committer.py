@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, cast
 from relevo_chassis.delivery.change import AlreadyTaken, Busy, Change
 from relevo_chassis.delivery.group import Group
 from relevo_chassis.delivery.outgoing import Outgoing
+from relevo_chassis.delivery.recorder import Recorder
 from relevo_chassis.delivery.writes import Backend, Conflict, Taken, Unwritable
 
 GROUP_MAX = 256
@@ -58,8 +59,10 @@ class _Waiting(NamedTuple):
 class Committer:
     """Commits changes in groups. One for each process; replicas of a service run one each on the same store."""
 
-    def __init__(self, backend: Backend, *, group_max: int = GROUP_MAX) -> None:
+    def __init__(self, backend: Backend, *, group_max: int = GROUP_MAX, recorder: Recorder | None = None) -> None:
         self._backend = backend
+        self.recorder = recorder
+        """Puts on record; without it no change that goes on record is committed (``CannotRecord``)."""
         self._group_max = group_max
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
@@ -153,7 +156,7 @@ class Committer:
                 await asyncio.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 7)))  # noqa: S311 - spreads retries
 
     async def _attempt(self, waiting: Sequence[_Waiting]) -> None:
-        group = Group([each.change for each in waiting])
+        group = Group([each.change for each in waiting], self.recorder)
         try:
             outcomes = group.decide(await self._backend.fetch(group.wanted()))
             batch = group.batch()
@@ -167,6 +170,8 @@ class Committer:
             except Unwritable as failure:
                 raise _Unfit from failure
         self.outgoing.add(group.told)
+        if self.recorder and group.on_record:
+            self.recorder.written(group.on_record)
         for each, outcome in zip(waiting, outcomes, strict=True):
             each.settle(outcome)
 

@@ -11,7 +11,20 @@ from typing import Any
 from pydantic import BaseModel
 
 from relevo_chassis.delivery import outbox
-from relevo_chassis.delivery.change import Change, Decision, Due, Found, Kind, Once, OnceKeyReused, Repeat, Row, Source
+from relevo_chassis.delivery.change import (
+    Change,
+    Decided,
+    Decision,
+    Due,
+    Found,
+    Kind,
+    Once,
+    OnceKeyReused,
+    Repeat,
+    Row,
+    Source,
+)
+from relevo_chassis.delivery.recorder import UNSEALED, CannotRecord, Recorder
 from relevo_chassis.delivery.writes import Document, Insert, Keep, Put, Remove, Replace, Take, Touch, Write
 from relevo_contracts import BY_MODEL, Envelope, Event, derived_id
 
@@ -59,14 +72,17 @@ class _Position:
 class Group:
     """The changes of one transaction. ``wanted`` → read → ``decide`` → ``batch`` → write."""
 
-    def __init__(self, changes: Sequence[Change]) -> None:
+    def __init__(self, changes: Sequence[Change], recorder: Recorder | None = None) -> None:
         self._changes = changes
+        self._recorder = recorder
         self._aggregates: dict[Key, _Aggregate] = {}
         self._positions: dict[str, _Position] = {}
         self._once: dict[str, Repeat] = {}
         self._fingerprints: dict[str, str] = {}
         self._new_once: list[Document] = []
         self._outbox: list[Document] = []
+        self.on_record: list[Document] = []
+        """What the group puts on record."""
         self._rows: dict[Key, Row] = {}
         self._due: dict[str, Document] = {}
         self._taken: dict[str, Take] = {}
@@ -121,6 +137,8 @@ class Group:
             batch[ONCE].append(Insert(document))
         for document in self._outbox:
             batch[outbox.COLLECTION].append(Insert(document))
+        for document in self.on_record:
+            batch[UNSEALED].append(Insert(document))
         for key, take in self._taken.items():
             row = self._rows.pop((DEADLINES, key), None)
             again = row.document if row else None
@@ -160,10 +178,12 @@ class Group:
             keys = [(ref.kind.name, ref.id) for ref in change.refs]
             decision = change.decide(Found({key: self._aggregates[key].state for key in keys}))
             sealed = change.once.seal(decision.answer) if change.once else b""
+            entries = self._entries(change, decision)
             envelopes = self._envelopes(change, decision, keys)
         except Exception as refused:
             return refused
         self._take(change, decision, keys, envelopes)
+        self.on_record += entries
         if change.due:
             self._taken[change.due.key] = Take(change.due.key, {"due_at": change.due.due_at})
             self._due.pop(change.due.key, None)
@@ -195,6 +215,15 @@ class Group:
             {"_id": once.key, "fingerprint": once.fingerprint, "sealed": sealed, "sealed_for": once.sealed_for}
         )
 
+    def _entries(self, change: Change, decision: Decision) -> list[Document]:
+        """What goes on record, each decision with the version that it was made on."""
+        if not decision.on_record:
+            return []
+        if self._recorder is None:
+            raise CannotRecord("nothing can be put on record here yet")
+        versions = {key: aggregate.version for key, aggregate in self._aggregates.items()}
+        return self._recorder.entries(decision.on_record, versions, change.now, change.cause_id)
+
     def _envelopes(self, change: Change, decision: Decision, keys: Sequence[Key]) -> list[Envelope]:
         """The events with their sequences; raises ``ValueError`` for one whose aggregate the change does not name."""
         named, new = set(keys), {(each.ref.kind.name, each.ref.id) for each in decision.states}
@@ -221,14 +250,18 @@ class Group:
 
     def _take(self, change: Change, decision: Decision, keys: Sequence[Key], envelopes: Sequence[Envelope]) -> None:
         for new in decision.states:
-            aggregate = self._aggregates[new.ref.kind.name, new.ref.id]
-            aggregate.state, aggregate.dirty = new.state, True
+            self._aggregates[new.ref.kind.name, new.ref.id].state = new.state
         for envelope in envelopes:
             aggregate = self._aggregates[_key_of(envelope.event)]
             aggregate.order = max(self._micros, aggregate.order + 1)
-            aggregate.sequence, aggregate.dirty = envelope.sequence, True
+            aggregate.sequence = envelope.sequence
             self._outbox.append(outbox.row(envelope, aggregate.order))
-        for row in decision.rows:
+        changed = {(new.ref.kind.name, new.ref.id) for new in decision.states}
+        for key in changed | {_key_of(envelope.event) for envelope in envelopes}:
+            self._aggregates[key].version += 1
+            self._aggregates[key].dirty = True
+        reasons = [each.reason for each in decision.on_record if isinstance(each, Decided) and each.reason]
+        for row in (*decision.rows, *reasons):
             self._rows[row.collection, row.id] = row
             if row.collection == DEADLINES:
                 self._due.pop(row.id, None)
@@ -278,7 +311,7 @@ def _aggregate_write(id: str, aggregate: _Aggregate) -> Write | None:
     if aggregate.dirty and aggregate.state is not None:
         document = {
             "_id": id,
-            "version": aggregate.version + 1,
+            "version": aggregate.version,
             "touched": aggregate.read["touched"] if aggregate.read else 0,
             "sequence": aggregate.sequence,
             "order": aggregate.order,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, Field
@@ -26,7 +26,8 @@ from relevo_chassis.edge.health import Check
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.once import answered, once_of
-from relevo_chassis.edge.readings import Record, record_of
+from relevo_chassis.edge.records.keeping import Records
+from relevo_chassis.edge.records.standing import RecordStanding
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.standing import ParkedStatus, Places, Remark, Status, places_of, status_of
 from relevo_chassis.edge.strict import Strict
@@ -53,6 +54,7 @@ class Operations:
     log: Log
     bus: Bus
     figures: DeliveryFigures
+    records: Records
     repair: Repair
     rebuild: Rebuild
     needed: Mapping[str, Check]
@@ -100,10 +102,15 @@ async def positions(durable: Name, parts: Parts, caller: Operator) -> Places:
     return await places_of(parts.store, durable)
 
 
-@ROUTER.get("/readings")
-async def readings(parts: Parts, caller: Operator, then: Annotated[int, Query(ge=0)] = 0) -> Record:
-    """Whether the record of who opened whose sealed data is whole; nothing of what is in it. Reads all of it."""
-    return await record_of(parts.store, then=then)
+@ROUTER.get("/records/{record}")
+async def record(
+    record: Literal["readings", "decisions"], parts: Parts, caller: Operator, then: Annotated[int, Query(ge=0)] = 0
+) -> RecordStanding:
+    """Whether the record of who opened whose sealed data, or of who decided what, is whole; nothing of what is in it.
+
+    Reads all of it. `then` is the number of a segment: its checkpoint is answered with its hash.
+    """
+    return await parts.records.standing(record, then)
 
 
 @ROUTER.get("/parked")

@@ -53,6 +53,10 @@ class ServiceSettings(BaseSettings):
     nats_inbox_prefix: Annotated[str, Field(pattern=r"^_INBOX_[A-Za-z0-9_]+$")] | None = None
     outbox_bound: Annotated[int, Field(ge=1, le=10_000_000, description="unsent events before 503")] = 100_000
 
+    record_days: Annotated[int, Field(ge=30, le=36_500, description="what was read and decided stays on record")] = (
+        1_825
+    )
+
     service_key_file: Path | None = None
     key_service_url: str | None = None
     key_service_token_file: Path | None = None

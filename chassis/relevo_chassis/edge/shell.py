@@ -25,7 +25,7 @@ from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.repair import Repair
 from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.delivery.store import Index, Store
-from relevo_chassis.edge import logs, openapi, operations, problems, readings, telemetry
+from relevo_chassis.edge import logs, openapi, operations, problems, telemetry
 from relevo_chassis.edge.body import JSON, MEBIBYTE, HeaderGuard
 from relevo_chassis.edge.bus import Bus
 from relevo_chassis.edge.clock import Clock, StackClock, SystemClock
@@ -39,6 +39,8 @@ from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.memory import collect_rarely
 from relevo_chassis.edge.operations import Operations
 from relevo_chassis.edge.pressure import Bounded
+from relevo_chassis.edge.records import chain
+from relevo_chassis.edge.records.keeping import Records
 from relevo_chassis.edge.requests import Observed
 from relevo_chassis.edge.root import ROOT, opened_vault
 from relevo_chassis.edge.settings import ServiceSettings, read_secret
@@ -61,6 +63,7 @@ class Shell:
     clock: Clock
     store: Store
     vault: Vault
+    records: Records
     committer: CommitsMany
     tokens: Tokens
     log: Log
@@ -174,6 +177,7 @@ class Running:
         self._bounded = Bounded(self._committer, self._store, settings.outbox_bound)
         self._bus = Bus(settings, service.subscriptions, self._bounded, log, between=seams.delivered)
         self._sweeper: Sweeper | None = None
+        self._records: Records | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, needed: dict[str, Check], wanted: dict[str, Check]) -> Shell:
@@ -186,7 +190,10 @@ class Running:
         clock: Clock = StackClock(self._settings.clock_file) if self._settings.clock_file else SystemClock()
         self._committer.start()
         vault = await self._opened(clock)
-        shell = self._shell(clock, vault)
+        records = self._records = Records(self._store, vault.service_key)
+        await records.sealer.begin()
+        self._committer.recorder = records.recorder
+        shell = self._shell(clock, vault, records)
         for prepare in self._service.before_ready:
             await prepare(shell)
         holder = new_id()
@@ -201,17 +208,19 @@ class Running:
         figures = DeliveryFigures(self._committer, self._bounded, self._relay, sweeper, self._bus.consumers)
         self._figures = figures
         self._metrics.registry.register(figures)
+        self._metrics.registry.register(records)
         needed.update({**needed_checks(self._store, self._bus, figures), "keys": key_check(self._wrapper())})
         needed.update({name: _bound(check, shell) for name, check in self._service.checks.items()})
-        wanted.update(wanted_checks(self._bus, figures))
+        wanted.update({**wanted_checks(self._bus, figures), "records": records.check})
         return shell
 
-    def _shell(self, clock: Clock, vault: Vault) -> Shell:
+    def _shell(self, clock: Clock, vault: Vault, records: Records) -> Shell:
         return Shell(
             settings=self._settings,
             clock=clock,
             store=self._store,
             vault=vault,
+            records=records,
             committer=self._bounded,
             tokens=self._tokens(),
             log=self._log,
@@ -231,6 +240,7 @@ class Running:
             log=self._log,
             bus=self._bus,
             figures=self._figures,
+            records=shell.records,
             repair=Repair(self._store, self._bounded, self._bus.consumers.each),
             rebuild=Rebuild(self._store, self._bus.consumers, self._service.read_models),
             needed=needed,
@@ -245,7 +255,8 @@ class Running:
         """
         await ended(self._tasks)
         sweeper = [self._sweeper.close] if self._sweeper is not None else []
-        parts = (self._bus.stop_fetching, *sweeper, self._committer.close, self._bus.leave, self._client.aclose)
+        seal = [self._records.sealer.seal] if self._records is not None else []
+        parts = (self._bus.stop_fetching, *sweeper, self._committer.close, *seal, self._bus.leave, self._client.aclose)
         for end in parts:
             try:
                 await end()
@@ -261,7 +272,7 @@ class Running:
         while True:
             try:
                 await self._store.ping()
-                await self._store.prepare(collections, {**INDEXES, **readings.INDEXES, **self._service.indexes})
+                await self._store.prepare(collections, {**INDEXES, **chain.INDEXES, **self._service.indexes})
                 return await opened_vault(self._store, self._committer, wrapper, clock.now())
             except (Busy, Unknown, KeyServiceAway) as away:
                 if asyncio.get_running_loop().time() > deadline:
@@ -290,8 +301,12 @@ class Running:
         async def guard(_: Shell) -> None:
             await self._guarded()
 
-        for work in (watch, guard, give_up_silent, *self._service.background):
-            after = None if work in (watch, guard) else self._bus.caught_up
+        async def keep_records(_: Shell) -> None:
+            lease = Lease(self._store, "records", new_id())
+            await shell.records.keep(lease, shell.clock.now, self._settings.record_days)
+
+        for work in (watch, guard, keep_records, give_up_silent, *self._service.background):
+            after = None if work in (watch, guard, keep_records) else self._bus.caught_up
             self._tasks.append(asyncio.create_task(_kept_up(work, shell, after), name=_name(work)))
 
     async def _guarded(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from relevo_chassis.delivery.change import Kind
 from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge import readings
+from relevo_chassis.edge.records import chain
 from relevo_chassis.edge.root import ROOT
 from relevo_chassis.edge.vault import KEYS, SEALED
 
@@ -17,7 +17,7 @@ Backup = dict[str, list[dict[str, Any]]]
 
 async def backed_up(store: Store, kinds: Iterable[Kind[Any]], collections: Iterable[str] = ()) -> Backup:
     """All that a service keeps, as it stands, while nobody writes."""
-    names = {*INDEXES, *readings.INDEXES, ROOT.name, KEYS, SEALED, *collections, *(kind.name for kind in kinds)}
+    names = {*INDEXES, *chain.INDEXES, ROOT.name, KEYS, SEALED, *collections, *(kind.name for kind in kinds)}
     return {name: [row async for row in store.every(name)] for name in sorted(names)}
 
 

@@ -19,6 +19,7 @@ from relevo_chassis.edge import logs
 from relevo_chassis.edge.health import Metrics
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.keys import KEY_BYTES, FileKey
+from relevo_chassis.edge.records.keeping import Records
 from relevo_chassis.edge.settings import ServiceSettings
 from relevo_chassis.edge.shell import Shell, assembled
 from relevo_chassis.edge.tokens import Caller, NotAuthenticated
@@ -95,7 +96,9 @@ async def stand(
     logged = io.StringIO()
     log = logs.logger("test", "info", logged)
     app = assembled(FastAPI(), routers, log=log, metrics=metrics, bodies=bodies)
-    committer = Committer(kept)
+    vault = fake_vault(kept)
+    records = Records(cast(Store, kept), vault.service_key)
+    committer = Committer(kept, recorder=records.recorder)
     committer.start()
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://service.local") as http:
@@ -103,7 +106,8 @@ async def stand(
             settings=settings or cast(ServiceSettings, None),
             clock=clock,
             store=cast(Store, kept),
-            vault=fake_vault(kept),
+            vault=vault,
+            records=records,
             committer=committer,
             tokens=tokens,
             log=log,

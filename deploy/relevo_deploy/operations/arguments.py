@@ -40,11 +40,11 @@ What is in flight is looked at twice. It reads as the user auditor of NATS and M
 and counts, and neither people nor keys.
 
 exit codes: 0 all agree, 1 they do not, 2 they cannot be read"""
-_READINGS = """Every service that opens sealed data writes down who did, when, whose and what for, in a chain of hashes.
-This has each service read its record from the first entry to the last, and tells where one was changed, left out or
-put in; nothing of what is in it leaves the service. Whoever can write to a database can rewrite a whole record with all
-its hashes: that is found by the ends that --kept FILE keeps from one time to the next, on another machine than the
-database.
+_READINGS = """Every service writes down who opened whose sealed data, when and what for, and who decided what, on which
+version. Within seconds entries are put into segments that the service signs, each with the one before. This has each
+service read its records from the first entry to the last, and tells where one was changed, left out, put in or moved;
+nothing of what is in them leaves the service. Whoever can write to a database can cut a record back to an earlier end:
+that is found by the ends that --kept FILE keeps from one time to the next, on another machine than the database.
 
     20 3 * * *  relevo readings --kept /somewhere/else/ends.json
 
@@ -74,7 +74,7 @@ def add(commands: Any, folder: Fold) -> None:
     verify.add_argument("--all", action="store_true", help="show what agrees as well")
     verify.add_argument("--known", metavar="FILE", help=f"what was accepted before (or {ENVIRONMENT}KNOWN)")
     verify.add_argument("--accept", metavar="WHY", help="with --known: write down there what stands for good, and why")
-    about = "whether the records of who read whose data are whole"
+    about = "whether the records of who read whose data and who decided what are whole"
     read = _command(commands, "readings", readings.readings, about, _READINGS, folder)
     read.add_argument("--json", action="store_true", help="for programs")
     read.add_argument("--kept", metavar="FILE", help=f"the ends of last time (or {ENVIRONMENT}KEPT); written anew")

@@ -79,7 +79,7 @@ class Reach:
 
     @property
     def kept(self) -> Path | None:
-        """Where the ends of the records of readings are kept from one time to the next."""
+        """Where the ends of the records are kept from one time to the next."""
         named = self._named("kept")
         return Path(named) if named else None
 

@@ -1,10 +1,11 @@
-"""``relevo readings``: whether the records of who opened whose sealed data are whole, and still those of last time."""
+"""``relevo readings``: whether the records of who opened whose sealed data, and of who decided what, are whole, and
+still those of last time."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from relevo_deploy.operations.files import put, read
 from relevo_deploy.operations.reach import reach_of
 from relevo_deploy.told import Failed
 
+RECORDS = ("readings", "decisions")
 _DO = (
     "somebody wrote to this database who is not its service. Keep a copy of it as it is; compare it with the backups "
     "from that entry on; change who can write to it"
@@ -28,29 +30,35 @@ _DO_REWRITTEN = (
 
 
 class End(BaseModel):
-    """The end of a service's record, as it was seen and found whole."""
+    """The end of a record, as it was seen and found whole."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     entries: int = Field(ge=0)
+    segments: int = Field(ge=0)
     head: str
+    key: str
     seen_at: AwareDatetime
 
 
 class Looked(BaseModel):
-    """What was found of one service's record; ``wrong`` and ``unknown`` say what, and one of them at most is set."""
+    """What was found of one record; ``wrong`` and ``unknown`` say what, and one of them at most is set."""
 
     model_config = ConfigDict(frozen=True)
 
     entries: int | None = None
+    segments: int | None = None
     head: str | None = None
+    key: str | None = None
     since: int | None = None
     wrong: str | None = None
     do: str | None = None
     unknown: str | None = None
 
 
-_ENDS = TypeAdapter(dict[str, End])
+Name = tuple[str, str]
+"""A service and one of its records."""
+_ENDS = TypeAdapter(dict[str, dict[str, End]])
 
 
 async def readings(given: argparse.Namespace) -> int:
@@ -59,66 +67,89 @@ async def readings(given: argparse.Namespace) -> int:
     kept_in = reach.kept
     kept = _kept(kept_in)
     async with Doors(reach) as doors:
-        looked = {service: await _looked(doors, service, kept.get(service)) for service in doors.services}
+        names = [(service, record) for service in doors.services for record in RECORDS]
+        looked = {name: await _looked(doors, name, kept.get(name)) for name in names}
     if kept_in:
-        put(kept_in, _ENDS.dump_json({**kept, **_ends(looked)}, indent=2) + b"\n")
+        ends = _by_service({**kept, **_ends(looked)})
+        put(kept_in, _ENDS.dump_json(_ENDS.validate_python(ends), indent=2) + b"\n")
     if given.json:
-        print(json.dumps({service: each.model_dump() for service, each in looked.items()}, indent=2))
+        print(json.dumps(_by_service({name: each.model_dump() for name, each in looked.items()}), indent=2))
     else:
-        print(_as_text(looked, kept, kept_in))
+        print("\n".join(_lines(looked, kept, kept_in)))
     wrong, unknown = (any(getattr(each, what) for each in looked.values()) for what in ("wrong", "unknown"))
     return 1 if wrong else 2 if unknown else 0
 
 
-async def _looked(doors: Doors, service: str, kept: End | None) -> Looked:
+async def _looked(doors: Doors, name: Name, kept: End | None) -> Looked:
+    service, record = name
     try:
-        found = await doors.get(service, "/readings", then=kept.entries if kept else 0)
+        found = await doors.get(service, f"/records/{record}", then=kept.segments if kept else 0)
     except (DoorRefused, DoorShut) as refused:
         return Looked(unknown=str(refused))
     return judged(found, kept)
 
 
 def judged(found: Mapping[str, Any], kept: End | None) -> Looked:
-    """What a service says of its record, beside the end that was kept."""
-    entries, head = found["entries"], found["head"]
-    looked = Looked(entries=entries, head=head, since=entries - kept.entries if kept else None)
+    """What a service says of a record, beside the end that was kept."""
+    shown = {name: found[name] for name in ("entries", "segments", "head", "key")}
+    looked = Looked(**shown, since=found["entries"] - kept.entries if kept else None)
     if found["broken_at"] is not None:
-        wrong = f"entry {found['broken_at']} was changed, left out or put in"
+        wrong = f"entry {found['broken_at']} was changed, left out, put in or moved"
         return looked.model_copy(update={"wrong": wrong, "do": _DO})
-    if kept and found["hash_then"] != kept.head:
+    if found["forged"]:
+        wrong = f"{found['forged']} entries that wait for their seal are not as the service wrote them"
+        return looked.model_copy(update={"wrong": wrong, "do": _DO})
+    is_there = kept is None or found["gone"] > kept.entries or found["hash_then"] == kept.head
+    if kept and not (is_there and found["key"] == kept.key):
         became = "is gone" if found["hash_then"] is None else "is another now"
-        wrong = f"entry {kept.entries}, with which it ended at {kept.seen_at:%Y-%m-%d %H:%M} UTC, {became}"
+        wrong = f"segment {kept.segments}, with which it ended at {kept.seen_at:%Y-%m-%d %H:%M} UTC, {became}"
         return looked.model_copy(update={"wrong": wrong, "do": _DO_REWRITTEN})
     return looked
 
 
-def _kept(path: Path | None) -> dict[str, End]:
+def _kept(path: Path | None) -> dict[Name, End]:
     content = read(path) if path else None
     try:
-        return _ENDS.validate_json(content) if content is not None else {}
+        ends = _ENDS.validate_json(content) if content is not None else {}
     except ValidationError:
         raise Failed(f"{path} is not what relevo readings keeps; name another file, or move this one aside") from None
+    return {(service, record): end for service, each in ends.items() for record, end in each.items()}
 
 
-def _ends(looked: Mapping[str, Looked]) -> dict[str, End]:
+def _by_service(found: Mapping[Name, Any]) -> dict[str, dict[str, Any]]:
+    services: dict[str, dict[str, Any]] = {}
+    for (service, record), each in found.items():
+        services.setdefault(service, {})[record] = each
+    return services
+
+
+def _ends(looked: Mapping[Name, Looked]) -> dict[Name, End]:
     now = datetime.now(UTC)
     return {
-        service: End(entries=each.entries, head=each.head, seen_at=now)
-        for service, each in looked.items()
-        if each.entries is not None and each.head is not None and not each.wrong
+        name: End(**each.model_dump(include={"entries", "segments", "head", "key"}), seen_at=now)
+        for name, each in looked.items()
+        if each.head is not None and not each.wrong
     }
 
 
-def _as_text(looked: Mapping[str, Looked], kept: Mapping[str, End], kept_in: Path | None) -> str:
-    rows = [(service, _count(each), _since(each, kept.get(service)), _mark(each)) for service, each in looked.items()]
-    lines: list[str] = [columns(("service", "readings", "since then", ""), rows)]
-    for service, each in looked.items():
+def _lines(looked: Mapping[Name, Looked], kept: Mapping[Name, End], kept_in: Path | None) -> Iterator[str]:
+    rows = [(*name, _count(each), _since(each, kept.get(name)), _mark(each)) for name, each in looked.items()]
+    yield columns(("service", "record", "entries", "since then", ""), rows)
+    for (service, record), each in looked.items():
         if each.wrong:
-            lines += [f"WRONG   {service}: {each.wrong}", f"        do: {each.do}"]
+            yield f"WRONG   {service}, {record}: {each.wrong}"
+            yield f"        do: {each.do}"
         if each.unknown:
-            lines += [f"UNKNOWN {each.unknown}", "        do: see relevo status, then ask again"]
-    lines.append(_end(list(looked.values()), kept_in))
-    return "\n".join(lines)
+            yield f"UNKNOWN {each.unknown}"
+            yield "        do: see relevo status, then ask again"
+    if any(each.wrong for each in looked.values()):
+        yield "a record is not what was written"
+    elif any(each.unknown for each in looked.values()):
+        yield "it cannot be told of every record"
+    elif kept_in:
+        yield f"all are whole; their ends are kept in {kept_in}"
+    else:
+        yield "all are whole; with --kept FILE, on another machine, a record that was cut back is found as well"
 
 
 def _count(each: Looked) -> str:
@@ -133,13 +164,3 @@ def _since(each: Looked, kept: End | None) -> str:
 
 def _mark(each: Looked) -> str:
     return "WRONG" if each.wrong else "?" if each.unknown else "whole"
-
-
-def _end(looked: Sequence[Looked], kept_in: Path | None) -> str:
-    if any(each.wrong for each in looked):
-        return "a record is not what was written"
-    if any(each.unknown for each in looked):
-        return "it cannot be told of every record"
-    if kept_in:
-        return f"all are whole; their ends are kept in {kept_in}"
-    return "all are whole; with --kept FILE, on another machine, a record that was rewritten whole is found as well"

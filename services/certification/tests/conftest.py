@@ -28,8 +28,8 @@ from relevo_certification.press import Press
 from relevo_certification.store import CERTIFICATE, COUNT, Identity
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.deadlines import Deadline
-from relevo_chassis.edge.readings import READINGS, Reading
 from relevo_chassis.testing.edge import Stand, stand
+from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_contracts.multiplier_tracking import CommitmentFulfilled, CommitmentPutUnderReview, CommitmentReopened
@@ -310,9 +310,9 @@ class House:
         await Teller(self.office, self.stand.clock.now).tell()
         return await self.office.store.state(COUNT(EDITION))
 
-    def reads(self) -> list[Reading]:
+    def reads(self) -> list[dict[str, Any]]:
         """Who is on record for having opened what."""
-        return [Reading.model_validate(row) for _, row in sorted(self.stand.store.collections[READINGS].items())]
+        return readings_of(self.stand.store)
 
     async def certificate(self, number: int) -> Any:
         return await self.office.store.state(CERTIFICATE(self.making.participant(number)))

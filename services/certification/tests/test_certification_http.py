@@ -12,7 +12,6 @@ from relevo_certification.background import SelfIssuer
 from relevo_certification.commands.erasures import replay_erasures
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.store import IDENTITY_REQUESTS, Identity
-from relevo_chassis.edge.readings import THE_LOG, broken_at
 from relevo_chassis.edge.vault import KEYS, SEALED
 
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
@@ -249,15 +248,14 @@ async def test_whoever_opens_names_or_papers_is_on_record_with_purpose_and_perso
     await get(f"/certificates/{people[1]}/credential.json", headers=house.holder(1))
     body = {"because": "name_corrected", "name": "Otra"}
     await house.stand.post(f"/certificates/{people[1]}/supersession", body, headers=house.coordinator)
-    assert [(each.reader, each.purpose, each.field_sets, list(each.person_ids)) for each in house.reads()] == [
-        ("carla", "issue", ("identity",), people),
-        ("carla", "issue", ("identity",), people),
-        *[("carla", "casework", ("papers",), people[:1])] * 3,
-        ("p1", "own", ("papers",), people[1:]),
-        ("carla", "correction", ("papers",), people[1:]),
+    assert [(each["by"], each["purpose"], each["field_sets"], each["person_ids"]) for each in house.reads()] == [
+        ("carla", "issue", ["identity"], people),
+        ("carla", "issue", ["identity"], people),
+        *[("carla", "casework", ["papers"], people[:1])] * 3,
+        ("p1", "own", ["papers"], people[1:]),
+        ("carla", "correction", ["papers"], people[1:]),
     ]
-    log = await house.office.store.state(THE_LOG)
-    assert broken_at(house.reads(), log) is None
+    assert (await house.stand.shell.records.standing("readings")).broken_at is None
 
 
 async def test_what_issues_itself_is_on_record_as_the_services_own_reading(house: Any, making: Any) -> None:
@@ -266,7 +264,7 @@ async def test_what_issues_itself_is_on_record_as_the_services_own_reading(house
     await house.ask()
     await SelfIssuer(house.office, house.stand.clock.now).issue()
     [read] = house.reads()
-    assert (read.reader, read.purpose, read.person_ids) == ("certification", "issue", (making.participant(0),))
+    assert (read["by"], read["purpose"], read["person_ids"]) == ("certification", "issue", [making.participant(0)])
 
 
 async def test_nobody_is_on_record_for_looking_at_what_a_link_shows(house: Any) -> None:

@@ -33,8 +33,9 @@ from relevo_certification.store import (
 from relevo_chassis.delivery.change import Change, CommitsMany, Decision, New, Ref, Row
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge import readings
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.records import chain
+from relevo_chassis.edge.records.keeping import recorder_of
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
 from relevo_chassis.testing.edge import fake_vault
 from relevo_chassis.testing.fakes import FakeStore
@@ -317,11 +318,12 @@ async def test_on_a_real_store_many_are_issued_at_once_while_the_loop_is_never_h
     mongo_store: Store, press: Any, making: Any, house: Any
 ) -> None:
     await mongo_store.prepare(
-        [*(kind.name for kind in KINDS), *COLLECTIONS, KEYS, SEALED], {**readings.INDEXES, **INDEXES}
+        [*(kind.name for kind in KINDS), *COLLECTIONS, KEYS, SEALED], {**chain.INDEXES, **INDEXES}
     )
-    committer = Committer(mongo_store)
+    vault = fake_vault(mongo_store)
+    committer = Committer(mongo_store, recorder=recorder_of(vault.service_key))
     committer.start()
-    office = replace(house.office, store=mongo_store, commits=committer, vault=fake_vault(mongo_store))
+    office = replace(house.office, store=mongo_store, commits=committer, vault=vault)
     issued = 8 * PORTION
     await ready_at_once(making, committer, office.vault, issued)
     async with Ticking() as ticking:

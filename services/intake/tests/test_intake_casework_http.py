@@ -11,8 +11,8 @@ import pytest
 from relevo_chassis.delivery.change import Change, Decision, New
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.readings import THE_LOG, Reading, broken_at
 from relevo_chassis.testing.edge import Stand
+from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Requirements
 from relevo_intake.commands.drafts import DRAFT_EXPIRES, on_draft_expires
 from relevo_intake.domain.participant import Participant
@@ -157,7 +157,7 @@ async def test_a_search_within_one_call_finds_by_sealed_attributes_and_goes_on_r
         json={"countries": ["BR"], "groups": ["lgbti"]},
     )
     assert [each["application_id"] for each in answer.json()["items"]] == [wanted["application_id"]]
-    (entry,) = intake.store.collections["sensitive_reads"].values()
+    (entry,) = readings_of(intake.store)
     assert (entry["purpose"], len(entry["person_ids"])) == ("listing", 2)
 
 
@@ -168,14 +168,11 @@ async def test_every_reading_of_sealed_data_is_on_record_before_it_is_answered(
     path = f"/applications/{receipt['application_id']}"
     await intake.http.get(f"{path}/dossier?purpose=casework", headers=coordinator(intake))
     await intake.http.get(f"{path}/submission", headers=with_receipt(receipt))
-    entries = [Reading.model_validate(row) for row in intake.store.collections["sensitive_reads"].values()]
-    assert [(each.reader, each.purpose) for each in entries] == [
+    assert [(each["by"], each["purpose"]) for each in readings_of(intake.store)] == [
         ("coordinator-1", "casework"),
         (f"applicant/{receipt['application_id']}", "own"),
     ]
-    log = await intake.shell.store.state(THE_LOG)
-    assert log is not None
-    assert broken_at(entries, log) is None
+    assert (await intake.shell.records.standing("readings")).broken_at is None
 
 
 async def a_participant(intake: Stand, person_id: str) -> str:
@@ -206,8 +203,8 @@ async def test_certification_learns_name_language_and_display_of_one_participant
     assert (await intake.http.get(path, headers=service)).status_code == 422
     unknown = await intake.http.get(f"/participants/{'9' * 32}/identity?purpose=certificate", headers=service)
     assert unknown.status_code == 404
-    (entry,) = intake.store.collections["sensitive_reads"].values()
-    assert (entry["reader"], entry["purpose"], entry["field_sets"]) == ("certification", "certificate", ["identity"])
+    (entry,) = readings_of(intake.store)
+    assert (entry["by"], entry["purpose"], entry["field_sets"]) == ("certification", "certificate", ["identity"])
     await intake.post(f"/applications/{receipt['application_id']}/erasure", headers=with_receipt(receipt))
     assert (await intake.http.get(f"{path}?purpose=certificate", headers=service)).status_code == 410
 

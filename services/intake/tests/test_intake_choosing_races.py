@@ -14,8 +14,9 @@ from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, New,
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Document
-from relevo_chassis.edge import readings
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.records import chain
+from relevo_chassis.edge.records.keeping import recorder_of
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
 from relevo_chassis.testing.edge import fake_vault
 from relevo_intake.commands.offers import accept_offer, decline_offer, set_seats, settle_seating
@@ -55,12 +56,13 @@ QUOTAS = (
 @asynccontextmanager
 async def prepared(store: Store) -> AsyncIterator[tuple[Vault, list[Committer]]]:
     """Three committers on one store, as three replicas have."""
-    collections = [*(kind.name for kind in KINDS), *COLLECTIONS, *readings.INDEXES, KEYS, SEALED]
+    collections = [*(kind.name for kind in KINDS), *COLLECTIONS, *chain.INDEXES, KEYS, SEALED]
     await store.prepare(collections, INDEXES)
-    replicas = [Committer(store) for _ in range(3)]
+    vault = fake_vault(store)
+    replicas = [Committer(store, recorder=recorder_of(vault.service_key)) for _ in range(3)]
     for each in replicas:
         each.start()
-    yield fake_vault(store), replicas
+    yield vault, replicas
     for each in replicas:
         await each.close()
 
@@ -218,7 +220,7 @@ async def test_rule_17_what_changes_between_the_decision_to_apply_and_its_commit
         )
         leaving = (await mongo_store.select(APPLICATION, {"call_id": CALL_ID}, limit=1))[0]
         other = Interrupted(mongo_store, lambda: withdraw_application(replicas[1], leaving, None, NOW, new_id()))
-        applying = Committer(other)
+        applying = Committer(other, recorder=recorder_of(vault.service_key))
         applying.start()
         with pytest.raises(SelectionIsOutdated) as outdated:
             await apply_selection(

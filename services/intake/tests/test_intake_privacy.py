@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from relevo_chassis.delivery.recorder import UNSEALED
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge import readings
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.records import chain
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_chassis.testing.fakes import FakeStore
 from relevo_intake.http import ROUTERS
@@ -102,7 +103,7 @@ def checked(documents: dict[str, list[dict[str, Any]]], logged: str, codes: list
     for code in codes:
         assert code not in str(documents)
         assert code not in logged
-    for name in ("application", "contact", "draft", "letters", "sensitive_reads", "person", "deadlines"):
+    for name in ("application", "contact", "draft", "letters", UNSEALED, "person", "deadlines"):
         leaves = [leaf for row in documents[name] for leaf in values_of(row)]
         assert not {"TV", *SECRET_WORDS} & {leaf for leaf in leaves if isinstance(leaf, str)}, name
     for row in documents["outbox"]:
@@ -122,7 +123,7 @@ async def test_no_canary_is_stored_told_or_logged_in_clear(
 async def on_mongo(store: Store) -> AsyncIterator[Stand]:
     """Intake's routes over a real store."""
     names = [kind.name for kind in KINDS]
-    await store.prepare([*names, *COLLECTIONS, "vault", "vault_keys"], {**readings.INDEXES, **INDEXES})
+    await store.prepare([*names, *COLLECTIONS, "vault", "vault_keys"], {**chain.INDEXES, **INDEXES})
     real: Any = store
     kept: FakeStore = real
     async with stand(ROUTERS, datetime(2019, 9, 13, 9, tzinfo=UTC), store=kept) as standing:
@@ -134,7 +135,7 @@ async def test_no_canary_is_found_in_a_dump_of_a_real_database(
 ) -> None:
     async with on_mongo(mongo_store) as intake:
         codes = await everything(intake, call_form, application_form)
-        kept = [*(kind.name for kind in KINDS), *COLLECTIONS, *readings.INDEXES]
+        kept = [*(kind.name for kind in KINDS), *COLLECTIONS, *chain.INDEXES]
         names = [*kept, "outbox", "once", "vault", "vault_keys", "deadlines"]
         documents = {name: [row async for row in mongo_store.every(name)] for name in names}
         checked(documents, intake.logged.getvalue(), codes)

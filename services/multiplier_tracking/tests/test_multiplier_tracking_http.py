@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.testing.records import readings_of
 from relevo_contracts.intake import PersonErased
 from relevo_contracts.scheduling import OnsiteCorrected
 from relevo_multiplier_tracking.domain import days
@@ -95,8 +96,8 @@ async def test_texts_and_reasons_lie_sealed_and_only_a_coordinator_opens_them(ho
     everything = repr(house.stand.store.collections) + house.stand.logged.getvalue()
     assert CANARY not in everything
     assert "threat" not in everything
-    [read] = house.stand.store.collections["sensitive_reads"].values()
-    assert (read["reader"], read["purpose"], read["person_ids"]) == ("carla", "casework", [ANA])
+    [read] = readings_of(house.stand.store)
+    assert (read["by"], read["purpose"], read["person_ids"]) == ("carla", "casework", [ANA])
 
 
 async def test_two_first_texts_at_once_are_sealed_under_one_key(house: Any) -> None:

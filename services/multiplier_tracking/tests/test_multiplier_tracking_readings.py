@@ -12,10 +12,10 @@ import pytest_asyncio
 
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.readings import READINGS, THE_LOG, Reading, broken_at
 from relevo_chassis.edge.vault import KEYS, SEALED, PersonErased
 from relevo_chassis.testing.backup import backed_up, restored
 from relevo_chassis.testing.edge import Stand, stand
+from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_contracts.intake import PersonErased as PersonWasErased
@@ -71,10 +71,6 @@ class Door:
         assert answer.is_success, answer.text
         return answer.json()
 
-    def reads(self) -> list[Reading]:
-        kept = self.stand.store.collections.get(READINGS, {})
-        return [Reading.model_validate(each) for _, each in sorted(kept.items())]
-
 
 @pytest_asyncio.fixture
 async def door() -> AsyncIterator[Door]:
@@ -109,15 +105,15 @@ async def test_whoever_opens_texts_is_on_record_with_purpose_person_and_texts(do
     asked = (await door.get("/support-requests?mine=true", door.expert))["items"][0]["support_request_id"]
     await door.get(f"/support-requests/{asked}", door.expert)
     await door.get("/me/support-requests", door.ana)
-    reads = door.reads()
-    assert [(each.reader, each.purpose) for each in reads] == [
+    reads = readings_of(door.stand.store)
+    assert [(each["by"], each["purpose"]) for each in reads] == [
         ("carla", "casework"),
         ("edu", "support"),
         ("ana", "own"),
     ]
-    assert {each.person_ids for each in reads} == {(ANA,)}
-    assert reads[0].field_sets[0].startswith("session/")
-    assert reads[1].field_sets == (f"question/{asked}", f"reply/{asked}")
+    assert [each["person_ids"] for each in reads] == [[ANA]] * 3
+    assert reads[0]["field_sets"][0].startswith("session/")
+    assert reads[1]["field_sets"] == [f"question/{asked}", f"reply/{asked}"]
 
 
 async def test_many_questions_of_one_participant_are_read_in_as_many_round_trips_as_one(door: Door) -> None:
@@ -139,10 +135,8 @@ async def test_many_questions_of_one_participant_are_read_in_as_many_round_trips
 async def test_what_was_opened_makes_one_whole_record(door: Door) -> None:
     for _ in range(3):
         await door.get("/me/support-requests", door.ana)
-    log = await door.stand.store.state(THE_LOG)
-    assert log is not None
-    assert log.entries == 3
-    assert broken_at(door.reads(), log) is None
+    standing = await door.stand.shell.records.standing("readings")
+    assert (standing.entries, standing.broken_at) == (3, None)
 
 
 async def test_somebody_erased_stays_erased_when_an_older_backup_of_keys_and_texts_is_restored(door: Door) -> None:

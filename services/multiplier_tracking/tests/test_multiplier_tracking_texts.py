@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from relevo_chassis.testing.records import readings_of
+
 ANA = "a" * 32
 CANARY = "Canario-Zafiro"
 
@@ -39,5 +41,5 @@ async def test_a_participant_reads_what_they_wrote_on_record_and_nobody_elses(ho
     own = await house.get("/me/commitment/texts", house.ana)
     assert own["sessions"] == {session_id: {"description": CANARY, "evidence_note": None}}
     assert (await house.get("/me/commitment/texts", house.bea))["sessions"] == {}
-    [read] = house.stand.store.collections["sensitive_reads"].values()
-    assert (read["reader"], read["purpose"], read["person_ids"]) == ("ana", "own", [ANA])
+    [read] = readings_of(house.stand.store)
+    assert (read["by"], read["purpose"], read["person_ids"]) == ("ana", "own", [ANA])

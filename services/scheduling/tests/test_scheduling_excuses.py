@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from relevo_chassis.edge.vault import KEYS, SEALED
 from relevo_chassis.testing.backup import backed_up, restored
+from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.intake import PersonErased
 from relevo_scheduling.commands.keys import replay_erasures
@@ -151,8 +152,7 @@ async def test_rule_16_an_excuse_is_on_record_its_reason_sealed_and_read_on_reco
     assert (own["reason"], own["excused_by"]) == ("threat", None)
     other = door.stand.tokens.bearer("account-2", "participant", participant_id=derived_id("two"))
     assert (await door.get(f"/participants/{one}/excuses", other)).status_code == 403
-    reads = door.stand.store.collections["sensitive_reads"].values()
-    assert [(each["reader"], each["purpose"]) for each in reads] == [
+    assert [(each["by"], each["purpose"]) for each in readings_of(door.stand.store)] == [
         ("coordinator-1", "casework"),
         ("account-1", "own"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from relevo_chassis.testing.records import readings_of
 from relevo_contracts.intake import SeatOffered
 from relevo_intake.store.choosing import SEATING
 
@@ -165,9 +166,8 @@ async def test_what_the_service_opens_to_apply_a_selection_is_on_record(choosing
     await choosing.review_all()
     await choosing.close()
     proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
-    before = set(choosing.on.store.collections["sensitive_reads"])
+    before = len(readings_of(choosing.on.store))
     path = f"/selections/{proposed['selection_id']}/apply"
     await choosing.tell(path, {"refill_until": "2019-12-08T00:00:00Z"})
-    reads = choosing.on.store.collections["sensitive_reads"]
-    [read] = [row for number, row in reads.items() if number not in before]
-    assert (read["reader"], read["purpose"], len(read["person_ids"])) == ("intake", "selection", 6)
+    [read] = readings_of(choosing.on.store)[before:]
+    assert (read["by"], read["purpose"], len(read["person_ids"])) == ("intake", "selection", 6)

@@ -1,0 +1,198 @@
+"""The chain of a record: segments of entries, each closed by a checkpoint that signs them and the checkpoint before.
+
+Whatever is changed, left out, put in or moved in a segment shows, for the digests of its entries are signed in
+their order; so does a checkpoint that is gone from between two others. That the latest ones are gone is seen by whoever
+remembers them: the replicas while they run, and the file that ``relevo readings`` keeps elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import ValidationError
+
+from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED, digest_of
+from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.edge.vault import ServiceKey
+from relevo_contracts.model import Frozen
+
+RECORDS = (READINGS, DECISIONS)
+CHECKPOINTS = "record_checkpoints"
+GENESIS = "0" * 64
+DIGEST_BYTES = 32
+
+INDEXES: Mapping[str, Sequence[Index]] = {
+    UNSEALED: (),
+    READINGS: (Index((("at", -1), ("id", -1))),),
+    DECISIONS: (Index((("at", -1), ("id", -1))), Index((("under", 1), ("at", -1), ("id", -1)))),
+    CHECKPOINTS: (),
+}
+
+S = TypeVar("S", bound="Statement")
+
+
+class Statement(Frozen):
+    """What the service says of a record, under its signature."""
+
+    record: str
+
+    @property
+    def id(self) -> str:
+        """Where it lies among the checkpoints."""
+        raise NotImplementedError
+
+
+class Checkpoint(Statement):
+    """The close of a segment: which entries it holds, and the hash of the checkpoint before."""
+
+    segment: int
+    first: int
+    last: int
+    digests_sha256: str
+    before: str
+    until: datetime
+    """The latest domain time of its entries."""
+    sealed_at: datetime
+    """Process time."""
+
+    @property
+    def id(self) -> str:
+        return checkpoint_id(self.record, self.segment)
+
+
+class End(Statement):
+    """Where a record ends with a segment. Signed, it says up to where a record went by retention: the rest is checked
+    from there on."""
+
+    segment: int = 0
+    last: int = 0
+    head: str = GENESIS
+
+    @property
+    def id(self) -> str:
+        return anchor_id(self.record)
+
+
+class Signer:
+    """Signs for one service (Ed25519, RFC 8032), with a key that derives from the root of its vault.
+
+    Who can write to the database alone cannot sign: the root lies there under the service's key.
+    """
+
+    def __init__(self, key: ServiceKey) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(key.derived("record-checkpoints"))
+        self._public = self._key.public_key()
+
+    @property
+    def public(self) -> str:
+        """The public key in hexadecimal."""
+        return self._public.public_bytes_raw().hex()
+
+    def row(self, statement: Statement, **beside: bytes) -> dict[str, Any]:
+        """The row of a statement, signed."""
+        return {
+            "_id": statement.id,
+            **statement.model_dump(),
+            "signature": self._key.sign(_bytes_of(statement)),
+            **beside,
+        }
+
+    def opened(self, model: type[S], row: Mapping[str, Any]) -> S | None:
+        """The statement of a row; ``None`` for one that this service did not sign, or that lies elsewhere."""
+        try:
+            statement = model.model_validate({name: row[name] for name in model.model_fields})
+            self._public.verify(row["signature"], _bytes_of(statement))
+        except (KeyError, TypeError, ValidationError, InvalidSignature):
+            return None
+        return statement if row["_id"] == statement.id else None
+
+    def digests(self, row: Mapping[str, Any]) -> list[bytes]:
+        """The digests that a checkpoint's row signs, in their order; none when it is not genuine."""
+        checkpoint, digests = self.opened(Checkpoint, row), row.get("digests")
+        if checkpoint is None or not isinstance(digests, bytes) or _sha256(digests) != checkpoint.digests_sha256:
+            return []
+        return [digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES)]
+
+
+class Segment:
+    """A segment about to be closed, after what is there."""
+
+    def __init__(self, record: str, entries: Sequence[Mapping[str, Any]], after: End, now: datetime) -> None:
+        self.digests = b"".join(map(digest_of, entries))
+        self.rows = [
+            {**{name: value for name, value in each.items() if name != "mark"}, "_id": entry_place(after.last + place)}
+            for place, each in enumerate(entries, 1)
+        ]
+        self.checkpoint = Checkpoint(
+            record=record,
+            segment=after.segment + 1,
+            first=after.last + 1,
+            last=after.last + len(entries),
+            digests_sha256=_sha256(self.digests),
+            before=after.head,
+            until=max(each["at"] for each in entries),
+            sealed_at=now.astimezone(UTC).replace(microsecond=now.microsecond // 1000 * 1000),
+        )
+
+
+def end_after(row: Mapping[str, Any]) -> End:
+    """The end of a record whose last checkpoint this is, be it genuine or not."""
+    record, _, segment = str(row["_id"]).partition("/")
+    last = row.get("last")
+    return End(record=record, segment=int(segment), last=last if isinstance(last, int) else 0, head=hash_of(row))
+
+
+async def kept_from(store: Store, signer: Signer, record: str) -> End:
+    """Up to where a record went by retention; its beginning, if nothing did. Raises ``Busy``."""
+    row = await store.row(CHECKPOINTS, anchor_id(record))
+    return (signer.opened(End, row) if row else None) or End(record=record)
+
+
+def checkpoints_after(record: str, segment: int) -> Mapping[str, Any]:
+    """The query for the checkpoints of a record behind a segment, by the form of their ids alone."""
+    return {"_id": {"$gt": checkpoint_id(record, segment), "$lte": checkpoint_id(record, 10**12 - 1)}}
+
+
+def hash_of(row: Mapping[str, Any]) -> str:
+    """SHA-256 over a checkpoint and its signature."""
+    named = {name: row.get(name) for name in (*Checkpoint.model_fields, "signature")}
+    return _sha256(_canonical(named))
+
+
+def entry_place(number: int) -> str:
+    """The id of an entry in its record."""
+    return f"{number:012d}"
+
+
+def checkpoint_id(record: str, segment: int) -> str:
+    return f"{record}/{segment:012d}"
+
+
+def anchor_id(record: str) -> str:
+    return f"anchor/{record}"
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _bytes_of(statement: Statement) -> bytes:
+    return f"relevo/{type(statement).__name__}".encode() + b"\x00" + _canonical(statement.model_dump())
+
+
+def _canonical(facts: Mapping[str, Any]) -> bytes:
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), default=_plain).encode()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds")
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)

@@ -1,0 +1,183 @@
+"""Sealing: what was put on record is put into a signed segment within seconds, by one replica at a time.
+
+Until then an entry stands alone, under the service's mark. What somebody who can only write to the database does
+meanwhile is seen so:
+
+- an entry changed or put in: at once, by its mark; it is never sealed, and counted as forged;
+- an entry removed: within ``SEALED_WITHIN_SECONDS``, by the replica that wrote it, which remembers it until it sees it
+  sealed. Removed in those seconds while that replica is killed, it is not seen;
+- checkpoints removed or replaced later: by every replica that runs, which remembers the last it saw, and by the file
+  that ``relevo readings`` keeps elsewhere. With all replicas ended and no such file, a record that was cut back to an
+  earlier checkpoint is not seen.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from relevo_chassis.delivery.change import Unknown
+from relevo_chassis.delivery.recorder import UNSEALED, Recorder
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.writes import Conflict, Insert, Put, Remove, Take, Write
+from relevo_chassis.edge.records.chain import (
+    CHECKPOINTS,
+    RECORDS,
+    Checkpoint,
+    End,
+    Segment,
+    Signer,
+    anchor_id,
+    checkpoint_id,
+    checkpoints_after,
+    end_after,
+    entry_place,
+    hash_of,
+    kept_from,
+)
+
+SEALED_WITHIN_SECONDS = 15.0
+"""A second as a rule; longer when the replica that holds the lease was killed, or the store is away."""
+PORTION = 1_000
+PORTIONS_IN_A_TURN = 20
+PEOPLE_IN_A_SEGMENT = 25_000
+
+Entry = Mapping[str, Any]
+log = structlog.get_logger(__name__)
+
+
+class Sealer:
+    """Seals what waits, and looks whether what this replica wrote or saw sealed is still there."""
+
+    def __init__(self, store: Store, recorder: Recorder, signer: Signer) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._signer = signer
+        self._seen: dict[str, End] = {}
+        self.missing: Counter[str] = Counter()
+        """How many entries of each record were removed before they were sealed."""
+        self.rewritten: Counter[str] = Counter()
+        """How often a checkpoint of each record that was seen here was gone or another."""
+
+    @property
+    def waits_seconds(self) -> float:
+        """For how long the oldest entry that was written here has waited for its seal."""
+        oldest = next(iter(self._recorder.remembered.values()), None)
+        return time.monotonic() - oldest.since if oldest else 0.0
+
+    async def seal(self) -> int:
+        """Seal what waits; returns how many entries. Safe beside another who does so. Raises ``Busy``."""
+        after, sealed = "", 0
+        for _ in range(PORTIONS_IN_A_TURN):
+            rows = await self._store.rows(UNSEALED, {"_id": {"$gt": after}}, sort=[("_id", 1)], limit=PORTION)
+            genuine = [each for each in rows if self._recorder.is_genuine(each)]
+            for record in RECORDS:
+                for part in _portions(each for each in genuine if each["record"] == record):
+                    if not await self._closed(record, part):
+                        return sealed
+                    sealed += len(part)
+            if len(rows) < PORTION:
+                break
+            after = rows[-1]["_id"]
+        return sealed
+
+    async def _closed(self, record: str, entries: Sequence[Entry]) -> bool:
+        """Close a segment with these entries; false when another replica did so first."""
+        segment = Segment(record, entries, await self._end_of(record), datetime.now(UTC))
+        row = self._signer.row(segment.checkpoint, digests=segment.digests)
+        batch: dict[str, list[Write]] = {
+            CHECKPOINTS: [Insert(row)],
+            record: [Insert(each) for each in segment.rows],
+            UNSEALED: [Take(each["_id"], {}) for each in entries],
+        }
+        try:
+            await self._store.write(batch)
+        except (Conflict, Unknown):
+            return False
+        log.info("record_sealed", record=record, segment=segment.checkpoint.segment, head=hash_of(row))
+        return True
+
+    async def _end_of(self, record: str) -> End:
+        where = checkpoints_after(record, 0)
+        last = await self._store.rows(CHECKPOINTS, where, sort=[("_id", -1)], limit=1)
+        return end_after(last[0]) if last else End(record=record)
+
+    async def begin(self) -> None:
+        """Remember where each record ends, before anything is put on it here."""
+        self._seen = {record: await self._end_of(record) for record in RECORDS}
+
+    async def look(self) -> None:
+        """See what was sealed since the last time, and miss what is neither sealed nor waits. Raises ``Busy``."""
+        for record in RECORDS:
+            await self._follow(record)
+        left = dict(itertools.islice(self._recorder.remembered.items(), PORTION))
+        if not left:
+            return
+        found = await self._store.rows(UNSEALED, {"_id": {"$in": [each.id for each in left.values()]}})
+        waiting = {row["_id"] for row in found}
+        if len(waiting) == len(left):
+            return
+        for record in RECORDS:  # what waited before and does not wait now was sealed meanwhile, or removed
+            await self._follow(record)
+        for digest, each in left.items():
+            if each.id not in waiting and self._recorder.remembered.pop(digest, None) is not None:
+                self.missing[each.record] += 1
+                log.critical("an entry was removed before it was sealed", record=each.record, entry=each.id)
+
+    async def _follow(self, record: str) -> None:
+        """Take note of the checkpoints since the last one seen, which must still be there as it was."""
+        seen = self._seen.get(record) or End(record=record)
+        where = checkpoints_after(record, max(seen.segment - 1, 0))
+        rows = await self._store.rows(CHECKPOINTS, where, sort=[("_id", 1)])
+        is_there = not seen.segment or (rows and end_after(rows[0]) == seen)
+        if not is_there and (await kept_from(self._store, self._signer, record)).segment <= seen.segment:
+            self.rewritten[record] += 1
+            log.critical("a checkpoint that was seen is gone or another", record=record, segment=seen.segment)
+        for row in rows:
+            for digest in self._signer.digests(row):
+                self._recorder.remembered.pop(digest, None)
+        self._seen[record] = end_after(rows[-1]) if rows else End(record=record)
+
+    async def forget(self, before: datetime) -> int:
+        """Let go, segment by segment, of those whose entries are all from before an instant of domain time.
+
+        The checkpoint of the last one stays, and says under a signature of its own that the record goes on from there.
+        Returns how many entries went. Raises ``Busy``.
+        """
+        gone = 0
+        for record in RECORDS:
+            anchor = await kept_from(self._store, self._signer, record)
+            while row := await self._store.row(CHECKPOINTS, checkpoint_id(record, anchor.segment + 1)):
+                if self._signer.opened(Checkpoint, row) is None or row["until"] >= before:
+                    break
+                anchor, before_it = end_after(row), anchor
+                batch: dict[str, list[Write]] = {
+                    CHECKPOINTS: [
+                        Put(anchor_id(record), self._signer.row(anchor)),
+                        Remove(checkpoint_id(record, before_it.segment)),
+                    ],
+                    record: [Remove(entry_place(number)) for number in range(row["first"], row["last"] + 1)],
+                }
+                await self._store.write(batch)
+                gone += anchor.last - before_it.last
+        return gone
+
+
+def _portions(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Entries in portions that one transaction writes at ease."""
+    part: list[Entry] = []
+    weight = 0
+    for each in entries:
+        weight += len(each.get("person_ids", ()))
+        if part and weight > PEOPLE_IN_A_SEGMENT:
+            yield part
+            part, weight = [], len(each.get("person_ids", ()))
+        part.append(each)
+    if part:
+        yield part

@@ -1,0 +1,123 @@
+"""How a record stands: followed from its beginning and checked, while others add to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import zip_longest
+from typing import Any
+
+from pydantic import Field
+
+from relevo_chassis.delivery.recorder import UNSEALED, Recorder, digest_of
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.records.chain import (
+    CHECKPOINTS,
+    Checkpoint,
+    End,
+    Signer,
+    checkpoints_after,
+    end_after,
+    entry_place,
+    kept_from,
+)
+from relevo_contracts.model import Frozen
+
+PAGE = 20
+"""Checkpoints read at once; each closes a thousand entries at most."""
+
+
+class RecordStanding(Frozen):
+    """How a record stands; nothing of what is in it."""
+
+    record: str
+    entries: int = Field(description="put on record since the beginning, those gone by retention among them")
+    gone: int = Field(description="of these, gone by retention")
+    unsealed: int = Field(description="of these, waiting for their seal, which takes seconds")
+    forged: int = Field(description="rows beside those that wait which this service did not write as they stand")
+    segments: int
+    head: str = Field(description="the hash of the last checkpoint")
+    key: str = Field(description="the public key of the signatures: Ed25519, in hexadecimal")
+    broken_at: int | None = Field(
+        description="the number of the first entry that was changed, left out, put in or moved; null if all is whole"
+    )
+    hash_then: str | None = Field(description="the hash of the checkpoint that was asked about; null if there is none")
+
+
+async def standing_of(
+    store: Store, recorder: Recorder, signer: Signer, record: str, *, then: int = 0
+) -> RecordStanding:
+    """Follow a record from its beginning, or from where retention left off. Raises ``Busy``.
+
+    ``then`` is the number of a segment of which somebody kept the hash.
+    """
+    while True:
+        start = await kept_from(store, signer, record)
+        walk = _Walk(store, signer, start, then)
+        await walk.to_the_end()
+        if await kept_from(store, signer, record) == start:
+            break
+    waiting = await store.rows(UNSEALED, {"record": record})
+    genuine = sum(map(recorder.is_genuine, waiting))
+    return RecordStanding(
+        record=record,
+        entries=walk.end.last + genuine,
+        gone=start.last,
+        unsealed=genuine,
+        forged=len(waiting) - genuine,
+        segments=walk.end.segment,
+        head=walk.end.head,
+        key=signer.public,
+        broken_at=walk.broken_at,
+        hash_then=walk.hash_then,
+    )
+
+
+class _Walk:
+    """A record followed segment by segment."""
+
+    def __init__(self, store: Store, signer: Signer, start: End, then: int) -> None:
+        self._store = store
+        self._signer = signer
+        self._then = then
+        self._record = start.record
+        self.end = start
+        self.broken_at: int | None = None
+        self.hash_then = start.head if then == start.segment else None
+
+    async def to_the_end(self) -> None:
+        """Up to the last checkpoint, behind which there must be no entry, and before the first one neither."""
+        if await self._store.rows(self._record, {"_id": {"$lte": entry_place(self.end.last)}}, limit=1):
+            self._broke(1)
+        while True:
+            where = checkpoints_after(self._record, self.end.segment)
+            rows = await self._store.rows(CHECKPOINTS, where, sort=[("_id", 1)], limit=PAGE)
+            for row in rows:
+                await self._follow(row)
+            if not rows and await self._is_the_end():
+                return
+
+    async def _is_the_end(self) -> bool:
+        """An entry behind the last checkpoint was put in, unless it was sealed just now, with another checkpoint."""
+        if await self._store.rows(self._record, {"_id": {"$gt": entry_place(self.end.last)}}, limit=1):
+            if await self._store.rows(CHECKPOINTS, checkpoints_after(self._record, self.end.segment), limit=1):
+                return False
+            self._broke(self.end.last + 1)
+        return True
+
+    async def _follow(self, row: Mapping[str, Any]) -> None:
+        """Go on to the next checkpoint, over the entries that it closes."""
+        before, self.end = self.end, end_after(row)
+        follows = (before.segment + 1, before.last + 1, before.head)
+        checkpoint, digests = self._signer.opened(Checkpoint, row), self._signer.digests(row)
+        if checkpoint is None or (checkpoint.segment, checkpoint.first, checkpoint.before) != follows:
+            self._broke(before.last + 1)
+        if self.end.segment == self._then:
+            self.hash_then = self.end.head
+        places = {"_id": {"$gt": entry_place(before.last), "$lte": entry_place(self.end.last)}}
+        entries = await self._store.rows(self._record, places, sort=[("_id", 1)])
+        for number, (digest, entry) in enumerate(zip_longest(digests, entries), before.last + 1):
+            if entry is None or entry["_id"] != entry_place(number) or digest_of(entry) != digest:
+                return self._broke(number)
+
+    def _broke(self, number: int) -> None:
+        self.broken_at = min(number, self.broken_at or number)

@@ -1,0 +1,355 @@
+"""Whatever is done to a record after it was sealed shows, and what is done to it before shows within seconds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, cast
+
+import pytest
+
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Kind
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.indexes import INDEXES as DELIVERY_INDEXES
+from relevo_chassis.delivery.recorder import PEOPLE_MAX, READINGS, UNSEALED, CannotRecord
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.writes import Batch, Conflict
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.readings import Readings
+from relevo_chassis.edge.records.chain import CHECKPOINTS, INDEXES, checkpoint_id, entry_place
+from relevo_chassis.edge.records.keeping import Records
+from relevo_chassis.edge.records.sealing import SEALED_WITHIN_SECONDS
+from relevo_chassis.edge.vault import ServiceKey
+from relevo_chassis.testing.fakes import FakeStore
+from relevo_contracts.model import Frozen
+
+NOW = datetime(2019, 9, 12, 15, 0, 0, 123000, tzinfo=UTC)
+KEY, ANOTHER_KEY = ServiceKey(bytes(range(32))), ServiceKey(bytes(range(1, 33)))
+READS = Readings[Literal["casework", "own"]]()
+SEGMENTS, IN_EACH = 3, 2
+LENGTH = SEGMENTS * IN_EACH
+
+
+class Replica:
+    """A process of a service: its committer and its records, over a store that others write to as well."""
+
+    def __init__(self, store: Store, key: ServiceKey = KEY) -> None:
+        self.store = store
+        self.records = Records(store, key)
+        self.lost = 0
+        self.committer = Committer(self, recorder=self.records.recorder)
+        self.committer.start()
+
+    async def fetch(self, wanted: Mapping[str, Any]) -> Any:
+        return await self.store.fetch(wanted)
+
+    async def write(self, batch: Batch) -> None:
+        try:
+            await self.store.write(batch)
+        except Conflict:
+            self.lost += 1
+            raise
+
+    async def read(self, number: int, people: int = 1, at: datetime = NOW) -> None:
+        """Be put on record as a reader."""
+        ids = [f"{number:016x}{each:016x}" for each in range(people)]
+        await READS.record(
+            self.committer, reader=f"reader-{number}", purpose="own", field_sets=["profile"], person_ids=ids, now=at
+        )
+
+    async def sealed(self, segments: int = SEGMENTS) -> None:
+        """Readings in segments of two, a day between the segments."""
+        for segment in range(segments):
+            for each in range(IN_EACH):
+                await self.read(segment * IN_EACH + each + 1, at=NOW + timedelta(days=segment))
+            await self.records.sealer.seal()
+        await self.records.sealer.look()
+
+    async def broken_at(self) -> int | None:
+        return (await self.records.standing(READINGS)).broken_at
+
+
+@pytest.fixture(params=["fake", "mongo"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """What the record promises, it promises over the fake as over the real one."""
+    return cast(Store, FakeStore() if request.param == "fake" else request.getfixturevalue("mongo_store"))
+
+
+@pytest.fixture
+async def replica(store: Store) -> AsyncIterator[Replica]:
+    await store.prepare((), {**DELIVERY_INDEXES, **INDEXES})
+    made = Replica(store)
+    yield made
+    await made.committer.close()
+
+
+async def test_a_record_that_nobody_touched_is_whole(replica: Replica) -> None:
+    assert (await replica.records.standing(READINGS)).model_dump(include={"entries", "segments", "broken_at"}) == {
+        "entries": 0,
+        "segments": 0,
+        "broken_at": None,
+    }
+    await replica.sealed()
+    await replica.read(7)
+    standing = await replica.records.standing(READINGS, then=2)
+    assert (standing.entries, standing.segments, standing.unsealed) == (7, 4, 0)
+    assert (standing.broken_at, standing.forged, standing.gone) == (None, 0, 0)
+    second = await replica.store.row(CHECKPOINTS, checkpoint_id(READINGS, 3))
+    assert second is not None
+    assert standing.hash_then == second["before"]
+    rows = await replica.store.rows(READINGS, {}, sort=[("_id", 1)])
+    assert [row["by"] for row in rows] == [f"reader-{number}" for number in range(1, 8)]
+    assert [row["_id"] for row in rows] == [entry_place(number) for number in range(1, 8)]
+
+
+CHANGES: dict[str, Any] = {
+    "id": "f" * 32,
+    "record": "decisions",
+    "at": NOW - timedelta(days=1),
+    "by": "somebody else",
+    "purpose": "casework",
+    "field_sets": ["profile", "statement"],
+    "person_ids": [],
+    "cause_id": "f" * 32,
+    "besides": 1,
+}
+
+
+@pytest.mark.parametrize("place", [1, 4, LENGTH])
+async def test_whatever_is_changed_of_a_sealed_entry_shows(replica: Replica, place: int) -> None:
+    await replica.sealed()
+    entry = await replica.store.row(READINGS, entry_place(place))
+    assert entry is not None
+    assert entry.keys() == {"_id", *CHANGES} - {"besides"}
+    for name, value in CHANGES.items():
+        await replica.store.update_rows(READINGS, {"_id": entry_place(place)}, {name: value})
+        assert await replica.broken_at() == place, name
+        await replica.store.remove_rows(READINGS, {"_id": entry_place(place)})
+        assert await replica.broken_at() == place, f"left out: {name}"
+        await replica.store.insert(READINGS, entry)
+        assert await replica.broken_at() is None
+
+
+@pytest.mark.parametrize("place", [1, 2, LENGTH - 1])
+async def test_two_sealed_entries_that_changed_places_show(replica: Replica, place: int) -> None:
+    await replica.sealed()
+    one, other = [(await replica.store.row(READINGS, entry_place(each)) or {}) for each in (place, place + 1)]
+    await replica.store.remove_rows(READINGS, {"_id": {"$in": [one["_id"], other["_id"]]}})
+    await replica.store.insert(READINGS, {**one, "_id": other["_id"]})
+    await replica.store.insert(READINGS, {**other, "_id": one["_id"]})
+    assert await replica.broken_at() == place
+
+
+@pytest.mark.parametrize(
+    "where", ["000000000000", "0000000000035", entry_place(LENGTH + 1), entry_place(LENGTH + 9), "x"]
+)
+async def test_an_entry_put_in_shows(replica: Replica, where: str) -> None:
+    await replica.sealed()
+    copied = await replica.store.row(READINGS, entry_place(2))
+    await replica.store.insert(READINGS, {**(copied or {}), "_id": where})
+    assert await replica.broken_at() is not None
+
+
+@pytest.mark.parametrize("segment", range(1, SEGMENTS + 1))
+async def test_a_checkpoint_that_was_changed_shows(replica: Replica, segment: int) -> None:
+    await replica.sealed()
+    here = {"_id": checkpoint_id(READINGS, segment)}
+    row = await replica.store.row(CHECKPOINTS, here["_id"]) or {}
+    other = {int: 7, str: "0" * 63 + "1", bytes: bytes(64), datetime: NOW - timedelta(days=9)}
+    for name, value in row.items():
+        if name != "_id":
+            await replica.store.update_rows(CHECKPOINTS, here, {name: other[type(value)]})
+            assert await replica.broken_at() == (segment - 1) * IN_EACH + 1, name
+            await replica.store.update_rows(CHECKPOINTS, here, {name: value})
+    assert await replica.broken_at() is None
+
+
+@pytest.mark.parametrize("segment", range(1, SEGMENTS))
+async def test_a_segment_taken_out_with_its_checkpoint_shows(replica: Replica, segment: int) -> None:
+    await replica.sealed()
+    first = (segment - 1) * IN_EACH + 1
+    await replica.store.remove_rows(CHECKPOINTS, {"_id": checkpoint_id(READINGS, segment)})
+    await replica.store.remove_rows(READINGS, {"_id": {"$in": [entry_place(first), entry_place(first + 1)]}})
+    assert await replica.broken_at() == first
+
+
+async def test_a_record_sealed_by_somebody_without_the_services_key_shows(replica: Replica, store: Store) -> None:
+    await replica.sealed(1)
+    stranger = Replica(store, ANOTHER_KEY)
+    await stranger.sealed(1)
+    await stranger.committer.close()
+    assert await replica.broken_at() == IN_EACH + 1
+    assert (await replica.records.standing(READINGS)).key != (await stranger.records.standing(READINGS)).key
+
+
+async def test_a_record_cut_back_is_seen_by_replicas_that_run_and_by_the_hash_that_was_kept(replica: Replica) -> None:
+    await replica.sealed()
+    kept = await replica.records.standing(READINGS, then=SEGMENTS)
+    assert (await replica.records.check()) is None
+    await replica.store.remove_rows(CHECKPOINTS, {"_id": checkpoint_id(READINGS, SEGMENTS)})
+    await replica.store.remove_rows(READINGS, {"_id": {"$gt": entry_place(LENGTH - IN_EACH)}})
+    cut = await replica.records.standing(READINGS, then=SEGMENTS)
+    assert (cut.broken_at, cut.hash_then) == (None, None)
+    await replica.records.sealer.look()
+    assert replica.records.sealer.rewritten[READINGS] == 1
+    assert "removed or replaced" in (await replica.records.check() or "")
+    await replica.read(99)
+    rewritten = await replica.records.standing(READINGS, then=SEGMENTS)
+    assert rewritten.broken_at is None
+    assert rewritten.hash_then not in (None, kept.head)
+
+
+async def test_an_entry_changed_or_put_in_before_it_is_sealed_is_never_sealed_and_counted(replica: Replica) -> None:
+    await replica.read(1)
+    await replica.read(2)
+    [first, _] = await replica.store.rows(UNSEALED, {}, sort=[("_id", 1)])
+    await replica.store.update_rows(UNSEALED, {"_id": first["_id"]}, {"by": "somebody else"})
+    await replica.store.insert(UNSEALED, {**first, "_id": "0" * 32, "id": "0" * 32})
+    await replica.store.insert(UNSEALED, {"_id": "1" * 32, "record": READINGS})
+    standing = await replica.records.standing(READINGS)
+    assert (standing.entries, standing.forged, standing.broken_at) == (1, 3, None)
+    assert [row["by"] for row in await replica.store.rows(READINGS, {})] == ["reader-2"]
+
+
+async def test_an_entry_removed_before_it_is_sealed_is_missed_by_the_replica_that_wrote_it(
+    replica: Replica, store: Store
+) -> None:
+    other = Replica(store)
+    await replica.read(1)
+    await replica.read(2)
+    await other.read(3)
+    [first, *_] = await store.rows(UNSEALED, {}, sort=[("_id", 1)])
+    await replica.records.sealer.look()
+    assert replica.records.sealer.missing[READINGS] == 0
+    await store.remove_rows(UNSEALED, {"_id": first["_id"]})
+    await other.records.sealer.seal()
+    for each in (replica, other):
+        await each.records.sealer.look()
+        await each.records.sealer.look()
+    await other.committer.close()
+    assert (replica.records.sealer.missing[READINGS], other.records.sealer.missing[READINGS]) == (1, 0)
+    assert "removed or replaced" in (await replica.records.check() or "")
+    assert replica.records.recorder.remembered == {}
+
+
+async def test_what_waits_too_long_for_its_seal_is_said(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    await replica.read(1)
+    assert await replica.records.check() is None
+    later = replica.records.sealer.waits_seconds + SEALED_WITHIN_SECONDS
+    monkeypatch.setattr(type(replica.records.sealer), "waits_seconds", property(lambda _: later + 1))
+    assert "has waited" in (await replica.records.check() or "")
+
+
+async def test_old_segments_go_under_a_signature_and_the_rest_stays_checked(replica: Replica) -> None:
+    await replica.sealed()
+    kept = await replica.records.standing(READINGS, then=1)
+    assert await replica.records.sealer.forget(NOW) == 0
+    assert await replica.records.sealer.forget(NOW + timedelta(days=1, hours=1)) == 2 * IN_EACH
+    assert await replica.records.sealer.forget(NOW + timedelta(days=1, hours=1)) == 0
+    standing = await replica.records.standing(READINGS, then=2)
+    assert (standing.entries, standing.gone, standing.broken_at) == (LENGTH, 2 * IN_EACH, None)
+    assert standing.head == kept.head
+    assert standing.hash_then is not None
+    await replica.records.sealer.look()
+    assert await replica.records.check() is None
+    await replica.read(9)
+    await replica.store.remove_rows(READINGS, {"_id": entry_place(LENGTH)})
+    assert await replica.broken_at() == LENGTH
+    assert await replica.records.sealer.forget(NOW + timedelta(days=99)) == IN_EACH + 1
+    assert (await replica.records.standing(READINGS)).broken_at is None
+
+
+async def test_old_entries_that_went_without_the_services_signature_show(replica: Replica) -> None:
+    await replica.sealed()
+    early = {"_id": {"$lte": entry_place(IN_EACH)}}
+    gone = await replica.store.rows(READINGS, early)
+    await replica.store.remove_rows(READINGS, early)
+    await replica.store.remove_rows(CHECKPOINTS, {"_id": checkpoint_id(READINGS, 1)})
+    row = await replica.store.row(CHECKPOINTS, checkpoint_id(READINGS, 2)) or {}
+    forged = {"_id": f"anchor/{READINGS}", "record": READINGS, "segment": 1, "last": IN_EACH, "head": row["before"]}
+    await replica.store.insert(CHECKPOINTS, {**forged, "signature": row["signature"]})
+    assert await replica.broken_at() == 1
+    await replica.records.sealer.forget(NOW + timedelta(days=99))
+    await replica.store.insert(READINGS, gone[0])
+    assert await replica.broken_at() == 1
+
+
+async def test_sealed_by_two_at_once_each_entry_has_one_place(replica: Replica, store: Store) -> None:
+    other = Replica(store)
+    for number in range(30):
+        await (replica, other)[number % 2].read(number)
+    await asyncio.gather(*(each.records.sealer.seal() for each in (replica, other) for _ in range(3)))
+    standing = await replica.records.standing(READINGS)
+    await other.committer.close()
+    assert (standing.entries, standing.unsealed, standing.broken_at) == (30, 0, None)
+    rows = await store.rows(READINGS, {})
+    assert {row["by"] for row in rows} == {f"reader-{number}" for number in range(30)}
+
+
+async def test_a_record_is_whole_while_others_add_to_it_seal_it_and_let_old_segments_go(replica: Replica) -> None:
+    async def add() -> None:
+        for number in range(60):
+            await replica.read(number, at=NOW + timedelta(days=number))
+            if number % 3 == 0:
+                await replica.records.sealer.seal()
+            if number % 10 == 9:
+                await replica.records.sealer.forget(NOW + timedelta(days=number - 5))
+
+    adding, seen = asyncio.create_task(add()), []
+    while not adding.done():
+        seen.append(await replica.records.standing(READINGS))
+        await asyncio.sleep(0)
+    await adding
+    assert {each.broken_at for each in seen} == {None}
+    assert (await replica.records.standing(READINGS)).entries == 60
+
+
+async def test_a_reading_of_ten_thousand_people_is_ten_entries_in_one_commit(store: Store) -> None:
+    writes: list[Batch] = []
+    replica = Replica(store)
+    original: Callable[[Batch], Any] = replica.write
+
+    async def counted(batch: Batch) -> None:
+        writes.append(batch)
+        await original(batch)
+
+    replica.write = counted  # type: ignore[method-assign]
+    await replica.read(1, people=10 * PEOPLE_MAX)
+    await replica.committer.close()
+    assert [{name: len(rows) for name, rows in batch.items()} for batch in writes] == [{UNSEALED: 10}]
+    standing = await replica.records.standing(READINGS)
+    assert (standing.entries, standing.broken_at) == (10, None)
+    rows = await store.rows(READINGS, {})
+    assert max(len(row["person_ids"]) for row in rows) == PEOPLE_MAX
+    assert len({person for row in rows for person in row["person_ids"]}) == 10 * PEOPLE_MAX
+
+
+async def test_readers_over_two_replicas_lose_no_race(mongo_store: Store) -> None:
+    await mongo_store.prepare((), INDEXES)
+    replicas = [Replica(mongo_store), Replica(mongo_store)]
+    await asyncio.gather(*(replicas[number % 2].read(number) for number in range(256)))
+    for each in replicas:
+        await each.committer.close()
+    standing = await replicas[0].records.standing(READINGS)
+    assert [each.lost for each in replicas] == [0, 0]
+    assert (standing.entries, standing.broken_at) == (256, None)
+
+
+class Thing(Frozen):
+    name: str = ""
+
+
+async def test_whoever_cannot_be_put_on_record_decides_and_reads_nothing(store: Store) -> None:
+    committer = Committer(store)
+    committer.start()
+    thing = Kind("thing", Thing)(new_id())
+    on_record = [Decided("somebody", "thing_made", thing)]
+    with pytest.raises(CannotRecord):
+        await committer.commit(Change([thing], lambda _: Decision(on_record=on_record), NOW, new_id()))
+    with pytest.raises(CannotRecord):
+        await READS.record(
+            cast(Commits, committer), reader="r", purpose="own", field_sets=["profile"], person_ids=["p"], now=NOW
+        )
+    await committer.close()
+    assert await store.rows(UNSEALED, {}) == []
