@@ -13,7 +13,7 @@ from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event, Requirements
 from relevo_contracts.multiplier_tracking import CommitmentDeadlineNear, CommitmentFulfilled, CommitmentLapsed
 from relevo_multiplier_tracking.domain import days, joining, period, reach, requests, review, sessions
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, counts, is_met
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, counts, is_met, same_as
 from relevo_multiplier_tracking.domain.reach import Reach
 from relevo_multiplier_tracking.domain.reminder import remind
 from relevo_multiplier_tracking.domain.sessions import Correction, Held
@@ -130,7 +130,7 @@ class CommitmentMachine(RuleBasedStateMachine):
         assert session.report is not None
         at = (session.session_id, session.report.revision)
         if how is None:
-            self.attempt(sessions.verify, *at, "staff", self.now)
+            self.attempt(sessions.verify, *at, "staff", self.now, same_as(self.commitment, session))
         else:
             self.attempt(how, *at, "other", "staff", self.now)
 

@@ -23,7 +23,7 @@ from relevo_contracts.multiplier_tracking import (
     MultiplierSessionVerified,
 )
 from relevo_multiplier_tracking.domain import days, joining, period, refusals, review, sessions
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, Report, counts
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, Report, counts, same_as
 from relevo_multiplier_tracking.domain.reminder import remind
 from relevo_multiplier_tracking.domain.sessions import Correction, Held
 
@@ -58,9 +58,11 @@ def reported(
 
 
 def verified(commitment: Commitment, session_id: str = SESSION, now: datetime | None = None) -> Outcome:
-    report = commitment.session(session_id).report
-    assert report is not None
-    return sessions.verify(commitment, session_id, report.revision, "coordinator", now or noon(date(2020, 1, 25)))
+    session = commitment.session(session_id)
+    assert session.report is not None
+    at = now or noon(date(2020, 1, 25))
+    apart = same_as(commitment, session)
+    return sessions.verify(commitment, session_id, session.report.revision, "coordinator", at, apart)
 
 
 def kinds(events: tuple[Event, ...]) -> list[type[Event]]:

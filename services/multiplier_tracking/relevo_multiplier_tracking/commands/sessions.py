@@ -43,6 +43,7 @@ class CorrectReport(Frozen):
 class VerifySession(Frozen):
     session_id: str
     revision: int
+    told_apart_from: tuple[str, ...] = ()
 
 
 class ReturnReport(Frozen):
@@ -92,7 +93,9 @@ async def correct_report(commits: Commits, place: Place, key: PersonKey, command
 
 async def verify_session(commits: Commits, place: Place, command: VerifySession, asked: Asked) -> Any:
     def verified(commitment: Commitment) -> Outcome:
-        return sessions.verify(commitment, command.session_id, command.revision, asked.by, asked.now)
+        return sessions.verify(
+            commitment, command.session_id, command.revision, asked.by, asked.now, command.told_apart_from
+        )
 
     return await commits.commit(change_of(place, verified, asked))
 

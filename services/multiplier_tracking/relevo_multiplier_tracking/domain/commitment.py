@@ -69,7 +69,10 @@ class Report(Frozen):
 
 
 class MultiplierSession(Frozen):
-    """One session in which the participant passes the contents on."""
+    """One session in which the participant passes the contents on.
+
+    ``told_apart_from`` are sessions whose reports say the same, which staff affirmed to be others than this one.
+    """
 
     session_id: str
     state: SessionState
@@ -80,6 +83,7 @@ class MultiplierSession(Frozen):
     correct_until_on: date | None = None
     decided_at: datetime | None = None
     decided_by: str | None = None
+    told_apart_from: tuple[str, ...] = ()
 
 
 class DaysRequest(Frozen):
@@ -293,6 +297,22 @@ def correcting_is_over(commitment: Commitment, session: MultiplierSession, now: 
     if session.correct_until_on is None or commitment.paused_at is not None or commitment.asking:
         return False
     return days.is_over(session.correct_until_on, now)
+
+
+def same_as(commitment: Commitment, session: MultiplierSession) -> tuple[str, ...]:
+    """The other sessions whose reports say the same day, minutes and people: perhaps one meeting, reported twice."""
+    report = session.report
+    if report is None:
+        return ()
+    return tuple(
+        each.session_id
+        for each in commitment.sessions
+        if each.session_id != session.session_id and each.report is not None and _says_the_same(each.report, report)
+    )
+
+
+def _says_the_same(one: Report, other: Report) -> bool:
+    return (one.held_on, one.minutes, one.people) == (other.held_on, other.minutes, other.people)
 
 
 def counts(commitment: Commitment, report: Report, now: datetime) -> bool:

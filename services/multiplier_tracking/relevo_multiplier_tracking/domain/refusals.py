@@ -129,6 +129,10 @@ class ReportWasRevised(Refusal):
     """The report was revised since it was read; read it again and decide on the latest revision."""
 
 
+class SameAsAnotherReport(Refusal):
+    """Another report of this commitment says the same day, minutes and people; affirm that this is another session."""
+
+
 class TooManySessions(Refusal):
     """This commitment has as many multiplier sessions as one may have; ask a coordinator."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
 
@@ -31,6 +32,7 @@ from relevo_multiplier_tracking.domain.commitment import (
     reporting_is_over,
     require_present,
     require_state,
+    same_as,
     with_sealed,
     with_session,
 )
@@ -44,6 +46,7 @@ from relevo_multiplier_tracking.domain.refusals import (
     PlannedOutsideThePeriod,
     ReportingIsOver,
     ReportWasRevised,
+    SameAsAnotherReport,
     SessionAwaitsNoDecision,
     SessionIsNotPlanned,
     SessionIsNotReturned,
@@ -127,10 +130,20 @@ def correct(commitment: Commitment, session_id: str, correction: Correction, now
     return _reported(commitment, session, Held(**said, texts=correction.texts), now)
 
 
-def verify(commitment: Commitment, session_id: str, revision: int, by: str, now: datetime) -> Outcome:
-    """Staff verify a report; when the requirement is met by it, the commitment is fulfilled (rule 8)."""
+def verify(
+    commitment: Commitment, session_id: str, revision: int, by: str, now: datetime, told_apart_from: Sequence[str] = ()
+) -> Outcome:
+    """Staff verify a report; when the requirement is met by it, the commitment is fulfilled (rule 8).
+
+    Where other reports say the same day, minutes and people, staff affirm that this one is ``told_apart_from`` them.
+    """
     session, reported = _awaiting(commitment, session_id, revision)
-    verified = changed_session(session, state="verified", decided_at=now, decided_by=by, because=None)
+    alike = same_as(commitment, session)
+    if unaffirmed := {*alike} - {*told_apart_from}:
+        raise SameAsAnotherReport(session_id=session_id, reports=len(unaffirmed))
+    verified = changed_session(
+        session, state="verified", decided_at=now, decided_by=by, because=None, told_apart_from=alike
+    )
     after = with_session(commitment, verified)
     event = verified_event(after, session_id, reported, now)
     return settle(after, (event,), now)

@@ -24,6 +24,7 @@ from relevo_multiplier_tracking.domain.commitment import (
     SessionState,
     StepTaken,
     counts,
+    same_as,
 )
 from relevo_multiplier_tracking.domain.next_step import NextStep
 from relevo_multiplier_tracking.domain.reach import Reach, Tally
@@ -33,6 +34,8 @@ from relevo_multiplier_tracking.texts import Asking, Language, Question, Reason,
 
 
 class ReportAnswer(Frozen):
+    """A report; ``same_as`` are the sessions of which the same day, minutes and people are reported."""
+
     revision: int
     held_on: date
     minutes: int
@@ -41,6 +44,7 @@ class ReportAnswer(Frozen):
     reported_at: datetime
     texts: bool
     meets_the_requirement: bool
+    same_as: tuple[str, ...]
 
 
 class SessionAnswer(Frozen):
@@ -202,7 +206,7 @@ class AssignedSupportRequest(ListedSupportRequest):
 
 
 def session_answer(commitment: Commitment, session: MultiplierSession, now: datetime) -> SessionAnswer:
-    report = _report_answer(commitment, session.report, now) if session.report else None
+    report = _report_answer(commitment, session, session.report, now) if session.report else None
     return SessionAnswer(
         session_id=session.session_id,
         state=session.state,
@@ -214,8 +218,12 @@ def session_answer(commitment: Commitment, session: MultiplierSession, now: date
     )
 
 
-def _report_answer(commitment: Commitment, report: Report, now: datetime) -> ReportAnswer:
-    return ReportAnswer(**report.model_dump(), meets_the_requirement=counts(commitment, report, now))
+def _report_answer(commitment: Commitment, session: MultiplierSession, report: Report, now: datetime) -> ReportAnswer:
+    return ReportAnswer(
+        **report.model_dump(),
+        meets_the_requirement=counts(commitment, report, now),
+        same_as=same_as(commitment, session),
+    )
 
 
 def own_commitment(commitment: Commitment, now: datetime, language: Language) -> OwnCommitment:

@@ -85,10 +85,10 @@ async def verify(
     caller: Coordinator,
     commitment_id: Id,
     session_id: Id,
-    form: forms.DecisionForm,
+    form: forms.VerifyForm,
 ) -> Response:
     """Verify a report; the commitment is fulfilled when that meets the requirement (rule 8)."""
-    command = sessions.VerifySession(session_id=session_id, revision=form.revision)
+    command = sessions.VerifySession(session_id=session_id, revision=form.revision, told_apart_from=form.same_as)
     return await _decide(request, shell, caller, commitment_id, sessions.verify_session, command)
 
 

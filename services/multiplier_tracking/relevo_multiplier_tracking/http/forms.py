@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from relevo_chassis.edge.strict import LongText, Strict
+from relevo_contracts.model import Id
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import AskedFor
@@ -77,6 +78,14 @@ class DecisionForm(Strict):
     """Which revision of the report the decision is about."""
 
     revision: Revision
+
+
+class VerifyForm(DecisionForm):
+    """That a report is true; and, of each report that is shown as the same, that this is another session."""
+
+    same_as: Annotated[tuple[Id, ...], Field(max_length=50)] = Field(
+        default=(), description="the sessions shown as same_as that this one is affirmed to be another than"
+    )
 
 
 class ReturnForm(DecisionForm):
