@@ -36,6 +36,7 @@ from relevo_intake.domain.dossier import (
     Statement,
     Theme,
 )
+from relevo_intake.printable import printed
 
 
 class DraftIsIncomplete(Refusal):
@@ -74,6 +75,8 @@ Groups = Annotated[tuple[Group, ...], Field(max_length=10), AfterValidator(_each
 Themes = Annotated[tuple[Theme, ...], Field(max_length=20), AfterValidator(_each_once)]
 Code = Annotated[str, Field(min_length=8, max_length=64)]
 Titles = dict[Language, Name]
+PrintedName = Annotated[Name, AfterValidator(printed)]
+"""The name of a person as a certificate is to bear it: every character of it prints."""
 
 _EXAMPLE: dict[str, JsonValue] = {
     "contact": "ana@correo.org",
@@ -116,7 +119,7 @@ class ApplicationForm(Strict):
         description="e-mail address; letters go there. Nobody needs one: who gives none is written no letters, and has "
         "the receipt code alone. Sealed; gone when the person is erased",
     )
-    name: Name = Field(description="as it should stand on a certificate. Sealed")
+    name: PrintedName = Field(description="as it should stand on a certificate, in characters that print. Sealed")
     display: Display = Field(default="unnamed", description="whether a certificate's public page may show the name")
     language: Language = Field(description="of letters and of the certificate. Sealed")
     country: Country = Field(description="where the person works. Sealed; weighed by the published criteria")
@@ -180,13 +183,20 @@ class SubmitDraftForm(Strict):
     late_code: Code | None = None
 
     def completed(self, draft: DraftDossier) -> ApplicationForm:
-        """The application that the draft makes. Raises ``DraftIsIncomplete`` naming fields, never what is in them."""
+        """The application that the draft makes.
+
+        Raises ``DraftIsIncomplete`` naming fields, never what is in them; of a name it says what of it does not print.
+        """
         written = {name: value for name, value in draft.model_dump().items() if value not in (None, "")}
         try:
             return ApplicationForm.model_validate({**written, **self.model_dump()})
         except ValidationError as broken:
-            fields = sorted({str(each["loc"][0]) for each in broken.errors() if each["loc"]})
-        raise DraftIsIncomplete(fields=", ".join(fields))
+            errors = [each for each in broken.errors() if each["loc"]]
+        name = next(
+            (each["msg"] for each in errors if each["loc"] == ("name",) and each["type"].startswith("name_")), None
+        )
+        facts = {"name": name} if name else {}
+        raise DraftIsIncomplete(fields=", ".join(sorted({str(each["loc"][0]) for each in errors})), **facts)
 
 
 class CallForm(Strict):

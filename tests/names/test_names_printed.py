@@ -1,0 +1,109 @@
+"""A name from the form in which it is given to the paper on which it is printed: in every script, or refused there."""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pymupdf
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+import relevo_certification.pdf.printable as on_paper
+import relevo_intake.printable as in_the_form
+from relevo_certification.assets import FONTS
+from relevo_certification.assets.faces import SUMMARY
+from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Signatory, Texts
+from relevo_certification.pdf.typeset import CannotTypeset, Sheet, Typesetter
+from relevo_intake.http.forms import PrintedName
+
+NAME: TypeAdapter[str] = TypeAdapter(PrintedName)
+LIST = Path(in_the_form.__file__).parent / "fonts.txt"
+LINK = "https://certificates.example.org/v/0123456789ABCDEFGHJKMNPQRS"
+TEXTS = Texts(issuer="IACHR", title="Course", description="Course.", criteria="80%.", place="Washington, DC")
+FACTS = EditionFacts(
+    texts=dict.fromkeys(LANGUAGES, TEXTS),
+    first_on=date(2019, 12, 9),
+    last_on=date(2019, 12, 13),
+    hours=35,
+    signatories=(Signatory(name="Ana Ejemplo", office=dict.fromkeys(LANGUAGES, "Secretariat")),),
+)
+GIVEN = {
+    "Latin": "María José Ñáñez Łukasz", "Guaraní": "Ana G̃uarani Ỹvoty", "Vietnamese": "Nguyễn Thị Hoài Thương",
+    "Greek": "Ελένη Παπαδοπούλου", "Cyrillic": "Алексей Їжак", "Armenian": "Անահիտ Յովհաննէսեան",
+    "Georgian": "ქეთევან მაჩაბელი", "Arabic": "محمد الأمين", "Hebrew": "מִרְיָם לוי", "Syriac": "ܡܪܝܡ ܝܘܣܦ",
+    "Thaana": "މަރިޔަމް", "N'Ko": "ߡߊߡߊߘߎ߫", "Adlam": "𞤀𞤣𞤤𞤢𞤥", "Devanagari": "प्रिया क्षत्रिय", "Bengali": "প্রিয়াঙ্কা ক্ষেত্র",
+    "Gurmukhi": "ਗੁਰਪ੍ਰੀਤ ਸਿੰਘ", "Gujarati": "પ્રિયંકા શ્રી", "Odia": "ପ୍ରିୟଙ୍କା କ୍ଷୀର", "Tamil": "ஸ்ரீ மௌனி", "Telugu": "ప్రియాంక క్షీర",
+    "Kannada": "ಪ್ರಿಯಾಂಕ", "Malayalam": "പ്രിയങ്ക മോഹൻ", "Sinhala": "ශ්‍රී ප්‍රියංකා", "Thai": "กุลธิดา น้ำผึ้ง", "Lao": "ສົມສັກ ນ້ຳຜຶ້ງ",
+    "Khmer": "ស្រីមុំ ព្រះវិហារ", "Burmese": "မြတ်နိုး အောင်ဆန်း", "Tibetan": "བསྟན་འཛིན་རྒྱ་མཚོ", "Ethiopic": "አበበ ቢቂላ",
+    "Korean": "김예시 홍길동", "Chinese": "李小龍 張偉", "Japanese": "山田花子 ギ", "Syllabics": "ᐊᓂᓯᓂᓈᐯᒧᐎᓐ",
+    "Cherokee": "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", "Tifinagh": "ⵜⵉⴼⵉⵏⴰⵖ", "Osage": "𐓏𐓘𐓻𐓘𐓻𐓟",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def typesetter() -> Typesetter:
+    return Typesetter()
+
+
+def paper(typesetter: Typesetter, name: str) -> bytes:
+    return typesetter.pdf(Sheet(name, "en", FACTS, datetime(2020, 2, 20, tzinfo=UTC), LINK, b"{}"))
+
+
+def glyphs(content: bytes) -> Iterator[str]:
+    page: Any = pymupdf.open(stream=content)[0]  # type: ignore[no-untyped-call]
+    for font in page.get_fonts():
+        yield str(font[3])
+
+
+def test_intake_knows_what_certificates_print_as_certification_laid_it_down() -> None:
+    assert LIST.read_text(encoding="utf-8") == (FONTS / SUMMARY).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", GIVEN)
+def test_a_name_that_the_form_takes_is_printed(typesetter: Typesetter, script: str) -> None:
+    name = NAME.validate_python(GIVEN[script])
+    assert name == unicodedata.normalize("NFC", GIVEN[script])
+    printed = paper(typesetter, name)
+    assert printed.startswith(b"%PDF")
+    assert any("Noto" in font or "Garamond" in font for font in glyphs(printed))
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("Ana \U0001f331 Ejemplo", "name_character", "U+1F331 (SEEDLING)"),
+        ("Ana \U0001f1e8\U0001f1f4", "name_character", "U+1F1E8 (REGIONAL INDICATOR SYMBOL LETTER C)"),
+        ("Ana \u13000\U00013000", "name_character", "U+13000 (EGYPTIAN HIEROGLYPH A001)"),
+        ("Z\u0300\u0301\u0302\u0303\u0304algo", "name_marks", "U+0304"),
+        ("A" * 80, "name_too_long", "too long"),
+        ("W" * 200, "name_too_long", "too long"),
+    ],
+)
+def test_a_name_that_does_not_print_is_refused_by_the_form_with_the_character_named(
+    typesetter: Typesetter, name: str, code: str, said: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        NAME.validate_python(name)
+    [error] = refused.value.errors()
+    assert error["type"] == code
+    assert said in error["msg"]
+    with pytest.raises(CannotTypeset):
+        paper(typesetter, name)
+
+
+def test_the_form_and_the_paper_judge_every_character_and_every_name_alike() -> None:
+    dice = random.Random(11)
+    names = [chr(each) for each in range(0x20, 0x20000) if unicodedata.category(chr(each)) != "Cs"]
+    names += ["".join(dice.choices(names, k=dice.randrange(2, 60))) for _ in range(20_000)]
+    names += [f"{each} " * dice.randrange(1, 30) for each in GIVEN.values()]
+    differ = [
+        name
+        for name in names
+        if tuple(in_the_form.measured(name, in_the_form.fonts())) != tuple(on_paper.measured(name, on_paper.fonts()))
+    ]
+    assert differ == []
