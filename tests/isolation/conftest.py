@@ -151,8 +151,8 @@ async def under_review(world: World, call_id: str) -> dict[str, list[str]]:
     return found
 
 
-async def selected(world: World, call_id: str) -> tuple[str, list[dict[str, Any]]]:
-    """Closed, reviewed, applied: two are offered a seat."""
+async def proposed(world: World, call_id: str) -> str:
+    """Closed, reviewed, proposed."""
     now = world.stand.clock.now()
     due = Deadline(f"{CALL_CLOSES}/{call_id}", CALL_CLOSES, call_id, now)
     await world.stand.shell.committer.commit(on_call_closes(due, now))
@@ -160,17 +160,24 @@ async def selected(world: World, call_id: str) -> tuple[str, list[dict[str, Any]
         caller = world.stand.tokens.bearer(reviewer, "reviewer")
         for each in theirs:
             await world.made("POST", f"/applications/{each}/reviews", {"scores": SCORES}, caller)
-    selection_id = (await world.made("POST", f"/calls/{call_id}/selections", {})).json()["selection_id"]
+    selection_id: str = (await world.made("POST", f"/calls/{call_id}/selections", {})).json()["selection_id"]
+    return selection_id
+
+
+async def selected(world: World, call_id: str) -> tuple[str, list[dict[str, Any]]]:
+    """Closed, reviewed, applied: two are offered a seat."""
+    selection_id = await proposed(world, call_id)
     await world.made("POST", f"/selections/{selection_id}/apply", {"refill_until": "2019-12-08T00:00:00Z"})
     return selection_id, (await world.made("GET", f"/calls/{call_id}/seating")).json()["offers"]
 
 
 @asynccontextmanager
 async def intake(_: Press) -> AsyncIterator[World]:
-    """A call that was selected, one whose contact is undecided, one still open with reviewers and drafts."""
+    """A call that was selected, one that was proposed, one with an undecided contact, one still open with drafts."""
     async with stand(relevo_intake.http.ROUTERS, datetime(2019, 9, 13, tzinfo=UTC)) as at:
         world = staffed("intake", at, ROLES)
         chosen, receipts = await a_call(world, "2019-09-27T05:00:00Z", *range(6))
+        previewed, _others = await a_call(world, "2019-09-27T05:00:00Z", *range(3))
         linked, doubles = await a_call(world, "2019-09-27T05:00:00Z", 8, 8)
         still_open, waiting = await a_call(world, "2019-12-01T00:00:00Z", *range(4))
         path = f"/calls/{still_open}/drafts"
@@ -198,10 +205,12 @@ async def intake(_: Press) -> AsyncIterator[World]:
             "person_id": applications[doubles[0]["application_id"]]["state"]["person_id"],
             "contact_id": contacts[0]["contact_id"],
         }
+        preview = {"call_id": previewed, "selection_id": await proposed(world, previewed)}
         theirs = await under_review(world, still_open)
         world.actor("reviewer").own["application_id"] = theirs[REVIEWERS[0]][0]
         world.actor("reviewer").foreign["application_id"] = theirs[REVIEWERS[1]][0]
         code = confirmation_code(at.shell.vault, waiting[3]["application_id"])
+        world.actors.append(Actor("coordinator", world.actor("coordinator").headers, preview))
         world.actors += [*applicants, *drafters, Actor("anybody", {}, {"call_id": still_open, "code": code})]
         world.bodies |= {
             "POST /calls": call_form("2019-12-01T00:00:00Z"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 
+from relevo_chassis.delivery.change import Busy, Unknown
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.server import run
@@ -14,6 +17,8 @@ from relevo_chassis.edge.standing import Remark
 from relevo_contracts import Envelope
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands import calls, drafts, offers, persons
+from relevo_intake.commands.selections.applying import tell_all_others
+from relevo_intake.commands.selections.running import TIDY_SECONDS, give_up_interrupted
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.http import ROUTERS
 from relevo_intake.http.confirmations import FORM
@@ -71,6 +76,18 @@ async def letters_remarked(shell: Shell) -> Sequence[Remark]:
     return await remarks(shell.store)
 
 
+async def finish_selections(shell: Shell) -> None:
+    """Give up what a process that ended was computing, and tell those whom it had still to tell, again and again."""
+    lease = Lease(shell.store, "selections", new_id())
+    while True:
+        with suppress(Busy, Unknown):
+            if await lease.take():
+                now = shell.clock.now()
+                await give_up_interrupted(shell.committer, shell.store, now)
+                await tell_all_others(shell.committer, shell.store, now)
+        await asyncio.sleep(TIDY_SECONDS)
+
+
 SERVICE = Service(
     title="Relevo intake",
     version=version("relevo-intake"),
@@ -83,7 +100,7 @@ SERVICE = Service(
     bodies={FORM: 1024},
     before_ready=(replay_erasures,),
     erase_again=erase_again,
-    background=(send_letters, settle_seats),
+    background=(send_letters, settle_seats, finish_selections),
     remarks=letters_remarked,
 )
 

@@ -22,12 +22,9 @@ from relevo_chassis.testing.edge import fake_vault
 from relevo_intake.commands.offers import accept_offer, decline_offer, set_seats, settle_seating
 from relevo_intake.commands.participants import departure, departure_refs
 from relevo_intake.commands.persons import withdraw_application
-from relevo_intake.commands.selections import (
-    ProposeSelection,
-    apply_selection,
-    propose_selection,
-    reproduce_selection,
-)
+from relevo_intake.commands.selections.applying import apply_selection
+from relevo_intake.commands.selections.proposing import ProposeSelection, propose_selection
+from relevo_intake.commands.selections.reproducing import reproduce_selection
 from relevo_intake.domain import application as applications
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call, Criteria, Quota
@@ -125,7 +122,7 @@ async def selected(commits: Commits, store: Store, vault: Vault, command: Propos
     proposed: Selection = await propose_selection(
         commits, store, vault, command, reader="test", once=None, now=NOW, cause_id=new_id()
     )
-    assert proposed.status == "optimal", proposed.concessions
+    assert proposed.state == "proposed", proposed.concessions
     applied: Selection = await apply_selection(
         commits, store, vault, proposed.selection_id, refill_until=None, once=None, now=NOW, cause_id=new_id()
     )
@@ -279,7 +276,7 @@ async def test_a_whole_edition_is_selected_and_reproduced_in_seconds_from_a_real
             again = await reproduce_selection(
                 replicas[0], mongo_store, vault, selection.selection_id, reader="test", now=NOW
             )
-        assert (selection.considered, selection.travel_grants, len(selection.decided("offered"))) == (841, 7, SEATS)
+        assert (selection.considered, selection.travel_grants, selection.offered) == (841, 7, SEATS)
         assert all(each.chosen >= each.asked for each in selection.shares)
         assert (again.inputs_match, again.outcomes_match) == (True, True)
 

@@ -23,11 +23,11 @@ from relevo_intake.domain.seating.state import (
     OfferWasAccepted,
     Seating,
     SeatsAreTaken,
+    Waiting,
 )
 from relevo_intake.domain.selection.proposal import (
-    Decided,
-    Outcome,
     Selection,
+    SelectionIsBeingComputed,
     SelectionIsInfeasible,
     SelectionIsNotTheLatest,
     SelectionWasApplied,
@@ -54,10 +54,6 @@ def person(number: int) -> Weighed:
 
 def selection(seats: int, people: int, **rules: object) -> Selection:
     """A proposal whose first so many by merit get the seats and everybody else waits."""
-
-    def decided(at: int) -> Decided:
-        return "offered" if at < seats else "waitlisted"
-
     return Selection(
         selection_id="5" * 32,
         call_id="c" * 32,
@@ -68,27 +64,29 @@ def selection(seats: int, people: int, **rules: object) -> Selection:
             {"seats": seats, "waitlist": people, "seed": "seed", "priority_countries": ("HN", "CO"), **rules}
         ),
         considered=people,
-        outcomes=tuple(
-            Outcome(
-                application_id=f"{at:032x}",
-                person_id=f"{at + 1_000_000:032x}",
-                decided=decided(at),
-                merit=person(at).merit,
-                place=at + 1,
-                rank=at + 1 - seats if at >= seats else None,
-            )
-            for at in range(people)
-        ),
+        offered=seats,
+        waitlisted=people - seats,
         inputs_sha256="0" * 64,
-        status="optimal",
     )
 
 
+def everybody(people: int) -> list[Waiting]:
+    """In the order of merit."""
+    return [Waiting(application_id=f"{at:032x}", person_id=f"{at + 1_000_000:032x}") for at in range(people)]
+
+
 def applied(seats: int, people: int, until: datetime | None = None, **rules: object) -> tuple[Seating, Sequence[Event]]:
-    chosen = selection(seats, people, **rules)
-    codes = {each.application_id: "nothing" for each in chosen.outcomes}
+    chosen, ranked = selection(seats, people, **rules), everybody(people)
+    codes = {each.application_id: "nothing" for each in ranked}
     seating, _, events = offers.apply(
-        offers.propose(None, chosen), chosen, codes, offer_days=7, refill_until=until, now=NOW
+        offers.propose(None, chosen),
+        chosen,
+        ranked[:seats],
+        ranked[seats:],
+        codes,
+        offer_days=7,
+        refill_until=until,
+        now=NOW,
     )
     return seating, events
 
@@ -118,7 +116,7 @@ def test_an_applied_selection_offers_every_seat_until_its_expiry_and_tells_count
 def test_a_selection_is_applied_once_rule_3() -> None:
     seating, _ = applied(3, 8)
     with pytest.raises(SelectionWasApplied):
-        offers.apply(seating, selection(3, 8), {}, offer_days=7, refill_until=None, now=NOW)
+        offers.apply(seating, selection(3, 8), [], [], {}, offer_days=7, refill_until=None, now=NOW)
     with pytest.raises(SelectionWasApplied):
         offers.propose(seating, selection(3, 8))
 
@@ -128,10 +126,13 @@ def test_only_the_latest_proposal_is_applied_and_no_infeasible_one_rule_3() -> N
     second = first.model_copy(update={"selection_id": "6" * 32})
     seating = offers.propose(offers.propose(None, first), second)
     with pytest.raises(SelectionIsNotTheLatest):
-        offers.apply(seating, first, {}, offer_days=7, refill_until=None, now=NOW)
+        offers.apply(seating, first, [], [], {}, offer_days=7, refill_until=None, now=NOW)
+    computing = second.model_copy(update={"state": "computing"})
+    with pytest.raises(SelectionIsBeingComputed):
+        offers.apply(seating, computing, [], [], {}, offer_days=7, refill_until=None, now=NOW)
     infeasible = second.model_copy(update={"state": "infeasible"})
     with pytest.raises(SelectionIsInfeasible):
-        offers.apply(seating, infeasible, {}, offer_days=7, refill_until=None, now=NOW)
+        offers.apply(seating, infeasible, [], [], {}, offer_days=7, refill_until=None, now=NOW)
 
 
 def test_an_offer_can_be_accepted_until_the_instant_it_expires_and_not_at_it_rule_4() -> None:

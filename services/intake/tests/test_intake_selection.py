@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import pytest
 
 from relevo_intake.domain.call import Call, Criteria, Quota
 from relevo_intake.domain.dossier import Profile
-from relevo_intake.domain.selection.proposal import Chosen, NotARelaxation, Selection, check_relaxed, conclude
-from relevo_intake.domain.selection.reasons import REASONS, concession_words
-from relevo_intake.domain.selection.rules import (
-    SelectionRules,
-    Weighed,
-    demands,
+from relevo_intake.domain.selection.deciding import (
+    ByHand,
+    Candidate,
+    Conclusion,
+    Decided,
+    Line,
+    conclude,
     hash_order,
     in_order,
     inputs_sha256,
-    marks_of,
     problem_of,
-    rules_of,
 )
-from relevo_intake.solver import solve
+from relevo_intake.domain.selection.proposal import (
+    NotARelaxation,
+    Progress,
+    Selection,
+    SelectionIsNotBeingComputed,
+    SelectionWasGivenUp,
+    advance,
+    check_relaxed,
+    concluded,
+    give_up,
+)
+from relevo_intake.domain.selection.reasons import REASONS, concession_words
+from relevo_intake.domain.selection.rules import SelectionRules, demands, marks_of, rules_of, terms_of
+from relevo_intake.solver.highs import solve
 
 AT = datetime(2019, 10, 10, tzinfo=UTC)
 QUOTAS = (
@@ -38,35 +52,38 @@ def rules(**facts: object) -> SelectionRules:
     return SelectionRules.model_validate(found)
 
 
-def person(number: int, merit: int, country: str = "PE", marks: tuple[str, ...] = ()) -> Weighed:
-    return Weighed(
-        selection_id="s",
-        application_id=f"{number:032x}",
-        merit=merit,
-        country=country,
-        marks=marks,
-        salt=f"salt{number}",
-    )
+def person(
+    number: int, merit: int, country: str = "PE", marks: tuple[str, ...] = (), by_hand: ByHand = ""
+) -> Candidate:
+    return Candidate(f"p{number}", f"{number:032x}", merit, country, marks, f"salt{number}", by_hand)
 
 
-def select(under: SelectionRules, people: list[Weighed]) -> Chosen:
-    ordered = in_order(under, people)
-    draft = Selection(
-        selection_id="s",
-        call_id="call",
-        edition_id="edition",
-        state="proposed",
-        proposed_at=AT,
-        rules=under,
-        considered=0,
-        inputs_sha256="",
-        status="optimal",
-    )
-    return conclude(draft, ordered, {each.application_id: "p" for each in people}, solve(problem_of(under, ordered)))
+class Chosen(NamedTuple):
+    """A concluded selection, and the line of each person."""
+
+    selection: Selection
+    conclusion: Conclusion
+    lines: Sequence[Line]
+
+    def decided(self, what: Decided) -> list[int]:
+        """Whom, in their order."""
+        return [int(each.candidate.application_id, 16) for each in self.lines if each.decided == what]
+
+    @property
+    def reasons(self) -> dict[int, str]:
+        return {int(each.candidate.application_id, 16): each.reason for each in self.lines}
+
+
+def select(under: SelectionRules, people: list[Candidate]) -> Chosen:
+    draft = Selection(selection_id="s", call_id="call", edition_id="edition", proposed_at=AT, rules=under)
+    terms = terms_of(under)
+    ordered = in_order(terms.seed, people)
+    conclusion, lines = conclude(terms, ordered, solve(problem_of(terms, ordered)))
+    return Chosen(concluded(draft, conclusion), conclusion, lines)
 
 
 def chosen_numbers(chosen: Chosen) -> set[int]:
-    return {int(each.application_id, 16) for each in chosen.selection.decided("offered")}
+    return set(chosen.decided("offered"))
 
 
 def test_a_quota_asks_for_its_share_of_the_seats_rounded_up() -> None:
@@ -118,7 +135,7 @@ def test_the_order_of_ties_is_known_before_anybody_applies_rule_3() -> None:
 def test_each_priority_country_has_one_travel_grant_for_its_highest_merit_rule_5() -> None:
     people = [person(at, 5_000 + at, "HN" if at % 2 else "CO") for at in range(20)]
     found = select(rules(travel_grants=2), people)
-    assert {int(each, 16) for each in found.grant_holders} == {18, 19}
+    assert {int(each.candidate.application_id, 16) for each in found.lines if each.travel_grant} == {18, 19}
     assert (found.selection.travel_grants, found.selection.grants_unused) == (2, ())
 
 
@@ -138,9 +155,10 @@ def test_with_fewer_grants_than_countries_no_seat_is_kept_rule_5() -> None:
 
 def test_the_waitlist_is_in_the_order_of_merit_and_as_long_as_asked() -> None:
     found = select(rules(), [person(at, 5_000 + at) for at in range(20)])
-    assert [int(each.application_id, 16) for each in found.selection.decided("waitlisted")] == [9, 8, 7, 6, 5]
-    assert [each.rank for each in found.selection.decided("waitlisted")] == [1, 2, 3, 4, 5]
-    assert len(found.selection.decided("turned_down")) == 5
+    assert found.decided("waitlisted") == [9, 8, 7, 6, 5]
+    assert [each.rank for each in found.lines if each.decided == "waitlisted"] == [1, 2, 3, 4, 5]
+    assert found.decided("turned_down") == [4, 3, 2, 1, 0]
+    assert (found.selection.offered, found.selection.waitlisted, found.selection.turned_down) == (10, 5, 5)
 
 
 def test_the_waitlist_holds_replacements_for_everybody_whom_a_quota_counts_rule_4() -> None:
@@ -148,25 +166,24 @@ def test_the_waitlist_holds_replacements_for_everybody_whom_a_quota_counts_rule_
     people += [person(at, 10 + at, "HN", ("grant_HN",)) for at in range(90, 95)]
     found = select(rules(grant_countries=("HN",), travel_grants=2), people)
     assert 94 in chosen_numbers(found)
-    waiting = [int(each.application_id, 16) for each in found.selection.decided("waitlisted")]
-    assert waiting == [10, 9, 8, 93, 92]
+    assert found.decided("waitlisted") == [10, 9, 8, 93, 92]
 
 
 def test_no_waitlist_is_as_long_as_none() -> None:
     people = [person(at, 5_000, marks=("women",)) for at in range(20)]
     found = select(rules(waitlist=0, quotas=(Quota(attribute="women", percent=50),)), people)
-    assert found.selection.decided("waitlisted") == ()
+    assert found.decided("waitlisted") == []
 
 
 def test_fewer_people_than_seats_all_get_one() -> None:
-    assert len(select(rules(), [person(at, 0) for at in range(4)]).selection.decided("offered")) == 4
+    assert select(rules(), [person(at, 0) for at in range(4)]).selection.offered == 4
 
 
 def test_quotas_that_cannot_be_met_are_explained_by_the_smallest_relaxation_rule_3() -> None:
     people = [person(at, 5_000, marks=("women",) if at < 2 else ()) for at in range(20)]
     quota = Quota(attribute="women", percent=50)
     found = select(rules(quotas=(quota,)), people).selection
-    assert found.state == found.status == "infeasible"
+    assert found.state == "infeasible"
     (concession,) = found.concessions
     assert (concession.code, concession.asked, concession.reachable, concession.candidates) == ("women", 5, 2, 2)
     again = select(rules(quotas=(quota,), relaxed={"women": 2}), people).selection
@@ -185,7 +202,7 @@ def test_every_outcome_has_a_reason_in_terms_of_the_published_criteria_rule_3() 
     people = [person(at, 5_000 + 100 * at, marks=("women",) if at < 3 else ()) for at in range(14)]
     people += [person(at, 9_900, "AR") for at in range(20, 24)]
     found = select(rules(quotas=(Quota(attribute="women", percent=20),), country_cap=8), people)
-    codes = {int(id, 16): reason.code for id, reason in found.reasons.items()}
+    codes = found.reasons
     assert codes.keys() == {int(each.application_id, 16) for each in people}
     assert {codes[at] for at in chosen_numbers(found)} == {"chosen"}
     assert codes[0] == "merit_below_last_seat"
@@ -195,12 +212,12 @@ def test_every_outcome_has_a_reason_in_terms_of_the_published_criteria_rule_3() 
 def test_who_is_over_the_cap_of_their_country_is_told_so() -> None:
     people = [person(at, 9_000 + at, "AR") for at in range(5)] + [person(at, 5_000 + at) for at in range(10, 30)]
     found = select(rules(country_cap=2, seats=4), people)
-    assert [found.reasons[f"{at:032x}"].code for at in range(3)] == ["country_cap_reached"] * 3
+    assert [found.reasons[at] for at in range(3)] == ["country_cap_reached"] * 3
 
 
 def test_who_lost_a_tie_is_told_so() -> None:
     found = select(rules(seats=3), [person(at, 7_000) for at in range(9)])
-    lost = {reason.code for reason in found.reasons.values()} - {"chosen"}
+    lost = set(found.reasons.values()) - {"chosen"}
     assert lost == {"tie_broken_by_published_order"}
 
 
@@ -214,11 +231,52 @@ def test_reasons_and_concessions_are_worded_in_four_languages() -> None:
 
 def test_the_hash_of_the_inputs_changes_with_any_of_them_and_not_with_their_order_rule_3() -> None:
     people = [person(at, 5_000 + at) for at in range(5)]
-    whole = inputs_sha256(rules(), people)
-    assert inputs_sha256(rules(), people[::-1]) == whole
-    for change in ({"merit": 1}, {"country": "HN"}, {"marks": ("women",)}, {"salt": "x"}):
-        assert inputs_sha256(rules(), [people[0].model_copy(update=change), *people[1:]]) != whole
-    assert inputs_sha256(rules(seats=11), people) != whole
+    under = terms_of(rules()).rules
+    whole = inputs_sha256(under, people)
+    assert inputs_sha256(under, people[::-1]) == whole
+    others = [
+        people[0]._replace(merit=1),
+        people[0]._replace(country="HN"),
+        people[0]._replace(marks=("women",)),
+        people[0]._replace(salt="x"),
+        people[0]._replace(by_hand="outside"),
+    ]
+    for other in others:
+        assert inputs_sha256(under, [other, *people[1:]]) != whole
+    assert inputs_sha256(terms_of(rules(seats=11)).rules, people) != whole
+
+
+def test_who_is_inside_or_outside_by_hand_is_and_the_others_are_chosen_around_them_rule_17() -> None:
+    people = [person(at, 5_000 + at) for at in range(18)]
+    people += [person(18, 5_018, by_hand="outside"), person(19, 10, by_hand="inside")]
+    found = select(rules(), people)
+    assert chosen_numbers(found) == {19, *range(9, 18)}
+    assert (found.reasons[18], found.reasons[19], found.reasons[8]) == (
+        "decided_by_hand",
+        "decided_by_hand",
+        "merit_below_last_seat",
+    )
+    assert 18 in found.decided("turned_down"), "nobody whom a coordinator left out waits for a seat"
+
+
+def test_quotas_hold_around_what_was_decided_by_hand_or_say_what_gives_way() -> None:
+    quota = Quota(attribute="women", percent=30)
+    people = [person(at, 5_000 + at) for at in range(20)]
+    people += [person(at, 100 + at, marks=("women",), by_hand="outside" if at < 22 else "") for at in range(20, 24)]
+    (concession,) = select(rules(quotas=(quota,)), people).selection.concessions
+    assert (concession.code, concession.asked, concession.reachable) == ("women", 3, 2)
+
+
+def test_a_selection_that_was_given_up_goes_no_further_and_one_that_is_computed_cannot_be() -> None:
+    draft = Selection(selection_id="s", call_id="call", edition_id="edition", proposed_at=AT, rules=rules())
+    progress = Progress(stage="opening", done=1, of=2)
+    assert advance(draft, progress).progress == progress
+    given_up = give_up(draft, "asked")
+    assert (given_up.state, given_up.given_up_because, give_up(given_up, "asked")) == ("given_up", "asked", given_up)
+    with pytest.raises(SelectionWasGivenUp):
+        advance(given_up, progress)
+    with pytest.raises(SelectionIsNotBeingComputed):
+        give_up(draft.model_copy(update={"state": "proposed"}), "asked")
 
 
 @pytest.mark.parametrize("relaxed", [{"women": 6}, {"men": 1}, {"country_cap_AR": 1}])

@@ -18,8 +18,10 @@ from relevo_contracts import derived_id
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.participants import expiry_key, near_key, no_longer_due
 from relevo_intake.commands.readings import THE_SERVICE, record_reading
+from relevo_intake.commands.selections.record import weighed_of
 from relevo_intake.domain import participant as participants
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
+from relevo_intake.domain.participant import participant_id_of
 from relevo_intake.domain.seating import offers, replacement
 from relevo_intake.domain.seating.offers import own_offer
 from relevo_intake.domain.seating.replacement import Travel
@@ -27,7 +29,7 @@ from relevo_intake.domain.seating.state import NoSelectionYet, Offer, Seating
 from relevo_intake.domain.selection.rules import SelectionRules, Weighed
 from relevo_intake.letters import LetterKind, letter_row
 from relevo_intake.letters.queue import until_words
-from relevo_intake.store.choosing import PARTICIPANT, SEATING, participant_id_of, unsettled_seatings
+from relevo_intake.store.choosing import PARTICIPANT, SEATING, unsettled_seatings
 from relevo_intake.store.people import APPLICATION, CALL
 
 OFFER_EXPIRES = "offer_expires"
@@ -165,8 +167,8 @@ async def settle_seating(
         person_ids=people,
         now=now,
     )
-    opened = await vault.open_many(people, Weighed.field_set, Weighed)
-    weighed = {each.application_id: each for each in opened.values() if each is not None}
+    opened = await weighed_of(store, vault, seating.selection_id or "", people)
+    weighed = {each.application_id: each for each in opened.values()}
     travel = travel_codes(vault, call_id, seating.rules, weighed)
     ref = SEATING(call_id)
 

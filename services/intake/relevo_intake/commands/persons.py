@@ -20,7 +20,7 @@ from relevo_intake.domain import person as persons
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.dossier import FIELD_SETS
 from relevo_intake.domain.participant import participant_id_of
-from relevo_intake.store.choosing import PARTICIPANT, SEATING
+from relevo_intake.store.choosing import OUTCOMES, PARTICIPANT, SEATING
 from relevo_intake.store.people import (
     APPLICATION,
     CONTACT,
@@ -133,10 +133,12 @@ def _before_the_week(found: Found, application: Application, now: datetime) -> b
 async def _rows_of(store: Store, vault: Vault, person_id: str) -> list[Row]:
     sealed = [row["_id"] for row in await store.rows(SEALED, {"person_id": person_id})]
     letters = [row["_id"] for row in await letters_of_person(store, person_id)]
+    weighed = await store.rows(OUTCOMES, {"person_id": person_id})
     return [
         *vault.destroy(person_id, *FIELD_SETS),
         *(Row(SEALED, id, None) for id in sealed),
         *(Row(LETTERS, id, None) for id in letters),
+        *(Row(OUTCOMES, row["_id"], {**row, "sealed": None}) for row in weighed),
     ]
 
 
@@ -172,6 +174,7 @@ async def _sweep(store: Store, person_id: str, theirs: Sequence[Application]) ->
     """
     await store.remove_rows(SEALED, {"person_id": person_id})
     await store.remove_rows(LETTERS, {"person_id": person_id})
+    await store.update_rows(OUTCOMES, {"person_id": person_id}, {"sealed": None})
     contact_ids = [each.contact_id for each in theirs if each.contact_id]
     if contact_ids:
         await store.remove_rows("contact", {"_id": {"$in": contact_ids}, "state.linked": []})

@@ -25,7 +25,7 @@ from relevo_intake.commands.offers import (
     settle_seating,
 )
 from relevo_intake.commands.readings import record_reading
-from relevo_intake.commands.selections import selection_of
+from relevo_intake.commands.selections.record import selection_of, weighed_of
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.dossier import Language
 from relevo_intake.domain.review import merit_of
@@ -244,13 +244,12 @@ async def _reason(shell: Shell, application: Application, selection_id: str, sta
         person_ids=(application.person_id,),
         now=shell.clock.now(),
     )
-    weighed = await shell.vault.open(application.person_id, Weighed.field_set, Weighed)
+    opened = await weighed_of(shell.store, shell.vault, selection_id, [application.person_id])
     selection = await selection_of(shell.store, selection_id)
     call = existing(await shell.store.state(CALL(application.call_id)), application.call_id)
-    last_seat = min((each.merit for each in selection.decided("offered")), default=0)
-    code = reason_unconsidered(merit_of(call.criteria.rubric, application.reviews), last_seat)
+    code = reason_unconsidered(merit_of(call.criteria.rubric, application.reviews), selection.merit_of_last_seat)
     merit = None
-    if weighed is not None and weighed.selection_id == selection_id and weighed.reason is not None:
+    if (weighed := opened.get(application.person_id)) is not None and weighed.reason is not None:
         code, merit = weighed.reason, weighed.merit
     return ReasonView(code=code, merit=None if standing == "turned_down" else merit, words=dict(REASONS[code]))
 

@@ -1,46 +1,58 @@
-"""Selections, for coordinators: propose with a preview, apply, reproduce (rule 3)."""
+"""Selections, for coordinators: propose with a preview, look at, give up, apply, reproduce (rules 3 and 17)."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
+from relevo_chassis.delivery.change import Repeat
+from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
+from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.routes import Routes
+from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.strict import Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
-from relevo_contracts.model import Count, Id, Sha256
-from relevo_intake.commands.selections import (
-    ProposeSelection,
-    Reproduction,
-    apply_selection,
-    outdated,
-    propose_anew,
-    propose_selection,
-    reproduce_selection,
-    selection_of,
-)
+from relevo_contracts.model import Count, Id
+from relevo_intake.commands.selections.applying import apply_selection, tell_the_others
+from relevo_intake.commands.selections.proposing import ProposeSelection, propose_anew, propose_selection
+from relevo_intake.commands.selections.record import outdated, selection_of
+from relevo_intake.commands.selections.reproducing import Reproduction, reproduce_selection
+from relevo_intake.commands.selections.running import Running, give_up_selection
 from relevo_intake.domain.dossier import Language
-from relevo_intake.domain.selection.proposal import Concession, Decided, Selection, Share
+from relevo_intake.domain.selection.deciding import Decided
+from relevo_intake.domain.selection.proposal import (
+    Concession,
+    GivenUpBecause,
+    Progress,
+    Selection,
+    SelectionState,
+    Share,
+)
 from relevo_intake.domain.selection.reasons import concession_words
 from relevo_intake.domain.selection.rules import SelectionRules
 from relevo_intake.http.forms import When
 from relevo_intake.http.receipts import InShell
+from relevo_intake.store.choosing import SELECTION, outcomes_of
 
 router = Routes(tags=["selection"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
+
+PATIENCE_SECONDS = 20.0
+"""How long an answer waits for a selection to be computed; then it says where to look."""
+POLL_SECONDS = 0.2
 
 
 class SelectionForm(Strict):
     """How to select. Left out: the call's seats, a waitlist as long, the call's reviews per application."""
 
     seats: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    waitlist: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    waitlist: Annotated[int, Field(ge=0, le=10_000)] | None = None
     least_reviews: Annotated[int, Field(ge=1, le=9)] | None = None
     relaxed: Annotated[dict[Annotated[str, Field(pattern=r"^[A-Za-z_]{1,128}$")], Count], Field(max_length=100)] = (
         Field(default_factory=dict, description="quotas that give way, by code, as a concession names them")
@@ -64,6 +76,7 @@ class OutcomeView(BaseModel):
     merit: int = Field(description="basis points")
     place: int = Field(description="in the order of merit")
     rank: int | None = Field(description="on the waitlist")
+    by_hand: bool = Field(description="whether a coordinator decided it beforehand")
 
 
 class ConcessionView(Concession):
@@ -73,15 +86,20 @@ class ConcessionView(Concession):
 
 
 class SelectionView(BaseModel):
-    """A selection: counts, composition against the quotas, and each application's outcome. Nobody's attributes."""
+    """A selection: counts and composition against the quotas. What was decided about each application stands under
+    ``/selections/{selection_id}/outcomes``. Nobody's attributes.
+    """
 
     selection_id: Id
     call_id: Id
-    state: Literal["proposed", "infeasible", "applied"]
-    status: Literal["optimal", "infeasible"]
+    state: SelectionState
+    status: Literal["optimal", "infeasible"] | None = Field(description="null as long as nothing was computed")
     proposed_at: datetime
     applied_at: datetime | None
+    progress: Progress | None = Field(description="how far it has come, while it is computed")
+    given_up_because: GivenUpBecause | None
     rules: SelectionRules
+    least_reviews: int
     considered: int
     offered: int
     waitlisted: int
@@ -93,13 +111,12 @@ class SelectionView(BaseModel):
     solver: str
     shares: tuple[Share, ...]
     concessions: tuple[ConcessionView, ...]
-    inputs_sha256: Sha256
+    inputs_sha256: str
     outcomes_sha256: str
     signature: str
     changed_since: dict[str, int] = Field(
         description="what it was computed from and has changed since, and how often; when not empty, propose anew"
     )
-    outcomes: tuple[OutcomeView, ...]
 
 
 @router.post("/calls/{call_id}/selections", status_code=201, response_model=SelectionView)
@@ -107,7 +124,7 @@ async def propose(request: Request, call_id: Id, form: SelectionForm, caller: Co
     """Propose a selection, solved to proven optimality; a preview that offers nothing yet (coordinator; rule 3).
 
     When the quotas cannot all be met, ``state`` is infeasible and ``concessions`` name the smallest relaxation: send
-    it back as ``relaxed``.
+    it back as ``relaxed``. What takes longer than 20 seconds is answered with 202: its ``progress`` stands at Location.
     """
     command = ProposeSelection(call_id, form.seats, form.waitlist, form.least_reviews, form.relaxed)
     return await _propose(request, command, caller, shell)
@@ -122,26 +139,49 @@ async def propose_again(request: Request, selection_id: Id, caller: Coordinator,
     return await _propose(request, await propose_anew(shell.store, selection_id), caller, shell)
 
 
-async def _propose(request: Request, command: ProposeSelection, caller: Caller, shell: InShell) -> Response:
-    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, _proposed)
-    outcome = await propose_selection(
-        shell.committer,
-        shell.store,
-        shell.vault,
-        command,
-        reader=caller.subject,
-        once=once,
-        now=shell.clock.now(),
-        cause_id=derived_id("request", once.key),
-    )
-    return await answered(shell.vault, once, outcome)
-
-
 @router.get("/selections/{selection_id}")
 async def read(selection_id: Id, _: Coordinator, shell: InShell) -> SelectionView:
     """A selection as it stands, and whether what it was computed from still does (coordinator; rule 17)."""
     selection = await selection_of(shell.store, selection_id)
     return view(selection, await outdated(shell.store, selection))
+
+
+@router.get("/selections/{selection_id}/outcomes")
+async def list_outcomes(
+    selection_id: Id,
+    _: Coordinator,
+    shell: InShell,
+    decided: Annotated[Decided | None, Query(description="only those decided so")] = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[OutcomeView]:
+    """What was decided about each application: offered, waitlisted, turned down, each by merit (coordinator)."""
+    selection = await selection_of(shell.store, selection_id)
+    selection.must_be_computed()
+    cursors = Cursors(shell.vault.service_key, "outcomes", selection_id, decided or "")
+    first, end = _stretch(selection, decided)
+    first = max(first, int(cursors.after(after) or 0))
+    rows = await outcomes_of(shell.store, selection_id, first=first, limit=min(limit + 1, max(0, end - first)))
+    numbered = list(enumerate(rows, start=first + 1))
+    page = cursors.page(numbered, limit, lambda each: str(each[0]))
+    items = ({name: row[name] for name in OutcomeView.model_fields} for _, row in page.items)
+    return Page(items=tuple(OutcomeView(**each) for each in items), next=page.next)
+
+
+@router.post("/selections/{selection_id}/giving-up", response_model=SelectionView)
+async def give_up(request: Request, selection_id: Id, caller: Coordinator, shell: InShell) -> Response:
+    """Stop computing a selection; nothing was decided by it (coordinator)."""
+    once = await _once(request, caller, shell)
+    outcome = await give_up_selection(
+        shell.committer,
+        shell.store,
+        selection_id,
+        "asked",
+        once,
+        shell.clock.now(),
+        derived_id("request", once.key),
+    )
+    return await answered(shell.vault, once, outcome)
 
 
 @router.post("/selections/{selection_id}/apply", response_model=SelectionView)
@@ -150,9 +190,7 @@ async def apply(request: Request, selection_id: Id, form: ApplyForm, caller: Coo
 
     Only if everything that it was computed from still stands: otherwise it is outdated, and says what has changed.
     """
-    once = await once_of(
-        request, caller.subject, shell.vault.service_key, shell.vault, lambda applied: answer_json(view(applied))
-    )
+    once = await _once(request, caller, shell)
     outcome = await apply_selection(
         shell.committer,
         shell.store,
@@ -163,6 +201,8 @@ async def apply(request: Request, selection_id: Id, form: ApplyForm, caller: Coo
         now=shell.clock.now(),
         cause_id=derived_id("request", once.key),
     )
+    if not isinstance(outcome, Repeat):
+        await tell_the_others(shell.committer, shell.store, selection_id, shell.clock.now())
     return await answered(shell.vault, once, outcome)
 
 
@@ -174,20 +214,82 @@ async def reproduce(selection_id: Id, caller: Coordinator, shell: InShell) -> Re
     )
 
 
+async def _propose(request: Request, command: ProposeSelection, caller: Caller, shell: Shell) -> Response:
+    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, _proposed)
+    selection_id = derived_id("selection", once.key)
+    running = running_in(request)
+    work = propose_selection(
+        shell.committer,
+        shell.store,
+        shell.vault,
+        command,
+        reader=caller.subject,
+        once=once,
+        now=shell.clock.now(),
+        cause_id=derived_id("request", once.key),
+        selection_id=selection_id,
+        turn=running.turn,
+    )
+    task = running.started(selection_id, work)
+    if (still := await _patiently(task, shell, selection_id)) is not None:
+        return answer_json(view(still), 202, location=f"/selections/{selection_id}").response()
+    return await answered(shell.vault, once, task.result())
+
+
+async def _patiently(task: asyncio.Task[Any], shell: Shell, selection_id: str) -> Selection | None:
+    """Wait for the result: ``None`` when it is there, the record when it takes longer."""
+    await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+    while not task.done():
+        selection = await shell.store.state(SELECTION(selection_id))
+        if selection is not None and selection.state == "computing":
+            return selection
+        await asyncio.wait({task}, timeout=POLL_SECONDS)
+    return None
+
+
+def running_in(request: Request) -> Running:
+    """What this process computes."""
+    state = request.app.state
+    if not hasattr(state, "running"):
+        state.running = Running()
+    running: Running = state.running
+    return running
+
+
+async def _once(request: Request, caller: Caller, shell: Shell) -> HttpOnce:
+    return await once_of(
+        request, caller.subject, shell.vault.service_key, shell.vault, lambda found: answer_json(view(found))
+    )
+
+
+def _stretch(selection: Selection, decided: Decided | None) -> tuple[int, int]:
+    """From which row to which those decided so stand."""
+    waitlisted = selection.offered + selection.waitlisted
+    stretches: Mapping[Decided | None, tuple[int, int]] = {
+        None: (0, selection.considered),
+        "offered": (0, selection.offered),
+        "waitlisted": (selection.offered, waitlisted),
+        "turned_down": (waitlisted, selection.considered),
+    }
+    return stretches[decided]
+
+
 def view(selection: Selection, changed_since: Mapping[str, int] | None = None) -> SelectionView:
-    same = SelectionView.model_fields.keys() & Selection.model_fields.keys() - {"concessions", "outcomes"}
+    same = SelectionView.model_fields.keys() & Selection.model_fields.keys() - {"concessions"}
     shown = {name: getattr(selection, name) for name in same}
+    status: dict[SelectionState, Literal["optimal", "infeasible"]] = {
+        "proposed": "optimal",
+        "applied": "optimal",
+        "infeasible": "infeasible",
+    }
     return SelectionView(
         **shown,
-        offered=len(selection.decided("offered")),
-        waitlisted=len(selection.decided("waitlisted")),
-        turned_down=len(selection.decided("turned_down")),
+        status=status.get(selection.state),
         concessions=tuple(
             ConcessionView(**each.model_dump(), words=concession_words(**each.model_dump()))
             for each in selection.concessions
         ),
         changed_since=dict(changed_since or {}),
-        outcomes=tuple(OutcomeView(**each.model_dump(exclude={"person_id"})) for each in selection.outcomes),
     )
 
 

@@ -1,11 +1,14 @@
 """From the selection's problem to its one answer.
 
-1. Most merit: a mixed-integer program, solved until no gap is left. All data are whole numbers, so a bound below the
-   next whole number is a proof.
-2. The published order: what the prices of the relaxed program prove to be in every best choice, or in none, is fixed;
-   the few positions left are decided ten at a time, earliest first, by programs whose gains are powers of two (so
-   that one earlier position outweighs all later ones, exactly, in double precision).
-3. If nothing meets all rules: the fewest seats by which rules must give way.
+1. What cannot be in the answer is left out (``narrowing.py``).
+2. Most merit: the prices of the relaxed program say who is likely to be in doubt. A mixed-integer program over these
+   alone gives a choice; what the prices prove to be in every choice as good, or in none, is fixed; a program over all
+   others, solved until no gap is left, gives the best. All data are whole numbers, so a bound below the next whole
+   number is a proof.
+3. The published order: with the best merit known, even fewer positions are left; they are decided ten at a time,
+   earliest first, by programs whose gains are powers of two (so that one earlier position outweighs all later ones,
+   exactly, in double precision).
+4. If nothing meets all rules: the fewest seats by which rules must give way.
 
 Every answer is checked again in whole numbers before it is given.
 """
@@ -13,12 +16,15 @@ Every answer is checked again in whole numbers before it is given.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from relevo_intake.domain.selection.problem import Least, Most, Problem, Relaxation, Solution
-from relevo_intake.solver.program import INFINITY, SOLVER, Program, Row, run
+from relevo_intake.solver.narrowing import narrowed
+from relevo_intake.solver.prices import MARGIN, Priced, priced
+from relevo_intake.solver.program import SOLVER, Program, Row, run
 
 BLOCK = 10
-MARGIN = 0.5
+IN_DOUBT = 400
 ONE_SEAT = 1000.0
 
 
@@ -26,22 +32,40 @@ class NotProven(RuntimeError):
     """The solver stopped without a proof; nothing may be decided on what it has."""
 
 
-def solve(problem: Problem) -> Solution:
-    """The answer, or the smallest relaxation. Raises ``NotProven``. Takes the time it takes: call it from a thread."""
-    rows = _rows(problem)
-    best = run(Program(problem.merits, rows, [1.0] * len(problem.merits)), whole=True)
-    if best.status == "infeasible":
-        return Solution(status="infeasible", relaxations=_smallest_relaxation(problem), solver=SOLVER)
-    if best.status != "optimal":
-        raise NotProven("the merit program ended undecided")
-    chosen = _positions(best.values)
-    merit = sum(problem.merits[each] for each in chosen)
-    bound = int(best.bound + 1e-3) if best.bound < 2**52 else 2**52
-    if bound != merit:
-        raise NotProven(f"merit {merit} but bound {best.bound}")
-    chosen = _first_in_order(problem, rows, merit, chosen)
+class Choice(NamedTuple):
+    """Positions with their merit, and a bound on the merit of any choice."""
+
+    positions: set[int]
+    merit: int
+    bound: int
+
+
+def solve(problem: Problem, *, in_doubt: int = IN_DOUBT) -> Solution:
+    """The answer, or the smallest relaxation. Raises ``NotProven``. Takes the time it takes.
+
+    ``in_doubt`` is how many positions are tried first; the answer is the same with any.
+    """
+    small, kept = narrowed(problem)
+    best = _best(small, in_doubt)
+    if best is None:
+        return Solution("infeasible", relaxations=_smallest_relaxation(problem), solver=SOLVER)
+    by_hand = sum(problem.merits[each] for each in problem.inside)
+    chosen = sorted([*(kept[each] for each in best.positions), *problem.inside])
+    merit, bound = best.merit + by_hand, best.bound + by_hand
     _check(problem, chosen, merit)
-    return Solution(status="optimal", chosen=tuple(chosen), merit=merit, bound=bound, solver=SOLVER)
+    return Solution("optimal", tuple(chosen), merit, bound, solver=SOLVER)
+
+
+def _best(problem: Problem, in_doubt: int) -> Choice | None:
+    """The best choice, earliest in the published order; ``None`` when there is none."""
+    rows = _rows(problem)
+    prices = priced(problem.merits, rows)
+    best = _most_merit(problem, rows, prices, in_doubt) if prices else None
+    if best is None or prices is None:
+        return None
+    if best.merit != best.bound:
+        raise NotProven(f"merit {best.merit} but bound {best.bound}")
+    return best._replace(positions=_first_in_order(problem, rows, best, prices))
 
 
 def _rows(problem: Problem) -> list[Row]:
@@ -52,47 +76,45 @@ def _rows(problem: Problem) -> list[Row]:
     return rows
 
 
-def _first_in_order(problem: Problem, rows: Sequence[Row], merit: int, chosen: Sequence[int]) -> list[int]:
+def _most_merit(problem: Problem, rows: Sequence[Row], prices: Priced, in_doubt: int) -> Choice | None:
+    everyone = range(len(problem.merits))
+    doubted = set(sorted(everyone, key=lambda at: abs(prices.gains[at]))[:in_doubt])
+    found = _best_among(problem, rows, prices, doubted)
+    if found is None:
+        return _best_among(problem, rows, prices, set(everyone)) if len(doubted) < len(everyone) else None
+    unsettled = {at for at in everyone if not prices.settled(at, found.merit)}
+    return found if unsettled <= doubted else _best_among(problem, rows, prices, unsettled)
+
+
+def _best_among(problem: Problem, rows: Sequence[Row], prices: Priced, doubted: set[int]) -> Choice | None:
+    """The choice with the most merit in which all but the doubted are as their prices say; ``None`` without any."""
+    taken = {at for at, gain in enumerate(prices.gains) if gain > 0 and at not in doubted}
+    columns = sorted(doubted)
+    at = {position: column for column, position in enumerate(columns)}
+    left = [_without(row, taken, at) for row in rows]
+    gains = [problem.merits[each] for each in columns]
+    answer = run(Program(gains, left, [1.0] * len(columns)), whole=True)
+    if answer.status == "infeasible":
+        return None
+    if answer.status != "optimal":
+        raise NotProven("the merit program ended undecided")
+    positions = taken | {columns[each] for each in _positions(answer.values)}
+    had = sum(problem.merits[each] for each in taken)
+    bound = int(answer.bound + 1e-3) + had if answer.bound < 2**52 else 2**52
+    return Choice(positions, sum(problem.merits[each] for each in positions), bound)
+
+
+def _first_in_order(problem: Problem, rows: Sequence[Row], best: Choice, prices: Priced) -> set[int]:
     """Of all choices with this merit, the one that takes the earliest position on which they differ."""
-    taken, free = _settled(problem, rows, merit, chosen)
-    incumbent = set(chosen)
+    free = [at for at in range(len(problem.merits)) if not prices.settled(at, best.merit)]
+    taken = best.positions.difference(free)
+    incumbent = best.positions
     while free and len(taken) < problem.places:
         block, free = free[:BLOCK], free[BLOCK:]
         if not incumbent.issuperset(block):
-            incumbent = _best_block(problem, rows, merit, taken, block, free)
+            incumbent = _best_block(problem, rows, best.merit, taken, block, free)
         taken |= incumbent.intersection(block)
-    return sorted(taken)
-
-
-def _settled(problem: Problem, rows: Sequence[Row], merit: int, chosen: Sequence[int]) -> tuple[set[int], list[int]]:
-    """The positions in every best choice, and those that may be in some.
-
-    For any prices of the right sign, ``ceiling`` bounds the merit of every choice, and forcing a position against its
-    own gain lowers that bound by the gain (weak duality): below the best merit no best choice can do so.
-    """
-    gains = [float(each) for each in problem.merits]
-    relaxed = run(Program(problem.merits, rows, [1.0] * len(gains)), whole=False)
-    if relaxed.status != "optimal":
-        return set(), list(range(len(gains)))
-    ceiling = 0.0
-    for row, dual in zip(rows, relaxed.duals, strict=True):
-        price = _right_sign(row, dual)
-        if price == 0.0:
-            continue
-        ceiling += price * (row.upper if price > 0 else row.lower)
-        for column in row.columns:
-            gains[column] -= price
-    ceiling += sum(each for each in gains if each > 0)
-    open_ones = [at for at, gain in enumerate(gains) if ceiling - abs(gain) >= merit - MARGIN]
-    undecided = set(open_ones)
-    return {each for each in chosen if each not in undecided}, open_ones
-
-
-def _right_sign(row: Row, dual: float) -> float:
-    """A price with which the bound holds: none for a side that the row does not have."""
-    if dual > 0:
-        return dual if row.upper < INFINITY else 0.0
-    return dual if row.lower > -INFINITY else 0.0
+    return taken
 
 
 def _best_block(
@@ -108,7 +130,7 @@ def _best_block(
     if answer.status != "optimal":
         raise NotProven("a program of the published order ended undecided")
     found = taken | {columns[column] for column in _positions(answer.values)}
-    _check(problem, sorted(found), merit)
+    _check(problem, found, merit)
     return found
 
 
@@ -119,23 +141,25 @@ def _without(row: Row, taken: set[int], at: dict[int, int]) -> Row:
 
 def _smallest_relaxation(problem: Problem) -> tuple[Relaxation, ...]:
     """Let each rule give way by some seats, at the same price for each seat; rules named first give way last."""
-    width = len(problem.merits)
-    rules: list[Least | Most] = [*problem.least, *problem.most]
-    rows = [Row(range(width), lower=problem.places, upper=problem.places)]
-    for give, each in enumerate(problem.least, start=width):
+    small = narrowed(problem, caps_hold=False).problem
+    width = len(small.merits)
+    rules: list[Least | Most] = [*small.least, *small.most]
+    rows = [Row(range(width), lower=small.places, upper=small.places)]
+    for give, each in enumerate(small.least, start=width):
         rows.append(Row([*each.members, give], lower=each.seats))
-    for give, most in enumerate(problem.most, start=width + len(problem.least)):
+    for give, most in enumerate(small.most, start=width + len(small.least)):
         rows.append(Row([*most.members, give], upper=most.seats, weights=[*[1.0] * len(most.members), -1.0]))
     gains = [0.0] * width + [-(ONE_SEAT + len(rules) - place) for place in range(len(rules))]
-    tops = [1.0] * width + [float(problem.places + each.seats) for each in rules]
+    tops = [1.0] * width + [float(problem.places + abs(each.seats)) for each in rules]
     answer = run(Program(gains, rows, tops), whole=True)
     if answer.status != "optimal":
         raise NotProven("no relaxation was found; are there fewer people than places?")
     given = [round(value) for value in answer.values[width:]]
-    least = len(problem.least)
+    asked: list[Least | Most] = [*problem.least, *problem.most]
+    least = len(small.least)
     return tuple(
-        Relaxation(code=each.code, asked=each.seats, reachable=each.seats - by if place < least else each.seats + by)
-        for place, (each, by) in enumerate(zip(rules, given, strict=True))
+        Relaxation(each.code, each.seats, each.seats - by if place < least else each.seats + by)
+        for place, (each, by) in enumerate(zip(asked, given, strict=True))
         if by
     )
 
@@ -144,7 +168,7 @@ def _positions(values: Sequence[float]) -> list[int]:
     return [at for at, value in enumerate(values) if value > 0.5]
 
 
-def _check(problem: Problem, chosen: Sequence[int], merit: int) -> None:
+def _check(problem: Problem, chosen: Sequence[int] | set[int], merit: int) -> None:
     """In whole numbers: the right number, the right merit, every rule met. Raises ``NotProven``."""
     picked = set(chosen)
     good = (
@@ -152,6 +176,8 @@ def _check(problem: Problem, chosen: Sequence[int], merit: int) -> None:
         and sum(problem.merits[each] for each in picked) == merit
         and all(len(picked.intersection(each.members)) >= each.seats for each in problem.least)
         and all(len(picked.intersection(each.members)) <= each.seats for each in problem.most)
+        and picked.issuperset(problem.inside)
+        and picked.isdisjoint(problem.outside)
     )
     if not good:
         raise NotProven("the solver's answer does not hold in whole numbers")

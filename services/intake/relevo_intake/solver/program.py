@@ -43,6 +43,9 @@ class Answer(NamedTuple):
 
 def run(program: Program, *, whole: bool) -> Answer:
     """Solve, in whole numbers or relaxed: single-threaded, with a fixed seed, no gap left but rounding."""
+    if not program.gains:
+        good = all(row.lower <= 0 <= row.upper for row in program.rows)
+        return Answer("optimal" if good else "infeasible", (), 0.0, [0.0] * len(program.rows))
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in _OPTIONS.items():
         highs.setOptionValue(option, value)

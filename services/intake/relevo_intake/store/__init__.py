@@ -10,7 +10,7 @@ from relevo_chassis.delivery.store import Index
 from relevo_intake.store import choosing, people
 
 KINDS: tuple[Kind[Any], ...] = (*people.KINDS, *choosing.KINDS)
-COLLECTIONS: tuple[str, ...] = (people.LETTERS,)
+COLLECTIONS: tuple[str, ...] = (people.LETTERS, choosing.OUTCOMES)
 INDEXES: Mapping[str, Sequence[Index]] = {
     name: (*people.INDEXES.get(name, ()), *choosing.INDEXES.get(name, ()))
     for name in sorted({*people.INDEXES, *choosing.INDEXES})

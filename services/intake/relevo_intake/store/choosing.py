@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from relevo_chassis.delivery.change import Kind
 from relevo_chassis.delivery.store import Index, Store
 from relevo_intake.domain.application import Application
-from relevo_intake.domain.participant import Participant, participant_id_of
+from relevo_intake.domain.participant import Participant
 from relevo_intake.domain.progress import Progress
 from relevo_intake.domain.review import Panel
 from relevo_intake.domain.seating.state import Seating
@@ -22,13 +22,58 @@ PARTICIPANT = Kind("participant", Participant)
 
 PROGRESS = Kind("progress", Progress)
 
+OUTCOMES = "selection_outcomes"
+"""What a selection decided about each application, a row for each, in the order offered, waitlisted, turned down."""
+
 KINDS: tuple[Kind[Any], ...] = (PANEL, SELECTION, SEATING, PARTICIPANT, PROGRESS)
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     "application": (Index((("state.assigned", 1), ("_id", 1))),),
     "seating": (Index((("state.unsettled", 1),), where={"state.unsettled": True}),),
+    "selection": (Index((("state.call_id", 1), ("_id", 1))),),
+    OUTCOMES: (Index((("person_id", 1), ("_id", 1))),),
     "participant": (Index((("state.edition_id", 1), ("_id", 1))), Index((("state.person_id", 1),))),
 }
+
+
+def outcome_id(selection_id: str, number: int) -> str:
+    """Of the ``number``-th row of a selection, from 0."""
+    return f"{selection_id}/{number:07}"
+
+
+async def outcomes_of(store: Store, selection_id: str, *, first: int, limit: int) -> list[dict[str, Any]]:
+    """Rows of a selection from the ``first`` on, in their order."""
+    where = {"_id": {"$gte": outcome_id(selection_id, first), "$lt": outcome_id(selection_id, first + limit)}}
+    return await store.rows(OUTCOMES, where, sort=[("_id", 1)], limit=limit)
+
+
+async def outcome_of(store: Store, selection_id: str, person_id: str) -> dict[str, Any] | None:
+    """What a selection decided about one person's application, if it considered it."""
+    found = await store.rows(OUTCOMES, {"person_id": person_id, "_id": _all_of(selection_id)}, limit=1)
+    return found[0] if found else None
+
+
+async def outcomes_of_people(store: Store, selection_id: str, person_ids: Iterable[str]) -> list[dict[str, Any]]:
+    return await store.rows(OUTCOMES, {"person_id": {"$in": sorted(set(person_ids))}, "_id": _all_of(selection_id)})
+
+
+async def drop_outcomes(store: Store, selection_id: str) -> int:
+    """Remove the rows of a selection that does not count."""
+    return await store.remove_rows(OUTCOMES, {"_id": _all_of(selection_id)})
+
+
+def _all_of(selection_id: str) -> dict[str, str]:
+    return {"$gte": f"{selection_id}/", "$lt": f"{selection_id}0"}
+
+
+async def being_computed(store: Store, call_id: str | None = None) -> list[Selection]:
+    """The selections that are being computed, of one call or of all."""
+    return await store.select(SELECTION, {"state": "computing", **({"call_id": call_id} if call_id else {})})
+
+
+async def untold_selections(store: Store) -> list[Selection]:
+    """Applied selections of which not everybody has been written to."""
+    return [each for each in await store.select(SELECTION, {"state": "applied"}) if each.untold]
 
 
 async def applications_assigned_to(
@@ -45,18 +90,3 @@ async def unsettled_seatings(store: Store) -> list[Seating]:
 
 async def participants_of_edition(store: Store, edition_id: str, *, after: str | None, limit: int) -> list[Participant]:
     return await store.select(PARTICIPANT, {"edition_id": edition_id}, after=after, limit=limit)
-
-
-__all__ = [
-    "INDEXES",
-    "KINDS",
-    "PANEL",
-    "PARTICIPANT",
-    "PROGRESS",
-    "SEATING",
-    "SELECTION",
-    "applications_assigned_to",
-    "participant_id_of",
-    "participants_of_edition",
-    "unsettled_seatings",
-]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Kind, Ref
@@ -23,6 +23,8 @@ DRAFT = Kind("draft", Draft)
 PERSON = Kind("person", Person)
 
 LETTERS = "letters"
+SLICE = 400
+"""How many of a call's applications are read at once: to make sense of so many holds the loop for some milliseconds."""
 
 KINDS: tuple[Kind[Any], ...] = (CALL, GATE, APPLICATION, CONTACT, DRAFT, PERSON)
 
@@ -59,6 +61,16 @@ async def standings(store: Store, call: Call) -> Standings:
     applications = await store.states(APPLICATION, ids)
     undecided = tuple(each for each in found if call.closed and each.undecided)
     return Standings(tuple(applications[each] for each in ids if applications[each].alive), undecided)
+
+
+async def standing_slices(store: Store, call: Call, at_once: int = SLICE) -> AsyncIterator[list[Application]]:
+    """Who stands in a call, as ``standings`` says, some at a time: however many have applied, nobody waits for it."""
+    after = None
+    while found := await store.select(CONTACT, {"call_id": call.call_id}, after=after, limit=at_once):
+        ids = contacts.standing_ids(found, closed=call.closed)
+        applications = await store.states(APPLICATION, ids)
+        yield [applications[each] for each in ids if each in applications and applications[each].alive]
+        after = found[-1].contact_id
 
 
 def gates_of(call_id: str) -> list[Ref[Gate]]:

@@ -115,6 +115,16 @@ class Choosing:
             f"/selections/{proposed['selection_id']}/apply", {"refill_until": "2019-12-08T00:00:00Z"}
         )
 
+    async def outcomes(self, selection: Any) -> list[Any]:
+        """What was decided about each application."""
+        found, after = [], ""
+        while True:
+            page = await self.ask(f"/selections/{selection['selection_id']}/outcomes?limit=10{after}")
+            found += page["items"]
+            if page["next"] is None:
+                return found
+            after = f"&after={page['next']}"
+
     def told(self, kind: type) -> list[Any]:
         rows = self.on.store.collections["outbox"].values()
         return [json.loads(row["body"]) for row in rows if row["headers"]["ce-type"].split(".")[2] == kind.__name__]

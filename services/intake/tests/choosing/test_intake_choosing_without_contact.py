@@ -60,7 +60,7 @@ async def test_rule_24_those_without_a_contact_are_linked_to_nobody_and_stand_ea
         assert len({there.contact_of(each) for each in (*lone, other)}) == 4
         await there.review_all()
         selected = await there.selected(seats=4, waitlist=0)
-        assert {each["application_id"] for each in selected["outcomes"]} == {*lone, other}
+        assert {each["application_id"] for each in await there.outcomes(selected)} == {*lone, other}
 
 
 async def test_rule_24_a_seat_is_offered_and_taken_without_a_letter(call_with: Any) -> None:

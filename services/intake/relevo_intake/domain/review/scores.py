@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from fractions import Fraction
+from math import lcm
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
@@ -56,13 +56,12 @@ def merit_of(rubric: Sequence[Criterion], reviews: Sequence[Review]) -> int | No
     """
     if not reviews:
         return None
-    weights = sum(each.weight for each in rubric)
+    share = lcm(*(each.max_score for each in rubric))
     total = sum(
-        (Fraction(each.weight * review.scores[each.code], each.max_score) for review in reviews for each in rubric),
-        Fraction(0),
+        each.weight * review.scores[each.code] * (share // each.max_score) for review in reviews for each in rubric
     )
-    merit = FULL_MERIT * total / (weights * len(reviews))
-    return (2 * merit.numerator + merit.denominator) // (2 * merit.denominator)
+    most = share * len(reviews) * sum(each.weight for each in rubric)
+    return (2 * FULL_MERIT * total + most) // (2 * most)
 
 
 def with_review(reviews: Sequence[Review], review: Review) -> tuple[Review, ...]:

@@ -29,9 +29,6 @@ from relevo_intake.domain.seating.state import (
     Waiting,
 )
 from relevo_intake.domain.selection.proposal import (
-    Outcome as Decided,
-)
-from relevo_intake.domain.selection.proposal import (
     Selection,
     SelectionIsInfeasible,
     SelectionIsNotTheLatest,
@@ -48,16 +45,24 @@ _BECAUSE: Mapping[DeclinedBecause, OfferState] = {
 }
 
 
+def may_propose(seating: Seating | None, call_id: str) -> None:
+    """Raises ``SelectionWasApplied``."""
+    if seating is not None and seating.selection_id is not None:
+        raise SelectionWasApplied(call_id=call_id)
+
+
 def propose(seating: Seating | None, selection: Selection) -> Seating:
     """The latest proposal takes the place of earlier ones. Raises ``SelectionWasApplied``."""
+    may_propose(seating, selection.call_id)
     found = seating or Seating(call_id=selection.call_id, edition_id=selection.edition_id, seats=selection.rules.seats)
-    if found.selection_id is not None:
-        raise SelectionWasApplied(call_id=found.call_id)
     return found.model_copy(update={"proposed_id": selection.selection_id, "seats": selection.rules.seats})
 
 
 def may_apply(seating: Seating, selection: Selection) -> None:
-    """Raises ``SelectionWasApplied``, ``SelectionIsInfeasible`` or ``SelectionIsNotTheLatest``."""
+    """Raises ``SelectionWasApplied``, ``SelectionIsInfeasible``, ``SelectionIsNotTheLatest``, or that it was not
+    computed: ``SelectionIsBeingComputed``, ``SelectionWasGivenUp``.
+    """
+    selection.must_be_computed()
     if seating.selection_id is not None or selection.state == "applied":
         raise SelectionWasApplied(selection_id=selection.selection_id)
     if selection.state == "infeasible":
@@ -69,20 +74,23 @@ def may_apply(seating: Seating, selection: Selection) -> None:
 def apply(
     seating: Seating,
     selection: Selection,
+    offered: Sequence[Waiting],
+    waiting: Sequence[Waiting],
     travel_codes: Mapping[str, str],
     *,
     offer_days: int,
     refill_until: datetime | None,
     now: datetime,
 ) -> tuple[Seating, Selection, Sequence[Event]]:
-    """Offer the seats of a proposed selection. ``travel_codes`` by application id, for those offered.
+    """Offer the seats of a proposed selection to those ``offered``; ``waiting`` stand in the order of the waitlist.
+
+    ``travel_codes`` by application id, for those offered.
 
     Raises what ``may_apply`` raises, or ``NoTimeToAnswer``.
     """
     may_apply(seating, selection)
     if refill_until is not None and refill_until <= now:
         raise NoTimeToAnswer(selection_id=selection.selection_id)
-    offered = selection.decided("offered")
     applied = seating.model_copy(
         update={
             "selection_id": selection.selection_id,
@@ -91,10 +99,10 @@ def apply(
             "seats": selection.rules.seats,
             "offer_days": offer_days,
             "refill_until": refill_until,
-            "waitlist": tuple(_waiting(each) for each in selection.decided("waitlisted")),
+            "waitlist": tuple(waiting),
         }
     )
-    offers = [_offer(applied, _waiting(each), "selection", travel_codes[each.application_id], now) for each in offered]
+    offers = [_offer(applied, each, "selection", travel_codes[each.application_id], now) for each in offered]
     applied = applied.model_copy(update={"offers": tuple(offers)}).checked()
     events: list[Event] = [_told(selection, applied, now), *(offered_event(applied, each) for each in offers)]
     return applied, selection.model_copy(update={"state": "applied", "applied_at": now}), events
@@ -212,10 +220,6 @@ def _offer(seating: Seating, waiting: Waiting, source: OfferedFrom, travel_code:
     )
 
 
-def _waiting(decided: Decided) -> Waiting:
-    return Waiting(application_id=decided.application_id, person_id=decided.person_id)
-
-
 def _told(selection: Selection, seating: Seating, now: datetime) -> SelectionApplied:
     return SelectionApplied(
         selection_id=selection.selection_id,
@@ -226,7 +230,7 @@ def _told(selection: Selection, seating: Seating, now: datetime) -> SelectionApp
         considered=selection.considered,
         offered=len(seating.offers),
         waitlisted=len(seating.waitlist),
-        turned_down=len(selection.decided("turned_down")),
+        turned_down=selection.turned_down,
         travel_grants=selection.travel_grants,
         status="optimal",
         inputs_sha256=selection.inputs_sha256,

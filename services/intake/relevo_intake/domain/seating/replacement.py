@@ -13,8 +13,7 @@ from datetime import datetime
 from relevo_contracts.model import Event, Frozen
 from relevo_intake.domain.seating.offers import Outcome, offer_next
 from relevo_intake.domain.seating.state import Seating
-from relevo_intake.domain.selection.proposal import by_merit
-from relevo_intake.domain.selection.rules import SelectionRules, Weighed, cap_of, demands
+from relevo_intake.domain.selection.rules import SelectionRules, Weighed, by_merit, cap_of, demands
 
 
 class Travel(Frozen):

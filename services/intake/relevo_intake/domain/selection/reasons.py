@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from relevo_contracts.model import Frozen
 from relevo_intake.domain.dossier import Language
-from relevo_intake.domain.selection.rules import CAP, GRANT, ReasonCode, SelectionRules, Weighed, cap_of, hash_order
-
-
-class Reason(Frozen):
-    """A code, and figures about this application alone: its merit, its place among how many."""
-
-    code: ReasonCode
-    merit: int
-    considered: int
-
-
-def reason_of(one: Weighed, ordered: Sequence[Weighed], chosen: set[str], rules: SelectionRules) -> Reason:
-    """The first that explains it: chosen, the country's cap, the last seat's merit, the order of ties, the quotas."""
-    return Reason(code=_code(one, ordered, chosen, rules), merit=one.merit, considered=len(ordered))
+from relevo_intake.domain.selection.deciding import CAP, ReasonCode
+from relevo_intake.domain.selection.rules import GRANT
 
 
 def reason_unconsidered(merit: int | None, merit_of_last_seat: int) -> ReasonCode:
@@ -31,26 +18,6 @@ def reason_unconsidered(merit: int | None, merit_of_last_seat: int) -> ReasonCod
     if merit is not None and merit < merit_of_last_seat:
         return "merit_below_last_seat"
     return "published_shares_and_rules"
-
-
-def _code(one: Weighed, ordered: Sequence[Weighed], chosen: set[str], rules: SelectionRules) -> ReasonCode:
-    if one.application_id in chosen:
-        return "chosen"
-    inside = [each for each in ordered if each.application_id in chosen]
-    if not inside:
-        return "published_shares_and_rules"
-    last = max(inside, key=lambda each: _key(rules, each))
-    if one.merit < last.merit:
-        return "merit_below_last_seat"
-    if sum(1 for each in inside if each.country == one.country) >= cap_of(rules, one.country) < rules.seats:
-        return "country_cap_reached"
-    if one.merit == last.merit and _key(rules, one) > _key(rules, last):
-        return "tie_broken_by_published_order"
-    return "published_shares_and_rules"
-
-
-def _key(rules: SelectionRules, one: Weighed) -> tuple[int, str]:
-    return -one.merit, hash_order(rules.seed, one.application_id)
 
 
 REASONS: Mapping[ReasonCode, Mapping[Language, str]] = {
@@ -83,6 +50,12 @@ REASONS: Mapping[ReasonCode, Mapping[Language, str]] = {
         "en": "Other applications came first under the published least shares and the rule of one for each person.",
         "pt": "Outras candidaturas vieram antes segundo as proporções mínimas publicadas e a regra de uma por pessoa.",
         "fr": "D'autres ont primé selon les parts minimales publiées et la règle d'une candidature par personne.",
+    },
+    "decided_by_hand": {
+        "es": "La coordinación decidió sobre su solicitud, con un motivo que quedó registrado.",
+        "en": "The coordinators decided on your application, for a reason that is on record.",
+        "pt": "A coordenação decidiu sobre sua candidatura, por um motivo que ficou registrado.",
+        "fr": "La coordination a décidé de votre candidature, pour un motif consigné.",
     },
 }
 
@@ -142,4 +115,4 @@ def concession_words(code: str, asked: int, reachable: int, candidates: int) -> 
     }
 
 
-__all__ = ["REASONS", "Reason", "ReasonCode", "concession_words", "reason_of", "reason_unconsidered"]
+__all__ = ["REASONS", "ReasonCode", "concession_words", "reason_unconsidered"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from typing import ClassVar, Literal
+from collections.abc import Iterable
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -13,18 +13,9 @@ from relevo_contracts import derived_id
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.call import Call, Quota
 from relevo_intake.domain.dossier import Profile
-from relevo_intake.domain.selection.problem import Least, Most, Problem
+from relevo_intake.domain.selection.deciding import CAP, ByHand, Demand, ReasonCode, Terms, hash_order
 
 GRANT = "grant_"
-CAP = "country_cap_"
-
-ReasonCode = Literal[
-    "chosen",
-    "merit_below_last_seat",
-    "tie_broken_by_published_order",
-    "country_cap_reached",
-    "published_shares_and_rules",
-]
 
 
 class SelectionRules(Frozen):
@@ -49,7 +40,7 @@ class Weighed(Frozen):
     """What the selection weighed of one person, and how it was decided: sealed under that person's key.
 
     ``marks`` are the codes of the quotas that the person counts for. ``salt`` keeps the hash over all inputs from
-    telling anything about somebody whose row was erased.
+    telling anything about somebody whose row was erased. ``by_hand`` is what a coordinator decided beforehand.
     """
 
     field_set: ClassVar[str] = "selection"
@@ -60,15 +51,9 @@ class Weighed(Frozen):
     country: str
     marks: tuple[str, ...]
     salt: str
+    by_hand: ByHand = ""
     reason: ReasonCode | None = None
     travel_grant: bool = False
-
-
-class Demand(Frozen):
-    """At least so many seats for people with a mark."""
-
-    code: str
-    seats: int
 
 
 def rules_of(
@@ -118,29 +103,25 @@ def cap_of(rules: SelectionRules, country: str) -> int:
     return min(rules.seats, rules.relaxed.get(CAP + country, cap))
 
 
-def hash_order(seed: str, application_id: str) -> str:
-    """The published order that breaks ties: SHA-256 of seed and application id, smallest first (rule 3)."""
-    return hashlib.sha256((seed + application_id).encode()).hexdigest()
+def by_merit(rules: SelectionRules, weighed: Weighed) -> tuple[int, str]:
+    """Sorts by merit, highest first, ties in the published order."""
+    return -weighed.merit, hash_order(rules.seed, weighed.application_id)
 
 
-def in_order(rules: SelectionRules, weighed: Iterable[Weighed]) -> tuple[Weighed, ...]:
-    return tuple(sorted(weighed, key=lambda each: hash_order(rules.seed, each.application_id)))
-
-
-def problem_of(rules: SelectionRules, ordered: Sequence[Weighed]) -> Problem:
-    """The problem whose positions are ``ordered``. All seats are to be filled as far as the caps allow."""
-    countries = sorted({each.country for each in ordered})
-    caps = [Most(code=CAP + name, seats=cap_of(rules, name), members=_from(ordered, name)) for name in countries]
-    least = [Least(code=each.code, seats=each.seats, members=_marked(ordered, each.code)) for each in demands(rules)]
-    places = min(rules.seats, sum(min(each.seats, len(each.members)) for each in caps))
-    binding = tuple(each for each in caps if each.seats < min(len(each.members), places))
-    return Problem(places=places, merits=tuple(each.merit for each in ordered), least=tuple(least), most=binding)
-
-
-def inputs_sha256(rules: SelectionRules, weighed: Iterable[Weighed]) -> str:
-    """The hash of all that a selection was computed from: rules, and each person's inputs with their salt."""
-    people = sorted((each.application_id, each.merit, each.country, list(each.marks), each.salt) for each in weighed)
-    return sha256_of({"rules": rules.model_dump(mode="json"), "people": people})
+def terms_of(rules: SelectionRules) -> Terms:
+    """The rules as they are applied, in a process of its own as well."""
+    caps = {code.removeprefix(CAP) for code in rules.relaxed if code.startswith(CAP)}
+    return Terms(
+        rules=rules.model_dump(mode="json"),
+        seats=rules.seats,
+        waitlist=rules.waitlist,
+        seed=rules.seed,
+        demands=demands(rules),
+        cap=cap_of(rules, ""),
+        caps={country: cap_of(rules, country) for country in sorted(caps)},
+        priority_countries=rules.priority_countries,
+        travel_grants=rules.travel_grants,
+    )
 
 
 def sha256_of(value: object) -> str:
@@ -157,11 +138,3 @@ def _counts_for(quota: Quota, profile: Profile, rules: SelectionRules) -> bool:
             return bool(set(quota.themes) & set(profile.themes))
         case group:
             return group in profile.groups
-
-
-def _marked(ordered: Sequence[Weighed], code: str) -> tuple[int, ...]:
-    return tuple(at for at, each in enumerate(ordered) if code in each.marks)
-
-
-def _from(ordered: Sequence[Weighed], country: str) -> tuple[int, ...]:
-    return tuple(at for at, each in enumerate(ordered) if each.country == country)

@@ -1,0 +1,110 @@
+"""Who is considered, and what is weighed of them: read and opened some at a time, so that nobody waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+from relevo_chassis.delivery.change import Commits, Refusal
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.vault import Vault
+from relevo_intake.commands.readings import record_reading
+from relevo_intake.domain.call import Call
+from relevo_intake.domain.dossier import Profile
+from relevo_intake.domain.review import merit_of
+from relevo_intake.domain.selection.deciding import ByHand, Candidate
+from relevo_intake.domain.selection.rules import SelectionRules, marks_of
+from relevo_intake.store.people import CONTACT, SLICE, standing_slices
+
+T = TypeVar("T")
+
+
+class CallIsStillOpen(Refusal):
+    """A selection is made after the call has closed."""
+
+
+class ContactsAreUndecided(Refusal):
+    """Of some contacts nobody has said which application stands; a coordinator decides on each first (rule 1)."""
+
+
+class ReviewsAreMissing(Refusal):
+    """Some applications have fewer reviews than the selection asks for; assign reviewers, or ask for fewer."""
+
+
+class NobodyToSelect(Refusal):
+    """No application stands in this call."""
+
+
+class Considered(NamedTuple):
+    """An application that stands and was reviewed."""
+
+    person_id: str
+    application_id: str
+    merit: int
+
+
+async def considered_in(store: Store, call: Call, least_reviews: int) -> list[Considered]:
+    """All that a selection considers.
+
+    Raises ``CallIsStillOpen``, ``ContactsAreUndecided``, ``NobodyToSelect`` or ``ReviewsAreMissing``.
+    """
+    if not call.closed:
+        raise CallIsStillOpen(call_id=call.call_id)
+    undecided = await store.count(CONTACT, {"undecided": True, "call_id": call.call_id})
+    if undecided:
+        raise ContactsAreUndecided(f"{undecided} contacts to decide on", contacts=undecided)
+    found, short = list[Considered](), list[str]()
+    async for applications in standing_slices(store, call):
+        for each in applications:
+            merit = merit_of(call.criteria.rubric, each.reviews) if len(each.reviews) >= least_reviews else None
+            if merit is None:
+                short.append(each.application_id)
+            else:
+                found.append(Considered(each.person_id, each.application_id, merit))
+    if short:
+        raise ReviewsAreMissing(
+            f"{len(short)} applications have fewer than {least_reviews} reviews, {short[0]} among them",
+            applications=len(short),
+            least_reviews=least_reviews,
+        )
+    if not found:
+        raise NobodyToSelect(call_id=call.call_id)
+    return found
+
+
+async def opened(
+    commits: Commits,
+    vault: Vault,
+    considered: Sequence[Considered],
+    rules: SelectionRules,
+    by_hand: Mapping[str, ByHand],
+    *,
+    reader: str,
+    now: datetime,
+) -> AsyncIterator[list[Candidate]]:
+    """What is weighed of each, put on record before it is opened; whoever was erased a moment ago is left out."""
+    for some in slices(considered):
+        people = [each.person_id for each in some]
+        await record_reading(
+            commits, reader=reader, purpose="selection", field_sets=[Profile.field_set], person_ids=people, now=now
+        )
+        profiles = await vault.open_many(people, Profile.field_set, Profile)
+        yield [
+            Candidate(
+                person_id=each.person_id,
+                application_id=each.application_id,
+                merit=each.merit,
+                country=profile.country,
+                marks=marks_of(profile, rules),
+                salt=new_id(),
+                by_hand=by_hand.get(each.application_id, ""),
+            )
+            for each in some
+            if (profile := profiles[each.person_id]) is not None
+        ]
+
+
+def slices(found: Sequence[T], at_once: int = SLICE) -> Iterator[Sequence[T]]:
+    return (found[start : start + at_once] for start in range(0, len(found), at_once))

@@ -1,0 +1,306 @@
+"""A selection proposed: read, opened, solved apart, written in portions, and then made to count (rules 3 and 17)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Refusal, Row
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.vault import PersonKey, Vault
+from relevo_intake.commands.calls import existing
+from relevo_intake.commands.selections.opening import Considered, considered_in, opened
+from relevo_intake.commands.selections.record import selection_of, signature
+from relevo_intake.commands.selections.running import give_up_selection, kept_up
+from relevo_intake.domain.call import Call
+from relevo_intake.domain.gate import moves
+from relevo_intake.domain.seating import offers
+from relevo_intake.domain.selection.deciding import ByHand, Conclusion, Line
+from relevo_intake.domain.selection.proposal import (
+    GivenUpBecause,
+    Progress,
+    Selection,
+    SelectionIsBeingComputed,
+    SelectionWasGivenUp,
+    Stage,
+    advance,
+    check_relaxed,
+    concluded,
+    published_sha256,
+)
+from relevo_intake.domain.selection.rules import SelectionRules, Weighed, rules_of, terms_of
+from relevo_intake.solver.apart import Apart, NotDecided, apart
+from relevo_intake.store.choosing import OUTCOMES, SEATING, SELECTION, being_computed, outcome_id
+from relevo_intake.store.people import CALL, counted
+
+TELL_SECONDS = 1.0
+POLL_SECONDS = 0.5
+
+
+class SelectionIsNotProven(Refusal):
+    """The solver ended without a proof of the optimum; nothing was changed. Propose again, or with fewer quotas."""
+
+    status = 503
+
+
+class SelectionIsTooLarge(Refusal):
+    """The selection does not fit into the memory that it may use; nothing was changed. See the runbook."""
+
+    status = 503
+
+
+class SelectionTookTooLong(Refusal):
+    """The selection was not computed in the time that it may take; nothing was changed. Propose with fewer quotas."""
+
+    status = 503
+
+
+class ProposeSelection(NamedTuple):
+    """Seats are set here (rule 3's seats are no goalpost); ``None`` takes what the call announced.
+
+    ``waitlist`` defaults to as many as there are seats, ``least_reviews`` to the call's reviews per application.
+    ``by_hand`` says for applications, by id, on which side they are to be.
+    """
+
+    call_id: str
+    seats: int | None = None
+    waitlist: int | None = None
+    least_reviews: int | None = None
+    relaxed: Mapping[str, int] = {}
+    by_hand: Mapping[str, ByHand] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Computing:
+    """A selection on its way, with what it is computed by."""
+
+    commits: Commits
+    store: Store
+    vault: Vault
+    command: ProposeSelection
+    call: Call
+    considered: Sequence[Considered]
+    reader: str
+    now: datetime
+    cause_id: str
+
+
+async def propose_selection(
+    commits: Commits,
+    store: Store,
+    vault: Vault,
+    command: ProposeSelection,
+    *,
+    reader: str,
+    once: Once | None,
+    now: datetime,
+    cause_id: str,
+    selection_id: str | None = None,
+    turn: AbstractAsyncContextManager[Any] | None = None,
+) -> Any:
+    """Compute and keep a proposal, in place of the one before it. Answers the ``Selection``, a preview of it all.
+
+    What it weighed of each person is sealed under that person's key. A repeat under the same ``selection_id`` waits
+    for the first. Raises ``CallIsStillOpen``, ``ContactsAreUndecided``, ``ReviewsAreMissing``, ``NobodyToSelect``,
+    ``NotARelaxation``, ``SelectionWasApplied``, ``SelectionIsBeingComputed``, ``SelectionWasGivenUp`` and what a
+    solver that ends without an answer is told as.
+    """
+    id = selection_id or new_id()
+    if await store.state(SELECTION(id)) is not None:
+        return await _as_first_answered(commits, store, id, once, now, cause_id)
+    call = existing(await store.state(CALL(command.call_id)), command.call_id)
+    offers.may_propose(await store.state(SEATING(call.call_id)), call.call_id)
+    if others := await being_computed(store, call.call_id):
+        raise SelectionIsBeingComputed(selection_id=others[0].selection_id)
+    draft = _draft(id, call, command, now).model_copy(update={"as_of": moves(await counted(store, call.call_id))})
+    considered = await considered_in(store, call, draft.least_reviews)
+    computing = _Computing(commits, store, vault, command, call, considered, reader, now, cause_id)
+    async with kept_up(commits, store, draft):
+        await _begun(computing, draft)
+        async with turn or contextlib.nullcontext(), _given_up_when_it_fails(computing, id):
+            return await _computed(computing, draft, once)
+
+
+async def propose_anew(store: Store, selection_id: str) -> ProposeSelection:
+    """The command that made a selection, to be given once more. Raises ``NoSuchSelection``."""
+    selection = await selection_of(store, selection_id)
+    rules = selection.rules
+    return ProposeSelection(selection.call_id, rules.seats, rules.waitlist, selection.least_reviews, rules.relaxed)
+
+
+async def _as_first_answered(
+    commits: Commits, store: Store, selection_id: str, once: Once | None, now: datetime, cause_id: str
+) -> Any:
+    """What was asked for before under the same key: its answer once it is there, whoever computes it."""
+    while (selection := await selection_of(store, selection_id)).state == "computing":  # noqa: ASYNC110 (elsewhere)
+        await asyncio.sleep(POLL_SECONDS)
+
+    def decide(_: Found) -> Decision:
+        raise SelectionWasGivenUp(selection_id=selection_id)
+
+    return await commits.commit(Change([SELECTION(selection.selection_id)], decide, now, cause_id, once=once))
+
+
+def _draft(selection_id: str, call: Call, command: ProposeSelection, now: datetime) -> Selection:
+    """The record before anything was computed. Raises ``NotARelaxation``."""
+    rules = _rules(call, command, frozenset(call.criteria.priority_countries))
+    check_relaxed(rules, rules.relaxed)
+    return Selection(
+        selection_id=selection_id,
+        call_id=call.call_id,
+        edition_id=call.edition_id,
+        proposed_at=now,
+        rules=rules,
+        least_reviews=max(1, command.least_reviews or call.criteria.reviews_per_application),
+        published_sha256=published_sha256(call),
+    )
+
+
+def _rules(call: Call, command: ProposeSelection, countries: frozenset[str]) -> SelectionRules:
+    seats = command.seats or call.seats
+    return rules_of(
+        call,
+        countries,
+        seats=seats,
+        waitlist=seats if command.waitlist is None else command.waitlist,
+        relaxed=dict(command.relaxed),
+    )
+
+
+async def _begun(computing: _Computing, draft: Selection) -> None:
+    ref = SELECTION(draft.selection_id)
+    await computing.commits.commit(
+        Change([ref], lambda _: Decision([New(ref, draft)]), computing.now, computing.cause_id)
+    )
+
+
+async def _computed(computing: _Computing, draft: Selection, once: Once | None) -> Any:
+    async with apart() as deciding:
+        countries = await _opened(computing, draft, deciding)
+        rules = _rules(computing.call, computing.command, frozenset(countries))
+        selection = draft.model_copy(update={"rules": rules})
+        await _told(computing, selection, "solving", 0)
+        conclusion = await deciding.conclusion(terms_of(rules))
+        await _written(computing, selection, conclusion, deciding)
+    return await _made_to_count(computing, concluded(selection, conclusion), once)
+
+
+async def _opened(computing: _Computing, draft: Selection, deciding: Apart) -> set[str]:
+    """Hand over what is weighed of everybody; returns the countries that they come from."""
+    countries, done, told_at = set[str](), 0, time.monotonic()
+    async for some in opened(
+        computing.commits,
+        computing.vault,
+        computing.considered,
+        draft.rules,
+        computing.command.by_hand,
+        reader=computing.reader,
+        now=computing.now,
+    ):
+        await deciding.give(some)
+        countries.update(each.country for each in some)
+        done += len(some)
+        if time.monotonic() - told_at > TELL_SECONDS:
+            await _told(computing, draft, "opening", done)
+            told_at = time.monotonic()
+    return countries
+
+
+async def _told(computing: _Computing, selection: Selection, stage: Stage, done: int, rows: Sequence[Row] = ()) -> None:
+    """Say on the record how far it has come, with what was written until here. Raises ``SelectionWasGivenUp``."""
+    ref = SELECTION(selection.selection_id)
+    progress = Progress(stage=stage, done=done, of=len(computing.considered))
+
+    def decide(found: Found) -> Decision:
+        return Decision([New(ref, advance(found[ref] or selection, progress))], rows=rows)
+
+    await computing.commits.commit(Change([ref], decide, computing.now, computing.cause_id))
+
+
+async def _written(computing: _Computing, selection: Selection, conclusion: Conclusion, deciding: Apart) -> None:
+    """The rows of everybody, in portions; none of them counts before the record says so."""
+    written = 0
+    async for lines in deciding.lines():
+        keys = await computing.vault.keys_of(each.candidate.person_id for each in lines)
+        rows = [
+            _row(selection.selection_id, number, each, keys.get(each.candidate.person_id))
+            for number, each in enumerate(lines, start=written)
+        ]
+        written += len(lines)
+        await _told(computing, selection, "writing", written, rows)
+    if conclusion.status == "optimal" and written != conclusion.considered:
+        raise NotDecided("failed")
+
+
+def _row(selection_id: str, number: int, line: Line, key: PersonKey | None) -> Row:
+    """What was decided, and sealed for as long as the person is not erased what was weighed."""
+    one = line.candidate
+    document = {
+        "application_id": one.application_id,
+        "person_id": one.person_id,
+        "decided": line.decided,
+        "merit": one.merit,
+        "place": line.place,
+        "rank": line.rank,
+        "by_hand": bool(one.by_hand),
+        "sealed": key.seal(Weighed.field_set, _weighed(selection_id, line)) if key else None,
+    }
+    return Row(OUTCOMES, outcome_id(selection_id, number), document, new=True)
+
+
+def _weighed(selection_id: str, line: Line) -> Weighed:
+    one = line.candidate
+    return Weighed(
+        selection_id=selection_id,
+        application_id=one.application_id,
+        merit=one.merit,
+        country=one.country,
+        marks=tuple(one.marks),
+        salt=one.salt,
+        by_hand=one.by_hand,
+        reason=line.reason,
+        travel_grant=line.travel_grant,
+    )
+
+
+async def _made_to_count(computing: _Computing, selection: Selection, once: Once | None) -> Any:
+    signed = selection.model_copy(update={"signature": signature(computing.vault, selection)})
+    ref, seating_ref = SELECTION(signed.selection_id), SEATING(signed.call_id)
+
+    def decide(found: Found) -> Decision:
+        advance(found[ref] or signed, Progress(stage="writing", done=0, of=0))
+        seating = offers.propose(found[seating_ref], signed)
+        return Decision([New(seating_ref, seating), New(ref, signed)], answer=signed)
+
+    change = Change([seating_ref, ref], decide, computing.now, computing.cause_id, once=once)
+    return await computing.commits.commit(change)
+
+
+@contextlib.asynccontextmanager
+async def _given_up_when_it_fails(computing: _Computing, selection_id: str) -> AsyncIterator[None]:
+    """Whatever ends the computing without a result stands on the record, and its rows are gone."""
+    try:
+        yield
+    except NotDecided as broken:
+        await _give_up(computing, selection_id, broken.why)
+        refused = {"too_large": SelectionIsTooLarge, "took_too_long": SelectionTookTooLong}
+        raise refused.get(broken.why, SelectionIsNotProven)(selection_id=selection_id) from None
+    except SelectionWasGivenUp:
+        raise
+    except Exception:
+        await _give_up(computing, selection_id, "failed")
+        raise
+
+
+async def _give_up(computing: _Computing, selection_id: str, because: GivenUpBecause) -> None:
+    with contextlib.suppress(Exception):  # it is given up by others once the lease has run out
+        await give_up_selection(
+            computing.commits, computing.store, selection_id, because, None, computing.now, computing.cause_id
+        )

@@ -1,0 +1,61 @@
+"""The process that decides a selection: candidates in, decisions out, one JSON value a line (``apart.py`` starts it).
+
+It has no key, no connection and no file; its memory and processor time are bounded by the kernel. What it holds ends
+with it, and none of it is ever dumped.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from relevo_intake.domain.selection.deciding import Candidate, Demand, Terms, conclude, in_order, problem_of
+from relevo_intake.solver.highs import NotProven, solve
+
+AT_ONCE = 500
+
+
+def main() -> int:
+    most_bytes, most_seconds = (int(each) for each in sys.argv[1:])
+    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (most_seconds, most_seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        decide(sys.stdin.buffer)
+    except NotProven:
+        tell({"failed": "not_proven"})
+    except MemoryError:
+        tell({"failed": "too_large"})
+    return 0
+
+
+def decide(lines: Iterable[bytes]) -> None:
+    """Candidates in slices, then the terms; then nothing more comes in."""
+    candidates, given = list[Candidate](), dict[str, Any]()
+    for line in lines:
+        told = json.loads(line)
+        if isinstance(told, dict):
+            given = told
+        else:
+            candidates += [Candidate(*each) for each in told]
+    if not given:
+        return  # whoever asked has gone
+    terms = Terms(**{**given, "demands": [Demand(*each) for each in given["demands"]]})
+    ordered = in_order(terms.seed, candidates)
+    del candidates
+    conclusion, decided = conclude(terms, ordered, solve(problem_of(terms, ordered)))
+    tell({"conclusion": conclusion._asdict()})
+    for start in range(0, len(decided), AT_ONCE):
+        tell([(*each.candidate, *each[1:]) for each in decided[start : start + AT_ONCE]])
+
+
+def tell(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+"""A selection is computed beside everything else: how far it has come, how it is given up, what is left of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.testing.waiting import until
+from relevo_intake.commands.selections.applying import tell_the_others
+from relevo_intake.commands.selections.proposing import ProposeSelection, propose_selection
+from relevo_intake.commands.selections.running import give_up_interrupted
+from relevo_intake.domain.selection.deciding import Candidate
+from relevo_intake.domain.selection.proposal import SelectionWasGivenUp
+from relevo_intake.domain.selection.rules import SelectionRules, terms_of
+from relevo_intake.http import selections
+from relevo_intake.solver import apart
+from relevo_intake.solver.apart import NotDecided
+from relevo_intake.store.choosing import OUTCOMES
+
+Choosing = Any
+UNTIL = {"refill_until": "2019-12-08T00:00:00Z"}
+
+
+async def reviewed(choosing: Choosing) -> str:
+    """The path under which selections of a call that is ready for them are proposed."""
+    await choosing.review_all()
+    await choosing.close()
+    return f"/calls/{choosing.call_id}/selections"
+
+
+def computing(choosing: Choosing, turn: asyncio.Semaphore, selection_id: str) -> asyncio.Task[Any]:
+    """A selection that waits for its turn once it has begun."""
+    shell = choosing.on.shell
+    work = propose_selection(
+        shell.committer,
+        shell.store,
+        shell.vault,
+        ProposeSelection(choosing.call_id),
+        reader="coo",
+        once=None,
+        now=choosing.on.clock.at,
+        cause_id=new_id(),
+        selection_id=selection_id,
+        turn=turn,
+    )
+    return asyncio.create_task(work)
+
+
+async def begun(choosing: Choosing, selection_id: str) -> Any:
+    await until(lambda: selection_id in choosing.on.store.collections["selection"], 5)
+    return await choosing.ask(f"/selections/{selection_id}")
+
+
+def rows(choosing: Choosing, selection_id: str) -> int:
+    return sum(1 for id in choosing.on.store.collections[OUTCOMES] if id.startswith(selection_id))
+
+
+async def test_what_takes_long_is_answered_with_where_to_look_and_comes_to_its_end(
+    choosing: Choosing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await reviewed(choosing)
+    monkeypatch.setattr(selections, "PATIENCE_SECONDS", 0)
+    key = new_id()
+    early = await choosing.on.post(path, {}, key=key, headers=choosing.coordinator)
+    assert (early.status_code, early.json()["state"], early.json()["status"]) == (202, "computing", None)
+    where = early.headers["location"]
+
+    async def proposed() -> bool:
+        return bool((await choosing.ask(where))["state"] == "proposed")
+
+    await until(proposed, 10)
+    again = await choosing.on.post(path, {}, key=key, headers=choosing.coordinator)
+    assert (again.status_code, again.headers["location"]) == (201, where)
+    assert again.json()["selection_id"] == early.json()["selection_id"]
+    assert (await choosing.tell(f"{where}/apply", UNTIL))["state"] == "applied"
+
+
+async def test_the_same_request_twice_at_once_is_computed_once_and_answered_alike(choosing: Choosing) -> None:
+    path, key = await reviewed(choosing), new_id()
+    both = await asyncio.gather(*(choosing.on.post(path, {}, key=key, headers=choosing.coordinator) for _ in range(2)))
+    assert [each.status_code for each in both] == [201, 201]
+    assert both[0].content == both[1].content
+    assert len(choosing.on.store.collections["selection"]) == 1
+
+
+async def test_a_selection_is_given_up_while_it_is_computed_and_nothing_of_it_counts(choosing: Choosing) -> None:
+    path, selection_id, turn = await reviewed(choosing), new_id(), asyncio.Semaphore(0)
+    task = computing(choosing, turn, selection_id)
+    seen = await begun(choosing, selection_id)
+    assert (seen["state"], seen["considered"], seen["changed_since"]) == ("computing", 0, {})
+    other = await choosing.on.post(path, {}, headers=choosing.coordinator)
+    assert other.json()["type"] == "urn:relevo:problem:selection-is-being-computed"
+    for refused in (
+        await choosing.on.post(f"/selections/{selection_id}/apply", UNTIL, headers=choosing.coordinator),
+        await choosing.on.http.get(f"/selections/{selection_id}/outcomes", headers=choosing.coordinator),
+        await choosing.on.http.get(f"/selections/{selection_id}/reproduction", headers=choosing.coordinator),
+    ):
+        assert refused.status_code in (404, 409)
+    given_up = await choosing.tell(f"/selections/{selection_id}/giving-up")
+    assert (given_up["state"], given_up["given_up_because"]) == ("given_up", "asked")
+    with pytest.raises(SelectionWasGivenUp):
+        await asyncio.wait_for(task, 5)
+    assert rows(choosing, selection_id) == 0
+    assert (await choosing.tell(path, {}))["state"] == "proposed"
+
+
+async def test_what_has_been_computed_cannot_be_given_up(choosing: Choosing) -> None:
+    proposed = await choosing.tell(await reviewed(choosing), {})
+    late = await choosing.on.post(f"/selections/{proposed['selection_id']}/giving-up", headers=choosing.coordinator)
+    assert late.json()["type"] == "urn:relevo:problem:selection-is-not-being-computed"
+
+
+async def test_a_selection_whose_process_ended_is_given_up_by_another_and_can_be_proposed_again(
+    choosing: Choosing,
+) -> None:
+    path, selection_id, shell = await reviewed(choosing), new_id(), choosing.on.shell
+    task = computing(choosing, asyncio.Semaphore(0), selection_id)
+    await begun(choosing, selection_id)
+    assert await give_up_interrupted(shell.committer, shell.store, choosing.on.clock.at) == 0, "it is being computed"
+    task.cancel()
+    await asyncio.wait({task})
+    assert await give_up_interrupted(shell.committer, shell.store, choosing.on.clock.at) == 1
+    seen = await choosing.ask(f"/selections/{selection_id}")
+    assert (seen["state"], seen["given_up_because"]) == ("given_up", "interrupted")
+    assert (await choosing.tell(path, {}))["state"] == "proposed"
+
+
+async def test_a_selection_that_does_not_fit_or_takes_too_long_is_given_up_with_its_reason(
+    choosing: Choosing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await reviewed(choosing)
+    monkeypatch.setattr(apart, "MOST_SECONDS", 0)
+    slow = await choosing.on.post(path, {}, headers=choosing.coordinator)
+    assert (slow.status_code, slow.json()["type"]) == (503, "urn:relevo:problem:selection-took-too-long")
+    (record,) = choosing.on.store.collections["selection"].values()
+    assert (record["state"]["state"], record["state"]["given_up_because"]) == ("given_up", "took_too_long")
+
+
+async def test_the_process_that_decides_says_when_it_has_too_little_memory() -> None:
+    rules = SelectionRules(seats=10, waitlist=5, seed="seed")
+    people = [Candidate("p", f"{at:032x}", at % 100, "PE", (), "s" * 32) for at in range(2_000)]
+
+    async def decided() -> None:
+        async with apart.apart(most_bytes=300 * 2**20) as deciding:
+            for _ in range(150):
+                await deciding.give(people)
+            await deciding.conclusion(terms_of(rules))
+
+    with pytest.raises(NotDecided) as broken:
+        await decided()
+    assert broken.value.why == "too_large"
+
+
+async def test_the_outcomes_of_a_selection_are_paged_in_the_order_of_what_was_decided(choosing: Choosing) -> None:
+    proposed = await choosing.tell(await reviewed(choosing), {})
+    assert "outcomes" not in proposed
+    found = await choosing.outcomes(proposed)
+    assert [each["decided"] for each in found] == ["offered"] * 6 + ["waitlisted"] * 6 + ["turned_down"] * 12
+    assert sorted(each["place"] for each in found) == list(range(1, 25))
+    waiting = await choosing.ask(f"/selections/{proposed['selection_id']}/outcomes?decided=waitlisted&limit=4")
+    assert [each["rank"] for each in waiting["items"]] == [1, 2, 3, 4]
+    rest = await choosing.ask(
+        f"/selections/{proposed['selection_id']}/outcomes?decided=waitlisted&limit=4&after={waiting['next']}"
+    )
+    assert ([each["rank"] for each in rest["items"]], rest["next"]) == ([5, 6], None)
+
+
+async def test_everybody_without_a_seat_is_written_to_once_however_often_telling_is_taken_up_again(
+    choosing: Choosing,
+) -> None:
+    await reviewed(choosing)
+    selection = await choosing.selected()
+    shell = choosing.on.shell
+    state = choosing.on.store.collections["selection"][selection["selection_id"]]["state"]
+    assert state["told"] == 18
+    state["told"] = 3  # as if whoever told them had died, and the rest had not been written
+    for _ in range(2):
+        await tell_the_others(shell.committer, shell.store, selection["selection_id"], choosing.on.clock.at)
+    letters = Counter(row["kind"] for row in choosing.on.store.collections["letters"].values())
+    assert (letters["waitlisted"], letters["turned_down"]) == (6, 12)
