@@ -6,14 +6,35 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 
-from relevo_chassis.delivery.change import Change, Decided, Decision, Found, Kind, New, Once, Reading, Refusal, Row
+from relevo_chassis.delivery.change import (
+    Change,
+    Decided,
+    Decision,
+    Found,
+    Kind,
+    New,
+    OnBehalf,
+    Once,
+    Reading,
+    Refusal,
+    Row,
+)
 from relevo_chassis.delivery.committer import Committer
-from relevo_chassis.delivery.recorder import DECISIONS, PEOPLE_MAX, READINGS, REMEMBERED_MAX, UNSEALED, Recorder
+from relevo_chassis.delivery.recorder import (
+    DECISIONS,
+    PEOPLE_MAX,
+    READINGS,
+    REMEMBERED_MAX,
+    UNSEALED,
+    CannotRecord,
+    Recorder,
+)
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import SEALED
@@ -47,10 +68,10 @@ def kept(commits: Committer) -> FakeStore:
 def opening(by: str, reason: Row | None = None, once: Once | None = None, cause_id: str = "c" * 32) -> Change:
     def decide(found: Found) -> Decision:
         door = Door(opened=(found[FRONT] or Door()).opened + 1)
-        on_record = [Decided(by, "door_opened", FRONT, under=("e" * 32,), because="fire", reason=reason)]
+        on_record = [Decided("door_opened", FRONT, under=("e" * 32,), because="fire", reason=reason)]
         return Decision([New(FRONT, door)], answer=door, on_record=on_record)
 
-    return Change([FRONT], decide, NOW, cause_id, once=once)
+    return Change([FRONT], decide, NOW, cause_id, once=once, by=by)
 
 
 async def test_rule_22_a_decision_is_on_record_with_who_when_what_about_what_and_on_which_version(
@@ -111,9 +132,9 @@ async def test_a_reading_and_a_decision_ride_in_one_commit(commits: Committer) -
     people = [f"{number:032x}" for number in range(2 * PEOPLE_MAX + 1)]
     on_record: list[Decided | Reading] = [
         Reading("carla", "casework", ("profile",), [*people, people[0]]),
-        Decided("carla", "seen", FRONT),
+        Decided("seen", FRONT),
     ]
-    await commits.commit(Change([FRONT], lambda _: Decision(on_record=on_record), NOW, new_id()))
+    await commits.commit(Change([FRONT], lambda _: Decision(on_record=on_record), NOW, new_id(), by="carla"))
     assert kept(commits).transactions == 1
     assert [len(each["person_ids"]) for each in readings_of(kept(commits))] == [PEOPLE_MAX, PEOPLE_MAX, 1]
     assert [each for row in readings_of(kept(commits)) for each in row["person_ids"]] == people
@@ -121,17 +142,27 @@ async def test_a_reading_and_a_decision_ride_in_one_commit(commits: Committer) -
     assert {each["record"] for each in readings_of(kept(commits))} == {READINGS}
 
 
+async def test_whoever_acts_on_behalf_of_a_caller_puts_that_caller_on_record_and_nobody_decides_unnamed(
+    commits: Committer,
+) -> None:
+    await OnBehalf(commits, "carla").commit(replace(opening("x"), by=None))
+    with pytest.raises(CannotRecord):
+        await commits.commit(replace(opening("x"), by=None))
+    assert [each["by"] for each in decisions_of(kept(commits))] == ["carla"]
+
+
 async def test_a_decision_without_bounds_is_not_taken(commits: Committer) -> None:
     many = tuple(f"{number:032x}" for number in range(PEOPLE_MAX + 1))
     with pytest.raises(ValueError, match="make several entries"):
         await commits.commit(
-            Change([FRONT], lambda _: Decision(on_record=[Decided("c", "seen", FRONT, many)]), NOW, new_id())
+            Change([FRONT], lambda _: Decision(on_record=[Decided("seen", FRONT, many)]), NOW, new_id(), by="carla")
         )
     assert decisions_of(kept(commits)) == []
 
 
 def entries(recorder: Recorder, number: int) -> list[dict[str, Any]]:
-    return recorder.entries([Decided("c", "seen", FRONT)] * number, {}, NOW, "c" * 32)
+    change = Change([FRONT], lambda _: Decision(), NOW, "c" * 32, by="carla")
+    return recorder.entries([Decided("seen", FRONT)] * number, change, {})
 
 
 def test_entries_of_one_process_have_ids_that_stand_in_their_order_and_cannot_be_guessed() -> None:

@@ -344,9 +344,9 @@ async def test_whoever_cannot_be_put_on_record_decides_and_reads_nothing(store: 
     committer = Committer(store)
     committer.start()
     thing = Kind("thing", Thing)(new_id())
-    on_record = [Decided("somebody", "thing_made", thing)]
+    on_record = [Decided("thing_made", thing)]
     with pytest.raises(CannotRecord):
-        await committer.commit(Change([thing], lambda _: Decision(on_record=on_record), NOW, new_id()))
+        await committer.commit(Change([thing], lambda _: Decision(on_record=on_record), NOW, new_id(), by="carla"))
     with pytest.raises(CannotRecord):
         await READS.record(
             cast(Commits, committer), reader="r", purpose="own", field_sets=["profile"], person_ids=["p"], now=NOW

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
@@ -68,15 +68,13 @@ class New(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision as it goes on record: ids and codes, never text.
+    """A decision as it goes on record, with who asked for the change (``Change.by``): ids and codes, never text.
 
-    ``by`` is who decided, ``code`` what (``call_closed``), ``about`` which aggregate, whose version as it was found
-    goes on record too. It is found again under the ids of ``under`` as well. ``because`` is the code of a reason that
-    anybody may see; any other is sealed: ``reason`` is its row, written with the change, of which the record holds
-    the hash.
+    ``code`` says what was decided (``call_closed``), ``about`` which aggregate, whose version as it was found goes on
+    record too. It is found again under the ids of ``under`` as well. ``because`` is the code of a reason that anybody
+    may see; any other is sealed: ``reason`` is its row, written with the change, of which the record holds the hash.
     """
 
-    by: str
     code: str
     about: Ref[Any]
     under: Sequence[str] = ()
@@ -179,10 +177,12 @@ class Change:
     """The incoming event comes from those set aside, in its turn."""
     last_parked: bool = False
     """Nothing is set aside behind it: its aggregate flows again."""
+    by: str | None = None
+    """Who asks for it and goes on record with what is decided: a caller, or the service itself."""
 
     def of(self, source: Source) -> Change:
         """The same change, asked for by the incoming event that stands there."""
-        return Change(self.refs, self.decide, self.now, self.cause_id, self.chain_id, self.once, source, self.due)
+        return replace(self, source=source)
 
 
 class Refusal(Exception):
@@ -238,6 +238,17 @@ class CommitsMany(Commits, Protocol):
         Returns for each what ``commit`` returns, or the exception that it raises; one that fails fails alone.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnBehalf:
+    """Commits changes that somebody asks for, who goes on record with what is decided."""
+
+    commits: Commits
+    by: str
+
+    async def commit(self, change: Change) -> Any:
+        return await self.commits.commit(replace(change, by=self.by))
 
 
 class Unknown(Exception):

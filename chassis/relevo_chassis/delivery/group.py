@@ -222,7 +222,7 @@ class Group:
         if self._recorder is None:
             raise CannotRecord("nothing can be put on record here yet")
         versions = {key: aggregate.version for key, aggregate in self._aggregates.items()}
-        return self._recorder.entries(decision.on_record, versions, change.now, change.cause_id)
+        return self._recorder.entries(decision.on_record, change, versions)
 
     def _envelopes(self, change: Change, decision: Decision, keys: Sequence[Key]) -> list[Envelope]:
         """The events with their sequences; raises ``ValueError`` for one whose aggregate the change does not name."""

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery.change import Decided, Reading, Row
+from relevo_chassis.delivery.change import Change, Decided, Reading, Row
 from relevo_chassis.delivery.writes import Document
 
 UNSEALED = "unsealed_records"
@@ -35,7 +35,7 @@ class Remembered(NamedTuple):
 
 
 class CannotRecord(RuntimeError):
-    """This process has no key to put anything on record with, so nothing is decided and nothing opened."""
+    """Nothing can be put on record here: there is no key, or nobody to name. So nothing is decided or opened."""
 
 
 class Recorder:
@@ -53,13 +53,13 @@ class Recorder:
     def entries(
         self,
         on_record: Iterable[Decided | Reading],
+        change: Change,
         versions: Mapping[tuple[str, str], int],
-        at: datetime,
-        cause_id: str,
     ) -> list[Document]:
-        """The rows of what goes on record at an instant of domain time, because of one command or event."""
-        facts = [each for one in on_record for each in _facts_of(one, versions)]
-        same = {"at": at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000), "cause_id": cause_id}
+        """The rows of what goes on record with a change; ``versions`` are those that it found."""
+        facts = [each for one in on_record for each in _facts_of(one, change.by, versions)]
+        at = change.now.astimezone(UTC)
+        same = {"at": at.replace(microsecond=at.microsecond // 1000 * 1000), "cause_id": change.cause_id}
         return [self._marked({"id": self._entry_id(), **each, **same}) for each in facts]
 
     def written(self, entries: Iterable[Mapping[str, Any]]) -> None:
@@ -93,9 +93,9 @@ def digest_of(entry: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":"), default=_plain).encode()).digest()
 
 
-def _facts_of(one: Decided | Reading, versions: Mapping[tuple[str, str], int]) -> Iterator[Document]:
+def _facts_of(one: Decided | Reading, by: str | None, versions: Mapping[tuple[str, str], int]) -> Iterator[Document]:
     if isinstance(one, Decided):
-        yield _decided(one, versions)
+        yield _decided(one, by, versions)
         return
     people = list(dict.fromkeys(one.person_ids))
     for start in range(0, len(people) or 1, PEOPLE_MAX):
@@ -108,13 +108,15 @@ def _facts_of(one: Decided | Reading, versions: Mapping[tuple[str, str], int]) -
         }
 
 
-def _decided(one: Decided, versions: Mapping[tuple[str, str], int]) -> Document:
+def _decided(one: Decided, by: str | None, versions: Mapping[tuple[str, str], int]) -> Document:
+    if by is None:
+        raise CannotRecord(f"{one.code} says not who asked for it")
     under: Sequence[str] = list(dict.fromkeys((one.about.id, *one.under)))
     if len(under) > PEOPLE_MAX:
         raise ValueError(f"{one.code} is found under more than {PEOPLE_MAX} ids; make several entries of it")
     return {
         "record": DECISIONS,
-        "by": one.by,
+        "by": by,
         "code": one.code,
         "about": one.about.kind.name,
         "about_id": one.about.id,

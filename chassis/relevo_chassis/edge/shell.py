@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI, Request
 
-from relevo_chassis.delivery.change import Busy, CommitsMany, Kind, Unknown
+from relevo_chassis.delivery.change import Busy, Commits, CommitsMany, Kind, OnBehalf, Unknown
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.deadlines import OnDue, Sweeper
@@ -39,13 +39,13 @@ from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.memory import collect_rarely
 from relevo_chassis.edge.operations import Operations
 from relevo_chassis.edge.pressure import Bounded
-from relevo_chassis.edge.records import chain
+from relevo_chassis.edge.records import chain, pages
 from relevo_chassis.edge.records.keeping import Records
 from relevo_chassis.edge.requests import Observed
 from relevo_chassis.edge.root import ROOT, opened_vault
 from relevo_chassis.edge.settings import ServiceSettings, read_secret
 from relevo_chassis.edge.standing import Remark
-from relevo_chassis.edge.tokens import IssuedTokens, IssuerKeys, Tokens
+from relevo_chassis.edge.tokens import Caller, IssuedTokens, IssuerKeys, Tokens
 from relevo_chassis.edge.turns import take_short_turns
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault
 
@@ -69,6 +69,10 @@ class Shell:
     log: Log
     metrics: Metrics
     client: httpx.AsyncClient = field(repr=False)
+
+    def by(self, caller: Caller) -> Commits:
+        """Commits what a caller asks for, who goes on record with what is decided."""
+        return OnBehalf(self.committer, caller.subject)
 
 
 Background = Callable[[Shell], Awaitable[None]]
@@ -139,7 +143,9 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
     app = FastAPI(title=service.title, version=service.version, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.metrics = metrics
     app.include_router(health_router(needed, wanted, metrics))
-    return assembled(app, [*service.routers, operations.ROUTER], log=log, metrics=metrics, bodies=service.bodies)
+    return assembled(
+        app, [*service.routers, pages.ROUTER, operations.ROUTER], log=log, metrics=metrics, bodies=service.bodies
+    )
 
 
 def assembled(

@@ -23,6 +23,8 @@ from relevo_chassis.edge.keys import KEY_BYTES, KeyWrapper, Wrapped
 
 KEYS = "vault_keys"
 SEALED = "vault"
+SERVICE = "service"
+"""Whose a reason is that is about nobody."""
 
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
@@ -108,6 +110,14 @@ def sealed_row(key: PersonKey, field_set: str, model: BaseModel, *, new: bool = 
     """
     id = f"{key.person_id}/{field_set}"
     return Row(SEALED, id, {"person_id": key.person_id, "sealed": key.seal(field_set, model)}, new=new)
+
+
+def reason_row(key: PersonKey | ServiceKey, place: str, reason: BaseModel) -> Row:
+    """The row that keeps the reason of a decision (``Decided.reason``), sealed under the person it is about, or under
+    the service where it is about nobody."""
+    if isinstance(key, PersonKey):
+        return sealed_row(key, place, reason)
+    return Row(SEALED, f"{SERVICE}/{place}", {"person_id": None, "sealed": key.seal(place, reason)})
 
 
 class Vault:

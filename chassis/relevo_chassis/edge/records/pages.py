@@ -1,0 +1,221 @@
+"""What stands on the records, in pages, the newest first: for who is responsible for a thing, and for auditors."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends, Query, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from relevo_chassis.delivery.change import Change, CommitsMany, Decision, Reading
+from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.clock import Clock
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.records.keeping import Records
+from relevo_chassis.edge.routes import Routes
+from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.vault import SEALED, SERVICE, PersonKey, ServiceKey, Vault
+
+AUDITOR = "auditor"
+PURPOSE = "decisions"
+"""Why sealed reasons are opened, as it goes on record."""
+ROUTER = Routes(prefix="/records", tags=["records"])
+Auditor = Annotated[Caller, Depends(caller_with(AUDITOR))]
+Reasons = Annotated[bool, Query(description="open the sealed reasons, which goes on record with who and when")]
+By = Annotated[str | None, Query(max_length=300, description="only what this caller did")]
+Since = Annotated[AwareDatetime | None, Query(description="only from this instant on")]
+Before = Annotated[AwareDatetime | None, Query(description="only from before this instant")]
+Code = Annotated[str | None, Query(pattern="^[a-z][a-z_]{0,99}$", description="only decisions of this code")]
+
+Entry = Mapping[str, Any]
+
+
+class Kept(Protocol):
+    """What of a service's shell its records are read with."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def vault(self) -> Vault: ...
+    @property
+    def records(self) -> Records: ...
+    @property
+    def committer(self) -> CommitsMany: ...
+    @property
+    def clock(self) -> Clock: ...
+
+
+async def kept_of(request: Request) -> Kept:
+    """A dependency: the service's shell."""
+    shell: Kept = request.app.state.shell
+    return shell
+
+
+Shelf = Annotated[Kept, Depends(kept_of)]
+
+
+class DecisionView(BaseModel):
+    """A decision, as it stands on record."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    at: datetime
+    by: str = Field(description="who decided: a caller, or the service itself")
+    code: str = Field(description="what was decided")
+    about: str = Field(description="the kind of thing that it was decided about")
+    about_id: str
+    version: int | None = Field(description="of that thing, on which it was decided; 0 for one that began with it")
+    because: str | None = Field(description="the code of the reason, where it may be seen")
+    has_reason: bool = Field(description="whether a reason is sealed beside it")
+    reason: dict[str, Any] | None = Field(default=None, description="the sealed reason, if it was asked for")
+    reason_stands: bool | None = Field(
+        default=None,
+        description="whether what is sealed is what was on record; null if it is gone, or was not asked for",
+    )
+
+
+class ReadingView(BaseModel):
+    """A reading of sealed data, as it stands on record: ids alone."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    at: datetime
+    by: str
+    purpose: str
+    field_sets: tuple[str, ...]
+    person_ids: tuple[str, ...]
+
+
+class _Reason(BaseModel):
+    """A sealed reason, whatever its service made of it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+@ROUTER.get("/decisions")
+async def decisions(
+    caller: Auditor,
+    kept: Shelf,
+    by: By = None,
+    code: Code = None,
+    since: Since = None,
+    before: Before = None,
+    reasons: Reasons = False,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[DecisionView]:
+    """All that was decided in this service, the newest first (auditor)."""
+    where = {**_between(since, before), **_named(by=by, code=code)}
+    cursors = Cursors(kept.vault.service_key, DECISIONS, str((by, code, since, before)))
+    return await _decisions(kept, caller, where, cursors, after, limit, reasons)
+
+
+@ROUTER.get("/readings")
+async def readings(
+    _: Auditor,
+    kept: Shelf,
+    by: By = None,
+    since: Since = None,
+    before: Before = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[ReadingView]:
+    """Who opened whose sealed data in this service, the newest first (auditor)."""
+    cursors = Cursors(kept.vault.service_key, READINGS, str((by, since, before)))
+    where = {**_between(since, before), **_named(by=by)}
+    found = await _entries(kept, READINGS, where, cursors.after(after), limit + 1)
+    page = cursors.page(found, limit, _place)
+    return Page(items=tuple(ReadingView(**_shown(ReadingView, each)) for each in page.items), next=page.next)
+
+
+async def decisions_under(
+    kept: Kept, caller: Caller, id: str, *, after: str | None, limit: int, reasons: bool = False
+) -> Page[DecisionView]:
+    """What was decided about a thing, or under its id, the newest first. With ``reasons`` the caller goes on record
+    before those that are sealed are opened. Raises ``BadCursor``."""
+    cursors = Cursors(kept.vault.service_key, DECISIONS, id)
+    return await _decisions(kept, caller, {"under": id}, cursors, after, limit, reasons)
+
+
+async def _decisions(
+    kept: Kept, caller: Caller, where: Entry, cursors: Cursors, after: str | None, limit: int, reasons: bool
+) -> Page[DecisionView]:
+    found = await _entries(kept, DECISIONS, where, cursors.after(after), limit + 1)
+    page = cursors.page(found, limit, _place)
+    opened = await _opened(kept, caller, page.items) if reasons else {}
+    items = (
+        DecisionView(**_shown(DecisionView, each), has_reason=each["reason"] is not None, **opened.get(each["id"], {}))
+        for each in page.items
+    )
+    return Page(items=tuple(items), next=page.next)
+
+
+async def _entries(kept: Kept, record: str, where: Entry, after: str | None, limit: int) -> Sequence[Entry]:
+    """Those that match, the newest first: those not sealed yet, as the service wrote them, and then the sealed ones.
+
+    Read in this order, one that is sealed meanwhile is found twice and never missed.
+    """
+    query = {**where, **_older(after)}
+    newest = (("at", -1), ("id", -1))
+    waiting = await kept.store.rows(UNSEALED, {**query, "record": record}, sort=newest, limit=limit)
+    sealed = await kept.store.rows(record, query, sort=newest, limit=limit)
+    genuine = filter(kept.records.recorder.is_genuine, waiting)
+    found = {each["id"]: each for each in (*genuine, *sealed)}
+    return sorted(found.values(), key=lambda each: (each["at"], each["id"]), reverse=True)[:limit]
+
+
+async def _opened(kept: Kept, caller: Caller, entries: Sequence[Entry]) -> dict[str, dict[str, Any]]:
+    """The reasons that are sealed beside these decisions, after it is on record that they are opened."""
+    asked = {each["id"]: each["reason"] for each in entries if each["reason"] is not None}
+    if not asked:
+        return {}
+    places = {id: reason["place"].split("/", 1) for id, reason in asked.items()}
+    people, field_sets = ({place[at] for place in places.values()} for at in (0, 1))
+    reading = Reading(caller.subject, PURPOSE, sorted(field_sets), sorted(people))
+    await kept.committer.commit(Change((), lambda _: Decision(on_record=[reading]), kept.clock.now(), new_id()))
+    rows = await kept.store.rows(SEALED, {"_id": {"$in": [reason["place"] for reason in asked.values()]}})
+    sealed = {row["_id"]: bytes(row["sealed"]) for row in rows}
+    keys: dict[str, PersonKey | ServiceKey] = {**await kept.vault.keys_of(people), SERVICE: kept.vault.service_key}
+    found: dict[str, dict[str, Any]] = {}
+    for id, (owner, field_set) in places.items():
+        there, key = sealed.get(asked[id]["place"]), keys.get(owner)
+        if there is not None and key is not None:
+            stands = hashlib.sha256(there).hexdigest() == asked[id]["sha256"]
+            reason = key.open(field_set, _Reason, there).model_dump()
+            found[id] = {"reason": reason, "reason_stands": stands}
+    return found
+
+
+def _older(after: str | None) -> Entry:
+    if after is None:
+        return {}
+    at, _, id = after.partition("/")
+    then = datetime.fromtimestamp(int(at) / 1000, UTC)
+    return {"$or": [{"at": {"$lt": then}}, {"at": then, "id": {"$lt": id}}]}
+
+
+def _place(entry: Entry) -> str:
+    """Where a page goes on: the instant in milliseconds, and the id."""
+    return f"{round(entry['at'].timestamp() * 1000)}/{entry['id']}"
+
+
+def _between(since: datetime | None, before: datetime | None) -> Entry:
+    bounds = {"$gte": since, "$lt": before}
+    given = {name: each for name, each in bounds.items() if each is not None}
+    return {"at": given} if given else {}
+
+
+def _named(**given: str | None) -> Entry:
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _shown(view: type[BaseModel], entry: Entry) -> dict[str, Any]:
+    """What a view shows of an entry as it stands."""
+    return {name: entry[name] for name in view.model_fields if name in entry and name != "reason"}
