@@ -286,6 +286,23 @@ async def drained(service: Running) -> bool:
     return await service.streams.pending(STREAM, DURABLE) == 0
 
 
+async def test_rule_22_what_an_operator_orders_is_on_record_with_who_ordered_it(service: Running) -> None:
+    bodies: dict[str, Any] = {"/republish": {"lane": f"participant/{id_of(1)}"}, "/rebuild": {"read_model": "heard"}}
+    for path in (f"/parked/{id_of(1)}/retry", f"/parked/{id_of(2)}/drop", *bodies, "/rebuild/heard/done"):
+        key = new_id()
+        assert {(await service.post(path, bodies.get(path), key)).status_code for _ in range(2)} <= {200, 404, 409}
+    auditor = service.tokens.bearer("aude", "auditor")
+    listed = (await service.http.get("/records/decisions", headers=auditor)).json()["items"]
+    assert {each["by"] for each in listed} == {"olga"}
+    assert {(each["code"], each["about_id"]) for each in listed} == {
+        ("event_retry_ordered", id_of(1)),
+        ("event_drop_ordered", id_of(2)),
+        ("events_telling_ordered", f"participant/{id_of(1)}"),
+        ("read_model_emptying_ordered", "heard"),
+        ("read_model_said_whole", "heard"),
+    }
+
+
 async def test_what_an_operator_changes_is_logged_with_who_asked(service: Running) -> None:
     await service.post(f"/parked/{id_of(1)}/drop")
     lines = [json.loads(line) for line in service.logged.getvalue().splitlines()]

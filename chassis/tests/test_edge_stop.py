@@ -44,13 +44,14 @@ async def test_a_part_that_has_ended_by_itself_keeps_no_other_from_ending_in_ord
         _bus=parts.part(stop_fetching="feeds", leave="relay"),
         _sweeper=parts.part(close="sweeper"),
         _committer=parts.part(close="committer"),
+        _records=SimpleNamespace(sealer=parts.part(seal="records")),
         _client=parts.part(aclose="client"),
         _store=SimpleNamespace(close=lambda: parts.ended.append("store")),
         _log=structlog.get_logger(),
     )
     with capture_logs() as logged:
         await Running.stop(cast(Any, running))
-    assert parts.ended == ["feeds", "sweeper", "committer", "relay", "client", "store"]
+    assert parts.ended == ["feeds", "sweeper", "committer", "records", "relay", "client", "store"]
     assert [str(each["exc_info"]) for each in logged] == ["gone"]
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, OnceKeyReused, Repeat
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Kind, OnBehalf, OnceKeyReused, Repeat
 from relevo_chassis.delivery.group import ONCE
 from relevo_chassis.delivery.rebuild import Rebuild
 from relevo_chassis.delivery.repair import ParkedEvent, Repair
@@ -69,6 +69,8 @@ async def operations_of(request: Request) -> Operations:
 
 
 Parts = Annotated[Operations, Depends(operations_of)]
+PARKED_EVENT, OUTBOX, READ_MODEL = (Kind(name, Strict) for name in ("parked_event", "outbox", "read_model"))
+"""What orders of operators are about, on record."""
 ROUTER = Routes(prefix="/operations", tags=["operations"])
 
 
@@ -135,7 +137,7 @@ async def retry(id: Id, request: Request, parts: Parts, caller: Operator) -> Res
         return {"id": id, "took_effect": await parts.repair.retry(id)}
 
     parts.log.info("an operator retries a parked event", subject=caller.subject, parked_id=id)
-    return await _once(request, parts, caller, do)
+    return await _once(request, parts, caller, Decided("event_retry_ordered", PARKED_EVENT(id)), do)
 
 
 @ROUTER.post("/parked/{id}/drop")
@@ -147,7 +149,7 @@ async def drop(id: Id, request: Request, parts: Parts, caller: Operator) -> Resp
         return {"id": id, "dropped": True}
 
     parts.log.warning("an operator drops a parked event", subject=caller.subject, parked_id=id)
-    return await _once(request, parts, caller, do)
+    return await _once(request, parts, caller, Decided("event_drop_ordered", PARKED_EVENT(id)), do)
 
 
 @ROUTER.post("/republish")
@@ -160,7 +162,7 @@ async def tell_again(order: Republish, request: Request, parts: Parts, caller: O
         return {"told": done.told, "next": done.next}
 
     parts.log.warning("an operator has events told again", subject=caller.subject)
-    return await _once(request, parts, caller, do)
+    return await _once(request, parts, caller, Decided("events_telling_ordered", OUTBOX(order.lane or "all")), do)
 
 
 @ROUTER.post("/rebuild")
@@ -172,7 +174,7 @@ async def empty(order: RebuildOrder, request: Request, parts: Parts, caller: Ope
         return {"read_model": model.name, "removed": await parts.rebuild.empty(model.name)}
 
     parts.log.warning("an operator empties a read model", subject=caller.subject, key=order.read_model)
-    return await _once(request, parts, caller, do)
+    return await _once(request, parts, caller, Decided("read_model_emptying_ordered", READ_MODEL(order.read_model)), do)
 
 
 @ROUTER.post("/rebuild/{read_model}/done")
@@ -184,23 +186,28 @@ async def rebuilt(read_model: Name, request: Request, parts: Parts, caller: Oper
         return {"read_model": read_model, "done": True}
 
     parts.log.info("an operator has rebuilt a read model", subject=caller.subject, key=read_model)
-    return await _once(request, parts, caller, do)
+    return await _once(request, parts, caller, Decided("read_model_said_whole", READ_MODEL(read_model)), do)
 
 
 def _shown(event: ParkedEvent) -> ParkedStatus:
     return ParkedStatus(**event._asdict())
 
 
-async def _once(request: Request, parts: Operations, caller: Caller, do: Callable[[], Awaitable[Any]]) -> Response:
-    """Do it and keep the answer; a repeat gets the first one.
+async def _once(
+    request: Request, parts: Operations, caller: Caller, ordered: Decided, do: Callable[[], Awaitable[Any]]
+) -> Response:
+    """Put the order on record, do it and keep the answer; a repeat gets the first one.
 
     What is done here bears being done twice, as happens when the process ends between the deed and its record.
     """
     once = await once_of(request, caller.subject, parts.vault.service_key, parts.vault)
     kept = await parts.store.row(ONCE, once.key)
     if kept is None:
+        now, cause_id = parts.clock.now(), new_id()
+        commits = OnBehalf(parts.commits, caller.subject)
+        await commits.commit(Change((), lambda _: Decision(on_record=[ordered]), now, cause_id))
         done = await do()
-        change = Change((), lambda _: Decision(answer=done), parts.clock.now(), new_id(), once=once)
+        change = Change((), lambda _: Decision(answer=done), now, cause_id, once=once)
         return await answered(parts.vault, once, await parts.commits.commit(change))
     if kept["fingerprint"] != once.fingerprint:
         raise OnceKeyReused
