@@ -306,6 +306,7 @@ async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
             "commitment_id": seen["commitment_id"],
             "edition_id": EDITION,
         }
+        world.actors.append(Actor("anybody", {}, {}))
         commitment_id = (await world.made("GET", "/me/commitment", headers=people[0].headers)).json()["commitment_id"]
         world.actor("coordinator").own["commitment_id"] = commitment_id
         yield world

@@ -97,6 +97,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "POST /participants/{participant_id}/calendar-link": "participant",
     },
     "multiplier_tracking": {
+        "GET /codes": "anybody",
         "GET /me/commitment": "participant",
         "GET /me/commitment/timeline.svg": "participant",
         "GET /me/commitment/texts": "participant",

@@ -38,6 +38,18 @@ class Words(Frozen):
     text: str
 
 
+class DecisionWords(Frozen):
+    """What a coordinator says to a participant about a report: on the whole, and to each of its fields."""
+
+    note: str | None = None
+    held_on: str | None = None
+    minutes: str | None = None
+    people: str | None = None
+    format: str | None = None
+    description: str | None = None
+    evidence_note: str | None = None
+
+
 class Question(Frozen):
     """What a participant asks the experts."""
 
@@ -53,6 +65,10 @@ class Reply(Frozen):
 
 def session_texts_at(session_id: str, revision: int) -> str:
     return f"session/{session_id}/{revision}"
+
+
+def words_at(session_id: str, revision: int) -> str:
+    return f"words/{session_id}/{revision}"
 
 
 def reason_at(step_id: str) -> str:

@@ -14,7 +14,7 @@ from relevo_multiplier_tracking.domain import review, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.domain.sessions import Correction, Held, TextGiven, Texts
 from relevo_multiplier_tracking.store import Place
-from relevo_multiplier_tracking.texts import SessionTexts, session_texts_at
+from relevo_multiplier_tracking.texts import DecisionWords, SessionTexts, session_texts_at, words_at
 
 
 class PlanSession(Frozen):
@@ -50,12 +50,14 @@ class ReturnReport(Frozen):
     session_id: str
     revision: int
     because: ReturnedBecause
+    words: DecisionWords | None = None
 
 
 class RejectReport(Frozen):
     session_id: str
     revision: int
     because: RejectedBecause
+    words: DecisionWords | None = None
 
 
 class WithdrawVerification(Frozen):
@@ -100,20 +102,32 @@ async def verify_session(commits: Commits, place: Place, command: VerifySession,
     return await commits.commit(change_of(place, verified, asked))
 
 
-async def return_report(commits: Commits, place: Place, command: ReturnReport, asked: Asked) -> Any:
+async def return_report(
+    commits: Commits, place: Place, key: PersonKey | None, command: ReturnReport, asked: Asked
+) -> Any:
+    """``key`` is needed where something is said to the participant, and seals it."""
+    words, rows = _words(key, command)
+
     def returned(commitment: Commitment) -> Outcome:
         return sessions.return_report(
-            commitment, command.session_id, command.revision, command.because, asked.by, asked.now
+            commitment, command.session_id, command.revision, command.because, asked.by, asked.now, words
         )
 
-    return await commits.commit(change_of(place, returned, asked))
+    return await commits.commit(change_of(place, returned, asked, rows))
 
 
-async def reject_report(commits: Commits, place: Place, command: RejectReport, asked: Asked) -> Any:
+async def reject_report(
+    commits: Commits, place: Place, key: PersonKey | None, command: RejectReport, asked: Asked
+) -> Any:
+    """``key`` is needed where something is said to the participant, and seals it."""
+    words, rows = _words(key, command)
+
     def rejected(commitment: Commitment) -> Outcome:
-        return sessions.reject(commitment, command.session_id, command.revision, command.because, asked.by, asked.now)
+        return sessions.reject(
+            commitment, command.session_id, command.revision, command.because, asked.by, asked.now, words
+        )
 
-    return await commits.commit(change_of(place, rejected, asked))
+    return await commits.commit(change_of(place, rejected, asked, rows))
 
 
 async def withdraw_verification(commits: Commits, place: Place, command: WithdrawVerification, asked: Asked) -> Any:
@@ -121,6 +135,13 @@ async def withdraw_verification(commits: Commits, place: Place, command: Withdra
         return review.withdraw_verification(commitment, command.session_id, command.step_id, asked.by, asked.now)
 
     return await commits.commit(change_of(place, withdrawn, asked))
+
+
+def _words(key: PersonKey | None, command: ReturnReport | RejectReport) -> tuple[str | None, tuple[Row, ...]]:
+    if key is None or command.words is None:
+        return None, ()
+    at = words_at(command.session_id, command.revision)
+    return at, (sealed_row(key, at, command.words),)
 
 
 def _sealed(key: PersonKey, field_set: str, given: SessionTexts) -> tuple[Texts, tuple[Row, ...]]:

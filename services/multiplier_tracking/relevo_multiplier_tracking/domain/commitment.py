@@ -72,6 +72,7 @@ class MultiplierSession(Frozen):
     """One session in which the participant passes the contents on.
 
     ``told_apart_from`` are sessions whose reports say the same, which staff affirmed to be others than this one.
+    ``words_on`` is the revision of the report about which a coordinator said something last; it lies in the vault.
     """
 
     session_id: str
@@ -84,6 +85,7 @@ class MultiplierSession(Frozen):
     decided_at: datetime | None = None
     decided_by: str | None = None
     told_apart_from: tuple[str, ...] = ()
+    words_on: int | None = None
 
 
 class DaysRequest(Frozen):

@@ -162,29 +162,57 @@ def verified_event(commitment: Commitment, session_id: str, reported: Report, no
 
 
 def return_report(
-    commitment: Commitment, session_id: str, revision: int, because: ReturnedBecause, by: str, now: datetime
+    commitment: Commitment,
+    session_id: str,
+    revision: int,
+    because: ReturnedBecause,
+    by: str,
+    now: datetime,
+    words: str | None = None,
 ) -> Outcome:
-    """Give a report back to be corrected: within the days from its return, or while reports are taken (rule 9)."""
+    """Give a report back to be corrected: within the days from its return, or while reports are taken (rule 9).
+
+    What the coordinator says to it lies sealed at ``words``.
+    """
     session, _ = _awaiting(commitment, session_id, revision)
     until = days.later(now.date(), commitment.required.correction_days)
     until = max(until, commitment.report_until_on or until)
     returned = changed_session(
-        session, state="returned", because=because, correct_until_on=until, decided_at=now, decided_by=by
+        session,
+        state="returned",
+        because=because,
+        correct_until_on=until,
+        decided_at=now,
+        decided_by=by,
+        words_on=revision if words else None,
     )
     event = MultiplierSessionReturned(
         **names(commitment), session_id=session_id, returned_at=now, because=because, correct_until_on=until
     )
-    return with_session(commitment, returned), (event,)
+    return with_sealed(with_session(commitment, returned), [words] if words else []), (event,)
 
 
 def reject(
-    commitment: Commitment, session_id: str, revision: int, because: RejectedBecause, by: str, now: datetime
+    commitment: Commitment,
+    session_id: str,
+    revision: int,
+    because: RejectedBecause,
+    by: str,
+    now: datetime,
+    words: str | None = None,
 ) -> Outcome:
-    """Refuse a report for good. Another session may still be reported while reports are taken."""
+    """Refuse a report for good. Another session may still be reported while reports are taken.
+
+    What the coordinator says to it lies sealed at ``words``.
+    """
     session, _ = _awaiting(commitment, session_id, revision)
-    rejected = changed_session(session, state="rejected", because=because, decided_at=now, decided_by=by)
+    said_on = revision if words else None
+    rejected = changed_session(
+        session, state="rejected", because=because, decided_at=now, decided_by=by, words_on=said_on
+    )
     event = MultiplierSessionRejected(**names(commitment), session_id=session_id, rejected_at=now, because=because)
-    return settle(with_session(commitment, rejected), (event,), now)
+    after = with_sealed(with_session(commitment, rejected), [words] if words else [])
+    return settle(after, (event,), now)
 
 
 def changed_session(session: MultiplierSession, **what: object) -> MultiplierSession:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from relevo_multiplier_tracking.http import coordinators, participants, support
+from relevo_multiplier_tracking.http import coordinators, participants, support, words
 
-ROUTERS = (participants.router, coordinators.router, support.router)
+ROUTERS = (participants.router, coordinators.router, support.router, words.router)

@@ -13,6 +13,7 @@ from relevo_contracts.multiplier_tracking import (
     SessionFormat,
     SupportTopic,
 )
+from relevo_multiplier_tracking.codes import BECAUSE, SESSION_FORMAT
 from relevo_multiplier_tracking.domain import next_step as next_steps
 from relevo_multiplier_tracking.domain.commitment import (
     AskedFor,
@@ -29,8 +30,17 @@ from relevo_multiplier_tracking.domain.commitment import (
 from relevo_multiplier_tracking.domain.next_step import NextStep
 from relevo_multiplier_tracking.domain.reach import Reach, Tally
 from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
-from relevo_multiplier_tracking.phrases import NEXT_STEP
-from relevo_multiplier_tracking.texts import Asking, Language, Question, Reason, Reply, SessionTexts, Words
+from relevo_multiplier_tracking.phrases import NEXT_STEP, SESSION_STATE
+from relevo_multiplier_tracking.texts import (
+    Asking,
+    DecisionWords,
+    Language,
+    Question,
+    Reason,
+    Reply,
+    SessionTexts,
+    Words,
+)
 
 
 class ReportAnswer(Frozen):
@@ -55,6 +65,15 @@ class SessionAnswer(Frozen):
     report: ReportAnswer | None
     because: ReturnedBecause | RejectedBecause | None
     correct_until_on: date | None
+    words: bool
+
+
+class OwnSession(SessionAnswer):
+    """A participant's own session, with the words of its codes. ``words`` are read at /me/commitment/texts."""
+
+    state_text: str
+    format_text: str
+    because_text: str | None
 
 
 class MissingAnswer(Frozen):
@@ -103,7 +122,7 @@ class OwnCommitment(Frozen):
     missing: MissingAnswer
     next_step: NextStep
     next_step_text: str
-    sessions: tuple[SessionAnswer, ...]
+    sessions: tuple[OwnSession, ...]
     requests: tuple[OwnRequest, ...]
 
 
@@ -157,14 +176,16 @@ class TextsAnswer(Frozen):
 
     commitment_id: str
     sessions: dict[str, SessionTexts]
+    words: dict[str, DecisionWords]
     steps: dict[str, Reason]
     requests: dict[str, RequestTexts]
 
 
 class OwnTextsAnswer(Frozen):
-    """What a participant wrote, by session and by request, as it stands now, and what was answered."""
+    """What a participant wrote, by session and by request, as it stands now, and what was said to it."""
 
     sessions: dict[str, SessionTexts]
+    words: dict[str, DecisionWords]
     requests: dict[str, RequestTexts]
 
 
@@ -215,6 +236,16 @@ def session_answer(commitment: Commitment, session: MultiplierSession, now: date
         report=report,
         because=session.because,
         correct_until_on=session.correct_until_on,
+        words=session.words_on is not None,
+    )
+
+
+def own_session(commitment: Commitment, session: MultiplierSession, now: datetime, language: Language) -> OwnSession:
+    return OwnSession(
+        **session_answer(commitment, session, now).model_dump(),
+        state_text=SESSION_STATE[session.state][language],
+        format_text=SESSION_FORMAT[session.format][language],
+        because_text=BECAUSE[session.because][language] if session.because else None,
     )
 
 
@@ -243,7 +274,7 @@ def own_commitment(commitment: Commitment, now: datetime, language: Language) ->
         missing=_missing(commitment, now),
         next_step=step,
         next_step_text=NEXT_STEP[step][language],
-        sessions=tuple(session_answer(commitment, each, now) for each in commitment.sessions),
+        sessions=tuple(own_session(commitment, each, now, language) for each in commitment.sessions),
         requests=tuple(OwnRequest(**each.model_dump()) for each in commitment.requests),
     )
 

@@ -96,9 +96,11 @@ async def verify(
 async def return_for_correction(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, session_id: Id, form: forms.ReturnForm
 ) -> Response:
-    """Give a report back to be corrected (rule 9)."""
-    command = sessions.ReturnReport(session_id=session_id, revision=form.revision, because=form.because)
-    return await _decide(request, shell, caller, commitment_id, sessions.return_report, command)
+    """Give a report back to be corrected (rule 9), with words to each field; the participant reads them on record."""
+    command = sessions.ReturnReport(
+        session_id=session_id, revision=form.revision, because=form.because, words=form.words()
+    )
+    return await _decide_with_words(request, shell, caller, commitment_id, sessions.return_report, command)
 
 
 @router.post("/commitments/{commitment_id}/sessions/{session_id}/reject", response_model=StaffCommitment)
@@ -106,8 +108,10 @@ async def reject(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, session_id: Id, form: forms.RejectForm
 ) -> Response:
     """Reject a report for good."""
-    command = sessions.RejectReport(session_id=session_id, revision=form.revision, because=form.because)
-    return await _decide(request, shell, caller, commitment_id, sessions.reject_report, command)
+    command = sessions.RejectReport(
+        session_id=session_id, revision=form.revision, because=form.because, words=form.words()
+    )
+    return await _decide_with_words(request, shell, caller, commitment_id, sessions.reject_report, command)
 
 
 @router.post("/commitments/{commitment_id}/sessions/{session_id}/withdraw-verification", response_model=StaffCommitment)
@@ -200,6 +204,24 @@ async def _decide(
         to_staff,
         lambda asked: use_case(shell.committer, place, command, asked),
     )
+
+
+async def _decide_with_words(
+    request: Request,
+    shell: Shell,
+    caller: Caller,
+    commitment_id: str,
+    use_case: Callable[[Any, Place, PersonKey | None, Any, Asked], Awaitable[Any]],
+    command: sessions.ReturnReport | sessions.RejectReport,
+) -> Response:
+    """A decision that needs the participant's key only where something is said: an erased one has none."""
+    if command.words is not None:
+        return await _decide_with_reason(request, shell, caller, commitment_id, use_case, command)
+
+    async def without_key(commits: Any, place: Place, given: Any, asked: Asked) -> Any:
+        return await use_case(commits, place, None, given, asked)
+
+    return await _decide(request, shell, caller, commitment_id, without_key, command)
 
 
 async def _decide_with_reason(

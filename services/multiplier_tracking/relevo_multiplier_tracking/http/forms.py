@@ -12,7 +12,7 @@ from relevo_contracts.model import Id
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import AskedFor
-from relevo_multiplier_tracking.texts import Language, PauseReason, ReopenReason
+from relevo_multiplier_tracking.texts import DecisionWords, Language, PauseReason, ReopenReason
 
 SessionDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Revision = Annotated[int, Field(ge=1, le=1_000, description="the revision of the report that was read")]
@@ -88,11 +88,44 @@ class VerifyForm(DecisionForm):
     )
 
 
-class ReturnForm(DecisionForm):
+class AboutForm(Strict):
+    """What is to be said to each field of a report; sealed, for the participant to read."""
+
+    held_on: Note | None = None
+    minutes: Note | None = None
+    people: Note | None = None
+    format: Note | None = None
+    description: Note | None = None
+    evidence_note: Note | None = None
+
+
+class _WithWords(DecisionForm):
+    note: Note | None = Field(default=None, description="for the participant; sealed")
+    about: AboutForm | None = Field(default=None, description="for the participant, field by field; sealed")
+
+    def words(self) -> DecisionWords | None:
+        """``None`` where nothing is said beyond the code."""
+        said = self.about.model_dump(exclude_none=True) if self.about else {}
+        return DecisionWords(note=self.note, **said) if said or self.note else None
+
+
+class ReturnForm(_WithWords):
+    """Why a report goes back to be corrected, and what is to be corrected in each field."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"revision": 1, "because": "people_unclear", "about": {"people": "¿14 con usted o sin usted?"}}
+            ]
+        }
+    )
+
     because: ReturnedBecause
 
 
-class RejectForm(DecisionForm):
+class RejectForm(_WithWords):
+    """Why a report is rejected."""
+
     because: RejectedBecause
 
 

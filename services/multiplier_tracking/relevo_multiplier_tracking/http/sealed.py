@@ -15,6 +15,7 @@ from relevo_multiplier_tracking.domain.support import SupportRequest
 from relevo_multiplier_tracking.http.answers import OwnTextsAnswer, RequestTexts, TextsAnswer
 from relevo_multiplier_tracking.texts import (
     Asking,
+    DecisionWords,
     Question,
     Reason,
     Reply,
@@ -26,6 +27,7 @@ from relevo_multiplier_tracking.texts import (
     reason_at,
     reply_at,
     session_texts_at,
+    words_at,
 )
 
 M = TypeVar("M", bound=BaseModel)
@@ -79,6 +81,7 @@ async def texts_of(shell: Shell, reader: Reader, commitment: Commitment) -> Text
     return TextsAnswer(
         commitment_id=commitment.commitment_id,
         sessions=_session_texts(commitment, found),
+        words=_words(commitment, found),
         steps={step_id: each for step_id, each in reasons.items() if each is not None},
         requests=_request_texts(commitment, found),
     )
@@ -87,14 +90,28 @@ async def texts_of(shell: Shell, reader: Reader, commitment: Commitment) -> Text
 async def own_texts_of(shell: Shell, reader: Reader, commitment: Commitment) -> OwnTextsAnswer:
     """The latest texts of each session and of each request, for whoever wrote them."""
     found = await opened(shell, reader, commitment.participant_id, _own_texts_at(commitment))
-    return OwnTextsAnswer(sessions=_session_texts(commitment, found), requests=_request_texts(commitment, found))
+    return OwnTextsAnswer(
+        sessions=_session_texts(commitment, found),
+        words=_words(commitment, found),
+        requests=_request_texts(commitment, found),
+    )
 
 
 def _own_texts_at(commitment: Commitment) -> list[str]:
     reported = [(each.session_id, each.report.texts_in) for each in commitment.sessions if each.report]
     places = [session_texts_at(id, revision) for id, given in reported for revision in given if revision is not None]
     asked = [at(each.request_id) for each in commitment.requests for at in (asking_at, asking_reply_at)]
-    return [*dict.fromkeys(places), *asked]
+    return [*dict.fromkeys(places), *_words_at(commitment).values(), *asked]
+
+
+def _words_at(commitment: Commitment) -> dict[str, str]:
+    """Where the latest words of a coordinator to each session lie."""
+    return {each.session_id: words_at(each.session_id, each.words_on) for each in commitment.sessions if each.words_on}
+
+
+def _words(commitment: Commitment, found: Opened) -> dict[str, DecisionWords]:
+    said = {session_id: found.get(at, DecisionWords) for session_id, at in _words_at(commitment).items()}
+    return {session_id: each for session_id, each in said.items() if each is not None}
 
 
 def _request_texts(commitment: Commitment, found: Opened) -> dict[str, RequestTexts]:
