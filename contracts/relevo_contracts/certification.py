@@ -32,11 +32,15 @@ class CertificateIssued(_OfCertificate, verb="issued"):
 
 
 class CertificateRevoked(_OfCertificate, verb="revoked"):
-    """A certificate was revoked; it stays visible as such (rule 13)."""
+    """A certificate was revoked; it stays visible as such (rule 13).
+
+    ``superseded_by_id`` is given when it was one that had been superseded, and the one that took its place stands.
+    """
 
     certificate_id: Id
     revoked_at: Instant
     because: Annotated[RevokedBecause, reading(RevokedBecause)]
+    superseded_by_id: Id | None = None
 
 
 class CertificateSuperseded(_OfCertificate, verb="superseded"):

@@ -41,7 +41,7 @@ ONCE: Mapping[str, tuple[str, ...]] = {
     "MultiplierReachCounted": ("edition_id", "counted_on"),
     "SupportAnswered": ("support_request_id",),
     "CertificateIssued": ("participant_id", "certificate_id"),
-    "CertificateRevoked": ("participant_id",),
+    "CertificateRevoked": ("participant_id", "certificate_id"),
     "CertificateSuperseded": ("participant_id", "certificate_id"),
     "CertificatesCounted": ("edition_id", "counted_on"),
 }

@@ -25,7 +25,12 @@ def lay(certified: Certified, participants: tuple[Participant, ...], folder: Pat
         paths[form] = relative(Path(shutil.copy(chosen.folder / name, folder / name)))
     public = folder / "verification.json"
     public.write_text(json.dumps(chosen.public, ensure_ascii=False, indent=2), encoding="utf-8")
-    shown = {"did": certified.did, "status_list": certified.status_list, "verification": public}
+    shown = {
+        "did": certified.did,
+        "status_list": certified.status_list,
+        "refresh_list": certified.refresh_list,
+        "verification": public,
+    }
     return {**paths, **{name: relative(path) for name, path in shown.items()}}
 
 

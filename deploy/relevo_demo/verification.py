@@ -38,11 +38,11 @@ def require_installed() -> None:
 async def verify(certified: Certified) -> Verified:
     """Judge each file that was fetched, together with what the public link says.
 
-    A superseded certificate is valid by itself, for it is not revoked; that another took its place is what its link
-    says, which has to lead to one that is valid.
+    That another took the place of a certificate is what both say, and its link has to lead to one that is valid.
     """
     files = [each.folder / name for each in certified.fetched for name in ("credential.json", "credential.jwt")]
-    outcomes = await _judged(files, certified.did, certified.status_list, certified.now)
+    lists = (certified.status_list, certified.refresh_list)
+    outcomes = await _judged(files, certified.did, lists, certified.now)
     wrong: dict[str, list[str]] = {}
     for each in certified.fetched:
         wrong.setdefault(each.participant_id, []).extend(_wrong(each, certified.fetched, outcomes))
@@ -54,11 +54,10 @@ async def verify(certified: Certified) -> Verified:
 
 
 def _wrong(one: Fetched, all_of_them: Sequence[Fetched], outcomes: Mapping[Path, str]) -> list[str]:
-    expected = "revoked" if one.expected == "revoked" else "valid"
     wrong = [
-        f"certificate {one.certificate_id}: {name} is {outcomes.get(one.folder / name)}, not {expected}"
+        f"certificate {one.certificate_id}: {name} is {outcomes.get(one.folder / name)}, not {one.expected}"
         for name in ("credential.json", "credential.jwt")
-        if outcomes.get(one.folder / name) != expected
+        if outcomes.get(one.folder / name) != one.expected
     ]
     if one.public["status"] != one.expected:
         wrong.append(f"certificate {one.certificate_id}: its link says {one.public['status']}, not {one.expected}")
@@ -74,10 +73,11 @@ def _leads_to_valid(old: Fetched, all_of_them: Sequence[Fetched]) -> bool:
     return len(successor) == 1 and bool(old.public["superseded_by"]) and successor[0].public["status"] == "valid"
 
 
-async def _judged(files: Sequence[Path], did: Path, status_list: Path, now: datetime) -> dict[Path, str]:
+async def _judged(files: Sequence[Path], did: Path, lists: Sequence[Path], now: datetime) -> dict[Path, str]:
     """The outcome of each file. Raises ``Misbehaved`` when the verifier itself fails."""
     absolute = await asyncio.to_thread(lambda: {str(each.resolve()): each for each in files})
-    words = ["verify.mjs", "--did", str(did.resolve()), "--status", str(status_list.resolve())]  # noqa: ASYNC240
+    told = [word for each in lists for word in ("--status", str(each.resolve()))]
+    words = ["verify.mjs", "--did", str(did.resolve()), *told]  # noqa: ASYNC240
     ran = await asyncio.create_subprocess_exec(
         _node(), *words, "--now", now.isoformat(), *absolute,
         cwd=FOLDER, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -158,6 +158,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "GET /verifications/{token}": "anybody",
         "GET /.well-known/did.json": "anybody",
         "GET /status/{number}": "anybody",
+        "GET /status/{number}/refresh": "anybody",
     },
 }
 

@@ -36,12 +36,13 @@ class Fetched(NamedTuple):
 
 @dataclass(frozen=True)
 class Certified:
-    """What the phase leaves; ``did`` and ``status_list`` are files as the issuer serves them."""
+    """What the phase leaves; ``did`` and the two lists are files as the issuer serves them."""
 
     issued: int
     fetched: tuple[Fetched, ...]
     did: Path
     status_list: Path
+    refresh_list: Path
     revoked_id: str
     superseded_id: str
     now: datetime
@@ -132,8 +133,8 @@ async def _fetched(
     superseded_id: str,
 ) -> Certified:
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    did, status = folder / "did.json", folder / "status-list.json"
-    for path, file in (("/.well-known/did.json", did), ("/status/1", status)):
+    did, status, refresh = (folder / name for name in ("did.json", "status-list.json", "refresh-list.json"))
+    for path, file in (("/.well-known/did.json", did), ("/status/1", status), ("/status/1/refresh", refresh)):
         served = await stage.api.call("GET", SERVICE, path)
         await asyncio.to_thread(file.write_bytes, served.content)
     expected = {revoked_id: "revoked", superseded_id: "superseded"}
@@ -142,7 +143,7 @@ async def _fetched(
             list(rows), lambda id: _fetch(stage, by_id[id], folder, expected.get(id, "valid")), advance, at_once=6
         )
     return Certified(
-        len(rows), tuple(one for each in found for one in each), did, status, revoked_id, superseded_id,
+        len(rows), tuple(one for each in found for one in each), did, status, refresh, revoked_id, superseded_id,
         await stage.api.desk.now(),
     )  # fmt: skip
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from relevo_certification.credential import jwt, proof, status_list, text
 from relevo_certification.credential.keys import Keys
+from relevo_certification.credential.status_list import SignedList
+from relevo_certification.credential.text import Purpose
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import EditionFacts
 from relevo_certification.pdf.typeset import Sheet, Typesetter
@@ -67,9 +69,10 @@ class Press:
         link = self.verification_url("0" * 26)
         return self._typesetter.pdf(Sheet(identity.name, identity.language, facts, at, link, b"{}"))
 
-    def status_list(self, number: int, revoked: list[int], at: datetime) -> dict[str, Any]:
+    def status_list(self, number: int, purpose: Purpose, positions: Sequence[int], at: datetime) -> SignedList:
+        """The list of those places for which the purpose holds."""
         with self._one_at_a_time:
-            return status_list.credential(self._issuer, self.keys, number, revoked, at)
+            return status_list.signed(self._issuer, self.keys, number, purpose, positions, at)
 
     def verification_url(self, token: str) -> str:
         return f"{self.public_url}/v/{token}"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from relevo_certification.credential.status_list import BITS
+from relevo_certification.credential.text import Purpose
 from relevo_certification.domain.certificate import Certificate, Issued, Standing
 from relevo_certification.domain.count import Count
 from relevo_certification.domain.edition import Edition, EditionFacts, Language
@@ -18,12 +19,13 @@ from relevo_contracts.model import Frozen
 
 
 class StatusEntry(Frozen):
-    """A taken place in a status list."""
+    """A taken place in the status lists, of which there is one for each purpose."""
 
     participant_id: str
     list_number: int
     position: int
     revoked: bool = False
+    superseded: bool = False
 
 
 class Identity(Frozen):
@@ -80,7 +82,10 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("state.identity", 1), ("_id", 1)), where={"state.identity": "wanted"}),
         Index((("state.standing", 1), ("state.issue_by_itself", 1), ("_id", 1)), where={"state.standing": "ready"}),
     ),
-    "status_entry": (Index((("state.list_number", 1), ("state.revoked", 1))),),
+    "status_entry": (
+        Index((("state.list_number", 1), ("state.revoked", 1))),
+        Index((("state.list_number", 1), ("state.superseded", 1))),
+    ),
     "issuance": (
         Index((("state.edition_id", 1), ("_id", 1))),
         Index((("state.asked_at", 1),), where={"state.finished_at": None}),
@@ -88,6 +93,14 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     IDENTITY_REQUESTS: (Index((("participant_id", 1), ("asked_at", 1))),),
     ISSUE_ROWS: (Index((("issuance_id", 1), ("outcome", 1), ("_id", 1))),),
 }
+
+
+class PublishedList(NamedTuple):
+    """A status list in both securings; ``jwt`` is ``None`` for one that a version before this published."""
+
+    published_at: datetime
+    credential: str
+    jwt: str | None
 
 
 class Linked(NamedTuple):
@@ -140,9 +153,17 @@ async def list_with_room(store: Store, bits: int = BITS) -> int:
     return 1 + await store.count(STATUS_ENTRY, {}) // (bits // 2)
 
 
-async def revoked_positions(store: Store, list_number: int) -> list[int]:
-    entries = await store.select(STATUS_ENTRY, {"list_number": list_number, "revoked": True})
+async def positions(store: Store, list_number: int, purpose: Purpose) -> list[int]:
+    """The places of a list for which the purpose holds."""
+    told_by = "revoked" if purpose == "revocation" else "superseded"
+    entries = await store.select(STATUS_ENTRY, {"list_number": list_number, told_by: True})
     return [entry.position for entry in entries]
+
+
+async def published_list(store: Store, list_number: int, purpose: Purpose) -> PublishedList | None:
+    """A status list as it was published last."""
+    row = await store.row(STATUS_LISTS, _list_id(list_number, purpose))
+    return PublishedList(row["published_at"], row["credential"], row.get("jwt")) if row else None
 
 
 async def linked(store: Store, link_hash: str) -> Linked | None:
@@ -178,5 +199,9 @@ async def outcomes(store: Store, issuance_id: str, outcome: str) -> int:
     return await store.count_rows(ISSUE_ROWS, {"issuance_id": issuance_id, "outcome": outcome})
 
 
-def status_list_row(list_number: int, published_at: datetime, credential: str) -> Row:
-    return Row(STATUS_LISTS, str(list_number), {"published_at": published_at, "credential": credential})
+def status_list_row(list_number: int, purpose: Purpose, published: PublishedList) -> Row:
+    return Row(STATUS_LISTS, _list_id(list_number, purpose), published._asdict())
+
+
+def _list_id(list_number: int, purpose: Purpose) -> str:
+    return str(list_number) if purpose == "revocation" else f"{list_number}/{purpose}"

@@ -7,7 +7,7 @@ from datetime import UTC, date
 from typing import Literal
 
 from relevo_certification.commands.office import Office
-from relevo_certification.domain.certificate import Certificate, Issued
+from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import Language, Texts
 from relevo_certification.domain.refusals import CertificateReplaced
 from relevo_certification.store import PAPERS_SET, Linked, Papers, Portfolio, linked
@@ -60,8 +60,8 @@ async def verification(office: Office, token: str) -> Verification | Replaced | 
     standing = Standing(
         status=_status(found),
         issuer=office.press.keys.did,
-        revoked_on=_revoked_on(found.certificate),
-        revoked_because=found.certificate.revoked_because,
+        revoked_on=_revoked_on(found),
+        revoked_because=found.issued.revoked_because or found.certificate.revoked_because,
     )
     if replaced_by := _replaced_by(office, found):
         return Replaced(**dict(standing), superseded_by=replaced_by)
@@ -111,13 +111,14 @@ async def _papers(office: Office, found: Linked) -> Papers | None:
 
 
 def _status(found: Linked) -> Status:
-    if found.certificate.standing == "revoked":
+    if found.certificate.standing == "revoked" or found.issued.revoked_at:
         return "revoked"
     return "superseded" if found.issued.superseded_by_id else "valid"
 
 
-def _revoked_on(certificate: Certificate) -> date | None:
-    return certificate.revoked_at.astimezone(UTC).date() if certificate.revoked_at else None
+def _revoked_on(found: Linked) -> date | None:
+    revoked_at = found.issued.revoked_at or found.certificate.revoked_at
+    return revoked_at.astimezone(UTC).date() if revoked_at else None
 
 
 def _replaced_by(office: Office, found: Linked) -> str | None:

@@ -6,7 +6,7 @@ import json
 import subprocess
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest_asyncio
 from relevo_certification.assets.__main__ import npm
 from relevo_certification.background import Asker, Issuer, Teller
 from relevo_certification.commands.office import Office
+from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.credential import keys as signing_keys
 from relevo_certification.decisions import COUNT_DUE, on_count_due
@@ -298,6 +299,18 @@ class House:
         rows = sorted(self.stand.store.collections["outbox"].values(), key=lambda row: int(row["order"]))
         types = [str(row["headers"]["ce-type"]).split(".")[2] for row in rows]
         return [{"type": type, "body": json.loads(row["body"])} for type, row in zip(types, rows, strict=True)]
+
+    async def status_lists(self, folder: Path, form: str = "json") -> list[Path]:
+        """Both status lists as they are published now: as JSON, or as JWT."""
+        await publish_lists(self.office, timedelta(minutes=15), self.stand.clock.now())
+        accept = {"json": "application/vc", "jwt": "application/vc+jwt"}[form]
+        paths = []
+        for number, path in enumerate(("/status/1", "/status/1/refresh")):
+            answer = await self.stand.http.get(path, headers={"Accept": accept})
+            assert (answer.status_code, answer.headers["content-type"]) == (200, accept)
+            paths.append(folder / f"status-{number}.{form}")
+            paths[-1].write_bytes(answer.content)
+        return paths
 
     def told(self) -> list[str]:
         return [each["type"] for each in self.events()]

@@ -8,7 +8,7 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from subprocess import CalledProcessError
@@ -49,8 +49,13 @@ def written(path: Path, content: Any) -> Path:
     return path
 
 
-def status(path: Path, press: Press, making: Any, *revoked: int) -> Path:
-    return written(path, press.status_list(1, list(revoked), making.issued_at))
+def status(folder: Path, press: Press, making: Any, *revoked: int, superseded: Sequence[int] = ()) -> list[Path]:
+    """Both lists, as JSON."""
+    places: dict[text.Purpose, Sequence[int]] = {"revocation": revoked, "refresh": superseded}
+    return [
+        written(folder / f"{each}.json", press.status_list(1, each, places[each], making.issued_at).credential)
+        for each in text.PURPOSES
+    ]
 
 
 def leaves(value: Any, steps: Steps = ()) -> Iterator[Steps]:
@@ -88,9 +93,10 @@ def test_it_says_what_open_badges_ask_for(document: dict[str, Any], keys: Keys) 
     assert document["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
     assert document["issuer"]["id"] == keys.did == "did:web:certificados.oas.test"
     assert {"id", "type", "name", "description", "criteria"} <= document["credentialSubject"]["achievement"].keys()
-    status = document["credentialStatus"]
-    assert status["id"] != status["statusListCredential"]
-    assert status["statusListIndex"] == str(POSITION)
+    assert [each["statusPurpose"] for each in document["credentialStatus"]] == ["revocation", "refresh"]
+    for status in document["credentialStatus"]:
+        assert status["id"] != status["statusListCredential"]
+        assert status["statusListIndex"] == str(POSITION)
 
 
 def test_every_uuid_in_it_is_a_version_4_uuid_whatever_the_random_bits(making: Any, keys: Keys) -> None:
@@ -119,7 +125,7 @@ def test_other_peoples_code_accepts_both_securings(
         written(tmp_path / "credential.jwt", jwt.secured(document, keys, making.issued_at)),
     ]
     for revoked, expected in (((), "valid"), ((POSITION,), "revoked"), ((POSITION + 1,), "valid")):
-        lists = [status(tmp_path / "status.json", press, making, *revoked)]
+        lists = status(tmp_path, press, making, *revoked)
         found = verifier.outcomes(files, did, lists, making.issued_at + timedelta(days=1))
         assert [each["outcome"] for each in found] == [expected, expected], found
 
@@ -132,7 +138,7 @@ def test_other_peoples_code_refuses_it_when_any_field_is_altered_or_removed(
     mutants += [{**signed, "name": "another"}, {**signed, "extra": "term"}, {**signed, "proof": []}]
     mutants.append({**signed, "credentialSubject": {**signed["credentialSubject"], "secret": "term"}})
     files = [written(tmp_path / f"{number}.json", each) for number, each in enumerate(mutants)]
-    lists = [status(tmp_path / "status.json", press, making)]
+    lists = status(tmp_path, press, making)
     found = verifier.outcomes(files, did, lists, making.issued_at + timedelta(days=1))
     assert len(found) == len(mutants) > 70
     accepted = [mutants[number] for number, each in enumerate(found) if each["outcome"] != "invalid"]
@@ -149,7 +155,7 @@ def test_other_peoples_code_refuses_it_when_bytes_are_altered(
         mutant = whole[:place] + chr(dice.randrange(33, 127)) + whole[place + 1 :]
         if not says_the_same(mutant, signed):
             files.append(written(tmp_path / f"{len(files)}.json", mutant))
-    lists = [status(tmp_path / "status.json", press, making)]
+    lists = status(tmp_path, press, making)
     found = verifier.outcomes(files, did, lists, making.issued_at + timedelta(days=1))
     assert [each for each in found if each["outcome"] != "invalid"] == []
 
@@ -172,7 +178,7 @@ def test_other_peoples_code_refuses_an_altered_vc_jwt(
     mutants = [f"{head}.{each}.{signature}" for each in bodies] + [f"{each}.{body}.{signature}" for each in heads]
     mutants += [f"{head}.{body}.", f"{head}.{body}.{signature[:-4]}AAAA", f"{packed({'alg': 'none'})}.{body}."]
     files = [written(tmp_path / f"{number}.jwt", each) for number, each in enumerate(mutants)]
-    lists = [status(tmp_path / "status.json", press, making)]
+    lists = status(tmp_path, press, making)
     found = verifier.outcomes(files, did, lists, making.issued_at + timedelta(days=1))
     assert [each for each in found if each["outcome"] != "invalid"] == []
 
@@ -306,7 +312,7 @@ def test_a_status_list_is_published_at_set_moments_only(making: Any) -> None:
 def test_a_forged_status_list_is_refused(
     signed: dict[str, Any], did: Path, press: Press, making: Any, verifier: Any, tmp_path: Path
 ) -> None:
-    forged = press.status_list(1, [POSITION], making.issued_at)
+    forged = json.loads(press.status_list(1, "revocation", [POSITION], making.issued_at).credential)
     forged["credentialSubject"]["encodedList"] = status_list.encoded([])
     files = [written(tmp_path / "credential.json", signed)]
     with pytest.raises(CalledProcessError):

@@ -64,8 +64,8 @@ async def test_what_is_handed_out_verifies_with_other_peoples_code(
             file.write_bytes((await get(f"{await house.link(person)}/{name}")).content)
             files.append(file)
     (tmp_path / "did.json").write_bytes((await get("/.well-known/did.json")).content)
-    (tmp_path / "status.json").write_bytes((await get("/status/1")).content)
-    found = verifier.outcomes(files, tmp_path / "did.json", [tmp_path / "status.json"], making.issued_at)
+    lists = await house.status_lists(tmp_path)
+    found = verifier.outcomes(files, tmp_path / "did.json", lists, making.issued_at)
     assert [each["outcome"] for each in found] == ["valid"] * 4 + ["revoked"] * 2
 
 

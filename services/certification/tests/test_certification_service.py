@@ -214,10 +214,11 @@ async def test_from_events_to_a_certificate_that_a_stranger_verifies_across_a_ki
     for name in ("credential.json", "credential.jwt"):
         files.append(tmp_path / name)
         files[-1].write_bytes((await service.http.get(f"{link}/{name}")).content)
-    for name, path in (("did.json", "/.well-known/did.json"), ("status.json", "/status/1")):
+    served = {"did.json": "/.well-known/did.json", "status.json": "/status/1", "refresh.json": "/status/1/refresh"}
+    for name, path in served.items():
         (tmp_path / name).write_bytes((await service.http.get(path)).content)
     now = making.issued_at.now(making.issued_at.tzinfo)
-    found = verifier.outcomes(files, tmp_path / "did.json", [tmp_path / "status.json"], now)
+    found = verifier.outcomes(files, tmp_path / "did.json", [tmp_path / "status.json", tmp_path / "refresh.json"], now)
     assert [each["outcome"] for each in found] == ["valid", "valid"], found
     page = await service.http.get(f"{link}?lang=pt")
     assert "Certificado válido" in page.text

@@ -69,8 +69,8 @@ def on_certificate_issued(event: CertificateIssued, envelope: Envelope) -> Chang
 
 
 def on_certificate_revoked(event: CertificateRevoked, envelope: Envelope) -> Change:
-    """There is nothing to be fetched any more."""
-    return _progress(event.participant_id, envelope, certificate_revoked=True)
+    """There is nothing to be fetched any more, unless it was an old one and the one in its place stands."""
+    return _progress(event.participant_id, envelope, certificate_revoked=event.superseded_by_id is None)
 
 
 def on_certificate_superseded(event: CertificateSuperseded, envelope: Envelope) -> Change:

@@ -125,6 +125,7 @@ async def _superseding(
     made = await _made(office, certificate, fresh_issue(facts, place, now), identity, tried=not amendment.hides)
     rows = [*paper_rows(office, made, key), sealed_row(key, IDENTITY_SET, identity), *amendment.rows]
     ref, entry = CERTIFICATE(participant_id), STATUS_ENTRY(made.issued.status_entry_id)
+    old = STATUS_ENTRY(current.status_entry_id)
 
     def decide(found: Found) -> Decision:
         must_be_the_same(found[ref], certificate)
@@ -132,10 +133,12 @@ async def _superseding(
             raise DecideAgain()
         outcome = rules.supersede(certificate, made.issued, amendment.because, now)
         states = [New(entry, taken(made))]
+        if left := found[old]:
+            states.append(New(old, left.model_copy(update={"superseded": True})))
         answer = decided_of(outcome[0])
         return written(edition_id, [(certificate, outcome)], now, states=states, rows=rows, answer=answer)
 
-    return Change([ref, entry], decide, now, cause_id, once=once)
+    return Change([ref, entry, old], decide, now, cause_id, once=once)
 
 
 async def _before_the_first(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from relevo_certification.commands.amending import Amendment, amending, decided,
 from relevo_certification.commands.office import Office
 from relevo_certification.decisions import written
 from relevo_certification.domain import certificate as rules
-from relevo_certification.domain.certificate import Certificate, Correction, edition_of
+from relevo_certification.domain.certificate import Certificate, Correction, Issued, Outcome, edition_of
 from relevo_certification.domain.refusals import NameNeeded, NoSuchCertificate
 from relevo_certification.store import CERTIFICATE, STATUS_ENTRY, certificate_of
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Once
@@ -17,29 +18,47 @@ from relevo_contracts.certification import RevokedBecause
 
 
 async def revoke(
-    office: Office, participant_id: str, because: RevokedBecause, now: datetime, cause_id: str, once: Once | None = None
+    office: Office,
+    participant_id: str,
+    because: RevokedBecause,
+    now: datetime,
+    cause_id: str,
+    once: Once | None = None,
+    certificate_id: str | None = None,
 ) -> Any:
-    """Revoke the certificate, in the status list too, and all that it superseded with it.
+    """Revoke the certificate that stands and all that it superseded; or one of those alone, by its id.
 
     Raises ``NoSuchCertificate``, ``NothingIssued`` or ``AlreadyRevoked``.
     """
 
     async def change() -> Change:
-        return _revoking(await certificate_of(office.store, participant_id), because, now, cause_id, once)
+        certificate = await certificate_of(office.store, participant_id)
+        old = certificate.issue(certificate_id) if certificate_id else certificate.current
+        if old is None and certificate_id:
+            raise NoSuchCertificate(participant_id=participant_id)
+        if old is None or old is certificate.current:
+            outcome = rules.revoke(certificate, because, now)
+            return _revoking(certificate, outcome, certificate.issued, now, cause_id, once)
+        outcome = rules.revoke_replaced(certificate, old, because, now)
+        return _revoking(certificate, outcome, [old], now, cause_id, once)
 
     return await decided(office, participant_id, change, now, cause_id, once)
 
 
 def _revoking(
-    certificate: Certificate, because: RevokedBecause, now: datetime, cause_id: str, once: Once | None
+    certificate: Certificate,
+    outcome: Outcome,
+    issued: Sequence[Issued],
+    now: datetime,
+    cause_id: str,
+    once: Once | None,
 ) -> Change:
     edition_id = edition_of(certificate)
     ref = CERTIFICATE(certificate.participant_id)
-    entries = [STATUS_ENTRY(each.status_entry_id) for each in certificate.issued]
+    entries = [STATUS_ENTRY(each.status_entry_id) for each in issued]
 
     def decide(found: Found) -> Decision:
         must_be_the_same(found[ref], certificate)
-        outcome = rules.revoke(certificate, because, now)
         places = [(entry, found[entry]) for entry in entries]
         revoked = [New(entry, place.model_copy(update={"revoked": True})) for entry, place in places if place]
         answer = decided_of(outcome[0])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import datetime, timedelta
 
 from relevo_certification.commands.office import Office
 from relevo_certification.credential.status_list import slot_start
-from relevo_certification.store import STATUS_LISTS, list_with_room, revoked_positions, status_list_row
+from relevo_certification.credential.text import PURPOSES, Purpose
+from relevo_certification.store import PublishedList, list_with_room, positions, published_list, status_list_row
 from relevo_chassis.delivery.change import Change, Decision
 from relevo_contracts import derived_id
 
@@ -18,16 +18,17 @@ async def publish_lists(office: Office, every: timedelta, now: datetime) -> int:
     slot = slot_start(now, every)
     published = 0
     for number in range(1, await list_with_room(office.store) + 1):
-        row = await office.store.row(STATUS_LISTS, str(number))
-        if row is None or row["published_at"] < slot:
-            await _publish(office, number, slot)
-            published += 1
+        for purpose in PURPOSES:
+            last = await published_list(office.store, number, purpose)
+            if last is None or last.published_at < slot or last.jwt is None:
+                await _publish(office, number, purpose, slot)
+                published += 1
     return published
 
 
-async def _publish(office: Office, number: int, slot: datetime) -> None:
-    revoked = await revoked_positions(office.store, number)
-    signed = await asyncio.to_thread(office.press.status_list, number, revoked, slot)
-    row = status_list_row(number, slot, json.dumps(signed))
-    cause_id = derived_id("status_list", number, slot.isoformat())
+async def _publish(office: Office, number: int, purpose: Purpose, slot: datetime) -> None:
+    places = await positions(office.store, number, purpose)
+    signed = await asyncio.to_thread(office.press.status_list, number, purpose, places, slot)
+    row = status_list_row(number, purpose, PublishedList(slot, signed.credential, signed.jwt))
+    cause_id = derived_id("status_list", number, purpose, slot.isoformat())
     await office.commits.commit(Change((), lambda _: Decision(rows=[row]), slot, cause_id))

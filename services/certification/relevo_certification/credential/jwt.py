@@ -1,4 +1,4 @@
-"""The same credential as VC-JWT, signed ES256 (Open Badges 3.0, section 8.2)."""
+"""Credentials as JWT, signed ES256: an Open Badge as VC-JWT (3.0, section 8.2), a status list as VC-JOSE-COSE says."""
 
 from __future__ import annotations
 
@@ -23,6 +23,26 @@ def secured(document: Mapping[str, Any], keys: Keys, valid_from: datetime) -> st
         "nbf": int(valid_from.timestamp()),
         "sub": document["credentialSubject"]["id"],
     }
+    return _signed(header, payload, keys)
+
+
+def enveloped(document: Mapping[str, Any], keys: Keys) -> str:
+    """A compact JWS of the media type ``application/vc+jwt`` (VC-JOSE-COSE, 3.1), with the credential's own claims."""
+    claims = {
+        "iss": document["issuer"],
+        "jti": document["id"],
+        "nbf": _seconds(document["validFrom"]),
+        "exp": _seconds(document["validUntil"]),
+    }
+    header = {"alg": "ES256", "kid": keys.jwt_method, "typ": "vc+jwt"}
+    return _signed(header, {**document, **claims}, keys)
+
+
+def _seconds(instant: str) -> int:
+    return int(datetime.fromisoformat(instant).timestamp())
+
+
+def _signed(header: Mapping[str, Any], payload: Mapping[str, Any], keys: Keys) -> str:
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     registry = jws.JWSRegistry(algorithms=["ES256"])
-    return jws.serialize_compact(header, body, key, registry=registry)
+    return jws.serialize_compact(dict(header), body, keys.jwt_key(), registry=registry)

@@ -1,25 +1,37 @@
-"""Which certificates are revoked, told as one list of bits in which nobody can be found (Bitstring Status List 1.0)."""
+"""How certificates stand, told as lists of bits in which nobody can be found (Bitstring Status List 1.0).
+
+There is one list for each purpose: what is revoked, and what another took the place of.
+"""
 
 from __future__ import annotations
 
 import base64
 import gzip
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
+from relevo_certification.credential import jwt
 from relevo_certification.credential.contexts import CREDENTIALS_V2
 from relevo_certification.credential.keys import Keys
 from relevo_certification.credential.proof import secured
-from relevo_certification.credential.text import Issuer, instant, status_list_url
+from relevo_certification.credential.text import Issuer, Purpose, instant, status_list_url
 
 BITS = 131_072
 
 
-def encoded(revoked: Iterable[int]) -> str:
+class SignedList(NamedTuple):
+    """One list in its two securings: with an embedded proof, as JSON, and as JWT."""
+
+    credential: str
+    jwt: str
+
+
+def encoded(positions: Iterable[int]) -> str:
     """The list of bits, bit 0 left-most, as gzip in base64url without padding after a ``u``."""
     bits = bytearray(BITS // 8)
-    for index in revoked:
+    for index in positions:
         if not 0 <= index < BITS:
             raise ValueError(f"{index} is not in a list of {BITS} bits")
         bits[index // 8] |= 0x80 >> index % 8
@@ -27,9 +39,11 @@ def encoded(revoked: Iterable[int]) -> str:
     return "u" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def credential(issuer: Issuer, keys: Keys, number: int, revoked: Iterable[int], at: datetime) -> dict[str, Any]:
-    """The signed list as it stood at ``at``, good for seven days: a service that is down does not unmake it at once."""
-    url = status_list_url(issuer.public_url, number)
+def signed(
+    issuer: Issuer, keys: Keys, number: int, purpose: Purpose, positions: Iterable[int], at: datetime
+) -> SignedList:
+    """The list as it stood at ``at``, good for seven days: a service that is down does not unmake it at once."""
+    url = status_list_url(issuer.public_url, number, purpose)
     document = {
         "@context": [CREDENTIALS_V2],
         "id": url,
@@ -40,11 +54,11 @@ def credential(issuer: Issuer, keys: Keys, number: int, revoked: Iterable[int], 
         "credentialSubject": {
             "id": f"{url}#list",
             "type": "BitstringStatusList",
-            "statusPurpose": "revocation",
-            "encodedList": encoded(revoked),
+            "statusPurpose": purpose,
+            "encodedList": encoded(positions),
         },
     }
-    return secured(document, keys, at)
+    return SignedList(json.dumps(secured(document, keys, at)), jwt.enveloped(document, keys))
 
 
 def slot_start(now: datetime, every: timedelta) -> datetime:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from relevo_certification.credential.contexts import CREDENTIALS_V2, OPEN_BADGES
 from relevo_certification.domain.edition import EditionFacts, Language
+
+Purpose = Literal["revocation", "refresh"]
+"""What a status list tells: that a credential was revoked, or that another took its place, which unmakes nothing."""
+PURPOSES: tuple[Purpose, ...] = ("revocation", "refresh")
 
 
 class Issuer(NamedTuple):
@@ -44,8 +48,8 @@ def uuid_urn(id: str) -> str:
     return f"urn:uuid:{UUID(id, version=4)}"
 
 
-def status_list_url(public_url: str, number: int) -> str:
-    return f"{public_url}/status/{number}"
+def status_list_url(public_url: str, number: int, purpose: Purpose) -> str:
+    return f"{public_url}/status/{number}" + ("" if purpose == "revocation" else f"/{purpose}")
 
 
 def credential(issuer: Issuer, edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str, Any]:
@@ -59,7 +63,7 @@ def credential(issuer: Issuer, edition_id: str, facts: EditionFacts, own: Partic
         "issuer": {"id": issuer.did, "type": ["Profile"], "name": words.issuer, "url": issuer.public_url},
         "validFrom": instant(own.valid_from),
         "credentialSubject": _subject(edition_id, facts, own),
-        "credentialStatus": _status(issuer.public_url, own.entry),
+        "credentialStatus": [_status(issuer.public_url, own.entry, purpose) for purpose in PURPOSES],
     }
 
 
@@ -86,12 +90,13 @@ def _subject(edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str
     return subject
 
 
-def _status(public_url: str, entry: Entry) -> dict[str, Any]:
-    url = status_list_url(public_url, entry.list_number)
+def _status(public_url: str, entry: Entry, purpose: Purpose) -> dict[str, Any]:
+    """One for each purpose; first that by which verifiers who look at one only know what was revoked."""
+    url = status_list_url(public_url, entry.list_number, purpose)
     return {
         "id": f"{url}#{entry.position}",
         "type": "BitstringStatusListEntry",
-        "statusPurpose": "revocation",
+        "statusPurpose": purpose,
         "statusListIndex": str(entry.position),
         "statusListCredential": url,
     }

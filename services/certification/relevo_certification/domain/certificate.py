@@ -39,7 +39,10 @@ def status_entry_id(list_number: int, position: int) -> str:
 
 
 class Issued(Frozen):
-    """One certificate that was issued, with the facts that it states and its place in a status list."""
+    """One certificate that was issued, with the facts that it states and its place in a status list.
+
+    It is itself ``revoked`` only if it alone was, after another had taken its place.
+    """
 
     certificate_id: str
     issued_at: datetime
@@ -49,6 +52,8 @@ class Issued(Frozen):
     superseded_by_id: str | None = None
     superseded_at: datetime | None = None
     superseded_because: Correction | None = None
+    revoked_at: datetime | None = None
+    revoked_because: RevokedBecause | None = None
 
     @property
     def status_entry_id(self) -> str:
@@ -195,6 +200,24 @@ def revoke(certificate: Certificate, because: RevokedBecause, now: datetime) -> 
             certificate_id=current.certificate_id,
             revoked_at=now,
             because=because,
+        ),
+    )
+
+
+def revoke_replaced(certificate: Certificate, old: Issued, because: RevokedBecause, now: datetime) -> Outcome:
+    """Revoke one that was superseded, alone: the one that took its place stands."""
+    if certificate.standing == "revoked" or old.revoked_at is not None:
+        raise AlreadyRevoked(participant_id=certificate.participant_id)
+    revoked = old.model_copy(update={"revoked_at": now, "revoked_because": because})
+    after = changed(certificate, issued=tuple(revoked if each is old else each for each in certificate.issued))
+    return after, (
+        CertificateRevoked(
+            participant_id=certificate.participant_id,
+            edition_id=edition_of(certificate),
+            certificate_id=old.certificate_id,
+            revoked_at=now,
+            because=because,
+            superseded_by_id=old.superseded_by_id,
         ),
     )
 

@@ -29,6 +29,12 @@ class NoSuchIssuance(Refusal):
     status = 404
 
 
+class NoSuchStatusList(Refusal):
+    """There is no such status list."""
+
+    status = 404
+
+
 class NothingIssued(Refusal):
     """No certificate was issued to this participant."""
 

@@ -45,9 +45,10 @@ WhichOne = Annotated[
 
 
 class Revocation(Strict):
-    """Revoke the certificate."""
+    """Revoke the certificate that stands, and all that it superseded; or one of those alone, by ``certificate_id``."""
 
     because: RevokedBecause = Field(examples=["requirements_not_met"])
+    certificate_id: str | None = Field(default=None, pattern=ID_PATTERN)
 
 
 class Supersession(Strict):
@@ -139,7 +140,8 @@ async def post_revocation(
 ) -> Response:
     """Revoke it; it stays visible as revoked, with the day and this reason."""
     once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
-    outcome = await revoke(office, participant_id, body.because, shell.clock.now(), new_id(), once)
+    now = shell.clock.now()
+    outcome = await revoke(office, participant_id, body.because, now, new_id(), once, body.certificate_id)
     return await answered(office.vault, once, outcome)
 
 

@@ -1,4 +1,4 @@
-"""The public door: verification by link, the issuer's keys, the status lists. No caller, no cookies, no record."""
+"""The public door: verification by link. No caller, no cookies, no record."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from relevo_certification.domain.refusals import NoSuchCertificate
 from relevo_certification.http.doors import OfficeNow, papers_headers
 from relevo_certification.page.allowance import Allowance, TooManyVerifications
 from relevo_certification.page.render import HEADERS, certificate_page, language_of, too_many_page, unknown_page
-from relevo_certification.store import STATUS_LISTS, Papers
+from relevo_certification.store import Papers
 from relevo_certification.verification import Replaced, Verification, papers_behind, verification
 from relevo_chassis.edge.routes import Routes
 
 Token = Annotated[str, Path(description="from the link or the QR code; whatever else stands here is unknown")]
-ListNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 Lang = Annotated[str | None, Query(max_length=10, description="es, en, pt or fr; else as the browser prefers")]
 
 
@@ -81,23 +80,6 @@ async def public_pdf(token: Token, office: OfficeNow) -> Response:
     link = office.verification_url(issued.certificate_id)
     pdf = await asyncio.to_thread(office.press.pdf, papers, issued, link)
     return Response(pdf, headers=papers_headers("application/pdf", "certificate.pdf"))
-
-
-@router.get("/.well-known/did.json", tags=["issuer"], response_class=JSONResponse)
-async def did_document(office: OfficeNow) -> Response:
-    """The issuer's DID document (did:web): every key that ever signed a certificate."""
-    headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
-    return JSONResponse(office.press.keys.did_document(), headers=headers)
-
-
-@router.get("/status/{number}", tags=["issuer"], response_class=Response)
-async def status_list(number: ListNumber, office: OfficeNow) -> Response:
-    """A status list as it was published last (Bitstring Status List 1.0)."""
-    row = await office.store.row(STATUS_LISTS, str(number))
-    if row is None:
-        raise NoSuchCertificate("there is no such status list", number=number)
-    headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
-    return Response(row["credential"], media_type="application/vc", headers=headers)
 
 
 async def _behind(office: Office, token: str) -> tuple[Papers, Issued]:

@@ -15,7 +15,10 @@ from relevo_contracts.model import Frozen
 
 
 class IssuedView(Frozen):
-    """One certificate that was issued. ``verification_url`` is for its holder to pass on."""
+    """One certificate that was issued. ``verification_url`` is for its holder to pass on.
+
+    ``revoked_at`` is given when it alone was revoked, after another had taken its place.
+    """
 
     certificate_id: str
     issued_at: datetime
@@ -23,6 +26,8 @@ class IssuedView(Frozen):
     superseded_by_id: str | None
     superseded_at: datetime | None
     superseded_because: Correction | None
+    revoked_at: datetime | None
+    revoked_because: RevokedBecause | None
 
 
 class CertificateView(Frozen):
@@ -55,6 +60,8 @@ def view(certificate: Certificate, office: Office) -> CertificateView:
                 superseded_by_id=each.superseded_by_id,
                 superseded_at=each.superseded_at,
                 superseded_because=each.superseded_because,
+                revoked_at=each.revoked_at,
+                revoked_because=each.revoked_because,
             )
             for each in certificate.issued
         ),

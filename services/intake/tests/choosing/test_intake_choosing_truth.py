@@ -190,6 +190,9 @@ async def test_a_document_that_was_revoked_is_not_announced_and_one_that_took_it
         new = {"superseded_by_id": "8" * 32, "superseded_at": AT, "because": "corrected"}
         await told(there, CertificateSuperseded, certificate_id="9" * 32, **new)
         assert await said(there, "certificate", **one)
+        alone = {"revoked_at": AT, "because": "misuse", "superseded_by_id": "8" * 32}
+        await told(there, CertificateRevoked, certificate_id="9" * 32, **alone)
+        assert await said(there, "certificate", **one)
 
 
 async def test_what_is_told_of_a_participant_whom_nobody_knows_is_kept_and_harms_nothing(call_with: Any) -> None:
