@@ -21,7 +21,18 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from benchmarks import consuming, flat, hopping, idling, machine, rebuilding, replicas, submitting, submitting_together
+from benchmarks import (
+    consuming,
+    flat,
+    hopping,
+    idling,
+    machine,
+    rebuilding,
+    replicas,
+    selecting,
+    submitting,
+    submitting_together,
+)
 from benchmarks.picture import draw, rows_of
 from benchmarks.report import Entry
 from benchmarks.sizes import FULL, QUICK, Size
@@ -37,6 +48,7 @@ MEASUREMENTS: Mapping[str, Callable[[Setting, Size], Coroutine[Any, Any, list[En
     "flat": flat.measured,
     "rebuild": rebuilding.measured,
     "replicas": replicas.measured,
+    "select": selecting.measured,
     "idle": idling.measured,
 }
 

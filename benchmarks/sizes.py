@@ -22,6 +22,7 @@ class Size:
     rebuild_rounds: int
     idle_seconds: float
     starts: int
+    selections: tuple[int, ...]
 
 
 FULL = Size(
@@ -38,6 +39,7 @@ FULL = Size(
     rebuild_rounds=3,
     idle_seconds=20,
     starts=3,
+    selections=(841, 10_000, 100_000),
 )
 QUICK = Size(
     name="quick",
@@ -53,4 +55,5 @@ QUICK = Size(
     rebuild_rounds=2,
     idle_seconds=8,
     starts=1,
+    selections=(841, 3_000),
 )

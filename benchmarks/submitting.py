@@ -103,7 +103,7 @@ async def _floor(stack: Stack, port: int, requests: int) -> Load:
 
 async def count(stack: Stack, collection: str, where: dict[str, Any]) -> int:
     """Of intake's rows."""
-    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(_admin_url(stack))
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(admin_url(stack))
     count = await client["intake"][collection].count_documents(where)
     client.close()
     return int(count)
@@ -154,7 +154,7 @@ async def opened_call(stack: Stack) -> str:
         return call_id
 
 
-def _admin_url(stack: Stack) -> str:
+def admin_url(stack: Stack) -> str:
     """MongoDB as its admin, for the floor and for counting."""
     password = stack.place.secrets.mongo_admin_password()
     return stack.place.mongo_url.replace("mongodb://", f"mongodb://admin:{password}@")
@@ -167,7 +167,7 @@ async def _bare(stack: Stack, logs: Path) -> AsyncIterator[int]:
     process = Process(
         [sys.executable, "-m", "benchmarks.bare"],
         log=logs / "bare.log",
-        environment={**os.environ, "BARE_PORT": str(port), "BARE_MONGO_URL": _admin_url(stack)},
+        environment={**os.environ, "BARE_PORT": str(port), "BARE_MONGO_URL": admin_url(stack)},
     )
     process.start()
     try:

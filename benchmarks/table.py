@@ -18,6 +18,10 @@ TITLES = {
     "flat": "an event with much behind it ÷ with little",
     "rebuild_vs_raw_read": "rebuilding ÷ raw reading",
     "replicas": "two replicas ÷ one",
+    "select_841": "selecting of 841",
+    "select_3000": "selecting of 3,000",
+    "select_10000": "selecting of 10,000",
+    "select_100000": "selecting of 100,000",
     "idle": "the stack doing nothing",
 }
 

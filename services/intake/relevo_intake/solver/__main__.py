@@ -15,7 +15,7 @@ from typing import Any
 from relevo_intake.domain.selection.deciding import Candidate, Demand, Terms, conclude, in_order, problem_of
 from relevo_intake.solver.highs import NotProven, solve
 
-AT_ONCE = 500
+AT_ONCE = 200
 
 
 def main() -> int:

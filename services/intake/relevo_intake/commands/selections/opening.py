@@ -13,7 +13,7 @@ from relevo_chassis.edge.vault import Vault
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Profile
-from relevo_intake.domain.review import merit_of
+from relevo_intake.domain.review import merit_of_scores
 from relevo_intake.domain.selection.deciding import ByHand, Candidate
 from relevo_intake.domain.selection.rules import SelectionRules, marks_of
 from relevo_intake.store.people import CONTACT, SLICE, standing_slices
@@ -56,9 +56,9 @@ async def considered_in(store: Store, call: Call, least_reviews: int) -> list[Co
     if undecided:
         raise ContactsAreUndecided(f"{undecided} contacts to decide on", contacts=undecided)
     found, short = list[Considered](), list[str]()
-    async for applications in standing_slices(store, call):
-        for each in applications:
-            merit = merit_of(call.criteria.rubric, each.reviews) if len(each.reviews) >= least_reviews else None
+    async for some in standing_slices(store, call):
+        for each in some:
+            merit = merit_of_scores(call.criteria.rubric, each.scores) if len(each.scores) >= least_reviews else None
             if merit is None:
                 short.append(each.application_id)
             else:

@@ -18,6 +18,7 @@ from relevo_intake.domain.review.scores import (
     ScoresDoNotFitTheRubric,
     check_scores,
     merit_of,
+    merit_of_scores,
     with_review,
 )
 
@@ -35,6 +36,7 @@ __all__ = [
     "check_scores",
     "declare_conflict",
     "merit_of",
+    "merit_of_scores",
     "near",
     "normal_organisation",
     "seat_reviewers",

@@ -54,13 +54,18 @@ def merit_of(rubric: Sequence[Criterion], reviews: Sequence[Review]) -> int | No
 
     Exact in whole numbers, so that it is the same wherever it is computed.
     """
-    if not reviews:
+    return merit_of_scores(rubric, [each.scores for each in reviews])
+
+
+def merit_of_scores(rubric: Sequence[Criterion], scores: Sequence[Mapping[str, int]]) -> int | None:
+    """The merit that these scores come to, one mapping for each review."""
+    if not scores:
         return None
     share = lcm(*(each.max_score for each in rubric))
     total = sum(
-        each.weight * review.scores[each.code] * (share // each.max_score) for review in reviews for each in rubric
+        each.weight * (share // each.max_score) * sum(review[each.code] for review in scores) for each in rubric
     )
-    most = share * len(reviews) * sum(each.weight for each in rubric)
+    most = share * len(scores) * sum(each.weight for each in rubric)
     return (2 * FULL_MERIT * total + most) // (2 * most)
 
 
