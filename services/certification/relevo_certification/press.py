@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 
-from relevo_certification.credential import jwt, proof, status_list, text
+from relevo_certification.credential import jwt, proof, sealed_name, status_list, text
 from relevo_certification.credential.keys import Keys
 from relevo_certification.credential.status_list import SignedList
 from relevo_certification.credential.text import Purpose
@@ -33,6 +33,7 @@ class Press:
 
         Raises ``CannotTypeset`` when its PDF could not be made, unless that is not ``tried``.
         """
+        sealed = None if identity.named else sealed_name.seal(identity.name)
         particulars = text.Particulars(
             credential_id=new_id(),
             subject_id=new_id(),
@@ -40,26 +41,36 @@ class Press:
             valid_from=made.issued_at,
             language=identity.language,
             name=identity.name if identity.named else None,
+            sealed_name=sealed.digest if sealed else None,
         )
         document = text.credential(self._issuer, edition_id, made.facts, particulars)
         with self._one_at_a_time:
             signed = proof.secured(document, self.keys, made.issued_at)
             token = jwt.secured(document, self.keys, made.issued_at)
         credential = json.dumps(signed, ensure_ascii=False, indent=2)
-        papers = Papers(certificate_id=made.certificate_id, identity=identity, credential=credential, jwt=token)
+        papers = Papers(
+            certificate_id=made.certificate_id,
+            identity=identity,
+            credential=credential,
+            jwt=token,
+            sealed_name=sealed,
+        )
         if tried:
             self.sample(made.facts, identity, made.issued_at)
         return papers
 
     def pdf(self, papers: Papers, made: Issued, verify_url: str) -> bytes:
-        """The certificate on paper; the same each time. Raises ``CannotTypeset``."""
-        identity = papers.identity
+        """The certificate on paper; the same each time. Raises ``CannotTypeset``.
+
+        The link on it opens the name that it bears, if its holder does not show it.
+        """
+        identity, sealed = papers.identity, papers.sealed_name
         sheet = Sheet(
             name=identity.name,
             language=identity.language,
             facts=made.facts,
             issued_at=made.issued_at,
-            verify_url=verify_url,
+            verify_url=f"{verify_url}#{sealed.key}" if sealed else verify_url,
             credential=papers.credential.encode(),
         )
         return self._typesetter.pdf(sheet)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from relevo_certification.credential.sealed_name import SealedName
 from relevo_certification.credential.status_list import BITS
 from relevo_certification.credential.text import Purpose
 from relevo_certification.domain.certificate import Certificate, Issued, Standing
@@ -43,6 +44,7 @@ class Papers(Frozen):
     identity: Identity
     credential: str
     jwt: str
+    sealed_name: SealedName | None = None
 
 
 class Portfolio(Frozen):

@@ -36,10 +36,12 @@ class Replaced(Standing):
 class Verification(Standing):
     """The certified facts, and how the certificate stands; the day it was issued is told to the month.
 
-    ``holder`` is the name when its holder chose to show it. Addresses are ``None`` for what is not handed out.
+    ``holder`` is the name when its holder chose to show it; otherwise ``sealed_name`` is the ciphertext that the paper
+    opens, in base64url, of which the credential has the hash. Addresses are ``None`` for what is not handed out.
     """
 
     holder: str | None
+    sealed_name: str | None
     texts: Mapping[Language, Texts]
     first_on: date
     last_on: date
@@ -75,6 +77,7 @@ async def _certified(office: Office, found: Linked, standing: Standing) -> Verif
     return Verification(
         **dict(standing),
         holder=papers.identity.name if papers and papers.identity.named else None,
+        sealed_name=papers.sealed_name.ciphertext if papers and papers.sealed_name else None,
         texts=facts.texts,
         first_on=facts.first_on,
         last_on=facts.last_on,

@@ -71,6 +71,12 @@ class PageWords(NamedTuple):
     too_many_more: str
     holder: str
     holder_withheld: str
+    holder_gone: str
+    holder_sealed: str
+    name_compare: str
+    name_wrong: str
+    name_unable: str
+    name_script: str
     course: str
     issuer: str
     onsite: str
@@ -191,6 +197,16 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         too_many_more="Espere un minuto y vuelva a abrir el enlace.",
         holder="Titular",
         holder_withheld="No se muestra: así lo decidió su titular",
+        holder_gone="Ya no se conserva",
+        holder_sealed="No se muestra aquí. Quien tenga el documento puede comprobar el nombre impreso "
+        "en él: abra el enlace de su código QR.",
+        name_compare="Compare este nombre, letra por letra, con el del documento: es el que se "
+        "imprimió en el original.",
+        name_wrong="El código de este enlace no abre el nombre impreso. Puede que el documento haya "
+        "sido alterado o que el enlace esté incompleto.",
+        name_unable="Este navegador no puede comprobar el nombre impreso. Ábralo en otro, y con https.",
+        name_script="Para comprobar el nombre impreso esta página necesita JavaScript, que está "
+        "desactivado en este navegador.",
         course="Curso",
         issuer="Institución",
         onsite="Programa presencial",
@@ -231,6 +247,15 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         too_many_more="Wait a minute and open the link again.",
         holder="Holder",
         holder_withheld="Not shown, as its holder decided",
+        holder_gone="No longer kept",
+        holder_sealed="Not shown here. Whoever has the document can check the name printed on it: open "
+        "the link of its QR code.",
+        name_compare="Compare this name, letter by letter, with the one on the document: it is what "
+        "was printed on the original.",
+        name_wrong="The code in this link does not open the printed name. The document may have "
+        "been altered, or the link is incomplete.",
+        name_unable="This browser cannot check the printed name. Open the link in another one, and over https.",
+        name_script="To check the printed name this page needs JavaScript, which is off in this browser.",
         course="Course",
         issuer="Institution",
         onsite="On-site programme",
@@ -271,6 +296,15 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         too_many_more="Aguarde um minuto e abra o link novamente.",
         holder="Titular",
         holder_withheld="Não é mostrado, por decisão de seu titular",
+        holder_gone="Já não é conservado",
+        holder_sealed="Não é mostrado aqui. Quem tiver o documento pode conferir o nome impresso nele: "
+        "abra o link do seu código QR.",
+        name_compare="Compare este nome, letra por letra, com o do documento: é o que foi impresso no original.",
+        name_wrong="O código deste link não abre o nome impresso. O documento pode ter sido "
+        "alterado ou o link está incompleto.",
+        name_unable="Este navegador não consegue conferir o nome impresso. Abra o link em outro, e por https.",
+        name_script="Para conferir o nome impresso esta página precisa de JavaScript, que está "
+        "desativado neste navegador.",
         course="Curso",
         issuer="Instituição",
         onsite="Programa presencial",
@@ -311,6 +345,16 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         too_many_more="Attendez une minute, puis ouvrez de nouveau le lien.",
         holder="Titulaire",
         holder_withheld="Non affiché, selon le choix de son titulaire",
+        holder_gone="N’est plus conservé",
+        holder_sealed="Non affiché ici. Qui a le document peut vérifier le nom qui y est "
+        "imprimé\u00a0: ouvrez le lien de son code QR.",
+        name_compare="Comparez ce nom, lettre par lettre, avec celui du document\u00a0: c’est celui "
+        "qui a été imprimé sur l’original.",
+        name_wrong="Le code de ce lien n’ouvre pas le nom imprimé. Le document a peut-être été "
+        "modifié, ou le lien est incomplet.",
+        name_unable="Ce navigateur ne peut pas vérifier le nom imprimé. Ouvrez le lien dans un autre, et en https.",
+        name_script="Pour vérifier le nom imprimé, cette page a besoin de JavaScript, qui est "
+        "désactivé dans ce navigateur.",
         course="Formation",
         issuer="Institution",
         onsite="Programme en présentiel",

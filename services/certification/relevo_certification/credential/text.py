@@ -29,7 +29,10 @@ class Entry(NamedTuple):
 
 
 class Particulars(NamedTuple):
-    """What is this credential's own. ``name`` is the holder's, or ``None`` when it is not to appear."""
+    """What is this credential's own. ``name`` is the holder's, or ``None`` when it is not to appear.
+
+    Then ``sealed_name`` is the hash of the ciphertext behind the link, which the paper opens.
+    """
 
     credential_id: str
     subject_id: str
@@ -37,6 +40,7 @@ class Particulars(NamedTuple):
     valid_from: datetime
     language: Language
     name: str | None
+    sealed_name: str | None = None
 
 
 def instant(at: datetime) -> str:
@@ -55,7 +59,7 @@ def status_list_url(public_url: str, number: int, purpose: Purpose) -> str:
 def credential(issuer: Issuer, edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str, Any]:
     """The credential without proof. The subject's id is random; the name is in it only if it was passed."""
     words = facts.texts[own.language]
-    return {
+    made: dict[str, Any] = {
         "@context": [CREDENTIALS_V2, OPEN_BADGES],
         "id": uuid_urn(own.credential_id),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
@@ -65,6 +69,10 @@ def credential(issuer: Issuer, edition_id: str, facts: EditionFacts, own: Partic
         "credentialSubject": _subject(edition_id, facts, own),
         "credentialStatus": [_status(issuer.public_url, own.entry, purpose) for purpose in PURPOSES],
     }
+    if own.sealed_name is not None:
+        id, media = f"{uuid_urn(own.credential_id)}#name", "application/octet-stream"
+        made["relatedResource"] = [{"id": id, "digestSRI": own.sealed_name, "mediaType": media}]
+    return made
 
 
 def _subject(edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str, Any]:

@@ -13,7 +13,14 @@ from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.refusals import NoSuchCertificate
 from relevo_certification.http.doors import OfficeNow, papers_headers
 from relevo_certification.page.allowance import Allowance, TooManyVerifications
-from relevo_certification.page.render import HEADERS, certificate_page, language_of, too_many_page, unknown_page
+from relevo_certification.page.render import (
+    HEADERS,
+    certificate_page,
+    headers_for,
+    language_of,
+    too_many_page,
+    unknown_page,
+)
 from relevo_certification.store import Papers
 from relevo_certification.verification import Replaced, Verification, papers_behind, verification
 from relevo_chassis.edge.routes import Routes
@@ -48,7 +55,7 @@ async def verification_page(token: Token, request: Request, office: OfficeNow, l
         return _json(found)
     if found is None:
         return HTMLResponse(unknown_page(language), 404, HEADERS)
-    return HTMLResponse(certificate_page(found, language), 200, HEADERS)
+    return HTMLResponse(certificate_page(found, language), 200, headers_for(found))
 
 
 @router.get("/verifications/{token}", response_model=Verification | Replaced, dependencies=[Allowed])

@@ -1,4 +1,4 @@
-"""Renders the verification page; nothing in it comes from anywhere else, and no script runs."""
+"""Renders the verification page; nothing in it comes from anywhere else, and no script runs but one of ours."""
 
 from __future__ import annotations
 
@@ -19,49 +19,77 @@ from relevo_certification.words import PAGE, day, month, span
 
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "page.css").read_text(encoding="utf-8")
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_SCRIPT = (_HERE / "name.js").read_text(encoding="utf-8")
 _NAMES: Mapping[Language, str] = {"es": "Español", "en": "English", "pt": "Português", "fr": "Français"}
 _ENVIRONMENT = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
 
-HEADERS: Mapping[str, str] = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "X-Robots-Tag": "noindex, nofollow, noarchive",
-    "Vary": "Accept, Accept-Language",
-}
+
+def _hashed(content: str) -> str:
+    return "'sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode() + "'"
+
+
+def _headers(*allowed: str) -> Mapping[str, str]:
+    policy = ["default-src 'none'", *allowed, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
+    return {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Robots-Tag": "noindex, nofollow, noarchive",
+        "Vary": "Accept, Accept-Language",
+    }
+
+
+HEADERS = _headers(f"style-src {_hashed(_STYLE)}")
+_WITH_SCRIPT = _headers(f"style-src {_hashed(_STYLE)}", f"script-src {_hashed(_SCRIPT)}")
 
 
 def certificate_page(found: Verification | Replaced, language: Language) -> str:
     """What a token verifies."""
     words = PAGE[language]
-    certified = (
-        {"new": found.superseded_by}
-        if isinstance(found, Replaced)
-        else {"facts": _facts(found, language), "downloads": _downloads(found, language), "compare": words.compare}
-    )
     return _page(
         language,
         status=found.status,
         title=getattr(words, found.status),
         more=getattr(words, f"{found.status}_more"),
         standing=_revocation(found, language),
-        **certified,
+        **({"new": found.superseded_by} if isinstance(found, Replaced) else _certified(found, language)),
     )
 
 
-def _facts(found: Verification, language: Language) -> list[tuple[str, str, bool]]:
+def headers_for(found: Verification | Replaced) -> Mapping[str, str]:
+    """The headers of its page: a script runs only where there is a name that the paper opens."""
+    return HEADERS if isinstance(found, Replaced) or found.sealed_name is None else _WITH_SCRIPT
+
+
+def _certified(found: Verification, language: Language) -> dict[str, Any]:
+    return {
+        "holder": _holder(found, language),
+        "sealed_name": found.sealed_name,
+        "facts": _facts(found, language),
+        "downloads": _downloads(found, language),
+        "compare": PAGE[language].compare,
+    }
+
+
+def _holder(found: Verification, language: Language) -> dict[str, str]:
+    """The name, or why it is not there: its holder does not show it, or it is kept no longer (rules 14 and 18)."""
+    words = PAGE[language]
+    if found.holder is not None:
+        return {"text": found.holder, "how": "name"}
+    text = (
+        words.holder_sealed if found.sealed_name else words.holder_withheld if found.credential else words.holder_gone
+    )
+    return {"text": text, "how": "withheld"}
+
+
+def _facts(found: Verification, language: Language) -> list[tuple[str, str]]:
     words, texts = PAGE[language], found.texts[language]
     year, number = found.issued_in.split("-")
     return [
-        (words.holder, found.holder or words.holder_withheld, found.holder is None),
-        (words.course, texts.title, False),
-        (words.issuer, texts.issuer, False),
-        (words.onsite, _onsite(found, language), False),
-        (words.criteria, texts.criteria, False),
-        (words.issued, month(date(int(year), int(number), 1), language), False),
+        (words.course, texts.title),
+        (words.issuer, texts.issuer),
+        (words.onsite, _onsite(found, language)),
+        (words.criteria, texts.criteria),
+        (words.issued, month(date(int(year), int(number), 1), language)),
     ]
 
 
@@ -93,12 +121,21 @@ def _quality(part: str) -> float:
 
 def _page(language: Language, **content: Any) -> str:
     languages = [(code, _NAMES[code]) for code in LANGUAGES]
-    defaults: dict[str, Any] = {"standing": [], "facts": [], "new": None, "downloads": (), "compare": None}
+    defaults: dict[str, Any] = {
+        "standing": [],
+        "holder": None,
+        "sealed_name": None,
+        "facts": [],
+        "new": None,
+        "downloads": (),
+        "compare": None,
+    }
     return _ENVIRONMENT.get_template("page.html").render(
         language=language,
         languages=languages,
         words=PAGE[language],
         style=Markup(_STYLE),  # noqa: S704 (a file of this package)
+        script=Markup(_SCRIPT),  # noqa: S704 (a file of this package)
         strands=_STRANDS,
         **{**defaults, **content},
     )
@@ -110,12 +147,12 @@ def _onsite(found: Verification, language: Language) -> str:
     return f"{texts.place}, {when}, {words.hours.format(hours=found.hours)}"
 
 
-def _revocation(found: Standing, language: Language) -> list[tuple[str, str, bool]]:
+def _revocation(found: Standing, language: Language) -> list[tuple[str, str]]:
     words = PAGE[language]
     if found.revoked_on is None or found.revoked_because is None:
         return []
     reason = words.reasons.get(found.revoked_because, words.reasons["other"])
-    return [(words.revoked_on, day(found.revoked_on, language), False), (words.reason, reason, False)]
+    return [(words.revoked_on, day(found.revoked_on, language)), (words.reason, reason)]
 
 
 def _downloads(found: Verification, language: Language) -> list[tuple[str, str]]:

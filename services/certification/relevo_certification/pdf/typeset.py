@@ -142,7 +142,7 @@ def _written(sheet: Sheet) -> Iterator[str]:
 
 def _in_two(url: str) -> tuple[str, str]:
     """The address as it is typed in: without its scheme, broken before its last part."""
-    site, _, token = url.partition("://")[2].rpartition("/")
+    site, _, token = url.partition("#")[0].partition("://")[2].rpartition("/")
     return f"{site}/", token
 
 
