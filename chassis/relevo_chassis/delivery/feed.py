@@ -160,7 +160,7 @@ class Feed:
             self._arrived.append(message)
             for name, asked in self._asked.items():
                 asked.left -= 1
-                if not asked.left:
+                if not asked.left or _ends_the_answer(message):
                     del self._asked[name]
                 break
             return
@@ -198,6 +198,14 @@ class _Asked:
     def __init__(self, left: int, until: float) -> None:
         self.left = left
         self.until = until
+
+
+def _ends_the_answer(message: Msg) -> bool:
+    """Whether it has neither body nor headers: between accounts nothing comes after it of what was asked for.
+
+    What the server had sent comes again when nobody has acknowledged it in time.
+    """
+    return not message.data and not message.headers
 
 
 async def _left(subscription: Subscription) -> None:

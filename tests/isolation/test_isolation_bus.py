@@ -1,0 +1,260 @@
+"""No identity of the bus reaches beyond its own subjects: by no reply, acknowledgement, header, body or direct get.
+
+Every identity tries, on every subject that it may publish to, every dangerous thing that we know of. What is looked at
+is everything that arrives where the streams are, and what became of streams, durables and accounts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nats
+import pytest
+import pytest_asyncio
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from tests.bus.buses import BusOfTests, a_bus
+from tests.bus.wiretap import arrived, everything, fits, wiretapped
+
+from relevo_chassis.delivery.consume import LOOK
+from relevo_chassis.testing.waiting import until
+from relevo_contracts import CONTRACTS, SERVICES
+from relevo_contracts.intake import PersonErased
+from relevo_deploy.topology import tokens
+from relevo_deploy.topology.files import Consumer, default_folder, read_topology
+from relevo_deploy.topology.rights import STREAMS
+
+IDENTITIES = [each.name for each in read_topology(default_folder()).identities if not each.administer]
+OTHERS_STREAM, OTHERS_DURABLE = "EVENTS_INTAKE", "certification_intake"
+MAKES_A_CONSUMER = {
+    "stream_name": OTHERS_STREAM,
+    "config": {"durable_name": "mine", "name": "mine", "ack_policy": "explicit"},
+    "action": "create",
+}
+BODIES = [b"", b"{}", b'{"batch":1,"no_wait":true}', b'{"seq":1}', json.dumps(MAKES_A_CONSUMER).encode()]
+ANSWERS = [b"+ACK", b"-NAK", b"+TERM", b"+WPI", b"+NXT", b'+NXT {"batch":1,"no_wait":true}']
+REQUESTS = [
+    "$JS.API.STREAM.DELETE.DLQ",
+    f"$JS.API.STREAM.DELETE.{OTHERS_STREAM}",
+    f"$JS.API.STREAM.PURGE.{OTHERS_STREAM}",
+    f"$JS.API.STREAM.UPDATE.{OTHERS_STREAM}",
+    "$JS.API.STREAM.CREATE.MINE",
+    f"$JS.API.STREAM.MSG.GET.{OTHERS_STREAM}",
+    f"$JS.API.STREAM.MSG.DELETE.{OTHERS_STREAM}",
+    f"$JS.API.STREAM.SNAPSHOT.{OTHERS_STREAM}",
+    f"$JS.API.STREAM.LEADER.STEPDOWN.{OTHERS_STREAM}",
+    f"$JS.API.CONSUMER.CREATE.{OTHERS_STREAM}",
+    f"$JS.API.CONSUMER.CREATE.{OTHERS_STREAM}.mine",
+    f"$JS.API.CONSUMER.DURABLE.CREATE.{OTHERS_STREAM}.mine",
+    f"$JS.API.CONSUMER.DELETE.{OTHERS_STREAM}.{OTHERS_DURABLE}",
+    f"$JS.API.CONSUMER.MSG.NEXT.{OTHERS_STREAM}.{OTHERS_DURABLE}",
+    f"$JS.API.CONSUMER.INFO.{OTHERS_STREAM}.{OTHERS_DURABLE}",
+    f"{LOOK}.CONSUMER.INFO.{OTHERS_STREAM}.{OTHERS_DURABLE}",
+    f"$JS.API.CONSUMER.PAUSE.{OTHERS_STREAM}.{OTHERS_DURABLE}",
+    f"$JS.API.DIRECT.GET.{OTHERS_STREAM}",
+    "$JS.API.META.LEADER.STEPDOWN",
+    "$JS.API.ACCOUNT.PURGE.X",
+    f"$JS.ACK.{OTHERS_STREAM}.{OTHERS_DURABLE}.1.1.1.1.0",
+    f"$JS.FC.{OTHERS_STREAM}.x",
+    "events.nobody.thing.happened.v1",
+    *(f"events.{service}.thing.happened.v1" for service in SERVICES),
+    f"dlq.{OTHERS_DURABLE}",
+    "$SYS.REQ.CLAIMS.DELETE",
+    "$SYS.REQ.CLAIMS.UPDATE",
+    "$SYS.REQ.SERVER.PING",
+    "$SRV.PING",
+    "_R_.anything",
+    "_INBOX_operator.anything",
+]
+HEADERS: list[Mapping[str, str]] = [
+    *({"Nats-Trace-Dest": subject} for subject in REQUESTS),
+    *({"Nats-Trace-Dest": subject, "Nats-Trace-Only": "true"} for subject in REQUESTS[:2]),
+    *({"Nats-Schedule": "@at 2020-01-01T00:00:00Z", "Nats-Schedule-Target": subject} for subject in REQUESTS),
+    {"Nats-Rollup": "all"},
+    {"Nats-Rollup": "sub"},
+    {"Nats-TTL": "1s"},
+    {"Nats-Incr": "+1"},
+    {"Nats-Marker-Reason": "Purge"},
+    {"Nats-Expected-Stream": OTHERS_STREAM},
+    {"Nats-Subject": f"dlq.{OTHERS_DURABLE}"},
+    {"Nats-Stream-Source": "EVENTS_INTAKE 1 > >"},
+    {"Status": "100", "Description": "FlowControl Request", "Nats-Consumer-Stalled": REQUESTS[0]},
+]
+
+
+class Attempt(NamedTuple):
+    """One thing that somebody may send, and should not gain by."""
+
+    subject: str
+    body: bytes = b""
+    reply: str = ""
+    headers: Mapping[str, str] | None = None
+
+
+@pytest_asyncio.fixture(params=[1, 3], ids=["one_server", "three_servers"])
+async def bus(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BusOfTests]:
+    """A bus for each attacker: what one asked for and was not answered yet would be seen when the next is looked at."""
+    async with a_bus(tmp_path, servers=request.param) as bus:
+        for service in SERVICES:
+            teller = await bus.connected(service)
+            for contract in (each for each in CONTRACTS if each.model.service == service):
+                body = b"" if contract.model is PersonErased else b"{}"
+                await teller.jetstream(timeout=10).publish(contract.subject, body)
+        yield bus
+
+
+def allowed_to(bus: BusOfTests, name: str) -> list[str]:
+    """The patterns of subjects that an identity may publish to, as its account says it."""
+    [role] = bus.secrets.bus.claims(bus.topology)[name]["signing_keys"]
+    return list(role["template"]["pub"].get("allow", ()))
+
+
+def one_of(pattern: str) -> str:
+    """A subject under a pattern."""
+    return pattern.replace(">", "1.1.1.1.0" if "ACK" in pattern else "thing.happened.v1").replace("*", "DLQ")
+
+
+def taken_by(bus: BusOfTests, name: str) -> list[Consumer]:
+    [identity] = [each for each in bus.topology.identities if each.name == name]
+    return [each for each in bus.topology.consumers if each.name in identity.take]
+
+
+def as_it_arrives(subject: str) -> str:
+    return subject.replace(f"{LOOK}.", "$JS.API.")
+
+
+def attempts(name: str, subjects: Sequence[str], forged: Sequence[Mapping[str, str]]) -> Iterator[Attempt]:
+    replies = [*REQUESTS, *(f"_INBOX_{other}.of_{name}" for other in IDENTITIES)]
+    for subject in subjects:
+        bodies = ANSWERS if subject.startswith("$JS.ACK.") else BODIES
+        yield from (Attempt(subject, body, reply) for body, reply in product(bodies, replies))
+        yield from (Attempt(subject, bodies[0], headers=headers) for headers in (*HEADERS, *forged))
+        yield from (Attempt(subject, bodies[-1], REQUESTS[0], headers) for headers in forged)
+    yield from (Attempt(request, body, "_INBOX_operator.x") for request, body in product(replies, BODIES))
+
+
+async def attack(client: Client, tried: Iterator[Attempt]) -> int:
+    count = 0
+    for count, each in enumerate(tried, 1):
+        headers = dict(each.headers) if each.headers else None
+        await client.publish(each.subject, each.body, each.reply, headers=headers)
+        if count % 500 == 0:
+            await client.flush()
+    await arrived(client)
+    return count
+
+
+async def delivered(client: Client, subjects: Sequence[str]) -> list[str]:
+    """Where messages that this identity holds are to be answered: acknowledgements of their own, and not invented."""
+    answers = []
+    for subject in subjects:
+        if subject.startswith("$JS.API.CONSUMER.MSG.NEXT."):
+            stream, durable = subject.split(".")[-2:]
+            pull = await client.jetstream().pull_subscribe_bind(durable, stream)
+            answers += [message.reply for message in await pull.fetch(2, timeout=5)]
+            await pull.unsubscribe()
+    return answers
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+async def test_nobody_reaches_beyond_their_own_subjects(bus: BusOfTests, name: str) -> None:
+    operator = await bus.connected("operator")
+    client = await bus.connected(name, server=len(bus.servers) - 1)
+    patterns = allowed_to(bus, name)
+    subjects = [*map(one_of, patterns)]
+    subjects += await delivered(client, subjects)
+    accounts = [bus.secrets.bus.account(each).id for each in (STREAMS, name)]
+    forged = [
+        {"Nats-Request-Info": json.dumps({"acc": account, "svc": accounts[0], "svr": "n"})} for account in accounts
+    ]
+    others = [await bus.connected(each) for each in IDENTITIES if each != name]
+    overheard: list[str] = []
+    for each in others:
+        await each.subscribe(f"{each._inbox_prefix.decode()}.>", cb=_noting(overheard))
+        await arrived(each)
+    before = await everything(operator, bus.bus.accounts, bus.topology)
+    async with wiretapped(operator) as tap:
+        assert await attack(client, attempts(name, subjects, forged)) > 150
+    own = [f"a delivery of {each.name} from {each.stream}" for each in taken_by(bus, name)]
+    assert tap.strange([*own, *map(as_it_arrives, patterns)]) == set()
+    assert [each for each in overheard if each.endswith(f".of_{name}")] == []
+    await unharmed(bus, operator, name, before)
+    for each in others:
+        assert await works(bus, each, each._inbox_prefix.decode().removeprefix("_INBOX_"))
+
+
+async def unharmed(bus: BusOfTests, operator: Client, name: str, before: Mapping[str, Any]) -> None:
+    """All is as it was, apart from what the identity may do: its own events, dead letters and durables."""
+    after = await everything(operator, bus.bus.accounts, bus.topology)
+    [identity] = [each for each in bus.topology.identities if each.name == name]
+    own = {f"EVENTS_{name.upper()}", *identity.take}
+    if name == "intake":
+        own.add("ERASURES")
+    if any(each.startswith("dlq.") for each in identity.publish):
+        own.add("DLQ")
+    changed = {what for what in before if before[what] != after[what]}
+    assert changed <= own
+    assert after.keys() == before.keys()
+    # What an identity takes it may have stored again where it may publish; it keeps the subject that it had.
+    may_stand_there = [*identity.publish, *(s for each in taken_by(bus, name) for s in each.config["filter_subjects"])]
+    for what in own & before.keys():
+        old, new = before[what], after[what]
+        assert new["config"] == old["config"]
+        subjects, as_before = new.get("subjects", {}), old.get("subjects", {})
+        assert all(subjects.get(each, 0) >= count for each, count in as_before.items())
+        more = {each for each in subjects if subjects[each] > as_before.get(each, 0)}
+        assert {each for each in more if not any(fits(each, pattern) for pattern in may_stand_there)} == set()
+
+
+async def works(bus: BusOfTests, client: Client, name: str) -> bool:
+    """An identity can still do what it may: tell, take, see how its durables stand."""
+    if name in SERVICES:
+        await client.jetstream(timeout=10).publish(f"events.{name}.participant.enrolled.v1", b"{}")
+    for durable in taken_by(bus, name):
+        info = await client.jetstream(prefix=LOOK, timeout=10).consumer_info(durable.stream, durable.name)
+        assert info.num_pending is not None
+    return True
+
+
+async def test_what_is_tried_here_does_harm_where_an_account_is_shared(bus: BusOfTests) -> None:
+    """The same rights in the account of the streams, as permissions: so the attempts are real, and are seen."""
+    operator = await bus.connected("operator")
+    subjects = [each for each in allowed_to(bus, "partner") if "MSG.NEXT" in each]
+    shared = bus.servers[0].folder / "shared.creds"
+    keys, user = bus.secrets.bus, tokens.Key.new(tokens.USER)
+    streams = dict(keys.claims(bus.topology)[STREAMS])
+    signer = tokens.Key.new(tokens.ACCOUNT)
+    rights = {"pub": {"allow": subjects}, "sub": {"allow": ["_INBOX_shared.>"]}, "subs": -1, "data": -1, "payload": -1}
+    role = {"kind": "user_scope", "key": signer.id, "role": "shared", "template": rights}
+    await bus.bus.accounts._order(
+        "UPDATE", keys.signed(STREAMS, {**streams, "signing_keys": [*streams["signing_keys"], role]})
+    )
+    claims = {"type": "user", "version": 2, "issuer_account": keys.account(STREAMS).id}
+    shared.write_text(tokens.credentials(signer.sign(user.id, "shared", claims), user))
+    client = await nats.connect(
+        bus.servers[-1].url, user_credentials=str(shared), inbox_prefix=b"_INBOX_shared", error_cb=_ignored
+    )
+    async with client, wiretapped(operator) as tap:
+        await attack(client, (Attempt(each, BODIES[2], REQUESTS[0]) for each in subjects * 9))
+        await until(lambda: _heard(tap.strange(subjects)))
+    answer = await operator.request("$JS.API.STREAM.NAMES", b"", timeout=5)
+    assert "DLQ" not in json.loads(answer.data)["streams"]
+
+
+async def _heard(strange: set[str]) -> bool:
+    return REQUESTS[0] in strange
+
+
+def _noting(subjects: list[str]) -> Callable[[Msg], Awaitable[None]]:
+    async def note(message: Msg) -> None:
+        subjects.append(message.subject)
+
+    return note
+
+
+async def _ignored(_: Exception) -> None:
+    return None
