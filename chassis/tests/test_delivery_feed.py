@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import cast
 
 from faststream.nats import NatsBroker
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from structlog.testing import capture_logs
 
-from relevo_chassis.delivery.feed import Feed
+from relevo_chassis.delivery.feed import FETCH_SECONDS, SILENT_SECONDS, Feed
 from relevo_chassis.testing.streams import Streams
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import Wire
@@ -89,4 +91,42 @@ async def test_a_feed_asks_for_more_when_it_is_unhurried(broker: NatsBroker, str
     assert not received
     let.set()
     await until(lambda: received, 10)
+    await feed.stop()
+
+
+class Losing:
+    """A client whose first request is lost on its way."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.stats = client.stats
+        self.subscribe = client.subscribe
+        self.lost = 0
+
+    async def publish(self, subject: str, payload: bytes, reply: str) -> None:
+        if self.lost:
+            await self._client.publish(subject, payload, reply)
+        self.lost += 1
+
+
+async def test_a_request_of_which_nothing_is_heard_is_asked_again_and_one_that_waits_is_not(
+    broker: NatsBroker, streams: Streams
+) -> None:
+    await streams.make("EVENTS_INTAKE", ["events.intake.>"])
+    await streams.durable("EVENTS_INTAKE", "here_intake")
+    received: list[Msg] = []
+
+    async def receive(messages: Sequence[Msg]) -> bool:
+        received.extend(messages)
+        return True
+
+    losing = Losing(broker.connection)
+    feed = Feed(lambda: cast(Client, losing), "EVENTS_INTAKE", "here_intake", receive, inbox_prefix=b"_INBOX")
+    feed.start()
+    await streams.publish(Wire("events.intake.x", {"Nats-Msg-Id": "1"}, b""))
+    async with asyncio.timeout(SILENT_SECONDS + 1.5):
+        await until(lambda: received, 10)
+    asked = losing.lost
+    await asyncio.sleep(FETCH_SECONDS - 1)
+    assert losing.lost == asked
     await feed.stop()

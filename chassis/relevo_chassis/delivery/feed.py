@@ -27,11 +27,13 @@ from relevo_chassis.delivery.ending import ended
 
 FETCH_MAX = 256
 FETCH_SECONDS = 5.0
-GRACE_SECONDS = 2.0
+HEARTBEAT_SECONDS = 1.0
+SILENT_SECONDS = 3.0
+"""A request of which nothing is heard for so long is lost, such as with the leader of its durable."""
 LOOK_SECONDS = 0.5
 IN_HAND_MAX = 4
 AGAIN_SECONDS = (0.1, 0.5, 1.0)
-_OVER = frozenset({"404", "408"})
+_ALIVE, _OVER = "100", frozenset({"404", "408"})
 Unhurried = Callable[[], Awaitable[None]]
 """Returns when more may be asked for; soon in any case, because what has arrived waits meanwhile."""
 
@@ -77,6 +79,7 @@ class Feed:
         self._stirred = asyncio.Event()
         self._failures = 0
         self._in_vain = 0
+        self._delivered_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
     def start(self, unhurried: Unhurried = at_once) -> None:
@@ -136,12 +139,14 @@ class Feed:
     async def _ask(self, client: Client, reply: str, most: int) -> None:
         """Ask for as many as there is room for, unless they are on their way."""
         now = time.monotonic()
-        self._asked = {name: asked for name, asked in self._asked.items() if asked.until > now}
+        if now - self._delivered_at > SILENT_SECONDS:
+            self._asked = {name: asked for name, asked in self._asked.items() if now - asked.heard_at <= SILENT_SECONDS}
         if len(self._arrived) + sum(asked.left for asked in self._asked.values()) > most // 2:
             return
         await self._unhurried()
-        self._asked[reply] = _Asked(most, time.monotonic() + FETCH_SECONDS + GRACE_SECONDS)
-        request = {"batch": most, "expires": round(FETCH_SECONDS * 10**9)}
+        self._asked[reply] = _Asked(most, time.monotonic())
+        times = {"expires": FETCH_SECONDS, "idle_heartbeat": HEARTBEAT_SECONDS}
+        request = {"batch": most, **{name: round(seconds * 10**9) for name, seconds in times.items()}}
         await client.publish(self._next, json.dumps(request).encode(), reply)
 
     async def _stirring(self) -> None:
@@ -153,11 +158,12 @@ class Feed:
         self._stirred.clear()
 
     async def _take(self, message: Msg) -> None:
-        """What came to the inbox: a message to be answered, or how a request ended."""
+        """What came to the inbox: a message to be answered, a sign of life, or how a request ended."""
         self._stirred.set()
         if message.reply:
             self._failures = 0
             self._arrived.append(message)
+            self._delivered_at = time.monotonic()
             for name, asked in self._asked.items():
                 asked.left -= 1
                 if not asked.left or _ends_the_answer(message):
@@ -165,6 +171,10 @@ class Feed:
                 break
             return
         headers = message.headers or {}
+        if headers.get("Status") == _ALIVE:
+            if waiting := self._asked.get(message.subject):
+                waiting.heard_at = time.monotonic()
+            return
         self._asked.pop(message.subject, None)
         if headers.get("Status") in _OVER:
             self._failures = 0
@@ -191,13 +201,13 @@ class Feed:
 
 
 class _Asked:
-    """A request: how many of its messages are still to come, and until when they may."""
+    """A request: how many of its messages are still to come, and when something was heard of it last."""
 
-    __slots__ = ("left", "until")
+    __slots__ = ("heard_at", "left")
 
-    def __init__(self, left: int, until: float) -> None:
+    def __init__(self, left: int, heard_at: float) -> None:
         self.left = left
-        self.until = until
+        self.heard_at = heard_at
 
 
 def _ends_the_answer(message: Msg) -> bool:
