@@ -21,6 +21,7 @@ from tests.bus.buses import BusOfTests, a_bus
 from tests.bus.wiretap import arrived, everything, fits, wiretapped
 
 from relevo_chassis.delivery.consume import LOOK
+from relevo_chassis.edge.erasures import STREAM as ERASURES
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import CONTRACTS, SERVICES
 from relevo_contracts.intake import PersonErased
@@ -104,7 +105,13 @@ async def bus(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[B
             for contract in (each for each in CONTRACTS if each.model.service == service):
                 body = b"" if contract.model is PersonErased else b"{}"
                 await teller.jetstream(timeout=10).publish(contract.subject, body)
+        await until(lambda: _sourced(bus))
         yield bus
+
+
+async def _sourced(bus: BusOfTests) -> bool:
+    erasures = await bus.bus.streams.stream(ERASURES)
+    return erasures is not None and erasures["state"]["messages"] == 1
 
 
 def allowed_to(bus: BusOfTests, name: str) -> list[str]:
@@ -193,7 +200,7 @@ async def unharmed(bus: BusOfTests, operator: Client, name: str, before: Mapping
     [identity] = [each for each in bus.topology.identities if each.name == name]
     own = {f"EVENTS_{name.upper()}", *identity.take}
     if name == "intake":
-        own.add("ERASURES")
+        own.add(ERASURES)
     if any(each.startswith("dlq.") for each in identity.publish):
         own.add("DLQ")
     changed = {what for what in before if before[what] != after[what]}
