@@ -137,6 +137,16 @@ class ParticipantWithdrawn(Event, service="intake", aggregate="participant", ver
     withdrawn_at: Instant
 
 
+class ApplicantDetailsCorrected(
+    Event, service="intake", aggregate="participant", verb="details_corrected", key="participant_id"
+):
+    """What a participant said about themselves was corrected: that, and not what, so that it betrays nobody."""
+
+    participant_id: Id
+    edition_id: Id
+    corrected_at: Instant
+
+
 class PersonErased(Event, service="intake", aggregate="person", verb="erased", key="person_id"):
     """A person asked to be erased; every service does its own part (rule 14)."""
 

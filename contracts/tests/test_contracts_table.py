@@ -17,7 +17,8 @@ PUBLIC = {
 }
 TOLD = {
     "intake": "CallOpened CallClosed ApplicationSubmitted ApplicationWithdrawn ApplicationReviewed SelectionApplied "
-    "SeatOffered SeatAccepted SeatDeclined ParticipantEnrolled ParticipantWithdrawn PersonErased",
+    "SeatOffered SeatAccepted SeatDeclined ParticipantEnrolled ParticipantWithdrawn ApplicantDetailsCorrected "
+    "PersonErased",
     "scheduling": "ProgrammePublished AttendanceRecorded OnsiteCompleted OnsiteNotCompleted OnsiteCorrected "
     "OnsiteWeekEnded",
     "multiplier_tracking": "CommitmentOpened MultiplierSessionPlanned MultiplierSessionReported "

@@ -13,6 +13,8 @@ LAST = ("return", "reject", "review", "close", "closing", "conflicts", "revocati
 TAKEN = {
     "intake": {
         "POST /applications/{application_id}/conflicts",
+        "POST /applications/{application_id}/corrections",
+        "POST /applications/{application_id}/details",
         "POST /applications/{application_id}/erasure",
         "POST /applications/{application_id}/participation/withdrawal",
         "POST /applications/{application_id}/reviews",

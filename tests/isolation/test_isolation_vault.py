@@ -17,6 +17,7 @@ Opened = set[tuple[str, str]]
 
 OPENING = {
     "intake": {
+        "GET /applications/{application_id}/details",
         "GET /applications/{application_id}/dossier",
         "GET /applications/{application_id}/for-review",
         "GET /applications/{application_id}/offer",
@@ -26,6 +27,8 @@ OPENING = {
         "GET /editions/{edition_id}/participants?names=true",
         "GET /participants/{participant_id}/identity",
         "GET /selections/{selection_id}/reproduction",
+        "POST /applications/{application_id}/corrections",
+        "POST /applications/{application_id}/details",
         "POST /applications/{application_id}/reviews",
         "POST /calls/{call_id}/applications/search",
         "POST /calls/{call_id}/reviewers",

@@ -28,9 +28,19 @@ def late_code_hash(vault: KeyedHash, call_id: str, code: str) -> str:
     return vault.keyed_hash("late-code", call_id, normalised(code))
 
 
-def confirmation_code(vault: KeyedHash, application_id: str) -> str:
+def confirmation_code(vault: KeyedHash, application_id: str, named: int = 0) -> str:
+    """What the holder of the contact says with that the application stands; another when another contact is named."""
+    return _code(vault.keyed_hash("confirmation-code", application_id, *([str(named)] if named else [])))
+
+
+def contact_code(vault: KeyedHash, application_id: str, correction_id: str) -> str:
+    """What the holder of a contact that staff proposed says with that it is theirs."""
+    return _code(vault.keyed_hash("contact-code", application_id, correction_id))
+
+
+def _code(hashed: str) -> str:
     """128 bits in Crockford's base 32, in groups of four, the same whenever it is asked for."""
-    bits = int(vault.keyed_hash("confirmation-code", application_id)[:32], 16)
+    bits = int(hashed[:32], 16)
     digits = "".join(_DIGITS[bits >> shift & 31] for shift in range(125, -1, -5))
     return "-".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 

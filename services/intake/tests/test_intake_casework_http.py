@@ -254,7 +254,7 @@ async def test_a_name_has_a_letter_wherever_one_is_given(
     assert "name" in refused.json()["fields"]
 
 
-@pytest.mark.parametrize("name", ["Ana", "김예시", "አበበ", "ნინო", "O", "李", "محمد", "ʻOkina", "Ana\u200d", "X Æ A-12"])
+@pytest.mark.parametrize("name", ["Ana", "김예시", "አበበ", "ნინო", "O", "李", "محمد", "ʻOkina", "X Æ A-12"])
 async def test_a_name_may_be_of_any_alphabet(intake: Stand, call_id: str, application_form: Form, name: str) -> None:
     answer = await intake.post(f"/calls/{call_id}/applications", application_form(name=name))
     assert answer.status_code == 201

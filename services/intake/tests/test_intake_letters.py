@@ -35,6 +35,7 @@ FACTS: dict[LetterKind, dict[str, str | int]] = {
     "reminder": {"due_on": "2020-02-11", "days_left": 7},
     "certificate": {},
     "support_answered": {},
+    "contact_changed": {"application_id": APPLICATION_ID, "by_staff": 1},
 }
 BETRAYING = re.compile(
     r"human|derecho|droit|direito|rights|defen[sd]|d[eé]fens|commission|comisi|comiss|oas|oea|iachr|cidh|course|curso"
@@ -131,7 +132,7 @@ def test_every_letter_exists_in_every_language_and_betrays_nothing(kind: LetterK
 
 def test_subjects_tell_letters_apart_and_no_answer_from_another() -> None:
     wording = Wording()
-    facts = {"link": "", "reference": "", "code": "", "expires_at": "", "due_on": "", "days_left": 1}
+    facts = {"link": "", "reference": "", "code": "", "expires_at": "", "due_on": "", "days_left": 1, "by_staff": 0}
     for language in get_args(Language):
         subjects = {kind: wording.text(kind, language, facts).subject for kind in get_args(LetterKind)}
         assert len({subjects[kind] for kind in ("offer", "waitlisted", "turned_down")}) == 1

@@ -16,6 +16,7 @@ from relevo_intake.commands.gates import gate, moved
 from relevo_intake.commands.participants import Departure, departure, departure_refs
 from relevo_intake.domain import application as applications
 from relevo_intake.domain import contact as contacts
+from relevo_intake.domain import details
 from relevo_intake.domain import person as persons
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.dossier import FIELD_SETS
@@ -24,6 +25,7 @@ from relevo_intake.store.choosing import OUTCOMES, PARTICIPANT, SEATING
 from relevo_intake.store.people import (
     APPLICATION,
     CONTACT,
+    DETAILS,
     LETTERS,
     PERSON,
     applications_of_person,
@@ -76,21 +78,29 @@ async def erase_person(
     if not theirs:
         raise NoSuchPerson(f"nobody has the id {person_id}", person_id=person_id)
     rows = await _rows_of(store, vault, person_id)
-    change = Change(_refs(person_id, theirs), _erasure(person_id, theirs, rows, now), now, cause_id, once=once)
+    corrected = await store.states(DETAILS, [each.application_id for each in theirs])
+    left = sorted({contact_id for each in corrected.values() for contact_id in each.left})
+    refs = _refs(person_id, theirs, left)
+    change = Change(refs, _erasure(person_id, theirs, left, rows, now), now, cause_id, once=once)
     answer = await commits.commit(change)
-    await _sweep(store, person_id, theirs)
+    await _sweep(store, person_id, [*left, *(each.contact_id for each in theirs if each.contact_id)])
     return answer
 
 
-def _refs(person_id: str, theirs: Sequence[Application]) -> list[Ref[Any]]:
-    linked = [CONTACT(each.contact_id) for each in theirs if each.contact_id]
+def _refs(person_id: str, theirs: Sequence[Application], left: Sequence[str]) -> list[Ref[Any]]:
+    """``left`` are contacts that their applications named before."""
+    named = {*left, *(each.contact_id for each in theirs if each.contact_id)}
+    linked: list[Ref[Any]] = [CONTACT(each) for each in sorted(named)]
+    linked += [DETAILS(each.application_id) for each in theirs]
     taking_part = [ref for each in theirs for ref in (gate(each.call_id), *departure_refs(each))]
     return [PERSON(person_id), *(APPLICATION(each.application_id) for each in theirs), *linked, *taking_part]
 
 
-def _erasure(person_id: str, theirs: Sequence[Application], rows: Sequence[Row], now: datetime) -> Decide:
+def _erasure(
+    person_id: str, theirs: Sequence[Application], left: Sequence[str], rows: Sequence[Row], now: datetime
+) -> Decide:
     def decide(found: Found) -> Decision:
-        parts = [_forgotten(found, each, now) for each in theirs]
+        parts = [_forgotten(found, each, left, now) for each in theirs]
         participants = [found[PARTICIPANT(participant_id_of(each.application_id))] for each in theirs]
         person, told = persons.erase(
             found[PERSON(person_id)],
@@ -109,7 +119,7 @@ def _erasure(person_id: str, theirs: Sequence[Application], rows: Sequence[Row],
     return decide
 
 
-def _forgotten(found: Found, application: Application, now: datetime) -> Decision:
+def _forgotten(found: Found, application: Application, left: Sequence[str], now: datetime) -> Decision:
     """One application of an erased person, with its contact and its seat."""
     ref = APPLICATION(application.application_id)
     present = found[ref]
@@ -117,11 +127,14 @@ def _forgotten(found: Found, application: Application, now: datetime) -> Decisio
         return Decision()
     erased, events = applications.erase(present, now)
     states = [New(ref, erased), *moved(found, gate(present.call_id), "departures")]
-    contact = found[CONTACT(present.contact_id)] if present.contact_id == application.contact_id else None
-    if contact:
-        states.append(New(CONTACT(contact.contact_id), contacts.forget(contact, present.application_id)))
-    left = departure(found, present, now) if _before_the_week(found, present, now) else Departure([], [], [])
-    return Decision([*states, *left.states], [*events, *left.events], left.rows)
+    now_named = [present.contact_id] if present.contact_id == application.contact_id else []
+    for contact_id in sorted({*now_named, *left}):
+        if contact := found[CONTACT(contact_id)]:
+            states.append(New(CONTACT(contact_id), contacts.forget(contact, present.application_id)))
+    if known := found[DETAILS(present.application_id)]:
+        states.append(New(DETAILS(present.application_id), details.forget(known)))
+    gone = departure(found, present, now) if _before_the_week(found, present, now) else Departure([], [], [])
+    return Decision([*states, *gone.states], [*events, *gone.events], gone.rows)
 
 
 def _before_the_week(found: Found, application: Application, now: datetime) -> bool:
@@ -167,7 +180,7 @@ async def erase_again(
     await destroy_again(store, [event.person_id for event, _ in erasures if event.person_id not in known], LETTERS)
 
 
-async def _sweep(store: Store, person_id: str, theirs: Sequence[Application]) -> None:
+async def _sweep(store: Store, person_id: str, contact_ids: Sequence[str]) -> None:
     """What a change that committed at the same moment may have left: unreadable already, removed here.
 
     A contact that nobody is linked to any more goes too; one that was linked anew meanwhile stays.
@@ -175,6 +188,5 @@ async def _sweep(store: Store, person_id: str, theirs: Sequence[Application]) ->
     await store.remove_rows(SEALED, {"person_id": person_id})
     await store.remove_rows(LETTERS, {"person_id": person_id})
     await store.update_rows(OUTCOMES, {"person_id": person_id}, {"sealed": None})
-    contact_ids = [each.contact_id for each in theirs if each.contact_id]
     if contact_ids:
-        await store.remove_rows("contact", {"_id": {"$in": contact_ids}, "state.linked": []})
+        await store.remove_rows("contact", {"_id": {"$in": list(contact_ids)}, "state.linked": []})

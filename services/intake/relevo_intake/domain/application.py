@@ -29,7 +29,8 @@ class Application(Frozen):
 
     ``receipt_hash`` and ``confirmation_hash`` are keyed hashes of the codes that the applicant and the holder of the
     contact were given. ``contact_id`` is empty once the person is erased. ``assigned`` are the ids of its reviewers.
-    Without ``has_contact`` there is nobody to write to or to confirm it; it stands alone (rule 24).
+    ``named`` counts how often another contact was named; each is confirmed by a code of its own. Without
+    ``has_contact`` there is nobody to write to or to confirm it; it stands alone (rule 24).
     """
 
     application_id: str
@@ -45,6 +46,7 @@ class Application(Frozen):
     state: ApplicationState = "submitted"
     withdrawn_at: datetime | None = None
     has_contact: bool = True
+    named: int = 0
     assigned: tuple[str, ...] = ()
     reviews: tuple[Review, ...] = ()
 

@@ -33,11 +33,12 @@ class NothingToDecide(Refusal):
 
 
 class Linked(Frozen):
-    """One application that names the contact."""
+    """One application that names the contact; ``named_at`` if it does so since a correction."""
 
     application_id: str
     submitted_at: datetime
     late: bool = False
+    named_at: datetime | None = None
     confirmed_at: datetime | None = None
     withdrawn: bool = False
 
@@ -67,7 +68,8 @@ def may_be_written_to(contact: Contact, now: datetime) -> bool:
 
     Applications beyond that are linked and reviewable like the others; only their letter is not sent.
     """
-    recent = [each for each in contact.linked if each.submitted_at > now - timedelta(hours=24)]
+    since = now - timedelta(hours=24)
+    recent = [each for each in contact.linked if (each.named_at or each.submitted_at) > since]
     return len(recent) <= LETTERS_A_DAY
 
 

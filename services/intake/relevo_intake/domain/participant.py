@@ -8,7 +8,7 @@ from typing import Literal
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Requirements, derived_id
-from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn
+from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn
 from relevo_contracts.model import Event, Frozen
 from relevo_intake.domain.application import Application
 
@@ -63,6 +63,13 @@ def enrol(existing: Participant | None, application: Application, requirements: 
         requirements=requirements,
     )
     return participant, (enrolled,)
+
+
+def details_corrected(participant: Participant, now: datetime) -> ApplicantDetailsCorrected:
+    """What the participant said about themselves was corrected: that, and not what."""
+    return ApplicantDetailsCorrected(
+        participant_id=participant.participant_id, edition_id=participant.edition_id, corrected_at=now
+    )
 
 
 def withdraw(participant: Participant, now: datetime) -> Outcome:

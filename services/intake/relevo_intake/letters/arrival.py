@@ -10,7 +10,7 @@ from relevo_chassis.delivery.change import Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.standing import Remark
 from relevo_intake.domain.application import Application
-from relevo_intake.letters.queue import AT_ONCE, LETTERS
+from relevo_intake.letters.queue import AT_ONCE, LETTERS, TO_ANOTHER
 
 Arrival = Literal["arriving", "delayed", "failing", "none"]
 """Nothing is known against it; the mail server wants some later; the last one could not be delivered; the person
@@ -31,11 +31,16 @@ async def arrival_of(store: Store, applications: Sequence[Application]) -> dict[
 async def arrivals(store: Store, person_ids: Iterable[str]) -> dict[str, Arrival]:
     """Of those whose letters do not simply arrive. One round trip, and another when some were set aside."""
     people = sorted(set(person_ids))
-    waiting_or_failed = {"person_id": {"$in": people}, "state": {"$in": ["queued", "failed"]}}
+    waiting_or_failed = {
+        "person_id": {"$in": people},
+        "state": {"$in": ["queued", "failed"]},
+        "kind": {"$nin": sorted(TO_ANOTHER)},
+    }
     found = await store.rows(LETTERS, waiting_or_failed) if people else []
     known: dict[str, Arrival] = {row["person_id"]: "delayed" for row in found if row["attempts"]}
     failed = _latest([row for row in found if row["state"] == "failed"], "failed_at")
-    sent = await store.rows(LETTERS, {"person_id": {"$in": sorted(failed)}, "state": "sent"}) if failed else []
+    to_them = {"person_id": {"$in": sorted(failed)}, "state": "sent", "kind": {"$nin": sorted(TO_ANOTHER)}}
+    sent = await store.rows(LETTERS, to_them) if failed else []
     arrived = _latest(sent, "sent_at")
     lost: list[str] = [each for each, at in failed.items() if each not in arrived or arrived[each] < at]
     return {**{each: at for each, at in known.items() if each not in failed}, **dict.fromkeys(lost, "failing")}
@@ -48,7 +53,9 @@ async def failed_letters(store: Store, *, after: str | None, limit: int) -> list
 
 
 async def failed_letters_of(store: Store, person_id: str) -> list[Failed]:
-    return list(await store.rows(LETTERS, {"person_id": person_id, "state": "failed"}))
+    """Those that went to the person's contact and can go to it again."""
+    where = {"person_id": person_id, "state": "failed", "kind": {"$nin": sorted(TO_ANOTHER)}}
+    return list(await store.rows(LETTERS, where))
 
 
 def again(letters: Sequence[Failed]) -> list[Row]:

@@ -7,7 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from relevo_chassis.delivery.change import Row
+from relevo_chassis.edge.vault import PersonKey
 from relevo_contracts import derived_id
+from relevo_contracts.model import Frozen
+from relevo_intake.domain.dossier import Language
 
 LETTERS = "letters"
 
@@ -23,7 +26,13 @@ LetterKind = Literal[
     "reminder",
     "certificate",
     "support_answered",
+    "contact_proposed",
+    "contact_changed",
+    "details_corrected",
 ]
+
+TO_ANOTHER: frozenset[LetterKind] = frozenset({"contact_proposed", "contact_changed"})
+"""Kinds that go to an address which is not the person's contact now, and so say nothing of whether that one works."""
 
 LetterState = Literal["queued", "sent", "failed", "dropped"]
 
@@ -56,6 +65,23 @@ def letter_row(cause_id: str, person_id: str, kind: LetterKind, facts: Mapping[s
             "next_at": AT_ONCE,
         },
     )
+
+
+class Addressee(Frozen):
+    """Whom a letter goes to that does not go to the person's contact, sealed with the letter and gone with it."""
+
+    contact: str
+    language: Language
+
+
+def letter_to(letter: Row, key: PersonKey, to: Addressee) -> Row:
+    """The same letter, to this address and no other."""
+    return letter._replace(document={**(letter.document or {}), "to": key.seal(place_of(letter.id), to)})
+
+
+def place_of(letter_id: str) -> str:
+    """Where the addressee of a letter is sealed."""
+    return f"letter/{letter_id}"
 
 
 def days_left_at(due_on: date, now: datetime) -> int:

@@ -27,7 +27,7 @@ from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.keys import KeyServiceAway
 from relevo_chassis.edge.vault import SealBroken, Vault
-from relevo_intake.codes import confirmation_code
+from relevo_intake.codes import confirmation_code, contact_code
 from relevo_intake.domain.address import mailbox
 from relevo_intake.domain.dossier import Identity
 from relevo_intake.letters.mail import (
@@ -39,7 +39,7 @@ from relevo_intake.letters.mail import (
     MailDelayed,
     MailRefused,
 )
-from relevo_intake.letters.queue import LETTERS, DroppedBecause, FailedBecause
+from relevo_intake.letters.queue import LETTERS, Addressee, DroppedBecause, FailedBecause, place_of
 from relevo_intake.letters.render import Envelope, Wording, envelope
 
 BATCH = 20
@@ -129,6 +129,7 @@ class Sender:
         finally:
             if sent:
                 await self._mark(sent, {"state": "sent", "sent_at": self._now()})
+                await self._forget_addressees([row["_id"] for row in claimed if row.get("to")])
         return len(claimed)
 
     async def _send_over(
@@ -187,11 +188,11 @@ class Sender:
         if identity is None and row["person_id"] in identities:
             await self._store.remove_rows(LETTERS, {"_id": row["_id"]})
             return False
-        if identity is not None and identity.contact is None:
+        if identity is not None and identity.contact is None and not row.get("to"):
             await self._drop([row], "no_contact")
             return False
         try:
-            message = self._message(row, identity)
+            message = self._message(row, await self._addressee(row, identity))
         except Exception as fault:
             log.error("letter_unwritable", letter_id=row["_id"], kind=row["kind"], failure=type(fault).__name__)
             return await self._fail(row, "unwritable", UNWRITABLE)
@@ -204,18 +205,34 @@ class Sender:
             return await self._fail(row, "refused", refused.code)
         return True
 
-    def _message(self, row: Row, identity: Identity | None) -> Envelope:
-        """Raises whatever keeps it from being written: a missing fact or text, a broken seal, no address."""
+    async def _addressee(self, row: Row, identity: Identity | None) -> Addressee:
+        """Whom the letter goes to: the person's contact, unless the letter has an address of its own.
+
+        Raises ``SealBroken``, ``PersonErased`` or ``ValueError``.
+        """
+        if row.get("to"):
+            key = await self._vault.key_of(row["person_id"])
+            return key.open(place_of(row["_id"]), Addressee, bytes(row["to"]))
         if identity is None or identity.contact is None:
             raise SealBroken("whom the letter goes to cannot be read")
+        return Addressee(contact=identity.contact, language=identity.language)
+
+    def _message(self, row: Row, to: Addressee) -> Envelope:
+        """Raises whatever keeps it from being written: a missing fact or text, a broken seal, no address."""
         return envelope(
-            self._wording.text(row["kind"], identity.language, self._facts(row)),
+            self._wording.text(row["kind"], to.language, self._facts(row)),
             letter_id=row["_id"],
             mail_from=self._mail_from,
-            to=mailbox(identity.contact),
-            language=identity.language,
+            to=mailbox(to.contact),
+            language=to.language,
             sent_at=self._now(),
         )
+
+    async def _forget_addressees(self, letter_ids: list[str]) -> None:
+        """An address that is not the person's contact is kept for as long as a letter to it is on its way."""
+        if letter_ids:
+            gone = {"_id": {"$in": letter_ids}, "state": {"$ne": "queued"}}
+            await self._store.update_rows(LETTERS, gone, {"to": None})
 
     async def _drop(self, rows: Sequence[Row], because: DroppedBecause) -> None:
         dropped = {"state": "dropped", "because": because, "dropped_at": self._now()}
@@ -232,11 +249,19 @@ class Sender:
         facts = dict(row["facts"])
         reference = str(facts.get("application_id", ""))[:8]
         link = self._public_url
-        if row["kind"] == "receipt":
-            code = confirmation_code(self._vault, facts["application_id"])
+        if code := self._code(row):
             facts["code"] = code
             link = f"{self._public_url}/confirm/{code}"
         return {**facts, "link": link, "reference": reference}
+
+    def _code(self, row: Row) -> str | None:
+        """What is confirmed with; nothing in the database gives it away."""
+        facts = row["facts"]
+        if row["kind"] == "receipt":
+            return confirmation_code(self._vault, facts["application_id"], int(facts.get("named", 0)))
+        if row["kind"] == "contact_proposed":
+            return contact_code(self._vault, facts["application_id"], facts["correction_id"])
+        return None
 
     async def _put_off(self, row: Row, code: int) -> None:
         """Try this letter again later, and later each time; after ``TRIES`` it is set aside."""

@@ -15,12 +15,13 @@ from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact
+from relevo_intake.domain.details import Details
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.progress import Progress
 from relevo_intake.domain.seating.state import Offer, Seating
 from relevo_intake.letters.queue import LetterKind, days_left_at, until_words
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS, SEATING
-from relevo_intake.store.people import APPLICATION, CALL, CONTACT
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS
 
 Row = Mapping[str, Any]
 Facts = Mapping[str, Any]
@@ -35,6 +36,7 @@ class Known(NamedTuple):
     seatings: Mapping[str, Seating]
     participants: Mapping[str, Participant]
     progress: Mapping[str, Progress]
+    details: Mapping[str, Details]
 
     def contact_of(self, application: Application) -> Contact | None:
         return self.contacts.get(application.contact_id)
@@ -69,6 +71,7 @@ async def _known(store: Store, rows: Sequence[Row]) -> Known:
         await store.states(SEATING, call_ids),
         await store.states(PARTICIPANT, participant_ids),
         await store.states(PROGRESS, participant_ids),
+        await store.states(DETAILS, ids),
     )
 
 
@@ -90,7 +93,10 @@ def _always(known: Known, application: Application, facts: Facts, now: datetime)
 def _receipt(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
     """It asks for a word that can still be given, and was not."""
     contact, call = known.contact_of(application), known.calls.get(application.call_id)
-    if contact is None or call is None or contacts.confirmed_at(contact, application.application_id):
+    named = int(facts.get("named", 0))
+    if contact is None or call is None or named != application.named:
+        return None
+    if contacts.confirmed_at(contact, application.application_id):
         return None
     over = call.standing_at(now) == "closed" and not application.late
     stands = contacts.standing(contact, application.application_id, closed=True) == "stands"
@@ -153,6 +159,13 @@ def _takes_part(known: Known, facts: Facts) -> bool:
     return participant is None or participant.state == "enrolled"
 
 
+def _contact_proposed(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    details = known.details.get(application.application_id)
+    proposed = details.proposed if details else None
+    waits = proposed and proposed.correction_id == facts["correction_id"] and proposed.waits(now)
+    return facts if waits else None
+
+
 _OF_AN_APPLICATION: Mapping[LetterKind, Callable[[Known, Application, Facts, datetime], Facts | None]] = {
     "receipt": _receipt,
     "confirmation": _confirmation,
@@ -162,6 +175,7 @@ _OF_AN_APPLICATION: Mapping[LetterKind, Callable[[Known, Application, Facts, dat
     "waitlisted": _waitlisted,
     "turned_down": _turned_down,
     "enrolled": _enrolled,
+    "contact_proposed": _contact_proposed,
 }
 _OF_A_PARTICIPANT: Mapping[LetterKind, Callable[[Known, Facts, datetime], Facts | None]] = {
     "reminder": _reminder,

@@ -11,6 +11,7 @@ from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact
+from relevo_intake.domain.details import Details
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.gate import GATES, Gate, gate_id
 from relevo_intake.domain.person import Person
@@ -20,13 +21,14 @@ GATE = Kind("gate", Gate)
 APPLICATION = Kind("application", Application)
 CONTACT = Kind("contact", Contact)
 DRAFT = Kind("draft", Draft)
+DETAILS = Kind("details", Details)
 PERSON = Kind("person", Person)
 
 LETTERS = "letters"
 SLICE = 200
 """How many of a call's applications are read at once: to make sense of so many holds the loop for some milliseconds."""
 
-KINDS: tuple[Kind[Any], ...] = (CALL, GATE, APPLICATION, CONTACT, DRAFT, PERSON)
+KINDS: tuple[Kind[Any], ...] = (CALL, GATE, APPLICATION, CONTACT, DETAILS, DRAFT, PERSON)
 
 _HAS_TEXT: Mapping[str, Any] = {"$gt": ""}
 
@@ -42,6 +44,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("state.call_id", 1), ("_id", 1))),
         Index((("state.undecided", 1), ("state.call_id", 1), ("_id", 1)), where={"state.undecided": True}),
     ),
+    "details": (Index((("state.proposed.code_hash", 1),), where={"state.proposed.code_hash": _HAS_TEXT}),),
     "draft": (Index((("state.receipt_hash", 1),), unique=True, where={"state.receipt_hash": _HAS_TEXT}),),
     LETTERS: (Index((("state", 1), ("next_at", 1))), Index((("person_id", 1),))),
 }
@@ -124,6 +127,12 @@ async def draft_of_receipt(store: Store, receipt_hash: str) -> Draft | None:
 
 async def application_of_confirmation(store: Store, confirmation_hash: str) -> Application | None:
     found = await store.select(APPLICATION, {"confirmation_hash": confirmation_hash}, limit=1)
+    return found[0] if found else None
+
+
+async def details_of_code(store: Store, code_hash: str) -> Details | None:
+    """The details for which a contact is proposed that is confirmed with this code."""
+    found = await store.select(DETAILS, {"proposed.code_hash": code_hash}, limit=1)
     return found[0] if found else None
 
 
