@@ -237,3 +237,16 @@ def test_a_service_with_bad_settings_says_so_and_exits_with_78(
         read_settings(Settings)
     assert stopped.value.code == 78
     assert capsys.readouterr().err.startswith("RELEVO_HTTP_PORT: ")
+
+
+@pytest.mark.parametrize("value", ["proxy.internal", "10.0.0.1/8", "0.0.0.0/0", "::/0", "10.0.0.0/8;10.1.0.0/16"])
+def test_proxies_are_networks_and_never_everybody(given: dict[str, str], value: str) -> None:
+    assert refused(given, RELEVO_TRUSTED_PROXIES=value).startswith("RELEVO_TRUSTED_PROXIES: ")
+    assert read(given, RELEVO_TRUSTED_PROXIES="10.0.0.0/8, 2001:db8::1").trusted_proxies
+
+
+@pytest.mark.parametrize("value", ["certification", "=a", "a=", "a=b,a=c", "a=b,c=b"])
+def test_each_service_is_known_by_one_subject(given: dict[str, str], value: str) -> None:
+    assert refused(given, RELEVO_SERVICE_SUBJECTS=value).startswith("RELEVO_SERVICE_SUBJECTS: ")
+    found = read(given, RELEVO_SERVICE_SUBJECTS="certification=a1=, portal=b2").services
+    assert found == {"a1=": "certification", "b2": "portal"}

@@ -26,6 +26,7 @@ from relevo_chassis.edge.tokens import (
     NotAllowed,
     NotAuthenticated,
     caller_with,
+    service_called,
 )
 
 ISSUER, AUDIENCE, NOW = "https://issuer.local/realm", "service-a", 1_568_246_400.0
@@ -61,9 +62,9 @@ class Issuer:
             return httpx.Response(200, json=self.discovery)
         return httpx.Response(200, json={"keys": [key.as_dict(private=False) for key in self.keys]})
 
-    def tokens(self, keep_seconds: float = 600) -> IssuedTokens:
+    def tokens(self, keep_seconds: float = 600, **services: str) -> IssuedTokens:
         keys = IssuerKeys(self.client, ISSUER, keep_seconds=keep_seconds, monotonic=lambda: self.seconds)
-        return IssuedTokens(keys, issuer=ISSUER, audience=AUDIENCE, process_time=lambda: NOW)
+        return IssuedTokens(keys, issuer=ISSUER, audience=AUDIENCE, services=services, process_time=lambda: NOW)
 
 
 @pytest.fixture
@@ -233,6 +234,22 @@ async def test_a_payload_however_deep_is_no_fault(issuer: Issuer) -> None:
             await issuer.tokens().caller(f"{signed}.{_base64(signature)}")
 
 
+@pytest.mark.parametrize(
+    ("subject", "roles", "service"),
+    [
+        ("intake", ["service"], "intake"),
+        ("a1b2", ["service"], "certification"),
+        ("certification", ["service"], None),
+        ("intake", ["coordinator"], None),
+    ],
+)
+async def test_a_service_is_known_by_the_subject_that_the_settings_give_it_or_else_by_its_name(
+    issuer: Issuer, subject: str, roles: list[str], service: str | None
+) -> None:
+    caller = await issuer.tokens(a1b2="certification").caller(token(sub=subject, roles=roles))
+    assert caller.service == service
+
+
 async def test_keys_are_fetched_once_and_again_for_an_unknown_one_at_most_every_thirty_seconds(issuer: Issuer) -> None:
     tokens = issuer.tokens()
     new = ECKey.generate_key("P-256", {"kid": "new"})
@@ -307,6 +324,11 @@ async def some_callers(caller: Annotated[Caller, Depends(caller_with("reviewer",
     return caller.subject
 
 
+@router.get("/alone")
+async def one_service(caller: Annotated[Caller, Depends(service_called("intake"))]) -> str:
+    return caller.subject
+
+
 @pytest.fixture
 async def http(issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
     app = assembled(FastAPI(), [router], log=logger("test", "info", io.StringIO()), metrics=Metrics())
@@ -331,6 +353,17 @@ async def test_another_role_is_not_allowed(http: httpx.AsyncClient) -> None:
     assert refused.json()["type"] == "urn:relevo:problem:not-allowed"
     reviewer = {"Authorization": f"Bearer {token(roles=['reviewer'])}"}
     assert (await http.get("/some", headers=reviewer)).status_code == 200
+
+
+async def test_what_is_for_one_service_is_for_that_one_alone(http: httpx.AsyncClient) -> None:
+    for subject, roles, status in (
+        ("intake", ["service"], 200),
+        ("certification", ["service"], 403),
+        ("intake", ["coordinator"], 403),
+    ):
+        bearer = {"Authorization": f"Bearer {token(sub=subject, roles=roles)}"}
+        assert (await http.get("/alone", headers=bearer)).status_code == status
+    assert (await http.get("/alone")).status_code == 401
 
 
 async def test_a_token_in_the_query_or_the_body_is_no_token(http: httpx.AsyncClient) -> None:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from relevo_chassis.delivery.change import Change, Decision, Found, Kind, New
 from relevo_chassis.delivery.consume import Subscription
@@ -18,6 +18,7 @@ from relevo_chassis.delivery.rebuild import ReadModel
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answer_json, answered, once_of
 from relevo_chassis.edge.readings import Readings
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.server import run
 from relevo_chassis.edge.settings import ServiceSettings, read_settings
 from relevo_chassis.edge.shell import Service, Shell, application, shell_of
@@ -28,7 +29,7 @@ from relevo_contracts.intake import ParticipantEnrolled
 HEARD = Kind("heard", Seat)
 READINGS = Readings[Literal["own"]]()
 POISON = Path(os.environ["RELEVO_CLOCK_FILE"]).with_name("poison")
-router = APIRouter()
+router = Routes()
 
 
 @router.post("/participants/{number}")

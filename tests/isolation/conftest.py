@@ -23,11 +23,12 @@ from relevo_certification.background import Issuer
 from relevo_certification.commands.asking import ask_identity
 from relevo_certification.commands.office import Office
 from relevo_certification.credential import keys as signing_keys
-from relevo_certification.page.allowance import Allowance
+from relevo_certification.domain.refusals import TooManyVerifications
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_certification.store import Identity
 from relevo_chassis.delivery.deadlines import Deadline
+from relevo_chassis.edge.allowance import Allowance
 from relevo_chassis.testing.edge import stand
 from relevo_chassis.testing.routes import Actor, World, staffed, strangers
 from relevo_contracts import Requirements, derived_id
@@ -318,7 +319,7 @@ async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
 async def certification(press: Press) -> AsyncIterator[World]:
     """Two certificates that were issued, and one that is ready to be."""
     async with stand(relevo_certification.http.ROUTERS, datetime(2020, 2, 20, tzinfo=UTC)) as at:
-        at.app.state.press, at.app.state.allowance = press, Allowance(100_000)
+        at.app.state.press, at.app.state.allowance = press, Allowance(100_000, TooManyVerifications)
         world = staffed("certification", at, ROLES)
         ana, _bea = two_participants(world)
         await world.made("PUT", f"/editions/{EDITION}", FACTS)

@@ -184,7 +184,8 @@ async def test_a_route_that_needs_a_token_is_closed_without_one_and_to_every_oth
             if answer.status_code != 401:
                 wrong.append((operation.name, bearer, answer.status_code))
         for role in ROLES:
-            actor = world.stand.tokens.bearer(f"a-{role}", role, participant_id="0" * 32)
+            name = "certification" if role == "service" else f"a-{role}"
+            actor = world.stand.tokens.bearer(name, role, participant_id="0" * 32)
             answer = await world.send(operation, actor, {}, body)
             expected = {401} if allowed == ["receipt"] else set(range(200, 500)) - {401, 403}
             if role not in allowed and allowed != ["receipt"]:
@@ -208,3 +209,12 @@ async def test_a_caller_with_no_role_at_all_gets_nowhere(world: World) -> None:
         if not {"anybody", "receipt"} & {ALLOWED[world.service][operation.name]}:
             answer = await world.send(operation, nobody, {}, world.body(operation))
             assert (operation.name, answer.status_code) == (operation.name, 403)
+
+
+async def test_a_route_for_a_service_is_for_that_one_alone(world: World) -> None:
+    for name in ("scheduling", "intake", "certification2", "Certification", "the-service"):
+        other = world.stand.tokens.bearer(name, "service")
+        for operation in world.operations:
+            if ALLOWED[world.service][operation.name] not in ("anybody", "receipt"):
+                answer = await world.send(operation, other, {}, world.body(operation))
+                assert (name, operation.name, answer.status_code) == (name, operation.name, 403)

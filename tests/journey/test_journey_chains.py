@@ -27,13 +27,14 @@ from relevo_certification.background import Issuer
 from relevo_certification.commands.asking import ask_identity
 from relevo_certification.commands.office import Office
 from relevo_certification.credential import keys as signing_keys
-from relevo_certification.page.allowance import Allowance
+from relevo_certification.domain.refusals import TooManyVerifications
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_certification.store import Identity
 from relevo_chassis.delivery.consume import Consumer
 from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_chassis.delivery.parked import Message
+from relevo_chassis.edge.allowance import Allowance
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_contracts import Envelope, Event, Requirements, derived_id, encode, stream_of
@@ -238,7 +239,7 @@ async def chain(request: pytest.FixtureRequest, press: Press) -> AsyncIterator[C
         service = relevo_scheduling.main.SERVICE
         await stands["scheduling"].store.prepare(service.collections, service.indexes)
         stands["certification"].app.state.press = press
-        stands["certification"].app.state.allowance = Allowance(10_000)
+        stands["certification"].app.state.allowance = Allowance(10_000, TooManyVerifications)
         yield Chain(stands, press, random.Random(request.param))
 
 

@@ -189,10 +189,11 @@ class Refusal(Exception):
     """A rule was broken. Subclasses are named after the rule (``CallIsClosed``) and are never stored.
 
     ``type`` is stable and goes on the wire; the text says what was wrong, with which id, and what to do, and never
-    holds a person's data. ``status`` is the HTTP status it is answered with.
+    holds a person's data. ``status`` is the HTTP status it is answered with; ``retry_after_seconds`` is told with it.
     """
 
     status: int = 409
+    retry_after_seconds: int | None = None
 
     def __init__(self, detail: str = "", **facts: str | int | bool | None) -> None:
         super().__init__(detail or (self.__doc__ or "").strip().splitlines()[0])

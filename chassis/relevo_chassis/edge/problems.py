@@ -60,7 +60,9 @@ def problem(
 
 def of_refusal(refusal: Refusal) -> JSONResponse:
     """The problem of a broken rule."""
-    headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if refusal.status == 401 else None
+    headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if refusal.status == 401 else {}
+    if refusal.retry_after_seconds is not None:
+        headers["Retry-After"] = str(refusal.retry_after_seconds)
     kind = type(refusal)
     return problem(type_of(kind), title_of(kind), refusal.status, str(refusal), headers=headers, facts=refusal.facts)
 

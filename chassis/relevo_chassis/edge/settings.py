@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from relevo_chassis.edge.addresses import networks
 from relevo_chassis.edge.keys import parse_keys
 
 PREFIX = "RELEVO_"
@@ -73,6 +74,14 @@ class ServiceSettings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=1, le=65_535)]
     http_connections: Annotated[int, Field(ge=16, le=100_000, description="open at a time")] = 1_000
+    trusted_proxies: str = Field(
+        default="",
+        description="networks and addresses of proxies, with commas, whose word for whom they speak is taken",
+    )
+    service_subjects: str = Field(
+        default="",
+        description="service=subject, with commas: services whose tokens bear another subject than their name",
+    )
     clock_file: Path | None = Field(default=None, description="the embedded stack's clock; never in production")
     tracing_endpoint: str | None = None
 
@@ -97,6 +106,18 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _web(cls, value: str | None) -> str | None:
         return None if value is None else _checked_url(value, ("https", "http"), "a file")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, value: str) -> str:
+        networks(value)
+        return value
+
+    @field_validator("service_subjects")
+    @classmethod
+    def _subjects(cls, value: str) -> str:
+        _pairs(value)
+        return value
 
     @field_validator("mongo_password_file", "nats_credentials_file", "key_service_token_file")
     @classmethod
@@ -165,6 +186,11 @@ class ServiceSettings(BaseSettings):
     def audience(self) -> str:
         """The audience that tokens for this service carry."""
         return self.oidc_audience or self.service
+
+    @property
+    def services(self) -> Mapping[str, str]:
+        """Services by the subjects of their tokens, where that is not their name."""
+        return {subject: service for service, subject in _pairs(self.service_subjects)}
 
     def trust(self) -> ssl.SSLContext:
         """Whom the service trusts as NATS, issuer and key service. MongoDB has ``tlsCAFile`` in its URL."""
@@ -274,6 +300,14 @@ def _checked_url(value: str, schemes: tuple[str, ...], place: str) -> str:
     if any(not _is_host(host) for host in rest.partition("/")[0].partition("?")[0].split(",")):
         raise ValueError("has a host or a port that cannot be")
     return value
+
+
+def _pairs(value: str) -> list[tuple[str, str]]:
+    found = [each.strip().partition("=") for each in value.split(",") if each.strip()]
+    pairs = [(service, subject) for service, _, subject in found]
+    if not all(service and subject for service, subject in pairs) or len({*sum(pairs, ())}) < 2 * len(pairs):
+        raise ValueError("is not a list of service=subject, each named once")
+    return pairs
 
 
 def _is_host(text: str) -> bool:

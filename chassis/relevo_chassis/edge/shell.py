@@ -26,6 +26,7 @@ from relevo_chassis.delivery.repair import Repair
 from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.edge import logs, openapi, operations, problems, telemetry
+from relevo_chassis.edge.addresses import Proxied, networks
 from relevo_chassis.edge.body import JSON, MEBIBYTE, HeaderGuard
 from relevo_chassis.edge.bus import Bus
 from relevo_chassis.edge.clock import Clock, StackClock, SystemClock
@@ -43,6 +44,7 @@ from relevo_chassis.edge.records import chain, pages
 from relevo_chassis.edge.records.keeping import Records
 from relevo_chassis.edge.requests import Observed
 from relevo_chassis.edge.root import ROOT, opened_vault
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.settings import ServiceSettings, read_secret
 from relevo_chassis.edge.standing import Remark
 from relevo_chassis.edge.tokens import Caller, IssuedTokens, IssuerKeys, Tokens
@@ -102,7 +104,7 @@ class Service:
 
     title: str
     version: str
-    routers: Sequence[APIRouter]
+    routers: Sequence[Routes]
     kinds: Sequence[Kind[Any]] = ()
     collections: Sequence[str] = ()
     indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
@@ -143,9 +145,10 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
     app = FastAPI(title=service.title, version=service.version, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.metrics = metrics
     app.include_router(health_router(needed, wanted, metrics))
-    return assembled(
-        app, [*service.routers, pages.ROUTER, operations.ROUTER], log=log, metrics=metrics, bodies=service.bodies
-    )
+    routers = [*service.routers, pages.ROUTER, operations.ROUTER]
+    assembled(app, routers, log=log, metrics=metrics, bodies=service.bodies)
+    app.add_middleware(Proxied, trusted=networks(settings.trusted_proxies))
+    return app
 
 
 def assembled(
@@ -298,7 +301,7 @@ class Running:
     def _tokens(self) -> Tokens:
         settings = self._settings
         keys = IssuerKeys(self._client, settings.oidc_issuer, keep_seconds=settings.jwks_seconds)
-        return IssuedTokens(keys, issuer=settings.oidc_issuer, audience=settings.audience)
+        return IssuedTokens(keys, issuer=settings.oidc_issuer, audience=settings.audience, services=settings.services)
 
     def _run_beside(self, shell: Shell) -> None:
         async def watch(_: Shell) -> None:

@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Annotated, Any, Protocol
 
 import httpx
@@ -25,6 +26,7 @@ from joserfc.jws import JWSRegistry
 from relevo_chassis.delivery.change import Refusal
 
 ALGORITHMS = ("ES256", "RS256", "PS256", "Ed25519", "EdDSA")
+SERVICE = "service"
 LEEWAY_SECONDS = 60
 REFRESH_SECONDS = 30
 _TYPES = ("at+jwt", "application/at+jwt")
@@ -53,11 +55,12 @@ class IssuerAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the token's subject, roles and claims, all checked."""
+    """Who calls: the token's subject, roles and claims, all checked; ``service`` says which of our services it is."""
 
     subject: str
     roles: frozenset[str]
     claims: Mapping[str, Any] = field(default_factory=dict)
+    service: str | None = None
 
     def has(self, *roles: str) -> bool:
         """Whether the caller has at least one of these roles."""
@@ -144,14 +147,25 @@ class IssuerKeys:
 
 
 class IssuedTokens:
-    """Checks tokens of one issuer for one audience."""
+    """Checks tokens of one issuer for one audience.
+
+    A token of role ``service`` is that of the service which its subject names, or of the one that ``services`` names
+    for its subject.
+    """
 
     def __init__(
-        self, keys: IssuerKeys, *, issuer: str, audience: str, process_time: Callable[[], float] = time.time
+        self,
+        keys: IssuerKeys,
+        *,
+        issuer: str,
+        audience: str,
+        services: Mapping[str, str] = MappingProxyType({}),
+        process_time: Callable[[], float] = time.time,
     ) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
+        self._services = services
         self._process_time = process_time
 
     async def caller(self, token: str) -> Caller:
@@ -170,7 +184,12 @@ class IssuedTokens:
         roles = claims.get("roles", [])
         if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
             raise NotAuthenticated("the token's roles are not a list of names")
-        return Caller(claims["sub"], frozenset(roles), claims)
+        service = self._service(claims["sub"]) if SERVICE in roles else None
+        return Caller(claims["sub"], frozenset(roles), claims, service)
+
+    def _service(self, subject: str) -> str | None:
+        known = self._services.get(subject, subject)
+        return None if known == subject and known in self._services.values() else known
 
     def _check(self, claims: Mapping[str, Any]) -> None:
         audience = claims.get("aud")
@@ -206,6 +225,20 @@ def caller_with(*roles: str) -> Callable[..., Awaitable[Caller]]:
         return found
 
     return caller
+
+
+def service_called(name: str) -> Callable[..., Awaitable[Caller]]:
+    """A dependency: this one of our services, and no other. Raises as ``caller_with`` does."""
+
+    async def service(
+        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    ) -> Caller:
+        found = await caller_with(SERVICE)(request, credentials)
+        if found.service != name:
+            raise NotAllowed(f"this is for {name} alone")
+        return found
+
+    return service
 
 
 async def _caller_of(request: Request, token: str) -> Caller:

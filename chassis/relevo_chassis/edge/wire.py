@@ -54,6 +54,7 @@ class Full(Refusal):
     """The service has as many requests in hand as it takes; try again in a moment."""
 
     status = 503
+    retry_after_seconds = 1
 
 
 class Wire(HttpToolsProtocol):
@@ -252,9 +253,7 @@ def _health_alone(app: ASGI3Application) -> ASGI3Application:
             await send(message)
 
         if scope["type"] == "http" and scope["path"] not in PATHS:
-            refused = problems.of_refusal(Full())
-            refused.headers["Retry-After"] = "1"
-            await refused(scope, receive, closing)  # type: ignore[arg-type]
+            await problems.of_refusal(Full())(scope, receive, closing)  # type: ignore[arg-type]
         else:
             await app(scope, receive, closing)
 

@@ -22,7 +22,7 @@ from relevo_chassis.edge.keys import KEY_BYTES, FileKey
 from relevo_chassis.edge.records.keeping import Records
 from relevo_chassis.edge.settings import ServiceSettings
 from relevo_chassis.edge.shell import Shell, assembled
-from relevo_chassis.edge.tokens import Caller, NotAuthenticated
+from relevo_chassis.edge.tokens import SERVICE, Caller, NotAuthenticated
 from relevo_chassis.edge.vault import Vault
 from relevo_chassis.testing.fakes import FakeStore
 
@@ -52,7 +52,8 @@ class FakeTokens:
     def bearer(self, subject: str, *roles: str, **claims: Any) -> dict[str, str]:
         """The headers of a caller."""
         token = new_id()
-        self._callers[token] = Caller(subject, frozenset(roles), {"sub": subject, "roles": list(roles), **claims})
+        told = {"sub": subject, "roles": list(roles), **claims}
+        self._callers[token] = Caller(subject, frozenset(roles), told, subject if SERVICE in roles else None)
         return {"Authorization": f"Bearer {token}"}
 
 

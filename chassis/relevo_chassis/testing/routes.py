@@ -12,6 +12,7 @@ import httpx
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.tokens import SERVICE
 from relevo_chassis.testing.edge import Stand
 from relevo_contracts import Envelope, Event
 
@@ -150,8 +151,9 @@ def instance(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
 
 
 def staffed(service: str, at: Stand, roles: Iterable[str]) -> World:
-    """A service that somebody of each role calls."""
-    return World(service, at, [Actor(each, at.tokens.bearer(f"the-{each}", each)) for each in roles])
+    """A service that somebody of each role calls; the role of services is certification's."""
+    names = {each: "certification" if each == SERVICE else f"the-{each}" for each in roles}
+    return World(service, at, [Actor(role, at.tokens.bearer(name, role)) for role, name in names.items()])
 
 
 def strangers(one: Actor, other: Actor) -> None:

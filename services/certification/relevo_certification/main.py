@@ -13,15 +13,16 @@ from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.credential.keys import load
 from relevo_certification.decisions import COUNT_DUE, on_count_due
+from relevo_certification.domain.refusals import TooManyVerifications
 from relevo_certification.http import ROUTERS
 from relevo_certification.identities import IntakeIdentities, ServiceToken
-from relevo_certification.page.allowance import Allowance
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_certification.settings import CertificationSettings
 from relevo_certification.store import COLLECTIONS, INDEXES, KINDS
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.seams import Seams
+from relevo_chassis.edge.allowance import Allowance
 from relevo_chassis.edge.erasures import as_delivered
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.server import run
@@ -55,7 +56,7 @@ def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> F
     )
     app = application(settings, service, seams)
     app.state.press = press
-    app.state.allowance = Allowance(settings.verifications_per_minute)
+    app.state.allowance = Allowance(settings.verifications_per_minute, TooManyVerifications)
     return app
 
 

@@ -21,14 +21,15 @@ from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.credential import keys as signing_keys
 from relevo_certification.decisions import COUNT_DUE, on_count_due
 from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Language, Signatory, Texts
+from relevo_certification.domain.refusals import TooManyVerifications
 from relevo_certification.http import ROUTERS
 from relevo_certification.identities import NobodyThere
-from relevo_certification.page.allowance import Allowance
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_certification.store import CERTIFICATE, COUNT, Identity
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.deadlines import Deadline
+from relevo_chassis.edge.allowance import Allowance
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Envelope, Event, Requirements, derived_id
@@ -380,7 +381,7 @@ def verifier() -> Verifier:
 async def house(press: Press, making: Making) -> AsyncIterator[House]:
     async with stand(ROUTERS, ISSUED_AT) as at:
         at.app.state.press = press
-        at.app.state.allowance = Allowance(10_000)
+        at.app.state.allowance = Allowance(10_000, TooManyVerifications)
         made = House(at, press, making)
         assert (await made.set_facts()).status_code == 200
         yield made

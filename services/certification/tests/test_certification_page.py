@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from relevo_certification.commands.publishing import publish_lists
-from relevo_certification.page.allowance import Allowance
+from relevo_certification.domain.refusals import TooManyVerifications
+from relevo_chassis.edge.allowance import Allowance
 
 
 async def test_a_token_may_be_typed_in_as_one_reads_it(house: Any) -> None:
@@ -77,12 +78,15 @@ async def test_json_is_given_to_who_accepts_it_and_not_html(house: Any) -> None:
 
 
 async def test_one_address_may_ask_so_often_and_no_more(house: Any) -> None:
-    house.stand.app.state.allowance = Allowance(3, monotonic=lambda: 0.0)
+    house.stand.app.state.allowance = Allowance(3, TooManyVerifications, monotonic=lambda: 0.0)
     get = house.stand.http.get
     statuses = [(await get("/verifications/none")).status_code for _ in range(4)]
     assert statuses == [404, 404, 404, 429]
     page = await get("/v/none?lang=en")
-    assert (page.status_code, "Too many requests" in page.text) == (429, True)
+    assert (page.status_code, "Too many requests" in page.text, page.headers["retry-after"]) == (429, True, "20")
+    for path in ("/v/none", "/v/none/credential.json", "/verifications/none"):
+        answer = await get(path, headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "20")
 
 
 async def test_a_status_list_shows_a_revocation_only_when_the_next_one_is_published(house: Any, making: Any) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from relevo_chassis.delivery.change import Change, Decision, Found, Kind, New, Refusal
 from relevo_chassis.delivery.consume import Handler, Subscription
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.settings import ServiceSettings
 from relevo_chassis.edge.shell import Service, Shell, shell_of
 from relevo_contracts import CONTRACTS, Envelope, Event, Requirements, derived_id, stream_of
@@ -66,7 +67,7 @@ PARTICIPANT = Kind("participant", Participant)
 ENROLLED_AT = datetime(2019, 11, 20, tzinfo=UTC)
 FOLLOWED = Kind("followed", Followed)
 InShell = Annotated[Shell, Depends(shell_of)]
-router = APIRouter()
+router = Routes()
 
 
 @router.post("/participants", status_code=201)

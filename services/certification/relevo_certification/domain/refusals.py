@@ -43,6 +43,12 @@ class AlreadyRevoked(Refusal):
     """The certificate is revoked; nothing more can be done with it."""
 
 
+class TooManyVerifications(Refusal):
+    """Too many verifications from one address; wait a moment."""
+
+    status = 429
+
+
 class DisplayChangedTooOften(Refusal):
     """Who sees the name was changed often within a day; wait a day. A name that is shown can be hidden at any time."""
 

@@ -10,9 +10,8 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Issued
-from relevo_certification.domain.refusals import NoSuchCertificate
+from relevo_certification.domain.refusals import NoSuchCertificate, TooManyVerifications
 from relevo_certification.http.doors import OfficeNow, papers_headers
-from relevo_certification.page.allowance import Allowance, TooManyVerifications
 from relevo_certification.page.render import (
     HEADERS,
     certificate_page,
@@ -23,6 +22,7 @@ from relevo_certification.page.render import (
 )
 from relevo_certification.store import Papers
 from relevo_certification.verification import Replaced, Verification, papers_behind, verification
+from relevo_chassis.edge.allowance import Allowance
 from relevo_chassis.edge.routes import Routes
 
 Token = Annotated[str, Path(description="from the link or the QR code; whatever else stands here is unknown")]
@@ -32,7 +32,7 @@ Lang = Annotated[str | None, Query(max_length=10, description="es, en, pt or fr;
 async def allowed(request: Request) -> None:
     """A dependency: so many questions from one address a minute. Raises ``TooManyVerifications``."""
     allowance: Allowance = request.app.state.allowance
-    allowance.take(request.client.host if request.client else "")
+    allowance.take(request)
 
 
 router = Routes(tags=["verification"])
@@ -46,10 +46,11 @@ async def verification_page(token: Token, request: Request, office: OfficeNow, l
     as_json = _prefers_json(request.headers.get("accept", ""))
     try:
         await allowed(request)
-    except TooManyVerifications:
+    except TooManyVerifications as refused:
         if as_json:
             raise
-        return HTMLResponse(too_many_page(language), 429, {**HEADERS, "Retry-After": "60"})
+        again = {"Retry-After": str(refused.retry_after_seconds)}
+        return HTMLResponse(too_many_page(language), refused.status, {**HEADERS, **again})
     found = await verification(office, token)
     if as_json:
         return _json(found)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
+from relevo_chassis.edge.routes import Routes
 from relevo_intake.http import (
     applications,
     calls,
@@ -19,7 +18,7 @@ from relevo_intake.http import (
     selections,
 )
 
-ROUTERS: tuple[APIRouter, ...] = (
+ROUTERS: tuple[Routes, ...] = (
     applications.router,
     calls.router,
     confirmations.router,

@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.tokens import Caller, service_called
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.commands.readings import record_reading
@@ -32,10 +32,10 @@ class CertificateIdentity(BaseModel):
 async def read_identity(
     participant_id: Id,
     purpose: Annotated[Literal["certificate"], Query(description="why; goes on record with who and when")],
-    caller: Annotated[Caller, Depends(caller_with("service"))],
+    caller: Annotated[Caller, Depends(service_called("certification"))],
     shell: InShell,
 ) -> CertificateIdentity:
-    """One participant's name, language and display choice (service). 410 for somebody who was erased."""
+    """One participant's name, language and display choice (certification alone). 410 for somebody who was erased."""
     participant = await shell.store.state(PARTICIPANT(participant_id))
     if participant is None:
         raise NoSuchParticipant(participant_id=participant_id)
