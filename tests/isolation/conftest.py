@@ -243,6 +243,7 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
         await world.tell(relevo_scheduling.consumers.SUBSCRIPTIONS, enrolled(ANA), enrolled(BEA))
         operations = {each.name: each for each in world.operations}
         frame = world.body(operations["POST /editions/{edition_id}/programme"])
+        frame["groups"] = [{"code": "a", "label": dict.fromkeys(LANGUAGES, "A")}]
         session = world.body(operations["POST /programmes/{programme_id}/draft/sessions"])
         path = f"/editions/{EDITION}"
         room = (await world.made("POST", f"{path}/rooms", {"name": "Sala", "seats": 40})).json()
@@ -274,8 +275,11 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
         }
         code = link.rpartition("/")[2].removesuffix(".ics")
         world.actors.append(Actor("anybody", {}, {"edition_id": EDITION, "code": code}))
-        world.bodies["PUT /programmes/{programme_id}/participants/groups"] = {"groups": {ANA: []}}
-        world.bodies["POST /programmes/{programme_id}/sessions/{session_id}/attendance"] = {"minutes": {ANA: 60}}
+        world.bodies["PUT /programmes/{programme_id}/participants/groups"] = {"groups": {ANA: ["a"]}}
+        world.bodies["POST /programmes/{programme_id}/participants/{participant_id}/excuses"] = excuse
+        path = "/programmes/{programme_id}/sessions/{session_id}/attendance"
+        world.bodies[f"PUT {path}/{{participant_id}}"] = {"minutes": 45}
+        world.bodies[f"POST {path}"] = {"minutes": {ANA: 60}}
         yield world
 
 

@@ -39,7 +39,11 @@ OPENING = {
         "POST /selections/{selection_id}/anew",
         "POST /selections/{selection_id}/apply",
     },
-    "scheduling": {"GET /participants/{participant_id}/excuses"},
+    "scheduling": {
+        "GET /participants/{participant_id}/decisions?reasons=true",
+        "GET /participants/{participant_id}/excuses",
+        "GET /programmes/{programme_id}/decisions?reasons=true",
+    },
     "multiplier_tracking": {
         "GET /commitments/{commitment_id}/texts",
         "GET /me/commitment/texts",
@@ -98,7 +102,7 @@ async def test_whatever_a_route_opens_is_on_record_and_no_other_route_opens_anyt
     world: World, opened: Opened
 ) -> None:
     opening, unrecorded = set(), []
-    operations = [*world.operations, *with_names(world)]
+    operations = [*world.operations, *asking_for_more(world)]
     for operation in sorted(operations, key=lambda each: (any(word in each.name for word in LAST), each.method)):
         for actor in world.actors:
             opened.clear()
@@ -113,6 +117,12 @@ async def test_whatever_a_route_opens_is_on_record_and_no_other_route_opens_anyt
     assert opening & BY_LINK == (BY_LINK if world.service == "certification" else set())
 
 
-def with_names(world: World) -> list[Operation]:
-    listing = "/editions/{edition_id}/participants"
-    return [each._replace(path=f"{listing}?names=true") for each in world.operations if each.path == listing]
+def asking_for_more(world: World) -> list[Operation]:
+    """What opens something only when it is asked to."""
+    more = {"names": "true", "reasons": "true"}
+    return [
+        each._replace(path=f"{each.path}?{one['name']}={more[one['name']]}")
+        for each in world.operations
+        for one in each.told.get("parameters", ())
+        if one["name"] in more
+    ]

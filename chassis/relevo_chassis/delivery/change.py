@@ -48,12 +48,16 @@ class Row(NamedTuple):
 
 
 class Found:
-    """The aggregates a change named, as they stand when it is decided; ``None`` for one that does not exist."""
+    """The aggregates a change named, as they stand when it is decided; ``None`` for one that does not exist.
 
-    __slots__ = ("_states",)
+    ``by`` is who asks for the change.
+    """
 
-    def __init__(self, states: Mapping[tuple[str, str], BaseModel | None]) -> None:
+    __slots__ = ("_states", "by")
+
+    def __init__(self, states: Mapping[tuple[str, str], BaseModel | None], by: str | None = None) -> None:
         self._states = states
+        self.by = by
 
     def __getitem__(self, ref: Ref[S]) -> S | None:
         return cast("S | None", self._states[ref.kind.name, ref.id])

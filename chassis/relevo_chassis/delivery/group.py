@@ -176,7 +176,7 @@ class Group:
             if change.due and not self._is_due(change.due):
                 return Already()
             keys = [(ref.kind.name, ref.id) for ref in change.refs]
-            decision = change.decide(Found({key: self._aggregates[key].state for key in keys}))
+            decision = change.decide(Found({key: self._aggregates[key].state for key in keys}, change.by))
             sealed = change.once.seal(decision.answer) if change.once else b""
             entries = self._entries(change, decision)
             envelopes = self._envelopes(change, decision, keys)

@@ -1,9 +1,10 @@
-"""What stands on the records of a service in memory."""
+"""What stands on the records of a service in memory, and a committer that puts it there."""
 
 from __future__ import annotations
 
-from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED
-from relevo_chassis.delivery.writes import Document
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED, Recorder
+from relevo_chassis.delivery.writes import Backend, Document
 from relevo_chassis.testing.fakes import FakeStore
 
 
@@ -20,3 +21,8 @@ def readings_of(store: FakeStore) -> list[Document]:
 
 def decisions_of(store: FakeStore) -> list[Document]:
     return on_record(store, DECISIONS)
+
+
+def recording(store: Backend) -> Committer:
+    """A committer that can put on record, with a key of no service; to be started."""
+    return Committer(store, recorder=Recorder(bytes(32)))

@@ -12,13 +12,14 @@ from typing import Any, cast
 
 import pytest
 
-from relevo_chassis.delivery.change import Busy, Change, Decision, New, Source
+from relevo_chassis.delivery.change import Busy, Change, Decision, New, OnBehalf, Source
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_chassis.delivery.group import Ahead
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.testing.fakes import FakeStore
+from relevo_chassis.testing.records import recording
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
@@ -103,7 +104,7 @@ def _from(change: Any, source: Source) -> Any:
 async def ended(envelopes: Sequence[Envelope], fake: FakeStore | None = None) -> FakeStore:
     fake = fake or FakeStore()
     await fake.prepare((), INDEXES)
-    committer = Committer(fake)
+    committer = recording(fake)
     committer.start()
     await deliver(committer, envelopes)
     kept = cast(Store, fake)
@@ -166,13 +167,15 @@ async def test_rule_14_whoever_was_erased_does_not_keep_the_week_from_being_clos
     fake = await ended([enrolled("a"), *(told[each] for each in order)])
     programme = make.published(make.session("a", groups=("red",)), groups=("red",))
     ref = PROGRAMME(programme.programme_id)
-    committer = Committer(fake)
+    committer = recording(fake)
     committer.start()
     await committer.commit(Change([ref], lambda _: Decision([New(ref, programme)]), make.before, derived_id("publish")))
     groups = AssignGroups(programme.programme_id, EDITION, {derived_id("a"): ("red",)}, make.before)
-    await assign_groups(committer, groups, make.before, derived_id("assign"))
+    await assign_groups(OnBehalf(committer, "carla"), groups, make.before, derived_id("assign"))
     command = CloseWeek(programme.programme_id, EDITION)
-    closing = await close_week(committer, cast(Store, fake), command, None, make.after, derived_id("close"))
+    closing = await close_week(
+        OnBehalf(committer, "carla"), cast(Store, fake), command, None, make.after, derived_id("close")
+    )
     await committer.close()
     assert (closing.completed, closing.not_completed) == (0, 1)
 
@@ -192,7 +195,7 @@ async def test_rule_14_a_store_restored_from_before_an_erasure_drops_link_and_pl
     fake = await ended([enrolled("a"), enrolled("b")])
     fake.collections[LINKS]["hash"] = {"_id": "hash", "participant_id": derived_id("a")}
     fake.collections[ATTENDANCE.name][derived_id("a")]["state"]["link_hash"] = "hash"
-    committer = Committer(fake)
+    committer = recording(fake)
     committer.start()
     shell: Any = SimpleNamespace(committer=committer)
     assert SERVICE.erase_again is not None
@@ -222,7 +225,7 @@ async def with_programme(make: Any, *names: str) -> tuple[FakeStore, CloseWeek]:
     fake = await ended([enrolled(name) for name in names])
     programme = make.published(make.session("a"))
     ref = PROGRAMME(programme.programme_id)
-    committer = Committer(fake)
+    committer = recording(fake)
     committer.start()
     await committer.commit(Change([ref], lambda _: Decision([New(ref, programme)]), make.before, derived_id("publish")))
     await committer.close()
@@ -231,9 +234,9 @@ async def with_programme(make: Any, *names: str) -> tuple[FakeStore, CloseWeek]:
 
 async def with_closed_week(make: Any, *names: str) -> FakeStore:
     fake, command = await with_programme(make, *names)
-    committer = Committer(fake)
+    committer = recording(fake)
     committer.start()
-    await close_week(committer, cast(Store, fake), command, None, make.after, derived_id("close"))
+    await close_week(OnBehalf(committer, "carla"), cast(Store, fake), command, None, make.after, derived_id("close"))
     await committer.close()
     return fake
 
@@ -251,11 +254,11 @@ async def test_an_enrolment_that_arrives_after_the_closing_gets_its_outcome_at_o
 async def test_an_enrolment_racing_the_closing_is_judged_in_every_order(make: Any) -> None:
     for seed in range(10):
         fake, command = await with_programme(make, "a", "b")
-        one, other = Committer(fake), Committer(fake)
+        one, other = recording(fake), recording(fake)
         one.start()
         other.start()
         tasks = [
-            close_week(one, cast(Store, fake), command, None, make.after, derived_id("close", seed)),
+            close_week(OnBehalf(one, "carla"), cast(Store, fake), command, None, make.after, derived_id("close", seed)),
             *(deliver(other, [enrolled(name)]) for name in "cdef"),
         ]
         Random(seed).shuffle(tasks)
@@ -283,11 +286,13 @@ class DiesAfterOne:
 
 async def test_what_a_dying_process_left_to_settle_is_settled_by_the_sweeper_and_the_week_ends_once(make: Any) -> None:
     fake, command = await with_programme(make, *(f"p{number}" for number in range(450)))
-    committer = Committer(fake)
+    committer = recording(fake)
     committer.start()
     kept = cast(Store, fake)
     with pytest.raises(Busy):
-        await close_week(DiesAfterOne(committer), kept, command, None, make.after, derived_id("close"))
+        await close_week(
+            OnBehalf(DiesAfterOne(committer), "carla"), kept, command, None, make.after, derived_id("close")
+        )
     half = await fake.state(PROGRAMME(command.programme_id))
     assert half is not None
     assert half.closing is not None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, Found, New, Once, Ref, Repeat, Row
+from relevo_chassis.delivery.change import Busy, Change, Commits, Decided, Decision, Found, New, Once, Ref, Repeat, Row
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.delivery.store import Store
 from relevo_contracts import Event
@@ -58,19 +58,26 @@ async def record_sheet(commits: Commits, command: RecordSheet, once: Once | None
 
     def decide(found: Found) -> Decision:
         programme = existing(found, programme_ref)
-        states, events = [], list[Event]()
+        states, events, on_record = [], list[Event](), list[Decided]()
         turned = 0
         for id, ref in refs.items():
             before = found[ref]
-            new, told = rules.record(before, programme, id, command.session_id, command.minutes[id], now)
+            new, told = rules.record(before, programme, id, command.session_id, command.minutes[id], now, found.by)
             if told:
                 states.append(New(ref, new))
+                on_record.append(_recorded(ref, before, command))
             events += told
             turned += len(told) > 1
         answer = Recorded(recorded=len(states), unchanged=len(refs) - len(states), outcomes_turned=turned)
-        return Decision(states, events, answer=answer)
+        return Decision(states, events, answer=answer, on_record=on_record)
 
     return await commits.commit(Change([programme_ref, *refs.values()], decide, now, cause_id, once=once))
+
+
+def _recorded(ref: Ref[Attendance], before: Attendance | None, command: RecordSheet) -> Decided:
+    again = before is not None and before.record_of(command.session_id) is not None
+    code = "attendance_corrected" if again else "attendance_recorded"
+    return Decided(code, ref, under=(command.programme_id, command.session_id))
 
 
 async def close_week(
@@ -128,11 +135,12 @@ def _beginning(
 
     def decide(found: Found) -> Decision:
         roster = found[roster_ref] or Roster(edition_id=command.edition_id)
-        begun = closing.begin(existing(found, programme_ref), roster, len(portions), now)
+        begun = closing.begin(existing(found, programme_ref), roster, len(portions), now, found.by)
         if roster.participant_ids != listed:
             raise _RosterMoved
         settled = _settled(begun, roster, 0, _known(found, refs), now)
-        return Decision(settled.states, settled.events, waiting, settled.answer)
+        on_record = [Decided("week_closed", programme_ref, under=(command.edition_id,))]
+        return Decision(settled.states, settled.events, waiting, settled.answer, on_record)
 
     return Change([programme_ref, roster_ref, *refs], decide, now, cause_id, once=once)
 

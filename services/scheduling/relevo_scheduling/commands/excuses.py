@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Row
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
 from relevo_chassis.edge.vault import PersonKey, sealed_row
 from relevo_scheduling.commands.people import reconsidered
 from relevo_scheduling.commands.programme import existing
@@ -62,8 +62,8 @@ async def excuse_participant(
         return excuses.excuse(entry, programme.in_force(), attendance.requirements, given)
 
     at = excuse_at(command.excuse_id)
-    rows = [sealed_row(key, at, command.text)]
-    return await commits.commit(_change(whose, edit, once, now, cause_id, rows=rows, sealed=(at,)))
+    decided = Decided("excuse_given", _about(whose), _under(whose), reason=sealed_row(key, at, command.text))
+    return await commits.commit(_change(whose, decided, edit, once, now, cause_id, sealed=(at,)))
 
 
 async def withdraw_excuse(
@@ -74,7 +74,8 @@ async def withdraw_excuse(
     def edit(entry: Entry, attendance: Attendance, programme: Programme) -> Entry:
         return excuses.withdraw_excuse(entry, excuse_id, whose.by, now)
 
-    return await commits.commit(_change(whose, edit, once, now, cause_id))
+    decided = Decided("excuse_withdrawn", _about(whose), _under(whose))
+    return await commits.commit(_change(whose, decided, edit, once, now, cause_id))
 
 
 async def expect_from(commits: Commits, whose: Whose, from_at: datetime, now: datetime, cause_id: str) -> Any:
@@ -83,17 +84,26 @@ async def expect_from(commits: Commits, whose: Whose, from_at: datetime, now: da
     def edit(entry: Entry, attendance: Attendance, programme: Programme) -> Entry:
         return roster.expect(entry, from_at, whose.by, now)
 
-    return await commits.commit(_change(whose, edit, None, now, cause_id))
+    decided = Decided("expected_from", _about(whose), _under(whose))
+    return await commits.commit(_change(whose, decided, edit, None, now, cause_id))
+
+
+def _about(whose: Whose) -> Ref[Attendance]:
+    return ATTENDANCE(whose.participant_id)
+
+
+def _under(whose: Whose) -> tuple[str, ...]:
+    return (whose.programme_id, whose.edition_id)
 
 
 def _change(
     whose: Whose,
+    decided: Decided,
     edit: Callable[[Entry, Attendance, Programme], Entry],
     once: Once | None,
     now: datetime,
     cause_id: str,
     *,
-    rows: Sequence[Row] = (),
     sealed: tuple[str, ...] = (),
 ) -> Change:
     ref, roster_ref = PROGRAMME(whose.programme_id), ROSTER(whose.edition_id)
@@ -109,6 +119,7 @@ def _change(
         [held], events = reconsidered(found, programme, after, [whose.participant_id], now)
         kept = held.model_copy(update={"sealed": (*held.sealed, *sealed)})
         states = [New(roster_ref, after), New(attendance_ref, kept)]
-        return Decision(states, events, rows, SetRight(kept, entry, programme.published))
+        answer = SetRight(kept, entry, programme.published)
+        return Decision(states, events, answer=answer, on_record=[decided])
 
     return Change([ref, roster_ref, attendance_ref], decide, now, cause_id, once=once)

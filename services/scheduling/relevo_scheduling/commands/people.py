@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Row
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_contracts import Event
 from relevo_scheduling.commands.programme import existing
@@ -55,9 +55,8 @@ class LinkCalendar:
 
 async def add_room(commits: Commits, room: Room, once: Once | None, now: datetime, cause_id: str) -> Any:
     ref = ROOM(room.room_id)
-    return await commits.commit(
-        Change([ref], lambda _: Decision([New(ref, room)], answer=room), now, cause_id, once=once)
-    )
+    decision = Decision([New(ref, room)], answer=room, on_record=[_of_edition("room_added", ref, room.edition_id)])
+    return await commits.commit(Change([ref], lambda _: decision, now, cause_id, once=once))
 
 
 async def change_room(commits: Commits, room: Room, now: datetime, cause_id: str) -> Any:
@@ -68,16 +67,16 @@ async def change_room(commits: Commits, room: Room, now: datetime, cause_id: str
         known = found[ref]
         if known is None or known.edition_id != room.edition_id:
             raise NoSuchRoom(f"edition {room.edition_id} has no room {room.room_id}")
-        return Decision([New(ref, room)], answer=room)
+        return Decision([New(ref, room)], answer=room, on_record=[_of_edition("room_changed", ref, room.edition_id)])
 
     return await commits.commit(Change([ref], decide, now, cause_id))
 
 
 async def add_faculty(commits: Commits, member: Faculty, once: Once | None, now: datetime, cause_id: str) -> Any:
     ref = FACULTY(member.faculty_id)
-    return await commits.commit(
-        Change([ref], lambda _: Decision([New(ref, member)], answer=member), now, cause_id, once=once)
-    )
+    on_record = [_of_edition("faculty_added", ref, member.edition_id)]
+    decision = Decision([New(ref, member)], answer=member, on_record=on_record)
+    return await commits.commit(Change([ref], lambda _: decision, now, cause_id, once=once))
 
 
 async def change_faculty(commits: Commits, member: Faculty, now: datetime, cause_id: str) -> Any:
@@ -88,7 +87,9 @@ async def change_faculty(commits: Commits, member: Faculty, now: datetime, cause
         known = found[ref]
         if known is None or known.edition_id != member.edition_id:
             raise NoSuchFaculty(f"edition {member.edition_id} has no member of faculty {member.faculty_id}")
-        return Decision([New(ref, member)], answer=member)
+        return Decision(
+            [New(ref, member)], answer=member, on_record=[_of_edition("faculty_changed", ref, member.edition_id)]
+        )
 
     return await commits.commit(Change([ref], decide, now, cause_id))
 
@@ -110,9 +111,14 @@ async def assign_groups(commits: Commits, command: AssignGroups, now: datetime, 
         held, events = reconsidered(found, programme, new, changed, now)
         states = [New(ATTENDANCE(each.participant_id), each) for each in held if each.outcome is not None]
         answer = Assigned(len(changed), len(ids) - len(changed), len(events))
-        return Decision([New(roster_ref, new), *states], events, answer=answer)
+        on_record = [Decided("groups_assigned", ATTENDANCE(id), under=(ref.id,)) for id in changed]
+        return Decision([New(roster_ref, new), *states] if changed else [], events, answer=answer, on_record=on_record)
 
     return await commits.commit(Change([ref, roster_ref, *(ATTENDANCE(id) for id in ids)], decide, now, cause_id))
+
+
+def _of_edition(code: str, about: Ref[Any], edition_id: str) -> Decided:
+    return Decided(code, about, under=(edition_id, programme_id_of(edition_id)))
 
 
 def reconsidered(

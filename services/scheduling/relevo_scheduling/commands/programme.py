@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Ref
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
 from relevo_chassis.edge.etag import must_match
 from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain.clashes import Clash
@@ -61,7 +61,8 @@ async def create_programme(
         if found[ref] is not None:
             raise ProgrammeExists(f"edition {command.edition_id} has programme {ref.id}")
         new = Programme(programme_id=ref.id, edition_id=command.edition_id, draft=Draft(frame=command.frame))
-        return Decision([New(ref, new)], answer=Edited(new))
+        on_record = [Decided("programme_begun", ref, under=(command.edition_id,))]
+        return Decision([New(ref, new)], answer=Edited(new), on_record=on_record)
 
     return await commits.commit(Change([ref], decide, now, cause_id, once=once))
 
@@ -72,7 +73,7 @@ async def change_frame(commits: Commits, command: EditDraft, frame: Frame, now: 
     def edit(programme: Programme, found: Found) -> Programme:
         return rules.reframe(programme, frame, ZoneInfo(frame.time_zone), _roster(found, command.edition_id))
 
-    return await _edit(commits, command, [], edit, None, now, cause_id)
+    return await _edit(commits, command, "draft_reframed", [], edit, None, now, cause_id)
 
 
 async def put_sessions(
@@ -80,7 +81,14 @@ async def put_sessions(
 ) -> Any:
     """Replace all sessions of the draft."""
     return await _edit_sessions(
-        commits, command, sessions, lambda each: rules.put_sessions(each, sessions, zone_of(each)), None, now, cause_id
+        commits,
+        command,
+        "draft_sessions_replaced",
+        sessions,
+        lambda each: rules.put_sessions(each, sessions, zone_of(each)),
+        None,
+        now,
+        cause_id,
     )
 
 
@@ -89,7 +97,14 @@ async def add_session(
 ) -> Any:
     """Add a session to the draft."""
     return await _edit_sessions(
-        commits, command, [session], lambda each: rules.add_session(each, session, zone_of(each)), once, now, cause_id
+        commits,
+        command,
+        "draft_session_added",
+        [session],
+        lambda each: rules.add_session(each, session, zone_of(each)),
+        once,
+        now,
+        cause_id,
     )
 
 
@@ -98,6 +113,7 @@ async def change_session(commits: Commits, command: EditDraft, session: Session,
     return await _edit_sessions(
         commits,
         command,
+        "draft_session_changed",
         [session],
         lambda each: rules.change_session(each, session, zone_of(each)),
         None,
@@ -109,7 +125,14 @@ async def change_session(commits: Commits, command: EditDraft, session: Session,
 async def remove_session(commits: Commits, command: EditDraft, session_id: str, now: datetime, cause_id: str) -> Any:
     """Take a session out of the draft."""
     return await _edit_sessions(
-        commits, command, [], lambda each: rules.remove_session(each, session_id, zone_of(each)), None, now, cause_id
+        commits,
+        command,
+        "draft_session_removed",
+        [],
+        lambda each: rules.remove_session(each, session_id, zone_of(each)),
+        None,
+        now,
+        cause_id,
     )
 
 
@@ -122,9 +145,10 @@ async def publish_programme(
     def decide(found: Found) -> Decision:
         programme = existing(found, ref)
         must_match(command.tag, programme.draft)
-        new, events = rules.publish(programme, _roster(found, command.edition_id), now)
+        new, events = rules.publish(programme, _roster(found, command.edition_id), now, found.by)
         rows = [version_row(new.programme_id, new.in_force())]
-        return Decision([New(ref, new)], events, rows, answer=new.history[-1])
+        on_record = [Decided("programme_published", ref, under=(command.edition_id,))]
+        return Decision([New(ref, new)], events, rows, new.history[-1], on_record)
 
     return await commits.commit(Change([ref, roster], decide, now, cause_id, once=once))
 
@@ -148,6 +172,7 @@ def _roster(found: Found, edition_id: str) -> Roster:
 async def _edit_sessions(
     commits: Commits,
     command: EditDraft,
+    code: str,
     sessions: Iterable[Session],
     edit: Edit,
     once: Once | None,
@@ -168,12 +193,13 @@ async def _edit_sessions(
                 raise FacultyIsUnknown(f"edition {programme.edition_id} has no member of faculty {member.id}")
         return edit(programme)
 
-    return await _edit(commits, command, [*rooms, *faculty], checked, once, now, cause_id)
+    return await _edit(commits, command, code, [*rooms, *faculty], checked, once, now, cause_id)
 
 
 async def _edit(
     commits: Commits,
     command: EditDraft,
+    code: str,
     refs: Iterable[Ref[Any]],
     edit: Callable[[Programme, Found], Programme],
     once: Once | None,
@@ -188,6 +214,7 @@ async def _edit(
             must_match(command.tag, programme.draft)
         new = edit(programme, found)
         clashes = new.draft_clashes(_roster(found, command.edition_id))
-        return Decision([New(ref, new)], answer=Edited(new, clashes))
+        on_record = [Decided(code, ref, under=(command.edition_id,))]
+        return Decision([New(ref, new)], answer=Edited(new, clashes), on_record=on_record)
 
     return await commits.commit(Change([ref, roster, *refs], decide, now, cause_id, once=once))

@@ -34,6 +34,7 @@ class Record(Frozen):
     minutes: Minutes
     of_minutes: Minutes | None = None
     recorded_at: Instant
+    recorded_by: str | None = None
     corrections: Count = 0
 
 
@@ -131,6 +132,7 @@ def record(
     session_id: str,
     minutes: int,
     now: datetime,
+    by: str | None = None,
 ) -> tuple[Attendance, tuple[Event, ...]]:
     """Record the minutes of one session, or correct what was recorded; saying the same again changes nothing.
 
@@ -155,7 +157,7 @@ def record(
         correction=before is not None or attendance.outcome is not None,
         recorded_at=now,
     )
-    recorded = _with_record(attendance, session, minutes, now)
+    recorded = _with_record(attendance, session, minutes, now, by)
     if recorded.outcome is None:
         return recorded, (told,)
     corrected, more = _reconsider(recorded, recorded.outcome, recorded.outcome.owed, now)
@@ -234,13 +236,14 @@ def _recorded_session(programme: Programme, session_id: str, minutes: int, now: 
     return session
 
 
-def _with_record(attendance: Attendance, session: Session, minutes: int, now: datetime) -> Attendance:
+def _with_record(attendance: Attendance, session: Session, minutes: int, now: datetime, by: str | None) -> Attendance:
     before = attendance.record_of(session.session_id)
     new = Record(
         session_id=session.session_id,
         minutes=minutes,
         of_minutes=session.minutes,
         recorded_at=now,
+        recorded_by=by,
         corrections=before.corrections + 1 if before else 0,
     )
     others = (each for each in attendance.records if each.session_id != session.session_id)

@@ -17,7 +17,7 @@ PORTION = 200
 """How many participants one transaction settles: a portion."""
 
 
-def begin(programme: Programme, roster: Roster, portions: int, now: datetime) -> Programme:
+def begin(programme: Programme, roster: Roster, portions: int, now: datetime, by: str | None = None) -> Programme:
     """Fix who and what is judged: from here on neither programme nor groups change.
 
     Raises ``NotPublishedYet``, ``WeekIsClosed``, ``WeekIsNotOver``, ``NothingIsRequired``.
@@ -33,7 +33,7 @@ def begin(programme: Programme, roster: Roster, portions: int, now: datetime) ->
             f"{len(idle)} participants, {idle[0]} among them, owe nothing of the week; see their groups and excuses",
             participants=len(idle),
         )
-    closing = Closing(began_at=now, version=published.version, portions_left=tuple(range(portions)))
+    closing = Closing(began_at=now, began_by=by, version=published.version, portions_left=tuple(range(portions)))
     return programme.model_copy(update={"closing": closing})
 
 

@@ -74,6 +74,7 @@ class Version(Frozen):
 
     version: Count
     published_at: Instant
+    published_by: str | None = None
     added_session_ids: tuple[Id, ...] = ()
     changed_session_ids: tuple[Id, ...] = ()
     removed_session_ids: tuple[Id, ...] = ()
@@ -83,6 +84,7 @@ class Closing(Frozen):
     """The week being closed: the portions of participants that wait for their outcome, and the tally so far."""
 
     began_at: Instant
+    began_by: str | None = None
     version: Count
     portions_left: tuple[Count, ...]
     completed: Count = 0
@@ -167,7 +169,9 @@ def remove_session(programme: Programme, session_id: str, zone: tzinfo) -> Progr
     return put_sessions(programme, _without(programme, session_id), zone)
 
 
-def publish(programme: Programme, roster: Roster, now: datetime) -> tuple[Programme, tuple[Event, ...]]:
+def publish(
+    programme: Programme, roster: Roster, now: datetime, by: str | None = None
+) -> tuple[Programme, tuple[Event, ...]]:
     """Make the draft the version in force.
 
     Raises ``WeekIsClosed``, ``DraftHasClashes``, ``NothingIsRequired``, ``NothingToPublish``.
@@ -181,7 +185,7 @@ def publish(programme: Programme, roster: Roster, now: datetime) -> tuple[Progra
         )
     if not any(each.required for each in programme.draft.sessions):
         raise NothingIsRequired(f"the draft of programme {programme.programme_id} has no required session")
-    published, version = _next_version(programme, now)
+    published, version = _next_version(programme, now, by)
     new = programme.model_copy(update={"published": published, "history": (*programme.history, version)})
     return new, (_published(new, published, version, roster),)
 
@@ -204,7 +208,7 @@ def check_groups(programme: Programme, entries: Sequence[Entry], from_at: dateti
         raise DraftHasClashes("somebody in these groups would have two required sessions at once", clashes=len(clashes))
 
 
-def _next_version(programme: Programme, now: datetime) -> tuple[Published, Version]:
+def _next_version(programme: Programme, now: datetime, by: str | None) -> tuple[Published, Version]:
     old = programme.published
     before = {each.session.session_id: each for each in old.sessions} if old else {}
     ever = {**({each.session.session_id: each for each in old.cancelled} if old else {}), **before}
@@ -223,6 +227,7 @@ def _next_version(programme: Programme, now: datetime) -> tuple[Published, Versi
     version = Version(
         version=old.version + 1 if old else 1,
         published_at=now,
+        published_by=by,
         added_session_ids=tuple(sorted(ids - before.keys())),
         changed_session_ids=tuple(sorted(id for id in ids & before.keys() if before[id] not in sessions)),
         removed_session_ids=tuple(sorted(before.keys() - ids)),

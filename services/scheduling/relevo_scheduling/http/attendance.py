@@ -40,7 +40,7 @@ async def record_sheet(
     """Record a session's whole sheet, or correct it: all of it or nothing."""
     once = await asked.once(caller)
     command = RecordSheet(programme_id, session_id, body.minutes)
-    outcome = await commands.record_sheet(asked.shell.committer, command, once, asked.now, asked.cause_id)
+    outcome = await commands.record_sheet(asked.shell.by(caller), command, once, asked.now, asked.cause_id)
     return await asked.answered(once, outcome)
 
 
@@ -68,11 +68,11 @@ async def sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: Shelled
 
 @router.put("/programmes/{programme_id}/sessions/{session_id}/attendance/{participant_id}", response_model=Recorded)
 async def record_one(
-    programme_id: Id, session_id: Id, participant_id: Id, body: MinutesBody, _: Coordinator, asked: Command
+    programme_id: Id, session_id: Id, participant_id: Id, body: MinutesBody, caller: Coordinator, asked: Command
 ) -> Response:
     """Record or correct one participant's minutes, also after the week was closed."""
     command = RecordSheet(programme_id, session_id, {participant_id: body.minutes})
-    outcome = await commands.record_sheet(asked.shell.committer, command, None, asked.now, asked.cause_id)
+    outcome = await commands.record_sheet(asked.shell.by(caller), command, None, asked.now, asked.cause_id)
     return answer_json(outcome).response()
 
 
@@ -90,11 +90,11 @@ async def participants(
 
 
 @router.put("/programmes/{programme_id}/participants/groups")
-async def assign_groups(programme_id: Id, body: GroupsBody, _: Coordinator, asked: Command) -> Assigned:
+async def assign_groups(programme_id: Id, body: GroupsBody, caller: Coordinator, asked: Command) -> Assigned:
     """Give participants their parallel groups from an instant on: all of them or nobody."""
     programme = await store.programme(asked.shell.store, programme_id)
     command = AssignGroups(programme_id, programme.edition_id, body.groups, body.from_at or asked.now)
-    assigned: Assigned = await people.assign_groups(asked.shell.committer, command, asked.now, asked.cause_id)
+    assigned: Assigned = await people.assign_groups(asked.shell.by(caller), command, asked.now, asked.cause_id)
     return assigned
 
 
@@ -105,7 +105,7 @@ async def close_week(programme_id: Id, caller: Coordinator, asked: Command) -> R
     shell = asked.shell
     programme = await store.programme(shell.store, programme_id)
     command = CloseWeek(programme_id, programme.edition_id)
-    outcome = await commands.close_week(shell.committer, shell.store, command, once, asked.now, asked.cause_id)
+    outcome = await commands.close_week(shell.by(caller), shell.store, command, once, asked.now, asked.cause_id)
     return await asked.answered(once, outcome)
 
 
@@ -116,7 +116,8 @@ async def own_attendance(participant_id: Id, caller: Member, shell: Shelled) -> 
     attendance = await store.attendance(shell.store, participant_id)
     programme = await store.programme_or_none(shell.store, programme_id_of(attendance.edition_id or ""))
     roster = await store.roster_of(shell.store, attendance.edition_id or "")
-    return attendance_view(attendance, roster.entry_of(participant_id), programme.published if programme else None)
+    entry, published = roster.entry_of(participant_id), programme.published if programme else None
+    return attendance_view(attendance, entry, published, to_staff=caller.has("coordinator"))
 
 
 @router.get("/participants/{participant_id}/programme")
@@ -138,7 +139,7 @@ async def calendar_link(participant_id: Id, caller: Participant, asked: Command)
     once = await asked.once(caller, lambda code: answer_json(CalendarLinkView(path=f"/calendars/{code}.ics"), 201))
     code = new_code()
     command = LinkCalendar(participant_id, link_hash(asked, code), code)
-    outcome = await people.link_calendar(asked.shell.committer, command, once, asked.now, asked.cause_id)
+    outcome = await people.link_calendar(asked.shell.by(caller), command, once, asked.now, asked.cause_id)
     return await asked.answered(once, outcome)
 
 

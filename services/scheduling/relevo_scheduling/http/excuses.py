@@ -28,7 +28,7 @@ async def expect_from(
 ) -> Response:
     """Expect a participant from an instant on: who accepted late, or arrived late, owes nothing of before."""
     whose = await _whose(asked, caller, programme_id, participant_id)
-    outcome = await commands.expect_from(asked.shell.committer, whose, body.from_at, asked.now, asked.cause_id)
+    outcome = await commands.expect_from(asked.shell.by(caller), whose, body.from_at, asked.now, asked.cause_id)
     return _set_right(outcome).response()
 
 
@@ -45,7 +45,7 @@ async def excuse(
     whose = await _whose(asked, caller, programme_id, participant_id)
     key = await participant_key(shell.committer, shell.vault, participant_id, asked.now, asked.cause_id)
     command = ExcuseParticipant(excuse_id, body.session_id, ExcuseText(reason=body.reason, note=body.note))
-    outcome = await commands.excuse_participant(shell.committer, whose, key, command, once, asked.now, asked.cause_id)
+    outcome = await commands.excuse_participant(shell.by(caller), whose, key, command, once, asked.now, asked.cause_id)
     return await asked.answered(once, outcome)
 
 
@@ -59,7 +59,7 @@ async def withdraw_excuse(
     """Take an excuse back; that it was given stays on record."""
     once = await asked.once(caller, _set_right)
     whose = await _whose(asked, caller, programme_id, participant_id)
-    outcome = await commands.withdraw_excuse(asked.shell.committer, whose, excuse_id, once, asked.now, asked.cause_id)
+    outcome = await commands.withdraw_excuse(asked.shell.by(caller), whose, excuse_id, once, asked.now, asked.cause_id)
     return await asked.answered(once, outcome)
 
 

@@ -33,7 +33,7 @@ async def add_room(edition_id: Id, body: RoomBody, caller: Coordinator, asked: C
     """Add a room of the venue."""
     once = await asked.once(caller, lambda room: answer_json(room, 201))
     room = body.room(new_id(), edition_id)
-    outcome = await commands.add_room(asked.shell.committer, room, once, asked.now, asked.cause_id)
+    outcome = await commands.add_room(asked.shell.by(caller), room, once, asked.now, asked.cause_id)
     return await asked.answered(once, outcome)
 
 
@@ -43,9 +43,9 @@ async def rooms(edition_id: Id, _: Coordinator, shell: Shelled) -> list[Room]:
 
 
 @router.put("/editions/{edition_id}/rooms/{room_id}")
-async def change_room(edition_id: Id, room_id: Id, body: RoomBody, _: Coordinator, asked: Command) -> Room:
+async def change_room(edition_id: Id, room_id: Id, body: RoomBody, caller: Coordinator, asked: Command) -> Room:
     room = body.room(room_id, edition_id)
-    await commands.change_room(asked.shell.committer, room, asked.now, asked.cause_id)
+    await commands.change_room(asked.shell.by(caller), room, asked.now, asked.cause_id)
     return room
 
 
@@ -54,7 +54,7 @@ async def add_faculty(edition_id: Id, body: FacultyBody, caller: Coordinator, as
     """Add somebody who teaches; name and affiliation are published with the programme."""
     once = await asked.once(caller, lambda member: answer_json(member, 201))
     member = body.member(new_id(), edition_id)
-    outcome = await commands.add_faculty(asked.shell.committer, member, once, asked.now, asked.cause_id)
+    outcome = await commands.add_faculty(asked.shell.by(caller), member, once, asked.now, asked.cause_id)
     return await asked.answered(once, outcome)
 
 
@@ -64,9 +64,11 @@ async def faculty(edition_id: Id, _: Coordinator, shell: Shelled) -> list[Facult
 
 
 @router.put("/editions/{edition_id}/faculty/{faculty_id}")
-async def change_faculty(edition_id: Id, faculty_id: Id, body: FacultyBody, _: Coordinator, asked: Command) -> Faculty:
+async def change_faculty(
+    edition_id: Id, faculty_id: Id, body: FacultyBody, caller: Coordinator, asked: Command
+) -> Faculty:
     member = body.member(faculty_id, edition_id)
-    await commands.change_faculty(asked.shell.committer, member, asked.now, asked.cause_id)
+    await commands.change_faculty(asked.shell.by(caller), member, asked.now, asked.cause_id)
     return member
 
 

@@ -29,7 +29,7 @@ async def create(edition_id: Id, body: FrameBody, caller: Coordinator, asked: Co
     """Begin the draft of the edition's week."""
     once = await asked.once(caller, lambda edited: _draft(edited, 201))
     command = CreateProgramme(edition_id, body.frame())
-    outcome = await commands.create_programme(asked.shell.committer, command, once, asked.now, asked.cause_id)
+    outcome = await commands.create_programme(asked.shell.by(caller), command, once, asked.now, asked.cause_id)
     return await asked.answered(once, outcome)
 
 
@@ -57,18 +57,18 @@ async def draft(programme_id: Id, _: Coordinator, shell: Shelled, response: Resp
 
 
 @router.put("/programmes/{programme_id}/draft", response_model=DraftView)
-async def change_frame(programme_id: Id, body: FrameBody, tag: Tag, _: Coordinator, asked: Command) -> Response:
+async def change_frame(programme_id: Id, body: FrameBody, tag: Tag, caller: Coordinator, asked: Command) -> Response:
     """Change days, venue, time zone or groups."""
     command = await _edit(asked, programme_id, tag)
-    edited = await commands.change_frame(asked.shell.committer, command, body.frame(), asked.now, asked.cause_id)
+    edited = await commands.change_frame(asked.shell.by(caller), command, body.frame(), asked.now, asked.cause_id)
     return _draft(edited).response()
 
 
 @router.put("/programmes/{programme_id}/draft/sessions", response_model=DraftView)
-async def put_sessions(programme_id: Id, body: SessionsBody, tag: Tag, _: Coordinator, asked: Command) -> Response:
+async def put_sessions(programme_id: Id, body: SessionsBody, tag: Tag, caller: Coordinator, asked: Command) -> Response:
     """Replace all sessions; those that keep their id are changed, new ones get one."""
     command = await _edit(asked, programme_id, tag)
-    edited = await commands.put_sessions(asked.shell.committer, command, body.listed(), asked.now, asked.cause_id)
+    edited = await commands.put_sessions(asked.shell.by(caller), command, body.listed(), asked.now, asked.cause_id)
     return _draft(edited).response()
 
 
@@ -80,26 +80,26 @@ async def add_session(programme_id: Id, body: SessionBody, caller: Coordinator, 
     once = await asked.once(caller, lambda edited: _draft(edited, 201, location))
     command = await _edit(asked, programme_id)
     outcome = await commands.add_session(
-        asked.shell.committer, command, body.session(session_id), once, asked.now, asked.cause_id
+        asked.shell.by(caller), command, body.session(session_id), once, asked.now, asked.cause_id
     )
     return await asked.answered(once, outcome)
 
 
 @router.put("/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView)
 async def change_session(
-    programme_id: Id, session_id: Id, body: SessionBody, tag: Tag, _: Coordinator, asked: Command
+    programme_id: Id, session_id: Id, body: SessionBody, tag: Tag, caller: Coordinator, asked: Command
 ) -> Response:
     """Change a session of the draft."""
     command, session = await _edit(asked, programme_id, tag), body.session(session_id)
-    edited = await commands.change_session(asked.shell.committer, command, session, asked.now, asked.cause_id)
+    edited = await commands.change_session(asked.shell.by(caller), command, session, asked.now, asked.cause_id)
     return _draft(edited).response()
 
 
 @router.delete("/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView)
-async def remove_session(programme_id: Id, session_id: Id, tag: Tag, _: Coordinator, asked: Command) -> Response:
+async def remove_session(programme_id: Id, session_id: Id, tag: Tag, caller: Coordinator, asked: Command) -> Response:
     """Take a session out of the draft."""
     command = await _edit(asked, programme_id, tag)
-    edited = await commands.remove_session(asked.shell.committer, command, session_id, asked.now, asked.cause_id)
+    edited = await commands.remove_session(asked.shell.by(caller), command, session_id, asked.now, asked.cause_id)
     return _draft(edited).response()
 
 
@@ -109,7 +109,7 @@ async def publish(programme_id: Id, tag: Tag, caller: Coordinator, asked: Comman
     once = await asked.once(caller, lambda version: answer_json(version, 201))
     programme = await store.programme(asked.shell.store, programme_id)
     command = PublishProgramme(programme_id, programme.edition_id, tag)
-    outcome = await commands.publish_programme(asked.shell.committer, command, once, asked.now, asked.cause_id)
+    outcome = await commands.publish_programme(asked.shell.by(caller), command, once, asked.now, asked.cause_id)
     return await asked.answered(once, outcome)
 
 

@@ -129,9 +129,12 @@ class ExcuseView(View):
 
 
 class AttendedView(View):
+    """The minutes of one session, as last recorded; who of staff did so is for staff alone."""
+
     session_id: Id
     minutes: Minutes
     recorded_at: datetime
+    recorded_by: str | None
     corrections: Count
 
 
@@ -233,10 +236,13 @@ def excuse_view(excuse: Excuse, text: ExcuseText | None, *, to_staff: bool) -> E
     return ExcuseView(**{**nobody, **told}, reason=text.reason if text else None, note=text.note if text else None)
 
 
-def attendance_view(attendance: Attendance, entry: Entry, published: Published | None) -> AttendanceView:
+def attendance_view(
+    attendance: Attendance, entry: Entry, published: Published | None, *, to_staff: bool
+) -> AttendanceView:
+    hidden = {} if to_staff else {"recorded_by": None}
     return AttendanceView(
         figures=participant_view(attendance, entry, published),
-        sessions=tuple(AttendedView(**each.model_dump()) for each in attendance.records),
+        sessions=tuple(AttendedView(**{**each.model_dump(), **hidden}) for each in attendance.records),
     )
 
 

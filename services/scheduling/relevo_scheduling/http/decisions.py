@@ -1,0 +1,40 @@
+"""Routes of what was decided: who, when, on which version."""
+
+from __future__ import annotations
+
+from relevo_chassis.edge.paging import After, Limit, Page
+from relevo_chassis.edge.records.pages import DecisionView, Reasons, decisions_under
+from relevo_chassis.edge.routes import Routes
+from relevo_contracts.model import Id
+from relevo_scheduling import store
+from relevo_scheduling.http.asking import Coordinator, Shelled
+
+router = Routes(tags=["decisions"])
+
+
+@router.get("/programmes/{programme_id}/decisions")
+async def of_programme(
+    programme_id: Id,
+    caller: Coordinator,
+    shell: Shelled,
+    reasons: Reasons = False,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[DecisionView]:
+    """What was decided about a week, its rooms, faculty and participants, the newest first."""
+    await store.programme(shell.store, programme_id)
+    return await decisions_under(shell, caller, programme_id, after=after, limit=limit, reasons=reasons)
+
+
+@router.get("/participants/{participant_id}/decisions")
+async def of_participant(
+    participant_id: Id,
+    caller: Coordinator,
+    shell: Shelled,
+    reasons: Reasons = False,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[DecisionView]:
+    """What was decided about a participant's week, the newest first."""
+    await store.attendance(shell.store, participant_id)
+    return await decisions_under(shell, caller, participant_id, after=after, limit=limit, reasons=reasons)
