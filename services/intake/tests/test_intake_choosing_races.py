@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Document
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.memory import collect_rarely
 from relevo_chassis.edge.records import chain
 from relevo_chassis.edge.records.keeping import recorder_of
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
@@ -282,7 +284,9 @@ async def test_a_whole_edition_is_selected_and_reproduced_in_seconds_from_a_real
         assert (again.inputs_match, again.outcomes_match) == (True, True)
 
 
-async def test_nobody_waits_for_a_selection_of_many_while_it_is_computed_or_reproduced(mongo_store: Store) -> None:
+async def test_nobody_waits_for_a_selection_of_many_while_it_is_computed_or_reproduced(
+    mongo_store: Store, rarely_collected: None
+) -> None:
     """The loop's own thread is never busy for 50 ms at a time, however long the machine lets it wait for others."""
     async with prepared(mongo_store) as (vault, replicas):
         await seed(replicas[0], vault, 2_000, quotas=QUOTAS, country_cap=4)
@@ -305,6 +309,16 @@ async def test_nobody_waits_for_a_selection_of_many_while_it_is_computed_or_repr
         assert (again.inputs_match, again.outcomes_match, again.reproduced_objective) == (True, True, proposed.merit)
         assert len(turns) > 50
         assert max(turns) < 0.05
+
+
+@pytest.fixture
+def rarely_collected() -> Iterator[None]:
+    """As in a service that runs: what a whole session of tests has made is not searched for garbage meanwhile."""
+    thresholds = gc.get_threshold()
+    collect_rarely()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
 
 
 async def _turns(turns: list[float]) -> None:
