@@ -44,6 +44,7 @@ LANGUAGES = ("es", "en", "pt", "fr")
 HELD = {"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "in_person", "description": "Un taller."}
 REVIEWERS = ("the-reviewer", "another-reviewer")
 SCORES = {"experience": 5, "motivation": 5, "multiplier_idea": 5}
+REVIEW = {"scores": SCORES, "comment": "Bien."}
 NOBODY = {"Accept": "application/json"}
 TEXTS = {
     "issuer": "IACHR",
@@ -160,7 +161,7 @@ async def proposed(world: World, call_id: str) -> str:
     for reviewer, theirs in (await under_review(world, call_id)).items():
         caller = world.stand.tokens.bearer(reviewer, "reviewer")
         for each in theirs:
-            await world.made("POST", f"/applications/{each}/reviews", {"scores": SCORES}, caller)
+            await world.made("POST", f"/applications/{each}/reviews", REVIEW, caller)
     selection_id: str = (await world.made("POST", f"/calls/{call_id}/selections", {})).json()["selection_id"]
     return selection_id
 
@@ -209,6 +210,8 @@ async def intake(_: Press) -> AsyncIterator[World]:
         preview = {"call_id": previewed, "selection_id": await proposed(world, previewed)}
         theirs = await under_review(world, still_open)
         world.actor("reviewer").own["application_id"] = theirs[REVIEWERS[0]][0]
+        path = f"/applications/{theirs[REVIEWERS[0]][0]}/reviews"
+        await world.made("POST", path, REVIEW, world.actor("reviewer").headers)
         world.actor("reviewer").foreign["application_id"] = theirs[REVIEWERS[1]][0]
         code = confirmation_code(at.shell.vault, waiting[3]["application_id"])
         world.actors.append(Actor("coordinator", world.actor("coordinator").headers, preview))
@@ -216,7 +219,7 @@ async def intake(_: Press) -> AsyncIterator[World]:
         world.bodies |= {
             "POST /calls": call_form("2019-12-01T00:00:00Z"),
             "POST /contacts/{contact_id}/decision": {"application_id": doubles[1]["application_id"]},
-            "POST /applications/{application_id}/reviews": {"scores": SCORES, "comment": "Bien."},
+            "POST /applications/{application_id}/reviews": REVIEW,
             "POST /calls/{call_id}/reviewers": {"reviewers": [{"reviewer_id": "a-third", "country": "UY"}]},
             "POST /applications/{application_id}/details": {"name": "Otra Persona"},
             "POST /applications/{application_id}/corrections": {"name": "Otra Persona", "reason": "Un error."},

@@ -18,6 +18,8 @@ Opened = set[tuple[str, str]]
 OPENING = {
     "intake": {
         "GET /applications/{application_id}/details",
+        "GET /applications/{application_id}/reviews",
+        "GET /applications/{application_id}/reviews/own",
         "GET /applications/{application_id}/dossier",
         "GET /applications/{application_id}/for-review",
         "GET /applications/{application_id}/offer",

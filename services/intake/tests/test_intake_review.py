@@ -23,6 +23,7 @@ from relevo_intake.domain.review import (
     seat_reviewers,
     with_review,
 )
+from relevo_intake.domain.review.assessment import Assessment, assess
 
 AT = datetime(2019, 10, 1, tzinfo=UTC)
 RUBRIC = (
@@ -161,3 +162,12 @@ def test_an_assignment_that_became_barred_goes_unless_it_was_reviewed() -> None:
     assert assign(panel, [waiting], 1) == {waiting.application_id: ("s",)}
     done = application(1, assigned=("r",), reviewed_by=("r",))
     assert assign(panel, [done], 1) == {done.application_id: ("r",)}
+
+
+def test_those_who_decide_see_mean_and_spread_as_the_selection_weighs_them() -> None:
+    reviews = [review("a", 10, 5), review("b", 4, 3), review("c", 7, 2)]
+    found = assess(RUBRIC, reviews)
+    assert (found.reviews, found.merit, found.spread) == (3, merit_of(RUBRIC, reviews), 10_000 - 4_900)
+    assert found.criteria == {"experience": 7_000, "motivation": 6_667}
+    assert assess(RUBRIC, []) == Assessment()
+    assert assess(RUBRIC, reviews[:1]).spread == 0

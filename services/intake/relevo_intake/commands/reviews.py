@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Ref, Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
+from relevo_chassis.edge.vault import SEALED, PersonKey, Vault, sealed_row
 from relevo_contracts.intake import ApplicationReviewed
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import existing
@@ -53,7 +53,7 @@ class ForReview(Frozen):
 
 
 class GiveReview(NamedTuple):
-    """``comment`` is sealed with the applicant's own things."""
+    """``comment`` is sealed with the applicant's own things; ``None`` leaves an earlier one, "" removes it."""
 
     application_id: str
     reviewer_id: str
@@ -92,10 +92,11 @@ async def declare_conflict_of(
         panel = declare_conflict(panel_of(found[panel_ref], call_id), reviewer_id, application_id)
         left = tuple(each for each in one.assigned if each != reviewer_id)
         kept = tuple(each for each in one.reviews if each.reviewer_id != reviewer_id)
+        gone = [_without_comment(one.person_id, each) for each in one.reviews if each not in kept]
         stepped = one.model_copy(update={"assigned": left, "reviews": kept})
         states = [New(ref, stepped), New(panel_ref, panel)]
         states += moved(found, gate_ref, "reviews") if kept != one.reviews else []
-        return Decision(states, answer=one.application_id)
+        return Decision(states, rows=gone, answer=one.application_id)
 
     return await commits.commit(Change([ref, panel_ref, gate_ref], decide, now, cause_id, once=once))
 
@@ -208,10 +209,21 @@ def _reviewed(application: Application, review: Review) -> ApplicationReviewed:
     )
 
 
+def comment_place(review: Review) -> str:
+    """The field set under which the comment of a review is sealed."""
+    return f"review-{review.review_id}"
+
+
 def _comment(key: PersonKey, command: GiveReview, review: Review) -> list[Row]:
-    if not command.comment:
+    if command.comment is None:
         return []
-    return [sealed_row(key, f"review-{review.review_id}", Comment(text=command.comment))]
+    if not command.comment:
+        return [_without_comment(key.person_id, review)]
+    return [sealed_row(key, comment_place(review), Comment(text=command.comment))]
+
+
+def _without_comment(person_id: str, review: Review) -> Row:
+    return Row(SEALED, f"{person_id}/{comment_place(review)}", None)
 
 
 def _seen(

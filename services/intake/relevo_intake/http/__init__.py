@@ -5,6 +5,7 @@ from __future__ import annotations
 from relevo_chassis.edge.routes import Routes
 from relevo_intake.http import (
     applications,
+    assessments,
     calls,
     casework,
     confirmations,
@@ -26,6 +27,7 @@ ROUTERS: tuple[Routes, ...] = (
     drafts.router,
     casework.router,
     reviews.router,
+    assessments.router,
     selections.router,
     offers.router,
     participants.router,

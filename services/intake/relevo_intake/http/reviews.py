@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from relevo_chassis.edge.once import answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.strict import LongText, Name, Strict
+from relevo_chassis.edge.strict import LongTextOrEmpty, Name, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
@@ -70,7 +70,9 @@ class ReviewForm(Strict):
     """Scores, one for each criterion of the rubric, and a comment that is sealed with the applicant's own things."""
 
     scores: Scores = Field(examples=[{"experience": 8, "motivation": 9, "multiplier_idea": 7}])
-    comment: LongText | None = None
+    comment: LongTextOrEmpty | None = Field(
+        default=None, description="left out, one that was given before stays; empty, it is removed"
+    )
 
 
 class AssignmentView(BaseModel):
