@@ -100,6 +100,9 @@ class Requirements(Frozen):
     multiplier_people: Count = Field(default=10, description="least number of other people reached (rule 8)")
     multiplier_days: Days = Field(default=60, description="days from the last on-site day to the due day (rule 7)")
     sessions_add_up: bool = Field(default=False, description="whether several sessions may add up (rule 8)")
+    held_together: bool = Field(
+        default=False, description="whether a multiplier session held by several participants counts for each of them"
+    )
     reporting_days: Days = Field(default=14, description="days after the due day on which reports are taken (rule 9)")
     correction_days: Days = Field(default=14, description="days a returned report has for its correction (rule 9)")
     reminder_days: tuple[Days, ...] = Field(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from relevo_multiplier_tracking.domain.commitment import SessionState
 from relevo_multiplier_tracking.domain.next_step import NextStep
+from relevo_multiplier_tracking.domain.reports import SessionState
 from relevo_multiplier_tracking.texts import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)

@@ -11,12 +11,14 @@ from relevo_chassis.delivery.store import Index, Store
 from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentState
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.reach import Reach
-from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment, NoSuchSupportRequest
+from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment, NoSuchSession, NoSuchSupportRequest
 from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
 
 COMMITMENT = Kind("commitment", Commitment)
 SUPPORT_REQUEST = Kind("support_request", SupportRequest)
 REACH = Kind("reach", Reach)
+
+MOST_ASKING = 50
 
 KINDS: tuple[Kind[Any], ...] = (COMMITMENT, SUPPORT_REQUEST, REACH)
 
@@ -25,6 +27,8 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("state.edition_id", 1), ("state.state", 1), ("_id", 1))),
         Index((("state.awaiting", 1), ("_id", 1))),
         Index((("state.asking", 1), ("_id", 1))),
+        Index((("state.session_ids", 1),)),
+        Index((("state.held_with_ids", 1),)),
     ),
     "support_request": (
         Index((("state.state", 1), ("_id", 1))),
@@ -67,6 +71,22 @@ async def commitment_of(store: Store, commitment_id: str) -> Commitment:
     if found is None or found.edition_id is None:
         raise NoSuchCommitment(commitment_id=commitment_id)
     return found
+
+
+async def commitment_with(store: Store, session_id: str) -> Commitment:
+    """Whose session it is. Raises ``NoSuchSession``."""
+    found = await store.select(COMMITMENT, {"session_ids": session_id}, limit=1)
+    if not found:
+        raise NoSuchSession(session_id=session_id)
+    return found[0]
+
+
+async def held_with(store: Store, commitment: Commitment) -> list[Commitment]:
+    """Those of whom some session is said to have been held together with this one's, by either side."""
+    theirs = [each.together_with.commitment_id for each in commitment.sessions if each.together_with]
+    asking = await store.select(COMMITMENT, {"held_with_ids": {"$in": list(commitment.session_ids)}}, limit=MOST_ASKING)
+    named = await store.states(COMMITMENT, theirs) if theirs else {}
+    return [*asking, *named.values()]
 
 
 async def own_commitment(store: Store, participant_id: str) -> Commitment:

@@ -8,8 +8,9 @@ from html import escape
 from typing import NamedTuple
 
 from relevo_multiplier_tracking.domain import days
-from relevo_multiplier_tracking.domain.commitment import Commitment, SessionState, due_by
+from relevo_multiplier_tracking.domain.commitment import Commitment, due_by
 from relevo_multiplier_tracking.domain.next_step import next_step
+from relevo_multiplier_tracking.domain.reports import SessionState
 from relevo_multiplier_tracking.phrases import MONTHS, NEXT_STEP, SESSION_STATE, TIMELINE
 from relevo_multiplier_tracking.texts import Language
 

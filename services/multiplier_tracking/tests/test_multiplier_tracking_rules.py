@@ -23,8 +23,9 @@ from relevo_contracts.multiplier_tracking import (
     MultiplierSessionVerified,
 )
 from relevo_multiplier_tracking.domain import days, joining, period, refusals, review, sessions
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, Report, counts, same_as
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, counts, same_as
 from relevo_multiplier_tracking.domain.reminder import remind
+from relevo_multiplier_tracking.domain.reports import Report
 from relevo_multiplier_tracking.domain.sessions import Correction, Held
 
 EDITION = "e" * 32

@@ -9,9 +9,10 @@ from relevo_chassis.delivery.change import Commits, Row
 from relevo_chassis.edge.vault import PersonKey, sealed_row
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat
-from relevo_multiplier_tracking.commands.asked import Asked, change_of
+from relevo_multiplier_tracking.commands.asked import Asked, change_beside, change_of
 from relevo_multiplier_tracking.domain import review, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
+from relevo_multiplier_tracking.domain.reports import TogetherWith
 from relevo_multiplier_tracking.domain.sessions import Correction, Held, TextGiven, Texts
 from relevo_multiplier_tracking.store import Place
 from relevo_multiplier_tracking.texts import DecisionWords, SessionTexts, session_texts_at, words_at
@@ -30,6 +31,7 @@ class ReportSession(Frozen):
     people: int
     format: SessionFormat
     texts: SessionTexts = SessionTexts()
+    together_with: TogetherWith | None = None
 
 
 class CorrectReport(Frozen):
@@ -44,6 +46,7 @@ class VerifySession(Frozen):
     session_id: str
     revision: int
     told_apart_from: tuple[str, ...] = ()
+    together_with: TogetherWith | None = None
 
 
 class ReturnReport(Frozen):
@@ -74,12 +77,12 @@ async def plan_session(commits: Commits, place: Place, command: PlanSession, ask
 
 async def report_session(commits: Commits, place: Place, key: PersonKey, command: ReportSession, asked: Asked) -> Any:
     texts, rows = _sealed(key, session_texts_at(command.session_id, 1), command.texts)
-    held = Held(**command.model_dump(include={*Held.model_fields} - {"texts"}), texts=texts)
+    held = Held(**{**command.model_dump(include={*Held.model_fields}), "texts": texts})
 
-    def reported(commitment: Commitment) -> Outcome:
-        return sessions.report(commitment, command.session_id, held, asked.now)
+    def reported(commitment: Commitment, other: Commitment | None) -> Outcome:
+        return sessions.report(commitment, command.session_id, held, asked.now, other)
 
-    return await commits.commit(change_of(place, reported, asked, rows))
+    return await commits.commit(change_beside(place, _whose(command.together_with), reported, asked, rows))
 
 
 async def correct_report(commits: Commits, place: Place, key: PersonKey, command: CorrectReport, asked: Asked) -> Any:
@@ -87,19 +90,21 @@ async def correct_report(commits: Commits, place: Place, key: PersonKey, command
     texts, rows = _sealed(key, at, command.texts)
     correction = command.correction.model_copy(update={"texts": texts})
 
-    def corrected(commitment: Commitment) -> Outcome:
-        return sessions.correct(commitment, command.session_id, correction, asked.now)
+    def corrected(commitment: Commitment, other: Commitment | None) -> Outcome:
+        return sessions.correct(commitment, command.session_id, correction, asked.now, other)
 
-    return await commits.commit(change_of(place, corrected, asked, rows))
+    return await commits.commit(change_beside(place, _whose(correction.together_with), corrected, asked, rows))
 
 
 async def verify_session(commits: Commits, place: Place, command: VerifySession, asked: Asked) -> Any:
-    def verified(commitment: Commitment) -> Outcome:
+    """``together_with`` is what the report says that was read; a later one is another revision."""
+
+    def verified(commitment: Commitment, other: Commitment | None) -> Outcome:
         return sessions.verify(
-            commitment, command.session_id, command.revision, asked.by, asked.now, command.told_apart_from
+            commitment, command.session_id, command.revision, asked.by, asked.now, command.told_apart_from, other
         )
 
-    return await commits.commit(change_of(place, verified, asked))
+    return await commits.commit(change_beside(place, _whose(command.together_with), verified, asked))
 
 
 async def return_report(
@@ -135,6 +140,10 @@ async def withdraw_verification(commits: Commits, place: Place, command: Withdra
         return review.withdraw_verification(commitment, command.session_id, command.step_id, asked.by, asked.now)
 
     return await commits.commit(change_of(place, withdrawn, asked))
+
+
+def _whose(together_with: TogetherWith | None) -> str | None:
+    return together_with.commitment_id if together_with else None
 
 
 def _words(key: PersonKey | None, command: ReturnReport | RejectReport) -> tuple[str | None, tuple[Row, ...]]:

@@ -12,9 +12,6 @@ from relevo_contracts import Event, Requirements
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import (
     CommitmentReview,
-    RejectedBecause,
-    ReturnedBecause,
-    SessionFormat,
 )
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.refusals import (
@@ -23,9 +20,9 @@ from relevo_multiplier_tracking.domain.refusals import (
     ParticipantHasLeft,
     ParticipantIsErased,
 )
+from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report
 
 CommitmentState = Literal["expected", "not_due", "open", "fulfilled", "lapsed", "under_review", "withdrawn"]
-SessionState = Literal["planned", "reported", "returned", "verified", "rejected"]
 StepTaken = Literal[
     "paused",
     "resumed",
@@ -42,50 +39,6 @@ AskedFor = Literal["pause", "more_days"]
 RequestState = Literal["awaiting", "granted", "declined", "withdrawn", "ended"]
 
 MOST_SESSIONS = 50
-
-
-class Report(Frozen):
-    """What a participant says of a session that was held. ``people`` is a number and nothing else (rule 15).
-
-    Its texts lie sealed with the revision that gave them: ``description_in`` and ``evidence_note_in`` say which.
-    """
-
-    held_on: date
-    minutes: int
-    people: int
-    format: SessionFormat
-    revision: int
-    reported_at: datetime
-    texts: bool = False
-    description_in: int | None = None
-    evidence_note_in: int | None = None
-
-    @property
-    def texts_in(self) -> tuple[int | None, int | None]:
-        """The revisions that gave the description and the note; a report of before they were kept gave both itself."""
-        if self.texts and self.description_in is None and self.evidence_note_in is None:
-            return self.revision, self.revision
-        return self.description_in, self.evidence_note_in
-
-
-class MultiplierSession(Frozen):
-    """One session in which the participant passes the contents on.
-
-    ``told_apart_from`` are sessions whose reports say the same, which staff affirmed to be others than this one.
-    ``words_on`` is the revision of the report about which a coordinator said something last; it lies in the vault.
-    """
-
-    session_id: str
-    state: SessionState
-    format: SessionFormat
-    planned_on: date | None = None
-    report: Report | None = None
-    because: ReturnedBecause | RejectedBecause | None = None
-    correct_until_on: date | None = None
-    decided_at: datetime | None = None
-    decided_by: str | None = None
-    told_apart_from: tuple[str, ...] = ()
-    words_on: int | None = None
 
 
 class DaysRequest(Frozen):
@@ -173,6 +126,18 @@ class Commitment(Frozen):
     def awaiting(self) -> int:
         """How many reports await a decision."""
         return sum(session.state == "reported" for session in self.sessions)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def session_ids(self) -> tuple[str, ...]:
+        """What a commitment is found by from one of its sessions."""
+        return tuple(session.session_id for session in self.sessions)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def held_with_ids(self) -> tuple[str, ...]:
+        """The sessions of others that this participant says to have held together with them."""
+        return tuple(each.together_with.session_id for each in self.sessions if each.together_with)
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -8,7 +8,8 @@ from relevo_contracts import Event
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import MultiplierReachCounted
 from relevo_multiplier_tracking.domain import days
-from relevo_multiplier_tracking.domain.commitment import Commitment, verified_reports
+from relevo_multiplier_tracking.domain.commitment import Commitment
+from relevo_multiplier_tracking.domain.reports import MultiplierSession
 
 
 class Tally(Frozen):
@@ -39,20 +40,50 @@ class Tally(Frozen):
         return Tally(**{name: getattr(self, name) - getattr(other, name) for name in Tally.model_fields})
 
 
+class Given(Frozen):
+    """What one participant's verified report says of a session that several held together."""
+
+    session_id: str
+    minutes: int
+    people: int
+
+
+class Meeting(Frozen):
+    """A session that several participants held together, by all verified reports of it; counted once."""
+
+    meeting_id: str
+    given: tuple[Given, ...]
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(
+            verified=1,
+            minutes_given=max(each.minutes for each in self.given),
+            people_reached=max(each.people for each in self.given),
+        )
+
+
 class Reach(Frozen):
-    """An edition's totals, and the day that is to be told next; ``None`` while counting rests."""
+    """An edition's totals, and the day that is to be told next; ``None`` while counting rests.
+
+    ``meetings`` are the sessions that several held together; the totals have each of them in once.
+    """
 
     edition_id: str
     totals: Tally = Tally()
+    meetings: tuple[Meeting, ...] = ()
     next_on: date | None = None
 
 
 def tally(commitment: Commitment | None) -> Tally:
-    """What one commitment comes to; nothing for one that is not there."""
+    """What one commitment comes to; nothing for one that is not there.
+
+    Sessions that were held together with others are left out of what was verified and given: ``Meeting`` counts them.
+    """
     if commitment is None:
         return Tally()
     states = [session.state for session in commitment.sessions]
-    verified = verified_reports(commitment)
+    verified = [each.report for each in _verified(commitment) if each.meeting_id is None and each.report]
     return Tally(
         enrolled=int(commitment.requirements is not None),
         commitments=int(commitment.opened_at is not None and commitment.state != "not_due"),
@@ -67,7 +98,7 @@ def tally(commitment: Commitment | None) -> Tally:
         planned=states.count("planned"),
         awaiting=states.count("reported"),
         returned=states.count("returned"),
-        verified=states.count("verified"),
+        verified=len(verified),
         rejected=states.count("rejected"),
         minutes_given=sum(report.minutes for report in verified),
         people_reached=sum(report.people for report in verified),
@@ -76,11 +107,38 @@ def tally(commitment: Commitment | None) -> Tally:
 
 def recount(reach: Reach, before: Commitment | None, after: Commitment, now: datetime) -> Reach:
     """The totals after one commitment changed; counting begins, or begins again, when there is something to tell."""
-    totals = reach.totals - tally(before) + tally(after)
-    if totals == reach.totals:
+    meetings = _meetings(reach.meetings, before, after)
+    totals = reach.totals - tally(before) + tally(after) - _together(reach.meetings) + _together(meetings)
+    if (totals, meetings) == (reach.totals, reach.meetings):
         return reach
     starts = reach.next_on is None and totals.commitments > 0
-    return reach.model_copy(update={"totals": totals, "next_on": days.current(now) if starts else reach.next_on})
+    next_on = days.current(now) if starts else reach.next_on
+    return reach.model_copy(update={"totals": totals, "meetings": meetings, "next_on": next_on})
+
+
+def _meetings(known: tuple[Meeting, ...], before: Commitment | None, after: Commitment) -> tuple[Meeting, ...]:
+    """The meetings after one commitment changed: its verified reports taken out as they were, put in as they are."""
+    found = {each.meeting_id: {given.session_id: given for given in each.given} for each in known}
+    for session in _verified(before):
+        if session.meeting_id is not None:
+            found.get(session.meeting_id, {}).pop(session.session_id, None)
+    for session in _verified(after):
+        if session.meeting_id is not None and session.report is not None:
+            given = Given(session_id=session.session_id, minutes=session.report.minutes, people=session.report.people)
+            found.setdefault(session.meeting_id, {})[session.session_id] = given
+    return tuple(
+        Meeting(meeting_id=id, given=tuple(given[key] for key in sorted(given)))
+        for id, given in sorted(found.items())
+        if given
+    )
+
+
+def _together(meetings: tuple[Meeting, ...]) -> Tally:
+    return sum((each.tally for each in meetings), Tally())
+
+
+def _verified(commitment: Commitment | None) -> list[MultiplierSession]:
+    return [each for each in commitment.sessions if each.state == "verified"] if commitment else []
 
 
 def count(reach: Reach, counted_on: date, now: datetime) -> tuple[Reach, tuple[Event, ...]]:

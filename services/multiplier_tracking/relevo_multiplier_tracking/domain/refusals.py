@@ -133,6 +133,30 @@ class SameAsAnotherReport(Refusal):
     """Another report of this commitment says the same day, minutes and people; affirm that this is another session."""
 
 
+class NotHeldTogether(Refusal):
+    """A session may be said to be another participant's too where the edition allows it, and of one other alone."""
+
+
+class OtherHasNotAgreed(Refusal):
+    """The other participant has not agreed to have held this session together, as the two reports stand now."""
+
+
+class OtherAnswersThemself(Refusal):
+    """Staff answer only in the place of a participant who has left; this one answers themself."""
+
+
+class OtherIsVerified(Refusal):
+    """Staff verified the other's report because this was agreed to; tell a coordinator if it is not so."""
+
+
+class ReportsDiffer(Refusal):
+    """The two reports do not say the same day and number of people; one of them is to be corrected first."""
+
+
+class TooManyTogether(Refusal):
+    """As many have held this session together as may."""
+
+
 class TooManySessions(Refusal):
     """This commitment has as many multiplier sessions as one may have; ask a coordinator."""
 

@@ -22,9 +22,7 @@ from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import (
     MOST_SESSIONS,
     Commitment,
-    MultiplierSession,
     Outcome,
-    Report,
     correcting_is_over,
     counts,
     due_by,
@@ -52,6 +50,8 @@ from relevo_multiplier_tracking.domain.refusals import (
     SessionIsNotReturned,
     TooManySessions,
 )
+from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report, TogetherWith
+from relevo_multiplier_tracking.domain.together import require_agreed, require_may_be_held_together
 
 TextGiven = Literal["given", "taken_away", "as_it_was"]
 
@@ -73,10 +73,14 @@ class Held(Frozen):
     format: SessionFormat
     revision: int = 1
     texts: Texts = Texts()
+    together_with: TogetherWith | None = None
 
 
 class Correction(Frozen):
-    """What is said anew of a returned report; what is not said stays as it was."""
+    """What is said anew of a returned report; what is not said stays as it was.
+
+    ``together_with`` holds where ``together`` is given.
+    """
 
     revision: int
     held_on: date | None = None
@@ -84,6 +88,8 @@ class Correction(Frozen):
     people: int | None = None
     format: SessionFormat | None = None
     texts: Texts = Texts()
+    together: TextGiven = "as_it_was"
+    together_with: TogetherWith | None = None
 
 
 def plan(commitment: Commitment, session_id: str, planned_on: date, format: SessionFormat, now: datetime) -> Outcome:
@@ -104,8 +110,13 @@ def plan(commitment: Commitment, session_id: str, planned_on: date, format: Sess
     return _added(commitment, planned), (event,)
 
 
-def report(commitment: Commitment, session_id: str, held: Held, now: datetime) -> Outcome:
-    """Report a session that was held, planned before or not, while reports are taken (rule 9)."""
+def report(
+    commitment: Commitment, session_id: str, held: Held, now: datetime, other: Commitment | None = None
+) -> Outcome:
+    """Report a session that was held, planned before or not, while reports are taken (rule 9).
+
+    ``other`` is the commitment of whom it is said to have been held together with.
+    """
     require_present(commitment)
     require_state(commitment, "open", "fulfilled")
     if reporting_is_over(commitment, now):
@@ -114,10 +125,12 @@ def report(commitment: Commitment, session_id: str, held: Held, now: datetime) -
     if session is not None and session.state != "planned":
         raise SessionIsNotPlanned(session_id=session_id)
     known = session or MultiplierSession(session_id=session_id, state="planned", format=held.format)
-    return _reported(commitment, known, held, now)
+    return _reported(commitment, known, held, now, other)
 
 
-def correct(commitment: Commitment, session_id: str, correction: Correction, now: datetime) -> Outcome:
+def correct(
+    commitment: Commitment, session_id: str, correction: Correction, now: datetime, other: Commitment | None = None
+) -> Outcome:
     """Report a returned session anew, within the days it has for that (rule 9); what is not said stays as it was."""
     require_present(commitment)
     require_state(commitment, "open", "fulfilled")
@@ -126,18 +139,28 @@ def correct(commitment: Commitment, session_id: str, correction: Correction, now
         raise SessionIsNotReturned(session_id=session_id, state=session.state)
     if correcting_is_over(commitment, session, now):
         raise CorrectingIsOver(session_id=session_id, correct_until_on=_text(session.correct_until_on))
-    said = {**session.report.model_dump(include={*Held.model_fields} - {"texts"}), **_said(correction)}
-    return _reported(commitment, session, Held(**said, texts=correction.texts), now)
+    said = {**session.report.model_dump(include={*Held.model_fields}), **_said(correction)}
+    together_with = session.together_with if correction.together == "as_it_was" else correction.together_with
+    held = Held(**{**said, "texts": correction.texts}, together_with=together_with)
+    return _reported(commitment, session, held, now, other)
 
 
 def verify(
-    commitment: Commitment, session_id: str, revision: int, by: str, now: datetime, told_apart_from: Sequence[str] = ()
+    commitment: Commitment,
+    session_id: str,
+    revision: int,
+    by: str,
+    now: datetime,
+    told_apart_from: Sequence[str] = (),
+    other: Commitment | None = None,
 ) -> Outcome:
     """Staff verify a report; when the requirement is met by it, the commitment is fulfilled (rule 8).
 
     Where other reports say the same day, minutes and people, staff affirm that this one is ``told_apart_from`` them.
+    ``other`` is the commitment of whom it was held together with, who must have agreed.
     """
     session, reported = _awaiting(commitment, session_id, revision)
+    require_agreed(session, other)
     alike = same_as(commitment, session)
     if unaffirmed := {*alike} - {*told_apart_from}:
         raise SameAsAnotherReport(session_id=session_id, reports=len(unaffirmed))
@@ -229,7 +252,11 @@ def _awaiting(commitment: Commitment, session_id: str, revision: int) -> tuple[M
     return session, session.report
 
 
-def _reported(commitment: Commitment, session: MultiplierSession, held: Held, now: datetime) -> Outcome:
+def _reported(
+    commitment: Commitment, session: MultiplierSession, held: Held, now: datetime, other: Commitment | None
+) -> Outcome:
+    if held.together_with is not None and held.together_with != session.together_with:
+        require_may_be_held_together(commitment, session, held.together_with, other)
     _require_held_in_period(commitment, held.held_on, now)
     _require_time_in_the_day(commitment, session.session_id, held, now)
     revision = session.report.revision + 1 if session.report else 1
@@ -237,7 +264,13 @@ def _reported(commitment: Commitment, session: MultiplierSession, held: Held, no
         raise ReportWasRevised(session_id=session.session_id, revision=revision - 1)
     reported = _report(session.report, held, now)
     after = changed_session(
-        session, state="reported", format=held.format, report=reported, because=None, correct_until_on=None
+        session,
+        state="reported",
+        format=held.format,
+        report=reported,
+        because=None,
+        correct_until_on=None,
+        together_with=held.together_with,
     )
     event = MultiplierSessionReported(
         **names(commitment),
@@ -253,7 +286,7 @@ def _reported(commitment: Commitment, session: MultiplierSession, held: Held, no
 
 
 def _said(correction: Correction) -> dict[str, object]:
-    return correction.model_dump(exclude={"texts"}, exclude_none=True)
+    return correction.model_dump(exclude={"texts", "together", "together_with"}, exclude_none=True)
 
 
 def _report(before: Report | None, held: Held, now: datetime) -> Report:
@@ -261,7 +294,7 @@ def _report(before: Report | None, held: Held, now: datetime) -> Report:
     description_in = _text_in(held.texts.description, described_before, held.revision)
     evidence_note_in = _text_in(held.texts.evidence_note, noted_before, held.revision)
     return Report(
-        **held.model_dump(exclude={"texts"}),
+        **held.model_dump(exclude={"texts", "together_with"}),
         reported_at=now,
         texts=description_in is not None or evidence_note_in is not None,
         description_in=description_in,

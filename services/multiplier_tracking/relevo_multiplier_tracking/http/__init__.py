@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from relevo_multiplier_tracking.http import coordinators, participants, support, words
+from relevo_multiplier_tracking.http import coordinators, participants, support, together, words
 
-ROUTERS = (participants.router, coordinators.router, support.router, words.router)
+ROUTERS = (participants.router, coordinators.router, support.router, together.router, words.router)

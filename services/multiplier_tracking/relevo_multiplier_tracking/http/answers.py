@@ -19,16 +19,14 @@ from relevo_multiplier_tracking.domain.commitment import (
     AskedFor,
     Commitment,
     CommitmentState,
-    MultiplierSession,
-    Report,
     RequestState,
-    SessionState,
     StepTaken,
     counts,
     same_as,
 )
 from relevo_multiplier_tracking.domain.next_step import NextStep
 from relevo_multiplier_tracking.domain.reach import Reach, Tally
+from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report, SessionState
 from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
 from relevo_multiplier_tracking.phrases import NEXT_STEP, SESSION_STATE
 from relevo_multiplier_tracking.texts import (
@@ -66,6 +64,7 @@ class SessionAnswer(Frozen):
     because: ReturnedBecause | RejectedBecause | None
     correct_until_on: date | None
     words: bool
+    together_with: str | None
 
 
 class OwnSession(SessionAnswer):
@@ -119,6 +118,7 @@ class OwnCommitment(Frozen):
     minutes_required: int | None
     people_required: int | None
     sessions_add_up: bool | None
+    held_together: bool | None
     missing: MissingAnswer
     next_step: NextStep
     next_step_text: str
@@ -237,6 +237,7 @@ def session_answer(commitment: Commitment, session: MultiplierSession, now: date
         because=session.because,
         correct_until_on=session.correct_until_on,
         words=session.words_on is not None,
+        together_with=session.together_with.session_id if session.together_with else None,
     )
 
 
@@ -271,6 +272,7 @@ def own_commitment(commitment: Commitment, now: datetime, language: Language) ->
         minutes_required=required.multiplier_minutes if required else None,
         people_required=required.multiplier_people if required else None,
         sessions_add_up=required.sessions_add_up if required else None,
+        held_together=required.held_together if required else None,
         missing=_missing(commitment, now),
         next_step=step,
         next_step_text=NEXT_STEP[step][language],

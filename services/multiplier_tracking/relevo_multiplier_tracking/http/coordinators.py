@@ -88,7 +88,13 @@ async def verify(
     form: forms.VerifyForm,
 ) -> Response:
     """Verify a report; the commitment is fulfilled when that meets the requirement (rule 8)."""
-    command = sessions.VerifySession(session_id=session_id, revision=form.revision, told_apart_from=form.same_as)
+    session = (await store.commitment_of(shell.store, commitment_id)).session(session_id)
+    command = sessions.VerifySession(
+        session_id=session_id,
+        revision=form.revision,
+        told_apart_from=form.same_as,
+        together_with=session.together_with,
+    )
     return await _decide(request, shell, caller, commitment_id, sessions.verify_session, command)
 
 

@@ -25,6 +25,10 @@ Description = Annotated[
     LongText,
     Field(max_length=2_000, description="what was taught; name nobody. Sealed; gone when the participant is erased"),
 ]
+TogetherWith = Annotated[
+    Id,
+    Field(description="the session of another participant that this one is too, by the id they have it under"),
+]
 EvidenceNote = Annotated[
     Note,
     Field(description="where evidence can be seen; name nobody. Sealed; gone when the participant is erased"),
@@ -53,10 +57,14 @@ class ReportForm(Strict):
     format: SessionFormat
     description: Description | None = None
     evidence_note: EvidenceNote | None = None
+    together_with: TogetherWith | None = None
 
 
 class CorrectionForm(Strict):
-    """What is said anew of a returned report. What is not sent stays as it was; ``null`` takes a text away."""
+    """What is said anew of a returned report. What is not sent stays as it was.
+
+    ``null`` takes a text away, or that it was held together with somebody.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"minutes": 260}], "minProperties": 1})
 
@@ -66,6 +74,7 @@ class CorrectionForm(Strict):
     format: SessionFormat | None = None
     description: Description | None = None
     evidence_note: EvidenceNote | None = None
+    together_with: TogetherWith | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -127,6 +136,14 @@ class RejectForm(_WithWords):
     """Why a report is rejected."""
 
     because: RejectedBecause
+
+
+class TogetherForm(Strict):
+    """Whether a session that another participant reports was held together with this one."""
+
+    session_id: Id = Field(description="the other's session")
+    revision: Revision
+    agreed: bool = Field(strict=True)
 
 
 class PauseForm(Strict):

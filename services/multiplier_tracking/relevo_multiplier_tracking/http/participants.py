@@ -23,6 +23,7 @@ from relevo_multiplier_tracking.commands.sessions import (
     report_session,
 )
 from relevo_multiplier_tracking.domain.commitment import Commitment
+from relevo_multiplier_tracking.domain.reports import TogetherWith
 from relevo_multiplier_tracking.domain.sessions import Correction
 from relevo_multiplier_tracking.http import sealed
 from relevo_multiplier_tracking.http.answers import OwnCommitment, OwnTextsAnswer, own_commitment
@@ -78,7 +79,7 @@ async def report_an_unplanned_session(
 ) -> Response:
     """Report a session that was held without a plan."""
     place, key = await _place_and_key(shell, caller)
-    command = _report(form, new_id())
+    command = await _report(shell, form, new_id())
     return await commanded(
         shell,
         request,
@@ -96,7 +97,7 @@ async def report_a_planned_session(
     """Report a session that was planned before."""
     (await _own(shell, caller)).session(session_id)
     place, key = await _place_and_key(shell, caller)
-    command = _report(form, session_id)
+    command = await _report(shell, form, session_id)
     return await commanded(
         shell,
         request,
@@ -115,7 +116,12 @@ async def correct_a_returned_report(
     session = (await _own(shell, caller)).session(session_id)
     place, key = await _place_and_key(shell, caller)
     revision = session.report.revision + 1 if session.report else 1
-    correction = Correction(revision=revision, **form.model_dump(exclude={*SessionTexts.model_fields}))
+    correction = Correction(
+        revision=revision,
+        **form.model_dump(exclude={*SessionTexts.model_fields, "together_with"}),
+        together="as_it_was" if "together_with" not in form.model_fields_set else "given",
+        together_with=await _whose(shell, form.together_with),
+    )
     command = CorrectReport(session_id=session_id, correction=correction, texts=_texts(form))
     return await commanded(
         shell,
@@ -186,9 +192,18 @@ async def _place_and_key(shell: Shell, caller: Caller) -> tuple[Place, PersonKey
     return place, await participant_key(shell.committer, shell.vault, place, shell.clock.now(), new_id())
 
 
-def _report(form: ReportForm, session_id: str) -> ReportSession:
-    said = form.model_dump(exclude={*SessionTexts.model_fields})
-    return ReportSession(session_id=session_id, **said, texts=_texts(form))
+async def _report(shell: Shell, form: ReportForm, session_id: str) -> ReportSession:
+    said = form.model_dump(exclude={*SessionTexts.model_fields, "together_with"})
+    whose = await _whose(shell, form.together_with)
+    return ReportSession(session_id=session_id, **said, texts=_texts(form), together_with=whose)
+
+
+async def _whose(shell: Shell, session_id: str | None) -> TogetherWith | None:
+    """Whose session it is that another is said to be too. Raises ``NoSuchSession``."""
+    if session_id is None:
+        return None
+    found = await store.commitment_with(shell.store, session_id)
+    return TogetherWith(session_id=session_id, commitment_id=found.commitment_id)
 
 
 def _texts(form: ReportForm | CorrectionForm) -> SessionTexts:
