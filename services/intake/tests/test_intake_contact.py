@@ -41,9 +41,27 @@ def test_rule_1_an_application_alone_stands_without_confirmation() -> None:
     assert after_close(linked(FIRST)) == {FIRST: "stands"}
 
 
-def test_rule_1_all_linked_stay_reviewable_until_the_close() -> None:
-    contact = confirmed(linked(FIRST, SECOND), SECOND, 5)
+def test_rule_1_all_linked_stay_reviewable_until_the_holder_of_the_contact_has_spoken() -> None:
+    contact = linked(FIRST, SECOND)
     assert [contacts.standing(contact, each, closed=False) for each in (FIRST, SECOND)] == ["reviewable"] * 2
+    spoken = confirmed(contact, SECOND, 5)
+    assert [contacts.standing(spoken, each, closed=False) for each in (FIRST, SECOND)] == ["superseded", "reviewable"]
+    third = contacts.link(spoken, EMPTY, Linked(application_id=THIRD, submitted_at=START + timedelta(hours=6)))
+    assert contacts.standing_ids([third], closed=False) == (SECOND,)
+    again = contacts.withdraw(third, SECOND)
+    assert contacts.standing_ids([again], closed=False) == (FIRST, THIRD)
+
+
+def test_rule_1_what_stands_anyway_may_be_confirmed_after_the_close_and_nothing_else() -> None:
+    after = int((CLOSES - START).total_seconds() / 3600) + 1
+    alone = confirmed(linked(FIRST), FIRST, after)
+    assert contacts.confirmed_at(alone, FIRST) is not None
+    assert after_close(alone) == {FIRST: "stands"}
+    decided = contacts.decide(linked(FIRST, SECOND), FIRST, CLOSES, CLOSES)
+    assert after_close(confirmed(decided, FIRST, after)) == {FIRST: "stands", SECOND: "superseded"}
+    for contact in (linked(FIRST, SECOND), decided):
+        with pytest.raises(ConfirmationsAreOver):
+            confirmed(contact, SECOND, after)
 
 
 def test_rule_1_at_the_close_the_confirmed_one_stands() -> None:
@@ -169,7 +187,8 @@ class StrangerAndHolder(RuleBasedStateMachine):
             return
         present = {each.application_id for each in self.contact.linked if not each.withdrawn}
         assert set(self.holders) <= present
-        assert set(contacts.standing_ids([self.contact], closed=False)) == present
+        reviewable = set(contacts.standing_ids([self.contact], closed=False))
+        assert reviewable == (present if self.said is None else {self.said})
 
     @invariant()
     def at_the_close_a_stranger_has_not_buried_the_holder(self) -> None:

@@ -169,7 +169,9 @@ async def confirm_application(
             return Decision(answer=contacts.confirmed_at(contact, one.application_id))
         facts = {"application_id": one.application_id}
         letter = letter_row(cause_id, one.person_id, "confirmation", facts, now)
-        states = [New(contact_ref, confirmed), *moved(found, gate_ref, "standing")]
+        states = [New(contact_ref, confirmed)]
+        if now < closes_at or one.late:
+            states += moved(found, gate_ref, "standing")
         return Decision(states, rows=[letter], answer=now)
 
     return await commits.commit(Change([ref, contact_ref, gate_ref], decide, now, cause_id, once=once))

@@ -17,6 +17,7 @@ from relevo_intake.commands.calls import existing
 from relevo_intake.commands.gates import gate, moved
 from relevo_intake.commands.panel import judged, panel_of
 from relevo_intake.commands.readings import THE_SERVICE, record_reading
+from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Identity, Profile, Statement
@@ -32,7 +33,7 @@ from relevo_intake.domain.review import (
 )
 from relevo_intake.domain.seating.state import Seating
 from relevo_intake.store.choosing import PANEL, SEATING
-from relevo_intake.store.people import APPLICATION, CALL
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT
 
 
 class ForReview(Frozen):
@@ -119,11 +120,13 @@ async def give_review(
     profile = await _compared(commits, vault, application, now)
     ref, call_ref = APPLICATION(command.application_id), CALL(application.call_id)
     panel_ref, seating_ref = PANEL(application.call_id), SEATING(application.call_id)
-    gate_ref = gate(application.call_id)
+    gate_ref, contact_ref = gate(application.call_id), CONTACT(application.contact_id)
 
     def decide(found: Found) -> Decision:
-        one = found[ref]
+        one, contact = found[ref], found[contact_ref]
         if one is None or not one.alive or command.reviewer_id not in one.assigned:
+            raise NotAssigned()
+        if contact is not None and contacts.superseded(contact, one.application_id):
             raise NotAssigned()
         _not_over(found[seating_ref])
         call = existing(found[call_ref], one.call_id)
@@ -141,7 +144,7 @@ async def give_review(
         states = [New(ref, reviewed), *moved(found, gate_ref, "reviews")]
         return Decision(states, [_reviewed(reviewed, review)], _comment(key, command, review), review)
 
-    refs: list[Ref[Any]] = [ref, gate_ref, panel_ref, call_ref, seating_ref]
+    refs: list[Ref[Any]] = [ref, gate_ref, contact_ref, panel_ref, call_ref, seating_ref]
     return await commits.commit(Change(refs, decide, now, cause_id, once=once))
 
 
@@ -179,9 +182,12 @@ async def _compared(commits: Commits, vault: Vault, application: Application, no
 
 
 async def assigned_to(store: Store, application_id: str, reviewer_id: str) -> Application:
-    """Unknown, withdrawn and foreign ones are the same ``NotAssigned``."""
+    """Unknown, withdrawn, superseded and foreign ones are the same ``NotAssigned``."""
     found = await store.state(APPLICATION(application_id))
     if found is None or not found.alive or reviewer_id not in found.assigned:
+        raise NotAssigned()
+    contact = await store.state(CONTACT(found.contact_id))
+    if contact is not None and contacts.superseded(contact, application_id):
         raise NotAssigned()
     return found
 

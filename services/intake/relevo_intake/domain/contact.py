@@ -76,12 +76,14 @@ def may_be_written_to(contact: Contact, now: datetime) -> bool:
 def confirm(contact: Contact, application_id: str, now: datetime, closes_at: datetime) -> Contact:
     """The holder of the contact says: this one stands. Their last word counts.
 
-    Taken until the call closes, and later for an application that was let in late. Said again, it changes nothing.
+    Taken until the call closes, and later for an application that was let in late, or that stands anyway: then it
+    changes nothing but that the holder has spoken for it. Said again, it changes nothing at all.
     """
     one = _linked(contact, application_id)
     if _confirmed(_live(contact.linked)) == application_id:
         return contact
-    if now >= closes_at and not one.late:
+    settled = now >= closes_at and standing(contact, application_id, closed=True) != "stands"
+    if settled and not one.late:
         raise ConfirmationsAreOver(application_id=application_id)
     confirmed = one.model_copy(update={"confirmed_at": now})
     return _with(contact, tuple(confirmed if each is one else each for each in contact.linked))
@@ -127,18 +129,23 @@ def decide(contact: Contact, application_id: str, now: datetime, closes_at: date
 def standing(contact: Contact, application_id: str, *, closed: bool) -> Standing:
     """Whether an application is the one that counts for its contact.
 
-    Before the close all live ones are ``reviewable``. After it one ``stands``: the newest confirmed, else the one a
-    coordinator chose, else the only one; ``undecided`` are several that nobody confirmed.
+    One ``stands``: the newest confirmed, else the one a coordinator chose, else the only one; the others are
+    ``superseded``. ``undecided`` are several that nobody confirmed. Before the close, until the holder of the contact
+    has spoken, all live ones are ``reviewable``; so is, then, the one that they named.
     """
     live = _live(contact.linked)
     if application_id not in {each.application_id for each in live}:
         return "gone"
+    if superseded(contact, application_id):
+        return "superseded"
     if not closed:
         return "reviewable"
-    chosen = _confirmed(live) or contact.decided_id
-    if chosen is None or chosen not in {each.application_id for each in live}:
-        return "stands" if len(live) == 1 else "undecided"
-    return "stands" if chosen == application_id else "superseded"
+    return "stands" if len(live) == 1 or _chosen(contact) is not None else "undecided"
+
+
+def superseded(contact: Contact, application_id: str) -> bool:
+    """Whether another one counts: the holder of the contact, or a coordinator after the close, has said so."""
+    return _chosen(contact) not in (None, application_id)
 
 
 def standing_ids(contacts: Iterable[Contact], *, closed: bool = True) -> tuple[str, ...]:
@@ -149,6 +156,12 @@ def standing_ids(contacts: Iterable[Contact], *, closed: bool = True) -> tuple[s
         for each in contact.linked
         if standing(contact, each.application_id, closed=closed) in ("stands", "reviewable")
     )
+
+
+def _chosen(contact: Contact) -> str | None:
+    live = _live(contact.linked)
+    decided = contact.decided_id if contact.decided_id in {each.application_id for each in live} else None
+    return _confirmed(live) or decided
 
 
 def _live(linked: Iterable[Linked]) -> list[Linked]:
@@ -168,7 +181,6 @@ def _linked(contact: Contact, application_id: str) -> Linked:
 
 
 def _with(contact: Contact, linked: tuple[Linked, ...]) -> Contact:
-    live = _live(linked)
-    chosen = contact.decided_id in {each.application_id for each in live}
-    undecided = len(live) > 1 and not chosen and _confirmed(live) is None
-    return contact.model_copy(update={"linked": linked, "undecided": undecided})
+    changed = contact.model_copy(update={"linked": linked})
+    undecided = len(_live(linked)) > 1 and _chosen(changed) is None
+    return changed.model_copy(update={"undecided": undecided})

@@ -45,6 +45,7 @@ class CaseView(BaseModel):
     application_id: Id
     person_id: Id
     state: ApplicationState
+    standing: Standing = Field(description="whether it is the one that counts for its contact")
     submitted_at: datetime
     late: bool
     withdrawn_at: datetime | None
@@ -107,12 +108,16 @@ async def list_applications(
     call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
 ) -> Page[CaseView]:
     """The applications of a call, without anything about the people (coordinator)."""
-    await existing_call(shell, call_id)
+    call = await existing_call(shell, call_id)
     cursors = Cursors(shell.vault.service_key, "applications", call_id)
     found = await applications_of_call(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
     arrival = await arrival_of(shell.store, page.items)
-    items = (_case(each, arrival[each.application_id]) for each in page.items)
+    contact = await shell.store.states(CONTACT, {each.contact_id for each in page.items if each.contact_id})
+    items = (
+        _case(each, contact.get(each.contact_id), arrival[each.application_id], closed=call.closed)
+        for each in page.items
+    )
     return Page(items=tuple(items), next=page.next)
 
 
@@ -203,9 +208,10 @@ async def erase(request: Request, person_id: Id, caller: Coordinator, shell: InS
     return await erased(request, caller.subject, person_id, shell)
 
 
-def _case(application: Application, letters: Arrival) -> CaseView:
+def _case(application: Application, contact: Contact | None, letters: Arrival, *, closed: bool) -> CaseView:
     told: dict[str, Any] = {"assigned": len(application.assigned), "reviews": len(application.reviews)}
     told["letters"] = letters
+    told["standing"] = contacts.standing(contact, application.application_id, closed=closed) if contact else "gone"
     shown = {name: getattr(application, name) for name in CaseView.model_fields if name not in told}
     return CaseView(**shown, **told)
 

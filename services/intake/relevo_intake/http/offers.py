@@ -33,14 +33,18 @@ from relevo_intake.domain.seating.offers import own_offer
 from relevo_intake.domain.seating.state import NoSelectionYet, Offer, OfferState, Seating
 from relevo_intake.domain.selection.reasons import REASONS, ReasonCode, reason_unconsidered
 from relevo_intake.domain.selection.rules import Weighed
+from relevo_intake.domain.unweighed import WORDS, Unweighed, why_unweighed
 from relevo_intake.http.receipts import Holder, InShell
 from relevo_intake.letters.arrival import arrivals
 from relevo_intake.store.choosing import SEATING
-from relevo_intake.store.people import CALL
+from relevo_intake.store.people import CALL, CONTACT
 
 router = Routes(tags=["offers"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
-Standing = Literal["undecided", "offered", "accepted", "declined", "expired", "withdrawn", "waitlisted", "turned_down"]
+Standing = Literal[
+    "undecided", "offered", "accepted", "declined", "expired", "withdrawn", "waitlisted", "turned_down", "superseded"
+]
+"""``superseded``: another application of the same contact counts; told to who holds the contact, and to nobody else."""
 
 
 class OfferView(BaseModel):
@@ -89,7 +93,7 @@ class SeatsForm(Strict):
 class ReasonView(BaseModel):
     """Why, in terms of the published criteria; figures about this application alone."""
 
-    code: ReasonCode
+    code: ReasonCode | Unweighed
     merit: int | None = Field(description="basis points, 0 to 10,000; null for who is turned down")
     words: dict[Language, str]
 
@@ -154,11 +158,15 @@ async def read_standing(application_id: Id, application: Holder, shell: InShell)
         return StandingView(application_id=application_id, standing="undecided")
     offer = seating.offer_of(application_id)
     standing = _standing(seating, application, offer)
+    contact = await shell.store.state(CONTACT(application.contact_id))
+    unweighed = why_unweighed(contact, application_id, has_contact=application.has_contact)
+    if standing == "turned_down" and unweighed == "another_counts":
+        standing = "superseded"
     return StandingView(
         application_id=application_id,
         standing=standing,
         offer=_offer(shell, seating, offer) if offer else None,
-        reason=await _reason(shell, application, seating.selection_id, standing),
+        reason=await _reason(shell, application, seating.selection_id, standing, unweighed),
     )
 
 
@@ -234,8 +242,13 @@ def _standing(seating: Seating, application: Application, offer: Offer | None) -
     return "waitlisted" if waiting else "turned_down"
 
 
-async def _reason(shell: Shell, application: Application, selection_id: str, standing: Standing) -> ReasonView:
-    """The same steps and the same answer whether the application was weighed, or another stands for it (rule 1)."""
+async def _reason(
+    shell: Shell, application: Application, selection_id: str, standing: Standing, unweighed: Unweighed | None
+) -> ReasonView:
+    """The same steps whether the application was weighed, or another stands for it (rule 1).
+
+    Also the same answer, unless whoever holds the contact has spoken for it and may be told.
+    """
     await record_reading(
         shell.committer,
         reader=f"applicant/{application.application_id}",
@@ -251,6 +264,8 @@ async def _reason(shell: Shell, application: Application, selection_id: str, sta
     merit = None
     if (weighed := opened.get(application.person_id)) is not None and weighed.reason is not None:
         code, merit = weighed.reason, weighed.merit
+    if standing in ("turned_down", "superseded") and unweighed is not None:
+        return ReasonView(code=unweighed, merit=None, words=dict(WORDS[unweighed]))
     return ReasonView(code=code, merit=None if standing == "turned_down" else merit, words=dict(REASONS[code]))
 
 

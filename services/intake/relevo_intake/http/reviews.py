@@ -36,7 +36,7 @@ from relevo_intake.domain.review import Review
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.choosing import applications_assigned_to
-from relevo_intake.store.people import applications_of_call
+from relevo_intake.store.people import applications_of_call, not_superseded
 
 router = Routes(tags=["reviews"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
@@ -148,7 +148,7 @@ async def list_possible_conflicts(
 async def list_assignments(
     caller: ReviewerCaller, shell: InShell, after: After = None, limit: Limit = 50
 ) -> Page[AssignmentView]:
-    """What the caller is to review, and has (reviewer)."""
+    """What the caller is to review, and has (reviewer). What another application stands for is not among it."""
     cursors = Cursors(shell.vault.service_key, "assignments", caller.subject)
     found = await applications_assigned_to(shell.store, caller.subject, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
@@ -158,7 +158,7 @@ async def list_assignments(
             call_id=each.call_id,
             reviewed_at=next((one.reviewed_at for one in each.reviews if one.reviewer_id == caller.subject), None),
         )
-        for each in page.items
+        for each in await not_superseded(shell.store, page.items)
     )
     return Page(items=tuple(items), next=page.next)
 

@@ -66,6 +66,16 @@ async def standings(store: Store, call: Call) -> Standings:
     return Standings(tuple(applications[each] for each in ids if applications[each].alive), undecided)
 
 
+async def not_superseded(store: Store, applications: Sequence[Application]) -> list[Application]:
+    """Those that no other application of the same contact stands for. One round trip."""
+    found = await store.states(CONTACT, {each.contact_id for each in applications if each.contact_id})
+    return [
+        each
+        for each in applications
+        if each.contact_id not in found or not contacts.superseded(found[each.contact_id], each.application_id)
+    ]
+
+
 class Stands(NamedTuple):
     """An application that stands, with no more of it than a selection needs: the scores of each of its reviews."""
 

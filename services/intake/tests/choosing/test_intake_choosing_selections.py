@@ -124,7 +124,8 @@ async def test_a_stranger_who_applied_in_a_defenders_name_is_answered_like_anybo
     assert seen.keys() == other.keys()
     assert seen["reason"].keys() == other["reason"].keys()
     assert (seen["reason"]["merit"], other["reason"]["merit"]) == (None, None)
-    assert seen["reason"]["code"] in {"merit_below_last_seat", "published_shares_and_rules"}
+    assert seen["reason"] == other["reason"], "true of both, and betraying neither"
+    assert seen["reason"]["code"] == "not_confirmed"
 
 
 async def test_a_selection_that_names_somebody_who_left_meanwhile_is_not_applied_rule_3(choosing: Choosing) -> None:
