@@ -22,6 +22,7 @@ import uvloop
 from rich.console import Console
 
 from benchmarks import (
+    accounts,
     consuming,
     flat,
     hopping,
@@ -44,6 +45,7 @@ MEASUREMENTS: Mapping[str, Callable[[Setting, Size], Coroutine[Any, Any, list[En
     "submit": submitting.measured,
     "submit_replicas": submitting_together.measured,
     "consume": consuming.measured,
+    "accounts": accounts.measured,
     "hop": hopping.measured,
     "flat": flat.measured,
     "rebuild": rebuilding.measured,

@@ -51,7 +51,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
         await stage.publish(wires(range(size.events), size.events // MOVES))
         for number in range(-1, size.rounds):
             for job in in_turn(number, list(counts)):
-                durable, place = f"{job}_{number + 1}", stage.place()
+                durable, place = f"{job}_{number + 1}", stage.place(with_the_streams=job != "consume")
                 events = counts[job] if number >= 0 else counts[job] // 4  # the first warms up
                 await stage.durable(STREAM, durable)
                 async with stage.streams(**ANSWERS):

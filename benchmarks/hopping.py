@@ -166,7 +166,7 @@ async def take(place: Place, *, events: int) -> dict[str, Any]:
 
 
 async def _raw(stage: Stage, workers: dict[str, Worker], size: Size) -> dict[str, float]:
-    place = stage.place()
+    place = stage.place(with_the_streams=True)
     async with stage.streams(**STREAMS):
         await stage.durable(STREAM, "raw")
         found = await workers["hop_raw"].do("hop_raw", place, stream=STREAM, durable="raw", times=size.raw_times)

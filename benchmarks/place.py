@@ -12,11 +12,12 @@ from relevo_chassis.delivery.store import Store
 
 @dataclass(frozen=True)
 class Place:
-    """MongoDB, NATS and a database; it can be written down and sent to another process."""
+    """MongoDB, NATS, a database and who one is on the bus; it can be written down and sent to another process."""
 
     mongo_url: str
     nats_url: str
     database: str
+    nats_credentials: str | None = None
 
     async def store(self) -> Store:
         """A connected, prepared store on the place's database."""
@@ -26,6 +27,12 @@ class Place:
 
     async def broker(self) -> NatsBroker:
         """A connected broker."""
-        broker = NatsBroker(self.nats_url, apply_types=False, max_reconnect_attempts=-1, logger=None)
+        broker = NatsBroker(
+            self.nats_url,
+            user_credentials=self.nats_credentials,
+            apply_types=False,
+            max_reconnect_attempts=-1,
+            logger=None,
+        )
         await broker.connect()
         return broker

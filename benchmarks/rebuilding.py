@@ -34,7 +34,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
         for number in range(-1, size.rebuild_rounds):
             events = size.rebuilt if number >= 0 else size.rebuilt // 10  # the first warms up
             for job in in_turn(number, jobs):
-                durable, place = f"{job}_{number + 1}", stage.place()
+                durable, place = f"{job}_{number + 1}", stage.place(with_the_streams=job == "read_raw")
                 await stage.durable(STREAM, durable)
                 did = await workers[job].do(job, place, stream=STREAM, durable=durable, events=events)
                 if number >= 0:

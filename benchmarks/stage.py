@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nats
 from nats.aio.client import Client
@@ -22,11 +22,17 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.servers import MongoServer, NatsServer, ServerDidNotStart
 from relevo_contracts import Wire
-from relevo_deploy.topology.files import Consumer, Topology, default_folder, read_topology
+from relevo_deploy.secret_files import SecretFiles
+from relevo_deploy.topology.bus import reached
+from relevo_deploy.topology.files import Consumer, Identity, Topology, default_folder, read_topology
 from relevo_deploy.topology.jetstream import JetStream
+from relevo_deploy.topology.keys import BusKeys
+from relevo_deploy.topology.server_config import authorization
 
 Tell = Callable[[str], None]
 TOGETHER_MAX = 1_000
+SERVICE = "measured"
+TOPOLOGY = read_topology(default_folder())
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,13 @@ class Setting:
 
     logs: Path
     tell: Tell
+
+
+class Identities(NamedTuple):
+    """The credentials of who may do everything where the streams are, and of a service."""
+
+    operator: Path
+    service: Path
 
 
 @dataclass
@@ -46,11 +59,16 @@ class Stage:
     client: Client
     jetstream: JetStreamContext
     logs: Path
+    identities: Identities
     _numbers: Any = field(default_factory=count)
 
-    def place(self) -> Place:
-        """A database that nobody has used."""
-        return Place(self.mongo.url, self.nats.url, f"bench_{next(self._numbers)}")
+    def place(self, *, with_the_streams: bool = False) -> Place:
+        """A database that nobody has used, on the bus with an account of its own as a service has one.
+
+        ``with_the_streams``: in the account that holds the streams, with nothing between.
+        """
+        credentials = self.identities.operator if with_the_streams else self.identities.service
+        return Place(self.mongo.url, self.nats.url, f"bench_{next(self._numbers)}", str(credentials))
 
     async def drop(self, place: Place) -> None:
         """Drop a place's database."""
@@ -87,23 +105,43 @@ class Stage:
             yield {name: await stack.enter_async_context(worker(self.logs / f"{name}.log")) for name in names}
 
 
+async def _identities(bus: NatsServer, secrets: SecretFiles) -> Identities:
+    """An operator, and a service that imports what any service may: its durables are made while it is connected."""
+    keys = secrets.bus
+    service = Identity(name=SERVICE, publish=("events.>",))
+    topology = TOPOLOGY._replace(identities=[*TOPOLOGY.identities, service])
+    claims = dict(keys.claims(topology)[SERVICE])
+    own = [each for each in claims["imports"] if each["subject"] == "events.>"]
+    any_durable = ("$JS.API.CONSUMER.MSG.NEXT.*.*", "$JS.ACK.*.*.>", "dlq.*")
+    claims["imports"] = [*own, *({**own[0], "name": each, "subject": each} for each in any_durable)]
+    [role] = claims["signing_keys"]
+    template = {**role["template"], "pub": {"allow": [">"]}, "sub": {"allow": [">"]}}
+    claims["signing_keys"] = [{**role, "template": template}]
+    async with reached(bus.url, keys, TOPOLOGY) as administered:
+        await administered.accounts.give(SERVICE, claims)
+    return Identities(keys.credentials("operator", topology), keys.credentials(SERVICE, topology))
+
+
 @asynccontextmanager
 async def staged(setting: Setting, *, cache_gigabytes: float = 1.0) -> AsyncIterator[Stage]:
     """Real servers in a temporary folder; they are killed and their folder is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="relevo-bench-", ignore_cleanup_errors=True) as folder:
-        mongo, bus = await _started(Path(folder), cache_gigabytes)
+        secrets = SecretFiles(Path(folder) / "secrets")
+        mongo, bus = await _started(Path(folder), cache_gigabytes, secrets.bus)
         try:
-            async with await nats.connect(bus.url) as client:
-                yield Stage(mongo, bus, client, client.jetstream(), setting.logs)
+            identities = await _identities(bus, secrets)
+            async with await nats.connect(bus.url, user_credentials=str(identities.operator)) as client:
+                yield Stage(mongo, bus, client, client.jetstream(), setting.logs, identities)
         finally:
             await asyncio.gather(mongo.kill(), bus.kill())
 
 
-async def _started(folder: Path, cache_gigabytes: float) -> tuple[MongoServer, NatsServer]:
+async def _started(folder: Path, cache_gigabytes: float, keys: BusKeys) -> tuple[MongoServer, NatsServer]:
     """Both servers; on other ports when somebody took one in the moment after it was found free."""
     for last in (False, False, True):
         place = folder / new_id()
-        mongo, bus = MongoServer(place / "mongo", cache_gigabytes=cache_gigabytes), NatsServer(place / "nats")
+        mongo = MongoServer(place / "mongo", cache_gigabytes=cache_gigabytes)
+        bus = NatsServer(place / "nats", config=authorization(keys, TOPOLOGY, place / "nats" / "accounts"))
         try:
             await asyncio.gather(mongo.start(), bus.start())
             return mongo, bus

@@ -17,6 +17,7 @@ TITLES = {
     "hop_vs_raw": "a hop ÷ its raw parts",
     "flat": "an event with much behind it ÷ with little",
     "rebuild_vs_raw_read": "rebuilding ÷ raw reading",
+    "accounts": "an account of its own ÷ none",
     "replicas": "two replicas ÷ one",
     "select_841": "selecting of 841",
     "select_3000": "selecting of 3,000",

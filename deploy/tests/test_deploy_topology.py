@@ -154,7 +154,7 @@ async def test_every_right_of_every_identity_is_compared(bus: Bus) -> None:
 async def test_what_is_open_to_imports_is_compared_as_well(place: Place, bus: Bus) -> None:
     await bus.apply(TOPOLOGY)
     claims = {**place.keys.claims(TOPOLOGY)[STREAMS], "exports": [{"name": ">", "subject": ">", "type": "service"}]}
-    await bus.accounts._order("UPDATE", place.keys.signed(STREAMS, claims))
+    await bus.accounts.give(STREAMS, claims)
     [difference] = await bus.differences(TOPOLOGY)
     assert (difference.what, "exports >" in difference.changes) == (f"identity {STREAMS}", True)
     await bus.apply(TOPOLOGY)

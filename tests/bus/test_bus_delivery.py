@@ -140,7 +140,7 @@ async def test_a_batch_whose_account_lost_its_import_is_not_believed(bus: BusOfT
     publisher = JetStream(lambda: intake, seconds=1)
     claims = dict(bus.secrets.bus.claims(bus.topology)["intake"])
     claims["imports"] = [each for each in claims["imports"] if not each["subject"].startswith("events.")]
-    await bus.bus.accounts._order("UPDATE", bus.secrets.bus.signed("intake", claims))
+    await bus.bus.accounts.give("intake", claims)
     told = await publish_in_order(publisher, rows(range(10)))
     assert (told.acknowledged, len(told.failed)) == ([], 10)
     [difference] = await bus.bus.differences(bus.topology)

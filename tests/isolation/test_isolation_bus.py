@@ -237,9 +237,7 @@ async def test_what_is_tried_here_does_harm_where_an_account_is_shared(bus: BusO
     signer = tokens.Key.new(tokens.ACCOUNT)
     rights = {"pub": {"allow": subjects}, "sub": {"allow": ["_INBOX_shared.>"]}, "subs": -1, "data": -1, "payload": -1}
     role = {"kind": "user_scope", "key": signer.id, "role": "shared", "template": rights}
-    await bus.bus.accounts._order(
-        "UPDATE", keys.signed(STREAMS, {**streams, "signing_keys": [*streams["signing_keys"], role]})
-    )
+    await bus.bus.accounts.give(STREAMS, {**streams, "signing_keys": [*streams["signing_keys"], role]})
     claims = {"type": "user", "version": 2, "issuer_account": keys.account(STREAMS).id}
     shared.write_text(tokens.credentials(signer.sign(user.id, "shared", claims), user))
     client = await nats.connect(

@@ -13,6 +13,7 @@ from relevo_deploy.topology import tokens
 from relevo_deploy.topology.files import Topology
 from relevo_deploy.topology.jetstream import Difference
 from relevo_deploy.topology.keys import BusKeys
+from relevo_deploy.topology.rights import Claims
 
 QUIET_SECONDS = 1.0
 
@@ -40,9 +41,13 @@ class Accounts:
         claims, done = self._keys.claims(topology), []
         async for name, difference in self._compare(topology):
             if name:
-                await self._order("UPDATE", self._keys.signed(name, claims[name]))
+                await self.give(name, claims[name])
             done.append(difference)
         return done
+
+    async def give(self, name: str, claims: Claims) -> None:
+        """Have every server hold an account that says this. Raises ``AccountRefused``."""
+        await self._order("UPDATE", self._keys.signed(name, claims))
 
     async def remove(self, name: str) -> bool:
         """Take an account back from every server, by its name; whether there was one. Raises ``AccountRefused``.
