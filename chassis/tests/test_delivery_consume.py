@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from relevo_chassis.delivery import parked
 from relevo_chassis.delivery.change import Change, Decision, Found, New, NotYet, Source
@@ -15,6 +16,7 @@ from relevo_chassis.delivery.consume import ALARM_SECONDS, FAILURES_MAX, Consume
 from relevo_chassis.delivery.group import Ahead
 from relevo_chassis.delivery.parked import Message
 from relevo_chassis.delivery.repair import Repair, StillFailing
+from relevo_chassis.edge.logs import ALLOWED
 from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, source
 from relevo_chassis.testing.fakes import FakeDelivery, FakeStore
 from relevo_contracts import Envelope, encode
@@ -189,3 +191,36 @@ async def test_what_asks_for_an_id_that_is_taken_for_good_is_parked(store: FakeS
     deliveries = await received(consumer, *[message(1, 2)] * FAILURES_MAX)
     assert [delivery.acked for delivery in deliveries] == [False] * (FAILURES_MAX - 1) + [True]
     assert [row["reason"] for row in await store.rows("parked", {})] == ["AlreadyTaken"]
+
+
+async def test_an_id_that_comes_again_with_another_body_has_no_effect_and_is_told(
+    committer: Committer, store: FakeStore
+) -> None:
+    consumer, first = consumer_of(committer), message(1, 1)
+    other = first._replace(body=message(1, 2).body.replace(b'"reporting_days":14', b'"reporting_days":99'))
+    assert other.body != first.body
+    with capture_logs() as logged:
+        [_, again, contradicting] = await received(consumer, first, first, other)
+    assert again.acked
+    assert contradicting.acked
+    assert await store.state(PARTICIPANT(id_of(1))) == Seat(moves=1)
+    assert consumer.figures.contradicted == 1
+    [told] = [each for each in logged if each["event"] == "event_contradicts_itself"]
+    assert (told["durable"], told["event_id"]) == (DURABLE, first.headers["ce-id"])
+    assert set(told) <= ALLOWED | {"event_id", "log_level"}
+
+
+async def test_a_field_that_is_not_known_here_is_passed_over_and_told_without_its_value(
+    committer: Committer, store: FakeStore
+) -> None:
+    consumer, plain = consumer_of(committer), message(1, 1)
+    surplus = plain._replace(body=plain.body.replace(b"{", b'{"name":"Ana Ejemplo",', 1))
+    with capture_logs() as logged:
+        [delivery] = await received(consumer, surplus)
+    assert delivery.acked
+    assert await store.state(PARTICIPANT(id_of(1))) == Seat(moves=1)
+    assert consumer.figures.surplus == 1
+    [told] = [each for each in logged if each["event"] == "event_has_more_than_is_known"]
+    assert told["count"] == 1
+    assert "Ana" not in str(logged)
+    assert set(told) <= ALLOWED | {"event_id", "log_level"}

@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from relevo_contracts.model import Event
 from relevo_contracts.table import BY_MODEL, BY_TYPE, CONTRACTS, Contract
@@ -62,8 +63,9 @@ class Envelope:
     """An event on its way.
 
     ``sequence`` counts the events of one aggregate, 1, 2, 3 … without a hole; ``cause_id`` is the command or event
-    that led to this one and ``chain_id`` the first cause of the whole chain; ``time`` is domain time. Raises
-    ``ValueError`` for what no reader would take.
+    that led to this one and ``chain_id`` the first cause of the whole chain; ``time`` is domain time. ``surplus`` is
+    how many fields the body had that this reader does not know and passed over: those of a newer writer, or something
+    that should not be there. Raises ``ValueError`` for what no reader would take.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Envelope:
     cause_id: str
     chain_id: str
     event: Event
+    surplus: int = 0
 
     def __post_init__(self) -> None:
         if malformed := _malformed(self.sequence, id=self.id, cause_id=self.cause_id, chain_id=self.chain_id):
@@ -125,7 +128,7 @@ def decode_body(head: Head, headers: Mapping[str, str], body: bytes, *, subject:
         raise Unreadable("source_wrong", f"{contract.model.__name__} comes from {contract.source}")
     if subject is not None and subject != contract.subject:
         raise Unreadable("subject_wrong", f"{contract.model.__name__} is published on {contract.subject}")
-    event = _event(contract, head.media_type or _content_type(headers), body)
+    event, surplus = _event(contract, head.media_type or _content_type(headers), body)
     if (head.aggregate, head.aggregate_id) != (contract.model.aggregate, event.aggregate_id):
         raise Unreadable("subject_wrong", "ce-subject is not the aggregate that the body names")
     return Envelope(
@@ -135,6 +138,7 @@ def decode_body(head: Head, headers: Mapping[str, str], body: bytes, *, subject:
         cause_id=head.cause_id,
         chain_id=head.chain_id,
         event=event,
+        surplus=surplus,
     )
 
 
@@ -227,15 +231,24 @@ def _content_type(headers: Mapping[str, str]) -> str:
     return next((value for name, value in headers.items() if name.lower() == "content-type"), MEDIA_TYPE)
 
 
-def _event(contract: Contract, media_type: str, body: bytes) -> Event:
+def _event(contract: Contract, media_type: str, body: bytes) -> tuple[Event, int]:
     if media_type != MEDIA_TYPE and media_type.split(";")[0].strip().lower() != MEDIA_TYPE:
         raise Unreadable("media_type_unknown", "the body is not application/json")
     if len(body) > MAX_BODY_BYTES:
         raise Unreadable("body_too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES}")
+    read = partial(contract.model.model_validate_json, body, strict=True, context={"reading": True})
     try:
-        return contract.model.model_validate_json(body, strict=True, extra="ignore", context={"reading": True})
+        event = read(extra="allow")
+        surplus = _surplus(event)
+        return (read(extra="ignore") if surplus else event), surplus
     except ValidationError as broken:
         raise Unreadable("body_malformed", _where(broken)) from None
+
+
+def _surplus(model: BaseModel) -> int:
+    """How many fields a model and those within it have that are not theirs."""
+    within = (value for value in model.__dict__.values() if isinstance(value, BaseModel))
+    return len(model.model_extra or ()) + sum(map(_surplus, within))
 
 
 def _sequence(text: str) -> int:

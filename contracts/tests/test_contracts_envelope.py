@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relevo_contracts import CONTRACTS, Contract, Envelope, Event, Unreadable, decode, decode_head, derived_id, encode
+from relevo_contracts.asyncapi import example
 from relevo_contracts.envelope import MAX_BODY_BYTES, percent_decoded, percent_encoded
-from relevo_contracts.intake import SeatAccepted
+from relevo_contracts.intake import ParticipantEnrolled, SeatAccepted
 from relevo_contracts.schemas import Schema, closed_schema, open_schema
 
 CANARY = "Berta"
@@ -277,3 +278,16 @@ def test_junk_is_unreadable_and_raises_nothing_else(junk: dict[str, str], body: 
 def test_derived_ids_follow_from_their_parts_and_from_nothing_else(ones: list[str], others: list[str]) -> None:
     assert (derived_id(*ones) == derived_id(*others)) == (ones == others)
     assert len(derived_id(*ones)) == 32
+
+
+@pytest.mark.parametrize(("field", "within"), [("name", None), ("name", "requirements")])
+def test_how_many_fields_were_passed_over_is_told_and_nothing_of_them_is_kept(field: str, within: str | None) -> None:
+    event = example(ParticipantEnrolled)
+    assert isinstance(event, ParticipantEnrolled)
+    sent = encode(replace(ENVELOPE, event=event))
+    body = json.loads(sent.body)
+    (body[within] if within else body)[field] = CANARY
+    found = decode(sent.headers, json.dumps(body).encode())
+    assert (found.surplus, found.event) == (1, event)
+    assert CANARY not in repr(found) + found.event.model_dump_json()
+    assert decode(sent.headers, sent.body).surplus == 0

@@ -8,6 +8,7 @@ needs something that has not arrived, is held back and delivered again.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ FAILED_SECONDS = (0.25, 1.0, 3.0, 8.0)
 AWAY_SECONDS = (0.25, 0.5, 1.0)
 """How long to wait with what could not be committed because MongoDB is away: not longer than it takes to come back."""
 ALARM_SECONDS = 60.0
+REMEMBERED = 10_000
 
 LOOK = "LOOK"
 """Under which prefix of subjects it can be asked how a durable stands (deploy/topology): an account without JetStream
@@ -71,6 +73,8 @@ class ConsumerFigures:
     held_back: int = 0
     failed: int = 0
     parked: int = 0
+    surplus: int = 0
+    contradicted: int = 0
     held: Unfinished = field(default_factory=Unfinished)
 
     @property
@@ -102,6 +106,7 @@ class Consumer:
         self.subscription = subscription
         self._commits = commits
         self._failing = Unfinished()
+        self._bodies: OrderedDict[str, int] = OrderedDict()
         self.figures = ConsumerFigures()
 
     async def receive(self, message: Message, delivered: Delivered) -> bool:
@@ -122,6 +127,7 @@ class Consumer:
             try:
                 head = decode_head(message.headers)
                 source = source_of(message, head)
+                self._compare(message, head)
                 changes.append(self.change_of(message, head, source))
             except Exception as failure:
                 unread.append((_Read(message, delivered, source), failure))
@@ -138,6 +144,18 @@ class Consumer:
             await each.delivered.ack()
         ended = await asyncio.gather(*(self._not_taken(*each) for each in [*unread, *refused]))
         return len(refused) < len(read) or any(ended)
+
+    def _compare(self, message: Message, head: Head) -> None:
+        """Say so when an id comes again with something else: only the first has an effect, and nobody would know.
+
+        What came here lately is remembered; ``relevo verify`` compares all that the stream keeps.
+        """
+        said = hash((head.aggregate_id, head.sequence, message.body))
+        if self._bodies.setdefault(head.id, said) != said:
+            self.figures.contradicted += 1
+            log.error("event_contradicts_itself", **_named(message, head))
+        elif len(self._bodies) > REMEMBERED:
+            self._bodies.popitem(last=False)
 
     async def _not_taken(self, read: _Read, why: Exception) -> bool:
         """Whether something could be committed about a delivery that did not take effect as it came."""
@@ -168,6 +186,9 @@ class Consumer:
             if unreadable.code != "type_unknown":
                 raise
             return Change((), _nothing, head.time, head.id, head.chain_id, source=source)
+        if envelope.surplus:
+            self.figures.surplus += 1
+            log.warning("event_has_more_than_is_known", **_named(message, head), count=envelope.surplus)
         handler = self.subscription.handlers.get(type(envelope.event))
         change = handler(envelope.event, envelope) if handler else None
         if change is None:
@@ -321,6 +342,10 @@ def source_of(message: Message, head: Head) -> Source:
 
 def _nothing(_: Found) -> Decision:
     return Decision()
+
+
+def _named(message: Message, head: Head) -> dict[str, str | int]:
+    return {"durable": message.durable, "event_id": head.id, "sequence": message.stream_sequence}
 
 
 def _place(message: Message, source: Source | None) -> str:

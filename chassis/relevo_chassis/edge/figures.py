@@ -45,6 +45,8 @@ class DeliveryFigures(Collector):
             ("held_back", "Times an event was held back"),
             ("failed", "Times a handler failed"),
             ("parked", "Events set aside"),
+            ("surplus", "Events with fields that are not known here"),
+            ("contradicted", "Events that came again with another body"),
         ):
             family = CounterMetricFamily(f"relevo_events_{name}", about, labels=["durable"])
             for consumer in self.consumers.each:
