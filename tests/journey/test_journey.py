@@ -243,6 +243,7 @@ async def certified(office: Office) -> list[Json]:
         "texts": texts,
         "first_on": "2019-12-09",
         "last_on": "2019-12-13",
+        "time_zone": "America/New_York",
         "hours": 35,
         "signatories": [signatory],
     }

@@ -64,6 +64,7 @@ FACTS = {
     "texts": dict.fromkeys(LANGUAGES, TEXTS),
     "first_on": "2019-12-09",
     "last_on": "2019-12-13",
+    "time_zone": "America/New_York",
     "hours": 35,
     "signatories": [{"name": "Ana Ejemplo", "office": dict.fromkeys(LANGUAGES, "Secretariat")}],
 }

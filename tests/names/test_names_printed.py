@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def typesetter() -> Typesetter:
 
 
 def paper(typesetter: Typesetter, name: str) -> bytes:
-    return typesetter.pdf(Sheet(name, "en", FACTS, datetime(2020, 2, 20, tzinfo=UTC), LINK, b"{}"))
+    return typesetter.pdf(Sheet(name, "en", FACTS, date(2020, 2, 20), LINK, b"{}"))
 
 
 def glyphs(content: bytes) -> Iterator[str]:

@@ -78,6 +78,7 @@ def facts_body(edition: Edition) -> dict[str, Any]:
         },
         "first_on": edition.first_on.isoformat(),
         "last_on": edition.last_on.isoformat(),
+        "time_zone": edition.time_zone,
         "hours": hours(edition),
         "signatories": [{"name": name, "office": office} for name, office in zip(_SIGNATORIES, _OFFICES, strict=True)],
     }

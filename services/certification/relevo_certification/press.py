@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 
+from relevo_certification.calendar import day_of, issued_on, told_at
 from relevo_certification.credential import jwt, proof, sealed_name, status_list, text
 from relevo_certification.credential.keys import Keys
 from relevo_certification.credential.status_list import SignedList
@@ -38,15 +39,15 @@ class Press:
             credential_id=new_id(),
             subject_id=new_id(),
             entry=text.Entry(made.list_number, made.position),
-            valid_from=made.issued_at,
+            valid_from=told_at(made),
             language=identity.language,
             name=identity.name if identity.named else None,
             sealed_name=sealed.digest if sealed else None,
         )
         document = text.credential(self._issuer, edition_id, made.facts, particulars)
         with self._one_at_a_time:
-            signed = proof.secured(document, self.keys, made.issued_at)
-            token = jwt.secured(document, self.keys, made.issued_at)
+            signed = proof.secured(document, self.keys, told_at(made))
+            token = jwt.secured(document, self.keys, told_at(made))
         credential = json.dumps(signed, ensure_ascii=False, indent=2)
         papers = Papers(
             certificate_id=made.certificate_id,
@@ -69,7 +70,7 @@ class Press:
             name=identity.name,
             language=identity.language,
             facts=made.facts,
-            issued_at=made.issued_at,
+            issued_on=issued_on(made),
             verify_url=f"{verify_url}#{sealed.key}" if sealed else verify_url,
             credential=papers.credential.encode(),
         )
@@ -78,7 +79,7 @@ class Press:
     def sample(self, facts: EditionFacts, identity: Identity, at: datetime) -> bytes:
         """A PDF to look at before anything is issued: without a credential, and with a link that leads nowhere."""
         link = self.verification_url("0" * 26)
-        return self._typesetter.pdf(Sheet(identity.name, identity.language, facts, at, link, b"{}"))
+        return self._typesetter.pdf(Sheet(identity.name, identity.language, facts, day_of(facts, at), link, b"{}"))
 
     def status_list(self, number: int, purpose: Purpose, positions: Sequence[int], at: datetime) -> SignedList:
         """The list of those places for which the purpose holds."""

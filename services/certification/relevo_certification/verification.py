@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date
+from datetime import date
 from typing import Literal
 
+from relevo_certification.calendar import day_of, issued_on
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Issued
-from relevo_certification.domain.edition import Language, Texts
+from relevo_certification.domain.edition import Language, Signatory, Texts
 from relevo_certification.domain.refusals import CertificateReplaced
 from relevo_certification.store import PAPERS_SET, Linked, Papers, Portfolio, linked
 from relevo_chassis.edge.vault import PersonErased
@@ -34,7 +35,7 @@ class Replaced(Standing):
 
 
 class Verification(Standing):
-    """The certified facts, and how the certificate stands; the day it was issued is told to the month.
+    """The certified facts, and how the certificate stands; of when it was issued the day alone.
 
     ``holder`` is the name when its holder chose to show it; otherwise ``sealed_name`` is the ciphertext that the paper
     opens, in base64url, of which the credential has the hash. Addresses are ``None`` for what is not handed out.
@@ -48,7 +49,8 @@ class Verification(Standing):
     hours: int
     multiplier_hours: int
     multiplier_people: int
-    issued_in: str
+    signatories: tuple[Signatory, ...]
+    issued_on: date
     credential: str | None = None
     jwt: str | None = None
     pdf: str | None = None
@@ -84,7 +86,8 @@ async def _certified(office: Office, found: Linked, standing: Standing) -> Verif
         hours=facts.hours,
         multiplier_hours=facts.multiplier_hours,
         multiplier_people=facts.multiplier_people,
-        issued_in=found.issued.issued_at.astimezone(UTC).strftime("%Y-%m"),
+        signatories=facts.signatories,
+        issued_on=issued_on(found.issued),
         credential=f"{url}/credential.json" if papers else None,
         jwt=f"{url}/credential.jwt" if papers else None,
         pdf=f"{url}/certificate.pdf" if papers and papers.identity.named else None,
@@ -121,7 +124,7 @@ def _status(found: Linked) -> Status:
 
 def _revoked_on(found: Linked) -> date | None:
     revoked_at = found.issued.revoked_at or found.certificate.revoked_at
-    return revoked_at.astimezone(UTC).date() if revoked_at else None
+    return day_of(found.issued.facts, revoked_at) if revoked_at else None
 
 
 def _replaced_by(office: Office, found: Linked) -> str | None:

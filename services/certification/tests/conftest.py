@@ -104,6 +104,7 @@ class Making:
             "texts": texts,
             "first_on": date(2019, 12, 9),
             "last_on": date(2019, 12, 13),
+            "time_zone": "America/New_York",
             "hours": 35,
             "signatories": (
                 Signatory(name="Ana Ejemplo", office=office),

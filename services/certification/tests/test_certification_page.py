@@ -66,9 +66,39 @@ async def test_the_page_shows_the_certified_facts(house: Any) -> None:
         "Washington, DC",
         "del 9 al 13 de diciembre de 2019",
         "35\u00a0horas",
-        "febrero de 2020",
+        "a por lo menos 10\u00a0personas, en al menos 4\u00a0horas",
+        "GOIB",
+        "Ana Ejemplo, Secretaría Ejecutiva; Luis Muestra, Secretaría Ejecutiva",
+        "20 de febrero de 2020",
     ):
         assert fact in page.text
+
+
+async def test_a_revoked_page_does_not_say_that_requirements_were_met(house: Any) -> None:
+    person = await house.issued(0, "Persona Visible")
+    body = {"because": "requirements_not_met"}
+    await house.stand.post(f"/certificates/{person}/revocation", body, headers=house.coordinator)
+    for language, met, said in (
+        ("es", "Requisitos cumplidos", "El certificado decía"),
+        ("en", "Requirements met", "The certificate said"),
+        ("pt", "Requisitos cumpridos", "O certificado dizia"),
+        ("fr", "Conditions remplies", "Le certificat disait"),
+    ):
+        page = (await house.stand.http.get(f"{await house.link(person)}?lang={language}")).text
+        assert (met in page, said in page) == (False, True)
+
+
+async def test_rule_14_the_page_of_the_erased_says_that_the_name_is_not_kept_and_not_that_its_holder_hid_it(
+    house: Any, making: Any
+) -> None:
+    person = await house.issued(0, "Persona Visible")
+    link = await house.link(person)
+    await house.tell(making.erased(0))
+    for language, gone in (("es", "Ya no se conserva"), ("en", "No longer kept")):
+        page = (await house.stand.http.get(f"{link}?lang={language}")).text
+        assert gone in page
+        assert "decidió" not in page
+        assert "decided" not in page
 
 
 async def test_json_is_given_to_who_accepts_it_and_not_html(house: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from relevo_certification.calendar import told_at
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.credential import jwt, proof
 from relevo_certification.http.issuer import preferred_jwt
@@ -119,8 +120,9 @@ async def test_a_credential_that_was_issued_with_one_status_keeps_verifying(
     del document["proof"]
     document["credentialStatus"] = document["credentialStatus"][0]
     files = [tmp_path / "before.json", tmp_path / "before.jwt"]
-    files[0].write_text(json.dumps(proof.secured(document, keys, making.issued_at)), encoding="utf-8")
-    files[1].write_text(jwt.secured(document, keys, making.issued_at), encoding="utf-8")
+    at = told_at((await house.certificate(0)).current)
+    files[0].write_text(json.dumps(proof.secured(document, keys, at)), encoding="utf-8")
+    files[1].write_text(jwt.secured(document, keys, at), encoding="utf-8")
     assert await judged(house, verifier, files, tmp_path) == ["valid", "valid"]
     await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
     house.stand.clock.at += timedelta(minutes=15)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from relevo_certification.calendar import issued_on
 from relevo_certification.commands.making import Made, fresh_issue, paper_rows, taken
 from relevo_certification.commands.office import ATTEMPTS, DecideAgain, Office
 from relevo_certification.commands.places import free_places
@@ -122,7 +123,9 @@ async def _superseding(
     identity = amendment.amended(papers.identity)
     facts = await facts_of(office.store, edition_id) if amendment.because == "facts_corrected" else current.facts
     [place] = await free_places(office.store, 1)
-    made = await _made(office, certificate, fresh_issue(facts, place, now), identity, tried=not amendment.hides)
+    made = await _made(
+        office, certificate, fresh_issue(facts, place, now, issued_on(current)), identity, tried=not amendment.hides
+    )
     rows = [*paper_rows(office, made, key), sealed_row(key, IDENTITY_SET, identity), *amendment.rows]
     ref, entry = CERTIFICATE(participant_id), STATUS_ENTRY(made.issued.status_entry_id)
     old = STATUS_ENTRY(current.status_entry_id)

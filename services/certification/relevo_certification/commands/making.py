@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 import structlog
 
+from relevo_certification.calendar import day_of
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.places import free_places
 from relevo_certification.commands.readings import record_reading
@@ -126,10 +127,15 @@ def _papers(
         return "cannot_be_made"
 
 
-def fresh_issue(facts: EditionFacts, place: Entry, now: datetime) -> Issued:
-    """A certificate to be made, with an id drawn at random."""
+def fresh_issue(facts: EditionFacts, place: Entry, now: datetime, dated_on: date | None = None) -> Issued:
+    """A certificate to be made, with an id drawn at random, dated this day unless it takes another's place."""
     return Issued(
-        certificate_id=new_id(), issued_at=now, facts=facts, list_number=place.list_number, position=place.position
+        certificate_id=new_id(),
+        issued_at=now,
+        dated_on=dated_on or day_of(facts, now),
+        facts=facts,
+        list_number=place.list_number,
+        position=place.position,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from relevo_certification.calendar import begins, ends
 from relevo_certification.credential.contexts import CREDENTIALS_V2, OPEN_BADGES
 from relevo_certification.domain.edition import EditionFacts, Language
 
@@ -80,8 +81,8 @@ def _subject(edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str
     subject: dict[str, Any] = {
         "id": uuid_urn(own.subject_id),
         "type": ["AchievementSubject"],
-        "activityStartDate": f"{facts.first_on.isoformat()}T00:00:00Z",
-        "activityEndDate": f"{facts.last_on.isoformat()}T23:59:59Z",
+        "activityStartDate": instant(begins(facts, facts.first_on)),
+        "activityEndDate": instant(ends(facts, facts.last_on)),
         "achievement": {
             "id": uuid_urn(edition_id),
             "type": ["Achievement"],

@@ -7,7 +7,7 @@ anything was issued and after every correction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from relevo_certification.domain.edition import EditionFacts
@@ -41,6 +41,8 @@ def status_entry_id(list_number: int, position: int) -> str:
 class Issued(Frozen):
     """One certificate that was issued, with the facts that it states and its place in a status list.
 
+    Page and papers tell the day alone, that of the action at the edition's place; what takes its place keeps it, so
+    that neither the second of its issue nor a correction stands out.
     It is itself ``revoked`` only if it alone was, after another had taken its place.
     """
 
@@ -49,6 +51,7 @@ class Issued(Frozen):
     facts: EditionFacts
     list_number: int
     position: int
+    dated_on: date | None = None
     superseded_by_id: str | None = None
     superseded_at: datetime | None = None
     superseded_because: Correction | None = None

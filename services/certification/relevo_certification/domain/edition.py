@@ -57,11 +57,13 @@ class EditionFacts(Frozen):
     """The facts of an edition that its certificates state: days of the on-site week, hours taught, words, signatories.
 
     ``hours`` are those of the on-site week; ``multiplier_hours`` and ``multiplier_people`` what passing on asked.
+    ``time_zone`` is that of the place, by its name in the IANA database; all dates are days there.
     """
 
     texts: Mapping[Language, Texts]
     first_on: date
     last_on: date
+    time_zone: str = "UTC"
     hours: Annotated[int, Field(ge=1, le=1000)]
     multiplier_hours: Annotated[int, Field(ge=1, le=1000)] = 4
     multiplier_people: Annotated[int, Field(ge=1, le=10_000)] = 10

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query, Request, Response
+from pydantic import AfterValidator
 
+from relevo_certification.calendar import of_a_place
 from relevo_certification.commands.editions import set_facts
 from relevo_certification.domain.certificate import Standing
 from relevo_certification.domain.edition import Edition, EditionFacts
@@ -18,13 +20,20 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.routes import Routes
 
+
+class EditionForm(EditionFacts):
+    """The facts as they are set: the place's time zone has to be said."""
+
+    time_zone: Annotated[str, AfterValidator(of_a_place)]
+
+
 router = Routes(prefix="/editions", tags=["editions"])
 
 
 @router.put("/{edition_id}", response_model=EditionFacts)
 async def put_edition(
     edition_id: EditionId,
-    facts: EditionFacts,
+    facts: EditionForm,
     request: Request,
     response: Response,
     _: Coordinator,
@@ -33,7 +42,9 @@ async def put_edition(
 ) -> EditionFacts:
     """Set the facts that the edition's certificates state; replacing them needs ``If-Match``."""
     tag = request.headers.get("if-match")
-    edition: Edition = await set_facts(office, edition_id, facts, tag, shell.clock.now(), new_id())
+    edition: Edition = await set_facts(
+        office, edition_id, EditionFacts(**dict(facts)), tag, shell.clock.now(), new_id()
+    )
     response.headers["ETag"] = etag_of(edition)
     return edition.facts
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import math
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from relevo_certification.domain.edition import LANGUAGES, Language
+from relevo_certification.page.words import PAGE
 from relevo_certification.verification import Replaced, Standing, Verification
-from relevo_certification.words import PAGE, day, month, span
+from relevo_certification.words import day, span
 
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "page.css").read_text(encoding="utf-8")
@@ -83,14 +83,25 @@ def _holder(found: Verification, language: Language) -> dict[str, str]:
 
 def _facts(found: Verification, language: Language) -> list[tuple[str, str]]:
     words, texts = PAGE[language], found.texts[language]
-    year, number = found.issued_in.split("-")
+    signed = "; ".join(f"{each.name}, {each.office[language]}" for each in found.signatories)
     return [
         (words.course, texts.title),
         (words.issuer, texts.issuer),
         (words.onsite, _onsite(found, language)),
-        (words.criteria, texts.criteria),
-        (words.issued, month(date(int(year), int(number), 1), language)),
+        *_attested(found, language),
+        *([(words.supporter, texts.supporter)] if texts.supporter else []),
+        (words.signed_by, signed),
+        (words.issued, day(found.issued_on, language)),
     ]
+
+
+def _attested(found: Verification, language: Language) -> list[tuple[str, str]]:
+    """What the holder did; of a revoked certificate only that it said so."""
+    words, criteria = PAGE[language], found.texts[language].criteria
+    if found.status == "revoked":
+        return [(words.criteria_revoked, criteria)]
+    passed_on = words.passed_on_value.format(people=found.multiplier_people, hours=found.multiplier_hours)
+    return [(words.passed_on, passed_on), (words.criteria, criteria)]
 
 
 def unknown_page(language: Language) -> str:

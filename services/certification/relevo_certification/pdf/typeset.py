@@ -6,7 +6,7 @@ import io
 import json
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ import typst
 
 from relevo_certification.assets import FONTS
 from relevo_certification.assets.faces import FAMILIES
+from relevo_certification.calendar import begins
 from relevo_certification.domain.edition import EditionFacts, Language
 from relevo_certification.pdf import band
 from relevo_certification.pdf.printable import (
@@ -48,7 +49,7 @@ class Sheet(NamedTuple):
     name: str
     language: Language
     facts: EditionFacts
-    issued_at: datetime
+    issued_on: date
     verify_url: str
     credential: bytes
 
@@ -70,7 +71,7 @@ class Typesetter:
                     format="pdf",
                     sys_inputs={"certificate": json.dumps(said, ensure_ascii=False)},
                     pdf_standards=["ua-1", "a-3a"] if reads_as_written(_written(sheet)) else ["a-3b"],
-                    timestamp=int(sheet.issued_at.timestamp()),
+                    timestamp=int(begins(sheet.facts, sheet.issued_on).timestamp()),
                 )
             except typst.TypstError:
                 raise CannotTypeset() from None
@@ -82,7 +83,7 @@ class Typesetter:
 def _said(sheet: Sheet) -> dict[str, Any]:
     facts, language = sheet.facts, sheet.language
     words, texts = CERTIFICATE[language], sheet.facts.texts[sheet.language]
-    issued_on = sheet.issued_at.astimezone(UTC).date()
+    issued_on = sheet.issued_on
     when = span(facts.first_on, facts.last_on, language)
     return {
         "language": language,

@@ -1,0 +1,43 @@
+"""The days of an edition's place, which are what page and papers tell."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic_core import PydanticCustomError
+
+from relevo_certification.domain.certificate import Issued
+from relevo_certification.domain.edition import EditionFacts
+
+
+def of_a_place(name: str) -> str:
+    """A time zone in which people live."""
+    if name not in available_timezones() - {"Factory", "localtime"}:
+        raise PydanticCustomError("time_zone_unknown", "is not a time zone of the IANA database, like America/Bogota")
+    return name
+
+
+def day_of(facts: EditionFacts, at: datetime) -> date:
+    """The day that it is at the edition's place."""
+    return at.astimezone(ZoneInfo(facts.time_zone)).date()
+
+
+def begins(facts: EditionFacts, on: date) -> datetime:
+    """When a day begins there."""
+    return datetime.combine(on, time(), ZoneInfo(facts.time_zone))
+
+
+def ends(facts: EditionFacts, on: date) -> datetime:
+    """The last second of a day there."""
+    return begins(facts, on + timedelta(days=1)) - timedelta(seconds=1)
+
+
+def issued_on(issued: Issued) -> date:
+    """The day that a certificate bears."""
+    return issued.dated_on or day_of(issued.facts, issued.issued_at)
+
+
+def told_at(issued: Issued) -> datetime:
+    """The instant that its credential and its signatures tell: the beginning of that day."""
+    return begins(issued.facts, issued_on(issued))
