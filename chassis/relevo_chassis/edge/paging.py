@@ -59,9 +59,10 @@ class Cursors:
         """A page of what was found when one more than ``limit`` was asked for."""
         items = tuple(found[:limit])
         more = len(found) > limit and bool(items)
-        return Page(items=items, next=self._cursor(id_of(items[-1])) if more else None)
+        return Page(items=items, next=self.cursor(id_of(items[-1])) if more else None)
 
-    def _cursor(self, last_id: str) -> str:
+    def cursor(self, last_id: str) -> str:
+        """The cursor to what follows after an id."""
         return base64.urlsafe_b64encode(f"{self._mac(last_id)}.{last_id}".encode()).decode("ascii")
 
     def _mac(self, last_id: str) -> str:

@@ -22,9 +22,11 @@ from relevo_chassis.edge.records import chain
 from relevo_chassis.edge.records.keeping import recorder_of
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
 from relevo_chassis.testing.edge import fake_vault
+from relevo_intake.commands.index import SEXES, Index, Wanted
 from relevo_intake.commands.offers import accept_offer, decline_offer, set_seats, settle_seating
 from relevo_intake.commands.participants import departure, departure_refs
 from relevo_intake.commands.persons import withdraw_application
+from relevo_intake.commands.searching import search_applications
 from relevo_intake.commands.selections.applying import apply_selection
 from relevo_intake.commands.selections.proposing import ProposeSelection, propose_selection
 from relevo_intake.commands.selections.reproducing import reproduce_selection
@@ -308,6 +310,32 @@ async def test_nobody_waits_for_a_selection_of_many_while_it_is_computed_or_repr
         watching.cancel()
         assert (again.inputs_match, again.outcomes_match, again.reproduced_objective) == (True, True, proposed.merit)
         assert len(turns) > 50
+        assert max(turns) < 0.05
+
+
+async def test_nobody_waits_for_a_search_over_what_is_sealed_of_many(
+    mongo_store: Store, rarely_collected: None
+) -> None:
+    async with prepared(mongo_store) as (vault, replicas):
+        await seed(replicas[0], vault, 2_000)
+        turns: list[float] = []
+        watching = asyncio.create_task(_turns(turns))
+        index = Index()
+        for _ in range(2):
+            found = await search_applications(
+                index,
+                replicas[0],
+                mongo_store,
+                vault,
+                a_call(),
+                Wanted(sexes=frozenset({SEXES.index("female")})),
+                after=None,
+                limit=200,
+                reader="test",
+                now=NOW,
+            )
+            assert (found.total, len(found.hits)) == (1_000, 200)
+        watching.cancel()
         assert max(turns) < 0.05
 
 

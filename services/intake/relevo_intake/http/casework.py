@@ -16,7 +16,9 @@ from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.applications import decide_contact
+from relevo_intake.commands.index import GROUPS, SEXES, STATES, THEMES, Index, Wanted, bits
 from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.searching import search_applications
 from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.application import Application, ApplicationState, NoSuchApplication
 from relevo_intake.domain.contact import Contact, NoSuchContact, Standing
@@ -31,7 +33,6 @@ from relevo_intake.store.people import (
     APPLICATION,
     CONTACT,
     applications_of_call,
-    every_application_of_call,
     undecided_contacts,
 )
 
@@ -75,32 +76,41 @@ class ContactView(BaseModel):
 class Search(Strict):
     """What to look for within one call, among what is sealed. Fields left out match everybody."""
 
+    states: tuple[ApplicationState, ...] = ()
     countries: tuple[Country, ...] = ()
     sexes: tuple[Sex, ...] = ()
     groups: tuple[Group, ...] = Field(default=(), description="any of these")
     themes: tuple[Theme, ...] = Field(default=(), description="any of these")
+    least_merit: Annotated[int, Field(ge=0, le=10_000)] | None = Field(default=None, description="basis points")
+    most_merit: Annotated[int, Field(ge=0, le=10_000)] | None = Field(default=None, description="basis points")
 
-    def matches(self, profile: Profile) -> bool:
-        return (
-            (not self.countries or profile.country in self.countries)
-            and (not self.sexes or profile.sex in self.sexes)
-            and (not self.groups or not set(self.groups).isdisjoint(profile.groups))
-            and (not self.themes or not set(self.themes).isdisjoint(profile.themes))
+    def wanted(self) -> Wanted:
+        return Wanted(
+            states=frozenset(STATES.index(each) for each in self.states),
+            countries=frozenset(each.encode() for each in self.countries),
+            sexes=frozenset(SEXES.index(each) for each in self.sexes),
+            groups=bits(GROUPS, self.groups),
+            themes=bits(THEMES, self.themes),
+            least_merit=self.least_merit,
+            most_merit=self.most_merit,
         )
 
 
-class Hit(BaseModel):
+class HitView(BaseModel):
     """An application that a search found, with what the search could see."""
 
     application_id: Id
     state: ApplicationState
+    merit: int | None = Field(description="the mean of its reviews in basis points; null without any")
     profile: Profile
 
 
 class Hits(BaseModel):
-    """What a search found."""
+    """A page of what a search found."""
 
-    items: tuple[Hit, ...]
+    items: tuple[HitView, ...]
+    total: int = Field(description="on all pages")
+    next: str | None = Field(description="send it as `after` to get the next page")
 
 
 @router.get("/calls/{call_id}/applications")
@@ -122,29 +132,45 @@ async def list_applications(
 
 
 @router.post("/calls/{call_id}/applications/search", openapi_extra=NOT_ONCE)
-async def search(call_id: Id, form: Search, caller: Coordinator, shell: InShell) -> Hits:
-    """Filter the applications of one call by sealed attributes, opened in memory and put on record (coordinator).
+async def search(
+    request: Request,
+    call_id: Id,
+    form: Search,
+    caller: Coordinator,
+    shell: InShell,
+    after: After = None,
+    limit: Limit = 50,
+) -> Hits:
+    """Filter the applications of one call by sealed attributes, a page at a time, on record (coordinator).
 
     Changes nothing, so it needs no Idempotency-Key; a POST so that what is looked for stands in no URL.
     """
-    await existing_call(shell, call_id)
-    found = [each for each in await every_application_of_call(shell.store, call_id) if each.state != "erased"]
-    people = [each.person_id for each in found]
-    await record_reading(
+    call = await existing_call(shell, call_id)
+    cursors = Cursors(shell.vault.service_key, "search", call_id, form.model_dump_json())
+    found = await search_applications(
+        index_in(request),
         shell.committer,
+        shell.store,
+        shell.vault,
+        call,
+        form.wanted(),
+        after=cursors.after(after),
+        limit=limit,
         reader=caller.subject,
-        purpose="listing",
-        field_sets=(Profile.field_set,),
-        person_ids=people,
         now=shell.clock.now(),
     )
-    profiles = await shell.vault.open_many(people, Profile.field_set, Profile)
-    hits = [
-        Hit(application_id=each.application_id, state=each.state, profile=profile)
-        for each in found
-        if (profile := profiles[each.person_id]) is not None and form.matches(profile)
-    ]
-    return Hits(items=tuple(hits))
+    items = tuple(HitView(**each._asdict()) for each in found.hits)
+    following = cursors.cursor(found.next_after) if found.next_after else None
+    return Hits(items=items, total=found.total, next=following)
+
+
+def index_in(request: Request) -> Index:
+    """What this process holds of the calls that were searched."""
+    state = request.app.state
+    if not hasattr(state, "index"):
+        state.index = Index()
+    index: Index = state.index
+    return index
 
 
 @router.get("/applications/{application_id}/dossier")

@@ -117,8 +117,14 @@ async def applications_of_call(store: Store, call_id: str, *, after: str | None,
     return await store.select(APPLICATION, {"call_id": call_id}, after=after, limit=limit)
 
 
-async def every_application_of_call(store: Store, call_id: str) -> list[Application]:
-    return await store.select(APPLICATION, {"call_id": call_id})
+async def application_rows(store: Store, call_id: str, at_once: int) -> AsyncIterator[list[dict[str, Any]]]:
+    """Every application of a call as it is stored, by id, some at a time."""
+    after = ""
+    while rows := await store.rows(
+        APPLICATION.name, {"state.call_id": call_id, "_id": {"$gt": after}}, sort=[("_id", 1)], limit=at_once
+    ):
+        yield rows
+        after = rows[-1]["_id"]
 
 
 async def undecided_contacts(store: Store, call_id: str, *, after: str | None, limit: int) -> list[Contact]:
