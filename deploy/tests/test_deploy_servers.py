@@ -1,7 +1,10 @@
 """Secrets, MongoDB's users, servers run by somebody else, and the compose file."""
 
 import asyncio
+import re
 import stat
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,15 @@ import pytest
 import yaml
 from pymongo import MongoClient
 
-from relevo_chassis.servers import TRANSACTION_SECONDS, MongoServer, NatsServer, set_users, transaction_seconds
+from relevo_chassis.servers import (
+    TRANSACTION_SECONDS,
+    MongoServer,
+    NatsServer,
+    find_mongod,
+    find_nats_server,
+    set_users,
+    transaction_seconds,
+)
 from relevo_contracts import SERVICES
 from relevo_deploy.command import main
 from relevo_deploy.embedded.place import Elsewhere, Ports
@@ -107,6 +118,14 @@ async def test_a_stack_uses_servers_elsewhere_and_runs_none_of_its_own(tmp_path:
 
 def test_the_compose_files_mongod_gives_up_abandoned_transactions_as_the_stacks_does() -> None:
     assert f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}" in COMPOSE["services"]["mongo"]["command"]
+
+
+@pytest.mark.parametrize(("service", "program"), [("nats", find_nats_server), ("mongo", find_mongod)])
+def test_the_compose_file_runs_the_versions_that_the_tests_run_on(service: str, program: Callable[[], Path]) -> None:
+    told = subprocess.run([program(), "--version"], capture_output=True, check=True, text=True).stdout  # noqa: S603
+    [version, *_] = re.findall(r"v(\d+\.\d+\.\d+)", told)
+    image, _, tag = COMPOSE["services"][service]["image"].partition(":")
+    assert (image, tag.removesuffix("-alpine")) == (service, version)
 
 
 def test_the_compose_file_publishes_on_loopback_alone() -> None:
