@@ -281,6 +281,15 @@ def test_the_contexts_are_loaded_once_and_strangers_contexts_are_not_kept() -> N
     assert kept < 200 * 8_000 / 4
 
 
+def test_what_one_document_says_in_a_context_of_its_own_is_not_remembered_for_another() -> None:
+    for turn in range(300):
+        place = f"https://x.test/{turn % 7}#"
+        inner = {"@context": V2, "id": "urn:y", "mood": "good"}
+        quads = SHIPPED.canonical({"@context": [{"@vocab": place}], "@id": "urn:x", "knows": inner})
+        assert f"<urn:x> <{place}knows> <urn:y> .".encode() in quads
+        assert f'<urn:y> <{place}mood> "good" .'.encode() in quads
+
+
 def test_documents_written_in_another_order_are_signed_alike(making: Any) -> None:
     dice, whole = random.Random(7), badge(making)
     expected = SHIPPED.canonical(whole)

@@ -8,6 +8,7 @@ brings its own), and what was expanded may hold nothing that RDF has no place fo
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ from relevo_certification.credential.contexts import ContextMissing, ContextNotS
 MAX_CHARACTERS = 64 * 1024
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20]*\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
-_SCOPED_MAX = 512
+_PROCESSED_MAX = 512
 
 Document = Mapping[str, Any]
 
@@ -40,6 +41,7 @@ class Canonicalizer:
 
     def __init__(self, load: Callable[[str], dict[str, Any]]) -> None:
         self._load = load
+        self._processed = _Processed()
         self._options = {
             "documentLoader": self._loaded,
             "contextResolver": _Resolver({}, self._loaded),
@@ -55,9 +57,9 @@ class Canonicalizer:
         """
         try:
             _must_be_short(document)
-            expanded = _Lossless(on_property_dropped=_dropped).expand(document, self._options)
+            expanded = _Lossless(self._processed).expand(document, self._options)
             _refuse_what_rdf_drops(expanded, in_graph=True)
-            quads = jsonld.to_rdf(expanded, {**self._options, "format": "application/n-quads"})
+            quads = _Expanded().to_rdf(expanded, {**self._options, "format": "application/n-quads"})
             dataset = pyoxigraph.Dataset(pyoxigraph.parse(quads.encode(), format=pyoxigraph.RdfFormat.N_QUADS))
         except RecursionError:
             raise Unsignable("the document is nested too deep") from None
@@ -71,6 +73,7 @@ class Canonicalizer:
 
     def _loaded(self, url: str, options: Any = None) -> dict[str, Any]:
         document = self._load(url)
+        self._processed.own(document)
         return {
             "contextUrl": None,
             "documentUrl": url,
@@ -80,36 +83,85 @@ class Canonicalizer:
         }
 
 
+class _Processed:
+    """What became of the contexts that have an address, and of those within them, so that each is processed once.
+
+    Known by what they are and not by what they say: objects that are kept here, so that no other can take their
+    place in memory. What documents bring along themselves is not kept.
+    """
+
+    def __init__(self) -> None:
+        self._own: dict[int, Any] = {}
+        self._active: dict[int, Any] = {}
+        self._results: dict[tuple[Any, ...], Any] = {}
+
+    def begin(self, active: Any) -> Any:
+        """Remember the context that every document begins with."""
+        return self._active.setdefault(id(active), active)
+
+    def own(self, value: Any) -> None:
+        """Remember the contexts within one that has an address."""
+        if isinstance(value, dict):
+            self._own[id(value)] = value
+            for each in value.values():
+                self.own(each)
+        elif isinstance(value, list):
+            for each in value:
+                self.own(each)
+
+    def once(self, active: Any, local: Any, how: Mapping[str, Any], process: Callable[[], Any]) -> Any:
+        """What ``process`` makes of a context in the place of another, kept if both are known."""
+        key = (id(active), self._known(local), *sorted(how.items()))
+        if id(active) not in self._active or key[1] is None or not how.keys() <= {"propagate", "override_protected"}:
+            return process()
+        if key not in self._results:
+            made = process()
+            if len(self._results) >= _PROCESSED_MAX:
+                return made
+            self._results[key] = self._active[id(made)] = made
+        return self._results[key]
+
+    def _known(self, local: Any) -> Any:
+        if isinstance(local, str):
+            return local
+        if isinstance(local, list):
+            return tuple(local) if all(isinstance(each, str) for each in local) else None
+        return id(local) if id(local) in self._own else None
+
+
 class _Lossless(jsonld.JsonLdProcessor):  # type: ignore[misc]
     """Expands, and refuses a document of which it would drop a value."""
+
+    def __init__(self, processed: _Processed) -> None:
+        super().__init__(on_property_dropped=_dropped)
+        self._processed = processed
 
     def _expand(self, active_ctx: Any, active_property: Any, element: Any, options: Any, **how: Any) -> Any:
         expanded = super()._expand(active_ctx, active_property, element, options, **how)
         if expanded is None:
-            raise TermsLost(
-                f"{active_property or 'the document'} has a value that says nothing, or stands where none can"
-            )
+            place = active_property or "the document"
+            raise TermsLost(f"{place} has a value that says nothing, or stands where none can")
         return expanded
+
+    def _get_initial_context(self, options: Any) -> Any:
+        return self._processed.begin(super()._get_initial_context(options))
+
+    def _process_context(self, active_ctx: Any, local_ctx: Any, options: Any, **how: Any) -> Any:
+        process = functools.partial(super()._process_context, active_ctx, local_ctx, options, **how)
+        return self._processed.once(active_ctx, local_ctx, how, process)
+
+
+class _Expanded(jsonld.JsonLdProcessor):  # type: ignore[misc]
+    """Takes documents that are expanded already."""
+
+    def expand(self, input_: Any, options: Any) -> Any:
+        return input_
 
 
 class _Resolver(ContextResolver):  # type: ignore[misc]
-    """Knows the contexts within the shipped ones, which it froze, by what they are and not by their canonical form."""
-
-    def __init__(self, shared_cache: Any, document_loader: Any) -> None:
-        super().__init__(shared_cache, document_loader)
-        self._scoped: dict[int, tuple[Any, Any]] = {}
-
-    def resolve(self, active_ctx: Any, context: Any, base: Any, cycles: Any = None) -> Any:
-        known = self._scoped.get(id(context))
-        if known is not None and known[0] is context:
-            return known[1]
-        resolved = super().resolve(active_ctx, context, base, cycles)
-        if type(context) not in (str, list, dict) and len(self._scoped) < _SCOPED_MAX:
-            self._scoped[id(context)] = (context, resolved)
-        return resolved
+    """Keeps the contexts that have an address; what documents bring along themselves is forgotten with them."""
 
     def _cache_resolved_context(self, key: Any, resolved: Any, tag: Any) -> Any:
-        """Keep what has an address; what documents bring along themselves is forgotten with them."""
         return resolved if key.startswith("{") else super()._cache_resolved_context(key, resolved, tag)
 
 
