@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import gzip
+import io
 import json
 import random
 import re
@@ -17,10 +18,13 @@ from uuid import RFC_4122, UUID
 
 import pytest
 from cryptography.hazmat.primitives import serialization as pem
+from pypdf import PdfReader
 
 from relevo_certification.credential import canonical, contexts, jwt, proof, status_list, text
 from relevo_certification.credential.keys import BadKeys, Keys, did_of, generate, load
+from relevo_certification.domain.edition import LANGUAGES, Language
 from relevo_certification.press import Press
+from relevo_certification.store import Identity
 from relevo_chassis.edge.ids import new_id
 
 OWN_ID, SUBJECT_ID, POSITION = "1" * 32, "2" * 32, 77
@@ -73,10 +77,16 @@ def altered(document: dict[str, Any], steps: Steps) -> dict[str, Any]:
     for step in steps[:-1]:
         place = place[step]
     old = place[steps[-1]]
-    place[steps[-1]] = (
-        not old if isinstance(old, bool) else f"{old}x" if not old.endswith("Z") else "2020-02-21T15:00:00Z"
-    )
+    place[steps[-1]] = _another(old)
     return dict(made)
+
+
+def _another(old: Any) -> Any:
+    if isinstance(old, bool):
+        return not old
+    if isinstance(old, int):
+        return old + 1
+    return "2020-02-21T15:00:00Z" if old.endswith("Z") else f"{old}x"
 
 
 def removed(document: dict[str, Any], steps: Steps) -> dict[str, Any]:
@@ -101,10 +111,10 @@ def test_it_says_what_open_badges_ask_for(document: dict[str, Any], keys: Keys) 
 
 def test_every_uuid_in_it_is_a_version_4_uuid_whatever_the_random_bits(making: Any, keys: Keys) -> None:
     for bits in ("0" * 32, "f" * 32, *(new_id() for _ in range(50))):
-        own = text.Particulars(bits, bits[::-1], text.Entry(1, 0), making.issued_at, "pt", None)
+        own = text.Particulars(bits, bits[::-1], text.Entry(1, 0), making.issued_at, "pt", None, "sha256-YQ==")
         document = text.credential(text.Issuer(keys.did, making.site), bits, making.facts(), own)
         found = re.findall(r"urn:uuid:([^\"]*)", json.dumps(document))
-        assert len(found) == 3
+        assert len(found) == 10
         assert [(UUID(each).version, UUID(each).variant, str(UUID(each))) for each in found] == [
             (4, RFC_4122, each) for each in found
         ]
@@ -114,6 +124,34 @@ def test_an_unnamed_credential_holds_no_name(making: Any, keys: Keys) -> None:
     own = text.Particulars(OWN_ID, SUBJECT_ID, text.Entry(1, 0), making.issued_at, "pt", None)
     document = text.credential(text.Issuer(keys.did, making.site), making.edition_id, making.facts(), own)
     assert "identifier" not in document["credentialSubject"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hours_place_and_who_signs_are_signed_as_the_paper_states_them(
+    making: Any, keys: Keys, press: Press, language: Language
+) -> None:
+    facts = making.facts()
+    holder = Identity(name="Ana", language=language, named=True)
+    paper = PdfReader(io.BytesIO(press.sample(facts, holder, making.issued_at)))
+    printed = " ".join(paper.pages[0].extract_text().split())
+    own = text.Particulars(OWN_ID, SUBJECT_ID, text.Entry(1, 0), making.issued_at, language, None)
+    document = text.credential(text.Issuer(keys.did, making.site), making.edition_id, facts, own)
+    subject, achievement = document["credentialSubject"], document["credentialSubject"]["achievement"]
+    assert subject["creditsEarned"] == achievement["creditsAvailable"] == 35
+    named = {each["id"]: each for each in achievement["resultDescription"]}
+    assert [each["value"] for each in subject["result"]] == ["35", "4", "10"]
+    assert len({each["name"] for each in named.values()}) == 3
+    assert all(named[each["resultDescription"]]["requiredValue"] == each["value"] for each in subject["result"])
+    for each in document["evidence"]:
+        for said in ("name", "narrative", "description"):
+            assert " ".join(each.get(said, "").split()) in printed
+    assert [each["genre"] for each in document["evidence"]] == [
+        *("onsite_programme", "multiplier_session", "supporter", "signatory", "signatory")
+    ]
+    signs = [(each["name"], each["description"]) for each in document["evidence"] if each["genre"] == "signatory"]
+    assert signs == [(each.name, each.office[language]) for each in facts.signatories]
+    assert document["evidence"][0]["name"] == "Washington, DC"
+    assert canonical.SHIPPED.canonical(document)
 
 
 def test_other_peoples_code_accepts_both_securings(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
-from uuid import UUID
 
 from relevo_certification.calendar import begins, ends
 from relevo_certification.credential.contexts import CREDENTIALS_V2, OPEN_BADGES
+from relevo_certification.credential.stated import evidence, result_descriptions, results
+from relevo_certification.credential.urn import uuid_urn
 from relevo_certification.domain.edition import EditionFacts, Language
+from relevo_contracts import derived_id
 
 Purpose = Literal["revocation", "refresh"]
 """What a status list tells: that a credential was revoked, or that another took its place, which unmakes nothing."""
@@ -48,11 +50,6 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def uuid_urn(id: str) -> str:
-    """The URN of 128 random bits as a version 4 UUID (RFC 9562, 5.4), which six of the bits have to say."""
-    return f"urn:uuid:{UUID(id, version=4)}"
-
-
 def status_list_url(public_url: str, number: int, purpose: Purpose) -> str:
     return f"{public_url}/status/{number}" + ("" if purpose == "revocation" else f"/{purpose}")
 
@@ -68,10 +65,11 @@ def credential(issuer: Issuer, edition_id: str, facts: EditionFacts, own: Partic
         "issuer": {"id": issuer.did, "type": ["Profile"], "name": words.issuer, "url": issuer.public_url},
         "validFrom": instant(own.valid_from),
         "credentialSubject": _subject(edition_id, facts, own),
+        "evidence": evidence(facts, own.language),
         "credentialStatus": [_status(issuer.public_url, own.entry, purpose) for purpose in PURPOSES],
     }
     if own.sealed_name is not None:
-        id, media = f"{uuid_urn(own.credential_id)}#name", "application/octet-stream"
+        id, media = uuid_urn(derived_id("sealed_name", own.credential_id)), "application/octet-stream"
         made["relatedResource"] = [{"id": id, "digestSRI": own.sealed_name, "mediaType": media}]
     return made
 
@@ -83,6 +81,8 @@ def _subject(edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str
         "type": ["AchievementSubject"],
         "activityStartDate": instant(begins(facts, facts.first_on)),
         "activityEndDate": instant(ends(facts, facts.last_on)),
+        "creditsEarned": facts.hours,
+        "result": results(edition_id, facts),
         "achievement": {
             "id": uuid_urn(edition_id),
             "type": ["Achievement"],
@@ -91,6 +91,8 @@ def _subject(edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str
             "description": words.description,
             "criteria": {"narrative": words.criteria},
             "inLanguage": own.language,
+            "creditsAvailable": facts.hours,
+            "resultDescription": result_descriptions(edition_id, facts, own.language),
         },
     }
     if own.name is not None:
