@@ -320,6 +320,8 @@ async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
         world.actors.append(Actor("anybody", {}, {}))
         commitment_id = (await world.made("GET", "/me/commitment", headers=people[0].headers)).json()["commitment_id"]
         world.actor("coordinator").own["commitment_id"] = commitment_id
+        later = {"due_on": "2020-02-20", "reason": "illness"}
+        await world.made("POST", f"/commitments/{commitment_id}/extend", later)
         yield world
 
 

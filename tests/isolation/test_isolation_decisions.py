@@ -39,6 +39,13 @@ FIRST: dict[str, tuple[str, ...]] = {
 """What is done before, so that there is an occasion."""
 UNSEEN: dict[str, set[str]] = {
     "scheduling": set(),
+    "multiplier_tracking": {
+        "POST /commitments/{commitment_id}/reopen",
+        "POST /commitments/{commitment_id}/requests/{request_id}/decline",
+        "POST /commitments/{commitment_id}/requests/{request_id}/grant",
+        "POST /commitments/{commitment_id}/sessions/{session_id}/together",
+        "POST /support-requests/{support_request_id}/take",
+    },
 }
 """What staff may ask for, and changes nothing here or has no occasion: a test of its service has one."""
 

@@ -128,6 +128,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "GET /commitments/{commitment_id}/texts": "coordinator",
         "GET /commitments/{commitment_id}/together": "coordinator",
         "POST /commitments/{commitment_id}/sessions/{session_id}/together": "coordinator",
+        "GET /commitments/{commitment_id}/decisions": "coordinator",
+        "GET /editions/{edition_id}/decisions": "coordinator",
         "POST /commitments/{commitment_id}/sessions/{session_id}/verify": "coordinator",
         "POST /commitments/{commitment_id}/sessions/{session_id}/return": "coordinator",
         "POST /commitments/{commitment_id}/sessions/{session_id}/reject": "coordinator",

@@ -47,7 +47,9 @@ OPENING = {
         "GET /programmes/{programme_id}/decisions?reasons=true",
     },
     "multiplier_tracking": {
+        "GET /commitments/{commitment_id}/decisions?reasons=true",
         "GET /commitments/{commitment_id}/texts",
+        "GET /editions/{edition_id}/decisions?reasons=true",
         "GET /me/commitment/texts",
         "GET /me/support-requests",
         "GET /support-requests/{support_request_id}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
+from relevo_chassis.delivery.change import Change, Decided, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, OnDue, drop, put
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import Commitment
@@ -13,6 +13,9 @@ from relevo_multiplier_tracking.domain.period import lapse
 from relevo_multiplier_tracking.domain.reach import Reach, count, recount
 from relevo_multiplier_tracking.domain.reminder import remind
 from relevo_multiplier_tracking.store import COMMITMENT, REACH
+
+THE_SERVICE = "multiplier_tracking"
+"""Who decides that a commitment lapses."""
 
 
 def rows_of(before: Commitment | None, after: Commitment) -> tuple[Row, ...]:
@@ -75,9 +78,10 @@ def on_lapse(deadline: Deadline, now: datetime) -> Change:
             return Decision()
         after, events = lapse(before, now)
         states, rows = written(before, after, found[reach_ref], now)
-        return Decision(states=states, events=events, rows=rows)
+        lapsed = Decided("commitment_lapsed", ref, (after.participant_id, reach_ref.id))
+        return Decision(states, events, rows, on_record=[lapsed] if events else ())
 
-    return Change(refs=[ref, reach_ref], decide=decide, now=now, cause_id=deadline.cause_id)
+    return Change(refs=[ref, reach_ref], decide=decide, now=now, cause_id=deadline.cause_id, by=THE_SERVICE)
 
 
 def on_reach(deadline: Deadline, now: datetime) -> Change:

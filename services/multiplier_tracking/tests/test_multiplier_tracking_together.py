@@ -180,7 +180,9 @@ async def test_rule_14_in_the_place_of_one_who_has_left_staff_answer_and_what_wa
         ids = {"application_id": "1" * 32, "call_id": "c" * 32, "edition_id": EDITION}
         gone = ParticipantWithdrawn(participant_id=CLARA, withdrawn_at=NOW, **ids)
     await pair.house.tell(gone, 1 if left == "erased" else 2)
-    await pair.house.post(at, pair.house.coordinator, body)
+    answered = await pair.house.post(at, pair.house.coordinator, body)
+    decisions = await pair.house.get(f"/commitments/{answered['commitment_id']}/decisions", pair.house.coordinator)
+    assert [(each["code"], each["by"]) for each in decisions["items"]][:1] == [("together_answered", "carla")]
     await pair.decided(DORA, theirs)
     assert (await pair.figures())[:2] == (1, 14)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from relevo_chassis.delivery.change import Change, Decision, Found, Once, Row
+from relevo_chassis.delivery.change import Change, Decided, Decision, Found, Once, Row
 from relevo_multiplier_tracking.deadlines import written
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment
@@ -24,10 +24,17 @@ class Asked:
 
 
 def change_of(
-    place: Place, transition: Callable[[Commitment], Outcome], asked: Asked, rows: Sequence[Row] = ()
+    place: Place,
+    transition: Callable[[Commitment], Outcome],
+    asked: Asked,
+    rows: Sequence[Row] = (),
+    decided: Decided | None = None,
 ) -> Change:
-    """The change of one commitment; its answer is the commitment as it is afterwards."""
-    return change_beside(place, None, lambda commitment, _: transition(commitment), asked, rows)
+    """The change of one commitment; its answer is the commitment as it is afterwards.
+
+    ``decided`` goes on record with who asked, unless nothing was changed.
+    """
+    return change_beside(place, None, lambda commitment, _: transition(commitment), asked, rows, decided)
 
 
 def change_beside(
@@ -36,6 +43,7 @@ def change_beside(
     transition: Callable[[Commitment, Commitment | None], Outcome],
     asked: Asked,
     rows: Sequence[Row] = (),
+    decided: Decided | None = None,
 ) -> Change:
     """The change of one commitment that relies on another's as it is, if one is named."""
     other = COMMITMENT(other_id) if other_id else None
@@ -46,7 +54,8 @@ def change_beside(
             raise NoSuchCommitment(commitment_id=place.commitment_id)
         after, events = transition(before, found[other] if other else None)
         states, deadlines = written(before, after, found[place.reach], asked.now)
-        return Decision(states=states, events=events, rows=(*rows, *deadlines), answer=after)
+        on_record = [decided] if decided and states else []
+        return Decision(states, events, (*rows, *deadlines), after, on_record)
 
     return Change(
         refs=[place.commitment, place.reach, *([other] if other else [])],
@@ -54,4 +63,11 @@ def change_beside(
         now=asked.now,
         cause_id=asked.cause_id,
         once=asked.once,
+        by=asked.by,
     )
+
+
+def decided(code: str, place: Place, *ids: str, because: str | None = None, why: Iterable[Row] = ()) -> Decided:
+    """A decision about a commitment, found under its participant, its edition and these ids too."""
+    under = (place.participant_id, place.edition_id, *ids)
+    return Decided(code, place.commitment, under, because, next(iter(why), None))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from relevo_chassis.delivery.change import Commits, Row
 from relevo_chassis.edge.vault import PersonKey, sealed_row
 from relevo_contracts.model import Frozen
-from relevo_multiplier_tracking.commands.asked import Asked, change_of
+from relevo_multiplier_tracking.commands.asked import Asked, change_of, decided
 from relevo_multiplier_tracking.domain import period, review
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.store import Place
@@ -48,14 +48,15 @@ async def pause_commitment(
     def paused(commitment: Commitment) -> Outcome:
         return period.pause(commitment, command.step_id, reason_at(command.step_id), asked.by, asked.now)
 
-    return await commits.commit(change_of(place, paused, asked, _why(key, command.step_id, command.reason)))
+    on_record = decided("commitment_paused", place, why=_why(key, command.step_id, command.reason))
+    return await commits.commit(change_of(place, paused, asked, decided=on_record))
 
 
 async def resume_commitment(commits: Commits, place: Place, command: ResumeCommitment, asked: Asked) -> Any:
     def resumed(commitment: Commitment) -> Outcome:
         return period.resume(commitment, command.step_id, asked.by, asked.now)
 
-    return await commits.commit(change_of(place, resumed, asked))
+    return await commits.commit(change_of(place, resumed, asked, decided=decided("commitment_resumed", place)))
 
 
 async def extend_commitment(
@@ -66,7 +67,8 @@ async def extend_commitment(
             commitment, command.due_on, command.step_id, reason_at(command.step_id), asked.by, asked.now
         )
 
-    return await commits.commit(change_of(place, extended, asked, _why(key, command.step_id, command.reason)))
+    on_record = decided("commitment_extended", place, why=_why(key, command.step_id, command.reason))
+    return await commits.commit(change_of(place, extended, asked, decided=on_record))
 
 
 async def reopen_commitment(
@@ -77,11 +79,12 @@ async def reopen_commitment(
             commitment, command.due_on, command.step_id, reason_at(command.step_id), asked.by, asked.now
         )
 
-    return await commits.commit(change_of(place, reopened, asked, _why(key, command.step_id, command.reason)))
+    on_record = decided("commitment_reopened", place, why=_why(key, command.step_id, command.reason))
+    return await commits.commit(change_of(place, reopened, asked, decided=on_record))
 
 
 async def decide_review(commits: Commits, place: Place, command: DecideReview, asked: Asked) -> Any:
-    def decided(commitment: Commitment) -> Outcome:
+    def reviewed(commitment: Commitment) -> Outcome:
         match command.decision:
             case "uphold":
                 return review.uphold(commitment, command.step_id, asked.by, asked.now)
@@ -90,7 +93,8 @@ async def decide_review(commits: Commits, place: Place, command: DecideReview, a
             case "end":
                 return review.end(commitment, command.step_id, asked.by, asked.now)
 
-    return await commits.commit(change_of(place, decided, asked))
+    on_record = decided("review_decided", place, because=command.decision)
+    return await commits.commit(change_of(place, reviewed, asked, decided=on_record))
 
 
 def _why(key: PersonKey, step_id: str, reason: Reason) -> tuple[Row, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from relevo_chassis.delivery.change import Commits, Row
 from relevo_chassis.edge.vault import PersonKey, sealed_row
 from relevo_contracts.model import Frozen
-from relevo_multiplier_tracking.commands.asked import Asked, change_of
+from relevo_multiplier_tracking.commands.asked import Asked, change_of, decided
 from relevo_multiplier_tracking.domain import requests
 from relevo_multiplier_tracking.domain.commitment import AskedFor, Commitment, Outcome
 from relevo_multiplier_tracking.store import Place
@@ -62,7 +62,8 @@ async def grant_request(commits: Commits, place: Place, key: PersonKey, command:
             commitment, command.request_id, command.due_on, command.step_id, sealed, asked.by, asked.now
         )
 
-    return await commits.commit(change_of(place, granted, asked, rows))
+    on_record = decided("request_granted", place, command.request_id, why=rows)
+    return await commits.commit(change_of(place, granted, asked, decided=on_record))
 
 
 async def decline_request(commits: Commits, place: Place, key: PersonKey, command: DeclineRequest, asked: Asked) -> Any:
@@ -71,7 +72,8 @@ async def decline_request(commits: Commits, place: Place, key: PersonKey, comman
     def declined(commitment: Commitment) -> Outcome:
         return requests.decline(commitment, command.request_id, sealed, asked.by, asked.now)
 
-    return await commits.commit(change_of(place, declined, asked, rows))
+    on_record = decided("request_declined", place, command.request_id, why=rows)
+    return await commits.commit(change_of(place, declined, asked, decided=on_record))
 
 
 def _said(key: PersonKey, request_id: str, words: Words | None) -> tuple[list[str], list[Row]]:

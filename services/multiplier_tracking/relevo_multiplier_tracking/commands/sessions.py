@@ -9,7 +9,7 @@ from relevo_chassis.delivery.change import Commits, Row
 from relevo_chassis.edge.vault import PersonKey, sealed_row
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat
-from relevo_multiplier_tracking.commands.asked import Asked, change_beside, change_of
+from relevo_multiplier_tracking.commands.asked import Asked, change_beside, change_of, decided
 from relevo_multiplier_tracking.domain import review, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.domain.reports import TogetherWith
@@ -104,7 +104,9 @@ async def verify_session(commits: Commits, place: Place, command: VerifySession,
             commitment, command.session_id, command.revision, asked.by, asked.now, command.told_apart_from, other
         )
 
-    return await commits.commit(change_beside(place, _whose(command.together_with), verified, asked))
+    on_record = decided("report_verified", place, command.session_id)
+    change = change_beside(place, _whose(command.together_with), verified, asked, decided=on_record)
+    return await commits.commit(change)
 
 
 async def return_report(
@@ -118,7 +120,8 @@ async def return_report(
             commitment, command.session_id, command.revision, command.because, asked.by, asked.now, words
         )
 
-    return await commits.commit(change_of(place, returned, asked, rows))
+    on_record = decided("report_returned", place, command.session_id, because=command.because, why=rows)
+    return await commits.commit(change_of(place, returned, asked, decided=on_record))
 
 
 async def reject_report(
@@ -132,14 +135,16 @@ async def reject_report(
             commitment, command.session_id, command.revision, command.because, asked.by, asked.now, words
         )
 
-    return await commits.commit(change_of(place, rejected, asked, rows))
+    on_record = decided("report_rejected", place, command.session_id, because=command.because, why=rows)
+    return await commits.commit(change_of(place, rejected, asked, decided=on_record))
 
 
 async def withdraw_verification(commits: Commits, place: Place, command: WithdrawVerification, asked: Asked) -> Any:
     def withdrawn(commitment: Commitment) -> Outcome:
         return review.withdraw_verification(commitment, command.session_id, command.step_id, asked.by, asked.now)
 
-    return await commits.commit(change_of(place, withdrawn, asked))
+    on_record = decided("verification_withdrawn", place, command.session_id)
+    return await commits.commit(change_of(place, withdrawn, asked, decided=on_record))
 
 
 def _whose(together_with: TogetherWith | None) -> str | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New
 from relevo_chassis.edge.vault import PersonKey, sealed_row
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import SupportTopic
 from relevo_multiplier_tracking.commands.asked import Asked
 from relevo_multiplier_tracking.domain import support
 from relevo_multiplier_tracking.domain.commitment import with_sealed
+from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment, NoSuchSupportRequest
 from relevo_multiplier_tracking.domain.support import SupportOutcome, SupportRequest
 from relevo_multiplier_tracking.store import SUPPORT_REQUEST, Place
@@ -59,26 +60,37 @@ async def answer_support(commits: Commits, place: Place, key: PersonKey, command
         answered, events = support.answer(request, commitment, asked.by, asked.now)
         states = [New(ref, answered), New(place.commitment, with_sealed(commitment, [field_set]))]
         rows = [sealed_row(key, field_set, command.reply)]
-        return Decision(states, events, rows, answer=answered)
+        return Decision(states, events, rows, answered, [_decided("support_answered", answered)])
 
-    return await commits.commit(Change([ref, place.commitment], decide, asked.now, asked.cause_id, once=asked.once))
+    change = Change([ref, place.commitment], decide, asked.now, asked.cause_id, once=asked.once, by=asked.by)
+    return await commits.commit(change)
 
 
 async def take_support(commits: Commits, support_request_id: str, asked: Asked) -> Any:
-    return await commits.commit(_change(support_request_id, lambda it: support.take(it, asked.by), asked))
+    return await commits.commit(
+        _change("support_taken", support_request_id, lambda it: support.take(it, asked.by), asked)
+    )
 
 
 async def assign_support(commits: Commits, command: AssignSupport, asked: Asked) -> Any:
     return await commits.commit(
-        _change(command.support_request_id, lambda it: support.assign(it, command.expert_id), asked)
+        _change("support_assigned", command.support_request_id, lambda it: support.assign(it, command.expert_id), asked)
     )
 
 
 async def close_support(commits: Commits, support_request_id: str, asked: Asked) -> Any:
-    return await commits.commit(_change(support_request_id, lambda it: support.close(it, asked.now), asked))
+    change = _change("support_closed", support_request_id, lambda it: support.close(it, asked.now, asked.by), asked)
+    return await commits.commit(change)
 
 
-def _change(support_request_id: str, transition: Callable[[SupportRequest], SupportOutcome], asked: Asked) -> Change:
+def _decided(code: str, request: SupportRequest) -> Decided:
+    under = (commitment_id_of(request.participant_id), request.participant_id, request.edition_id)
+    return Decided(code, SUPPORT_REQUEST(request.support_request_id), under)
+
+
+def _change(
+    code: str, support_request_id: str, transition: Callable[[SupportRequest], SupportOutcome], asked: Asked
+) -> Change:
     ref = SUPPORT_REQUEST(support_request_id)
 
     def decide(found: Found) -> Decision:
@@ -86,6 +98,8 @@ def _change(support_request_id: str, transition: Callable[[SupportRequest], Supp
         if request is None:
             raise NoSuchSupportRequest(support_request_id=support_request_id)
         after, events = transition(request)
-        return Decision([New(ref, after)] if after != request else (), events, answer=after)
+        if after == request:
+            return Decision(answer=after)
+        return Decision([New(ref, after)], events, answer=after, on_record=[_decided(code, after)])
 
-    return Change([ref], decide, asked.now, asked.cause_id, once=asked.once)
+    return Change([ref], decide, asked.now, asked.cause_id, once=asked.once, by=asked.by)

@@ -6,7 +6,7 @@ from typing import Any
 
 from relevo_chassis.delivery.change import Commits
 from relevo_contracts.model import Frozen
-from relevo_multiplier_tracking.commands.asked import Asked, change_beside
+from relevo_multiplier_tracking.commands.asked import Asked, change_beside, decided
 from relevo_multiplier_tracking.domain import together
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.domain.refusals import NoSuchSession
@@ -36,4 +36,6 @@ async def answer_together(
         by = asked.by if for_them else None
         return together.answer(commitment, command.session_id, theirs, command.revision, command.agreed, by, asked.now)
 
-    return await commits.commit(change_beside(place, command.their_commitment_id, answered, asked))
+    because = "agreed" if command.agreed else "denied"
+    said = decided("together_answered", place, command.session_id, because=because) if for_them else None
+    return await commits.commit(change_beside(place, command.their_commitment_id, answered, asked, decided=said))

@@ -32,6 +32,7 @@ class SupportRequest(Frozen):
     expert_id: str | None = None
     answered_at: datetime | None = None
     closed_at: datetime | None = None
+    closed_by: str | None = None
 
 
 SupportOutcome = tuple[SupportRequest, tuple[Event, ...]]
@@ -89,11 +90,11 @@ def answer(request: SupportRequest, commitment: Commitment, expert_id: str, now:
     return request.model_copy(update={"state": "answered", "answered_at": now}), (event,)
 
 
-def close(request: SupportRequest, now: datetime) -> SupportOutcome:
+def close(request: SupportRequest, now: datetime, by: str | None = None) -> SupportOutcome:
     """Nothing more is needed; closing again changes nothing."""
     if request.state == "closed":
         return request, ()
-    return request.model_copy(update={"state": "closed", "closed_at": now}), ()
+    return request.model_copy(update={"state": "closed", "closed_at": now, "closed_by": by}), ()
 
 
 def require_may_read(request: SupportRequest, expert_id: str) -> None:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from relevo_multiplier_tracking.http import coordinators, participants, support, together, words
+from relevo_multiplier_tracking.http import coordinators, decisions, participants, support, together, words
 
-ROUTERS = (participants.router, coordinators.router, support.router, together.router, words.router)
+ROUTERS = (
+    participants.router,
+    coordinators.router,
+    support.router,
+    together.router,
+    words.router,
+    decisions.router,
+)

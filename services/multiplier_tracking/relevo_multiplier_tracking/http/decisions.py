@@ -1,0 +1,39 @@
+"""Routes of what was decided: who, when, on which version."""
+
+from __future__ import annotations
+
+from relevo_chassis.edge.paging import After, Limit, Page
+from relevo_chassis.edge.records.pages import DecisionView, Reasons, decisions_under
+from relevo_chassis.edge.routes import Routes
+from relevo_contracts.model import Id
+from relevo_multiplier_tracking import store
+from relevo_multiplier_tracking.http.asking import Coordinator, InShell
+
+router = Routes(tags=["decisions"])
+
+
+@router.get("/commitments/{commitment_id}/decisions")
+async def of_commitment(
+    shell: InShell,
+    caller: Coordinator,
+    commitment_id: Id,
+    reasons: Reasons = False,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[DecisionView]:
+    """What was decided about a commitment, its reports and questions, the newest first."""
+    await store.commitment_of(shell.store, commitment_id)
+    return await decisions_under(shell, caller, commitment_id, after=after, limit=limit, reasons=reasons)
+
+
+@router.get("/editions/{edition_id}/decisions")
+async def of_edition(
+    shell: InShell,
+    caller: Coordinator,
+    edition_id: Id,
+    reasons: Reasons = False,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[DecisionView]:
+    """What was decided about the commitments of an edition, the newest first."""
+    return await decisions_under(shell, caller, edition_id, after=after, limit=limit, reasons=reasons)
