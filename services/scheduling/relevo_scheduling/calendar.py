@@ -1,7 +1,8 @@
 """The programme as iCalendar (RFC 5545; NAME and REFRESH-INTERVAL of RFC 7986): published sessions, no participant.
 
-A session keeps its UID for ever; SEQUENCE grows with every version that changed it, and one that was taken out of the
-programme stays in the feed as cancelled, so that every calendar notices.
+A session keeps its UID for ever. Whatever changes its event, a room's name or the venue's included, makes a version in
+which SEQUENCE, LAST-MODIFIED and DTSTAMP move (RFC 5545, 3.8.7). One that was taken out of the programme stays in the
+feed as cancelled, so that every calendar notices.
 """
 
 from __future__ import annotations
@@ -43,12 +44,37 @@ def feed(
     if published is None:
         return bytes(calendar.to_ical())
     calendar.add("x-wr-timezone", published.frame.time_zone)
-    for each in (*published.sessions, *published.cancelled):
+    for each in published.sessions:
         if whose is None or whose.is_expected_in(each.session):
             calendar.add_component(_event(each, published, language, rooms, faculty))
+    for each in published.cancelled:
+        if whose is None or whose.is_expected_in(each.session):
+            calendar.add_component(_cancelled(each, language))
     days = timedelta(days=366)
     calendar.add_missing_timezones(published.frame.first_on - days, published.frame.last_on + days)
     return bytes(calendar.to_ical())
+
+
+def _cancelled(published_session: PublishedSession, language: Language) -> Event:
+    """What is left of a session that no longer takes place: nothing that may change after it was cancelled."""
+    session = published_session.session
+    event = _begun(published_session, language)
+    event.add("dtstart", session.starts_at)
+    event.add("dtend", session.ends_at)
+    event.add("status", "CANCELLED")
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
+def _begun(published_session: PublishedSession, language: Language) -> Event:
+    session, event = published_session.session, Event()
+    event.add("uid", str(uuid.UUID(session.session_id)))
+    event.add("sequence", published_session.revision)
+    event.add("dtstamp", published_session.changed_at)
+    event.add("last-modified", published_session.changed_at)
+    event.add("summary", session.topic.in_(language), parameters={"language": language})
+    event.add("categories", [WORDS[language].kinds[session.kind]])
+    return event
 
 
 def _event(
@@ -58,26 +84,19 @@ def _event(
     rooms: Mapping[str, Room],
     faculty: Mapping[str, Faculty],
 ) -> Event:
-    session, frame, words = published_session.session, published.frame, WORDS[language]
+    session, frame = published_session.session, published.frame
     zone = ZoneInfo(frame.time_zone)
-    cancelled = published_session in published.cancelled
     room = rooms.get(session.room_id or "")
     names = ", ".join(faculty[id].name for id in session.faculty_ids if id in faculty)
     labels = ", ".join(each.label.in_(language) for each in frame.groups if each.code in session.groups)
     told = (tongues(language, session.language, session.interpretation), names, labels)
-    event = Event()
-    event.add("uid", str(uuid.UUID(session.session_id)))
-    event.add("sequence", published_session.revision)
-    event.add("dtstamp", published_session.changed_at)
-    event.add("last-modified", published_session.changed_at)
+    event = _begun(published_session, language)
     event.add("dtstart", session.starts_at.astimezone(zone))
     event.add("dtend", session.ends_at.astimezone(zone))
-    event.add("summary", session.topic.in_(language), parameters={"language": language})
     event.add("location", ", ".join(part for part in (room.name if room else "", frame.venue, frame.city) if part))
     event.add("description", "\n".join(part for part in (_kind(published_session, language), *told) if part))
-    event.add("categories", [words.kinds[session.kind]])
-    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    event.add("transp", "TRANSPARENT" if cancelled or not session.required else "OPAQUE")
+    event.add("status", "CONFIRMED")
+    event.add("transp", "OPAQUE" if session.required else "TRANSPARENT")
     return event
 
 

@@ -17,7 +17,7 @@ from relevo_contracts import Envelope, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_scheduling.consumers import on_participant_enrolled
 from relevo_scheduling.domain import attendance as attendance_rules
-from relevo_scheduling.domain import programme as programme_rules
+from relevo_scheduling.domain import publication
 from relevo_scheduling.domain import roster as roster_rules
 from relevo_scheduling.domain.attendance import Attendance
 from relevo_scheduling.domain.programme import Draft, Frame, Programme, programme_id_of
@@ -77,7 +77,7 @@ class Making:
         )
 
     def published(self, *sessions: Session, groups: Iterable[str] = ()) -> Programme:
-        return programme_rules.publish(self.programme(*sessions, groups=groups), self.roster(), self.before)[0]
+        return publication.publish(self.programme(*sessions, groups=groups), self.roster(), self.before)[0]
 
     def attendance(self, name: str = "somebody", percent: int = 80) -> Attendance:
         return attendance_rules.enrol(

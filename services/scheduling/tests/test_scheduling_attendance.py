@@ -16,7 +16,8 @@ from relevo_scheduling.domain import attendance as rules
 from relevo_scheduling.domain import closing
 from relevo_scheduling.domain.attendance import Attendance, Figures, Record
 from relevo_scheduling.domain.owed import Owed
-from relevo_scheduling.domain.programme import Draft, Frame, Programme, publish
+from relevo_scheduling.domain.programme import Draft, Frame, Programme
+from relevo_scheduling.domain.publication import publish
 from relevo_scheduling.domain.refusals import (
     NoSuchParticipant,
     NoSuchSession,

@@ -1,4 +1,4 @@
-"""Rooms, faculty, the participants' groups and their calendar links."""
+"""The participants' groups and their calendar links."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Row
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_contracts import Event
 from relevo_scheduling.commands.programme import existing
@@ -16,11 +16,10 @@ from relevo_scheduling.domain import attendance as attendance_rules
 from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain import roster as roster_rules
 from relevo_scheduling.domain.attendance import Attendance
-from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Programme, programme_id_of
-from relevo_scheduling.domain.refusals import NoSuchFaculty, NoSuchParticipant, NoSuchRoom, ParticipantHasLeft
+from relevo_scheduling.domain.refusals import NoSuchParticipant, ParticipantHasLeft
 from relevo_scheduling.domain.roster import Roster
-from relevo_scheduling.store import ATTENDANCE, FACULTY, PROGRAMME, ROOM, ROSTER, link_rows
+from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, link_rows
 
 LEAVE = "leave_roster"
 
@@ -53,47 +52,6 @@ class LinkCalendar:
     code: str
 
 
-async def add_room(commits: Commits, room: Room, once: Once | None, now: datetime, cause_id: str) -> Any:
-    ref = ROOM(room.room_id)
-    decision = Decision([New(ref, room)], answer=room, on_record=[_of_edition("room_added", ref, room.edition_id)])
-    return await commits.commit(Change([ref], lambda _: decision, now, cause_id, once=once))
-
-
-async def change_room(commits: Commits, room: Room, now: datetime, cause_id: str) -> Any:
-    """Raises ``NoSuchRoom``."""
-    ref = ROOM(room.room_id)
-
-    def decide(found: Found) -> Decision:
-        known = found[ref]
-        if known is None or known.edition_id != room.edition_id:
-            raise NoSuchRoom(f"edition {room.edition_id} has no room {room.room_id}")
-        return Decision([New(ref, room)], answer=room, on_record=[_of_edition("room_changed", ref, room.edition_id)])
-
-    return await commits.commit(Change([ref], decide, now, cause_id))
-
-
-async def add_faculty(commits: Commits, member: Faculty, once: Once | None, now: datetime, cause_id: str) -> Any:
-    ref = FACULTY(member.faculty_id)
-    on_record = [_of_edition("faculty_added", ref, member.edition_id)]
-    decision = Decision([New(ref, member)], answer=member, on_record=on_record)
-    return await commits.commit(Change([ref], lambda _: decision, now, cause_id, once=once))
-
-
-async def change_faculty(commits: Commits, member: Faculty, now: datetime, cause_id: str) -> Any:
-    """Raises ``NoSuchFaculty``."""
-    ref = FACULTY(member.faculty_id)
-
-    def decide(found: Found) -> Decision:
-        known = found[ref]
-        if known is None or known.edition_id != member.edition_id:
-            raise NoSuchFaculty(f"edition {member.edition_id} has no member of faculty {member.faculty_id}")
-        return Decision(
-            [New(ref, member)], answer=member, on_record=[_of_edition("faculty_changed", ref, member.edition_id)]
-        )
-
-    return await commits.commit(Change([ref], decide, now, cause_id))
-
-
 async def assign_groups(commits: Commits, command: AssignGroups, now: datetime, cause_id: str) -> Any:
     """Give participants their parallel groups from an instant on, all or nobody.
 
@@ -115,10 +73,6 @@ async def assign_groups(commits: Commits, command: AssignGroups, now: datetime, 
         return Decision([New(roster_ref, new), *states] if changed else [], events, answer=answer, on_record=on_record)
 
     return await commits.commit(Change([ref, roster_ref, *(ATTENDANCE(id) for id in ids)], decide, now, cause_id))
-
-
-def _of_edition(code: str, about: Ref[Any], edition_id: str) -> Decided:
-    return Decided(code, about, under=(edition_id, programme_id_of(edition_id)))
 
 
 def reconsidered(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
 from relevo_chassis.edge.etag import must_match
 from relevo_scheduling.domain import programme as rules
+from relevo_scheduling.domain import publication
 from relevo_scheduling.domain.clashes import Clash
 from relevo_scheduling.domain.programme import Draft, Frame, Programme
 from relevo_scheduling.domain.refusals import FacultyIsUnknown, NoSuchProgramme, ProgrammeExists, RoomIsUnknown
@@ -71,7 +72,7 @@ async def change_frame(commits: Commits, command: EditDraft, frame: Frame, now: 
     """Change dates, venue, time zone or groups of the draft."""
 
     def edit(programme: Programme, found: Found) -> Programme:
-        return rules.reframe(programme, frame, ZoneInfo(frame.time_zone), _roster(found, command.edition_id))
+        return rules.reframe(programme, frame, ZoneInfo(frame.time_zone), roster_in(found, command.edition_id))
 
     return await _edit(commits, command, "draft_reframed", [], edit, None, now, cause_id)
 
@@ -145,7 +146,7 @@ async def publish_programme(
     def decide(found: Found) -> Decision:
         programme = existing(found, ref)
         must_match(command.tag, programme.draft)
-        new, events = rules.publish(programme, _roster(found, command.edition_id), now, found.by)
+        new, events = publication.publish(programme, roster_in(found, command.edition_id), now, found.by)
         rows = [version_row(new.programme_id, new.in_force())]
         on_record = [Decided("programme_published", ref, under=(command.edition_id,))]
         return Decision([New(ref, new)], events, rows, new.history[-1], on_record)
@@ -165,7 +166,7 @@ def zone_of(programme: Programme) -> ZoneInfo:
     return ZoneInfo(programme.draft.frame.time_zone)
 
 
-def _roster(found: Found, edition_id: str) -> Roster:
+def roster_in(found: Found, edition_id: str) -> Roster:
     return found[ROSTER(edition_id)] or Roster(edition_id=edition_id)
 
 
@@ -213,7 +214,7 @@ async def _edit(
         if command.tag is not None:
             must_match(command.tag, programme.draft)
         new = edit(programme, found)
-        clashes = new.draft_clashes(_roster(found, command.edition_id))
+        clashes = new.draft_clashes(roster_in(found, command.edition_id))
         on_record = [Decided(code, ref, under=(command.edition_id,))]
         return Decision([New(ref, new)], answer=Edited(new, clashes), on_record=on_record)
 

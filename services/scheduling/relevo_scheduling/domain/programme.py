@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 
-from relevo_contracts import Event, derived_id
+from relevo_contracts import derived_id
 from relevo_contracts.model import Count, Frozen, Id, Instant
-from relevo_contracts.scheduling import ProgrammePublished
 from relevo_scheduling.domain.clashes import Clash, clashes_of
 from relevo_scheduling.domain.membership import Audience, spells_to_reckon_with
 from relevo_scheduling.domain.refusals import (
@@ -15,8 +14,6 @@ from relevo_scheduling.domain.refusals import (
     GroupIsInUse,
     GroupIsUnknown,
     NoSuchSession,
-    NothingIsRequired,
-    NothingToPublish,
     NotPublishedYet,
     SessionOutsideTheWeek,
     WeekIsClosed,
@@ -129,7 +126,7 @@ def reframe(programme: Programme, frame: Frame, zone: tzinfo, roster: Roster) ->
 
     Raises ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsInUse``.
     """
-    _still_open(programme)
+    require_open(programme)
     sessions = programme.draft.sessions
     in_use = (each.groups for each in roster.entries)
     needed = {code for groups in (*in_use, *(each.groups for each in sessions)) for code in groups}
@@ -143,7 +140,7 @@ def reframe(programme: Programme, frame: Frame, zone: tzinfo, roster: Roster) ->
 
 def put_sessions(programme: Programme, sessions: Sequence[Session], zone: tzinfo) -> Programme:
     """Replace all sessions of the draft. Raises ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsUnknown``."""
-    _still_open(programme)
+    require_open(programme)
     frame = programme.draft.frame
     for each in sessions:
         _inside(each, frame, zone)
@@ -169,27 +166,6 @@ def remove_session(programme: Programme, session_id: str, zone: tzinfo) -> Progr
     return put_sessions(programme, _without(programme, session_id), zone)
 
 
-def publish(
-    programme: Programme, roster: Roster, now: datetime, by: str | None = None
-) -> tuple[Programme, tuple[Event, ...]]:
-    """Make the draft the version in force.
-
-    Raises ``WeekIsClosed``, ``DraftHasClashes``, ``NothingIsRequired``, ``NothingToPublish``.
-    """
-    _still_open(programme)
-    clashes = programme.draft_clashes(roster)
-    if clashes:
-        raise DraftHasClashes(
-            f"the draft of programme {programme.programme_id} has {len(clashes)} clashes; the draft lists them",
-            clashes=len(clashes),
-        )
-    if not any(each.required for each in programme.draft.sessions):
-        raise NothingIsRequired(f"the draft of programme {programme.programme_id} has no required session")
-    published, version = _next_version(programme, now, by)
-    new = programme.model_copy(update={"published": published, "history": (*programme.history, version)})
-    return new, (_published(new, published, version, roster),)
-
-
 def check_groups(programme: Programme, entries: Sequence[Entry], from_at: datetime) -> None:
     """Whether participants may belong to their groups from this instant on.
 
@@ -208,62 +184,8 @@ def check_groups(programme: Programme, entries: Sequence[Entry], from_at: dateti
         raise DraftHasClashes("somebody in these groups would have two required sessions at once", clashes=len(clashes))
 
 
-def _next_version(programme: Programme, now: datetime, by: str | None) -> tuple[Published, Version]:
-    old = programme.published
-    before = {each.session.session_id: each for each in old.sessions} if old else {}
-    ever = {**({each.session.session_id: each for each in old.cancelled} if old else {}), **before}
-    sessions = tuple(
-        before[each.session_id]
-        if each.session_id in before and before[each.session_id].session == each
-        else _stamped(each, ever.get(each.session_id), now)
-        for each in programme.draft.sessions
-    )
-    ids = {each.session_id for each in programme.draft.sessions}
-    gone = tuple(
-        each.model_copy(update={"revision": each.revision + 1, "changed_at": now})
-        for id, each in before.items()
-        if id not in ids
-    )
-    version = Version(
-        version=old.version + 1 if old else 1,
-        published_at=now,
-        published_by=by,
-        added_session_ids=tuple(sorted(ids - before.keys())),
-        changed_session_ids=tuple(sorted(id for id in ids & before.keys() if before[id] not in sessions)),
-        removed_session_ids=tuple(sorted(before.keys() - ids)),
-    )
-    cancelled = (*(each for each in old.cancelled if each.session.session_id not in ids), *gone) if old else ()
-    new = Published(
-        version=version.version, published_at=now, frame=programme.draft.frame, sessions=sessions, cancelled=cancelled
-    )
-    if old and (old.frame, old.sessions) == (new.frame, new.sessions):
-        raise NothingToPublish(f"version {old.version} of programme {programme.programme_id} says the same")
-    return new, version
-
-
-def _stamped(session: Session, before: PublishedSession | None, now: datetime) -> PublishedSession:
-    revision = before.revision + 1 if before else 0
-    return PublishedSession(session=session, revision=revision, changed_at=now)
-
-
-def _published(programme: Programme, published: Published, version: Version, roster: Roster) -> ProgrammePublished:
-    audiences = {each.groups for each in spells_to_reckon_with(published.frame.group_codes, roster.spells)}
-    return ProgrammePublished(
-        programme_id=programme.programme_id,
-        edition_id=programme.edition_id,
-        programme_version=version.version,
-        published_at=version.published_at,
-        first_on=published.frame.first_on,
-        last_on=published.frame.last_on,
-        sessions=len(published.sessions),
-        required_minutes=max(sum(each.minutes for each in published.required_of(one)) for one in audiences),
-        added_session_ids=version.added_session_ids,
-        changed_session_ids=version.changed_session_ids,
-        removed_session_ids=version.removed_session_ids,
-    )
-
-
-def _still_open(programme: Programme) -> None:
+def require_open(programme: Programme) -> None:
+    """Raises ``WeekIsClosed``."""
     if programme.closing is not None:
         raise WeekIsClosed(f"the week of programme {programme.programme_id} is closed")
 

@@ -10,7 +10,7 @@ from relevo_chassis.edge.once import answer_json
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import store
-from relevo_scheduling.commands import people as commands
+from relevo_scheduling.commands import places as commands
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import programme_id_of
 from relevo_scheduling.http.asking import Command, Coordinator, Shelled, Teacher

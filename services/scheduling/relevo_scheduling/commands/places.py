@@ -1,0 +1,93 @@
+"""Rooms and faculty. A new name is seen in the published programme at once, and makes a version of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
+from relevo_scheduling.commands.programme import roster_in
+from relevo_scheduling.domain import publication
+from relevo_scheduling.domain.places import Faculty, Room
+from relevo_scheduling.domain.programme import programme_id_of
+from relevo_scheduling.domain.refusals import NoSuchFaculty, NoSuchRoom
+from relevo_scheduling.domain.session import Session
+from relevo_scheduling.store import FACULTY, PROGRAMME, ROOM, ROSTER, version_row
+
+
+async def add_room(commits: Commits, room: Room, once: Once | None, now: datetime, cause_id: str) -> Any:
+    ref = ROOM(room.room_id)
+    decision = Decision([New(ref, room)], answer=room, on_record=[_of_edition("room_added", ref, room.edition_id)])
+    return await commits.commit(Change([ref], lambda _: decision, now, cause_id, once=once))
+
+
+async def change_room(commits: Commits, room: Room, now: datetime, cause_id: str) -> Any:
+    """Raises ``NoSuchRoom``."""
+    ref = ROOM(room.room_id)
+
+    def decide(found: Found) -> Decision:
+        known = found[ref]
+        if known is None or known.edition_id != room.edition_id:
+            raise NoSuchRoom(f"edition {room.edition_id} has no room {room.room_id}")
+        decision = Decision(
+            [New(ref, room)], answer=room, on_record=[_of_edition("room_changed", ref, room.edition_id)]
+        )
+        if known.name == room.name:
+            return decision
+        return _seen_in(found, room.edition_id, lambda each: each.room_id == room.room_id, now, decision)
+
+    return await commits.commit(Change([ref, *_seen_by(room.edition_id)], decide, now, cause_id))
+
+
+async def add_faculty(commits: Commits, member: Faculty, once: Once | None, now: datetime, cause_id: str) -> Any:
+    ref = FACULTY(member.faculty_id)
+    on_record = [_of_edition("faculty_added", ref, member.edition_id)]
+    decision = Decision([New(ref, member)], answer=member, on_record=on_record)
+    return await commits.commit(Change([ref], lambda _: decision, now, cause_id, once=once))
+
+
+async def change_faculty(commits: Commits, member: Faculty, now: datetime, cause_id: str) -> Any:
+    """Raises ``NoSuchFaculty``."""
+    ref = FACULTY(member.faculty_id)
+
+    def decide(found: Found) -> Decision:
+        known = found[ref]
+        if known is None or known.edition_id != member.edition_id:
+            raise NoSuchFaculty(f"edition {member.edition_id} has no member of faculty {member.faculty_id}")
+        on_record = [_of_edition("faculty_changed", ref, member.edition_id)]
+        decision = Decision([New(ref, member)], answer=member, on_record=on_record)
+        if known.name == member.name:
+            return decision
+        return _seen_in(found, member.edition_id, lambda each: member.faculty_id in each.faculty_ids, now, decision)
+
+    return await commits.commit(Change([ref, *_seen_by(member.edition_id)], decide, now, cause_id))
+
+
+def _seen_by(edition_id: str) -> list[Ref[Any]]:
+    return [PROGRAMME(programme_id_of(edition_id)), ROSTER(edition_id)]
+
+
+def _seen_in(
+    found: Found, edition_id: str, shows: Callable[[Session], bool], now: datetime, decision: Decision
+) -> Decision:
+    """The decision, with the version of the programme that it makes, if any of its sessions shows what changed."""
+    ref = PROGRAMME(programme_id_of(edition_id))
+    programme = found[ref]
+    if programme is None:
+        return decision
+    new, events = publication.publish_anew(programme, roster_in(found, edition_id), shows, now, found.by)
+    if not events:
+        return decision
+    published = Decided("programme_published", ref, under=(edition_id,))
+    return Decision(
+        states=[*decision.states, New(ref, new)],
+        events=events,
+        rows=[version_row(new.programme_id, new.in_force())],
+        answer=decision.answer,
+        on_record=[*decision.on_record, published],
+    )
+
+
+def _of_edition(code: str, about: Ref[Any], edition_id: str) -> Decided:
+    return Decided(code, about, under=(edition_id, programme_id_of(edition_id)))

@@ -1,0 +1,192 @@
+"""Whatever changes a session's calendar event moves what tells calendars so, and makes a version (RFC 5545, 3.8.7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from icalendar import Calendar
+
+from relevo_chassis.delivery.change import Refusal
+from relevo_scheduling import calendar
+from relevo_scheduling.domain import programme as rules
+from relevo_scheduling.domain import publication
+from relevo_scheduling.domain.places import Faculty, Room
+from relevo_scheduling.domain.programme import Draft, Frame, Programme
+from relevo_scheduling.domain.roster import Roster
+from relevo_scheduling.domain.session import LANGUAGES, Group, Session, Texts
+
+EDITION, START = "e" * 32, datetime(2019, 12, 9, 14, tzinfo=UTC)
+IDS = [f"{number:032x}" for number in range(3)]
+WORDS = st.sampled_from(["Uno", "Dos"])
+STAMPS = {"SEQUENCE", "DTSTAMP", "LAST-MODIFIED"}
+ROSTER = Roster(edition_id=EDITION)
+
+
+def same(text: str) -> Texts:
+    return Texts(es=text, en=text, pt=text, fr=text)
+
+
+def frame(venue: str = "Uno", city: str = "Uno", zone: str = "America/Lima", label: str = "Uno") -> Frame:
+    return Frame(
+        first_on=date(2019, 12, 8),
+        last_on=date(2019, 12, 12),
+        time_zone=zone,
+        venue=venue,
+        city=city,
+        groups=(Group(code="blue", label=same(label)), Group(code="red", label=same("Rojo"))),
+    )
+
+
+def session(number: int, topic: str = "Uno", language: Any = "es", required: bool = True) -> Session:
+    start = START + timedelta(days=number)
+    return Session(
+        session_id=IDS[number],
+        kind="talk",
+        topic=same(topic),
+        language=language,
+        required=required or number == 0,
+        starts_at=start,
+        ends_at=start + timedelta(hours=1),
+        room_id=IDS[number % 2],
+        faculty_ids=(IDS[number],),
+        groups=("blue",) if number == 1 else (),
+    )
+
+
+class Week:
+    """A published week, its rooms and its faculty, changed at will; each change at a later minute."""
+
+    def __init__(self) -> None:
+        self.now = START - timedelta(days=9)
+        self.rooms = {id: Room(room_id=id, edition_id=EDITION, name="Uno", seats=9) for id in IDS}
+        self.faculty = {id: Faculty(faculty_id=id, edition_id=EDITION, name="Uno") for id in IDS}
+        draft = Draft(frame=frame(), sessions=tuple(session(number) for number in range(3)))
+        self.programme = Programme(programme_id="f" * 32, edition_id=EDITION, draft=draft)
+        self.publish()
+
+    def publish(self) -> None:
+        self.now += timedelta(minutes=1)
+        try:
+            self.programme, _ = publication.publish(self.programme, ROSTER, self.now)
+        except Refusal:
+            return
+
+    def change(self, what: str, number: int, word: str) -> None:
+        self.now += timedelta(minutes=1)
+        id = IDS[number]
+        if what == "room":
+            self.seen(lambda each: each.room_id == id, self.rooms[id].name != word)
+            self.rooms[id] = self.rooms[id].model_copy(update={"name": word})
+        elif what == "faculty":
+            self.seen(lambda each: id in each.faculty_ids, self.faculty[id].name != word)
+            self.faculty[id] = self.faculty[id].model_copy(update={"name": word})
+        elif what in ("venue", "city", "label"):
+            self.reframe(**{what: word})
+        elif what == "zone":
+            self.reframe(zone="America/Lima" if word == "Uno" else "America/New_York")
+        else:
+            self.edit(what, number, word)
+
+    def seen(self, shows: Any, renamed: bool) -> None:
+        if renamed:
+            self.programme, _ = publication.publish_anew(self.programme, ROSTER, shows, self.now)
+
+    def reframe(self, **said: str) -> None:
+        new = frame(**said)
+        self.programme = rules.reframe(self.programme, new, ZoneInfo(new.time_zone), ROSTER)
+
+    def edit(self, what: str, number: int, word: str) -> None:
+        given: dict[str, Any] = {"topic": word, "language": "es" if word == "Uno" else "pt", "required": word == "Uno"}
+        others = [each for each in self.programme.draft.sessions if each.session_id != IDS[number]]
+        kept = [] if what == "remove" else [session(number, **({what: given[what]} if what in given else {}))]
+        self.programme = rules.put_sessions(self.programme, [*others, *kept], ZoneInfo("America/Lima"))
+
+    def events(self) -> dict[str, tuple[dict[str, str], dict[str, Any]]]:
+        """By session: what its event shows in two languages, and the stamps that tell calendars of a change."""
+        found: dict[str, tuple[dict[str, str], dict[str, Any]]] = {}
+        for language in LANGUAGES[:2]:
+            feed = calendar.feed(self.programme, language, self.rooms, self.faculty)
+            for event in Calendar.from_ical(feed).walk("VEVENT"):
+                shown, stamps = found.setdefault(str(event["UID"]).replace("-", ""), ({}, {}))
+                lines = event.to_ical().decode().split("\r\n")
+                shown[language] = "\n".join(line for line in lines if line.partition(":")[0] not in STAMPS)
+                stamps.update({name: event[name].to_ical() for name in STAMPS})
+        return found
+
+
+CHANGES = ["room", "faculty", "venue", "city", "label", "zone", "topic", "language", "required", "remove", "publish"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(CHANGES), st.integers(0, 2), WORDS), max_size=10))
+def test_an_event_that_shows_something_else_has_moved_its_stamps_and_is_named_by_a_version_and_no_other_is(
+    changes: list[tuple[str, int, str]],
+) -> None:
+    week = Week()
+    after = week.events()
+    for what, number, word in changes:
+        before, versions = after, len(week.programme.history)
+        if what == "publish":
+            week.publish()
+        else:
+            week.change(what, number, word)
+        after, new = week.events(), week.programme.history[versions:]
+        named = {id for each in new for id in (*each.changed_session_ids, *each.removed_session_ids)}
+        added = {id for each in new for id in each.added_session_ids}
+        for id in before.keys() & after.keys():
+            (shown, stamps), (shown_now, stamps_now) = before[id], after[id]
+            moved = {name for name in STAMPS if stamps[name] != stamps_now[name]}
+            assert moved == (STAMPS if shown != shown_now else set())
+            assert (id in named | added) is (shown != shown_now)
+            assert int(stamps_now["SEQUENCE"]) >= int(stamps["SEQUENCE"])
+        assert after.keys() - before.keys() <= added
+
+
+async def test_a_room_that_is_renamed_moves_the_sequence_of_its_sessions_and_makes_a_version_that_names_them(
+    door: Any,
+) -> None:
+    room = (await door.post(f"{door.edition}/rooms", {"name": "Rubén Darío", "seats": 60})).json()["room_id"]
+    member = (await door.post(f"{door.edition}/faculty", {"name": "A. Teacher"})).json()["faculty_id"]
+    path = await door.programme(door.session(room_id=room), door.session(day=10, faculty_ids=[member]))
+    first, second = await door.session_ids()
+
+    async def sequences() -> list[int]:
+        feed = Calendar.from_ical((await door.get(f"{door.edition}/programme.ics", {})).content)
+        found = {str(each["UID"]).replace("-", ""): int(str(each["SEQUENCE"])) for each in feed.walk("VEVENT")}
+        return [found[first], found[second]]
+
+    await door.put(f"{door.edition}/rooms/{room}", {"name": "Rubén Darío", "seats": 80})
+    await door.put(f"{door.edition}/faculty/{member}", {"name": "A. Teacher", "affiliation": "IACHR"})
+    assert await sequences() == [0, 0]
+    await door.put(f"{door.edition}/rooms/{room}", {"name": "Gabriela Mistral", "seats": 80})
+    assert await sequences() == [1, 0]
+    await door.put(f"{door.edition}/faculty/{member}", {"name": "B. Teacher"})
+    assert await sequences() == [1, 1]
+    state = (await door.get(path)).json()
+    assert [(each["version"], each["changed_session_ids"]) for each in state["versions"]] == [
+        (1, []),
+        (2, [first]),
+        (3, [second]),
+    ]
+    assert door.told() == ["programme.published"] * 3
+    assert (await door.get(f"{path}/versions/2")).json()["version"] == 2
+    draft = await door.get(f"{path}/draft")
+    again = await door.post(f"{path}/publish", headers={"If-Match": draft.headers["etag"]})
+    assert again.json()["type"] == "urn:relevo:problem:nothing-to-publish"
+
+
+async def test_a_name_is_set_right_in_the_programme_also_after_the_week_was_closed(door: Any) -> None:
+    member = (await door.post(f"{door.edition}/faculty", {"name": "A. Teacher"})).json()["faculty_id"]
+    path = await door.programme(door.session(faculty_ids=[member]))
+    await door.enrol("one")
+    door.stand.clock.at = door.make.after
+    await door.post(f"{path}/close")
+    await door.put(f"{door.edition}/faculty/{member}", {"name": "Una docente"})
+    state = (await door.get(path)).json()
+    assert (len(state["versions"]), state["closing"]["version"]) == (2, 1)
+    feed = (await door.get(f"{door.edition}/programme.ics", {})).text
+    assert ("A. Teacher" in feed, "SEQUENCE:1" in feed) == (False, True)
