@@ -172,6 +172,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "GET /v/{token}/credential.jwt": "anybody",
         "GET /v/{token}/certificate.pdf": "anybody",
         "GET /verifications/{token}": "anybody",
+        "GET /": "anybody",
         "GET /.well-known/did.json": "anybody",
         "GET /status/{number}": "anybody",
         "GET /status/{number}/refresh": "anybody",

@@ -15,6 +15,7 @@ from relevo_certification.credential.keys import load
 from relevo_certification.decisions import COUNT_DUE, on_count_due
 from relevo_certification.domain.refusals import TooManyVerifications
 from relevo_certification.http import ROUTERS
+from relevo_certification.http.open import OpenToPages
 from relevo_certification.identities import IntakeIdentities, ServiceToken
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
@@ -55,6 +56,7 @@ def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> F
         ],
     )
     app = application(settings, service, seams)
+    app.add_middleware(OpenToPages)
     app.state.press = press
     app.state.allowance = Allowance(settings.verifications_per_minute, TooManyVerifications)
     return app

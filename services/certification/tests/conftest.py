@@ -23,6 +23,7 @@ from relevo_certification.decisions import COUNT_DUE, on_count_due
 from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Language, Signatory, Texts
 from relevo_certification.domain.refusals import TooManyVerifications
 from relevo_certification.http import ROUTERS
+from relevo_certification.http.open import OpenToPages
 from relevo_certification.identities import NobodyThere
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
@@ -381,6 +382,7 @@ def verifier() -> Verifier:
 @pytest_asyncio.fixture
 async def house(press: Press, making: Making) -> AsyncIterator[House]:
     async with stand(ROUTERS, ISSUED_AT) as at:
+        at.app.add_middleware(OpenToPages)
         at.app.state.press = press
         at.app.state.allowance = Allowance(10_000, TooManyVerifications)
         made = House(at, press, making)

@@ -14,7 +14,7 @@ import pytest
 from relevo_certification.calendar import told_at
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.credential import jwt, proof
-from relevo_certification.http.issuer import preferred_jwt
+from relevo_certification.http.accepting import preferred
 from relevo_certification.store import STATUS_LISTS
 
 FORMS = ("credential.json", "credential.jwt")
@@ -155,7 +155,7 @@ def opened(part: str) -> bytes:
         ("", None),
         ("*/*", None),
         ("application/vc", None),
-        ("application/json, application/vc+jwt;q=0.9", None),
+        ("application/json, application/vc+jwt;q=0.9", "application/json"),
         ("application/vc+jwt, application/vc", None),
         ("application/vc+jwt;q=0", None),
         ("application/vc+jwt;q=much", None),
@@ -167,7 +167,8 @@ def opened(part: str) -> bytes:
     ],
 )
 def test_a_jwt_is_given_only_to_who_prefers_one(accept: str, given: str | None) -> None:
-    assert preferred_jwt(accept) == given
+    offered = ("application/vc", "application/json", "application/vc+jwt", "application/jwt")
+    assert preferred(accept, offered) == (given or "application/vc")
 
 
 async def test_a_list_as_jwt_that_was_altered_or_is_out_of_date_is_refused(

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import Path, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from relevo_certification.credential.text import Purpose
 from relevo_certification.domain.refusals import NoSuchStatusList
+from relevo_certification.http.accepting import preferred
 from relevo_certification.http.doors import OfficeNow
+from relevo_certification.page.render import HEADERS, issuer_page, language_of
 from relevo_certification.store import published_list
 from relevo_chassis.edge.routes import Routes
 
 ListNumber = Annotated[int, Path(ge=1, le=1_000_000)]
-_HEADERS = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+Lang = Annotated[str | None, Query(max_length=10, description="es, en, pt or fr; else as the browser prefers")]
+_HEADERS = {"Cache-Control": "public, max-age=300"}
 _LISTS: dict[str, Any] = {"content": {"application/vc": {}, "application/vc+jwt": {}, "application/jwt": {}}}
 _JWT = ("application/vc+jwt", "application/jwt")
+_FORMS = ("application/vc", "application/json", *_JWT)
 
 router = Routes(tags=["issuer"])
+
+
+@router.get("/", responses={200: {"content": {"text/html": {}}}}, response_class=HTMLResponse)
+async def about_the_issuer(request: Request, office: OfficeNow, lang: Lang = None) -> Response:
+    """Who vouches for certificates verified here, and how one is verified: the address that credentials name."""
+    language = language_of(lang, request.headers.get("accept-language", ""))
+    return HTMLResponse(issuer_page(office.press.keys.did, language), 200, HEADERS)
 
 
 @router.get("/.well-known/did.json", response_class=JSONResponse)
@@ -44,24 +55,7 @@ async def _published(office: OfficeNow, number: int, purpose: Purpose, request: 
     if found is None:
         raise NoSuchStatusList(number=number)
     headers = {**_HEADERS, "Vary": "Accept"}
-    as_jwt = preferred_jwt(request.headers.get("accept", ""))
-    if as_jwt is not None and found.jwt is not None:
-        return Response(found.jwt, media_type=as_jwt, headers=headers)
+    form = preferred(request.headers.get("accept", ""), _FORMS)
+    if form in _JWT and found.jwt is not None:
+        return Response(found.jwt, media_type=form, headers=headers)
     return Response(found.credential, media_type="application/vc", headers=headers)
-
-
-def preferred_jwt(accept: str) -> str | None:
-    """The media type of a JWT, if one is preferred to JSON (RFC 9110, 12.5.1)."""
-    wanted = [_weighed(part) for part in accept.lower().split(",")[:50]]
-    weight, jwt = max((each for each in wanted if each[1] in _JWT), default=(0.0, ""))
-    json = max((weight for weight, media in wanted if media not in _JWT and "*" not in media), default=0.0)
-    return jwt if weight > json else None
-
-
-def _weighed(part: str) -> tuple[float, str]:
-    media, _, parameters = part.partition(";")
-    weights = [each.strip()[2:] for each in parameters.split(";") if each.strip().startswith("q=")]
-    try:
-        return (float(weights[0]) if weights else 1.0), media.strip()
-    except ValueError:
-        return 0.0, media.strip()

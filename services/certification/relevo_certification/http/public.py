@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.refusals import NoSuchCertificate, TooManyVerifications
+from relevo_certification.http.accepting import preferred
 from relevo_certification.http.doors import OfficeNow, papers_headers
 from relevo_certification.page.render import (
     HEADERS,
@@ -27,6 +28,9 @@ from relevo_chassis.edge.routes import Routes
 
 Token = Annotated[str, Path(description="from the link or the QR code; whatever else stands here is unknown")]
 Lang = Annotated[str | None, Query(max_length=10, description="es, en, pt or fr; else as the browser prefers")]
+_CREDENTIALS = ("application/vc", "application/vc+jwt", "application/jwt")
+_FORMS = ("text/html", "application/json", *_CREDENTIALS)
+_PLAIN = {name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"}
 
 
 async def allowed(request: Request) -> None:
@@ -39,20 +43,24 @@ router = Routes(tags=["verification"])
 Allowed = Depends(allowed)
 
 
-@router.get("/v/{token}", responses={200: {"content": {"text/html": {}, "application/json": {}}}})
+@router.get("/v/{token}", responses={200: {"content": {media: {} for media in _FORMS}}})
 async def verification_page(token: Token, request: Request, office: OfficeNow, lang: Lang = None) -> Response:
-    """The verification page in the reader's language, or JSON for who accepts that and not HTML."""
+    """The verification page in the reader's language; for who prefers it the same as JSON, or the credential itself."""
     language = language_of(lang, request.headers.get("accept-language", ""))
-    as_json = _prefers_json(request.headers.get("accept", ""))
+    form = preferred(request.headers.get("accept", ""), _FORMS)
     try:
         await allowed(request)
     except TooManyVerifications as refused:
-        if as_json:
+        if form != "text/html":
             raise
         again = {"Retry-After": str(refused.retry_after_seconds)}
         return HTMLResponse(too_many_page(language), refused.status, {**HEADERS, **again})
+    if form in _CREDENTIALS:
+        papers, _ = await _behind(office, token)
+        content = papers.credential if form == "application/vc" else papers.jwt
+        return Response(content, media_type=form, headers=_PLAIN)
     found = await verification(office, token)
-    if as_json:
+    if form == "application/json":
         return _json(found)
     if found is None:
         return HTMLResponse(unknown_page(language), 404, HEADERS)
@@ -100,10 +108,4 @@ async def _behind(office: Office, token: str) -> tuple[Papers, Issued]:
 def _json(found: Verification | Replaced | None) -> Response:
     if found is None:
         raise NoSuchCertificate()
-    headers = {name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"}
-    return JSONResponse(found.model_dump(mode="json"), headers={**headers, "Access-Control-Allow-Origin": "*"})
-
-
-def _prefers_json(accept: str) -> bool:
-    wanted = [part.partition(";")[0].strip() for part in accept.lower().split(",")]
-    return "text/html" not in wanted and any(each in ("application/json", "application/vc") for each in wanted)
+    return JSONResponse(found.model_dump(mode="json"), headers=_PLAIN)

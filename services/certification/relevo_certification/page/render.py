@@ -95,6 +95,20 @@ def _facts(found: Verification, language: Language) -> list[tuple[str, str]]:
     ]
 
 
+def issuer_page(did: str, language: Language) -> str:
+    """What stands at the address of the site, which credentials name as their issuer's."""
+    words = PAGE[language]
+    downloads = [(words.issuer_keys, "/.well-known/did.json")]
+    return _page(
+        language,
+        status="about",
+        title=words.about,
+        more=words.about_more,
+        standing=[(words.issuer_id, did)],
+        downloads=downloads,
+    )
+
+
 def _attested(found: Verification, language: Language) -> list[tuple[str, str]]:
     """What the holder did; of a revoked certificate only that it said so."""
     words, criteria = PAGE[language], found.texts[language].criteria

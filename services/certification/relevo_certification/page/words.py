@@ -20,6 +20,10 @@ class PageWords(NamedTuple):
     superseded: str
     superseded_more: str
     see_new: str
+    about: str
+    about_more: str
+    issuer_id: str
+    issuer_keys: str
     unknown: str
     unknown_more: str
     too_many: str
@@ -65,6 +69,11 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         superseded="Sustituido por un certificado corregido",
         superseded_more="Este certificado no fue revocado: existe una versión corregida que ocupa su lugar.",
         see_new="Ver el certificado vigente",
+        about="Aquí se verifican certificados",
+        about_more="Abra el enlace o el código QR del certificado que le mostraron: la página dirá si es "
+        "válido y qué certifica. No hay lista ni buscador de certificados.",
+        issuer_id="Identificador de quien los expide",
+        issuer_keys="Claves con las que están firmados (DID)",
         unknown="No hay ningún certificado que mostrar",
         unknown_more="El enlace está incompleto o no corresponde a ningún certificado. "
         "Ábralo de nuevo desde el código QR o pida el enlace a quien se lo mostró.",
@@ -120,6 +129,11 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         superseded="Replaced by a corrected certificate",
         superseded_more="This certificate was not revoked: a corrected one has taken its place.",
         see_new="See the current certificate",
+        about="Certificates are verified here",
+        about_more="Open the link or the QR code of the certificate you were shown: the page says "
+        "whether it is valid and what it certifies. There is no list of certificates and no search.",
+        issuer_id="Identifier of the issuer",
+        issuer_keys="Keys they are signed with (DID)",
         unknown="There is no certificate to show",
         unknown_more="The link is incomplete or belongs to no certificate. "
         "Open it again from the QR code, or ask whoever showed it to you for the link.",
@@ -174,6 +188,11 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         superseded="Substituído por um certificado corrigido",
         superseded_more="Este certificado não foi revogado: há uma versão corrigida que ocupa o seu lugar.",
         see_new="Ver o certificado em vigor",
+        about="Aqui se verificam certificados",
+        about_more="Abra o link ou o código QR do certificado que lhe mostraram: a página dirá se é "
+        "válido e o que certifica. Não há lista nem busca de certificados.",
+        issuer_id="Identificador de quem os emite",
+        issuer_keys="Chaves com que são assinados (DID)",
         unknown="Não há nenhum certificado a mostrar",
         unknown_more="O link está incompleto ou não corresponde a nenhum certificado. "
         "Abra-o novamente pelo código QR ou peça o link a quem o mostrou.",
@@ -228,6 +247,11 @@ PAGE: Mapping[Language, PageWords] = MappingProxyType({
         superseded="Remplacé par un certificat corrigé",
         superseded_more="Ce certificat n’a pas été révoqué\u00a0: une version corrigée a pris sa place.",
         see_new="Voir le certificat en vigueur",
+        about="Ici se vérifient des certificats",
+        about_more="Ouvrez le lien ou le code QR du certificat qu’on vous a montré\u00a0: la page dira "
+        "s’il est valide et ce qu’il certifie. Il n’y a ni liste ni recherche de certificats.",
+        issuer_id="Identifiant de l’émetteur",
+        issuer_keys="Clés avec lesquelles ils sont signés (DID)",
         unknown="Aucun certificat à afficher",
         unknown_more="Le lien est incomplet ou ne correspond à aucun certificat. "
         "Ouvrez-le de nouveau à partir du code QR ou demandez-le à la personne qui vous l’a montré.",

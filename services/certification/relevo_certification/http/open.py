@@ -1,0 +1,40 @@
+"""What is open to verifiers that run in other people's pages: they may fetch it, whatever is answered (WHATWG Fetch).
+
+It is what anybody may have anyway, and never depends on who asks: no cookie, no token.
+"""
+
+from __future__ import annotations
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_PLACES = ("/v/", "/verifications/", "/status/")
+_DID = "/.well-known/did.json"
+_FOR_A_DAY = "86400"
+
+
+class OpenToPages:
+    """Lets pages of any origin read what is public, refusals too, and answers the browser that asks before."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not (scope["path"].startswith(_PLACES) or scope["path"] == _DID):
+            await self._app(scope, receive, send)
+            return
+        asks_before = scope["method"] == "OPTIONS"
+
+        async def opened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                headers["Access-Control-Allow-Origin"] = "*"
+                headers["Access-Control-Expose-Headers"] = "Retry-After"
+                if asks_before:
+                    headers["Access-Control-Allow-Methods"] = "GET, HEAD"
+                    headers["Access-Control-Allow-Headers"] = "*"
+                    headers["Access-Control-Max-Age"] = _FOR_A_DAY
+                message["headers"] = headers.raw
+            await send(message)
+
+        await self._app(scope, receive, opened)
