@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from pymongo import MongoClient
+from pymongo.errors import OperationFailure
 
 from relevo_chassis.servers import (
     TRANSACTION_SECONDS,
@@ -19,7 +20,7 @@ from relevo_chassis.servers import (
     find_mongod,
     find_nats_server,
     set_users,
-    transaction_seconds,
+    settings_of,
 )
 from relevo_contracts import SERVICES
 from relevo_deploy.command import main
@@ -70,15 +71,61 @@ def test_a_new_mongod_becomes_a_replica_set_with_its_users_and_doing_it_again_ch
         with client:
             client["intake"]["things"].insert_one({})
         auditor = mongo.url_for("auditor", secrets.password("auditor", "mongo.password"))
-        assert transaction_seconds(auditor) == TRANSACTION_SECONDS
+        assert settings_of(auditor) == (TRANSACTION_SECONDS, False)
         with MongoClient[dict[str, Any]](mongo.url) as admin:
             admin.admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 60})
-        assert "in place of 60" not in capsys.readouterr().out
+        said = capsys.readouterr().out
+        assert "in place of 60" not in said
+        assert "JavaScript" not in said
         assert main(words) == 0
         assert "transactionLifetimeLimitSeconds=10 in place of 60" in capsys.readouterr().out
-        assert transaction_seconds(auditor) == TRANSACTION_SECONDS
+        assert settings_of(auditor) == (TRANSACTION_SECONDS, False)
     finally:
         asyncio.run(mongo.stop())
+
+
+class ScriptingServer(MongoServer):
+    """A mongod as it is when nobody says how it should be."""
+
+    def _command(self) -> list[str]:
+        return [each for each in super()._command() if each != "--noscripting"]
+
+
+async def test_a_mongod_that_runs_javascript_is_told_by_mongo_init_and_by_the_auditors_question(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secrets = SecretFiles(tmp_path / "secrets")
+    async with ScriptingServer(tmp_path, admin_password=secrets.mongo_admin_password()) as mongo:
+        words = ["mongo-init", "--address", mongo.address, "--secrets", str(secrets.folder)]
+        assert await asyncio.to_thread(main, words) == 0
+        assert "start it with --noscripting" in capsys.readouterr().out
+        assert settings_of(mongo.url_for("auditor", secrets.password("auditor", "mongo.password"))).scripting
+
+
+_CODE = {"body": "function () { return true; }", "args": [], "lang": "js"}
+_FOLD = {"init": "function () {}", "accumulate": "function () {}", "merge": "function () {}", "accumulateArgs": []}
+SCRIPTS: dict[str, dict[str, Any]] = {
+    "$where": {"find": "things", "filter": {"$where": "true"}},
+    "$where to remove": {"findAndModify": "things", "query": {"$where": "true"}, "remove": True},
+    "$function": {"find": "things", "filter": {"$expr": {"$function": _CODE}}},
+    "$accumulator": {
+        "aggregate": "things",
+        "pipeline": [{"$group": {"_id": 1, "all": {"$accumulator": {**_FOLD, "lang": "js"}}}}],
+        "cursor": {},
+    },
+    "mapReduce": {"mapReduce": "things", "map": "function () {}", "reduce": "function () {}", "out": {"inline": 1}},
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_no_javascript_runs_in_a_mongod_of_ours_whoever_sends_it(
+    script: str, mongo_server: MongoServer, mongo_database: str
+) -> None:
+    with MongoClient[dict[str, Any]](mongo_server.url) as client:
+        client[mongo_database]["things"].insert_one({})
+        with pytest.raises(OperationFailure, match=r"javascript|globalScriptEngine"):
+            client[mongo_database].command(SCRIPTS[script])
+        client.drop_database(mongo_database)
 
 
 def test_a_mongod_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,8 +163,10 @@ async def test_a_stack_uses_servers_elsewhere_and_runs_none_of_its_own(tmp_path:
         assert servers.mongo.pid
 
 
-def test_the_compose_files_mongod_gives_up_abandoned_transactions_as_the_stacks_does() -> None:
-    assert f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}" in COMPOSE["services"]["mongo"]["command"]
+def test_the_compose_files_mongod_is_set_as_the_stacks_is() -> None:
+    told = COMPOSE["services"]["mongo"]["command"]
+    assert f"--setParameter=transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}" in told
+    assert "--noscripting" in told
 
 
 @pytest.mark.parametrize(("service", "program"), [("nats", find_nats_server), ("mongo", find_mongod)])

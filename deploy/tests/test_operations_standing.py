@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from relevo_chassis.servers import TRANSACTION_SECONDS, MongodSettings
 from relevo_deploy.operations.standing import DurableLine, Finding, Standing, StreamLine
 from relevo_deploy.topology.jetstream import Difference
 
@@ -113,17 +114,24 @@ def test_what_a_service_remarks_is_noted_with_its_count() -> None:
     assert standing.exit_code == 0
 
 
+WELL_SET = MongodSettings(TRANSACTION_SECONDS, False)
+
+
 @pytest.mark.parametrize(
     ("mongo", "says", "do"),
-    [(60, "for 60 s", "transactionLifetimeLimitSeconds=10"), ("not authorized", "not authorized", "mongo-init")],
+    [
+        (WELL_SET._replace(transaction_seconds=60), "for 60 s", "transactionLifetimeLimitSeconds=10"),
+        (WELL_SET._replace(scripting=True), "runs JavaScript", "security.javascriptEnabled: false"),
+        ("not authorized", "not authorized", "mongo-init"),
+    ],
 )
-def test_a_mongod_that_holds_on_to_abandoned_transactions_is_noted(mongo: int | str, says: str, do: str) -> None:
+def test_a_mongod_that_is_not_set_as_it_should_be_is_noted(mongo: MongodSettings | str, says: str, do: str) -> None:
     standing = replace(SOUND, mongo=mongo)
     [finding] = standing.findings
     assert (finding.level, standing.exit_code) == ("note", 0)
     assert says in finding.says
     assert do in finding.do
-    assert replace(SOUND, mongo=10).findings == []
+    assert replace(SOUND, mongo=WELL_SET).findings == []
 
 
 def test_a_service_that_does_not_know_the_operator_leaves_it_untold_unless_something_else_is_wrong() -> None:

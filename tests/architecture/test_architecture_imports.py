@@ -33,7 +33,8 @@ IMPURE_NAMES = {"open", "input", "print", "exec", "eval", "__import__", "id", "h
 DRIVERS = {"motor", "pymongo", "bson", "gridfs"}
 DRIVER_IS_FOR = {
     "chassis/relevo_chassis/delivery/store.py": "the one module that talks to MongoDB",
-    "chassis/relevo_chassis/servers/mongo.py": "starts a mongod of one's own and makes its replica set and users",
+    "chassis/relevo_chassis/servers/mongo.py": "starts a mongod of one's own and makes its replica set",
+    "chassis/relevo_chassis/servers/administration.py": "makes users and what they may do, and asks how mongod is set",
 }
 
 

@@ -4,23 +4,26 @@ Each listens on loopback alone, keeps its data in a folder it is given, is ended
 the process that started it, even when that one is killed. ``start`` returns when the server answers.
 """
 
+from relevo_chassis.servers.administration import (
+    MongodSettings,
+    MongoReader,
+    MongoRefused,
+    MongoUser,
+    set_reader,
+    set_transaction_seconds,
+    set_users,
+    settings_of,
+)
 from relevo_chassis.servers.mongo import (
     REPLICA_SET,
     TRANSACTION_SECONDS,
-    MongoReader,
-    MongoRefused,
     MongoServer,
-    MongoUser,
     ensure_admin,
     find_mongod,
     mongo_url,
     replica_set_config,
-    set_reader,
-    set_transaction_seconds,
-    set_users,
     settle_alone,
     start_mongo_set,
-    transaction_seconds,
 )
 from relevo_chassis.servers.nats import NatsServer, find_nats_server
 from relevo_chassis.servers.process import (
@@ -41,6 +44,7 @@ __all__ = [
     "MongoRefused",
     "MongoServer",
     "MongoUser",
+    "MongodSettings",
     "NatsServer",
     "Process",
     "Server",
@@ -56,7 +60,7 @@ __all__ = [
     "set_reader",
     "set_transaction_seconds",
     "set_users",
+    "settings_of",
     "settle_alone",
     "start_mongo_set",
-    "transaction_seconds",
 ]

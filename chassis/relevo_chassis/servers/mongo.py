@@ -6,10 +6,10 @@ import asyncio
 import hashlib
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from pymongo import MongoClient
@@ -23,11 +23,10 @@ TRANSACTION_SECONDS = 10
 
 Left to itself it keeps them for 60 s, for which every other change of the same documents fails.
 """
-_LIFETIME = "transactionLifetimeLimitSeconds"
+LIFETIME = "transactionLifetimeLimitSeconds"
 _UNAUTHORIZED = 13
 _ALREADY_INITIALIZED = 23
 _USER_EXISTS = 51003
-_ROLE_EXISTS = 51002
 
 
 def find_mongod() -> Path:
@@ -38,10 +37,6 @@ def find_mongod() -> Path:
     if wheel and wheel.exists() and not os.access(wheel, os.X_OK):
         wheel.chmod(wheel.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     return find_program("mongod", "RELEVO_MONGOD", wheel)
-
-
-class MongoRefused(RuntimeError):
-    """mongod did not do what an administrator asked; the text is its own, without credentials."""
 
 
 class MongoServer(Server):
@@ -90,8 +85,8 @@ class MongoServer(Server):
             *("--replSet", REPLICA_SET, "--nounixsocket", "--quiet", "--oplogSize", "512"),
             *("--wiredTigerCacheSizeGB", str(self.cache_gigabytes)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-            *("--setParameter", f"{_LIFETIME}={TRANSACTION_SECONDS}"),
-            *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=500"),
+            *("--setParameter", f"{LIFETIME}={TRANSACTION_SECONDS}"),
+            *("--noscripting", "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=500"),
         ]
         if self.admin_password:
             key_file = self.folder / "key"
@@ -165,91 +160,6 @@ def _initiate(servers: Sequence[MongoServer]) -> None:
     whole: MongoClient[dict[str, Any]] = MongoClient(addresses, replicaSet=REPLICA_SET, serverSelectionTimeoutMS=40_000)
     with whole:
         whole["admin"]["system.version"].find_one()  # waits for a primary
-
-
-class MongoUser(NamedTuple):
-    """A user who may read and write one database and see no other."""
-
-    name: str
-    password: str
-    database: str
-
-
-class MongoReader(NamedTuple):
-    """A user who may read these collections, by database, ask mongod how it is set, and do nothing else."""
-
-    name: str
-    password: str
-    collections: Mapping[str, Sequence[str]]
-
-
-def set_reader(url: str, reader: MongoReader) -> None:
-    """Make a reader, or give it the password and rights named here; ``url`` is an administrator's.
-
-    Raises ``MongoRefused``.
-    """
-    privileges: list[dict[str, Any]] = [
-        {"resource": {"db": database, "collection": collection}, "actions": ["find"]}
-        for database, collections in reader.collections.items()
-        for collection in collections
-    ]
-    privileges.append({"resource": {"cluster": True}, "actions": ["getParameter"]})
-    try:
-        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
-        with client:
-            role = f"{reader.name}_reads"
-            _made(client, "Role", role, _ROLE_EXISTS, privileges=privileges, roles=[])
-            _made(client, "User", reader.name, _USER_EXISTS, pwd=reader.password, roles=[role])
-    except PyMongoError as refused:
-        raise MongoRefused(str(refused)) from None
-
-
-def transaction_seconds(url: str) -> int:
-    """After how long the primary gives up an abandoned transaction. Raises ``MongoRefused``."""
-    return int(_of_mongod(url, "getParameter", **{_LIFETIME: 1})[_LIFETIME])
-
-
-def set_transaction_seconds(url: str) -> None:
-    """Let the primary give it up after ``TRANSACTION_SECONDS``, until it restarts. Raises ``MongoRefused``."""
-    _of_mongod(url, "setParameter", **{_LIFETIME: TRANSACTION_SECONDS})
-
-
-def _of_mongod(url: str, command: str, **parameters: Any) -> dict[str, Any]:
-    try:
-        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=3_000)
-        with client:
-            return client.admin.command(command, **parameters)
-    except PyMongoError as refused:
-        raise MongoRefused(str(refused)) from None
-
-
-def set_users(url: str, users: Sequence[MongoUser]) -> None:
-    """Make the users, or give them the passwords and rights named here; ``url`` is an administrator's.
-
-    Waits up to 20 s for a primary. Raises ``MongoRefused``.
-    """
-    try:
-        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
-        with client:
-            _set_users(client, users)
-    except PyMongoError as refused:
-        raise MongoRefused(str(refused)) from None
-
-
-def _set_users(client: MongoClient[dict[str, Any]], users: Sequence[MongoUser]) -> None:
-    for user in users:
-        roles = [{"role": "readWrite", "db": user.database}]
-        _made(client, "User", user.name, _USER_EXISTS, pwd=user.password, roles=roles)
-
-
-def _made(client: MongoClient[dict[str, Any]], what: str, name: str, exists: int, **rights: Any) -> None:
-    """Make a user or a role, or give the one that exists these rights."""
-    try:
-        client.admin.command(f"create{what}", name, **rights)
-    except OperationFailure as refused:
-        if refused.code != exists:
-            raise
-        client.admin.command(f"update{what}", name, **rights)
 
 
 def settle_alone(address: str, member: str, admin_password: str | None) -> bool:

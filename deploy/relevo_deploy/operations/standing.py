@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from nats.errors import Error as NatsError
 
-from relevo_chassis.servers import TRANSACTION_SECONDS, MongoRefused, transaction_seconds
+from relevo_chassis.servers import TRANSACTION_SECONDS, MongodSettings, MongoRefused, settings_of
 from relevo_contracts import SERVICES, stream_of
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.reach import Reach, Unreached
@@ -66,8 +66,8 @@ class Standing:
     streams: Sequence[StreamLine] = ()
     durables: Sequence[DurableLine] = ()
     differences: Sequence[Difference] = ()
-    mongo: int | str | None = None
-    """After how many seconds MongoDB gives up an abandoned transaction, or why it does not say; ``None``: not asked."""
+    mongo: MongodSettings | str | None = None
+    """How MongoDB is set, or why it does not say; ``None``: not asked."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -100,11 +100,11 @@ async def look(reach: Reach) -> Standing:
     return Standing(services, refusals, None, streams, durables, _whole(ours, files), mongo)
 
 
-async def _mongo(reach: Reach) -> int | str | None:
+async def _mongo(reach: Reach) -> MongodSettings | str | None:
     if not reach.knows_mongo:
         return None
     try:
-        return await asyncio.to_thread(transaction_seconds, reach.mongo_url)
+        return await asyncio.to_thread(settings_of, reach.mongo_url)
     except MongoRefused as refused:
         return str(refused)[:_SAID_MAX]
 
@@ -189,13 +189,18 @@ def _of_nats(standing: Standing) -> Iterator[Finding]:
 
 
 def _of_mongo(standing: Standing) -> Iterator[Finding]:
-    if isinstance(standing.mongo, str):
-        says = f"does not say how it is set: {standing.mongo}"
+    found = standing.mongo
+    if isinstance(found, str):
+        says = f"does not say how it is set: {found}"
         yield Finding("note", "mongodb", says, "relevo mongo-init gives the user of relevo verify leave to ask")
-    elif standing.mongo not in (None, TRANSACTION_SECONDS):
-        says = f"holds the documents of an abandoned transaction for {standing.mongo} s"
+        return
+    if found and found.transaction_seconds != TRANSACTION_SECONDS:
+        says = f"holds the documents of an abandoned transaction for {found.transaction_seconds} s"
         do = f"start mongod with --setParameter transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"
         yield Finding("note", "mongodb", says, do)
+    if found and found.scripting:
+        says = "runs JavaScript that a query brings along, which the product never sends"
+        yield Finding("note", "mongodb", says, "start mongod with security.javascriptEnabled: false (--noscripting)")
 
 
 def _of_services(standing: Standing) -> Iterator[Finding]:

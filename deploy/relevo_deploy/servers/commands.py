@@ -16,8 +16,8 @@ from relevo_chassis.servers import (
     set_reader,
     set_transaction_seconds,
     set_users,
+    settings_of,
     settle_alone,
-    transaction_seconds,
 )
 from relevo_contracts import SERVICES
 from relevo_deploy.secret_files import SecretFiles
@@ -63,7 +63,8 @@ def _hand_over(folder: Path, uid: int) -> None:
 async def mongo_init(given: argparse.Namespace) -> int:
     """Make a replica set of one out of a new mongod, its administrator, and a user for each service.
 
-    A mongod that keeps abandoned transactions for longer than it should is set right until it restarts, and said so.
+    A mongod that keeps abandoned transactions for longer than it should is set right until it restarts, and said so;
+    so is one that runs JavaScript, which only its start can change.
     """
     files = SecretFiles(given.secrets)
     password = files.mongo_admin_password()
@@ -75,7 +76,7 @@ async def mongo_init(given: argparse.Namespace) -> int:
         url = mongo_url(given.address, "admin", password, direct=True)
         await asyncio.to_thread(set_users, url, files.mongo_users())
         await asyncio.to_thread(set_reader, url, files.mongo_reader())
-        await asyncio.to_thread(_bound_transactions, url)
+        await asyncio.to_thread(_set_right, url)
     except TimeoutError:
         raise Failed(
             f"no usable replica set at {given.address} within {given.wait} s: "
@@ -87,9 +88,12 @@ async def mongo_init(given: argparse.Namespace) -> int:
     return 0
 
 
-def _bound_transactions(url: str) -> None:
-    found = transaction_seconds(url)
-    if found != TRANSACTION_SECONDS:
+def _set_right(url: str) -> None:
+    found = settings_of(url)
+    if found.transaction_seconds != TRANSACTION_SECONDS:
         set_transaction_seconds(url)
         lifetime = f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"
-        print(f"{lifetime} in place of {found}, until mongod restarts: start it with --setParameter {lifetime}")
+        instead = f"in place of {found.transaction_seconds}, until mongod restarts"
+        print(f"{lifetime} {instead}: start it with --setParameter {lifetime}")
+    if found.scripting:
+        print("mongod runs JavaScript that a query brings along: start it with --noscripting")

@@ -1,0 +1,114 @@
+"""What an administrator does in MongoDB: users with their rights; and how mongod is set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from relevo_chassis.servers.mongo import LIFETIME, TRANSACTION_SECONDS
+
+_USER_EXISTS = 51003
+_ROLE_EXISTS = 51002
+
+
+class MongoRefused(RuntimeError):
+    """mongod did not do what an administrator asked; the text is its own, without credentials."""
+
+
+class MongodSettings(NamedTuple):
+    """How mongod is set where the product is not indifferent to it."""
+
+    transaction_seconds: int
+    """After how long it gives up an abandoned transaction."""
+    scripting: bool
+    """Whether it runs JavaScript that a query brings along."""
+
+
+class MongoUser(NamedTuple):
+    """A user who may read and write one database and see no other."""
+
+    name: str
+    password: str
+    database: str
+
+
+class MongoReader(NamedTuple):
+    """A user who may read these collections, by database, ask mongod how it is set, and do nothing else."""
+
+    name: str
+    password: str
+    collections: Mapping[str, Sequence[str]]
+
+
+def set_reader(url: str, reader: MongoReader) -> None:
+    """Make a reader, or give it the password and rights named here; ``url`` is an administrator's.
+
+    Raises ``MongoRefused``.
+    """
+    privileges: list[dict[str, Any]] = [
+        {"resource": {"db": database, "collection": collection}, "actions": ["find"]}
+        for database, collections in reader.collections.items()
+        for collection in collections
+    ]
+    privileges.append({"resource": {"cluster": True}, "actions": ["getParameter", "getCmdLineOpts"]})
+    try:
+        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
+        with client:
+            role = f"{reader.name}_reads"
+            _made(client, "Role", role, _ROLE_EXISTS, privileges=privileges, roles=[])
+            _made(client, "User", reader.name, _USER_EXISTS, pwd=reader.password, roles=[role])
+    except PyMongoError as refused:
+        raise MongoRefused(str(refused)) from None
+
+
+def settings_of(url: str) -> MongodSettings:
+    """How the primary is set. Raises ``MongoRefused``."""
+    lifetime = _of_mongod(url, "getParameter", **{LIFETIME: 1})[LIFETIME]
+    security = _of_mongod(url, "getCmdLineOpts")["parsed"].get("security", {})
+    return MongodSettings(int(lifetime), bool(security.get("javascriptEnabled", True)))
+
+
+def set_transaction_seconds(url: str) -> None:
+    """Let the primary give it up after ``TRANSACTION_SECONDS``, until it restarts. Raises ``MongoRefused``."""
+    _of_mongod(url, "setParameter", **{LIFETIME: TRANSACTION_SECONDS})
+
+
+def _of_mongod(url: str, command: str, **parameters: Any) -> dict[str, Any]:
+    try:
+        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=3_000)
+        with client:
+            return client.admin.command(command, **parameters)
+    except PyMongoError as refused:
+        raise MongoRefused(str(refused)) from None
+
+
+def set_users(url: str, users: Sequence[MongoUser]) -> None:
+    """Make the users, or give them the passwords and rights named here; ``url`` is an administrator's.
+
+    Waits up to 20 s for a primary. Raises ``MongoRefused``.
+    """
+    try:
+        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
+        with client:
+            _set_users(client, users)
+    except PyMongoError as refused:
+        raise MongoRefused(str(refused)) from None
+
+
+def _set_users(client: MongoClient[dict[str, Any]], users: Sequence[MongoUser]) -> None:
+    for user in users:
+        roles = [{"role": "readWrite", "db": user.database}]
+        _made(client, "User", user.name, _USER_EXISTS, pwd=user.password, roles=roles)
+
+
+def _made(client: MongoClient[dict[str, Any]], what: str, name: str, exists: int, **rights: Any) -> None:
+    """Make a user or a role, or give the one that exists these rights."""
+    try:
+        client.admin.command(f"create{what}", name, **rights)
+    except OperationFailure as refused:
+        if refused.code != exists:
+            raise
+        client.admin.command(f"update{what}", name, **rights)
