@@ -222,6 +222,7 @@ async def intake(_: Press) -> AsyncIterator[World]:
             "POST /contacts/{contact_id}/decision": {"application_id": doubles[1]["application_id"]},
             "POST /applications/{application_id}/reviews": REVIEW,
             "POST /calls/{call_id}/reviewers": {"reviewers": [{"reviewer_id": "a-third", "country": "UY"}]},
+            "POST /applications/{application_id}/redaction": {"passages": []},
             "POST /applications/{application_id}/details": {"name": "Otra Persona"},
             "POST /applications/{application_id}/corrections": {"name": "Otra Persona", "reason": "Un error."},
             "POST /calls/{call_id}/late-codes": {"expires_at": "2019-12-01T00:00:00Z"},

@@ -17,6 +17,7 @@ TAKEN = {
         "POST /applications/{application_id}/details",
         "POST /applications/{application_id}/erasure",
         "POST /applications/{application_id}/participation/withdrawal",
+        "POST /applications/{application_id}/redaction",
         "POST /applications/{application_id}/reviews",
         "POST /applications/{application_id}/undelivered-letters/sending",
         "POST /applications/{application_id}/withdrawal",

@@ -19,6 +19,7 @@ from relevo_intake.commands.panel import judged, panel_of
 from relevo_intake.commands.readings import THE_SERVICE, record_reading
 from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.application import Application
+from relevo_intake.domain.blindness import Redaction
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Identity, Profile, Statement
 from relevo_intake.domain.review import (
@@ -33,7 +34,7 @@ from relevo_intake.domain.review import (
 )
 from relevo_intake.domain.seating.state import Seating
 from relevo_intake.store.choosing import PANEL, SEATING
-from relevo_intake.store.people import APPLICATION, CALL, CONTACT
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS
 
 
 class ForReview(Frozen):
@@ -151,7 +152,7 @@ async def give_review(
 async def read_for_review(
     commits: Commits, store: Store, vault: Vault, application_id: str, reviewer_id: str, now: datetime
 ) -> ForReview:
-    """What an assigned reviewer may see, put on record.
+    """What an assigned reviewer may see, put on record: of texts that were redacted, what is left of them.
 
     Raises ``NotAssigned``, ``ReviewsAreOver`` or ``ConflictOfInterest``.
     """
@@ -164,14 +165,25 @@ async def read_for_review(
     call, panel = existing(known, call_id), panel_of(seated, call_id)
     profile = await _compared(commits, vault, application, now)
     _clear_of_conflict(vault, panel, reviewer_id, application, profile)
-    fields = [Statement.field_set] + ([] if call.criteria.blind else [Identity.field_set, Profile.field_set])
+    details = await store.state(DETAILS(application_id))
+    redacted = details is not None and details.redacted_at is not None
+    fields = [Redaction.field_set if redacted else Statement.field_set]
+    fields += [] if call.criteria.blind else [Identity.field_set, Profile.field_set]
     people = [application.person_id]
     await record_reading(commits, reader=reviewer_id, purpose="review", field_sets=fields, person_ids=people, now=now)
-    statement = await vault.open(application.person_id, Statement.field_set, Statement)
+    statement = await _texts(vault, application.person_id, redacted=redacted)
     identity = None
     if not call.criteria.blind:
         identity = await vault.open(application.person_id, Identity.field_set, Identity)
     return _seen(application, call, reviewer_id, statement, identity, profile)
+
+
+async def _texts(vault: Vault, person_id: str, *, redacted: bool) -> Statement | None:
+    """Raises ``PersonErased``. A redaction that is not there any more shows nothing rather than everything."""
+    if not redacted:
+        return await vault.open(person_id, Statement.field_set, Statement)
+    found = await vault.open(person_id, Redaction.field_set, Redaction)
+    return found.statement if found else None
 
 
 async def _compared(commits: Commits, vault: Vault, application: Application, now: datetime) -> Profile | None:

@@ -74,7 +74,8 @@ class Proposed(Frozen):
 class Details(Frozen):
     """What is known of an application's corrections; there is none until the first.
 
-    ``left`` are the contacts that it named before, so that an erasure finds every trace.
+    ``left`` are the contacts that it named before, so that an erasure finds every trace. ``redacted_at`` is since when
+    reviewers are shown its texts without some passages.
     """
 
     application_id: str
@@ -84,6 +85,7 @@ class Details(Frozen):
     proposed: Proposed | None = None
     left: tuple[str, ...] = ()
     no_recovery_until: datetime | None = None
+    redacted_at: datetime | None = None
 
 
 class ProposedContact(Frozen):
@@ -148,6 +150,11 @@ def refuse(details: Details | None, now: datetime) -> Details:
     if details is None or details.proposed is None or not details.proposed.waits(now):
         raise NoProposedContact()
     return details.model_copy(update={"proposed": None, "changes": details.changes + 1})
+
+
+def redacted(details: Details, at: datetime | None) -> Details:
+    """Reviewers see the texts without some passages from now on, or whole again."""
+    return details.model_copy(update={"changes": details.changes + 1, "redacted_at": at})
 
 
 def leave(details: Details, contact_id: str) -> Details:

@@ -6,6 +6,7 @@ from relevo_chassis.edge.routes import Routes
 from relevo_intake.http import (
     applications,
     assessments,
+    blindness,
     calls,
     casework,
     confirmations,
@@ -21,6 +22,7 @@ from relevo_intake.http import (
 
 ROUTERS: tuple[Routes, ...] = (
     applications.router,
+    blindness.router,
     calls.router,
     confirmations.router,
     details.router,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.etag import ChangedSince, if_match
 from relevo_chassis.edge.ids import new_id
@@ -19,9 +19,12 @@ from relevo_intake.commands.applications import SubmitApplication, new_person
 from relevo_intake.commands.drafts import Saved
 from relevo_intake.commands.gates import own_gate
 from relevo_intake.commands.readings import record_reading
+from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.dossier import DraftDossier
 from relevo_intake.domain.draft import Draft
 from relevo_intake.http.applications import Receipt, receipt_answer
+from relevo_intake.http.blindness import previewed
+from relevo_intake.http.calls import existing_call
 from relevo_intake.http.forms import DraftForm, SubmitDraftForm
 from relevo_intake.http.receipts import DraftHolder, InShell, ReceiptCode
 
@@ -49,6 +52,13 @@ class WholeDraft(DraftView):
     """A draft with what is written in it."""
 
     content: DraftDossier
+    warnings: tuple[Passage, ...] = Field(description="where a blind review could tell who writes")
+
+
+class SavedDraft(DraftView):
+    """A draft as it was saved."""
+
+    warnings: tuple[Passage, ...] = Field(description="where a blind review could tell who writes")
 
 
 @router.post("/calls/{call_id}/drafts", status_code=201, response_model=NewDraft)
@@ -79,13 +89,15 @@ async def read(draft_id: Id, response: Response, draft: DraftHolder, shell: InSh
     """Go on with a draft (receipt)."""
     content = await _opened(shell, draft)
     response.headers["etag"] = _tag(draft)
-    return WholeDraft(**_fields(draft), content=content or DraftDossier())
+    written = content or DraftDossier()
+    warnings = (await previewed(await existing_call(shell, draft.call_id), written)).warnings
+    return WholeDraft(**_fields(draft), content=written, warnings=warnings)
 
 
-@router.put("/drafts/{draft_id}", response_model=DraftView)
+@router.put("/drafts/{draft_id}", response_model=SavedDraft)
 async def save(
     draft_id: Id, form: DraftForm, tag: Tag, response: Response, draft: DraftHolder, shell: InShell
-) -> DraftView:
+) -> SavedDraft:
     """Save the draft anew, whole (receipt). Needs If-Match, so that two devices do not overwrite each other."""
     if tag != _tag(draft):
         raise ChangedSince()
@@ -94,7 +106,8 @@ async def save(
         shell.committer, draft, draft.revision, form.content(), key, shell.clock.now(), new_id()
     )
     response.headers["etag"] = _tag(saved)
-    return DraftView(**_fields(saved))
+    warnings = (await previewed(await existing_call(shell, draft.call_id), form.content())).warnings
+    return SavedDraft(**_fields(saved), warnings=warnings)
 
 
 @router.delete("/drafts/{draft_id}", status_code=204)

@@ -74,6 +74,13 @@ def initials(name: str) -> frozenset[str]:
     return _acronyms(_words(name))
 
 
+def telling_words(name: str) -> list[str]:
+    """The words that tell an organisation from its like; all but small ones when it has none of its own."""
+    words = _words(name)
+    own = [each for each in words if each not in _SMALL and each not in _KINDS]
+    return own or [each for each in words if each not in _SMALL]
+
+
 def folded(text: str) -> str:
     """A text without case and accents."""
     small = unicodedata.normalize("NFKD", text).casefold().translate(_UNDECOMPOSED)
