@@ -34,6 +34,16 @@ class CallClosed(Event, service="intake", aggregate="call", verb="closed", key="
     closed_by: Annotated[ClosedBy, reading(ClosedBy)]
 
 
+class CallExtended(Event, service="intake", aggregate="call", verb="extended", key="call_id", audience="public"):
+    """The call stays open longer, or is open again after it had closed (``reopened``): until ``closes_at``."""
+
+    call_id: Id
+    edition_id: Id
+    extended_at: Instant
+    closes_at: Instant
+    reopened: bool = False
+
+
 class ApplicationSubmitted(Event, service="intake", aggregate="application", verb="submitted", key="application_id"):
     """An application was accepted. The same for a first and for a linked one (rule 1)."""
 

@@ -8,6 +8,7 @@ from relevo_contracts import BY_MODEL, BY_TYPE, CONTRACTS, SERVICES, Contract, R
 
 PUBLIC = {
     "CallOpened",
+    "CallExtended",
     "CallClosed",
     "SelectionApplied",
     "ProgrammePublished",
@@ -16,9 +17,9 @@ PUBLIC = {
     "CertificatesCounted",
 }
 TOLD = {
-    "intake": "CallOpened CallClosed ApplicationSubmitted ApplicationWithdrawn ApplicationReviewed SelectionApplied "
-    "SeatOffered SeatAccepted SeatDeclined ParticipantEnrolled ParticipantWithdrawn ApplicantDetailsCorrected "
-    "PersonErased",
+    "intake": "CallOpened CallExtended CallClosed ApplicationSubmitted ApplicationWithdrawn ApplicationReviewed "
+    "SelectionApplied SeatOffered SeatAccepted SeatDeclined ParticipantEnrolled ParticipantWithdrawn "
+    "ApplicantDetailsCorrected PersonErased",
     "scheduling": "ProgrammePublished AttendanceRecorded OnsiteCompleted OnsiteNotCompleted OnsiteCorrected "
     "OnsiteWeekEnded",
     "multiplier_tracking": "CommitmentOpened MultiplierSessionPlanned MultiplierSessionReported "

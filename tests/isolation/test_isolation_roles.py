@@ -11,6 +11,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "GET /calls": "anybody",
         "GET /calls/{call_id}": "anybody",
         "GET /calls/{call_id}/figures": "coordinator",
+        "POST /calls/{call_id}/extension": "coordinator",
+        "PATCH /calls/{call_id}": "coordinator",
         "POST /calls/{call_id}/closing": "coordinator",
         "PUT /calls/{call_id}/requirements": "coordinator",
         "POST /calls/{call_id}/late-codes": "coordinator",

@@ -7,9 +7,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from relevo_contracts import Requirements
-from relevo_contracts.intake import CallClosed, CallOpened
+from relevo_contracts.intake import CallClosed, CallExtended, CallOpened
 from relevo_intake.domain import call as calls
-from relevo_intake.domain.call import Call, CallExists, CallIsClosed, LateCode, LateCodeIsNotValid
+from relevo_intake.domain.call import (
+    Call,
+    CallExists,
+    CallIsClosed,
+    CallWasSelected,
+    ClosesEarlier,
+    Correction,
+    Criteria,
+    CriteriaAreInUse,
+    LateCode,
+    LateCodeIsNotValid,
+)
 
 OPENS = datetime(2019, 9, 12, 12, tzinfo=UTC)
 CLOSES = datetime(2019, 9, 27, 4, 59, tzinfo=UTC)
@@ -102,3 +113,44 @@ def test_a_rubric_names_each_criterion_once() -> None:
     criterion = calls.Criterion(code="motivation", weight=1, max_score=5)
     with pytest.raises(ValueError, match="each code once"):
         calls.Criteria(rubric=(criterion, criterion))
+
+
+def test_an_open_call_is_kept_open_until_a_later_instant_and_tells_so_rule_1() -> None:
+    extended, (event,) = calls.extend(a_call(), CLOSES + timedelta(days=7), OPENS, selected=False)
+    assert extended.standing_at(CLOSES + timedelta(days=6)) == "open"
+    assert isinstance(event, CallExtended)
+    assert (event.closes_at, event.extended_at, event.reopened) == (CLOSES + timedelta(days=7), OPENS, False)
+
+
+def test_a_closed_call_is_opened_again_and_closes_again_rule_1() -> None:
+    now = CLOSES + timedelta(days=2)
+    reopened, (event,) = calls.extend(a_closed_call(), now + timedelta(days=1), now, selected=False)
+    assert isinstance(event, CallExtended)
+    assert event.reopened
+    assert (reopened.closed, reopened.standing_at(now)) == (False, "open")
+    closed, (told,) = calls.close(reopened, 7, reopened.closes_at)
+    assert isinstance(told, CallClosed)
+    assert (closed.closed, told.closed_at, told.applications) == (True, reopened.closes_at, 7)
+
+
+@pytest.mark.parametrize("closes_at", [CLOSES - TICK, CLOSES, OPENS])
+def test_a_call_is_never_extended_to_an_earlier_instant(closes_at: datetime) -> None:
+    with pytest.raises(ClosesEarlier):
+        calls.extend(a_call(), closes_at, OPENS, selected=False)
+    with pytest.raises(ClosesEarlier):
+        calls.extend(a_closed_call(), CLOSES + TICK, CLOSES + TICK, selected=False)
+
+
+def test_a_call_whose_seats_were_offered_is_not_opened_again() -> None:
+    with pytest.raises(CallWasSelected):
+        calls.extend(a_closed_call(), CLOSES + timedelta(days=9), CLOSES + TICK, selected=True)
+
+
+def test_what_a_call_says_is_corrected_at_any_time_and_its_criteria_until_the_first_review() -> None:
+    said = calls.correct(a_closed_call(), Correction(titles={"es": "Nueva"}, texts={"es": "Dice."}), reviewed=True)
+    assert (said.titles, said.texts, said.criteria) == ({"es": "Nueva"}, {"es": "Dice."}, a_call().criteria)
+    other = Criteria(country_cap=2)
+    assert calls.correct(a_call(), Correction(criteria=other), reviewed=False).criteria == other
+    with pytest.raises(CriteriaAreInUse):
+        calls.correct(a_call(), Correction(criteria=other), reviewed=True)
+    assert calls.correct(a_call(), Correction(criteria=a_call().criteria), reviewed=True) == a_call()

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.etag import must_match
 from relevo_contracts import Requirements
 from relevo_intake.domain import call as calls
 from relevo_intake.domain import gate as gates
-from relevo_intake.domain.call import Call, LateCode, NoSuchCall
+from relevo_intake.domain.call import Call, Correction, LateCode, NoSuchCall
+from relevo_intake.store.choosing import SEATING
 from relevo_intake.store.people import CALL, gates_of
 
 CALL_CLOSES = "call_closes"
@@ -24,6 +25,24 @@ class ChangeRequirements(NamedTuple):
     call_id: str
     requirements: Requirements
     tag: str
+
+
+class ExtendCall(NamedTuple):
+    """``tag`` is the ETag of the call that the coordinator saw, ``by`` who that is."""
+
+    call_id: str
+    closes_at: datetime
+    tag: str
+    by: str
+
+
+class CorrectCall(NamedTuple):
+    """``tag`` is the ETag of the call that the coordinator saw, ``by`` who that is."""
+
+    call_id: str
+    correction: Correction
+    tag: str
+    by: str
 
 
 class IssueLateCode(NamedTuple):
@@ -56,6 +75,46 @@ async def close_call_by_hand(commits: Commits, call_id: str, once: Once | None, 
         return Decision(_followed(found, closing), rows=[_closes(closing)], answer=closing)
 
     return await commits.commit(Change([ref, *gates_of(call_id)], decide, now, cause_id, once=once))
+
+
+async def extend_call(commits: Commits, command: ExtendCall, once: Once | None, now: datetime, cause_id: str) -> Any:
+    """Keep a call open longer, or open it again: its close, its gates and what waits for its close move with it.
+
+    Answers the call, and how many have applied. Raises ``ChangedSince``, ``ClosesEarlier`` or ``CallWasSelected``.
+    """
+    ref, seating_ref = CALL(command.call_id), SEATING(command.call_id)
+
+    def decide(found: Found) -> Decision:
+        call, seating = existing(found[ref], command.call_id), found[seating_ref]
+        must_match(command.tag, public_part(call))
+        selected = seating is not None and seating.selection_id is not None
+        extended, events = calls.extend(call, command.closes_at, now, selected=selected)
+        code = "call_reopened" if call.standing_at(now) == "closed" else "call_extended"
+        decided = Decided(code, ref, (call.edition_id,))
+        return Decision(_followed(found, extended), events, [_closes(extended)], extended, [decided])
+
+    refs: list[Ref[Any]] = [ref, seating_ref, *gates_of(command.call_id)]
+    return await commits.commit(Change(refs, decide, now, cause_id, once=once, by=command.by))
+
+
+async def correct_call(commits: Commits, command: CorrectCall, now: datetime, cause_id: str) -> Any:
+    """Correct titles and texts, and criteria until the first review, which is looked for at all gates.
+
+    Answers the call. Raises ``ChangedSince`` or ``CriteriaAreInUse``.
+    """
+    ref = CALL(command.call_id)
+    gate_refs = gates_of(command.call_id) if command.correction.criteria is not None else []
+
+    def decide(found: Found) -> Decision:
+        call = existing(found[ref], command.call_id)
+        must_match(command.tag, public_part(call))
+        counted = gates.moves(gate for each in gate_refs if (gate := found[each]))
+        corrected = calls.correct(call, command.correction, reviewed=counted.get("reviews", 0) > 0)
+        if corrected == call:
+            return Decision(answer=call)
+        return Decision([New(ref, corrected)], answer=corrected, on_record=[Decided("call_corrected", ref)])
+
+    return await commits.commit(Change([ref, *gate_refs], decide, now, cause_id, by=command.by))
 
 
 async def change_requirements(commits: Commits, command: ChangeRequirements, now: datetime, cause_id: str) -> Any:

@@ -55,8 +55,7 @@ async def start_draft(
             saved_at=now,
             expires_at=call.closes_at + KEPT_AFTER_CLOSE,
         )
-        expiry = deadlines.put(Deadline(f"{DRAFT_EXPIRES}/{draft_id}", DRAFT_EXPIRES, draft_id, draft.expires_at))
-        rows = [person.row, sealed_row(person.key, content.field_set, content), expiry]
+        rows = [person.row, sealed_row(person.key, content.field_set, content), _expiry(draft)]
         return Decision([New(ref, draft)], rows=rows, answer=Saved(draft, code))
 
     return await commits.commit(Change([ref, gate_ref], decide, now, cause_id, once=once))
@@ -126,19 +125,26 @@ async def discard_draft(commits: Commits, draft: Draft, now: datetime, cause_id:
 
 
 def on_draft_expires(deadline: Deadline, now: datetime) -> Change:
-    """Nobody came back: the draft, its texts and its person's key go."""
+    """Nobody came back: the draft, its texts and its person's key go; later when the call is open for longer by now."""
     ref = DRAFT(deadline.aggregate_id)
+    gate_ref = gate(deadline.facts.get("call_id", ""))
 
     def decide(found: Found) -> Decision:
-        draft = found[ref]
+        draft, call = found[ref], found[gate_ref]
         if draft is None:
             return Decision()
-        expired = drafts.expire(draft, now)
-        if expired is draft:
-            return Decision()
-        return Decision([New(ref, expired)], rows=_gone(draft))
+        kept = drafts.keep(draft, call.closes_at) if call else draft
+        expired = drafts.expire(kept, now)
+        if expired.state == "expired" and draft.state == "open":
+            return Decision([New(ref, expired)], rows=_gone(draft))
+        return Decision([New(ref, kept)], rows=[_expiry(kept)]) if kept != draft else Decision()
 
-    return Change([ref], decide, now, deadline.cause_id)
+    return Change([ref, gate_ref], decide, now, deadline.cause_id)
+
+
+def _expiry(draft: Draft) -> Row:
+    key, facts = f"{DRAFT_EXPIRES}/{draft.draft_id}", {"call_id": draft.call_id}
+    return deadlines.put(Deadline(key, DRAFT_EXPIRES, draft.draft_id, draft.expires_at, facts))
 
 
 def _gone(draft: Draft) -> list[Row]:

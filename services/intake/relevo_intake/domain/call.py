@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Requirements
-from relevo_contracts.intake import CallClosed, CallOpened, ClosedBy
+from relevo_contracts.intake import CallClosed, CallExtended, CallOpened, ClosedBy
 from relevo_contracts.model import Event, Frozen, Percent
 from relevo_intake.domain.countries import Country
 from relevo_intake.domain.dossier import Language, Theme
@@ -42,6 +42,20 @@ class CallIsClosed(Refusal):
 
 class LateCodeIsNotValid(Refusal):
     """The late-access code is unknown, used or expired; ask the coordinator for another."""
+
+
+class ClosesEarlier(Refusal):
+    """A call is extended to a later instant than it closes at, and one that lies ahead; to close it early, close it."""
+
+    status = 422
+
+
+class CallWasSelected(Refusal):
+    """The call's selection was applied; it cannot be opened again."""
+
+
+class CriteriaAreInUse(Refusal):
+    """Somebody has reviewed an application by these criteria; from then on they stay as they are."""
 
 
 class Criterion(Frozen):
@@ -99,6 +113,7 @@ class Call(Frozen):
     call_id: str
     edition_id: str
     titles: dict[Language, str] = Field(default_factory=dict)
+    texts: dict[Language, str] = Field(default_factory=dict)
     opens_at: datetime
     closes_at: datetime
     seats: int
@@ -117,6 +132,14 @@ class Call(Frozen):
 
     def standing_at(self, now: datetime) -> CallStanding:
         return standing_at(now, self.opens_at, self.closes_at, closed=self.closed)
+
+
+class Correction(Frozen):
+    """What is to be said otherwise; what is left out stays as it is."""
+
+    titles: dict[Language, str] | None = None
+    texts: dict[Language, str] | None = None
+    criteria: Criteria | None = None
 
 
 Outcome = tuple[Call, Sequence[Event]]
@@ -170,6 +193,32 @@ def close(call: Call, applications: int, now: datetime) -> Outcome:
             closed_by=call.closed_by or "plan",
         ),
     )
+
+
+def extend(call: Call, closes_at: datetime, now: datetime, *, selected: bool) -> Outcome:
+    """Keep the call open until a later instant, or open it again. Raises ``ClosesEarlier`` or ``CallWasSelected``."""
+    if closes_at <= max(call.closes_at, now):
+        raise ClosesEarlier(f"call {call.call_id} closes at {call.closes_at:%Y-%m-%dT%H:%M:%SZ}", call_id=call.call_id)
+    if selected:
+        raise CallWasSelected(call_id=call.call_id)
+    extended = call.model_copy(update={"closes_at": closes_at, "closed_at": None, "closed_by": None})
+    return extended, (
+        CallExtended(
+            call_id=call.call_id,
+            edition_id=call.edition_id,
+            extended_at=now,
+            closes_at=closes_at,
+            reopened=call.standing_at(now) == "closed",
+        ),
+    )
+
+
+def correct(call: Call, correction: Correction, *, reviewed: bool) -> Call:
+    """Correct what the call says, at any time, and its criteria until the first review. Raises ``CriteriaAreInUse``."""
+    given = {name: value for name in Correction.model_fields if (value := getattr(correction, name)) is not None}
+    if reviewed and given.get("criteria", call.criteria) != call.criteria:
+        raise CriteriaAreInUse(call_id=call.call_id)
+    return call.model_copy(update=given)
 
 
 def add_late_code(call: Call, code: LateCode) -> Call:

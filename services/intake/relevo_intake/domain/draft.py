@@ -54,6 +54,14 @@ def submit(draft: Draft, revision: int) -> Draft:
     return draft.model_copy(update={"state": "submitted"})
 
 
+def keep(draft: Draft, closes_at: datetime) -> Draft:
+    """Keep an open draft for as long as its call says by now, if that is longer."""
+    expires_at = closes_at + KEPT_AFTER_CLOSE
+    if draft.state != "open" or expires_at <= draft.expires_at:
+        return draft
+    return draft.model_copy(update={"expires_at": expires_at})
+
+
 def expire(draft: Draft, now: datetime) -> Draft:
     """Give up a draft that was never submitted; nothing happens before its time or after its submission."""
     if draft.state != "open" or now < draft.expires_at:

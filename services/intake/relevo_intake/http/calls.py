@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -19,9 +19,9 @@ from relevo_contracts import Requirements, derived_id
 from relevo_contracts.model import Id
 from relevo_intake.codes import late_code_hash
 from relevo_intake.commands import calls
-from relevo_intake.domain.call import Call, Criteria, NoSuchCall
+from relevo_intake.domain.call import Call, CallStanding, Correction, Criteria, NoSuchCall
 from relevo_intake.domain.gate import taken
-from relevo_intake.http.forms import CallForm, LateCodeForm, Titles
+from relevo_intake.http.forms import CallForm, CorrectionForm, ExtensionForm, LateCodeForm, Texts, Titles
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import CALL, counted
 
@@ -41,7 +41,8 @@ class CallView(BaseModel):
     call_id: Id
     edition_id: Id
     titles: Titles
-    state: Literal["announced", "open", "closed"]
+    texts: Texts
+    state: CallStanding
     opens_at: datetime
     closes_at: datetime
     seats: int
@@ -75,6 +76,7 @@ async def open_call(request: Request, form: CallForm, caller: Coordinator, shell
         call_id=form.call_id or new_id(),
         edition_id=form.edition_id,
         titles=form.titles,
+        texts=form.texts,
         opens_at=form.opens_at,
         closes_at=form.closes_at,
         seats=form.seats,
@@ -136,6 +138,50 @@ async def close_call(request: Request, call_id: Id, caller: Coordinator, shell: 
     )
     outcome = await calls.close_call_by_hand(shell.committer, call_id, once, now, derived_id("request", once.key))
     return await answered(shell.vault, once, outcome)
+
+
+@router.post("/calls/{call_id}/extension", response_model=CallFigures)
+async def extend_call(
+    request: Request,
+    call_id: Id,
+    form: ExtensionForm,
+    tag: Annotated[str, Depends(if_match)],
+    caller: Coordinator,
+    shell: InShell,
+) -> Response:
+    """Keep a call open longer, or open it again after its close, until a selection was applied (coordinator; rule 1).
+
+    Goes on record. Needs If-Match.
+    """
+    now, applications = shell.clock.now(), taken(await counted(shell.store, call_id))
+    once = await once_of(
+        request,
+        caller.subject,
+        shell.vault.service_key,
+        shell.vault,
+        lambda call: answer_json(_figures(call, applications, now), etag=_tag(call)),
+    )
+    command = calls.ExtendCall(call_id, form.closes_at, tag, caller.subject)
+    outcome = await calls.extend_call(shell.committer, command, once, now, derived_id("request", once.key))
+    return await answered(shell.vault, once, outcome)
+
+
+@router.patch("/calls/{call_id}", response_model=CallFigures)
+async def correct_call(
+    call_id: Id,
+    form: CorrectionForm,
+    tag: Annotated[str, Depends(if_match)],
+    response: Response,
+    caller: Coordinator,
+    shell: InShell,
+) -> CallFigures:
+    """Correct titles and texts at any time, criteria until the first review (coordinator). Needs If-Match."""
+    now = shell.clock.now()
+    correction = Correction(titles=form.titles, texts=form.texts, criteria=form.criteria)
+    command = calls.CorrectCall(call_id, correction, tag, caller.subject)
+    call = await calls.correct_call(shell.committer, command, now, new_id())
+    response.headers["etag"] = _tag(call)
+    return _figures(call, taken(await counted(shell.store, call_id)), now)
 
 
 @router.put("/calls/{call_id}/requirements", response_model=CallFigures)

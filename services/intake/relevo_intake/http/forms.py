@@ -75,6 +75,7 @@ Groups = Annotated[tuple[Group, ...], Field(max_length=10), AfterValidator(_each
 Themes = Annotated[tuple[Theme, ...], Field(max_length=20), AfterValidator(_each_once)]
 Code = Annotated[str, Field(min_length=8, max_length=64)]
 Titles = dict[Language, Name]
+Texts = dict[Language, LongText]
 PrintedName = Annotated[Name, AfterValidator(printed)]
 """The name of a person as a certificate is to bear it: every character of it prints."""
 
@@ -207,6 +208,7 @@ class CallForm(Strict):
     call_id: Id | None = Field(default=None, description="drawn when not given")
     edition_id: Id
     titles: Titles = Field(default_factory=dict, description="of the edition, by language")
+    texts: Texts = Field(default_factory=dict, description="what the call says, by language")
     opens_at: When
     closes_at: When
     seats: Annotated[int, Field(ge=1, le=10_000)]
@@ -219,6 +221,20 @@ class CallForm(Strict):
         if self.opens_at >= self.closes_at:
             raise ValueError("a call closes after it opens")
         return self
+
+
+class ExtensionForm(Strict):
+    """Until when the call is open: later than it was, and ahead."""
+
+    closes_at: When = Field(examples=["2019-10-04T04:59:00Z"])
+
+
+class CorrectionForm(Strict):
+    """What the call is to say otherwise. What is left out stays; what is given takes the place of all there was."""
+
+    titles: Titles | None = Field(default=None, description="of the edition, by language")
+    texts: Texts | None = Field(default=None, description="what the call says, by language")
+    criteria: Criteria | None = Field(default=None, description="until the first review")
 
 
 class LateCodeForm(Strict):

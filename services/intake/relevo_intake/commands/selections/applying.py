@@ -14,6 +14,7 @@ from relevo_intake.commands.calls import existing
 from relevo_intake.commands.gates import all_of
 from relevo_intake.commands.offers import offer_rows, travel_codes
 from relevo_intake.commands.readings import THE_SERVICE, record_reading
+from relevo_intake.commands.selections.opening import CallIsStillOpen
 from relevo_intake.commands.selections.record import selection_of, weighed_in
 from relevo_intake.domain.seating import offers
 from relevo_intake.domain.seating.state import Waiting
@@ -54,6 +55,8 @@ async def apply_selection(
         call = existing(found[call_ref], selection.call_id)
         if present is None or seating is None:
             raise NoSuchSelection(selection_id=selection_id)
+        if not call.closed:
+            raise CallIsStillOpen(call_id=call.call_id)
         offers.may_apply(seating, present)
         present.must_stand(call, all_of(found, call.call_id))
         applied, done, events = offers.apply(
