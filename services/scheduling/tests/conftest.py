@@ -77,7 +77,7 @@ class Making:
         )
 
     def published(self, *sessions: Session, groups: Iterable[str] = ()) -> Programme:
-        return publication.publish(self.programme(*sessions, groups=groups), self.roster(), self.before)[0]
+        return publication.publish(self.programme(*sessions, groups=groups), self.roster(), {}, self.before)[0]
 
     def attendance(self, name: str = "somebody", percent: int = 80) -> Attendance:
         return attendance_rules.enrol(

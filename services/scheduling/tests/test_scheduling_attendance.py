@@ -55,7 +55,7 @@ def week_of_three() -> tuple[Programme, Attendance]:
     frame = Frame(first_on=day, last_on=day, time_zone="America/Lima", venue="a", city="Lima")
     programme = Programme(programme_id="e" * 32, edition_id="f" * 32, draft=Draft(frame=frame, sessions=sessions))
     attendance = rules.enrol(None, "a" * 32, "f" * 32, Requirements(), START)
-    return publish(programme, Roster(edition_id="f" * 32), START)[0], attendance
+    return publish(programme, Roster(edition_id="f" * 32), {}, START)[0], attendance
 
 
 def sheet(make: Any, attendance: Attendance, programme: Programme, **minutes: int) -> Attendance:

@@ -57,7 +57,7 @@ def test_uids_stay_and_the_sequence_grows_only_for_what_a_version_changed(make: 
     a, b = make.session("a"), make.session("b", day=10)
     first = make.published(a, b)
     moved = b.model_copy(update={"ends_at": b.ends_at + timedelta(minutes=15)})
-    second = publication.publish(rules.change_session(first, moved, make.zone), make.roster(), make.after)[0]
+    second = publication.publish(rules.change_session(first, moved, make.zone), make.roster(), {}, make.after)[0]
     before, after = (events(calendar.feed(each, "en", {}, {})) for each in (first, second))
     assert before.keys() == after.keys()
     assert sorted((int(before[uid]["SEQUENCE"]), int(after[uid]["SEQUENCE"])) for uid in before) == [(0, 0), (0, 1)]
@@ -66,7 +66,7 @@ def test_uids_stay_and_the_sequence_grows_only_for_what_a_version_changed(make: 
 def test_a_session_taken_out_of_the_programme_stays_in_the_feed_as_cancelled(make: Any) -> None:
     a, b = make.session("a"), make.session("b", day=10)
     programme = publication.publish(
-        rules.remove_session(make.published(a, b), b.session_id, make.zone), make.roster(), make.after
+        rules.remove_session(make.published(a, b), b.session_id, make.zone), make.roster(), {}, make.after
     )[0]
     found = events(calendar.feed(programme, "en", {}, {}))
     gone = found[str(uuid.UUID(b.session_id))]
@@ -95,7 +95,7 @@ def test_a_summer_week_in_lima_has_lima_time(make: Any) -> None:
     frame = make.frame().model_copy(update={"time_zone": "America/Lima", "city": "Lima"})
     programme = make.programme(make.session("a"))
     draft = programme.draft.model_copy(update={"frame": frame})
-    programme = publication.publish(programme.model_copy(update={"draft": draft}), make.roster(), make.before)[0]
+    programme = publication.publish(programme.model_copy(update={"draft": draft}), make.roster(), {}, make.before)[0]
     (event,) = events(calendar.feed(programme, "es", {}, {})).values()
     assert event["DTSTART"].dt.utcoffset() == timedelta(hours=-5)
 

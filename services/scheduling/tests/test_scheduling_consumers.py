@@ -170,7 +170,7 @@ async def test_rule_14_whoever_was_erased_does_not_keep_the_week_from_being_clos
     committer = recording(fake)
     committer.start()
     await committer.commit(Change([ref], lambda _: Decision([New(ref, programme)]), make.before, derived_id("publish")))
-    groups = AssignGroups(programme.programme_id, EDITION, {derived_id("a"): ("red",)}, make.before)
+    groups = AssignGroups(programme.programme_id, EDITION, (), {derived_id("a"): ("red",)}, make.before)
     await assign_groups(OnBehalf(committer, "carla"), groups, make.before, derived_id("assign"))
     command = CloseWeek(programme.programme_id, EDITION)
     closing = await close_week(

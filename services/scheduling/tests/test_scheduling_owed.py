@@ -174,7 +174,7 @@ def test_the_same_minutes_of_a_session_that_became_longer_are_recorded_anew(make
     somebody, id = make.attendance(), make.id("session", "a")
     first, _ = rules.record(somebody, programme, somebody.participant_id, id, 60, make.after)
     longer = programme_rules.change_session(programme, make.session("a", minutes=120), make.zone)
-    longer, _ = publication.publish(longer, make.roster(), make.after)
+    longer, _ = publication.publish(longer, make.roster(), {}, make.after)
     again, told = rules.record(first, longer, somebody.participant_id, id, 60, make.after)
     assert (len(told), again.records[0].of_minutes) == (1, 120)
 
@@ -182,7 +182,7 @@ def test_the_same_minutes_of_a_session_that_became_longer_are_recorded_anew(make
 def test_rule_16_a_session_that_was_cancelled_is_owed_by_nobody(make: Any) -> None:
     a, b = make.session("a"), make.session("b", day=10)
     programme = programme_rules.remove_session(make.published(a, b), b.session_id, make.zone)
-    programme, _ = publication.publish(programme, make.roster(), make.after)
+    programme, _ = publication.publish(programme, make.roster(), {}, make.after)
     (left,) = owed_by(Entry(participant_id=ONE), programme.in_force())
     assert left.session_ids == (a.session_id,)
 

@@ -25,13 +25,21 @@ from relevo_scheduling.domain.refusals import (
 from relevo_scheduling.domain.roster import Entry, Roster
 
 
-def in_groups(make: Any, *groups: str) -> Entry:
-    return Entry(participant_id=make.id("somebody"), groups=groups)
+def in_groups(make: Any, *groups: str, name: str = "somebody") -> Entry:
+    return Entry(participant_id=make.id(name), groups=groups)
+
+
+def checked(
+    make: Any, programme: Any, *entries: Entry, from_at: Any = None, seats: Any = None, now: Any = None
+) -> None:
+    roster = Roster(edition_id=make.edition_id, entries=entries)
+    ids = [each.participant_id for each in entries]
+    rules.check_groups(programme, roster, ids, from_at or make.before, seats or {}, now or make.before)
 
 
 def test_the_first_version_adds_every_session_and_tells_the_required_minutes(make: Any) -> None:
     a, b = make.session("a"), make.session("b", day=10, minutes=60, required=False)
-    programme, (event,) = publication.publish(make.programme(a, b), make.roster(), make.before)
+    programme, (event,) = publication.publish(make.programme(a, b), make.roster(), {}, make.before)
     assert isinstance(event, ProgrammePublished)
     assert (event.programme_version, event.sessions, event.required_minutes) == (1, 2, 90)
     assert event.added_session_ids == tuple(sorted([a.session_id, b.session_id]))
@@ -42,7 +50,7 @@ def test_a_version_tells_what_was_added_changed_and_removed_and_keeps_the_revisi
     a, b, c, d = (make.session(name, day=9 + number) for number, name in enumerate("abcd"))
     moved = b.model_copy(update={"starts_at": make.at(10, 11), "ends_at": make.at(10, 12)})
     programme = rules.put_sessions(make.published(a, b, c), [a, moved, d], make.zone)
-    programme, (event,) = publication.publish(programme, make.roster(), make.after)
+    programme, (event,) = publication.publish(programme, make.roster(), {}, make.after)
     assert isinstance(event, ProgrammePublished)
     assert event.added_session_ids == (d.session_id,)
     assert event.changed_session_ids == (b.session_id,)
@@ -55,9 +63,9 @@ def test_a_version_tells_what_was_added_changed_and_removed_and_keeps_the_revisi
 def test_a_session_that_comes_back_goes_on_counting_its_revisions(make: Any) -> None:
     a, b = make.session("a"), make.session("b", day=10)
     programme = publication.publish(
-        rules.remove_session(make.published(a, b), b.session_id, make.zone), make.roster(), make.after
+        rules.remove_session(make.published(a, b), b.session_id, make.zone), make.roster(), {}, make.after
     )[0]
-    programme = publication.publish(rules.add_session(programme, b, make.zone), make.roster(), make.after)[0]
+    programme = publication.publish(rules.add_session(programme, b, make.zone), make.roster(), {}, make.after)[0]
     published = programme.in_force()
     assert [each.revision for each in published.sessions if each.session == b] == [2]
     assert published.cancelled == ()
@@ -65,21 +73,24 @@ def test_a_session_that_comes_back_goes_on_counting_its_revisions(make: Any) -> 
 
 def test_the_same_draft_is_not_published_twice(make: Any) -> None:
     with pytest.raises(NothingToPublish):
-        publication.publish(make.published(make.session("a")), make.roster(), make.after)
+        publication.publish(make.published(make.session("a")), make.roster(), {}, make.after)
 
 
 def test_a_draft_with_clashes_is_not_published(make: Any) -> None:
     room = make.id("room")
     with pytest.raises(DraftHasClashes) as refused:
         publication.publish(
-            make.programme(make.session("a", room_id=room), make.session("b", room_id=room)), make.roster(), make.before
+            make.programme(make.session("a", room_id=room), make.session("b", room_id=room)),
+            make.roster(),
+            {},
+            make.before,
         )
     assert refused.value.facts == {"clashes": 2}
 
 
 def test_rule_6_a_programme_that_requires_nothing_is_not_published(make: Any) -> None:
     with pytest.raises(NothingIsRequired):
-        publication.publish(make.programme(make.session("a", required=False)), make.roster(), make.before)
+        publication.publish(make.programme(make.session("a", required=False)), make.roster(), {}, make.before)
 
 
 @pytest.mark.parametrize(("day", "hour", "minutes"), [(8, 9, 60), (14, 9, 60), (13, 23, 120)])
@@ -117,7 +128,9 @@ def test_what_is_not_in_the_draft_can_be_neither_changed_nor_removed(make: Any) 
 def test_required_minutes_are_the_most_that_any_group_has_to_attend(make: Any) -> None:
     long = make.session("long", groups=("blue",), minutes=120)
     short = make.session("short", groups=("red",), minutes=60)
-    _, (event,) = publication.publish(make.programme(long, short, groups=("blue", "red")), make.roster(), make.before)
+    _, (event,) = publication.publish(
+        make.programme(long, short, groups=("blue", "red")), make.roster(), {}, make.before
+    )
     assert isinstance(event, ProgrammePublished)
     assert event.required_minutes == 120
 
@@ -128,8 +141,8 @@ def test_after_the_closing_neither_draft_nor_groups_change(make: Any) -> None:
     for change in (
         lambda: rules.add_session(programme, make.session("b", day=10), make.zone),
         lambda: rules.reframe(programme, make.frame(), make.zone, make.roster()),
-        lambda: publication.publish(programme, make.roster(), make.after),
-        lambda: rules.check_groups(programme, [in_groups(make)], make.after),
+        lambda: publication.publish(programme, make.roster(), {}, make.after),
+        lambda: checked(make, programme, in_groups(make), from_at=make.after),
     ):
         with pytest.raises(WeekIsClosed):
             change()
@@ -138,11 +151,11 @@ def test_after_the_closing_neither_draft_nor_groups_change(make: Any) -> None:
 def test_nobody_is_put_into_groups_whose_published_sessions_overlap(make: Any) -> None:
     sessions = make.session("a", groups=("blue",)), make.session("b", groups=("red",))
     programme = make.published(*sessions, groups=("blue", "red"))
-    rules.check_groups(programme, [in_groups(make, "blue"), in_groups(make, "red")], make.before)
+    checked(make, programme, in_groups(make, "blue"))
     with pytest.raises(DraftHasClashes):
-        rules.check_groups(programme, [in_groups(make, "blue", "red")], make.before)
+        checked(make, programme, in_groups(make, "blue", "red"))
     with pytest.raises(GroupIsUnknown):
-        rules.check_groups(programme, [in_groups(make, "green")], make.before)
+        checked(make, programme, in_groups(make, "green"))
 
 
 def test_groups_are_given_to_all_who_are_named_or_to_nobody(make: Any) -> None:

@@ -71,7 +71,7 @@ class Week:
     def publish(self) -> None:
         self.now += timedelta(minutes=1)
         try:
-            self.programme, _ = publication.publish(self.programme, ROSTER, self.now)
+            self.programme, _ = publication.publish(self.programme, ROSTER, {}, self.now)
         except Refusal:
             return
 

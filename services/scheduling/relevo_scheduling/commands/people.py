@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Row
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_contracts import Event
-from relevo_scheduling.commands.programme import existing
+from relevo_scheduling.commands.programme import existing, seats_in
 from relevo_scheduling.domain import attendance as attendance_rules
 from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain import roster as roster_rules
@@ -19,17 +19,21 @@ from relevo_scheduling.domain.attendance import Attendance
 from relevo_scheduling.domain.programme import Programme, programme_id_of
 from relevo_scheduling.domain.refusals import NoSuchParticipant, ParticipantHasLeft
 from relevo_scheduling.domain.roster import Roster
-from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, link_rows
+from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROOM, ROSTER, link_rows
 
 LEAVE = "leave_roster"
 
 
 @dataclass(frozen=True, slots=True)
 class AssignGroups:
-    """The groups of some participants from an instant on; those not named keep theirs."""
+    """The groups of some participants from an instant on; those not named keep theirs.
+
+    ``room_ids`` are the rooms of the version in force as it was read: their seats are reckoned with.
+    """
 
     programme_id: str
     edition_id: str
+    room_ids: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]]
     from_at: datetime
 
@@ -64,7 +68,8 @@ async def assign_groups(commits: Commits, command: AssignGroups, now: datetime, 
     def decide(found: Found) -> Decision:
         programme, known = existing(found, ref), found[roster_ref] or Roster(edition_id=command.edition_id)
         new = roster_rules.assign(known, command.groups, command.from_at)
-        rules.check_groups(programme, [new.entry_of(id) for id in ids], command.from_at)
+        seats = seats_in(found, command.room_ids)
+        rules.check_groups(programme, new, ids, command.from_at, seats, now)
         changed = [id for id in ids if new.entry_of(id) != known.entry_of(id)]
         held, events = reconsidered(found, programme, new, changed, now)
         states = [New(ATTENDANCE(each.participant_id), each) for each in held if each.outcome is not None]
@@ -72,7 +77,8 @@ async def assign_groups(commits: Commits, command: AssignGroups, now: datetime, 
         on_record = [Decided("groups_assigned", ATTENDANCE(id), under=(ref.id,)) for id in changed]
         return Decision([New(roster_ref, new), *states] if changed else [], events, answer=answer, on_record=on_record)
 
-    return await commits.commit(Change([ref, roster_ref, *(ATTENDANCE(id) for id in ids)], decide, now, cause_id))
+    refs: list[Ref[Any]] = [ref, roster_ref, *(ROOM(id) for id in command.room_ids), *(ATTENDANCE(id) for id in ids)]
+    return await commits.commit(Change(refs, decide, now, cause_id))
 
 
 def reconsidered(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
-from relevo_chassis.edge.etag import must_match
+from relevo_chassis.edge.etag import ChangedSince, must_match
 from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain import publication
 from relevo_scheduling.domain.clashes import Clash
@@ -30,10 +30,14 @@ class CreateProgramme:
 
 @dataclass(frozen=True, slots=True)
 class EditDraft:
-    """An edit of the draft whose ETag is ``tag``; without one the edit overwrites nobody's work."""
+    """An edit of the draft whose ETag is ``tag``; without one the edit overwrites nobody's work.
+
+    ``room_ids`` are the rooms of the draft as it was read: their seats are reckoned with.
+    """
 
     programme_id: str
     edition_id: str
+    room_ids: tuple[str, ...]
     tag: str | None = None
 
 
@@ -47,8 +51,11 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class PublishProgramme:
+    """``room_ids`` are the rooms of the draft as it was read."""
+
     programme_id: str
     edition_id: str
+    room_ids: tuple[str, ...]
     tag: str
 
 
@@ -146,12 +153,16 @@ async def publish_programme(
     def decide(found: Found) -> Decision:
         programme = existing(found, ref)
         must_match(command.tag, programme.draft)
-        new, events = publication.publish(programme, roster_in(found, command.edition_id), now, found.by)
+        if not {*programme.draft.room_ids} <= {*command.room_ids}:
+            raise ChangedSince()
+        seats = seats_in(found, command.room_ids)
+        new, events = publication.publish(programme, roster_in(found, command.edition_id), seats, now, found.by)
         rows = [version_row(new.programme_id, new.in_force())]
         on_record = [Decided("programme_published", ref, under=(command.edition_id,))]
         return Decision([New(ref, new)], events, rows, new.history[-1], on_record)
 
-    return await commits.commit(Change([ref, roster], decide, now, cause_id, once=once))
+    rooms = [ROOM(id) for id in command.room_ids]
+    return await commits.commit(Change([ref, roster, *rooms], decide, now, cause_id, once=once))
 
 
 def existing(found: Found, ref: Ref[Programme]) -> Programme:
@@ -168,6 +179,11 @@ def zone_of(programme: Programme) -> ZoneInfo:
 
 def roster_in(found: Found, edition_id: str) -> Roster:
     return found[ROSTER(edition_id)] or Roster(edition_id=edition_id)
+
+
+def seats_in(found: Found, room_ids: Iterable[str]) -> dict[str, int]:
+    """The seats of those of the rooms that there are; the change names them all."""
+    return {room.room_id: room.seats for room in (found[ROOM(id)] for id in room_ids) if room}
 
 
 async def _edit_sessions(
@@ -194,7 +210,8 @@ async def _edit_sessions(
                 raise FacultyIsUnknown(f"edition {programme.edition_id} has no member of faculty {member.id}")
         return edit(programme)
 
-    return await _edit(commits, command, code, [*rooms, *faculty], checked, once, now, cause_id)
+    named = replace(command, room_ids=tuple(sorted({*command.room_ids, *(each.id for each in rooms)})))
+    return await _edit(commits, named, code, faculty, checked, once, now, cause_id)
 
 
 async def _edit(
@@ -214,8 +231,9 @@ async def _edit(
         if command.tag is not None:
             must_match(command.tag, programme.draft)
         new = edit(programme, found)
-        clashes = new.draft_clashes(roster_in(found, command.edition_id))
+        clashes = new.draft_clashes(roster_in(found, command.edition_id), seats_in(found, command.room_ids))
         on_record = [Decided(code, ref, under=(command.edition_id,))]
         return Decision([New(ref, new)], answer=Edited(new, clashes), on_record=on_record)
 
-    return await commits.commit(Change([ref, roster, *refs], decide, now, cause_id, once=once))
+    rooms = [ROOM(id) for id in command.room_ids]
+    return await commits.commit(Change([ref, roster, *rooms, *refs], decide, now, cause_id, once=once))

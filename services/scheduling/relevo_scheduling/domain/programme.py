@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 
 from relevo_contracts import derived_id
 from relevo_contracts.model import Count, Frozen, Id, Instant
-from relevo_scheduling.domain.clashes import Clash, clashes_of
+from relevo_scheduling.domain.clashes import Clash, clashes_of, crowded
 from relevo_scheduling.domain.membership import Audience, spells_to_reckon_with
 from relevo_scheduling.domain.refusals import (
     DraftHasClashes,
@@ -18,7 +18,7 @@ from relevo_scheduling.domain.refusals import (
     SessionOutsideTheWeek,
     WeekIsClosed,
 )
-from relevo_scheduling.domain.roster import Entry, Roster
+from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.domain.session import Group, Session
 
 
@@ -62,6 +62,10 @@ class Published(Frozen):
         return tuple(each.session for each in self.sessions if each.session.required and each.session.is_for(groups))
 
     @property
+    def room_ids(self) -> tuple[str, ...]:
+        return tuple(sorted({each.session.room_id for each in self.sessions if each.session.room_id}))
+
+    @property
     def ends_at(self) -> datetime:
         return max(each.session.ends_at for each in self.sessions)
 
@@ -95,6 +99,10 @@ class Draft(Frozen):
     frame: Frame
     sessions: tuple[Session, ...] = ()
 
+    @property
+    def room_ids(self) -> tuple[str, ...]:
+        return tuple(sorted({each.room_id for each in self.sessions if each.room_id}))
+
 
 class Programme(Frozen):
     """The programme of one edition."""
@@ -112,8 +120,11 @@ class Programme(Frozen):
             raise NotPublishedYet(f"programme {self.programme_id} has no published version; publish its draft first")
         return self.published
 
-    def draft_clashes(self, roster: Roster) -> tuple[Clash, ...]:
-        return clashes_of(self.draft.sessions, spells_to_reckon_with(self.draft.frame.group_codes, roster.spells))
+    def draft_clashes(self, roster: Roster, seats: Mapping[str, int]) -> tuple[Clash, ...]:
+        """``seats`` is by room; of a room that it does not name, nothing is known."""
+        spells = spells_to_reckon_with(self.draft.frame.group_codes, roster.spells)
+        sessions = self.draft.sessions
+        return (*clashes_of(sessions, spells), *crowded(sessions, roster.entries, seats))
 
 
 def programme_id_of(edition_id: str) -> str:
@@ -166,12 +177,21 @@ def remove_session(programme: Programme, session_id: str, zone: tzinfo) -> Progr
     return put_sessions(programme, _without(programme, session_id), zone)
 
 
-def check_groups(programme: Programme, entries: Sequence[Entry], from_at: datetime) -> None:
+def check_groups(
+    programme: Programme,
+    roster: Roster,
+    participant_ids: Sequence[str],
+    from_at: datetime,
+    seats: Mapping[str, int],
+    now: datetime,
+) -> None:
     """Whether participants may belong to their groups from this instant on.
 
     Once the week is closed only its past can be set right. Raises ``WeekIsClosed``, ``GroupIsUnknown``, and
-    ``DraftHasClashes`` when the published version would have somebody in two places at once.
+    ``DraftHasClashes`` when the published version would have somebody in two places at once, or in a session that is
+    not over more people than its room seats.
     """
+    entries = [roster.entry_of(id) for id in participant_ids]
     if programme.closing is not None and from_at >= programme.in_force().ends_at:
         raise WeekIsClosed(f"the week of programme {programme.programme_id} is closed; say from when in it they belong")
     spells = [spell for each in entries for spell in each.spells]
@@ -182,6 +202,10 @@ def check_groups(programme: Programme, entries: Sequence[Entry], from_at: dateti
     clashes = [each for each in clashes_of(sessions, spells) if each.because == "participants"]
     if clashes:
         raise DraftHasClashes("somebody in these groups would have two required sessions at once", clashes=len(clashes))
+    theirs = (each for each in sessions if any(entry.is_expected_in(each) for entry in entries))
+    yet_to_end = [each for each in theirs if each.ends_at > now]
+    if full := crowded(yet_to_end, roster.entries, seats):
+        raise DraftHasClashes("a session would have more people than its room seats", clashes=len(full))
 
 
 def require_open(programme: Programme) -> None:

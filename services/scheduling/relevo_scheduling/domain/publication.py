@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from relevo_contracts import Event
@@ -22,14 +22,14 @@ from relevo_scheduling.domain.session import Session
 
 
 def publish(
-    programme: Programme, roster: Roster, now: datetime, by: str | None = None
+    programme: Programme, roster: Roster, seats: Mapping[str, int], now: datetime, by: str | None = None
 ) -> tuple[Programme, tuple[Event, ...]]:
-    """Make the draft the version in force.
+    """Make the draft the version in force; ``seats`` is by room.
 
     Raises ``WeekIsClosed``, ``DraftHasClashes``, ``NothingIsRequired``, ``NothingToPublish``.
     """
     require_open(programme)
-    clashes = programme.draft_clashes(roster)
+    clashes = programme.draft_clashes(roster, seats)
     if clashes:
         raise DraftHasClashes(
             f"the draft of programme {programme.programme_id} has {len(clashes)} clashes; the draft lists them",

@@ -20,7 +20,7 @@ class NotPublishedYet(Refusal):
 
 
 class DraftHasClashes(Refusal):
-    """Rooms, faculty or participants would have to be in two places at once."""
+    """Rooms, faculty or participants would have to be in two places at once, or a room seats too few."""
 
 
 class SessionOutsideTheWeek(Refusal):

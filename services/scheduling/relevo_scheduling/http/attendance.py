@@ -93,7 +93,8 @@ async def participants(
 async def assign_groups(programme_id: Id, body: GroupsBody, caller: Coordinator, asked: Command) -> Assigned:
     """Give participants their parallel groups from an instant on: all of them or nobody."""
     programme = await store.programme(asked.shell.store, programme_id)
-    command = AssignGroups(programme_id, programme.edition_id, body.groups, body.from_at or asked.now)
+    rooms = programme.published.room_ids if programme.published else ()
+    command = AssignGroups(programme_id, programme.edition_id, rooms, body.groups, body.from_at or asked.now)
     assigned: Assigned = await people.assign_groups(asked.shell.by(caller), command, asked.now, asked.cause_id)
     return assigned
 

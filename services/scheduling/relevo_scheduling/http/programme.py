@@ -53,7 +53,8 @@ async def draft(programme_id: Id, _: Coordinator, shell: Shelled, response: Resp
     programme = await store.programme(shell.store, programme_id)
     roster = await store.roster_of(shell.store, programme.edition_id)
     response.headers["ETag"] = etag_of(programme.draft)
-    return DraftView.of(programme, programme.draft_clashes(roster))
+    rooms = await store.rooms_of(shell.store, programme.edition_id)
+    return DraftView.of(programme, programme.draft_clashes(roster, {id: each.seats for id, each in rooms.items()}))
 
 
 @router.put("/programmes/{programme_id}/draft", response_model=DraftView)
@@ -108,7 +109,7 @@ async def publish(programme_id: Id, tag: Tag, caller: Coordinator, asked: Comman
     """Publish the draft that If-Match names; answers with what changed."""
     once = await asked.once(caller, lambda version: answer_json(version, 201))
     programme = await store.programme(asked.shell.store, programme_id)
-    command = PublishProgramme(programme_id, programme.edition_id, tag)
+    command = PublishProgramme(programme_id, programme.edition_id, programme.draft.room_ids, tag)
     outcome = await commands.publish_programme(asked.shell.by(caller), command, once, asked.now, asked.cause_id)
     return await asked.answered(once, outcome)
 
@@ -131,4 +132,4 @@ def _draft(edited: Edited, status: int = 200, location: str | None = None) -> An
 
 async def _edit(asked: Command, programme_id: str, tag: str | None = None) -> EditDraft:
     programme = await store.programme(asked.shell.store, programme_id)
-    return EditDraft(programme_id, programme.edition_id, tag)
+    return EditDraft(programme_id, programme.edition_id, programme.draft.room_ids, tag)
