@@ -16,6 +16,7 @@ from relevo_deploy.embedded.place import FIRST_PORT
 from relevo_deploy.operations import arguments as operations
 from relevo_deploy.operations.arguments import instant as _instant
 from relevo_deploy.servers import commands as servers
+from relevo_deploy.signing_keys import signing_keys
 from relevo_deploy.told import Failed
 from relevo_deploy.topology import commands as topology
 
@@ -120,6 +121,14 @@ def _server_commands(commands: Any) -> None:
     secrets.add_argument(
         "--owner", action="append", default=[], metavar="FOLDER=UID", help="hand a folder to a user of a container"
     )
+    about = "show the keys by which certificates are signed; make a pair, retire one, mark one as compromised"
+    signing = _command(commands, "signing-keys", signing_keys, about)
+    signing.add_argument("keys", type=Path, metavar="FOLDER", help="e.g. SECRETS/certification/signing-keys")
+    what = signing.add_mutually_exclusive_group()
+    what.add_argument("--new", action="store_true", help="make one of each algorithm; the newest signs")
+    what.add_argument("--retire", metavar="KEY", help="keep its public half, which verifies what it signed")
+    what.add_argument("--compromised", metavar="KEY", help="others may have it: it is to verify nothing any more")
+    signing.add_argument("--since", type=_instant, metavar="INSTANT", help="with --compromised (default: now)")
     mongo = _command(commands, "mongo-init", servers.mongo_init, "initiate a replica set of one and make its users")
     mongo.add_argument("--address", default="127.0.0.1:27017", help="over loopback the first time")
     mongo.add_argument("--member", help="the name under which services reach it (default: the address)")

@@ -10,22 +10,18 @@ from __future__ import annotations
 
 import base64
 import os
-import re
 import secrets
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from relevo_chassis.servers import MongoReader, MongoUser, owner_only
 from relevo_contracts import SERVICES
 from relevo_deploy.reconcile.scope import AUDITED, AUDITOR
+from relevo_deploy.signing_keys import key_files, new_pair, private_pem
 from relevo_deploy.topology.keys import BusKeys
-
-SigningKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-_PUBLIC_OR_PRIVATE = re.compile(r"key-\d{4}-\d+(\.pub)?\.pem")
 
 
 class SecretFiles:
@@ -51,15 +47,14 @@ class SecretFiles:
 
     def p256(self, owner: str, name: str) -> str:
         """A signing key for ES256, as PEM."""
-        return self.made(owner, name, lambda: _pem(ec.generate_private_key(ec.SECP256R1())))
+        return self.made(owner, name, lambda: private_pem(ec.generate_private_key(ec.SECP256R1())))
 
     def signing_keys(self, service: str, year: int) -> Path:
         """The folder of an issuer's signing keys, ``key-<year>-<n>.pem``: Ed25519 and P-256, made when it has none."""
         folder = self.path(service, "signing-keys")
-        if not folder.is_dir() or not any(_PUBLIC_OR_PRIVATE.fullmatch(each.name) for each in folder.iterdir()):
-            place = f"{service}/signing-keys"
-            self.made(place, f"key-{year}-1.pem", lambda: _pem(ed25519.Ed25519PrivateKey.generate()))
-            self.made(place, f"key-{year}-2.pem", lambda: _pem(ec.generate_private_key(ec.SECP256R1())))
+        if not key_files(folder):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            new_pair(folder, year)
         return folder
 
     @cached_property
@@ -95,9 +90,3 @@ class SecretFiles:
         if not path.exists():
             self.put(owner, name, make())
         return path.read_text(encoding="ascii")
-
-
-def _pem(key: SigningKey) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
 from relevo_certification.background import Asker, Issuer, Publisher, SelfIssuer, Teller, in_turns
 from relevo_certification.commands.erasures import replay_erasures
+from relevo_certification.commands.keys import publish_keys
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.consumers import SUBSCRIPTIONS
@@ -45,7 +47,7 @@ def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> F
         indexes=INDEXES,
         subscriptions=SUBSCRIPTIONS,
         on_due={COUNT_DUE: on_count_due},
-        before_ready=[_replay_erasures, _first_lists(settings, press)],
+        before_ready=[_replay_erasures, _published(press), _first_lists(settings, press)],
         erase_again=as_delivered(SUBSCRIPTIONS),
         background=[
             _asking(settings, press),
@@ -72,6 +74,14 @@ def _office(shell: Shell, press: Press) -> Office:
 async def _replay_erasures(shell: Shell) -> None:
     """Keep erased who is known here to be (rule 14), should older keys have been restored."""
     await replay_erasures(shell.store)
+
+
+def _published(press: Press) -> Background:
+    async def published(shell: Shell) -> None:
+        """Keys are shown before anything is signed; process time says since when."""
+        press.keys = await publish_keys(shell.store, press.keys, datetime.now(UTC))
+
+    return published
 
 
 def _first_lists(settings: CertificationSettings, press: Press) -> Background:

@@ -286,7 +286,7 @@ def test_retired_keys_stay_and_the_newest_sign(tmp_path: Path, keys: Keys, signe
         (tmp_path / f"{name}.pub.pem").write_bytes(_public_half(private.read_bytes()))
         private.unlink()
     new = load(tmp_path, keys.did)
-    assert (new.proof_name, new.jwt_name) == ("key-2021-1", "key-2021-2")
+    assert (new.signer().proof_name, new.signer().jwt_name) == ("key-2021-1", "key-2021-2")
     methods = {each["id"]: each for each in new.did_document()["verificationMethod"]}
     assert {each["id"]: each for each in old.did_document()["verificationMethod"]}.items() <= methods.items()
     assert len(methods) == 4

@@ -138,7 +138,7 @@ async def test_the_same_list_is_a_jwt_for_who_prefers_one(house: Any, keys: Any,
     assert [each.headers["content-type"] for each in (as_json, as_jwt)] == ["application/vc", "application/vc+jwt"]
     assert {each.headers["vary"] for each in (as_json, as_jwt)} == {"Accept"}
     head, body, _ = (json.loads(opened(part)) for part in [*as_jwt.text.split(".")[:2], "e30"])
-    assert head == {"alg": "ES256", "kid": keys.jwt_method, "typ": "vc+jwt"}
+    assert head == {"alg": "ES256", "kid": keys.signer().jwt_method, "typ": "vc+jwt"}
     document = as_json.json()
     claims = {name: body.pop(name) for name in ("iss", "jti", "nbf", "exp")}
     assert (claims["iss"], claims["jti"], claims["exp"] - claims["nbf"]) == (keys.did, document["id"], 7 * 86_400)

@@ -9,13 +9,14 @@ from typing import Any
 
 from joserfc import jws
 
-from relevo_certification.credential.keys import Keys
+from relevo_certification.credential.keys import Keys, Signer
 
 
 def secured(document: Mapping[str, Any], keys: Keys, valid_from: datetime) -> str:
     """A compact JWS; its header holds ``alg``, ``kid``, ``jwk``, ``typ``, its payload the credential and its claims."""
-    key = keys.jwt_key()
-    header = {"alg": "ES256", "kid": keys.jwt_method, "jwk": dict(key.as_dict(private=False)), "typ": "JWT"}
+    signer = keys.signer()
+    public = dict(signer.jwt_key().as_dict(private=False))
+    header = {"alg": "ES256", "kid": signer.jwt_method, "jwk": public, "typ": "JWT"}
     payload = {
         **document,
         "iss": document["issuer"]["id"],
@@ -23,7 +24,7 @@ def secured(document: Mapping[str, Any], keys: Keys, valid_from: datetime) -> st
         "nbf": int(valid_from.timestamp()),
         "sub": document["credentialSubject"]["id"],
     }
-    return _signed(header, payload, keys)
+    return _signed(header, payload, signer)
 
 
 def enveloped(document: Mapping[str, Any], keys: Keys) -> str:
@@ -34,15 +35,16 @@ def enveloped(document: Mapping[str, Any], keys: Keys) -> str:
         "nbf": _seconds(document["validFrom"]),
         "exp": _seconds(document["validUntil"]),
     }
-    header = {"alg": "ES256", "kid": keys.jwt_method, "typ": "vc+jwt"}
-    return _signed(header, {**document, **claims}, keys)
+    signer = keys.signer()
+    header = {"alg": "ES256", "kid": signer.jwt_method, "typ": "vc+jwt"}
+    return _signed(header, {**document, **claims}, signer)
 
 
 def _seconds(instant: str) -> int:
     return int(datetime.fromisoformat(instant).timestamp())
 
 
-def _signed(header: Mapping[str, Any], payload: Mapping[str, Any], keys: Keys) -> str:
+def _signed(header: Mapping[str, Any], payload: Mapping[str, Any], signer: Signer) -> str:
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     registry = jws.JWSRegistry(algorithms=["ES256"])
-    return jws.serialize_compact(dict(header), body, keys.jwt_key(), registry=registry)
+    return jws.serialize_compact(dict(header), body, signer.jwt_key(), registry=registry)

@@ -21,15 +21,16 @@ def secured(
     document: Mapping[str, Any], keys: Keys, created_at: datetime, canonicalizer: Canonicalizer = SHIPPED
 ) -> dict[str, Any]:
     """The document with its proof, as a list of one. Raises ``TermsLost`` when it would sign less than it shows."""
+    signer = keys.signer()
     config = {
         "type": "DataIntegrityProof",
         "created": instant(created_at),
-        "verificationMethod": keys.proof_method,
+        "verificationMethod": signer.proof_method,
         "cryptosuite": "eddsa-rdfc-2022",
         "proofPurpose": "assertionMethod",
     }
     of_config = _config_hash(canonicalizer, document["@context"], config)
-    signature = keys.proof.sign(of_config + hashlib.sha256(canonicalizer.canonical(document)).digest())
+    signature = signer.proof.sign(of_config + hashlib.sha256(canonicalizer.canonical(document)).digest())
     return {**document, "proof": [{**config, "proofValue": "z" + base58.b58encode(signature).decode()}]}
 
 

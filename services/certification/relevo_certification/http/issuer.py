@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from relevo_certification.commands.keys import published_keys
+from relevo_certification.credential.keys import DOCUMENT_SECONDS
 from relevo_certification.credential.text import Purpose
 from relevo_certification.domain.refusals import NoSuchStatusList
 from relevo_certification.http.accepting import preferred
@@ -17,7 +19,7 @@ from relevo_chassis.edge.routes import Routes
 
 ListNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 Lang = Annotated[str | None, Query(max_length=10, description="es, en, pt or fr; else as the browser prefers")]
-_HEADERS = {"Cache-Control": "public, max-age=300"}
+_HEADERS = {"Cache-Control": f"public, max-age={DOCUMENT_SECONDS}"}
 _LISTS: dict[str, Any] = {"content": {"application/vc": {}, "application/vc+jwt": {}, "application/jwt": {}}}
 _JWT = ("application/vc+jwt", "application/jwt")
 _FORMS = ("application/vc", "application/json", *_JWT)
@@ -34,8 +36,8 @@ async def about_the_issuer(request: Request, office: OfficeNow, lang: Lang = Non
 
 @router.get("/.well-known/did.json", response_class=JSONResponse)
 async def did_document(office: OfficeNow) -> Response:
-    """The issuer's DID document (did:web): every key that ever signed a certificate."""
-    return JSONResponse(office.press.keys.did_document(), headers=_HEADERS)
+    """The issuer's DID document (did:web): every key that ever signed a certificate, and which are compromised."""
+    return JSONResponse(office.press.keys.did_document(await published_keys(office.store)), headers=_HEADERS)
 
 
 @router.get("/status/{number}", response_class=Response, responses={200: _LISTS})
