@@ -13,7 +13,7 @@ from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.edge.vault import KEYS, SEALED
 from relevo_contracts import Envelope, stream_of
 from relevo_contracts.certification import CertificateReview
-from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_contracts.multiplier_tracking import CommitmentFulfilled, CommitmentPutUnderReview, CommitmentReopened
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 
@@ -25,6 +25,11 @@ def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> C
         return rules.enrol(certificate, event.edition_id, event.requirements.issue_by_itself)
 
     return _change(event.participant_id, event.edition_id, envelope, enrolled)
+
+
+def on_applicant_details_corrected(event: ApplicantDetailsCorrected, envelope: Envelope) -> Change:
+    """Which details is not told: intake is asked again, in the background."""
+    return _change(event.participant_id, event.edition_id, envelope, rules.ask_again)
 
 
 def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) -> Change:
@@ -124,6 +129,7 @@ SUBSCRIPTIONS = (
         stream_of("intake"),
         {
             ParticipantEnrolled: on_participant_enrolled,
+            ApplicantDetailsCorrected: on_applicant_details_corrected,
             ParticipantWithdrawn: on_participant_withdrawn,
             PersonErased: on_person_erased,
         },

@@ -72,9 +72,10 @@ SIGNING_KEYS = "signing_keys"
 COLLECTIONS = (LINKS, STATUS_LISTS, IDENTITY_REQUESTS, ISSUE_ROWS, SIGNING_KEYS)
 
 IDENTITY_SET = "identity"
+TOLD_SET = "told"
 CHOICE_SET = "display"
 PAPERS_SET = "papers"
-SEALED_SETS = (IDENTITY_SET, CHOICE_SET, PAPERS_SET)
+SEALED_SETS = (IDENTITY_SET, TOLD_SET, CHOICE_SET, PAPERS_SET)
 
 ISSUED: tuple[Standing, ...] = ("issued", "revoked")
 """How a certificate stands that was issued."""

@@ -34,7 +34,7 @@ from relevo_chassis.edge.allowance import Allowance
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Envelope, Event, Requirements, derived_id
-from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_contracts.multiplier_tracking import CommitmentFulfilled, CommitmentPutUnderReview, CommitmentReopened
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 
@@ -123,6 +123,11 @@ class Making:
             edition_id=EDITION,
             enrolled_at=COMPLETED_AT,
             requirements=Requirements(issue_by_itself=by_itself),
+        )
+
+    def details_corrected(self, number: int) -> Event:
+        return ApplicantDetailsCorrected(
+            participant_id=self.participant(number), edition_id=EDITION, corrected_at=FULFILLED_AT
         )
 
     def withdrawn(self, number: int) -> Event:

@@ -30,7 +30,7 @@ from relevo_certification.store import (
     facts_of,
 )
 from relevo_chassis.delivery.change import Busy, Change, Decision, Found, New, Once, Refusal, Row
-from relevo_chassis.edge.vault import sealed_row
+from relevo_chassis.edge.vault import PersonErased, sealed_row
 from relevo_contracts.model import Frozen
 
 
@@ -45,7 +45,8 @@ class Decided(Frozen):
 class Amendment(NamedTuple):
     """What becomes of what a certificate shows, who opens it, and for what; ``rows`` are written with it.
 
-    One that ``hides`` is carried out even if the new PDF could not be typeset: nothing keeps a name shown.
+    ``at_any_rate`` even if the new PDF could not be typeset: nothing keeps a name that was given up on show.
+    ``answers`` that intake was asked, so that nothing is wanted of it any more.
     """
 
     because: Correction
@@ -53,7 +54,8 @@ class Amendment(NamedTuple):
     reader: str
     purpose: Purpose
     rows: Sequence[Row] = ()
-    hides: bool = False
+    at_any_rate: bool = False
+    answers: bool = False
 
 
 async def decided(
@@ -123,9 +125,8 @@ async def _superseding(
     identity = amendment.amended(papers.identity)
     facts = await facts_of(office.store, edition_id) if amendment.because == "facts_corrected" else current.facts
     [place] = await free_places(office.store, 1)
-    made = await _made(
-        office, certificate, fresh_issue(facts, place, now, issued_on(current)), identity, tried=not amendment.hides
-    )
+    fresh = fresh_issue(facts, place, now, issued_on(current))
+    made = await _made(office, certificate, fresh, identity, tried=not amendment.at_any_rate)
     rows = [*paper_rows(office, made, key), sealed_row(key, IDENTITY_SET, identity), *amendment.rows]
     ref, entry = CERTIFICATE(participant_id), STATUS_ENTRY(made.issued.status_entry_id)
     old = STATUS_ENTRY(current.status_entry_id)
@@ -134,7 +135,8 @@ async def _superseding(
         must_be_the_same(found[ref], certificate)
         if found[entry] is not None:
             raise DecideAgain()
-        outcome = rules.supersede(certificate, made.issued, amendment.because, now)
+        before = rules.hold_identity(certificate)[0] if amendment.answers else certificate
+        outcome = rules.supersede(before, made.issued, amendment.because, now)
         states = [New(entry, taken(made))]
         if left := found[old]:
             states.append(New(old, left.model_copy(update={"superseded": True})))
@@ -153,17 +155,20 @@ async def _before_the_first(
     once: Once | None,
 ) -> Change:
     participant_id = certificate.participant_id
-    if certificate.identity != "held" or amendment.because != "name_corrected":
+    keys = await office.vault.keys_of([participant_id])
+    if participant_id not in keys and certificate.erased:
+        raise PersonErased(participant_id)
+    if participant_id not in keys or amendment.because != "name_corrected":
         raise NothingIssued(participant_id=participant_id)
-    key = await office.vault.key_of(participant_id)
+    key = keys[participant_id]
     await _recorded(office, amendment, IDENTITY_SET, participant_id, now)
     before = await office.vault.open(participant_id, IDENTITY_SET, Identity)
     if before is None:
-        raise DecideAgain()
+        raise NothingIssued(participant_id=participant_id)
     identity = amendment.amended(before)
     unprintable = measured(identity.name, fonts())
     if isinstance(unprintable, Unprintable) and identity.name != before.name:
-        raise _cannot_be_typeset(participant_id, unprintable)
+        raise cannot_be_typeset(unprintable, participant_id=participant_id)
     edition = await office.store.state(EDITION(edition_of(certificate)))
     if edition is not None and identity.name != before.name:
         await asyncio.to_thread(_try, office, edition.facts, identity, participant_id, now)
@@ -193,7 +198,7 @@ async def _made(office: Office, certificate: Certificate, issued: Issued, identi
     try:
         papers = await asyncio.to_thread(office.press.papers, edition_id, issued, identity, tried)
     except CannotTypeset as refused:
-        raise _cannot_be_typeset(certificate.participant_id, refused.name) from None
+        raise cannot_be_typeset(refused.name, participant_id=certificate.participant_id) from None
     return Made(certificate, issued, papers)
 
 
@@ -201,13 +206,14 @@ def _try(office: Office, facts: EditionFacts, identity: Identity, participant_id
     try:
         office.press.sample(facts, identity, now)
     except CannotTypeset as refused:
-        raise _cannot_be_typeset(participant_id, refused.name) from None
+        raise cannot_be_typeset(refused.name, participant_id=participant_id) from None
 
 
-def _cannot_be_typeset(participant_id: str, why: Unprintable | None) -> NameCannotBeTypeset:
+def cannot_be_typeset(why: Unprintable | None, **facts: str) -> NameCannotBeTypeset:
+    """What is told of a name that does not print."""
     if why is None:
-        return NameCannotBeTypeset(participant_id=participant_id, reason="page")
-    return NameCannotBeTypeset(participant_id=participant_id, reason=why.reason, character=why.character)
+        return NameCannotBeTypeset(**facts, reason="page")
+    return NameCannotBeTypeset(**facts, reason=why.reason, character=why.character)
 
 
 def must_be_the_same(found: Certificate | None, read: Certificate) -> None:

@@ -77,7 +77,7 @@ async def choose_display(
         rows = [*key_rows, sealed_row(key, CHOICE_SET, choice)]
         if certificate.standing == "revoked" or shown.identity is None:
             return _kept(certificate, named, shown, key, rows, now, cause_id, once)
-        amendment = Amendment("name_corrected", _displayed(named), reader, "own", rows, hides=not named)
+        amendment = Amendment("name_corrected", _displayed(named), reader, "own", rows, at_any_rate=not named)
         return await amending(office, certificate, amendment, now, cause_id, once)
 
     return await decided(office, participant_id, change, now, cause_id, once)

@@ -156,6 +156,13 @@ def hold_identity(certificate: Certificate) -> Outcome:
     return amend(changed(certificate, identity="held"))
 
 
+def ask_again(certificate: Certificate) -> Outcome:
+    """What the person said about themselves was corrected: what was told before counts no more until it is asked."""
+    if certificate.erased or certificate.identity == "not_asked":
+        return certificate, ()
+    return amend(changed(certificate, identity="wanted"))
+
+
 def amend(certificate: Certificate) -> Outcome:
     """What is sealed about the person is written anew, and nothing that anybody is told of."""
     return changed(certificate, amendments=certificate.amendments + 1), ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -27,6 +26,7 @@ from relevo_certification.http.doors import (
     must_be_the_holders,
     must_be_theirs,
     papers_headers,
+    typeset,
 )
 from relevo_certification.http.views import CertificateView, view
 from relevo_certification.store import CERTIFICATE, PAPERS_SET, Papers, Portfolio, certificate_of
@@ -98,9 +98,7 @@ async def get_pdf(
 ) -> Response:
     """The certificate as PDF, with the holder's name."""
     papers, issued = await _papers(office, caller, shell.clock.now(), participant_id, certificate_id)
-    link = office.verification_url(issued.certificate_id)
-    pdf = await asyncio.to_thread(office.press.pdf, papers, issued, link)
-    return Response(pdf, headers=papers_headers("application/pdf", "certificate.pdf"))
+    return Response(await typeset(office, papers, issued), headers=papers_headers("application/pdf", "certificate.pdf"))
 
 
 @router.get("/{participant_id}/credential.json", response_class=Response)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 
+from relevo_certification.commands.amending import cannot_be_typeset
 from relevo_certification.commands.office import Office
+from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.refusals import NoSuchCertificate
+from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.press import Press
+from relevo_certification.store import Papers
 from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.tokens import Caller, caller_with
 
@@ -44,6 +49,15 @@ def must_be_the_holders(caller: Caller, participant_id: str) -> None:
     """What its holder alone decides; no office goes before that."""
     if caller.claim("participant_id") != participant_id:
         raise NoSuchCertificate(participant_id=participant_id)
+
+
+async def typeset(office: Office, papers: Papers, issued: Issued) -> bytes:
+    """The PDF of a certificate. Raises ``NameCannotBeTypeset``."""
+    link = office.verification_url(issued.certificate_id)
+    try:
+        return await asyncio.to_thread(office.press.pdf, papers, issued, link)
+    except CannotTypeset as refused:
+        raise cannot_be_typeset(refused.name) from None
 
 
 def papers_headers(media: str, name: str) -> dict[str, Any]:

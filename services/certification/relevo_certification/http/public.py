@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request, Response
@@ -12,7 +11,7 @@ from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.refusals import NoSuchCertificate, TooManyVerifications
 from relevo_certification.http.accepting import preferred
-from relevo_certification.http.doors import OfficeNow, papers_headers
+from relevo_certification.http.doors import OfficeNow, papers_headers, typeset
 from relevo_certification.page.render import (
     HEADERS,
     certificate_page,
@@ -93,9 +92,7 @@ async def public_pdf(token: Token, office: OfficeNow) -> Response:
     papers, issued = await _behind(office, token)
     if not papers.identity.named:
         raise NoSuchCertificate()
-    link = office.verification_url(issued.certificate_id)
-    pdf = await asyncio.to_thread(office.press.pdf, papers, issued, link)
-    return Response(pdf, headers=papers_headers("application/pdf", "certificate.pdf"))
+    return Response(await typeset(office, papers, issued), headers=papers_headers("application/pdf", "certificate.pdf"))
 
 
 async def _behind(office: Office, token: str) -> tuple[Papers, Issued]:
