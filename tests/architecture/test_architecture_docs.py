@@ -1,0 +1,76 @@
+"""The law is in the house: what the code and the documents refer to is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+RULES = {int(number) for number in re.findall(r"^## Rule (\d+)$", (DOCS / "rules.md").read_text("utf-8"), re.MULTILINE)}
+_REFERENCE = re.compile(r"\brules? (\d+)(?:(?: and |, | to |-)(\d+))*", re.IGNORECASE)
+_LINK = re.compile(r"\[(`?)([^\]]*?)`?\]\(([^)#\s]+)?(?:#([^)\s]*))?\)")
+
+
+def tracked(*patterns: str) -> list[Path]:
+    names = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603, S607
+    return [ROOT / name for name in names.stdout.split()]
+
+
+def test_the_rules_are_numbered_without_a_gap() -> None:
+    assert set(range(1, max(RULES) + 1)) == RULES
+
+
+def test_every_rule_that_is_referred_to_is_there() -> None:
+    dead = {
+        f"{path.relative_to(ROOT)}: rule {number}"
+        for path in tracked("*.py", "*.toml", "*.md", "*.html")
+        for found in _REFERENCE.finditer(path.read_text("utf-8"))
+        for number in found.groups()
+        if number and int(number) not in RULES
+    }
+    assert dead == set()
+
+
+@pytest.mark.parametrize("document", sorted(DOCS.rglob("*.md")), ids=lambda path: str(path.relative_to(DOCS)))
+def test_every_link_leads_to_a_file_and_every_name_in_one_is_defined_there(document: Path) -> None:
+    broken = []
+    for code, label, target, anchor in _LINK.findall(document.read_text("utf-8")):
+        if target.startswith(("http:", "https:")):
+            continue
+        path = (document.parent / target).resolve() if target else document
+        if not path.exists():
+            broken.append(f"{label}: {target} is not there")
+        elif code and path.suffix == ".py" and label != path.name and label not in defined_in(path):
+            broken.append(f"{label} is not defined in {target}")
+        elif anchor and anchor not in anchors_of(path):
+            broken.append(f"{label}: {target or document.name} has no {anchor}")
+    assert broken == []
+
+
+def defined_in(path: Path) -> set[str]:
+    """Classes, functions, methods as ``Class.method`` and constants of a module."""
+    found = set()
+    for node in ast.parse(path.read_text("utf-8")).body:
+        match node:
+            case ast.ClassDef():
+                found |= {node.name, *(f"{node.name}.{each.name}" for each in node.body if isinstance(each, _FUNCTION))}
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                found.add(node.name)
+            case ast.Assign():
+                found |= {each.id for each in node.targets if isinstance(each, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                found.add(name)
+    return found
+
+
+def anchors_of(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
