@@ -180,7 +180,7 @@ async def intake(_: Press) -> AsyncIterator[World]:
     async with stand(relevo_intake.http.ROUTERS, datetime(2019, 9, 13, tzinfo=UTC)) as at:
         world = staffed("intake", at, ROLES)
         chosen, receipts = await a_call(world, "2019-09-27T05:00:00Z", *range(6))
-        previewed, _others = await a_call(world, "2019-09-27T05:00:00Z", *range(3))
+        previewed, others = await a_call(world, "2019-09-27T05:00:00Z", *range(3))
         linked, doubles = await a_call(world, "2019-09-27T05:00:00Z", 8, 8)
         still_open, waiting = await a_call(world, "2019-12-01T00:00:00Z", *range(4))
         path = f"/calls/{still_open}/drafts"
@@ -227,6 +227,9 @@ async def intake(_: Press) -> AsyncIterator[World]:
             "POST /applications/{application_id}/corrections": {"name": "Otra Persona", "reason": "Un error."},
             "POST /calls/{call_id}/late-codes": {"expires_at": "2019-12-01T00:00:00Z"},
             "POST /calls/{call_id}/seats": {"seats": 3},
+            "POST /selections/{selection_id}/adjustments": {
+                "adjustments": [{"application_id": others[0]["application_id"], "to": "inside", "reason": "Su valle."}]
+            },
             "POST /confirmations": {"code": code},
         }
         yield world

@@ -7,25 +7,33 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel, Field, model_validator
 
 from relevo_chassis.delivery.change import Repeat
 from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
-from relevo_chassis.edge.strict import Strict
+from relevo_chassis.edge.strict import LongText, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
 from relevo_contracts.model import Count, Id
 from relevo_intake.commands.selections.applying import apply_selection, tell_the_others
-from relevo_intake.commands.selections.proposing import ProposeSelection, propose_anew, propose_selection
+from relevo_intake.commands.selections.comparing import (
+    selections_in_order,
+)
+from relevo_intake.commands.selections.proposing import (
+    Asked,
+    ProposeSelection,
+    propose_adjusted,
+    propose_anew,
+    propose_selection,
+)
 from relevo_intake.commands.selections.record import outdated, selection_of
-from relevo_intake.commands.selections.reproducing import Reproduction, reproduce_selection
 from relevo_intake.commands.selections.running import Running, give_up_selection
 from relevo_intake.domain.dossier import Language
-from relevo_intake.domain.selection.deciding import Decided
+from relevo_intake.domain.selection.adjustment import Adjustment
 from relevo_intake.domain.selection.proposal import (
     Concession,
     GivenUpBecause,
@@ -36,9 +44,10 @@ from relevo_intake.domain.selection.proposal import (
 )
 from relevo_intake.domain.selection.reasons import concession_words
 from relevo_intake.domain.selection.rules import SelectionRules
+from relevo_intake.http.calls import existing_call
 from relevo_intake.http.forms import When
 from relevo_intake.http.receipts import InShell
-from relevo_intake.store.choosing import SELECTION, outcomes_of
+from relevo_intake.store.choosing import SELECTION
 
 router = Routes(tags=["selection"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
@@ -59,6 +68,27 @@ class SelectionForm(Strict):
     )
 
 
+class AdjustmentForm(Strict):
+    """What a coordinator decides about one application, whatever its merit; ``as_computed`` takes that back."""
+
+    application_id: Id
+    to: Literal["inside", "outside", "as_computed"] = Field(description="inside: among those who are offered a seat")
+    reason: LongText = Field(description="Sealed with the person; goes on record")
+
+
+class AdjustmentsForm(Strict):
+    """One for each application."""
+
+    adjustments: Annotated[tuple[AdjustmentForm, ...], Field(min_length=1, max_length=500)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> AdjustmentsForm:
+        ids = [each.application_id for each in self.adjustments]
+        if len(ids) != len(set(ids)):
+            raise ValueError("each application once")
+        return self
+
+
 class ApplyForm(Strict):
     """After ``refill_until`` a seat that comes free stays free, and no offer lasts longer: the day before the week.
 
@@ -66,17 +96,6 @@ class ApplyForm(Strict):
     """
 
     refill_until: When = Field(examples=["2019-12-08T00:00:00Z"])
-
-
-class OutcomeView(BaseModel):
-    """What was decided about one application."""
-
-    application_id: Id
-    decided: Decided
-    merit: int = Field(description="basis points")
-    place: int = Field(description="in the order of merit")
-    rank: int | None = Field(description="on the waitlist")
-    by_hand: bool = Field(description="whether a coordinator decided it beforehand")
 
 
 class ConcessionView(Concession):
@@ -100,6 +119,7 @@ class SelectionView(BaseModel):
     given_up_because: GivenUpBecause | None
     rules: SelectionRules
     least_reviews: int
+    adjustments: tuple[Adjustment, ...] = Field(description="what was decided by hand")
     considered: int
     offered: int
     waitlisted: int
@@ -139,33 +159,43 @@ async def propose_again(request: Request, selection_id: Id, caller: Coordinator,
     return await _propose(request, await propose_anew(shell.store, selection_id), caller, shell)
 
 
+@router.post("/selections/{selection_id}/adjustments", status_code=201, response_model=SelectionView)
+async def adjust(
+    request: Request, selection_id: Id, form: AdjustmentsForm, caller: Coordinator, shell: InShell
+) -> Response:
+    """Propose once more with some decided by hand, each for a reason; the others are chosen around them (coordinator).
+
+    Stored and reproduced with the selection, and kept when it is proposed anew (rules 17 and 22).
+    """
+    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, _proposed)
+    command = await propose_adjusted(
+        shell.store,
+        selection_id,
+        [Asked(each.application_id, each.to, each.reason) for each in form.adjustments],
+        by=caller.subject,
+        now=shell.clock.now(),
+        adjusted_id=derived_id("selection", once.key),
+    )
+    return await _propose(request, command, caller, shell)
+
+
+@router.get("/calls/{call_id}/selections")
+async def list_selections(
+    call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
+) -> Page[SelectionView]:
+    """The selections of a call, the newest first (coordinator)."""
+    await existing_call(shell, call_id)
+    cursors = Cursors(shell.vault.service_key, "selections", call_id)
+    found = list(enumerate(await selections_in_order(shell.store, call_id), start=1))
+    page = cursors.page(found[int(cursors.after(after) or 0) :], limit, lambda each: str(each[0]))
+    return Page(items=tuple(view(each) for _, each in page.items), next=page.next)
+
+
 @router.get("/selections/{selection_id}")
 async def read(selection_id: Id, _: Coordinator, shell: InShell) -> SelectionView:
     """A selection as it stands, and whether what it was computed from still does (coordinator; rule 17)."""
     selection = await selection_of(shell.store, selection_id)
     return view(selection, await outdated(shell.store, selection))
-
-
-@router.get("/selections/{selection_id}/outcomes")
-async def list_outcomes(
-    selection_id: Id,
-    _: Coordinator,
-    shell: InShell,
-    decided: Annotated[Decided | None, Query(description="only those decided so")] = None,
-    after: After = None,
-    limit: Limit = 50,
-) -> Page[OutcomeView]:
-    """What was decided about each application: offered, waitlisted, turned down, each by merit (coordinator)."""
-    selection = await selection_of(shell.store, selection_id)
-    selection.must_be_computed()
-    cursors = Cursors(shell.vault.service_key, "outcomes", selection_id, decided or "")
-    first, end = _stretch(selection, decided)
-    first = max(first, int(cursors.after(after) or 0))
-    rows = await outcomes_of(shell.store, selection_id, first=first, limit=min(limit + 1, max(0, end - first)))
-    numbered = list(enumerate(rows, start=first + 1))
-    page = cursors.page(numbered, limit, lambda each: str(each[0]))
-    items = ({name: row[name] for name in OutcomeView.model_fields} for _, row in page.items)
-    return Page(items=tuple(OutcomeView(**each) for each in items), next=page.next)
 
 
 @router.post("/selections/{selection_id}/giving-up", response_model=SelectionView)
@@ -180,6 +210,7 @@ async def give_up(request: Request, selection_id: Id, caller: Coordinator, shell
         once,
         shell.clock.now(),
         derived_id("request", once.key),
+        caller.subject,
     )
     return await answered(shell.vault, once, outcome)
 
@@ -200,18 +231,11 @@ async def apply(request: Request, selection_id: Id, form: ApplyForm, caller: Coo
         once=once,
         now=shell.clock.now(),
         cause_id=derived_id("request", once.key),
+        by=caller.subject,
     )
     if not isinstance(outcome, Repeat):
         await tell_the_others(shell.committer, shell.store, selection_id, shell.clock.now())
     return await answered(shell.vault, once, outcome)
-
-
-@router.get("/selections/{selection_id}/reproduction")
-async def reproduce(selection_id: Id, caller: Coordinator, shell: InShell) -> Reproduction:
-    """Compute the selection again from its stored inputs, and compare (coordinator; rule 3)."""
-    return await reproduce_selection(
-        shell.committer, shell.store, shell.vault, selection_id, reader=caller.subject, now=shell.clock.now()
-    )
 
 
 async def _propose(request: Request, command: ProposeSelection, caller: Caller, shell: Shell) -> Response:
@@ -260,18 +284,6 @@ async def _once(request: Request, caller: Caller, shell: Shell) -> HttpOnce:
     return await once_of(
         request, caller.subject, shell.vault.service_key, shell.vault, lambda found: answer_json(view(found))
     )
-
-
-def _stretch(selection: Selection, decided: Decided | None) -> tuple[int, int]:
-    """From which row to which those decided so stand."""
-    waitlisted = selection.offered + selection.waitlisted
-    stretches: Mapping[Decided | None, tuple[int, int]] = {
-        None: (0, selection.considered),
-        "offered": (0, selection.offered),
-        "waitlisted": (selection.offered, waitlisted),
-        "turned_down": (waitlisted, selection.considered),
-    }
-    return stretches[decided]
 
 
 def view(selection: Selection, changed_since: Mapping[str, int] | None = None) -> SelectionView:

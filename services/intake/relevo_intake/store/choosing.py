@@ -66,6 +66,10 @@ def _all_of(selection_id: str) -> dict[str, str]:
     return {"$gte": f"{selection_id}/", "$lt": f"{selection_id}0"}
 
 
+async def selections_of_call(store: Store, call_id: str) -> list[Selection]:
+    return await store.select(SELECTION, {"call_id": call_id})
+
+
 async def being_computed(store: Store, call_id: str | None = None) -> list[Selection]:
     """The selections that are being computed, of one call or of all."""
     return await store.select(SELECTION, {"state": "computing", **({"call_id": call_id} if call_id else {})})

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Row
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import Vault
@@ -37,6 +37,7 @@ async def apply_selection(
     once: Once | None,
     now: datetime,
     cause_id: str,
+    by: str | None = None,
 ) -> Any:
     """Offer the seats and fill the waitlist; ``tell_the_others`` writes to the rest. Answers the ``Selection``.
 
@@ -70,9 +71,11 @@ async def apply_selection(
             now=now,
         )
         letters = [row for each in applied.offers for row in offer_rows(each, applied, cause_id, now)]
-        return Decision([New(ref, done), New(seating_ref, applied)], events, letters, done)
+        decided = [Decided("selection_applied", ref, (call.call_id,))] if by else []
+        return Decision([New(ref, done), New(seating_ref, applied)], events, letters, done, decided)
 
-    return await commits.commit(Change([ref, seating_ref, call_ref, *gate_refs], decide, now, cause_id, once=once))
+    refs: list[Ref[Any]] = [ref, seating_ref, call_ref, *gate_refs]
+    return await commits.commit(Change(refs, decide, now, cause_id, once=once, by=by))
 
 
 async def tell_the_others(commits: Commits, store: Store, selection_id: str, now: datetime) -> int:

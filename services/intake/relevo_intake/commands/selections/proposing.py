@@ -9,20 +9,21 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Refusal, Row
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Refusal, Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import PersonKey, Vault
+from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.selections.opening import Considered, considered_in, opened
-from relevo_intake.commands.selections.record import selection_of, signature
+from relevo_intake.commands.selections.record import WhyByHand, place_of_reason, selection_of, signature
 from relevo_intake.commands.selections.running import give_up_selection, kept_up
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.gate import moves
 from relevo_intake.domain.seating import offers
-from relevo_intake.domain.selection.deciding import ByHand, Conclusion, Line
+from relevo_intake.domain.selection.adjustment import Adjustment, adjusted, holding, sides
+from relevo_intake.domain.selection.deciding import Conclusion, Line
 from relevo_intake.domain.selection.proposal import (
     GivenUpBecause,
     Progress,
@@ -66,7 +67,7 @@ class ProposeSelection(NamedTuple):
     """Seats are set here (rule 3's seats are no goalpost); ``None`` takes what the call announced.
 
     ``waitlist`` defaults to as many as there are seats, ``least_reviews`` to the call's reviews per application.
-    ``by_hand`` says for applications, by id, on which side they are to be.
+    ``adjustments`` is what was decided by hand; ``reasons``, by application, are those of the adjustments made now.
     """
 
     call_id: str
@@ -74,7 +75,16 @@ class ProposeSelection(NamedTuple):
     waitlist: int | None = None
     least_reviews: int | None = None
     relaxed: Mapping[str, int] = {}
-    by_hand: Mapping[str, ByHand] = {}
+    adjustments: tuple[Adjustment, ...] = ()
+    reasons: Mapping[str, str] = {}
+
+
+class Asked(NamedTuple):
+    """An adjustment as a coordinator asks for it; ``as_computed`` takes an earlier one back."""
+
+    application_id: str
+    to: Literal["inside", "outside", "as_computed"]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,9 @@ async def propose_selection(
         raise SelectionIsBeingComputed(selection_id=others[0].selection_id)
     draft = _draft(id, call, command, now).model_copy(update={"as_of": moves(await counted(store, call.call_id))})
     considered = await considered_in(store, call, draft.least_reviews)
+    there = {each.application_id for each in considered}
+    kept = holding(command.adjustments, there, draft.rules.seats, id)
+    draft = draft.model_copy(update={"adjustments": kept})
     computing = _Computing(commits, store, vault, command, call, considered, reader, now, cause_id)
     async with kept_up(commits, store, draft):
         await _begun(computing, draft)
@@ -129,10 +142,32 @@ async def propose_selection(
 
 
 async def propose_anew(store: Store, selection_id: str) -> ProposeSelection:
-    """The command that made a selection, to be given once more. Raises ``NoSuchSelection``."""
+    """The command that made a selection, to be given once more, with what was decided by hand.
+
+    Raises ``NoSuchSelection``.
+    """
     selection = await selection_of(store, selection_id)
     rules = selection.rules
-    return ProposeSelection(selection.call_id, rules.seats, rules.waitlist, selection.least_reviews, rules.relaxed)
+    return ProposeSelection(
+        selection.call_id, rules.seats, rules.waitlist, selection.least_reviews, rules.relaxed, selection.adjustments
+    )
+
+
+async def propose_adjusted(
+    store: Store, selection_id: str, asked: Sequence[Asked], *, by: str, now: datetime, adjusted_id: str
+) -> ProposeSelection:
+    """The command that made a selection, with more decided by hand. Raises ``NoSuchSelection``, or that it was not
+    computed.
+    """
+    (await selection_of(store, selection_id)).must_be_computed()
+    command = await propose_anew(store, selection_id)
+    new = [Adjustment(application_id=each.application_id, side=each.to, decided_by=by, decided_at=now,
+                      selection_id=adjusted_id) for each in asked if each.to != "as_computed"]  # fmt: skip
+    taken_back = [each.application_id for each in asked if each.to == "as_computed"]
+    return command._replace(
+        adjustments=adjusted(command.adjustments, new, taken_back),
+        reasons={each.application_id: each.reason for each in asked},
+    )
 
 
 async def _as_first_answered(
@@ -200,7 +235,7 @@ async def _opened(computing: _Computing, draft: Selection, deciding: Apart) -> s
         computing.vault,
         computing.considered,
         draft.rules,
-        computing.command.by_hand,
+        sides(draft.adjustments),
         reader=computing.reader,
         now=computing.now,
     ):
@@ -271,16 +306,38 @@ def _weighed(selection_id: str, line: Line) -> Weighed:
 
 
 async def _made_to_count(computing: _Computing, selection: Selection, once: Once | None) -> Any:
+    """The record says that it counts, and with it goes on record who proposed it, who decided what by hand, and why."""
     signed = selection.model_copy(update={"signature": signature(computing.vault, selection)})
     ref, seating_ref = SELECTION(signed.selection_id), SEATING(signed.call_id)
+    decided = [Decided("selection_proposed", ref, (signed.call_id,)), *await _by_hand(computing, signed)]
+    reasons = [each.reason for each in decided if each.reason]
 
     def decide(found: Found) -> Decision:
         advance(found[ref] or signed, Progress(stage="writing", done=0, of=0))
         seating = offers.propose(found[seating_ref], signed)
-        return Decision([New(seating_ref, seating), New(ref, signed)], answer=signed)
+        return Decision([New(seating_ref, seating), New(ref, signed)], (), reasons, signed, decided)
 
-    change = Change([seating_ref, ref], decide, computing.now, computing.cause_id, once=once)
+    refs: list[Ref[Any]] = [seating_ref, ref]
+    change = Change(refs, decide, computing.now, computing.cause_id, once=once, by=computing.reader)
     return await computing.commits.commit(change)
+
+
+async def _by_hand(computing: _Computing, selection: Selection) -> list[Decided]:
+    """What was adjusted now, or taken back, each with its reason sealed under the person."""
+    people = {each.application_id: each.person_id for each in computing.considered}
+    sides_now = sides(selection.adjustments)
+    reasons = {id: why for id, why in computing.command.reasons.items() if id in people}
+    keys = await computing.vault.keys_of(people[id] for id in reasons)
+    return [
+        Decided(
+            f"adjusted_{sides_now.get(id) or 'as_computed'}",
+            SELECTION(selection.selection_id),
+            (id, people[id]),
+            reason=sealed_row(keys[people[id]], place_of_reason(selection.selection_id), WhyByHand(text=why)),
+        )
+        for id, why in reasons.items()
+        if people[id] in keys
+    ]
 
 
 @contextlib.asynccontextmanager

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from relevo_chassis.delivery import lease
-from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, Found, New, Once
+from relevo_chassis.delivery.change import Busy, Change, Commits, Decided, Decision, Found, New, Once
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
@@ -57,6 +57,7 @@ async def give_up_selection(
     once: Once | None,
     now: datetime,
     cause_id: str,
+    by: str | None = None,
 ) -> Any:
     """Stop computing a selection, wherever that is done. Answers the ``Selection``; again is no-op."""
     ref = SELECTION(selection_id)
@@ -66,9 +67,12 @@ async def give_up_selection(
         if present is None:
             raise NoSuchSelection(selection_id=selection_id)
         given_up = give_up(present, because)
-        return Decision([New(ref, given_up)] if given_up != present else [], answer=given_up)
+        if given_up == present:
+            return Decision(answer=given_up)
+        decided = [Decided("selection_given_up", ref, (given_up.call_id,), because=because)] if by else []
+        return Decision([New(ref, given_up)], answer=given_up, on_record=decided)
 
-    answer = await commits.commit(Change([ref], decide, now, cause_id, once=once))
+    answer = await commits.commit(Change([ref], decide, now, cause_id, once=once, by=by))
     await drop_outcomes(store, selection_id)
     return answer
 

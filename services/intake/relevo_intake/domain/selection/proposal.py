@@ -12,6 +12,7 @@ from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.gate import Gate, Moved, moved_since
+from relevo_intake.domain.selection.adjustment import Adjustment
 from relevo_intake.domain.selection.deciding import CAP, Conclusion
 from relevo_intake.domain.selection.rules import SelectionRules, cap_of, demands, sha256_of
 
@@ -103,6 +104,7 @@ class Selection(Frozen):
     applied_at: datetime | None = None
     rules: SelectionRules
     least_reviews: int = 1
+    adjustments: tuple[Adjustment, ...] = ()
     as_of: dict[Moved, int] = Field(default_factory=dict)
     published_sha256: str = ""
     progress: Progress | None = None

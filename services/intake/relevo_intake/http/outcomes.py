@@ -1,0 +1,107 @@
+"""What selections decided, for coordinators: about each application, beside each other, and computed again (rule 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, Field
+
+from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.routes import Routes
+from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_contracts.model import Id
+from relevo_intake.commands.selections.comparing import Comparison, Explained, compared, explained
+from relevo_intake.commands.selections.record import selection_of
+from relevo_intake.commands.selections.reproducing import Reproduction, reproduce_selection
+from relevo_intake.domain.selection.deciding import Decided
+from relevo_intake.domain.selection.proposal import Selection
+from relevo_intake.http.receipts import InShell
+from relevo_intake.store.choosing import outcomes_of
+
+router = Routes(tags=["selection"])
+Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
+
+
+class OutcomeView(BaseModel):
+    """What was decided about one application."""
+
+    application_id: Id
+    decided: Decided
+    merit: int = Field(description="basis points")
+    place: int = Field(description="in the order of merit")
+    rank: int | None = Field(description="on the waitlist")
+    by_hand: bool = Field(description="whether a coordinator decided it beforehand")
+
+
+@router.get("/selections/{selection_id}/outcomes")
+async def list_outcomes(
+    selection_id: Id,
+    _: Coordinator,
+    shell: InShell,
+    decided: Annotated[Decided | None, Query(description="only those decided so")] = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[OutcomeView]:
+    """What was decided about each application: offered, waitlisted, turned down, each by merit (coordinator)."""
+    selection = await selection_of(shell.store, selection_id)
+    selection.must_be_computed()
+    cursors = Cursors(shell.vault.service_key, "outcomes", selection_id, decided or "")
+    first, end = _stretch(selection, decided)
+    first = max(first, int(cursors.after(after) or 0))
+    rows = await outcomes_of(shell.store, selection_id, first=first, limit=min(limit + 1, max(0, end - first)))
+    numbered = list(enumerate(rows, start=first + 1))
+    page = cursors.page(numbered, limit, lambda each: str(each[0]))
+    items = ({name: row[name] for name in OutcomeView.model_fields} for _, row in page.items)
+    return Page(items=tuple(OutcomeView(**each) for each in items), next=page.next)
+
+
+@router.get("/selections/{selection_id}/comparison")
+async def compare(
+    selection_id: Id,
+    other: Annotated[Id, Query(description="another selection of the same call")],
+    _: Coordinator,
+    shell: InShell,
+) -> Comparison:
+    """Two selections of a call: their figures, and who has a seat in one of them only (coordinator)."""
+    return await compared(shell.store, selection_id, other)
+
+
+@router.get("/applications/{application_id}/outcome")
+async def explain(
+    application_id: Id,
+    caller: Coordinator,
+    shell: InShell,
+    selection_id: Annotated[Id | None, Query(description="the applied or latest one when not given")] = None,
+) -> Explained:
+    """What a selection decided about an application and why, put on record (coordinator; rule 3)."""
+    return await explained(
+        shell.committer,
+        shell.store,
+        shell.vault,
+        application_id,
+        selection_id,
+        reader=caller.subject,
+        now=shell.clock.now(),
+    )
+
+
+@router.get("/selections/{selection_id}/reproduction")
+async def reproduce(selection_id: Id, caller: Coordinator, shell: InShell) -> Reproduction:
+    """Compute the selection again from its stored inputs, and compare (coordinator; rule 3)."""
+    return await reproduce_selection(
+        shell.committer, shell.store, shell.vault, selection_id, reader=caller.subject, now=shell.clock.now()
+    )
+
+
+def _stretch(selection: Selection, decided: Decided | None) -> tuple[int, int]:
+    """From which row to which those decided so stand."""
+    waitlisted = selection.offered + selection.waitlisted
+    stretches: Mapping[Decided | None, tuple[int, int]] = {
+        None: (0, selection.considered),
+        "offered": (0, selection.offered),
+        "waitlisted": (selection.offered, waitlisted),
+        "turned_down": (waitlisted, selection.considered),
+    }
+    return stretches[decided]
