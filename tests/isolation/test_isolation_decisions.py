@@ -39,6 +39,7 @@ FIRST: dict[str, tuple[str, ...]] = {
 """What is done before, so that there is an occasion."""
 UNSEEN: dict[str, set[str]] = {
     "scheduling": set(),
+    "certification": {"POST /certificates/{participant_id}/review"},
     "multiplier_tracking": {
         "POST /commitments/{commitment_id}/reopen",
         "POST /commitments/{commitment_id}/requests/{request_id}/decline",

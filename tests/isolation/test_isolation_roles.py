@@ -163,6 +163,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "PUT /editions/{edition_id}": "coordinator",
         "GET /editions/{edition_id}": "coordinator",
         "GET /editions/{edition_id}/certificates": "coordinator",
+        "GET /editions/{edition_id}/decisions": "coordinator",
+        "GET /certificates/{participant_id}/decisions": "coordinator",
         "GET /editions/{edition_id}/issue": "coordinator",
         "POST /editions/{edition_id}/issue": "coordinator",
         "GET /editions/{edition_id}/issuances": "coordinator",

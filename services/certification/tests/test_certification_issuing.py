@@ -323,7 +323,7 @@ async def test_on_a_real_store_many_are_issued_at_once_while_the_loop_is_never_h
     vault = fake_vault(mongo_store)
     committer = Committer(mongo_store, recorder=recorder_of(vault.service_key))
     committer.start()
-    office = replace(house.office, store=mongo_store, commits=committer, vault=vault)
+    office = replace(house.office, store=mongo_store, commits=committer, vault=vault).on_behalf_of("carla")
     issued = 8 * PORTION
     await ready_at_once(making, committer, office.vault, issued)
     async with Ticking() as ticking:

@@ -12,6 +12,7 @@ from relevo_certification.commands.making import Made, fresh_issue, paper_rows, 
 from relevo_certification.commands.office import ATTEMPTS, DecideAgain, Office
 from relevo_certification.commands.places import free_places
 from relevo_certification.commands.readings import Purpose, record_reading
+from relevo_certification.decisions import decided as recorded
 from relevo_certification.decisions import written
 from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate, Correction, Issued, edition_of
@@ -47,6 +48,7 @@ class Amendment(NamedTuple):
 
     ``at_any_rate`` even if the new PDF could not be typeset: nothing keeps a name that was given up on show.
     ``answers`` that intake was asked, so that nothing is wanted of it any more.
+    With ``code`` it goes on record as decided by staff; what holders decide of their own name does not.
     """
 
     because: Correction
@@ -56,6 +58,7 @@ class Amendment(NamedTuple):
     rows: Sequence[Row] = ()
     at_any_rate: bool = False
     answers: bool = False
+    code: str | None = None
 
 
 async def decided(
@@ -140,8 +143,16 @@ async def _superseding(
         states = [New(entry, taken(made))]
         if left := found[old]:
             states.append(New(old, left.model_copy(update={"superseded": True})))
-        answer = decided_of(outcome[0])
-        return written(edition_id, [(certificate, outcome)], now, states=states, rows=rows, answer=answer)
+        return written(
+            edition_id,
+            [(certificate, outcome)],
+            now,
+            states=states,
+            rows=rows,
+            answer=decided_of(outcome[0]),
+            code=amendment.code,
+            because=amendment.because,
+        )
 
     return Change([ref, entry, old], decide, now, cause_id, once=once)
 
@@ -177,7 +188,8 @@ async def _before_the_first(
     def decide(found: Found) -> Decision:
         must_be_the_same(found[ref], certificate)
         after, events = rules.amend(certificate)
-        return Decision([New(ref, after)], events, rows, decided_of(after))
+        on_record = [recorded(amendment.code, after, amendment.because)] if amendment.code else ()
+        return Decision([New(ref, after)], events, rows, decided_of(after), on_record)
 
     return Change([ref], decide, now, cause_id, once=once)
 

@@ -37,10 +37,10 @@ async def revoke(
         if old is None and certificate_id:
             raise NoSuchCertificate(participant_id=participant_id)
         if old is None or old is certificate.current:
-            outcome = rules.revoke(certificate, because, now)
-            return _revoking(certificate, outcome, certificate.issued, now, cause_id, once)
-        outcome = rules.revoke_replaced(certificate, old, because, now)
-        return _revoking(certificate, outcome, [old], now, cause_id, once)
+            outcome = rules.revoke(certificate, because, now, office.by)
+            return _revoking(certificate, outcome, certificate.issued, because, now, cause_id, once)
+        outcome = rules.revoke_replaced(certificate, old, because, now, office.by)
+        return _revoking(certificate, outcome, [old], because, now, cause_id, once)
 
     return await decided(office, participant_id, change, now, cause_id, once)
 
@@ -49,6 +49,7 @@ def _revoking(
     certificate: Certificate,
     outcome: Outcome,
     issued: Sequence[Issued],
+    because: RevokedBecause,
     now: datetime,
     cause_id: str,
     once: Once | None,
@@ -61,8 +62,9 @@ def _revoking(
         must_be_the_same(found[ref], certificate)
         places = [(entry, found[entry]) for entry in entries]
         revoked = [New(entry, place.model_copy(update={"revoked": True})) for entry, place in places if place]
-        answer = decided_of(outcome[0])
-        return written(edition_id, [(certificate, outcome)], now, states=revoked, answer=answer)
+        code = "certificate_revoked" if outcome[0].standing == "revoked" else "replaced_certificate_revoked"
+        answer, outcomes = decided_of(outcome[0]), [(certificate, outcome)]
+        return written(edition_id, outcomes, now, states=revoked, answer=answer, code=code, because=because)
 
     return Change([ref, *entries], decide, now, cause_id, once=once)
 
@@ -77,7 +79,8 @@ async def keep(office: Office, participant_id: str, now: datetime, cause_id: str
         if before is None:
             raise NoSuchCertificate(participant_id=participant_id)
         outcome = rules.keep(before)
-        return written(edition_id, [(before, outcome)], now, answer=decided_of(outcome[0]))
+        answer = decided_of(outcome[0])
+        return written(edition_id, [(before, outcome)], now, answer=answer, code="certificate_kept")
 
     return await office.commits.commit(Change([ref], decide, now, cause_id, once=once))
 
@@ -100,7 +103,13 @@ async def supersede(
     if because == "name_corrected" and name is None:
         raise NameNeeded(participant_id=participant_id)
     written_so = {} if name is None else {"name": name}
-    amendment = Amendment(because, lambda identity: identity.model_copy(update=written_so), reader, "correction")
+    amendment = Amendment(
+        because,
+        lambda identity: identity.model_copy(update=written_so),
+        reader,
+        "correction",
+        code="certificate_corrected",
+    )
 
     async def change() -> Change:
         certificate = await certificate_of(office.store, participant_id)

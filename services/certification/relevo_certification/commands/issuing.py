@@ -29,7 +29,7 @@ from relevo_certification.store import (
     issue_row,
     ready_since,
 )
-from relevo_chassis.delivery.change import Change, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Change, Decided, Decision, Found, New, Once, Ref, Row
 from relevo_chassis.edge.ids import new_id
 from relevo_contracts.model import Frozen
 
@@ -84,7 +84,8 @@ async def ask_to_issue(
             ready=ready,
             already_issued=issued,
         )
-        return Decision([New(ref, asked)], answer=asked)
+        on_record = [Decided("issuing_asked_for", ref, (edition_id,))]
+        return Decision([New(ref, asked)], answer=asked, on_record=on_record)
 
     return await office.commits.commit(Change([ref, edition_ref], decide, now, cause_id, once=once))
 
@@ -108,7 +109,8 @@ async def issue_portion(office: Office, issuance: Issuance, now: datetime) -> Is
         rows = [issue_row(issuance.issuance_id, each.participant_id, each.model_dump()) for each in _told(fit, portion)]
         return _written(edition.edition_id, fit, now, states=[New(ref, after)], rows=rows, answer=after)
 
-    after: Issuance = await office.commits.commit(Change([ref, *_refs(portion)], decide, now, new_id()))
+    change = Change([ref, *_refs(portion)], decide, now, new_id(), by=issuance.asked_by)
+    after: Issuance = await office.commits.commit(change)
     return after
 
 
@@ -128,7 +130,7 @@ async def issue_ready(office: Office, edition_id: str, participant_ids: Sequence
         fit = list(_fit(found, portion)) if edition and edition.facts == facts else []
         return _written(edition_id, fit, now)
 
-    await office.commits.commit(Change([edition_ref, *_refs(portion)], decide, now, new_id()))
+    await office.commits.commit(Change([edition_ref, *_refs(portion)], decide, now, new_id(), by=THE_SERVICE))
 
 
 def _refs(portion: Portion) -> list[Ref[Any]]:
@@ -157,7 +159,10 @@ def _written(
     outcomes = [(made.before, rules.issue(made.before, made.issued)) for made, _ in fit]
     places = [New(STATUS_ENTRY(made.issued.status_entry_id), taken(made)) for made, _ in fit]
     papers = [row for each in fit for row in each.rows]
-    return written(edition_id, outcomes, now, states=[*states, *places], rows=[*rows, *papers], answer=answer)
+    kept = [*states, *places]
+    return written(
+        edition_id, outcomes, now, states=kept, rows=[*rows, *papers], answer=answer, code="certificate_issued"
+    )
 
 
 def _told(fit: Sequence[Prepared], portion: Portion) -> list[IssueRow]:

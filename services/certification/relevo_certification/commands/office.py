@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from relevo_certification.press import Press
-from relevo_chassis.delivery.change import Commits
+from relevo_chassis.delivery.change import Commits, OnBehalf
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import normalised
 from relevo_chassis.edge.vault import Vault
@@ -22,6 +22,11 @@ class Office:
     commits: Commits
     vault: Vault
     press: Press
+    by: str | None = None
+    """On whose behalf things are done here, who goes on record with what is decided."""
+
+    def on_behalf_of(self, by: str) -> Office:
+        return replace(self, commits=OnBehalf(self.commits, by), by=by)
 
     def token(self, certificate_id: str) -> str:
         """The certificate's verification token: 128 bits that only this service can tell from the id."""

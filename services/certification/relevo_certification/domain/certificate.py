@@ -56,6 +56,7 @@ class Issued(Frozen):
     superseded_at: datetime | None = None
     superseded_because: Correction | None = None
     revoked_at: datetime | None = None
+    revoked_by: str | None = None
     revoked_because: RevokedBecause | None = None
 
     @property
@@ -87,6 +88,7 @@ class Certificate(Frozen):
     issued: tuple[Issued, ...] = ()
     review: CertificateReview | None = None
     revoked_at: datetime | None = None
+    revoked_by: str | None = None
     revoked_because: RevokedBecause | None = None
 
     @property
@@ -199,10 +201,12 @@ def supersede(certificate: Certificate, made: Issued, because: Correction, now: 
     return after, (*issued, superseded)
 
 
-def revoke(certificate: Certificate, because: RevokedBecause, now: datetime) -> Outcome:
+def revoke(certificate: Certificate, because: RevokedBecause, now: datetime, by: str | None = None) -> Outcome:
     """Revoke the current certificate, and those it superseded with it; it stays visible as revoked (rule 13)."""
     current = _standing_issue(certificate)
-    after = changed(certificate, standing="revoked", revoked_at=now, revoked_because=because, review=None)
+    after = changed(
+        certificate, standing="revoked", revoked_at=now, revoked_by=by, revoked_because=because, review=None
+    )
     return after, (
         CertificateRevoked(
             participant_id=certificate.participant_id,
@@ -214,11 +218,13 @@ def revoke(certificate: Certificate, because: RevokedBecause, now: datetime) -> 
     )
 
 
-def revoke_replaced(certificate: Certificate, old: Issued, because: RevokedBecause, now: datetime) -> Outcome:
+def revoke_replaced(
+    certificate: Certificate, old: Issued, because: RevokedBecause, now: datetime, by: str | None = None
+) -> Outcome:
     """Revoke one that was superseded, alone: the one that took its place stands."""
     if certificate.standing == "revoked" or old.revoked_at is not None:
         raise AlreadyRevoked(participant_id=certificate.participant_id)
-    revoked = old.model_copy(update={"revoked_at": now, "revoked_because": because})
+    revoked = old.model_copy(update={"revoked_at": now, "revoked_by": by, "revoked_because": because})
     after = changed(certificate, issued=tuple(revoked if each is old else each for each in certificate.issued))
     return after, (
         CertificateRevoked(

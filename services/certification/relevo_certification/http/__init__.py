@@ -1,5 +1,5 @@
 """The doors: coordinators and holders on one side, anybody who is shown a certificate on the other."""
 
-from relevo_certification.http import certificates, editions, issuances, issuer, public
+from relevo_certification.http import certificates, decisions, editions, issuances, issuer, public
 
-ROUTERS = (editions.router, issuances.router, certificates.router, public.router, issuer.router)
+ROUTERS = (editions.router, issuances.router, certificates.router, decisions.router, public.router, issuer.router)

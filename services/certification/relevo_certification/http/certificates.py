@@ -19,6 +19,7 @@ from relevo_certification.http.doors import (
     ID_PATTERN,
     Coordinator,
     CoordinatorOrHolder,
+    CoordinatorsOffice,
     Holder,
     OfficeNow,
     ParticipantId,
@@ -85,7 +86,8 @@ async def get_certificate(
 ) -> CertificateView:
     """How the certificate stands, with the links that verify it."""
     must_be_theirs(caller, participant_id)
-    return view(await certificate_of(office.store, participant_id), office)
+    certificate = await certificate_of(office.store, participant_id)
+    return view(certificate, office, to_staff=caller.has("coordinator"))
 
 
 @router.get("/{participant_id}/certificate.pdf", response_class=Response)
@@ -133,7 +135,7 @@ async def post_revocation(
     body: Revocation,
     request: Request,
     caller: Coordinator,
-    office: OfficeNow,
+    office: CoordinatorsOffice,
     shell: ShellNow,
 ) -> Response:
     """Revoke it; it stays visible as revoked, with the day and this reason."""
@@ -149,7 +151,7 @@ async def post_supersession(
     body: Supersession,
     request: Request,
     caller: Coordinator,
-    office: OfficeNow,
+    office: CoordinatorsOffice,
     shell: ShellNow,
 ) -> Response:
     """Put a corrected one in its place; the old link leads to the new one, and nothing is revoked."""
@@ -191,7 +193,7 @@ async def post_review(
     body: ReviewDecision,
     request: Request,
     caller: Coordinator,
-    office: OfficeNow,
+    office: CoordinatorsOffice,
     shell: ShellNow,
 ) -> Response:
     """Let the certificate stand after a review."""

@@ -37,6 +37,14 @@ async def office_of(request: Request, shell: ShellNow) -> Office:
 OfficeNow = Annotated[Office, Depends(office_of)]
 
 
+async def coordinators_office(office: OfficeNow, caller: Coordinator) -> Office:
+    """A dependency: the office, where what is decided goes on record with the coordinator who asks for it."""
+    return office.on_behalf_of(caller.subject)
+
+
+CoordinatorsOffice = Annotated[Office, Depends(coordinators_office)]
+
+
 def must_be_theirs(caller: Caller, participant_id: str) -> None:
     """A coordinator sees every certificate, a participant their own; another's is as if it were not there."""
     if caller.has("coordinator"):

@@ -12,7 +12,7 @@ from relevo_certification.commands.editions import set_facts
 from relevo_certification.domain.certificate import Standing
 from relevo_certification.domain.edition import Edition, EditionFacts
 from relevo_certification.domain.refusals import NoSuchEdition
-from relevo_certification.http.doors import Coordinator, EditionId, OfficeNow, ShellNow
+from relevo_certification.http.doors import Coordinator, CoordinatorsOffice, EditionId, OfficeNow, ShellNow
 from relevo_certification.http.views import CertificateView, view
 from relevo_certification.store import CERTIFICATE, EDITION
 from relevo_chassis.edge.etag import etag_of
@@ -37,7 +37,7 @@ async def put_edition(
     request: Request,
     response: Response,
     _: Coordinator,
-    office: OfficeNow,
+    office: CoordinatorsOffice,
     shell: ShellNow,
 ) -> EditionFacts:
     """Set the facts that the edition's certificates state; replacing them needs ``If-Match``."""
@@ -77,4 +77,4 @@ async def list_certificates(
     if under_review is not None:
         where["review"] = {"$ne": None} if under_review else None
     found = await office.store.select(CERTIFICATE, where, limit=limit + 1, after=cursors.after(after))
-    return cursors.page([view(each, office) for each in found], limit, lambda each: each.participant_id)
+    return cursors.page([view(each, office, to_staff=True) for each in found], limit, lambda each: each.participant_id)

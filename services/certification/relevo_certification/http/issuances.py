@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 
 from relevo_certification.commands.issuing import IssueRow, ask_to_issue, preview
 from relevo_certification.domain.issuance import Issuance
-from relevo_certification.http.doors import Coordinator, EditionId, IssuanceId, OfficeNow, ShellNow
+from relevo_certification.http.doors import Coordinator, CoordinatorsOffice, EditionId, IssuanceId, OfficeNow, ShellNow
 from relevo_certification.http.views import IssuanceView, issuance_view, newly_asked
 from relevo_certification.store import ISSUANCE, ISSUE_ROWS, issuance_of
 from relevo_chassis.edge.ids import new_id
@@ -42,7 +42,7 @@ async def preview_issue(
 
 @router.post("/issue", response_model=IssuanceView, status_code=202)
 async def issue(
-    edition_id: EditionId, request: Request, caller: Coordinator, office: OfficeNow, shell: ShellNow
+    edition_id: EditionId, request: Request, caller: Coordinator, office: CoordinatorsOffice, shell: ShellNow
 ) -> Response:
     """Issue all that is ready and has no problem. It goes on by itself; ``Location`` tells how far it has come.
 

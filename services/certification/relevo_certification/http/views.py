@@ -17,7 +17,7 @@ from relevo_contracts.model import Frozen
 class IssuedView(Frozen):
     """One certificate that was issued. ``verification_url`` is for its holder to pass on.
 
-    ``revoked_at`` is given when it alone was revoked, after another had taken its place.
+    ``revoked_at`` is given when it alone was revoked, after another had taken its place; by whom is for staff alone.
     """
 
     certificate_id: str
@@ -27,6 +27,7 @@ class IssuedView(Frozen):
     superseded_at: datetime | None
     superseded_because: Correction | None
     revoked_at: datetime | None
+    revoked_by: str | None
     revoked_because: RevokedBecause | None
 
 
@@ -41,10 +42,11 @@ class CertificateView(Frozen):
     under_review: CertificateReview | None
     issued: tuple[IssuedView, ...]
     revoked_at: datetime | None
+    revoked_by: str | None
     revoked_because: RevokedBecause | None
 
 
-def view(certificate: Certificate, office: Office) -> CertificateView:
+def view(certificate: Certificate, office: Office, *, to_staff: bool) -> CertificateView:
     return CertificateView(
         participant_id=certificate.participant_id,
         edition_id=certificate.edition_id,
@@ -61,11 +63,13 @@ def view(certificate: Certificate, office: Office) -> CertificateView:
                 superseded_at=each.superseded_at,
                 superseded_because=each.superseded_because,
                 revoked_at=each.revoked_at,
+                revoked_by=each.revoked_by if to_staff else None,
                 revoked_because=each.revoked_because,
             )
             for each in certificate.issued
         ),
         revoked_at=certificate.revoked_at,
+        revoked_by=certificate.revoked_by if to_staff else None,
         revoked_because=certificate.revoked_because,
     )
 
