@@ -18,7 +18,7 @@ async def test_a_week_is_drafted_published_attended_and_closed(door: Any) -> Non
     door.stand.clock.at = door.make.after
     everybody = {derived_id(name): 100 for name in ("one", "two", "three")}
     recorded = await door.post(f"{path}/sessions/{first}/attendance", {"minutes": everybody})
-    assert recorded.json() == {"recorded": 3, "unchanged": 0, "outcomes_turned": 0}
+    assert recorded.json() == {"recorded": 3, "unchanged": 0, "outcomes_turned": 0, "in_two_places": []}
     some = {derived_id("one"): 60, derived_id("two"): 59}
     assert (await door.post(f"{path}/sessions/{second}/attendance", {"minutes": some})).status_code == 200
     preview = (await door.get(f"{path}/participants")).json()["items"]
@@ -30,7 +30,7 @@ async def test_a_week_is_drafted_published_attended_and_closed(door: Any) -> Non
     closed = (await door.post(f"{path}/close")).json()
     assert (closed["completed"], closed["not_completed"], closed["portions_left"]) == (1, 2, [])
     late = await door.put(f"{path}/sessions/{second}/attendance/{derived_id('two')}", {"minutes": 60})
-    assert late.json() == {"recorded": 1, "unchanged": 0, "outcomes_turned": 1}
+    assert late.json() == {"recorded": 1, "unchanged": 0, "outcomes_turned": 1, "in_two_places": []}
     standings = sorted(each["standing"] for each in (await door.get(f"{path}/participants")).json()["items"])
     assert standings == ["completed", "completed", "not_completed"]
     told = door.told()

@@ -12,10 +12,12 @@ from relevo_chassis.delivery.change import Busy, Change, Commits, Decided, Decis
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.delivery.store import Store
 from relevo_contracts import Event
+from relevo_contracts.model import Id
 from relevo_scheduling.commands.programme import existing
 from relevo_scheduling.domain import attendance as rules
 from relevo_scheduling.domain import closing
 from relevo_scheduling.domain.attendance import Attendance
+from relevo_scheduling.domain.presence import InTwoPlaces, in_two_places
 from relevo_scheduling.domain.programme import Programme
 from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, roster_of
@@ -33,13 +35,23 @@ class RecordSheet:
     minutes: Mapping[str, int]
 
 
+class Twice(InTwoPlaces):
+    """Somebody of a sheet who would have been in two places at once."""
+
+    participant_id: Id
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a sheet; ``unchanged`` rows said what was recorded already."""
+    """What became of a sheet; ``unchanged`` rows said what was recorded already.
+
+    ``in_two_places`` are those to look at again: this sheet or that of another session of the same hour is wrong.
+    """
 
     recorded: int
     unchanged: int
     outcomes_turned: int
+    in_two_places: tuple[Twice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,7 @@ async def record_sheet(commits: Commits, command: RecordSheet, once: Once | None
     def decide(found: Found) -> Decision:
         programme = existing(found, programme_ref)
         states, events, on_record = [], list[Event](), list[Decided]()
-        turned = 0
+        turned, twice = 0, list[Twice]()
         for id, ref in refs.items():
             before = found[ref]
             new, told = rules.record(before, programme, id, command.session_id, command.minutes[id], now, found.by)
@@ -68,7 +80,8 @@ async def record_sheet(commits: Commits, command: RecordSheet, once: Once | None
                 on_record.append(_recorded(ref, before, command))
             events += told
             turned += len(told) > 1
-        answer = Recorded(recorded=len(states), unchanged=len(refs) - len(states), outcomes_turned=turned)
+            twice += _twice(new, programme, command.session_id)
+        answer = Recorded(len(states), len(refs) - len(states), turned, tuple(twice))
         return Decision(states, events, answer=answer, on_record=on_record)
 
     return await commits.commit(Change([programme_ref, *refs.values()], decide, now, cause_id, once=once))
@@ -78,6 +91,12 @@ def _recorded(ref: Ref[Attendance], before: Attendance | None, command: RecordSh
     again = before is not None and before.record_of(command.session_id) is not None
     code = "attendance_corrected" if again else "attendance_recorded"
     return Decided(code, ref, under=(command.programme_id, command.session_id))
+
+
+def _twice(attendance: Attendance, programme: Programme, session_id: str) -> list[Twice]:
+    found = in_two_places(attendance, programme.in_force())
+    named = [each for each in found if session_id in each.session_ids]
+    return [Twice(participant_id=attendance.participant_id, **each.model_dump()) for each in named]
 
 
 async def close_week(

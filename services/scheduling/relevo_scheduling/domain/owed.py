@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
 
 from relevo_contracts.model import Frozen, Id, Minutes
 from relevo_scheduling.domain.membership import Span
 from relevo_scheduling.domain.programme import Published
 from relevo_scheduling.domain.roster import Entry
-from relevo_scheduling.domain.session import Session
+from relevo_scheduling.domain.session import Session, minutes_covered, stretches_of
 
 
 class Owed(Frozen):
@@ -34,10 +32,13 @@ class Owed(Frozen):
 def owed_by(entry: Entry, published: Published) -> tuple[Owed, ...]:
     """What somebody owes of the version in force; whole minutes, each minute once."""
     required = [each.session for each in published.sessions if each.session.required]
-    parts = [(each, spans) for each in required if (spans := entry.spans_of(each))]
-    excused = [part for part in parts if entry.is_excused_from(part[0].session_id)]
-    stretches = _stretches(part for part in parts if part not in excused)
-    owed = [*map(_owed, stretches), *(_owed([part]).model_copy(update={"excused": True}) for part in excused)]
+    spans = {each: meant for each in required if (meant := entry.spans_of(each))}
+    excused = [each for each in spans if entry.is_excused_from(each.session_id)]
+    stretches = stretches_of(each for each in spans if each not in excused)
+    owed = [
+        *(_owed(stretch, spans) for stretch in stretches),
+        *(_owed([each], spans).model_copy(update={"excused": True}) for each in excused),
+    ]
     return tuple(each for each in owed if each.minutes)
 
 
@@ -45,33 +46,7 @@ def owes_anything(owed: Iterable[Owed]) -> bool:
     return any(not each.excused for each in owed)
 
 
-Part = tuple[Session, tuple[Span, ...]]
-
-
-def _stretches(parts: Iterable[Part]) -> list[list[Part]]:
-    """Sessions that overlap, directly or through others, together."""
-    stretches: list[list[Part]] = []
-    ends: datetime | None = None
-    for session, spans in sorted(parts, key=lambda part: (part[0].starts_at, part[0].session_id)):
-        if ends is None or session.starts_at >= ends:
-            stretches.append([])
-            ends = session.ends_at
-        stretches[-1].append((session, spans))
-        ends = max(ends, session.ends_at)
-    return stretches
-
-
-def _owed(stretch: Sequence[Part]) -> Owed:
-    first, *others = (session.session_id for session, _ in stretch)
-    minutes = _minutes(chain.from_iterable(spans for _, spans in stretch))
+def _owed(stretch: Sequence[Session], spans: Mapping[Session, Sequence[Span]]) -> Owed:
+    first, *others = (each.session_id for each in stretch)
+    minutes = minutes_covered(span for each in stretch for span in spans[each])
     return Owed(session_id=first, minutes=minutes, beside=tuple(others))
-
-
-def _minutes(spans: Iterable[Span]) -> int:
-    """The whole minutes that some span covers."""
-    seconds, covered = 0.0, None
-    for start, end in sorted(spans):
-        begin = start if covered is None else max(start, covered)
-        seconds += max(0.0, (end - begin).total_seconds())
-        covered = end if covered is None else max(end, covered)
-    return int(seconds) // 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, get_args
 
@@ -66,6 +66,29 @@ class Session(Frozen):
 
     def overlaps(self, other: Session) -> bool:
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+
+def stretches_of(sessions: Iterable[Session]) -> list[list[Session]]:
+    """Sessions that overlap, directly or through others, together; earliest first."""
+    stretches: list[list[Session]] = []
+    ends: datetime | None = None
+    for session in sorted(sessions, key=lambda each: (each.starts_at, each.session_id)):
+        if ends is None or session.starts_at >= ends:
+            stretches.append([])
+            ends = session.ends_at
+        stretches[-1].append(session)
+        ends = max(ends, session.ends_at)
+    return stretches
+
+
+def minutes_covered(spans: Iterable[tuple[datetime, datetime]]) -> int:
+    """The whole minutes that some span covers; what several cover counts once."""
+    seconds, covered = 0.0, None
+    for start, end in sorted(spans):
+        begin = start if covered is None else max(start, covered)
+        seconds += max(0.0, (end - begin).total_seconds())
+        covered = end if covered is None else max(end, covered)
+    return int(seconds) // 60
 
 
 def fault_of_times(starts_at: datetime, ends_at: datetime) -> str | None:

@@ -15,6 +15,7 @@ from relevo_scheduling.domain.attendance import Attendance, Figures, figures_of
 from relevo_scheduling.domain.clashes import Clash
 from relevo_scheduling.domain.owed import owed_by
 from relevo_scheduling.domain.places import Faculty, Room
+from relevo_scheduling.domain.presence import InTwoPlaces, in_two_places
 from relevo_scheduling.domain.programme import Closing, Frame, Programme, Published, Version
 from relevo_scheduling.domain.roster import Entry, Excuse, Membership
 from relevo_scheduling.domain.session import Group, GroupCode, Language, Session, SessionKind, Texts
@@ -100,7 +101,8 @@ Standing = Literal["expected", "completed", "not_completed", "left"]
 class ParticipantView(View):
     """A participant's figures: settled ones after the week was closed, before it as they would be now.
 
-    ``groups_before`` are those that they belonged to earlier, oldest first.
+    ``groups_before`` are those that they belonged to earlier, oldest first. ``in_two_places`` is where more minutes are
+    recorded of sessions of the same hour than there were.
     """
 
     participant_id: Id
@@ -108,6 +110,7 @@ class ParticipantView(View):
     groups_before: tuple[Membership, ...]
     expected_from: datetime | None
     excused_session_ids: tuple[Id, ...]
+    in_two_places: tuple[InTwoPlaces, ...]
     standing: Standing
     minutes_required: Minutes
     minutes_attended: Minutes
@@ -224,6 +227,7 @@ def participant_view(attendance: Attendance, entry: Entry, published: Published 
         groups_before=entry.past,
         expected_from=entry.expected.from_at if entry.expected else None,
         excused_session_ids=tuple(each.session_id for each in entry.excuses if each.withdrawn_at is None),
+        in_two_places=in_two_places(attendance, published) if published else (),
         standing=_standing(attendance),
         would_complete=figures.completed,
         **figures.model_dump(),

@@ -1,0 +1,84 @@
+"""Nobody is in two places at once: whoever records it so is told, and loses nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relevo_contracts import derived_id
+from relevo_scheduling.domain.attendance import Attendance, Record
+from relevo_scheduling.domain.presence import in_two_places
+from relevo_scheduling.domain.programme import Frame, Published, PublishedSession
+from relevo_scheduling.domain.session import Session, Texts
+
+START = datetime(2019, 12, 9, 14, tzinfo=UTC)
+TOPIC = Texts(es="a", en="a", pt="a", fr="a")
+
+
+def session(number: int, start: int, length: int) -> Session:
+    begin = START + timedelta(minutes=start)
+    times: dict[str, Any] = {"starts_at": begin, "ends_at": begin + timedelta(minutes=length)}
+    return Session(session_id=f"{number:032x}", kind="talk", topic=TOPIC, language="es", **times)
+
+
+def week(*sessions: Session) -> Published:
+    day = date(2019, 12, 9)
+    frame = Frame(first_on=day, last_on=day, time_zone="America/Lima", venue="a", city="Lima")
+    told = tuple(PublishedSession(session=each, changed_at=START) for each in sessions)
+    return Published(version=1, published_at=START, frame=frame, sessions=told)
+
+
+def attended(*minutes: int) -> Attendance:
+    records = [Record(session_id=f"{at:032x}", minutes=each, recorded_at=START) for at, each in enumerate(minutes)]
+    return Attendance(participant_id="a" * 32, records=tuple(records))
+
+
+def test_full_minutes_of_two_sessions_of_the_same_hour_are_too_many_and_parts_of_each_are_not() -> None:
+    both = week(session(0, 0, 90), session(1, 0, 90))
+    (found,) = in_two_places(attended(90, 90), both)
+    assert ({*found.session_ids}, found.minutes_too_many) == ({f"{0:032x}", f"{1:032x}"}, 90)
+    assert in_two_places(attended(50, 40), both) == ()
+    assert in_two_places(attended(90, 90), week(session(0, 0, 90), session(1, 90, 90))) == ()
+
+
+def can_be(sessions: list[Session], minutes: list[int]) -> bool:
+    """Whether every minute asked for finds a minute of its own: the earliest that ends first, one by one."""
+    left, end = dict(enumerate(minutes)), max(each.ends_at for each in sessions)
+    now = START
+    while now < end:
+        running = [at for at, each in enumerate(sessions) if each.starts_at <= now < each.ends_at and left[at]]
+        if running:
+            left[min(running, key=lambda at: sessions[at].ends_at)] -= 1
+        now += timedelta(minutes=1)
+    return not any(left.values())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 20), st.integers(0, 20)), min_size=1, max_size=6))
+def test_exactly_those_are_told_who_cannot_have_been_in_all_that_is_recorded(drawn: list[tuple[int, int, int]]) -> None:
+    sessions = [session(number, start, length) for number, (start, length, _) in enumerate(drawn)]
+    minutes = [min(attended, length) for _, length, attended in drawn]
+    found = in_two_places(attended(*minutes), week(*sessions))
+    assert bool(found) is not can_be(sessions, minutes)
+
+
+async def test_full_minutes_in_two_sessions_of_the_same_hour_are_recorded_and_hinted_at(door: Any) -> None:
+    path = await door.programme(door.session(), door.session(required=False), door.session(day=10))
+    await door.enrol("one", "two")
+    shown = (await door.get(f"{door.edition}/programme", {})).json()["sessions"]
+    first, second = [each["session_id"] for each in shown if each["starts_at"].startswith("2019-12-09")]
+    one, two = derived_id("one"), derived_id("two")
+    door.stand.clock.at = door.make.after
+    everybody = {"minutes": {one: 100, two: 100}}
+    assert (await door.post(f"{path}/sessions/{first}/attendance", everybody)).json()["in_two_places"] == []
+    hinted = (await door.post(f"{path}/sessions/{second}/attendance", {"minutes": {one: 30, two: 0}})).json()
+    (twice,) = hinted["in_two_places"]
+    assert (hinted["recorded"], twice["participant_id"], twice["minutes_too_many"]) == (2, one, 30)
+    assert {*twice["session_ids"]} == {first, second}
+    listed = (await door.get(f"{path}/participants")).json()["items"]
+    assert {each["participant_id"]: len(each["in_two_places"]) for each in listed} == {one: 1, two: 0}
+    right = await door.put(f"{path}/sessions/{first}/attendance/{one}", {"minutes": 70})
+    assert right.json()["in_two_places"] == []
