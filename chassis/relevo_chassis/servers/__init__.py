@@ -9,9 +9,11 @@ from relevo_chassis.servers.administration import (
     MongoReader,
     MongoRefused,
     MongoUser,
+    View,
     set_reader,
     set_transaction_seconds,
     set_users,
+    set_views,
     settings_of,
 )
 from relevo_chassis.servers.mongo import (
@@ -50,6 +52,7 @@ __all__ = [
     "Server",
     "ServerDidNotStart",
     "ServerMissing",
+    "View",
     "ensure_admin",
     "find_mongod",
     "find_nats_server",
@@ -60,6 +63,7 @@ __all__ = [
     "set_reader",
     "set_transaction_seconds",
     "set_users",
+    "set_views",
     "settings_of",
     "settle_alone",
     "start_mongo_set",

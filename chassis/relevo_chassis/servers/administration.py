@@ -10,6 +10,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from relevo_chassis.servers.mongo import LIFETIME, TRANSACTION_SECONDS
 
+_NAMESPACE_EXISTS = 48
 _USER_EXISTS = 51003
 _ROLE_EXISTS = 51002
 
@@ -36,11 +37,44 @@ class MongoUser(NamedTuple):
 
 
 class MongoReader(NamedTuple):
-    """A user who may read these collections, by database, ask mongod how it is set, and do nothing else."""
+    """A user who may read these collections and views, by database, ask mongod how it is set, and do nothing else."""
 
     name: str
     password: str
     collections: Mapping[str, Sequence[str]]
+
+
+class View(NamedTuple):
+    """A view of a collection of the same database, which shows the ids and these fields of its documents alone."""
+
+    database: str
+    name: str
+    of: str
+    fields: Sequence[str]
+
+
+def set_views(url: str, views: Sequence[View]) -> None:
+    """Make the views, or make those that exist show what is said here; ``url`` is an administrator's.
+
+    A view's collection need not exist yet. Raises ``MongoRefused``.
+    """
+    try:
+        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
+        with client:
+            for view in views:
+                _set_view(client, view)
+    except PyMongoError as refused:
+        raise MongoRefused(str(refused)) from None
+
+
+def _set_view(client: MongoClient[dict[str, Any]], view: View) -> None:
+    shows: dict[str, Any] = {"viewOn": view.of, "pipeline": [{"$project": dict.fromkeys(view.fields, 1)}]}
+    try:
+        client[view.database].command("create", view.name, **shows)
+    except OperationFailure as refused:
+        if refused.code != _NAMESPACE_EXISTS:
+            raise
+        client[view.database].command("collMod", view.name, **shows)
 
 
 def set_reader(url: str, reader: MongoReader) -> None:

@@ -24,13 +24,12 @@ from relevo_chassis.servers import (
     ServerDidNotStart,
     find_mongod,
     find_nats_server,
-    set_reader,
-    set_users,
 )
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
 from relevo_deploy.embedded.programs import PROGRAMS, Program, desk, service
+from relevo_deploy.servers.databases import set_up
 from relevo_deploy.topology.bus import reached
 from relevo_deploy.topology.files import Topology, default_folder, read_topology
 from relevo_deploy.topology.server_config import authorization
@@ -187,8 +186,7 @@ class Stack:
         secrets = self.place.secrets
         mongo = self._mongo(secrets.mongo_admin_password())
         await self._start("mongo", mongo)
-        await asyncio.to_thread(set_users, mongo.url, secrets.mongo_users())
-        await asyncio.to_thread(set_reader, mongo.url, secrets.mongo_reader())
+        await asyncio.to_thread(set_up, mongo.url, secrets)
 
     async def _start(self, name: str, server: Server) -> None:
         self.tell(name, "starting")

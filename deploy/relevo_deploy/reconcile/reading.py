@@ -15,7 +15,7 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.stream import messages, place_of
 from relevo_contracts import SERVICES, Unreadable, decode_head, stream_of
 from relevo_deploy.reconcile.evidence import Durable, Evidence, Position, Stored, Stream, Told
-from relevo_deploy.reconcile.scope import AGGREGATES, WHOLE, Share
+from relevo_deploy.reconcile.scope import AGGREGATES, PARKED_FIELDS, WHOLE, Share, audited
 from relevo_deploy.topology.files import Consumer, Topology
 from relevo_deploy.topology.jetstream import JetStream
 
@@ -74,8 +74,7 @@ async def _positions(store: Store, durable: str, share: Share) -> dict[str, Posi
 
 
 async def _parked(store: Store, durable: str, share: Share) -> dict[str, str]:
-    fields = ("position_id", "sequence", "code", "stream_sequence")
-    rows = store.every("parked", {"consumer": durable}, fields)
+    rows = store.every(audited("parked"), {"consumer": durable}, PARKED_FIELDS)
     return {row["_id"]: _what(row) async for row in rows if share.has(_aggregate_id(row["position_id"]))}
 
 
@@ -92,7 +91,8 @@ def _what(row: Mapping[str, Any]) -> str:
 async def _aggregates(store: Store, service: str, share: Share) -> dict[str, int]:
     counted = {}
     for kind in AGGREGATES[service]:
-        async for row in store.every(kind, {"sequence": {"$gt": 0}, "_id": share.where("")}, ("sequence",)):
+        some = {"sequence": {"$gt": 0}, "_id": share.where("")}
+        async for row in store.every(audited(kind), some, ("sequence",)):
             counted[f"{kind}/{row['_id']}"] = int(row["sequence"])
     return counted
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from relevo_chassis.servers import View
 from relevo_contracts import CONTRACTS, SERVICES
 
 AUDITOR = "auditor"
@@ -17,10 +18,29 @@ AGGREGATES: Mapping[str, Sequence[str]] = {
 }
 """Of each service, the kinds of aggregate that tell events."""
 
+PARKED_FIELDS = ("consumer", "position_id", "sequence", "code", "stream_sequence")
+"""What is compared of an event that was set aside: neither what it says nor why it was."""
+
+
+def audited(collection: str) -> str:
+    """The view of a collection that shows what is compared of it."""
+    return f"audit.{collection}"
+
+
+VIEWS: Sequence[View] = [
+    view
+    for service, aggregates in AGGREGATES.items()
+    for view in (
+        View(service, audited("parked"), "parked", PARKED_FIELDS),
+        *(View(service, audited(kind), kind, ("sequence",)) for kind in aggregates),
+    )
+]
+"""Of an aggregate its id and how many events it told, and of what was set aside what is compared."""
+
 AUDITED: Mapping[str, Sequence[str]] = {
-    service: ["outbox", "positions", "parked", *aggregates] for service, aggregates in AGGREGATES.items()
+    service: ["outbox", "positions", *(view.name for view in VIEWS if view.database == service)] for service in SERVICES
 }
-"""The collections that are read, by database: neither the vault nor its keys."""
+"""What is read, by database: neither an aggregate's state, nor the vault or its keys."""
 
 
 class Share(NamedTuple):

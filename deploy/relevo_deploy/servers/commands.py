@@ -13,14 +13,13 @@ from relevo_chassis.servers import (
     TRANSACTION_SECONDS,
     MongoRefused,
     mongo_url,
-    set_reader,
     set_transaction_seconds,
-    set_users,
     settings_of,
     settle_alone,
 )
 from relevo_contracts import SERVICES
 from relevo_deploy.secret_files import SecretFiles
+from relevo_deploy.servers.databases import set_up
 from relevo_deploy.told import Failed
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.rights import SYSTEM
@@ -61,7 +60,7 @@ def _hand_over(folder: Path, uid: int) -> None:
 
 
 async def mongo_init(given: argparse.Namespace) -> int:
-    """Make a replica set of one out of a new mongod, its administrator, and a user for each service.
+    """Make a replica set of one out of a new mongod, its administrator, and what services and auditor need.
 
     A mongod that keeps abandoned transactions for longer than it should is set right until it restarts, and said so;
     so is one that runs JavaScript, which only its start can change.
@@ -74,8 +73,7 @@ async def mongo_init(given: argparse.Namespace) -> int:
             while not await asyncio.to_thread(settle_alone, given.address, member, password):  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
         url = mongo_url(given.address, "admin", password, direct=True)
-        await asyncio.to_thread(set_users, url, files.mongo_users())
-        await asyncio.to_thread(set_reader, url, files.mongo_reader())
+        await asyncio.to_thread(set_up, url, files)
         await asyncio.to_thread(_set_right, url)
     except TimeoutError:
         raise Failed(
