@@ -316,6 +316,14 @@ async def test_a_fault_of_our_own_at_one_letter_puts_off_that_letter_alone() -> 
     assert [office.letter(each)["state"] for each in letters] == ["sent"] * 3
 
 
+async def test_a_letter_of_a_kind_that_a_later_version_queued_waits_for_that_version() -> None:
+    office = Office()
+    later, known = [await office.queue(await office.person(), "offer") for _ in range(2)]
+    office.letter(later)["kind"] = "of_a_later_version"
+    await office.sender.send_due()
+    assert [office.letter(each)["state"] for each in (later, known)] == ["queued", "sent"]
+
+
 async def test_what_there_is_no_time_for_is_left_and_goes_out_once() -> None:
     office = Office()
     letters = [await office.queue(await office.person(), "offer") for _ in range(6)]

@@ -85,6 +85,7 @@ async def everything(intake: Stand, call_form: dict[str, Any], application_form:
         await intake.http.get(f"{path}/submission", headers={"Relevo-Receipt": receipt["receipt_code"]})
         await intake.http.get(f"{path}/dossier?purpose=casework", headers=coordinator)
     await intake.http.post(f"/calls/{call_id}/applications/search", headers=coordinator, json={"countries": ["TV"]})
+    await corrected(intake, call_id, first, draft_form, coordinator)
     await intake.post(
         f"/applications/{second['application_id']}/withdrawal", headers={"Relevo-Receipt": second["receipt_code"]}
     )
@@ -92,6 +93,30 @@ async def everything(intake: Stand, call_form: dict[str, Any], application_form:
     assert refused.status_code == 422
     assert in_clear({"problem": [{"text": refused.text}]}) == []
     return [each["receipt_code"] for each in (first, second, draft, kept)]
+
+
+async def corrected(
+    intake: Stand, call_id: str, receipt: dict[str, Any], draft_form: dict[str, Any], coordinator: dict[str, str]
+) -> None:
+    """Correct, propose and redact with canaries, and compare them with a reviewer's."""
+    path, own = f"/applications/{receipt['application_id']}", {"Relevo-Receipt": receipt["receipt_code"]}
+    told = {"name": "Kanarienvogel Otra", "contact": "canary.second@kanarienvogel.org", "language": "fr"}
+    staff = {"contact": "canary.third@kanarienvogel.org", "display": "unnamed", "reason": "Kanarie motivo interno"}
+    struck = {"passages": [{"field": "motivation", "text": "Kanarie"}]}
+    reviewer = {"reviewer_id": "r", "country": "PE", "organisation": "Kanarien Stiftung Internacional"}
+    answers = [
+        await intake.post(f"{path}/details", told, headers=own),
+        await intake.post(f"{path}/corrections", staff, headers=coordinator),
+        await intake.post(f"{path}/redaction", struck, headers=coordinator),
+        await intake.post(f"/calls/{call_id}/reviewers", {"reviewers": [reviewer]}, headers=coordinator),
+        await intake.http.post(f"/calls/{call_id}/applications/preview", json=draft_form),
+        await intake.http.get(f"{path}/details", headers=own),
+        await intake.http.get(f"{path}/corrections", headers=coordinator),
+        await intake.http.get(f"/calls/{call_id}/telling-texts", headers=coordinator),
+        await intake.http.get(f"/calls/{call_id}/possible-conflicts", headers=coordinator),
+    ]
+    assert [each.status_code for each in answers] == [200] * 9
+    assert answers[-1].json()["items"], "near enough to be looked at"
 
 
 def checked(documents: dict[str, list[dict[str, Any]]], logged: str, codes: list[str]) -> None:

@@ -56,6 +56,10 @@ class Wording:
             for kind in get_args(LetterKind)
         }
 
+    def knows(self, kind: str) -> bool:
+        """Whether there is a text for this kind; a later version may have queued one for which there is none here."""
+        return kind in get_args(LetterKind)
+
     def text(self, kind: LetterKind, language: Language, facts: Mapping[str, Any]) -> Text:
         """Raises ``jinja2.UndefinedError`` naming a fact that the letter needs and was not given."""
         return Text(self._texts[language][kind]["subject"], self._bodies[language, kind].render(facts))

@@ -191,6 +191,9 @@ class Sender:
         if identity is not None and identity.contact is None and not row.get("to"):
             await self._drop([row], "no_contact")
             return False
+        if not self._wording.knows(row["kind"]):
+            await self._put_off(row, UNWRITABLE)
+            return False
         try:
             message = self._message(row, await self._addressee(row, identity))
         except Exception as fault:

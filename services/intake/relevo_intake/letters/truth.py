@@ -52,7 +52,10 @@ class Known(NamedTuple):
 
 
 async def facts_now(store: Store, rows: Sequence[Row], now: datetime) -> dict[str, Facts | None]:
-    """The facts to write each letter with, by its id; ``None`` for one that is not true any more."""
+    """The facts to write each letter with, by its id; ``None`` for one that is not true any more.
+
+    One that lacks a fact gets those that it has: it cannot be written, and keeps no other from going out.
+    """
     known = await _known(store, rows)
     return {row["_id"]: _facts(known, row, now) for row in rows}
 
@@ -77,13 +80,15 @@ async def _known(store: Store, rows: Sequence[Row]) -> Known:
 
 def _facts(known: Known, row: Row, now: datetime) -> Facts | None:
     facts: Facts = row["facts"]
-    if "application_id" in facts:
+    try:
+        if "application_id" not in facts:
+            return _OF_A_PARTICIPANT.get(row["kind"], _of_anybody)(known, facts, now)
         application = known.applications.get(facts["application_id"])
         if application is None or not application.alive:
             return None
-        told = _OF_AN_APPLICATION.get(row["kind"], _always)
-        return told(known, application, facts, now)
-    return _OF_A_PARTICIPANT.get(row["kind"], _of_anybody)(known, facts, now)
+        return _OF_AN_APPLICATION.get(row["kind"], _always)(known, application, facts, now)
+    except (LookupError, TypeError, ValueError):
+        return facts
 
 
 def _always(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:

@@ -195,6 +195,15 @@ async def test_a_document_that_was_revoked_is_not_announced_and_one_that_took_it
         assert await said(there, "certificate", **one)
 
 
+async def test_a_letter_that_lacks_a_fact_keeps_no_other_from_being_judged(call_with: Any) -> None:
+    async with call_with() as there:
+        mine = await there.apply(1)
+        lacking = {"_id": "1", "kind": "reminder", "facts": {}}
+        whole = {"_id": "2", "kind": "receipt", "facts": {"application_id": mine}}
+        facts = await facts_now(there.on.shell.store, [lacking, whole], there.on.clock.at)
+        assert facts == {"1": {}, "2": {"application_id": mine}}
+
+
 async def test_what_is_told_of_a_participant_whom_nobody_knows_is_kept_and_harms_nothing(call_with: Any) -> None:
     async with call_with() as there:
         state = Progress(participant_id=PARTICIPANT, commitment="paused")
