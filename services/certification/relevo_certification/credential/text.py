@@ -66,7 +66,7 @@ def credential(issuer: Issuer, edition_id: str, facts: EditionFacts, own: Partic
         "validFrom": instant(own.valid_from),
         "credentialSubject": _subject(edition_id, facts, own),
         "evidence": evidence(facts, own.language),
-        "credentialStatus": [_status(issuer.public_url, own.entry, purpose) for purpose in PURPOSES],
+        "credentialStatus": [status(issuer.public_url, own.entry, purpose) for purpose in PURPOSES],
     }
     if own.sealed_name is not None:
         id, media = uuid_urn(derived_id("sealed_name", own.credential_id)), "application/octet-stream"
@@ -101,7 +101,7 @@ def _subject(edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str
     return subject
 
 
-def _status(public_url: str, entry: Entry, purpose: Purpose) -> dict[str, Any]:
+def status(public_url: str, entry: Entry, purpose: Purpose) -> dict[str, Any]:
     """One for each purpose; first that by which verifiers who look at one only know what was revoked."""
     url = status_list_url(public_url, entry.list_number, purpose)
     return {
