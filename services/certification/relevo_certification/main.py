@@ -37,7 +37,7 @@ VERSION = "0.1.0"
 
 def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> FastAPI:  # noqa: B008
     """The service as an ASGI application."""
-    press = Press(load(settings.signing_keys, settings.did), settings.public_url, Typesetter())
+    press = Press(load(settings.signing_keys, settings.did), settings.public_url, Typesetter(), settings.paper_signer())
     service = Service(
         title="Relevo certification",
         version=VERSION,

@@ -14,6 +14,7 @@ from relevo_certification.credential.status_list import SignedList
 from relevo_certification.credential.text import Purpose
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.pdf.signature import PaperSigner
 from relevo_certification.pdf.typeset import Sheet, Typesetter
 from relevo_certification.store import Identity, Papers
 from relevo_chassis.edge.ids import new_id
@@ -22,11 +23,12 @@ from relevo_chassis.edge.ids import new_id
 class Press:
     """Signs and typesets. Slow: call it from a worker thread. Any thread may, one at a time gets its turn."""
 
-    def __init__(self, keys: Keys, public_url: str, typesetter: Typesetter) -> None:
+    def __init__(self, keys: Keys, public_url: str, typesetter: Typesetter, signer: PaperSigner | None = None) -> None:
         self.keys = keys
         self.public_url = public_url.rstrip("/")
         self._issuer = text.Issuer(keys.did, self.public_url)
         self._typesetter = typesetter
+        self._signer = signer
         self._one_at_a_time = threading.Lock()
 
     def papers(self, edition_id: str, made: Issued, identity: Identity, tried: bool = True) -> Papers:
@@ -61,7 +63,7 @@ class Press:
         return papers
 
     def pdf(self, papers: Papers, made: Issued, verify_url: str) -> bytes:
-        """The certificate on paper; the same each time. Raises ``CannotTypeset``.
+        """The certificate on paper; the same each time, the signature aside. Raises ``CannotTypeset``.
 
         The link on it opens the name that it bears, if its holder does not show it.
         """
@@ -74,7 +76,8 @@ class Press:
             verify_url=f"{verify_url}#{sealed.key}" if sealed else verify_url,
             credential=papers.credential.encode(),
         )
-        return self._typesetter.pdf(sheet)
+        pdf = self._typesetter.pdf(sheet)
+        return self._signer.signed(pdf, told_at(made)) if self._signer else pdf
 
     def sample(self, facts: EditionFacts, identity: Identity, at: datetime) -> bytes:
         """A PDF to look at before anything is issued: without a credential, and with a link that leads nowhere."""

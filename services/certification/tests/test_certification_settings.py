@@ -51,6 +51,7 @@ def test_development_settings_are_taken(environment: dict[str, str], monkeypatch
     [
         ("RELEVO_PUBLIC_URL", "https://oas.test/certificates", "without a path"),
         ("RELEVO_SIGNING_KEYS", "/nowhere", "private Ed25519"),
+        ("RELEVO_PDF_SIGNER", "/nowhere.p12", "signs? PDFs|sign PDFs"),
         ("RELEVO_STATUS_LIST_MINUTES", "0", "STATUS_LIST_MINUTES"),
         ("RELEVO_VERIFICATIONS_PER_MINUTE", "0", "VERIFICATIONS_PER_MINUTE"),
     ],
