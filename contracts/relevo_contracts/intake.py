@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from relevo_contracts.model import Count, Event, Id, Instant, Requirements, Sha256, reading
 
 ClosedBy = Literal["plan", "hand", "other"]
-OfferedFrom = Literal["selection", "waitlist", "other"]
+OfferedFrom = Literal["selection", "waitlist", "coordinator", "other"]
 DeclinedBecause = Literal["declined", "expired", "withdrawn", "other"]
 SolverStatus = Literal["optimal", "other"]
 

@@ -70,6 +70,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "GET /selections/{selection_id}/comparison": "coordinator",
         "GET /applications/{application_id}/outcome": "coordinator",
         "POST /selections/{selection_id}/adjustments": "coordinator",
+        "GET /applications/{application_id}/seat-cost": "coordinator",
+        "POST /applications/{application_id}/seat": "coordinator",
         "POST /selections/{selection_id}/anew": "coordinator",
         "POST /selections/{selection_id}/giving-up": "coordinator",
         "POST /selections/{selection_id}/apply": "coordinator",

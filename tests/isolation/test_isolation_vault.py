@@ -23,6 +23,8 @@ OPENING = {
         "GET /applications/{application_id}/dossier",
         "GET /applications/{application_id}/for-review",
         "GET /applications/{application_id}/outcome",
+        "GET /applications/{application_id}/seat-cost",
+        "POST /applications/{application_id}/seat",
         "GET /applications/{application_id}/offer",
         "GET /applications/{application_id}/redaction",
         "GET /applications/{application_id}/submission",

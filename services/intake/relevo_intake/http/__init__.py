@@ -18,6 +18,7 @@ from relevo_intake.http import (
     outcomes,
     participants,
     reviews,
+    seats,
     selections,
 )
 
@@ -34,6 +35,7 @@ ROUTERS: tuple[Routes, ...] = (
     selections.router,
     outcomes.router,
     offers.router,
+    seats.router,
     participants.router,
     identities.router,
     letters.router,

@@ -162,11 +162,14 @@ async def read_standing(application_id: Id, application: Holder, shell: InShell)
     unweighed = why_unweighed(contact, application_id, has_contact=application.has_contact)
     if standing == "turned_down" and unweighed == "another_counts":
         standing = "superseded"
+    reason = await _reason(shell, application, seating.selection_id, standing, unweighed)
+    if offer is not None and offer.offered_from == "coordinator":
+        reason = reason.model_copy(update={"code": "decided_by_hand", "words": dict(REASONS["decided_by_hand"])})
     return StandingView(
         application_id=application_id,
         standing=standing,
         offer=_offer(shell, seating, offer) if offer else None,
-        reason=await _reason(shell, application, seating.selection_id, standing, unweighed),
+        reason=reason,
     )
 
 

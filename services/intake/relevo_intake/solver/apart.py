@@ -37,6 +37,7 @@ class Apart:
         if process.stdin is None or process.stdout is None:
             raise ValueError("a process without pipes")
         self._to, self._from = process.stdin, process.stdout
+        self.has_ended = False
 
     async def give(self, candidates: Sequence[Candidate]) -> None:
         await self._write(candidates)
@@ -68,7 +69,8 @@ class Apart:
 
     async def _read(self) -> Any:
         line = await self._from.readline()
-        return json.loads(line) if line.endswith(b"\n") else None
+        self.has_ended = not line.endswith(b"\n")
+        return None if self.has_ended else json.loads(line)
 
 
 @asynccontextmanager
@@ -85,10 +87,11 @@ async def apart(*, most_bytes: int = MOST_BYTES, most_seconds: int = MOST_SECOND
         env={"OPENBLAS_NUM_THREADS": "1"},
         limit=LONGEST_LINE,
     )
+    deciding = Apart(process)
     try:
-        yield Apart(process)
+        yield deciding
     finally:
-        if process.returncode is None:
+        if not deciding.has_ended and process.returncode is None:
             process.kill()
         await process.wait()
 

@@ -102,7 +102,7 @@ def apply(
             "waitlist": tuple(waiting),
         }
     )
-    offers = [_offer(applied, each, "selection", travel_codes[each.application_id], now) for each in offered]
+    offers = [new_offer(applied, each, "selection", travel_codes[each.application_id], now) for each in offered]
     applied = applied.model_copy(update={"offers": tuple(offers)}).checked()
     events: list[Event] = [_told(selection, applied, now), *(offered_event(applied, each) for each in offers)]
     return applied, selection.model_copy(update={"state": "applied", "applied_at": now}), events
@@ -111,7 +111,7 @@ def apply(
 def offer_next(seating: Seating, application_id: str, travel_code: str, now: datetime) -> Outcome:
     """Offer a free seat to somebody on the waitlist."""
     waiting = next(each for each in seating.waitlist if each.application_id == application_id)
-    offer = _offer(seating, waiting, "waitlist", travel_code, now)
+    offer = new_offer(seating, waiting, "waitlist", travel_code, now)
     kept = tuple(each for each in seating.waitlist if each is not waiting)
     new = seating.model_copy(update={"offers": (*seating.offers, offer), "waitlist": kept}).checked()
     return new, (offered_event(new, offer),)
@@ -207,10 +207,12 @@ def _release(seating: Seating, offer: Offer, because: DeclinedBecause, now: date
     return seating.with_offer(freed, unsettled=True), (declined,)
 
 
-def _offer(seating: Seating, waiting: Waiting, source: OfferedFrom, travel_code: str, now: datetime) -> Offer:
+def new_offer(seating: Seating, waiting: Waiting, source: OfferedFrom, travel_code: str, now: datetime) -> Offer:
+    """An offer from now on, with an id of its own however often this person was offered a seat before."""
     expires_at = now + timedelta(days=seating.offer_days)
+    times = sum(1 for each in seating.offers if each.application_id == waiting.application_id)
     return Offer(
-        offer_id=derived_id("offer", seating.call_id, waiting.application_id),
+        offer_id=derived_id("offer", seating.call_id, waiting.application_id, *([times] if times else [])),
         application_id=waiting.application_id,
         person_id=waiting.person_id,
         offered_at=now,

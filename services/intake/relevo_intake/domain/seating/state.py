@@ -111,7 +111,8 @@ class Seating(Frozen):
         return max(0, self.seats - len(self.held))
 
     def offer_of(self, application_id: str) -> Offer | None:
-        return next((each for each in self.offers if each.application_id == application_id), None)
+        """The latest offer to somebody."""
+        return next((each for each in reversed(self.offers) if each.application_id == application_id), None)
 
     def offer(self, offer_id: str) -> Offer:
         """Raises ``NoSuchOffer``."""

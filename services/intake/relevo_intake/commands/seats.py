@@ -1,0 +1,175 @@
+"""A free seat offered by hand: what it costs is shown, then affirmed, and stands on record with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.vault import PersonErased, PersonKey, Vault, sealed_row
+from relevo_contracts.model import Frozen
+from relevo_intake.commands.offers import offer_rows, travel_codes
+from relevo_intake.commands.readings import THE_SERVICE, record_reading
+from relevo_intake.commands.selections.record import weighed_of
+from relevo_intake.domain import contact as contacts
+from relevo_intake.domain.application import Application, NoSuchApplication
+from relevo_intake.domain.dossier import Profile
+from relevo_intake.domain.participant import participant_id_of
+from relevo_intake.domain.review import merit_of
+from relevo_intake.domain.seating.by_hand import Cost, DoesNotStand, cost_of, offer_by_hand
+from relevo_intake.domain.seating.state import NoSelectionYet, Offer, Seating, Waiting
+from relevo_intake.domain.selection.rules import SelectionRules, Weighed, marks_of
+from relevo_intake.store.choosing import OUTCOMES, PARTICIPANT, SEATING
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT
+
+
+class OfferSeat(NamedTuple):
+    """``despite`` are the costs that the coordinator was shown and takes; the reason is sealed with the person."""
+
+    application_id: str
+    reason: str
+    despite: Sequence[str]
+    by: str
+
+
+class WhyOffered(Frozen):
+    """Why a coordinator offered somebody a seat by hand."""
+
+    text: str
+
+
+class SeatOfferedByHand(NamedTuple):
+    """What a coordinator is told."""
+
+    call_id: str
+    offer: Offer
+    cost: Cost
+
+
+class _Opened(NamedTuple):
+    """What is needed to say what a seat costs; ``unweighed`` when no selection had weighed the person."""
+
+    application: Application
+    seating: Seating
+    rules: SelectionRules
+    weighed: dict[str, Weighed]
+    one: Weighed
+    unweighed: bool
+    key: PersonKey
+
+
+async def seat_cost(
+    commits: Commits, store: Store, vault: Vault, application_id: str, *, reader: str, now: datetime
+) -> Cost:
+    """What a seat for this application would mean, put on record.
+
+    Raises ``NoSuchApplication``, ``NoSelectionYet`` or ``PersonErased``.
+    """
+    opened = await _opened(commits, store, vault, application_id, reader, now)
+    return cost_of(opened.seating, opened.weighed, opened.one)
+
+
+async def offer_seat(
+    commits: Commits, store: Store, vault: Vault, command: OfferSeat, once: Once | None, now: datetime, cause_id: str
+) -> Any:
+    """Offer a free seat to an application that stands. Answers ``SeatOfferedByHand``.
+
+    The cost is computed in the decision, on the seating as it is then: nobody affirms one and causes another. Raises
+    what ``offer_by_hand`` raises, and ``DoesNotStand``.
+    """
+    opened = await _opened(commits, store, vault, command.application_id, command.by, now)
+    one, call_id = opened.application, opened.application.call_id
+    to = Waiting(application_id=one.application_id, person_id=one.person_id)
+    code = travel_codes(vault, call_id, opened.rules, [one.application_id]).nothing[one.application_id]
+    ref, seating_ref, contact_ref = APPLICATION(one.application_id), SEATING(call_id), CONTACT(one.contact_id)
+    participant_ref = PARTICIPANT(participant_id_of(one.application_id))
+
+    def decide(found: Found) -> Decision:
+        seating, contact = found[seating_ref], found[contact_ref]
+        if seating is None:
+            raise NoSelectionYet(call_id=call_id)
+        present = found[ref]
+        standing = contacts.standing(contact, one.application_id, closed=True) if contact else "gone"
+        if present is None or not present.alive or standing != "stands":
+            raise DoesNotStand(application_id=one.application_id)
+        cost = cost_of(seating, opened.weighed, opened.one)
+        has_left = found[participant_ref] is not None
+        offered, told = offer_by_hand(seating, to, cost, code, despite=command.despite, has_left=has_left, now=now)
+        offer = offered.offers[-1]
+        why = sealed_row(opened.key, f"offer-{offer.offer_id}", WhyOffered(text=command.reason))
+        decided = Decided("seat_offered_by_hand", seating_ref, (one.application_id, one.person_id), reason=why)
+        rows = [*offer_rows(offer, offered, cause_id, now), why, *_newly_weighed(opened)]
+        answer = SeatOfferedByHand(call_id, offer, cost)
+        return Decision([New(seating_ref, offered)], told, rows, answer, [decided])
+
+    refs: list[Ref[Any]] = [seating_ref, ref, contact_ref, participant_ref]
+    return await commits.commit(Change(refs, decide, now, cause_id, once=once, by=command.by))
+
+
+async def _opened(
+    commits: Commits, store: Store, vault: Vault, application_id: str, reader: str, now: datetime
+) -> _Opened:
+    """What the coordinator learns of the one is on record as theirs; what is compared with, as the service's."""
+    application = await store.state(APPLICATION(application_id))
+    if application is None:
+        raise NoSuchApplication()
+    seating = await store.state(SEATING(application.call_id))
+    if seating is None or seating.rules is None or seating.selection_id is None:
+        raise NoSelectionYet(call_id=application.call_id)
+    others = [*(each.person_id for each in seating.held), *(each.person_id for each in seating.waitlist)]
+    fields, mine = [Weighed.field_set], [application.person_id]
+    await record_reading(commits, reader=THE_SERVICE, purpose="offer", field_sets=fields, person_ids=others, now=now)
+    await record_reading(
+        commits,
+        reader=reader,
+        purpose="offer",
+        field_sets=[*fields, Profile.field_set],
+        person_ids=mine,
+        now=now,
+    )
+    opened = await weighed_of(store, vault, seating.selection_id, [*others, application.person_id])
+    known = opened.get(application.person_id)
+    one = known or await _weighed_now(store, vault, application, seating.selection_id, seating.rules)
+    weighed = {each.application_id: each for each in opened.values()}
+    key = await vault.key_of(application.person_id)
+    return _Opened(application, seating, seating.rules, weighed, one, known is None, key)
+
+
+async def _weighed_now(
+    store: Store, vault: Vault, application: Application, selection_id: str, rules: SelectionRules
+) -> Weighed:
+    """What the selection would have weighed of somebody who came too late for it. Raises ``PersonErased``."""
+    profile = await vault.open(application.person_id, Profile.field_set, Profile)
+    call = await store.state(CALL(application.call_id))
+    if profile is None or call is None:
+        raise PersonErased(application.person_id)
+    return Weighed(
+        selection_id=selection_id,
+        application_id=application.application_id,
+        merit=merit_of(call.criteria.rubric, application.reviews) or 0,
+        country=profile.country,
+        marks=marks_of(profile, rules),
+        salt="",
+        by_hand="inside",
+        reason="decided_by_hand",
+    )
+
+
+def _newly_weighed(opened: _Opened) -> list[Row]:
+    """So that the seat counts for its quotas from now on, like those whom the selection weighed."""
+    if not opened.unweighed:
+        return []
+    one, application = opened.one, opened.application
+    document = {
+        "application_id": application.application_id,
+        "person_id": application.person_id,
+        "decided": "offered",
+        "merit": one.merit,
+        "place": None,
+        "rank": None,
+        "by_hand": True,
+        "sealed": opened.key.seal(Weighed.field_set, one),
+    }
+    return [Row(OUTCOMES, f"{one.selection_id}/by-hand-{application.application_id}", document)]
