@@ -86,6 +86,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "GET /editions/{edition_id}/week": "anybody",
         "GET /calendars/{code}.ics": "anybody",
         "POST /editions/{edition_id}/programme": "coordinator",
+        "GET /programmes": "coordinator",
         "GET /programmes/{programme_id}": "coordinator",
         "GET /programmes/{programme_id}/draft": "coordinator",
         "PUT /programmes/{programme_id}/draft": "coordinator",

@@ -134,10 +134,10 @@ def _text(x: float, y: float, text: str, colour: str, size: int, anchor: str, *,
 
 
 def day_in_words(day: date, language: Language) -> str:
-    """The day as one writes it: 11 de febrero, 11 February, 11 de fevereiro, 11 février."""
-    month = MONTHS[language][day.month - 1]
-    joined = f"{day.day} de {month}" if language in ("es", "pt") else f"{day.day} {month}"
-    return "1er " + month if language == "fr" and day.day == 1 else joined
+    """The day as one writes it: 11 de febrero, 11 February, 11 de fevereiro, 11 février, and 1º or 1er."""
+    month, firsts = MONTHS[language][day.month - 1], {"pt": "1º", "fr": "1er"}
+    number = firsts.get(language, "1") if day.day == 1 else str(day.day)
+    return f"{number} de {month}" if language in ("es", "pt") else f"{number} {month}"
 
 
 def _document(title: str, described: str, parts: list[str]) -> str:

@@ -44,6 +44,13 @@ def test_the_picture_says_the_due_day_and_the_sessions_in_each_language(language
     assert not list(drawn.iter(f"{SVG}script"))
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("es", "1 de marzo"), ("en", "1 March"), ("pt", "1º de março"), ("fr", "1er mars")]
+)
+def test_the_first_of_a_month_is_said_as_people_say_it(language: Language, said: str) -> None:
+    assert day_in_words(date(2020, 3, 1), language) == said
+
+
 def test_before_anything_is_due_the_picture_says_what_comes_next() -> None:
     drawn = timeline(joining.expected("a" * 32), NOW, "en")
     assert NEXT_STEP["wait_for_the_week"]["en"] in drawn

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
@@ -17,7 +17,7 @@ from icalendar import Calendar, Event
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Programme, Published, PublishedSession
 from relevo_scheduling.domain.roster import Entry
-from relevo_scheduling.domain.session import Language
+from relevo_scheduling.domain.session import Language, Session
 from relevo_scheduling.wording import WORDS, tongues
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
@@ -53,6 +53,15 @@ def feed(
     days = timedelta(days=366)
     calendar.add_missing_timezones(published.frame.first_on - days, published.frame.last_on + days)
     return bytes(calendar.to_ical())
+
+
+def _at_the_venue(session: Session, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When a session begins and ends by the venue's clock, or by UTC in the hour that comes twice there.
+
+    A time of that hour is the first of the two wherever it is written with its zone (RFC 5545, 3.3.5).
+    """
+    local = session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
+    return (session.starts_at, session.ends_at) if any(each.fold for each in local) else local
 
 
 def _cancelled(published_session: PublishedSession, language: Language) -> Event:
@@ -91,8 +100,9 @@ def _event(
     labels = ", ".join(each.label.in_(language) for each in frame.groups if each.code in session.groups)
     told = (tongues(language, session.language, session.interpretation), names, labels)
     event = _begun(published_session, language)
-    event.add("dtstart", session.starts_at.astimezone(zone))
-    event.add("dtend", session.ends_at.astimezone(zone))
+    starts_at, ends_at = _at_the_venue(session, zone)
+    event.add("dtstart", starts_at)
+    event.add("dtend", ends_at)
     event.add("location", ", ".join(part for part in (room.name if room else "", frame.venue, frame.city) if part))
     event.add("description", "\n".join(part for part in (_kind(published_session, language), *told) if part))
     event.add("status", "CONFIRMED")

@@ -78,11 +78,26 @@ def week_page(
         hours=[f"{hour:02d}:00" for hour in range(opens, closes)],
         **{"where": "", "version": "", "times": "", **facts},
     )  # fmt: skip
+    return Page(html, _policy(style))
+
+
+def no_such_edition_page(language: Language) -> Page:
+    """What somebody sees who follows a link to an edition that there is not."""
+    style = _TEMPLATES.get_template("week.css").render(days=(), rows=0, hours=0)
+    html = _TEMPLATES.get_template("unknown.html").render(
+        words=WORDS[language],
+        language=language,
+        languages=[(each, WORDS[each].name) for each in LANGUAGES],
+        style=style,
+    )
+    return Page(html, _policy(style))
+
+
+def _policy(style: str) -> str:
     digest = base64.b64encode(sha256(style.encode()).digest()).decode()
-    policy = (
+    return (
         f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    return Page(html, policy)
 
 
 def _facts(published: Published, language: Language) -> dict[str, str]:

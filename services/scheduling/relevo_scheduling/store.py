@@ -32,6 +32,7 @@ LINKS = "calendar_links"
 ROWS: tuple[str, ...] = (VERSIONS, LINKS)
 
 INDEXES: Mapping[str, Sequence[Index]] = {
+    PROGRAMME.name: (Index((("state.edition_id", 1),)),),
     ATTENDANCE.name: (Index((("state.edition_id", 1), ("_id", 1))),),
     ROOM.name: (Index((("state.edition_id", 1),)),),
     FACULTY.name: (Index((("state.edition_id", 1),)), Index((("state.subject", 1),))),
@@ -73,6 +74,16 @@ async def programme_of(store: Store, edition_id: str) -> Programme:
     if found is None:
         raise NoSuchProgramme(f"edition {edition_id} has no programme yet")
     return found
+
+
+async def programmes(store: Store, edition_id: str | None, limit: int, after: str | None) -> list[Programme]:
+    """Programmes by id, of one edition or of all, whether anything is published or not."""
+    where = {} if edition_id is None else {"edition_id": edition_id}
+    return await store.select(PROGRAMME, where, limit=limit, after=after)
+
+
+async def rosters(store: Store, edition_ids: Sequence[str]) -> dict[str, Roster]:
+    return await store.states(ROSTER, edition_ids)
 
 
 async def roster_of(store: Store, edition_id: str) -> Roster:

@@ -10,7 +10,8 @@ from relevo_scheduling.domain.session import Language, SessionKind
 
 
 class Words(NamedTuple):
-    """The words of one language. ``day`` is a pattern with ``weekday``, ``day`` and ``month``."""
+    """The words of one language. ``day`` is a pattern with ``weekday``, ``day`` and ``month``, ``first``
+    how the first day of a month is said."""
 
     name: str
     week: str
@@ -30,6 +31,8 @@ class Words(NamedTuple):
     weekdays: tuple[str, ...]
     months: tuple[str, ...]
     day: str
+    first: str
+    no_such_edition: str
 
 
 WORDS: Mapping[Language, Words] = {
@@ -65,6 +68,8 @@ WORDS: Mapping[Language, Words] = {
             "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
         ),
         day="{weekday} {day} de {month}",
+        first="1",
+        no_such_edition="No encontramos el programa de esta edición. Compruebe el enlace, o pregunte a quien lo envió.",
     ),
     "en": Words(
         name="English",
@@ -98,6 +103,8 @@ WORDS: Mapping[Language, Words] = {
             "July", "August", "September", "October", "November", "December",
         ),
         day="{weekday} {day} {month}",
+        first="1",
+        no_such_edition="There is no programme of this edition. Check the link, or ask whoever sent it to you.",
     ),
     "pt": Words(
         name="Português",
@@ -133,6 +140,8 @@ WORDS: Mapping[Language, Words] = {
             "julho", "agosto", "setembro", "outubro", "novembro", "dezembro",
         ),
         day="{weekday}, {day} de {month}",
+        first="1º",
+        no_such_edition="Não encontramos o programa desta edição. Confira o link ou pergunte a quem o enviou.",
     ),
     "fr": Words(
         name="Français",
@@ -166,6 +175,8 @@ WORDS: Mapping[Language, Words] = {
             "juillet", "août", "septembre", "octobre", "novembre", "décembre",
         ),
         day="{weekday} {day} {month}",
+        first="1er",
+        no_such_edition="Cette édition n’a pas de programme. Vérifiez le lien, ou demandez à qui l’a envoyé.",
     ),
 }  # fmt: skip
 
@@ -173,7 +184,7 @@ WORDS: Mapping[Language, Words] = {
 def day_in(language: Language, day: date) -> str:
     """A day as people say it: ``lunes 9 de diciembre``."""
     words = WORDS[language]
-    number = "1er" if language == "fr" and day.day == 1 else str(day.day)
+    number = words.first if day.day == 1 else str(day.day)
     return words.day.format(weekday=words.weekdays[day.weekday()], day=number, month=words.months[day.month - 1])
 
 

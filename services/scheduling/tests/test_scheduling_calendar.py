@@ -100,6 +100,17 @@ def test_a_summer_week_in_lima_has_lima_time(make: Any) -> None:
     assert event["DTSTART"].dt.utcoffset() == timedelta(hours=-5)
 
 
+@pytest.mark.parametrize(("start", "minutes"), [(0, 60), (30, 60), (60, 45), (90, 30), (-60, 240)])
+def test_a_session_in_the_hour_that_comes_twice_has_its_right_length(make: Any, start: int, minutes: int) -> None:
+    """On 3 November 2019 at six in the morning UTC the clocks of Washington went back from two to one."""
+    begins = datetime(2019, 11, 3, 5, tzinfo=UTC) + timedelta(minutes=start)
+    session = make.session("a").model_copy(update={"starts_at": begins, "ends_at": begins + timedelta(minutes=minutes)})
+    (event,) = events(calendar.feed(make.published(session), "es", {}, {})).values()
+    read = [event[name].dt.astimezone(UTC) for name in ("DTSTART", "DTEND")]
+    assert read == [session.starts_at, session.ends_at]
+    assert all(event[name].dt.fold == 0 for name in ("DTSTART", "DTEND"))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_a_word_for_everything(language: Any) -> None:
     words = WORDS[language]
@@ -111,6 +122,13 @@ def test_every_language_has_a_word_for_everything(language: Any) -> None:
 
 def test_days_are_said_as_people_say_them() -> None:
     day = datetime(2019, 12, 9, tzinfo=UTC).date()
+    first = datetime(2020, 3, 1, tzinfo=UTC).date()
+    assert [day_in(each, first) for each in LANGUAGES] == [
+        "domingo 1 de marzo",
+        "Sunday 1 March",
+        "domingo, 1º de março",
+        "dimanche 1er mars",
+    ]
     assert [day_in(each, day) for each in LANGUAGES] == [
         "lunes 9 de diciembre",
         "Monday 9 December",

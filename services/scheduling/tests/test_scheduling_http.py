@@ -85,6 +85,11 @@ async def test_what_is_no_session_is_refused_without_being_repeated(door: Any, w
         {"last_on": "2020-02-01"},
         {"time_zone": "Washington"},
         {"time_zone": "../../etc/passwd"},
+        *(
+            {"time_zone": each}
+            for each in ("localtime", "Factory", "UTC", "EST5EDT", "GMT0", "Etc/GMT+5", "posixrules")
+        ),
+        *({"time_zone": each} for each in ("America", "America/", "posix/America/Lima", "right/America/Lima", "")),
         {"groups": [{"code": "a", "label": LABEL}, {"code": "a", "label": LABEL}]},
         {"venue": "a\u202eb"},
     ],
@@ -112,6 +117,45 @@ async def test_what_people_read_in_a_programme_shows_something_and_names_have_a_
     ]
     assert [each.status_code for each in answers] == [422] * 7
     assert (await door.post(f"{door.edition}/rooms", {"name": "401", "seats": 5})).status_code == 201
+
+
+@pytest.mark.parametrize("zone", ["America/Argentina/Ushuaia", "America/Lima", "Europe/Madrid", "US/Eastern"])
+async def test_a_time_zone_is_a_place(door: Any, zone: str) -> None:
+    assert (await door.post(f"{door.edition}/programme", {**door.frame, "time_zone": zone})).status_code == 201
+
+
+async def test_a_draft_is_found_from_its_edition_and_shows_that_nothing_is_published_yet(door: Any) -> None:
+    assert (await door.get(f"/programmes?edition_id={door.make.edition_id}")).json()["items"] == []
+    made = await door.post(f"{door.edition}/programme", door.frame)
+    (found,) = (await door.get(f"/programmes?edition_id={door.make.edition_id}")).json()["items"]
+    assert (found["programme_id"], found["versions"]) == (made.json()["programme_id"], [])
+    assert found["draft_differs"] is True
+    assert (await door.get("/programmes", {})).status_code == 401
+    other = await door.post(f"/editions/{derived_id('another')}/programme", door.frame)
+    ids, after = [], ""
+    while after is not None:
+        page = (await door.get(f"/programmes?limit=1{'&after=' + after if after else ''}")).json()
+        ids += [each["programme_id"] for each in page["items"]]
+        after = page["next"]
+    assert ids == sorted([made.json()["programme_id"], other.json()["programme_id"]])
+
+
+async def test_what_a_draft_has_beyond_the_version_in_force_shows(door: Any) -> None:
+    path = await door.programme(door.session())
+    assert (await door.get(path)).json()["draft_differs"] is False
+    await door.post(f"{path}/draft/sessions", door.session(day=10))
+    assert (await door.get(path)).json()["draft_differs"] is True
+
+
+@pytest.mark.parametrize("edition", ["0" * 32, "no-id", "a" * 300])
+async def test_the_page_of_an_edition_that_there_is_not_is_a_page_for_a_browser(door: Any, edition: str) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "pt-BR"}
+    page = await door.get(f"/editions/{edition}/week", browser)
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "Não encontramos o programa desta edição" in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    data = await door.get(f"/editions/{edition}/week", {"Accept": "application/json"})
+    assert (data.status_code, data.headers["content-type"]) == (404, "application/problem+json")
 
 
 async def test_rooms_and_faculty_of_another_edition_are_unknown_to_a_session(door: Any) -> None:

@@ -120,6 +120,14 @@ class Programme(Frozen):
             raise NotPublishedYet(f"programme {self.programme_id} has no published version; publish its draft first")
         return self.published
 
+    @property
+    def draft_differs(self) -> bool:
+        """Whether the draft says something else than the version in force, if there is one."""
+        if self.published is None:
+            return True
+        sessions = tuple(each.session for each in self.published.sessions)
+        return (self.draft.frame, self.draft.sessions) != (self.published.frame, sessions)
+
     def draft_clashes(self, roster: Roster, seats: Mapping[str, int]) -> tuple[Clash, ...]:
         """``seats`` is by room; of a room that it does not name, nothing is known."""
         spells = spells_to_reckon_with(self.draft.frame.group_codes, roster.spells)

@@ -29,6 +29,14 @@ LONGEST_WEEK_DAYS = 31
 MOST_SESSIONS = 300
 MOST_PARTICIPANTS = 1_000
 
+AREAS = frozenset(
+    {
+        *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Brazil", "Canada", "Chile"),
+        *("Europe", "Indian", "Mexico", "Pacific", "US"),
+    }
+)
+"""Where the IANA database has places; its other names are offsets, rules, or whatever a machine is set to."""
+
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
@@ -102,8 +110,8 @@ class FrameBody(Strict):
     @field_validator("time_zone")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("is not the name of a time zone in the IANA database")
+        if value.partition("/")[0] not in AREAS or value not in available_timezones():
+            raise ValueError("is not a place in the IANA time zone database, such as America/Lima")
         return value
 
     @model_validator(mode="after")

@@ -9,13 +9,15 @@ from fastapi import Depends, Response
 from relevo_chassis.edge.etag import etag_of, if_match
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Count, Id
 from relevo_scheduling import store
 from relevo_scheduling.commands import programme as commands
 from relevo_scheduling.commands.programme import CreateProgramme, EditDraft, Edited, PublishProgramme
-from relevo_scheduling.domain.programme import Version
+from relevo_scheduling.domain.programme import Programme, Version
 from relevo_scheduling.domain.refusals import NoSuchProgramme
+from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.http.asking import Command, Coordinator, Shelled
 from relevo_scheduling.http.bodies import FrameBody, SessionBody, SessionsBody
 from relevo_scheduling.http.views import DraftView, ProgrammeView, StateView, programme_view
@@ -33,18 +35,23 @@ async def create(edition_id: Id, body: FrameBody, caller: Coordinator, asked: Co
     return await asked.answered(once, outcome)
 
 
+@router.get("/programmes")
+async def list_programmes(
+    _: Coordinator, shell: Shelled, edition_id: Id | None = None, limit: Limit = 20, after: After = None
+) -> Page[StateView]:
+    """Programmes, those of which nothing is published yet among them; of one edition there is at most one."""
+    cursors = Cursors(shell.vault.service_key, "programmes", str(edition_id))
+    found = await store.programmes(shell.store, edition_id, limit + 1, cursors.after(after))
+    rosters = await store.rosters(shell.store, [each.edition_id for each in found])
+    views = [_state(each, rosters.get(each.edition_id)) for each in found]
+    return cursors.page(views, limit, lambda each: each.programme_id)
+
+
 @router.get("/programmes/{programme_id}")
 async def state(programme_id: Id, _: Coordinator, shell: Shelled) -> StateView:
     """Where the programme stands: versions with what they changed, and the closing of the week."""
     programme = await store.programme(shell.store, programme_id)
-    roster = await store.roster_of(shell.store, programme.edition_id)
-    return StateView(
-        programme_id=programme_id,
-        edition_id=programme.edition_id,
-        participants=len(roster.entries),
-        versions=programme.history,
-        closing=programme.closing,
-    )
+    return _state(programme, await store.roster_of(shell.store, programme.edition_id))
 
 
 @router.get("/programmes/{programme_id}/draft")
@@ -123,6 +130,17 @@ async def old_version(programme_id: Id, version: Count, _: Coordinator, shell: S
         raise NoSuchProgramme(f"programme {programme_id} has no version {version}")
     rooms = await store.rooms_of(shell.store, programme.edition_id)
     return programme_view(programme, published, rooms, await store.faculty_of(shell.store, programme.edition_id))
+
+
+def _state(programme: Programme, roster: Roster | None) -> StateView:
+    return StateView(
+        programme_id=programme.programme_id,
+        edition_id=programme.edition_id,
+        participants=len(roster.entries) if roster else 0,
+        draft_differs=programme.draft_differs,
+        versions=programme.history,
+        closing=programme.closing,
+    )
 
 
 def _draft(edited: Edited, status: int = 200, location: str | None = None) -> Answer:

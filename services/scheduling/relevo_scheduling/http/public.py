@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated
 
-from fastapi import Path, Response
+from fastapi import Path, Request, Response
 
 from relevo_chassis.edge.ids import normalised
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import calendar, store
+from relevo_scheduling.domain.programme import programme_id_of
 from relevo_scheduling.domain.refusals import NoSuchProgramme
+from relevo_scheduling.domain.session import Language
 from relevo_scheduling.http.asking import Shelled, Spoken
 from relevo_scheduling.http.views import ProgrammeView, programme_view
-from relevo_scheduling.page import week_page
+from relevo_scheduling.page import Page, no_such_edition_page, week_page
 
 router = Routes(tags=["public"])
 Code = Annotated[str, Path(min_length=26, max_length=40, pattern=r"^[0-9A-Za-z-]+$")]
@@ -54,19 +56,30 @@ async def private_feed(code: Code, shell: Shelled, language: Spoken) -> Response
 
 
 @router.get("/editions/{edition_id}/week")
-async def week(edition_id: Id, shell: Shelled, language: Spoken) -> Response:
-    """The week as a page, in the language asked for."""
-    found = await store.programme_of(shell.store, edition_id)
+async def week(edition_id: str, request: Request, shell: Shelled, language: Spoken) -> Response:
+    """The week as a page, in the language asked for; of an edition that there is not, a page that says so."""
+    found = await store.programme_or_none(shell.store, programme_id_of(edition_id))
+    if found is None:
+        if _asks_for_data(request.headers.get("accept", "")):
+            raise NoSuchProgramme("there is no programme of the edition that the address names")
+        return _shown(no_such_edition_page(language), language, 404)
     rooms = await store.rooms_of(shell.store, edition_id)
-    page = week_page(found, language, rooms, await store.faculty_of(shell.store, edition_id))
-    response = _kept(page.html.encode(), "text/html; charset=utf-8")
+    return _shown(week_page(found, language, rooms, await store.faculty_of(shell.store, edition_id)), language)
+
+
+def _asks_for_data(accept: str) -> bool:
+    return "json" in accept and "html" not in accept
+
+
+def _shown(page: Page, language: Language, status: int = 200) -> Response:
+    response = _kept(page.html.encode(), "text/html; charset=utf-8", status=status)
     response.headers["Content-Security-Policy"] = page.content_security_policy
     response.headers["Content-Language"] = language
     return response
 
 
-def _kept(body: bytes, media_type: str, *, kept: str = "public") -> Response:
+def _kept(body: bytes, media_type: str, *, kept: str = "public", status: int = 200) -> Response:
     """The body with its tag; copies are asked after again after a minute."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": f"{kept}, max-age=60", "Vary": "Accept-Language"}
-    return Response(body, media_type=media_type, headers=headers)
+    return Response(body, status, media_type=media_type, headers=headers)

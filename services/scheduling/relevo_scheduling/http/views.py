@@ -86,11 +86,12 @@ class ProgrammeView(View):
 
 
 class StateView(View):
-    """Where a programme stands, for coordinators."""
+    """Where a programme stands, for coordinators; ``draft_differs`` says that there is something to publish."""
 
     programme_id: Id
     edition_id: Id
     participants: Count
+    draft_differs: bool
     versions: tuple[Version, ...]
     closing: Closing | None
 
