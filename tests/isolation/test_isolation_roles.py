@@ -72,6 +72,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "POST /selections/{selection_id}/adjustments": "coordinator",
         "GET /applications/{application_id}/seat-cost": "coordinator",
         "POST /applications/{application_id}/seat": "coordinator",
+        "GET /calls/{call_id}/reviewers": "coordinator",
+        "POST /calls/{call_id}/reviewers/removal": "coordinator",
         "POST /selections/{selection_id}/anew": "coordinator",
         "POST /selections/{selection_id}/giving-up": "coordinator",
         "POST /selections/{selection_id}/apply": "coordinator",

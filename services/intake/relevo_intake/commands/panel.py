@@ -20,7 +20,7 @@ from relevo_intake.domain.application import Application
 from relevo_intake.domain.dossier import Profile
 from relevo_intake.domain.review import Judged, Panel, Reviewer, assign, near, normal_organisation, seat_reviewers
 from relevo_intake.store.choosing import PANEL
-from relevo_intake.store.people import APPLICATION, CALL, standings
+from relevo_intake.store.people import APPLICATION, CALL, slices, standing_applications
 
 CHUNK = 200
 
@@ -89,21 +89,24 @@ async def assign_reviewers(
     """
     call = existing(await store.state(CALL(command.call_id)), command.call_id)
     panel = await _seated(commits, vault, command, now, cause_id)
-    applications = (await standings(store, call)).applications
-    people = [each.person_id for each in applications]
-    await record_reading(
-        commits, reader=reader, purpose="review", field_sets=[Profile.field_set], person_ids=people, now=now
-    )
-    profiles = await vault.open_many(people, Profile.field_set, Profile)
-    found = [judged(vault, each, profile) for each in applications if (profile := profiles[each.person_id])]
+    applications = await standing_applications(store, call)
+    found, names = list[Judged](), dict[str, str]()
+    for some in slices(applications):
+        people = [each.person_id for each in some]
+        await record_reading(
+            commits, reader=reader, purpose="review", field_sets=[Profile.field_set], person_ids=people, now=now
+        )
+        profiles = await vault.open_many(people, Profile.field_set, Profile)
+        found += [judged(vault, each, profile) for each in some if (profile := profiles[each.person_id])]
+        names |= _named(some, profiles)
     share = command.share or call.criteria.reviews_per_application
     plan = await asyncio.to_thread(assign, panel, found, share)
     moved = [each for each in applications if plan.get(each.application_id, each.assigned) != each.assigned]
     chunks = [moved[at : at + CHUNK] for at in range(0, len(moved), CHUNK)] or [[]]
     for chunk in chunks[:-1]:
         await commits.commit(_assignment(command.call_id, chunk, plan, None, now, cause_id, None))
-    near_ones = await asyncio.to_thread(possible_conflicts, vault, panel, plan, _named(applications, profiles))
-    answer = _told(command.call_id, panel, plan, share).model_copy(update={"possible_conflicts": len(near_ones)})
+    near_ones = await asyncio.to_thread(possible_conflicts, vault, panel, plan, names)
+    answer = _told(command.call_id, panel, plan, share, found).model_copy(update={"possible_conflicts": len(near_ones)})
     return await commits.commit(_assignment(command.call_id, chunks[-1], plan, answer, now, cause_id, once))
 
 
@@ -182,23 +185,28 @@ def _assignment(
 ) -> Change:
     """The change that writes some of the plan. Whoever has reviewed meanwhile stays assigned."""
     refs = [APPLICATION(each.application_id) for each in chunk]
+    panel_ref = PANEL(call_id)
 
     def decide(found: Found) -> Decision:
         states = []
+        seated = {each.reviewer_id for each in panel_of(found[panel_ref], call_id).reviewers}
         for ref in refs:
             one = found[ref]
             if one is None or not one.alive:
                 continue
-            reviewed = [each.reviewer_id for each in one.reviews if each.reviewer_id not in plan[ref.id]]
-            assigned = (*plan[ref.id], *reviewed)
+            reviewed = [id for each in one.reviews if (id := each.reviewer_id) in seated and id not in plan[ref.id]]
+            assigned = (*(each for each in plan[ref.id] if each in seated), *reviewed)
             if assigned != one.assigned:
                 states.append(New(ref, one.model_copy(update={"assigned": assigned})))
         return Decision(states, answer=answer)
 
-    return Change([*refs, PANEL(call_id)], decide, now, cause_id, once=once)
+    return Change([*refs, panel_ref], decide, now, cause_id, once=once)
 
 
-def _told(call_id: str, panel: Panel, plan: Mapping[str, tuple[str, ...]], share: int) -> Assigned:
+def _told(
+    call_id: str, panel: Panel, plan: Mapping[str, tuple[str, ...]], share: int, applications: Sequence[Judged]
+) -> Assigned:
+    readers = {each.application_id: {*plan[each.application_id], *each.reviewed_by} for each in applications}
     loads = {each.reviewer_id: 0 for each in panel.reviewers}
     for names in plan.values():
         for name in names:
@@ -210,7 +218,7 @@ def _told(call_id: str, panel: Panel, plan: Mapping[str, tuple[str, ...]], share
         assignments=sum(len(names) for names in plan.values()),
         least_load=min(loads.values(), default=0),
         most_load=max(loads.values(), default=0),
-        short=tuple(sorted(id for id, names in plan.items() if len(names) < share)),
+        short=tuple(sorted(id for id, names in readers.items() if len(names) < share)),
     )
 
 

@@ -94,7 +94,7 @@ async def declare_conflict_of(
         panel = declare_conflict(panel_of(found[panel_ref], call_id), reviewer_id, application_id)
         left = tuple(each for each in one.assigned if each != reviewer_id)
         kept = tuple(each for each in one.reviews if each.reviewer_id != reviewer_id)
-        gone = [_without_comment(one.person_id, each) for each in one.reviews if each not in kept]
+        gone = [without_comment(one.person_id, each) for each in one.reviews if each not in kept]
         stepped = one.model_copy(update={"assigned": left, "reviews": kept})
         states = [New(ref, stepped), New(panel_ref, panel)]
         states += moved(found, gate_ref, "reviews") if kept != one.reviews else []
@@ -129,7 +129,7 @@ async def give_review(
             raise NotAssigned()
         if contact is not None and contacts.superseded(contact, one.application_id):
             raise NotAssigned()
-        _not_over(found[seating_ref])
+        not_over(found[seating_ref])
         call = existing(found[call_ref], one.call_id)
         _clear_of_conflict(vault, panel_of(found[panel_ref], one.call_id), command.reviewer_id, one, profile)
         check_scores(call.criteria.rubric, command.scores)
@@ -161,7 +161,7 @@ async def read_for_review(
     seating, known, seated = await asyncio.gather(
         store.state(SEATING(call_id)), store.state(CALL(call_id)), store.state(PANEL(call_id))
     )
-    _not_over(seating)
+    not_over(seating)
     call, panel = existing(known, call_id), panel_of(seated, call_id)
     profile = await _compared(commits, vault, application, now)
     _clear_of_conflict(vault, panel, reviewer_id, application, profile)
@@ -204,7 +204,8 @@ async def assigned_to(store: Store, application_id: str, reviewer_id: str) -> Ap
     return found
 
 
-def _not_over(seating: Seating | None) -> None:
+def not_over(seating: Seating | None) -> None:
+    """Raises ``ReviewsAreOver``."""
     if seating is not None and seating.selection_id is not None:
         raise ReviewsAreOver(call_id=seating.call_id)
 
@@ -236,11 +237,11 @@ def _comment(key: PersonKey, command: GiveReview, review: Review) -> list[Row]:
     if command.comment is None:
         return []
     if not command.comment:
-        return [_without_comment(key.person_id, review)]
+        return [without_comment(key.person_id, review)]
     return [sealed_row(key, comment_place(review), Comment(text=command.comment))]
 
 
-def _without_comment(person_id: str, review: Review) -> Row:
+def without_comment(person_id: str, review: Review) -> Row:
     return Row(SEALED, f"{person_id}/{comment_place(review)}", None)
 
 

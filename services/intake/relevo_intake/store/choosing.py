@@ -81,10 +81,16 @@ async def untold_selections(store: Store) -> list[Selection]:
 
 
 async def applications_assigned_to(
-    store: Store, reviewer_id: str, *, after: str | None, limit: int
+    store: Store, reviewer_id: str, *, after: str | None, limit: int, call_id: str | None = None
 ) -> list[Application]:
-    where = {"assigned": reviewer_id, "state": "submitted"}
+    """Those that were not withdrawn, of one call or of all."""
+    where = {"assigned": reviewer_id, "state": "submitted", **({"call_id": call_id} if call_id else {})}
     return await store.select(APPLICATION, where, after=after, limit=limit)
+
+
+async def applications_reviewed_by(store: Store, reviewer_id: str, call_id: str, *, limit: int) -> list[Application]:
+    where = {"call_id": call_id, "reviews.reviewer_id": reviewer_id, "state": "submitted"}
+    return await store.select(APPLICATION, where, limit=limit)
 
 
 async def unsettled_seatings(store: Store) -> list[Seating]:

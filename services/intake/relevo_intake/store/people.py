@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from relevo_chassis.delivery.change import Kind, Ref
 from relevo_chassis.delivery.store import Index, Store
@@ -15,6 +15,8 @@ from relevo_intake.domain.details import Details
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.gate import GATES, Gate, gate_id
 from relevo_intake.domain.person import Person
+
+T = TypeVar("T")
 
 CALL = Kind("call", Call)
 GATE = Kind("gate", Gate)
@@ -50,20 +52,19 @@ INDEXES: Mapping[str, Sequence[Index]] = {
 }
 
 
-class Standings(NamedTuple):
-    """What the selection of a call considers, and what still has to be decided by a coordinator."""
+async def standing_applications(store: Store, call: Call) -> list[Application]:
+    """Who stands once the call is closed (rule 1); before it, all that are reviewable. Read some at a time."""
+    standing, after = list[Application](), None
+    while found := await store.select(CONTACT, {"call_id": call.call_id}, after=after, limit=SLICE):
+        ids = contacts.standing_ids(found, closed=call.closed)
+        applications = await store.states(APPLICATION, ids)
+        standing += [applications[each] for each in ids if each in applications and applications[each].alive]
+        after = found[-1].contact_id
+    return standing
 
-    applications: tuple[Application, ...]
-    undecided: tuple[Contact, ...]
 
-
-async def standings(store: Store, call: Call) -> Standings:
-    """Who stands once the call is closed (rule 1); before it, all that are reviewable. Two round trips."""
-    found = await store.select(CONTACT, {"call_id": call.call_id})
-    ids = contacts.standing_ids(found, closed=call.closed)
-    applications = await store.states(APPLICATION, ids)
-    undecided = tuple(each for each in found if call.closed and each.undecided)
-    return Standings(tuple(applications[each] for each in ids if applications[each].alive), undecided)
+def slices(found: Sequence[T], at_once: int = SLICE) -> Iterator[Sequence[T]]:
+    return (found[start : start + at_once] for start in range(0, len(found), at_once))
 
 
 async def not_superseded(store: Store, applications: Sequence[Application]) -> list[Application]:
@@ -85,7 +86,7 @@ class Stands(NamedTuple):
 
 
 async def standing_slices(store: Store, call: Call, at_once: int = SLICE) -> AsyncIterator[list[Stands]]:
-    """Who stands in a call, as ``standings`` says, some at a time: however many have applied, nobody waits for it.
+    """Who stands in a call, as ``standing_applications`` says, some at a time: however many there are, nobody waits.
 
     Read as it is stored, because to make a state of each takes longer than all the rest.
     """

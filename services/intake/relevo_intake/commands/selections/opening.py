@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from relevo_chassis.delivery.change import Commits, Refusal
 from relevo_chassis.delivery.store import Store
@@ -16,9 +16,7 @@ from relevo_intake.domain.dossier import Profile
 from relevo_intake.domain.review import merit_of_scores
 from relevo_intake.domain.selection.deciding import ByHand, Candidate
 from relevo_intake.domain.selection.rules import SelectionRules, marks_of
-from relevo_intake.store.people import CONTACT, SLICE, standing_slices
-
-T = TypeVar("T")
+from relevo_intake.store.people import CONTACT, slices, standing_slices
 
 
 class CallIsStillOpen(Refusal):
@@ -104,7 +102,3 @@ async def opened(
             for each in some
             if (profile := profiles[each.person_id]) is not None
         ]
-
-
-def slices(found: Sequence[T], at_once: int = SLICE) -> Iterator[Sequence[T]]:
-    return (found[start : start + at_once] for start in range(0, len(found), at_once))

@@ -9,6 +9,7 @@ from relevo_intake.domain.review.panel import (
     Reviewer,
     assign,
     declare_conflict,
+    remove_reviewer,
     seat_reviewers,
 )
 from relevo_intake.domain.review.scores import (
@@ -39,6 +40,7 @@ __all__ = [
     "merit_of_scores",
     "near",
     "normal_organisation",
+    "remove_reviewer",
     "seat_reviewers",
     "with_review",
 ]

@@ -35,10 +35,11 @@ class Reviewer(Frozen):
 
 
 class Panel(Frozen):
-    """Who reviews a call."""
+    """Who reviews a call. Of those who were taken off it, ``former``, the conflicts are kept should they come back."""
 
     call_id: str
     reviewers: tuple[Reviewer, ...] = ()
+    former: tuple[Reviewer, ...] = ()
 
     def reviewer(self, reviewer_id: str) -> Reviewer:
         """Raises ``NotOnThePanel``."""
@@ -67,13 +68,24 @@ class Judged(Frozen):
 
 
 def seat_reviewers(panel: Panel | None, call_id: str, reviewers: Sequence[Reviewer]) -> Panel:
-    """Add reviewers; one who is there already is replaced, and keeps the conflicts declared before."""
+    """Add reviewers; one who is or was there already is replaced, and keeps the conflicts declared before."""
     present = {each.reviewer_id: each for each in panel.reviewers} if panel else {}
+    former = {each.reviewer_id: each for each in panel.former} if panel else {}
     for each in reviewers:
-        earlier = present[each.reviewer_id].conflicts if each.reviewer_id in present else ()
-        conflicts = tuple(sorted({*each.conflicts, *earlier}))
+        earlier = present.get(each.reviewer_id) or former.pop(each.reviewer_id, None)
+        conflicts = tuple(sorted({*each.conflicts, *(earlier.conflicts if earlier else ())}))
         present[each.reviewer_id] = each.model_copy(update={"conflicts": conflicts})
-    return Panel(call_id=call_id, reviewers=tuple(present[name] for name in sorted(present)))
+    seated = tuple(present[name] for name in sorted(present))
+    return Panel(call_id=call_id, reviewers=seated, former=tuple(former[name] for name in sorted(former)))
+
+
+def remove_reviewer(panel: Panel, reviewer_id: str) -> Panel:
+    """Take a reviewer off the panel; again is no-op. Raises ``NotOnThePanel`` for one who never was on it."""
+    if any(each.reviewer_id == reviewer_id for each in panel.former):
+        return panel
+    leaving = panel.reviewer(reviewer_id)
+    staying = tuple(each for each in panel.reviewers if each is not leaving)
+    return panel.model_copy(update={"reviewers": staying, "former": (*panel.former, leaving)})
 
 
 def declare_conflict(panel: Panel, reviewer_id: str, application_id: str) -> Panel:
@@ -89,23 +101,27 @@ def declare_conflict(panel: Panel, reviewer_id: str, application_id: str) -> Pan
 def assign(panel: Panel, applications: Sequence[Judged], share: int) -> Mapping[str, tuple[str, ...]]:
     """Who reads what: up to ``share`` reviewers for each application, none of them barred, loads as even as can be.
 
-    What is assigned stays, unless it has become barred and was not reviewed. Those with the fewest possible readers
-    choose first; among equal loads a hash decides, so the same input always gives the same assignment.
+    What is assigned stays, unless it has become barred and was not reviewed; reviews of those who have left the panel
+    count. Those with the fewest possible readers choose first; among equal loads a hash decides, so the same input
+    always gives the same assignment.
     """
+    seated = {each.reviewer_id for each in panel.reviewers}
+    reviewed = {each.application_id: each.reviewed_by for each in applications}
     load = {each.reviewer_id: 0 for each in panel.reviewers}
     kept: dict[str, tuple[str, ...]] = {}
     able: dict[str, list[str]] = {}
     for each in applications:
         able[each.application_id] = [r.reviewer_id for r in panel.reviewers if not each.barred(r)]
-        allowed = {*able[each.application_id], *each.reviewed_by}
+        allowed = {*able[each.application_id], *seated.intersection(each.reviewed_by)}
         kept[each.application_id] = tuple(name for name in each.assigned if name in allowed)
         for name in kept[each.application_id]:
             load[name] = load.get(name, 0) + 1
     for application_id in sorted(able, key=lambda id: (len(able[id]), id)):
         chosen = list(kept[application_id])
-        free = [name for name in able[application_id] if name not in chosen]
+        free = [name for name in able[application_id] if name not in chosen and name not in reviewed[application_id]]
         free.sort(key=lambda name, of=application_id: (load[name], _lot(of, name)))  # type: ignore[misc]
-        for name in free[: max(0, share - len(chosen))]:
+        others = [name for name in reviewed[application_id] if name not in chosen]
+        for name in free[: max(0, share - len(chosen) - len(others))]:
             load[name] += 1
             chosen.append(name)
         kept[application_id] = tuple(chosen)
