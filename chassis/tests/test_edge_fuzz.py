@@ -15,7 +15,7 @@ from relevo_chassis.edge.ids import new_id, normalised
 from relevo_chassis.edge.once import is_strong
 from relevo_chassis.edge.paging import BadCursor, Cursors
 from relevo_chassis.edge.root import VaultRoot
-from relevo_chassis.edge.tokens import IssuedTokens, IssuerKeys, NotAuthenticated
+from relevo_chassis.edge.tokens import IssuedTokens, Issuer, IssuerKeys, NotAuthenticated
 from relevo_chassis.edge.vault import PersonKey, SealBroken, ServiceKey
 
 VALUES: Any = st.recursive(
@@ -60,7 +60,7 @@ def _away(_: httpx.Request) -> httpx.Response:
 @given(st.text(max_size=80) | st.lists(st.binary(max_size=30).map(bytes.hex), max_size=4).map(".".join))
 async def test_no_text_is_a_token(text: str) -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(_away)) as client:
-        tokens = IssuedTokens(IssuerKeys(client, "https://i.local"), issuer="https://i.local", audience="a")
+        tokens = IssuedTokens([Issuer("https://i.local", IssuerKeys(client, "https://i.local"))], audience="a")
         with pytest.raises(NotAuthenticated):
             await tokens.caller(text)
 

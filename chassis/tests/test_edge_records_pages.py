@@ -16,9 +16,9 @@ from relevo_chassis.edge.paging import After, Limit, Page
 from relevo_chassis.edge.records import pages
 from relevo_chassis.edge.records.pages import DecisionView, Kept, Reasons, Shelf, decisions_under
 from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.tokens import Caller, Who, caller_with
 from relevo_chassis.edge.vault import SEALED, reason_row
-from relevo_chassis.testing.edge import Stand, stand
+from relevo_chassis.testing.edge import PROVIDER, Stand, known_as, stand
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts.model import Frozen
 
@@ -67,7 +67,7 @@ async def open_door(at: Stand, number: int, by: str = "carla", why: Why | None =
         door = Door(opened=(found[ref] or Door()).opened + 1)
         return Decision([New(ref, door)], on_record=[Decided("door_opened", ref, under=(EDITION,), reason=reason)])
 
-    caller = Caller(by, frozenset())
+    caller = Caller(Who(PROVIDER, by), frozenset())
     await at.shell.by(caller).commit(Change([ref], decide, at.clock.now(), new_id()))
     at.clock.at += timedelta(minutes=1)
 
@@ -94,14 +94,14 @@ async def test_rule_22_decisions_are_listed_the_newest_first_sealed_or_not_yet(a
         at.clock.at -= timedelta(minutes=1)
     staff = at.tokens.bearer("carla", "coordinator")
     found = await all_of(at, f"/doors/{EDITION}/decisions", staff)
-    assert [each["by"] for each in found] == [f"carla-{number}" for number in (5, 4, 3, 2, 1, 0)]
+    assert [each["by"] for each in found] == [known_as(f"carla-{number}") for number in (5, 4, 3, 2, 1, 0)]
     assert [each["version"] for each in found] == [2, 2, 1, 1, 0, 0]
     assert found[0] | {"id": "", "at": ""} == {
-        "id": "", "at": "", "by": "carla-5", "code": "door_opened", "about": "door", "about_id": f"{1:032x}",
+        "id": "", "at": "", "by": known_as("carla-5"), "code": "door_opened", "about": "door", "about_id": f"{1:032x}",
         "version": 2, "because": None, "has_reason": False, "reason": None, "reason_stands": None,
     }  # fmt: skip
     one = await all_of(at, f"/doors/{0:032x}/decisions", staff)
-    assert [each["by"] for each in one] == ["carla-4", "carla-2", "carla-0"]
+    assert [each["by"] for each in one] == [known_as(each) for each in ("carla-4", "carla-2", "carla-0")]
     assert await all_of(at, f"/doors/{'f' * 32}/decisions", staff) == []
     assert (await at.http.get(f"/doors/{EDITION}/decisions?after=x", headers=staff)).status_code == 400
 
@@ -123,7 +123,11 @@ async def test_sealed_reasons_are_opened_only_when_asked_for_and_on_record_befor
     ]
     assert [each["reason_stands"] for each in both] == [True, True]
     [reading] = readings_of(at.store)
-    assert (reading["by"], reading["purpose"], reading["person_ids"]) == ("olga", "decisions", [ANA, "service"])
+    assert (reading["by"], reading["purpose"], reading["person_ids"]) == (
+        known_as("olga"),
+        "decisions",
+        [ANA, "service"],
+    )
     assert reading["field_sets"] == ["reason/1", "reason/2"]
     assert "CANARY" not in repr(at.store.collections) + at.logged.getvalue()
 
@@ -155,11 +159,14 @@ async def test_auditors_alone_read_all_decisions_and_readings_and_choose_among_t
     assert [each["about_id"] for each in theirs] == [f"{3:032x}", f"{1:032x}"]
     assert await all_of(at, "/records/decisions?code=door_closed", auditor) == []
     middle = "since=2019-09-12T15:01:00Z&before=2019-09-12T15:03:00Z"
-    assert [each["by"] for each in await all_of(at, f"/records/decisions?{middle}", auditor)] == ["carla", "olga"]
+    assert [each["by"] for each in await all_of(at, f"/records/decisions?{middle}", auditor)] == [
+        known_as("carla"),
+        known_as("olga"),
+    ]
     await open_door(at, 9, why=Why(reason="our_mistake"), about="nobody")
     await all_of(at, "/records/decisions?reasons=true", auditor)
     [read] = await all_of(at, "/records/readings", auditor)
-    assert (read["by"], read["purpose"], read["field_sets"]) == ("aude", "decisions", ["reason/9"])
+    assert (read["by"], read["purpose"], read["field_sets"]) == (known_as("aude"), "decisions", ["reason/9"])
     page = await at.http.get("/records/decisions?limit=1", headers=auditor)
     other = await at.http.get(f"/records/readings?after={page.json()['next']}", headers=auditor)
     assert other.status_code == 400
@@ -170,4 +177,4 @@ async def test_what_somebody_put_beside_the_entries_that_wait_is_not_shown(at: S
     [row] = at.store.collections[UNSEALED].values()
     at.store.collections[UNSEALED]["f" * 32] = {**row, "_id": "f" * 32, "id": "f" * 32, "by": "nobody"}
     found = await all_of(at, f"/doors/{EDITION}/decisions", at.tokens.bearer("carla", "coordinator"))
-    assert [each["by"] for each in found] == ["carla"]
+    assert [each["by"] for each in found] == [known_as("carla")]

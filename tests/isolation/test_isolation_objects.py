@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.testing.edge import PROVIDER
 from relevo_chassis.testing.routes import Actor, Operation, World
 
 RECEIPTS = {"applicant", "drafter"}
@@ -53,3 +54,45 @@ async def test_what_is_ones_own_is_not_answered_so(world: World) -> None:
             if operation.method == "GET" and mine and may_call(world, actor, operation):
                 answer = await world.send(operation, actor.headers, actor.own, None)
                 assert (operation.name, answer.status_code) in {(operation.name, 200), (operation.name, 403)}
+
+
+OTHER = "https://other.local"
+OF_ONES_OWN = {
+    "intake": ("reviewer", "/reviews/assignments", "/applications/{application_id}/for-review"),
+    "scheduling": ("faculty", "/my/sessions", ""),
+    "multiplier_tracking": ("expert", "/support-requests?mine=true", "/support-requests/{support_request_id}"),
+}
+
+
+def items(answer: Any) -> Any:
+    found = answer.json()
+    return found["items"] if isinstance(found, dict) else found
+
+
+async def test_whoever_has_the_same_subject_from_another_issuer_is_somebody_else(world: World) -> None:
+    if world.service in OF_ONES_OWN:
+        role, listed, one = OF_ONES_OWN[world.service]
+        actor, namesake = world.actor(role), world.stand.tokens.bearer(f"the-{role}", role, issuer=OTHER)
+        theirs, others = [await world.stand.http.get(listed, headers=each) for each in (actor.headers, namesake)]
+        assert (theirs.status_code, others.status_code) == (200, 200)
+        assert items(theirs) != items(others) == []
+        if one:
+            path = one.format_map(actor.own)
+            assert (await world.stand.http.get(path, headers=actor.headers)).status_code == 200
+            assert (await world.stand.http.get(path, headers=namesake)).status_code in (403, 404)
+
+
+async def test_the_key_of_one_repeats_nothing_to_a_namesake(world: World) -> None:
+    staff, namesake = (world.stand.tokens.bearer("ana", "coordinator", issuer=each) for each in (PROVIDER, OTHER))
+    posts = [each for each in world.operations if each.method == "POST"]
+    tried = 0
+    for operation in posts:
+        if "access token" in operation.schemes:
+            body, key = world.body(operation), {"Idempotency-Key": new_id()}
+            own = world.actor("coordinator").own
+            first = await world.send(operation, {**staff, **key}, own, body)
+            if first.status_code == 201:
+                second = await world.send(operation, {**namesake, **key}, own, body)
+                assert (operation.name, second.content) != (operation.name, first.content)
+                tried += 1
+    assert tried or world.service not in ("intake", "scheduling")

@@ -136,7 +136,7 @@ async def retry(id: Id, request: Request, parts: Parts, caller: Operator) -> Res
     async def do() -> Any:
         return {"id": id, "took_effect": await parts.repair.retry(id)}
 
-    parts.log.info("an operator retries a parked event", subject=caller.subject, parked_id=id)
+    parts.log.info("an operator retries a parked event", subject=caller.id, parked_id=id)
     return await _once(request, parts, caller, Decided("event_retry_ordered", PARKED_EVENT(id)), do)
 
 
@@ -148,7 +148,7 @@ async def drop(id: Id, request: Request, parts: Parts, caller: Operator) -> Resp
         await parts.repair.drop(id)
         return {"id": id, "dropped": True}
 
-    parts.log.warning("an operator drops a parked event", subject=caller.subject, parked_id=id)
+    parts.log.warning("an operator drops a parked event", subject=caller.id, parked_id=id)
     return await _once(request, parts, caller, Decided("event_drop_ordered", PARKED_EVENT(id)), do)
 
 
@@ -161,7 +161,7 @@ async def tell_again(order: Republish, request: Request, parts: Parts, caller: O
         done = await republish(parts.store, range, after=order.after, limit=order.limit)
         return {"told": done.told, "next": done.next}
 
-    parts.log.warning("an operator has events told again", subject=caller.subject)
+    parts.log.warning("an operator has events told again", subject=caller.id)
     return await _once(request, parts, caller, Decided("events_telling_ordered", OUTBOX(order.lane or "all")), do)
 
 
@@ -173,7 +173,7 @@ async def empty(order: RebuildOrder, request: Request, parts: Parts, caller: Ope
         model = parts.rebuild.model(order.read_model)
         return {"read_model": model.name, "removed": await parts.rebuild.empty(model.name)}
 
-    parts.log.warning("an operator empties a read model", subject=caller.subject, key=order.read_model)
+    parts.log.warning("an operator empties a read model", subject=caller.id, key=order.read_model)
     return await _once(request, parts, caller, Decided("read_model_emptying_ordered", READ_MODEL(order.read_model)), do)
 
 
@@ -185,7 +185,7 @@ async def rebuilt(read_model: Name, request: Request, parts: Parts, caller: Oper
         await parts.rebuild.done(read_model)
         return {"read_model": read_model, "done": True}
 
-    parts.log.info("an operator has rebuilt a read model", subject=caller.subject, key=read_model)
+    parts.log.info("an operator has rebuilt a read model", subject=caller.id, key=read_model)
     return await _once(request, parts, caller, Decided("read_model_said_whole", READ_MODEL(read_model)), do)
 
 
@@ -200,11 +200,11 @@ async def _once(
 
     What is done here bears being done twice, as happens when the process ends between the deed and its record.
     """
-    once = await once_of(request, caller.subject, parts.vault.service_key, parts.vault)
+    once = await once_of(request, caller.id, parts.vault.service_key, parts.vault)
     kept = await parts.store.row(ONCE, once.key)
     if kept is None:
         now, cause_id = parts.clock.now(), new_id()
-        commits = OnBehalf(parts.commits, caller.subject)
+        commits = OnBehalf(parts.commits, caller.id)
         await commits.commit(Change((), lambda _: Decision(on_record=[ordered]), now, cause_id))
         done = await do()
         change = Change((), lambda _: Decision(answer=done), now, cause_id, once=once)

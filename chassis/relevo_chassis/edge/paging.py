@@ -18,7 +18,7 @@ T = TypeVar("T")
 _MAC_CHARACTERS = 32
 
 Limit = Annotated[int, Query(ge=1, le=200, description="at most so many items")]
-After = Annotated[str | None, Query(max_length=512, description="the cursor `next` of the page before")]
+After = Annotated[str | None, Query(max_length=2_048, description="the cursor `next` of the page before")]
 
 
 class BadCursor(Refusal):

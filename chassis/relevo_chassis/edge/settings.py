@@ -295,6 +295,8 @@ def _checked_url(value: str, schemes: tuple[str, ...], place: str) -> str:
     scheme, found, rest = value.partition("://")
     if not found or scheme not in schemes:
         raise ValueError(f"is not a URL that starts with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    if "|" in rest:
+        raise ValueError("holds a bar, which no URL does")
     if "@" in rest.partition("/")[0]:
         raise ValueError(f"holds a user or a password; put them into {place}")
     if any(not _is_host(host) for host in rest.partition("/")[0].partition("?")[0].split(",")):

@@ -47,7 +47,7 @@ from relevo_chassis.edge.root import ROOT, opened_vault
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.settings import ServiceSettings, read_secret
 from relevo_chassis.edge.standing import Remark
-from relevo_chassis.edge.tokens import Caller, IssuedTokens, IssuerKeys, Tokens
+from relevo_chassis.edge.tokens import Caller, IssuedTokens, Issuer, IssuerKeys, Tokens
 from relevo_chassis.edge.turns import take_short_turns
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault
 
@@ -74,7 +74,7 @@ class Shell:
 
     def by(self, caller: Caller) -> Commits:
         """Commits what a caller asks for, who goes on record with what is decided."""
-        return OnBehalf(self.committer, caller.subject)
+        return OnBehalf(self.committer, caller.id)
 
 
 Background = Callable[[Shell], Awaitable[None]]
@@ -301,7 +301,8 @@ class Running:
     def _tokens(self) -> Tokens:
         settings = self._settings
         keys = IssuerKeys(self._client, settings.oidc_issuer, keep_seconds=settings.jwks_seconds)
-        return IssuedTokens(keys, issuer=settings.oidc_issuer, audience=settings.audience, services=settings.services)
+        provider = Issuer(settings.oidc_issuer, keys)
+        return IssuedTokens([provider], audience=settings.audience, services=settings.services)
 
     def _run_beside(self, shell: Shell) -> None:
         async def watch(_: Shell) -> None:

@@ -1,4 +1,6 @@
-"""Callers bring OAuth 2.0 access tokens (RFC 9068) of one OpenID provider, for this service's own audience.
+"""Callers bring OAuth 2.0 access tokens (RFC 9068) of an issuer that is trusted, for this service's own audience.
+
+A caller is an issuer and a subject: two issuers may call two people by one subject, so a subject alone names nobody.
 
 Token times are process time, with a minute of leeway. Keys come from the issuer's discovery document and from nowhere
 a token points to: ``jku``, ``jwk``, ``x5u`` and ``x5c`` headers are refused.
@@ -10,7 +12,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Any, Protocol
@@ -22,6 +24,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 from joserfc.jws import JWSRegistry
+from pydantic import Field
 
 from relevo_chassis.delivery.change import Refusal
 
@@ -32,6 +35,7 @@ REFRESH_SECONDS = 30
 _TYPES = ("at+jwt", "application/at+jwt")
 _POINTERS = frozenset({"jku", "jwk", "x5u", "x5c"})
 _LONGEST_TOKEN = 16_384
+_LONGEST_SUBJECT = 255
 _LONGEST_DOCUMENT = 1 << 20
 _TIME_OUT_SECONDS = 2.0
 _FARTHEST = 1e12
@@ -53,14 +57,49 @@ class IssuerAway(Exception):
     """The issuer's keys cannot be had and those in hand are too old."""
 
 
+class UnknownIssuer(Refusal):
+    """No token of this issuer is taken here; give a subject of the provider, or a caller as they are answered."""
+
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody as an issuer knows them. ``str()`` is the one spelling that is stored, compared and answered:
+    ``issuer|subject``. No address of an issuer holds a bar, so the first one parts the two."""
+
+    issuer: str
+    subject: str
+
+    def __str__(self) -> str:
+        return f"{self.issuer}|{self.subject}"
+
+
+Account = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=600,
+        pattern=r"^[\x21-\x7e]+$",
+        description="the subject of their access tokens, as the provider knows it, or issuer|subject as answered",
+    ),
+]
+"""Somebody whom a request names; ``named`` gives the spelling that is stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the token's subject, roles and claims, all checked; ``service`` says which of our services it is."""
+    """Who calls, and the token's roles and claims, all checked; ``service`` says which of our services it is."""
 
-    subject: str
+    who: Who
     roles: frozenset[str]
     claims: Mapping[str, Any] = field(default_factory=dict)
     service: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The caller as stored references spell them."""
+        return str(self.who)
 
     def has(self, *roles: str) -> bool:
         """Whether the caller has at least one of these roles."""
@@ -76,6 +115,11 @@ class Caller:
 
 class Tokens(Protocol):
     """Checks access tokens."""
+
+    @property
+    def issuers(self) -> Sequence[str]:
+        """Whose tokens are taken; the provider is the first."""
+        ...
 
     async def caller(self, token: str) -> Caller:
         """Raises ``NotAuthenticated`` or ``IssuerAway``."""
@@ -146,8 +190,17 @@ class IssuerKeys:
         return response.json()
 
 
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """An issuer whose tokens are taken, and the roles that it may give; ``None`` for all."""
+
+    url: str
+    keys: IssuerKeys
+    roles: frozenset[str] | None = None
+
+
 class IssuedTokens:
-    """Checks tokens of one issuer for one audience.
+    """Checks tokens of some issuers for one audience.
 
     A token of role ``service`` is that of the service which its subject names, or of the one that ``services`` names
     for its subject.
@@ -155,22 +208,27 @@ class IssuedTokens:
 
     def __init__(
         self,
-        keys: IssuerKeys,
+        issuers: Sequence[Issuer],
         *,
-        issuer: str,
         audience: str,
         services: Mapping[str, str] = MappingProxyType({}),
         process_time: Callable[[], float] = time.time,
     ) -> None:
-        self._keys = keys
-        self._issuer = issuer
+        self._issuers = {each.url: each for each in issuers}
         self._audience = audience
         self._services = services
         self._process_time = process_time
 
+    @property
+    def issuers(self) -> Sequence[str]:
+        return tuple(self._issuers)
+
     async def caller(self, token: str) -> Caller:
         header = _header(token)
-        key = await self._keys.key(header["kid"])
+        issuer = self._issuers.get(_claimed_issuer(token))
+        if issuer is None:
+            raise NotAuthenticated("the token is of another issuer")
+        key = await issuer.keys.key(header["kid"])
         if key is None:
             raise NotAuthenticated("the token is signed with a key that the issuer does not list")
         if key.alg is not None and key.alg != header["alg"]:
@@ -180,24 +238,22 @@ class IssuedTokens:
             claims = jwt.decode(token, key, algorithms=ALGORITHMS, registry=registry).claims
         except (JoseError, ValueError, TypeError, RecursionError):
             raise NotAuthenticated("the token's signature is not valid") from None
-        self._check(claims)
-        roles = claims.get("roles", [])
-        if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
-            raise NotAuthenticated("the token's roles are not a list of names")
+        self._check(claims, issuer)
+        roles = _roles(claims, issuer)
         service = self._service(claims["sub"]) if SERVICE in roles else None
-        return Caller(claims["sub"], frozenset(roles), claims, service)
+        return Caller(Who(issuer.url, claims["sub"]), roles, claims, service)
 
     def _service(self, subject: str) -> str | None:
         known = self._services.get(subject, subject)
         return None if known == subject and known in self._services.values() else known
 
-    def _check(self, claims: Mapping[str, Any]) -> None:
-        audience = claims.get("aud")
-        if claims.get("iss") != self._issuer:
+    def _check(self, claims: Mapping[str, Any], issuer: Issuer) -> None:
+        audience, subject = claims.get("aud"), claims.get("sub")
+        if claims.get("iss") != issuer.url:
             raise NotAuthenticated("the token is of another issuer")
         if self._audience not in (audience if isinstance(audience, list) else [audience]):
             raise NotAuthenticated(f"the token is not for this service; ask for the audience {self._audience}")
-        if not isinstance(claims.get("sub"), str) or not claims["sub"]:
+        if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
             raise NotAuthenticated("the token has no subject")
         now = self._process_time()
         if _instant(claims, "exp") <= now - LEEWAY_SECONDS:
@@ -206,6 +262,19 @@ class IssuedTokens:
             raise NotAuthenticated("the token is of the future; check the clocks")
         if "nbf" in claims and _instant(claims, "nbf") > now + LEEWAY_SECONDS:
             raise NotAuthenticated("the token is not valid yet")
+
+
+def named(account: str, issuers: Sequence[str]) -> str:
+    """Whom a request names, as stored references spell them: a bare subject is one of the provider's.
+
+    Raises ``UnknownIssuer``.
+    """
+    issuer, bar, subject = account.partition("|")
+    if bar and issuer in issuers and subject:
+        return account
+    if bar and issuer.startswith(("https://", "http://")):
+        raise UnknownIssuer()
+    return str(Who(issuers[0], account))
 
 
 def caller_with(*roles: str) -> Callable[..., Awaitable[Caller]]:
@@ -275,6 +344,26 @@ def _header(token: str) -> dict[str, str]:
     if not isinstance(kid, str) or not kid:
         raise NotAuthenticated("the token does not name its key")
     return {"alg": algorithm, "kid": kid}
+
+
+def _claimed_issuer(token: str) -> str:
+    """Whose token it says it is, to be verified with that one's keys."""
+    payload = token.split(".")[1]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, RecursionError):
+        raise NotAuthenticated("the token's claims cannot be read") from None
+    issuer = claims.get("iss") if isinstance(claims, dict) else None
+    return issuer if isinstance(issuer, str) else ""
+
+
+def _roles(claims: Mapping[str, Any], issuer: Issuer) -> frozenset[str]:
+    roles = claims.get("roles", [])
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise NotAuthenticated("the token's roles are not a list of names")
+    if issuer.roles is not None and not issuer.roles.issuperset(roles):
+        raise NotAuthenticated("the token gives roles that are not its issuer's to give")
+    return frozenset(roles)
 
 
 def _instant(claims: Mapping[str, Any], name: str) -> float:

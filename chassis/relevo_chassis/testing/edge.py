@@ -22,7 +22,7 @@ from relevo_chassis.edge.keys import KEY_BYTES, FileKey
 from relevo_chassis.edge.records.keeping import Records
 from relevo_chassis.edge.settings import ServiceSettings
 from relevo_chassis.edge.shell import Shell, assembled
-from relevo_chassis.edge.tokens import SERVICE, Caller, NotAuthenticated
+from relevo_chassis.edge.tokens import SERVICE, Caller, NotAuthenticated, Who
 from relevo_chassis.edge.vault import Vault
 from relevo_chassis.testing.fakes import FakeStore
 
@@ -37,8 +37,13 @@ class FixedClock:
         return self.at
 
 
+PROVIDER = "https://provider.local"
+
+
 class FakeTokens:
     """Takes the tokens that it handed out itself."""
+
+    issuers = (PROVIDER, "https://other.local")
 
     def __init__(self) -> None:
         self._callers: dict[str, Caller] = {}
@@ -49,12 +54,18 @@ class FakeTokens:
         except KeyError:
             raise NotAuthenticated() from None
 
-    def bearer(self, subject: str, *roles: str, **claims: Any) -> dict[str, str]:
+    def bearer(self, subject: str, *roles: str, issuer: str = PROVIDER, **claims: Any) -> dict[str, str]:
         """The headers of a caller."""
         token = new_id()
-        told = {"sub": subject, "roles": list(roles), **claims}
-        self._callers[token] = Caller(subject, frozenset(roles), told, subject if SERVICE in roles else None)
+        told = {"iss": issuer, "sub": subject, "roles": list(roles), **claims}
+        service = subject if SERVICE in roles else None
+        self._callers[token] = Caller(Who(issuer, subject), frozenset(roles), told, service)
         return {"Authorization": f"Bearer {token}"}
+
+
+def known_as(subject: str, issuer: str = PROVIDER) -> str:
+    """Somebody as stored references spell them."""
+    return str(Who(issuer, subject))
 
 
 def fake_vault(store: FakeStore | Store) -> Vault:

@@ -13,6 +13,7 @@ from relevo_certification.commands.erasures import replay_erasures
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.store import IDENTITY_REQUESTS, Identity
 from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.testing.edge import known_as
 
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
 
@@ -249,11 +250,11 @@ async def test_whoever_opens_names_or_papers_is_on_record_with_purpose_and_perso
     body = {"because": "name_corrected", "name": "Otra"}
     await house.stand.post(f"/certificates/{people[1]}/supersession", body, headers=house.coordinator)
     assert [(each["by"], each["purpose"], each["field_sets"], each["person_ids"]) for each in house.reads()] == [
-        ("carla", "issue", ["identity"], people),
-        ("carla", "issue", ["identity"], people),
-        *[("carla", "casework", ["papers"], people[:1])] * 3,
-        ("p1", "own", ["papers"], people[1:]),
-        ("carla", "correction", ["papers"], people[1:]),
+        (known_as("carla"), "issue", ["identity"], people),
+        (known_as("carla"), "issue", ["identity"], people),
+        *[(known_as("carla"), "casework", ["papers"], people[:1])] * 3,
+        (known_as("p1"), "own", ["papers"], people[1:]),
+        (known_as("carla"), "correction", ["papers"], people[1:]),
     ]
     assert (await house.stand.shell.records.standing("readings")).broken_at is None
 

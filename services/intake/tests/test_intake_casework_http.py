@@ -11,7 +11,7 @@ import pytest
 from relevo_chassis.delivery.change import Change, Decision, New
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.testing.edge import Stand
+from relevo_chassis.testing.edge import Stand, known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Requirements
 from relevo_intake.commands.drafts import DRAFT_EXPIRES, on_draft_expires
@@ -169,7 +169,7 @@ async def test_every_reading_of_sealed_data_is_on_record_before_it_is_answered(
     await intake.http.get(f"{path}/dossier?purpose=casework", headers=coordinator(intake))
     await intake.http.get(f"{path}/submission", headers=with_receipt(receipt))
     assert [(each["by"], each["purpose"]) for each in readings_of(intake.store)] == [
-        ("coordinator-1", "casework"),
+        (known_as("coordinator-1"), "casework"),
         (f"applicant/{receipt['application_id']}", "own"),
     ]
     assert (await intake.shell.records.standing("readings")).broken_at is None
@@ -204,7 +204,11 @@ async def test_certification_learns_name_language_and_display_of_one_participant
     unknown = await intake.http.get(f"/participants/{'9' * 32}/identity?purpose=certificate", headers=service)
     assert unknown.status_code == 404
     (entry,) = readings_of(intake.store)
-    assert (entry["by"], entry["purpose"], entry["field_sets"]) == ("certification", "certificate", ["identity"])
+    assert (entry["by"], entry["purpose"], entry["field_sets"]) == (
+        known_as("certification"),
+        "certificate",
+        ["identity"],
+    )
     await intake.post(f"/applications/{receipt['application_id']}/erasure", headers=with_receipt(receipt))
     assert (await intake.http.get(f"{path}?purpose=certificate", headers=service)).status_code == 410
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relevo_chassis.testing.edge import Stand
+from relevo_chassis.testing.edge import Stand, known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_intake.domain.countries import ASSIGNED
 from relevo_intake.domain.review import near, normal_organisation
@@ -122,7 +122,7 @@ async def test_rule_2_a_reviewer_of_the_same_country_or_organisation_in_another_
     ]
     told = await intake.post(f"/calls/{call_id}/reviewers", {"reviewers": panel}, headers=coordinator(intake))
     assert (told.json()["short"], told.json()["possible_conflicts"]) == ([mine], 0)
-    assert intake.store.collections["application"][mine]["state"]["assigned"] == ["stranger"]
+    assert intake.store.collections["application"][mine]["state"]["assigned"] == [known_as("stranger")]
 
 
 async def test_rule_2_a_coordinator_is_shown_near_names_and_can_keep_the_two_apart(
@@ -141,7 +141,7 @@ async def test_rule_2_a_coordinator_is_shown_near_names_and_can_keep_the_two_apa
     assert listed["items"] == [
         {
             "application_id": mine,
-            "reviewer_id": "r",
+            "reviewer_id": known_as("r"),
             "organisation": "Comité Cerezo México",
             "reviewers_organisation": "Comité Cerezo",
         }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts.intake import PersonErased
 from relevo_contracts.scheduling import OnsiteCorrected
@@ -97,7 +98,7 @@ async def test_texts_and_reasons_lie_sealed_and_only_a_coordinator_opens_them(ho
     assert CANARY not in everything
     assert "threat" not in everything
     [read] = readings_of(house.stand.store)
-    assert (read["by"], read["purpose"], read["person_ids"]) == ("carla", "casework", [ANA])
+    assert (read["by"], read["purpose"], read["person_ids"]) == (known_as("carla"), "casework", [ANA])
 
 
 async def test_two_first_texts_at_once_are_sealed_under_one_key(house: Any) -> None:

@@ -14,7 +14,7 @@ from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.vault import KEYS, SEALED, PersonErased
 from relevo_chassis.testing.backup import backed_up, restored
-from relevo_chassis.testing.edge import Stand, stand
+from relevo_chassis.testing.edge import Stand, known_as, stand
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled
@@ -107,9 +107,9 @@ async def test_whoever_opens_texts_is_on_record_with_purpose_person_and_texts(do
     await door.get("/me/support-requests", door.ana)
     reads = readings_of(door.stand.store)
     assert [(each["by"], each["purpose"]) for each in reads] == [
-        ("carla", "casework"),
-        ("edu", "support"),
-        ("ana", "own"),
+        (known_as("carla"), "casework"),
+        (known_as("edu"), "support"),
+        (known_as("ana"), "own"),
     ]
     assert [each["person_ids"] for each in reads] == [[ANA]] * 3
     assert reads[0]["field_sets"][0].startswith("session/")

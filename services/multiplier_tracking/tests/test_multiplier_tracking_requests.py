@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from relevo_chassis.edge.vault import SEALED
+from relevo_chassis.testing.edge import known_as
 from relevo_contracts import Requirements
 from relevo_contracts.intake import PersonErased
 from relevo_contracts.multiplier_tracking import CommitmentExtended, CommitmentLapsed, CommitmentPaused
@@ -168,7 +169,7 @@ async def test_rule_21_from_the_request_to_the_decision(house: Any) -> None:
     assert house.told().count("CommitmentDeadlineNear") == 1  # Bea's alone
     granting = f"{house.commitment}/requests/{request_id}/grant"
     after = await house.post(granting, house.coordinator, {"note": f"Re: {CANARY}"})
-    assert (after["paused"], after["requests"][0]["decided_by"]) == (True, "carla")
+    assert (after["paused"], after["requests"][0]["decided_by"]) == (True, known_as("carla"))
     await house.post(granting, house.coordinator, {}, 409)
     resumed = await house.post(f"{house.commitment}/resume", house.coordinator)
     assert resumed["due_on"] == "2020-02-21"

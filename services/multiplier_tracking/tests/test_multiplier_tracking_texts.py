@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 
 ANA = "a" * 32
@@ -42,4 +43,4 @@ async def test_a_participant_reads_what_they_wrote_on_record_and_nobody_elses(ho
     assert own["sessions"] == {session_id: {"description": CANARY, "evidence_note": None}}
     assert (await house.get("/me/commitment/texts", house.bea))["sessions"] == {}
     [read] = readings_of(house.stand.store)
-    assert (read["by"], read["purpose"], read["person_ids"]) == ("ana", "own", [ANA])
+    assert (read["by"], read["purpose"], read["person_ids"]) == (known_as("ana"), "own", [ANA])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from relevo_chassis.edge.vault import SEALED
+from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts.intake import PersonErased
 from relevo_multiplier_tracking.codes import LISTS, codes_of
@@ -37,7 +38,7 @@ async def test_rule_9_a_return_says_field_by_field_what_is_to_be_corrected_and_t
     assert said == {"note": words["note"], **words["about"]}  # type: ignore[dict-item]
     assert (await house.get(f"{house.commitment}/texts", house.coordinator))["words"][session_id] == read
     reads = [(each["by"], each["purpose"]) for each in readings_of(house.stand.store)]
-    assert reads == [("ana", "own"), ("carla", "casework")]
+    assert reads == [(known_as("ana"), "own"), (known_as("carla"), "casework")]
     assert CANARY not in repr(house.stand.store.collections) + house.stand.logged.getvalue()
     assert CANARY not in repr(await house.get(house.commitment, house.coordinator))
 

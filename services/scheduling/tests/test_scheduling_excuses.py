@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from relevo_chassis.edge.vault import KEYS, SEALED
 from relevo_chassis.testing.backup import backed_up, restored
+from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.intake import PersonErased
@@ -145,7 +146,7 @@ async def test_rule_16_an_excuse_is_on_record_its_reason_sealed_and_read_on_reco
     assert (given.status_code, given.json()["excused_session_ids"]) == (201, [ids[0]])
     (listed,) = (await door.get(given.headers["location"])).json()
     assert [listed[name] for name in ("session_id", "reason", "note", "excused_by")] == [
-        ids[0], "threat", CANARY, "coordinator-1",
+        ids[0], "threat", CANARY, known_as("coordinator-1"),
     ]  # fmt: skip
     mine = door.stand.tokens.bearer("account-1", "participant", participant_id=one)
     (own,) = (await door.get(f"/participants/{one}/excuses", mine)).json()
@@ -153,8 +154,8 @@ async def test_rule_16_an_excuse_is_on_record_its_reason_sealed_and_read_on_reco
     other = door.stand.tokens.bearer("account-2", "participant", participant_id=derived_id("two"))
     assert (await door.get(f"/participants/{one}/excuses", other)).status_code == 403
     assert [(each["by"], each["purpose"]) for each in readings_of(door.stand.store)] == [
-        ("coordinator-1", "casework"),
-        ("account-1", "own"),
+        (known_as("coordinator-1"), "casework"),
+        (known_as("account-1"), "own"),
     ]
     everything = repr(door.stand.store.collections) + door.stand.logged.getvalue()
     assert CANARY not in everything

@@ -18,7 +18,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.records.keeping import Records
 from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.tokens import Caller, Tokens, caller_with, named
 from relevo_chassis.edge.vault import SEALED, SERVICE, PersonKey, ServiceKey, Vault
 
 AUDITOR = "auditor"
@@ -27,7 +27,7 @@ PURPOSE = "decisions"
 ROUTER = Routes(prefix="/records", tags=["records"])
 Auditor = Annotated[Caller, Depends(caller_with(AUDITOR))]
 Reasons = Annotated[bool, Query(description="open the sealed reasons, which goes on record with who and when")]
-By = Annotated[str | None, Query(max_length=300, description="only what this caller did")]
+By = Annotated[str | None, Query(max_length=600, description="only what this caller did, or the service itself")]
 Since = Annotated[AwareDatetime | None, Query(description="only from this instant on")]
 Before = Annotated[AwareDatetime | None, Query(description="only from before this instant")]
 Code = Annotated[str | None, Query(pattern="^[a-z][a-z_]{0,99}$", description="only decisions of this code")]
@@ -48,6 +48,8 @@ class Kept(Protocol):
     def committer(self) -> CommitsMany: ...
     @property
     def clock(self) -> Clock: ...
+    @property
+    def tokens(self) -> Tokens: ...
 
 
 async def kept_of(request: Request) -> Kept:
@@ -112,7 +114,7 @@ async def decisions(
     limit: Limit = 50,
 ) -> Page[DecisionView]:
     """All that was decided in this service, the newest first (auditor)."""
-    where = {**_between(since, before), **_named(by=by, code=code)}
+    where = {**_between(since, before), **_by(kept, by), **_named(code=code)}
     cursors = Cursors(kept.vault.service_key, DECISIONS, str((by, code, since, before)))
     return await _decisions(kept, caller, where, cursors, after, limit, reasons)
 
@@ -129,7 +131,7 @@ async def readings(
 ) -> Page[ReadingView]:
     """Who opened whose sealed data in this service, the newest first (auditor)."""
     cursors = Cursors(kept.vault.service_key, READINGS, str((by, since, before)))
-    where = {**_between(since, before), **_named(by=by)}
+    where = {**_between(since, before), **_by(kept, by)}
     found = await _entries(kept, READINGS, where, cursors.after(after), limit + 1)
     page = cursors.page(found, limit, _place)
     return Page(items=tuple(ReadingView(**_shown(ReadingView, each)) for each in page.items), next=page.next)
@@ -178,7 +180,7 @@ async def _opened(kept: Kept, caller: Caller, entries: Sequence[Entry]) -> dict[
         return {}
     places = {id: reason["place"].split("/", 1) for id, reason in asked.items()}
     people, field_sets = ({place[at] for place in places.values()} for at in (0, 1))
-    reading = Reading(caller.subject, PURPOSE, sorted(field_sets), sorted(people))
+    reading = Reading(caller.id, PURPOSE, sorted(field_sets), sorted(people))
     await kept.committer.commit(Change((), lambda _: Decision(on_record=[reading]), kept.clock.now(), new_id()))
     rows = await kept.store.rows(SEALED, {"_id": {"$in": [reason["place"] for reason in asked.values()]}})
     sealed = {row["_id"]: bytes(row["sealed"]) for row in rows}
@@ -210,6 +212,11 @@ def _between(since: datetime | None, before: datetime | None) -> Entry:
     bounds = {"$gte": since, "$lt": before}
     given = {name: each for name, each in bounds.items() if each is not None}
     return {"at": given} if given else {}
+
+
+def _by(kept: Kept, by: str | None) -> Entry:
+    """What a caller did, spelled as they are answered or by their bare subject; or what the service did itself."""
+    return {"by": {"$in": [by, named(by, kept.tokens.issuers)]}} if by else {}
 
 
 def _named(**given: str | None) -> Entry:

@@ -139,7 +139,7 @@ async def post_revocation(
     shell: ShellNow,
 ) -> Response:
     """Revoke it; it stays visible as revoked, with the day and this reason."""
-    once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
+    once = await once_of(request, caller.id, office.vault.service_key, office.vault)
     now = shell.clock.now()
     outcome = await revoke(office, participant_id, body.because, now, new_id(), once, body.certificate_id)
     return await answered(office.vault, once, outcome)
@@ -155,9 +155,9 @@ async def post_supersession(
     shell: ShellNow,
 ) -> Response:
     """Put a corrected one in its place; the old link leads to the new one, and nothing is revoked."""
-    once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
+    once = await once_of(request, caller.id, office.vault.service_key, office.vault)
     now = shell.clock.now()
-    outcome = await supersede(office, participant_id, body.because, body.name, caller.subject, now, new_id(), once)
+    outcome = await supersede(office, participant_id, body.because, body.name, caller.id, now, new_id(), once)
     return await answered(office.vault, once, outcome)
 
 
@@ -166,7 +166,7 @@ async def get_display(participant_id: ParticipantId, caller: Holder, office: Off
     """Who may see the name on the certificate, as things stand."""
     must_be_the_holders(caller, participant_id)
     certificate = await office.store.state(CERTIFICATE(participant_id)) or Certificate(participant_id=participant_id)
-    shown = await display_of(office, certificate, caller.subject, shell.clock.now())
+    shown = await display_of(office, certificate, caller.id, shell.clock.now())
     return DisplayNow(display=None if shown.named is None else "named" if shown.named else "unnamed")
 
 
@@ -181,9 +181,9 @@ async def post_display(
 ) -> Response:
     """Decide who may see the name, before the certificate or after; what was issued is replaced by another."""
     must_be_the_holders(caller, participant_id)
-    once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
+    once = await once_of(request, caller.id, office.vault.service_key, office.vault)
     named, now = body.display == "named", shell.clock.now()
-    outcome = await choose_display(office, participant_id, named, caller.subject, now, new_id(), once)
+    outcome = await choose_display(office, participant_id, named, caller.id, now, new_id(), once)
     return await answered(office.vault, once, outcome)
 
 
@@ -197,7 +197,7 @@ async def post_review(
     shell: ShellNow,
 ) -> Response:
     """Let the certificate stand after a review."""
-    once = await once_of(request, caller.subject, office.vault.service_key, office.vault)
+    once = await once_of(request, caller.id, office.vault.service_key, office.vault)
     outcome = await keep(office, participant_id, shell.clock.now(), new_id(), once)
     return await answered(office.vault, once, outcome)
 
@@ -215,7 +215,7 @@ async def _papers(
         raise CertificateReplaced(superseded_by_id=issued.superseded_by_id)
     await record_reading(
         office.commits,
-        reader=caller.subject,
+        reader=caller.id,
         purpose="casework" if caller.has("coordinator") else "own",
         field_sets=[PAPERS_SET],
         person_ids=[participant_id],

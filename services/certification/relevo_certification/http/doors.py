@@ -39,7 +39,7 @@ OfficeNow = Annotated[Office, Depends(office_of)]
 
 async def coordinators_office(office: OfficeNow, caller: Coordinator) -> Office:
     """A dependency: the office, where what is decided goes on record with the coordinator who asks for it."""
-    return office.on_behalf_of(caller.subject)
+    return office.on_behalf_of(caller.id)
 
 
 CoordinatorsOffice = Annotated[Office, Depends(coordinators_office)]

@@ -36,7 +36,7 @@ async def preview_issue(
     Opens names, which goes on record.
     """
     cursors = Cursors(office.vault.service_key, "issue", edition_id)
-    found = await preview(office, edition_id, cursors.after(after), limit + 1, caller.subject, shell.clock.now())
+    found = await preview(office, edition_id, cursors.after(after), limit + 1, caller.id, shell.clock.now())
     return cursors.page(found, limit, lambda each: each.participant_id)
 
 
@@ -48,8 +48,8 @@ async def issue(
 
     Safe to repeat: what is issued is passed over. Opens names, which goes on record.
     """
-    once = await once_of(request, caller.subject, office.vault.service_key, office.vault, _asked)
-    outcome = await ask_to_issue(office, edition_id, caller.subject, shell.clock.now(), new_id(), once)
+    once = await once_of(request, caller.id, office.vault.service_key, office.vault, _asked)
+    outcome = await ask_to_issue(office, edition_id, caller.id, shell.clock.now(), new_id(), once)
     return await answered(office.vault, once, outcome)
 
 

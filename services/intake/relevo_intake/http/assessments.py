@@ -42,7 +42,7 @@ async def list_reviews(
         shell.vault,
         call,
         page.items,
-        reader=caller.subject,
+        reader=caller.id,
         comments=comments,
         now=shell.clock.now(),
     )
@@ -62,7 +62,7 @@ async def read_reviews(application_id: Id, caller: Coordinator, shell: InShell) 
         shell.vault,
         call,
         [application],
-        reader=caller.subject,
+        reader=caller.id,
         comments=True,
         now=shell.clock.now(),
     )
@@ -72,8 +72,8 @@ async def read_reviews(application_id: Id, caller: Coordinator, shell: InShell) 
 @router.get("/applications/{application_id}/reviews/own")
 async def read_own_review(application_id: Id, caller: ReviewerCaller, shell: InShell) -> ReviewGiven:
     """The caller's own review with its comment, put on record (reviewer)."""
-    application = await assigned_to(shell.store, application_id, caller.subject)
+    application = await assigned_to(shell.store, application_id, caller.id)
     call = await existing_call(shell, application.call_id)
     return await own_review(
-        shell.committer, shell.store, shell.vault, call, application_id, caller.subject, shell.clock.now()
+        shell.committer, shell.store, shell.vault, call, application_id, caller.id, shell.clock.now()
     )

@@ -110,7 +110,7 @@ async def list_telling(
     found = await applications_of_call(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
     alive = [each for each in page.items if each.alive]
-    telling = await read_telling(shell.committer, shell.store, shell.vault, alive, caller.subject, shell.clock.now())
+    telling = await read_telling(shell.committer, shell.store, shell.vault, alive, caller.id, shell.clock.now())
     items = tuple(
         TellingCase(
             application_id=application_id,
@@ -127,9 +127,7 @@ async def list_telling(
 async def read_redaction(application_id: Id, caller: Coordinator, shell: InShell) -> TellingView:
     """An application's texts, where they tell who wrote them, and what is struck out (coordinator). On record."""
     application = await _application(shell, application_id)
-    found = await read_telling(
-        shell.committer, shell.store, shell.vault, [application], caller.subject, shell.clock.now()
-    )
+    found = await read_telling(shell.committer, shell.store, shell.vault, [application], caller.id, shell.clock.now())
     if application_id not in found:
         raise PersonErased(application.person_id)
     return _view(application_id, found[application_id])
@@ -145,14 +143,14 @@ async def redact(
     def respond(details: Details) -> Answer:
         return answer_json(Redacted(application_id=application_id, redacted_at=details.redacted_at))
 
-    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, respond)
+    once = await once_of(request, caller.id, shell.vault.service_key, shell.vault, respond)
     outcome = await redact_texts(
         shell.committer,
         shell.store,
         shell.vault,
         application,
         tuple(Struck(field=each.field, text=each.text) for each in form.passages),
-        caller.subject,
+        caller.id,
         once,
         shell.clock.now(),
         derived_id("request", once.key),

@@ -88,7 +88,7 @@ async def open_call(request: Request, form: CallForm, caller: Coordinator, shell
     def respond(opened: Call) -> Answer:
         return answer_json(_figures(opened, 0, now), 201, location=f"/calls/{opened.call_id}", etag=_tag(opened))
 
-    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, respond)
+    once = await once_of(request, caller.id, shell.vault.service_key, shell.vault, respond)
     outcome = await calls.open_call(shell.committer, call, once, now, derived_id("request", once.key))
     return await answered(shell.vault, once, outcome)
 
@@ -131,7 +131,7 @@ async def close_call(request: Request, call_id: Id, caller: Coordinator, shell: 
     now, applications = shell.clock.now(), taken(await counted(shell.store, call_id))
     once = await once_of(
         request,
-        caller.subject,
+        caller.id,
         shell.vault.service_key,
         shell.vault,
         lambda call: answer_json(_figures(call, applications, now), etag=_tag(call)),
@@ -156,12 +156,12 @@ async def extend_call(
     now, applications = shell.clock.now(), taken(await counted(shell.store, call_id))
     once = await once_of(
         request,
-        caller.subject,
+        caller.id,
         shell.vault.service_key,
         shell.vault,
         lambda call: answer_json(_figures(call, applications, now), etag=_tag(call)),
     )
-    command = calls.ExtendCall(call_id, form.closes_at, tag, caller.subject)
+    command = calls.ExtendCall(call_id, form.closes_at, tag, caller.id)
     outcome = await calls.extend_call(shell.committer, command, once, now, derived_id("request", once.key))
     return await answered(shell.vault, once, outcome)
 
@@ -178,7 +178,7 @@ async def correct_call(
     """Correct titles and texts at any time, criteria until the first review (coordinator). Needs If-Match."""
     now = shell.clock.now()
     correction = Correction(titles=form.titles, texts=form.texts, criteria=form.criteria)
-    command = calls.CorrectCall(call_id, correction, tag, caller.subject)
+    command = calls.CorrectCall(call_id, correction, tag, caller.id)
     call = await calls.correct_call(shell.committer, command, now, new_id())
     response.headers["etag"] = _tag(call)
     return _figures(call, taken(await counted(shell.store, call_id)), now)
@@ -215,7 +215,7 @@ async def issue_late_code(
     def respond(issued: calls.IssueLateCode) -> Answer:
         return answer_json(LateCodeView(late_code=issued.code, expires_at=issued.expires_at), 201)
 
-    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, respond)
+    once = await once_of(request, caller.id, shell.vault.service_key, shell.vault, respond)
     outcome = await calls.issue_late_code(shell.committer, command, once, now, derived_id("request", once.key))
     return await answered(shell.vault, once, outcome)
 

@@ -156,7 +156,7 @@ async def search(
         form.wanted(),
         after=cursors.after(after),
         limit=limit,
-        reader=caller.subject,
+        reader=caller.id,
         now=shell.clock.now(),
     )
     items = tuple(HitView(**each._asdict()) for each in found.hits)
@@ -186,7 +186,7 @@ async def read_dossier(
         raise NoSuchApplication()
     await record_reading(
         shell.committer,
-        reader=caller.subject,
+        reader=caller.id,
         purpose=purpose,
         field_sets=("identity", "profile", "statement"),
         person_ids=(application.person_id,),
@@ -217,7 +217,7 @@ async def decide(
         raise NoSuchContact(contact_id=contact_id)
     once = await once_of(
         request,
-        caller.subject,
+        caller.id,
         shell.vault.service_key,
         shell.vault,
         lambda decided: answer_json(_contact(decided, closed=True)),
@@ -231,7 +231,7 @@ async def decide(
 @router.post("/persons/{person_id}/erasure", response_model=Erased)
 async def erase(request: Request, person_id: Id, caller: Coordinator, shell: InShell) -> Response:
     """Erase a person who asked for it by another way than their receipt code (coordinator; rule 14)."""
-    return await erased(request, caller.subject, person_id, shell)
+    return await erased(request, caller.id, person_id, shell)
 
 
 def _case(application: Application, contact: Contact | None, letters: Arrival, *, closed: bool) -> CaseView:

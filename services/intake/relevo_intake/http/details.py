@@ -194,9 +194,9 @@ async def correct_for_them(
     """
     application = await _application(shell, application_id)
     once = await once_of(
-        request, caller.subject, shell.vault.service_key, shell.vault, lambda done: answer_json(_correcting(done))
+        request, caller.id, shell.vault.service_key, shell.vault, lambda done: answer_json(_correcting(done))
     )
-    command = CorrectDetails(new_id(), form.given(), caller.subject, form.reason)
+    command = CorrectDetails(new_id(), form.given(), caller.id, form.reason)
     outcome = await correct_details(
         shell.committer,
         shell.store,
@@ -220,7 +220,7 @@ async def list_corrections(application_id: Id, caller: Coordinator, shell: InShe
     if places and application.state != "erased":
         await record_reading(
             shell.committer,
-            reader=caller.subject,
+            reader=caller.id,
             purpose="casework",
             field_sets=places.values(),
             person_ids=[application.person_id],

@@ -41,7 +41,7 @@ async def read_identity(
         raise NoSuchParticipant(participant_id=participant_id)
     await record_reading(
         shell.committer,
-        reader=caller.subject,
+        reader=caller.id,
         purpose=purpose,
         field_sets=(Identity.field_set,),
         person_ids=(participant.person_id,),

@@ -82,7 +82,7 @@ async def send_undelivered_again(request: Request, application_id: Id, caller: C
 
     once = await once_of(
         request,
-        caller.subject,
+        caller.id,
         shell.vault.service_key,
         shell.vault,
         lambda count: answer_json(SentAgain(application_id=application_id, letters=count)),

@@ -139,7 +139,7 @@ async def change_seats(request: Request, call_id: Id, form: SeatsForm, caller: C
     """Set the number of seats after the selection; new ones are offered to the waitlist (coordinator; rule 3)."""
     once = await once_of(
         request,
-        caller.subject,
+        caller.id,
         shell.vault.service_key,
         shell.vault,
         lambda seating: answer_json(_seating(shell, seating)),

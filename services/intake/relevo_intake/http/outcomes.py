@@ -82,7 +82,7 @@ async def explain(
         shell.vault,
         application_id,
         selection_id,
-        reader=caller.subject,
+        reader=caller.id,
         now=shell.clock.now(),
     )
 
@@ -91,7 +91,7 @@ async def explain(
 async def reproduce(selection_id: Id, caller: Coordinator, shell: InShell) -> Reproduction:
     """Compute the selection again from its stored inputs, and compare (coordinator; rule 3)."""
     return await reproduce_selection(
-        shell.committer, shell.store, shell.vault, selection_id, reader=caller.subject, now=shell.clock.now()
+        shell.committer, shell.store, shell.vault, selection_id, reader=caller.id, now=shell.clock.now()
     )
 
 

@@ -70,7 +70,7 @@ async def withdraw(request: Request, participant_id: Id, caller: Coordinator, sh
     participant = await shell.store.state(PARTICIPANT(participant_id))
     if participant is None:
         raise NoSuchParticipant()
-    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, _answer)
+    once = await once_of(request, caller.id, shell.vault.service_key, shell.vault, _answer)
     return await _withdrawn(shell, participant, once)
 
 
@@ -95,7 +95,7 @@ async def _withdrawn(shell: Shell, participant: Participant, once: HttpOnce) -> 
 async def _names(shell: Shell, caller: Caller, people: list[str]) -> dict[str, str]:
     await record_reading(
         shell.committer,
-        reader=caller.subject,
+        reader=caller.id,
         purpose="listing",
         field_sets=(Identity.field_set,),
         person_ids=people,

@@ -12,7 +12,7 @@ from relevo_chassis.edge.once import answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import Strict
-from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.tokens import Account, Caller, caller_with, named
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.reviewers import (
@@ -23,7 +23,6 @@ from relevo_intake.commands.reviewers import (
     take_off_the_panel,
 )
 from relevo_intake.http.receipts import InShell
-from relevo_intake.http.reviews import Subject
 
 router = Routes(tags=["reviews"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
@@ -32,7 +31,7 @@ Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 class RemovalForm(Strict):
     """Who leaves the panel, and whether the reviews that they gave are taken back."""
 
-    reviewer_id: Subject
+    reviewer_id: Account
     discard_reviews: bool = Field(default=False, description="only until a selection was applied")
 
 
@@ -55,8 +54,9 @@ async def remove_reviewer(
 
     Goes on record. Share out again to fill up what is missing.
     """
-    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault)
-    command = RemoveReviewer(call_id, form.reviewer_id, form.discard_reviews, caller.subject)
+    once = await once_of(request, caller.id, shell.vault.service_key, shell.vault)
+    reviewer_id = named(form.reviewer_id, shell.tokens.issuers)
+    command = RemoveReviewer(call_id, reviewer_id, form.discard_reviews, caller.id)
     outcome = await take_off_the_panel(
         shell.committer, shell.store, command, once, shell.clock.now(), derived_id("request", once.key)
     )

@@ -12,7 +12,7 @@ from relevo_chassis.edge.once import answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import LongTextOrEmpty, Name, Strict
-from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.tokens import Account, Caller, caller_with, named
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.panel import (
@@ -41,7 +41,6 @@ from relevo_intake.store.people import applications_of_call, not_superseded
 router = Routes(tags=["reviews"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 ReviewerCaller = Annotated[Caller, Depends(caller_with("reviewer"))]
-Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:|-]{1,128}$", description="the subject of the reviewer's token")]
 Scores = Annotated[
     dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], Annotated[int, Field(ge=0, le=100)]],
     Field(min_length=1, max_length=50),
@@ -51,7 +50,7 @@ Scores = Annotated[
 class ReviewerForm(Strict):
     """A reviewer. Country and organisation are kept as keyed hashes, to compare with; the latter's name sealed too."""
 
-    reviewer_id: Subject
+    reviewer_id: Account
     country: Country = Field(description="without it nobody could tell whose country is their own", examples=["PE"])
     organisation: Name | None = None
     conflicts: Annotated[tuple[Id, ...], Field(max_length=10_000)] = Field(
@@ -104,20 +103,19 @@ async def assign(request: Request, call_id: Id, form: PanelForm, caller: Coordin
 
     What is assigned stays; called again it fills up what is missing.
     """
-    command = AssignReviewers(
-        call_id,
-        tuple(
-            NewReviewer(each.reviewer_id, each.country, each.organisation, each.conflicts) for each in form.reviewers
-        ),
-        form.share,
+    issuers = shell.tokens.issuers
+    reviewers = tuple(
+        NewReviewer(named(each.reviewer_id, issuers), each.country, each.organisation, each.conflicts)
+        for each in form.reviewers
     )
-    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault)
+    command = AssignReviewers(call_id, reviewers, form.share)
+    once = await once_of(request, caller.id, shell.vault.service_key, shell.vault)
     outcome = await assign_reviewers(
         shell.committer,
         shell.store,
         shell.vault,
         command,
-        reader=caller.subject,
+        reader=caller.id,
         once=once,
         now=shell.clock.now(),
         cause_id=derived_id("request", once.key),
@@ -139,7 +137,7 @@ async def list_possible_conflicts(
     found = await applications_of_call(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
     items = await look_for_conflicts(
-        shell.committer, shell.store, shell.vault, page.items, caller.subject, shell.clock.now()
+        shell.committer, shell.store, shell.vault, page.items, caller.id, shell.clock.now()
     )
     return Page(items=tuple(items), next=page.next)
 
@@ -149,14 +147,14 @@ async def list_assignments(
     caller: ReviewerCaller, shell: InShell, after: After = None, limit: Limit = 50
 ) -> Page[AssignmentView]:
     """What the caller is to review, and has (reviewer). What another application stands for is not among it."""
-    cursors = Cursors(shell.vault.service_key, "assignments", caller.subject)
-    found = await applications_assigned_to(shell.store, caller.subject, after=cursors.after(after), limit=limit + 1)
+    cursors = Cursors(shell.vault.service_key, "assignments", caller.id)
+    found = await applications_assigned_to(shell.store, caller.id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
     items = (
         AssignmentView(
             application_id=each.application_id,
             call_id=each.call_id,
-            reviewed_at=next((one.reviewed_at for one in each.reviews if one.reviewer_id == caller.subject), None),
+            reviewed_at=next((one.reviewed_at for one in each.reviews if one.reviewer_id == caller.id), None),
         )
         for each in await not_superseded(shell.store, page.items)
     )
@@ -167,7 +165,7 @@ async def list_assignments(
 async def read(application_id: Id, caller: ReviewerCaller, shell: InShell) -> ForReview:
     """The texts of an application that is assigned to the caller, put on record; blind where the call says so."""
     return await read_for_review(
-        shell.committer, shell.store, shell.vault, application_id, caller.subject, shell.clock.now()
+        shell.committer, shell.store, shell.vault, application_id, caller.id, shell.clock.now()
     )
 
 
@@ -176,16 +174,16 @@ async def review(
     request: Request, application_id: Id, form: ReviewForm, caller: ReviewerCaller, shell: InShell
 ) -> Response:
     """Score an application that is assigned to the caller; once more replaces the first review (reviewer; rule 2)."""
-    application = await assigned_to(shell.store, application_id, caller.subject)
+    application = await assigned_to(shell.store, application_id, caller.id)
     key = await shell.vault.key_of(application.person_id)
     once = await once_of(
-        request, caller.subject, key, shell.vault, lambda given: answer_json(_view(application_id, given), 201)
+        request, caller.id, key, shell.vault, lambda given: answer_json(_view(application_id, given), 201)
     )
     outcome = await give_review(
         shell.committer,
         shell.store,
         shell.vault,
-        review_command(application_id, caller.subject, form.scores, form.comment),
+        review_command(application_id, caller.id, form.scores, form.comment),
         once,
         shell.clock.now(),
         derived_id("request", once.key),
@@ -198,7 +196,7 @@ async def step_aside(request: Request, application_id: Id, caller: ReviewerCalle
     """Declare a conflict with an application that is assigned to the caller; it leaves the list (reviewer; rule 2)."""
     once = await once_of(
         request,
-        caller.subject,
+        caller.id,
         shell.vault.service_key,
         shell.vault,
         lambda id: answer_json(SteppedAside(application_id=id)),
@@ -207,7 +205,7 @@ async def step_aside(request: Request, application_id: Id, caller: ReviewerCalle
         shell.committer,
         shell.store,
         application_id,
-        caller.subject,
+        caller.id,
         once,
         shell.clock.now(),
         derived_id("request", once.key),

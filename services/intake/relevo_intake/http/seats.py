@@ -43,7 +43,7 @@ class SeatOfferedView(BaseModel):
 async def read_cost(application_id: Id, caller: Coordinator, shell: InShell) -> Cost:
     """What a seat for this application would mean for quotas and caps, put on record (coordinator)."""
     return await seat_cost(
-        shell.committer, shell.store, shell.vault, application_id, reader=caller.subject, now=shell.clock.now()
+        shell.committer, shell.store, shell.vault, application_id, reader=caller.id, now=shell.clock.now()
     )
 
 
@@ -53,8 +53,8 @@ async def offer(request: Request, application_id: Id, form: SeatForm, caller: Co
 
     Goes on record. Each cost must be named; what changed since it was shown is refused with what it costs now.
     """
-    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, _respond)
-    command = OfferSeat(application_id, form.reason, form.despite, caller.subject)
+    once = await once_of(request, caller.id, shell.vault.service_key, shell.vault, _respond)
+    command = OfferSeat(application_id, form.reason, form.despite, caller.id)
     cause_id = derived_id("request", once.key)
     outcome = await offer_seat(shell.committer, shell.store, shell.vault, command, once, shell.clock.now(), cause_id)
     if isinstance(outcome, SeatOfferedByHand):

@@ -167,12 +167,12 @@ async def adjust(
 
     Stored and reproduced with the selection, and kept when it is proposed anew (rules 17 and 22).
     """
-    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, _proposed)
+    once = await once_of(request, caller.id, shell.vault.service_key, shell.vault, _proposed)
     command = await propose_adjusted(
         shell.store,
         selection_id,
         [Asked(each.application_id, each.to, each.reason) for each in form.adjustments],
-        by=caller.subject,
+        by=caller.id,
         now=shell.clock.now(),
         adjusted_id=derived_id("selection", once.key),
     )
@@ -210,7 +210,7 @@ async def give_up(request: Request, selection_id: Id, caller: Coordinator, shell
         once,
         shell.clock.now(),
         derived_id("request", once.key),
-        caller.subject,
+        caller.id,
     )
     return await answered(shell.vault, once, outcome)
 
@@ -231,7 +231,7 @@ async def apply(request: Request, selection_id: Id, form: ApplyForm, caller: Coo
         once=once,
         now=shell.clock.now(),
         cause_id=derived_id("request", once.key),
-        by=caller.subject,
+        by=caller.id,
     )
     if not isinstance(outcome, Repeat):
         await tell_the_others(shell.committer, shell.store, selection_id, shell.clock.now())
@@ -239,7 +239,7 @@ async def apply(request: Request, selection_id: Id, form: ApplyForm, caller: Coo
 
 
 async def _propose(request: Request, command: ProposeSelection, caller: Caller, shell: Shell) -> Response:
-    once = await once_of(request, caller.subject, shell.vault.service_key, shell.vault, _proposed)
+    once = await once_of(request, caller.id, shell.vault.service_key, shell.vault, _proposed)
     selection_id = derived_id("selection", once.key)
     running = running_in(request)
     work = propose_selection(
@@ -247,7 +247,7 @@ async def _propose(request: Request, command: ProposeSelection, caller: Caller, 
         shell.store,
         shell.vault,
         command,
-        reader=caller.subject,
+        reader=caller.id,
         once=once,
         now=shell.clock.now(),
         cause_id=derived_id("request", once.key),
@@ -282,7 +282,7 @@ def running_in(request: Request) -> Running:
 
 async def _once(request: Request, caller: Caller, shell: Shell) -> HttpOnce:
     return await once_of(
-        request, caller.subject, shell.vault.service_key, shell.vault, lambda found: answer_json(view(found))
+        request, caller.id, shell.vault.service_key, shell.vault, lambda found: answer_json(view(found))
     )
 
 

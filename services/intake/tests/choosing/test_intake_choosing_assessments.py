@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 
 Choosing = Any
@@ -29,7 +30,7 @@ async def test_a_coordinator_sees_scores_mean_spread_and_comments_of_an_applicat
     mine, reviewer = await commented(choosing)
     before = len(readings_of(choosing.on.store))
     seen = await choosing.ask(f"/applications/{mine}/reviews")
-    theirs = {each["reviewer_id"]: each for each in seen["reviews"]}
+    theirs, reviewer = {each["reviewer_id"]: each for each in seen["reviews"]}, known_as(reviewer)
     assert (theirs[reviewer]["scores"], theirs[reviewer]["comment"]) == (SCORES, COMMENT)
     other = next(each for name, each in theirs.items() if name != reviewer)
     assert (len(theirs), other["comment"]) == (2, None)
@@ -37,7 +38,7 @@ async def test_a_coordinator_sees_scores_mean_spread_and_comments_of_an_applicat
     assert seen["assessment"]["merit"] == round(sum(merits) / 2 + 1e-9)
     assert seen["assessment"]["spread"] == max(merits) - min(merits)
     (entry,) = readings_of(choosing.on.store)[before:]
-    assert (entry["by"], entry["purpose"]) == ("coo", "review")
+    assert (entry["by"], entry["purpose"]) == (known_as("coo"), "review")
     assert entry["field_sets"] == [f"review-{theirs[reviewer]['review_id']}"]
 
 

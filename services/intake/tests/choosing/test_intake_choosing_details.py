@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import decisions_of, readings_of
 from relevo_contracts.intake import ApplicantDetailsCorrected
 from relevo_intake.letters.mail import MailRefused
@@ -308,10 +309,14 @@ async def test_rule_22_a_correction_by_staff_is_on_record_with_who_when_and_a_se
     await there.staff(name="Ana Correcta")
     assert len(readings_of(there.call.on.store)) == before + 1
     [decision] = [each for each in decisions_of(there.call.on.store) if each["code"] == "corrected_name"]
-    assert decision["by"] == "coo"
+    assert decision["by"] == known_as("coo")
     listed = await there.call.ask(f"/applications/{there.mine}/corrections")
     [correction] = listed["items"]
-    assert (correction["details"], correction["by"], correction["reason"]) == (["name"], "coo", STAFF["reason"])
+    assert (correction["details"], correction["by"], correction["reason"]) == (
+        ["name"],
+        known_as("coo"),
+        STAFF["reason"],
+    )
     kept = {name: rows for name, rows in there.call.on.store.collections.items()}
     assert STAFF["reason"] not in str(kept)
     assert "Correcta" not in str(kept)

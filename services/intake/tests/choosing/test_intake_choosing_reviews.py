@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 
 Choosing = Any
@@ -78,7 +79,7 @@ async def test_each_opening_for_a_review_is_on_record_with_who_reads_rule_2(choo
     before = len(readings_of(choosing.on.store))
     await choosing.ask(f"/applications/{mine}/for-review", **token)
     new = [(row["by"], row["field_sets"]) for row in readings_of(choosing.on.store)[before:]]
-    assert new == [("intake", ["profile"]), ("rev1", ["statement"])]
+    assert new == [("intake", ["profile"]), (known_as("rev1"), ["statement"])]
 
 
 async def test_a_blind_review_shows_neither_who_it_is_nor_where_from_rule_2(choosing: Choosing) -> None:

@@ -21,7 +21,7 @@ SupportState = Literal["open", "assigned", "answered", "closed"]
 
 
 class SupportRequest(Frozen):
-    """One question. ``expert_id`` is the subject of the expert it is assigned to."""
+    """One question. ``expert_id`` is the caller, by issuer and subject, it is assigned to."""
 
     support_request_id: str
     participant_id: str

@@ -44,8 +44,8 @@ async def commanded(
     ``key`` is the key of whom the answer concerns, or the service's.
     """
     now = shell.clock.now()
-    once = await once_of(request, caller.subject, key, shell.vault, lambda outcome: respond(outcome, now))
-    outcome = await run(Asked(now=now, by=caller.subject, cause_id=new_id(), once=once))
+    once = await once_of(request, caller.id, key, shell.vault, lambda outcome: respond(outcome, now))
+    outcome = await run(Asked(now=now, by=caller.id, cause_id=new_id(), once=once))
     return await answered(shell.vault, once, outcome)
 
 

@@ -69,7 +69,7 @@ async def see_commitment(shell: InShell, _: Coordinator, commitment_id: Id) -> S
 async def read_texts(shell: InShell, caller: Coordinator, commitment_id: Id) -> TextsAnswer:
     """The sealed texts of a commitment: descriptions, notes on evidence, reasons. Opening them is put on record."""
     commitment = await store.commitment_of(shell.store, commitment_id)
-    return await sealed.texts_of(shell, Reader(caller.subject, "casework"), commitment)
+    return await sealed.texts_of(shell, Reader(caller.id, "casework"), commitment)
 
 
 @router.get("/editions/{edition_id}/reach")

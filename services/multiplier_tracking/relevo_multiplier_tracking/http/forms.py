@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from relevo_chassis.edge.strict import LongText, Strict
+from relevo_chassis.edge.tokens import Account
 from relevo_contracts.model import Id
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
 from relevo_multiplier_tracking.domain import days
@@ -16,7 +17,6 @@ from relevo_multiplier_tracking.texts import DecisionWords, Language, PauseReaso
 
 SessionDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Revision = Annotated[int, Field(ge=1, le=1_000, description="the revision of the report that was read")]
-Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:|-]{1,128}$")]
 MOST_PEOPLE = 10_000
 Note = Annotated[LongText, Field(max_length=1_000)]
 LastedMinutes = Annotated[int, Field(ge=1, le=days.MINUTES, description="how long it lasted, without breaks")]
@@ -228,4 +228,4 @@ class ReplyForm(Strict):
 class AssignForm(Strict):
     """Which expert is to answer."""
 
-    expert_id: Subject = Field(description="the subject of the expert's tokens; no address, no name")
+    expert_id: Account

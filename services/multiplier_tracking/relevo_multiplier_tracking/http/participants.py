@@ -53,7 +53,7 @@ async def see_own_timeline(shell: InShell, caller: Participant, spoken: Spoken) 
 @router.get("/texts")
 async def read_own_texts(shell: InShell, caller: Participant) -> OwnTextsAnswer:
     """What the participant wrote in the reports, as it stands now. Opening it is put on record."""
-    return await sealed.own_texts_of(shell, Reader(caller.subject, "own"), await _own(shell, caller))
+    return await sealed.own_texts_of(shell, Reader(caller.id, "own"), await _own(shell, caller))
 
 
 @router.post("/sessions", status_code=201, response_model=OwnCommitment)

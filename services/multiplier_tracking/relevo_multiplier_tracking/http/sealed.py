@@ -36,7 +36,7 @@ M = TypeVar("M", bound=BaseModel)
 class Reader(NamedTuple):
     """Who opens something, and why."""
 
-    subject: str
+    id: str
     purpose: Purpose
 
 
@@ -60,7 +60,7 @@ async def opened(shell: Shell, reader: Reader, person_id: str, field_sets: Seque
         return Opened(None, {})
     await record_reading(
         shell.committer,
-        reader=reader.subject,
+        reader=reader.id,
         purpose=reader.purpose,
         field_sets=field_sets,
         person_ids=[person_id],

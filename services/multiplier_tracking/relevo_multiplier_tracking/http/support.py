@@ -11,6 +11,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.routes import Routes
+from relevo_chassis.edge.tokens import named
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands import support as commands
@@ -67,7 +68,7 @@ async def see_own_requests(
     participant_id = caller.claim("participant_id")
     cursors = Cursors(shell.vault.service_key, "own-support-requests", participant_id)
     found = await store.support_requests(shell.store, limit + 1, cursors.after(after), participant_id=participant_id)
-    texts = await support_texts(shell, Reader(caller.subject, "own"), participant_id, found)
+    texts = await support_texts(shell, Reader(caller.id, "own"), participant_id, found)
     own = [own_support_request(each, *text) for each, text in zip(found, texts, strict=True)]
     return cursors.page(own, limit, lambda each: each.support_request_id)
 
@@ -100,7 +101,7 @@ async def list_requests(
     """Questions without their texts. An expert sees the open ones, and those assigned to themself with ``mine``."""
     if not caller.has("coordinator") and not mine:
         state = "open"
-    expert_id = caller.subject if mine else None
+    expert_id = caller.id if mine else None
     cursors = Cursors(shell.vault.service_key, "support-requests", str(state), str(expert_id))
     found = await store.support_requests(shell.store, limit + 1, cursors.after(after), state=state, expert_id=expert_id)
     listed = [listed_support_request(each) for each in found]
@@ -111,8 +112,8 @@ async def list_requests(
 async def read_request(shell: InShell, caller: Expert, support_request_id: Id) -> AssignedSupportRequest:
     """A question with its text, for the expert it is assigned to and nobody else. Opening it is put on record."""
     found = await store.support_request_of(shell.store, support_request_id)
-    require_may_read(found, caller.subject)
-    reader = Reader(caller.subject, "support")
+    require_may_read(found, caller.id)
+    reader = Reader(caller.id, "support")
     [texts] = await support_texts(shell, reader, found.participant_id, [found])
     return assigned_support_request(found, *texts)
 
@@ -135,7 +136,9 @@ async def assign(
     request: Request, shell: InShell, caller: Coordinator, support_request_id: Id, form: forms.AssignForm
 ) -> Response:
     """Give a question to an expert."""
-    command = commands.AssignSupport(support_request_id=support_request_id, expert_id=form.expert_id)
+    command = commands.AssignSupport(
+        support_request_id=support_request_id, expert_id=named(form.expert_id, shell.tokens.issuers)
+    )
     return await commanded(
         shell,
         request,
@@ -152,7 +155,7 @@ async def answer(
 ) -> Response:
     """Answer a question, as the expert it is assigned to."""
     found = await store.support_request_of(shell.store, support_request_id)
-    require_may_read(found, caller.subject)
+    require_may_read(found, caller.id)
     key = await shell.vault.key_of(found.participant_id)
     place = Place(commitment_id_of(found.participant_id), found.participant_id, found.edition_id)
     reply = Reply(text=form.answer)

@@ -32,7 +32,7 @@ class Asked(NamedTuple):
     async def once(self, caller: Caller, respond: Callable[[Any], Answer] = answer_json) -> HttpOnce:
         """The once-key of a POST; nothing that scheduling answers is about a person, so the service's key seals it."""
         vault = self.shell.vault
-        return await once_of(self.request, caller.subject, vault.service_key, vault, respond)
+        return await once_of(self.request, caller.id, vault.service_key, vault, respond)
 
     async def answered(self, once: HttpOnce, outcome: Any) -> Response:
         return await answered(self.shell.vault, once, outcome)

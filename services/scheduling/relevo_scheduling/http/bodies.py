@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Self
 from zoneinfo import available_timezones
@@ -11,6 +12,7 @@ from pydantic.config import JsonDict
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.strict import LongText, Name, ShortText, Strict
+from relevo_chassis.edge.tokens import Account, named
 from relevo_contracts.model import Id
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Frame
@@ -202,19 +204,19 @@ class RoomBody(Strict):
 
 
 class FacultyBody(Strict):
-    """Somebody who teaches, as the programme shows them. ``subject`` is the subject of their access tokens."""
+    """Somebody who teaches, as the programme shows them; ``subject`` is by whose tokens they see their sessions."""
 
     name: Name
     affiliation: Name | None = None
-    subject: ShortText | None = None
+    subject: Account | None = None
 
-    def member(self, faculty_id: str, edition_id: str) -> Faculty:
+    def member(self, faculty_id: str, edition_id: str, issuers: Sequence[str]) -> Faculty:
         return Faculty(
             faculty_id=faculty_id,
             edition_id=edition_id,
             name=self.name,
             affiliation=self.affiliation or "",
-            subject=self.subject,
+            subject=named(self.subject, issuers) if self.subject else None,
         )
 
 

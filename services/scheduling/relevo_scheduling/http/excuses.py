@@ -74,7 +74,7 @@ async def excuses(participant_id: Id, caller: Member, shell: Shelled) -> list[Ex
     places = {each.excuse_id: excuse_at(each.excuse_id) for each in entry.excuses}
     await record_reading(
         shell.committer,
-        reader=caller.subject,
+        reader=caller.id,
         purpose="casework" if caller.has("coordinator") else "own",
         field_sets=places.values(),
         person_ids=[participant_id],
@@ -92,4 +92,4 @@ def _set_right(outcome: SetRight, status: int = 200, location: str | None = None
 
 async def _whose(asked: Command, caller: Caller, programme_id: str, participant_id: str) -> Whose:
     programme = await store.programme(asked.shell.store, programme_id)
-    return Whose(programme_id, programme.edition_id, participant_id, caller.subject)
+    return Whose(programme_id, programme.edition_id, participant_id, caller.id)

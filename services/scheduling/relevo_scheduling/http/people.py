@@ -53,7 +53,7 @@ async def change_room(edition_id: Id, room_id: Id, body: RoomBody, caller: Coord
 async def add_faculty(edition_id: Id, body: FacultyBody, caller: Coordinator, asked: Command) -> Response:
     """Add somebody who teaches; name and affiliation are published with the programme."""
     once = await asked.once(caller, lambda member: answer_json(member, 201))
-    member = body.member(new_id(), edition_id)
+    member = body.member(new_id(), edition_id, asked.shell.tokens.issuers)
     outcome = await commands.add_faculty(asked.shell.by(caller), member, once, asked.now, asked.cause_id)
     return await asked.answered(once, outcome)
 
@@ -67,7 +67,7 @@ async def faculty(edition_id: Id, _: Coordinator, shell: Shelled) -> list[Facult
 async def change_faculty(
     edition_id: Id, faculty_id: Id, body: FacultyBody, caller: Coordinator, asked: Command
 ) -> Faculty:
-    member = body.member(faculty_id, edition_id)
+    member = body.member(faculty_id, edition_id, asked.shell.tokens.issuers)
     await commands.change_faculty(asked.shell.by(caller), member, asked.now, asked.cause_id)
     return member
 
@@ -76,7 +76,7 @@ async def change_faculty(
 async def my_sessions(caller: Teacher, shell: Shelled) -> list[Teaching]:
     """The published sessions that the caller teaches, in every edition."""
     found = []
-    for member in await store.faculty_with(shell.store, caller.subject):
+    for member in await store.faculty_with(shell.store, caller.id):
         programme = await store.programme_or_none(shell.store, programme_id_of(member.edition_id))
         if programme is None or programme.published is None:
             continue
