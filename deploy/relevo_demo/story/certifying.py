@@ -1,4 +1,4 @@
-"""Certificates: previewed, issued in one action, fetched, one superseded, one revoked (rules 12 and 13)."""
+"""Certificates: previewed, issued in one action, fetched, some superseded, one revoked (rules 12, 13 and 18)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from relevo_demo.api import Misbehaved, together, until
 from relevo_demo.story.cast import Participant, Stage
 from relevo_demo.story.certificate_facts import facts_body
+from relevo_demo.story.giving_up import SERVICE, Chosen, chosen, give_up, token_of
 
-SERVICE = "certification"
 ISSUED_AFTER_DAYS = 100
 _FORMS = {"credential.json": "credential", "credential.jwt": "jwt", "certificate.pdf": "pdf"}
 
@@ -43,13 +42,11 @@ class Certified:
     did: Path
     status_list: Path
     refresh_list: Path
-    revoked_id: str
-    superseded_id: str
     now: datetime
 
 
 async def certify(stage: Stage, participants: Sequence[Participant], fulfilled: int, folder: Path) -> Certified:
-    """Issue what is ready, correct one name, revoke one, and fetch everything as a holder and a stranger would."""
+    """Issue what is ready, change names, revoke one, and fetch everything as a holder and a stranger would."""
     by_id = {each.participant_id: each for each in participants}
     edition, token = stage.edition, await stage.coordinator()
     await stage.at(edition.at(edition.last_on + timedelta(days=ISSUED_AFTER_DAYS), 10))
@@ -64,12 +61,14 @@ async def certify(stage: Stage, participants: Sequence[Participant], fulfilled: 
             raise Misbehaved(f"certificates that cannot be issued: {problems[:3]}")
         advance()
         rows = await _issue(stage, token)
-    revoked, superseded = _to_change([by_id[id] for id in rows])
-    await _papers(stage, superseded, rows[superseded.participant_id], folder)
-    await _supersede(stage, superseded)
-    await _revoke(stage, revoked)
+    people = chosen([by_id[id] for id in rows])
+    with stage.told.phase("certificates: names corrected, hidden, shown", len(people.replaced)):
+        for one in people.replaced:
+            await _papers(stage, one, rows[one.participant_id], folder)
+        await give_up(stage, people)
+    await _revoke(stage, people.revoked)
     await _lists_published(stage)
-    return await _fetched(stage, by_id, rows, folder, revoked.participant_id, superseded.participant_id)
+    return await _fetched(stage, by_id, rows, folder, people)
 
 
 async def _issue(stage: Stage, token: str) -> dict[str, str]:
@@ -92,22 +91,9 @@ async def _ready(stage: Stage, count: int) -> bool:
     return len([each async for each in listed if each["identity"] == "held"]) == count
 
 
-def _to_change(issued: Sequence[Participant]) -> tuple[Participant, Participant]:
-    """Whose certificate is revoked, and whose name was misspelt: nobody who shows up among the samples."""
-    ordered = sorted((each for each in issued if not each.person.canaries), key=lambda each: each.person.number)
-    return ordered[-1], ordered[-2]
-
-
 async def _revoke(stage: Stage, one: Participant) -> None:
     path = f"/certificates/{one.participant_id}/revocation"
     await stage.api.post(SERVICE, path, {"because": "issued_in_error"}, token=await stage.coordinator())
-
-
-async def _supersede(stage: Stage, one: Participant) -> None:
-    given, _, family = one.person.name.rpartition(" ")
-    body = {"because": "name_corrected", "name": f"{given} de {family}"}
-    path = f"/certificates/{one.participant_id}/supersession"
-    await stage.api.post(SERVICE, path, body, token=await stage.coordinator())
 
 
 async def _lists_published(stage: Stage) -> None:
@@ -129,23 +115,22 @@ async def _fetched(
     by_id: Mapping[str, Participant],
     rows: Mapping[str, str],
     folder: Path,
-    revoked_id: str,
-    superseded_id: str,
+    people: Chosen,
 ) -> Certified:
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     did, status, refresh = (folder / name for name in ("did.json", "status-list.json", "refresh-list.json"))
     for path, file in (("/.well-known/did.json", did), ("/status/1", status), ("/status/1/refresh", refresh)):
         served = await stage.api.call("GET", SERVICE, path)
         await asyncio.to_thread(file.write_bytes, served.content)
-    expected = {revoked_id: "revoked", superseded_id: "superseded"}
+    expected = {each.participant_id: "superseded" for each in people.replaced}
+    expected[people.revoked.participant_id] = "revoked"
     with stage.told.phase("certificates: fetched in every form", len(rows)) as advance:
         found = await together(
             list(rows), lambda id: _fetch(stage, by_id[id], folder, expected.get(id, "valid")), advance, at_once=6
         )
     return Certified(
-        len(rows), tuple(one for each in found for one in each), did, status, refresh, revoked_id, superseded_id,
-        await stage.api.desk.now(),
-    )  # fmt: skip
+        len(rows), tuple(one for each in found for one in each), did, status, refresh, await stage.api.desk.now()
+    )
 
 
 async def _fetch(stage: Stage, holder: Participant, folder: Path, expected: str) -> list[Fetched]:
@@ -156,7 +141,7 @@ async def _fetch(stage: Stage, holder: Participant, folder: Path, expected: str)
     for issued in seen["issued"]:
         id = issued["certificate_id"]
         own = await _papers(stage, holder, id, folder, gone=issued["superseded_by_id"] is not None)
-        public = await stage.api.get(SERVICE, f"/verifications/{_token_of(issued)}")
+        public = await stage.api.get(SERVICE, f"/verifications/{token_of(issued)}")
         await asyncio.to_thread(
             (own / "verification.json").write_text, json.dumps(public, ensure_ascii=False, indent=2)
         )
@@ -176,7 +161,3 @@ async def _papers(stage: Stage, holder: Participant, id: str, folder: Path, gone
         if not gone:
             await asyncio.to_thread((own / name).write_bytes, answer.content)
     return own
-
-
-def _token_of(issued: Mapping[str, Any]) -> str:
-    return str(urlsplit(issued["verification_url"]).path).rpartition("/")[2]
