@@ -219,12 +219,14 @@ async def intake(_: Press) -> AsyncIterator[World]:
         world.actors += [*applicants, *drafters, Actor("anybody", {}, {"call_id": still_open, "code": code})]
         world.bodies |= {
             "POST /calls": call_form("2019-12-01T00:00:00Z"),
+            "PUT /calls/{call_id}/requirements": {"offer_days": 3},
             "POST /contacts/{contact_id}/decision": {"application_id": doubles[1]["application_id"]},
             "POST /applications/{application_id}/reviews": REVIEW,
             "POST /calls/{call_id}/reviewers": {"reviewers": [{"reviewer_id": "a-third", "country": "UY"}]},
             "POST /applications/{application_id}/redaction": {"passages": []},
             "POST /applications/{application_id}/details": {"name": "Otra Persona"},
             "POST /applications/{application_id}/corrections": {"name": "Otra Persona", "reason": "Un error."},
+            "POST /calls/{call_id}/reviewers/removal": {"reviewer_id": REVIEWERS[1]},
             "POST /calls/{call_id}/late-codes": {"expires_at": "2019-12-01T00:00:00Z"},
             "POST /calls/{call_id}/seats": {"seats": 3},
             "POST /selections/{selection_id}/adjustments": {

@@ -20,6 +20,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "GET /calls/{call_id}/applications": "coordinator",
         "POST /calls/{call_id}/applications/search": "coordinator",
         "GET /calls/{call_id}/undecided-contacts": "coordinator",
+        "GET /calls/{call_id}/decisions": "coordinator",
+        "GET /applications/{application_id}/decisions": "coordinator",
         "POST /calls/{call_id}/drafts": "anybody",
         "GET /calls/{call_id}/undelivered-letters": "coordinator",
         "POST /calls/{call_id}/reviewers": "coordinator",

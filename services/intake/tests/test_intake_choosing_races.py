@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, New, Refusal
+from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, New, OnBehalf, Refusal
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Document
@@ -166,7 +166,7 @@ async def test_accepts_declines_withdrawals_growth_and_calls_of_the_waitlist_rac
                 if at % 4 == storm % 4:
                     at_once.append(withdraw(other, one))
             at_once += [settle_seating(each, mongo_store, vault, CALL_ID, NOW, new_id()) for each in replicas]
-            at_once.append(set_seats(replicas[storm % 3], CALL_ID, SEATS, None, NOW, new_id()))
+            at_once.append(set_seats(OnBehalf(replicas[storm % 3], "coordinator"), CALL_ID, SEATS, None, NOW, new_id()))
             broken = [each for each in await asyncio.gather(*at_once, return_exceptions=True) if _unexpected(each)]
             assert not broken
             await settle_seating(replicas[0], mongo_store, vault, CALL_ID, NOW, new_id())

@@ -11,6 +11,7 @@ import pytest
 
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.testing.edge import Stand
+from relevo_chassis.testing.records import decisions_of
 from relevo_intake.letters.arrival import Arrival, arrivals, remarks
 from relevo_intake.letters.queue import LETTERS
 
@@ -122,6 +123,7 @@ async def test_a_coordinator_may_have_undelivered_letters_sent_again(
     row = intake.store.collections[LETTERS][letter_id]
     assert (row["state"], row["attempts"], "because" in row) == ("queued", 0, False)
     assert (await intake.post(path, headers=coordinator(intake))).json()["letters"] == 0
+    assert [each["code"] for each in decisions_of(intake.store)] == ["call_opened", "letters_sent_again"]
 
 
 async def test_operators_are_told_how_many_letters_failed_and_wait(mongo_store: Store) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from relevo_chassis.delivery.change import OnBehalf
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Deadline
+from relevo_chassis.delivery.recorder import Recorder
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Conflict, Document
 from relevo_chassis.edge.ids import new_id
@@ -40,10 +42,10 @@ def a_dossier(contact: str) -> Dossier:
 
 async def prepared(store: Store) -> Committer:
     await store.prepare([*(kind.name for kind in KINDS), *COLLECTIONS, "vault", "vault_keys"], INDEXES)
-    committer = Committer(store, group_max=8)
+    committer = Committer(store, group_max=8, recorder=Recorder(bytes(32)))
     committer.start()
     call = Call(call_id=CALL_ID, edition_id="2" * 32, opens_at=OPENS, closes_at=CLOSES, seats=30, travel_grants=7)
-    await calls.open_call(committer, call, None, OPENS, new_id())
+    await calls.open_call(OnBehalf(committer, "coordinator"), call, None, OPENS, new_id())
     return committer
 
 

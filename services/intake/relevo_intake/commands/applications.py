@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
 from relevo_intake import codes
@@ -189,6 +189,8 @@ async def decide_contact(
             raise NoSuchContact(contact_id=contact.contact_id)
         closes_at = passed(found, gate_ref).closes_at
         decided = contacts.decide(present, application_id, now, closes_at)
-        return Decision([New(ref, decided), *moved(found, gate_ref, "standing")], answer=decided)
+        on_record = [Decided("contact_decided", ref, (contact.call_id, application_id))]
+        states = [New(ref, decided), *moved(found, gate_ref, "standing")]
+        return Decision(states, answer=decided, on_record=on_record)
 
     return await commits.commit(Change([ref, gate_ref], decide, now, cause_id, once=once))

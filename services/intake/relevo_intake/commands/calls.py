@@ -61,7 +61,7 @@ async def open_call(commits: Commits, call: Call, once: Once | None, now: dateti
     def decide(found: Found) -> Decision:
         opened, events = calls.open_call(found[ref], call)
         states = [New(ref, opened), *(New(each, gates.gate_of(opened)) for each in gate_refs)]
-        return Decision(states, events, [_closes(opened)], opened)
+        return Decision(states, events, [_closes(opened)], opened, [Decided("call_opened", ref, (call.edition_id,))])
 
     return await commits.commit(Change([ref, *gate_refs], decide, now, cause_id, once=once))
 
@@ -71,8 +71,9 @@ async def close_call_by_hand(commits: Commits, call_id: str, once: Once | None, 
     ref = CALL(call_id)
 
     def decide(found: Found) -> Decision:
-        closing = calls.close_by_hand(existing(found[ref], call_id), now)
-        return Decision(_followed(found, closing), rows=[_closes(closing)], answer=closing)
+        closing = calls.close_by_hand(existing(found[ref], call_id), now, found.by)
+        on_record = [Decided("call_closed_by_hand", ref, (closing.edition_id,))]
+        return Decision(_followed(found, closing), rows=[_closes(closing)], answer=closing, on_record=on_record)
 
     return await commits.commit(Change([ref, *gates_of(call_id)], decide, now, cause_id, once=once))
 
@@ -125,7 +126,10 @@ async def change_requirements(commits: Commits, command: ChangeRequirements, now
         call = existing(found[ref], command.call_id)
         must_match(command.tag, public_part(call))
         changed = calls.change_requirements(call, command.requirements)
-        return Decision([New(ref, changed)], answer=changed)
+        if changed == call:
+            return Decision(answer=call)
+        on_record = [Decided("requirements_changed", ref, (call.edition_id,))]
+        return Decision([New(ref, changed)], answer=changed, on_record=on_record)
 
     return await commits.commit(Change([ref], decide, now, cause_id))
 
@@ -137,9 +141,10 @@ async def issue_late_code(
     ref = CALL(command.call_id)
 
     def decide(found: Found) -> Decision:
-        code = LateCode(code_hash=command.code_hash, issued_at=now, expires_at=command.expires_at)
+        code = LateCode(code_hash=command.code_hash, issued_at=now, issued_by=found.by, expires_at=command.expires_at)
         changed = calls.add_late_code(existing(found[ref], command.call_id), code)
-        return Decision([New(ref, changed)], answer=command)
+        on_record = [Decided("late_code_issued", ref, (changed.edition_id,))]
+        return Decision([New(ref, changed)], answer=command, on_record=on_record)
 
     return await commits.commit(Change([ref], decide, now, cause_id, once=once))
 

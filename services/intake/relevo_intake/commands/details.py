@@ -152,7 +152,7 @@ async def confirm_contact(
         states = [New(APPLICATION(one.application_id), moved.application), *moved.states]
         states.append(New(DETAILS(one.application_id), moved.details))
         rows = [sealed_row(before.key, Identity.field_set, identity), _no_proposal(one), *again(before.failed)]
-        decided = Decided("contact_confirmed", APPLICATION(one.application_id))
+        decided = Decided("contact_confirmed", APPLICATION(one.application_id), (one.call_id,))
         return Decision(states, _told(found, one, now), [*rows, *moved.rows], now, [decided])
 
     return await commits.commit(Change(refs, decide, now, cause_id, once=once, by=reader))
@@ -166,7 +166,7 @@ async def refuse_contact(
 
     def decide(found: Found) -> Decision:
         refused = corrections.refuse(found[ref], now)
-        decided = Decided("contact_refused", ref)
+        decided = Decided("contact_refused", ref, (application.call_id,))
         return Decision([New(ref, refused)], rows=[_no_proposal(application)], answer=refused, on_record=[decided])
 
     by = f"applicant/{application.application_id}"
@@ -209,10 +209,10 @@ def _corrected(
 
 def _on_record(before: Opened, correction: Correction, reason: str) -> Decided:
     """Who corrected which details; the reason of staff sealed under the person."""
-    application_id = before.application.application_id
+    one = before.application
     why = sealed_row(before.key, place_of_reason(correction.correction_id), Reason(text=reason)) if reason else None
     code = "_".join(("corrected", *correction.details))
-    return Decided(code, DETAILS(application_id), (before.application.person_id,), reason=why)
+    return Decided(code, DETAILS(one.application_id), (one.person_id, one.call_id), reason=why)
 
 
 def _proposed(vault: Vault, application: Application, correction: Correction, contact_id: str) -> Proposed:

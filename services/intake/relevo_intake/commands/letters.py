@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, Once
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, Once
 from relevo_chassis.delivery.store import Store
 from relevo_intake.domain.application import Application
 from relevo_intake.letters.arrival import again, failed_letters_of
@@ -22,6 +22,7 @@ async def send_again(
     def decide(found: Found) -> Decision:
         present = found[ref]
         back = letters if present is not None and present.state != "erased" else []
-        return Decision(rows=again(back), answer=len(back))
+        on_record = [Decided("letters_sent_again", ref, (application.call_id,))] if back else ()
+        return Decision(rows=again(back), answer=len(back), on_record=on_record)
 
     return await commits.commit(Change([ref], decide, now, cause_id, once=once))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, Found, New, Once, Ref, Row, Unknown
+from relevo_chassis.delivery.change import Busy, Change, Commits, Decided, Decision, Found, New, Once, Ref, Row, Unknown
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
@@ -142,7 +142,7 @@ async def set_seats(commits: Commits, call_id: str, seats: int, once: Once | Non
         if seating is None:
             raise NoSelectionYet(call_id=call_id)
         grown = offers.set_seats(seating, seats)
-        return Decision([New(ref, grown)], answer=grown)
+        return Decision([New(ref, grown)], answer=grown, on_record=[Decided("seats_set", ref)])
 
     return await commits.commit(Change([ref], decide, now, cause_id, once=once))
 
@@ -180,9 +180,10 @@ async def settle_seating(
         before = {each.offer_id for each in present.offers}
         fresh = [each for each in settled.offers if each.offer_id not in before]
         rows = [row for each in fresh for row in offer_rows(each, settled, cause_id, now)]
-        return Decision([New(ref, settled)], told, rows, len(fresh))
+        called_up = [Decided("called_up_from_waitlist", ref, (each.application_id,)) for each in fresh]
+        return Decision([New(ref, settled)], told, rows, len(fresh), called_up)
 
-    offered: int = await commits.commit(Change([ref], decide, now, cause_id))
+    offered: int = await commits.commit(Change([ref], decide, now, cause_id, by=THE_SERVICE))
     return offered
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.vault import Vault
 from relevo_contracts.model import Frozen
@@ -168,7 +168,9 @@ async def _seated(commits: Commits, vault: Vault, command: AssignReviewers, now:
 
     def decide(found: Found) -> Decision:
         panel = seat_reviewers(found[ref], command.call_id, reviewers)
-        return Decision([New(ref, panel)] if panel != found[ref] else [], answer=panel)
+        if panel == found[ref]:
+            return Decision(answer=panel)
+        return Decision([New(ref, panel)], answer=panel, on_record=[Decided("panel_changed", ref)])
 
     panel: Panel = await commits.commit(Change([ref], decide, now, cause_id))
     return panel
@@ -198,7 +200,8 @@ def _assignment(
             assigned = (*(each for each in plan[ref.id] if each in seated), *reviewed)
             if assigned != one.assigned:
                 states.append(New(ref, one.model_copy(update={"assigned": assigned})))
-        return Decision(states, answer=answer)
+        on_record = [Decided("reviewers_assigned", each.ref, (call_id,)) for each in states]
+        return Decision(states, answer=answer, on_record=on_record)
 
     return Change([*refs, panel_ref], decide, now, cause_id, once=once)
 

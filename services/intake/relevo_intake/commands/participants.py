@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
 from relevo_contracts import Event
 from relevo_intake.domain import participant as participants
 from relevo_intake.domain.application import Application
@@ -60,8 +60,9 @@ async def withdraw_participant(
         if present is None:
             raise NoSuchParticipant()
         left = departure(found, present, now)
-        answer, _ = participants.withdraw(present, now)
-        return Decision(left.states, left.events, left.rows, answer)
+        answer, events = participants.withdraw(present, now)
+        taken_off = Decided("participant_withdrawn", ref, (present.call_id, present.application_id, present.edition_id))
+        return Decision(left.states, left.events, left.rows, answer, [taken_off] if found.by and events else ())
 
     return await commits.commit(Change(refs, decide, now, cause_id, once=once))
 

@@ -7,7 +7,19 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from relevo_chassis.delivery.change import Change, Commits, Decide, Decision, Found, New, Once, Ref, Refusal, Row
+from relevo_chassis.delivery.change import (
+    Change,
+    Commits,
+    Decide,
+    Decided,
+    Decision,
+    Found,
+    New,
+    Once,
+    Ref,
+    Refusal,
+    Row,
+)
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.erasures import destroy_again
 from relevo_chassis.edge.vault import SEALED, Vault
@@ -114,9 +126,14 @@ def _erasure(
             [*(event for part in parts for event in part.events), *told],
             [*rows, *(row for part in parts for row in part.rows)],
             person.erased_at,
+            [Decided("person_erased", PERSON(person_id), _under(theirs))] if found.by and told else (),
         )
 
     return decide
+
+
+def _under(theirs: Sequence[Application]) -> list[str]:
+    return [id for each in theirs for id in (each.call_id, each.application_id)]
 
 
 def _forgotten(found: Found, application: Application, left: Sequence[str], now: datetime) -> Decision:

@@ -89,7 +89,8 @@ async def redact_texts(
             raise CorrectedMeanwhile(application_id=one.application_id)
         changed = corrections.redacted(details, now if struck else None)
         code = "texts_redacted" if struck else "texts_shown_whole"
-        return Decision([New(details_ref, changed)], rows=[row], answer=changed, on_record=[Decided(code, details_ref)])
+        on_record = [Decided(code, details_ref, (one.call_id,))]
+        return Decision([New(details_ref, changed)], rows=[row], answer=changed, on_record=on_record)
 
     return await commits.commit(Change([ref, details_ref], decide, now, cause_id, once=once, by=by))
 

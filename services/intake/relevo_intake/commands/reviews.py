@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import SEALED, PersonKey, Vault, sealed_row
@@ -98,7 +98,8 @@ async def declare_conflict_of(
         stepped = one.model_copy(update={"assigned": left, "reviews": kept})
         states = [New(ref, stepped), New(panel_ref, panel)]
         states += moved(found, gate_ref, "reviews") if kept != one.reviews else []
-        return Decision(states, rows=gone, answer=one.application_id)
+        on_record = [Decided("conflict_declared", ref, (call_id,))]
+        return Decision(states, rows=gone, answer=one.application_id, on_record=on_record)
 
     return await commits.commit(Change([ref, panel_ref, gate_ref], decide, now, cause_id, once=once))
 
@@ -143,7 +144,8 @@ async def give_review(
         review = next(each for each in reviews if each.reviewer_id == command.reviewer_id)
         reviewed = one.model_copy(update={"reviews": reviews})
         states = [New(ref, reviewed), *moved(found, gate_ref, "reviews")]
-        return Decision(states, [_reviewed(reviewed, review)], _comment(key, command, review), review)
+        on_record = [Decided("review_given", ref, (one.call_id, review.review_id))]
+        return Decision(states, [_reviewed(reviewed, review)], _comment(key, command, review), review, on_record)
 
     refs: list[Ref[Any]] = [ref, gate_ref, contact_ref, panel_ref, call_ref, seating_ref]
     return await commits.commit(Change(refs, decide, now, cause_id, once=once))

@@ -103,6 +103,7 @@ class LateCode(Frozen):
 
     code_hash: str
     issued_at: datetime
+    issued_by: str | None = None
     expires_at: datetime
     used_by: str | None = Field(default=None, description="application_id")
 
@@ -124,6 +125,7 @@ class Call(Frozen):
     late_codes: tuple[LateCode, ...] = ()
     closed_at: datetime | None = None
     closed_by: ClosedBy | None = None
+    closed_by_whom: str | None = Field(default=None, description="who closed it by hand")
 
     @property
     def closed(self) -> bool:
@@ -169,11 +171,12 @@ def open_call(existing: Call | None, call: Call) -> Outcome:
     )
 
 
-def close_by_hand(call: Call, now: datetime) -> Call:
+def close_by_hand(call: Call, now: datetime, by: str | None = None) -> Call:
     """Bring the close forward to a minute from ``now``: closing is an instant to compare with (rule 1)."""
     if call.standing_at(now) == "closed":
         raise CallIsClosed(f"call {call.call_id} is closed already", call_id=call.call_id)
-    return call.model_copy(update={"closes_at": min(call.closes_at, now + CLOSED_BY_HAND_AFTER), "closed_by": "hand"})
+    closes_at = min(call.closes_at, now + CLOSED_BY_HAND_AFTER)
+    return call.model_copy(update={"closes_at": closes_at, "closed_by": "hand", "closed_by_whom": by})
 
 
 def close(call: Call, applications: int, now: datetime) -> Outcome:
@@ -201,7 +204,9 @@ def extend(call: Call, closes_at: datetime, now: datetime, *, selected: bool) ->
         raise ClosesEarlier(f"call {call.call_id} closes at {call.closes_at:%Y-%m-%dT%H:%M:%SZ}", call_id=call.call_id)
     if selected:
         raise CallWasSelected(call_id=call.call_id)
-    extended = call.model_copy(update={"closes_at": closes_at, "closed_at": None, "closed_by": None})
+    extended = call.model_copy(
+        update={"closes_at": closes_at, "closed_at": None, "closed_by": None, "closed_by_whom": None}
+    )
     return extended, (
         CallExtended(
             call_id=call.call_id,

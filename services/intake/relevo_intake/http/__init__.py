@@ -10,6 +10,7 @@ from relevo_intake.http import (
     calls,
     casework,
     confirmations,
+    decisions,
     details,
     drafts,
     identities,
@@ -41,4 +42,5 @@ ROUTERS: tuple[Routes, ...] = (
     participants.router,
     identities.router,
     letters.router,
+    decisions.router,
 )

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from relevo_chassis.delivery.change import Commits
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
 from relevo_chassis.edge.routes import Routes
@@ -141,15 +142,17 @@ async def erase(
     return await erased(request, application_id, application.person_id, shell)
 
 
-async def erased(request: Request, caller_key: str, person_id: str, shell: InShell) -> Response:
-    """Erase a person and say when it was done."""
+async def erased(
+    request: Request, caller_key: str, person_id: str, shell: InShell, commits: Commits | None = None
+) -> Response:
+    """Erase a person and say when it was done; ``commits`` are those of a coordinator who has it done."""
 
     def respond(erased_at: datetime) -> Answer:
         return answer_json(Erased(person_id=person_id, erased_at=erased_at))
 
     once = await once_of(request, caller_key, shell.vault.service_key, shell.vault, respond)
     outcome = await persons.erase_person(
-        shell.committer, shell.store, shell.vault, person_id, once, shell.clock.now(), new_id()
+        commits or shell.committer, shell.store, shell.vault, person_id, once, shell.clock.now(), new_id()
     )
     return await answered(shell.vault, once, outcome)
 

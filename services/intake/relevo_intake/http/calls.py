@@ -16,6 +16,7 @@ from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import Requirements, derived_id
+from relevo_contracts.intake import ClosedBy
 from relevo_contracts.model import Id
 from relevo_intake.codes import late_code_hash
 from relevo_intake.commands import calls
@@ -57,6 +58,8 @@ class CallFigures(CallView):
 
     applications: int = Field(description="accepted, linked ones among them")
     closed_at: datetime | None
+    closed_by: ClosedBy | None = Field(description="how it was closed; null while nobody has closed it")
+    closed_by_whom: str | None = Field(description="who closed it by hand")
     late_codes: int = Field(description="late-access codes given out")
     late_codes_used: int
 
@@ -89,7 +92,7 @@ async def open_call(request: Request, form: CallForm, caller: Coordinator, shell
         return answer_json(_figures(opened, 0, now), 201, location=f"/calls/{opened.call_id}", etag=_tag(opened))
 
     once = await once_of(request, caller.id, shell.vault.service_key, shell.vault, respond)
-    outcome = await calls.open_call(shell.committer, call, once, now, derived_id("request", once.key))
+    outcome = await calls.open_call(shell.by(caller), call, once, now, derived_id("request", once.key))
     return await answered(shell.vault, once, outcome)
 
 
@@ -136,7 +139,7 @@ async def close_call(request: Request, call_id: Id, caller: Coordinator, shell: 
         shell.vault,
         lambda call: answer_json(_figures(call, applications, now), etag=_tag(call)),
     )
-    outcome = await calls.close_call_by_hand(shell.committer, call_id, once, now, derived_id("request", once.key))
+    outcome = await calls.close_call_by_hand(shell.by(caller), call_id, once, now, derived_id("request", once.key))
     return await answered(shell.vault, once, outcome)
 
 
@@ -190,13 +193,13 @@ async def change_requirements(
     form: Requirements,
     tag: Annotated[str, Depends(if_match)],
     response: Response,
-    _: Coordinator,
+    caller: Coordinator,
     shell: InShell,
 ) -> CallFigures:
     """Put other requirements in force for what begins from now on (coordinator). Needs If-Match."""
     now = shell.clock.now()
     command = calls.ChangeRequirements(call_id, form, tag)
-    call = await calls.change_requirements(shell.committer, command, now, new_id())
+    call = await calls.change_requirements(shell.by(caller), command, now, new_id())
     response.headers["etag"] = _tag(call)
     return _figures(call, taken(await counted(shell.store, call_id)), now)
 
@@ -216,7 +219,7 @@ async def issue_late_code(
         return answer_json(LateCodeView(late_code=issued.code, expires_at=issued.expires_at), 201)
 
     once = await once_of(request, caller.id, shell.vault.service_key, shell.vault, respond)
-    outcome = await calls.issue_late_code(shell.committer, command, once, now, derived_id("request", once.key))
+    outcome = await calls.issue_late_code(shell.by(caller), command, once, now, derived_id("request", once.key))
     return await answered(shell.vault, once, outcome)
 
 
@@ -247,6 +250,8 @@ def _figures(call: Call, applications: int, now: datetime) -> CallFigures:
         **_shown(call, now),
         applications=applications,
         closed_at=call.closed_at,
+        closed_by=call.closed_by,
+        closed_by_whom=call.closed_by_whom,
         late_codes=len(call.late_codes),
         late_codes_used=used,
     )

@@ -223,7 +223,7 @@ async def decide(
         lambda decided: answer_json(_contact(decided, closed=True)),
     )
     outcome = await decide_contact(
-        shell.committer, contact, form.application_id, once, shell.clock.now(), derived_id("request", once.key)
+        shell.by(caller), contact, form.application_id, once, shell.clock.now(), derived_id("request", once.key)
     )
     return await answered(shell.vault, once, outcome)
 
@@ -231,7 +231,7 @@ async def decide(
 @router.post("/persons/{person_id}/erasure", response_model=Erased)
 async def erase(request: Request, person_id: Id, caller: Coordinator, shell: InShell) -> Response:
     """Erase a person who asked for it by another way than their receipt code (coordinator; rule 14)."""
-    return await erased(request, caller.id, person_id, shell)
+    return await erased(request, caller.id, person_id, shell, shell.by(caller))
 
 
 def _case(application: Application, contact: Contact | None, letters: Arrival, *, closed: bool) -> CaseView:

@@ -88,6 +88,6 @@ async def send_undelivered_again(request: Request, application_id: Id, caller: C
         lambda count: answer_json(SentAgain(application_id=application_id, letters=count)),
     )
     outcome = await send_again(
-        shell.committer, shell.store, application, once, shell.clock.now(), derived_id("request", once.key)
+        shell.by(caller), shell.store, application, once, shell.clock.now(), derived_id("request", once.key)
     )
     return await answered(shell.vault, once, outcome)

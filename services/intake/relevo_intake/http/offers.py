@@ -145,7 +145,7 @@ async def change_seats(request: Request, call_id: Id, form: SeatsForm, caller: C
         lambda seating: answer_json(_seating(shell, seating)),
     )
     cause_id = derived_id("request", once.key)
-    outcome = await set_seats(shell.committer, call_id, form.seats, once, shell.clock.now(), cause_id)
+    outcome = await set_seats(shell.by(caller), call_id, form.seats, once, shell.clock.now(), cause_id)
     await settle(shell, call_id, cause_id)
     return await answered(shell.vault, once, outcome)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from relevo_chassis.delivery.change import Commits
 from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.routes import Routes
@@ -71,7 +72,7 @@ async def withdraw(request: Request, participant_id: Id, caller: Coordinator, sh
     if participant is None:
         raise NoSuchParticipant()
     once = await once_of(request, caller.id, shell.vault.service_key, shell.vault, _answer)
-    return await _withdrawn(shell, participant, once)
+    return await _withdrawn(shell, shell.by(caller), participant, once)
 
 
 @router.post("/applications/{application_id}/participation/withdrawal", response_model=ParticipantView)
@@ -82,12 +83,12 @@ async def leave(request: Request, application_id: Id, application: Holder, shell
         raise NoSuchParticipant()
     key = await shell.vault.key_of(application.person_id)
     once = await once_of(request, application_id, key, shell.vault, _answer)
-    return await _withdrawn(shell, participant, once)
+    return await _withdrawn(shell, shell.committer, participant, once)
 
 
-async def _withdrawn(shell: Shell, participant: Participant, once: HttpOnce) -> Response:
+async def _withdrawn(shell: Shell, commits: Commits, participant: Participant, once: HttpOnce) -> Response:
     cause_id = derived_id("request", once.key)
-    outcome = await withdraw_participant(shell.committer, participant, once, shell.clock.now(), cause_id)
+    outcome = await withdraw_participant(commits, participant, once, shell.clock.now(), cause_id)
     await settle(shell, participant.call_id, cause_id)
     return await answered(shell.vault, once, outcome)
 

@@ -111,7 +111,7 @@ async def assign(request: Request, call_id: Id, form: PanelForm, caller: Coordin
     command = AssignReviewers(call_id, reviewers, form.share)
     once = await once_of(request, caller.id, shell.vault.service_key, shell.vault)
     outcome = await assign_reviewers(
-        shell.committer,
+        shell.by(caller),
         shell.store,
         shell.vault,
         command,
@@ -180,7 +180,7 @@ async def review(
         request, caller.id, key, shell.vault, lambda given: answer_json(_view(application_id, given), 201)
     )
     outcome = await give_review(
-        shell.committer,
+        shell.by(caller),
         shell.store,
         shell.vault,
         review_command(application_id, caller.id, form.scores, form.comment),
@@ -202,7 +202,7 @@ async def step_aside(request: Request, application_id: Id, caller: ReviewerCalle
         lambda id: answer_json(SteppedAside(application_id=id)),
     )
     outcome = await declare_conflict_of(
-        shell.committer,
+        shell.by(caller),
         shell.store,
         application_id,
         caller.id,
