@@ -158,6 +158,14 @@ def send(stack: Stack, to: str) -> None:
         server.send_message(letter)
 
 
+def answer_to(stack: Stack, to: str) -> int:
+    """What the mail server says to an address."""
+    with smtplib.SMTP("127.0.0.1", stack.ports["smtp"]) as server:
+        server.ehlo()
+        server.mail("noreply@relevo.invalid")
+        return server.rcpt(to)[0]
+
+
 async def test_a_service_sees_no_database_but_its_own(stack: Stack) -> None:
     def look() -> None:
         with mongo(stack) as client:
@@ -217,6 +225,16 @@ async def test_letters_are_kept_for_whoever_looks_and_shown_without_their_markup
         assert [each["to"] for each in await desk.mails(after=mail["id"])] == [["other@relevo.invalid"]]
         page = (await client.get(stack.url("desk"))).text
     assert "Mañana &lt;b&gt;más&lt;/b&gt;." in page
+
+
+async def test_letters_to_a_marked_domain_are_refused_for_good_and_those_beside_it_are_taken(stack: Stack) -> None:
+    addresses = ("ana@refused.invalid", "ana@Mail.Refused.Invalid", "ana@notrefused.invalid", "refused@mail.invalid")
+    answers = [await asyncio.to_thread(answer_to, stack, each) for each in addresses]
+    assert answers == [550, 550, 250, 250]
+    async with stack.desk() as desk, httpx.AsyncClient() as client:
+        assert await desk.refused() == ["ana@refused.invalid", "ana@Mail.Refused.Invalid"]
+        assert "Refused for good: ana@refused.invalid" in (await client.get(stack.url("desk"))).text
+        assert await desk.mails("ana@refused.invalid") == []
 
 
 async def test_two_stacks_do_not_share_a_folder(stack: Stack, idle: Program) -> None:

@@ -53,6 +53,11 @@ class Desk:
         found: list[dict[str, Any]] = await self._get("/mails", asked)
         return found
 
+    async def refused(self) -> list[str]:
+        """Addresses that the mailbox refused for good, as often as it was tried, since the desk started."""
+        found: list[str] = await self._get("/refused")
+        return found
+
     async def _get(self, path: str, asked: dict[str, Any] | None = None) -> Any:
         return _read(await self._client.get(path, params=asked))
 

@@ -109,10 +109,16 @@ def _mail_doors(mailbox: Mailbox) -> APIRouter:
             raise HTTPException(404, "no such letter")
         return found.shown()
 
+    @router.get("/refused")
+    async def refused() -> Sequence[str]:
+        """Addresses that were refused for good, as often as it was tried, since the desk started."""
+        return mailbox.refused
+
     @router.get("/", response_class=HTMLResponse)
     async def page(to: str | None = None) -> HTMLResponse:
         """The letters, newest first, to be read by a person."""
-        return HTMLResponse(_page(mailbox.mails(to)[:-201:-1]), headers={"Content-Security-Policy": _POLICY})
+        shown = _page(mailbox.mails(to)[:-201:-1], mailbox.refused)
+        return HTMLResponse(shown, headers={"Content-Security-Policy": _POLICY})
 
     return router
 
@@ -125,12 +131,14 @@ _STYLE = (
 )
 
 
-def _page(mails: Sequence[Mail]) -> str:
+def _page(mails: Sequence[Mail], refused: Sequence[str]) -> str:
     letters = "".join(_letter(mail.shown()) for mail in mails) or "<p>No letters yet.</p>"
+    not_taken = f"<p>Refused for good: {escape(', '.join(dict.fromkeys(refused)))}.</p>" if refused else ""
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>Mailbox</title><style>{_STYLE}</style><h1>Mailbox</h1>"
-        f"<p>Letters that the stack has written, newest first. None of them leaves this machine.</p>{letters}</html>"
+        f"<p>Letters that the stack has written, newest first. None of them leaves this machine.</p>"
+        f"{not_taken}{letters}</html>"
     )
 
 

@@ -1,10 +1,16 @@
-"""A mailbox that takes every letter and delivers none."""
+"""A mailbox that takes letters and delivers none; it refuses some addresses for good, to show what comes of that.
+
+Refused is whatever is addressed to ``refused.invalid`` or a domain under it (RFC 2606 keeps ``invalid`` from being
+anybody's), with ``550 5.1.1`` as a mail server answers for a mailbox that it does not have.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import email
 import email.policy
+import re
+from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +18,9 @@ from typing import Any, NamedTuple
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from relevo_chassis.servers import owner_only
+
+REFUSED_DOMAIN = "refused.invalid"
+_REFUSED = re.compile(rf".+[@.]{re.escape(REFUSED_DOMAIN)}", re.IGNORECASE)
 
 
 class Mail(NamedTuple):
@@ -40,6 +49,8 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._mails: list[Mail] = []
+        self.refused: list[str] = []
+        """Addresses that were refused, each time, since the desk started."""
         self._server: asyncio.Server | None = None
 
     async def open(self, host: str, port: int) -> None:
@@ -64,6 +75,16 @@ class Mailbox:
 
     def mail(self, id: int) -> Mail | None:
         return self._mails[id - 1] if 0 < id <= len(self._mails) else None
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Sequence[str]
+    ) -> str:
+        """What aiosmtpd calls for each address of a letter."""
+        if _REFUSED.fullmatch(address):
+            self.refused.append(address)
+            return "550 5.1.1 there is no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 taken"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """What aiosmtpd calls for each letter."""
