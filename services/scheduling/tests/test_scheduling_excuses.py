@@ -137,6 +137,26 @@ async def test_rule_16_who_accepts_on_monday_night_and_attends_the_rest_complete
     assert door.told()[-1] == "attendance.corrected"
 
 
+async def test_rule_16_who_is_enrolled_after_the_week_neither_completed_nor_failed_it_until_they_turn_out_to_owe(
+    door: Any,
+) -> None:
+    path, ids = await with_week(door, "one")
+    door.stand.clock.at = door.make.after
+    await door.post(f"{path}/close")
+    await door.enrol("late", at=door.make.after)
+    late = derived_id("late")
+    assert door.told().count("attendance.not_completed") == 1
+    shown = (await door.get(f"/participants/{late}/attendance")).json()["figures"]
+    assert (shown["standing"], shown["minutes_required"]) == ("expected", 0)
+    await door.put(f"{path}/sessions/{ids[2]}/attendance/{late}", {"minutes": 60})
+    body = {"from_at": "2019-12-11T00:00:00-05:00"}
+    after = (await door.put(f"{path}/participants/{late}/expected", body)).json()
+    assert (after["standing"], after["minutes_required"], after["minutes_attended"]) == ("completed", 60, 60)
+    assert door.told()[-1] == "attendance.completed"
+    later = await door.put(f"{path}/participants/{late}/expected", {"from_at": "2019-12-20T00:00:00-05:00"})
+    assert later.json()["type"] == "urn:relevo:problem:nothing-is-required"
+
+
 async def test_rule_16_an_excuse_is_on_record_its_reason_sealed_and_read_on_record(door: Any) -> None:
     path, ids = await with_week(door, "one")
     one = derived_id("one")

@@ -18,7 +18,7 @@ from relevo_scheduling.domain import publication
 from relevo_scheduling.domain import roster as roster_rules
 from relevo_scheduling.domain.attendance import Attendance, Record, figures_of
 from relevo_scheduling.domain.owed import owed_by
-from relevo_scheduling.domain.programme import Frame, Published, PublishedSession
+from relevo_scheduling.domain.programme import Closing, Frame, Published, PublishedSession
 from relevo_scheduling.domain.refusals import NothingIsRequired
 from relevo_scheduling.domain.roster import Entry, Excuse, Expected, Roster
 from relevo_scheduling.domain.session import Session, Texts
@@ -191,6 +191,8 @@ def closed_week(make: Any) -> tuple[Any, Attendance, Entry]:
     """Two groups in parallel on two days; somebody of the one who sat in the other on the second day."""
     week = [make.session(f"{group}{day}", day=day, groups=(group,)) for group in ("blue", "red") for day in (9, 10)]
     programme = make.published(*week, groups=("blue", "red"))
+    ended = Closing(began_at=make.after, version=1, portions_left=(), ended_at=make.after)
+    programme = programme.model_copy(update={"closing": ended})
     entry = Entry(participant_id=make.id("somebody"), groups=("blue",))
     attendance = make.attendance()
     for name in ("blue9", "red10"):

@@ -183,10 +183,13 @@ def figures_of(attendance: Attendance, owed: Iterable[Owed]) -> Figures:
 def close(
     attendance: Attendance, entry: Entry, published: Published, now: datetime
 ) -> tuple[Attendance, tuple[Event, ...]]:
-    """Settle the week for a participant, once; nothing happens for one who has left (rule 6)."""
-    if attendance.outcome is not None or not attendance.takes_part or attendance.edition_id is None:
-        return attendance, ()
+    """Settle the week for a participant, once (rule 6).
+
+    Nothing happens for one who has left, or who owes nothing of it: they neither completed it nor failed (rule 16).
+    """
     owed = owed_by(entry, published)
+    if attendance.outcome is not None or not attendance.takes_part or not owes_anything(owed):
+        return attendance, ()
     figures = figures_of(attendance, owed)
     outcome = Outcome(
         completed=figures.completed,
@@ -196,7 +199,7 @@ def close(
         last_on=published.frame.last_on,
         closed_at=now,
     )
-    facts = _facts(attendance.participant_id, attendance.edition_id, outcome)
+    facts = _facts(attendance.participant_id, attendance.edition_id or "", outcome)
     event: Event = OnsiteNotCompleted(closed_at=now, **facts)
     if outcome.completed:
         event = OnsiteCompleted(completed_at=now, **facts)
@@ -206,16 +209,20 @@ def close(
 def reconsider(
     attendance: Attendance, entry: Entry, programme: Programme, now: datetime
 ) -> tuple[Attendance, tuple[Event, ...]]:
-    """Hold a settled participant against what they turn out to have owed; nothing happens before the closing (rule 16).
+    """Hold a participant against what they turn out to have owed, once the week is closed (rule 16).
 
+    Whoever was not settled with the others, because they owed nothing, is settled when they turn out to owe something.
     Raises ``NothingIsRequired`` when nothing would be left.
     """
-    if attendance.outcome is None:
+    if programme.closing is None:
         return attendance, ()
     owed = owed_by(entry, programme.in_force())
-    if owes_anything(attendance.outcome.owed) and not owes_anything(owed):
+    outcome, ended = attendance.outcome, programme.closing.ended_at is not None
+    if not owes_anything(owed) and (outcome is not None or not ended):
         raise NothingIsRequired(f"participant {attendance.participant_id} would owe nothing of the week")
-    return _reconsider(attendance, attendance.outcome, owed, now)
+    if outcome is not None:
+        return _reconsider(attendance, outcome, owed, now)
+    return close(attendance, entry, programme.in_force(), now) if ended else (attendance, ())
 
 
 def _owed_still(owed: Owed, records: Sequence[Record]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from relevo_contracts import Event
 from relevo_contracts.scheduling import ProgrammePublished
@@ -91,11 +91,7 @@ def _next_version(programme: Programme, now: datetime, by: str | None) -> tuple[
         for each in programme.draft.sessions
     )
     ids = {each.session_id for each in programme.draft.sessions}
-    gone = tuple(
-        each.model_copy(update={"revision": each.revision + 1, "changed_at": now})
-        for id, each in before.items()
-        if id not in ids
-    )
+    gone = tuple(_stamped(each.session, each, now) for id, each in before.items() if id not in ids)
     version = Version(
         version=old.version + 1 if old else 1,
         published_at=now,
@@ -112,8 +108,11 @@ def _next_version(programme: Programme, now: datetime, by: str | None) -> tuple[
 
 
 def _stamped(session: Session, before: PublishedSession | None, now: datetime) -> PublishedSession:
-    revision = before.revision + 1 if before else 0
-    return PublishedSession(session=session, revision=revision, changed_at=now)
+    """The next revision of a session, later than the one before by a second at least: calendars tell no less apart."""
+    if before is None:
+        return PublishedSession(session=session, changed_at=now)
+    changed_at = max(now, before.changed_at + timedelta(seconds=1))
+    return PublishedSession(session=session, revision=before.revision + 1, changed_at=changed_at)
 
 
 def _published(programme: Programme, published: Published, version: Version, roster: Roster) -> ProgrammePublished:
