@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.testing.edge import known_as
 from relevo_contracts import Requirements
 from relevo_contracts.intake import ParticipantWithdrawn, PersonErased
 from relevo_multiplier_tracking.domain import joining, reach, sessions, together
@@ -182,7 +183,7 @@ async def test_rule_14_in_the_place_of_one_who_has_left_staff_answer_and_what_wa
     await pair.house.tell(gone, 1 if left == "erased" else 2)
     answered = await pair.house.post(at, pair.house.coordinator, body)
     decisions = await pair.house.get(f"/commitments/{answered['commitment_id']}/decisions", pair.house.coordinator)
-    assert [(each["code"], each["by"]) for each in decisions["items"]][:1] == [("together_answered", "carla")]
+    assert [(each["code"], each["by"]) for each in decisions["items"]][:1] == [("together_answered", known_as("carla"))]
     await pair.decided(DORA, theirs)
     assert (await pair.figures())[:2] == (1, 14)
 
