@@ -12,7 +12,8 @@ import pytest
 from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Kind
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.indexes import INDEXES as DELIVERY_INDEXES
-from relevo_chassis.delivery.recorder import PEOPLE_MAX, READINGS, UNSEALED, CannotRecord
+from relevo_chassis.delivery.lease import Lease
+from relevo_chassis.delivery.recorder import DECISIONS, PEOPLE_MAX, READINGS, UNSEALED, CannotRecord
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Conflict
 from relevo_chassis.edge.ids import new_id
@@ -22,6 +23,7 @@ from relevo_chassis.edge.records.keeping import Records
 from relevo_chassis.edge.records.sealing import SEALED_WITHIN_SECONDS
 from relevo_chassis.edge.vault import ServiceKey
 from relevo_chassis.testing.fakes import FakeStore
+from relevo_chassis.testing.waiting import until
 from relevo_contracts.model import Frozen
 
 NOW = datetime(2019, 9, 12, 15, 0, 0, 123000, tzinfo=UTC)
@@ -112,6 +114,7 @@ CHANGES: dict[str, Any] = {
     "field_sets": ["profile", "statement"],
     "person_ids": [],
     "cause_id": "f" * 32,
+    "mark": bytes(32),
     "besides": 1,
 }
 
@@ -191,9 +194,10 @@ async def test_a_record_cut_back_is_seen_by_replicas_that_run_and_by_the_hash_th
     await replica.store.remove_rows(READINGS, {"_id": {"$gt": entry_place(LENGTH - IN_EACH)}})
     cut = await replica.records.standing(READINGS, then=SEGMENTS)
     assert (cut.broken_at, cut.hash_then) == (None, None)
-    await replica.records.sealer.look()
-    assert replica.records.sealer.rewritten[READINGS] == 1
+    await replica.records.look(NOW)
+    assert [each.code for each in replica.records.sealer.missed] == ["checkpoint_missed"]
     assert "removed or replaced" in (await replica.records.check() or "")
+    assert (await replica.records.standing(READINGS)).missed == 1
     await replica.read(99)
     rewritten = await replica.records.standing(READINGS, then=SEGMENTS)
     assert rewritten.broken_at is None
@@ -221,16 +225,57 @@ async def test_an_entry_removed_before_it_is_sealed_is_missed_by_the_replica_tha
     await other.read(3)
     [first, *_] = await store.rows(UNSEALED, {}, sort=[("_id", 1)])
     await replica.records.sealer.look()
-    assert replica.records.sealer.missing[READINGS] == 0
+    assert replica.records.sealer.missed == []
     await store.remove_rows(UNSEALED, {"_id": first["_id"]})
     await other.records.sealer.seal()
     for each in (replica, other):
-        await each.records.sealer.look()
-        await each.records.sealer.look()
+        await each.records.look(NOW)
+        await each.records.look(NOW)
     await other.committer.close()
-    assert (replica.records.sealer.missing[READINGS], other.records.sealer.missing[READINGS]) == (1, 0)
+    assert [each.id for each in replica.records.sealer.missed] == [first["_id"]]
+    assert other.records.sealer.missed == []
     assert "removed or replaced" in (await replica.records.check() or "")
+    standing = await other.records.standing(READINGS)
+    assert (standing.missed, standing.broken_at) == (1, None)
+    assert (await other.records.standing(DECISIONS)).missed == 0
+    [on_record] = await store.rows(DECISIONS, {"about": READINGS})
+    assert (on_record["code"], on_record["about_id"]) == ("entry_missed", first["_id"])
+    await replica.records.look(NOW)
     assert replica.records.recorder.remembered == {}
+
+
+async def test_an_entry_put_back_after_it_was_sealed_is_not_sealed_again(replica: Replica) -> None:
+    await replica.read(1)
+    [entry] = await replica.store.rows(UNSEALED, {})
+    await replica.records.sealer.seal()
+    await replica.store.insert(UNSEALED, entry)
+    await replica.read(2)
+    standing = await replica.records.standing(READINGS)
+    assert (standing.entries, standing.forged, standing.unsealed, standing.broken_at) == (2, 1, 0, None)
+
+
+@pytest.mark.parametrize("last", [None, "x", 1, 2])
+async def test_a_checkpoint_that_somebody_put_in_keeps_nothing_from_being_sealed(replica: Replica, last: Any) -> None:
+    await replica.sealed(1)
+    junk = {"_id": checkpoint_id(READINGS, 2), "record": READINGS, "last": last}
+    await replica.store.insert(CHECKPOINTS, junk)
+    await replica.read(9)
+    standing = await replica.records.standing(READINGS)
+    assert (standing.entries, standing.unsealed, standing.broken_at) == (IN_EACH + 1, 0, IN_EACH + 1)
+
+
+async def test_whoever_holds_the_lease_of_the_records_for_good_keeps_nothing_from_being_sealed(
+    replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relevo_chassis.edge.records.keeping.TURN_SECONDS", 0.01)
+    monkeypatch.setattr("relevo_chassis.edge.records.keeping.SEALED_WITHIN_SECONDS", 0.1)
+    await replica.store.hold("leases", "records", "somebody else", 9_999)
+    await replica.read(1)
+    lease = Lease(replica.store, "records", "this replica")
+    keeping = asyncio.create_task(replica.records.keep(lease, lambda: NOW, 30))
+    await until(lambda: replica.records.recorder.remembered == {})
+    keeping.cancel()
+    assert (await replica.records.standing(READINGS)).entries == 1
 
 
 async def test_what_waits_too_long_for_its_seal_is_said(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:

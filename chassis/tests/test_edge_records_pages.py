@@ -10,7 +10,7 @@ import pytest
 from fastapi import Depends
 
 from relevo_chassis.delivery.change import Change, Decided, Decision, Found, Kind, New
-from relevo_chassis.delivery.recorder import UNSEALED
+from relevo_chassis.delivery.recorder import DECISIONS, UNSEALED
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.paging import After, Limit, Page
 from relevo_chassis.edge.records import pages
@@ -97,7 +97,8 @@ async def test_rule_22_decisions_are_listed_the_newest_first_sealed_or_not_yet(a
     assert [each["by"] for each in found] == [known_as(f"carla-{number}") for number in (5, 4, 3, 2, 1, 0)]
     assert [each["version"] for each in found] == [2, 2, 1, 1, 0, 0]
     assert found[0] | {"id": "", "at": ""} == {
-        "id": "", "at": "", "by": known_as("carla-5"), "code": "door_opened", "about": "door", "about_id": f"{1:032x}",
+        "id": "", "at": "", "stands": True,
+        "by": known_as("carla-5"), "code": "door_opened", "about": "door", "about_id": f"{1:032x}",
         "version": 2, "because": None, "has_reason": False, "reason": None, "reason_stands": None,
     }  # fmt: skip
     one = await all_of(at, f"/doors/{0:032x}/decisions", staff)
@@ -170,6 +171,27 @@ async def test_auditors_alone_read_all_decisions_and_readings_and_choose_among_t
     page = await at.http.get("/records/decisions?limit=1", headers=auditor)
     other = await at.http.get(f"/records/readings?after={page.json()['next']}", headers=auditor)
     assert other.status_code == 400
+
+
+async def test_a_sealed_entry_that_somebody_changed_is_shown_as_such_and_leads_to_nothing_sealed(at: Stand) -> None:
+    _, row = await at.shell.vault.new_person(ANA)
+    await at.shell.committer.commit(Change((), lambda _: Decision(rows=[row]), NOW, new_id()))
+    await open_door(at, 1, why=Why(reason="threat", note="CANARY"))
+    await open_door(at, 2)
+    await at.shell.records.sealer.seal()
+    kept = at.store.collections[DECISIONS]
+    first, second = sorted(kept)
+    kept[second] |= {"reason": kept[first]["reason"], "by": "nobody"}
+    kept["x"] = {**kept[first], "_id": "x", "id": "0" * 32, "code": "forged"}
+    kept["y"] = {"_id": "y", "id": "1" * 32, "under": [EDITION], "at": NOW}
+    staff = at.tokens.bearer("olga", "coordinator")
+    found = await all_of(at, f"/doors/{EDITION}/decisions?reasons=true", staff, limit=50)
+    assert [(each["stands"], each["code"], each["has_reason"]) for each in found] == [
+        (False, "door_opened", True),
+        (True, "door_opened", True),
+        (False, "forged", True),
+    ]
+    assert [each["reason"] is None for each in found] == [True, False, True]
 
 
 async def test_what_somebody_put_beside_the_entries_that_wait_is_not_shown(at: Stand) -> None:

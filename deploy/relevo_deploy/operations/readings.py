@@ -104,6 +104,9 @@ def judged(found: Mapping[str, Any], kept: End | None) -> Looked:
         became = "is gone" if found["hash_then"] is None else "is another now"
         wrong = f"segment {kept.segments}, with which it ended at {kept.seen_at:%Y-%m-%d %H:%M} UTC, {became}"
         return looked.model_copy(update={"wrong": wrong, "do": _DO_REWRITTEN})
+    if found["missed"]:
+        wrong = f"{found['missed']} times a replica saw that something was gone (GET /records/decisions?by=records)"
+        return looked.model_copy(update={"wrong": wrong, "do": _DO})
     return looked
 
 

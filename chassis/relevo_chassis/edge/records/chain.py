@@ -24,13 +24,19 @@ from relevo_contracts.model import Frozen
 
 RECORDS = (READINGS, DECISIONS)
 CHECKPOINTS = "record_checkpoints"
+MISSED = "records"
+"""Under this is found what replicas missed, and by this it is put on record."""
 GENESIS = "0" * 64
 DIGEST_BYTES = 32
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     UNSEALED: (),
-    READINGS: (Index((("at", -1), ("id", -1))),),
-    DECISIONS: (Index((("at", -1), ("id", -1))), Index((("under", 1), ("at", -1), ("id", -1)))),
+    READINGS: (Index((("id", 1),)), Index((("at", -1), ("id", -1)))),
+    DECISIONS: (
+        Index((("id", 1),)),
+        Index((("at", -1), ("id", -1))),
+        Index((("under", 1), ("at", -1), ("id", -1))),
+    ),
     CHECKPOINTS: (),
 }
 
@@ -125,10 +131,7 @@ class Segment:
 
     def __init__(self, record: str, entries: Sequence[Mapping[str, Any]], after: End, now: datetime) -> None:
         self.digests = b"".join(map(digest_of, entries))
-        self.rows = [
-            {**{name: value for name, value in each.items() if name != "mark"}, "_id": entry_place(after.last + place)}
-            for place, each in enumerate(entries, 1)
-        ]
+        self.rows = [{**each, "_id": entry_place(after.last + place)} for place, each in enumerate(entries, 1)]
         self.checkpoint = Checkpoint(
             record=record,
             segment=after.segment + 1,
@@ -146,6 +149,12 @@ def end_after(row: Mapping[str, Any]) -> End:
     record, _, segment = str(row["_id"]).partition("/")
     last = row.get("last")
     return End(record=record, segment=int(segment), last=last if isinstance(last, int) else 0, head=hash_of(row))
+
+
+async def sealed_among(store: Store, record: str, entries: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The ids of those that have a place in the record already. Raises ``Busy``."""
+    ids = [each["id"] for each in entries]
+    return {row["id"] for row in await store.rows(record, {"id": {"$in": ids}})} if ids else set()
 
 
 async def kept_from(store: Store, signer: Signer, record: str) -> End:

@@ -10,15 +10,17 @@ from datetime import datetime, timedelta
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from relevo_chassis.delivery.change import Busy, Unknown
+from relevo_chassis.delivery.change import Busy, Change, Decided, Decision, Kind, Unknown
 from relevo_chassis.delivery.lease import Lease
-from relevo_chassis.delivery.recorder import Recorder
+from relevo_chassis.delivery.recorder import UNSEALED, Recorder
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Conflict
-from relevo_chassis.edge.records.chain import RECORDS, Signer
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.records.chain import MISSED, RECORDS, Signer
 from relevo_chassis.edge.records.sealing import SEALED_WITHIN_SECONDS, Sealer
 from relevo_chassis.edge.records.standing import RecordStanding, standing_of
 from relevo_chassis.edge.vault import ServiceKey
+from relevo_contracts.model import Frozen
 
 TURN_SECONDS = 1.0
 IDLE_TURNS = 5
@@ -31,6 +33,7 @@ class Records(Collector):
     def __init__(self, store: Store, key: ServiceKey) -> None:
         self._store = store
         self._signer = Signer(key)
+        self._noted = 0
         self.recorder = recorder_of(key)
         self.sealer = Sealer(store, self.recorder, self._signer)
 
@@ -48,19 +51,31 @@ class Records(Collector):
             if not self.recorder.remembered and turn % IDLE_TURNS:
                 continue
             try:
-                if await lease.take():
+                if await lease.take() or self.sealer.waits_seconds > SEALED_WITHIN_SECONDS / 2:
                     await self.sealer.seal()
                     if time.monotonic() > forget_at:
                         await self.sealer.forget(now() - timedelta(days=keep_days))
                         forget_at = time.monotonic() + FORGET_SECONDS
-                await self.sealer.look()
+                await self.look(now())
             except (Busy, Unknown, Conflict):
                 continue
+
+    async def look(self, now: datetime) -> None:
+        """See whether all is there, and put on record what is not. Raises ``Busy``."""
+        await self.sealer.look()
+        for each in self.sealer.missed[self._noted :]:
+            missing = Decided(each.code, Kind(each.record, Frozen)(each.id), (MISSED,))
+            change = Change((), lambda _: Decision(), now, new_id(), by=MISSED)
+            entries = self.recorder.entries([missing], change, {})
+            for entry in entries:
+                await self._store.insert(UNSEALED, entry)
+            self.recorder.written(entries)
+            self._noted += 1
 
     async def check(self) -> str | None:
         """Whether what this replica put on record is sealed in time, and still there."""
         sealer = self.sealer
-        if gone := sorted(sealer.missing | sealer.rewritten):
+        if gone := sorted({each.record for each in sealer.missed}):
             return f"entries of the record of {', '.join(gone)} were removed or replaced; see the log, relevo readings"
         if sealer.waits_seconds > SEALED_WITHIN_SECONDS:
             return f"an entry has waited {sealer.waits_seconds:.0f} s for its seal; see the log"
@@ -70,14 +85,12 @@ class Records(Collector):
         yield GaugeMetricFamily(
             "relevo_record_waits_seconds", "Longest wait for a seal", value=self.sealer.waits_seconds
         )
-        for name, about, counted in (
-            ("missing", "Entries removed before they were sealed", self.sealer.missing),
-            ("rewritten", "Times a checkpoint was gone or another", self.sealer.rewritten),
-        ):
-            family = CounterMetricFamily(f"relevo_record_{name}", about, labels=["record"])
-            for record in RECORDS:
-                family.add_metric([record], counted[record])
-            yield family
+        missed = CounterMetricFamily(
+            "relevo_record_missed", "Entries and checkpoints that were gone", labels=["record"]
+        )
+        for record in RECORDS:
+            missed.add_metric([record], sum(each.record == record for each in self.sealer.missed))
+        yield missed
 
 
 def recorder_of(key: ServiceKey) -> Recorder:

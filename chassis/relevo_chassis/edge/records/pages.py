@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from relevo_chassis.delivery.change import Change, CommitsMany, Decision, Reading
 from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED
@@ -19,7 +19,7 @@ from relevo_chassis.edge.paging import After, Cursors, Limit, Page
 from relevo_chassis.edge.records.keeping import Records
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, Tokens, caller_with, named
-from relevo_chassis.edge.vault import SEALED, SERVICE, PersonKey, ServiceKey, Vault
+from relevo_chassis.edge.vault import SEALED, SERVICE, PersonKey, SealBroken, ServiceKey, Vault
 
 AUDITOR = "auditor"
 PURPOSE = "decisions"
@@ -68,6 +68,7 @@ class DecisionView(BaseModel):
 
     id: str
     at: datetime
+    stands: bool = Field(description="whether it is as the service wrote it; see relevo readings if it is not")
     by: str = Field(description="who decided: a caller, or the service itself")
     code: str = Field(description="what was decided")
     about: str = Field(description="the kind of thing that it was decided about")
@@ -89,6 +90,7 @@ class ReadingView(BaseModel):
 
     id: str
     at: datetime
+    stands: bool = Field(description="whether it is as the service wrote it; see relevo readings if it is not")
     by: str
     purpose: str
     field_sets: tuple[str, ...]
@@ -134,7 +136,7 @@ async def readings(
     where = {**_between(since, before), **_by(kept, by)}
     found = await _entries(kept, READINGS, where, cursors.after(after), limit + 1)
     page = cursors.page(found, limit, _place)
-    return Page(items=tuple(ReadingView(**_shown(ReadingView, each)) for each in page.items), next=page.next)
+    return Page(items=tuple(ReadingView.model_validate(each) for each in page.items), next=page.next)
 
 
 async def decisions_under(
@@ -152,8 +154,11 @@ async def _decisions(
     found = await _entries(kept, DECISIONS, where, cursors.after(after), limit + 1)
     page = cursors.page(found, limit, _place)
     opened = await _opened(kept, caller, page.items) if reasons else {}
+    closed = {"reason": None, "reason_stands": None}
     items = (
-        DecisionView(**_shown(DecisionView, each), has_reason=each["reason"] is not None, **opened.get(each["id"], {}))
+        DecisionView.model_validate(
+            {**each, "has_reason": each["reason"] is not None, **opened.get(each["id"], closed)}
+        )
         for each in page.items
     )
     return Page(items=tuple(items), next=page.next)
@@ -162,20 +167,22 @@ async def _decisions(
 async def _entries(kept: Kept, record: str, where: Entry, after: str | None, limit: int) -> Sequence[Entry]:
     """Those that match, the newest first: those not sealed yet, as the service wrote them, and then the sealed ones.
 
-    Read in this order, one that is sealed meanwhile is found twice and never missed.
+    Read in this order, one that is sealed meanwhile is found twice and never missed. A sealed one says whether it still
+    is as the service wrote it; what was never an entry is left out.
     """
     query = {**where, **_older(after)}
     newest = (("at", -1), ("id", -1))
     waiting = await kept.store.rows(UNSEALED, {**query, "record": record}, sort=newest, limit=limit)
     sealed = await kept.store.rows(record, query, sort=newest, limit=limit)
-    genuine = filter(kept.records.recorder.is_genuine, waiting)
-    found = {each["id"]: each for each in (*genuine, *sealed)}
+    is_genuine = kept.records.recorder.is_genuine
+    told = [{**each, "stands": is_genuine(each)} for each in (*filter(is_genuine, waiting), *sealed)]
+    found = {each["id"]: each for each in told if each["stands"] or _is_told(record, each)}
     return sorted(found.values(), key=lambda each: (each["at"], each["id"]), reverse=True)[:limit]
 
 
 async def _opened(kept: Kept, caller: Caller, entries: Sequence[Entry]) -> dict[str, dict[str, Any]]:
     """The reasons that are sealed beside these decisions, after it is on record that they are opened."""
-    asked = {each["id"]: each["reason"] for each in entries if each["reason"] is not None}
+    asked = {each["id"]: each["reason"] for each in entries if each["stands"] and each["reason"] is not None}
     if not asked:
         return {}
     places = {id: reason["place"].split("/", 1) for id, reason in asked.items()}
@@ -190,9 +197,25 @@ async def _opened(kept: Kept, caller: Caller, entries: Sequence[Entry]) -> dict[
         there, key = sealed.get(asked[id]["place"]), keys.get(owner)
         if there is not None and key is not None:
             stands = hashlib.sha256(there).hexdigest() == asked[id]["sha256"]
-            reason = key.open(field_set, _Reason, there).model_dump()
-            found[id] = {"reason": reason, "reason_stands": stands}
+            found[id] = {"reason": _reason(key, field_set, there), "reason_stands": stands}
     return found
+
+
+def _reason(key: PersonKey | ServiceKey, field_set: str, sealed: bytes) -> dict[str, Any] | None:
+    try:
+        return key.open(field_set, _Reason, sealed).model_dump()
+    except SealBroken:
+        return None
+
+
+def _is_told(record: str, entry: Entry) -> bool:
+    """Whether a row that the service did not write so can be shown as an entry at all."""
+    try:
+        view: type[BaseModel] = DecisionView if record == DECISIONS else ReadingView
+        view.model_validate({**entry, "has_reason": False, "reason": None, "reason_stands": None})
+        return isinstance(entry["at"], datetime) and isinstance(entry.get("reason"), dict | None)
+    except (KeyError, ValidationError):
+        return False
 
 
 def _older(after: str | None) -> Entry:
@@ -221,8 +244,3 @@ def _by(kept: Kept, by: str | None) -> Entry:
 
 def _named(**given: str | None) -> Entry:
     return {name: value for name, value in given.items() if value is not None}
-
-
-def _shown(view: type[BaseModel], entry: Entry) -> dict[str, Any]:
-    """What a view shows of an entry as it stands."""
-    return {name: entry[name] for name in view.model_fields if name in entry and name != "reason"}

@@ -3,9 +3,9 @@
 Until then an entry stands alone, under the service's mark. What somebody who can only write to the database does
 meanwhile is seen so:
 
-- an entry changed or put in: at once, by its mark; it is never sealed, and counted as forged;
+- an entry changed, put in or put back after it was sealed: at once; it is never sealed, and counted as forged;
 - an entry removed: within ``SEALED_WITHIN_SECONDS``, by the replica that wrote it, which remembers it until it sees it
-  sealed. Removed in those seconds while that replica is killed, it is not seen;
+  sealed, and puts on record that it is missing. Removed in those seconds while that replica is killed, it is not seen;
 - checkpoints removed or replaced later: by every replica that runs, which remembers the last it saw, and by the file
   that ``relevo readings`` keeps elsewhere. With all replicas ended and no such file, a record that was cut back to an
   earlier checkpoint is not seen.
@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import structlog
 
@@ -40,6 +39,7 @@ from relevo_chassis.edge.records.chain import (
     entry_place,
     hash_of,
     kept_from,
+    sealed_among,
 )
 
 SEALED_WITHIN_SECONDS = 15.0
@@ -52,6 +52,14 @@ Entry = Mapping[str, Any]
 log = structlog.get_logger(__name__)
 
 
+class Missed(NamedTuple):
+    """An entry or a checkpoint of a record that was gone, by its id, and as what it goes on record itself."""
+
+    record: str
+    id: str
+    code: Literal["entry_missed", "checkpoint_missed"]
+
+
 class Sealer:
     """Seals what waits, and looks whether what this replica wrote or saw sealed is still there."""
 
@@ -60,10 +68,8 @@ class Sealer:
         self._recorder = recorder
         self._signer = signer
         self._seen: dict[str, End] = {}
-        self.missing: Counter[str] = Counter()
-        """How many entries of each record were removed before they were sealed."""
-        self.rewritten: Counter[str] = Counter()
-        """How often a checkpoint of each record that was seen here was gone or another."""
+        self.missed: list[Missed] = []
+        """What was there and is gone: entries before they were sealed, checkpoints that were seen here."""
 
     @property
     def waits_seconds(self) -> float:
@@ -78,7 +84,9 @@ class Sealer:
             rows = await self._store.rows(UNSEALED, {"_id": {"$gt": after}}, sort=[("_id", 1)], limit=PORTION)
             genuine = [each for each in rows if self._recorder.is_genuine(each)]
             for record in RECORDS:
-                for part in _portions(each for each in genuine if each["record"] == record):
+                theirs = [each for each in genuine if each["record"] == record]
+                known = await sealed_among(self._store, record, theirs)
+                for part in _portions(each for each in theirs if each["id"] not in known):
                     if not await self._closed(record, part):
                         return sealed
                     sealed += len(part)
@@ -106,7 +114,12 @@ class Sealer:
     async def _end_of(self, record: str) -> End:
         where = checkpoints_after(record, 0)
         last = await self._store.rows(CHECKPOINTS, where, sort=[("_id", -1)], limit=1)
-        return end_after(last[0]) if last else End(record=record)
+        end = end_after(last[0]) if last else End(record=record)
+        if last and self._signer.opened(Checkpoint, last[0]) is None:  # so that it goes on, and the break stays to see
+            rows = await self._store.rows(record, {"_id": {"$lt": entry_place(10**12)}}, sort=[("_id", -1)], limit=1)
+            places = [int(row["_id"]) for row in rows if str(row["_id"]).isdecimal()]
+            end = end.model_copy(update={"last": max([end.last, *places])})
+        return end
 
     async def begin(self) -> None:
         """Remember where each record ends, before anything is put on it here."""
@@ -127,8 +140,7 @@ class Sealer:
             await self._follow(record)
         for digest, each in left.items():
             if each.id not in waiting and self._recorder.remembered.pop(digest, None) is not None:
-                self.missing[each.record] += 1
-                log.critical("an entry was removed before it was sealed", record=each.record, entry=each.id)
+                self._miss(Missed(each.record, each.id, "entry_missed"))
 
     async def _follow(self, record: str) -> None:
         """Take note of the checkpoints since the last one seen, which must still be there as it was."""
@@ -137,12 +149,15 @@ class Sealer:
         rows = await self._store.rows(CHECKPOINTS, where, sort=[("_id", 1)])
         is_there = not seen.segment or (rows and end_after(rows[0]) == seen)
         if not is_there and (await kept_from(self._store, self._signer, record)).segment <= seen.segment:
-            self.rewritten[record] += 1
-            log.critical("a checkpoint that was seen is gone or another", record=record, segment=seen.segment)
+            self._miss(Missed(record, checkpoint_id(record, seen.segment), "checkpoint_missed"))
         for row in rows:
             for digest in self._signer.digests(row):
                 self._recorder.remembered.pop(digest, None)
         self._seen[record] = end_after(rows[-1]) if rows else End(record=record)
+
+    def _miss(self, missed: Missed) -> None:
+        self.missed.append(missed)
+        log.critical("what was on record is gone", record=missed.record, entry=missed.id, code=missed.code)
 
     async def forget(self, before: datetime) -> int:
         """Let go, segment by segment, of those whose entries are all from before an instant of domain time.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from pydantic import Field
 
-from relevo_chassis.delivery.recorder import UNSEALED, Recorder, digest_of
+from relevo_chassis.delivery.recorder import DECISIONS, UNSEALED, Recorder, digest_of
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.records.chain import (
     CHECKPOINTS,
+    MISSED,
     Checkpoint,
     End,
     Signer,
@@ -19,6 +20,7 @@ from relevo_chassis.edge.records.chain import (
     end_after,
     entry_place,
     kept_from,
+    sealed_among,
 )
 from relevo_contracts.model import Frozen
 
@@ -33,7 +35,8 @@ class RecordStanding(Frozen):
     entries: int = Field(description="put on record since the beginning, those gone by retention among them")
     gone: int = Field(description="of these, gone by retention")
     unsealed: int = Field(description="of these, waiting for their seal, which takes seconds")
-    forged: int = Field(description="rows beside those that wait which this service did not write as they stand")
+    forged: int = Field(description="rows beside them which this service did not write as they stand, or sealed before")
+    missed: int = Field(description="entries and checkpoints that a replica saw to be gone, as it put on record")
     segments: int
     head: str = Field(description="the hash of the last checkpoint")
     key: str = Field(description="the public key of the signatures: Ed25519, in hexadecimal")
@@ -52,18 +55,19 @@ async def standing_of(
     """
     while True:
         start = await kept_from(store, signer, record)
-        walk = _Walk(store, signer, start, then)
+        walk = _Walk(store, recorder, signer, start, then)
         await walk.to_the_end()
         if await kept_from(store, signer, record) == start:
             break
     waiting = await store.rows(UNSEALED, {"record": record})
-    genuine = sum(map(recorder.is_genuine, waiting))
+    genuine = len(waiting) - (forged := await _forged(store, recorder, record, waiting))
     return RecordStanding(
         record=record,
         entries=walk.end.last + genuine,
         gone=start.last,
         unsealed=genuine,
-        forged=len(waiting) - genuine,
+        forged=forged,
+        missed=await store.count_rows(DECISIONS, {"under": MISSED, "about": record}),
         segments=walk.end.segment,
         head=walk.end.head,
         key=signer.public,
@@ -72,11 +76,20 @@ async def standing_of(
     )
 
 
+async def _forged(store: Store, recorder: Recorder, record: str, waiting: Sequence[Mapping[str, Any]]) -> int:
+    """How many of those that wait were changed or put in, or put back after they were sealed."""
+    genuine = [each for each in waiting if recorder.is_genuine(each)]
+    back = await sealed_among(store, record, genuine)
+    still = await store.rows(UNSEALED, {"id": {"$in": sorted(back)}}) if back else []
+    return len(waiting) - len(genuine) + len(still)
+
+
 class _Walk:
     """A record followed segment by segment."""
 
-    def __init__(self, store: Store, signer: Signer, start: End, then: int) -> None:
+    def __init__(self, store: Store, recorder: Recorder, signer: Signer, start: End, then: int) -> None:
         self._store = store
+        self._recorder = recorder
         self._signer = signer
         self._then = then
         self._record = start.record
@@ -106,7 +119,8 @@ class _Walk:
 
     async def _follow(self, row: Mapping[str, Any]) -> None:
         """Go on to the next checkpoint, over the entries that it closes."""
-        before, self.end = self.end, end_after(row)
+        before, after = self.end, end_after(row)
+        self.end = after.model_copy(update={"last": max(before.last, after.last)})
         follows = (before.segment + 1, before.last + 1, before.head)
         checkpoint, digests = self._signer.opened(Checkpoint, row), self._signer.digests(row)
         if checkpoint is None or (checkpoint.segment, checkpoint.first, checkpoint.before) != follows:
@@ -116,8 +130,12 @@ class _Walk:
         places = {"_id": {"$gt": entry_place(before.last), "$lte": entry_place(self.end.last)}}
         entries = await self._store.rows(self._record, places, sort=[("_id", 1)])
         for number, (digest, entry) in enumerate(zip_longest(digests, entries), before.last + 1):
-            if entry is None or entry["_id"] != entry_place(number) or digest_of(entry) != digest:
+            if entry is None or not self._stands(entry, number, digest):
                 return self._broke(number)
+
+    def _stands(self, entry: Mapping[str, Any], number: int, digest: bytes | None) -> bool:
+        here = entry["_id"] == entry_place(number) and digest_of(entry) == digest
+        return here and self._recorder.is_genuine(entry)
 
     def _broke(self, number: int) -> None:
         self.broken_at = min(number, self.broken_at or number)
