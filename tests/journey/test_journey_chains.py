@@ -38,7 +38,7 @@ from relevo_chassis.edge.allowance import Allowance
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_contracts import Envelope, Event, Requirements, derived_id, encode, stream_of
-from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 
 EDITION, ANA = derived_id("edition", "chains"), derived_id("ana")
 LANGUAGES = ("es", "en", "pt", "fr")
@@ -51,7 +51,13 @@ SERVICES = {
     "certification": (relevo_certification.http.ROUTERS, relevo_certification.consumers.SUBSCRIPTIONS),
 }
 TOPIC = dict.fromkeys(LANGUAGES, "Medidas cautelares")
-FRAME = {"first_on": "2019-12-09", "last_on": "2019-12-13", "time_zone": "UTC", "venue": "IACHR", "city": "Washington"}
+FRAME = {
+    "first_on": "2019-12-09",
+    "last_on": "2019-12-13",
+    "time_zone": "America/New_York",
+    "venue": "IACHR",
+    "city": "Washington",
+}
 SESSION = {
     "kind": "lecture",
     "topic": TOPIC,
@@ -94,8 +100,11 @@ class AlwaysHeld:
 class Named:
     """Intake as certification asks it."""
 
+    def __init__(self, name: str = "Ana Ejemplo") -> None:
+        self._name = name
+
     async def of(self, participant_id: str) -> Identity:
-        return Identity(name="Ana Ejemplo", language="es", named=True)
+        return Identity(name=self._name, language="es", named=True)
 
 
 class Chain:
@@ -213,6 +222,7 @@ class Chain:
         await self.decide(f"sessions/{session_id}/verify", {"revision": 1})
         shell = self.stands["certification"].shell
         office = Office(shell.store, shell.committer, shell.vault, self._press)
+        self.office = office
         await ask_identity(office, Named(), ANA, shell.clock.now())
         await self.ask("PUT", "certification", f"/editions/{EDITION}", FACTS)
         asked = await self.ask("POST", "certification", f"/editions/{EDITION}/issue")
@@ -298,6 +308,25 @@ async def test_whoever_leaves_after_the_certificate_keeps_what_was_fulfilled_and
     assert (await chain.commitment())["state"] == "fulfilled"
     certificate = await chain.certificate()
     assert (certificate["standing"], certificate["under_review"]) == ("issued", "participant_withdrawn")
+
+
+async def test_a_name_corrected_and_then_hidden_is_told_behind_no_link_rule_18(chain: Chain) -> None:
+    await chain.issued()
+    shell = chain.stands["certification"].shell
+    told = ApplicantDetailsCorrected(participant_id=ANA, edition_id=EDITION, corrected_at=shell.clock.now())
+    await chain.intake_tells(told)
+    await ask_identity(chain.office, Named("Ana de Ejemplo"), ANA, shell.clock.now())
+    assert (await chain.verified())["holder"] == "Ana de Ejemplo"
+    holder = chain.stands["certification"].tokens.bearer("ana", "participant", participant_id=ANA)
+    await chain.ask("POST", "certification", f"/certificates/{ANA}/display", {"display": "unnamed"}, holder)
+    assert (await chain.verified())["holder"] is None
+    links = [each["verification_url"].rpartition("/")[2] for each in (await chain.certificate())["issued"]]
+    pages = [
+        (await chain.ask("GET", "certification", f"/v/{token}", headers={"Accept": "text/html"})).text
+        for token in links
+    ]
+    assert len(pages) == 3
+    assert [page for page in pages if "Ana de Ejemplo" in page or "Ana Ejemplo</bdi>" in page] == []
 
 
 async def test_who_was_erased_is_nameless_everywhere_and_what_was_counted_stays_counted_rule_14(chain: Chain) -> None:
