@@ -114,7 +114,9 @@ class SelectionView(BaseModel):
     state: SelectionState
     status: Literal["optimal", "infeasible"] | None = Field(description="null as long as nothing was computed")
     proposed_at: datetime
+    proposed_by: str | None
     applied_at: datetime | None
+    applied_by: str | None
     progress: Progress | None = Field(description="how far it has come, while it is computed")
     given_up_because: GivenUpBecause | None
     rules: SelectionRules

@@ -39,5 +39,7 @@ async def test_rule_22_a_call_keeps_who_assigned_reviewed_selected_and_took_off_
     counted = Counter(each["code"] for each in found)
     assert counted["reviewers_assigned"] == len(choosing.receipts)
     assert all(each["version"] is not None for each in found)
+    [selection] = (await choosing.ask(f"/calls/{choosing.call_id}/selections"))["items"]
+    assert (selection["proposed_by"], selection["applied_by"]) == (whom, whom)
     theirs = (await choosing.ask(f"/applications/{mine}/decisions"))["items"]
     assert theirs[0]["code"] == "participant_withdrawn"

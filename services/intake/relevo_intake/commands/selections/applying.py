@@ -69,6 +69,7 @@ async def apply_selection(
             offer_days=call.requirements.offer_days,
             refill_until=refill_until,
             now=now,
+            by=found.by,
         )
         letters = [row for each in applied.offers for row in offer_rows(each, applied, cause_id, now)]
         decided = [Decided("selection_applied", ref, (call.call_id,))] if by else []

@@ -129,7 +129,8 @@ async def propose_selection(
     offers.may_propose(await store.state(SEATING(call.call_id)), call.call_id)
     if others := await being_computed(store, call.call_id):
         raise SelectionIsBeingComputed(selection_id=others[0].selection_id)
-    draft = _draft(id, call, command, now).model_copy(update={"as_of": moves(await counted(store, call.call_id))})
+    draft = _draft(id, call, command, now, reader)
+    draft = draft.model_copy(update={"as_of": moves(await counted(store, call.call_id))})
     considered = await considered_in(store, call, draft.least_reviews)
     there = {each.application_id for each in considered}
     kept = holding(command.adjustments, there, draft.rules.seats, id)
@@ -183,7 +184,7 @@ async def _as_first_answered(
     return await commits.commit(Change([SELECTION(selection.selection_id)], decide, now, cause_id, once=once))
 
 
-def _draft(selection_id: str, call: Call, command: ProposeSelection, now: datetime) -> Selection:
+def _draft(selection_id: str, call: Call, command: ProposeSelection, now: datetime, by: str) -> Selection:
     """The record before anything was computed. Raises ``NotARelaxation``."""
     rules = _rules(call, command, frozenset(call.criteria.priority_countries))
     check_relaxed(rules, rules.relaxed)
@@ -192,6 +193,7 @@ def _draft(selection_id: str, call: Call, command: ProposeSelection, now: dateti
         call_id=call.call_id,
         edition_id=call.edition_id,
         proposed_at=now,
+        proposed_by=by,
         rules=rules,
         least_reviews=max(1, command.least_reviews or call.criteria.reviews_per_application),
         published_sha256=published_sha256(call),

@@ -81,6 +81,7 @@ def apply(
     offer_days: int,
     refill_until: datetime | None,
     now: datetime,
+    by: str | None = None,
 ) -> tuple[Seating, Selection, Sequence[Event]]:
     """Offer the seats of a proposed selection to those ``offered``; ``waiting`` stand in the order of the waitlist.
 
@@ -105,7 +106,8 @@ def apply(
     offers = [new_offer(applied, each, "selection", travel_codes[each.application_id], now) for each in offered]
     applied = applied.model_copy(update={"offers": tuple(offers)}).checked()
     events: list[Event] = [_told(selection, applied, now), *(offered_event(applied, each) for each in offers)]
-    return applied, selection.model_copy(update={"state": "applied", "applied_at": now}), events
+    done = selection.model_copy(update={"state": "applied", "applied_at": now, "applied_by": by})
+    return applied, done, events
 
 
 def offer_next(seating: Seating, application_id: str, travel_code: str, now: datetime) -> Outcome:

@@ -101,7 +101,9 @@ class Selection(Frozen):
     edition_id: str
     state: SelectionState = "computing"
     proposed_at: datetime
+    proposed_by: str | None = None
     applied_at: datetime | None = None
+    applied_by: str | None = None
     rules: SelectionRules
     least_reviews: int = 1
     adjustments: tuple[Adjustment, ...] = ()
