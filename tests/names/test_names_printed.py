@@ -11,12 +11,17 @@ from typing import Any
 
 import pymupdf
 import pytest
+import uharfbuzz
+from fontTools.pens.svgPathPen import SVGPathPen
+from fontTools.pens.transformPen import TransformPen
+from fontTools.ttLib import TTFont
+from PIL import Image, ImageChops, ImageFilter
 from pydantic import TypeAdapter, ValidationError
 
 import relevo_certification.pdf.printable as on_paper
 import relevo_intake.printable as in_the_form
 from relevo_certification.assets import FONTS
-from relevo_certification.assets.faces import SUMMARY
+from relevo_certification.assets.faces import FACES, SUMMARY
 from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Signatory, Texts
 from relevo_certification.pdf.typeset import CannotTypeset, Sheet, Typesetter
 from relevo_intake.http.forms import PrintedName
@@ -43,6 +48,9 @@ GIVEN = {
     "Korean": "김예시 홍길동", "Chinese": "李小龍 張偉", "Japanese": "山田花子 ギ", "Syllabics": "ᐊᓂᓯᓂᓈᐯᒧᐎᓐ",
     "Cherokee": "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", "Tifinagh": "ⵜⵉⴼⵉⵏⴰⵖ", "Osage": "𐓏𐓘𐓻𐓘𐓻𐓟",
 }  # fmt: skip
+DPI = 144
+WORDS = sorted({(script, word) for script, name in GIVEN.items() for word in name.split()})
+WORD_IDS = [f"{script}-{place}" for place, (script, _) in enumerate(WORDS)]
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +115,88 @@ def test_the_form_and_the_paper_judge_every_character_and_every_name_alike() -> 
         if tuple(in_the_form.measured(name, in_the_form.fonts())) != tuple(on_paper.measured(name, on_paper.fonts()))
     ]
     assert differ == []
+
+
+def drawn(word: str, family: str, size: float) -> Image.Image:
+    """The word as HarfBuzz shapes it with this font."""
+    file = next(FONTS / face.file for face in FACES if face.family == family and "Italic" not in face.file)
+    font = uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(file))))
+    buffer = uharfbuzz.Buffer()
+    buffer.add_str(word)
+    buffer.guess_segment_properties()
+    buffer.language = "en"
+    uharfbuzz.shape(font, buffer, {})
+    pen, x = SVGPathPen(None), 0
+    for glyph, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+        there = TransformPen(pen, (1, 0, 0, 1, x + place.x_offset, place.y_offset))
+        font.draw_glyph_with_pen(glyph.codepoint, there)
+        x += place.x_advance
+    scale = size / TTFont(file)["head"].unitsPerEm
+    path = f'<path transform="translate(60 120) scale({scale} {-scale})" d="{pen.getCommands()}"/>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="800" height="240" viewBox="0 0 800 240">{path}</svg>'
+    document: Any = pymupdf.open(stream=svg.encode(), filetype="svg")  # type: ignore[no-untyped-call]
+    return ink(picture(document[0].get_pixmap(dpi=DPI)))
+
+
+def printed(typesetter: Typesetter, word: str) -> tuple[Image.Image, float]:
+    """The word on the certificate, and its size."""
+    pdf = typesetter.pdf(Sheet(word, "en", FACTS, date(2020, 2, 20), LINK, b"{}"))
+    page: Any = pymupdf.open(stream=pdf)[0]  # type: ignore[no-untyped-call]
+    lines = [line for block in page.get_text("dict")["blocks"] for line in block["lines"]]
+    spans = [span for line in lines for span in line["spans"]]
+    before = next(span for span in spans if "certifies" in span["text"])
+    after = next(span for span in spans if "successfully" in span["text"])
+    size = max(span["size"] for span in spans if before["bbox"][3] - 20 < span["origin"][1] < after["bbox"][1])
+    part = pymupdf.Rect(before["bbox"][0] - 20, before["bbox"][3] + 1, page.rect.width, after["bbox"][1])  # type: ignore[no-untyped-call]
+    return ink(without_gold(picture(page.get_pixmap(dpi=DPI, clip=part)))), size
+
+
+def picture(pixmap: Any) -> Image.Image:
+    return Image.frombytes("RGB", (pixmap.width, pixmap.height), pixmap.samples)
+
+
+def without_gold(image: Image.Image) -> Image.Image:
+    """Without the line under the name, which is golden: there red outweighs blue."""
+    red, _, blue = image.split()
+    gold = ImageChops.subtract(red, blue).point(lambda value: 255 if value > 20 else 0)
+    return Image.composite(Image.new("RGB", image.size, "white"), image, gold.filter(ImageFilter.MaxFilter(3)))
+
+
+def ink(image: Image.Image) -> Image.Image:
+    """Where there is ink, cut to its bounds."""
+    black = image.convert("L").point(lambda value: 255 if value < 140 else 0)
+    return black.crop(black.getbbox())
+
+
+def share_covered(one: Image.Image, other: Image.Image) -> float:
+    """How much of the ink of one lies on that of the other, or beside it by a pixel."""
+    thick = other.filter(ImageFilter.MaxFilter(3))
+    return count(ImageChops.darker(one, thick)) / count(one)
+
+
+def count(image: Image.Image) -> int:
+    return sum(image.histogram()[128:])
+
+
+def on(size: tuple[int, int], image: Image.Image) -> Image.Image:
+    made = Image.new("L", (size[0] + 4, size[1] + 4), 0)
+    made.paste(image, (2, 2))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("script", "word"), WORDS, ids=[f"{script}-{place}" for place, (script, _) in enumerate(WORDS)]
+)
+def test_a_word_is_printed_as_harfbuzz_draws_it(typesetter: Typesetter, script: str, word: str) -> None:
+    [family] = {run.family or first_with(word) for run in on_paper.runs(word, on_paper.fonts())}
+    paper, size = printed(typesetter, word)
+    right = drawn(word, family, size)
+    whole = (max(paper.width, right.width), max(paper.height, right.height))
+    assert abs(paper.width - right.width) <= 3
+    assert abs(paper.height - right.height) <= 3
+    one, other = on(whole, paper), on(whole, right)
+    assert min(share_covered(one, other), share_covered(other, one)) > 0.95
+
+
+def first_with(word: str) -> str:
+    return next(font.family for font in on_paper.fonts() if font.has(word))
