@@ -32,6 +32,7 @@ from benchmarks import (
     replicas,
     selecting,
     submitting,
+    submitting_long,
     submitting_together,
 )
 from benchmarks.picture import draw, rows_of
@@ -44,6 +45,7 @@ FOLDER = machine.ROOT / "var" / "bench"
 MEASUREMENTS: Mapping[str, Callable[[Setting, Size], Coroutine[Any, Any, list[Entry]]]] = {
     "submit": submitting.measured,
     "submit_replicas": submitting_together.measured,
+    "submit_flat": submitting_long.measured,
     "consume": consuming.measured,
     "accounts": accounts.measured,
     "hop": hopping.measured,

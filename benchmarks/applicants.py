@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.write_concern import WriteConcern
 
-from relevo_chassis.delivery.change import Change, Decision, New
+from relevo_chassis.delivery.change import Change, Decision, New, Once
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Group
 from relevo_chassis.delivery.store import CODEC, Store
@@ -21,12 +21,13 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.keys import FileKey
 from relevo_chassis.edge.root import opened_vault
 from relevo_chassis.edge.vault import Vault, sealed_row
+from relevo_intake.commands.applications import new_person, submission, submit_application
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call, Criteria, Quota
 from relevo_intake.domain.contact import Contact, Linked
+from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
 from relevo_intake.domain.dossier import Group as OfPeople
-from relevo_intake.domain.dossier import Identity, Profile, Statement
-from relevo_intake.domain.gate import gate_of
+from relevo_intake.domain.gate import gate_id, gate_of
 from relevo_intake.domain.review import Review
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, gates_of
 
@@ -63,12 +64,7 @@ def a_call(seats: int) -> Call:
 
 async def laid_down(mongo_url: str, key_file: Path, call: Call, people: int) -> None:
     """So many applications for the call, each with three reviews. Synced to disk before this returns."""
-    store = Store.connected(mongo_url, "intake")
-    committer = Committer(store)
-    committer.start()
-    vault = await opened_vault(store, committer, FileKey.read(key_file), datetime.now(UTC))
-    await committer.close()
-    store.close()
+    vault = await _vault_of(mongo_url, key_file)
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(mongo_url)
     database = client.get_database("intake", codec_options=CODEC, write_concern=_UNJOURNALED)
     luck = random.Random(people)
@@ -80,6 +76,17 @@ async def laid_down(mongo_url: str, key_file: Path, call: Call, people: int) -> 
         changes = []
     await client.admin.command("fsync")
     client.close()
+
+
+async def _vault_of(mongo_url: str, key_file: Path) -> Vault:
+    """Intake's own, as it stands in its store."""
+    store = Store.connected(mongo_url, "intake")
+    committer = Committer(store)
+    committer.start()
+    vault = await opened_vault(store, committer, FileKey.read(key_file), datetime.now(UTC))
+    await committer.close()
+    store.close()
+    return vault
 
 
 def _opened(call: Call) -> Change:
@@ -123,11 +130,65 @@ def _review(reviewer_id: str, call: Call, luck: random.Random) -> Review:
     return Review(review_id=new_id(), reviewer_id=reviewer_id, scores=scores, reviewed_at=call.closes_at)
 
 
-def _documents(changes: Sequence[Change]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """What one transaction would insert for all of them."""
+def _documents(
+    changes: Sequence[Change], found: Mapping[str, Mapping[str, dict[str, Any]]] | None = None
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """What one transaction would insert for all of them, on what was found."""
     group = Group(changes)
-    refused = [outcome for outcome in group.decide({}) if isinstance(outcome, Exception)]
+    refused = [outcome for outcome in group.decide(found or {}) if isinstance(outcome, Exception)]
     if refused:
         raise refused[0]
     for name, writes in group.batch().items():
-        yield name, [write.document for write in writes if isinstance(write, Insert | Put)]
+        if rows := [write.document for write in writes if isinstance(write, Insert | Put)]:
+            yield name, rows
+
+
+class Gathered:
+    """Takes changes and keeps them, as a committer would before it writes."""
+
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+
+    async def commit(self, change: Change) -> None:
+        self.changes.append(change)
+
+
+async def submitted_before(mongo_url: str, key_file: Path, call_id: str, people: int) -> None:
+    """So many submissions as the service itself would have written them, told and with their letters sent.
+
+    The changes and documents are the service's own; only transactions and journal are left out. Synced at the end.
+    """
+    vault = await _vault_of(mongo_url, key_file)
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(mongo_url)
+    database = client.get_database("intake", codec_options=CODEC, write_concern=_UNJOURNALED)
+    gates: Mapping[str, Mapping[str, dict[str, Any]]] = {
+        "gate": {row["_id"]: row async for row in database["gate"].find({"_id": gate_id(call_id, 0)})}
+    }
+    for start in range(0, people, TOGETHER):
+        gathered = Gathered()
+        for number in range(start, min(start + TOGETHER, people)):
+            await _submitted(gathered, vault, call_id, number)
+        documents = dict(_documents(gathered.changes, gates))
+        for row in documents["outbox"]:
+            row |= {"sent": True, "sent_at": datetime.now(UTC)}
+        for row in documents["letters"]:
+            row |= {"state": "sent"}
+        await asyncio.gather(*(database[name].insert_many(rows, ordered=False) for name, rows in documents.items()))
+    await client.admin.command("fsync")
+    client.close()
+
+
+async def _submitted(commits: Any, vault: Vault, call_id: str, number: int) -> None:
+    person = await new_person(vault)
+    dossier = Dossier(
+        identity=Identity(
+            name=f"Person {number}", contact=f"before-{new_id()}@mail.invalid", language="es", display="unnamed"
+        ),
+        profile=Profile(
+            country="GT", organisation="A river council", sex="female", groups=("indigenous",), themes=("environment",)
+        ),
+        statement=Statement(language="es", motivation=TEXT, experience=TEXT, multiplier_idea=TEXT),
+    )
+    command = submission(call_id, dossier, "1", None)._replace(gate=0)
+    once = Once(vault.keyed_hash("bench", new_id()), vault.keyed_hash("bench", "body"), lambda _: bytes(320), None)
+    await submit_application(commits, vault, command, person, once, datetime.now(UTC), new_id())

@@ -23,6 +23,7 @@ class Size:
     idle_seconds: float
     starts: int
     selections: tuple[int, ...]
+    submitted_before: int
 
 
 FULL = Size(
@@ -40,6 +41,7 @@ FULL = Size(
     idle_seconds=20,
     starts=3,
     selections=(841, 10_000, 100_000),
+    submitted_before=60_000,
 )
 QUICK = Size(
     name="quick",
@@ -56,4 +58,5 @@ QUICK = Size(
     idle_seconds=8,
     starts=1,
     selections=(841, 3_000),
+    submitted_before=10_000,
 )

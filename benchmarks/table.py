@@ -11,6 +11,7 @@ from rich.table import Table
 RUN = "run"
 TITLES = {
     "submit_vs_bare_insert": "submitting ÷ a bare insert",
+    "submit_flat": "submitting with much behind it ÷ with none",
     "submit_replicas": "submitting to two replicas ÷ one",
     "consume_vs_floor": "consuming ÷ its raw floor",
     "consume_vs_per_message": "consuming ÷ written by hand",

@@ -18,7 +18,16 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.keys import FileKey, KeyServiceAway, KeyWrapper, TransitKey, WrongServiceKey, parse_keys
 from relevo_chassis.edge.root import ROOT, opened_vault
-from relevo_chassis.edge.vault import KEYS, SEALED, PersonErased, PersonKey, SealBroken, Vault, sealed_row
+from relevo_chassis.edge.vault import (
+    KEYS,
+    SEALED,
+    PersonErased,
+    PersonKey,
+    SealBroken,
+    Vault,
+    all_sealed_of,
+    sealed_row,
+)
 from relevo_chassis.testing.fakes import FakeStore
 
 NOW = datetime(2019, 9, 12, tzinfo=UTC)
@@ -39,6 +48,18 @@ class VaultBehaviour:
         vault, person_id = await _kept(store)
         assert await vault.open(person_id, "contact", Contact) == Contact(name=CANARY)
         assert await vault.open(person_id, "texts", Contact) is None
+
+    async def test_what_is_sealed_under_a_person_is_found_by_its_id_alone_and_is_nobody_elses(
+        self, store: Store
+    ) -> None:
+        _, person_id = await _kept(store)
+        after = f"{int(person_id, 16) + 1:032x}"
+        for each in (after, person_id):
+            await store.insert(SEALED, {"_id": f"{each}/texts", "person_id": each, "sealed": b"x"})
+        found = await store.rows(SEALED, all_sealed_of(person_id))
+        assert sorted(row["_id"] for row in found) == [f"{person_id}/contact", f"{person_id}/texts"]
+        assert await store.remove_rows(SEALED, all_sealed_of(person_id)) == 2
+        assert await store.count_rows(SEALED, {}) == 1
 
     async def test_many_are_opened_in_two_round_trips_and_the_erased_are_left_out(self, store: Store) -> None:
         vault, _ = await _kept(store)

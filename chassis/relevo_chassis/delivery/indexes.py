@@ -13,7 +13,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     parked.COLLECTION: (Index((("position_id", 1), ("sequence", 1))), Index((("consumer", 1), ("parked_at", 1)))),
     DEADLINES: deadlines.INDEXES,
     POSITIONS: (),
-    ONCE: (Index((("sealed_for", 1),), where={"sealed_for": {"$type": "string"}}),),
+    ONCE: (),
     lease.COLLECTION: (),
     rebuild.COLLECTION: (),
 }

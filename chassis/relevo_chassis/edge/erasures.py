@@ -21,7 +21,7 @@ from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.group import Parked
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.stream import messages
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.edge.vault import KEYS, SEALED, all_sealed_of
 from relevo_contracts import Envelope, Unreadable, decode
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ async def destroy_again(store: Store, person_ids: Iterable[str], *also: str) -> 
     for start in range(0, len(people), _AT_A_TIME):
         some = {"$in": people[start : start + _AT_A_TIME]}
         await store.remove_rows(KEYS, {"_id": some})
-        for collection in (SEALED, *also):
+        await store.remove_rows(SEALED, {"$or": [all_sealed_of(each) for each in people[start : start + _AT_A_TIME]]})
+        for collection in also:
             await store.remove_rows(collection, {"person_id": some})
     return len(people)
 

@@ -120,6 +120,11 @@ def reason_row(key: PersonKey | ServiceKey, place: str, reason: BaseModel) -> Ro
     return Row(SEALED, f"{SERVICE}/{place}", {"person_id": None, "sealed": key.seal(place, reason)})
 
 
+def all_sealed_of(person_id: str) -> dict[str, Any]:
+    """The query for every row that is sealed under a person, by their ids: however many people there are."""
+    return {"_id": {"$gte": f"{person_id}/", "$lt": f"{person_id}0"}}
+
+
 class Vault:
     """The keys and the sealed field sets of the people that this service knows."""
 

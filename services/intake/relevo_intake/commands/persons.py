@@ -22,7 +22,7 @@ from relevo_chassis.delivery.change import (
 )
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.erasures import destroy_again
-from relevo_chassis.edge.vault import SEALED, Vault
+from relevo_chassis.edge.vault import SEALED, Vault, all_sealed_of
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands.gates import gate, moved
 from relevo_intake.commands.participants import Departure, departure, departure_refs
@@ -161,7 +161,7 @@ def _before_the_week(found: Found, application: Application, now: datetime) -> b
 
 
 async def _rows_of(store: Store, vault: Vault, person_id: str) -> list[Row]:
-    sealed = [row["_id"] for row in await store.rows(SEALED, {"person_id": person_id})]
+    sealed = [row["_id"] for row in await store.rows(SEALED, all_sealed_of(person_id))]
     letters = [row["_id"] for row in await letters_of_person(store, person_id)]
     weighed = await store.rows(OUTCOMES, {"person_id": person_id})
     return [
@@ -202,7 +202,7 @@ async def _sweep(store: Store, person_id: str, contact_ids: Sequence[str]) -> No
 
     A contact that nobody is linked to any more goes too; one that was linked anew meanwhile stays.
     """
-    await store.remove_rows(SEALED, {"person_id": person_id})
+    await store.remove_rows(SEALED, all_sealed_of(person_id))
     await store.remove_rows(LETTERS, {"person_id": person_id})
     await store.update_rows(OUTCOMES, {"person_id": person_id}, {"sealed": None})
     if contact_ids:

@@ -28,7 +28,9 @@ OUTCOMES = "selection_outcomes"
 KINDS: tuple[Kind[Any], ...] = (PANEL, SELECTION, SEATING, PARTICIPANT, PROGRESS)
 
 INDEXES: Mapping[str, Sequence[Index]] = {
-    "application": (Index((("state.assigned", 1), ("_id", 1))),),
+    "application": (
+        Index((("state.assigned", 1), ("_id", 1), ("state.call_id", 1)), where={"state.assigned": {"$gt": ""}}),
+    ),
     "seating": (Index((("state.unsettled", 1),), where={"state.unsettled": True}),),
     "selection": (Index((("state.call_id", 1), ("_id", 1))),),
     OUTCOMES: (Index((("person_id", 1), ("_id", 1))),),
