@@ -17,9 +17,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from relevo_chassis.servers import MongoReader, MongoUser, owner_only
-from relevo_contracts import SERVICES
-from relevo_deploy.reconcile.scope import AUDITED, AUDITOR
+from relevo_chassis.servers import owner_only
 from relevo_deploy.signing_keys import key_files, new_pair, private_pem
 from relevo_deploy.topology.keys import BusKeys
 
@@ -63,15 +61,11 @@ class SecretFiles:
         return BusKeys(self)
 
     def mongo_admin_password(self) -> str:
-        return self.password("admin", "mongo.password")
+        return self.mongo_password("admin")
 
-    def mongo_users(self) -> list[MongoUser]:
-        """One user for each service, for the database that bears the service's name."""
-        return [MongoUser(name, self.password(name, "mongo.password"), name) for name in SERVICES]
-
-    def mongo_reader(self) -> MongoReader:
-        """Who reads what ``relevo verify`` compares: no person's data, sealed or clear, and no key."""
-        return MongoReader(AUDITOR, self.password(AUDITOR, "mongo.password"), AUDITED)
+    def mongo_password(self, user: str) -> str:
+        """A user's password in MongoDB: a service's, which has a database of its name, or the auditor's."""
+        return self.password(user, "mongo.password")
 
     def put(self, owner: str, name: str, content: str) -> None:
         """Write a file whole, in place of one that is there."""

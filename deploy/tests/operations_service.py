@@ -1,6 +1,7 @@
 """Two tiny services, run as processes by their test: intake tells of participants, scheduling counts what it hears.
 
-A file ``poison`` beside the service's settings names participants whose events scheduling cannot take.
+Each has the rights of its namesake in MongoDB, and keeps what it counts in a collection of that one's. A file
+``poison`` beside the service's settings names participants whose events scheduling cannot take.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, id_of, move
 from relevo_contracts import Envelope, Unreadable
 from relevo_contracts.intake import ParticipantEnrolled
 
-HEARD = Kind("heard", Seat)
+HEARD = Kind("attendance", Seat)
 READINGS = Readings[Literal["own"]]()
 POISON = Path(os.environ["RELEVO_CLOCK_FILE"]).with_name("poison")
 router = Routes()
@@ -74,7 +75,7 @@ SCHEDULING = Service(
     routers=[router],
     kinds=[HEARD],
     subscriptions=[Subscription("scheduling_intake", "EVENTS_INTAKE", {ParticipantEnrolled: on_enrolled})],
-    read_models=[ReadModel("heard", ("scheduling_intake",), ("heard",))],
+    read_models=[ReadModel("heard", ("scheduling_intake",), (HEARD.name,))],
 )
 
 if __name__ == "__main__":

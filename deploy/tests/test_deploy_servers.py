@@ -19,7 +19,6 @@ from relevo_chassis.servers import (
     NatsServer,
     find_mongod,
     find_nats_server,
-    set_users,
     settings_of,
 )
 from relevo_contracts import SERVICES
@@ -28,6 +27,7 @@ from relevo_deploy.embedded.place import Elsewhere, Ports
 from relevo_deploy.embedded.programs import PROGRAMS
 from relevo_deploy.embedded.stack import Stack
 from relevo_deploy.secret_files import SecretFiles
+from relevo_deploy.servers.databases import set_up
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.server_config import authorization
 
@@ -69,7 +69,7 @@ def test_a_new_mongod_becomes_a_replica_set_with_its_users_and_doing_it_again_ch
             mongo.url_for("intake", secrets.password("intake", "mongo.password"))
         )
         with client:
-            client["intake"]["things"].insert_one({})
+            client["intake"]["call"].insert_one({})
         auditor = mongo.url_for("auditor", secrets.password("auditor", "mongo.password"))
         assert settings_of(auditor) == (TRANSACTION_SECONDS, False)
         with MongoClient[dict[str, Any]](mongo.url) as admin:
@@ -147,7 +147,7 @@ class ServersElsewhere:
 async def test_a_stack_uses_servers_elsewhere_and_runs_none_of_its_own(tmp_path: Path) -> None:
     servers = ServersElsewhere(tmp_path)
     async with servers.nats, servers.mongo:
-        set_users(servers.mongo.url, servers.secrets.mongo_users())
+        set_up(servers.mongo.url, servers.secrets)
         stack = Stack(
             tmp_path / "stack",
             programs=[each for each in PROGRAMS if each.name == "scheduling"],

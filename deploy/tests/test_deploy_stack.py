@@ -142,12 +142,12 @@ def mongo(stack: Stack, user: str = "scheduling") -> MongoClient[dict[str, objec
 
 def keep_one(stack: Stack) -> None:
     with mongo(stack) as client:
-        client["scheduling"]["things"].replace_one({"_id": "one"}, {}, upsert=True)
+        client["scheduling"]["room"].replace_one({"_id": "one"}, {}, upsert=True)
 
 
 def kept(stack: Stack) -> int:
     with mongo(stack) as client:
-        return client["scheduling"]["things"].count_documents({})
+        return client["scheduling"]["room"].count_documents({})
 
 
 def send(stack: Stack, to: str) -> None:
@@ -169,7 +169,7 @@ def answer_to(stack: Stack, to: str) -> int:
 async def test_a_service_sees_no_database_but_its_own(stack: Stack) -> None:
     def look() -> None:
         with mongo(stack) as client:
-            client["scheduling"]["things"].find_one()
+            client["scheduling"]["room"].find_one()
             for name in ("intake", "admin", "local"):
                 with pytest.raises(OperationFailure, match="not authorized"):
                     client[name]["things"].find_one()

@@ -20,7 +20,7 @@ from nats.aio.client import Client
 from pymongo import AsyncMongoClient
 from tests.chaos.cluster import Cluster
 from tests.chaos.program import VARIABLE
-from tests.chaos.witness.main import FOLLOWED_AGGREGATES
+from tests.chaos.witness import main as witness
 
 from relevo_chassis.edge.clock import move
 from relevo_chassis.servers import (
@@ -38,6 +38,7 @@ from relevo_contracts import SERVICES, subjects_of
 from relevo_deploy.embedded.desk.tokens import Issuer, TokenRequest
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
 from relevo_deploy.embedded.programs import PROGRAMS, Program, desk
+from relevo_deploy.servers.databases import Collections, set_up
 from relevo_deploy.topology.bus import reached
 from relevo_deploy.topology.files import Consumer, Identity, Topology, default_folder, read_topology
 from relevo_deploy.topology.server_config import authorization
@@ -279,8 +280,10 @@ class Stand:
         server = MongoServer(folder, port=self.place.ports["mongo"], admin_password=password, key=key)
         self.mongo = [server]
         await server.start()
-        users = [*secrets.mongo_users(), MongoUser(WITNESS, secrets.password(WITNESS, "mongo.password"), WITNESS)]
-        await asyncio.to_thread(set_users, server.url, users)
+        kept = Collections(change=tuple(witness.SERVICE.stored))
+        user = MongoUser(WITNESS, secrets.mongo_password(WITNESS), kept.rights(WITNESS))
+        await asyncio.to_thread(set_up, server.url, secrets)
+        await asyncio.to_thread(set_users, server.url, [user])
 
     async def _start_desk(self) -> None:
         self._desk = desk(self.place)
@@ -324,12 +327,12 @@ def _topology(layout: Layout) -> Topology:
                 "filter_subjects": list(subjects_of(source, *aggregates)),
             },
         )
-        for source, aggregates in FOLLOWED_AGGREGATES.items()
+        for source, aggregates in witness.FOLLOWED_AGGREGATES.items()
     ]
     names = [each.name for each in durables]
     publish = ("events.intake.participant.>", *(f"dlq.{name}" for name in names))
-    witness = Identity(name=WITNESS, publish=publish, take=tuple(names))
-    return Topology(files.streams, [*files.consumers, *durables], [*files.identities, witness])
+    identity = Identity(name=WITNESS, publish=publish, take=tuple(names))
+    return Topology(files.streams, [*files.consumers, *durables], [*files.identities, identity])
 
 
 async def _quiet(_: Exception) -> None:

@@ -304,7 +304,9 @@ def stored(stack: Stack, service: str) -> tuple[str, int, int]:
     client: MongoClient[Json] = MongoClient(stack.place.mongo_url, username=service, password=password)
     with client:
         database = client[service]
-        everything = {name: list(database[name].find()) for name in database.list_collection_names()}
+        everything = {
+            name: list(database[name].find()) for name in database.list_collection_names(authorizedCollections=True)
+        }
     unsent = [row for row in everything["outbox"] if not row["sent"]]
     return repr(everything), len(unsent), len(everything["parked"])
 

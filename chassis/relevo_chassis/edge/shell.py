@@ -118,6 +118,12 @@ class Service:
     read_models: Sequence[ReadModel] = ()
     remarks: Remarks | None = None
 
+    @property
+    def stored(self) -> Mapping[str, Sequence[Index]]:
+        """Every collection that it keeps with its indexes, those of the chassis among them."""
+        names = [*(kind.name for kind in self.kinds), *self.collections, ROOT.name, KEYS, SEALED]
+        return {**dict.fromkeys(names, ()), **INDEXES, **chain.INDEXES, **self.indexes}
+
 
 def application(settings: ServiceSettings, service: Service, seams: Seams = Seams()) -> FastAPI:  # noqa: B008
     """The service as an ASGI application, whose lifespan starts and stops everything."""
@@ -275,13 +281,11 @@ class Running:
 
     async def _opened(self, clock: Clock) -> Vault:
         wrapper = self._wrapper()
-        collections = [kind.name for kind in self._service.kinds]
-        collections += [*self._service.collections, ROOT.name, KEYS, SEALED]
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         while True:
             try:
                 await self._store.ping()
-                await self._store.prepare(collections, {**INDEXES, **chain.INDEXES, **self._service.indexes})
+                await self._store.prepare((), self._service.stored)
                 return await opened_vault(self._store, self._committer, wrapper, clock.now())
             except (Busy, Unknown, KeyServiceAway) as away:
                 if asyncio.get_running_loop().time() > deadline:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pymongo import MongoClient
@@ -28,20 +28,21 @@ class MongodSettings(NamedTuple):
     """Whether it runs JavaScript that a query brings along."""
 
 
-class MongoUser(NamedTuple):
-    """A user who may read and write one database and see no other."""
+class Right(NamedTuple):
+    """What may be done with one collection or view of a database, in MongoDB's words, such as ``find``."""
 
-    name: str
-    password: str
     database: str
+    collection: str
+    actions: Sequence[str]
 
 
-class MongoReader(NamedTuple):
-    """A user who may read these collections and views, by database, ask mongod how it is set, and do nothing else."""
+class MongoUser(NamedTuple):
+    """A user with rights on collections, and what it may ask or do of mongod as a whole. It may do nothing else."""
 
     name: str
     password: str
-    collections: Mapping[str, Sequence[str]]
+    rights: Sequence[Right]
+    of_mongod: Sequence[str] = ()
 
 
 class View(NamedTuple):
@@ -77,27 +78,6 @@ def _set_view(client: MongoClient[dict[str, Any]], view: View) -> None:
         client[view.database].command("collMod", view.name, **shows)
 
 
-def set_reader(url: str, reader: MongoReader) -> None:
-    """Make a reader, or give it the password and rights named here; ``url`` is an administrator's.
-
-    Raises ``MongoRefused``.
-    """
-    privileges: list[dict[str, Any]] = [
-        {"resource": {"db": database, "collection": collection}, "actions": ["find"]}
-        for database, collections in reader.collections.items()
-        for collection in collections
-    ]
-    privileges.append({"resource": {"cluster": True}, "actions": ["getParameter", "getCmdLineOpts"]})
-    try:
-        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
-        with client:
-            role = f"{reader.name}_reads"
-            _made(client, "Role", role, _ROLE_EXISTS, privileges=privileges, roles=[])
-            _made(client, "User", reader.name, _USER_EXISTS, pwd=reader.password, roles=[role])
-    except PyMongoError as refused:
-        raise MongoRefused(str(refused)) from None
-
-
 def settings_of(url: str) -> MongodSettings:
     """How the primary is set. Raises ``MongoRefused``."""
     lifetime = _of_mongod(url, "getParameter", **{LIFETIME: 1})[LIFETIME]
@@ -120,22 +100,28 @@ def _of_mongod(url: str, command: str, **parameters: Any) -> dict[str, Any]:
 
 
 def set_users(url: str, users: Sequence[MongoUser]) -> None:
-    """Make the users, or give them the passwords and rights named here; ``url`` is an administrator's.
+    """Make the users, or give them the passwords and rights named here and no others; ``url`` is an administrator's.
 
     Waits up to 20 s for a primary. Raises ``MongoRefused``.
     """
     try:
         client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
         with client:
-            _set_users(client, users)
+            for user in users:
+                role = f"{user.name}_may"
+                _made(client, "Role", role, _ROLE_EXISTS, privileges=_privileges(user), roles=[])
+                _made(client, "User", user.name, _USER_EXISTS, pwd=user.password, roles=[role])
     except PyMongoError as refused:
         raise MongoRefused(str(refused)) from None
 
 
-def _set_users(client: MongoClient[dict[str, Any]], users: Sequence[MongoUser]) -> None:
-    for user in users:
-        roles = [{"role": "readWrite", "db": user.database}]
-        _made(client, "User", user.name, _USER_EXISTS, pwd=user.password, roles=roles)
+def _privileges(user: MongoUser) -> list[dict[str, Any]]:
+    privileges: list[dict[str, Any]] = [
+        {"resource": {"db": right.database, "collection": right.collection}, "actions": list(right.actions)}
+        for right in user.rights
+    ]
+    whole = {"resource": {"cluster": True}, "actions": list(user.of_mongod)}
+    return [*privileges, whole] if user.of_mongod else privileges
 
 
 def _made(client: MongoClient[dict[str, Any]], what: str, name: str, exists: int, **rights: Any) -> None:

@@ -18,8 +18,9 @@ from relevo_chassis.servers import (
     settle_alone,
 )
 from relevo_contracts import SERVICES
+from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.secret_files import SecretFiles
-from relevo_deploy.servers.databases import set_up
+from relevo_deploy.servers.databases import DatabasesBroken, set_up
 from relevo_deploy.told import Failed
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.rights import SYSTEM
@@ -42,9 +43,8 @@ def _make_all(files: SecretFiles, accounts_folder: Path) -> None:
     for service in SERVICES:
         files.service_key(service)
     files.signing_keys("certification", datetime.now(UTC).year)
-    files.mongo_users()
-    files.mongo_reader()
-    files.mongo_admin_password()
+    for user in ("admin", AUDITOR, *SERVICES):
+        files.mongo_password(user)
     files.replica_set_key()
     files.p256("desk", "signing-key.pem")
     topology = read_topology(default_folder())
@@ -82,7 +82,9 @@ async def mongo_init(given: argparse.Namespace) -> int:
         ) from None
     except MongoRefused as refused:
         raise Failed(f"{given.address}: {refused}") from None
-    print(f"replica set {REPLICA_SET} at {member}: users {', '.join((*SERVICES, files.mongo_reader().name))}")
+    except DatabasesBroken as broken:
+        raise Failed(str(broken)) from None
+    print(f"replica set {REPLICA_SET} at {member}: users {', '.join((*SERVICES, AUDITOR))}")
     return 0
 
 

@@ -1,14 +1,91 @@
-"""What MongoDB has to hold before services and auditor come: views and users."""
+"""What MongoDB has to hold before services and auditor come: views, users, and what each of them may do.
+
+MongoDB's rights only add up: who may do something in a whole database may do it in each of its collections. So a
+service is given rights on its collections one by one, as the files of ``deploy/databases`` name them. Nobody but the
+administrator drops or renames anything, makes users, or does anything outside the own database.
+"""
 
 from __future__ import annotations
 
-from relevo_chassis.servers import set_reader, set_users, set_views
-from relevo_deploy.reconcile.scope import VIEWS
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from relevo_chassis.servers import MongoUser, Right, set_users, set_views
+from relevo_contracts import SERVICES
+from relevo_deploy.reconcile.scope import AUDITED, AUDITOR, VIEWS
 from relevo_deploy.secret_files import SecretFiles
+
+EVERY_SERVICE = "every_service"
+_SETTINGS = ("getParameter", "getCmdLineOpts")
+_CHANGE = ("find", "insert", "update", "remove", "createCollection", "createIndex", "listIndexes")
+
+Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+
+
+class DatabasesBroken(ValueError):
+    """The files do not say what services keep; the text names the file and what is wrong in it."""
+
+
+class Collections(BaseModel):
+    """The collections of a service by what it may do with them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    description: str = ""
+    change: tuple[Name, ...] = Field(default=(), description="to read, to add to, to change and to remove from")
+
+    def rights(self, database: str) -> Sequence[Right]:
+        """What the user of a service may do in its database."""
+        return [Right(database, name, _CHANGE) for name in self.change]
+
+    def names(self) -> frozenset[str]:
+        return frozenset(self.change)
+
+
+def default_folder() -> Path:
+    """``RELEVO_DATABASES``, else the folder beside this package in the tree."""
+    named = os.environ.get("RELEVO_DATABASES")
+    return Path(named) if named else Path(__file__).parents[2] / "databases"
+
+
+def read_databases(folder: Path) -> Mapping[str, Collections]:
+    """What each service keeps. Raises ``DatabasesBroken``."""
+    shared = _read(folder / f"{EVERY_SERVICE}.json")
+    return {service: _together(shared, _read(folder / f"{service}.json")) for service in SERVICES}
+
+
+def users(secrets: SecretFiles, databases: Mapping[str, Collections]) -> Sequence[MongoUser]:
+    """A user for each service, whose database bears its name, and the auditor.
+
+    The auditor reads what ``relevo verify`` compares (no person's data, sealed or clear, and no key), and how mongod
+    is set.
+    """
+    audited = [Right(database, name, ("find",)) for database, names in AUDITED.items() for name in names]
+    return [
+        *(MongoUser(name, secrets.mongo_password(name), each.rights(name)) for name, each in databases.items()),
+        MongoUser(AUDITOR, secrets.mongo_password(AUDITOR), audited, _SETTINGS),
+    ]
 
 
 def set_up(url: str, secrets: SecretFiles) -> None:
-    """Make all of it, or bring it up to this release; ``url`` is an administrator's. Raises ``MongoRefused``."""
+    """Make all of it, or bring it up to this release; ``url`` is an administrator's.
+
+    Raises ``MongoRefused`` or ``DatabasesBroken``.
+    """
+    databases = read_databases(default_folder())
     set_views(url, VIEWS)
-    set_users(url, secrets.mongo_users())
-    set_reader(url, secrets.mongo_reader())
+    set_users(url, users(secrets, databases))
+
+
+def _together(shared: Collections, own: Collections) -> Collections:
+    return Collections(change=(*shared.change, *own.change))
+
+
+def _read(path: Path) -> Collections:
+    try:
+        return Collections.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as broken:
+        raise DatabasesBroken(f"{path}: {broken}") from None

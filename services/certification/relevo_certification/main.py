@@ -38,7 +38,16 @@ VERSION = "0.1.0"
 def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> FastAPI:  # noqa: B008
     """The service as an ASGI application."""
     press = Press(load(settings.signing_keys, settings.did), settings.public_url, Typesetter(), settings.paper_signer())
-    service = Service(
+    app = application(settings, service_of(settings, press), seams)
+    app.add_middleware(OpenToPages)
+    app.state.press = press
+    app.state.allowance = Allowance(settings.verifications_per_minute, TooManyVerifications)
+    return app
+
+
+def service_of(settings: CertificationSettings, press: Press) -> Service:
+    """What it is made of."""
+    return Service(
         title="Relevo certification",
         version=VERSION,
         routers=ROUTERS,
@@ -57,11 +66,6 @@ def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> F
             _telling(press),
         ],
     )
-    app = application(settings, service, seams)
-    app.add_middleware(OpenToPages)
-    app.state.press = press
-    app.state.allowance = Allowance(settings.verifications_per_minute, TooManyVerifications)
-    return app
 
 
 Background = Callable[[Shell], Awaitable[None]]

@@ -1,7 +1,7 @@
-"""The store: a service's own MongoDB. The one module that imports the driver.
+"""The store: a service's own MongoDB. The one room that imports the driver.
 
 Motor is what this product was asked to use. Its successor is PyMongo's own asyncio API; moving there changes this
-module alone (``aggregate`` and ``list_indexes`` become coroutines, ``start_session`` plain, ``close`` awaited).
+room alone (``aggregate`` and ``list_indexes`` become coroutines, ``start_session`` plain, ``close`` awaited).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
 from motor.motor_asyncio import AsyncIOMotorClient
 from pydantic import BaseModel
-from pymongo import DeleteOne, IndexModel, ReplaceOne, UpdateOne, errors
+from pymongo import DeleteOne, ReplaceOne, UpdateOne, errors
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection as DriverCollection
 from pymongo.database import Database
@@ -25,6 +25,7 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from relevo_chassis.delivery.change import Busy, Kind, Ref, Unknown
+from relevo_chassis.delivery.store.making import Index, NotForThisUser, made
 from relevo_chassis.delivery.writes import (
     Batch,
     Conflict,
@@ -41,6 +42,8 @@ from relevo_chassis.delivery.writes import (
     Write,
 )
 
+__all__ = ["CODEC", "Index", "NotForThisUser", "Store"]
+
 S = TypeVar("S", bound=BaseModel)
 R = TypeVar("R")
 THREADS = 16
@@ -48,14 +51,6 @@ _BOUNDS = {"serverSelectionTimeoutMS": 3_000, "connectTimeoutMS": 3_000, "socket
 _AT_ONCE = ReadConcern("snapshot")
 _READ = ReadConcern("majority")
 _MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
-
-
-class Index(NamedTuple):
-    """An index that a service wants: document paths with their directions; ``where`` makes it partial."""
-
-    keys: tuple[tuple[str, int], ...]
-    unique: bool = False
-    where: Mapping[str, Any] | None = None
 
 
 class _Day(TypeCodec):
@@ -119,17 +114,11 @@ class Store:
         return len(sessions)
 
     async def prepare(self, collections: Iterable[str], indexes: Mapping[str, Sequence[Index]]) -> None:
-        """Make missing collections and indexes. Never drops one: the version before may still need it."""
-        existing = set(await self._database.list_collection_names())
-        for name in sorted({*collections, *indexes} - existing):
-            try:
-                await self._database.create_collection(name)
-            except errors.CollectionInvalid:
-                continue
-        for name, wanted in indexes.items():
-            models = [_index(each) for each in wanted]
-            if models:
-                await self._database[name].create_indexes(models)
+        """Make missing collections and indexes. Never drops one: the version before may still need it.
+
+        Raises ``NotForThisUser`` when somebody else has to make one.
+        """
+        await made(self._database, {**dict.fromkeys(collections, ()), **indexes})
 
     async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
         for pause in _SNAPSHOT_PAUSES:
@@ -247,13 +236,6 @@ class Store:
 
 def _path(field: str) -> str:
     return field if field == "_id" else f"state.{field}"
-
-
-def _index(index: Index) -> IndexModel:
-    options: dict[str, Any] = {"unique": index.unique}
-    if index.where is not None:
-        options["partialFilterExpression"] = dict(index.where)
-    return IndexModel(list(index.keys), **options)
 
 
 def _operation(write: Replace | Touch | Take | Put | Keep | Remove) -> Any:
