@@ -150,6 +150,7 @@ async def test_rule_18_hiding_a_shown_name_is_never_refused_and_all_else_only_a_
     for display in ("named", "unnamed"):
         refused = await chosen(house, 0, display)
         assert (refused.status_code, refused.json()["type"]) == (429, "urn:relevo:problem:display-changed-too-often")
+        assert refused.headers["retry-after"] == str(24 * 3600)
     house.stand.clock.at += timedelta(days=1)
     assert (await chosen(house, 0, "named")).status_code == 200
     assert (await shown(house, person))["holder"] == CANARY

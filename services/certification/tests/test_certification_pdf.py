@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -74,6 +75,27 @@ def test_it_is_tagged_and_says_what_it_is(press: Press, making: Any, made: Issue
     for claim in ("<pdfaid:part>3", "<pdfaid:conformance>A", "<pdfuaid:part>1"):
         assert claim in metadata
     assert making.facts().texts[language].title in metadata
+
+
+def tags(node: Any) -> Iterator[tuple[str, ...]]:
+    """The ways from the root of the structure to each of its elements."""
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(node, list):
+        for each in node:
+            yield from tags(each)
+    elif hasattr(node, "get"):
+        own = (str(node["/S"]),) if "/S" in node else ()
+        if own:
+            yield own
+        yield from ((*own, *way) for way in tags(node.get("/K", [])) if own or way)
+
+
+def test_name_and_facts_are_paragraphs_and_the_course_a_heading(press: Press, making: Any, made: Issued) -> None:
+    root: Any = PdfReader(io.BytesIO(pdf(press, making, made, NAME))).trailer["/Root"]
+    found = list(tags(root["/StructTreeRoot"]["/K"]))
+    within = [way[1] for way in found if len(way) == 2 and way[0] == "/Document"]
+    assert within[:6] == ["/P", "/P", "/P", "/P", "/H1", "/P"]
+    assert "/Span" not in within
 
 
 def test_its_fonts_are_inside(press: Press, making: Any, made: Issued) -> None:

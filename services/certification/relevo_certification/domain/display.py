@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 from relevo_certification.domain.refusals import DisplayChangedTooOften
@@ -25,5 +26,7 @@ def choose(before: Choice | None, named: bool, shown: bool, now: datetime) -> Ch
     """The holder decides anew. Hiding a name that is ``shown`` is never refused; raises ``DisplayChangedTooOften``."""
     lately = tuple(at for at in before.made_at if now - at < WITHIN) if before else ()
     if len(lately) >= CHANGES and (named or not shown):
-        raise DisplayChangedTooOften(changes=CHANGES)
+        refused = DisplayChangedTooOften(changes=CHANGES)
+        refused.retry_after_seconds = math.ceil((lately[0] + WITHIN - now).total_seconds())
+        raise refused
     return Choice(named=named, made_at=(*lately, now)[-CHANGES:])
