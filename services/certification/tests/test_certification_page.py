@@ -48,6 +48,7 @@ async def test_the_page_asks_not_to_be_indexed_nor_to_send_a_referrer_and_runs_n
         ("pt-BR,pt;q=0.9,en;q=0.5", "Certificado válido"),
         ("de,fr;q=0.7,en;q=0.6", "Certificat valide"),
         ("en-GB", "Valid certificate"),
+        ("est, fr;q=0, en ; q=0.2", "Valid certificate"),
         ("de", "Certificado válido"),
         (";;q=x,,", "Certificado válido"),
     ],
@@ -56,6 +57,7 @@ async def test_the_page_speaks_the_readers_language(house: Any, accepted: str, s
     person = await house.issued(0, "Persona")
     page = await house.stand.http.get(await house.link(person), headers={"Accept-Language": accepted})
     assert said in page.text
+    assert page.headers["vary"] == "Accept, Accept-Language"
 
 
 async def test_the_page_shows_the_certified_facts(house: Any) -> None:

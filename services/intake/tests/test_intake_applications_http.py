@@ -177,8 +177,9 @@ async def test_rule_1_opening_the_link_of_a_letter_changes_nothing_and_pressing_
         (contact,) = intake.store.collections["contact"].values()
         return contact["state"]["linked"][0]["confirmed_at"]
 
-    asked = await intake.http.get(path, headers={"Accept-Language": "fr-CA,en;q=0.5"})
+    asked = await intake.http.get(path, headers={"Accept-Language": "en;q=0.5, fr-CA, es;q=0"})
     assert (asked.status_code, confirmed_at()) == (200, None)
+    assert (asked.headers["content-language"], asked.headers["vary"]) == ("fr", "Accept-Language")
     assert "Votre demande" in asked.text
     assert "<script" not in asked.text
     assert "default-src 'none'" in asked.headers["content-security-policy"]

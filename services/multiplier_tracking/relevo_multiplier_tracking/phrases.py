@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
+from relevo_chassis.languages import Language
 from relevo_multiplier_tracking.domain.next_step import NextStep
 from relevo_multiplier_tracking.domain.reports import SessionState
-from relevo_multiplier_tracking.texts import Language
-
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 NEXT_STEP: Mapping[NextStep, Mapping[Language, str]] = {
     "wait_for_the_week": {
@@ -143,28 +141,3 @@ MONTHS: Mapping[Language, tuple[str, ...]] = {
     "pt": tuple("janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split()),
     "fr": tuple("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()),
 }
-
-
-def language_of(wanted: str | None, accepted: str | None) -> Language:
-    """The language asked for, or the first of the accepted ones that there is, or Spanish (RFC 9110, 12.5.4)."""
-    for given in (wanted, *_by_preference(accepted or "")):
-        for language in LANGUAGES:
-            if given is not None and given.lower().split("-")[0] == language:
-                return language
-    return "es"
-
-
-def _by_preference(accepted: str) -> list[str]:
-    weighted = []
-    for position, part in enumerate(accepted[:200].split(",")):
-        tag, _, parameter = part.strip().partition(";")
-        weighted.append((-_quality(parameter), position, tag.strip()))
-    return [tag for quality, _, tag in sorted(weighted) if quality < 0]
-
-
-def _quality(parameter: str) -> float:
-    name, _, value = parameter.strip().partition("=")
-    try:
-        return min(1.0, max(0.0, float(value))) if name.strip() == "q" else 1.0
-    except ValueError:
-        return 0.0

@@ -29,6 +29,10 @@ async def test_a_participant_sees_where_the_commitment_stands(house: Any) -> Non
     assert own["missing"] == {"minutes": 240, "people": 10}
     assert own["next_step"] == "plan_a_session"
     assert own["next_step_text"].startswith("Planifiez")
+    preferring = {**house.ana, "Accept-Language": "fr;q=0.1, en;q=0.9"}
+    answer = await house.stand.http.get("/me/commitment", headers=preferring)
+    assert answer.headers["content-language"] == "en"
+    assert answer.json()["next_step_text"].startswith("Plan a")
 
 
 async def test_a_participant_sees_the_days_as_a_picture_that_no_cache_keeps(house: Any) -> None:

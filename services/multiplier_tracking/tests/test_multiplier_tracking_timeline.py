@@ -8,12 +8,13 @@ from xml.etree import ElementTree
 
 import pytest
 
+from relevo_chassis.languages import LANGUAGES
 from relevo_contracts import Requirements
 from relevo_multiplier_tracking.domain import joining, period, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment
 from relevo_multiplier_tracking.domain.next_step import NextStep
 from relevo_multiplier_tracking.domain.sessions import Held
-from relevo_multiplier_tracking.phrases import LANGUAGES, NEXT_STEP, TIMELINE, language_of
+from relevo_multiplier_tracking.phrases import NEXT_STEP, TIMELINE
 from relevo_multiplier_tracking.texts import Language
 from relevo_multiplier_tracking.timeline import day_in_words, timeline
 
@@ -59,20 +60,3 @@ def test_before_anything_is_due_the_picture_says_what_comes_next() -> None:
 def test_there_is_a_phrase_for_every_next_step_in_every_language() -> None:
     assert set(NEXT_STEP) == set(get_args(NextStep))
     assert all(set(phrases) == set(LANGUAGES) for phrases in NEXT_STEP.values())
-
-
-@pytest.mark.parametrize(
-    ("wanted", "accepted", "language"),
-    [
-        (None, None, "es"),
-        ("pt", "en", "pt"),
-        (None, "de, fr;q=0.8, en;q=0.9", "en"),
-        (None, "pt-BR,pt;q=0.9", "pt"),
-        (None, "fr;q=0, de", "es"),
-        (None, "en;q=x, fr", "fr"),
-    ],
-)
-def test_the_language_is_the_one_asked_for_or_the_best_accepted(
-    wanted: str | None, accepted: str | None, language: str
-) -> None:
-    assert language_of(wanted, accepted) == language

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from relevo_chassis.edge.vault import SEALED
+from relevo_chassis.languages import LANGUAGES
 from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts.intake import PersonErased
 from relevo_multiplier_tracking.codes import LISTS, codes_of
-from relevo_multiplier_tracking.phrases import LANGUAGES
 
 ANA = "a" * 32
 CANARY = "Canario-Perla"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from hashlib import sha256
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from relevo_chassis.edge.page import security_policy
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Frame, Programme, Published
 from relevo_scheduling.domain.session import LANGUAGES, Language, Session
@@ -78,7 +77,7 @@ def week_page(
         hours=[f"{hour:02d}:00" for hour in range(opens, closes)],
         **{"where": "", "version": "", "times": "", **facts},
     )  # fmt: skip
-    return Page(html, _policy(style))
+    return Page(html, security_policy(style=style))
 
 
 def no_such_edition_page(language: Language) -> Page:
@@ -90,14 +89,7 @@ def no_such_edition_page(language: Language) -> Page:
         languages=[(each, WORDS[each].name) for each in LANGUAGES],
         style=style,
     )
-    return Page(html, _policy(style))
-
-
-def _policy(style: str) -> str:
-    digest = base64.b64encode(sha256(style.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
+    return Page(html, security_policy(style=style))
 
 
 def _facts(published: Published, language: Language) -> dict[str, str]:

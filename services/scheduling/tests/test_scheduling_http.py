@@ -183,12 +183,14 @@ async def test_everybody_sees_the_published_programme_and_nobody_the_draft(door:
     assert seen.json()["sessions"][0]["starts_at"] == "2019-12-09T09:00:00-05:00"
     known = await door.get(f"{door.edition}/programme", {"If-None-Match": seen.headers["etag"]})
     assert (known.status_code, known.content) == (304, b"")
-    page = await door.get(f"{door.edition}/week", {"Accept-Language": "de, fr;q=0.8, en;q=0.5"})
+    page = await door.get(f"{door.edition}/week", {"Accept-Language": "de, en;q=0.5, fr;q=0.8"})
     assert "Pétitions et cas" in page.text
+    assert (page.headers["content-language"], page.headers["vary"]) == ("fr", "Accept, Accept-Language")
     assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
     feed = await door.get(f"{door.edition}/programme.ics?lang=pt", {})
     assert feed.headers["content-type"] == "text/calendar; charset=utf-8"
     assert "Petições e casos" in feed.text
+    assert feed.headers["content-language"] == "pt"
 
 
 async def test_versions_and_what_they_changed_stay_to_be_read(door: Any) -> None:

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from relevo_chassis.edge.clock import ClockGoesBack, StackClock, move
+from relevo_chassis.edge.page import security_policy
 from relevo_deploy.embedded.desk.mailbox import Mail, Mailbox
 from relevo_deploy.embedded.desk.tokens import Issuer, TokenAnswer, TokenRequest, client_credentials
 
@@ -118,12 +119,11 @@ def _mail_doors(mailbox: Mailbox) -> APIRouter:
     async def page(to: str | None = None) -> HTMLResponse:
         """The letters, newest first, to be read by a person."""
         shown = _page(mailbox.mails(to)[:-201:-1], mailbox.refused)
-        return HTMLResponse(shown, headers={"Content-Security-Policy": _POLICY})
+        return HTMLResponse(shown, headers={"Content-Security-Policy": security_policy(style=_STYLE)})
 
     return router
 
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "details{border-top:1px solid #ccc;padding:.6rem 0}summary{cursor:pointer}"

@@ -17,6 +17,9 @@ from relevo_certification.store import Papers
 from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.tokens import Caller, caller_with
 
+UNLISTED = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noarchive"}
+"""Headers of what no cache is to keep and no search engine to list."""
+
 ID_PATTERN = r"^[0-9a-f]{32}$"
 _EXAMPLES = ["0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012"]
 ParticipantId = Annotated[str, Path(pattern=ID_PATTERN, examples=_EXAMPLES)]
@@ -70,9 +73,4 @@ async def typeset(office: Office, papers: Papers, issued: Issued) -> bytes:
 
 def papers_headers(media: str, name: str) -> dict[str, Any]:
     """Headers of a download that no cache is to keep."""
-    return {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Content-Type": media,
-        "X-Robots-Tag": "noindex, nofollow, noarchive",
-    }
+    return {**UNLISTED, "Content-Disposition": f'attachment; filename="{name}"', "Content-Type": media}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from relevo_certification.commands.keys import published_keys
@@ -12,13 +12,14 @@ from relevo_certification.credential.keys import DOCUMENT_SECONDS
 from relevo_certification.credential.text import Purpose
 from relevo_certification.domain.refusals import NoSuchStatusList
 from relevo_certification.http.accepting import preferred
-from relevo_certification.http.doors import OfficeNow
-from relevo_certification.page.render import HEADERS, issuer_page, language_of
+from relevo_certification.http.doors import UNLISTED, OfficeNow
+from relevo_certification.page.render import issuer_page, policy_of
 from relevo_certification.store import published_list
+from relevo_chassis.edge.page import page
 from relevo_chassis.edge.routes import Routes
+from relevo_chassis.languages.preference import Spoken
 
 ListNumber = Annotated[int, Path(ge=1, le=1_000_000)]
-Lang = Annotated[str | None, Query(max_length=10, description="es, en, pt or fr; else as the browser prefers")]
 _HEADERS = {"Cache-Control": f"public, max-age={DOCUMENT_SECONDS}"}
 _LISTS: dict[str, Any] = {"content": {"application/vc": {}, "application/vc+jwt": {}, "application/jwt": {}}}
 _JWT = ("application/vc+jwt", "application/jwt")
@@ -28,10 +29,9 @@ router = Routes(tags=["issuer"])
 
 
 @router.get("/", responses={200: {"content": {"text/html": {}}}}, response_class=HTMLResponse)
-async def about_the_issuer(request: Request, office: OfficeNow, lang: Lang = None) -> Response:
+async def about_the_issuer(office: OfficeNow, language: Spoken) -> Response:
     """Who vouches for certificates verified here, and how one is verified: the address that credentials name."""
-    language = language_of(lang, request.headers.get("accept-language", ""))
-    return HTMLResponse(issuer_page(office.press.keys.did, language), 200, HEADERS)
+    return page(issuer_page(office.press.keys.did, language), language, policy_of(None), headers=UNLISTED)
 
 
 @router.get("/.well-known/did.json", response_class=JSONResponse)

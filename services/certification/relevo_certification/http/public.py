@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi import Depends, Path, Request, Response
+from fastapi.responses import JSONResponse
 
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.refusals import NoSuchCertificate, TooManyVerifications
 from relevo_certification.http.accepting import preferred
-from relevo_certification.http.doors import OfficeNow, papers_headers, typeset
-from relevo_certification.page.render import (
-    HEADERS,
-    certificate_page,
-    headers_for,
-    language_of,
-    too_many_page,
-    unknown_page,
-)
+from relevo_certification.http.doors import UNLISTED, OfficeNow, papers_headers, typeset
+from relevo_certification.page.render import certificate_page, policy_of, too_many_page, unknown_page
 from relevo_certification.store import Papers
 from relevo_certification.verification import Replaced, Verification, papers_behind, verification
 from relevo_chassis.edge.allowance import Allowance
+from relevo_chassis.edge.page import page
 from relevo_chassis.edge.routes import Routes
+from relevo_chassis.languages import Language
+from relevo_chassis.languages.preference import Spoken
 
 Token = Annotated[str, Path(description="from the link or the QR code; whatever else stands here is unknown")]
-Lang = Annotated[str | None, Query(max_length=10, description="es, en, pt or fr; else as the browser prefers")]
 _CREDENTIALS = ("application/vc", "application/vc+jwt", "application/jwt")
 _FORMS = ("text/html", "application/json", *_CREDENTIALS)
-_PLAIN = {name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"}
+_HEADERS = {**UNLISTED, "Vary": "Accept"}
 
 
 async def allowed(request: Request) -> None:
@@ -43,9 +39,8 @@ Allowed = Depends(allowed)
 
 
 @router.get("/v/{token}", responses={200: {"content": {media: {} for media in _FORMS}}})
-async def verification_page(token: Token, request: Request, office: OfficeNow, lang: Lang = None) -> Response:
+async def verification_page(token: Token, request: Request, office: OfficeNow, language: Spoken) -> Response:
     """The verification page in the reader's language; for who prefers it the same as JSON, or the credential itself."""
-    language = language_of(lang, request.headers.get("accept-language", ""))
     form = preferred(request.headers.get("accept", ""), _FORMS)
     try:
         await allowed(request)
@@ -53,17 +48,17 @@ async def verification_page(token: Token, request: Request, office: OfficeNow, l
         if form != "text/html":
             raise
         again = {"Retry-After": str(refused.retry_after_seconds)}
-        return HTMLResponse(too_many_page(language), refused.status, {**HEADERS, **again})
+        return _shown(too_many_page(language), language, None, refused.status, again)
     if form in _CREDENTIALS:
         papers, _ = await _behind(office, token)
         content = papers.credential if form == "application/vc" else papers.jwt
-        return Response(content, media_type=form, headers=_PLAIN)
+        return Response(content, media_type=form, headers=_HEADERS)
     found = await verification(office, token)
     if form == "application/json":
         return _json(found)
     if found is None:
-        return HTMLResponse(unknown_page(language), 404, HEADERS)
-    return HTMLResponse(certificate_page(found, language), 200, headers_for(found))
+        return _shown(unknown_page(language), language, found, 404)
+    return _shown(certificate_page(found, language), language, found)
 
 
 @router.get("/verifications/{token}", response_model=Verification | Replaced, dependencies=[Allowed])
@@ -102,7 +97,17 @@ async def _behind(office: Office, token: str) -> tuple[Papers, Issued]:
     return found
 
 
+def _shown(
+    html: str,
+    language: Language,
+    found: Verification | Replaced | None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    return page(html, language, policy_of(found), status, {**_HEADERS, **(headers or {})})
+
+
 def _json(found: Verification | Replaced | None) -> Response:
     if found is None:
         raise NoSuchCertificate()
-    return JSONResponse(found.model_dump(mode="json"), headers=_PLAIN)
+    return JSONResponse(found.model_dump(mode="json"), headers=_HEADERS)

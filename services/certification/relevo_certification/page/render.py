@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,10 +10,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from relevo_certification.domain.edition import LANGUAGES, Language
 from relevo_certification.page.words import PAGE
 from relevo_certification.verification import Replaced, Standing, Verification
 from relevo_certification.words import day, span
+from relevo_chassis.edge.page import security_policy
+from relevo_chassis.languages import LANGUAGES, Language
 
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "page.css").read_text(encoding="utf-8")
@@ -24,22 +23,8 @@ _NAMES: Mapping[Language, str] = {"es": "Español", "en": "English", "pt": "Port
 _ENVIRONMENT = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
 
 
-def _hashed(content: str) -> str:
-    return "'sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode() + "'"
-
-
-def _headers(*allowed: str) -> Mapping[str, str]:
-    policy = ["default-src 'none'", *allowed, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
-    return {
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": "; ".join(policy),
-        "X-Robots-Tag": "noindex, nofollow, noarchive",
-        "Vary": "Accept, Accept-Language",
-    }
-
-
-HEADERS = _headers(f"style-src {_hashed(_STYLE)}")
-_WITH_SCRIPT = _headers(f"style-src {_hashed(_STYLE)}", f"script-src {_hashed(_SCRIPT)}")
+_POLICY = security_policy(style=_STYLE)
+_WITH_SCRIPT = security_policy(style=_STYLE, script=_SCRIPT)
 
 
 def certificate_page(found: Verification | Replaced, language: Language) -> str:
@@ -55,9 +40,9 @@ def certificate_page(found: Verification | Replaced, language: Language) -> str:
     )
 
 
-def headers_for(found: Verification | Replaced) -> Mapping[str, str]:
-    """The headers of its page: a script runs only where there is a name that the paper opens."""
-    return HEADERS if isinstance(found, Replaced) or found.sealed_name is None else _WITH_SCRIPT
+def policy_of(found: Verification | Replaced | None) -> str:
+    """The policy of its page: a script runs only where there is a name that the paper opens."""
+    return _WITH_SCRIPT if isinstance(found, Verification) and found.sealed_name is not None else _POLICY
 
 
 def _certified(found: Verification, language: Language) -> dict[str, Any]:
@@ -127,21 +112,6 @@ def unknown_page(language: Language) -> str:
 def too_many_page(language: Language) -> str:
     words = PAGE[language]
     return _page(language, status="unknown", title=words.too_many, more=words.too_many_more)
-
-
-def language_of(asked: str | None, accepted: str) -> Language:
-    """The language asked for, else the first accepted one that there is, else Spanish."""
-    wanted = [asked or ""]
-    ranked = [(-_quality(part), place, part) for place, part in enumerate(accepted[:500].split(","))]
-    wanted += [part.split(";")[0].strip()[:2].lower() for _, _, part in sorted(ranked)]
-    return next((language for each in wanted for language in LANGUAGES if language == each), "es")
-
-
-def _quality(part: str) -> float:
-    try:
-        return float(part.partition(";q=")[2] or 1)
-    except ValueError:
-        return 0.0
 
 
 def _page(language: Language, **content: Any) -> str:

@@ -6,12 +6,10 @@ script, names nobody and tells nothing about what was applied for.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple
 
-from fastapi import Header, Path, Query, Request, Response
+from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, StrictUndefined
 from pydantic import BaseModel
@@ -19,7 +17,10 @@ from pydantic import BaseModel
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import HttpOnce, answer_json, answered, once_of
+from relevo_chassis.edge.page import page, security_policy
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
+from relevo_chassis.languages import Language
+from relevo_chassis.languages.preference import Spoken
 from relevo_contracts import derived_id
 from relevo_intake.codes import confirmation_hash
 from relevo_intake.commands import applications
@@ -27,7 +28,6 @@ from relevo_intake.commands.details import confirm_contact
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.contact import ConfirmationsAreOver
 from relevo_intake.domain.details import NoProposedContact, Proposed
-from relevo_intake.domain.dossier import Language
 from relevo_intake.http.forms import ConfirmationForm
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import APPLICATION, application_of_confirmation, details_of_code
@@ -35,8 +35,6 @@ from relevo_intake.store.people import APPLICATION, application_of_confirmation,
 router = Routes(tags=["confirmations"])
 FORM = "application/x-www-form-urlencoded"
 Code = Annotated[str, Path(description="from the letter; whatever else stands here is unknown")]
-Spoken = Annotated[str | None, Header(max_length=500, alias="accept-language")]
-Chosen = Annotated[Language | None, Query(description="instead of the browser's language")]
 Moment = Literal["ask", "ask_contact", "done", "done_contact", "over", "unknown"]
 
 
@@ -60,17 +58,17 @@ async def confirm(request: Request, form: ConfirmationForm, shell: InShell) -> R
 
 
 @router.get("/confirm/{code}", response_class=HTMLResponse)
-async def ask(code: Code, shell: InShell, spoken: Spoken = None, lang: Chosen = None) -> HTMLResponse:
+async def ask(code: Code, shell: InShell, spoken: Spoken) -> HTMLResponse:
     """The page behind the link in the letter. Changes nothing."""
     try:
         found = await _found(shell, code)
     except NoSuchApplication as refused:
-        return _page("unknown", refused.status, lang, spoken)
-    return _page("ask_contact" if found.proposed else "ask", 200, lang, spoken)
+        return _page("unknown", refused.status, spoken)
+    return _page("ask_contact" if found.proposed else "ask", 200, spoken)
 
 
 @router.post("/confirm/{code}", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
-async def press(code: Code, shell: InShell, spoken: Spoken = None, lang: Chosen = None) -> HTMLResponse:
+async def press(code: Code, shell: InShell, spoken: Spoken) -> HTMLResponse:
     """The button of the page. Pressed again, it changes nothing, so it needs no Idempotency-Key."""
     try:
         found = await _found(shell, code)
@@ -79,8 +77,8 @@ async def press(code: Code, shell: InShell, spoken: Spoken = None, lang: Chosen 
         if not isinstance(refused, NoSuchApplication | _OVER):
             raise
         moment: Moment = "unknown" if isinstance(refused, NoSuchApplication) else "over"
-        return _page(moment, refused.status, lang, spoken)
-    return _page("done_contact" if found.proposed else "done", 200, lang, spoken)
+        return _page(moment, refused.status, spoken)
+    return _page("done_contact" if found.proposed else "done", 200, spoken)
 
 
 class Found(NamedTuple):
@@ -114,23 +112,12 @@ async def _confirmed(shell: InShell, found: Found, once: HttpOnce | None, cause_
 _OVER = ApplicationWasWithdrawn | ConfirmationsAreOver | NoProposedContact
 
 
-def _page(moment: Moment, status: int, chosen: Language | None, spoken: str | None) -> HTMLResponse:
-    language = chosen or _language_of(spoken)
+def _page(moment: Moment, status: int, language: Language) -> HTMLResponse:
     words = _WORDS[language]
     html = _TEMPLATE.render(
         language=language, words=words, said=words[moment], style=_STYLE, button=_BUTTONS.get(moment)
     )
-    return HTMLResponse(html, status, headers=_HEADERS)
-
-
-def _language_of(spoken: str | None) -> Language:
-    """The first of the browser's languages that there is; Spanish when there is none."""
-    for each in (spoken or "").split(","):
-        for language in get_args(Language):
-            if each.strip().lower().startswith(language):
-                known: Language = language
-                return known
-    return "es"
+    return page(html, language, _POLICY, status, _HEADERS)
 
 
 _STYLE = (
@@ -138,13 +125,8 @@ _STYLE = (
     "h1{font-size:1.35rem}button{font:inherit;padding:.8rem 1.4rem;border:0;border-radius:.4rem;"
     "background:#1f5f74;color:#fff;cursor:pointer}button:focus-visible{outline:3px solid #e0a63c}"
 )
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_HEADERS = {
-    "content-security-policy": f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "x-robots-tag": "noindex, nofollow",
-    "cache-control": "no-store",
-}
+_POLICY = security_policy(style=_STYLE, sends_forms=True)
+_HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
 _TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
     '<!doctype html><html lang="{{ language }}"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ words.title }}</title>'

@@ -1,4 +1,4 @@
-"""From a request to a command and back: once-keys, the caller's own place, the language."""
+"""From a request to a command and back: once-keys, the caller's own place."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Request, Response
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, Sealer, answer_json, answered, once_of
 from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.tokens import Caller, caller_with
-from relevo_multiplier_tracking import phrases
+from relevo_chassis.languages import Language
 from relevo_multiplier_tracking.commands.asked import Asked
 from relevo_multiplier_tracking.domain.commitment import Commitment
 from relevo_multiplier_tracking.http.answers import own_commitment, staff_commitment
-from relevo_multiplier_tracking.texts import Language
 
 InShell = Annotated[Shell, Depends(shell_of)]
 Participant = Annotated[Caller, Depends(caller_with("participant"))]
@@ -25,13 +24,6 @@ Helper = Annotated[Caller, Depends(caller_with("expert", "coordinator"))]
 Expert = Annotated[Caller, Depends(caller_with("expert"))]
 
 
-async def _language(
-    request: Request, lang: Annotated[Language | None, Query(description="instead of Accept-Language")] = None
-) -> Language:
-    return phrases.language_of(lang, request.headers.get("accept-language"))
-
-
-Spoken = Annotated[Language, Depends(_language)]
 Run = Callable[[Asked], Awaitable[Any]]
 Respond = Callable[[Any, datetime], Answer]
 

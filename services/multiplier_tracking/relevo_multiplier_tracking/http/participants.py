@@ -9,6 +9,7 @@ from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.tokens import Caller
 from relevo_chassis.edge.vault import PersonKey
+from relevo_chassis.languages.preference import Spoken, spoken_in
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands import requests
@@ -27,7 +28,7 @@ from relevo_multiplier_tracking.domain.reports import TogetherWith
 from relevo_multiplier_tracking.domain.sessions import Correction
 from relevo_multiplier_tracking.http import sealed
 from relevo_multiplier_tracking.http.answers import OwnCommitment, OwnTextsAnswer, own_commitment
-from relevo_multiplier_tracking.http.asking import InShell, Participant, Spoken, commanded, to_participant
+from relevo_multiplier_tracking.http.asking import InShell, Participant, commanded, to_participant
 from relevo_multiplier_tracking.http.forms import AskForm, CorrectionForm, PlanForm, ReportForm
 from relevo_multiplier_tracking.http.sealed import Reader
 from relevo_multiplier_tracking.store import Place
@@ -47,7 +48,9 @@ async def see_own_commitment(shell: InShell, caller: Participant, spoken: Spoken
 async def see_own_timeline(shell: InShell, caller: Participant, spoken: Spoken) -> Response:
     """A picture of the commitment's days."""
     drawn = timeline(await _own(shell, caller), shell.clock.now(), spoken)
-    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+    picture = Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+    spoken_in(picture, spoken)
+    return picture
 
 
 @router.get("/texts")

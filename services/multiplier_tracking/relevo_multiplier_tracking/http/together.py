@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
+from relevo_chassis.languages.preference import Spoken
 from relevo_contracts.model import Frozen, Id
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key
@@ -22,7 +23,6 @@ from relevo_multiplier_tracking.http.asking import (
     Coordinator,
     InShell,
     Participant,
-    Spoken,
     commanded,
     to_participant,
     to_staff,

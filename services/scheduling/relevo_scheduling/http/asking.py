@@ -1,4 +1,4 @@
-"""What every route asks: by whom, when, under which id, in which language."""
+"""What every route asks: by whom, when and under which id."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Request, Response
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
 from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_scheduling.domain.refusals import NotYours
-from relevo_scheduling.domain.session import LANGUAGES, Language
 
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 Teacher = Annotated[Caller, Depends(caller_with("faculty"))]
@@ -43,29 +42,6 @@ async def asked(request: Request) -> Asked:
     return Asked(shell, request, shell.clock.now(), new_id())
 
 
-async def language_of(
-    request: Request, lang: Annotated[Language | None, Query(description="instead of Accept-Language")] = None
-) -> Language:
-    """The language asked for; otherwise the first of the four that the browser prefers; otherwise Spanish."""
-    if lang is not None:
-        return lang
-    wanted = [part.partition(";") for part in request.headers.get("accept-language", "")[:500].split(",")]
-    ranked = sorted(wanted, key=lambda part: -_weight(part[2]))
-    for tag, _, _ in ranked:
-        for language in LANGUAGES:
-            if tag.strip().lower().split("-")[0] == language:
-                return language
-    return "es"
-
-
-def _weight(parameter: str) -> float:
-    name, _, value = parameter.strip().partition("=")
-    try:
-        return float(value) if name == "q" else 1.0
-    except ValueError:
-        return 0.0
-
-
 def must_be(caller: Caller, participant_id: str) -> None:
     """Decided before anything is looked up, so that the answer tells nothing about whether there is such a one."""
     if not caller.has("coordinator") and caller.claim("participant_id") != participant_id:
@@ -74,4 +50,3 @@ def must_be(caller: Caller, participant_id: str) -> None:
 
 Shelled = Annotated[Shell, Depends(shell_of)]
 Command = Annotated[Asked, Depends(asked)]
-Spoken = Annotated[Language, Depends(language_of)]

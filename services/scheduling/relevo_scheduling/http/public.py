@@ -8,13 +8,15 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 
 from relevo_chassis.edge.ids import normalised
+from relevo_chassis.edge.page import page
 from relevo_chassis.edge.routes import Routes
+from relevo_chassis.languages import Language
+from relevo_chassis.languages.preference import Spoken, spoken_in
 from relevo_contracts.model import Id
 from relevo_scheduling import calendar, store
 from relevo_scheduling.domain.programme import programme_id_of
 from relevo_scheduling.domain.refusals import NoSuchProgramme
-from relevo_scheduling.domain.session import Language
-from relevo_scheduling.http.asking import Shelled, Spoken
+from relevo_scheduling.http.asking import Shelled
 from relevo_scheduling.http.views import ProgrammeView, programme_view
 from relevo_scheduling.page import Page, no_such_edition_page, week_page
 
@@ -30,7 +32,8 @@ async def programme(edition_id: Id, shell: Shelled) -> Response:
         raise NoSuchProgramme(f"the programme of edition {edition_id} has not been published yet")
     rooms = await store.rooms_of(shell.store, edition_id)
     view = programme_view(found, found.published, rooms, await store.faculty_of(shell.store, edition_id))
-    return _kept(view.model_dump_json().encode(), "application/json")
+    body = view.model_dump_json().encode()
+    return Response(body, media_type="application/json", headers=_cached(body, "public"))
 
 
 @router.get("/editions/{edition_id}/programme.ics")
@@ -39,7 +42,7 @@ async def edition_feed(edition_id: Id, shell: Shelled, language: Spoken) -> Resp
     found = await store.programme_of(shell.store, edition_id)
     rooms = await store.rooms_of(shell.store, edition_id)
     feed = calendar.feed(found, language, rooms, await store.faculty_of(shell.store, edition_id))
-    return _kept(feed, calendar.MEDIA_TYPE)
+    return _calendar(feed, language, "public")
 
 
 @router.get("/calendars/{code}.ics")
@@ -52,7 +55,7 @@ async def private_feed(code: Code, shell: Shelled, language: Spoken) -> Response
     entry = (await store.roster_of(shell.store, edition_id)).entry_of(attendance.participant_id)
     rooms = await store.rooms_of(shell.store, edition_id)
     feed = calendar.feed(found, language, rooms, await store.faculty_of(shell.store, edition_id), entry)
-    return _kept(feed, calendar.MEDIA_TYPE, kept="private")
+    return _calendar(feed, language, "private")
 
 
 @router.get("/editions/{edition_id}/week")
@@ -71,15 +74,18 @@ def _asks_for_data(accept: str) -> bool:
     return "json" in accept and "html" not in accept
 
 
-def _shown(page: Page, language: Language, status: int = 200) -> Response:
-    response = _kept(page.html.encode(), "text/html; charset=utf-8", status=status)
-    response.headers["Content-Security-Policy"] = page.content_security_policy
-    response.headers["Content-Language"] = language
+def _shown(made: Page, language: Language, status: int = 200) -> Response:
+    headers = {**_cached(made.html.encode(), "public"), "Vary": "Accept"}
+    return page(made.html, language, made.content_security_policy, status, headers)
+
+
+def _calendar(feed: bytes, language: Language, kept: str) -> Response:
+    response = Response(feed, media_type=calendar.MEDIA_TYPE, headers=_cached(feed, kept))
+    spoken_in(response, language)
     return response
 
 
-def _kept(body: bytes, media_type: str, *, kept: str = "public", status: int = 200) -> Response:
-    """The body with its tag; copies are asked after again after a minute."""
+def _cached(body: bytes, kept: str) -> dict[str, str]:
+    """The body's tag; copies are asked after again after a minute."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": f"{kept}, max-age=60", "Vary": "Accept-Language"}
-    return Response(body, status, media_type=media_type, headers=headers)
+    return {"ETag": tag, "Cache-Control": f"{kept}, max-age=60"}
