@@ -194,7 +194,7 @@ async def test_a_message_without_body_and_headers_loses_nothing_that_came_with_i
 
 
 async def test_answers_to_many_pulls_are_forgotten_by_the_server(bus: BusOfTests) -> None:
-    """An account holds an answer's way for two minutes, or until whoever asked listens no more; so it cannot grow."""
+    """An account holds an answer's way for a minute, or until whoever asked listens no more; so it cannot grow."""
     scheduling = await bus.connected("scheduling")
     inbox = scheduling.new_inbox()
     subscription = await scheduling.subscribe(f"{inbox}.*")

@@ -20,7 +20,7 @@ from relevo_deploy.topology.files import Consumer, Identity, Topology
 
 STREAMS = "STREAMS"
 SYSTEM = "SYSTEM"
-ANSWERS_SECONDS = 120
+ANSWERS_SECONDS = 60
 """A pull may wait no longer than this: an answer that comes later finds nobody."""
 
 Claims = Mapping[str, Any]
