@@ -162,7 +162,7 @@ async def test_a_decision_without_bounds_is_not_taken(commits: Committer) -> Non
 
 def entries(recorder: Recorder, number: int) -> list[dict[str, Any]]:
     change = Change([FRONT], lambda _: Decision(), NOW, "c" * 32, by="carla")
-    return recorder.entries([Decided("seen", FRONT)] * number, change, {})
+    return recorder.entries([Decided("seen", FRONT)] * number, change, lambda *_: None)
 
 
 def test_entries_of_one_process_have_ids_that_stand_in_their_order_and_cannot_be_guessed() -> None:

@@ -221,8 +221,11 @@ class Group:
             return []
         if self._recorder is None:
             raise CannotRecord("nothing can be put on record here yet")
-        versions = {key: aggregate.version for key, aggregate in self._aggregates.items()}
-        return self._recorder.entries(decision.on_record, change, versions)
+        return self._recorder.entries(decision.on_record, change, self._version)
+
+    def _version(self, kind: str, id: str) -> int | None:
+        found = self._aggregates.get((kind, id))
+        return found.version if found else None
 
     def _envelopes(self, change: Change, decision: Decision, keys: Sequence[Key]) -> list[Envelope]:
         """The events with their sequences; raises ``ValueError`` for one whose aggregate the change does not name."""

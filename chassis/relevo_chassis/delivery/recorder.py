@@ -11,7 +11,7 @@ import hmac
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -24,6 +24,10 @@ DECISIONS = "decisions"
 PEOPLE_MAX = 1_000
 """How many people one entry names at most; a reading of more is several entries of one commit."""
 REMEMBERED_MAX = 100_000
+
+
+VersionOf = Callable[[str, str], int | None]
+"""The version of an aggregate, by its kind and id, as a change found it; ``None`` for what it did not name."""
 
 
 class Remembered(NamedTuple):
@@ -54,10 +58,10 @@ class Recorder:
         self,
         on_record: Iterable[Decided | Reading],
         change: Change,
-        versions: Mapping[tuple[str, str], int],
+        version_of: VersionOf,
     ) -> list[Document]:
-        """The rows of what goes on record with a change; ``versions`` are those that it found."""
-        facts = [each for one in on_record for each in _facts_of(one, change.by, versions)]
+        """The rows of what goes on record with a change, which found these versions."""
+        facts = [each for one in on_record for each in _facts_of(one, change.by, version_of)]
         at = change.now.astimezone(UTC)
         same = {"at": at.replace(microsecond=at.microsecond // 1000 * 1000), "cause_id": change.cause_id}
         return [self._marked({"id": self._entry_id(), **each, **same}) for each in facts]
@@ -93,9 +97,9 @@ def digest_of(entry: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":"), default=_plain).encode()).digest()
 
 
-def _facts_of(one: Decided | Reading, by: str | None, versions: Mapping[tuple[str, str], int]) -> Iterator[Document]:
+def _facts_of(one: Decided | Reading, by: str | None, version_of: VersionOf) -> Iterator[Document]:
     if isinstance(one, Decided):
-        yield _decided(one, by, versions)
+        yield _decided(one, by, version_of)
         return
     people = list(dict.fromkeys(one.person_ids))
     for start in range(0, len(people) or 1, PEOPLE_MAX):
@@ -108,7 +112,7 @@ def _facts_of(one: Decided | Reading, by: str | None, versions: Mapping[tuple[st
         }
 
 
-def _decided(one: Decided, by: str | None, versions: Mapping[tuple[str, str], int]) -> Document:
+def _decided(one: Decided, by: str | None, version_of: VersionOf) -> Document:
     if by is None:
         raise CannotRecord(f"{one.code} says not who asked for it")
     under: Sequence[str] = list(dict.fromkeys((one.about.id, *one.under)))
@@ -120,7 +124,7 @@ def _decided(one: Decided, by: str | None, versions: Mapping[tuple[str, str], in
         "code": one.code,
         "about": one.about.kind.name,
         "about_id": one.about.id,
-        "version": versions.get((one.about.kind.name, one.about.id)),
+        "version": version_of(one.about.kind.name, one.about.id),
         "under": under,
         "because": one.because,
         "reason": _sealed(one.reason),

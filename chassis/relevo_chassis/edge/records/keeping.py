@@ -66,7 +66,7 @@ class Records(Collector):
         for each in self.sealer.missed[self._noted :]:
             missing = Decided(each.code, Kind(each.record, Frozen)(each.id), (MISSED,))
             change = Change((), lambda _: Decision(), now, new_id(), by=MISSED)
-            entries = self.recorder.entries([missing], change, {})
+            entries = self.recorder.entries([missing], change, lambda *_: None)
             for entry in entries:
                 await self._store.insert(UNSEALED, entry)
             self.recorder.written(entries)
