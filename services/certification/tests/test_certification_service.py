@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import os
 import sys
 import time
@@ -327,20 +328,23 @@ async def test_very_many_are_issued_in_one_action_while_others_are_answered(serv
     for envelope in making.enveloped(told):
         await service.streams.publish(encode(envelope))
     await until(lambda: len(set(service.outside.asked)) == VERY_MANY, VERY_MANY)
+    idle: list[float] = []
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(ask_often(service, idle), VERY_MANY / 100)
     waits: list[float] = []
     asking = asyncio.create_task(ask_often(service, waits))
     began = time.monotonic()
     rows = await service.issued(f"/editions/{making.edition_id}/issue", within=VERY_MANY)
     asking.cancel()
-    waits.sort()
-    print(
-        f"{len(rows)} in {time.monotonic() - began:.1f} s, /livez {len(waits)} times: "
-        f"half {waits[len(waits) // 2] * 1000:.1f}, 999 in 1000 {waits[len(waits) * 999 // 1000] * 1000:.1f}, "
-        f"longest {waits[-1] * 1000:.1f} ms"
-    )
+    print(f"{len(rows)} in {time.monotonic() - began:.1f} s; /livez {told_of(waits)}; before that {told_of(idle)}")
     assert [row["outcome"] for row in rows] == ["issued"] * VERY_MANY
     assert len({row["certificate_id"] for row in rows}) == VERY_MANY
-    assert waits[len(waits) // 2] < 0.05
+    assert sorted(waits)[len(waits) // 2] < 0.05
+
+
+def told_of(waits: list[float]) -> str:
+    ordered = [round(each * 1000, 1) for each in sorted(waits)]
+    return f"{len(ordered)} times: half {ordered[len(ordered) // 2]}, 999 in 1000 {ordered[-len(ordered) // 1000]} ms"
 
 
 async def ask_often(service: Running, waits: list[float]) -> None:
