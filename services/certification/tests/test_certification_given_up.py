@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pymupdf
 import pytest
 
 from relevo_certification.commands.asking import ask_identity
@@ -84,6 +85,46 @@ async def test_rule_18_a_holder_hides_the_name_at_any_time_and_no_old_link_or_pa
         for path in (link, f"/verifications/{link[3:]}", *(f"{link}/{name}" for name in PAPERS)):
             assert "Zoraida" not in (await house.stand.http.get(path)).text
         assert (await house.stand.http.get(f"{link}/certificate.pdf")).status_code in (404, 410)
+
+
+FORMS = ("text/html", "application/json", "application/vc", "application/vc+jwt", "application/pdf")
+
+
+async def told_anywhere(house: Any, person: str, word: str) -> list[str]:
+    """Every public route, behind every link of theirs, in every form: where the word is told."""
+    operations = house.stand.app.openapi()["paths"].items()
+    public = [path for path, each in operations if "get" in each and not each["get"].get("security")]
+    assert sum("{token}" in path for path in public) >= 5
+    tokens = [each["verification_url"].rpartition("/")[2] for each in (await house.seen(person))["issued"]]
+    paths = {path.replace("{token}", token).replace("{number}", "1") for path in public for token in tokens}
+    answers = [
+        (path, await house.stand.http.get(path, headers={"Accept": form})) for path in sorted(paths) for form in FORMS
+    ]
+    return [path for path, answer in answers if word.encode() in answer.content or word in pdf_text(answer.content)]
+
+
+def pdf_text(content: bytes) -> str:
+    if not content.startswith(b"%PDF"):
+        return ""
+    document: Any = pymupdf.open(stream=content)  # type: ignore[no-untyped-call]
+    return str(document[0].get_text()) + repr(document.metadata)
+
+
+@pytest.mark.parametrize("how", ["hidden", "corrected", "erased", "revoked and hidden"])
+async def test_rule_18_a_name_given_up_is_told_on_no_public_route_in_no_form(house: Any, making: Any, how: str) -> None:
+    person = await house.issued(0, CANARY, named=True)
+    assert len(await told_anywhere(house, person, "Zoraida")) >= 4
+    if how == "corrected":
+        body = {"because": "name_corrected", "name": "Rosa Bien"}
+        await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    elif how == "erased":
+        await house.tell(making.erased(0))
+    else:
+        if how.startswith("revoked"):
+            path = f"/certificates/{person}/revocation"
+            await house.stand.post(path, {"because": "misuse"}, headers=house.coordinator)
+        assert (await chosen(house, 0, "unnamed")).status_code == 200
+    assert await told_anywhere(house, person, "Zoraida") == []
 
 
 async def test_rule_18_a_holder_shows_the_name_later(house: Any) -> None:
