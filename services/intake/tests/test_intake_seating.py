@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,14 @@ from relevo_contracts.intake import SeatAccepted, SeatDeclined, SeatOffered, Sel
 from relevo_contracts.model import Event
 from relevo_intake.domain.call import Quota
 from relevo_intake.domain.seating import offers
+from relevo_intake.domain.seating.by_hand import (
+    HasLeft,
+    HoldsSeat,
+    NoSeatIsFree,
+    SeatHasCosts,
+    cost_of,
+    offer_by_hand,
+)
 from relevo_intake.domain.seating.replacement import Travel, next_in_line, refill
 from relevo_intake.domain.seating.state import (
     NoSelectionYet,
@@ -91,8 +100,8 @@ def applied(seats: int, people: int, until: datetime | None = None, **rules: obj
     return seating, events
 
 
-def travel(people: int) -> Travel:
-    return Travel(grants={"HN": "grant-HN", "CO": "grant-CO"}, nothing={f"{n:032x}": f"no-{n}" for n in range(people)})
+def travel() -> Travel:
+    return Travel(grants={"HN": "grant-HN", "CO": "grant-CO"}, nothing=lambda each: f"no-{int(each, 16)}")
 
 
 def offer_id(seating: Seating, number: int) -> str:
@@ -194,7 +203,7 @@ def test_a_foreign_offer_and_an_unknown_one_are_the_same_not_found() -> None:
 def test_a_free_seat_goes_to_the_waitlisted_person_who_keeps_the_quotas_satisfied_best_rule_4() -> None:
     seating, _ = applied(4, 40, quotas=(Quota(attribute="indigenous", percent=25),))
     freed, _ = offers.decline(seating, offer_id(seating, 0), NOW)
-    settled, (event,) = refill(freed, weighed(40), travel(40), NOW)
+    settled, (event,) = refill(freed, weighed(40), travel(), NOW)
     assert isinstance(event, SeatOffered)
     assert (event.application_id, event.offered_from) == (f"{5:032x}", "waitlist")
     assert not settled.unsettled
@@ -211,7 +220,7 @@ def test_nobody_comes_in_over_the_cap_of_their_country_rule_4() -> None:
     freed, _ = offers.decline(seating, offer_id(seating, 2), NOW)
     assert next_in_line(freed, weighed(8)) == f"{6:032x}"
     only_others = freed.model_copy(update={"waitlist": freed.waitlist[:2]})
-    settled, events = refill(only_others, weighed(8), travel(8), NOW)
+    settled, events = refill(only_others, weighed(8), travel(), NOW)
     assert (settled.free, settled.unsettled, events) == (1, False, [])
 
 
@@ -227,17 +236,17 @@ def test_after_the_last_day_for_it_a_free_seat_stays_free_and_no_offer_lasts_lon
     seating, _ = applied(4, 8, until=until)
     assert {each.expires_at for each in seating.offers} == {until}
     freed, _ = offers.decline(seating, offer_id(seating, 0), NOW)
-    settled, events = refill(freed, weighed(8), travel(8), until)
+    settled, events = refill(freed, weighed(8), travel(), until)
     assert (settled.free, events) == (1, [])
 
 
 def test_a_free_grant_goes_to_its_country_and_to_the_highest_merit_there_rule_5() -> None:
     seating, _ = applied(8, 16, travel_grants=2)
-    seating = refill(seating.model_copy(update={"unsettled": True}), weighed(16), travel(16), NOW)[0]
+    seating = refill(seating.model_copy(update={"unsettled": True}), weighed(16), travel(), NOW)[0]
     holders = {each.travel_code: int(each.application_id, 16) for each in seating.held}
     assert (holders["grant-HN"], holders["grant-CO"]) == (0, 1)
     freed, _ = offers.decline(seating, offer_id(seating, 0), NOW)
-    settled, _ = refill(freed, weighed(16), travel(16), NOW)
+    settled, _ = refill(freed, weighed(16), travel(), NOW)
     holders = {each.travel_code: int(each.application_id, 16) for each in settled.held}
     assert (holders["grant-HN"], holders["grant-CO"]) == (4, 1)
 
@@ -245,7 +254,7 @@ def test_a_free_grant_goes_to_its_country_and_to_the_highest_merit_there_rule_5(
 def test_seats_grow_and_never_shrink_below_those_held_rule_3() -> None:
     seating, _ = applied(4, 16)
     grown = offers.set_seats(seating, 8)
-    settled, events = refill(grown, weighed(16), travel(16), NOW)
+    settled, events = refill(grown, weighed(16), travel(), NOW)
     assert (len(events), settled.free) == (4, 0)
     with pytest.raises(SeatsAreTaken):
         offers.set_seats(settled, 7)
@@ -260,7 +269,7 @@ def test_seats_are_set_after_a_selection_was_applied() -> None:
 
 def test_grown_seats_ask_for_grown_shares_rule_3() -> None:
     seating, _ = applied(2, 16, quotas=(Quota(attribute="indigenous", percent=50),))
-    settled, events = refill(offers.set_seats(seating, 4), weighed(16), travel(16), NOW)
+    settled, events = refill(offers.set_seats(seating, 4), weighed(16), travel(), NOW)
     assert [int(each.application_id, 16) for each in events if isinstance(each, SeatOffered)] == [5, 2]
     assert settled.free == 0
 
@@ -328,7 +337,7 @@ class ApplicationOfferSeat(RuleBasedStateMachine):
     @precondition(lambda self: self.seating.unsettled)
     @rule()
     def settle(self) -> None:
-        self.follow(*refill(self.seating, weighed(self.people), travel(self.people), self.now))
+        self.follow(*refill(self.seating, weighed(self.people), travel(), self.now))
         assert not self.seating.free or not self.seating.waitlist
 
     @invariant()
@@ -347,3 +356,45 @@ class ApplicationOfferSeat(RuleBasedStateMachine):
 
 ApplicationOfferSeat.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 TestApplicationOfferSeat = ApplicationOfferSeat.TestCase
+
+
+def by_hand(seating: Seating, number: int, **facts: Any) -> tuple[Seating, Sequence[Event]]:
+    cost = cost_of(seating, weighed(20), person(number))
+    told: dict[str, Any] = {"despite": cost.costs, "has_left": False, "now": NOW, **facts}
+    return offer_by_hand(seating, everybody(20)[number], cost, "no", **told)
+
+
+def test_a_seat_by_hand_says_what_it_costs_and_must_be_affirmed_for_each_rule_5() -> None:
+    seating, _ = applied(3, 8, country_cap=1, quotas=[Quota(attribute="women", percent=60)])
+    freed, _ = offers.decline(seating, offer_id(seating, 0), NOW)
+    cost = cost_of(freed, weighed(8), person(5))
+    assert (cost.free, cost.country_seats, cost.country_cap) == (1, 1, 1)
+    assert [(each.code, each.asked, each.held, each.helps) for each in cost.lacking] == [("women", 2, 1, False)]
+    assert cost.costs == ("women", "country_cap_CO", "waitlist")
+    with pytest.raises(SeatHasCosts) as untold:
+        by_hand(freed, 5, despite=("women",))
+    assert untold.value.facts["costs"] == "country_cap_CO, waitlist"
+    given, (event,) = by_hand(freed, 5)
+    assert isinstance(event, SeatOffered)
+    assert (event.offered_from, given.free, [each.application_id for each in given.waitlist].count(f"{5:032x}")) == (
+        "coordinator",
+        0,
+        0,
+    )
+
+
+def test_a_second_offer_to_somebody_is_another_offer_and_the_first_one_stays_as_it_ended() -> None:
+    seating, _ = applied(3, 3)
+    freed, _ = offers.decline(seating, offer_id(seating, 0), NOW)
+    again, _ = by_hand(freed, 0)
+    first, *_, second = again.offers
+    assert (first.state, second.state, first.application_id) == ("declined", "offered", second.application_id)
+    assert first.offer_id != second.offer_id
+    assert again.offer_of(first.application_id) == second
+    taken, _ = offers.accept(again, second.offer_id, NOW)
+    with pytest.raises(HoldsSeat):
+        by_hand(taken, 0)
+    with pytest.raises(NoSeatIsFree):
+        by_hand(taken, 7)
+    with pytest.raises(HasLeft):
+        by_hand(freed, 0, has_left=True)

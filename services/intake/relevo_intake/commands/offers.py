@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -169,7 +169,7 @@ async def settle_seating(
     )
     opened = await weighed_of(store, vault, seating.selection_id or "", people)
     weighed = {each.application_id: each for each in opened.values()}
-    travel = travel_codes(vault, call_id, seating.rules, weighed)
+    travel = travel_codes(vault, call_id, seating.rules)
     ref = SEATING(call_id)
 
     def decide(found: Found) -> Decision:
@@ -222,20 +222,20 @@ def _letter_about(offer: Offer, kind: LetterKind, cause_id: str, now: datetime) 
     return letter_row(cause_id, offer.person_id, kind, facts, now)
 
 
-def travel_codes(vault: Vault, call_id: str, rules: SelectionRules, application_ids: Iterable[str]) -> Travel:
+def travel_codes(vault: Vault, call_id: str, rules: SelectionRules) -> Travel:
     """Keyed hashes, so that a stored offer does not tell whether, and from which country, somebody has a grant."""
     return Travel(
         grants={
             country: vault.keyed_hash("travel-grant", call_id, country)
             for country in (rules.priority_countries if rules.travel_grants else ())
         },
-        nothing={each: vault.keyed_hash("no-travel-grant", derived_id(call_id, each)) for each in application_ids},
+        nothing=lambda application_id: vault.keyed_hash("no-travel-grant", derived_id(call_id, application_id)),
     )
 
 
 def grant_country(vault: Vault, call_id: str, rules: SelectionRules, offer: Offer) -> str | None:
     """The country whose grant an offer carries."""
-    grants = travel_codes(vault, call_id, rules, ()).grants
+    grants = travel_codes(vault, call_id, rules).grants
     return next((country for country, code in grants.items() if code == offer.travel_code), None)
 
 

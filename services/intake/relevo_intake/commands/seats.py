@@ -82,7 +82,7 @@ async def offer_seat(
     opened = await _opened(commits, store, vault, command.application_id, command.by, now)
     one, call_id = opened.application, opened.application.call_id
     to = Waiting(application_id=one.application_id, person_id=one.person_id)
-    code = travel_codes(vault, call_id, opened.rules, [one.application_id]).nothing[one.application_id]
+    code = travel_codes(vault, call_id, opened.rules).nothing(one.application_id)
     ref, seating_ref, contact_ref = APPLICATION(one.application_id), SEATING(call_id), CONTACT(one.contact_id)
     participant_ref = PARTICIPANT(participant_id_of(one.application_id))
 

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest_asyncio
 
+from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import decisions_of, readings_of
 
 Choosing = Any
 UNTIL = {"refill_until": "2019-12-08T00:00:00Z"}
 WHY = "CANARYREASON: the only one of her valley."
+
+COO = known_as("coo")
 
 
 @pytest_asyncio.fixture
@@ -51,12 +54,12 @@ async def test_what_is_decided_by_hand_holds_with_its_reason_and_the_others_are_
     assert out in after["turned_down"], "nobody whom a coordinator left out waits"
     assert (second["offered"], second["merit"] < first["merit"]) == (6, True)
     assert [(each["application_id"], each["side"], each["decided_by"]) for each in second["adjustments"]] == sorted(
-        [(out, "outside", "coo"), (into, "inside", "coo")]
+        [(out, "outside", COO), (into, "inside", COO)]
     )
     again = await ready.ask(f"/selections/{second['selection_id']}/reproduction")
     assert (again["inputs_match"], again["outcomes_match"]) == (True, True)
     told = [(each["by"], each["code"]) for each in decisions_of(ready.on.store)][-3:]
-    assert sorted(told) == [("coo", "adjusted_inside"), ("coo", "adjusted_outside"), ("coo", "selection_proposed")]
+    assert sorted(told) == [(COO, "adjusted_inside"), (COO, "adjusted_outside"), (COO, "selection_proposed")]
     assert WHY not in str(ready.on.store.collections), "reasons are sealed"
 
 
@@ -128,13 +131,13 @@ async def test_a_coordinator_reads_why_an_application_was_decided_as_it_was_on_r
     assert seen["merit"] < seen["merit_of_last_seat"]
     assert seen["words"]["en"].startswith("Your application's score")
     (entry,) = readings_of(ready.on.store)[early:]
-    assert (entry["by"], entry["purpose"], entry["field_sets"]) == ("coo", "selection", ["selection"])
+    assert (entry["by"], entry["purpose"], entry["field_sets"]) == (COO, "selection", ["selection"])
     second = (await adjusted(ready, first, (down, "outside"))).json()
     seen = await ready.ask(f"/applications/{down}/outcome?selection_id={second['selection_id']}")
     assert (seen["reason"], seen["by_hand"], seen["decided_by"], seen["why_by_hand"]) == (
         "decided_by_hand",
         True,
-        "coo",
+        COO,
         WHY,
     )
     earlier = await ready.ask(f"/applications/{down}/outcome?selection_id={first['selection_id']}")
@@ -159,4 +162,4 @@ async def test_a_coordinator_is_told_that_another_application_of_the_contact_sta
 async def test_who_applied_it_stands_on_record_rule_22(ready: Choosing) -> None:
     await ready.selected()
     told = [(each["by"], each["code"]) for each in decisions_of(ready.on.store)]
-    assert told[-2:] == [("coo", "selection_proposed"), ("coo", "selection_applied")]
+    assert told[-2:] == [(COO, "selection_proposed"), (COO, "selection_applied")]

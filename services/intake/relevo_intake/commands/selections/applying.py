@@ -137,11 +137,11 @@ async def _travel(
         commits, reader=THE_SERVICE, purpose="selection", field_sets=fields, person_ids=people, now=now
     )
     weighed = weighed_in(offered, await vault.keys_of(people))
-    travel = travel_codes(vault, selection.call_id, selection.rules, [row["application_id"] for row in offered])
+    travel = travel_codes(vault, selection.call_id, selection.rules)
     return {
         row["application_id"]: travel.grants[one.country]
         if (one := weighed.get(row["person_id"])) and one.travel_grant
-        else travel.nothing[row["application_id"]]
+        else travel.nothing(row["application_id"])
         for row in offered
     }
 

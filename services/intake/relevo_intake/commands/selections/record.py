@@ -13,7 +13,7 @@ from relevo_intake.commands.calls import existing
 from relevo_intake.domain.selection.proposal import NoSuchSelection, Selection
 from relevo_intake.domain.selection.rules import Weighed
 from relevo_intake.store.choosing import SELECTION, outcomes_of_people
-from relevo_intake.store.people import CALL, counted
+from relevo_intake.store.people import CALL, counted, slices
 
 
 class WhyByHand(Frozen):
@@ -58,7 +58,10 @@ def weighed_in(rows: Iterable[Mapping[str, Any]], keys: Mapping[str, PersonKey])
 
 
 async def weighed_of(store: Store, vault: Vault, selection_id: str, person_ids: Iterable[str]) -> dict[str, Weighed]:
-    """What a selection weighed of these people, by person. To be put on record first."""
-    people = list(person_ids)
-    opened = weighed_in(await outcomes_of_people(store, selection_id, people), await vault.keys_of(people))
-    return {person_id: one for person_id, one in opened.items() if one.selection_id == selection_id}
+    """What a selection weighed of these people, by person, opened some at a time. To be put on record first."""
+    found = dict[str, Weighed]()
+    for some in slices(list(person_ids)):
+        rows = await outcomes_of_people(store, selection_id, some)
+        opened = weighed_in(rows, await vault.keys_of(some))
+        found.update((person_id, one) for person_id, one in opened.items() if one.selection_id == selection_id)
+    return found

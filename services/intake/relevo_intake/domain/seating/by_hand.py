@@ -14,6 +14,8 @@ from relevo_intake.domain.seating.state import NoSelectionYet, NoTimeToAnswer, S
 from relevo_intake.domain.selection.deciding import CAP
 from relevo_intake.domain.selection.rules import Weighed, cap_of, demands
 
+WAITLIST = "waitlist"
+
 
 class NoSeatIsFree(Refusal):
     """All seats are offered or accepted; give more seats, or wait until one comes free."""
@@ -32,7 +34,7 @@ class DoesNotStand(Refusal):
 
 
 class SeatHasCosts(Refusal):
-    """The seat would leave quotas short or exceed a country's most; name each of these costs under ``despite``."""
+    """The seat leaves quotas short, exceeds a country's most or passes over the waitlist; name each of these costs."""
 
 
 class Lack(Frozen):
@@ -51,14 +53,14 @@ class Cost(Frozen):
     lacking: tuple[Lack, ...]
     country_seats: int
     country_cap: int
-    passed_over: bool
     costs: tuple[str, ...]
 
 
 def cost_of(seating: Seating, weighed: Mapping[str, Weighed], one: Weighed) -> Cost:
     """``weighed`` by application, for all who hold a seat or wait. Raises ``NoSelectionYet``.
 
-    A quota that lacks seats costs when the person does not count for it and the seats that stay free do not suffice.
+    A quota that lacks seats costs when the person does not count for it and the seats that stay free do not suffice;
+    so does a country's most that is exceeded, and somebody on the waitlist who is passed over.
     """
     rules = seating.rules
     if rules is None:
@@ -74,13 +76,13 @@ def cost_of(seating: Seating, weighed: Mapping[str, Weighed], one: Weighed) -> C
     cap = cap_of(rules, one.country)
     short = [each.code for each in lacking if not each.helps and each.asked - each.held > seating.free - 1]
     over = [CAP + one.country] if from_country >= cap else []
+    passed_over = next_in_line(seating, weighed) not in (None, one.application_id)
     return Cost(
         free=seating.free,
         lacking=lacking,
         country_seats=from_country,
         country_cap=cap,
-        passed_over=next_in_line(seating, weighed) not in (None, one.application_id),
-        costs=(*short, *over),
+        costs=(*short, *over, *([WAITLIST] if passed_over else [])),
     )
 
 

@@ -7,20 +7,21 @@ than it: what the selection weighed of a person does not change, it can only be 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from relevo_contracts.model import Event, Frozen
+from relevo_contracts.model import Event
 from relevo_intake.domain.seating.offers import Outcome, offer_next
 from relevo_intake.domain.seating.state import Seating
 from relevo_intake.domain.selection.rules import SelectionRules, Weighed, by_merit, cap_of, demands
 
 
-class Travel(Frozen):
-    """The codes that offers carry: ``grants`` by country, and for each application one that means no grant."""
+class Travel(NamedTuple):
+    """The codes that offers carry: ``grants`` by country, and for an application one that means no grant."""
 
-    grants: dict[str, str]
-    nothing: dict[str, str]
+    grants: Mapping[str, str]
+    nothing: Callable[[str], str]
 
 
 def refill(seating: Seating, weighed: Mapping[str, Weighed], travel: Travel, now: datetime) -> Outcome:
@@ -35,7 +36,7 @@ def refill(seating: Seating, weighed: Mapping[str, Weighed], travel: Travel, now
         application_id = next_in_line(seating, weighed)
         if application_id is None:
             break
-        seating, told = offer_next(seating, application_id, travel.nothing[application_id], now)
+        seating, told = offer_next(seating, application_id, travel.nothing(application_id), now)
         events += told
     return _handed_on(seating, weighed, travel).model_copy(update={"unsettled": False}), events
 
