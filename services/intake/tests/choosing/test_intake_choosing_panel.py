@@ -72,8 +72,8 @@ async def test_a_reviewer_who_leaves_the_panel_sees_nothing_of_it_and_the_others
     states = choosing.on.store.collections["application"]
     assert all(known_as("rev0") not in states[each]["state"]["assigned"] for each in choosing.receipts)
     assert len(states[mine[0]]["state"]["assigned"]) + len(states[mine[0]]["state"]["reviews"]) == 2
-    last = [(each["by"], each["code"]) for each in decisions_of(choosing.on.store)][-1]
-    assert last == (known_as("coo"), "reviewer_removed")
+    told = [(each["by"], each["code"]) for each in decisions_of(choosing.on.store)]
+    assert told.count((known_as("coo"), "reviewer_removed")) == 1
     found = await panel(choosing)
     assert (found[known_as("rev0")]["on_the_panel"], found[known_as("rev0")]["reviewed"]) == (False, 1)
 
@@ -88,7 +88,7 @@ async def test_reviews_of_who_leaves_are_discarded_when_that_is_asked_for_and_a_
     assert answer["reviews_discarded"] == answer["freed"] > 0
     assert (await choosing.ask(f"/selections/{proposed['selection_id']}"))["changed_since"] == {"reviews": 1}
     states = choosing.on.store.collections["application"].values()
-    assert not [1 for each in states for one in each["state"]["reviews"] if one["reviewer_id"] == "rev1"]
+    assert not [1 for each in states for one in each["state"]["reviews"] if one["reviewer_id"] == known_as("rev1")]
 
 
 async def test_who_comes_back_to_the_panel_keeps_the_conflicts_declared_before_rule_2(choosing: Choosing) -> None:
@@ -99,7 +99,7 @@ async def test_who_comes_back_to_the_panel_keeps_the_conflicts_declared_before_r
     form = {"reviewers": [{"reviewer_id": "rev0", "country": "UY"}], "share": 4}
     await choosing.tell(f"/calls/{choosing.call_id}/reviewers", form)
     assert mine not in await theirs(choosing, "rev0")
-    assert (await panel(choosing))["rev0"]["on_the_panel"] is True
+    assert (await panel(choosing))[known_as("rev0")]["on_the_panel"] is True
 
 
 async def test_only_who_is_on_the_panel_is_taken_off_it_and_no_review_is_discarded_after_the_selection(
