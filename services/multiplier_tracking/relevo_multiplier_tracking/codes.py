@@ -15,9 +15,9 @@ from relevo_contracts.multiplier_tracking import (
 from relevo_multiplier_tracking.domain.commitment import AskedFor, CommitmentState, RequestState, StepTaken
 from relevo_multiplier_tracking.domain.next_step import NextStep
 from relevo_multiplier_tracking.domain.reports import SessionState
+from relevo_multiplier_tracking.domain.sealed import Language, PauseReason, ReopenReason
 from relevo_multiplier_tracking.domain.support import SupportState
 from relevo_multiplier_tracking.phrases import NEXT_STEP, SESSION_STATE
-from relevo_multiplier_tracking.texts import Language, PauseReason, ReopenReason
 
 Said = Mapping[Language, str]
 

@@ -11,8 +11,8 @@ from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import Commitment, due_by
 from relevo_multiplier_tracking.domain.next_step import next_step
 from relevo_multiplier_tracking.domain.reports import SessionState
+from relevo_multiplier_tracking.domain.sealed import Language
 from relevo_multiplier_tracking.phrases import MONTHS, NEXT_STEP, SESSION_STATE, TIMELINE
-from relevo_multiplier_tracking.texts import Language
 
 WIDTH, HEIGHT, EDGE, AXIS = 720, 226, 56, 96
 INK, QUIET, RAIL, WARM, GREEN, RED = "#1f2933", "#5f6c7b", "#d5dce4", "#b7791f", "#1f7a4d", "#b3261e"

@@ -13,9 +13,9 @@ from relevo_contracts import Requirements
 from relevo_multiplier_tracking.domain import joining, period, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment
 from relevo_multiplier_tracking.domain.next_step import NextStep
+from relevo_multiplier_tracking.domain.sealed import Language
 from relevo_multiplier_tracking.domain.sessions import Held
 from relevo_multiplier_tracking.phrases import NEXT_STEP, TIMELINE
-from relevo_multiplier_tracking.texts import Language
 from relevo_multiplier_tracking.timeline import day_in_words, timeline
 
 NOW = datetime(2020, 1, 25, 15, tzinfo=UTC)

@@ -11,8 +11,8 @@ from relevo_contracts.model import Frozen
 from relevo_multiplier_tracking.commands.asked import Asked, change_of, decided
 from relevo_multiplier_tracking.domain import period, review
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
+from relevo_multiplier_tracking.domain.sealed import Reason, reason_at
 from relevo_multiplier_tracking.store import Place
-from relevo_multiplier_tracking.texts import Reason, reason_at
 
 
 class PauseCommitment(Frozen):

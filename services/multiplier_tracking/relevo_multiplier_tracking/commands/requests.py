@@ -11,8 +11,8 @@ from relevo_contracts.model import Frozen
 from relevo_multiplier_tracking.commands.asked import Asked, change_of, decided
 from relevo_multiplier_tracking.domain import requests
 from relevo_multiplier_tracking.domain.commitment import AskedFor, Commitment, Outcome
+from relevo_multiplier_tracking.domain.sealed import Asking, Words, asking_at, asking_reply_at
 from relevo_multiplier_tracking.store import Place
-from relevo_multiplier_tracking.texts import Asking, Words, asking_at, asking_reply_at
 
 
 class AskForDays(Frozen):

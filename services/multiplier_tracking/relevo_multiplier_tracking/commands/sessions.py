@@ -13,9 +13,9 @@ from relevo_multiplier_tracking.commands.asked import Asked, change_beside, chan
 from relevo_multiplier_tracking.domain import review, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.domain.reports import TogetherWith
+from relevo_multiplier_tracking.domain.sealed import DecisionWords, SessionTexts, session_texts_at, words_at
 from relevo_multiplier_tracking.domain.sessions import Correction, Held, TextGiven, Texts
 from relevo_multiplier_tracking.store import Place
-from relevo_multiplier_tracking.texts import DecisionWords, SessionTexts, session_texts_at, words_at
 
 
 class PlanSession(Frozen):

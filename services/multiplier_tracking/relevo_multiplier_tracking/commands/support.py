@@ -14,9 +14,9 @@ from relevo_multiplier_tracking.domain import support
 from relevo_multiplier_tracking.domain.commitment import with_sealed
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment, NoSuchSupportRequest
+from relevo_multiplier_tracking.domain.sealed import Question, Reply, question_at, reply_at
 from relevo_multiplier_tracking.domain.support import SupportOutcome, SupportRequest
 from relevo_multiplier_tracking.store import SUPPORT_REQUEST, Place
-from relevo_multiplier_tracking.texts import Question, Reply, question_at, reply_at
 
 
 class AskForSupport(Frozen):

@@ -27,9 +27,7 @@ from relevo_multiplier_tracking.domain.commitment import (
 from relevo_multiplier_tracking.domain.next_step import NextStep
 from relevo_multiplier_tracking.domain.reach import Reach, Tally
 from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report, SessionState
-from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
-from relevo_multiplier_tracking.phrases import NEXT_STEP, SESSION_STATE
-from relevo_multiplier_tracking.texts import (
+from relevo_multiplier_tracking.domain.sealed import (
     Asking,
     DecisionWords,
     Language,
@@ -39,6 +37,8 @@ from relevo_multiplier_tracking.texts import (
     SessionTexts,
     Words,
 )
+from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
+from relevo_multiplier_tracking.phrases import NEXT_STEP, SESSION_STATE
 
 
 class ReportAnswer(Frozen):

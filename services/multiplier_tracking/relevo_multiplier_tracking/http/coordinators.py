@@ -20,6 +20,7 @@ from relevo_multiplier_tracking.commands import periods, requests, sessions
 from relevo_multiplier_tracking.commands.asked import Asked
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.domain.commitment import CommitmentState
+from relevo_multiplier_tracking.domain.sealed import Reason, Words
 from relevo_multiplier_tracking.http import forms, sealed
 from relevo_multiplier_tracking.http.answers import (
     ListedCommitment,
@@ -33,7 +34,6 @@ from relevo_multiplier_tracking.http.answers import (
 from relevo_multiplier_tracking.http.asking import Coordinator, InShell, commanded, to_staff
 from relevo_multiplier_tracking.http.sealed import Reader
 from relevo_multiplier_tracking.store import Place, Wanted
-from relevo_multiplier_tracking.texts import Reason, Words
 
 router = Routes(tags=["coordinator"])
 

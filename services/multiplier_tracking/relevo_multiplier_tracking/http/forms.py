@@ -13,7 +13,7 @@ from relevo_contracts.model import Id
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import AskedFor
-from relevo_multiplier_tracking.texts import DecisionWords, Language, PauseReason, ReopenReason
+from relevo_multiplier_tracking.domain.sealed import DecisionWords, Language, PauseReason, ReopenReason
 
 SessionDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Revision = Annotated[int, Field(ge=1, le=1_000, description="the revision of the report that was read")]

@@ -25,6 +25,7 @@ from relevo_multiplier_tracking.commands.sessions import (
 )
 from relevo_multiplier_tracking.domain.commitment import Commitment
 from relevo_multiplier_tracking.domain.reports import TogetherWith
+from relevo_multiplier_tracking.domain.sealed import Asking, SessionTexts
 from relevo_multiplier_tracking.domain.sessions import Correction
 from relevo_multiplier_tracking.http import sealed
 from relevo_multiplier_tracking.http.answers import OwnCommitment, OwnTextsAnswer, own_commitment
@@ -32,7 +33,6 @@ from relevo_multiplier_tracking.http.asking import InShell, Participant, command
 from relevo_multiplier_tracking.http.forms import AskForm, CorrectionForm, PlanForm, ReportForm
 from relevo_multiplier_tracking.http.sealed import Reader
 from relevo_multiplier_tracking.store import Place
-from relevo_multiplier_tracking.texts import Asking, SessionTexts
 from relevo_multiplier_tracking.timeline import timeline
 
 router = Routes(prefix="/me/commitment", tags=["participant"])

@@ -11,9 +11,7 @@ from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.vault import SEALED, PersonKey
 from relevo_multiplier_tracking.commands.readings import Purpose, record_reading
 from relevo_multiplier_tracking.domain.commitment import Commitment
-from relevo_multiplier_tracking.domain.support import SupportRequest
-from relevo_multiplier_tracking.http.answers import OwnTextsAnswer, RequestTexts, TextsAnswer
-from relevo_multiplier_tracking.texts import (
+from relevo_multiplier_tracking.domain.sealed import (
     Asking,
     DecisionWords,
     Question,
@@ -29,6 +27,8 @@ from relevo_multiplier_tracking.texts import (
     session_texts_at,
     words_at,
 )
+from relevo_multiplier_tracking.domain.support import SupportRequest
+from relevo_multiplier_tracking.http.answers import OwnTextsAnswer, RequestTexts, TextsAnswer
 
 M = TypeVar("M", bound=BaseModel)
 

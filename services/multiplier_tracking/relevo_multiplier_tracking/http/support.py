@@ -18,6 +18,7 @@ from relevo_multiplier_tracking.commands import support as commands
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.refusals import NoSuchSupportRequest
+from relevo_multiplier_tracking.domain.sealed import Question, Reply
 from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState, require_may_read
 from relevo_multiplier_tracking.http import forms
 from relevo_multiplier_tracking.http.answers import (
@@ -38,7 +39,6 @@ from relevo_multiplier_tracking.http.asking import (
 )
 from relevo_multiplier_tracking.http.sealed import Reader, support_texts
 from relevo_multiplier_tracking.store import Place
-from relevo_multiplier_tracking.texts import Question, Reply
 
 router = Routes(tags=["support"])
 

@@ -6,7 +6,7 @@ from fastapi import Response
 
 from relevo_chassis.edge.routes import Routes
 from relevo_multiplier_tracking.codes import LISTS
-from relevo_multiplier_tracking.texts import Language
+from relevo_multiplier_tracking.domain.sealed import Language
 
 router = Routes(tags=["words"])
 

@@ -16,8 +16,8 @@ from relevo_scheduling.domain.attendance import Attendance
 from relevo_scheduling.domain.programme import Programme, Published
 from relevo_scheduling.domain.refusals import NoSuchParticipant
 from relevo_scheduling.domain.roster import Entry, Excuse, Roster
+from relevo_scheduling.domain.sealed import ExcuseText, excuse_at
 from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER
-from relevo_scheduling.texts import ExcuseText, excuse_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from relevo_chassis.edge.tokens import Account, named
 from relevo_contracts.model import Id
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Frame
+from relevo_scheduling.domain.sealed import ExcuseReason
 from relevo_scheduling.domain.session import (
     Group,
     GroupCode,
@@ -25,7 +26,6 @@ from relevo_scheduling.domain.session import (
     Texts,
     fault_of_times,
 )
-from relevo_scheduling.texts import ExcuseReason
 
 LONGEST_WEEK_DAYS = 31
 MOST_SESSIONS = 300

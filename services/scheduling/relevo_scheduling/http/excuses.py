@@ -14,10 +14,10 @@ from relevo_scheduling.commands import excuses as commands
 from relevo_scheduling.commands.excuses import ExcuseParticipant, SetRight, Whose
 from relevo_scheduling.commands.keys import participant_key
 from relevo_scheduling.commands.readings import record_reading
+from relevo_scheduling.domain.sealed import ExcuseText, excuse_at
 from relevo_scheduling.http.asking import Command, Coordinator, Member, Shelled, must_be
 from relevo_scheduling.http.bodies import ExcuseBody, ExpectedBody
 from relevo_scheduling.http.views import ExcuseView, ParticipantView, excuse_view, participant_view
-from relevo_scheduling.texts import ExcuseText, excuse_at
 
 router = Routes(tags=["attendance"])
 

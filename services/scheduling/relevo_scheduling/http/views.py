@@ -18,8 +18,8 @@ from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.presence import InTwoPlaces, in_two_places
 from relevo_scheduling.domain.programme import Closing, Frame, Programme, Published, Version
 from relevo_scheduling.domain.roster import Entry, Excuse, Membership
+from relevo_scheduling.domain.sealed import ExcuseReason, ExcuseText
 from relevo_scheduling.domain.session import Group, GroupCode, Language, Session, SessionKind, Texts
-from relevo_scheduling.texts import ExcuseReason, ExcuseText
 
 
 class View(BaseModel):
