@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from relevo_chassis.languages import Language
+from relevo_chassis.languages import LANGUAGES, Language
 from relevo_chassis.languages.loading import Texts, Words
 
 
@@ -39,3 +39,11 @@ class OwnWords(Words):
 
 
 TEXTS = Texts(OwnWords, "relevo_chassis.languages")
+
+CHOICES: Sequence[tuple[Language, str]] = [(each, TEXTS[each].name) for each in LANGUAGES]
+"""Every language with what it calls itself, for a switch on a page."""
+
+
+def language_name(named: Language, language: Language) -> str:
+    """What one language is called in another: ``language_name("en", "es")`` is inglés."""
+    return TEXTS[language].languages[named]

@@ -18,7 +18,7 @@ from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Programme, Published, PublishedSession
 from relevo_scheduling.domain.roster import Entry
 from relevo_scheduling.domain.session import Language, Session
-from relevo_scheduling.wording import WORDS, tongues
+from relevo_scheduling.words import TEXTS, tongues
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 REFRESH = timedelta(hours=1)
@@ -32,13 +32,13 @@ def feed(
     whose: Entry | None = None,
 ) -> bytes:
     """The feed of an edition, or of somebody alone who is on the roster. The same bytes for the same state."""
-    published, words = programme.published, WORDS[language]
+    published, name = programme.published, TEXTS[language].calendar.name
     calendar = Calendar()
     calendar.add("prodid", "-//Relevo//scheduling//" + language.upper())
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("name", words.calendar)
-    calendar.add("x-wr-calname", words.calendar)
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
     calendar.add("x-published-ttl", REFRESH)
     if published is None:
@@ -82,7 +82,7 @@ def _begun(published_session: PublishedSession, language: Language) -> Event:
     event.add("dtstamp", published_session.changed_at)
     event.add("last-modified", published_session.changed_at)
     event.add("summary", session.topic.in_(language), parameters={"language": language})
-    event.add("categories", [WORDS[language].kinds[session.kind]])
+    event.add("categories", [TEXTS[language].session.kinds[session.kind]])
     return event
 
 
@@ -111,6 +111,6 @@ def _event(
 
 
 def _kind(published_session: PublishedSession, language: Language) -> str:
-    words, session = WORDS[language], published_session.session
+    words, session = TEXTS[language].session, published_session.session
     kind = words.kinds[session.kind]
     return kind if session.required else f"{kind} ({words.optional.lower()})"

@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from relevo_chassis.edge.page import security_policy
+from relevo_chassis.languages import Language
+from relevo_chassis.languages.days import day_with_weekday
+from relevo_chassis.languages.words import CHOICES
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Frame, Programme, Published
-from relevo_scheduling.domain.session import LANGUAGES, Language, Session
-from relevo_scheduling.wording import WORDS, day_in, tongues
+from relevo_scheduling.domain.session import Session
+from relevo_scheduling.words import TEXTS, tongues
 
 STEP_MINUTES = 5
 
@@ -64,19 +67,22 @@ def week_page(
     style = _TEMPLATES.get_template("week.css").render(
         days=days, rows=(closes - opens) * 60 // STEP_MINUTES, hours=closes - opens
     )
+
+    def cards(blocks: Iterable[Block]) -> list[dict[str, object]]:
+        return [_card(each, published, language, rooms, faculty) for each in blocks] if published else []
+
     facts = _facts(published, language) if published else {}
     html = _TEMPLATES.get_template("week.html").render(
-        words=WORDS[language],
+        words=TEXTS[language],
         language=language,
-        languages=[(each, WORDS[each].name) for each in LANGUAGES],
+        languages=CHOICES,
         edition_id=programme.edition_id,
         style=style,
         published=published,
-        days=[(day, day_in(language, day.on), [_card(each, published, language, rooms, faculty) for each in day.blocks])
-              for day in days] if published else [],
+        days=[(day, day_with_weekday(day.on, language), cards(day.blocks)) for day in days],
         hours=[f"{hour:02d}:00" for hour in range(opens, closes)],
         **{"where": "", "version": "", "times": "", **facts},
-    )  # fmt: skip
+    )
     return Page(html, security_policy(style=style))
 
 
@@ -84,21 +90,21 @@ def no_such_edition_page(language: Language) -> Page:
     """What somebody sees who follows a link to an edition that there is not."""
     style = _TEMPLATES.get_template("week.css").render(days=(), rows=0, hours=0)
     html = _TEMPLATES.get_template("unknown.html").render(
-        words=WORDS[language],
+        words=TEXTS[language],
         language=language,
-        languages=[(each, WORDS[each].name) for each in LANGUAGES],
+        languages=CHOICES,
         style=style,
     )
     return Page(html, security_policy(style=style))
 
 
 def _facts(published: Published, language: Language) -> dict[str, str]:
-    words, frame = WORDS[language], published.frame
+    words, frame = TEXTS[language].week, published.frame
     zone = ZoneInfo(frame.time_zone)
     day = published.published_at.astimezone(zone).date()
     return {
         "where": f"{frame.venue}, {frame.city}",
-        "version": words.version.format(version=published.version, day=day_in(language, day)),
+        "version": words.version.format(version=published.version, day=day_with_weekday(day, language)),
         "times": words.times_in.format(city=frame.city, zone=frame.time_zone),
     }
 
@@ -106,13 +112,13 @@ def _facts(published: Published, language: Language) -> dict[str, str]:
 def _card(
     block: Block, published: Published, language: Language, rooms: Mapping[str, Room], faculty: Mapping[str, Faculty]
 ) -> dict[str, object]:
-    session, words, frame = block.session, WORDS[language], published.frame
+    session, frame = block.session, published.frame
     zone = ZoneInfo(frame.time_zone)
     room = rooms.get(session.room_id or "")
     return {
         "id": session.session_id,
         "kind": session.kind,
-        "kind_name": words.kinds[session.kind],
+        "kind_name": TEXTS[language].session.kinds[session.kind],
         "topic": session.topic.in_(language),
         "from": f"{session.starts_at.astimezone(zone):%H:%M}",
         "until": f"{session.ends_at.astimezone(zone):%H:%M}",

@@ -14,8 +14,6 @@ from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain import publication
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.roster import Entry
-from relevo_scheduling.domain.session import LANGUAGES
-from relevo_scheduling.wording import WORDS, day_in
 
 
 def parsed(feed: bytes) -> Calendar:
@@ -109,29 +107,3 @@ def test_a_session_in_the_hour_that_comes_twice_has_its_right_length(make: Any, 
     read = [event[name].dt.astimezone(UTC) for name in ("DTSTART", "DTEND")]
     assert read == [session.starts_at, session.ends_at]
     assert all(event[name].dt.fold == 0 for name in ("DTSTART", "DTEND"))
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_has_a_word_for_everything(language: Any) -> None:
-    words = WORDS[language]
-    assert words.kinds.keys() == WORDS["es"].kinds.keys()
-    assert words.languages.keys() == {*LANGUAGES}
-    assert (len(words.weekdays), len(words.months)) == (7, 12)
-    assert all(part for part in words if isinstance(part, str))
-
-
-def test_days_are_said_as_people_say_them() -> None:
-    day = datetime(2019, 12, 9, tzinfo=UTC).date()
-    first = datetime(2020, 3, 1, tzinfo=UTC).date()
-    assert [day_in(each, first) for each in LANGUAGES] == [
-        "domingo 1 de marzo",
-        "Sunday 1 March",
-        "domingo, 1º de março",
-        "dimanche 1er mars",
-    ]
-    assert [day_in(each, day) for each in LANGUAGES] == [
-        "lunes 9 de diciembre",
-        "Monday 9 December",
-        "segunda-feira, 9 de dezembro",
-        "lundi 9 décembre",
-    ]

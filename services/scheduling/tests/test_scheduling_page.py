@@ -12,14 +12,14 @@ import pytest
 
 from relevo_scheduling.domain.session import LANGUAGES
 from relevo_scheduling.page import week_page
-from relevo_scheduling.wording import WORDS
+from relevo_scheduling.words import TEXTS
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_says_the_week_in_its_language_and_loads_nothing(make: Any, language: Any) -> None:
     page = week_page(make.published(make.session("Topic")), language, {}, {})
     assert f'<html lang="{language}">' in page.html
-    assert WORDS[language].week in page.html
+    assert TEXTS[language].week.title in page.html
     assert "<script" not in page.html
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", page.html)
     assert "default-src 'none'" in page.content_security_policy
@@ -68,4 +68,4 @@ def test_rows_follow_the_clock_at_the_venue(make: Any) -> None:
 
 
 def test_before_the_first_version_the_page_says_so(make: Any) -> None:
-    assert WORDS["pt"].nothing_yet in week_page(make.programme(), "pt", {}, {}).html
+    assert TEXTS["pt"].week.nothing_yet in week_page(make.programme(), "pt", {}, {}).html

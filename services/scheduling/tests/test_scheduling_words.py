@@ -1,0 +1,24 @@
+"""What people read of scheduling."""
+
+from __future__ import annotations
+
+import pytest
+
+from relevo_chassis.languages import Language
+from relevo_scheduling.words import tongues
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "interpreted"),
+    [
+        ("es", "en español", "en portugués, con interpretación al francés, español e inglés"),
+        ("en", "in Spanish", "in Portuguese, with interpretation into French, Spanish and English"),
+        ("pt", "em espanhol", "em português, com interpretação para francês, espanhol e inglês"),
+        ("fr", "en espagnol", "en portugais, avec interprétation en français, espagnol et anglais"),
+    ],
+)
+def test_a_session_says_in_which_language_it_is_held_and_into_which_it_is_interpreted(
+    language: Language, said: str, interpreted: str
+) -> None:
+    assert tongues(language, "es", ()) == said
+    assert tongues(language, "pt", ("fr", "es", "en")) == interpreted
