@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, cast
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -15,61 +15,23 @@ from relevo_chassis.delivery.indexes import INDEXES as DELIVERY_INDEXES
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.recorder import DECISIONS, PEOPLE_MAX, READINGS, UNSEALED, CannotRecord
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.delivery.writes import Batch, Conflict
+from relevo_chassis.delivery.writes import Batch
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.readings import Readings
-from relevo_chassis.edge.records.chain import CHECKPOINTS, INDEXES, checkpoint_id, entry_place
-from relevo_chassis.edge.records.keeping import Records
+from relevo_chassis.edge.records.chain import (
+    CHECKPOINTS,
+    INDEXES,
+    checkpoint_id,
+    entry_place,
+)
 from relevo_chassis.edge.records.sealing import SEALED_WITHIN_SECONDS
 from relevo_chassis.edge.vault import ServiceKey
 from relevo_chassis.testing.fakes import FakeStore
+from relevo_chassis.testing.replicas import IN_EACH, NOW, READS, SEGMENTS, Replica
 from relevo_chassis.testing.waiting import until
 from relevo_contracts.model import Frozen
 
-NOW = datetime(2019, 9, 12, 15, 0, 0, 123000, tzinfo=UTC)
-KEY, ANOTHER_KEY = ServiceKey(bytes(range(32))), ServiceKey(bytes(range(1, 33)))
-READS = Readings[Literal["casework", "own"]]()
-SEGMENTS, IN_EACH = 3, 2
+ANOTHER_KEY = ServiceKey(bytes(range(1, 33)))
 LENGTH = SEGMENTS * IN_EACH
-
-
-class Replica:
-    """A process of a service: its committer and its records, over a store that others write to as well."""
-
-    def __init__(self, store: Store, key: ServiceKey = KEY) -> None:
-        self.store = store
-        self.records = Records(store, key)
-        self.lost = 0
-        self.committer = Committer(self, recorder=self.records.recorder)
-        self.committer.start()
-
-    async def fetch(self, wanted: Mapping[str, Any]) -> Any:
-        return await self.store.fetch(wanted)
-
-    async def write(self, batch: Batch) -> None:
-        try:
-            await self.store.write(batch)
-        except Conflict:
-            self.lost += 1
-            raise
-
-    async def read(self, number: int, people: int = 1, at: datetime = NOW) -> None:
-        """Be put on record as a reader."""
-        ids = [f"{number:016x}{each:016x}" for each in range(people)]
-        await READS.record(
-            self.committer, reader=f"reader-{number}", purpose="own", field_sets=["profile"], person_ids=ids, now=at
-        )
-
-    async def sealed(self, segments: int = SEGMENTS) -> None:
-        """Readings in segments of two, a day between the segments."""
-        for segment in range(segments):
-            for each in range(IN_EACH):
-                await self.read(segment * IN_EACH + each + 1, at=NOW + timedelta(days=segment))
-            await self.records.sealer.seal()
-        await self.records.sealer.look()
-
-    async def broken_at(self) -> int | None:
-        return (await self.records.standing(READINGS)).broken_at
 
 
 @pytest.fixture(params=["fake", "mongo"])
@@ -286,40 +248,6 @@ async def test_what_waits_too_long_for_its_seal_is_said(replica: Replica, monkey
     assert "has waited" in (await replica.records.check() or "")
 
 
-async def test_old_segments_go_under_a_signature_and_the_rest_stays_checked(replica: Replica) -> None:
-    await replica.sealed()
-    kept = await replica.records.standing(READINGS, then=1)
-    assert await replica.records.sealer.forget(NOW) == 0
-    assert await replica.records.sealer.forget(NOW + timedelta(days=1, hours=1)) == 2 * IN_EACH
-    assert await replica.records.sealer.forget(NOW + timedelta(days=1, hours=1)) == 0
-    standing = await replica.records.standing(READINGS, then=2)
-    assert (standing.entries, standing.gone, standing.broken_at) == (LENGTH, 2 * IN_EACH, None)
-    assert standing.head == kept.head
-    assert standing.hash_then is not None
-    await replica.records.sealer.look()
-    assert await replica.records.check() is None
-    await replica.read(9)
-    await replica.store.remove_rows(READINGS, {"_id": entry_place(LENGTH)})
-    assert await replica.broken_at() == LENGTH
-    assert await replica.records.sealer.forget(NOW + timedelta(days=99)) == IN_EACH + 1
-    assert (await replica.records.standing(READINGS)).broken_at is None
-
-
-async def test_old_entries_that_went_without_the_services_signature_show(replica: Replica) -> None:
-    await replica.sealed()
-    early = {"_id": {"$lte": entry_place(IN_EACH)}}
-    gone = await replica.store.rows(READINGS, early)
-    await replica.store.remove_rows(READINGS, early)
-    await replica.store.remove_rows(CHECKPOINTS, {"_id": checkpoint_id(READINGS, 1)})
-    row = await replica.store.row(CHECKPOINTS, checkpoint_id(READINGS, 2)) or {}
-    forged = {"_id": f"anchor/{READINGS}", "record": READINGS, "segment": 1, "last": IN_EACH, "head": row["before"]}
-    await replica.store.insert(CHECKPOINTS, {**forged, "signature": row["signature"]})
-    assert await replica.broken_at() == 1
-    await replica.records.sealer.forget(NOW + timedelta(days=99))
-    await replica.store.insert(READINGS, gone[0])
-    assert await replica.broken_at() == 1
-
-
 async def test_sealed_by_two_at_once_each_entry_has_one_place(replica: Replica, store: Store) -> None:
     other = Replica(store)
     for number in range(30):
@@ -330,24 +258,6 @@ async def test_sealed_by_two_at_once_each_entry_has_one_place(replica: Replica, 
     assert (standing.entries, standing.unsealed, standing.broken_at) == (30, 0, None)
     rows = await store.rows(READINGS, {})
     assert {row["by"] for row in rows} == {f"reader-{number}" for number in range(30)}
-
-
-async def test_a_record_is_whole_while_others_add_to_it_seal_it_and_let_old_segments_go(replica: Replica) -> None:
-    async def add() -> None:
-        for number in range(60):
-            await replica.read(number, at=NOW + timedelta(days=number))
-            if number % 3 == 0:
-                await replica.records.sealer.seal()
-            if number % 10 == 9:
-                await replica.records.sealer.forget(NOW + timedelta(days=number - 5))
-
-    adding, seen = asyncio.create_task(add()), []
-    while not adding.done():
-        seen.append(await replica.records.standing(READINGS))
-        await asyncio.sleep(0)
-    await adding
-    assert {each.broken_at for each in seen} == {None}
-    assert (await replica.records.standing(READINGS)).entries == 60
 
 
 async def test_a_reading_of_ten_thousand_people_is_ten_entries_in_one_commit(store: Store) -> None:

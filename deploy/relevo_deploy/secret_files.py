@@ -64,7 +64,7 @@ class SecretFiles:
         return self.mongo_password("admin")
 
     def mongo_password(self, user: str) -> str:
-        """A user's password in MongoDB: a service's, which has a database of its name, or the auditor's."""
+        """A user's password in MongoDB: a service's, which has a database of its name, or an operator's."""
         return self.password(user, "mongo.password")
 
     def put(self, owner: str, name: str, content: str) -> None:

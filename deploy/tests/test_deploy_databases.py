@@ -60,10 +60,10 @@ def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongo]:
     secrets = SecretFiles(folder / "secrets")
     server = MongoServer(folder, admin_password=secrets.mongo_admin_password())
     asyncio.run(server.start())
-    set_up(server.url, secrets)
+    asyncio.run(set_up(server.url, secrets))
     with Client(server.url) as client:
         for service, kept in KEPT.items():
-            for name in kept.names():
+            for name in kept.names:
                 document = {"_id": "1", "sequence": 3, "consumer": "x", "state": {"text": SECRET}, "body": SECRET}
                 client[service][name].replace_one({"_id": "1"}, document, upsert=True)
     made = Mongo(server, secrets)
@@ -129,7 +129,7 @@ def changes(name: str) -> list[Command]:
     ]
 
 
-OWN = [(service, name) for service, kept in KEPT.items() for name in sorted(kept.names())]
+OWN = [(service, name) for service, kept in KEPT.items() for name in sorted(kept.names)]
 
 
 @pytest.mark.parametrize(("service", "name"), OWN)
@@ -156,6 +156,66 @@ def test_a_service_drops_and_renames_nothing_and_makes_nothing_into_something_el
         for more in ({}, {"dropTarget": True}):
             rename = {"renameCollection": f"{service}.{name}", "to": to, **more}
             assert mongo.refuses(service, "admin", rename), rename
+
+
+APPENDED = [(service, name) for service, kept in KEPT.items() for name in kept.append]
+
+
+@pytest.mark.parametrize(("service", "name"), APPENDED)
+def test_a_service_adds_to_its_records_and_changes_and_removes_nothing_there(
+    mongo: Mongo, service: str, name: str
+) -> None:
+    assert not mongo.refuses(service, service, {"insert": name, "documents": [{}]})
+    for query in ({}, {"_id": "1"}, {"_id": "none"}):
+        for command in (
+            {"update": name, "updates": [{"q": query, "u": {"$set": {"by": "x"}}}]},
+            {"update": name, "updates": [{"q": query, "u": {"_id": "1"}, "upsert": True}]},
+            {"update": name, "updates": [{"q": query, "u": [{"$set": {"by": "x"}}], "multi": True}]},
+            {"delete": name, "deletes": [{"q": query, "limit": 0}]},
+            {"findAndModify": name, "query": query, "remove": True},
+            {"findAndModify": name, "query": query, "update": {"$set": {"by": "x"}}},
+            {"findAndModify": name, "query": query, "update": {"by": "x"}, "upsert": True},
+        ):
+            assert mongo.refuses(service, service, command), command
+    for stage in ({"$out": name}, {"$merge": name}, {"$merge": {"into": name, "whenMatched": "replace"}}):
+        assert mongo.refuses(service, service, {"aggregate": "outbox", "pipeline": [stage], "cursor": {}}), stage
+
+
+@pytest.mark.parametrize(("service", "name"), APPENDED)
+def test_a_service_makes_no_index_by_which_what_is_on_record_would_go_or_could_not_be_added(
+    mongo: Mongo, service: str, name: str
+) -> None:
+    for index in (
+        {"key": {"at": 1}, "name": "at", "expireAfterSeconds": 0},
+        {"key": {"by": 1}, "name": "by", "unique": True},
+        {"key": {"by": 1, "at": 1}, "name": "both"},
+    ):
+        assert mongo.refuses(service, service, {"createIndexes": name, "indexes": [index]}), index
+
+
+@pytest.mark.parametrize(
+    ("service", "name"), [(service, name) for service, kept in KEPT.items() for name in kept.passing]
+)
+def test_a_service_changes_nothing_of_what_waits_for_its_seal(mongo: Mongo, service: str, name: str) -> None:
+    for command in (
+        {"update": name, "updates": [{"q": {}, "u": {"$set": {"by": "x"}}}]},
+        {"findAndModify": name, "query": {}, "update": {"$set": {"by": "x"}}},
+    ):
+        assert mongo.refuses(service, service, command), command
+
+
+def test_who_removes_what_is_past_its_days_reads_and_changes_nothing_and_removes_from_records_alone(
+    mongo: Mongo,
+) -> None:
+    for service, name in OWN:
+        read: list[Command] = [{"find": name}, {"count": name}, {"aggregate": name, "pipeline": [], "cursor": {}}]
+        removal = {"delete": name, "deletes": [{"q": {"_id": "none"}, "limit": 0}]}
+        assert mongo.refuses("retention", service, removal) == ((service, name) not in APPENDED), name
+        for command in (*read, *changes(name)):
+            if "delete" not in command:
+                assert mongo.refuses("retention", service, command), (service, command)
+    for what in OF_MONGOD:
+        assert mongo.refuses("retention", "admin", OF_MONGOD[what]), what
 
 
 ELSEWHERE: dict[str, Command] = {
@@ -258,10 +318,10 @@ async def test_a_service_makes_and_uses_its_collections(tmp_path: Path, service:
     """On a mongod that holds nothing yet."""
     secrets = SecretFiles(tmp_path / "secrets")
     async with MongoServer(tmp_path, admin_password=secrets.mongo_admin_password()) as server:
-        await asyncio.to_thread(set_up, server.url, secrets)
+        await set_up(server.url, secrets)
         store = Store.connected(Mongo(server, secrets).url(service), service)
         for _ in range(2):
-            await store.prepare(KEPT[service].names(), INDEXES)
+            await store.prepare(KEPT[service].names, INDEXES)
         assert await store.hold("leases", "relay", "me", 5)
         await store.write(
             {"outbox": [Insert({"_id": "1", "sent": False}), Put("2", {"_id": "2"})], "once": [Keep("1", {})]}

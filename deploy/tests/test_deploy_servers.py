@@ -147,7 +147,7 @@ class ServersElsewhere:
 async def test_a_stack_uses_servers_elsewhere_and_runs_none_of_its_own(tmp_path: Path) -> None:
     servers = ServersElsewhere(tmp_path)
     async with servers.nats, servers.mongo:
-        set_up(servers.mongo.url, servers.secrets)
+        await set_up(servers.mongo.url, servers.secrets)
         stack = Stack(
             tmp_path / "stack",
             programs=[each for each in PROGRAMS if each.name == "scheduling"],

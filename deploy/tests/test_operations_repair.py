@@ -81,10 +81,10 @@ class Yard:
 
     @contextmanager
     def writing_to(self, service: str) -> Iterator[Database[dict[str, Any]]]:
-        """The database of a service, as somebody who has its password."""
-        password = self.stack.place.secrets.password(service, "mongo.password")
+        """The database of a service, as its administrator: nobody else changes a record."""
+        password = self.stack.place.secrets.mongo_admin_password()
         client: MongoClient[dict[str, Any]] = MongoClient(
-            self.stack.place.mongo_url, username=service, password=password
+            self.stack.place.mongo_url, username="admin", password=password
         )
         with client:
             yield client[service]

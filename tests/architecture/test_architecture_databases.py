@@ -29,7 +29,7 @@ Remove it there, or list it among the kinds, collections or indexes of the servi
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_services_user_may_use_every_collection_that_the_service_keeps_and_no_other(service: str) -> None:
-    kept, named = SERVICES[service].stored.keys(), read_databases(default_folder())[service].names()
+    kept, named = SERVICES[service].stored.keys(), read_databases(default_folder())[service].names
     forgotten, idle = sorted(kept - named), sorted(named - kept)
     assert not forgotten, FORGOTTEN.format(service=service, names=", ".join(forgotten))
     assert not idle, IDLE.format(service=service, names=", ".join(idle))

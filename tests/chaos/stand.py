@@ -282,7 +282,7 @@ class Stand:
         await server.start()
         kept = Collections(change=tuple(witness.SERVICE.stored))
         user = MongoUser(WITNESS, secrets.mongo_password(WITNESS), kept.rights(WITNESS))
-        await asyncio.to_thread(set_up, server.url, secrets)
+        await set_up(server.url, secrets)
         await asyncio.to_thread(set_users, server.url, [user])
 
     async def _start_desk(self) -> None:

@@ -32,6 +32,8 @@ _HIDDEN_TLS = ("tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhos
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 S = TypeVar("S", bound="ServiceSettings")
 
+RECORD_DAYS = 1_825
+
 
 class ServiceSettings(BaseSettings):
     """What every service needs to be told; a service adds its own in a subclass and names itself in ``service``."""
@@ -55,7 +57,7 @@ class ServiceSettings(BaseSettings):
     outbox_bound: Annotated[int, Field(ge=1, le=10_000_000, description="unsent events before 503")] = 100_000
 
     record_days: Annotated[int, Field(ge=30, le=36_500, description="what was read and decided stays on record")] = (
-        1_825
+        RECORD_DAYS
     )
 
     service_key_file: Path | None = None

@@ -135,8 +135,13 @@ async def status_of(parts: Operations) -> Status:
         deadlines=await _deadlines(parts),
         read_models=tuple(ReadModelStatus(name=each.name, durables=each.durables) for each in parts.rebuild.models),
         rebuilding=await parts.rebuild.unfinished(),
-        remarks=tuple(each for each in await parts.remarks() if each.count),
+        remarks=tuple(each for each in (*await parts.remarks(), await _left_over(parts)) if each.count),
     )
+
+
+async def _left_over(parts: Operations) -> Remark:
+    what = "entries on record are past their days and lie there still"
+    return Remark(count=await parts.records.left_over(), what=what, do="relevo retention, every night")
 
 
 async def places_of(store: Store, durable: str) -> Places:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pymongo import MongoClient
@@ -76,6 +76,18 @@ def _set_view(client: MongoClient[dict[str, Any]], view: View) -> None:
         if refused.code != _NAMESPACE_EXISTS:
             raise
         client[view.database].command("collMod", view.name, **shows)
+
+
+def remove(url: str, database: str, collection: str, where: Mapping[str, Any]) -> int:
+    """Remove what matches from a collection, journaled by a majority; returns how much. Raises ``MongoRefused``."""
+    try:
+        client: MongoClient[dict[str, Any]] = MongoClient(
+            url, serverSelectionTimeoutMS=20_000, w="majority", journal=True
+        )
+        with client:
+            return client[database][collection].delete_many(where).deleted_count
+    except PyMongoError as refused:
+        raise MongoRefused(str(refused)) from None
 
 
 def settings_of(url: str) -> MongodSettings:

@@ -186,7 +186,7 @@ class Stack:
         secrets = self.place.secrets
         mongo = self._mongo(secrets.mongo_admin_password())
         await self._start("mongo", mongo)
-        await asyncio.to_thread(set_up, mongo.url, secrets)
+        await set_up(mongo.url, secrets)
 
     async def _start(self, name: str, server: Server) -> None:
         self.tell(name, "starting")

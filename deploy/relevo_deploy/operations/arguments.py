@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from relevo_chassis.edge.settings import RECORD_DAYS
 from relevo_contracts import SERVICES
-from relevo_deploy.operations import again, dead_letters, looking, readings
+from relevo_deploy.operations import again, dead_letters, looking, readings, retention
 from relevo_deploy.operations.reach import ENVIRONMENT
 
 Fold = Callable[[argparse.ArgumentParser], None]
@@ -49,6 +50,14 @@ that is found by the ends that --kept FILE keeps from one time to the next, on a
     20 3 * * *  relevo readings --kept /somewhere/else/ends.json
 
 exit codes: 0 all are whole and as they were, 1 one is not, 2 it cannot be told of one"""
+_RETENTION = """After RELEVO_RECORD_DAYS a service lets entries of its records go, segment by segment, under its
+signature; they are shown no more. It may itself remove nothing from a record: this removes them where they lie, as the
+user retention of MongoDB, who can do that and nothing else. Nothing goes from a record that is not whole, and nothing
+that is younger than --days, whatever a service says.
+
+    40 3 * * *  relevo retention
+
+exit codes: 0 done, 1 a record is not whole and stays as it is, 2 a service could not be asked, or MongoDB refuses"""
 _DEAD_LETTERS = """What a consumer cannot handle is set aside with its reason, and holds the later events of its own
 aggregate behind it; everything else flows. Mend the cause (a newer version of the service, a missing event), then
 retry: what waits behind follows in its order. Drop only what must never take effect."""
@@ -78,6 +87,9 @@ def add(commands: Any, folder: Fold) -> None:
     read = _command(commands, "readings", readings.readings, about, _READINGS, folder)
     read.add_argument("--json", action="store_true", help="for programs")
     read.add_argument("--kept", metavar="FILE", help=f"the ends of last time (or {ENVIRONMENT}KEPT); written anew")
+    about = "remove what is past its days on the records"
+    old = _command(commands, "retention", retention.retention, about, _RETENTION, folder)
+    old.add_argument("--days", type=_positive, default=RECORD_DAYS, metavar="N", help=f"at least ({RECORD_DAYS:,})")
     _dead_letters(commands, folder)
     _again(commands, folder)
 
@@ -145,7 +157,7 @@ def _command(commands: Any, name: str, run: Any, about: str, more: str, folder: 
     about = "default among a stack's secrets: operator's, and auditor's to verify"
     reach.add_argument("--nats-credentials-file", type=Path, metavar="FILE", help=about)
     reach.add_argument("--mongo-url", metavar="URL", help="without user; each service's database has its name")
-    reach.add_argument("--mongo-user", help="default: auditor")
+    reach.add_argument("--mongo-user", help="default: auditor, and retention to remove")
     reach.add_argument("--mongo-password-file", type=Path, metavar="FILE")
     reach.add_argument("--ca-file", type=Path, metavar="FILE", help="whom to trust for tls:// and https://")
     reach.add_argument("--folder", type=Path, help="the topology files (default: RELEVO_TOPOLOGY, or this release's)")

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -19,6 +20,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.clock import StackClock
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.place import Running, read_word
@@ -65,6 +67,10 @@ class Reach:
         """Whom to believe over TLS: the system's authorities, or the one that was named."""
         return ssl.create_default_context(cafile=self._named("ca_file"))
 
+    def now(self) -> datetime:
+        """Domain time: the stack's, else this machine's."""
+        return StackClock(self.stack.place.clock_file).now() if self.stack else datetime.now(UTC)
+
     @property
     def journal(self) -> Path | None:
         """Where it is written down what was changed; standard error alone when there is no stack."""
@@ -103,22 +109,21 @@ class Reach:
             yield client
 
     def store(self, service: str) -> Store:
-        """A service's database, to be read. Raises ``Failed``."""
-        return Store.connected(self.mongo_url, service)
+        """A service's database, to be read by the auditor. Raises ``Failed``."""
+        return Store.connected(self.mongo_as(AUDITOR), service)
 
     @property
     def knows_mongo(self) -> bool:
         """Whether MongoDB was named, or is the stack's."""
         return self.stack is not None or bool(self._named("mongo_url"))
 
-    @property
-    def mongo_url(self) -> str:
-        """MongoDB as the user who reads it. Raises ``Failed``."""
+    def mongo_as(self, user: str) -> str:
+        """MongoDB as a user, or as the one who was named. Raises ``Failed``."""
         url = self._named("mongo_url") or self._stack("MongoDB with --mongo-url").place.mongo_url
-        user = self._named("mongo_user") or AUDITOR
+        user = self._named("mongo_user") or user
         password = self._secret("mongo_password_file") or self._stack(
             f"the file of {user}'s password with --mongo-password-file"
-        ).place.secrets.password(user, "mongo.password")
+        ).place.secrets.mongo_password(user)
         parts = urlsplit(url)
         host = f"{quote(user, safe='')}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
         return urlunsplit(parts._replace(netloc=host))

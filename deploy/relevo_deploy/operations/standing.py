@@ -14,6 +14,7 @@ from relevo_chassis.servers import TRANSACTION_SECONDS, MongodSettings, MongoRef
 from relevo_contracts import SERVICES, stream_of
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.reach import Reach, Unreached
+from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.topology.files import Consumer, Topology
 from relevo_deploy.topology.jetstream import Difference, JetStream, JetStreamRefused
 
@@ -104,7 +105,7 @@ async def _mongo(reach: Reach) -> MongodSettings | str | None:
     if not reach.knows_mongo:
         return None
     try:
-        return await asyncio.to_thread(settings_of, reach.mongo_url)
+        return await asyncio.to_thread(settings_of, reach.mongo_as(AUDITOR))
     except MongoRefused as refused:
         return str(refused)[:_SAID_MAX]
 

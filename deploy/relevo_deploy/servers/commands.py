@@ -8,6 +8,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from relevo_chassis.delivery.change import Busy
 from relevo_chassis.servers import (
     REPLICA_SET,
     TRANSACTION_SECONDS,
@@ -20,7 +21,7 @@ from relevo_chassis.servers import (
 from relevo_contracts import SERVICES
 from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.secret_files import SecretFiles
-from relevo_deploy.servers.databases import DatabasesBroken, set_up
+from relevo_deploy.servers.databases import RETENTION, DatabasesBroken, set_up
 from relevo_deploy.told import Failed
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.rights import SYSTEM
@@ -43,7 +44,7 @@ def _make_all(files: SecretFiles, accounts_folder: Path) -> None:
     for service in SERVICES:
         files.service_key(service)
     files.signing_keys("certification", datetime.now(UTC).year)
-    for user in ("admin", AUDITOR, *SERVICES):
+    for user in ("admin", AUDITOR, RETENTION, *SERVICES):
         files.mongo_password(user)
     files.replica_set_key()
     files.p256("desk", "signing-key.pem")
@@ -73,18 +74,18 @@ async def mongo_init(given: argparse.Namespace) -> int:
             while not await asyncio.to_thread(settle_alone, given.address, member, password):  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
         url = mongo_url(given.address, "admin", password, direct=True)
-        await asyncio.to_thread(set_up, url, files)
+        await set_up(url, files)
         await asyncio.to_thread(_set_right, url)
     except TimeoutError:
         raise Failed(
             f"no usable replica set at {given.address} within {given.wait} s: "
             "is mongod running with --replSet rs0, and is it reached over loopback the first time?"
         ) from None
-    except MongoRefused as refused:
+    except (MongoRefused, Busy) as refused:
         raise Failed(f"{given.address}: {refused}") from None
     except DatabasesBroken as broken:
         raise Failed(str(broken)) from None
-    print(f"replica set {REPLICA_SET} at {member}: users {', '.join((*SERVICES, AUDITOR))}")
+    print(f"replica set {REPLICA_SET} at {member}: users {', '.join((*SERVICES, AUDITOR, RETENTION))}")
     return 0
 
 

@@ -1,12 +1,16 @@
-"""What MongoDB has to hold before services and auditor come: views, users, and what each of them may do.
+"""What MongoDB has to hold before services and auditor come: records, views, users, and what each of them may do.
 
 MongoDB's rights only add up: who may do something in a whole database may do it in each of its collections. So a
 service is given rights on its collections one by one, as the files of ``deploy/databases`` name them. Nobody but the
 administrator drops or renames anything, makes users, or does anything outside the own database.
+
+To what is append-only a service adds, and reads it. It makes no index there either, because an index may let documents
+go after a time; so these collections and their indexes are made here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,13 +18,19 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.records.chain import INDEXES
 from relevo_chassis.servers import MongoUser, Right, set_users, set_views
 from relevo_contracts import SERVICES
 from relevo_deploy.reconcile.scope import AUDITED, AUDITOR, VIEWS
 from relevo_deploy.secret_files import SecretFiles
 
 EVERY_SERVICE = "every_service"
+RETENTION = "retention"
+"""The user who removes what services let go of their records, and can do nothing else."""
 _SETTINGS = ("getParameter", "getCmdLineOpts")
+_APPEND = ("find", "insert", "listIndexes")
+_PASS = ("find", "insert", "remove", "createCollection", "createIndex", "listIndexes")
 _CHANGE = ("find", "insert", "update", "remove", "createCollection", "createIndex", "listIndexes")
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
@@ -35,14 +45,18 @@ class Collections(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     description: str = ""
+    append: tuple[Name, ...] = Field(default=(), description="to read and to add to: nothing there changes or goes")
+    passing: tuple[Name, ...] = Field(default=(), description="to read, to add to and to remove from: nothing changes")
     change: tuple[Name, ...] = Field(default=(), description="to read, to add to, to change and to remove from")
 
     def rights(self, database: str) -> Sequence[Right]:
         """What the user of a service may do in its database."""
-        return [Right(database, name, _CHANGE) for name in self.change]
+        may = ((_APPEND, self.append), (_PASS, self.passing), (_CHANGE, self.change))
+        return [Right(database, name, actions) for actions, names in may for name in names]
 
+    @property
     def names(self) -> frozenset[str]:
-        return frozenset(self.change)
+        return frozenset({*self.append, *self.passing, *self.change})
 
 
 def default_folder() -> Path:
@@ -58,30 +72,46 @@ def read_databases(folder: Path) -> Mapping[str, Collections]:
 
 
 def users(secrets: SecretFiles, databases: Mapping[str, Collections]) -> Sequence[MongoUser]:
-    """A user for each service, whose database bears its name, and the auditor.
+    """A user for each service, whose database bears its name, the auditor, and who removes what is past its days.
 
     The auditor reads what ``relevo verify`` compares (no person's data, sealed or clear, and no key), and how mongod
     is set.
     """
+    removed = [Right(database, name, ("remove",)) for database, each in databases.items() for name in each.append]
     audited = [Right(database, name, ("find",)) for database, names in AUDITED.items() for name in names]
     return [
         *(MongoUser(name, secrets.mongo_password(name), each.rights(name)) for name, each in databases.items()),
         MongoUser(AUDITOR, secrets.mongo_password(AUDITOR), audited, _SETTINGS),
+        MongoUser(RETENTION, secrets.mongo_password(RETENTION), removed),
     ]
 
 
-def set_up(url: str, secrets: SecretFiles) -> None:
+async def set_up(url: str, secrets: SecretFiles) -> None:
     """Make all of it, or bring it up to this release; ``url`` is an administrator's.
 
-    Raises ``MongoRefused`` or ``DatabasesBroken``.
+    Raises ``MongoRefused``, ``Busy`` or ``DatabasesBroken``.
     """
     databases = read_databases(default_folder())
-    set_views(url, VIEWS)
-    set_users(url, users(secrets, databases))
+    for service, each in databases.items():
+        await _make(url, service, each.append)
+    await asyncio.to_thread(set_views, url, VIEWS)
+    await asyncio.to_thread(set_users, url, users(secrets, databases))
+
+
+async def _make(url: str, service: str, names: Sequence[str]) -> None:
+    store = Store.connected(url, service)
+    try:
+        await store.prepare(names, {name: indexes for name, indexes in INDEXES.items() if name in names})
+    finally:
+        store.close()
 
 
 def _together(shared: Collections, own: Collections) -> Collections:
-    return Collections(change=(*shared.change, *own.change))
+    return Collections(
+        append=(*shared.append, *own.append),
+        passing=(*shared.passing, *own.passing),
+        change=(*shared.change, *own.change),
+    )
 
 
 def _read(path: Path) -> Collections:

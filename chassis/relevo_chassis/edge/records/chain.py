@@ -28,6 +28,9 @@ MISSED = "records"
 """Under this is found what replicas missed, and by this it is put on record."""
 GENESIS = "0" * 64
 DIGEST_BYTES = 32
+FARTHEST = 10**12 - 1
+LOOKED_AT = 100
+"""Among so many of the latest statements a genuine one is looked for; more that are not show as a broken record."""
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     UNSEALED: (),
@@ -73,8 +76,8 @@ class Checkpoint(Statement):
 
 
 class End(Statement):
-    """Where a record ends with a segment. Signed, it says up to where a record went by retention: the rest is checked
-    from there on."""
+    """Where a record ends with a segment. Signed, it says up to where a record went by retention: what lies before is
+    no part of it any more, and the rest is checked from there on."""
 
     segment: int = 0
     last: int = 0
@@ -82,7 +85,7 @@ class End(Statement):
 
     @property
     def id(self) -> str:
-        return anchor_id(self.record)
+        return anchor_id(self.record, self.segment)
 
 
 class Signer:
@@ -159,13 +162,15 @@ async def sealed_among(store: Store, record: str, entries: Sequence[Mapping[str,
 
 async def kept_from(store: Store, signer: Signer, record: str) -> End:
     """Up to where a record went by retention; its beginning, if nothing did. Raises ``Busy``."""
-    row = await store.row(CHECKPOINTS, anchor_id(record))
-    return (signer.opened(End, row) if row else None) or End(record=record)
+    among = {"_id": {"$gt": anchor_id(record, 0), "$lte": anchor_id(record, FARTHEST)}}
+    rows = await store.rows(CHECKPOINTS, among, sort=[("_id", -1)], limit=LOOKED_AT)
+    genuine = (end for row in rows if (end := signer.opened(End, row)))
+    return next(genuine, End(record=record))
 
 
 def checkpoints_after(record: str, segment: int) -> Mapping[str, Any]:
     """The query for the checkpoints of a record behind a segment, by the form of their ids alone."""
-    return {"_id": {"$gt": checkpoint_id(record, segment), "$lte": checkpoint_id(record, 10**12 - 1)}}
+    return {"_id": {"$gt": checkpoint_id(record, segment), "$lte": checkpoint_id(record, FARTHEST)}}
 
 
 def hash_of(row: Mapping[str, Any]) -> str:
@@ -183,8 +188,8 @@ def checkpoint_id(record: str, segment: int) -> str:
     return f"{record}/{segment:012d}"
 
 
-def anchor_id(record: str) -> str:
-    return f"anchor/{record}"
+def anchor_id(record: str, segment: int) -> str:
+    return f"anchor/{record}/{segment:012d}"
 
 
 def _sha256(data: bytes) -> str:

@@ -16,7 +16,7 @@ from relevo_chassis.delivery.recorder import UNSEALED, Recorder
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Conflict
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.records.chain import MISSED, RECORDS, Signer
+from relevo_chassis.edge.records.chain import MISSED, RECORDS, Signer, entry_place, kept_from
 from relevo_chassis.edge.records.sealing import SEALED_WITHIN_SECONDS, Sealer
 from relevo_chassis.edge.records.standing import RecordStanding, standing_of
 from relevo_chassis.edge.vault import ServiceKey
@@ -24,7 +24,7 @@ from relevo_contracts.model import Frozen
 
 TURN_SECONDS = 1.0
 IDLE_TURNS = 5
-FORGET_SECONDS = 3_600.0
+LET_GO_SECONDS = 3_600.0
 
 
 class Records(Collector):
@@ -42,9 +42,18 @@ class Records(Collector):
         await self.sealer.seal()
         return await standing_of(self._store, self.recorder, self._signer, record, then=then)
 
+    async def kept_after(self, record: str) -> str:
+        """The place of the last entry that went by retention: those of the record stand behind it. Raises ``Busy``."""
+        return entry_place((await kept_from(self._store, self._signer, record)).last)
+
+    async def left_over(self) -> int:
+        """How many entries lie where they were though they are no part of a record any more. Raises ``Busy``."""
+        places = {record: await self.kept_after(record) for record in RECORDS}
+        return sum([await self._store.count_rows(record, {"_id": {"$lte": last}}) for record, last in places.items()])
+
     async def keep(self, lease: Lease, now: Callable[[], datetime], keep_days: int) -> None:
         """Until cancelled: seal while this replica holds the lease, and look after what it wrote and saw sealed."""
-        turn, forget_at = 0, 0.0
+        turn, let_go_at = 0, 0.0
         while True:
             await asyncio.sleep(TURN_SECONDS)
             turn += 1
@@ -53,9 +62,9 @@ class Records(Collector):
             try:
                 if await lease.take() or self.sealer.waits_seconds > SEALED_WITHIN_SECONDS / 2:
                     await self.sealer.seal()
-                    if time.monotonic() > forget_at:
-                        await self.sealer.forget(now() - timedelta(days=keep_days))
-                        forget_at = time.monotonic() + FORGET_SECONDS
+                    if time.monotonic() > let_go_at:
+                        await self.sealer.let_go(now() - timedelta(days=keep_days))
+                        let_go_at = time.monotonic() + LET_GO_SECONDS
                 await self.look(now())
             except (Busy, Unknown, Conflict):
                 continue

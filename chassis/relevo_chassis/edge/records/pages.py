@@ -173,7 +173,8 @@ async def _entries(kept: Kept, record: str, where: Entry, after: str | None, lim
     query = {**where, **_older(after)}
     newest = (("at", -1), ("id", -1))
     waiting = await kept.store.rows(UNSEALED, {**query, "record": record}, sort=newest, limit=limit)
-    sealed = await kept.store.rows(record, query, sort=newest, limit=limit)
+    behind = {"_id": {"$gt": await kept.records.kept_after(record)}}
+    sealed = await kept.store.rows(record, {**query, **behind}, sort=newest, limit=limit)
     is_genuine = kept.records.recorder.is_genuine
     told = [{**each, "stands": is_genuine(each)} for each in (*filter(is_genuine, waiting), *sealed)]
     found = {each["id"]: each for each in told if each["stands"] or _is_told(record, each)}

@@ -1,7 +1,8 @@
 """Sealing: what was put on record is put into a signed segment within seconds, by one replica at a time.
 
-Until then an entry stands alone, under the service's mark. What somebody who can only write to the database does
-meanwhile is seen so:
+Until then an entry stands alone, under the service's mark. Who has the service's password to MongoDB can remove one
+that waits, and put in what is none; sealed entries and checkpoints are changed and removed by administrators alone
+(``deploy/databases``). What somebody who can only write to the database does is seen so:
 
 - an entry changed, put in or put back after it was sealed: at once; it is never sealed, and counted as forged;
 - an entry removed: within ``SEALED_WITHIN_SECONDS``, by the replica that wrote it, which remembers it until it sees it
@@ -24,7 +25,7 @@ import structlog
 from relevo_chassis.delivery.change import Unknown
 from relevo_chassis.delivery.recorder import UNSEALED, Recorder
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.delivery.writes import Conflict, Insert, Put, Remove, Take, Write
+from relevo_chassis.delivery.writes import Conflict, Insert, Take, Write
 from relevo_chassis.edge.records.chain import (
     CHECKPOINTS,
     RECORDS,
@@ -32,7 +33,6 @@ from relevo_chassis.edge.records.chain import (
     End,
     Segment,
     Signer,
-    anchor_id,
     checkpoint_id,
     checkpoints_after,
     end_after,
@@ -159,28 +159,22 @@ class Sealer:
         self.missed.append(missed)
         log.critical("what was on record is gone", record=missed.record, entry=missed.id, code=missed.code)
 
-    async def forget(self, before: datetime) -> int:
-        """Let go, segment by segment, of those whose entries are all from before an instant of domain time.
+    async def let_go(self, before: datetime) -> int:
+        """Say under a signature from where each record goes on without the segments whose entries are all from before
+        an instant of domain time. Returns how many entries are no part of a record any more. Raises ``Busy``.
 
-        The checkpoint of the last one stays, and says under a signature of its own that the record goes on from there.
-        Returns how many entries went. Raises ``Busy``.
+        They are not shown from then on; where they lie they are removed by ``relevo retention``, since nobody who has
+        the service's own rights may remove anything from a record.
         """
         gone = 0
         for record in RECORDS:
-            anchor = await kept_from(self._store, self._signer, record)
+            anchor = start = await kept_from(self._store, self._signer, record)
             while row := await self._store.row(CHECKPOINTS, checkpoint_id(record, anchor.segment + 1)):
                 if self._signer.opened(Checkpoint, row) is None or row["until"] >= before:
                     break
-                anchor, before_it = end_after(row), anchor
-                batch: dict[str, list[Write]] = {
-                    CHECKPOINTS: [
-                        Put(anchor_id(record), self._signer.row(anchor)),
-                        Remove(checkpoint_id(record, before_it.segment)),
-                    ],
-                    record: [Remove(entry_place(number)) for number in range(row["first"], row["last"] + 1)],
-                }
-                await self._store.write(batch)
-                gone += anchor.last - before_it.last
+                anchor = end_after(row)
+            if anchor != start and await self._store.insert(CHECKPOINTS, self._signer.row(anchor)):
+                gone += anchor.last - start.last
         return gone
 
 

@@ -34,6 +34,7 @@ class RecordStanding(Frozen):
     record: str
     entries: int = Field(description="put on record since the beginning, those gone by retention among them")
     gone: int = Field(description="of these, gone by retention")
+    gone_segments: int = Field(description="the number of the last segment that went by retention")
     unsealed: int = Field(description="of these, waiting for their seal, which takes seconds")
     forged: int = Field(description="rows beside them which this service did not write as they stand, or sealed before")
     missed: int = Field(description="entries and checkpoints that a replica saw to be gone, as it put on record")
@@ -65,6 +66,7 @@ async def standing_of(
         record=record,
         entries=walk.end.last + genuine,
         gone=start.last,
+        gone_segments=start.segment,
         unsealed=genuine,
         forged=forged,
         missed=await store.count_rows(DECISIONS, {"under": MISSED, "about": record}),
@@ -98,8 +100,11 @@ class _Walk:
         self.hash_then = start.head if then == start.segment else None
 
     async def to_the_end(self) -> None:
-        """Up to the last checkpoint, behind which there must be no entry, and before the first one neither."""
-        if await self._store.rows(self._record, {"_id": {"$lte": entry_place(self.end.last)}}, limit=1):
+        """Up to the last checkpoint, behind which there must be no entry, and before the first one neither.
+
+        What lies before the place from which a record goes on is no part of it, and removed by and by.
+        """
+        if not self.end.last and await self._store.rows(self._record, {"_id": {"$lte": entry_place(0)}}, limit=1):
             self._broke(1)
         while True:
             where = checkpoints_after(self._record, self.end.segment)
