@@ -1,46 +1,26 @@
-"""What a certificate says in each of the four languages, and how days are said."""
+"""What certification says to people, in every language: see ``texts/``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal
 
-from relevo_certification.domain.edition import Language
+from relevo_certification.domain.edition import EditionFacts
+from relevo_chassis.languages import Language
+from relevo_chassis.languages.counts import counted
+from relevo_chassis.languages.days import span
+from relevo_chassis.languages.loading import Counted, Texts, Words
+from relevo_contracts.certification import RevokedBecause
 
-_MONTHS: Mapping[Language, tuple[str, ...]] = {
-    "es": (
-        "enero", "febrero", "marzo", "abril", "mayo", "junio",
-        "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-    ),
-    "en": (
-        "January", "February", "March", "April", "May", "June",
-        "July", "August", "September", "October", "November", "December",
-    ),
-    "pt": (
-        "janeiro", "fevereiro", "março", "abril", "maio", "junho",
-        "julho", "agosto", "setembro", "outubro", "novembro", "dezembro",
-    ),
-    "fr": (
-        "janvier", "février", "mars", "avril", "mai", "juin",
-        "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-    ),
-}  # fmt: skip
+Moment = Literal["valid", "revoked", "superseded", "about", "unknown", "too_many"]
+"""What the page is about: a certificate by its status, who issues them, or nothing."""
 
-# Three patterns for a span of days: within a month, within a year, across years.
-_SPANS: Mapping[Language, tuple[str, str, str]] = {
-    "es": ("del {d1} al {d2} de {m2} de {y2}", "del {d1} de {m1} al {d2} de {m2} de {y2}",
-           "del {d1} de {m1} de {y1} al {d2} de {m2} de {y2}"),
-    "en": ("from {d1} to {d2} {m2} {y2}", "from {d1} {m1} to {d2} {m2} {y2}", "from {d1} {m1} {y1} to {d2} {m2} {y2}"),
-    "pt": ("de {d1} a {d2} de {m2} de {y2}", "de {d1} de {m1} a {d2} de {m2} de {y2}",
-           "de {d1} de {m1} de {y1} a {d2} de {m2} de {y2}"),
-    "fr": ("du {d1} au {d2} {m2} {y2}", "du {d1} {m1} au {d2} {m2} {y2}", "du {d1} {m1} {y1} au {d2} {m2} {y2}"),
-}  # fmt: skip
+Result = Literal["onsite_hours", "multiplier_hours", "multiplier_people"]
+"""What a credential measures."""
 
 
-class CertificateWords(NamedTuple):
-    """The fixed words on the certificate. ``{…}`` are filled with the edition's facts."""
+class CertificateWords(Words):
+    """The paper, and the evidence in the credential."""
 
     document_title: str
     certifies: str
@@ -54,81 +34,82 @@ class CertificateWords(NamedTuple):
     attachment: str
 
 
-def day(on: date, language: Language) -> str:
-    name = _MONTHS[language][on.month - 1]
-    number = _ordinal(on.day, language)
-    return f"{number} de {name} de {on.year}" if language in ("es", "pt") else f"{number} {name} {on.year}"
+class CountWords(Words):
+    hours: Counted
+    people: Counted
 
 
-def span(first_on: date, last_on: date, language: Language) -> str:
-    """From the first to the last day, both of them included; one day alone is told as a day."""
-    if first_on == last_on:
-        return {"es": "el ", "en": "on ", "pt": "em ", "fr": "le "}[language] + day(first_on, language)
-    same_year = first_on.year == last_on.year
-    pattern = _SPANS[language][0 if same_year and first_on.month == last_on.month else 1 if same_year else 2]
-    return pattern.format(
-        d1=_ordinal(first_on.day, language), m1=_MONTHS[language][first_on.month - 1], y1=first_on.year,
-        d2=_ordinal(last_on.day, language), m2=_MONTHS[language][last_on.month - 1], y2=last_on.year,
-    )  # fmt: skip
+class ToldWords(Words):
+    """The heading of the page, and a sentence with it."""
+
+    title: str
+    more: str
 
 
-def _ordinal(number: int, language: Language) -> str:
-    if number != 1:
-        return str(number)
-    return {"es": "1", "en": "1", "pt": "1º", "fr": "1er"}[language]
+class PageWords(Words):
+    """The verification page."""
+
+    heading: str
+    see_new: str
+    issuer_id: str
+    issuer_keys: str
+    holder: str
+    holder_withheld: str
+    holder_gone: str
+    holder_sealed: str
+    name_compare: str
+    name_wrong: str
+    name_unable: str
+    name_script: str
+    course: str
+    issuer: str
+    onsite: str
+    criteria: str
+    criteria_revoked: str
+    passed_on: str
+    passed_on_value: str
+    supporter: str
+    signed_by: str
+    issued: str
+    revoked_on: str
+    reason: str
+    compare: str
+    downloads: str
+    download_credential: str
+    download_jwt: str
+    download_pdf: str
+    how: str
+    language: str
+    told: Mapping[Moment, ToldWords]
+    revoked_because: Mapping[RevokedBecause, str]
 
 
-CERTIFICATE: Mapping[Language, CertificateWords] = MappingProxyType({
-    "es": CertificateWords(
-        document_title="Certificado",
-        certifies="certifica que",
-        completed="ha completado satisfactoriamente",
-        onsite="Programa presencial en {place}, {span}, de {hours}\u00a0horas.",
-        passed_on="Transmitió luego sus contenidos a por lo menos {people}\u00a0personas "
-        "en una formación de al menos {hours}\u00a0horas.",
-        support="Con el apoyo de: {supporter}",
-        issued="Expedido el {day}",
-        verify="Verifique este certificado",
-        qr_alt="Código QR que lleva a la página de verificación de este certificado",
-        attachment="La credencial verificable que corresponde a este certificado",
-    ),
-    "en": CertificateWords(
-        document_title="Certificate",
-        certifies="certifies that",
-        completed="has successfully completed",
-        onsite="On-site programme in {place}, {span}, {hours}\u00a0hours.",
-        passed_on="Then passed its contents on to at least {people}\u00a0people "
-        "in a training of at least {hours}\u00a0hours.",
-        support="With the support of: {supporter}",
-        issued="Issued on {day}",
-        verify="Verify this certificate",
-        qr_alt="QR code that leads to the verification page of this certificate",
-        attachment="The verifiable credential that belongs to this certificate",
-    ),
-    "pt": CertificateWords(
-        document_title="Certificado",
-        certifies="certifica que",
-        completed="concluiu com êxito",
-        onsite="Programa presencial em {place}, {span}, com duração de {hours}\u00a0horas.",
-        passed_on="Transmitiu depois seus conteúdos a pelo menos {people}\u00a0pessoas "
-        "em uma formação de no mínimo {hours}\u00a0horas.",
-        support="Com o apoio de: {supporter}",
-        issued="Emitido em {day}",
-        verify="Verifique este certificado",
-        qr_alt="Código QR que leva à página de verificação deste certificado",
-        attachment="A credencial verificável que corresponde a este certificado",
-    ),
-    "fr": CertificateWords(
-        document_title="Certificat",
-        certifies="certifie que",
-        completed="a suivi avec succès",
-        onsite="Programme en présentiel\u00a0: {place}, {span}, {hours}\u00a0heures.",
-        passed_on="En a ensuite transmis le contenu à au moins {people}\u00a0personnes "
-        "lors d’une formation d’au moins {hours}\u00a0heures.",
-        support="Avec le soutien de\u00a0: {supporter}",
-        issued="Délivré le {day}",
-        verify="Vérifier ce certificat",
-        qr_alt="Code QR menant à la page de vérification de ce certificat",
-        attachment="L’attestation vérifiable correspondant à ce certificat",
-    ),
-})  # fmt: skip
+class CertificationWords(Words):
+    certificate: CertificateWords
+    results: Mapping[Result, str]
+    counts: CountWords
+    page: PageWords
+
+
+TEXTS = Texts(CertificationWords, "relevo_certification")
+
+
+def hours(count: int, language: Language) -> str:
+    return counted(TEXTS[language].counts.hours, count, language)
+
+
+def people(count: int, language: Language) -> str:
+    return counted(TEXTS[language].counts.people, count, language)
+
+
+def onsite(facts: EditionFacts, language: Language) -> str:
+    """Where and when the on-site week was, and how long: a sentence of paper and credential."""
+    place, when = facts.texts[language].place, span(facts.first_on, facts.last_on, language)
+    return TEXTS[language].certificate.onsite.format(place=place, span=when, hours=hours(facts.hours, language))
+
+
+def passed_on(facts: EditionFacts, language: Language) -> str:
+    """To how many people it was passed on, and for how long, at least: a sentence of paper and credential."""
+    return TEXTS[language].certificate.passed_on.format(
+        people=people(facts.multiplier_people, language), hours=hours(facts.multiplier_hours, language)
+    )

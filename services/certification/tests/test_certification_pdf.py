@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pymupdf
@@ -17,7 +17,6 @@ from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import LANGUAGES, Language
 from relevo_certification.press import Press
 from relevo_certification.store import Identity, Papers
-from relevo_certification.words import span
 
 LINK = "https://certificados.oas.test/v/0123456789ABCDEFGHJKMNPQRS"
 NAME = "María José Ñáñez Quispe"
@@ -141,15 +140,20 @@ def test_the_same_certificate_is_the_same_bytes(press: Press, making: Any, made:
 
 
 @pytest.mark.parametrize(
-    ("first_on", "last_on", "said"),
+    ("language", "least", "most"),
     [
-        (date(2019, 12, 9), date(2019, 12, 13), ("del 9 al 13 de diciembre de 2019", "du 9 au 13 décembre 2019")),
-        (date(2019, 11, 28), date(2019, 12, 1), ("del 28 de noviembre al 1 de diciembre de 2019",
-                                                "du 28 novembre au 1er décembre 2019")),
-        (date(2019, 12, 30), date(2020, 1, 3), ("del 30 de diciembre de 2019 al 3 de enero de 2020",
-                                               "du 30 décembre 2019 au 3 janvier 2020")),
-        (date(2019, 7, 1), date(2019, 7, 1), ("el 1 de julio de 2019", "le 1er juillet 2019")),
+        ("es", "1 hora. Transmitió luego sus contenidos a por lo menos 1 persona", "a por lo menos 10 000 personas"),
+        ("en", "1 hour. Then passed its contents on to at least 1 person", "to at least 10,000 people"),
+        ("pt", "1 hora. Transmitiu depois seus conteúdos a pelo menos 1 pessoa", "a pelo menos 10.000 pessoas"),
+        ("fr", "1 heure. En a ensuite transmis le contenu à au moins 1 personne", "à au moins 10 000 personnes"),
     ],
-)  # fmt: skip
-def test_days_are_said_as_people_say_them(first_on: date, last_on: date, said: tuple[str, str]) -> None:
-    assert (span(first_on, last_on, "es"), span(first_on, last_on, "fr")) == said
+)
+def test_the_smallest_and_the_largest_numbers_that_an_edition_may_state_are_printed_as_people_write_them(
+    press: Press, making: Any, made: Issued, language: Language, least: str, most: str
+) -> None:
+    def stating(number: int, people: int) -> str:
+        facts = making.facts(hours=number, multiplier_hours=number, multiplier_people=people)
+        return read(pdf(press, making, made.model_copy(update={"facts": facts}), NAME, language))
+
+    assert f"{least} " in stating(1, 1)
+    assert f"{most} " in stating(1000, 10_000)

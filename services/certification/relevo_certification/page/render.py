@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from relevo_certification.page.words import PAGE
 from relevo_certification.verification import Replaced, Standing, Verification
-from relevo_certification.words import day, span
+from relevo_certification.words import TEXTS, Moment, hours, people
 from relevo_chassis.edge.page import security_policy
-from relevo_chassis.languages import LANGUAGES, Language
+from relevo_chassis.languages import Language
+from relevo_chassis.languages.days import day, span
+from relevo_chassis.languages.words import CHOICES
 
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "page.css").read_text(encoding="utf-8")
 _SCRIPT = (_HERE / "name.js").read_text(encoding="utf-8")
-_NAMES: Mapping[Language, str] = {"es": "Español", "en": "English", "pt": "Português", "fr": "Français"}
 _ENVIRONMENT = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
 
 
@@ -29,12 +29,9 @@ _WITH_SCRIPT = security_policy(style=_STYLE, script=_SCRIPT)
 
 def certificate_page(found: Verification | Replaced, language: Language) -> str:
     """What a token verifies."""
-    words = PAGE[language]
     return _page(
         language,
-        status=found.status,
-        title=getattr(words, found.status),
-        more=getattr(words, f"{found.status}_more"),
+        found.status,
         standing=_revocation(found, language),
         **({"new": found.superseded_by} if isinstance(found, Replaced) else _certified(found, language)),
     )
@@ -51,13 +48,13 @@ def _certified(found: Verification, language: Language) -> dict[str, Any]:
         "sealed_name": found.sealed_name,
         "facts": _facts(found, language),
         "downloads": _downloads(found, language),
-        "compare": PAGE[language].compare,
+        "compare": TEXTS[language].page.compare,
     }
 
 
 def _holder(found: Verification, language: Language) -> dict[str, str]:
     """The name, or why it is not there: its holder does not show it, or it is kept no longer (rules 14 and 18)."""
-    words = PAGE[language]
+    words = TEXTS[language].page
     if found.holder is not None:
         return {"text": found.holder, "how": "name"}
     text = (
@@ -67,7 +64,7 @@ def _holder(found: Verification, language: Language) -> dict[str, str]:
 
 
 def _facts(found: Verification, language: Language) -> list[tuple[str, str]]:
-    words, texts = PAGE[language], found.texts[language]
+    words, texts = TEXTS[language].page, found.texts[language]
     signed = "; ".join(f"{each.name}, {each.office[language]}" for each in found.signatories)
     return [
         (words.course, texts.title),
@@ -82,40 +79,32 @@ def _facts(found: Verification, language: Language) -> list[tuple[str, str]]:
 
 def issuer_page(did: str, language: Language) -> str:
     """What stands at the address of the site, which credentials name as their issuer's."""
-    words = PAGE[language]
+    words = TEXTS[language].page
     downloads = [(words.issuer_keys, "/.well-known/did.json")]
-    return _page(
-        language,
-        status="about",
-        title=words.about,
-        more=words.about_more,
-        standing=[(words.issuer_id, did)],
-        downloads=downloads,
-    )
+    return _page(language, "about", standing=[(words.issuer_id, did)], downloads=downloads)
 
 
 def _attested(found: Verification, language: Language) -> list[tuple[str, str]]:
     """What the holder did; of a revoked certificate only that it said so."""
-    words, criteria = PAGE[language], found.texts[language].criteria
+    words, criteria = TEXTS[language].page, found.texts[language].criteria
     if found.status == "revoked":
         return [(words.criteria_revoked, criteria)]
-    passed_on = words.passed_on_value.format(people=found.multiplier_people, hours=found.multiplier_hours)
+    passed_on = words.passed_on_value.format(
+        people=people(found.multiplier_people, language), hours=hours(found.multiplier_hours, language)
+    )
     return [(words.passed_on, passed_on), (words.criteria, criteria)]
 
 
 def unknown_page(language: Language) -> str:
     """The same page for a token that never was and for one that shows nothing."""
-    words = PAGE[language]
-    return _page(language, status="unknown", title=words.unknown, more=words.unknown_more)
+    return _page(language, "unknown")
 
 
 def too_many_page(language: Language) -> str:
-    words = PAGE[language]
-    return _page(language, status="unknown", title=words.too_many, more=words.too_many_more)
+    return _page(language, "too_many")
 
 
-def _page(language: Language, **content: Any) -> str:
-    languages = [(code, _NAMES[code]) for code in LANGUAGES]
+def _page(language: Language, moment: Moment, **content: Any) -> str:
     defaults: dict[str, Any] = {
         "standing": [],
         "holder": None,
@@ -127,8 +116,9 @@ def _page(language: Language, **content: Any) -> str:
     }
     return _ENVIRONMENT.get_template("page.html").render(
         language=language,
-        languages=languages,
-        words=PAGE[language],
+        languages=CHOICES,
+        moment=moment,
+        words=TEXTS[language].page,
         style=Markup(_STYLE),  # noqa: S704 (a file of this package)
         script=Markup(_SCRIPT),  # noqa: S704 (a file of this package)
         strands=_STRANDS,
@@ -137,21 +127,21 @@ def _page(language: Language, **content: Any) -> str:
 
 
 def _onsite(found: Verification, language: Language) -> str:
-    words, texts = PAGE[language], found.texts[language]
+    texts = found.texts[language]
     when = span(found.first_on, found.last_on, language)
-    return f"{texts.place}, {when}, {words.hours.format(hours=found.hours)}"
+    return f"{texts.place}, {when}, {hours(found.hours, language)}"
 
 
 def _revocation(found: Standing, language: Language) -> list[tuple[str, str]]:
-    words = PAGE[language]
+    words = TEXTS[language].page
     if found.revoked_on is None or found.revoked_because is None:
         return []
-    reason = words.reasons.get(found.revoked_because, words.reasons["other"])
+    reason = words.revoked_because[found.revoked_because]
     return [(words.revoked_on, day(found.revoked_on, language)), (words.reason, reason)]
 
 
 def _downloads(found: Verification, language: Language) -> list[tuple[str, str]]:
-    words = PAGE[language]
+    words = TEXTS[language].page
     offered = (
         (words.download_pdf, found.pdf),
         (words.download_credential, found.credential),

@@ -27,7 +27,8 @@ from relevo_certification.pdf.printable import (
     reads_as_written,
     runs,
 )
-from relevo_certification.words import CERTIFICATE, day, span
+from relevo_certification.words import TEXTS, onsite, passed_on
+from relevo_chassis.languages.days import day
 
 _TEMPLATE = Path(__file__).parent / "certificate.typ"
 
@@ -82,9 +83,8 @@ class Typesetter:
 
 def _said(sheet: Sheet) -> dict[str, Any]:
     facts, language = sheet.facts, sheet.language
-    words, texts = CERTIFICATE[language], sheet.facts.texts[sheet.language]
+    words, texts = TEXTS[language].certificate, facts.texts[language]
     issued_on = sheet.issued_on
-    when = span(facts.first_on, facts.last_on, language)
     return {
         "language": language,
         "fonts": FAMILIES,
@@ -96,8 +96,8 @@ def _said(sheet: Sheet) -> dict[str, Any]:
         "completed": words.completed,
         "description": texts.title,
         "title": _runs(texts.title),
-        "onsite": _runs(words.onsite.format(place=texts.place, span=when, hours=facts.hours)),
-        "passed_on": words.passed_on.format(people=facts.multiplier_people, hours=facts.multiplier_hours),
+        "onsite": _runs(onsite(facts, language)),
+        "passed_on": passed_on(facts, language),
         "support": _runs(words.support.format(supporter=texts.supporter)) if texts.supporter else None,
         "signatories": [
             {"name": _runs(each.name), "office": _runs(each.office[language])} for each in facts.signatories
