@@ -10,6 +10,10 @@ from typing import Literal, NamedTuple
 from relevo_contracts import certification, intake, multiplier_tracking, scheduling
 from relevo_contracts.model import Event
 
+LOOK = "LOOK"
+"""Under which prefix of subjects a durable can be asked how it stands and for what it holds (deploy/topology): an
+account without JetStream has no answer to the first under JetStream's own."""
+
 SERVICES: tuple[str, ...] = ("intake", "scheduling", "multiplier_tracking", "certification")
 
 

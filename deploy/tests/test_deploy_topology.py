@@ -12,13 +12,13 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeout
 
-from relevo_chassis.delivery.consume import LOOK
 from relevo_chassis.edge.erasures import STREAM as ERASURES
 from relevo_chassis.edge.stream import messages
 from relevo_chassis.servers import NatsServer
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import BY_MODEL, CONTRACTS, SERVICES, stream_of, subjects_of
 from relevo_contracts.intake import ParticipantEnrolled, PersonErased
+from relevo_contracts.table import LOOK
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.topology import tokens
 from relevo_deploy.topology.bus import Bus, BusAway, reached
@@ -263,7 +263,8 @@ async def test_a_partner_hears_the_public_events_and_no_other(place: Place, oper
                     await teller.jetstream().publish(contract.subject, b"{}")
         for consumer in (each for each in TOPOLOGY.consumers if each.name.startswith("partner_")):
             pull = await client.jetstream().pull_subscribe_bind(consumer.name, consumer.stream)
-            for message in await pull.fetch(100, timeout=1):
+            for _ in consumer.config["filter_subjects"]:
+                [message] = await pull.fetch(timeout=5)
                 heard.add(message.subject)
                 await message.ack_sync()
         assert heard == live == public
@@ -357,6 +358,7 @@ def test_an_account_imports_what_its_identity_may_ask_for_and_nothing_else() -> 
     claims = claims_of(partner, TOPOLOGY, accounts, "signer")
     asked = {each["subject"] for each in claims["imports"] if each["type"] == "service"}
     assert len(asked) == 3 * len(partner.take)
+    assert {each.get("local_subject", "").split(".")[0] for each in claims["imports"]} == {"", LOOK}
     assert all(subject.split(".")[-1] in (*partner.take, ">") for subject in asked)
     assert {each["account"] for each in claims["imports"] if each["type"] == "stream"} == set(SERVICES)
     assert "exports" not in claims

@@ -1,4 +1,4 @@
-"""The subscriber of the README, run as it stands there against a real server."""
+"""The subscribers of the READMEs, run as they stand there against a real server with the accounts of the bus."""
 
 from __future__ import annotations
 
@@ -7,26 +7,39 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
+import pytest
 from nats.js import JetStreamContext
 from tests.bus.buses import BusOfTests, a_bus
 
-from relevo_contracts import Envelope, derived_id, encode
+from relevo_chassis.testing.waiting import until
+from relevo_contracts import CONTRACTS, Envelope, Event, derived_id, encode
 from relevo_contracts.asyncapi import example
 from relevo_contracts.intake import ApplicationSubmitted, CallOpened
 
-README = Path(__file__).resolve().parent.parent.parent / "contracts" / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "contracts" / "README.md").read_text(encoding="utf-8")
+NATS_PY, FASTSTREAM = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+[OBSERVER] = re.findall(
+    r"^```python\n(import.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+)
 
 
-def subscriber() -> str:
-    block = re.search(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    assert block is not None
-    return block.group(1)
+@pytest.fixture(params=[NATS_PY, FASTSTREAM], ids=["nats_py", "faststream"])
+def subscriber(request: pytest.FixtureRequest) -> str:
+    source: str = request.param
+    return source
 
 
-def envelope(event: CallOpened | ApplicationSubmitted, sequence: int) -> Envelope:
+OPENED, SUBMITTED = example(CallOpened), example(ApplicationSubmitted)
+
+
+def envelope(event: Event, sequence: int) -> Envelope:
     return Envelope(
         id=derived_id("readme", sequence),
         sequence=sequence,
@@ -42,39 +55,80 @@ async def publish(jetstream: JetStreamContext, envelope: Envelope) -> None:
     await jetstream.publish(wire.subject, wire.body, headers=wire.headers)
 
 
-def test_the_subscriber_has_some_ten_lines() -> None:
-    assert len([line for line in subscriber().splitlines() if line.strip()]) <= 12
+def test_the_subscriber_has_some_ten_lines(subscriber: str) -> None:
+    assert len([line for line in subscriber.splitlines() if line.strip()]) <= 12
 
 
-async def test_the_subscriber_of_the_readme_gets_what_was_told_before_and_while_it_runs(tmp_path: Path) -> None:
+def test_the_readme_names_every_public_event_beside_its_service() -> None:
+    table = README.partition("## What a partner may have")[2].partition("## Subscribe")[0]
+    rows = re.findall(r"^\| (\w+) \| (`.*`) \|$", table, re.MULTILINE)
+    named = {(service, name) for service, names in rows for name in re.findall(r"`(\w+)`", names)}
+    assert named == {(each.model.service, each.model.__name__) for each in CONTRACTS if each.audience == "public"}
+
+
+async def test_the_subscribers_of_the_readme_get_what_was_told_before_and_while_they_run(
+    tmp_path: Path, subscriber: str
+) -> None:
     async with a_bus(tmp_path) as bus:
-        await _told(bus, tmp_path)
+        shutil.copy(bus.credentials("partner"), tmp_path / "partner.creds")
+        jetstream = (await bus.connected("intake")).jetstream()
+        await publish(jetstream, envelope(OPENED, 1))
+        async with running(subscriber, bus, tmp_path) as lines:
+            assert OPENED.aggregate_id in await line_with("CallOpened", lines)
+            await publish(jetstream, envelope(SUBMITTED, 2))
+            await publish(jetstream, envelope(OPENED, 3))
+            assert OPENED.aggregate_id in await line_with("CallOpened(", lines, without="ApplicationSubmitted")
+            await until(lambda: all_answered(bus))
 
 
-async def _told(bus: BusOfTests, folder: Path) -> None:
-    jetstream = (await bus.connected("intake")).jetstream()
-    shutil.copy(bus.credentials("partner"), folder / "partner.creds")
-    opened, submitted = example(CallOpened), example(ApplicationSubmitted)
-    assert isinstance(opened, CallOpened)
-    assert isinstance(submitted, ApplicationSubmitted)
-    await publish(jetstream, envelope(opened, 1))
+async def test_the_observer_of_the_first_readme_hears_everything_as_it_happens(tmp_path: Path) -> None:
+    async with a_bus(tmp_path) as bus:
+        jetstream = (await bus.connected("intake")).jetstream()
+        async with running(OBSERVER, bus, tmp_path) as lines:
+            telling = asyncio.create_task(_telling(jetstream))  # it may not be listening yet
+            assert SUBMITTED.aggregate_id in await line_with("ApplicationSubmitted", lines)
+            telling.cancel()
+
+
+async def _telling(jetstream: JetStreamContext) -> None:
+    for sequence in count(1):
+        await publish(jetstream, envelope(SUBMITTED, sequence))
+        await asyncio.sleep(0.2)
+
+
+async def all_answered(bus: BusOfTests) -> bool:
+    found = await bus.bus.streams.durable("EVENTS_INTAKE", "partner_intake")
+    return found is not None and (found["num_pending"], found["num_ack_pending"]) == (0, 0)
+
+
+@asynccontextmanager
+async def running(source: str, bus: BusOfTests, folder: Path) -> AsyncIterator[asyncio.StreamReader]:
+    """What a subscriber prints, run as it stands in the text."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        subscriber(),
+        source,
         cwd=folder,
-        env={**os.environ, "NATS_URL": bus.servers[0].url},
+        env={
+            **os.environ,
+            "NATS_URL": bus.servers[0].url,
+            "NATS_CREDENTIALS": str(bus.credentials("observer")),
+        },
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(30):
-            assert "CallOpened" in (await process.stdout.readline()).decode()
-            await publish(jetstream, envelope(submitted, 2))
-            await publish(jetstream, envelope(opened, 3))
-            told = (await process.stdout.readline()).decode()
+        yield process.stdout
     finally:
         process.kill()
         await process.wait()
-    assert "CallOpened" in told
-    assert opened.call_id in told
+
+
+async def line_with(what: str, lines: asyncio.StreamReader, without: str = "nothing of the kind") -> str:
+    """The next line that says so."""
+    async with asyncio.timeout(30):
+        async for line in lines:
+            assert without not in line.decode()
+            if what in line.decode():
+                return line.decode()
+    raise AssertionError(f"it ended without {what}")

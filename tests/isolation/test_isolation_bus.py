@@ -20,11 +20,11 @@ from nats.aio.msg import Msg
 from tests.bus.buses import BusOfTests, a_bus
 from tests.bus.wiretap import arrived, everything, fits, wiretapped
 
-from relevo_chassis.delivery.consume import LOOK
 from relevo_chassis.edge.erasures import STREAM as ERASURES
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import CONTRACTS, SERVICES
 from relevo_contracts.intake import PersonErased
+from relevo_contracts.table import LOOK
 from relevo_deploy.topology import tokens
 from relevo_deploy.topology.files import Consumer, default_folder, read_topology
 from relevo_deploy.topology.rights import STREAMS

@@ -28,6 +28,7 @@ from relevo_chassis.delivery.group import Ahead, Parked
 from relevo_chassis.delivery.parked import Message
 from relevo_chassis.delivery.unfinished import Unfinished
 from relevo_contracts import Envelope, Event, Head, Unreadable, decode_body, decode_head
+from relevo_contracts.table import LOOK
 
 Handler = Callable[[Any, Envelope], Change | None]
 
@@ -39,10 +40,6 @@ AWAY_SECONDS = (0.25, 0.5, 1.0)
 """How long to wait with what could not be committed because MongoDB is away: not longer than it takes to come back."""
 ALARM_SECONDS = 60.0
 REMEMBERED = 10_000
-
-LOOK = "LOOK"
-"""Under which prefix of subjects it can be asked how a durable stands (deploy/topology): an account without JetStream
-has no answer under JetStream's own."""
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from nats.aio.client import Client
 
-from relevo_chassis.delivery.consume import LOOK
+from relevo_contracts.table import LOOK
 from relevo_deploy.topology.files import Consumer, Topology
 
 Action = Literal["create", "update", "unmanaged"]

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from relevo_chassis.delivery.consume import LOOK
+from relevo_contracts.table import LOOK
 from relevo_deploy.topology.files import Consumer, Identity, Topology
 
 STREAMS = "STREAMS"
@@ -38,13 +38,13 @@ def claims_of(identity: Identity, topology: Topology, accounts: Mapping[str, str
     """
     durables = [each for each in topology.consumers if each.name in identity.take]
     services = [*identity.publish, *_taken(durables), *(f"$JS.API.DIRECT.GET.{each}" for each in identity.read)]
-    looked_at = _looked_at(durables, everything=identity.look)
-    publish = [*services, *(f"{LOOK}.{each}" for each in looked_at)]
+    under_look = [*_looked_at(durables, everything=identity.look), *map(_next, durables)]
+    publish = [*services, *(f"{LOOK}.{each}" for each in under_look)]
     heard = {subject: teller for wanted in identity.hear for teller, subject in _tellers(wanted, topology)}
     return _account(
         imports=[
             *(_import(accounts[STREAMS], each) for each in services),
-            *(_import(accounts[STREAMS], f"$JS.API.{each}", f"{LOOK}.{_numbered(each)}") for each in looked_at),
+            *(_import(accounts[STREAMS], f"$JS.API.{each}", f"{LOOK}.{_numbered(each)}") for each in under_look),
             *(_import(accounts[teller], subject, kind="stream") for subject, teller in heard.items()),
         ],
         exports=[{"name": each, "subject": each, "type": "stream"} for each in identity.publish if _is_event(each)],
@@ -85,8 +85,12 @@ def _account(**parts: Any) -> Claims:
 
 def _taken(durables: Iterable[Consumer]) -> Iterable[str]:
     for each in durables:
-        yield f"$JS.API.CONSUMER.MSG.NEXT.{each.stream}.{each.name}"
+        yield f"$JS.API.{_next(each)}"
         yield f"$JS.ACK.{each.stream}.{each.name}.>"
+
+
+def _next(durable: Consumer) -> str:
+    return f"CONSUMER.MSG.NEXT.{durable.stream}.{durable.name}"
 
 
 def _looked_at(durables: Iterable[Consumer], *, everything: bool) -> Sequence[str]:
@@ -113,7 +117,7 @@ def _is_event(subject: str) -> bool:
 
 
 def _import(account: str, subject: str, local: str = "", kind: str = "service") -> Mapping[str, str]:
-    told = {"name": subject, "subject": subject, "account": account, "type": kind}
+    told = {"name": local or subject, "subject": subject, "account": account, "type": kind}
     return {**told, "local_subject": local} if local else told
 
 
