@@ -7,12 +7,13 @@ from datetime import date, datetime
 from html import escape
 from typing import NamedTuple
 
+from relevo_chassis.languages import Language
+from relevo_chassis.languages.days import day_in_the_year
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import Commitment, due_by
 from relevo_multiplier_tracking.domain.next_step import next_step
 from relevo_multiplier_tracking.domain.reports import SessionState
-from relevo_multiplier_tracking.domain.sealed import Language
-from relevo_multiplier_tracking.phrases import MONTHS, NEXT_STEP, SESSION_STATE, TIMELINE
+from relevo_multiplier_tracking.words import TEXTS
 
 WIDTH, HEIGHT, EDGE, AXIS = 720, 226, 56, 96
 INK, QUIET, RAIL, WARM, GREEN, RED = "#1f2933", "#5f6c7b", "#d5dce4", "#b7791f", "#1f7a4d", "#b3261e"
@@ -38,10 +39,10 @@ class Scale(NamedTuple):
 
 def timeline(commitment: Commitment, now: datetime, language: Language) -> str:
     """The picture of an opened commitment; of one that is not open yet, a line with what comes next."""
-    words = TIMELINE[language]
-    said = NEXT_STEP[next_step(commitment, now)][language]
+    words, codes = TEXTS[language].timeline, TEXTS[language].codes
+    said = codes.next_step[next_step(commitment, now)]
     if commitment.due_on is None or commitment.last_on is None:
-        return _document(words["title"], said, [_text(WIDTH / 2, AXIS, said, INK, 15, "middle")])
+        return _document(words.title, said, [_text(WIDTH / 2, AXIS, said, INK, 15, "middle")])
     due_on = due_by(commitment, now)
     until = days.later(due_on, commitment.required.reporting_days)
     scale = Scale(commitment.last_on, until)
@@ -49,15 +50,15 @@ def timeline(commitment: Commitment, now: datetime, language: Language) -> str:
         _line(scale.first, until, scale, RAIL, 10),
         _line(scale.first, min(days.current(now), due_on), scale, INK, 10),
         *(_line(start, end, scale, WARM, 10) for start, end in _pauses(commitment, now)),
-        *_mark(scale.first, words["week"], scale, language, "start"),
-        *_mark(due_on, words["due"], scale, language, "middle"),
-        *_mark(until, words["until"], scale, language, "end", lower=42),
-        *_today(commitment, now, scale, words["today"]),
+        *_mark(scale.first, words.week, scale, language, "start"),
+        *_mark(due_on, words.due, scale, language, "middle"),
+        *_mark(until, words.until, scale, language, "end", lower=42),
+        *_today(commitment, now, scale, words.today),
         *_sessions(commitment, scale, language),
         _text(EDGE - 8, 30, said, INK, 15, "start"),
-        *_legend(commitment, words["paused"], language),
+        *_legend(commitment, words.paused, language),
     ]
-    return _document(words["title"], said, parts)
+    return _document(words.title, said, parts)
 
 
 def _pauses(commitment: Commitment, now: datetime) -> Iterator[tuple[date, date]]:
@@ -77,7 +78,7 @@ def _mark(day: date, label: str, scale: Scale, language: Language, anchor: str, 
     nudge = {"start": -8, "middle": 0, "end": -8 if lower else 8}[anchor]
     foot = AXIS + 12 + lower * 3 // 2
     yield f'<line x1="{x}" y1="{AXIS - 12}" x2="{x}" y2="{foot}" stroke="{INK}" stroke-width="2"/>'
-    yield _text(x + nudge, AXIS + 32 + lower, day_in_words(day, language), INK, 13, anchor, bold=True)
+    yield _text(x + nudge, AXIS + 32 + lower, day_in_the_year(day, language), INK, 13, anchor, bold=True)
     yield _text(x + nudge, AXIS + 49 + lower, label, QUIET, 12, anchor)
 
 
@@ -94,7 +95,7 @@ def _sessions(commitment: Commitment, scale: Scale, language: Language) -> Itera
         day = session.report.held_on if session.report else session.planned_on
         if day is None:
             continue
-        said = f"{day_in_words(day, language)}: {SESSION_STATE[session.state][language]}"
+        said = f"{day_in_the_year(day, language)}: {TEXTS[language].codes.session_state[session.state]}"
         yield (
             f'<circle cx="{scale.x(day)}" cy="{AXIS}" r="8" fill="{COLOUR[session.state]}" stroke="{INK}" '
             f'stroke-width="2"><title>{escape(said)}</title></circle>'
@@ -104,7 +105,7 @@ def _sessions(commitment: Commitment, scale: Scale, language: Language) -> Itera
 def _legend(commitment: Commitment, paused: str, language: Language) -> Iterator[str]:
     x = float(EDGE - 8)
     seen: list[tuple[str, str]] = [
-        (COLOUR[state], SESSION_STATE[state][language])
+        (COLOUR[state], TEXTS[language].codes.session_state[state])
         for state in COLOUR
         if any(session.state == state for session in commitment.sessions)
     ]
@@ -131,13 +132,6 @@ def _text(x: float, y: float, text: str, colour: str, size: int, anchor: str, *,
     return (
         f'<text x="{x}" y="{y}" fill="{colour}" font-size="{size}" text-anchor="{anchor}"{weight}>{escape(text)}</text>'
     )
-
-
-def day_in_words(day: date, language: Language) -> str:
-    """The day as one writes it: 11 de febrero, 11 February, 11 de fevereiro, 11 février, and 1º or 1er."""
-    month, firsts = MONTHS[language][day.month - 1], {"pt": "1º", "fr": "1er"}
-    number = firsts.get(language, "1") if day.day == 1 else str(day.day)
-    return f"{number} de {month}" if language in ("es", "pt") else f"{number} {month}"
 
 
 def _document(title: str, described: str, parts: list[str]) -> str:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
 
-from relevo_chassis.languages import LANGUAGES
+from relevo_chassis.languages import LANGUAGES, Language
+from relevo_chassis.languages.days import day_in_the_year
 from relevo_contracts import Requirements
 from relevo_multiplier_tracking.domain import joining, period, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment
-from relevo_multiplier_tracking.domain.next_step import NextStep
-from relevo_multiplier_tracking.domain.sealed import Language
 from relevo_multiplier_tracking.domain.sessions import Held
-from relevo_multiplier_tracking.phrases import NEXT_STEP, TIMELINE
-from relevo_multiplier_tracking.timeline import day_in_words, timeline
+from relevo_multiplier_tracking.timeline import timeline
+from relevo_multiplier_tracking.words import TEXTS
 
 NOW = datetime(2020, 1, 25, 15, tzinfo=UTC)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -38,25 +36,13 @@ def commitment() -> Commitment:
 def test_the_picture_says_the_due_day_and_the_sessions_in_each_language(language: Language) -> None:
     drawn = ElementTree.fromstring(timeline(commitment(), NOW, language))  # noqa: S314 - our own
     said = "".join(drawn.itertext())
-    assert day_in_words(date(2020, 2, 18), language) in said
-    assert TIMELINE[language]["due"] in said
+    assert day_in_the_year(date(2020, 2, 18), language) in said
+    assert TEXTS[language].timeline.due in said
     assert len([each for each in drawn.iter(f"{SVG}circle") if each.get("r") == "8"]) == 2
     assert drawn.find(f"{SVG}title") is not None
     assert not list(drawn.iter(f"{SVG}script"))
 
 
-@pytest.mark.parametrize(
-    ("language", "said"), [("es", "1 de marzo"), ("en", "1 March"), ("pt", "1º de março"), ("fr", "1er mars")]
-)
-def test_the_first_of_a_month_is_said_as_people_say_it(language: Language, said: str) -> None:
-    assert day_in_words(date(2020, 3, 1), language) == said
-
-
 def test_before_anything_is_due_the_picture_says_what_comes_next() -> None:
     drawn = timeline(joining.expected("a" * 32), NOW, "en")
-    assert NEXT_STEP["wait_for_the_week"]["en"] in drawn
-
-
-def test_there_is_a_phrase_for_every_next_step_in_every_language() -> None:
-    assert set(NEXT_STEP) == set(get_args(NextStep))
-    assert all(set(phrases) == set(LANGUAGES) for phrases in NEXT_STEP.values())
+    assert TEXTS["en"].codes.next_step["wait_for_the_week"] in drawn

@@ -11,7 +11,7 @@ from relevo_chassis.languages import LANGUAGES
 from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts.intake import PersonErased
-from relevo_multiplier_tracking.codes import LISTS, codes_of
+from relevo_multiplier_tracking.words import CodeWords, every_code
 
 ANA = "a" * 32
 CANARY = "Canario-Perla"
@@ -81,13 +81,10 @@ async def test_words_are_about_fields_that_a_report_has(house: Any, wrong: dict[
     await house.post(at, house.coordinator, {"revision": 1, "because": "other", **wrong}, 422)
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_every_code_has_words_in_four_languages(name: str) -> None:
-    codes, words = LISTS[name]
-    assert words.keys() == codes_of(codes)
-    for said in words.values():
-        assert tuple(said) == LANGUAGES
-        assert all(text == text.strip() != "" for text in said.values())
+def test_every_list_of_codes_that_an_answer_holds_has_its_words_in_four_languages() -> None:
+    said = every_code()
+    assert said.keys() == CodeWords.model_fields.keys()
+    assert all(tuple(each) == LANGUAGES for words in said.values() for each in words.values())
 
 
 async def test_anybody_reads_the_words_of_the_codes(house: Any) -> None:

@@ -13,7 +13,6 @@ from relevo_contracts.multiplier_tracking import (
     SessionFormat,
     SupportTopic,
 )
-from relevo_multiplier_tracking.codes import BECAUSE, SESSION_FORMAT
 from relevo_multiplier_tracking.domain import next_step as next_steps
 from relevo_multiplier_tracking.domain.commitment import (
     AskedFor,
@@ -38,7 +37,7 @@ from relevo_multiplier_tracking.domain.sealed import (
     Words,
 )
 from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
-from relevo_multiplier_tracking.phrases import NEXT_STEP, SESSION_STATE
+from relevo_multiplier_tracking.words import TEXTS, because
 
 
 class ReportAnswer(Frozen):
@@ -242,11 +241,12 @@ def session_answer(commitment: Commitment, session: MultiplierSession, now: date
 
 
 def own_session(commitment: Commitment, session: MultiplierSession, now: datetime, language: Language) -> OwnSession:
+    codes = TEXTS[language].codes
     return OwnSession(
         **session_answer(commitment, session, now).model_dump(),
-        state_text=SESSION_STATE[session.state][language],
-        format_text=SESSION_FORMAT[session.format][language],
-        because_text=BECAUSE[session.because][language] if session.because else None,
+        state_text=codes.session_state[session.state],
+        format_text=codes.session_format[session.format],
+        because_text=because(session.because, language) if session.because else None,
     )
 
 
@@ -275,7 +275,7 @@ def own_commitment(commitment: Commitment, now: datetime, language: Language) ->
         held_together=required.held_together if required else None,
         missing=_missing(commitment, now),
         next_step=step,
-        next_step_text=NEXT_STEP[step][language],
+        next_step_text=TEXTS[language].codes.next_step[step],
         sessions=tuple(own_session(commitment, each, now, language) for each in commitment.sessions),
         requests=tuple(OwnRequest(**each.model_dump()) for each in commitment.requests),
     )

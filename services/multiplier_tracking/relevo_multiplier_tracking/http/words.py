@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import Response
 
 from relevo_chassis.edge.routes import Routes
-from relevo_multiplier_tracking.codes import LISTS
-from relevo_multiplier_tracking.domain.sealed import Language
+from relevo_chassis.languages import Language
+from relevo_multiplier_tracking.words import every_code
 
 router = Routes(tags=["words"])
 
@@ -15,4 +15,4 @@ router = Routes(tags=["words"])
 async def list_codes(response: Response) -> dict[str, dict[str, dict[Language, str]]]:
     """Every list of codes that answers hold, each code with its words in the four languages."""
     response.headers["Cache-Control"] = "public, max-age=3600"
-    return {name: {code: dict(said) for code, said in words.items()} for name, (_, words) in LISTS.items()}
+    return every_code()
