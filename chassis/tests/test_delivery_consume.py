@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Mapping
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -13,13 +14,14 @@ from relevo_chassis.delivery import parked
 from relevo_chassis.delivery.change import Change, Decision, Found, New, NotYet, Source
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import ALARM_SECONDS, FAILURES_MAX, Consumer, Subscription
+from relevo_chassis.delivery.digest import after, digest_of
 from relevo_chassis.delivery.group import Ahead
 from relevo_chassis.delivery.parked import Message
 from relevo_chassis.delivery.repair import Repair, StillFailing
 from relevo_chassis.edge.logs import ALLOWED
 from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, source
 from relevo_chassis.testing.fakes import FakeDelivery, FakeStore
-from relevo_contracts import Envelope, encode
+from relevo_contracts import Envelope, decode_head, encode
 from relevo_contracts.intake import ParticipantEnrolled
 
 DURABLE = "here_there"
@@ -144,9 +146,9 @@ async def test_setting_aside_behind_a_parked_event_changes_its_position(committe
     await received(consumer, message(1, 1)._replace(body=b"{]"))
     (before,) = await store.rows("positions", {})
     await received(consumer, message(1, 2))
-    (after,) = await store.rows("positions", {})
-    assert (before["sequence"], before["parked"]) == (after["sequence"], after["parked"]) == (0, True)
-    assert before != after
+    (then,) = await store.rows("positions", {})
+    assert (before["sequence"], before["parked"]) == (then["sequence"], then["parked"]) == (0, True)
+    assert before != then
 
 
 @pytest.mark.parametrize("failure", [NotYet("the edition"), AssertionError("no"), AttributeError("no")])
@@ -208,6 +210,35 @@ async def test_an_id_that_comes_again_with_another_body_has_no_effect_and_is_tol
     [told] = [each for each in logged if each["event"] == "event_contradicts_itself"]
     assert (told["durable"], told["event_id"]) == (DURABLE, first.headers["ce-id"])
     assert set(told) <= ALLOWED | {"event_id", "log_level"}
+
+
+async def test_a_position_keeps_the_digest_of_all_that_was_taken(committer: Committer, store: FakeStore) -> None:
+    """Whether it came at once, again, or out of a parked row; and of nothing that had no effect."""
+    consumer = consumer_of(committer)
+    one, two, three = (message(1, number) for number in (1, 2, 3))
+    said = [digest_of(each.subject, decode_head(each.headers), each.body) for each in (one, two, three)]
+    taken = []
+    for each in (one, two._replace(body=b"{]"), three, one):
+        await received(consumer, each)
+        taken += [row["taken"] for row in await store.rows("positions", {})]
+    assert taken == [after(b"", said[0])] * 4
+    [row, _] = await store.rows("parked", {}, sort=[("sequence", 1)])
+    await store.update_rows("parked", {"_id": row["_id"]}, {"body": two.body})
+    assert await Repair(store, committer, [consumer]).retry(row["_id"]) == 2  # type: ignore[arg-type]
+    [position] = await store.rows("positions", {})
+    assert (position["sequence"], position["taken"]) == (3, reduce(after, said, b""))
+
+
+async def test_what_was_taken_is_not_known_after_something_of_which_it_was_not_known(
+    committer: Committer, store: FakeStore
+) -> None:
+    consumer = consumer_of(committer)
+    await received(consumer, message(1, 1))
+    unknown = Source(DURABLE, "participant", id_of(1), 2)
+    await committer.commit(Change((), lambda _: Decision(), NOW, id_of(7), source=unknown))
+    await received(consumer, message(1, 3))
+    [position] = await store.rows("positions", {})
+    assert (position["sequence"], position["taken"]) == (3, None)
 
 
 async def test_a_field_that_is_not_known_here_is_passed_over_and_told_without_its_value(

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from relevo_chassis.delivery.digest import after
 from relevo_deploy.operations.accepted import Accepted, accept, accepted_in, sift
 from relevo_deploy.reconcile.evidence import Durable, Evidence, Position, Stored, Stream, Told
 from relevo_deploy.reconcile.judgement import judge, lasting, together
@@ -20,14 +22,22 @@ DURABLE = "scheduling_intake"
 
 
 def told(lane: str, sequence: int, **changes: Any) -> Told:
-    return Told(f"{lane}#{sequence}", sequence, True, False, EARLIER)._replace(**changes)
+    return Told(f"{lane}#{sequence}", sequence, True, False, EARLIER, said(lane, sequence))._replace(**changes)
+
+
+def said(lane: str, sequence: int) -> bytes:
+    return f"{lane}#{sequence}".encode()
+
+
+def taken(lane: str, sequence: int) -> bytes:
+    return reduce(after, (said(lane, each) for each in range(1, sequence + 1)), b"")
 
 
 def sound() -> Evidence:
     """Three aggregates of intake with three events each, two of them read by scheduling."""
     rows = {lane: tuple(told(lane, number) for number in (1, 2, 3)) for lane in LANES}
     order = [(number, lane) for number in (1, 2, 3) for lane in LANES]
-    messages = tuple(Stored(place, f"{lane}#{n}", lane, n) for place, (n, lane) in enumerate(order, 1))
+    messages = tuple(Stored(place, f"{lane}#{n}", lane, n, said(lane, n)) for place, (n, lane) in enumerate(order, 1))
     return Evidence(
         NOW,
         ("intake", "scheduling"),
@@ -38,7 +48,7 @@ def sound() -> Evidence:
             "scheduling": Stream("EVENTS_SCHEDULING", True, 0),
         },
         (Durable(DURABLE, "scheduling", "intake", frozenset({"participant"}), True, 9),),
-        {DURABLE: {lane: Position(3, False) for lane in LANES[:2]}},
+        {DURABLE: {lane: Position(3, False, taken(lane, 3)) for lane in LANES[:2]}},
         {DURABLE: {}},
     )
 
@@ -53,7 +63,7 @@ def stream(evidence: Evidence, *messages: Stored, **changes: Any) -> Evidence:
 
 
 def position(evidence: Evidence, lane: str, sequence: int, parked: bool = False) -> Evidence:
-    mine = {**evidence.positions[DURABLE], lane: Position(sequence, parked)}
+    mine = {**evidence.positions[DURABLE], lane: Position(sequence, parked, taken(lane, sequence))}
     return replace(evidence, positions={DURABLE: mine})
 
 
@@ -121,6 +131,33 @@ PLANTED: dict[str, tuple[Callable[[Evidence], Evidence], set[str]]] = {
     "a message under another aggregate's name": (
         lambda e: stream(e, messages(e)[0]._replace(lane=B), *messages(e)[1:]),
         {"stream against outbox of intake", "order in the stream of intake"},
+    ),
+    "a message that was put in under the id of an event": (
+        lambda e: stream(e, *messages(e), messages(e)[0]._replace(place=10, digest=b"other")),
+        {"words in the stream of intake"},
+    ),
+    "a message that came before the event whose id it has": (
+        lambda e: stream(e, messages(e)[0]._replace(digest=b"other"), *messages(e)[1:]),
+        {"words in the stream of intake"},
+    ),
+    "an event that was changed in the outbox": (
+        lambda e: outbox(e, A, told(A, 1, digest=b"other"), told(A, 2), told(A, 3)),
+        {"words in the stream of intake", f"words that were taken of {DURABLE}"},
+    ),
+    "an event in the outbox that cannot be read": (
+        lambda e: outbox(e, A, told(A, 1), told(A, 2, digest=None), told(A, 3)),
+        {"words in the stream of intake", f"words that were taken of {DURABLE}"},
+    ),
+    "an event that was changed in the outbox and told again from there": (
+        lambda e: stream(
+            outbox(e, A, told(A, 1), told(A, 2), told(A, 3, digest=b"other")),
+            *(each._replace(digest=b"other") if each.id == f"{A}#3" else each for each in messages(e)),
+        ),
+        {f"words that were taken of {DURABLE}"},
+    ),
+    "something else that was taken": (
+        lambda e: replace(e, positions={DURABLE: {**e.positions[DURABLE], A: Position(3, False, taken(B, 3))}}),
+        {f"words that were taken of {DURABLE}"},
     ),
     "first occurrences out of order": (
         lambda e: stream(e, *sorted(messages(e), key=lambda each: -(each.sequence or 0))),
@@ -199,6 +236,10 @@ IN_FLIGHT: dict[str, Callable[[Evidence], Evidence]] = {
         *messages(e)[1:],
         messages(e)[0]._replace(place=10),
     ),
+    "taken before anybody kept what": lambda e: replace(
+        e, positions={DURABLE: {lane: Position(3, False) for lane in LANES[:2]}}
+    ),
+    "told further than it was taken": lambda e: position(durable(e, floor=6), A, 2),
     "older than the stream keeps": lambda e: stream(e, *messages(e)[3:], keeps_seconds=1800),
 }
 

@@ -137,12 +137,14 @@ class Repeat(NamedTuple):
 
 
 class Source(NamedTuple):
-    """Where an incoming event stands: the durable that brought it, its aggregate, its sequence."""
+    """Where an incoming event stands: the durable that brought it, its aggregate, its sequence. ``digest`` is of what
+    it says, where that is known."""
 
     consumer: str
     aggregate: str
     aggregate_id: str
     sequence: int
+    digest: bytes | None = None
 
     @property
     def position_id(self) -> str:

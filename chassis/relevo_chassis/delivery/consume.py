@@ -23,6 +23,7 @@ from nats.js.errors import NotFoundError
 
 from relevo_chassis.delivery import parked
 from relevo_chassis.delivery.change import Busy, Change, CommitsMany, Decision, Found, NotYet, Source, Unknown
+from relevo_chassis.delivery.digest import digest_of
 from relevo_chassis.delivery.feed import Feed, Unhurried, at_once
 from relevo_chassis.delivery.group import Ahead, Parked
 from relevo_chassis.delivery.parked import Message
@@ -103,7 +104,7 @@ class Consumer:
         self.subscription = subscription
         self._commits = commits
         self._failing = Unfinished()
-        self._bodies: OrderedDict[str, int] = OrderedDict()
+        self._said: OrderedDict[str, bytes | None] = OrderedDict()
         self.figures = ConsumerFigures()
 
     async def receive(self, message: Message, delivered: Delivered) -> bool:
@@ -124,7 +125,7 @@ class Consumer:
             try:
                 head = decode_head(message.headers)
                 source = source_of(message, head)
-                self._compare(message, head)
+                self._compare(message, head, source)
                 changes.append(self.change_of(message, head, source))
             except Exception as failure:
                 unread.append((_Read(message, delivered, source), failure))
@@ -142,17 +143,16 @@ class Consumer:
         ended = await asyncio.gather(*(self._not_taken(*each) for each in [*unread, *refused]))
         return len(refused) < len(read) or any(ended)
 
-    def _compare(self, message: Message, head: Head) -> None:
+    def _compare(self, message: Message, head: Head, source: Source) -> None:
         """Say so when an id comes again with something else: only the first has an effect, and nobody would know.
 
         What came here lately is remembered; ``relevo verify`` compares all that the stream keeps.
         """
-        said = hash((head.aggregate_id, head.sequence, message.body))
-        if self._bodies.setdefault(head.id, said) != said:
+        if self._said.setdefault(head.id, source.digest) != source.digest:
             self.figures.contradicted += 1
             log.error("event_contradicts_itself", **_named(message, head))
-        elif len(self._bodies) > REMEMBERED:
-            self._bodies.popitem(last=False)
+        elif len(self._said) > REMEMBERED:
+            self._said.popitem(last=False)
 
     async def _not_taken(self, read: _Read, why: Exception) -> bool:
         """Whether something could be committed about a delivery that did not take effect as it came."""
@@ -334,7 +334,8 @@ def _message(durable: str, delivered: Msg) -> Message:
 
 def source_of(message: Message, head: Head) -> Source:
     """Where a message stands."""
-    return Source(message.durable, head.aggregate, head.aggregate_id, head.sequence)
+    said = digest_of(message.subject, head, message.body)
+    return Source(message.durable, head.aggregate, head.aggregate_id, head.sequence, said)
 
 
 def _nothing(_: Found) -> Decision:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from relevo_chassis.delivery import outbox
+from relevo_chassis.delivery import digest, outbox
 from relevo_chassis.delivery.change import (
     Change,
     Decided,
@@ -64,9 +64,16 @@ class _Aggregate:
 class _Position:
     sequence: int = 0
     parked: bool = False
+    taken: bytes | None = b""
     read: Mapping[str, Any] | None = None
     consumer: str = ""
     dirty: bool = False
+
+    def take(self, source: Source) -> None:
+        """Come to an event; what was taken is known for as long as it is known of every one."""
+        self.sequence = source.sequence
+        is_known = self.taken is not None and source.digest is not None
+        self.taken = digest.after(self.taken or b"", source.digest or b"") if is_known else None
 
 
 class Group:
@@ -194,7 +201,7 @@ class Group:
             if change.parks:
                 position.parked = True
             else:
-                position.sequence = change.source.sequence
+                position.take(change.source)
                 position.parked = position.parked and not change.last_parked
         return decision.answer
 
@@ -307,7 +314,7 @@ def _position(source: Source, document: Document | None) -> _Position:
     if document is None:
         return _Position(consumer=source.consumer)
     read = {name: document.get(name) for name in ("sequence", "parked", "touched")}
-    return _Position(document["sequence"], document["parked"], read, source.consumer)
+    return _Position(document["sequence"], document["parked"], document.get("taken"), read, source.consumer)
 
 
 def _aggregate_write(id: str, aggregate: _Aggregate) -> Write | None:
@@ -341,6 +348,7 @@ def _position_write(id: str, position: _Position) -> Write:
         "consumer": position.consumer,
         "sequence": position.sequence,
         "parked": position.parked,
+        "taken": position.taken,
         "touched": ((position.read or {}).get("touched") or 0) + 1,
     }
     return Replace(id, position.read, document) if position.read else Insert(document)

@@ -13,22 +13,25 @@ from typing import NamedTuple
 
 
 class Told(NamedTuple):
-    """A row of an outbox. ``moved_at`` is when it was last sent, or else committed."""
+    """A row of an outbox. ``moved_at`` is when it was last sent, or else committed; ``digest`` is of what it says, and
+    nothing when that cannot be read."""
 
     id: str
     sequence: int
     sent: bool
     republished: bool
     moved_at: datetime
+    digest: bytes | None = None
 
 
 class Stored(NamedTuple):
-    """A message of a stream, by its headers."""
+    """A message of a stream, by its headers, and the digest of what it says."""
 
     place: int
     id: str | None
     lane: str | None
     sequence: int | None
+    digest: bytes | None = None
 
 
 class Durable(NamedTuple):
@@ -43,10 +46,11 @@ class Durable(NamedTuple):
 
 
 class Position(NamedTuple):
-    """How far a consumer has come with one aggregate."""
+    """How far a consumer has come with one aggregate, and the digest of all that it took, where it knows it."""
 
     sequence: int
     parked: bool
+    taken: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
+from relevo_chassis.delivery.digest import after
 from relevo_deploy.reconcile.evidence import Durable, Evidence, Stored, Stream, Told
 
 UNSENT_SECONDS = 60
@@ -13,7 +14,7 @@ EVENTS = "outbox numbered"
 PARKED = "parked"
 
 
-Kind = Literal["lost", "late", "doubled", "foreign", "disordered", "aside"]
+Kind = Literal["lost", "late", "doubled", "foreign", "altered", "disordered", "aside"]
 
 
 class Offence(NamedTuple):
@@ -161,6 +162,30 @@ def all_known(evidence: Evidence, service: str) -> Check:
     )
 
 
+def all_alike(evidence: Evidence, service: str) -> Check:
+    """What is in the stream under the id of an event says what the outbox says: neither was changed since."""
+    told = {row.id: (lane, row.sequence, row.digest) for lane, row in _rows(evidence, service)}
+    stream = evidence.streams[service]
+    named = [(each, told[each.id]) for each in stream.messages if each.id in told]
+    placed = [(each, row) for each, row in named if (each.lane, each.sequence) == row[:2]]
+    as_told = {each.id for each, row in placed if each.digest == row[2]}
+    return Check(
+        "words in the stream",
+        service,
+        len(placed),
+        tuple(
+            Offence(
+                "foreign" if each.id in as_told else "altered", f"{stream.place(each)} ({each.lane} {each.sequence})"
+            )
+            for each, row in placed
+            if each.digest != row[2]
+        ),
+        "messages say something else than the outbox says under their ids",
+        f"compare both with the backups. Was the outbox changed: stop {service}, restore its database. Did somebody "
+        f"publish as {service}: take its credentials back, relevo republish {service}",
+    )
+
+
 def in_order(evidence: Evidence, service: str) -> Check:
     """Rule 6: first occurrences stand in the order of the sequence; what was told again on purpose is passed over."""
     again = {row.id for _, row in _rows(evidence, service) if row.republished}
@@ -194,6 +219,26 @@ def taken(evidence: Evidence, durable: Durable) -> Check:
     )
 
 
+def taken_as_told(evidence: Evidence, durable: Durable) -> Check:
+    """What took effect is what the outbox says, event by event: by the digest that each commit carried on."""
+    positions = evidence.positions.get(durable.name, {})
+    lanes = evidence.outboxes[durable.producer]
+    known = {lane: each for lane, each in positions.items() if each.taken is not None and each.sequence}
+    return Check(
+        "words that were taken",
+        durable.name,
+        len(known),
+        tuple(
+            Offence("foreign", f"{lane}: what was taken is not what the outbox says")
+            for lane, each in sorted(known.items())
+            if (told := _told_up_to(lanes.get(lane, ()), each.sequence)) and told != each.taken
+        ),
+        "something else took effect than the outbox of the producer says",
+        f"compare the outbox of {durable.producer} and the database of {durable.service} with their backups; restore "
+        "the one that was changed; then look at who wrote to it",
+    )
+
+
 def set_aside(evidence: Evidence, durable: Durable) -> Check:
     """What was set aside has not taken effect, and a held aggregate has something that holds it."""
     parked = evidence.parked.get(durable.name, {})
@@ -221,6 +266,17 @@ def _rows(evidence: Evidence, service: str) -> Iterator[tuple[str, Told]]:
 
 def _row(kind: Kind, lane: str, row: Told) -> Offence:
     return Offence(kind, f"{lane} {row.sequence} (event {row.id})")
+
+
+def _told_up_to(rows: Iterable[Told], last: int) -> bytes | None:
+    """The digest of all events of a lane up to one; nothing where one is missing or twice there."""
+    first = sorted((row for row in rows if row.sequence <= last), key=lambda row: row.sequence)
+    if [row.sequence for row in first] != [*range(1, last + 1)]:
+        return None
+    told = b""
+    for row in first:
+        told = after(told, row.digest or b"")
+    return told
 
 
 def _unnumbered(lane: str, rows: Iterable[Told]) -> Iterator[Offence]:
@@ -277,6 +333,7 @@ _OF_A_SERVICE: tuple[Callable[[Evidence, str], Check], ...] = (
     all_sent,
     all_stored,
     all_known,
+    all_alike,
     in_order,
 )
-_OF_A_DURABLE: tuple[Callable[[Evidence, Durable], Check], ...] = (taken, set_aside)
+_OF_A_DURABLE: tuple[Callable[[Evidence, Durable], Check], ...] = (taken, taken_as_told, set_aside)

@@ -11,6 +11,7 @@ from typing import Any
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from relevo_chassis.delivery.digest import digest_of
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.stream import messages, place_of
 from relevo_contracts import SERVICES, Unreadable, decode_head, stream_of
@@ -69,8 +70,12 @@ async def _durable(jetstream: JetStream, consumer: Consumer) -> Durable:
 
 async def _positions(store: Store, durable: str, share: Share) -> dict[str, Position]:
     mine = {"consumer": durable, "_id": share.where("[^/]+/")}
-    rows = store.every("positions", mine, ("sequence", "parked"))
-    return {row["_id"].partition("|")[2]: Position(row["sequence"], bool(row["parked"])) async for row in rows}
+    rows = store.every("positions", mine, ("sequence", "parked", "taken"))
+    return {row["_id"].partition("|")[2]: _position(row) async for row in rows}
+
+
+def _position(row: Mapping[str, Any]) -> Position:
+    return Position(row["sequence"], bool(row["parked"]), row.get("taken"))
 
 
 async def _parked(store: Store, durable: str, share: Share) -> dict[str, str]:
@@ -98,13 +103,21 @@ async def _aggregates(store: Store, service: str, share: Share) -> dict[str, int
 
 
 async def _outbox(store: Store, share: Share) -> dict[str, tuple[Told, ...]]:
-    fields = ("lane", "sequence", "sent", "sent_at", "committed_at", "republished_at")
+    fields = ("lane", "sequence", "sent", "sent_at", "committed_at", "republished_at", "subject", "headers", "body")
     lanes: dict[str, list[Told]] = defaultdict(list)
     async for row in store.every("outbox", {"sequence": {"$exists": True}, "lane": share.where("[^/]+/")}, fields):
         again = row.get("republished_at")
         moved = (row.get("sent_at") if row["sent"] else again) or row["committed_at"]
-        lanes[row["lane"]].append(Told(row["_id"], int(row["sequence"]), row["sent"], again is not None, moved))
+        told = Told(row["_id"], int(row["sequence"]), row["sent"], again is not None, moved, _said(row))
+        lanes[row["lane"]].append(told)
     return {lane: tuple(rows) for lane, rows in lanes.items()}
+
+
+def _said(row: Mapping[str, Any]) -> bytes | None:
+    try:
+        return digest_of(row["subject"], decode_head(row["headers"]), row["body"])
+    except (Unreadable, KeyError, TypeError, AttributeError):
+        return None
 
 
 async def _stream(jetstream: JetStream, client: Client, name: str, share: Share) -> Stream:
@@ -122,4 +135,5 @@ def _stored(message: Msg) -> Stored:
         head = decode_head(message.headers or {})
     except Unreadable:
         return Stored(place, None, None, None)
-    return Stored(place, head.id, intern(f"{head.aggregate}/{head.aggregate_id}"), head.sequence)
+    said = digest_of((message.headers or {})["Nats-Subject"], head, message.data)
+    return Stored(place, head.id, intern(f"{head.aggregate}/{head.aggregate_id}"), head.sequence, said)
