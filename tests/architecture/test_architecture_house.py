@@ -32,6 +32,15 @@ DOMAIN_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+ACCENTS = re.compile("[áéíóúüñãõçâêôàèùœ¿¡]", re.IGNORECASE)
+ACCENTED_BECAUSE = {
+    "chassis/relevo_chassis/languages/counts.py": "which sounds the Spanish *and* gives way to",
+    "services/intake/relevo_intake/domain/review/organisations.py": "letters that are written in two ways",
+    "services/intake/relevo_intake/http/forms.py": "examples of what people send",
+    "services/multiplier_tracking/relevo_multiplier_tracking/http/forms.py": "examples of what people send",
+    "services/certification/relevo_certification/commands/editions.py": "a name that is tried on the paper",
+}
+
 
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
@@ -134,6 +143,21 @@ def test_the_chassis_has_no_word_of_the_domain() -> None:
         for found in DOMAIN_WORDS.finditer(path.read_text(encoding="utf-8"))
     }
     assert said == set()
+
+
+def test_words_for_people_stand_in_texts_and_not_in_code() -> None:
+    """Letters with accents give them away: what is left are samples of what people send, and rules of spelling."""
+    served = [path for path in PRODUCT if path.relative_to(ROOT).parts[0] != "deploy"]
+    assert {named(path) for path in served if any(accented(parsed(path)))} == ACCENTED_BECAUSE.keys()
+
+
+def accented(tree: ast.AST) -> Iterator[str]:
+    """Texts in the code with letters of Spanish, Portuguese or French; docstrings are not counted."""
+    told = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in told:
+            if ACCENTS.search(node.value):
+                yield node.value
 
 
 def test_test_files_have_names_of_their_own() -> None:

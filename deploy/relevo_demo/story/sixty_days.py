@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
+from relevo_chassis.languages import LANGUAGES
+from relevo_chassis.languages.days import day
 from relevo_demo.api import until
 from relevo_demo.dice import dice
 from relevo_demo.story.cast import Participant, Stage
@@ -124,16 +126,17 @@ class _SecondStage:
 
     async def _reminded(self) -> None:
         """Wait until everybody whose days run and end on the due day has a reminder in the mailbox."""
-        due_on = self._stage.edition.due_on.isoformat()
+        due_on = self._stage.edition.due_on
         running = [each for each in await self._listed() if each["state"] == "open" and not each["paused"]]
-        wanted = self._reminders + [each["due_on"] for each in running].count(due_on)
+        wanted = self._reminders + [each["due_on"] for each in running].count(due_on.isoformat())
         await until(f"{wanted} reminders in the mailbox", partial(self._so_many_arrived, wanted, due_on))
 
-    async def _so_many_arrived(self, wanted: int, due_on: str) -> bool:
+    async def _so_many_arrived(self, wanted: int, due_on: date) -> bool:
         """Count on from the last letter that was looked at."""
+        said = [day(due_on, language) for language in LANGUAGES]
         while mails := await self._stage.api.desk.mails(after=self._last_mail):
             self._last_mail = mails[-1]["id"]
-            self._reminders += sum(due_on in mail["text"] for mail in mails)
+            self._reminders += sum(any(each in mail["text"] for each in said) for mail in mails)
         return self._reminders >= wanted
 
     async def _lapsed(self) -> None:

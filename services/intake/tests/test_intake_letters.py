@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import pytest
 
@@ -22,26 +21,21 @@ from relevo_intake.domain.dossier import Identity, Language
 from relevo_intake.letters import LetterKind, letter_row
 from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused
 from relevo_intake.letters.queue import LETTERS
-from relevo_intake.letters.render import Envelope, Wording
+from relevo_intake.letters.render import Envelope
 from relevo_intake.letters.sender import BATCH, TRIES, Sender
 
 NOW = datetime(2019, 9, 12, 15, tzinfo=UTC)
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 APPLICATION_ID = "a" * 32
 FACTS: dict[LetterKind, dict[str, str | int]] = {
-    "offer": {"application_id": APPLICATION_ID, "expires_at": "2019-11-20 23:59 UTC"},
-    "offer_near": {"application_id": APPLICATION_ID, "expires_at": "2019-11-20 23:59 UTC"},
-    "offer_expired": {"application_id": APPLICATION_ID, "expires_at": "2019-11-20 23:59 UTC"},
+    "offer": {"application_id": APPLICATION_ID, "expires_at": "2019-11-20T23:59:00+00:00"},
+    "offer_near": {"application_id": APPLICATION_ID, "expires_at": "2019-11-20T23:59:00+00:00"},
+    "offer_expired": {"application_id": APPLICATION_ID, "expires_at": "2019-11-20T23:59:00+00:00"},
     "reminder": {"due_on": "2020-02-11", "days_left": 7},
     "certificate": {},
     "support_answered": {},
     "contact_changed": {"application_id": APPLICATION_ID, "by_staff": 1},
 }
-BETRAYING = re.compile(
-    r"human|derecho|droit|direito|rights|defen[sd]|d[eé]fens|commission|comisi|comiss|oas|oea|iachr|cidh|course|curso"
-    r"|cours\b|amnes|certific",
-    re.IGNORECASE,
-)
 
 
 class FakeMail:
@@ -120,36 +114,6 @@ def body_of(message: EmailMessage) -> str:
     return str(message.get_content())
 
 
-@pytest.mark.parametrize("language", get_args(Language))
-@pytest.mark.parametrize("kind", get_args(LetterKind))
-def test_every_letter_exists_in_every_language_and_betrays_nothing(kind: LetterKind, language: Language) -> None:
-    facts = {"link": "https://relevo.net", "reference": "aaaaaaaa", "code": "0000", **FACTS.get(kind, {})}
-    text = Wording().text(kind, language, facts)
-    assert not BETRAYING.search(text.subject + text.body)
-    assert len(text.body) < 600
-    assert "{" not in text.body
-
-
-def test_subjects_tell_letters_apart_and_no_answer_from_another() -> None:
-    wording = Wording()
-    facts = {"link": "", "reference": "", "code": "", "expires_at": "", "due_on": "", "days_left": 1, "by_staff": 0}
-    for language in get_args(Language):
-        subjects = {kind: wording.text(kind, language, facts).subject for kind in get_args(LetterKind)}
-        assert len({subjects[kind] for kind in ("offer", "waitlisted", "turned_down")}) == 1
-        assert len({subjects[kind] for kind in ("enrolled", "offer_expired")}) == 1
-        assert len(set(subjects.values())) >= 8
-        assert all(len(each) < 60 for each in subjects.values())
-
-
-def test_the_last_day_is_told_in_the_singular() -> None:
-    facts = {"link": "", "reference": "", "due_on": "2020-02-11", "days_left": 1}
-    said = {each: Wording().text("reminder", each, facts).body for each in get_args(Language)}
-    assert "is 1 day left" in said["en"]
-    assert "queda 1 día" in said["es"]
-    assert "falta 1 dia" in said["pt"]
-    assert "il reste 1 jour" in said["fr"]
-
-
 def test_the_same_cause_queues_the_same_letter() -> None:
     first = letter_row("c" * 32, "b" * 32, "offer", FACTS["offer"], NOW)
     assert letter_row("c" * 32, "b" * 32, "offer", FACTS["offer"], NOW + timedelta(days=1)).id == first.id
@@ -166,7 +130,7 @@ async def test_a_letter_goes_out_once_in_the_persons_language() -> None:
     assert (message["To"], message["Subject"]) == ("ana@correo.org", "Há resposta ao seu pedido")
     assert message["Content-Language"] == "pt"
     assert message["Message-ID"] == f"<{letter_id}@relevo.net>"
-    assert "2019-11-20 23:59 UTC" in body_of(message)
+    assert "até 20 de novembro de 2019, 23:59 UTC" in body_of(message)
     assert "Ana" not in message.as_string()
     assert office.letter(letter_id)["state"] == "sent"
 

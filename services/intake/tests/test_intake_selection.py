@@ -34,9 +34,9 @@ from relevo_intake.domain.selection.proposal import (
     concluded,
     give_up,
 )
-from relevo_intake.domain.selection.reasons import REASONS, concession_words
 from relevo_intake.domain.selection.rules import SelectionRules, demands, marks_of, rules_of, terms_of
 from relevo_intake.solver.highs import solve
+from relevo_intake.words import concession_words, outcome_words
 
 AT = datetime(2019, 10, 10, tzinfo=UTC)
 QUOTAS = (
@@ -222,11 +222,14 @@ def test_who_lost_a_tie_is_told_so() -> None:
 
 
 def test_reasons_and_concessions_are_worded_in_four_languages() -> None:
-    assert all(set(words) == {"es", "en", "pt", "fr"} for words in REASONS.values())
+    assert outcome_words("chosen").keys() == {"es", "en", "pt", "fr"}
     words = concession_words("grant_HN", 1, 0, 0)
     assert words["en"] == "Travel grant (HN): seats asked for 1, within reach 0, candidates 0."
     assert concession_words("country_cap_GT", 5, 6, 9)["es"].startswith("Tope por país (GT): el máximo")
-    assert concession_words("theme_environment", 5, 2, 2)["fr"].startswith("Thèmes (environment)")
+    assert concession_words("theme_environment", 5, 2, 2)["fr"].startswith("Thèmes (environnement) :")
+    both = concession_words("theme_indigenous_rights_land_rights", 5, 2, 2)
+    assert both["es"].startswith("Temas (derechos a la tierra y derechos de los pueblos indígenas):")
+    assert concession_words("women", 5, 2, 2)["pt"].startswith("Mulheres:")
 
 
 def test_the_hash_of_the_inputs_changes_with_any_of_them_and_not_with_their_order_rule_3() -> None:

@@ -28,7 +28,6 @@ from relevo_intake.domain.seating.replacement import Travel
 from relevo_intake.domain.seating.state import NoSelectionYet, Offer, Seating
 from relevo_intake.domain.selection.rules import SelectionRules, Weighed
 from relevo_intake.letters import LetterKind, letter_row
-from relevo_intake.letters.queue import until_words
 from relevo_intake.store.choosing import PARTICIPANT, SEATING, unsettled_seatings
 from relevo_intake.store.people import APPLICATION, CALL
 
@@ -218,7 +217,7 @@ def told_again_at(offer: Offer) -> datetime:
 
 
 def _letter_about(offer: Offer, kind: LetterKind, cause_id: str, now: datetime) -> Row:
-    facts = {"application_id": offer.application_id, "expires_at": until_words(offer.expires_at)}
+    facts = {"application_id": offer.application_id, "expires_at": offer.expires_at.isoformat()}
     return letter_row(cause_id, offer.person_id, kind, facts, now)
 
 

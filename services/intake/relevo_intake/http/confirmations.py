@@ -7,7 +7,7 @@ script, names nobody and tells nothing about what was applied for.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse
@@ -31,11 +31,11 @@ from relevo_intake.domain.details import NoProposedContact, Proposed
 from relevo_intake.http.forms import ConfirmationForm
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import APPLICATION, application_of_confirmation, details_of_code
+from relevo_intake.words import TEXTS, Moment
 
 router = Routes(tags=["confirmations"])
 FORM = "application/x-www-form-urlencoded"
 Code = Annotated[str, Path(description="from the letter; whatever else stands here is unknown")]
-Moment = Literal["ask", "ask_contact", "done", "done_contact", "over", "unknown"]
 
 
 class Confirmed(BaseModel):
@@ -113,9 +113,10 @@ _OVER = ApplicationWasWithdrawn | ConfirmationsAreOver | NoProposedContact
 
 
 def _page(moment: Moment, status: int, language: Language) -> HTMLResponse:
-    words = _WORDS[language]
+    words = TEXTS[language].confirming
+    buttons = {"ask": words.button, "ask_contact": words.button_contact}
     html = _TEMPLATE.render(
-        language=language, words=words, said=words[moment], style=_STYLE, button=_BUTTONS.get(moment)
+        language=language, title=words.title, said=words.said[moment], style=_STYLE, button=buttons.get(moment)
     )
     return page(html, language, _POLICY, status, _HEADERS)
 
@@ -129,63 +130,8 @@ _POLICY = security_policy(style=_STYLE, sends_forms=True)
 _HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
 _TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
     '<!doctype html><html lang="{{ language }}"><head><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ words.title }}</title>'
-    "<style>{{ style|safe }}</style></head><body><main><h1>{{ words.title }}</h1><p>{{ said }}</p>"
-    '{% if button %}<form method="post"><button type="submit">{{ words[button] }}</button></form>{% endif %}'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ title }}</title>'
+    "<style>{{ style|safe }}</style></head><body><main><h1>{{ title }}</h1><p>{{ said }}</p>"
+    '{% if button %}<form method="post"><button type="submit">{{ button }}</button></form>{% endif %}'
     "</main></body></html>"
 )
-_BUTTONS: dict[Moment, str] = {"ask": "button", "ask_contact": "button_contact"}
-_WORDS: dict[Language, dict[str, Any]] = {
-    "es": {
-        "title": "Su solicitud",
-        "ask": "Si envió esta solicitud y es la que debe valer, confírmelo con el botón. "
-        "Si no la envió, cierre esta página: no tiene que hacer nada.",
-        "button": "Sí, esta es la que vale",
-        "ask_contact": "Si quiere que las cartas sobre una solicitud lleguen a esta dirección, confírmelo con el "
-        "botón. Si no sabe de ninguna, cierre esta página: no tiene que hacer nada.",
-        "button_contact": "Sí, esta dirección es mía",
-        "done_contact": "Gracias. Las cartas llegarán a esta dirección. Ya puede cerrar esta página.",
-        "done": "Gracias. Esta es la solicitud que vale. Ya puede cerrar esta página.",
-        "over": "Esta solicitud ya no se puede confirmar. No tiene que hacer nada más.",
-        "unknown": "Este enlace no lleva a ninguna solicitud. Compruebe que está completo.",
-    },
-    "en": {
-        "title": "Your request",
-        "ask": "If you sent this request and it is the one that should count, confirm it with the button. "
-        "If you did not send it, close this page: you need not do anything.",
-        "button": "Yes, this is the one that counts",
-        "ask_contact": "If you want letters about a request to come to this address, confirm it with the button. "
-        "If you know of none, close this page: you need not do anything.",
-        "button_contact": "Yes, this address is mine",
-        "done_contact": "Thank you. Letters will come to this address. You may close this page.",
-        "done": "Thank you. This is the request that counts. You may close this page.",
-        "over": "This request can no longer be confirmed. You need not do anything more.",
-        "unknown": "This link leads to no request. Please check that it is complete.",
-    },
-    "pt": {
-        "title": "O seu pedido",
-        "ask": "Se enviou este pedido e é ele que deve valer, confirme com o botão. "
-        "Se não o enviou, feche esta página: não precisa fazer nada.",
-        "button": "Sim, é este que vale",
-        "ask_contact": "Se quer que as cartas sobre um pedido venham para este endereço, confirme com o botão. "
-        "Se não sabe de nenhum, feche esta página: não precisa fazer nada.",
-        "button_contact": "Sim, este endereço é meu",
-        "done_contact": "Obrigado. As cartas virão para este endereço. Já pode fechar esta página.",
-        "done": "Obrigado. Este é o pedido que vale. Já pode fechar esta página.",
-        "over": "Este pedido já não pode ser confirmado. Não precisa fazer mais nada.",
-        "unknown": "Este link não leva a nenhum pedido. Verifique se está completo.",
-    },
-    "fr": {
-        "title": "Votre demande",
-        "ask": "Si vous avez envoyé cette demande et que c'est elle qui doit compter, confirmez-la avec le bouton. "
-        "Si vous ne l'avez pas envoyée, fermez cette page : vous n'avez rien à faire.",
-        "button": "Oui, c'est celle qui compte",
-        "ask_contact": "Si vous voulez que les lettres au sujet d'une demande arrivent à cette adresse, confirmez-le "
-        "avec le bouton. Si vous n'en connaissez aucune, fermez cette page : vous n'avez rien à faire.",
-        "button_contact": "Oui, cette adresse est à moi",
-        "done_contact": "Merci. Les lettres arriveront à cette adresse. Vous pouvez fermer cette page.",
-        "done": "Merci. C'est cette demande qui compte. Vous pouvez fermer cette page.",
-        "over": "Cette demande ne peut plus être confirmée. Vous n'avez rien d'autre à faire.",
-        "unknown": "Ce lien ne mène à aucune demande. Vérifiez qu'il est complet.",
-    },
-}

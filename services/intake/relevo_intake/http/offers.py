@@ -31,13 +31,15 @@ from relevo_intake.domain.dossier import Language
 from relevo_intake.domain.review import merit_of
 from relevo_intake.domain.seating.offers import own_offer
 from relevo_intake.domain.seating.state import NoSelectionYet, Offer, OfferState, Seating
-from relevo_intake.domain.selection.reasons import REASONS, ReasonCode, reason_unconsidered
+from relevo_intake.domain.selection.deciding import ReasonCode
+from relevo_intake.domain.selection.reasons import reason_unconsidered
 from relevo_intake.domain.selection.rules import Weighed
-from relevo_intake.domain.unweighed import WORDS, Unweighed, why_unweighed
+from relevo_intake.domain.unweighed import Unweighed, why_unweighed
 from relevo_intake.http.receipts import Holder, InShell
 from relevo_intake.letters.arrival import arrivals
 from relevo_intake.store.choosing import SEATING
 from relevo_intake.store.people import CALL, CONTACT
+from relevo_intake.words import TEXTS, outcome_words
 
 router = Routes(tags=["offers"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
@@ -164,7 +166,7 @@ async def read_standing(application_id: Id, application: Holder, shell: InShell)
         standing = "superseded"
     reason = await _reason(shell, application, seating.selection_id, standing, unweighed)
     if offer is not None and offer.offered_from == "coordinator":
-        reason = reason.model_copy(update={"code": "decided_by_hand", "words": dict(REASONS["decided_by_hand"])})
+        reason = ReasonView(code="decided_by_hand", merit=reason.merit, words=outcome_words("decided_by_hand"))
     return StandingView(
         application_id=application_id,
         standing=standing,
@@ -268,8 +270,8 @@ async def _reason(
     if (weighed := opened.get(application.person_id)) is not None and weighed.reason is not None:
         code, merit = weighed.reason, weighed.merit
     if standing in ("turned_down", "superseded") and unweighed is not None:
-        return ReasonView(code=unweighed, merit=None, words=dict(WORDS[unweighed]))
-    return ReasonView(code=code, merit=None if standing == "turned_down" else merit, words=dict(REASONS[code]))
+        return ReasonView(code=unweighed, merit=None, words=TEXTS.in_all(lambda words: words.unweighed[unweighed]))
+    return ReasonView(code=code, merit=None if standing == "turned_down" else merit, words=outcome_words(code))
 
 
 def _accepted(accepted: Accepted) -> Answer:

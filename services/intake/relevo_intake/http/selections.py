@@ -42,12 +42,12 @@ from relevo_intake.domain.selection.proposal import (
     SelectionState,
     Share,
 )
-from relevo_intake.domain.selection.reasons import concession_words
 from relevo_intake.domain.selection.rules import SelectionRules
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.forms import When
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.choosing import SELECTION
+from relevo_intake.words import concession_words
 
 router = Routes(tags=["selection"])
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]

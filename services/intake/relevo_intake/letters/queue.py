@@ -87,8 +87,3 @@ def place_of(letter_id: str) -> str:
 def days_left_at(due_on: date, now: datetime) -> int:
     """Days until a due day, which is over when it is over everywhere on Earth (UTC-12, rule 7); below 0 when it is."""
     return (due_on - (now - timedelta(hours=12)).date()).days
-
-
-def until_words(instant: datetime) -> str:
-    """An instant as letters tell it."""
-    return f"{instant:%Y-%m-%d %H:%M} UTC"

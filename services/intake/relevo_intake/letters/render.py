@@ -5,21 +5,20 @@ No name, no organisation, nothing about the course; the only secret a letter may
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, getaddresses
-from importlib.resources import files
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, TypeGuard, get_args
 
-from jinja2 import Environment, StrictUndefined
-
+from relevo_chassis.languages import Language
+from relevo_chassis.languages.counts import counted
+from relevo_chassis.languages.days import day, instant
 from relevo_intake.domain.address import Mailbox
-from relevo_intake.domain.dossier import Language
 from relevo_intake.letters.queue import LetterKind
+from relevo_intake.words import TEXTS
 
 
 class Text(NamedTuple):
@@ -41,28 +40,30 @@ class Envelope(NamedTuple):
     content: bytes
 
 
-class Wording:
-    """The texts of all kinds in all languages, read once and checked: a missing one is found at the start."""
+def known(kind: str) -> TypeGuard[LetterKind]:
+    """Whether there is a text for this kind; a later version may have queued one for which there is none here."""
+    return kind in get_args(LetterKind)
 
-    def __init__(self) -> None:
-        jinja = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - plain text, never markup
-        folder = files("relevo_intake.letters") / "texts"
-        self._texts = {
-            language: tomllib.loads((folder / f"{language}.toml").read_text("utf-8")) for language in get_args(Language)
-        }
-        self._bodies = {
-            (language, kind): jinja.from_string(texts[kind]["body"].strip() + "\n")
-            for language, texts in self._texts.items()
-            for kind in get_args(LetterKind)
-        }
 
-    def knows(self, kind: str) -> bool:
-        """Whether there is a text for this kind; a later version may have queued one for which there is none here."""
-        return kind in get_args(LetterKind)
+def text(kind: LetterKind, language: Language, facts: Mapping[str, Any]) -> Text:
+    """Raises ``KeyError`` naming a fact that the letter needs and was not given, ``ValueError`` for one that is none.
 
-    def text(self, kind: LetterKind, language: Language, facts: Mapping[str, Any]) -> Text:
-        """Raises ``jinja2.UndefinedError`` naming a fact that the letter needs and was not given."""
-        return Text(self._texts[language][kind]["subject"], self._bodies[language, kind].render(facts))
+    ``expires_at``, ``due_on`` and ``days_left`` are told as people say them.
+    """
+    by_staff = kind == "contact_changed" and facts["by_staff"]
+    said = TEXTS[language].letters["contact_changed_by_staff" if by_staff else kind]
+    return Text(said.subject, said.body.strip().format_map(_in_words(facts, language)))
+
+
+def _in_words(facts: Mapping[str, Any], language: Language) -> Mapping[str, Any]:
+    told = dict(facts)
+    if "expires_at" in facts:
+        told["expires_at"] = instant(datetime.fromisoformat(facts["expires_at"]), language)
+    if "due_on" in facts:
+        told["due_on"] = day(date.fromisoformat(facts["due_on"]), language)
+    if "days_left" in facts:
+        told["left"] = counted(TEXTS[language].left, facts["days_left"], language)
+    return told
 
 
 def envelope(

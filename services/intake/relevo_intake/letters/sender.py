@@ -40,7 +40,7 @@ from relevo_intake.letters.mail import (
     MailRefused,
 )
 from relevo_intake.letters.queue import LETTERS, Addressee, DroppedBecause, FailedBecause, place_of
-from relevo_intake.letters.render import Envelope, Wording, envelope
+from relevo_intake.letters.render import Envelope, envelope, known, text
 
 BATCH = 20
 CLAIMED_SECONDS = 60
@@ -95,7 +95,6 @@ class Sender:
         self._public_url = public_url.rstrip("/")
         self._per_second = per_second
         self._now = now
-        self._wording = Wording()
 
     async def run(self, lease: Held) -> None:
         """Send until cancelled, while the lease is this replica's, at the pace that the mail server is to see."""
@@ -191,7 +190,7 @@ class Sender:
         if identity is not None and identity.contact is None and not row.get("to"):
             await self._drop([row], "no_contact")
             return False
-        if not self._wording.knows(row["kind"]):
+        if not known(row["kind"]):
             await self._put_off(row, UNWRITABLE)
             return False
         try:
@@ -223,7 +222,7 @@ class Sender:
     def _message(self, row: Row, to: Addressee) -> Envelope:
         """Raises whatever keeps it from being written: a missing fact or text, a broken seal, no address."""
         return envelope(
-            self._wording.text(row["kind"], to.language, self._facts(row)),
+            text(row["kind"], to.language, self._facts(row)),
             letter_id=row["_id"],
             mail_from=self._mail_from,
             to=mailbox(to.contact),

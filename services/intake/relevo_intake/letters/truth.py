@@ -19,7 +19,7 @@ from relevo_intake.domain.details import Details
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.progress import Progress
 from relevo_intake.domain.seating.state import Offer, Seating
-from relevo_intake.letters.queue import LetterKind, days_left_at, until_words
+from relevo_intake.letters.queue import LetterKind, days_left_at
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS, SEATING
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS
 
@@ -117,7 +117,7 @@ def _open_offer(known: Known, application: Application, facts: Facts, now: datet
     offer = known.offer_of(application)
     if offer is None or offer.state != "offered" or now >= offer.expires_at:
         return None
-    return {**facts, "expires_at": until_words(offer.expires_at)}
+    return {**facts, "expires_at": offer.expires_at.isoformat()}
 
 
 def _expired_offer(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:

@@ -53,7 +53,7 @@ async def test_a_letter_about_an_offer_is_true_while_the_offer_is_open(choosing:
     keen, shy, silent, *_ = offers = await offered(choosing)
     for kind in ("offer", "offer_near"):
         facts = await said(choosing, kind, application_id=silent, expires_at="another instant")
-        assert facts["expires_at"] == "2019-10-10 00:00 UTC", "as it is now"
+        assert facts["expires_at"] == "2019-10-10T00:00:00+00:00", "as it is now"
     assert not await is_true(choosing, "offer_expired", silent)
     await choosing.tell(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
     await choosing.tell(f"/offers/{offers[shy]}/decline", None, choosing.receipt(shy))

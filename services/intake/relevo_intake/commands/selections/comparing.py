@@ -25,10 +25,10 @@ from relevo_intake.domain.contact import Standing
 from relevo_intake.domain.dossier import Language
 from relevo_intake.domain.selection.deciding import Decided, ReasonCode
 from relevo_intake.domain.selection.proposal import Selection, Share
-from relevo_intake.domain.selection.reasons import REASONS
 from relevo_intake.domain.selection.rules import Weighed
 from relevo_intake.store.choosing import SEATING, outcome_of, outcomes_of, outcomes_of_people, selections_of_call
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, SLICE
+from relevo_intake.words import outcome_words
 
 Was = Decided | Literal["not_considered"]
 
@@ -207,7 +207,7 @@ async def _why(
         merit_of_last_seat=selection.merit_of_last_seat,
         considered=selection.considered,
         reason=weighed.reason if weighed else None,
-        words=dict(REASONS[weighed.reason]) if weighed and weighed.reason else {},
+        words=outcome_words(weighed.reason) if weighed and weighed.reason else {},
         counted_for=weighed.marks if weighed else (),
         decided_by=adjustment.decided_by if adjustment else None,
         why_by_hand=why.text if why else None,

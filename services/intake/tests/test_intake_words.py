@@ -1,0 +1,70 @@
+"""What letters say, in every language."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+
+from relevo_chassis.languages import LANGUAGES, Language
+from relevo_intake.letters.queue import LetterKind
+from relevo_intake.letters.render import text
+
+FACTS = {
+    "link": "https://relevo.net",
+    "reference": "aaaaaaaa",
+    "code": "0000",
+    "expires_at": "2019-11-20T23:59:00+00:00",
+    "due_on": "2020-02-11",
+    "days_left": 7,
+    "by_staff": True,
+}
+BETRAYING = re.compile(
+    r"human|derecho|droit|direito|rights|defen[sd]|d[eé]fens|commission|comisi|comiss|oas|oea|iachr|cidh|course|curso"
+    r"|cours\b|amnes|certific",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", get_args(LetterKind))
+def test_every_letter_exists_in_every_language_and_betrays_nothing(kind: LetterKind, language: Language) -> None:
+    letter = text(kind, language, FACTS)
+    assert not BETRAYING.search(letter.subject + letter.body)
+    assert len(letter.body) < 600
+    assert "{" not in letter.body
+
+
+def test_subjects_tell_letters_apart_and_no_answer_from_another() -> None:
+    for language in LANGUAGES:
+        subjects = {kind: text(kind, language, FACTS).subject for kind in get_args(LetterKind)}
+        assert len({subjects[kind] for kind in ("offer", "waitlisted", "turned_down")}) == 1
+        assert len({subjects[kind] for kind in ("enrolled", "offer_expired")}) == 1
+        assert len(set(subjects.values())) >= 8
+        assert all(len(each) < 60 for each in subjects.values())
+
+
+def test_the_last_day_is_told_in_the_singular() -> None:
+    said = {each: text("reminder", each, {**FACTS, "days_left": 1}).body for each in LANGUAGES}
+    assert "is 1 day left" in said["en"]
+    assert "queda 1 día" in said["es"]
+    assert "falta 1 dia" in said["pt"]
+    assert "il reste 1 jour" in said["fr"]
+
+
+def test_a_letter_tells_days_and_instants_as_people_say_them() -> None:
+    said = {
+        "es": "quedan 7 días, hasta el 11 de febrero de 2020.",
+        "en": "there are 7 days left, until 11 February 2020.",
+        "pt": "faltam 7 dias, até 11 de fevereiro de 2020.",
+        "fr": "il reste 7 jours, jusqu'au 11 février 2020.",
+    }
+    assert all(said[each] in text("reminder", each, FACTS).body for each in LANGUAGES)
+    elsewhere = {**FACTS, "expires_at": "2019-11-20T18:59:00-05:00"}
+    assert "hasta el 20 de noviembre de 2019, 23:59 UTC." in text("offer", "es", elsewhere).body
+
+
+def test_staff_who_change_an_address_are_told_of_as_such() -> None:
+    assert "we were asked" in text("contact_changed", "en", FACTS).body
+    assert "no longer go to this address" in text("contact_changed", "en", {**FACTS, "by_staff": False}).body
