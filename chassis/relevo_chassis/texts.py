@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from relevo_chassis.wrong import Wrong
+
 _INVISIBLE = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CONTROLS_BUT_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -18,30 +20,30 @@ def normal(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Raises ``ValueError`` for line breaks, control characters and direction overrides."""
+    """Raises ``Wrong`` for line breaks, control characters and direction overrides."""
     if _CONTROLS.search(text) or _INVISIBLE.search(text):
-        raise ValueError("control characters, line breaks and direction overrides are not taken here")
+        raise Wrong("not_one_line", "control characters, line breaks and direction overrides are not taken here")
     return text
 
 
 def lines(text: str) -> str:
-    """Raises ``ValueError`` for control characters and direction overrides."""
+    """Raises ``Wrong`` for control characters and direction overrides."""
     if _CONTROLS_BUT_LINES.search(text) or _INVISIBLE.search(text):
-        raise ValueError("control characters and direction overrides are not taken here")
+        raise Wrong("control_characters", "control characters and direction overrides are not taken here")
     return text
 
 
 def seen(text: str) -> str:
-    """Raises ``ValueError`` for a text in which nothing can be seen, although it is not empty."""
+    """Raises ``Wrong`` for a text in which nothing can be seen, although it is not empty."""
     if text and not any(_category(each) in "LNPS" for each in text):
-        raise ValueError("nothing in it can be seen; leave it out, or write something")
+        raise Wrong("nothing_seen", "nothing in it can be seen; leave it out, or write something")
     return text
 
 
 def named(text: str) -> str:
-    """Raises ``ValueError`` for a name without a letter; every alphabet's are letters, what shows nothing is none."""
+    """Raises ``Wrong`` for a name without a letter; every alphabet's are letters, what shows nothing is none."""
     if text and not any(_category(each) == "L" for each in text):
-        raise ValueError("a name has at least one letter that can be seen")
+        raise Wrong("no_letter", "a name has at least one letter that can be seen")
     return text
 
 

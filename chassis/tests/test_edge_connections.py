@@ -94,7 +94,7 @@ def request(*lines: bytes, line: bytes = b"GET /headers HTTP/1.1", host: bytes =
         (request(b"X" * 16_400 + b": a"), 431, "head-too-large"),
         (request(*[b"X: a"] * 99), 200, ""),
         (request(*[b"X: a"] * 100), 431, "head-too-large"),
-        (request(line=b"GET /headers?" + b"a" * 8_000 + b" HTTP/1.1"), 200, ""),
+        (request(line=b"GET /headers?" + b"a" * 8_000 + b" HTTP/1.1"), 422, "not-well-formed"),
         (request(line=b"GET /headers?" + b"a" * 8_200 + b" HTTP/1.1"), 414, "line-too-long"),
         (CHUNKED + b"2\r\n{}\r\n0\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", 431, "head-too-large"),
         (CHUNKED + b"2;x=" + b"a" * 40_000 + b"\r\n{}\r\n0\r\n\r\n", 431, "head-too-large"),

@@ -201,7 +201,7 @@ class Refusal(Exception):
     status: int = 409
     retry_after_seconds: int | None = None
 
-    def __init__(self, detail: str = "", **facts: str | int | bool | None) -> None:
+    def __init__(self, detail: str = "", **facts: str | int | bool | Sequence[str] | None) -> None:
         super().__init__(detail or (self.__doc__ or "").strip().splitlines()[0])
         self.facts = facts
 

@@ -95,34 +95,35 @@ class HeaderGuard:
 class Sound(Request):
     """A request whose body was read whole and is what its type says."""
 
-    def __init__(self, request: Request, body: bytes, content: Any) -> None:
-        super().__init__(request.scope, _replay(body, request.receive))
-        self._content = content
+    def __init__(self, request: Request, whole: bytes, *, is_json: bool) -> None:
+        super().__init__(request.scope, _replay(whole, request.receive))
+        self.whole = whole
+        self.content = check_json(whole) if is_json and whole else None
 
     async def json(self) -> Any:
-        return self._content
+        return self.content
 
-    @classmethod
-    async def of(cls, request: Request, taken: Mapping[str, int]) -> Request:
-        """The request, to be read on; itself when it has no body.
 
-        ``taken`` are media types with their largest size in bytes; what is not JSON is for the route to judge.
-        Raises the refusals above.
-        """
-        headers = request.headers
-        if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
-            return request
-        if "content-encoding" in headers:
-            raise EncodingNotTaken()
-        media, limit = _type(headers, taken)
-        if int(headers.get("content-length", "0")) > limit:
-            raise BodyTooLarge(f"the body may have at most {limit} bytes", limit=limit)
-        try:
-            async with asyncio.timeout(ARRIVAL_SECONDS) as bound:
-                body = await _read(request.receive, limit, bound)
-        except TimeoutError:
-            raise BodyTooSlow() from None
-        return cls(request, body, check_json(body) if media == JSON and body else None)
+async def sound(request: Request, taken: Mapping[str, int]) -> Sound | None:
+    """The request, to be read on; ``None`` when it has no body.
+
+    ``taken`` are media types with their largest size in bytes; what is not JSON is for the route to judge.
+    Raises the refusals above.
+    """
+    headers = request.headers
+    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        return None
+    if "content-encoding" in headers:
+        raise EncodingNotTaken()
+    media, limit = _type(headers, taken)
+    if int(headers.get("content-length", "0")) > limit:
+        raise BodyTooLarge(f"the body may have at most {limit} bytes", limit=limit)
+    try:
+        async with asyncio.timeout(ARRIVAL_SECONDS) as bound:
+            whole = await _read(request.receive, limit, bound)
+    except TimeoutError:
+        raise BodyTooSlow() from None
+    return Sound(request, whole, is_json=media == JSON)
 
 
 def _type(headers: Headers, taken: Mapping[str, int]) -> tuple[str, int]:

@@ -13,15 +13,15 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from relevo_chassis.delivery.change import Busy, Refusal, Unknown
+from relevo_chassis.edge.fields import wrong_fields
 from relevo_chassis.edge.keys import KeyServiceAway
 from relevo_chassis.edge.tokens import IssuerAway
 from relevo_chassis.edge.vault import PersonErased
+from relevo_chassis.wrong import FieldsRefused
 
 MEDIA_TYPE = "application/problem+json"
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_FIELD = re.compile(r"[a-z_][a-z0-9_]{0,63}\Z")
-_ECHOING = frozenset({"tag", "reason"})
 _TITLES = {
     404: "There is nothing here",
     405: "This method is not taken here",
@@ -30,6 +30,12 @@ _TITLES = {
     415: "The body is not of a type taken here",
     503: "Try again in a moment",
 }
+
+
+class NotWellFormed(FieldsRefused):
+    """The request is not well formed; correct the fields listed under errors."""
+
+    within = ""
 
 
 def type_of(refusal: type[BaseException]) -> str:
@@ -63,8 +69,10 @@ def of_refusal(refusal: Refusal) -> JSONResponse:
     headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if refusal.status == 401 else {}
     if refusal.retry_after_seconds is not None:
         headers["Retry-After"] = str(refusal.retry_after_seconds)
-    kind = type(refusal)
-    return problem(type_of(kind), title_of(kind), refusal.status, str(refusal), headers=headers, facts=refusal.facts)
+    kind, facts = type(refusal), dict[str, Any](refusal.facts)
+    if isinstance(refusal, FieldsRefused):
+        facts["errors"] = refusal.told()
+    return problem(type_of(kind), title_of(kind), refusal.status, str(refusal), headers=headers, facts=facts)
 
 
 def of_status(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
@@ -83,18 +91,6 @@ def of_fault(fault_id: str) -> JSONResponse:
     )
 
 
-def of_validation(error: RequestValidationError) -> JSONResponse:
-    """Which fields are wrong and why, without what was in them."""
-    errors = [{"where": _where(item), "reason": _reason(item)} for item in error.errors()[:50]]
-    return problem(
-        "urn:relevo:problem:not-well-formed",
-        "The request is not well formed",
-        422,
-        "Correct the fields listed under errors.",
-        facts={"errors": errors},
-    )
-
-
 def install(app: FastAPI) -> None:
     """Answer every refusal of this application with a problem."""
 
@@ -104,7 +100,7 @@ def install(app: FastAPI) -> None:
 
     async def validation(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)  # noqa: S101
-        return of_validation(error)
+        return of_refusal(NotWellFormed(wrong_fields(error.errors())))
 
     async def status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
@@ -150,15 +146,3 @@ def _away(kind: type[Exception], title: str, detail: str) -> Any:
         return problem(type_of(kind), title, 503, detail, headers={"Retry-After": "1"})
 
     return handle
-
-
-def _where(item: Mapping[str, Any]) -> str:
-    parts = [str(part) for part in item.get("loc", ())]
-    return ".".join(part if part.isdecimal() or _FIELD.match(part) else "?" for part in parts)
-
-
-def _reason(item: Mapping[str, Any]) -> str:
-    context = item.get("ctx") or {}
-    if item["type"] == "uuid_parsing" or not _ECHOING.isdisjoint(context):
-        return str(item["type"]).replace("_", " ")
-    return str(item["msg"]).removeprefix("Value error, ")

@@ -1,7 +1,7 @@
 """Routes: what is asked of a request before its function sees it, in this order.
 
 Who calls comes first, so that nobody without a token has a body read or is told what else is missing. Then the
-Idempotency-Key, then the body as a whole, then whatever the function asks for.
+Idempotency-Key and If-Match, then the body as a whole, then its fields and the parameters, read strictly.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 
-from relevo_chassis.edge.body import Sound
+from relevo_chassis.edge.body import JSON, sound
+from relevo_chassis.edge.etag import if_match
+from relevo_chassis.edge.fields import StrictBody, StrictTexts
 from relevo_chassis.edge.once import idempotency_key
 
 NOT_ONCE = {"x-once": False}
@@ -31,15 +34,37 @@ class Route(APIRoute):
         inner = super().get_route_handler()
         credentials = tuple(_credentials(self.dependant))
         needs_key = self.methods == {"POST"} and (self.openapi_extra or {}).get("x-once") is not False
+        asked = tuple(_every(self.dependant))
+        needs_tag = any(each.call is if_match for each in asked)
+        query = StrictTexts(
+            "query", (field for each in asked for field in each.query_params), others=self.is_shared and not credentials
+        )
+        path = StrictTexts("path", (field for each in asked for field in each.path_params), others=True)
+        body = StrictBody(self.body_field) if self.body_field else None
 
         async def handle(request: Request) -> Response:
             for credential in credentials:
                 await credential(request)
             if needs_key:
                 idempotency_key(request)
-            return await inner(await Sound.of(request, request.app.state.bodies))
+            if needs_tag:
+                await if_match(request)
+            read = await sound(request, request.app.state.bodies)
+            errors = [*path.wrong(request.path_params.items()), *query.in_query(request)]
+            if body and read and read.content is not None:
+                read.content, wrong = body.read(read.whole)
+                errors += wrong
+            if errors:
+                raise RequestValidationError(errors)
+            return await inner(read or request)
 
         return handle
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it answers anything but JSON: pages, calendars and papers, whose addresses people pass on."""
+        media = {getattr(self.response_class, "media_type", JSON), *self.responses.get(200, {}).get("content", ())}
+        return media != {JSON}
 
 
 class Routes(APIRouter):
@@ -55,6 +80,13 @@ class Routes(APIRouter):
             route_class=Route,
             redirect_slashes=False,
         )
+
+
+def _every(dependant: Dependant) -> Iterator[Dependant]:
+    """A dependency with all that it depends on."""
+    yield dependant
+    for each in dependant.dependencies:
+        yield from _every(each)
 
 
 def _credentials(dependant: Dependant) -> Iterator[Credential]:

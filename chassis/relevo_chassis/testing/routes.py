@@ -143,7 +143,7 @@ def instance(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
         case "array":
             return [instance(schema["items"], known)] * schema.get("minItems", 0)
         case "integer" | "number":
-            return schema.get("minimum", 1)
+            return int(schema.get("minimum", 1))
         case "boolean":
             return True
     times = {"date": "2020-01-18", "date-time": "2020-01-18T12:00:00Z"}

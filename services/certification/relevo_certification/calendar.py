@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic_core import PydanticCustomError
-
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import EditionFacts
+from relevo_chassis.wrong import Wrong
 
 
 def of_a_place(name: str) -> str:
     """A time zone in which people live."""
     if name not in available_timezones() - {"Factory", "localtime"}:
-        raise PydanticCustomError("time_zone_unknown", "is not a time zone of the IANA database, like America/Bogota")
+        raise Wrong("time_zone_unknown", "is not a place in the IANA time zone database, like America/Bogota")
     return name
 
 

@@ -111,7 +111,7 @@ def test_changed_requirements_are_a_new_version_and_the_same_ones_are_not() -> N
 
 def test_a_rubric_names_each_criterion_once() -> None:
     criterion = calls.Criterion(code="motivation", weight=1, max_score=5)
-    with pytest.raises(ValueError, match="each code once"):
+    with pytest.raises(ValueError, match="names something twice"):
         calls.Criteria(rubric=(criterion, criterion))
 
 

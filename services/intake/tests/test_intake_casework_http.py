@@ -70,7 +70,9 @@ async def test_an_incomplete_draft_is_refused_by_the_names_of_its_fields_alone(i
         f"/drafts/{draft['draft_id']}/submission", {"consent": True}, headers=with_receipt(draft)
     )
     assert refused.status_code == 422
-    assert refused.json()["fields"] == "contact, country, language, motivation"
+    wrong = {each["where"]: each["code"] for each in refused.json()["errors"]}
+    missing = dict.fromkeys(("draft.country", "draft.language", "draft.motivation"), "missing")
+    assert wrong == {**missing, "draft.contact": "address_without_at"}
     assert "not an address" not in refused.text
 
 
@@ -255,7 +257,7 @@ async def test_a_name_has_a_letter_wherever_one_is_given(
     draft = (await intake.post(f"/calls/{call_id}/drafts", {"name": "1789", "contact": "ana@correo.org"})).json()
     path, headers = f"/drafts/{draft['draft_id']}/submission", {"Relevo-Receipt": draft["receipt_code"]}
     refused = await intake.post(path, {"consent": True}, headers=headers)
-    assert "name" in refused.json()["fields"]
+    assert "draft.name" in {each["where"] for each in refused.json()["errors"]}
 
 
 @pytest.mark.parametrize("name", ["Ana", "김예시", "አበበ", "ნინო", "O", "李", "محمد", "ʻOkina", "X Æ A-12"])

@@ -42,5 +42,7 @@ async def test_a_draft_keeps_any_name_and_is_told_the_character_when_it_is_submi
     assert kept.status_code == 201
     draft, headers = kept.json(), {"Relevo-Receipt": kept.json()["receipt_code"]}
     answer = await intake.post(f"/drafts/{draft['draft_id']}/submission", {"consent": True}, headers=headers)
-    assert (answer.status_code, answer.json()["fields"]) == (422, "name")
-    assert "U+1F331 (SEEDLING)" in answer.json()["name"]
+    assert answer.status_code == 422
+    [wrong] = answer.json()["errors"]
+    assert wrong["where"] == "draft.name"
+    assert "U+1F331 (SEEDLING)" in wrong["reason"]

@@ -373,7 +373,7 @@ def test_a_seat_by_hand_says_what_it_costs_and_must_be_affirmed_for_each_rule_5(
     assert cost.costs == ("women", "country_cap_CO", "waitlist")
     with pytest.raises(SeatHasCosts) as untold:
         by_hand(freed, 5, despite=("women",))
-    assert untold.value.facts["costs"] == "country_cap_CO, waitlist"
+    assert untold.value.facts["costs"] == ("country_cap_CO", "waitlist")
     given, (event,) = by_hand(freed, 5)
     assert isinstance(event, SeatOffered)
     assert (event.offered_from, given.free, [each.application_id for each in given.waitlist].count(f"{5:032x}")) == (

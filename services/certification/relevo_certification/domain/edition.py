@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from relevo_chassis.texts import lines, named, one_line, seen
+from relevo_chassis.wrong import Wrong
 from relevo_contracts.model import Frozen
 
 Language = Literal["es", "en", "pt", "fr"]
@@ -72,7 +73,7 @@ class EditionFacts(Frozen):
     @model_validator(mode="after")
     def _days_in_order(self) -> Self:
         if self.last_on < self.first_on:
-            raise ValueError("last_on is before first_on")
+            raise Wrong("earlier_than", "is earlier than {other}", field="last_on", other="first_on")
         return _complete(self, self.texts, "texts")
 
 
@@ -86,5 +87,5 @@ class Edition(Frozen):
 def _complete(whole: T, by_language: Mapping[Language, object], name: str) -> T:
     missing = [language for language in LANGUAGES if language not in by_language]
     if missing:
-        raise ValueError(f"{name} lacks {', '.join(missing)}")
+        raise Wrong("languages_missing", "lacks {languages}", field=name, languages=", ".join(missing))
     return whole

@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 import idna
 
+from relevo_chassis.wrong import Wrong
+
 LONGEST = 254
 """A path of 256 octets less its angle brackets (RFC 5321, 4.5.3.1.3)."""
 _LONGEST_LOCAL = 64
@@ -31,12 +33,8 @@ _UNDER_A_TOP_LEVEL = re.compile(r"[^.]\.(?:[a-z]{2,63}|xn--[a-z0-9-]+)\Z")
 """Top-level domains have letters alone (RFC 3696, 2), so that no number is taken for a name."""
 
 
-class NotAnAddress(ValueError):
-    """Why no letter can be written there; ``code`` is stable. Never holds what was written."""
-
-    def __init__(self, code: str, says: str) -> None:
-        super().__init__(says)
-        self.code = code
+class NotAnAddress(Wrong):
+    """Why no letter can be written there. Never holds what was written."""
 
 
 class Mailbox(NamedTuple):
@@ -61,20 +59,25 @@ def mailbox(written: str) -> Mailbox:
         raise NotAnAddress("address_without_at", "an e-mail address has one @, with something before and after it")
     read = Mailbox(_local_part(local), _domain(domain))
     if len(str(read)) > LONGEST:
-        raise NotAnAddress("address_too_long", f"an e-mail address has at most {LONGEST} characters")
+        raise NotAnAddress("address_too_long", "an e-mail address has at most {most} characters", most=LONGEST)
     return read
 
 
 def _local_part(local: str) -> str:
     if not local.isascii():
-        says = "before the @ only unaccented letters can be delivered to everywhere, so no others are taken"
-        raise NotAnAddress("address_local_part_not_ascii", says)
+        raise NotAnAddress(
+            "address_local_part_not_ascii",
+            "before the @ only unaccented letters can be delivered to everywhere, so no others are taken",
+        )
     if not _DOT_STRING.match(local) or _ENCODED_WORD in local:
-        says = "before the @ there may be letters, digits, some signs, and single full stops between them"
-        raise NotAnAddress("address_local_part", says)
+        raise NotAnAddress(
+            "address_local_part",
+            "before the @ there may be letters, digits, some signs, and single full stops between them",
+        )
     if len(local) > _LONGEST_LOCAL:
-        says = f"before the @ there may be at most {_LONGEST_LOCAL} characters"
-        raise NotAnAddress("address_local_part_too_long", says)
+        raise NotAnAddress(
+            "address_local_part_too_long", "before the @ there may be at most {most} characters", most=_LONGEST_LOCAL
+        )
     return local
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.wrong import Wrong, each_once
 from relevo_contracts import Requirements
 from relevo_contracts.intake import CallClosed, CallExtended, CallOpened, ClosedBy
 from relevo_contracts.model import Event, Frozen, Percent
@@ -90,11 +91,10 @@ class Criteria(Frozen):
 
     @model_validator(mode="after")
     def _each_once(self) -> Criteria:
-        codes = [each.code for each in self.rubric]
-        if not codes or len(codes) != len(set(codes)):
-            raise ValueError("the rubric needs at least one criterion, each code once")
-        if len(self.priority_countries) != len(set(self.priority_countries)):
-            raise ValueError("each priority country once")
+        if not self.rubric:
+            raise Wrong("rubric_empty", "has no criterion", field="rubric")
+        each_once([each.code for each in self.rubric], "rubric")
+        each_once(self.priority_countries, "priority_countries")
         return self
 
 

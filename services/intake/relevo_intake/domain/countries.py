@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+
+from relevo_chassis.wrong import Wrong
 
 ASSIGNED = frozenset(
     """
@@ -27,7 +28,7 @@ ASSIGNED = frozenset(
 
 def assigned(code: str) -> str:
     if code not in ASSIGNED:
-        raise PydanticCustomError("country_not_assigned", "is not a country's code of ISO 3166-1 (alpha-2)")
+        raise Wrong("country_not_assigned", "is not a country's code of ISO 3166-1 (alpha-2)")
     return code
 
 

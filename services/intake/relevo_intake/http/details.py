@@ -13,6 +13,7 @@ from relevo_chassis.edge.once import answer_json, answered, once_of
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import LongText, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.wrong import Wrong
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.details import (
@@ -49,9 +50,10 @@ class DetailsForm(Strict):
     def _says_something(self) -> DetailsForm:
         said = self.model_fields_set & set(NAMES)
         if not said:
-            raise ValueError("say at least one of name, contact, language and display")
-        if any(getattr(self, name) is None for name in said - self._may_be_taken_away()):
-            raise ValueError("this cannot be taken away; leave it out, or say it anew")
+            raise Wrong("says_nothing", "says nothing that could be changed; give at least one field")
+        for name in sorted(said - self._may_be_taken_away()):
+            if getattr(self, name) is None:
+                raise Wrong("cannot_be_taken_away", "cannot be taken away; leave it out, or say it anew", field=name)
         return self
 
     def _may_be_taken_away(self) -> set[str]:

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, JsonValue, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
 
-from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.fields import wrong_fields
 from relevo_chassis.edge.strict import (
     NORMAL,
     ONE_LINE,
@@ -19,9 +18,10 @@ from relevo_chassis.edge.strict import (
     ShortTextOrEmpty,
     Strict,
 )
+from relevo_chassis.wrong import FieldsRefused, Wrong
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
-from relevo_intake.domain.address import LONGEST, NotAnAddress, mailbox
+from relevo_intake.domain.address import LONGEST, mailbox
 from relevo_intake.domain.call import Criteria
 from relevo_intake.domain.countries import Country
 from relevo_intake.domain.dossier import (
@@ -39,24 +39,21 @@ from relevo_intake.domain.dossier import (
 from relevo_intake.printable import printed
 
 
-class DraftIsIncomplete(Refusal):
-    """The draft lacks what an application needs; fill in the fields named under fields."""
+class DraftIsIncomplete(FieldsRefused):
+    """The draft lacks what an application needs; fill in the fields named under errors."""
 
-    status = 422
+    within = "draft"
 
 
 def deliverable(address: str) -> str:
     """The address in the one spelling that is kept, compared and written to."""
-    try:
-        return str(mailbox(address))
-    except NotAnAddress as refused:
-        raise PydanticCustomError(refused.code, "{says}", {"says": str(refused)}) from None
+    return str(mailbox(address))
 
 
 def sane(instant: datetime) -> datetime:
     """An instant of this or the next century in UTC, to the millisecond that the store keeps."""
     if not 2000 <= instant.year <= 2200:
-        raise ValueError("is not an instant between the years 2000 and 2200")
+        raise Wrong("not_of_our_time", "does not lie between the years {first} and {last}", first=2000, last=2200)
     return in_milliseconds(instant.astimezone(UTC))
 
 
@@ -184,20 +181,13 @@ class SubmitDraftForm(Strict):
     late_code: Code | None = None
 
     def completed(self, draft: DraftDossier) -> ApplicationForm:
-        """The application that the draft makes.
-
-        Raises ``DraftIsIncomplete`` naming fields, never what is in them; of a name it says what of it does not print.
-        """
+        """The application that the draft makes. Raises ``DraftIsIncomplete`` naming fields, never what is in them."""
         written = {name: value for name, value in draft.model_dump().items() if value not in (None, "")}
         try:
             return ApplicationForm.model_validate({**written, **self.model_dump()})
         except ValidationError as broken:
-            errors = [each for each in broken.errors() if each["loc"]]
-        name = next(
-            (each["msg"] for each in errors if each["loc"] == ("name",) and each["type"].startswith("name_")), None
-        )
-        facts = {"name": name} if name else {}
-        raise DraftIsIncomplete(fields=", ".join(sorted({str(each["loc"][0]) for each in errors})), **facts)
+            errors = [each for each in broken.errors(include_url=False, include_input=False) if each["loc"]]
+        raise DraftIsIncomplete(wrong_fields(errors))
 
 
 class CallForm(Strict):
@@ -219,7 +209,7 @@ class CallForm(Strict):
     @model_validator(mode="after")
     def _in_order(self) -> CallForm:
         if self.opens_at >= self.closes_at:
-            raise ValueError("a call closes after it opens")
+            raise Wrong("not_after", "is not later than {other}", field="closes_at", other="opens_at")
         return self
 
 

@@ -17,6 +17,7 @@ from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.strict import LongText, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.wrong import each_once
 from relevo_contracts import derived_id
 from relevo_contracts.model import Count, Id
 from relevo_intake.commands.selections.applying import apply_selection, tell_the_others
@@ -83,9 +84,7 @@ class AdjustmentsForm(Strict):
 
     @model_validator(mode="after")
     def _each_once(self) -> AdjustmentsForm:
-        ids = [each.application_id for each in self.adjustments]
-        if len(ids) != len(set(ids)):
-            raise ValueError("each application once")
+        each_once([each.application_id for each in self.adjustments], "adjustments")
         return self
 
 

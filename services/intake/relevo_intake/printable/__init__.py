@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pydantic_core import PydanticCustomError
+from relevo_chassis.wrong import Wrong
 
 JOINERS = "\u200c\u200d"
 LINE_EM = 57
@@ -26,13 +26,6 @@ _STACKING = ("Mn", "Me")
 _TIBETAN = range(0x0F00, 0x1000)
 
 Reason = Literal["character", "marks", "too_long"]
-
-
-_SAYS: Mapping[Reason, str] = {
-    "character": "no font of the certificate prints {character}; write the name without it",
-    "marks": "there are more marks on one letter than can be printed, {character} among them",
-    "too_long": "a word, or the whole name, is too long to be printed in letters that one can read",
-}
 
 
 class Unprintable(NamedTuple):
@@ -68,11 +61,22 @@ class Printed(NamedTuple):
 
 def printed(name: str) -> str:
     """The name, if it prints; the refusal says which character does not, or what else is in the way."""
-    found = measured(name, fonts())
-    if not isinstance(found, Unprintable):
-        return name
-    says = _SAYS[found.reason].format(character=_described(found.character))
-    raise PydanticCustomError(f"name_{found.reason}", "{says}", {"says": says})
+    match measured(name, fonts()):
+        case Unprintable("character", found):
+            raise Wrong(
+                "name_character",
+                "no font of the certificate prints {character}; write the name without it",
+                character=_described(found),
+            )
+        case Unprintable("marks", found):
+            raise Wrong(
+                "name_marks",
+                "there are more marks on one letter than can be printed, {character} among them",
+                character=_described(found),
+            )
+        case Unprintable():
+            raise Wrong("name_too_long", "a word, or all of it, is too long to be printed in letters that one can read")
+    return name
 
 
 def measured(name: str, fonts: Sequence[Printed]) -> Measured | Unprintable:

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from relevo_chassis.edge.strict import LongText, Strict
 from relevo_chassis.edge.tokens import Account
+from relevo_chassis.wrong import Wrong
 from relevo_contracts.model import Id
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
 from relevo_multiplier_tracking.domain import days
@@ -79,7 +80,7 @@ class CorrectionForm(Strict):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("a correction says at least one thing anew")
+            raise Wrong("says_nothing", "says nothing that could be changed; give at least one field")
         return self
 
 
@@ -165,8 +166,10 @@ class AskForm(Strict):
 
     @model_validator(mode="after")
     def _says_until_when(self) -> Self:
-        if (self.asked_for == "more_days") is not (self.due_on is not None):
-            raise ValueError("more days are asked for until a day, a pause without one")
+        if self.asked_for == "more_days" and self.due_on is None:
+            raise Wrong("day_missing", "is missing; more days are asked for until a day", field="due_on")
+        if self.asked_for != "more_days" and self.due_on is not None:
+            raise Wrong("day_of_a_pause", "has no meaning here; a pause is asked for without a day", field="due_on")
         return self
 
 

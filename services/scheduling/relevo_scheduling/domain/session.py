@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from relevo_chassis.wrong import Wrong
 from relevo_contracts.model import Frozen, Id, Instant
 
 Language = Literal["es", "en", "pt", "fr"]
@@ -91,12 +92,19 @@ def minutes_covered(spans: Iterable[tuple[datetime, datetime]]) -> int:
     return int(seconds) // 60
 
 
-def fault_of_times(starts_at: datetime, ends_at: datetime) -> str | None:
-    """What is wrong with the times of a session, in a sentence for its author, or ``None``."""
+def check_times(starts_at: datetime, ends_at: datetime) -> None:
+    """Raises ``Wrong`` unless a session starts and ends on whole minutes, later than it starts, after 12 h at most."""
+    for field, at in (("starts_at", starts_at), ("ends_at", ends_at)):
+        if at.second or at.microsecond:
+            raise Wrong("not_a_whole_minute", "is not on a whole minute", field=field)
     if ends_at <= starts_at:
-        return "a session ends after it starts"
+        raise Wrong("not_after", "is not later than {other}", field="ends_at", other="starts_at")
     if ends_at - starts_at > LONGEST:
-        return "a session lasts at most twelve hours"
-    if any(each.second or each.microsecond for each in (starts_at, ends_at)):
-        return "a session starts and ends on a whole minute"
-    return None
+        hours = LONGEST // timedelta(hours=1)
+        raise Wrong(
+            "too_many_hours_after",
+            "is more than {hours} hours after {other}",
+            field="ends_at",
+            hours=hours,
+            other="starts_at",
+        )

@@ -13,6 +13,7 @@ from pydantic.config import JsonDict
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.strict import LongText, Name, ShortText, Strict
 from relevo_chassis.edge.tokens import Account, named
+from relevo_chassis.wrong import Wrong, each_once
 from relevo_contracts.model import Id
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Frame
@@ -24,7 +25,7 @@ from relevo_scheduling.domain.session import (
     Session,
     SessionKind,
     Texts,
-    fault_of_times,
+    check_times,
 )
 
 LONGEST_WEEK_DAYS = 31
@@ -45,12 +46,18 @@ Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 
 
 def _of_our_time(instant: datetime) -> datetime:
-    if not FIRST_DAY.year <= instant.year <= LAST_DAY.year:
-        raise ValueError(f"lies between {FIRST_DAY.year} and {LAST_DAY.year}")
+    first, last = FIRST_DAY.year, LAST_DAY.year
+    if not first <= instant.year <= last:
+        raise Wrong("not_of_our_time", "does not lie between the years {first} and {last}", first=first, last=last)
+    return instant
+
+
+def _in_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+OfOurTime = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+Instant = Annotated[OfOurTime, AfterValidator(_in_utc)]
 AttendedMinutes = Annotated[int, Field(ge=0, le=720, strict=True)]
 
 
@@ -113,15 +120,23 @@ class FrameBody(Strict):
     @classmethod
     def _known(cls, value: str) -> str:
         if value.partition("/")[0] not in AREAS or value not in available_timezones():
-            raise ValueError("is not a place in the IANA time zone database, such as America/Lima")
+            raise Wrong("time_zone_unknown", "is not a place in the IANA time zone database, like America/Bogota")
         return value
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        if not 0 <= (self.last_on - self.first_on).days < LONGEST_WEEK_DAYS:
-            raise ValueError(f"the last day is the first or up to {LONGEST_WEEK_DAYS - 1} days later")
-        if len({each.code for each in self.groups}) != len(self.groups):
-            raise ValueError("each group has a code of its own")
+        most, days = LONGEST_WEEK_DAYS - 1, (self.last_on - self.first_on).days
+        if days < 0:
+            raise Wrong("earlier_than", "is earlier than {other}", field="last_on", other="first_on")
+        if days > most:
+            raise Wrong(
+                "too_many_days_after",
+                "is more than {most} days after {other}",
+                field="last_on",
+                most=most,
+                other="first_on",
+            )
+        each_once([each.code for each in self.groups], "groups")
         return self
 
     def frame(self) -> Frame:
@@ -146,24 +161,19 @@ class SessionBody(Strict):
     language: Language
     interpretation: Annotated[tuple[Language, ...], Field(max_length=3)] = ()
     required: bool = True
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: OfOurTime
+    ends_at: OfOurTime
     room_id: Id | None = None
     faculty_ids: Annotated[tuple[Id, ...], Field(max_length=30)] = ()
     groups: Annotated[tuple[GroupCode, ...], Field(max_length=50)] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        if not all(FIRST_DAY.year <= each.year <= LAST_DAY.year for each in (self.starts_at, self.ends_at)):
-            raise ValueError(f"a session lies between {FIRST_DAY.year} and {LAST_DAY.year}")
-        if fault := fault_of_times(self.starts_at, self.ends_at):
-            raise ValueError(fault)
+        check_times(self.starts_at, self.ends_at)
         if self.language in self.interpretation:
-            raise ValueError("a session is not interpreted into its own language")
+            raise Wrong("own_language", "names the language that is spoken anyway", field="interpretation")
         for name in ("interpretation", "faculty_ids", "groups"):
-            given = getattr(self, name)
-            if len(set(given)) != len(given):
-                raise ValueError(f"{name} names something twice")
+            each_once(getattr(self, name), name)
         return self
 
     def session(self, session_id: str) -> Session:
@@ -186,9 +196,7 @@ class SessionsBody(Strict):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        ids = [each.session_id for each in self.sessions if each.session_id]
-        if len(set(ids)) != len(ids):
-            raise ValueError("each session is listed once")
+        each_once([each.session_id for each in self.sessions if each.session_id], "sessions")
         return self
 
     def listed(self) -> tuple[Session, ...]:

@@ -6,6 +6,7 @@ import hashlib
 from typing import Annotated
 
 from fastapi import Path, Request, Response
+from fastapi.responses import HTMLResponse
 
 from relevo_chassis.edge.ids import normalised
 from relevo_chassis.edge.page import page
@@ -36,7 +37,7 @@ async def programme(edition_id: Id, shell: Shelled) -> Response:
     return Response(body, media_type="application/json", headers=_cached(body, "public"))
 
 
-@router.get("/editions/{edition_id}/programme.ics")
+@router.get("/editions/{edition_id}/programme.ics", response_class=Response)
 async def edition_feed(edition_id: Id, shell: Shelled, language: Spoken) -> Response:
     """The whole programme as a calendar feed; empty until it is published."""
     found = await store.programme_of(shell.store, edition_id)
@@ -45,7 +46,7 @@ async def edition_feed(edition_id: Id, shell: Shelled, language: Spoken) -> Resp
     return _calendar(feed, language, "public")
 
 
-@router.get("/calendars/{code}.ics")
+@router.get("/calendars/{code}.ics", response_class=Response)
 async def private_feed(code: Code, shell: Shelled, language: Spoken) -> Response:
     """A participant's own sessions as a calendar feed, for whoever holds the link; it names nobody."""
     link_hash = shell.vault.keyed_hash("calendar-link", normalised(code))
@@ -58,7 +59,7 @@ async def private_feed(code: Code, shell: Shelled, language: Spoken) -> Response
     return _calendar(feed, language, "private")
 
 
-@router.get("/editions/{edition_id}/week")
+@router.get("/editions/{edition_id}/week", response_class=HTMLResponse)
 async def week(edition_id: str, request: Request, shell: Shelled, language: Spoken) -> Response:
     """The week as a page, in the language asked for; of an edition that there is not, a page that says so."""
     found = await store.programme_or_none(shell.store, programme_id_of(edition_id))

@@ -7,6 +7,7 @@ from datetime import datetime
 from math import lcm
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.wrong import FieldsRefused, WrongField
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.call import Criterion
 
@@ -23,10 +24,8 @@ class ReviewsAreOver(Refusal):
     """The call's selection was applied; applications are not read or scored any more."""
 
 
-class ScoresDoNotFitTheRubric(Refusal):
+class ScoresDoNotFitTheRubric(FieldsRefused):
     """Every criterion of the rubric needs one score, from 0 to the most it gives."""
-
-    status = 422
 
 
 class Review(Frozen):
@@ -41,12 +40,15 @@ class Review(Frozen):
 def check_scores(rubric: Sequence[Criterion], scores: Mapping[str, int]) -> None:
     """Raises ``ScoresDoNotFitTheRubric`` naming the criteria that are missing, unknown or out of range."""
     most = {each.code: each.max_score for each in rubric}
-    wrong = sorted(
-        {code for code in most if code not in scores or not 0 <= scores[code] <= most[code]}
-        | {"unknown" for code in scores if code not in most}
-    )
-    if wrong:
-        raise ScoresDoNotFitTheRubric(f"look at: {', '.join(wrong)}", criteria=", ".join(wrong))
+    missing = [WrongField(f"scores.{code}", "score_missing", "needs a score") for code in most if code not in scores]
+    outside = [
+        WrongField(f"scores.{code}", "score_out_of_range", "is not from 0 to {most}", {"most": most[code]})
+        for code, score in scores.items()
+        if code in most and not 0 <= score <= most[code]
+    ]
+    unknown = [WrongField("scores", "criterion_unknown", "names a criterion that the rubric does not have")]
+    if wrong := [*missing, *outside, *(unknown if scores.keys() - most.keys() else ())]:
+        raise ScoresDoNotFitTheRubric(wrong)
 
 
 def merit_of(rubric: Sequence[Criterion], reviews: Sequence[Review]) -> int | None:
