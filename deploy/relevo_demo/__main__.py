@@ -56,7 +56,7 @@ async def run(given: argparse.Namespace) -> int:
         with told.phase("picture drawn"):
             found = figures(played, inspected, verified)
             pictures = await asyncio.to_thread(draw, found, edition, given.folder)
-    shown = samples.lay(played.certified, played.selected.participants, given.folder / "samples")
+    shown = samples.lay(played.certified, given.folder / "samples")
     whole: dict[str, Any] = {
         "edition": edition.code,
         "seed": given.seed,
@@ -103,7 +103,10 @@ def _told(
     told.say(f"{'report':<13} {samples.relative(path)}")
     told.say(f"{'seconds':<13} {whole['seconds']}, of processors {whole['cpu_seconds']}")
     wrong = broken(whole, edition, count)
-    details = (*inspected.findings.lost, *inspected.findings.duplicated, *verified.wrong, *inspected.searched.found)
+    details = (
+        *inspected.findings.lost, *inspected.findings.duplicated, *verified.wrong, *inspected.searched.found,
+        *inspected.read.found,
+    )  # fmt: skip
     if wrong:
         print("\nThis must not be:", *wrong, *details[:40], sep="\n  ", file=sys.stderr)
     return 1 if wrong else 0

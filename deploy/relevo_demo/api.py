@@ -89,11 +89,12 @@ class Api:
         token: str | None = None,
         receipt: str | None = None,
         if_match: str | None = None,
+        accept: str | None = None,
         params: Mapping[str, Any] | None = None,
         expected: Iterable[int] = (200, 201, 204),
     ) -> httpx.Response:
         """One call. Raises ``Misbehaved`` for any answer that is not expected."""
-        headers = _headers(method, token, receipt, if_match)
+        headers = _headers(method, token, receipt, if_match) | ({"Accept": accept} if accept else {})
         url = self.urls[service] + path
         for pause in (*_PAUSES, None):
             self.requests += 1

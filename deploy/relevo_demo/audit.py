@@ -4,7 +4,9 @@ What goes for any events is judged by ``relevo_deploy.reconcile``, as ``relevo v
 streams, aggregates against outboxes, sequences, order, positions. What only somebody who knows the course can tell is
 here:
 
-- **lost**: a letter that is marked sent and that the mailbox does not hold;
+- **lost**: a letter that is marked sent and that the mailbox does not hold; one that was set aside although the mail
+  server refused none; one that was not sent for want of a contact to somebody who has one; a decision that was told and
+  is not on record, or the other way round (see ``decided``);
 - **duplicated**: a fact that can happen once and is told twice (see ``ONCE``), or that two documents hold; a letter of
   one kind, person and occasion that is queued twice, or one that reached the mailbox twice.
 
@@ -20,6 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from relevo_contracts import SERVICES
+from relevo_demo.decided import decisions_astray
 from relevo_demo.evidence import Evidence, Told
 from relevo_demo.reconciled import reconciled
 from relevo_deploy.reconcile.judgement import Kind
@@ -28,18 +31,23 @@ from relevo_deploy.reconcile.judgement import judge as reconcile
 ONCE: Mapping[str, tuple[str, ...]] = {
     "CallOpened": ("call_id",),
     "CallClosed": ("call_id",),
+    "CallExtended": ("call_id", "closes_at"),
     "ApplicationSubmitted": ("application_id",),
     "SelectionApplied": ("call_id",),
     "SeatOffered": ("call_id", "application_id"),
     "SeatAccepted": ("call_id", "application_id"),
     "ParticipantEnrolled": ("application_id",),
+    "ApplicantDetailsCorrected": ("participant_id", "corrected_at"),
     "OnsiteCompleted": ("participant_id",),
     "OnsiteWeekEnded": ("edition_id",),
     "CommitmentOpened": ("participant_id",),
+    "CommitmentPaused": ("commitment_id", "paused_at"),
+    "CommitmentFulfilled": ("commitment_id",),
     "CommitmentDeadlineNear": ("commitment_id", "due_on", "days_left"),
     "MultiplierSessionReported": ("commitment_id", "session_id", "revision"),
     "MultiplierReachCounted": ("edition_id", "counted_on"),
     "SupportAnswered": ("support_request_id",),
+    "CertificateReady": ("participant_id",),
     "CertificateIssued": ("participant_id", "certificate_id"),
     "CertificateRevoked": ("participant_id", "certificate_id"),
     "CertificateSuperseded": ("participant_id", "certificate_id"),
@@ -49,6 +57,7 @@ ONCE: Mapping[str, tuple[str, ...]] = {
 
 _HELD_ONCE = (
     ("intake", "participant", "application_id"),
+    ("intake", "details", "application_id"),
     ("scheduling", "attendance", "participant_id"),
     ("multiplier_tracking", "commitment", "participant_id"),
     ("certification", "certificate", "participant_id"),
@@ -81,7 +90,11 @@ def judge(evidence: Evidence) -> Findings:
         by_type=dict(sorted(by_type.items())),
         dead_letters=evidence.dead_letters + sum(len(evidence.of(service, "parked")) for service in SERVICES),
         repeats=len(evidence.told) - len(first),
-        lost=(*(text for kind, text in offences if kind in _LOST), *_undelivered(evidence)),
+        lost=(
+            *(text for kind, text in offences if kind in _LOST),
+            *_undelivered(evidence),
+            *decisions_astray(evidence, by_type),
+        ),
         duplicated=(
             *(text for kind, text in offences if kind in _DUPLICATED),
             *_told_twice(first),
@@ -93,9 +106,18 @@ def judge(evidence: Evidence) -> Findings:
 
 def _undelivered(evidence: Evidence) -> Iterator[str]:
     arrived = {_letter_id(mail) for mail in evidence.letters}
+    reached = {state["person_id"] for state in evidence.states("intake", "application") if state["has_contact"]}
+    refused = 0
     for row in evidence.of("intake", "letters"):
-        if row["state"] != "dropped" and (row["state"] != "sent" or row["_id"] not in arrived):
+        if row["state"] == "failed" and row["because"] == "refused":
+            refused += 1
+        elif row["state"] == "dropped":
+            if row["because"] == "no_contact" and row["person_id"] in reached:
+                yield f"intake: letter {row['_id']} ({row['kind']}) was not sent to somebody who has a contact"
+        elif row["state"] != "sent" or row["_id"] not in arrived:
             yield f"intake: letter {row['_id']} ({row['kind']}, {row['state']}) is not in the mailbox"
+    if refused > len(evidence.refused):
+        yield f"intake: {refused} letters are marked refused, of which the mail server refused {len(evidence.refused)}"
 
 
 def _told_twice(first: list[Told]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The two editions of 2019: what the press releases of the Commission say, and what had to be assumed.
 
-Assumed, because it was not published: the closing day of the calls, when the selection was made, and the hours of
-the sessions. The first edition's press release does not list its contents; it is replayed with those of the second.
+Assumed, because it was not published: the closing day of the calls and that they were to close a week before, when
+the selection was made, and the hours of the sessions. The first edition's press release does not list its contents; it
+is replayed with those of the second.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ class Edition:
 
     def call_id(self, seed: int) -> str:
         return derived_id("demo", "call", self.code, seed)
+
+    @property
+    def closes_first_at(self) -> datetime:
+        """When the call was to close, before it was kept open longer."""
+        return self.closes_at - timedelta(days=7)
 
     @property
     def due_on(self) -> date:

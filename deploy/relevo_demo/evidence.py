@@ -50,13 +50,17 @@ class Told(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """All that is judged. ``documents`` by service and collection; ``letters`` as the mailbox took them."""
+    """All that is judged. ``documents`` by service and collection; ``letters`` as the mailbox took them.
+
+    ``refused`` are the addresses that it refused for good, as often as it was tried.
+    """
 
     told: Sequence[Told]
     dead_letters: int
     durables: Sequence[Durable]
     documents: Mapping[str, Mapping[str, Sequence[Document]]]
     letters: Sequence[Document]
+    refused: Sequence[str] = ()
 
     def of(self, service: str, collection: str) -> Sequence[Document]:
         return self.documents.get(service, {}).get(collection, ())

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from relevo_demo.audit import Findings
+from relevo_demo.deeds import WORDS
 from relevo_demo.evidence import Evidence
 from relevo_demo.inspection import Inspected, Records
+from relevo_demo.outside import Read
 from relevo_demo.privacy import Searched
 from relevo_demo.replay import Played
 from relevo_demo.verification import Verified
@@ -25,10 +27,13 @@ def figures(played: Played, inspected: Inspected, verified: Verified) -> Figures
         "reviews": _reviews(played, evidence, told),
         "selection": _selection(played, evidence),
         "onsite": _onsite(played, evidence, told),
-        "multiplier": _multiplier(played, evidence, told),
+        "multiplier": _multiplier(evidence, told) | {"people_reached_as_told": inspected.said.people_reached},
         "certificates": _certificates(evidence, verified),
         "events": _events(findings),
-        "privacy": _privacy(inspected.searched) | _records(inspected.records),
+        "privacy": _privacy(inspected.searched) | _records(inspected.records) | _outside(inspected.read),
+        "course": {deed: inspected.said.deeds[deed] for deed in WORDS},
+        "done": {deed: played.deeds[deed] for deed in WORDS},
+        "reasons": {"sealed": inspected.said.reasons, "stand": inspected.said.reasons_that_stand},
     }
 
 
@@ -61,12 +66,13 @@ def _reviews(played: Played, evidence: Evidence, told: Mapping[str, int]) -> Fig
 
 
 def _selection(played: Played, evidence: Evidence) -> Figures:
-    offers = Counter(offer["state"] for state in evidence.states("intake", "seating") for offer in state["offers"])
+    given = [offer for state in evidence.states("intake", "seating") for offer in state["offers"]]
+    offers = Counter(offer["state"] for offer in given)
     selection = played.selected.selection
     return {
         "seats": played.selected.seating["seats"],
         "considered": selection["considered"],
-        "offered": sum(offers.values()),
+        "offered": len({offer["application_id"] for offer in given}),
         "declined": offers["declined"],
         "expired": offers["expired"],
         "enrolled": sum(state["state"] == "enrolled" for state in evidence.states("intake", "participant")),
@@ -94,7 +100,8 @@ def _onsite(played: Played, evidence: Evidence, told: Mapping[str, int]) -> Figu
     }
 
 
-def _multiplier(played: Played, evidence: Evidence, told: Mapping[str, int]) -> Figures:
+def _multiplier(evidence: Evidence, told: Mapping[str, int]) -> Figures:
+    """A session that two held together is counted once."""
     commitments = [
         state
         for state in evidence.states("multiplier_tracking", "commitment")
@@ -102,7 +109,10 @@ def _multiplier(played: Played, evidence: Evidence, told: Mapping[str, int]) -> 
     ]
     states = Counter(state["state"] for state in commitments)
     verified = [
-        session["report"] for state in commitments for session in state["sessions"] if session["state"] == "verified"
+        session["report"]
+        for state in commitments
+        for session in state["sessions"]
+        if session["state"] == "verified" and session["together_with"] is None
     ]
     return {
         "commitments": len(commitments),
@@ -129,6 +139,7 @@ def _certificates(evidence: Evidence, verified: Verified) -> Figures:
         "verified": verified.people,
         "revoked": _count(state["standing"] == "revoked" for state in found),
         "superseded": _count(bool(each["superseded_by_id"]) for state in found for each in state["issued"]),
+        "superseded_verified": verified.superseded,
         "files_verified": verified.files,
     }
 
@@ -159,6 +170,20 @@ def _privacy(searched: Searched) -> Figures:
         "found": len(searched.found),
         "places_searched": sum(searched.places.values()),
         "by_kind": dict(searched.places),
+        "collections": list(searched.collections),
+    }
+
+
+def _outside(read: Read) -> Figures:
+    """What was read of what anybody can read, and of the papers that holders can still fetch."""
+    return {
+        "names_given_up": read.given_up,
+        "names_given_up_found": len(read.found),
+        "names_hidden": read.hidden,
+        "own_papers_that_bear_them": read.own,
+        "public_routes": read.routes,
+        "public_answers": read.answers,
+        "papers": read.papers,
     }
 
 

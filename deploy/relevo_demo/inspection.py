@@ -1,4 +1,4 @@
-"""After the play: wait until all has arrived, read everything, judge it."""
+"""After the play: ask the services, look from outside, wait until all has arrived, read everything, judge it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from relevo_demo import privacy
 from relevo_demo.api import until
 from relevo_demo.audit import Findings, judge
 from relevo_demo.evidence import DEAD_LETTERS, STREAMS, Auditor, Evidence, auditor, readable, service_durables
+from relevo_demo.outside import Read, look
 from relevo_demo.privacy import Searched
 from relevo_demo.replay import Played
+from relevo_demo.said import Said, ask
+from relevo_demo.story.applicants import canaries_of
 from relevo_demo.story.cast import Stage
 from relevo_deploy.embedded.place import Place
 
@@ -26,10 +29,15 @@ class Inspected(NamedTuple):
     findings: Findings
     searched: Searched
     records: Records
+    said: Said
+    read: Read
 
 
 async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
-    """Count, compare and search, as an auditor with the keys to the servers and no part in the services."""
+    """Ask as people would; then count, compare and search, with the keys to the servers and no part in the services."""
+    with stage.told.phase("the services asked what befell people", 1):
+        said = await ask(stage, played)
+    read = await look(stage, played)
     async with auditor(place) as reader:
         with stage.told.phase("everything told has arrived", 1):
             await until("the quiet after the play", lambda: _quiet(reader), within_seconds=300)
@@ -41,11 +49,11 @@ async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
     letters = await _letters(stage)
     told, strange = readable([each for stream in STREAMS for each in messages[stream]])
     dead = len(messages[DEAD_LETTERS]) + strange
-    evidence = Evidence(told, dead, service_durables(), documents, letters)
+    evidence = Evidence(told, dead, service_durables(), documents, letters, await stage.api.desk.refused())
     with stage.told.phase("judged: lost, doubled, canaries", 2) as advance:
         findings = judge(evidence)
         advance()
-        canaries = planted(played)
+        canaries = [*canaries_of(played.applied.cast.people), *sorted(stage.planted)]
         answers = [each async for each in privacy.of_answers(stage.api, stage.call_id, canaries)]
         places: Iterable[privacy.Place] = chain(
             privacy.of_messages([each for found in messages.values() for each in found]),
@@ -56,13 +64,7 @@ async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
             answers,
         )
         searched = privacy.search(canaries, places)
-    return Inspected(evidence, findings, searched, await _records(stage))
-
-
-def planted(played: Played) -> Sequence[str]:
-    """Every canary that went out during the play."""
-    first = [each for person in played.applied.cast.people for each in person.canaries]
-    return [*first, *played.reviewed.canaries, *played.lived.canaries]
+    return Inspected(evidence, findings, searched, await _records(stage), said, read)
 
 
 async def _records(stage: Stage) -> Records:

@@ -33,7 +33,12 @@ _THEME_WEIGHTS = (16, 12, 8, 16, 6, 5, 8, 12, 7, 4, 4, 2)
 
 @dataclass(frozen=True)
 class Person:
-    """A synthetic applicant. ``quality`` from 0 to 1 is what reviewers will find; ``canaries`` are planted strings."""
+    """A synthetic applicant. ``quality`` from 0 to 1 is what reviewers will find; ``canaries`` are planted strings.
+
+    ``part`` is that of somebody to whom something of their own happens (``story.parts``). Who ``carries`` has a canary
+    in all that they write. Without ``contact`` they gave no e-mail address; who is ``linked`` gave one
+    that stands on another application too.
+    """
 
     number: int
     name: str
@@ -50,6 +55,14 @@ class Person:
     multiplier_idea: str
     quality: float
     canaries: tuple[str, ...] = field(default=())
+    part: str = ""
+    carries: bool = False
+    linked: bool = False
+
+    @property
+    def called(self) -> str:
+        """The name without the canary that may be in it."""
+        return " ".join(word for word in self.name.split() if word.lower() not in self.canaries)
 
     def form(self) -> dict[str, object]:
         """The application as it is sent in."""
@@ -99,7 +112,14 @@ def with_canaries(person: Person, seed: int) -> Person:
         multiplier_idea=f"{person.multiplier_idea} {planted['multiplier_idea']}",
         quality=1.0,
         canaries=tuple(planted.values()),
+        carries=True,
     )
+
+
+def with_name_to_give_up(person: Person, seed: int) -> Person:
+    """The person with a canary in the name, which nobody is to find once it was given up."""
+    planted = canary(person.number, seed, "name")
+    return replace(person, name=f"{person.name} {planted.capitalize()}", canaries=(planted,))
 
 
 CANARY_FIELDS = ("name", "contact", "organisation", "motivation", "experience", "multiplier_idea")

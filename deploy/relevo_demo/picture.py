@@ -26,28 +26,55 @@ _GAP, _LEAST_WIDTH, _DOT, _MARGIN = 9.0, 21.0, 1.42, 14.0
 
 
 class Step(NamedTuple):
-    """A step of the relay: how many people, of whom ``lit`` go on to take part, and the colour of those."""
+    """A step of the relay: how many people, of whom ``lit`` go on to take part, and the colour of those.
+
+    ``notes`` say what befell some of them there.
+    """
 
     label: str
     people: int
     lit: int
+    notes: tuple[str, ...] = ()
     colour: str = TAKING_PART
 
 
 def steps_of(report: Mapping[str, Any]) -> list[Step]:
     """The relay from applications to people reached."""
     enrolled = report["selection"]["enrolled"]
-    multiplier = report["multiplier"]
+    multiplier, course = report["multiplier"], report["course"]
+    notes = _notes(course)
     return [
-        Step("applications", report["applications"]["submitted"], enrolled),
+        Step("applications", report["applications"]["submitted"], enrolled, notes["applications"]),
         Step("reviewed", report["reviews"]["applications_reviewed"], enrolled),
-        Step("offered a seat", report["selection"]["offered"], enrolled),
-        Step("enrolled", enrolled, enrolled),
-        Step("completed\nthe week", report["onsite"]["completed"], report["onsite"]["completed"]),
-        Step("passed it on", multiplier["fulfilled"], multiplier["fulfilled"]),
-        Step("certified", report["certificates"]["issued"], report["certificates"]["issued"]),
-        Step("people reached", multiplier["people_reached"], multiplier["people_reached"], REACHED),
+        Step("offered a seat", report["selection"]["offered"], enrolled, notes["offered"]),
+        Step("enrolled", enrolled, enrolled, notes["enrolled"]),
+        Step("completed\nthe week", report["onsite"]["completed"], report["onsite"]["completed"], notes["completed"]),
+        Step("passed it on", multiplier["fulfilled"], multiplier["fulfilled"], notes["passed on"]),
+        Step("certified", report["certificates"]["issued"], report["certificates"]["issued"], notes["certified"]),
+        Step("people reached", multiplier["people_reached"], multiplier["people_reached"], colour=REACHED),
     ]
+
+
+def _notes(course: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    """What befell people at each step, as the services say."""
+    moved = course["own_address"] + course["address_confirmed"]
+    corrected = course["name_corrected_before"] + course["name_corrected_after"]
+    hidden = course["name_hidden_before"] + course["name_hidden_after"]
+    shown = course["name_shown_before"] + course["name_shown_after"]
+    return {
+        "applications": (
+            f"{course['without_address']} without an e-mail address",
+            f"{course['mail_refused']} whom letters did not reach",
+        ),
+        "offered": (f"{course['adjusted_by_hand']} chosen by hand", f"{course['seats_by_hand']} for a seat left free"),
+        "enrolled": (f"{moved} changed address",),
+        "completed": (f"{course['groups_changed']} changed groups", f"{course['excused']} were excused"),
+        "passed on": (
+            f"{course['held_together']} held one together",
+            f"{course['returned_with_words']} were asked again",
+        ),
+        "certified": (f"{corrected} names corrected", f"{hidden} hidden, {shown} shown"),
+    }
 
 
 def draw(report: Mapping[str, Any], edition: Edition, folder: Path) -> tuple[Path, Path]:
@@ -57,7 +84,7 @@ def draw(report: Mapping[str, Any], edition: Edition, folder: Path) -> tuple[Pat
     tallest = max(_radius(step) for step in steps)
     left, right = -_MARGIN, centres[-1] + _room(steps[-1]) + _MARGIN
     unit = (right - left) / 260
-    low, high = -tallest - 27 * unit - _MARGIN * 0.4, tallest + 30 * unit + _MARGIN * 0.4
+    low, high = -tallest - 36 * unit - _MARGIN * 0.4, tallest + 30 * unit + _MARGIN * 0.4
     figure = plt.figure(figsize=(15, 15 * (high - low) / (right - left)), facecolor=PAPER)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(left, right)
@@ -69,6 +96,8 @@ def draw(report: Mapping[str, Any], edition: Edition, folder: Path) -> tuple[Pat
         axes.text(x, -tallest - 14 * unit, f"{step.people:,}", ha="center", fontsize=20, color=INK, weight="bold")
         for line, word in enumerate(step.label.split("\n")):
             axes.text(x, -tallest - (20.5 + 3.7 * line) * unit, word, ha="center", fontsize=10.5, color=QUIET)
+        for line, note in enumerate(step.notes):
+            axes.text(x, -tallest - (30 + 3.4 * line) * unit, note, ha="center", fontsize=8.5, color=TAKING_PART)
     _words(axes, steps, edition, tallest, unit)
     paths = folder / "funnel.svg", folder / "funnel.png"
     for path in paths:

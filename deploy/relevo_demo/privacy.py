@@ -1,7 +1,8 @@
 """Whether anything personal got out of the vault: planted canaries looked for wherever they must not be.
 
-Canaries are random strings in every personal field of two synthetic people. Every contact of the population ends in
-a domain that stands nowhere else, which makes each of them a canary too. What is searched is all that is in clear:
+Canaries are random strings in every personal field of two synthetic people, in the names of those who give theirs up,
+and in every reason and word that is only ever kept sealed. Every contact of the population ends in one of two domains
+that stand nowhere else, which makes each of them a canary too. What is searched is all that is in clear:
 each message of each stream with its headers, the log of each server, what ``/metrics`` answers, each document of each
 collection of each database, every entry of the database server's own log of writes, subjects and texts of letters,
 and answers to malformed requests that hold canaries. Addresses of letters are left out: a letter has to arrive.
@@ -17,8 +18,10 @@ from typing import NamedTuple
 from relevo_contracts import SERVICES
 from relevo_demo.api import Api
 from relevo_demo.evidence import Document, Message
+from relevo_deploy.embedded.desk.mailbox import REFUSED_DOMAIN
 
 CONTACT_DOMAIN = "correo.example"
+CONTACT_DOMAINS = (CONTACT_DOMAIN, REFUSED_DOMAIN)
 
 
 class Place(NamedTuple):
@@ -30,24 +33,30 @@ class Place(NamedTuple):
 
 
 class Searched(NamedTuple):
-    """How many canaries were planted, in how many places of each kind they were looked for, where any was found."""
+    """How many canaries were planted, in how many places of each kind they were looked for, where any was found.
+
+    ``collections`` are those whose documents were among the places, as ``<database>.<collection>``.
+    """
 
     planted: int
     places: Mapping[str, int]
     found: tuple[str, ...]
+    collections: tuple[str, ...]
 
 
 def search(canaries: Iterable[str], places: Iterable[Place]) -> Searched:
     """Look for all canaries in all places, in whatever case."""
-    wanted = [each.lower().encode() for each in sorted({*canaries, CONTACT_DOMAIN})]
+    wanted = [each.lower().encode() for each in sorted({*canaries, *CONTACT_DOMAINS})]
     counted: Counter[str] = Counter()
-    found = []
+    found, collections = [], set()
     for place in places:
         counted[place.kind] += 1
+        if place.kind == "documents":
+            collections.add(place.name.partition(" ")[0])
         content = place.content.lower()
         if any(each in content for each in wanted):
             found.append(f"{place.kind} {place.name}")
-    return Searched(len(wanted), dict(counted), tuple(found))
+    return Searched(len(wanted), dict(counted), tuple(found), tuple(sorted(collections)))
 
 
 def of_messages(messages: Sequence[Message]) -> Iterable[Place]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from relevo_demo.deeds import Deeds
 from relevo_demo.story.call import Applied, hold_call
 from relevo_demo.story.cast import Stage
 from relevo_demo.story.certifying import Certified, certify
@@ -17,7 +18,7 @@ from relevo_demo.story.sixty_days import Lived, live
 
 @dataclass(frozen=True)
 class Played:
-    """What each phase left."""
+    """What each phase left, and what was done to whom on the way."""
 
     applied: Applied
     reviewed: Reviewed
@@ -25,6 +26,7 @@ class Played:
     week: Week
     lived: Lived
     certified: Certified
+    deeds: Deeds
 
 
 async def play(stage: Stage, applications: int, samples: Path) -> Played:
@@ -35,7 +37,7 @@ async def play(stage: Stage, applications: int, samples: Path) -> Played:
     week = await hold_week(stage, selected.participants)
     lived = await live(stage, week.completed)
     certified = await certify(stage, selected.participants, await _fulfilled(stage), samples)
-    return Played(applied, reviewed, selected, week, lived, certified)
+    return Played(applied, reviewed, selected, week, lived, certified, stage.deeds)
 
 
 async def _fulfilled(stage: Stage) -> int:

@@ -1,4 +1,4 @@
-"""What is left at the end: the report as a file, the funnel as a table."""
+"""What is left at the end: the report as a file, the funnel and what befell people on the way as tables."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from relevo_demo.deeds import WORDS
 from relevo_demo.picture import steps_of
 
 SOURCES = (
@@ -25,7 +26,14 @@ def write(report: Mapping[str, Any], folder: Path) -> Path:
 
 
 def show(report: Mapping[str, Any], console: Console) -> None:
-    """The funnel, and beneath it what was checked."""
+    """The funnel, what befell people on the way, and beneath it what was checked."""
+    console.print(_funnel(report))
+    console.print()
+    console.print(_on_the_way(report))
+    console.print(_checked(report), highlight=False)
+
+
+def _funnel(report: Mapping[str, Any]) -> Table:
     table = Table(title="The relay", title_justify="left", box=None, pad_edge=False)
     table.add_column("")
     table.add_column("people", justify="right")
@@ -41,18 +49,35 @@ def show(report: Mapping[str, Any], console: Console) -> None:
         )
         table.add_row(step.label.replace("\n", " "), f"{step.people:,}", share)
         before = step.people
-    console.print(table)
+    return table
+
+
+def _on_the_way(report: Mapping[str, Any]) -> Table:
+    """What the services say of it; that it is what was done is checked apart."""
+    table = Table(title="On the way", title_justify="left", box=None, pad_edge=False)
+    table.add_column("")
+    table.add_column("as the services say", justify="right")
+    for deed, words in WORDS.items():
+        table.add_row(words, f"{report['course'][deed]:,}")
+    return table
+
+
+def _checked(report: Mapping[str, Any]) -> str:
     events, privacy, certificates = report["events"], report["privacy"], report["certificates"]
-    console.print(
+    return (
         f"\nevents {events['published']:,} · lost {events['lost']} · doubled {events['duplicated_effects']}"
         f" · dead letters {events['dead_letters']}\n"
         f"certificates verified by code that is not the issuer's {certificates['verified']}/{certificates['issued']}"
-        f" · revoked {certificates['revoked']} · superseded {certificates['superseded']}\n"
+        f" · revoked {certificates['revoked']} · superseded {certificates['superseded']}, of which"
+        f" {certificates['superseded_verified']} say so to it\n"
         f"canaries found {privacy['found']} of {privacy['canaries_planted']}"
-        f" in {privacy['places_searched']:,} places\n"
+        f" in {privacy['places_searched']:,} places, {len(privacy['collections'])} collections among them\n"
+        f"names given up and found {privacy['names_given_up_found']} of {privacy['names_given_up']}"
+        f" on {privacy['public_routes']} public routes, in {privacy['public_answers']} answers and"
+        f" {privacy['papers']} papers\n"
         f"readings of sealed data on record {privacy['readings']:,} · decisions {privacy['decisions']:,}"
-        f" · records that are not whole {privacy['records_broken']}",
-        highlight=False,
+        f" · records that are not whole {privacy['records_broken']}\n"
+        f"sealed reasons that are what was given {report['reasons']['stand']}/{report['reasons']['sealed']}"
     )
 
 

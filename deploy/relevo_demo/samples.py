@@ -6,17 +6,15 @@ import json
 import shutil
 from pathlib import Path
 
-from relevo_demo.story.cast import Participant
 from relevo_demo.story.certifying import Certified, Fetched
 
 
-def lay(certified: Certified, participants: tuple[Participant, ...], folder: Path) -> dict[str, str]:
+def lay(certified: Certified, folder: Path) -> dict[str, str]:
     """Copy a valid one whose holder shows the name; returns the paths relative to the working directory."""
-    people = {each.participant_id: each.person for each in participants}
 
     def liking(one: Fetched) -> tuple[bool, bool, bool, int]:
-        person = people[one.participant_id]
-        return (one.expected != "valid", bool(person.canaries), person.display != "named", person.number)
+        person = one.holder.person
+        return (one.expected != "valid", bool(person.part), person.display != "named", person.number)
 
     chosen = min(certified.fetched, key=liking)
     names = {"pdf": "certificate.pdf", "credential": "credential.json", "jwt": "credential.jwt"}

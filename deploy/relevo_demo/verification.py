@@ -14,14 +14,19 @@ from typing import NamedTuple
 from relevo_demo.api import Misbehaved
 from relevo_demo.story.certifying import Certified, Fetched
 
+CREDENTIALS = ("credential.json", "credential.jwt")
 FOLDER = Path(__file__).parents[2] / "services/certification/tests/verifier"
 
 
 class Verified(NamedTuple):
-    """``people`` whose every certificate gave the outcome it should; ``wrong`` says what did not, a line for each."""
+    """``people`` whose every certificate gave the outcome it should; ``wrong`` says what did not, a line for each.
+
+    ``superseded`` are the certificates of which every file that was handed out says that another took its place.
+    """
 
     people: int
     files: int
+    superseded: int
     wrong: tuple[str, ...]
 
 
@@ -40,23 +45,28 @@ async def verify(certified: Certified) -> Verified:
 
     That another took the place of a certificate is what both say, and its link has to lead to one that is valid.
     """
-    files = [each.folder / name for each in certified.fetched for name in ("credential.json", "credential.jwt")]
+    files = [each.folder / name for each in certified.fetched for name in CREDENTIALS]
     lists = (certified.status_list, certified.refresh_list)
     outcomes = await _judged(files, certified.did, lists, certified.now)
     wrong: dict[str, list[str]] = {}
     for each in certified.fetched:
-        wrong.setdefault(each.participant_id, []).extend(_wrong(each, certified.fetched, outcomes))
+        wrong.setdefault(each.holder.participant_id, []).extend(_wrong(each, certified.fetched, outcomes))
     return Verified(
         people=sum(not lines for lines in wrong.values()),
         files=len(files),
+        superseded=sum(_says(each, outcomes, "superseded") for each in certified.fetched),
         wrong=tuple(line for lines in wrong.values() for line in lines),
     )
+
+
+def _says(one: Fetched, outcomes: Mapping[Path, str], outcome: str) -> bool:
+    return all(outcomes.get(one.folder / name) == outcome for name in CREDENTIALS)
 
 
 def _wrong(one: Fetched, all_of_them: Sequence[Fetched], outcomes: Mapping[Path, str]) -> list[str]:
     wrong = [
         f"certificate {one.certificate_id}: {name} is {outcomes.get(one.folder / name)}, not {one.expected}"
-        for name in ("credential.json", "credential.jwt")
+        for name in CREDENTIALS
         if outcomes.get(one.folder / name) != one.expected
     ]
     if one.public["status"] != one.expected:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -54,7 +55,17 @@ def sound() -> dict[str, Any]:
             {"_id": "f" * 32, "person_id": ONE, "kind": "enrolled", "facts": {"application_id": ONE}, "state": "sent"}
         ],
         "mailbox": [{"message_id": f"<{'f' * 32}@relevo.invalid>"}],
+        "refused": [],
+        "application": [{"_id": ONE, "sequence": 0, "state": {"person_id": ONE, "has_contact": True}}],
+        "decisions": [decision("participant_withdrawn", b"why")],
+        "vault": [{"_id": "p/reason", "sealed": b"why"}],
+        "details": [],
     }
+
+
+def decision(code: str, reason: bytes) -> dict[str, Any]:
+    sealed = {"place": "p/reason", "sha256": sha256(reason).hexdigest()}
+    return {"_id": "d1", "id": "d1", "record": "decisions", "code": code, "reason": sealed}
 
 
 def participant(participant_id: str, sequence: int) -> dict[str, Any]:
@@ -66,9 +77,10 @@ def position(participant_id: str, sequence: int) -> dict[str, Any]:
 
 
 def evidence(run: dict[str, Any]) -> Evidence:
-    intake = {name: run[name] for name in ("outbox", "participant", "letters")}
-    documents = {"intake": intake, "scheduling": {"positions": run["positions"]}}
-    return Evidence([told(each) for each in run["messages"]], 0, [DURABLE], documents, run["mailbox"])
+    kept = ("outbox", "participant", "letters", "application", "decisions", "vault", "details")
+    documents = {"intake": {name: run[name] for name in kept}, "scheduling": {"positions": run["positions"]}}
+    messages = [told(each) for each in run["messages"]]
+    return Evidence(messages, 0, [DURABLE], documents, run["mailbox"], run["refused"])
 
 
 def test_a_sound_run_has_nothing_lost_and_nothing_doubled() -> None:
@@ -106,11 +118,37 @@ def letter_not_arrived(run: dict[str, Any]) -> None:
     run["mailbox"].clear()
 
 
+def letter_set_aside_that_nobody_refused(run: dict[str, Any]) -> None:
+    run["letters"][0] |= {"state": "failed", "because": "refused", "code": 550}
+
+
+def letter_given_up(run: dict[str, Any]) -> None:
+    run["letters"][0] |= {"state": "failed", "because": "gave_up", "code": 451}
+    run["refused"] = ["ana@refused.invalid"]
+
+
+def letter_not_sent_to_somebody_with_a_contact(run: dict[str, Any]) -> None:
+    run["letters"][0] |= {"state": "dropped", "because": "no_contact"}
+
+
+def decision_not_told(run: dict[str, Any]) -> None:
+    run["decisions"].append({**decision("call_extended", b"why"), "_id": "d2", "id": "d2"})
+
+
+def reason_is_another(run: dict[str, Any]) -> None:
+    run["vault"][0]["sealed"] = b"another"
+
+
+def reason_is_gone(run: dict[str, Any]) -> None:
+    run["vault"].clear()
+
+
 @pytest.mark.parametrize(
     "plant",
     [
         never_published, gone_from_the_stream, never_written_anywhere, not_taken, never_heard_of,
-        letter_not_sent, letter_not_arrived,
+        letter_not_sent, letter_not_arrived, letter_set_aside_that_nobody_refused, letter_given_up,
+        letter_not_sent_to_somebody_with_a_contact, decision_not_told, reason_is_another, reason_is_gone,
     ],
 )  # fmt: skip
 def test_what_is_lost_is_found(plant: Callable[[dict[str, Any]], None]) -> None:
@@ -147,6 +185,10 @@ def two_participants_of_one_application(run: dict[str, Any]) -> None:
     run["participant"].append({**participant("3" * 32, 0), "state": {"application_id": ONE}})
 
 
+def details_of_one_application_twice(run: dict[str, Any]) -> None:
+    run["details"] = [{"_id": id, "sequence": 0, "state": {"application_id": ONE}} for id in ("1", "2")]
+
+
 def letter_written_twice(run: dict[str, Any]) -> None:
     run["letters"].append({**run["letters"][0], "_id": "6" * 32})
 
@@ -159,8 +201,8 @@ def letter_arrived_twice(run: dict[str, Any]) -> None:
     "plant",
     [
         another_with_the_same_sequence, two_rows_for_one_place, later_before_earlier, position_beyond_what_was_told,
-        more_told_than_counted, enrolled_again, two_participants_of_one_application, letter_written_twice,
-        letter_arrived_twice,
+        more_told_than_counted, enrolled_again, two_participants_of_one_application, details_of_one_application_twice,
+        letter_written_twice, letter_arrived_twice,
     ],
 )  # fmt: skip
 def test_what_is_doubled_is_found(plant: Callable[[dict[str, Any]], None]) -> None:
@@ -180,3 +222,13 @@ def test_parked_events_count_as_dead_letters() -> None:
     whole = evidence(sound())
     parked = {**whole.documents, "scheduling": {**whole.documents["scheduling"], "parked": [{"_id": "x"}]}}
     assert judge(whole._replace(documents=parked)).dead_letters == 1
+
+
+def test_letters_that_the_mail_server_refused_and_those_to_nobody_are_not_lost() -> None:
+    run = sound()
+    run["letters"][0] |= {"state": "failed", "because": "refused", "code": 550}
+    run["refused"] = ["ana@refused.invalid"]
+    run["application"].append({"_id": TWO, "sequence": 0, "state": {"person_id": TWO, "has_contact": False}})
+    run["letters"].append({"_id": "5" * 32, "person_id": TWO, "kind": "enrolled", "facts": {}, "state": "dropped"})
+    run["letters"][1]["because"] = "no_contact"
+    assert judge(evidence(run)).lost == ()

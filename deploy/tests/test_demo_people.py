@@ -9,6 +9,7 @@ from relevo_demo.dice import dice
 from relevo_demo.edition import PRIORITY_COUNTRIES
 from relevo_demo.people import CANARY_FIELDS, Person, population
 from relevo_demo.story.applicants import cast_of
+from relevo_demo.story.parts import CORRECTED, HIDDEN, PARTS, moved
 
 COUNT = 841
 
@@ -46,18 +47,47 @@ def test_the_same_seed_gives_the_same_people_and_another_seed_others(people: lis
 def test_nobody_shares_a_contact_but_those_who_are_meant_to() -> None:
     cast = cast_of(COUNT, 2019)
     contacts = Counter(person.contact for person in cast.people)
-    shared = {contact for contact, count in contacts.items() if count > 1}
+    shared = {contact for contact, count in contacts.items() if contact and count > 1}
     assert shared == {cast.people[link.first].contact for link in cast.links}
     assert all(cast.people[link.second].contact == cast.people[link.first].contact for link in cast.links)
 
 
 def test_two_people_carry_a_canary_in_every_personal_field() -> None:
-    carriers = [person for person in cast_of(COUNT, 2019).people if person.canaries]
+    carriers = [person for person in cast_of(COUNT, 2019).people if person.carries]
     assert len(carriers) == 2
     for person in carriers:
         assert len(set(person.canaries)) == len(CANARY_FIELDS)
         for name, planted in zip(CANARY_FIELDS, person.canaries, strict=True):
             assert planted in str(getattr(person, name)).lower()
+
+
+@pytest.mark.parametrize("count", [90, COUNT, 2_953])
+def test_every_part_is_one_persons_each_of_another_country_and_good_enough_for_a_seat(count: int) -> None:
+    playing = [person for person in cast_of(count, 2019).people if person.part]
+    assert sorted(person.part for person in playing) == sorted(PARTS)
+    assert len({person.country for person in playing}) == len(PARTS)
+    assert set(PRIORITY_COUNTRIES) <= {person.country for person in playing}
+    assert {person.quality for person in playing} == {1.0}
+
+
+def test_whoever_gives_a_name_up_has_a_canary_in_it_and_shows_it_at_first() -> None:
+    cast = cast_of(COUNT, 2019)
+    for part in sorted(CORRECTED | HIDDEN):
+        person = cast.in_part(part)  # type: ignore[arg-type]
+        assert person.name.lower().endswith(person.canaries[0])
+        assert person.display == "named"
+        assert person.canaries[0] not in person.called.lower()
+        assert person.name.startswith(person.called)
+
+
+def test_some_give_no_address_and_letters_to_others_are_refused() -> None:
+    cast = cast_of(COUNT, 2019)
+    assert {person.number for person in cast.people if not person.contact} == set(cast.addressless)
+    assert all("contact" not in cast.people[number].form() for number in cast.addressless)
+    refused = {person.number for person in cast.people if person.contact.endswith("@refused.invalid")}
+    assert refused == set(cast.refused)
+    assert cast.mistyped in refused
+    assert not moved(cast.people[cast.mistyped]).endswith("invalid")
 
 
 def test_an_application_that_is_not_said_to_belong_to_anybody_leaves_the_organisation_out(people: list[Person]) -> None:

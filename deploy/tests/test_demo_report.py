@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from relevo_demo.deeds import WORDS
 from relevo_demo.edition import FIRST, SECOND
 from relevo_demo.evidence import Message
 from relevo_demo.picture import draw, steps_of
 from relevo_demo.privacy import of_documents, of_messages, search
-from relevo_demo.rules import broken
+from relevo_demo.rules import MUST_BE_SEARCHED, broken
 from relevo_demo.week import PLAN, ends_at, starts_at
 
 
@@ -21,10 +22,18 @@ def report() -> dict[str, Any]:
             "seats": 30, "enrolled": 30, "offered": 36, "travel_grants": 7, "status": "optimal", "reproduced": True,
         },
         "onsite": {"completed": 28, "not_completed": 2},
-        "multiplier": {"commitments": 28, "fulfilled": 27, "lapsed": 1, "people_reached": 518},
-        "certificates": {"issued": 27, "verified": 27, "revoked": 1, "superseded": 4},
+        "multiplier": {
+            "commitments": 28, "fulfilled": 27, "lapsed": 1, "people_reached": 518, "people_reached_as_told": 518,
+        },
+        "certificates": {"issued": 27, "verified": 27, "revoked": 1, "superseded": 3, "superseded_verified": 3},
         "events": {"lost": 0, "duplicated_effects": 0, "dead_letters": 0},
-        "privacy": {"found": 0, "records_broken": 0},
+        "privacy": {
+            "found": 0, "records_broken": 0, "names_given_up_found": 0, "own_papers_that_bear_them": 2,
+            "names_hidden": 2, "collections": sorted(MUST_BE_SEARCHED),
+        },
+        "reasons": {"sealed": 9, "stand": 9},
+        "course": dict.fromkeys(WORDS, 1),
+        "done": dict.fromkeys(WORDS, 1),
     }  # fmt: skip
 
 
@@ -45,6 +54,14 @@ def test_a_report_as_it_must_be_breaks_no_rule() -> None:
         ("multiplier", "lapsed", 2),
         ("certificates", "verified", 26),
         ("certificates", "superseded", 0),
+        ("certificates", "superseded_verified", 2),
+        ("multiplier", "people_reached_as_told", 519),
+        ("reasons", "stand", 8),
+        ("privacy", "names_given_up_found", 1),
+        ("privacy", "own_papers_that_bear_them", 1),
+        ("privacy", "collections", sorted(MUST_BE_SEARCHED - {"intake.letters"})),
+        ("course", "excused", 0),
+        ("done", "pauses_declined", 2),
         ("events", "lost", 1),
         ("events", "duplicated_effects", 1),
         ("events", "dead_letters", 1),
@@ -56,6 +73,12 @@ def test_each_figure_that_is_wrong_is_named(part: str, figure: str, value: objec
     wrong = report()
     wrong[part][figure] = value
     assert broken(wrong, SECOND, 841)
+
+
+def test_what_was_never_done_is_named_even_if_the_services_say_so_too() -> None:
+    wrong = report()
+    wrong["done"]["held_together"] = wrong["course"]["held_together"] = 0
+    assert broken(wrong, SECOND, 841) == ["held a session together with another, counted once: never done"]
 
 
 def test_a_canary_is_found_in_headers_bodies_bytes_and_keys_in_whatever_case() -> None:
@@ -75,6 +98,9 @@ def test_a_canary_is_found_in_headers_bodies_bytes_and_keys_in_whatever_case() -
 
 def test_the_picture_shows_every_step(tmp_path: Path) -> None:
     assert [step.people for step in steps_of(report())] == [841, 833, 36, 30, 28, 27, 27, 518]
+    notes = [step.notes for step in steps_of(report())]
+    assert notes[4] == ("1 changed groups", "1 were excused")
+    assert (notes[1], notes[7]) == ((), ())
     svg, png = draw(report(), SECOND, tmp_path)
     assert svg.read_text(encoding="utf-8").count("<path ") > 841
     assert png.read_bytes().startswith(b"\x89PNG")

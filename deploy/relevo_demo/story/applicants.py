@@ -1,21 +1,22 @@
-"""Who applies: the population with some who apply twice, one whose contact a stranger uses, and the canaries."""
+"""Who applies: the population with some who apply twice, one whose contact a stranger uses, and those with a part."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from relevo_demo.dice import dice
-from relevo_demo.people import Person, population, with_canaries
+from relevo_demo.edition import PRIORITY_COUNTRIES
+from relevo_demo.people import Person, population
+from relevo_demo.story.parts import CARRIERS, PARTS, Part, in_part, refused
 from relevo_demo.texts import application
 
-Story = Literal["newest", "first", "nobody"]
-CANARIES = 2
+Story = Literal["newest", "first", "nobody", "both"]
 
 
 class Link(NamedTuple):
-    """Two applications of one contact, by number, and which of them its holder confirms."""
+    """Two applications of one contact, by number, and which of them its holder confirms; of both, the newest last."""
 
     first: int
     second: int
@@ -23,32 +24,57 @@ class Link(NamedTuple):
 
 
 class Cast(NamedTuple):
-    """All who apply, and what is special about some of them, by number."""
+    """All who apply, and what is special about some of them, by number.
+
+    ``addressless`` gave no e-mail address, letters to ``refused`` come back; ``mistyped`` is the one of those who
+    notices and gives another.
+    """
 
     people: list[Person]
     links: tuple[Link, ...]
     drafted: tuple[int, ...]
     withdrawn: tuple[int, ...]
+    addressless: tuple[int, ...]
+    refused: tuple[int, ...]
+    mistyped: int
+
+    def in_part(self, part: Part) -> Person:
+        return next(each for each in self.people if each.part == part)
 
 
-_STORIES: tuple[Story, ...] = ("newest", "newest", "newest", "newest", "first", "nobody")
+_STORIES: tuple[Story, ...] = ("both", "newest", "newest", "newest", "first", "nobody")
 _APART = 2
 
 
 def cast_of(count: int, seed: int) -> Cast:
-    """The cast for so many applications; at least 40."""
+    """The cast for so many applications; at least 90."""
     people = population(count, seed)
     links = tuple(
         Link(4 + _APART * at, count // 4 + 20 + _APART * at, confirmed) for at, confirmed in enumerate(_STORIES)
     )
     for link in links:
         people[link.second] = _linked(people[link.first], people[link.second], link, seed)
+        for number in link[:2]:
+            people[number] = replace(people[number], linked=True)
     special = {number for link in links for number in link[:2]}
     free = [each for each in range(count - 1) if each not in special]
-    for number in _priority_women(people, free)[:CANARIES]:
-        people[number] = with_canaries(people[number], seed)
-    others = [each for each in free if not people[each].canaries]
-    return Cast(people, links, drafted=tuple(others[2:5]), withdrawn=tuple(others[7:9]))
+    for part, number in _parts(people, free).items():
+        people[number] = in_part(people[number], part, seed)
+    others = [each for each in free if not people[each].part]
+    mistyped, *never_reached = others[14:17]
+    for number in others[9:14]:
+        people[number] = replace(people[number], contact="")
+    for number in (mistyped, *never_reached):
+        people[number] = replace(people[number], contact=refused(people[number]))
+    return Cast(
+        people,
+        links,
+        drafted=tuple(others[2:5]),
+        withdrawn=tuple(others[7:9]),
+        addressless=tuple(each for each in range(count) if not people[each].contact),
+        refused=(mistyped, *never_reached, *(each for each in free if people[each].part == "unreached")),
+        mistyped=mistyped,
+    )
 
 
 def canaries_of(people: Sequence[Person]) -> tuple[str, ...]:
@@ -61,6 +87,23 @@ def _linked(first: Person, second: Person, link: Link, seed: int) -> Person:
         return replace(second, contact=first.contact)
     words = application(first.language, first.themes[0], 14, dice(seed, "second", link.second))
     return replace(first, number=second.number, **words._asdict())
+
+
+def _parts(people: Sequence[Person], numbers: Sequence[int]) -> Mapping[Part, int]:
+    """Each part to somebody of another country, so that no country's most is in the way; every other one to a woman."""
+    women = _priority_women(people, numbers)[: len(CARRIERS)]
+    left = [country for country in _COUNTRIES if country not in {people[number].country for number in women}]
+    others = [_of_country(people, numbers, country, woman=at % 2 == 0) for at, country in enumerate(left)]
+    return dict(zip(PARTS, (*women, *others), strict=False))
+
+
+_COUNTRIES = (*PRIORITY_COUNTRIES, "HT", "PE", "US", "EC", "AR", "BO", "CL")
+
+
+def _of_country(people: Sequence[Person], numbers: Sequence[int], country: str, woman: bool) -> int:
+    """The first of a country, a woman if one is wanted and there is one."""
+    theirs = [number for number in numbers if people[number].country == country]
+    return min(theirs, key=lambda number: (woman and people[number].sex != "female", number))
 
 
 def _priority_women(people: Sequence[Person], numbers: Sequence[int]) -> list[int]:

@@ -1,17 +1,18 @@
-"""The call: opened, applied for in four languages, linked applications confirmed, closed (rule 1)."""
+"""The call: opened, kept open longer, applied for in four languages, put right, confirmed, closed (rules 1, 24)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from relevo_demo.api import Misbehaved, together, until
 from relevo_demo.people import Person
-from relevo_demo.story.applicants import Cast, Link, cast_of
+from relevo_demo.story.applicants import Cast, Link, Story, cast_of
 from relevo_demo.story.cast import Application, Stage
+from relevo_demo.story.details import code_sent, correct_name, give_other_address, letters_to, press, withdraw
+from relevo_demo.story.parts import moved
 
 QUOTAS = (
     {"attribute": "priority_country", "percent": 50},
@@ -28,7 +29,7 @@ RUBRIC = (
 )
 """Scored so finely that hardly any tie is left to be broken by ids, which differ from run to run."""
 WAVES = 8
-_CODE = re.compile(r"/confirm/(\S+)")
+EXTENDED_IN_WAVE = 5
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,18 @@ async def hold_call(stage: Stage, count: int) -> Applied:
     cast = cast_of(count, stage.seed)
     await _open(stage)
     taken = await _applications(stage, cast)
-    with stage.told.phase("linked applications, late access, close", 4) as advance:
+    with stage.told.phase("put right, confirmed, let in late, closed", 5) as advance:
+        await _put_right(stage, cast, taken)
+        advance()
         confirmed = await _confirm(stage, cast, taken)
         advance()
         for number in cast.withdrawn:
-            one = taken[number]
-            await stage.api.post("intake", f"/applications/{one.application_id}/withdrawal", receipt=one.receipt)
+            await withdraw(stage, taken[number])
         advance()
         taken[count - 1] = await _late(stage, cast.people[-1])
         advance()
         decided = await _decide(stage, cast, taken)
+    stage.done("without_address", len(cast.addressless))
     return Applied(taken, cast, confirmed, decided)
 
 
@@ -72,7 +75,8 @@ async def _open(stage: Stage) -> None:
         "edition_id": stage.edition_id,
         "titles": edition.titles,
         "opens_at": edition.opens_at.isoformat(),
-        "closes_at": edition.closes_at.isoformat(),
+        "closes_at": edition.closes_first_at.isoformat(),
+        "requirements": {"held_together": True},
         "seats": edition.seats_announced,
         "travel_grants": 7,
         "criteria": {"rubric": list(RUBRIC), "quotas": list(QUOTAS), "country_cap": edition.country_cap},
@@ -89,10 +93,24 @@ async def _applications(stage: Stage, cast: Cast) -> dict[int, Application]:
     with stage.told.phase("applications in four languages", len(in_time)) as advance:
         for wave in range(WAVES):
             await stage.at(edition.opens_at + span * wave + timedelta(minutes=5))
+            if wave == EXTENDED_IN_WAVE:
+                await _extend(stage)
             batch = in_time[wave * size : (wave + 1) * size]
             for one in await together(batch, lambda person: _apply(stage, cast, person), advance):
                 taken[one.person.number] = one
     return taken
+
+
+async def _extend(stage: Stage) -> None:
+    """Two days before its close, so that applications go on beyond it; everybody sees until when."""
+    path, closes_at = f"/calls/{stage.call_id}", stage.edition.closes_at
+    tag = (await stage.api.call("GET", "intake", path)).headers["etag"]
+    body = {"closes_at": closes_at.isoformat()}
+    await stage.api.call("POST", "intake", f"{path}/extension", body, token=await stage.coordinator(), if_match=tag)
+    seen = await stage.api.get("intake", path)
+    if datetime.fromisoformat(seen["closes_at"]) != closes_at:
+        raise Misbehaved(f"call {stage.call_id} says that it closes at {seen['closes_at']}")
+    stage.done("call_extended")
 
 
 async def _apply(stage: Stage, cast: Cast, person: Person) -> Application:
@@ -118,25 +136,40 @@ async def _by_draft(stage: Stage, person: Person) -> Application:
     return Application(person, sent["application_id"], sent.get("receipt_code") or code)
 
 
+async def _put_right(stage: Stage, cast: Cast, taken: Mapping[int, Application]) -> None:
+    """One corrects the own name; one notices that letters do not come, and gives another address; others do not."""
+    misspelt, mistyped = taken[cast.in_part("misspelt").number], taken[cast.mistyped]
+    await correct_name(stage, misspelt, misspelt.person.called)
+    unreached = {taken[number].application_id for number in cast.refused}
+    await until("the letters that came back", lambda: _came_back(stage, unreached))
+    stage.done("mail_refused", len(unreached))
+    own = await stage.api.get("intake", f"/applications/{mistyped.application_id}", receipt=mistyped.receipt)
+    if own["letters"] != "failing":
+        raise Misbehaved(f"application {mistyped.application_id} is not told that its letters do not arrive (rule 20)")
+    await give_other_address(stage, mistyped)
+    await until("a letter at the other address", lambda: letters_to(stage, moved(mistyped.person)))
+    stage.done("reached_again")
+    stage.done("corrected_before_close", 2)
+
+
+async def _came_back(stage: Stage, unreached: set[str]) -> bool:
+    """Whether a coordinator sees that letters to all of them were refused."""
+    listed = stage.api.every("intake", f"/calls/{stage.call_id}/undelivered-letters", await stage.coordinator())
+    return {each["application_id"] async for each in listed if each["because"] == "refused"} == unreached
+
+
 async def _confirm(stage: Stage, cast: Cast, taken: Mapping[int, Application]) -> int:
-    """Holders of a contact say by the link in their mailbox which application stands."""
+    """Holders of a contact say by the link in their mailbox which application stands; their last word counts."""
     confirmed = 0
     for link in cast.links:
-        if link.confirmed == "nobody":
-            continue
-        one = taken[link.second if link.confirmed == "newest" else link.first]
-
-        async def letter(one: Application = one) -> str | None:
-            mails = await stage.api.desk.mails(to=one.person.contact)
-            found = [mail["text"] for mail in mails if one.application_id[:8] in mail["text"]]
-            return found[0] if found else None
-
-        text = await until(f"the letter about application {one.application_id}", letter)
-        code = _CODE.search(text)
-        if code is None:
-            raise Misbehaved(f"the letter about application {one.application_id} holds no link to confirm it by")
-        await stage.api.call("POST", "intake", f"/confirm/{code[1]}")
-        confirmed += 1
+        says: Mapping[Story, tuple[int, ...]] = {
+            "newest": (link.second,), "first": (link.first,), "both": (link.first, link.second), "nobody": (),
+        }  # fmt: skip
+        for number in says[link.confirmed]:
+            one = taken[number]
+            await press(stage, await code_sent(stage, one.person.contact, one.application_id))
+        confirmed += link.confirmed != "nobody"
+    stage.done("superseded_by_holder", confirmed)
     return confirmed
 
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from relevo_demo.api import Api, move_clock
+from relevo_demo.deeds import Deed, Deeds
 from relevo_demo.edition import Edition
-from relevo_demo.people import Person
+from relevo_demo.people import Person, canary
 from relevo_demo.told import Told
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What every phase has at hand."""
+    """What every phase has at hand.
+
+    ``deeds`` grow with what is done, ``planted`` with canaries that go out, ``codes`` with those that letters bring.
+    """
 
     api: Api
     told: Told
     edition: Edition
     seed: int
+    deeds: Deeds = field(default_factory=Deeds)
+    planted: set[str] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
 
     @property
     def edition_id(self) -> str:
@@ -31,6 +38,15 @@ class Stage:
     async def coordinator(self) -> str:
         """The access token of the coordinator."""
         return await self.api.token("coordinator-1", "coordinator")
+
+    def done(self, deed: Deed, people: int = 1) -> None:
+        self.deeds[deed] += people
+
+    def with_canary(self, person: Person, name: str, text: str) -> str:
+        """The text with a canary of that person in it: for what is only ever kept sealed."""
+        planted = canary(person.number, self.seed, name)
+        self.planted.add(planted)
+        return f"{text} {planted}"
 
     async def at(self, instant: datetime) -> None:
         """Let domain time be at least that."""

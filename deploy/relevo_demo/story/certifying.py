@@ -9,24 +9,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from relevo_demo.api import Misbehaved, together, until
 from relevo_demo.story.cast import Participant, Stage
 from relevo_demo.story.certificate_facts import facts_body
-from relevo_demo.story.giving_up import SERVICE, Chosen, chosen, give_up, token_of
+from relevo_demo.story.changing import AFTER
+from relevo_demo.story.changing import CERTIFICATION as SERVICE
 
 ISSUED_AFTER_DAYS = 100
 _FORMS = {"credential.json": "credential", "credential.jwt": "jwt", "certificate.pdf": "pdf"}
 
 
 class Fetched(NamedTuple):
-    """One certificate as its holder has it: the files, and what the public link said when all was done.
+    """One certificate as its holder has it: the files, and what the public link (``token``) said when all was done.
 
     Those of one that was replaced were fetched before; afterwards nobody gets them any more.
     """
 
-    participant_id: str
+    holder: Participant
     certificate_id: str
+    token: str
+    issued_at: datetime
     folder: Path
     expected: str
     public: Mapping[str, Any]
@@ -61,14 +65,16 @@ async def certify(stage: Stage, participants: Sequence[Participant], fulfilled: 
             raise Misbehaved(f"certificates that cannot be issued: {problems[:3]}")
         advance()
         rows = await _issue(stage, token)
-    people = chosen([by_id[id] for id in rows])
-    with stage.told.phase("certificates: names corrected, hidden, shown", len(people.replaced)):
-        for one in people.replaced:
+    changing = [each for each in participants if each.person.part in AFTER]
+    with stage.told.phase("certificates: names corrected, hidden, shown", len(changing)) as advance:
+        for one in changing:
             await _papers(stage, one, rows[one.participant_id], folder)
-        await give_up(stage, people)
-    await _revoke(stage, people.revoked)
+            await AFTER[one.person.part](stage, one)
+            advance()
+    revoked = [by_id[id] for id in rows if not by_id[id].person.part][-1]
+    await _revoke(stage, revoked)
     await _lists_published(stage)
-    return await _fetched(stage, by_id, rows, folder, people)
+    return await _fetched(stage, [by_id[id] for id in rows], folder, revoked)
 
 
 async def _issue(stage: Stage, token: str) -> dict[str, str]:
@@ -110,43 +116,35 @@ async def _lists_published(stage: Stage) -> None:
         await until("a newer status list", newer)
 
 
-async def _fetched(
-    stage: Stage,
-    by_id: Mapping[str, Participant],
-    rows: Mapping[str, str],
-    folder: Path,
-    people: Chosen,
-) -> Certified:
+async def _fetched(stage: Stage, holders: Sequence[Participant], folder: Path, revoked: Participant) -> Certified:
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     did, status, refresh = (folder / name for name in ("did.json", "status-list.json", "refresh-list.json"))
     for path, file in (("/.well-known/did.json", did), ("/status/1", status), ("/status/1/refresh", refresh)):
         served = await stage.api.call("GET", SERVICE, path)
         await asyncio.to_thread(file.write_bytes, served.content)
-    expected = {each.participant_id: "superseded" for each in people.replaced}
-    expected[people.revoked.participant_id] = "revoked"
-    with stage.told.phase("certificates: fetched in every form", len(rows)) as advance:
+    with stage.told.phase("certificates: fetched in every form", len(holders)) as advance:
         found = await together(
-            list(rows), lambda id: _fetch(stage, by_id[id], folder, expected.get(id, "valid")), advance, at_once=6
+            holders, lambda one: _fetch(stage, one, folder, is_revoked=one is revoked), advance, at_once=6
         )
     return Certified(
-        len(rows), tuple(one for each in found for one in each), did, status, refresh, await stage.api.desk.now()
+        len(holders), tuple(one for each in found for one in each), did, status, refresh, await stage.api.desk.now()
     )
 
 
-async def _fetch(stage: Stage, holder: Participant, folder: Path, expected: str) -> list[Fetched]:
+async def _fetch(stage: Stage, holder: Participant, folder: Path, *, is_revoked: bool) -> list[Fetched]:
     """All certificates of one holder, the superseded one before its successor."""
     token = await holder.token(stage.api)
     seen = await stage.api.get(SERVICE, f"/certificates/{holder.participant_id}", token=token)
     fetched = []
     for issued in seen["issued"]:
-        id = issued["certificate_id"]
-        own = await _papers(stage, holder, id, folder, gone=issued["superseded_by_id"] is not None)
-        public = await stage.api.get(SERVICE, f"/verifications/{token_of(issued)}")
-        await asyncio.to_thread(
-            (own / "verification.json").write_text, json.dumps(public, ensure_ascii=False, indent=2)
-        )
-        stands = expected if expected != "superseded" or issued["superseded_by_id"] else "valid"
-        fetched.append(Fetched(holder.participant_id, id, own, stands, public, issued["superseded_by_id"]))
+        id, successor = issued["certificate_id"], issued["superseded_by_id"]
+        own, link = await _papers(stage, holder, id, folder, gone=successor is not None), token_of(issued)
+        public = await stage.api.get(SERVICE, f"/verifications/{link}")
+        written = json.dumps(public, ensure_ascii=False, indent=2)
+        await asyncio.to_thread((own / "verification.json").write_text, written, encoding="utf-8")
+        expected = "revoked" if is_revoked else "superseded" if successor else "valid"
+        at = datetime.fromisoformat(issued["issued_at"])
+        fetched.append(Fetched(holder, id, link, at, own, expected, public, successor))
     return fetched
 
 
@@ -161,3 +159,7 @@ async def _papers(stage: Stage, holder: Participant, id: str, folder: Path, gone
         if not gone:
             await asyncio.to_thread((own / name).write_bytes, answer.content)
     return own
+
+
+def token_of(issued: Mapping[str, Any]) -> str:
+    return str(urlsplit(issued["verification_url"]).path).rpartition("/")[2]

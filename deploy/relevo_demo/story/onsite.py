@@ -1,4 +1,4 @@
-"""The on-site week: programme built, published, changed; attendance session by session; the week closed (rule 6)."""
+"""The on-site week: programme built, published, changed; attended session by session; the week closed (rule 6)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from relevo_demo.api import Misbehaved, together, until
-from relevo_demo.dice import dice
+from relevo_demo.story.attending import Attending
 from relevo_demo.story.cast import Participant, Stage
-from relevo_demo.week import FACULTY, PLAN, ROOMS, WORKSHOP_GROUPS, Slot, ends_at, session_body
-
-ABSENT_OF_THIRTY = 3
+from relevo_demo.week import FACULTY, PLAN, ROOMS, WORKSHOP_GROUPS, session_body
 
 
 class Week(NamedTuple):
-    """What the week leaves. ``completed`` are those whose outcome stands in the end, corrections counted."""
+    """What the week leaves. ``completed`` are those whose outcome stands in the end, corrections counted.
+
+    ``calendars`` are the codes of the private calendar links.
+    """
 
     programme_id: str
     sessions: int
@@ -23,28 +24,27 @@ class Week(NamedTuple):
     completed: tuple[Participant, ...]
     not_completed: tuple[Participant, ...]
     corrected: int
+    calendars: tuple[str, ...]
 
 
 async def hold_week(stage: Stage, participants: Sequence[Participant]) -> Week:
     """From the empty draft to everybody's outcome."""
     programme_id, sessions = await _programme(stage, participants)
-    groups = await _groups(stage, programme_id, participants)
-    absent = _absent(participants)
-    with stage.told.phase("the week: attendance at each session", len(PLAN)) as advance:
+    week = Attending(stage, programme_id, sessions, participants)
+    await week.begin()
+    calendars = await _calendars(stage, participants)
+    with stage.told.phase("the week: attended, groups changed, excused", len(PLAN)) as advance:
         for slot, session_id in zip(PLAN, sessions, strict=True):
-            await stage.at(ends_at(stage.edition, slot))
-            sheet = _sheet(stage, slot, session_id, participants, groups, absent)
-            path = f"/programmes/{programme_id}/sessions/{session_id}/attendance"
-            await stage.api.post("scheduling", path, {"minutes": sheet}, token=await stage.coordinator())
+            await week.attend(slot, session_id)
             advance()
     with stage.told.phase("the week: closed, one late correction", 2) as advance:
         await _close(stage, programme_id)
         advance()
-        corrected = await _correct(stage, programme_id, sessions, absent)
+        corrected = await week.correct()
     standings = await _standings(stage, programme_id)
     completed = [each for each in participants if standings[each.participant_id] == "completed"]
     others = [each for each in participants if standings[each.participant_id] == "not_completed"]
-    return Week(programme_id, len(sessions), len(PLAN), tuple(completed), tuple(others), corrected)
+    return Week(programme_id, len(sessions), len(PLAN), tuple(completed), tuple(others), corrected, calendars)
 
 
 async def _programme(stage: Stage, participants: Sequence[Participant]) -> tuple[str, list[str]]:
@@ -124,74 +124,24 @@ async def _expected(stage: Stage, programme_id: str, count: int) -> bool:
     return bool(state["participants"] == count)
 
 
-async def _groups(stage: Stage, programme_id: str, participants: Sequence[Participant]) -> dict[str, str]:
-    """Two workshop groups; then each participant takes their private calendar into their own phone."""
-    groups = {each.participant_id: WORKSHOP_GROUPS[at % 2] for at, each in enumerate(participants)}
-    body = {"groups": {id: [group] for id, group in groups.items()}}
-    path = f"/programmes/{programme_id}/participants/groups"
-    await stage.api.put("scheduling", path, body, token=await stage.coordinator())
+async def _calendars(stage: Stage, participants: Sequence[Participant]) -> tuple[str, ...]:
+    """Each participant takes their private calendar into their own phone; the codes of the links."""
 
-    async def calendar(one: Participant) -> None:
+    async def calendar(one: Participant) -> str:
         link = f"/participants/{one.participant_id}/calendar-link"
         made = await stage.api.post("scheduling", link, token=await one.token(stage.api))
         feed = await stage.api.call("GET", "scheduling", made["path"])
         if "BEGIN:VEVENT" not in feed.text:
             raise Misbehaved(f"the calendar of participant {one.participant_id} shows no session")
+        return str(made["path"]).rpartition("/")[2].removesuffix(".ics")
 
     with stage.told.phase("the week: private calendars fetched", len(participants)) as advance:
-        await together(participants, calendar, advance)
-    return groups
-
-
-def _absent(participants: Sequence[Participant]) -> list[Participant]:
-    """Those who fall ill or are called home half-way, so that they attend too little."""
-    others = [each for each in participants if not each.person.canaries]
-    count = max(2, ABSENT_OF_THIRTY * len(participants) // 30)
-    return others[3 :: max(1, len(others) // count)][:count]
-
-
-def _sheet(
-    stage: Stage,
-    slot: Slot,
-    session_id: str,
-    participants: Sequence[Participant],
-    groups: Mapping[str, str],
-    absent: Sequence[Participant],
-) -> dict[str, int]:
-    """Minutes attended: most of them all, some come late, a few miss a session, the absent go home after two days."""
-    away = {each.participant_id for each in absent}
-    sheet = {}
-    for one in participants:
-        if slot.groups and groups[one.participant_id] not in slot.groups:
-            continue
-        roll = dice(stage.seed, "attendance", one.person.number, slot.day, slot.hour)
-        if (one.participant_id in away and slot.day >= 2) or (roll.random() < 0.03 and slot.minutes <= 90):
-            sheet[one.participant_id] = 0
-        else:
-            sheet[one.participant_id] = slot.minutes - (roll.choice((5, 10, 20)) if roll.random() < 0.15 else 0)
-    return sheet
+        return tuple(await together(participants, calendar, advance))
 
 
 async def _close(stage: Stage, programme_id: str) -> None:
     await stage.at(stage.edition.at(stage.edition.last_on, 18))
     await stage.api.post("scheduling", f"/programmes/{programme_id}/close", token=await stage.coordinator())
-
-
-async def _correct(stage: Stage, programme_id: str, sessions: Sequence[str], absent: Sequence[Participant]) -> int:
-    """Two days later a lost sheet turns up: somebody held for absent had been there, and completes after all."""
-    await stage.at(stage.edition.at(stage.edition.last_on + timedelta(days=2), 11))
-    token, one = await stage.coordinator(), absent[-1]
-    recorded = await stage.api.get(
-        "scheduling", f"/participants/{one.participant_id}/attendance", token=await one.token(stage.api)
-    )
-    missed = {each["session_id"] for each in recorded["sessions"] if each["minutes"] == 0}
-    corrected = 0
-    for slot, session_id in zip(PLAN, sessions, strict=True):
-        if slot.required and session_id in missed:
-            path = f"/programmes/{programme_id}/sessions/{session_id}/attendance/{one.participant_id}"
-            await stage.api.put("scheduling", path, {"minutes": slot.minutes}, token=token)
-            corrected += 1
-    return corrected
 
 
 async def _standings(stage: Stage, programme_id: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from relevo_demo.api import together
 from relevo_demo.dice import dice
-from relevo_demo.people import OTHER_WEIGHTS, PRIORITY_WEIGHTS, canary
+from relevo_demo.people import OTHER_WEIGHTS, PRIORITY_WEIGHTS
 from relevo_demo.story.call import Applied
 from relevo_demo.story.cast import Application, Stage
 from relevo_demo.texts import comment
@@ -25,7 +25,6 @@ class Reviewed(NamedTuple):
     recorded: int
     declared: int
     stepped_aside: int
-    canaries: tuple[str, ...]
 
 
 class _Task(NamedTuple):
@@ -49,9 +48,7 @@ async def review(stage: Stage, applied: Applied) -> Reviewed:
     score = _Scores(stage.seed)
     with stage.told.phase("applications read and scored", len(tasks)) as advance:
         await together(tasks, lambda task: _review(stage, task, score), advance)
-    carriers = {task.application.person.number for task in tasks if task.application.person.canaries}
-    planted = tuple(canary(number, stage.seed, "comment") for number in sorted(carriers))
-    return Reviewed(len(panel), len(tasks), declared, stepped, planted)
+    return Reviewed(len(panel), len(tasks), declared, stepped)
 
 
 def _panel(stage: Stage, applied: Applied) -> tuple[list[dict[str, Any]], int]:
@@ -101,7 +98,7 @@ class _Scores:
         """The scores of the next reader of an application; the same three whoever the readers are."""
         person = application.person
         self._read[person.number] += 1
-        if person.canaries:
+        if person.part:
             return dict.fromkeys(CRITERIA, 100)
         roll = dice(self._seed, "scores", person.number, self._read[person.number])
         return {name: min(100, max(0, round(100 * person.quality + roll.gauss(0, 14)))) for name in CRITERIA}
@@ -113,9 +110,9 @@ async def _review(stage: Stage, task: _Task, score: _Scores) -> None:
     token = await api.token(reviewer, "reviewer")
     await api.get("intake", f"{path}/for-review", token=token)
     body: dict[str, Any] = {"scores": score.of(application)}
-    if person.canaries:
+    if person.carries:
         said = comment(person.language, dice(stage.seed, reviewer))
-        body["comment"] = f"{said} {canary(person.number, stage.seed, 'comment')}"
+        body["comment"] = stage.with_canary(person, "comment", said)
     elif dice(stage.seed, "comments", person.number).random() < 0.3:
         body["comment"] = comment(person.language, dice(stage.seed, "comment", person.number))
     await api.post("intake", f"{path}/reviews", body, token=token)

@@ -1,9 +1,9 @@
-"""Sixty days: plans, reports, decisions, pauses, extensions, reminders, lapses, questions (rules 7 to 11)."""
+"""Sixty days: plans, reports, decisions, pauses, extensions, reminders, lapses, questions (rules 7 to 11 and 21)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from relevo_chassis.languages.days import day
 from relevo_demo.api import until
 from relevo_demo.dice import dice
 from relevo_demo.story.cast import Participant, Stage
+from relevo_demo.story.changing import BEFORE
 from relevo_demo.story.commitment import SERVICE, Course, Kind
 from relevo_demo.story.diary import Act, Diary
 
@@ -23,6 +24,7 @@ EXPERTS = 3
 ENDS_AFTER_DAYS = 95
 _SPECIAL: tuple[Kind, ...] = (
     "lapses", "extended", "returned", "rejected_first", "returned", "reported_late", "reopened", "returned",
+    "asks_for_pause", "asks_in_vain", "together",
 )  # fmt: skip
 _A_LAPSE_FOR_EACH = 25
 
@@ -33,10 +35,6 @@ class Lived:
 
     courses: tuple[Course, ...]
     reminders: int
-
-    @property
-    def canaries(self) -> tuple[str, ...]:
-        return tuple(planted for course in self.courses for planted in course.planted)
 
 
 async def live(stage: Stage, completed: Sequence[Participant]) -> Lived:
@@ -57,6 +55,7 @@ class _SecondStage:
             await until(f"the commitment of participant {course.participant.participant_id}", course.open)
             self._enter(course)
         self._enter_questions()
+        self._enter_changes()
         self._enter_dates()
         with self._stage.told.phase("sixty days: plans, reports, decisions", len(self._diary)) as advance:
             await self._diary.run(self._stage, advance)
@@ -85,7 +84,8 @@ class _SecondStage:
         self.regular(course, held)
 
     def returned(self, course: Course, held: int) -> None:
-        self._on(held + 1, 17, course.report)
+        """The number of people is not clear; staff ask about it, and it alone is said anew."""
+        self._on(held + 1, 17, course.report_one_too_many)
         self._on(held + 3, 11, course.give_back)
         self._on(held + 6, 17, course.correct)
         self._on(held + 8, 11, course.verify)
@@ -112,8 +112,40 @@ class _SecondStage:
         self._on(26, 9, course.resume)
         self.regular(course, held)
 
+    def asks_for_pause(self, course: Course, held: int) -> None:
+        """Is ill; what is granted two days later counts from when it was asked for."""
+        self._on(31, 9, course.ask_for_pause)
+        self._on(33, 11, course.grant)
+        self._on(45, 9, course.resume)
+        self.regular(course, held)
+
+    def asks_in_vain(self, course: Course, held: int) -> None:
+        self._on(17, 9, course.ask_for_pause)
+        self._on(19, 11, course.decline)
+        self.regular(course, held)
+
+    def together(self, course: Course, held: int) -> None:
+        """Two hold one session; who reports it second says so, and the first agrees."""
+        self._on(held + 1, 17, course.report)
+        if other := course.other:
+            self._on(held + 2, 17, other.report_together)
+            self._on(held + 3, 9, course.agree)
+            self._on(held + 4, 11, other.verify)
+            self._stage.done("held_together", 2)
+        self._on(held + 4, 12, course.verify)
+
+    def beside(self, course: Course, held: int) -> None:
+        """What they do is entered with the one whose session it is first."""
+
+    def _enter_changes(self) -> None:
+        """What some say of themselves anew while the days run, a day apart."""
+        changing = [each for each in self._courses if each.participant.person.part in BEFORE]
+        for at, course in enumerate(changing):
+            change = BEFORE[course.participant.person.part]
+            self._on(11 + at, 16, partial(change, self._stage, course.participant))
+
     def _enter_questions(self) -> None:
-        canaries_first = sorted(self._courses, key=lambda course: not course.participant.person.canaries)
+        canaries_first = sorted(self._courses, key=lambda course: not course.participant.person.carries)
         for at, course in enumerate(canaries_first[:QUESTIONS]):
             self._on(10 + 4 * at, 15, partial(course.ask, f"expert-{at % EXPERTS}"))
 
@@ -125,9 +157,13 @@ class _SecondStage:
         self._on(ENDS_AFTER_DAYS, 9, self._ended)
 
     async def _reminded(self) -> None:
-        """Wait until everybody whose days run and end on the due day has a reminder in the mailbox."""
+        """Wait until everybody who has a mailbox, and whose days run and end on the due day, has a reminder in it."""
         due_on = self._stage.edition.due_on
-        running = [each for each in await self._listed() if each["state"] == "open" and not each["paused"]]
+        written_to = {each.participant.participant_id for each in self._courses if each.participant.person.contact}
+        running = [
+            each for each in await self._listed()
+            if each["state"] == "open" and not each["paused"] and each["participant_id"] in written_to
+        ]  # fmt: skip
         wanted = self._reminders + [each["due_on"] for each in running].count(due_on.isoformat())
         await until(f"{wanted} reminders in the mailbox", partial(self._so_many_arrived, wanted, due_on))
 
@@ -167,19 +203,33 @@ _KINDS: dict[Kind, Callable[[_SecondStage, Course, int], None]] = {
     "reported_late": _SecondStage.reported_late,
     "reopened": _SecondStage.reopened,
     "paused": _SecondStage.paused,
+    "asks_for_pause": _SecondStage.asks_for_pause,
+    "asks_in_vain": _SecondStage.asks_in_vain,
+    "together": _SecondStage.together,
+    "beside": _SecondStage.beside,
 }
-_HELD_AFTER_DAYS: dict[Kind, int] = {"extended": 66, "reported_late": 59, "reopened": 58, "paused": 52}
+_HELD_AFTER_DAYS: dict[Kind, int] = {
+    "extended": 66, "reported_late": 59, "reopened": 58, "paused": 52, "asks_for_pause": 53, "asks_in_vain": 36,
+}  # fmt: skip
 
 
 def _courses(stage: Stage, completed: Sequence[Participant]) -> list[Course]:
-    carriers = [each for each in completed if each.person.canaries]
-    others = [each for each in completed if not each.person.canaries]
-    special = [*_SPECIAL, *["lapses"] * (len(completed) // _A_LAPSE_FOR_EACH - 1)]
-    kinds: list[Kind] = [*special, *["regular"] * len(others)]  # type: ignore[list-item]
-    first: list[Kind] = ["paused", *["regular"] * len(carriers)]  # type: ignore[list-item]
-    if not carriers:
-        kinds.insert(0, "paused")
-    return [_course(stage, *each) for each in (*zip(carriers, first), *zip(others, kinds))]  # noqa: B905
+    """The first who carries canaries has the days paused; who has no part gets what is special before others do."""
+    carriers = [each for each in completed if each.person.carries]
+    others = sorted((each for each in completed if not each.person.carries), key=lambda each: each.person.part != "")
+    lapses: list[Kind] = ["lapses"] * (len(completed) // _A_LAPSE_FOR_EACH - 1)
+    regular: list[Kind] = ["regular"] * len(others)
+    first = [_course(stage, each, "regular" if at else "paused") for at, each in enumerate(carriers)]
+    rest = [_course(stage, one, kind) for one, kind in zip(others, (*_SPECIAL, *lapses, *regular), strict=False)]
+    return [*first, *_in_pairs(rest)]
+
+
+def _in_pairs(courses: Sequence[Course]) -> list[Course]:
+    """The last one holds a session together with the one of whom it is said."""
+    *others, last = courses
+    [first] = [each for each in others if each.kind == "together"]
+    first.other = replace(first, participant=last.participant, kind="beside", other=first)
+    return [*others, first.other]
 
 
 def _course(stage: Stage, participant: Participant, kind: Kind) -> Course:
