@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import functools
 
-from fastapi import Depends, Request, Response
+from fastapi import Response
 
 from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Change, Decision, Found, Kind, New
+from relevo_chassis.delivery.change import Asked, Change, Commits, Decision, Found, Kind, New, Repeat
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.deadlines import Deadline
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.asking import InAsking, InShell
+from relevo_chassis.edge.once import answer_json
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.server import run
 from relevo_chassis.edge.settings import ServiceSettings, read_settings
-from relevo_chassis.edge.shell import Service, Shell, application, shell_of
+from relevo_chassis.edge.shell import Service, application
 from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, enrolled
 from relevo_contracts import Envelope
 from relevo_contracts.intake import ParticipantEnrolled
@@ -30,23 +30,25 @@ class Settings(ServiceSettings):
 
 
 @router.post("/seats/{number}")
-async def move(number: int, request: Request, shell: Annotated[Shell, Depends(shell_of)]) -> Response:
-    event, now = enrolled(number), shell.clock.now()
-    ref = PARTICIPANT(event.participant_id)
-    once = await once_of(request, "anonymous", shell.vault.service_key, shell.vault, lambda a: answer_json(a, 201))
+async def move(number: int, asking: InAsking) -> Response:
+    respond = functools.partial(answer_json, status=201)
+    return await asking.answer(move_seat, asking.shell.committer, number, by="anonymous", respond=respond)
 
-    def decide(found: Found) -> Decision:
+
+async def move_seat(commits: Commits, number: int, asked: Asked) -> dict[str, int] | Repeat:
+    event = enrolled(number)
+    ref = PARTICIPANT(event.participant_id)
+
+    def decide(found: Found) -> Decision[dict[str, int]]:
         seat = Seat(moves=(found[ref] or Seat()).moves + 1)
-        row = deadlines.put(Deadline(f"due|{ref.id}", "due", ref.id, now))
+        row = deadlines.put(Deadline(f"due|{ref.id}", "due", ref.id, asked.now))
         return Decision([New(ref, seat)], [event], [row], {"moves": seat.moves})
 
-    return await answered(
-        shell.vault, once, await shell.committer.commit(Change([ref], decide, now, new_id(), once=once))
-    )
+    return await commits.commit(asked.change([ref], decide))
 
 
 @router.get("/seats/{number}")
-async def seen(number: int, shell: Annotated[Shell, Depends(shell_of)]) -> dict[str, int]:
+async def seen(number: int, shell: InShell) -> dict[str, int]:
     id = enrolled(number).participant_id
     kinds = {"moves": PARTICIPANT, "heard": HEARD, "due": DUE}
     states = {name: await shell.store.state(kind(id)) for name, kind in kinds.items()}

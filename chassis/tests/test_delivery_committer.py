@@ -59,10 +59,10 @@ class _ReadInTurns(FakeStore):
         return found
 
 
-def _enter_once(room: str, key: str) -> Change:
+def _enter_once(room: str, key: str) -> Change[str]:
     ref = ROOM(room)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[str]:
         if found[ref]:
             raise RoomIsFull
         return Decision(states=[New(ref, Room(places=1))], answer="in")

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from relevo_chassis.delivery import parked
-from relevo_chassis.delivery.change import Change, Decision, Found, New, NotYet, Source
+from relevo_chassis.delivery.change import Change, Decision, Found, New, NotYet, Parking, Source
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import ALARM_SECONDS, FAILURES_MAX, Consumer, Subscription
 from relevo_chassis.delivery.digest import after, digest_of
@@ -128,7 +128,7 @@ async def test_nothing_is_set_aside_behind_an_event_that_was_retried_meanwhile(
     store: FakeStore, committer: Committer
 ) -> None:
     rows = parked.rows(message(1, 2), source(2), "behind", "1 is parked")
-    behind = Change((), lambda _: Decision(rows=rows), NOW, id_of(9), source=source(2), parks=True, behind=True)
+    behind = Change((), lambda _: Decision(rows=rows), NOW, id_of(9), source=source(2), parking=Parking.BEHIND)
     with pytest.raises(Ahead):
         await committer.commit(behind)
     assert await store.rows("parked", {}) == []

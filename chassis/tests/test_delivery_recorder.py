@@ -65,8 +65,8 @@ def kept(commits: Committer) -> FakeStore:
     return cast(FakeStore, commits._backend)
 
 
-def opening(by: str, reason: Row | None = None, once: Once | None = None, cause_id: str = "c" * 32) -> Change:
-    def decide(found: Found) -> Decision:
+def opening(by: str, reason: Row | None = None, once: Once | None = None, cause_id: str = "c" * 32) -> Change[Door]:
+    def decide(found: Found) -> Decision[Door]:
         door = Door(opened=(found[FRONT] or Door()).opened + 1)
         on_record = [Decided("door_opened", FRONT, under=("e" * 32,), because="fire", reason=reason)]
         return Decision([New(FRONT, door)], answer=door, on_record=on_record)

@@ -1,16 +1,30 @@
+import functools
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any, NamedTuple
 
 import pytest
-from fastapi import Depends, Request, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict
 
-from relevo_chassis.delivery.change import Busy, Change, Decision, Found, Kind, New, Refusal, Unknown
+from relevo_chassis.delivery.change import (
+    Asked,
+    Busy,
+    Decision,
+    Found,
+    Kind,
+    New,
+    Refusal,
+    Repeat,
+    Row,
+    Unknown,
+    unrepeated,
+)
+from relevo_chassis.edge.asking import Asking, InAsking
 from relevo_chassis.edge.ids import new_code, new_id
-from relevo_chassis.edge.once import answer_json, answered, is_strong, once_of
+from relevo_chassis.edge.once import Answer, answer_json, is_strong
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
-from relevo_chassis.edge.shell import Shell, shell_of
+from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.strict import ShortText, Strict
 from relevo_chassis.testing.edge import Stand, stand
 
@@ -34,31 +48,57 @@ class NoteIsFull(Refusal):
 
 NOTE = Kind("note", Note)
 router = Routes()
-ShellOf = Annotated[Shell, Depends(shell_of)]
+
+
+class WriteNote(NamedTuple):
+    """``key_row`` and ``code`` are new each time, as in many a command."""
+
+    id: str
+    text: str
+    key_row: Row
+    code: str
+
+
+class Written(NamedTuple):
+    number: int
+    code: str
+    by: str | None
+
+
+async def write_note(shell: Shell, command: WriteNote, asked: Asked) -> Written | Repeat:
+    """Each call that takes effect counts; the answer holds something random."""
+    ref = NOTE(command.id)
+
+    def decide(found: Found) -> Decision[Written]:
+        note = found[ref] or Note(text="")
+        if note.count >= 3:
+            raise NoteIsFull(f"note {command.id} is full", note_id=command.id)
+        new = Note(text=command.text, count=note.count + 1)
+        answer = Written(new.count, command.code, found.by)
+        return Decision([New(ref, new)], rows=[command.key_row], answer=answer)
+
+    return await shell.committer.commit(asked.change([ref], decide))
+
+
+async def written(asking: Asking, id: str, body: Write) -> Response:
+    person, key_row = await asking.shell.vault.new_person(new_id())
+    command = WriteNote(id, body.text, key_row, new_code())
+    respond = functools.partial(answered_with, f"/notes/{id}")
+    return await asking.answer(write_note, asking.shell, command, by="anonymous", respond=respond, key=person)
+
+
+def answered_with(location: str, note: Written) -> Answer:
+    return answer_json({"count": note.number, "code": note.code, "by": note.by}, 201, location=location, etag='"1"')
 
 
 @router.post("/notes/{id}")
-async def write(id: str, body: Write, request: Request, shell: ShellOf) -> Response:
-    """Each call that takes effect counts; the answer holds something random."""
-    person, key_row = await shell.vault.new_person(new_id())
-    code = new_code()
-    once = await once_of(
-        request,
-        "anonymous",
-        person,
-        shell.vault,
-        lambda answer: answer_json(answer, 201, location=f"/notes/{id}", etag='"1"'),
-    )
+async def write(id: str, body: Write, asking: InAsking) -> Response:
+    return await written(asking, id, body)
 
-    def decide(found: Found) -> Decision:
-        note = found[NOTE(id)] or Note(text="")
-        if note.count >= 3:
-            raise NoteIsFull(f"note {id} is full", note_id=id)
-        new = Note(text=body.text, count=note.count + 1)
-        return Decision([New(NOTE(id), new)], rows=[key_row], answer={"count": new.count, "code": code})
 
-    change = Change([NOTE(id)], decide, shell.clock.now(), new_id(), once=once)
-    return await answered(shell.vault, once, await shell.committer.commit(change))
+@router.put("/notes/{id}")
+async def write_anew(id: str, body: Write, asking: InAsking) -> Response:
+    return await written(asking, id, body)
 
 
 @router.post("/asked", openapi_extra=NOT_ONCE)
@@ -89,6 +129,15 @@ async def test_a_repeat_gets_the_first_answer_byte_for_byte_with_its_headers(at:
     note = await at.shell.store.state(NOTE("a"))
     assert note is not None
     assert note.count == 1
+
+
+async def test_what_is_put_is_done_each_time_and_whoever_asks_is_told_to_the_decision(at: Stand) -> None:
+    answers = [await at.http.put("/notes/a", json={"text": "one"}) for _ in range(2)]
+    assert [(each.status_code, each.json()["count"], each.json()["by"]) for each in answers] == [
+        (201, 1, "anonymous"),
+        (201, 2, "anonymous"),
+    ]
+    assert answers[1].headers["location"] == "/notes/a"
 
 
 async def test_the_same_key_with_another_body_is_refused(at: Stand) -> None:
@@ -171,3 +220,9 @@ async def test_the_openapi_document_asks_for_the_key_and_shows_problems(at: Stan
     assert "application/problem+json" in written["responses"]["422"]["content"]
     assert "HTTPValidationError" not in str(document)
     assert document["openapi"].startswith("3.1")
+
+
+def test_what_was_asked_for_once_and_is_repeated_is_no_answer_by_itself() -> None:
+    assert unrepeated(3) == 3
+    with pytest.raises(TypeError):
+        unrepeated(Repeat(b"sealed", None))

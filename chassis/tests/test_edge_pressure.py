@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from relevo_chassis.delivery.change import Busy, Change, Decision
+from relevo_chassis.delivery.change import A, Busy, Change, Decision, Found, Repeat
 from relevo_chassis.edge import telemetry
 from relevo_chassis.edge.pressure import Bounded
 from relevo_chassis.testing.fakes import FakeStore
@@ -16,14 +16,14 @@ from relevo_chassis.testing.fakes import FakeStore
 class Taking:
     """Takes every change."""
 
-    async def commit(self, change: Change) -> Any:
-        return "taken"
+    async def commit(self, change: Change[A]) -> A | Repeat:
+        return change.decide(Found({})).answer
 
-    async def commit_all(self, changes: Sequence[Change]) -> list[Any]:
-        return ["taken"] * len(changes)
+    async def commit_all(self, changes: Sequence[Change[Any]]) -> list[Any]:
+        return [await self.commit(each) for each in changes]
 
 
-CHANGE = Change([], lambda _: Decision(), datetime(2019, 9, 12, tzinfo=UTC), "a" * 32)
+CHANGE = Change([], lambda _: Decision(answer="taken"), datetime(2019, 9, 12, tzinfo=UTC), "a" * 32)
 
 
 async def test_beyond_the_bound_nothing_is_taken_until_the_relay_has_caught_up() -> None:

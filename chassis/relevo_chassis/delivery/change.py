@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
+from enum import Enum, auto
+from typing import Any, Generic, NamedTuple, Protocol, cast
 
 from pydantic import BaseModel
+from typing_extensions import TypeVar
 
 from relevo_contracts import Event
 
 S = TypeVar("S", bound=BaseModel)
+A = TypeVar("A")
+A_co = TypeVar("A_co", covariant=True, default=None)
+"""What a decision answers; ``Decision`` and ``Change`` by themselves are those without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Generic[A_co]):
     """What a decision leads to: new states, events (each takes the next sequence of its own aggregate), rows, answer,
     and what goes on record with it.
 
@@ -108,11 +113,11 @@ class Decision:
     states: Sequence[New] = ()
     events: Sequence[Event] = ()
     rows: Sequence[Row] = ()
-    answer: Any = None
+    answer: A_co = cast(Any, None)  # noqa: RUF009 (no call of a function that does anything)
     on_record: Sequence[Decided | Reading] = ()
 
 
-Decide = Callable[[Found], Decision]
+Decide = Callable[[Found], Decision[A_co]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,13 @@ class Repeat(NamedTuple):
 
     sealed: bytes
     sealed_for: str | None
+
+
+def unrepeated(outcome: A | Repeat) -> A:
+    """The answer of a change that was not asked for once. Raises ``TypeError`` for one that was, and was repeated."""
+    if isinstance(outcome, Repeat):
+        raise TypeError("the first answer is sealed; only whoever asked for the change once can give it again")
+    return outcome
 
 
 class Source(NamedTuple):
@@ -158,8 +170,21 @@ class Due(NamedTuple):
     due_at: datetime
 
 
+class Parking(Enum):
+    """How a change stands to what is set aside of its incoming event's aggregate."""
+
+    ASIDE = auto()
+    """The event is set aside: its position stays and holds all later ones of its aggregate."""
+    BEHIND = auto()
+    """The same, but only while an earlier event of its aggregate is set aside; otherwise it comes in its turn."""
+    BACK = auto()
+    """The event comes from those set aside, in its turn."""
+    LAST_BACK = auto()
+    """The same, and nothing is set aside behind it: its aggregate flows again."""
+
+
 @dataclass(frozen=True, slots=True)
-class Change:
+class Change(Generic[A_co]):
     """One thing to commit.
 
     ``decide`` is pure and may be called more than once; what it raises goes to the caller and nothing is written.
@@ -168,27 +193,38 @@ class Change:
     """
 
     refs: Sequence[Ref[Any]]
-    decide: Decide
+    decide: Decide[A_co]
     now: datetime
     cause_id: str
     chain_id: str | None = None
     once: Once | None = None
     source: Source | None = None
     due: Due | None = None
-    parks: bool = False
-    """The incoming event is set aside: its position stays and holds all later ones of its aggregate."""
-    behind: bool = False
-    """With ``parks``: only while an earlier event of its aggregate is set aside; otherwise it comes in its turn."""
-    unparks: bool = False
-    """The incoming event comes from those set aside, in its turn."""
-    last_parked: bool = False
-    """Nothing is set aside behind it: its aggregate flows again."""
+    parking: Parking | None = None
     by: str | None = None
     """Who asks for it and goes on record with what is decided: a caller, or the service itself."""
 
-    def of(self, source: Source) -> Change:
+    def of(self, source: Source) -> Change[A_co]:
         """The same change, asked for by the incoming event that stands there."""
         return replace(self, source=source)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command as it was given: by whom, when (domain time), under which id, and once per what.
+
+    ``by`` goes on record with what is decided. The ids of the events that follow derive from ``cause_id``. Without
+    ``once`` a repetition of the command is a command of its own.
+    """
+
+    by: str
+    now: datetime
+    cause_id: str
+    once: Once | None = None
+
+    def change(self, refs: Sequence[Ref[Any]], decide: Decide[A]) -> Change[A]:
+        """What the command asks of the committer."""
+        return Change(refs, decide, self.now, self.cause_id, once=self.once, by=self.by)
 
 
 class Refusal(Exception):
@@ -227,7 +263,7 @@ class AlreadyTaken(Exception):
 class Commits(Protocol):
     """Whatever commits changes."""
 
-    async def commit(self, change: Change) -> Any:
+    async def commit(self, change: Change[A]) -> A | Repeat:
         """Commit a change and return its decision's answer, or a ``Repeat`` when its once-key was seen before.
 
         Returns after a majority of the replica set has journaled it. Raises what ``decide`` raised, ``OnceKeyReused``,
@@ -239,7 +275,7 @@ class Commits(Protocol):
 class CommitsMany(Commits, Protocol):
     """Whatever commits changes, and many at a time."""
 
-    async def commit_all(self, changes: Sequence[Change]) -> list[Any]:
+    async def commit_all(self, changes: Sequence[Change[Any]]) -> list[Any]:
         """Commit changes that arrived together, each for itself, in their order.
 
         Returns for each what ``commit`` returns, or the exception that it raises; one that fails fails alone.
@@ -254,7 +290,7 @@ class OnBehalf:
     commits: Commits
     by: str
 
-    async def commit(self, change: Change) -> Any:
+    async def commit(self, change: Change[A]) -> A | Repeat:
         return await self.commits.commit(replace(change, by=self.by))
 
 

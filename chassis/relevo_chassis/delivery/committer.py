@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
-from relevo_chassis.delivery.change import AlreadyTaken, Busy, Change
+from relevo_chassis.delivery.change import A, AlreadyTaken, Busy, Change, Repeat
 from relevo_chassis.delivery.group import Group
 from relevo_chassis.delivery.outgoing import Outgoing
 from relevo_chassis.delivery.recorder import Recorder
@@ -45,7 +45,7 @@ class _Together:
 
 
 class _Waiting(NamedTuple):
-    change: Change
+    change: Change[Any]
     among: _Together
     number: int
 
@@ -89,7 +89,7 @@ class Committer:
     def waiting(self) -> int:
         return len(self._queue)
 
-    async def commit(self, change: Change) -> Any:
+    async def commit(self, change: Change[A]) -> A | Repeat:
         """Commit a change and return its decision's answer, or a ``Repeat`` when its once-key was seen before.
 
         Returns once a majority of the replica set has journaled it. Raises what ``decide`` raised, ``OnceKeyReused``,
@@ -99,9 +99,9 @@ class Committer:
         (outcome,) = await self.commit_all((change,))
         if isinstance(outcome, BaseException):
             raise outcome
-        return outcome
+        return cast("A | Repeat", outcome)
 
-    async def commit_all(self, changes: Sequence[Change]) -> list[Any]:
+    async def commit_all(self, changes: Sequence[Change[Any]]) -> list[Any]:
         """Commit changes that arrived together, each for itself, in their order; see ``CommitsMany``."""
         if self._stopping:
             return [Busy("this replica is stopping; repeat the call")] * len(changes)

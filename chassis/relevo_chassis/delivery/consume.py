@@ -22,7 +22,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from relevo_chassis.delivery import parked
-from relevo_chassis.delivery.change import Busy, Change, CommitsMany, Decision, Found, NotYet, Source, Unknown
+from relevo_chassis.delivery.change import Busy, Change, CommitsMany, Decision, Found, NotYet, Parking, Source, Unknown
 from relevo_chassis.delivery.digest import digest_of
 from relevo_chassis.delivery.feed import Feed, Unhurried, at_once
 from relevo_chassis.delivery.group import Ahead, Parked
@@ -31,7 +31,7 @@ from relevo_chassis.delivery.unfinished import Unfinished
 from relevo_contracts import Envelope, Event, Head, Unreadable, decode_body, decode_head
 from relevo_contracts.table import LOOK
 
-Handler = Callable[[Any, Envelope], Change | None]
+Handler = Callable[[Any, Envelope], Change[Any] | None]
 
 FAILURES_MAX = 5
 HELD_SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 4.0, 8.0, 16.0, 30.0)
@@ -119,7 +119,7 @@ class Consumer:
         """
         read: list[_Read] = []
         unread: list[tuple[_Read, Exception]] = []
-        changes: list[Change] = []
+        changes: list[Change[Any]] = []
         for message, delivered in deliveries:
             source: Source | None = None
             try:
@@ -171,7 +171,7 @@ class Consumer:
                 await self._failed(message, source, delivered, why)
         return True
 
-    def change_of(self, message: Message, head: Head, source: Source) -> Change:
+    def change_of(self, message: Message, head: Head, source: Source) -> Change[Any]:
         """What a message asks for; raises ``Unreadable`` or whatever its handler raises.
 
         A type that was published after this service was built asks for nothing here; another version of a type that
@@ -217,9 +217,8 @@ class Consumer:
         self, message: Message, source: Source | None, delivered: Delivered, code: str, reason: str
     ) -> None:
         rows = parked.rows(message, source, code, reason)
-        change = Change(
-            (), lambda _: Decision(rows=rows), _now(), rows[0].id, source=source, parks=True, behind=code == "behind"
-        )
+        parking = Parking.BEHIND if code == "behind" else Parking.ASIDE
+        change = Change((), lambda _: Decision(rows=rows), _now(), rows[0].id, source=source, parking=parking)
         try:
             await self._commits.commit(change)
         except Ahead as free:

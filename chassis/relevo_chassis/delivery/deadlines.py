@@ -40,7 +40,7 @@ class Deadline(NamedTuple):
         return derived_id("deadline", self.key, self.due_at.isoformat())
 
 
-OnDue = Callable[[Deadline, datetime], Change]
+OnDue = Callable[[Deadline, datetime], Change[Any]]
 
 
 def put(deadline: Deadline) -> Row:

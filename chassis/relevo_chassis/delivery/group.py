@@ -20,6 +20,7 @@ from relevo_chassis.delivery.change import (
     Kind,
     Once,
     OnceKeyReused,
+    Parking,
     Repeat,
     Row,
     Source,
@@ -79,7 +80,7 @@ class _Position:
 class Group:
     """The changes of one transaction. ``wanted`` → read → ``decide`` → ``batch`` → write."""
 
-    def __init__(self, changes: Sequence[Change], recorder: Recorder | None = None) -> None:
+    def __init__(self, changes: Sequence[Change[Any]], recorder: Recorder | None = None) -> None:
         self._changes = changes
         self._recorder = recorder
         self._aggregates: dict[Key, _Aggregate] = {}
@@ -173,7 +174,7 @@ class Group:
             self._once[id] = Repeat(bytes(document["sealed"]), document["sealed_for"])
             self._fingerprints[id] = document["fingerprint"]
 
-    def _decided(self, change: Change) -> Outcome:
+    def _decided(self, change: Change[Any]) -> Outcome:
         try:
             if change.once and (repeat := self._repeat(change.once)):
                 return repeat
@@ -198,11 +199,11 @@ class Group:
             self._remember(change.once, sealed)
         if change.source and position:
             position.dirty = True
-            if change.parks:
+            if change.parking in (Parking.ASIDE, Parking.BEHIND):
                 position.parked = True
             else:
                 position.take(change.source)
-                position.parked = position.parked and not change.last_parked
+                position.parked = position.parked and change.parking is not Parking.LAST_BACK
         return decision.answer
 
     def _is_due(self, due: Due) -> bool:
@@ -222,7 +223,7 @@ class Group:
             {"_id": once.key, "fingerprint": once.fingerprint, "sealed": sealed, "sealed_for": once.sealed_for}
         )
 
-    def _entries(self, change: Change, decision: Decision) -> list[Document]:
+    def _entries(self, change: Change[Any], decision: Decision[Any]) -> list[Document]:
         """What goes on record, each decision with the version that it was made on."""
         if not decision.on_record:
             return []
@@ -234,7 +235,7 @@ class Group:
         found = self._aggregates.get((kind, id))
         return found.version if found else None
 
-    def _envelopes(self, change: Change, decision: Decision, keys: Sequence[Key]) -> list[Envelope]:
+    def _envelopes(self, change: Change[Any], decision: Decision[Any], keys: Sequence[Key]) -> list[Envelope]:
         """The events with their sequences; raises ``ValueError`` for one whose aggregate the change does not name."""
         named, new = set(keys), {(each.ref.kind.name, each.ref.id) for each in decision.states}
         if not new <= named:
@@ -258,7 +259,9 @@ class Group:
             )
         return envelopes
 
-    def _take(self, change: Change, decision: Decision, keys: Sequence[Key], envelopes: Sequence[Envelope]) -> None:
+    def _take(
+        self, change: Change[Any], decision: Decision[Any], keys: Sequence[Key], envelopes: Sequence[Envelope]
+    ) -> None:
         for new in decision.states:
             self._aggregates[new.ref.kind.name, new.ref.id].state = new.state
         for envelope in envelopes:
@@ -284,13 +287,13 @@ def _key_of(event: Event) -> Key:
     return (event.aggregate, event.aggregate_id)
 
 
-def _standing(change: Change, source: Source, position: _Position) -> Outcome | None:
+def _standing(change: Change[Any], source: Source, position: _Position) -> Outcome | None:
     if source.sequence <= position.sequence:
         return Already()
-    if change.parks:
-        is_free = change.behind and not position.parked
+    if change.parking in (Parking.ASIDE, Parking.BEHIND):
+        is_free = change.parking is Parking.BEHIND and not position.parked
         return Ahead(f"{source.position_id} is not parked any more") if is_free else None
-    if position.parked and not change.unparks:
+    if position.parked and change.parking is None:
         return Parked(f"{source.position_id} is parked after {position.sequence}")
     if source.sequence > position.sequence + 1:
         return Ahead(f"{source.position_id}: {source.sequence} came after {position.sequence}")

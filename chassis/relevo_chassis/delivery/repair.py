@@ -18,6 +18,7 @@ from relevo_chassis.delivery.change import (
     Decide,
     Decision,
     Found,
+    Parking,
     Refusal,
     Row,
     Source,
@@ -127,8 +128,7 @@ class Repair:
             datetime.now(UTC),
             id,
             source=source,
-            unparks=True,
-            last_parked=len(line) == 1,
+            parking=_back(last=len(line) == 1),
         )
         try:
             outcome = await self._commits.commit(change)
@@ -143,7 +143,7 @@ class Repair:
         head = decode_head(message.headers)
         change = self._consumers[row["consumer"]].change_of(message, head, source_of(message, head))
         decide = _removing(change.decide, row["_id"])
-        outcome = await self._commits.commit(replace(change, decide=decide, unparks=True, last_parked=last))
+        outcome = await self._commits.commit(replace(change, decide=decide, parking=_back(last=last)))
         if isinstance(outcome, Already):
             await self._store.remove_rows(parked.COLLECTION, {"_id": row["_id"]})
 
@@ -198,6 +198,10 @@ def _parked_event(row: Document) -> ParkedEvent:
         _plain(row["headers"].get("ce-id")),
         _plain(row["headers"].get("ce-type")),
     )
+
+
+def _back(*, last: bool) -> Parking:
+    return Parking.LAST_BACK if last else Parking.BACK
 
 
 def _plain(header: str | None) -> str | None:

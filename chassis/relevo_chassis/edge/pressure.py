@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from relevo_chassis.delivery import outbox
-from relevo_chassis.delivery.change import Busy, Change, CommitsMany
+from relevo_chassis.delivery.change import A, Busy, Change, CommitsMany, Repeat
 from relevo_chassis.delivery.store import Store
 
 LOOK_SECONDS = 1.0
@@ -26,12 +26,12 @@ class Bounded:
         self.unsent = 0
         self.oldest_seconds = 0.0
 
-    async def commit(self, change: Change) -> Any:
+    async def commit(self, change: Change[A]) -> A | Repeat:
         if self._is_full:
             raise Busy(_FULL)
         return await self._commits.commit(change)
 
-    async def commit_all(self, changes: Sequence[Change]) -> list[Any]:
+    async def commit_all(self, changes: Sequence[Change[Any]]) -> list[Any]:
         if self._is_full:
             return [Busy(_FULL)] * len(changes)
         return await self._commits.commit_all(changes)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, Kind, New
+from relevo_chassis.delivery.change import Change, Commits, Decision, Found, Kind, New, unrepeated
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.keys import KEY_BYTES, KeyWrapper, Wrapped, WrongServiceKey
 from relevo_chassis.edge.vault import KEYS, Rows, Vault
@@ -39,10 +39,10 @@ async def opened_vault(store: Rows, commits: Commits, wrapper: KeyWrapper, now: 
     mine = VaultRoot(key_id=fresh.key_id, wrapped=b64encode(fresh.sealed).decode("ascii"))
     ref = ROOT(ROOT.name)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[VaultRoot]:
         there = found[ref]
         return Decision(answer=there) if there else Decision(states=[New(ref, mine)], answer=mine)
 
-    kept: VaultRoot = await commits.commit(Change(refs=[ref], decide=decide, now=now, cause_id=new_id()))
+    kept = unrepeated(await commits.commit(Change(refs=[ref], decide=decide, now=now, cause_id=new_id())))
     [root] = await wrapper.unwrap([(ROOT.name, Wrapped(kept.key_id, b64decode(kept.wrapped)))])
     return Vault(store, wrapper, root)

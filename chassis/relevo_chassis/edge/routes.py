@@ -33,7 +33,7 @@ class Route(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
         credentials = tuple(_credentials(self.dependant))
-        needs_key = self.methods == {"POST"} and (self.openapi_extra or {}).get("x-once") is not False
+        is_once = self.methods == {"POST"} and (self.openapi_extra or {}).get("x-once") is not False
         asked = tuple(_every(self.dependant))
         needs_tag = any(each.call is if_match for each in asked)
         query = StrictTexts(
@@ -45,7 +45,8 @@ class Route(APIRoute):
         async def handle(request: Request) -> Response:
             for credential in credentials:
                 await credential(request)
-            if needs_key:
+            request.state.is_once = is_once
+            if is_once:
                 idempotency_key(request)
             if needs_tag:
                 await if_match(request)
@@ -80,6 +81,11 @@ class Routes(APIRouter):
             route_class=Route,
             redirect_slashes=False,
         )
+
+
+def is_once(request: Request) -> bool:
+    """Whether the request's route does what it is asked to once for its Idempotency-Key."""
+    return bool(request.state.is_once)
 
 
 def _every(dependant: Dependant) -> Iterator[Dependant]:

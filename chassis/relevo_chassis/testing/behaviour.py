@@ -24,6 +24,7 @@ from relevo_chassis.delivery.change import (
     New,
     Once,
     OnceKeyReused,
+    Parking,
     Refusal,
     Repeat,
     Row,
@@ -86,11 +87,11 @@ def withdrawn(number: int) -> ParticipantWithdrawn:
     )
 
 
-def move(number: int, cause: str, *, once: Once | None = None, source: Source | None = None) -> Change:
+def move(number: int, cause: str, *, once: Once | None = None, source: Source | None = None) -> Change[int]:
     """A participant moves once more and tells it."""
     ref = PARTICIPANT(id_of(number))
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[int]:
         seat = found[ref] or Seat()
         after = seat.model_copy(update={"moves": seat.moves + 1})
         return Decision(states=[New(ref, after)], events=[enrolled(number)], answer=after.moves)
@@ -222,7 +223,7 @@ class CommitterBehaviour:
     async def test_a_parked_event_holds_its_own_aggregate_and_nothing_else(
         self, store: Any, committer: Committer
     ) -> None:
-        aside = Change((), lambda _: Decision(), NOW, id_of(1), source=source(1), parks=True)
+        aside = Change((), lambda _: Decision(), NOW, id_of(1), source=source(1), parking=Parking.ASIDE)
         await committer.commit(aside)
         with pytest.raises(Parked):
             await committer.commit(move(1, id_of(2), source=source(2)))
@@ -338,7 +339,7 @@ class CommitterBehaviour:
         assert [await each for each in taken] == [1] * 50
 
 
-def _with_due(change: Change, due: Due) -> Change:
+def _with_due(change: Change[int], due: Due) -> Change[int]:
     return Change(change.refs, change.decide, change.now, change.cause_id, due=due)
 
 
@@ -355,10 +356,10 @@ def _door(*, open: bool) -> Change:
     return Change([ref], lambda _: Decision(states=[New(ref, Room(places=int(open)))]), NOW, id_of(1))
 
 
-def _enter(number: int) -> Change:
+def _enter(number: int) -> Change[int]:
     door, participant = ROOM("door"), PARTICIPANT(id_of(number))
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[int]:
         room = found[door]
         if room is None or not room.places:
             raise RoomIsFull

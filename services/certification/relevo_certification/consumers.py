@@ -107,7 +107,7 @@ def _change(participant_id: str, edition_id: str, envelope: Envelope, rule: Rule
 
     def decide(found: Found) -> Decision:
         before = found[ref] or Certificate(participant_id=participant_id)
-        return written(edition_id, [(before, rule(before))], envelope.time)
+        return written(edition_id, [(before, rule(before))], envelope.time, answer=None)
 
     return Change(
         refs=[ref],

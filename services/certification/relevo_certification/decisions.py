@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from relevo_certification.domain import count as counting
 from relevo_certification.domain.certificate import Certificate, Outcome
 from relevo_certification.domain.count import Count
 from relevo_certification.store import CERTIFICATE, COUNT
-from relevo_chassis.delivery.change import Change, Decided, Decision, Found, New, Row
+from relevo_chassis.delivery.change import A, Change, Decided, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, put
 
 COUNT_DUE = "count"
@@ -23,10 +22,10 @@ def written(
     *,
     states: Sequence[New] = (),
     rows: Sequence[Row] = (),
-    answer: Any = None,
+    answer: A,
     code: str | None = None,
     because: str | None = None,
-) -> Decision:
+) -> Decision[A]:
     """The decision that writes certificates of one edition, each with what it was before.
 
     With ``code`` each that changed goes on record, with who asked for it and why (rule 22). It writes nothing that

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
 import random
 import tracemalloc
@@ -275,6 +276,7 @@ def test_the_contexts_are_loaded_once_and_strangers_contexts_are_not_kept() -> N
     tracemalloc.start()
     for number in range(50, 250):
         read(number)
+    gc.collect()
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert asked == V2

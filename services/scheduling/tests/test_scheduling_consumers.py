@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from relevo_chassis.delivery.change import Busy, Change, Decision, New, OnBehalf, Source
+from relevo_chassis.delivery.change import A, Busy, Change, Decision, New, OnBehalf, Repeat, Source
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_chassis.delivery.group import Ahead
@@ -277,7 +277,7 @@ class DiesAfterOne:
         self._committer = committer
         self._commits = 0
 
-    async def commit(self, change: Change) -> Any:
+    async def commit(self, change: Change[A]) -> A | Repeat:
         self._commits += 1
         if self._commits > 1:
             raise Busy("the process has ended")

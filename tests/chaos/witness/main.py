@@ -75,7 +75,7 @@ async def enrol(request: Request, form: EnrolForm, shell: InShell) -> Response:
     """Enrol somebody under the requirements of 2019, before the week: it is told late."""
     ref, now = PARTICIPANT(form.participant_id), shell.clock.now()
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[dict[str, Any]]:
         if found[ref] is not None:
             raise EnrolledAlready()
         event = ParticipantEnrolled(
@@ -96,7 +96,7 @@ async def withdraw(request: Request, participant_id: Id, shell: InShell) -> Resp
     """Let somebody leave."""
     ref, now = PARTICIPANT(participant_id), shell.clock.now()
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[dict[str, Any]]:
         participant = found[ref]
         if participant is None or participant.withdrawn:
             raise NotEnrolled()
@@ -113,7 +113,7 @@ async def withdraw(request: Request, participant_id: Id, shell: InShell) -> Resp
     return await _committed(request, shell, Change([ref], decide, now, new_id()), 200)
 
 
-async def _committed(request: Request, shell: Shell, change: Change, status: int) -> Response:
+async def _committed(request: Request, shell: Shell, change: Change[Any], status: int) -> Response:
     def respond(answer: Any) -> Any:
         return answer_json(answer, status)
 

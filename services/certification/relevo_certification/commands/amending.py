@@ -64,7 +64,7 @@ class Amendment(NamedTuple):
 async def decided(
     office: Office,
     participant_id: str,
-    change: Callable[[], Awaitable[Change]],
+    change: Callable[[], Awaitable[Change[Decided]]],
     now: datetime,
     cause_id: str,
     once: Once | None,
@@ -82,7 +82,7 @@ async def decided(
         except Refusal as refusal:
             refused = refusal
 
-            def decide(_: Found, refused: Refusal = refused) -> Decision:
+            def decide(_: Found, refused: Refusal = refused) -> Decision[Decided]:
                 raise refused
 
             return await office.commits.commit(Change([ref], decide, now, cause_id, once=once))
@@ -96,7 +96,7 @@ async def amending(
     now: datetime,
     cause_id: str,
     once: Once | None = None,
-) -> Change:
+) -> Change[Decided]:
     """Put a changed certificate in the place of the one that stands, or keep what was changed for the first issue.
 
     The papers of the one that stood are destroyed: a name that was given up is in none that can be fetched (rule 18).
@@ -117,7 +117,7 @@ async def _superseding(
     now: datetime,
     cause_id: str,
     once: Once | None,
-) -> Change:
+) -> Change[Decided]:
     participant_id, edition_id = certificate.participant_id, edition_of(certificate)
     key = await office.vault.key_of(participant_id)
     await _recorded(office, amendment, PAPERS_SET, participant_id, now)
@@ -134,7 +134,7 @@ async def _superseding(
     ref, entry = CERTIFICATE(participant_id), STATUS_ENTRY(made.issued.status_entry_id)
     old = STATUS_ENTRY(current.status_entry_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Decided]:
         must_be_the_same(found[ref], certificate)
         if found[entry] is not None:
             raise DecideAgain()
@@ -164,7 +164,7 @@ async def _before_the_first(
     now: datetime,
     cause_id: str,
     once: Once | None,
-) -> Change:
+) -> Change[Decided]:
     participant_id = certificate.participant_id
     keys = await office.vault.keys_of([participant_id])
     if participant_id not in keys and certificate.erased:
@@ -185,7 +185,7 @@ async def _before_the_first(
         await asyncio.to_thread(_try, office, edition.facts, identity, participant_id, now)
     ref, rows = CERTIFICATE(participant_id), [sealed_row(key, IDENTITY_SET, identity), *amendment.rows]
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Decided]:
         must_be_the_same(found[ref], certificate)
         after, events = rules.amend(certificate)
         on_record = [recorded(amendment.code, after, amendment.because)] if amendment.code else ()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from relevo_certification.commands.amending import Amendment, amending, must_be_the_same
+from relevo_certification.commands.amending import Amendment, Decided, amending, must_be_the_same
 from relevo_certification.commands.office import DecideAgain, Office
 from relevo_certification.commands.readings import THE_SERVICE, record_reading
 from relevo_certification.domain import certificate as rules
@@ -83,7 +83,7 @@ def merged(kept: Kept, told: Identity) -> Identity:
     return kept.identity.model_copy(update={name: getattr(told, name) for name in anew})
 
 
-async def _answered(office: Office, before: Certificate, told: Identity, now: datetime) -> Change:
+async def _answered(office: Office, before: Certificate, told: Identity, now: datetime) -> Change[Decided]:
     participant_id = before.participant_id
     key, key_rows = await key_for(office, participant_id)
     kept = Kept() if key_rows else await _kept(office, participant_id, now)
@@ -104,7 +104,7 @@ async def _answered(office: Office, before: Certificate, told: Identity, now: da
         rows.append(Row(SEALED, f"{participant_id}/{PAPERS_SET}", None))
     ref, rows = CERTIFICATE(participant_id), [*rows, sealed_row(key, IDENTITY_SET, identity)]
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Decided]:
         must_be_the_same(found[ref], before)
         after, events = rules.hold_identity(before)
         return Decision([New(ref, after)], events, rows)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from relevo_certification.commands.amending import Amendment, amending, decided, decided_of, must_be_the_same
+from relevo_certification.commands.amending import Amendment, Decided, amending, decided, decided_of, must_be_the_same
 from relevo_certification.commands.office import Office
 from relevo_certification.decisions import written
 from relevo_certification.domain import certificate as rules
@@ -31,7 +31,7 @@ async def revoke(
     Raises ``NoSuchCertificate``, ``NothingIssued`` or ``AlreadyRevoked``.
     """
 
-    async def change() -> Change:
+    async def change() -> Change[Decided]:
         certificate = await certificate_of(office.store, participant_id)
         old = certificate.issue(certificate_id) if certificate_id else certificate.current
         if old is None and certificate_id:
@@ -53,12 +53,12 @@ def _revoking(
     now: datetime,
     cause_id: str,
     once: Once | None,
-) -> Change:
+) -> Change[Decided]:
     edition_id = edition_of(certificate)
     ref = CERTIFICATE(certificate.participant_id)
     entries = [STATUS_ENTRY(each.status_entry_id) for each in issued]
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Decided]:
         must_be_the_same(found[ref], certificate)
         places = [(entry, found[entry]) for entry in entries]
         revoked = [New(entry, place.model_copy(update={"revoked": True})) for entry, place in places if place]
@@ -74,7 +74,7 @@ async def keep(office: Office, participant_id: str, now: datetime, cause_id: str
     edition_id = edition_of(await certificate_of(office.store, participant_id))
     ref = CERTIFICATE(participant_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Decided]:
         before = found[ref]
         if before is None:
             raise NoSuchCertificate(participant_id=participant_id)
@@ -111,7 +111,7 @@ async def supersede(
         code="certificate_corrected",
     )
 
-    async def change() -> Change:
+    async def change() -> Change[Decided]:
         certificate = await certificate_of(office.store, participant_id)
         return await amending(office, certificate, amendment, now, cause_id, once)
 

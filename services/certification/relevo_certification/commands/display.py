@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from relevo_certification.commands.amending import Amendment, amending, decided, decided_of, must_be_the_same
+from relevo_certification.commands.amending import Amendment, Decided, amending, decided, decided_of, must_be_the_same
 from relevo_certification.commands.asking import key_for
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.readings import record_reading
@@ -66,7 +66,7 @@ async def choose_display(
     Raises ``DisplayChangedTooOften``, ``AlreadyRevoked`` (there is nothing to show any more) or ``PersonErased``.
     """
 
-    async def change() -> Change:
+    async def change() -> Change[Decided]:
         ref = CERTIFICATE(participant_id)
         certificate = await office.store.state(ref) or Certificate(participant_id=participant_id)
         shown = await display_of(office, certificate, reader, now)
@@ -96,7 +96,7 @@ def _kept(
     now: datetime,
     cause_id: str,
     once: Once | None,
-) -> Change:
+) -> Change[Decided]:
     """Nothing is issued in its place: the choice waits for the name, or the papers of a revoked certificate go."""
     participant_id = certificate.participant_id
     if certificate.standing == "revoked" and named:
@@ -107,7 +107,7 @@ def _kept(
         changed.append(Row(SEALED, f"{participant_id}/{PAPERS_SET}", None))
     ref = CERTIFICATE(participant_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Decided]:
         must_be_the_same(found[ref] or Certificate(participant_id=participant_id), certificate)
         after, events = rules.amend(certificate)
         return Decision([New(ref, after)], events, changed, decided_of(after))

@@ -10,7 +10,7 @@ from relevo_certification.domain.edition import LANGUAGES, Edition, EditionFacts
 from relevo_certification.domain.refusals import FactsDoNotFit
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import EDITION, Identity
-from relevo_chassis.delivery.change import Change, Decided, Decision, Found, New
+from relevo_chassis.delivery.change import Change, Decided, Decision, Found, New, unrepeated
 from relevo_chassis.edge.etag import NoIfMatch, must_match
 
 _SAMPLE_NAMES = ("María José Ñandú de la O y Gutiérrez", " ".join(["W" * 49] * 4))
@@ -27,7 +27,7 @@ async def set_facts(
     await asyncio.to_thread(_typeset, office, facts, now)
     ref = EDITION(edition_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Edition]:
         known = found[ref]
         if known is not None:
             if tag is None:
@@ -37,7 +37,7 @@ async def set_facts(
         on_record = [Decided("edition_facts_set", ref)]
         return Decision(states=[New(ref, edition)], answer=edition, on_record=on_record)
 
-    set_to: Edition = await office.commits.commit(Change(refs=[ref], decide=decide, now=now, cause_id=cause_id))
+    set_to = unrepeated(await office.commits.commit(Change([ref], decide, now, cause_id)))
     return set_to
 
 

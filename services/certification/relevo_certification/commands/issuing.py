@@ -29,7 +29,7 @@ from relevo_certification.store import (
     issue_row,
     ready_since,
 )
-from relevo_chassis.delivery.change import Change, Decided, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Change, Decided, Decision, Found, New, Once, Ref, Row, unrepeated
 from relevo_chassis.edge.ids import new_id
 from relevo_contracts.model import Frozen
 
@@ -71,7 +71,7 @@ async def ask_to_issue(
     issued = await office.store.count(CERTIFICATE, {"edition_id": edition_id, "standing": {"$in": ISSUED}})
     ref, edition_ref = ISSUANCE(new_id()), EDITION(edition_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Issuance]:
         edition = found[edition_ref]
         if edition is None:
             raise NoSuchEdition(edition_id=edition_id)
@@ -101,7 +101,7 @@ async def issue_portion(office: Office, issuance: Issuance, now: datetime) -> Is
     ref = ISSUANCE(issuance.issuance_id)
     reached = ready[-1].participant_id if ready else None
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Issuance | None]:
         if found[ref] != issuance:
             return Decision(answer=found[ref])
         fit = list(_fit(found, portion))
@@ -110,8 +110,7 @@ async def issue_portion(office: Office, issuance: Issuance, now: datetime) -> Is
         return _written(edition.edition_id, fit, now, states=[New(ref, after)], rows=rows, answer=after)
 
     change = Change([ref, *_refs(portion)], decide, now, new_id(), by=issuance.asked_by)
-    after: Issuance = await office.commits.commit(change)
-    return after
+    return unrepeated(await office.commits.commit(change)) or issuance
 
 
 async def issue_ready(office: Office, edition_id: str, participant_ids: Sequence[str], now: datetime) -> None:

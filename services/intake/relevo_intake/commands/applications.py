@@ -83,7 +83,7 @@ async def submit_application(
     refs = [*command.refs, APPLICATION(application.application_id), CONTACT(application.contact_id)]
     rows = [person.row, *sealed_rows(person.key, command.dossier, new=True)]
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Submitted]:
         taken = take(vault, found, command, application)
         return Decision(taken.states, taken.events, [*rows, *taken.rows], taken.answer)
 
@@ -112,7 +112,7 @@ def sealed_rows(key: PersonKey, dossier: Dossier, *, new: bool = False) -> list[
     return [sealed_row(key, part.field_set, part, new=new) for part in dossier.parts]
 
 
-def take(vault: Vault, found: Found, command: SubmitApplication, received: Application) -> Decision:
+def take(vault: Vault, found: Found, command: SubmitApplication, received: Application) -> Decision[Submitted]:
     """The decision on an application: a gate counts it in, the contact links it, the letter is queued."""
     gate_ref, ref = gate(command.call_id, command.gate), APPLICATION(received.application_id)
     contact_ref = CONTACT(received.contact_id)
@@ -157,7 +157,7 @@ async def confirm_application(
     ref, contact_ref = APPLICATION(application.application_id), CONTACT(application.contact_id)
     gate_ref = gate(application.call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[datetime | None]:
         one, contact = found[ref], found[contact_ref]
         if one is None or contact is None or one.state == "erased":
             raise NoSuchApplication()
@@ -183,7 +183,7 @@ async def decide_contact(
     """A coordinator says which of several unconfirmed applications stands. Answers the contact."""
     ref, gate_ref = CONTACT(contact.contact_id), gate(contact.call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Contact]:
         present = found[ref]
         if present is None:
             raise NoSuchContact(contact_id=contact.contact_id)

@@ -58,7 +58,7 @@ async def open_call(commits: Commits, call: Call, once: Once | None, now: dateti
     """Announce a call. Answers it as it stands."""
     ref, gate_refs = CALL(call.call_id), gates_of(call.call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Call]:
         opened, events = calls.open_call(found[ref], call)
         states = [New(ref, opened), *(New(each, gates.gate_of(opened)) for each in gate_refs)]
         return Decision(states, events, [_closes(opened)], opened, [Decided("call_opened", ref, (call.edition_id,))])
@@ -70,7 +70,7 @@ async def close_call_by_hand(commits: Commits, call_id: str, once: Once | None, 
     """Close a minute ahead (rule 1). Answers the call."""
     ref = CALL(call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Call]:
         closing = calls.close_by_hand(existing(found[ref], call_id), now, found.by)
         on_record = [Decided("call_closed_by_hand", ref, (closing.edition_id,))]
         return Decision(_followed(found, closing), rows=[_closes(closing)], answer=closing, on_record=on_record)
@@ -85,7 +85,7 @@ async def extend_call(commits: Commits, command: ExtendCall, once: Once | None, 
     """
     ref, seating_ref = CALL(command.call_id), SEATING(command.call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Call]:
         call, seating = existing(found[ref], command.call_id), found[seating_ref]
         must_match(command.tag, public_part(call))
         selected = seating is not None and seating.selection_id is not None
@@ -106,7 +106,7 @@ async def correct_call(commits: Commits, command: CorrectCall, now: datetime, ca
     ref = CALL(command.call_id)
     gate_refs = gates_of(command.call_id) if command.correction.criteria is not None else []
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Call]:
         call = existing(found[ref], command.call_id)
         must_match(command.tag, public_part(call))
         counted = gates.moves(gate for each in gate_refs if (gate := found[each]))
@@ -122,7 +122,7 @@ async def change_requirements(commits: Commits, command: ChangeRequirements, now
     """Other requirements for what begins from now on. Answers the call; raises ``ChangedSince``."""
     ref = CALL(command.call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Call]:
         call = existing(found[ref], command.call_id)
         must_match(command.tag, public_part(call))
         changed = calls.change_requirements(call, command.requirements)
@@ -140,7 +140,7 @@ async def issue_late_code(
     """Let one person in after the close. Answers the command, whose code is not kept."""
     ref = CALL(command.call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[IssueLateCode]:
         code = LateCode(code_hash=command.code_hash, issued_at=now, issued_by=found.by, expires_at=command.expires_at)
         changed = calls.add_late_code(existing(found[ref], command.call_id), code)
         on_record = [Decided("late_code_issued", ref, (changed.edition_id,))]

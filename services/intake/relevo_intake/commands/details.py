@@ -113,7 +113,7 @@ async def correct_details(
     contact_id = _contact_id(vault, application, given.get("contact", before.identity.contact))
     refs = _refs(application, None if command.by or "contact" not in given else contact_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Corrected]:
         one, details = _as_read(found, before)
         if not given:
             return Decision(answer=Corrected(one, before.identity, details, None))
@@ -145,7 +145,7 @@ async def confirm_contact(
     identity = before.identity.model_copy(update={"contact": address.contact})
     refs = _refs(application, proposed.contact_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[datetime]:
         one, details = _as_read(found, before)
         taken = corrections.take_up(details, now)
         moved = relinked(vault, found, one, taken, proposed.contact_id, has_contact=True, cause_id=cause_id, now=now)
@@ -164,7 +164,7 @@ async def refuse_contact(
     """The person does not want the contact that staff proposed. Answers the ``Details``."""
     ref = DETAILS(application.application_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Details]:
         refused = corrections.refuse(found[ref], now)
         decided = Decided("contact_refused", ref, (application.call_id,))
         return Decision([New(ref, refused)], rows=[_no_proposal(application)], answer=refused, on_record=[decided])
@@ -182,7 +182,7 @@ def _corrected(
     contact_id: str,
     now: datetime,
     cause_id: str,
-) -> Decision:
+) -> Decision[Corrected]:
     by = command.by
     one = found[APPLICATION(before.application.application_id)] or before.application
     correction = Correction(correction_id=command.correction_id, at=now, details=tuple(sorted(given)), by=by)

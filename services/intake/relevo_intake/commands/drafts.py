@@ -11,7 +11,7 @@ from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.vault import KEYS, SEALED, PersonKey, Vault, sealed_row
 from relevo_intake import codes
-from relevo_intake.commands.applications import NewPerson, SubmitApplication, as_received, sealed_rows, take
+from relevo_intake.commands.applications import NewPerson, SubmitApplication, Submitted, as_received, sealed_rows, take
 from relevo_intake.commands.gates import gate, passed
 from relevo_intake.domain import draft as drafts
 from relevo_intake.domain.call import CallIsClosed
@@ -43,7 +43,7 @@ async def start_draft(
     draft_id, code = new_id(), new_code()
     ref, gate_ref = DRAFT(draft_id), gate(call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Saved]:
         call = passed(found, gate_ref)
         if call.standing_at(now) == "closed":
             raise CallIsClosed(f"call {call_id} is closed", call_id=call_id)
@@ -67,7 +67,7 @@ async def save_draft(
     """Save what was read at ``revision`` anew. Answers the draft; raises ``DraftChanged``."""
     ref = DRAFT(draft.draft_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Draft]:
         saved = drafts.save(_existing(found[ref], draft.draft_id), revision, now)
         return Decision([New(ref, saved)], rows=[sealed_row(key, content.field_set, content)], answer=saved)
 
@@ -94,7 +94,7 @@ async def submit_draft(
         deadlines.drop(f"{DRAFT_EXPIRES}/{draft.draft_id}"),
     ]
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Submitted]:
         submitted = drafts.submit(_existing(found[ref], draft.draft_id), draft.revision)
         taken = take(vault, found, command, received)
         return Decision([New(ref, submitted), *taken.states], taken.events, [*rows, *taken.rows], taken.answer)

@@ -19,7 +19,7 @@ async def send_again(
     letters = await failed_letters_of(store, application.person_id)
     ref = APPLICATION(application.application_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[int]:
         present = found[ref]
         back = letters if present is not None and present.state != "erased" else []
         on_record = [Decided("letters_sent_again", ref, (application.call_id,))] if back else ()

@@ -8,7 +8,20 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Busy, Change, Commits, Decided, Decision, Found, New, Once, Ref, Row, Unknown
+from relevo_chassis.delivery.change import (
+    Busy,
+    Change,
+    Commits,
+    Decided,
+    Decision,
+    Found,
+    New,
+    Once,
+    Ref,
+    Row,
+    Unknown,
+    unrepeated,
+)
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
@@ -62,7 +75,7 @@ async def accept_offer(
     ref = APPLICATION(application.application_id)
     participant_ref = PARTICIPANT(participant_id_of(application.application_id))
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Accepted]:
         one = found[ref]
         if one is None:
             raise NoSuchApplication()
@@ -89,7 +102,7 @@ async def decline_offer(
     """Turn the seat down; it goes to the waitlist (``settle_seating``). Answers the offer's id."""
     seating_ref = SEATING(application.call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[str]:
         seating, _ = own_offer(found[seating_ref], offer_id, application.application_id)
         freed, told = offers.decline(seating, offer_id, now)
         if not told:
@@ -136,7 +149,7 @@ async def set_seats(commits: Commits, call_id: str, seats: int, once: Once | Non
     """More seats, or fewer as far as nobody holds them. Answers the ``Seating``."""
     ref = SEATING(call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Seating]:
         seating = found[ref]
         if seating is None:
             raise NoSelectionYet(call_id=call_id)
@@ -171,7 +184,7 @@ async def settle_seating(
     travel = travel_codes(vault, call_id, seating.rules)
     ref = SEATING(call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[int]:
         present = found[ref]
         if present is None or not present.unsettled:
             return Decision(answer=0)
@@ -182,8 +195,7 @@ async def settle_seating(
         called_up = [Decided("called_up_from_waitlist", ref, (each.application_id,)) for each in fresh]
         return Decision([New(ref, settled)], told, rows, len(fresh), called_up)
 
-    offered: int = await commits.commit(Change([ref], decide, now, cause_id, by=THE_SERVICE))
-    return offered
+    return unrepeated(await commits.commit(Change([ref], decide, now, cause_id, by=THE_SERVICE)))
 
 
 async def keep_seats_settled(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, unrepeated
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.vault import Vault
 from relevo_contracts.model import Frozen
@@ -166,14 +166,13 @@ async def _seated(commits: Commits, vault: Vault, command: AssignReviewers, now:
         for each in command.reviewers
     ]
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Panel]:
         panel = seat_reviewers(found[ref], command.call_id, reviewers)
         if panel == found[ref]:
             return Decision(answer=panel)
         return Decision([New(ref, panel)], answer=panel, on_record=[Decided("panel_changed", ref)])
 
-    panel: Panel = await commits.commit(Change([ref], decide, now, cause_id))
-    return panel
+    return unrepeated(await commits.commit(Change([ref], decide, now, cause_id)))
 
 
 def _assignment(
@@ -184,12 +183,12 @@ def _assignment(
     now: datetime,
     cause_id: str,
     once: Once | None,
-) -> Change:
+) -> Change[Assigned | None]:
     """The change that writes some of the plan. Whoever has reviewed meanwhile stays assigned."""
     refs = [APPLICATION(each.application_id) for each in chunk]
     panel_ref = PANEL(call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Assigned | None]:
         states = []
         seated = {each.reviewer_id for each in panel_of(found[panel_ref], call_id).reviewers}
         for ref in refs:

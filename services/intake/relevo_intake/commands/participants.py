@@ -55,7 +55,7 @@ async def withdraw_participant(
     refs = departure_refs(participant)
     ref = PARTICIPANT(participant.participant_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Participant]:
         present = found[ref]
         if present is None:
             raise NoSuchParticipant()

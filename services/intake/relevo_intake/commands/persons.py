@@ -61,7 +61,7 @@ async def withdraw_application(
     ref, contact_ref = APPLICATION(application.application_id), CONTACT(application.contact_id)
     gate_ref = gate(application.call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Application]:
         one, contact = found[ref], found[contact_ref]
         if one is None:
             raise NoSuchApplication()
@@ -110,8 +110,8 @@ def _refs(person_id: str, theirs: Sequence[Application], left: Sequence[str]) ->
 
 def _erasure(
     person_id: str, theirs: Sequence[Application], left: Sequence[str], rows: Sequence[Row], now: datetime
-) -> Decide:
-    def decide(found: Found) -> Decision:
+) -> Decide[datetime | None]:
+    def decide(found: Found) -> Decision[datetime | None]:
         parts = [_forgotten(found, each, left, now) for each in theirs]
         participants = [found[PARTICIPANT(participant_id_of(each.application_id))] for each in theirs]
         person, told = persons.erase(

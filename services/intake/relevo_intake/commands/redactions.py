@@ -78,7 +78,7 @@ async def redact_texts(
         sealed_row(key, Redaction.field_set, redact(telling.statement, struck)) if struck else Row(SEALED, place, None)
     )
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Details]:
         one = found[ref]
         if one is None or one.state == "erased":
             raise NoSuchApplication()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row, unrepeated
 from relevo_chassis.delivery.store import Store
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import existing
@@ -97,7 +97,7 @@ async def take_off_the_panel(
     await commits.commit(_off(command, now, cause_id))
     freed = discarded = 0
     while theirs := await _some_of_theirs(store, command):
-        done: tuple[int, int] = await commits.commit(_freed(command, theirs, now, cause_id))
+        done = unrepeated(await commits.commit(_freed(command, theirs, now, cause_id)))
         freed, discarded = freed + done[0], discarded + done[1]
         if not any(done):
             break
@@ -135,13 +135,15 @@ def _off(command: RemoveReviewer, now: datetime, cause_id: str) -> Change:
     return Change([ref, seating_ref], decide, now, cause_id, by=command.by)
 
 
-def _freed(command: RemoveReviewer, theirs: Sequence[Application], now: datetime, cause_id: str) -> Change:
+def _freed(
+    command: RemoveReviewer, theirs: Sequence[Application], now: datetime, cause_id: str
+) -> Change[tuple[int, int]]:
     """Some of their applications without them."""
     refs = [APPLICATION(each.application_id) for each in theirs]
     gate_ref, seating_ref = gate(command.call_id), SEATING(command.call_id)
     name = command.reviewer_id
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[tuple[int, int]]:
         states, rows, freed, discarded = list[New](), list[Row](), 0, 0
         if command.discard_reviews:
             not_over(found[seating_ref])

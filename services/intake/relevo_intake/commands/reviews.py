@@ -87,7 +87,7 @@ async def declare_conflict_of(
     call_id = application.call_id if application else application_id
     ref, panel_ref, gate_ref = APPLICATION(application_id), PANEL(call_id), gate(call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[str]:
         one = found[ref]
         if one is None or reviewer_id not in one.assigned:
             raise NotAssigned()
@@ -124,7 +124,7 @@ async def give_review(
     panel_ref, seating_ref = PANEL(application.call_id), SEATING(application.call_id)
     gate_ref, contact_ref = gate(application.call_id), CONTACT(application.contact_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Review]:
         one, contact = found[ref], found[contact_ref]
         if one is None or not one.alive or command.reviewer_id not in one.assigned:
             raise NotAssigned()

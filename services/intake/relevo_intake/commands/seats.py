@@ -86,7 +86,7 @@ async def offer_seat(
     ref, seating_ref, contact_ref = APPLICATION(one.application_id), SEATING(call_id), CONTACT(one.contact_id)
     participant_ref = PARTICIPANT(participant_id_of(one.application_id))
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[SeatOfferedByHand]:
         seating, contact = found[seating_ref], found[contact_ref]
         if seating is None:
             raise NoSelectionYet(call_id=call_id)

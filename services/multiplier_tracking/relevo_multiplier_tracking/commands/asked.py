@@ -29,7 +29,7 @@ def change_of(
     asked: Asked,
     rows: Sequence[Row] = (),
     decided: Decided | None = None,
-) -> Change:
+) -> Change[Commitment]:
     """The change of one commitment; its answer is the commitment as it is afterwards.
 
     ``decided`` goes on record with who asked, unless nothing was changed.
@@ -44,11 +44,11 @@ def change_beside(
     asked: Asked,
     rows: Sequence[Row] = (),
     decided: Decided | None = None,
-) -> Change:
+) -> Change[Commitment]:
     """The change of one commitment that relies on another's as it is, if one is named."""
     other = COMMITMENT(other_id) if other_id else None
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Commitment]:
         before = found[place.commitment]
         if before is None:
             raise NoSuchCommitment(commitment_id=place.commitment_id)

@@ -22,7 +22,7 @@ async def participant_key(commits: Commits, vault: Vault, place: Place, now: dat
         return found
     fresh, row = await vault.new_person(place.participant_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[bool]:
         commitment = found[place.commitment]
         if commitment is None:
             raise NoSuchCommitment(commitment_id=place.commitment_id)

@@ -38,7 +38,7 @@ class AssignSupport(Frozen):
 async def ask_for_support(commits: Commits, place: Place, key: PersonKey, command: AskForSupport, asked: Asked) -> Any:
     ref, field_set = SUPPORT_REQUEST(command.support_request_id), question_at(command.support_request_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[SupportRequest]:
         commitment = found[place.commitment]
         if commitment is None:
             raise NoSuchCommitment(commitment_id=place.commitment_id)
@@ -53,7 +53,7 @@ async def ask_for_support(commits: Commits, place: Place, key: PersonKey, comman
 async def answer_support(commits: Commits, place: Place, key: PersonKey, command: AnswerSupport, asked: Asked) -> Any:
     ref, field_set = SUPPORT_REQUEST(command.support_request_id), reply_at(command.support_request_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[SupportRequest]:
         commitment, request = found[place.commitment], found[ref]
         if commitment is None or request is None:
             raise NoSuchSupportRequest(support_request_id=command.support_request_id)
@@ -90,10 +90,10 @@ def _decided(code: str, request: SupportRequest) -> Decided:
 
 def _change(
     code: str, support_request_id: str, transition: Callable[[SupportRequest], SupportOutcome], asked: Asked
-) -> Change:
+) -> Change[SupportRequest]:
     ref = SUPPORT_REQUEST(support_request_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[SupportRequest]:
         request = found[ref]
         if request is None:
             raise NoSuchSupportRequest(support_request_id=support_request_id)

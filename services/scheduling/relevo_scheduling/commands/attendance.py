@@ -18,7 +18,7 @@ from relevo_scheduling.domain import attendance as rules
 from relevo_scheduling.domain import closing
 from relevo_scheduling.domain.attendance import Attendance
 from relevo_scheduling.domain.presence import InTwoPlaces, in_two_places
-from relevo_scheduling.domain.programme import Programme
+from relevo_scheduling.domain.programme import Closing, Programme
 from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, roster_of
 
@@ -68,7 +68,7 @@ async def record_sheet(commits: Commits, command: RecordSheet, once: Once | None
     programme_ref = PROGRAMME(command.programme_id)
     refs = {id: ATTENDANCE(id) for id in sorted(command.minutes)}
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Recorded]:
         programme = existing(found, programme_ref)
         states, events, on_record = [], list[Event](), list[Decided]()
         turned, twice = 0, list[Twice]()
@@ -129,7 +129,7 @@ async def close_week(
     raise Busy("participants enrol faster than they can be listed; repeat the call")
 
 
-def on_settle_due(deadline: Deadline, now: datetime) -> Change:
+def on_settle_due(deadline: Deadline, now: datetime) -> Change[Closing | None]:
     """Settle a portion of the participants that was left when the process ended."""
     facts = deadline.facts
     command = CloseWeek(programme_id=deadline.aggregate_id, edition_id=facts["edition_id"])
@@ -147,12 +147,12 @@ def _beginning(
     once: Once | None,
     now: datetime,
     cause_id: str,
-) -> Change:
+) -> Change[Closing | None]:
     programme_ref, roster_ref = PROGRAMME(command.programme_id), ROSTER(command.edition_id)
     refs = [ATTENDANCE(id) for id in portions[0]]
     waiting = [_left(command, number, portion, now) for number, portion in enumerate(portions) if number > 0]
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Closing | None]:
         roster = found[roster_ref] or Roster(edition_id=command.edition_id)
         begun = closing.begin(existing(found, programme_ref), roster, len(portions), now, found.by)
         if roster.participant_ids != listed:
@@ -170,11 +170,13 @@ def _left(command: CloseWeek, number: int, portion: tuple[str, ...], now: dateti
     return deadlines.put(Deadline(_key(command, number), SETTLE, command.programme_id, now, facts))
 
 
-def _settling(command: CloseWeek, number: int, portion: tuple[str, ...], now: datetime, cause_id: str) -> Change:
+def _settling(
+    command: CloseWeek, number: int, portion: tuple[str, ...], now: datetime, cause_id: str
+) -> Change[Closing | None]:
     programme_ref, roster_ref = PROGRAMME(command.programme_id), ROSTER(command.edition_id)
     refs = [ATTENDANCE(id) for id in portion]
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Closing | None]:
         roster = found[roster_ref] or Roster(edition_id=command.edition_id)
         settled = _settled(existing(found, programme_ref), roster, number, _known(found, refs), now)
         return Decision(settled.states, settled.events, [deadlines.drop(_key(command, number))], settled.answer)
@@ -184,7 +186,7 @@ def _settling(command: CloseWeek, number: int, portion: tuple[str, ...], now: da
 
 def _settled(
     programme: Programme, roster: Roster, number: int, attendances: Sequence[Attendance], now: datetime
-) -> Decision:
+) -> Decision[Closing | None]:
     new, settled, events = closing.settle(programme, roster, number, attendances, now)
     states = [New(PROGRAMME(new.programme_id), new), *(New(ATTENDANCE(each.participant_id), each) for each in settled)]
     return Decision(states, events, answer=new.closing)

@@ -105,11 +105,11 @@ def _change(
     cause_id: str,
     *,
     sealed: tuple[str, ...] = (),
-) -> Change:
+) -> Change[SetRight]:
     ref, roster_ref = PROGRAMME(whose.programme_id), ROSTER(whose.edition_id)
     attendance_ref = ATTENDANCE(whose.participant_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[SetRight]:
         programme, attendance = existing(found, ref), found[attendance_ref]
         listed = found[roster_ref] or Roster(edition_id=whose.edition_id)
         if attendance is None:

@@ -27,7 +27,7 @@ async def participant_key(
     fresh, row = await vault.new_person(participant_id)
     ref = ATTENDANCE(participant_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[bool]:
         attendance = found[ref]
         if attendance is None or attendance.edition_id is None:
             raise NoSuchParticipant(f"there is no participant {participant_id}")

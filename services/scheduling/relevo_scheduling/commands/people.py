@@ -65,7 +65,7 @@ async def assign_groups(commits: Commits, command: AssignGroups, now: datetime, 
     ref, roster_ref = PROGRAMME(command.programme_id), ROSTER(command.edition_id)
     ids = sorted(command.groups)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Assigned]:
         programme, known = existing(found, ref), found[roster_ref] or Roster(edition_id=command.edition_id)
         new = roster_rules.assign(known, command.groups, command.from_at)
         seats = seats_in(found, command.room_ids)
@@ -131,7 +131,7 @@ async def link_calendar(
     """Give a participant a new private calendar link; the one before stops working at once."""
     ref = ATTENDANCE(command.participant_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[str]:
         attendance = found[ref]
         if attendance is None or attendance.edition_id is None:
             raise NoSuchParticipant(f"there is no participant {command.participant_id}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
+from relevo_chassis.delivery.change import A, Change, Commits, Decided, Decision, Found, New, Once, Ref
 from relevo_scheduling.commands.programme import roster_in
 from relevo_scheduling.domain import publication
 from relevo_scheduling.domain.places import Faculty, Room
@@ -26,7 +26,7 @@ async def change_room(commits: Commits, room: Room, now: datetime, cause_id: str
     """Raises ``NoSuchRoom``."""
     ref = ROOM(room.room_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Any]:
         known = found[ref]
         if known is None or known.edition_id != room.edition_id:
             raise NoSuchRoom(f"edition {room.edition_id} has no room {room.room_id}")
@@ -51,7 +51,7 @@ async def change_faculty(commits: Commits, member: Faculty, now: datetime, cause
     """Raises ``NoSuchFaculty``."""
     ref = FACULTY(member.faculty_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Any]:
         known = found[ref]
         if known is None or known.edition_id != member.edition_id:
             raise NoSuchFaculty(f"edition {member.edition_id} has no member of faculty {member.faculty_id}")
@@ -69,8 +69,8 @@ def _seen_by(edition_id: str) -> list[Ref[Any]]:
 
 
 def _seen_in(
-    found: Found, edition_id: str, shows: Callable[[Session], bool], now: datetime, decision: Decision
-) -> Decision:
+    found: Found, edition_id: str, shows: Callable[[Session], bool], now: datetime, decision: Decision[A]
+) -> Decision[A]:
     """The decision, with the version of the programme that it makes, if any of its sessions shows what changed."""
     ref = PROGRAMME(programme_id_of(edition_id))
     programme = found[ref]

@@ -13,7 +13,7 @@ from relevo_chassis.edge.etag import ChangedSince, must_match
 from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain import publication
 from relevo_scheduling.domain.clashes import Clash
-from relevo_scheduling.domain.programme import Draft, Frame, Programme
+from relevo_scheduling.domain.programme import Draft, Frame, Programme, Version
 from relevo_scheduling.domain.refusals import FacultyIsUnknown, NoSuchProgramme, ProgrammeExists, RoomIsUnknown
 from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.domain.session import Session
@@ -65,7 +65,7 @@ async def create_programme(
     """Begin the draft of an edition's week; an edition has one programme."""
     ref = PROGRAMME(rules.programme_id_of(command.edition_id))
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Edited]:
         if found[ref] is not None:
             raise ProgrammeExists(f"edition {command.edition_id} has programme {ref.id}")
         new = Programme(programme_id=ref.id, edition_id=command.edition_id, draft=Draft(frame=command.frame))
@@ -150,7 +150,7 @@ async def publish_programme(
     """Make the draft the version in force and keep it for good; answers with what changed."""
     ref, roster = PROGRAMME(command.programme_id), ROSTER(command.edition_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Version]:
         programme = existing(found, ref)
         must_match(command.tag, programme.draft)
         if not {*programme.draft.room_ids} <= {*command.room_ids}:
@@ -226,7 +226,7 @@ async def _edit(
 ) -> Any:
     ref, roster = PROGRAMME(command.programme_id), ROSTER(command.edition_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Edited]:
         programme = existing(found, ref)
         if command.tag is not None:
             must_match(command.tag, programme.draft)

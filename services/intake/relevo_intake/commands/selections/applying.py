@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row, unrepeated
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import Vault
@@ -51,7 +51,7 @@ async def apply_selection(
     ref, seating_ref, call_ref = SELECTION(selection_id), SEATING(selection.call_id), CALL(selection.call_id)
     gate_refs = gates_of(selection.call_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Selection]:
         present, seating = found[ref], found[seating_ref]
         call = existing(found[call_ref], selection.call_id)
         if present is None or seating is None:
@@ -85,7 +85,7 @@ async def tell_the_others(commits: Commits, store: Store, selection_id: str, now
     while (selection := await selection_of(store, selection_id)).untold:
         first = selection.offered + selection.told
         rows = await outcomes_of(store, selection_id, first=first, limit=TOLD_AT_ONCE)
-        letters += await commits.commit(await _portion(store, selection, rows, now))
+        letters += unrepeated(await commits.commit(await _portion(store, selection, rows, now)))
     return letters
 
 
@@ -96,13 +96,13 @@ async def tell_all_others(commits: Commits, store: Store, now: datetime) -> int:
     )
 
 
-async def _portion(store: Store, selection: Selection, rows: Sequence[Mapping[str, Any]], now: datetime) -> Change:
+async def _portion(store: Store, selection: Selection, rows: Sequence[Mapping[str, Any]], now: datetime) -> Change[int]:
     """The letters of some, with how far that has come. Who left, or was offered a seat meanwhile, gets none."""
     ref, seating_ref = SELECTION(selection.selection_id), SEATING(selection.call_id)
     there = await store.states(APPLICATION, [row["application_id"] for row in rows])
     alive = {id for id, each in there.items() if each.alive}
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[int]:
         present, seating = found[ref], found[seating_ref]
         if present is None or seating is None or present.told != selection.told:
             return Decision(answer=0)

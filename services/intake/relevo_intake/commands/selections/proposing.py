@@ -314,7 +314,7 @@ async def _made_to_count(computing: _Computing, selection: Selection, once: Once
     decided = [Decided("selection_proposed", ref, (signed.call_id,)), *await _by_hand(computing, signed)]
     reasons = [each.reason for each in decided if each.reason]
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Selection]:
         advance(found[ref] or signed, Progress(stage="writing", done=0, of=0))
         seating = offers.propose(found[seating_ref], signed)
         return Decision([New(seating_ref, seating), New(ref, signed)], (), reasons, signed, decided)

@@ -62,7 +62,7 @@ async def give_up_selection(
     """Stop computing a selection, wherever that is done. Answers the ``Selection``; again is no-op."""
     ref = SELECTION(selection_id)
 
-    def decide(found: Found) -> Decision:
+    def decide(found: Found) -> Decision[Selection]:
         present = found[ref]
         if present is None:
             raise NoSuchSelection(selection_id=selection_id)
