@@ -21,7 +21,7 @@ from relevo_chassis.delivery.repair import Repair, StillFailing
 from relevo_chassis.edge.logs import ALLOWED
 from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, source
 from relevo_chassis.testing.fakes import FakeDelivery, FakeStore
-from relevo_contracts import Envelope, decode_head, encode
+from relevo_contracts import Envelope, Unreadable, decode_head, encode
 from relevo_contracts.intake import ParticipantEnrolled
 
 DURABLE = "here_there"
@@ -59,6 +59,22 @@ async def committer(store: FakeStore) -> AsyncIterator[Committer]:
 
 def consumer_of(committer: Committer, handler: Any = counted) -> Consumer:
     return Consumer(Subscription(DURABLE, "EVENTS_INTAKE", {ParticipantEnrolled: handler}), committer)
+
+
+def poisoned_consumer(committer: Committer) -> tuple[Consumer, set[int]]:
+    """A consumer, and the sequences that it cannot take."""
+    poisoned: set[int] = set()
+
+    def handled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+        if envelope.sequence in poisoned:
+            raise Unreadable("poisoned", "it is")
+        return counted(event, envelope)
+
+    return consumer_of(committer, handled), poisoned
+
+
+def said_by(message: Message) -> bytes:
+    return digest_of(message.subject, decode_head(message.headers), message.body)
 
 
 async def received(consumer: Consumer, *messages: Message) -> list[FakeDelivery]:
@@ -172,7 +188,8 @@ async def test_a_parked_event_that_took_effect_by_another_way_is_put_away(
 ) -> None:
     consumer = consumer_of(committer)
     await received(consumer, message(1, 1))
-    rows = parked.rows(message(1, 1), Source(DURABLE, "participant", id_of(1), 1), "handler_failed", "x")
+    source = Source(DURABLE, "participant", id_of(1), 1, said_by(message(1, 1)))
+    rows = parked.rows(message(1, 1), source, "handler_failed", "x")
     await committer.commit(Change((), lambda _: Decision(rows=rows), NOW, id_of(9)))
     repair = Repair(store, committer, [consumer])  # type: ignore[arg-type]
     (listed,) = await repair.listed()
@@ -214,19 +231,46 @@ async def test_an_id_that_comes_again_with_another_body_has_no_effect_and_is_tol
 
 async def test_a_position_keeps_the_digest_of_all_that_was_taken(committer: Committer, store: FakeStore) -> None:
     """Whether it came at once, again, or out of a parked row; and of nothing that had no effect."""
-    consumer = consumer_of(committer)
-    one, two, three = (message(1, number) for number in (1, 2, 3))
-    said = [digest_of(each.subject, decode_head(each.headers), each.body) for each in (one, two, three)]
-    taken = []
-    for each in (one, two._replace(body=b"{]"), three, one):
+    consumer, poisoned = poisoned_consumer(committer)
+    events = [message(1, number) for number in (1, 2, 3)]
+    said, taken = [said_by(each) for each in events], []
+    poisoned.add(2)
+    for each in (*events, events[0]):
         await received(consumer, each)
         taken += [row["taken"] for row in await store.rows("positions", {})]
     assert taken == [after(b"", said[0])] * 4
+    poisoned.clear()
     [row, _] = await store.rows("parked", {}, sort=[("sequence", 1)])
-    await store.update_rows("parked", {"_id": row["_id"]}, {"body": two.body})
     assert await Repair(store, committer, [consumer]).retry(row["_id"]) == 2  # type: ignore[arg-type]
     [position] = await store.rows("positions", {})
     assert (position["sequence"], position["taken"]) == (3, reduce(after, said, b""))
+
+
+async def test_a_parked_event_that_was_changed_in_the_store_is_not_taken_until_it_is_as_it_came(
+    committer: Committer, store: FakeStore
+) -> None:
+    consumer, poisoned = poisoned_consumer(committer)
+    poisoned.add(1)
+    await received(consumer, message(1, 1), message(1, 2))
+    poisoned.clear()
+    [row, behind] = await store.rows("parked", {}, sort=[("sequence", 1)])
+    other = message(2, 1)
+    for changed in (
+        {"body": row["body"].replace(b'"reporting_days":14', b'"reporting_days":99')},
+        {"headers": {**row["headers"], "ce-time": "2001-01-01T00:00:00.000Z"}},
+        {"body": other.body, "headers": other.headers},
+        {"body": behind["body"], "headers": behind["headers"]},
+        {"digest": None},
+        {"digest": behind["digest"]},
+    ):
+        await store.update_rows("parked", {"_id": row["_id"]}, changed)
+        with pytest.raises(StillFailing):
+            await Repair(store, committer, [consumer]).retry(row["_id"])  # type: ignore[arg-type]
+        [kept, _] = await store.rows("parked", {}, sort=[("sequence", 1)])
+        assert kept["code"] == "changed", changed
+        assert await store.state(PARTICIPANT(id_of(1))) is None
+        await store.update_rows("parked", {"_id": row["_id"]}, row)
+    assert await Repair(store, committer, [consumer]).retry(row["_id"]) == 2  # type: ignore[arg-type]
 
 
 async def test_what_was_taken_is_not_known_after_something_of_which_it_was_not_known(

@@ -11,7 +11,7 @@ import pytest
 
 from relevo_chassis.delivery.digest import after
 from relevo_deploy.operations.accepted import Accepted, accept, accepted_in, sift
-from relevo_deploy.reconcile.evidence import Durable, Evidence, Position, Stored, Stream, Told
+from relevo_deploy.reconcile.evidence import Aside, Durable, Evidence, Position, Stored, Stream, Told
 from relevo_deploy.reconcile.judgement import judge, lasting, together
 from relevo_deploy.reconcile.scope import EVENTS_AT_ONCE, WHOLE, shares
 
@@ -27,6 +27,10 @@ def told(lane: str, sequence: int, **changes: Any) -> Told:
 
 def said(lane: str, sequence: int) -> bytes:
     return f"{lane}#{sequence}".encode()
+
+
+def aside(lane: str, sequence: int) -> Aside:
+    return Aside(f"{lane} {sequence} (handler_failed)", lane, sequence, said(lane, sequence))
 
 
 def taken(lane: str, sequence: int) -> bytes:
@@ -180,8 +184,14 @@ PLANTED: dict[str, tuple[Callable[[Evidence], Evidence], set[str]]] = {
         {f"positions against stream of {DURABLE}"},
     ),
     "an event that was set aside": (
-        lambda e: replace(position(e, A, 2, parked=True), parked={DURABLE: {"id": f"{A} 3 (handler_failed)"}}),
+        lambda e: replace(position(e, A, 2, parked=True), parked={DURABLE: {"id": aside(A, 3)}}),
         {f"parked of {DURABLE}"},
+    ),
+    "an event that was changed where it was set aside": (
+        lambda e: replace(
+            position(e, A, 2, parked=True), parked={DURABLE: {"id": aside(A, 3)._replace(digest=b"other")}}
+        ),
+        {f"parked of {DURABLE}", f"words set aside of {DURABLE}"},
     ),
     "an aggregate held by nothing": (
         lambda e: position(e, A, 3, parked=True),
@@ -296,7 +306,7 @@ def part(evidence: Evidence, mine: Callable[[str | None], bool]) -> Evidence:
         name: replace(each, messages=tuple(one for one in each.messages if mine(one.lane)))
         for name, each in evidence.streams.items()
     }
-    parked = {id: what for id, what in evidence.parked[DURABLE].items() if mine(what.partition(" ")[0])}
+    parked = {id: each for id, each in evidence.parked[DURABLE].items() if mine(each.lane)}
     return replace(
         evidence,
         outboxes={name: of(each) for name, each in evidence.outboxes.items()},

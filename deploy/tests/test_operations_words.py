@@ -17,8 +17,10 @@ import pytest_asyncio
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from relevo_chassis.delivery.digest import digest_of
 from relevo_chassis.testing.behaviour import id_of
 from relevo_chassis.testing.waiting import until
+from relevo_contracts import decode_head
 from relevo_deploy.command import main
 from relevo_deploy.embedded.programs import Program
 from relevo_deploy.embedded.stack import Stack
@@ -26,7 +28,7 @@ from relevo_deploy.embedded.stack import Stack
 PROGRAM = str(Path(__file__).with_name("operations_service.py"))
 PROGRAMS = [Program(name, (PROGRAM, name)) for name in ("intake", "scheduling")]
 IN_STREAM, TAKEN = ("words in the stream", "intake"), ("words that were taken", "scheduling_intake")
-PARKED = ("parked", "scheduling_intake")
+PARKED, ASIDE = ("parked", "scheduling_intake"), ("words set aside", "scheduling_intake")
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -92,6 +94,7 @@ async def test_a_body_that_was_changed_in_the_outbox_is_told(yard: Yard, capsys:
     await yard.heard(1, 3)
     assert await yard.wrong(capsys) == {}
     with yard.database("intake") as database:
+        await until(lambda: not database["outbox"].count_documents({"sent": False}))
         row = database["outbox"].find_one({"sequence": 2})
         assert row is not None
         changes: list[dict[str, Any]] = [
@@ -108,7 +111,7 @@ async def test_a_body_that_was_changed_in_the_outbox_is_told(yard: Yard, capsys:
     assert await yard.wrong(capsys) == {}
 
 
-async def test_a_body_that_was_changed_where_it_is_set_aside_and_then_taken_is_told(
+async def test_a_body_that_was_changed_where_it_is_set_aside_is_not_taken_and_told(
     yard: Yard, capsys: pytest.CaptureFixture[str]
 ) -> None:
     poison = yard.stack.folder / "poison"
@@ -123,9 +126,41 @@ async def test_a_body_that_was_changed_where_it_is_set_aside_and_then_taken_is_t
     with yard.database("scheduling") as database:
         row = database["parked"].find_one()
         assert row is not None
-        database["parked"].update_one({"_id": row["_id"]}, {"$set": {"body": row["body"].replace(b":14", b":15")}})
-    assert (await yard.relevo(capsys, "dead-letters", "retry", "--all"))[0] == 0
+        body = row["body"].replace(b":14", b":15")
+        database["parked"].update_one({"_id": row["_id"]}, {"$set": {"body": body}})
+        code, told = await yard.relevo(capsys, "dead-letters", "retry", "--all")
+        assert (code, "it stays" in told) == (1, True), told
+        said = digest_of(row["subject"], decode_head(row["headers"]), body)
+        database["parked"].update_one({"_id": row["_id"]}, {"$set": {"digest": said}})
+        assert await yard.wrong(capsys) == {PARKED: 1, ASIDE: 1}
+        assert (await yard.relevo(capsys, "dead-letters", "retry", "--all"))[0] == 0
     assert await yard.wrong(capsys) == {TAKEN: 1}
+
+
+async def test_what_was_set_aside_and_changed_is_set_aside_anew_from_the_stream(
+    yard: Yard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = await yard.wrong(capsys)
+    poison = yard.stack.folder / "poison"
+    poison.write_text(id_of(3))
+    await yard.tell(3, 2)
+
+    async def set_aside() -> bool:
+        return await yard.wrong(capsys) == before | {PARKED: 2}
+
+    await until(set_aside, 60)
+    poison.unlink()
+    with yard.database("scheduling") as database:
+        row = database["parked"].find_one({"sequence": 1})
+        assert row is not None
+        database["parked"].update_one({"_id": row["_id"]}, {"$set": {"digest": bytes(16)}})
+        assert await yard.wrong(capsys) == before | {PARKED: 2, ASIDE: 1}
+        database["parked"].delete_one({"_id": row["_id"]})
+    assert (await yard.relevo(capsys, "replay", "scheduling_intake"))[0] == 0
+    await until(set_aside, 60)
+    assert (await yard.relevo(capsys, "dead-letters", "retry", "--all"))[0] == 0
+    await yard.heard(3, 2)
+    assert await yard.wrong(capsys) == before
 
 
 async def test_a_message_with_another_body_under_the_id_of_an_event_is_told_until_it_was_looked_into(

@@ -44,6 +44,7 @@ def rows(message: Message, source: Source | None, code: str, reason: str) -> tup
         "subject": message.subject,
         "headers": {name: value for name, value in message.headers.items() if "\0" not in name},
         "body": message.body,
+        "digest": source.digest if source else None,
         "stream_sequence": message.stream_sequence,
         "code": code,
         "reason": reason,

@@ -141,7 +141,10 @@ class Repair:
     async def _again(self, row: Document, *, last: bool) -> None:
         message = parked.message(row)
         head = decode_head(message.headers)
-        change = self._consumers[row["consumer"]].change_of(message, head, source_of(message, head))
+        source = source_of(message, head)
+        if row["position_id"] is not None and (source.position_id, source.sequence, source.digest) != _as_it_came(row):
+            raise Unreadable("changed", "it is not what was set aside")
+        change = self._consumers[row["consumer"]].change_of(message, head, source)
         decide = _removing(change.decide, row["_id"])
         outcome = await self._commits.commit(replace(change, decide=decide, parking=_back(last=last)))
         if isinstance(outcome, Already):
@@ -174,6 +177,10 @@ def _removing(decide: Decide, id: str) -> Decide:
         return replace(decision, rows=(*decision.rows, Row(parked.COLLECTION, id, None)))
 
     return decided
+
+
+def _as_it_came(row: Document) -> tuple[str, int, bytes]:
+    return row["position_id"], row["sequence"], row["digest"]
 
 
 def _source(row: Document) -> Source | None:

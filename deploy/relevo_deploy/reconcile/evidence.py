@@ -53,6 +53,15 @@ class Position(NamedTuple):
     taken: bytes | None = None
 
 
+class Aside(NamedTuple):
+    """A message that a consumer set aside: what it is, where it stands, and the digest of what it said when it came."""
+
+    what: str
+    lane: str | None = None
+    sequence: int | None = None
+    digest: bytes | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """What a producer's stream holds. ``keeps_seconds`` is how long; 0 for ever.
@@ -83,5 +92,5 @@ class Evidence:
     durables: tuple[Durable, ...]
     positions: Mapping[str, Mapping[str, Position]] = field(default_factory=dict)
     """By durable, then by lane."""
-    parked: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By durable: the id under which each is parked, and what it is."""
+    parked: Mapping[str, Mapping[str, Aside]] = field(default_factory=dict)
+    """By durable, then by the id under which each is parked."""

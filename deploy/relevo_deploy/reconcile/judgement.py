@@ -244,17 +244,37 @@ def set_aside(evidence: Evidence, durable: Durable) -> Check:
     parked = evidence.parked.get(durable.name, {})
     positions = evidence.positions.get(durable.name, {})
     held = [lane for lane, position in positions.items() if position.parked]
-    lanes = {what.partition(" ")[0] for what in parked.values()}
+    lanes = {each.lane for each in parked.values()}
     return Check(
         PARKED,
         durable.name,
         len(parked),
         (
-            *(Offence("aside", f"{id}: {what}") for id, what in parked.items()),
+            *(Offence("aside", f"{id}: {each.what}") for id, each in parked.items()),
             *(Offence("aside", f"{lane} is held and nothing of it is parked") for lane in held if lane not in lanes),
         ),
         "events were set aside and have not taken effect",
         "relevo dead-letters list, mend the cause, then relevo dead-letters retry",
+    )
+
+
+def set_aside_as_told(evidence: Evidence, durable: Durable) -> Check:
+    """What was set aside is what the outbox says, or else a retry would let something else take effect."""
+    parked = {id: each for id, each in evidence.parked.get(durable.name, {}).items() if each.lane is not None}
+    lanes = evidence.outboxes[durable.producer]
+    return Check(
+        "words set aside",
+        durable.name,
+        len(parked),
+        tuple(
+            Offence("altered", f"{id}: {each.what} is not what the outbox says")
+            for id, each in parked.items()
+            if each.digest
+            not in {row.digest for row in lanes.get(each.lane or "", ()) if row.sequence == each.sequence}
+        ),
+        "something else was set aside than the outbox of the producer says",
+        f"remove its row from {durable.service}'s parked, then relevo replay {durable.name}: what the stream holds is "
+        "set aside anew; look at who wrote there",
     )
 
 
@@ -336,4 +356,4 @@ _OF_A_SERVICE: tuple[Callable[[Evidence, str], Check], ...] = (
     all_alike,
     in_order,
 )
-_OF_A_DURABLE: tuple[Callable[[Evidence, Durable], Check], ...] = (taken, taken_as_told, set_aside)
+_OF_A_DURABLE: tuple[Callable[[Evidence, Durable], Check], ...] = (taken, taken_as_told, set_aside, set_aside_as_told)

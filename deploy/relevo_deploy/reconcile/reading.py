@@ -15,7 +15,7 @@ from relevo_chassis.delivery.digest import digest_of
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.stream import messages, place_of
 from relevo_contracts import SERVICES, Unreadable, decode_head, stream_of
-from relevo_deploy.reconcile.evidence import Durable, Evidence, Position, Stored, Stream, Told
+from relevo_deploy.reconcile.evidence import Aside, Durable, Evidence, Position, Stored, Stream, Told
 from relevo_deploy.reconcile.scope import AGGREGATES, PARKED_FIELDS, WHOLE, Share, audited
 from relevo_deploy.topology.files import Consumer, Topology
 from relevo_deploy.topology.jetstream import JetStream
@@ -78,19 +78,20 @@ def _position(row: Mapping[str, Any]) -> Position:
     return Position(row["sequence"], bool(row["parked"]), row.get("taken"))
 
 
-async def _parked(store: Store, durable: str, share: Share) -> dict[str, str]:
+async def _parked(store: Store, durable: str, share: Share) -> dict[str, Aside]:
     rows = store.every(audited("parked"), {"consumer": durable}, PARKED_FIELDS)
-    return {row["_id"]: _what(row) async for row in rows if share.has(_aggregate_id(row["position_id"]))}
+    return {row["_id"]: _aside(row) async for row in rows if share.has(_aggregate_id(row["position_id"]))}
 
 
 def _aggregate_id(lane: str | None) -> str | None:
     return lane.partition("/")[2] if lane else None
 
 
-def _what(row: Mapping[str, Any]) -> str:
+def _aside(row: Mapping[str, Any]) -> Aside:
     if row["position_id"] is None:
-        return f"message {row['stream_sequence']} ({row['code']})"
-    return f"{row['position_id'].partition('|')[2]} {row['sequence']} ({row['code']})"
+        return Aside(f"message {row['stream_sequence']} ({row['code']})")
+    lane, sequence = row["position_id"].partition("|")[2], row["sequence"]
+    return Aside(f"{lane} {sequence} ({row['code']})", lane, sequence, row["digest"])
 
 
 async def _aggregates(store: Store, service: str, share: Share) -> dict[str, int]:

@@ -18,7 +18,7 @@ AGGREGATES: Mapping[str, Sequence[str]] = {
 }
 """Of each service, the kinds of aggregate that tell events."""
 
-PARKED_FIELDS = ("consumer", "position_id", "sequence", "code", "stream_sequence")
+PARKED_FIELDS = ("consumer", "position_id", "sequence", "code", "stream_sequence", "digest")
 """What is compared of an event that was set aside: neither what it says nor why it was."""
 
 
