@@ -19,8 +19,8 @@ from typing import Any
 from rich.console import Console
 
 from relevo_chassis.servers import ServerDidNotStart, ServerMissing
+from relevo_demo import page, samples
 from relevo_demo import report as reports
-from relevo_demo import samples
 from relevo_demo.api import Api, Misbehaved
 from relevo_demo.edition import EDITIONS, Edition
 from relevo_demo.figures import figures
@@ -61,6 +61,7 @@ async def run(given: argparse.Namespace) -> int:
         "edition": edition.code,
         "seed": given.seed,
         **found,
+        "wrong": broken(found, edition, count),
         "samples": shown,
         "picture": [samples.relative(path) for path in pictures],
         "requests": requests,
@@ -69,7 +70,8 @@ async def run(given: argparse.Namespace) -> int:
         "cpu_seconds": round(_cpu_seconds(), 1),
         "seconds": round(time.monotonic() - began, 1),
     }
-    return _told(whole, edition, count, inspected, verified, given.folder, told)
+    whole["page"] = samples.relative(page.write(whole, edition, pictures[0], given.folder))
+    return _told(whole, inspected, verified, given.folder, told)
 
 
 async def _on_stack(
@@ -85,24 +87,16 @@ async def _on_stack(
         return played, inspected, verified, {"made": api.requests, "repeated": api.repeats}
 
 
-def _told(
-    whole: dict[str, Any],
-    edition: Edition,
-    count: int,
-    inspected: Inspected,
-    verified: Verified,
-    folder: Path,
-    told: Told,
-) -> int:
+def _told(whole: dict[str, Any], inspected: Inspected, verified: Verified, folder: Path, told: Told) -> int:
     path = reports.write(whole, folder)
     reports.show(whole, told.console)
-    told.say("")
+    told.say(f"{'page':<13} {whole['page']}")
     for name, sample in whole["samples"].items():
         told.say(f"{name:<13} {sample}")
     told.say(f"{'picture':<13} {', '.join(whole['picture'])}")
     told.say(f"{'report':<13} {samples.relative(path)}")
     told.say(f"{'seconds':<13} {whole['seconds']}, of processors {whole['cpu_seconds']}")
-    wrong = broken(whole, edition, count)
+    wrong = whole["wrong"]
     details = (
         *inspected.findings.lost, *inspected.findings.duplicated, *verified.wrong, *inspected.searched.found,
         *inspected.read.found,
@@ -124,7 +118,7 @@ def _clear(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     empty(folder / "stack")
     shutil.rmtree(folder / "samples", ignore_errors=True)
-    for name in ("report.json", "funnel.svg", "funnel.png"):
+    for name in ("report.json", "report.html", "funnel.svg", "funnel.png"):
         (folder / name).unlink(missing_ok=True)
 
 

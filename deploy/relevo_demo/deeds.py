@@ -14,29 +14,41 @@ Deed = Literal[
     "pauses_granted", "pauses_declined", "returned_with_words",
 ]  # fmt: skip
 Deeds = Counter[Deed]
-WORDS: Mapping[Deed, str] = {
-    "call_extended": "the call kept open longer",
-    "without_address": "applied without an e-mail address",
-    "mail_refused": "letters refused for good",
-    "reached_again": "… of whom reached again at another address",
-    "corrected_before_close": "application corrected while the call was open",
-    "superseded_by_holder": "application superseded by another that its holder confirmed",
-    "selections_outdated": "selection outdated, and proposed anew",
-    "adjusted_by_hand": "… with somebody decided by hand",
-    "left_waitlist": "left the waitlist for other plans",
-    "seats_by_hand": "free seat offered by a coordinator",
-    "groups_changed": "changed groups in the midst of the week, and completed it",
-    "excused": "excused from sessions, and completed the week",
-    "own_address": "gave another address; the old one was told",
-    "address_confirmed": "had another put forward by staff; its holder confirmed it",
-    "name_corrected_before": "name corrected before the certificate",
-    "name_corrected_after": "name corrected after the certificate",
-    "name_hidden_before": "name hidden before the certificate",
-    "name_hidden_after": "name hidden after the certificate",
-    "name_shown_before": "name shown before the certificate",
-    "name_shown_after": "name shown after the certificate",
-    "held_together": "held a session together with another, counted once",
-    "pauses_granted": "asked for a pause: granted",
-    "pauses_declined": "asked for a pause: declined",
-    "returned_with_words": "report returned with words, and corrected",
+ON_THE_WAY: Mapping[str, Mapping[Deed, str]] = {
+    "the call": {
+        "call_extended": "call kept open longer",
+        "without_address": "applied without an e-mail address",
+        "mail_refused": "gave an address that refuses letters",
+        "reached_again": "… and were reached at another one",
+        "corrected_before_close": "corrected the application while the call was open",
+        "superseded_by_holder": "application set aside, by word of who holds its address",
+    },
+    "the selection": {
+        "selections_outdated": "proposal refused as outdated, and made anew",
+        "adjusted_by_hand": "put among the chosen by a coordinator",
+        "left_waitlist": "left the waitlist for other plans",
+        "seats_by_hand": "free seat offered by a coordinator",
+    },
+    "the week": {
+        "groups_changed": "changed groups midway, and completed the week",
+        "excused": "excused for a day, and completed the week",
+    },
+    "the sixty days": {
+        "pauses_granted": "asked for a pause: granted",
+        "pauses_declined": "asked for a pause: declined",
+        "held_together": "held a session together, its people counted once",
+        "returned_with_words": "got a report back with a question, and corrected it",
+    },
+    "addresses and names": {
+        "own_address": "gave another address; the old one was told",
+        "address_confirmed": "had another entered by staff, and confirmed it",
+        "name_corrected_before": "corrected their name before the certificate",
+        "name_corrected_after": "… or after it, and had it replaced",
+        "name_hidden_before": "hid their name before the certificate",
+        "name_hidden_after": "… or after it, and had it replaced",
+        "name_shown_before": "showed their name before the certificate",
+        "name_shown_after": "… or after it, and had it replaced",
+    },
 }
+"""By the part of the course, in words that stand beside how many."""
+WORDS: Mapping[Deed, str] = {deed: words for of_a_part in ON_THE_WAY.values() for deed, words in of_a_part.items()}

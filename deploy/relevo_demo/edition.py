@@ -49,6 +49,11 @@ class Edition:
         return self.closes_at - timedelta(days=7)
 
     @property
+    def in_words(self) -> str:
+        """When and where the week is."""
+        return f"On-site week in {self.city}, {self.first_on.day}–{self.last_on.day} {self.last_on:%B %Y}"
+
+    @property
     def due_on(self) -> date:
         """Day 60 after the last on-site day (rule 7)."""
         return self.last_on + timedelta(days=MULTIPLIER_DAYS)

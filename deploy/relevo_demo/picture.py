@@ -64,9 +64,9 @@ def _notes(course: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
     return {
         "applications": (
             f"{course['without_address']} without an e-mail address",
-            f"{course['mail_refused']} whom letters did not reach",
+            f"{course['mail_refused']} with letters refused",
         ),
-        "offered": (f"{course['adjusted_by_hand']} chosen by hand", f"{course['seats_by_hand']} for a seat left free"),
+        "offered": (f"{course['adjusted_by_hand']} chosen by hand", f"{course['seats_by_hand']} free seat by hand"),
         "enrolled": (f"{moved} changed address",),
         "completed": (f"{course['groups_changed']} changed groups", f"{course['excused']} were excused"),
         "passed on": (
@@ -109,8 +109,7 @@ def draw(report: Mapping[str, Any], edition: Edition, folder: Path) -> tuple[Pat
 def _words(axes: Axes, steps: Sequence[Step], edition: Edition, tallest: float, unit: float) -> None:
     title = f"From {steps[0].people:,} applications to {steps[-1].people:,} people reached"
     axes.text(0, tallest + 22 * unit, title, fontsize=23, color=INK, weight="bold")
-    week = f"{edition.first_on.day}–{edition.last_on.day} {edition.last_on:%B %Y}"
-    where = f"{edition.titles['en']}: on-site week in {edition.city}, {week}."
+    where = f"{edition.titles['en']}. {edition.in_words}."
     axes.text(0, tallest + 14.5 * unit, f"{where} Each dot is one person, and synthetic.", fontsize=12, color=QUIET)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from relevo_demo.deeds import WORDS
+from relevo_demo.deeds import ON_THE_WAY
 from relevo_demo.picture import steps_of
 
 SOURCES = (
@@ -27,59 +27,83 @@ def write(report: Mapping[str, Any], folder: Path) -> Path:
 
 def show(report: Mapping[str, Any], console: Console) -> None:
     """The funnel, what befell people on the way, and beneath it what was checked."""
-    console.print(_funnel(report))
-    console.print()
-    console.print(_on_the_way(report))
-    console.print(_checked(report), highlight=False)
+    relay = _table("The relay", "", "people", "of those before")
+    for step in relay_rows(report):
+        relay.add_row(*step)
+    way = _table("On the way, as the services say", "", "")
+    for part, rows in way_rows(report).items():
+        way.add_row(f"[bold]{part}[/bold]", "")
+        for words, count in rows:
+            way.add_row(f"  {words}", count)
+    checked = _table("Looked at afterwards", "", "")
+    checked.columns[1].justify = "left"
+    for found in checked_rows(report):
+        checked.add_row(*found)
+    for each in (relay, way, checked):
+        console.print(each, highlight=False)
+        console.print()
 
 
-def _funnel(report: Mapping[str, Any]) -> Table:
-    table = Table(title="The relay", title_justify="left", box=None, pad_edge=False)
-    table.add_column("")
-    table.add_column("people", justify="right")
-    table.add_column("of those before", justify="right")
-    before = 0
+def relay_rows(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Each step of the relay, how many people it has, and what part of those before or how many times as many."""
+    rows, before = [], 0
     for step in steps_of(report):
-        share = (
-            ""
-            if not before
-            else f"{step.people / before:.0%}"
-            if step.people <= before
-            else _times(step.people / before)
-        )
-        table.add_row(step.label.replace("\n", " "), f"{step.people:,}", share)
+        share = "" if not before else _share(step.people / before)
+        rows.append((step.label.replace("\n", " "), f"{step.people:,}", share))
         before = step.people
-    return table
+    return rows
 
 
-def _on_the_way(report: Mapping[str, Any]) -> Table:
-    """What the services say of it; that it is what was done is checked apart."""
-    table = Table(title="On the way", title_justify="left", box=None, pad_edge=False)
-    table.add_column("")
-    table.add_column("as the services say", justify="right")
-    for deed, words in WORDS.items():
-        table.add_row(words, f"{report['course'][deed]:,}")
-    return table
+def way_rows(report: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """What befell how many, by the part of the course, as the services say; that it is what was done is a rule."""
+    said = report["course"]
+    return {
+        part: [(words, f"{said[deed]:,}") for deed, words in of_a_part.items()]
+        for part, of_a_part in ON_THE_WAY.items()
+    }
 
 
-def _checked(report: Mapping[str, Any]) -> str:
+def checked_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was looked at when all was done, and what was found."""
     events, privacy, certificates = report["events"], report["privacy"], report["certificates"]
-    return (
-        f"\nevents {events['published']:,} · lost {events['lost']} · doubled {events['duplicated_effects']}"
-        f" · dead letters {events['dead_letters']}\n"
-        f"certificates verified by code that is not the issuer's {certificates['verified']}/{certificates['issued']}"
-        f" · revoked {certificates['revoked']} · superseded {certificates['superseded']}, of which"
-        f" {certificates['superseded_verified']} say so to it\n"
-        f"canaries found {privacy['found']} of {privacy['canaries_planted']}"
-        f" in {privacy['places_searched']:,} places, {len(privacy['collections'])} collections among them\n"
-        f"names given up and found {privacy['names_given_up_found']} of {privacy['names_given_up']}"
-        f" on {privacy['public_routes']} public routes, in {privacy['public_answers']} answers and"
-        f" {privacy['papers']} papers\n"
-        f"readings of sealed data on record {privacy['readings']:,} · decisions {privacy['decisions']:,}"
-        f" · records that are not whole {privacy['records_broken']}\n"
-        f"sealed reasons that are what was given {report['reasons']['stand']}/{report['reasons']['sealed']}"
-    )
+    reasons = report["reasons"]
+    return [
+        (
+            "events",
+            f"{events['published']:,} published · {events['lost']} lost · {events['duplicated_effects']} doubled"
+            f" · {events['dead_letters']} dead letters",
+        ),
+        (
+            "certificates",
+            f"{certificates['verified']} of {certificates['issued']} verified by other people's code"
+            f" · {certificates['revoked']} revoked"
+            f" · {certificates['superseded_verified']} of {certificates['superseded']} superseded say so",
+        ),
+        (
+            "canaries",
+            f"{privacy['found']} of {privacy['canaries_planted']} found in {privacy['places_searched']:,} places"
+            f" · {len(privacy['collections'])} collections among them",
+        ),
+        (
+            "names given up",
+            f"{privacy['names_given_up_found']} of {privacy['names_given_up']} found on {privacy['public_routes']}"
+            f" public routes · {privacy['public_answers']} answers and {privacy['papers']} papers read",
+        ),
+        (
+            "records",
+            f"{privacy['readings']:,} readings of sealed data · {privacy['decisions']:,} decisions"
+            f" · {privacy['records_broken']} records not whole",
+        ),
+        ("sealed reasons", f"{reasons['stand']} of {reasons['sealed']} are what was given"),
+    ]
 
 
-def _times(factor: float) -> str:
-    return f"× {factor:.1f}"
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, show_header=any(columns))
+    for at, name in enumerate(columns):
+        table.add_column(name, justify="right" if at else "left")
+    return table
+
+
+def _share(part: float) -> str:
+    return f"{part:.0%}" if part <= 1 else f"× {part:.1f}"

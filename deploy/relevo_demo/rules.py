@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from relevo_contracts import SERVICES
-from relevo_demo.deeds import WORDS
 from relevo_demo.edition import Edition
 
 _EVERYWHERE = ("decisions", "readings", "record_checkpoints", "vault", "vault_keys", "outbox")
@@ -27,7 +26,7 @@ def broken(report: Mapping[str, Any], edition: Edition, applications: int) -> li
     return [
         *(f"{name}: {found}, not {right}" for name, (found, right) in wanted.items() if found != right),
         *(f"{name} was not searched for canaries" for name in sorted(unsearched)),
-        *(f"{WORDS[deed]}: never done" for deed, done in report["done"].items() if not done),
+        *(f"{deed}: never done" for deed, done in report["done"].items() if not done),
     ]
 
 
@@ -80,7 +79,7 @@ def _of_what_is_left(report: Mapping[str, Any]) -> _Wanted:
 
 def _of_deeds(report: Mapping[str, Any]) -> _Wanted:
     said = report["course"]
-    return {f"{WORDS[deed]}, as the services say": (said[deed], done) for deed, done in report["done"].items()}
+    return {f"{deed}, as the services say": (said[deed], done) for deed, done in report["done"].items()}
 
 
 def _replaced(report: Mapping[str, Any]) -> int:

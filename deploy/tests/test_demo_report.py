@@ -1,15 +1,20 @@
 """What is left of a replay: canaries searched for, figures judged, the picture drawn."""
 
+import html
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from relevo_demo.deeds import WORDS
 from relevo_demo.edition import FIRST, SECOND
 from relevo_demo.evidence import Message
+from relevo_demo.page import page
 from relevo_demo.picture import draw, steps_of
 from relevo_demo.privacy import of_documents, of_messages, search
+from relevo_demo.report import show
 from relevo_demo.rules import MUST_BE_SEARCHED, broken
 from relevo_demo.week import PLAN, ends_at, starts_at
 
@@ -26,14 +31,17 @@ def report() -> dict[str, Any]:
             "commitments": 28, "fulfilled": 27, "lapsed": 1, "people_reached": 518, "people_reached_as_told": 518,
         },
         "certificates": {"issued": 27, "verified": 27, "revoked": 1, "superseded": 3, "superseded_verified": 3},
-        "events": {"lost": 0, "duplicated_effects": 0, "dead_letters": 0},
+        "events": {"published": 4_404, "lost": 0, "duplicated_effects": 0, "dead_letters": 0},
         "privacy": {
-            "found": 0, "records_broken": 0, "names_given_up_found": 0, "own_papers_that_bear_them": 2,
-            "names_hidden": 2, "collections": sorted(MUST_BE_SEARCHED),
+            "found": 0, "canaries_planted": 44, "places_searched": 51_683, "collections": sorted(MUST_BE_SEARCHED),
+            "readings": 7_778, "decisions": 4_081, "records_broken": 0, "names_given_up": 6,
+            "names_given_up_found": 0, "names_hidden": 2, "own_papers_that_bear_them": 2, "public_routes": 17,
+            "public_answers": 451, "papers": 81,
         },
         "reasons": {"sealed": 9, "stand": 9},
         "course": dict.fromkeys(WORDS, 1),
         "done": dict.fromkeys(WORDS, 1),
+        "wrong": [],
     }  # fmt: skip
 
 
@@ -78,7 +86,7 @@ def test_each_figure_that_is_wrong_is_named(part: str, figure: str, value: objec
 def test_what_was_never_done_is_named_even_if_the_services_say_so_too() -> None:
     wrong = report()
     wrong["done"]["held_together"] = wrong["course"]["held_together"] = 0
-    assert broken(wrong, SECOND, 841) == ["held a session together with another, counted once: never done"]
+    assert broken(wrong, SECOND, 841) == ["held_together: never done"]
 
 
 def test_a_canary_is_found_in_headers_bodies_bytes_and_keys_in_whatever_case() -> None:
@@ -116,3 +124,18 @@ def test_the_week_lies_within_its_days_and_no_session_starts_before_the_one_befo
 
 def test_the_sixty_days_of_the_second_edition_end_on_11_february_2020() -> None:
     assert SECOND.due_on.isoformat() == "2020-02-11"
+
+
+def test_terminal_and_page_show_all_that_befell_people_and_what_was_looked_at() -> None:
+    told = Console(width=120, record=True, file=io.StringIO())
+    show(report(), told)
+    for shown in (told.export_text(), html.unescape(page(report(), SECOND, "funnel.svg"))):
+        for expected in (*WORDS.values(), "841", "27 of 27 verified", "0 lost", "0 of 44 found in 51,683 places"):
+            assert expected in shown
+
+
+def test_the_page_says_what_must_not_be_and_only_then() -> None:
+    assert "must not be" not in page(report(), SECOND, "funnel.svg")
+    wrong = page({**report(), "wrong": ["lost: 1, not <0>"]}, SECOND, "funnel.svg")
+    assert "lost: 1, not &lt;0&gt;" in wrong
+    assert "as it must be" not in wrong
