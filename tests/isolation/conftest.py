@@ -24,9 +24,9 @@ from relevo_certification.commands.asking import ask_identity
 from relevo_certification.commands.office import Office
 from relevo_certification.credential import keys as signing_keys
 from relevo_certification.domain.refusals import TooManyVerifications
+from relevo_certification.domain.sealed import Identity
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
-from relevo_certification.store import Identity
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.allowance import Allowance
 from relevo_chassis.testing.edge import stand

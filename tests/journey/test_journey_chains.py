@@ -28,9 +28,9 @@ from relevo_certification.commands.asking import ask_identity
 from relevo_certification.commands.office import Office
 from relevo_certification.credential import keys as signing_keys
 from relevo_certification.domain.refusals import TooManyVerifications
+from relevo_certification.domain.sealed import Identity
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
-from relevo_certification.store import Identity
 from relevo_chassis.delivery.consume import Consumer
 from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_chassis.delivery.parked import Message

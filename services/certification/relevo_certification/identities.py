@@ -10,7 +10,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from relevo_certification.domain.edition import Language
-from relevo_certification.store import Identity
+from relevo_certification.domain.sealed import Identity
 
 _TIME_OUT_SECONDS = 5.0
 _RENEW_BEFORE_SECONDS = 60.0

@@ -11,12 +11,12 @@ from relevo_certification.calendar import day_of, issued_on, told_at
 from relevo_certification.credential import jwt, proof, sealed_name, status_list, text
 from relevo_certification.credential.keys import Keys
 from relevo_certification.credential.status_list import SignedList
-from relevo_certification.credential.text import Purpose
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.domain.sealed import Identity, Papers
+from relevo_certification.domain.status_entry import Purpose
 from relevo_certification.pdf.signature import PaperSigner
 from relevo_certification.pdf.typeset import Sheet, Typesetter
-from relevo_certification.store import Identity, Papers
 from relevo_chassis.edge.ids import new_id
 
 
@@ -44,7 +44,7 @@ class Press:
             valid_from=told_at(made),
             language=identity.language,
             name=identity.name if identity.named else None,
-            sealed_name=sealed.digest if sealed else None,
+            sealed_name=sealed_name.digest(sealed) if sealed else None,
         )
         document = text.credential(self._issuer, edition_id, made.facts, particulars)
         with self._one_at_a_time:

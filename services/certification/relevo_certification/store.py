@@ -6,56 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from relevo_certification.credential.sealed_name import SealedName
-from relevo_certification.credential.status_list import BITS
-from relevo_certification.credential.text import Purpose
 from relevo_certification.domain.certificate import Certificate, Issued, Standing
 from relevo_certification.domain.count import Count
-from relevo_certification.domain.edition import Edition, EditionFacts, Language
+from relevo_certification.domain.edition import Edition, EditionFacts
 from relevo_certification.domain.issuance import Issuance
 from relevo_certification.domain.refusals import NoSuchCertificate, NoSuchEdition, NoSuchIssuance
+from relevo_certification.domain.status_entry import BITS, Purpose, StatusEntry
 from relevo_chassis.delivery.change import Kind, Row
 from relevo_chassis.delivery.store import Index, Store
-from relevo_contracts.model import Frozen
-
-
-class StatusEntry(Frozen):
-    """A taken place in the status lists, of which there is one for each purpose."""
-
-    participant_id: str
-    list_number: int
-    position: int
-    revoked: bool = False
-    superseded: bool = False
-
-
-class Identity(Frozen):
-    """What a certificate shows of a person, as intake told it or a coordinator corrected it; only ever sealed."""
-
-    name: str
-    language: Language
-    named: bool
-
-
-class Papers(Frozen):
-    """What was made for one certificate; only ever sealed, for it may hold the name."""
-
-    certificate_id: str
-    identity: Identity
-    credential: str
-    jwt: str
-    sealed_name: SealedName | None = None
-
-
-class Portfolio(Frozen):
-    """The papers of the certificate that stands; those of one that was replaced are gone (rule 18)."""
-
-    papers: tuple[Papers, ...]
-
-    def of(self, certificate_id: str) -> Papers | None:
-        """``None`` when another took its place meanwhile."""
-        return next((each for each in self.papers if each.certificate_id == certificate_id), None)
-
 
 CERTIFICATE = Kind("certificate", Certificate)
 EDITION = Kind("edition", Edition)

@@ -11,7 +11,8 @@ from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import Language, Signatory, Texts
 from relevo_certification.domain.refusals import CertificateReplaced
-from relevo_certification.store import PAPERS_SET, Linked, Papers, Portfolio, linked
+from relevo_certification.domain.sealed import Papers, Portfolio
+from relevo_certification.store import PAPERS_SET, Linked, linked
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.certification import RevokedBecause
 from relevo_contracts.model import Frozen

@@ -22,12 +22,13 @@ from relevo_certification.credential import keys as signing_keys
 from relevo_certification.decisions import COUNT_DUE, on_count_due
 from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Language, Signatory, Texts
 from relevo_certification.domain.refusals import TooManyVerifications
+from relevo_certification.domain.sealed import Identity
 from relevo_certification.http import ROUTERS
 from relevo_certification.http.open import OpenToPages
 from relevo_certification.identities import NobodyThere
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
-from relevo_certification.store import CERTIFICATE, COUNT, Identity
+from relevo_certification.store import CERTIFICATE, COUNT
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.allowance import Allowance

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from relevo_certification.commands.asking import Kept, merged
-from relevo_certification.domain.display import Choice
-from relevo_certification.store import PAPERS_SET, Identity, Portfolio
+from relevo_certification.domain.sealed import Choice, Identity, Portfolio
+from relevo_certification.store import PAPERS_SET
 
 OLD, NEW = "Zoraida Canario-Zafiro", "Zoraida Zafiro Ñuflo"
 PAPERS = ("credential.json", "credential.jwt", "certificate.pdf")

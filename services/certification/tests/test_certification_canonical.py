@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from relevo_certification.assets.pinned import CREDENTIALS_V2, OPEN_BADGES
 from relevo_certification.credential import proof, text
 from relevo_certification.credential.canonical import SHIPPED, Canonicalizer, TermsLost, Unsignable
-from relevo_certification.credential.contexts import CREDENTIALS_V2, OPEN_BADGES, ContextNotShipped, shipped
+from relevo_certification.credential.contexts import ContextNotShipped, shipped
 from relevo_certification.credential.keys import Keys
 
 V2 = [CREDENTIALS_V2]

@@ -20,11 +20,13 @@ import pytest
 from cryptography.hazmat.primitives import serialization as pem
 from pypdf import PdfReader
 
+from relevo_certification.assets.pinned import CREDENTIALS_V2, OPEN_BADGES, PINNED
 from relevo_certification.credential import canonical, contexts, jwt, proof, status_list, text
 from relevo_certification.credential.keys import BadKeys, Keys, did_of, generate, load
 from relevo_certification.domain.edition import LANGUAGES, Language
+from relevo_certification.domain.sealed import Identity
+from relevo_certification.domain.status_entry import BITS, PURPOSES, Purpose
 from relevo_certification.press import Press
-from relevo_certification.store import Identity
 from relevo_chassis.edge.ids import new_id
 
 OWN_ID, SUBJECT_ID, POSITION = "1" * 32, "2" * 32, 77
@@ -55,10 +57,10 @@ def written(path: Path, content: Any) -> Path:
 
 def status(folder: Path, press: Press, making: Any, *revoked: int, superseded: Sequence[int] = ()) -> list[Path]:
     """Both lists, as JSON."""
-    places: dict[text.Purpose, Sequence[int]] = {"revocation": revoked, "refresh": superseded}
+    places: dict[Purpose, Sequence[int]] = {"revocation": revoked, "refresh": superseded}
     return [
         written(folder / f"{each}.json", press.status_list(1, each, places[each], making.issued_at).credential)
-        for each in text.PURPOSES
+        for each in PURPOSES
     ]
 
 
@@ -99,7 +101,7 @@ def removed(document: dict[str, Any], steps: Steps) -> dict[str, Any]:
 
 
 def test_it_says_what_open_badges_ask_for(document: dict[str, Any], keys: Keys) -> None:
-    assert document["@context"] == [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES]
+    assert document["@context"] == [CREDENTIALS_V2, OPEN_BADGES]
     assert document["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
     assert document["issuer"]["id"] == keys.did == "did:web:certificados.oas.test"
     assert {"id", "type", "name", "description", "criteria"} <= document["credentialSubject"]["achievement"].keys()
@@ -265,7 +267,7 @@ def test_no_context_but_the_shipped_ones_is_taken(document: dict[str, Any]) -> N
 
 
 def test_the_shipped_contexts_are_those_pinned() -> None:
-    for each in contexts.PINNED:
+    for each in PINNED:
         assert "@context" in contexts.shipped(each.url)
 
 
@@ -328,11 +330,11 @@ def test_a_site_with_a_path_has_no_did_here() -> None:
 
 
 def test_a_status_list_has_its_bits_from_the_left() -> None:
-    packed = status_list.encoded([0, 9, status_list.BITS - 1])
+    packed = status_list.encoded([0, 9, BITS - 1])
     assert packed.startswith("u")
-    assert bits_of(packed) == {0, 9, status_list.BITS - 1}
+    assert bits_of(packed) == {0, 9, BITS - 1}
     with pytest.raises(ValueError, match="not in a list"):
-        status_list.encoded([status_list.BITS])
+        status_list.encoded([BITS])
 
 
 def bits_of(packed: str) -> set[int]:

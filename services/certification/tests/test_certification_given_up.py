@@ -9,7 +9,8 @@ import pymupdf
 import pytest
 
 from relevo_certification.commands.asking import ask_identity
-from relevo_certification.store import IDENTITY_SET, PAPERS_SET, Identity, Portfolio
+from relevo_certification.domain.sealed import Identity, Portfolio
+from relevo_certification.store import IDENTITY_SET, PAPERS_SET
 from relevo_chassis.edge.vault import KEYS, SEALED
 
 CANARY = "Zoraida Canario-Zafiro Ñuflo"

@@ -11,7 +11,8 @@ import pytest
 from relevo_certification.background import SelfIssuer
 from relevo_certification.commands.erasures import replay_erasures
 from relevo_certification.commands.publishing import publish_lists
-from relevo_certification.store import IDENTITY_REQUESTS, Identity
+from relevo_certification.domain.sealed import Identity
+from relevo_certification.store import IDENTITY_REQUESTS
 from relevo_chassis.edge.vault import KEYS, SEALED
 from relevo_chassis.testing.edge import known_as
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from relevo_certification.background import Asker
+from relevo_certification.domain.sealed import Identity
 from relevo_certification.identities import IntakeAway, IntakeIdentities, NobodyThere, ServiceToken
-from relevo_certification.store import Identity
 
 PARTICIPANT = "a" * 32
 Answer = Callable[[httpx.Request], httpx.Response]

@@ -15,9 +15,11 @@ from relevo_certification.background import Issuer, SelfIssuer
 from relevo_certification.commands.issuing import PORTION, ask_to_issue
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.places import free_places
-from relevo_certification.domain.certificate import Certificate, status_entry_id
+from relevo_certification.domain.certificate import Certificate
 from relevo_certification.domain.edition import Edition
 from relevo_certification.domain.issuance import Issuance
+from relevo_certification.domain.sealed import Identity
+from relevo_certification.domain.status_entry import StatusEntry, status_entry_id
 from relevo_certification.store import (
     CERTIFICATE,
     COLLECTIONS,
@@ -26,8 +28,6 @@ from relevo_certification.store import (
     INDEXES,
     KINDS,
     STATUS_ENTRY,
-    Identity,
-    StatusEntry,
     issuance_of,
 )
 from relevo_chassis.delivery.change import Change, CommitsMany, Decision, New, Ref, Row

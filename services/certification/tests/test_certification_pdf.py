@@ -15,8 +15,8 @@ from pypdf import PdfReader
 
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import LANGUAGES, Language
+from relevo_certification.domain.sealed import Identity, Papers
 from relevo_certification.press import Press
-from relevo_certification.store import Identity, Papers
 
 LINK = "https://certificados.oas.test/v/0123456789ABCDEFGHJKMNPQRS"
 NAME = "María José Ñáñez Quispe"

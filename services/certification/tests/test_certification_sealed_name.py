@@ -12,7 +12,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from relevo_certification.credential.sealed_name import decoded, seal
-from relevo_certification.store import PAPERS_SET, Papers, Portfolio
+from relevo_certification.domain.sealed import Papers, Portfolio
+from relevo_certification.store import PAPERS_SET
 
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
 

@@ -21,10 +21,10 @@ from pyhanko_certvalidator import ValidationContext
 from pypdf import PdfReader
 
 from relevo_certification.domain.certificate import Issued
+from relevo_certification.domain.sealed import Identity
 from relevo_certification.pdf.signature import BadSigner, PaperSigner
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
-from relevo_certification.store import Identity
 
 LINK = "https://certificados.oas.test/v/0123456789ABCDEFGHJKMNPQRS"
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)

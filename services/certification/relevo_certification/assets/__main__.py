@@ -14,7 +14,7 @@ from fontTools import subset
 
 from relevo_certification.assets import ASSETS, CONTEXTS, FONTS
 from relevo_certification.assets.faces import FACES, SUMMARY, Face, summary
-from relevo_certification.credential.contexts import PINNED, sha256_of
+from relevo_certification.assets.pinned import PINNED, sha256_of
 
 _LICENSES = ("LICENSE_FONT", "LICENSE")
 SOURCES = {

@@ -18,18 +18,10 @@ from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate, Correction, Issued, edition_of
 from relevo_certification.domain.edition import EditionFacts
 from relevo_certification.domain.refusals import AlreadyRevoked, NameCannotBeTypeset, NothingIssued
+from relevo_certification.domain.sealed import Identity, Portfolio
 from relevo_certification.pdf.printable import Unprintable, fonts, measured
 from relevo_certification.pdf.typeset import CannotTypeset
-from relevo_certification.store import (
-    CERTIFICATE,
-    EDITION,
-    IDENTITY_SET,
-    PAPERS_SET,
-    STATUS_ENTRY,
-    Identity,
-    Portfolio,
-    facts_of,
-)
+from relevo_certification.store import CERTIFICATE, EDITION, IDENTITY_SET, PAPERS_SET, STATUS_ENTRY, facts_of
 from relevo_chassis.delivery.change import Busy, Change, Decision, Found, New, Once, Refusal, Row
 from relevo_chassis.edge.vault import PersonErased, sealed_row
 from relevo_contracts.model import Frozen

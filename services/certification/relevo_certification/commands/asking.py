@@ -12,17 +12,9 @@ from relevo_certification.commands.office import DecideAgain, Office
 from relevo_certification.commands.readings import THE_SERVICE, record_reading
 from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate
-from relevo_certification.domain.display import Choice
+from relevo_certification.domain.sealed import Choice, Identity
 from relevo_certification.identities import Identities
-from relevo_certification.store import (
-    CERTIFICATE,
-    CHOICE_SET,
-    IDENTITY_SET,
-    PAPERS_SET,
-    TOLD_SET,
-    Identity,
-    identity_request_row,
-)
+from relevo_certification.store import CERTIFICATE, CHOICE_SET, IDENTITY_SET, PAPERS_SET, TOLD_SET, identity_request_row
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import SEALED, PersonErased, PersonKey, sealed_row

@@ -12,9 +12,10 @@ from relevo_certification.commands.office import Office
 from relevo_certification.commands.readings import record_reading
 from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate
-from relevo_certification.domain.display import Choice, choose
+from relevo_certification.domain.display import choose
 from relevo_certification.domain.refusals import AlreadyRevoked
-from relevo_certification.store import CERTIFICATE, CHOICE_SET, IDENTITY_SET, PAPERS_SET, Identity
+from relevo_certification.domain.sealed import Choice, Identity
+from relevo_certification.store import CERTIFICATE, CHOICE_SET, IDENTITY_SET, PAPERS_SET
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Once, Row
 from relevo_chassis.edge.vault import SEALED, PersonErased, PersonKey, sealed_row
 

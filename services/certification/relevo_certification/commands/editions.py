@@ -8,8 +8,9 @@ from datetime import datetime
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.edition import LANGUAGES, Edition, EditionFacts
 from relevo_certification.domain.refusals import FactsDoNotFit
+from relevo_certification.domain.sealed import Identity
 from relevo_certification.pdf.typeset import CannotTypeset
-from relevo_certification.store import EDITION, Identity
+from relevo_certification.store import EDITION
 from relevo_chassis.delivery.change import Change, Decided, Decision, Found, New, unrepeated
 from relevo_chassis.edge.etag import NoIfMatch, must_match
 

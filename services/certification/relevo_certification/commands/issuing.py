@@ -16,6 +16,7 @@ from relevo_certification.domain.certificate import Certificate
 from relevo_certification.domain.edition import EditionFacts
 from relevo_certification.domain.issuance import Issuance, advance
 from relevo_certification.domain.refusals import NoSuchEdition
+from relevo_certification.domain.sealed import Identity
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import (
     CERTIFICATE,
@@ -23,7 +24,6 @@ from relevo_certification.store import (
     ISSUANCE,
     ISSUED,
     STATUS_ENTRY,
-    Identity,
     facts_of,
     issuable,
     issue_row,

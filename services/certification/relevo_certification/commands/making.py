@@ -16,8 +16,10 @@ from relevo_certification.commands.readings import record_reading
 from relevo_certification.credential.text import Entry
 from relevo_certification.domain.certificate import Certificate, Issued
 from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.domain.sealed import Identity, Papers, Portfolio
+from relevo_certification.domain.status_entry import StatusEntry
 from relevo_certification.pdf.typeset import CannotTypeset
-from relevo_certification.store import IDENTITY_SET, PAPERS_SET, Identity, Papers, Portfolio, StatusEntry, link_row
+from relevo_certification.store import IDENTITY_SET, PAPERS_SET, link_row
 from relevo_chassis.delivery.change import Row
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import PersonErased, PersonKey, SealBroken, sealed_row

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import secrets
 
-from relevo_certification.credential.status_list import BITS
 from relevo_certification.credential.text import Entry
-from relevo_certification.domain.certificate import status_entry_id
+from relevo_certification.domain.status_entry import BITS, status_entry_id
 from relevo_certification.store import STATUS_ENTRY, list_with_room
 from relevo_chassis.delivery.store import Store
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from relevo_certification.commands.office import Office
 from relevo_certification.credential.status_list import slot_start
-from relevo_certification.credential.text import PURPOSES, Purpose
+from relevo_certification.domain.status_entry import PURPOSES, Purpose
 from relevo_certification.store import PublishedList, list_with_room, positions, published_list, status_list_row
 from relevo_chassis.delivery.change import Change, Decision
 from relevo_contracts import derived_id

@@ -13,27 +13,12 @@ import os
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from relevo_contracts.model import Frozen
+from relevo_certification.domain.sealed import SealedName
 
 KEY_BYTES = 16
 LENGTH = 1024
 """Of the name in UTF-8 with zeros behind it. The page's script takes them off again."""
 _NONCE_BYTES = 12
-
-
-class SealedName(Frozen):
-    """``ciphertext`` (nonce, then AES-128-GCM) is for anybody who has the link, ``key`` for the paper alone.
-
-    Both are base64url without padding.
-    """
-
-    key: str
-    ciphertext: str
-
-    @property
-    def digest(self) -> str:
-        """What the credential says of the ciphertext (Subresource Integrity)."""
-        return "sha256-" + base64.b64encode(hashlib.sha256(decoded(self.ciphertext)).digest()).decode()
 
 
 def seal(name: str) -> SealedName:
@@ -43,6 +28,11 @@ def seal(name: str) -> SealedName:
         raise ValueError(f"a name of more than {LENGTH} bytes")
     key, nonce = os.urandom(KEY_BYTES), os.urandom(_NONCE_BYTES)
     return SealedName(key=encoded(key), ciphertext=encoded(nonce + AESGCM(key).encrypt(nonce, padded, None)))
+
+
+def digest(sealed: SealedName) -> str:
+    """What the credential says of the ciphertext (Subresource Integrity)."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(decoded(sealed.ciphertext)).digest()).decode()
 
 
 def encoded(content: bytes) -> str:

@@ -12,13 +12,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from relevo_certification.assets.pinned import CREDENTIALS_V2
 from relevo_certification.credential import jwt
-from relevo_certification.credential.contexts import CREDENTIALS_V2
 from relevo_certification.credential.keys import Keys
 from relevo_certification.credential.proof import secured
-from relevo_certification.credential.text import Issuer, Purpose, instant, status_list_url
-
-BITS = 131_072
+from relevo_certification.credential.text import Issuer, instant, status_list_url
+from relevo_certification.domain.status_entry import BITS, Purpose
 
 
 class SignedList(NamedTuple):

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
+from relevo_certification.assets.pinned import CREDENTIALS_V2, OPEN_BADGES
 from relevo_certification.calendar import begins, ends
-from relevo_certification.credential.contexts import CREDENTIALS_V2, OPEN_BADGES
 from relevo_certification.credential.stated import evidence, result_descriptions, results
 from relevo_certification.credential.urn import uuid_urn
 from relevo_certification.domain.edition import EditionFacts, Language
+from relevo_certification.domain.status_entry import PURPOSES, Purpose
 from relevo_contracts import derived_id
-
-Purpose = Literal["revocation", "refresh"]
-"""What a status list tells: that a credential was revoked, or that another took its place, which unmakes nothing."""
-PURPOSES: tuple[Purpose, ...] = ("revocation", "refresh")
 
 
 class Issuer(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Literal
 
 from relevo_certification.domain.edition import EditionFacts
 from relevo_certification.domain.refusals import AlreadyRevoked, NothingIssued, NothingUnderReview
+from relevo_certification.domain.status_entry import status_entry_id
 from relevo_contracts import Event
 from relevo_contracts.certification import (
     CertificateIssued,
@@ -31,11 +32,6 @@ IdentityState = Literal["not_asked", "wanted", "held"]
 
 Correction = Literal["name_corrected", "facts_corrected", "key_replaced"]
 """Why a certificate takes another's place. That a name changed betrays somebody, so no event says which it was."""
-
-
-def status_entry_id(list_number: int, position: int) -> str:
-    """What a place in a status list is known by."""
-    return f"{list_number}-{position}"
 
 
 class Issued(Frozen):

@@ -6,20 +6,10 @@ import math
 from datetime import datetime, timedelta
 
 from relevo_certification.domain.refusals import DisplayChangedTooOften
-from relevo_contracts.model import Frozen
+from relevo_certification.domain.sealed import Choice
 
 CHANGES = 6
 WITHIN = timedelta(days=1)
-
-
-class Choice(Frozen):
-    """What the holder decided here, and when within the last day; only ever sealed, for it tells that a name is hidden.
-
-    It goes before what the application said.
-    """
-
-    named: bool
-    made_at: tuple[datetime, ...] = ()
 
 
 def choose(before: Choice | None, named: bool, shown: bool, now: datetime) -> Choice:

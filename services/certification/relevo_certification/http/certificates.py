@@ -15,6 +15,7 @@ from relevo_certification.commands.office import Office
 from relevo_certification.commands.readings import record_reading
 from relevo_certification.domain.certificate import Certificate, Correction, Issued
 from relevo_certification.domain.refusals import CertificateReplaced, NoSuchCertificate, NothingIssued
+from relevo_certification.domain.sealed import Papers, Portfolio
 from relevo_certification.http.doors import (
     ID_PATTERN,
     Coordinator,
@@ -30,7 +31,7 @@ from relevo_certification.http.doors import (
     typeset,
 )
 from relevo_certification.http.views import CertificateView, view
-from relevo_certification.store import CERTIFICATE, PAPERS_SET, Papers, Portfolio, certificate_of
+from relevo_certification.store import CERTIFICATE, PAPERS_SET, certificate_of
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answered, once_of
 from relevo_chassis.edge.routes import Routes

@@ -11,9 +11,9 @@ from relevo_certification.commands.amending import cannot_be_typeset
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.refusals import NoSuchCertificate
+from relevo_certification.domain.sealed import Papers
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.press import Press
-from relevo_certification.store import Papers
 from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.tokens import Caller, caller_with
 

@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from relevo_certification.commands.keys import published_keys
 from relevo_certification.credential.keys import DOCUMENT_SECONDS
-from relevo_certification.credential.text import Purpose
 from relevo_certification.domain.refusals import NoSuchStatusList
+from relevo_certification.domain.status_entry import Purpose
 from relevo_certification.http.accepting import preferred
 from relevo_certification.http.doors import UNLISTED, OfficeNow
 from relevo_certification.page.render import issuer_page, policy_of

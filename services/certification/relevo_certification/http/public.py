@@ -11,10 +11,10 @@ from fastapi.responses import JSONResponse
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.refusals import NoSuchCertificate, TooManyVerifications
+from relevo_certification.domain.sealed import Papers
 from relevo_certification.http.accepting import preferred
 from relevo_certification.http.doors import UNLISTED, OfficeNow, papers_headers, typeset
 from relevo_certification.page.render import certificate_page, policy_of, too_many_page, unknown_page
-from relevo_certification.store import Papers
 from relevo_certification.verification import Replaced, Verification, papers_behind, verification
 from relevo_chassis.edge.allowance import Allowance
 from relevo_chassis.edge.page import page

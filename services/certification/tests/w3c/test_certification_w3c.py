@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from relevo_certification.credential.contexts import CREDENTIALS_V2 as V2
+from relevo_certification.assets.pinned import CREDENTIALS_V2 as V2
 
 EXAMPLES = "https://www.w3.org/ns/credentials/examples/v2"
 ISSUER, SUBJECT = "https://issuer.test/1", "did:example:subject"

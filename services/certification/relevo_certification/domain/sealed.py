@@ -1,0 +1,56 @@
+"""What is only ever sealed, under the key of the person whom it is about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from relevo_certification.domain.edition import Language
+from relevo_contracts.model import Frozen
+
+
+class Identity(Frozen):
+    """What a certificate shows of a person, as intake told it or a coordinator corrected it."""
+
+    name: str
+    language: Language
+    named: bool
+
+
+class Choice(Frozen):
+    """What the holder decided here, and when within the last day, for it tells that a name is hidden.
+
+    It goes before what the application said.
+    """
+
+    named: bool
+    made_at: tuple[datetime, ...] = ()
+
+
+class SealedName(Frozen):
+    """A name that the paper alone opens: ``ciphertext`` is for anybody who has the link, ``key`` for the paper.
+
+    Both are base64url without padding.
+    """
+
+    key: str
+    ciphertext: str
+
+
+class Papers(Frozen):
+    """What was made for one certificate, for it may hold the name."""
+
+    certificate_id: str
+    identity: Identity
+    credential: str
+    jwt: str
+    sealed_name: SealedName | None = None
+
+
+class Portfolio(Frozen):
+    """The papers of the certificate that stands; those of one that was replaced are gone (rule 18)."""
+
+    papers: tuple[Papers, ...]
+
+    def of(self, certificate_id: str) -> Papers | None:
+        """``None`` when another took its place meanwhile."""
+        return next((each for each in self.papers if each.certificate_id == certificate_id), None)

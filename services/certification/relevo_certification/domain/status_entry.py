@@ -1,0 +1,29 @@
+"""Places in the status lists, of which there is one for each purpose (Bitstring Status List 1.0)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from relevo_contracts.model import Frozen
+
+BITS = 131_072
+"""The length of a list."""
+
+Purpose = Literal["revocation", "refresh"]
+"""What a status list tells: that a credential was revoked, or that another took its place, which unmakes nothing."""
+PURPOSES: tuple[Purpose, ...] = ("revocation", "refresh")
+
+
+class StatusEntry(Frozen):
+    """A taken place in the status lists."""
+
+    participant_id: str
+    list_number: int
+    position: int
+    revoked: bool = False
+    superseded: bool = False
+
+
+def status_entry_id(list_number: int, position: int) -> str:
+    """What a place in a status list is known by."""
+    return f"{list_number}-{position}"
