@@ -3,40 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Concatenate, ParamSpec, Protocol
 
-from relevo_certification.decisions import written
-from relevo_certification.domain import certificate as rules
+from relevo_certification.commands.saving import saved
+from relevo_certification.domain import certificate
 from relevo_certification.domain.certificate import Certificate, Outcome
 from relevo_certification.store import CERTIFICATE, SEALED_SETS
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.edge.vault import KEYS, SEALED
 from relevo_contracts import Envelope, stream_of
-from relevo_contracts.certification import CertificateReview
 from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_contracts.multiplier_tracking import CommitmentFulfilled, CommitmentPutUnderReview, CommitmentReopened
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 
-Rule = Callable[[Certificate], Outcome]
+P = ParamSpec("P")
 
 
 def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
-    def enrolled(certificate: Certificate) -> Outcome:
-        return rules.enrol(certificate, event.edition_id, event.requirements.issue_by_itself)
-
-    return _change(event.participant_id, event.edition_id, envelope, enrolled)
+    return _change(event, envelope, certificate.enrol, event.edition_id, event.requirements.issue_by_itself)
 
 
 def on_applicant_details_corrected(event: ApplicantDetailsCorrected, envelope: Envelope) -> Change:
     """Which details is not told: intake is asked again, in the background."""
-    return _change(event.participant_id, event.edition_id, envelope, rules.ask_again)
+    return _change(event, envelope, certificate.ask_again)
 
 
 def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) -> Change:
-    def withdrawn(certificate: Certificate) -> Outcome:
-        return rules.withdraw(certificate, event.edition_id, event.withdrawn_at)
-
-    return _change(event.participant_id, event.edition_id, envelope, withdrawn)
+    return _change(event, envelope, certificate.withdraw, event.edition_id, event.withdrawn_at)
 
 
 def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
@@ -46,7 +40,7 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
     def decide(found: Found) -> Decision:
         known = [(ref, found[ref] or Certificate(participant_id=ref.id)) for ref in refs]
         return Decision(
-            states=[New(ref, rules.erase(certificate)[0]) for ref, certificate in known],
+            states=[New(ref, certificate.erase(before)[0]) for ref, before in known],
             rows=[row for ref in refs for row in _destroyed(ref.id)],
         )
 
@@ -54,68 +48,60 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
 
 
 def on_onsite_completed(event: OnsiteCompleted, envelope: Envelope) -> Change:
-    def completed(certificate: Certificate) -> Outcome:
-        return rules.tell_onsite(certificate, event.edition_id, "completed", event.completed_at)
-
-    return _change(event.participant_id, event.edition_id, envelope, completed)
+    return _change(event, envelope, certificate.note_onsite, event.edition_id, "completed", event.completed_at)
 
 
 def on_onsite_not_completed(event: OnsiteNotCompleted, envelope: Envelope) -> Change:
-    def missed(certificate: Certificate) -> Outcome:
-        return rules.tell_onsite(certificate, event.edition_id, "not_completed", event.closed_at)
-
-    return _change(event.participant_id, event.edition_id, envelope, missed)
+    return _change(event, envelope, certificate.note_onsite, event.edition_id, "not_completed", event.closed_at)
 
 
 def on_onsite_corrected(event: OnsiteCorrected, envelope: Envelope) -> Change | None:
     """An outcome that this version does not know has no effect here."""
     if event.outcome == "other":
         return None
-    outcome = event.outcome
-
-    def corrected(certificate: Certificate) -> Outcome:
-        return rules.tell_onsite(certificate, event.edition_id, outcome, event.corrected_at, "onsite_corrected")
-
-    return _change(event.participant_id, event.edition_id, envelope, corrected)
+    at, rule = event.corrected_at, certificate.note_onsite
+    return _change(event, envelope, rule, event.edition_id, event.outcome, at, "onsite_corrected")
 
 
 def on_commitment_fulfilled(event: CommitmentFulfilled, envelope: Envelope) -> Change:
-    def fulfilled(certificate: Certificate) -> Outcome:
-        return rules.tell_fulfilled(certificate, event.edition_id, event.fulfilled_at)
-
-    return _change(event.participant_id, event.edition_id, envelope, fulfilled)
+    return _change(event, envelope, certificate.note_fulfilled, event.edition_id, event.fulfilled_at)
 
 
 def on_commitment_put_under_review(event: CommitmentPutUnderReview, envelope: Envelope) -> Change:
-    def withdrawn(certificate: Certificate) -> Outcome:
-        return rules.tell_not_fulfilled(certificate, event.edition_id, event.because, event.put_under_review_at)
-
-    return _change(event.participant_id, event.edition_id, envelope, withdrawn)
+    at = event.put_under_review_at
+    return _change(event, envelope, certificate.note_not_fulfilled, event.edition_id, event.because, at)
 
 
 def on_commitment_reopened(event: CommitmentReopened, envelope: Envelope) -> Change:
-    because: CertificateReview = "verification_withdrawn"
-
-    def reopened(certificate: Certificate) -> Outcome:
-        return rules.tell_not_fulfilled(certificate, event.edition_id, because, event.reopened_at)
-
-    return _change(event.participant_id, event.edition_id, envelope, reopened)
+    at, rule = event.reopened_at, certificate.note_not_fulfilled
+    return _change(event, envelope, rule, event.edition_id, "verification_withdrawn", at)
 
 
-def _change(participant_id: str, edition_id: str, envelope: Envelope, rule: Rule) -> Change:
-    ref = CERTIFICATE(participant_id)
+class _OfAParticipant(Protocol):
+    """An event about one participant of an edition."""
+
+    @property
+    def participant_id(self) -> str: ...
+    @property
+    def edition_id(self) -> str: ...
+
+
+def _change(
+    event: _OfAParticipant,
+    envelope: Envelope,
+    rule: Callable[Concatenate[Certificate, P], Outcome],
+    *facts: P.args,
+    **more: P.kwargs,
+) -> Change:
+    """The certificate as the rule has it when it learns these facts."""
+    ref = CERTIFICATE(event.participant_id)
 
     def decide(found: Found) -> Decision:
-        before = found[ref] or Certificate(participant_id=participant_id)
-        return written(edition_id, [(before, rule(before))], envelope.time, answer=None)
+        before = found[ref] or Certificate(participant_id=ref.id)
+        outcome = rule(before, *facts, **more)
+        return saved(event.edition_id, [(before, outcome)], envelope.time, answer=None)
 
-    return Change(
-        refs=[ref],
-        decide=decide,
-        now=envelope.time,
-        cause_id=envelope.id,
-        chain_id=envelope.chain_id,
-    )
+    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
 
 
 def _destroyed(participant_id: str) -> tuple[Row, ...]:

@@ -14,7 +14,7 @@ from relevo_certification.commands.office import Office
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.credential.keys import load
-from relevo_certification.decisions import COUNT_DUE, on_count_due
+from relevo_certification.deadlines import ON_DUE
 from relevo_certification.domain.refusals import TooManyVerifications
 from relevo_certification.http import ROUTERS
 from relevo_certification.http.open import OpenToPages
@@ -55,7 +55,7 @@ def service_of(settings: CertificationSettings, press: Press) -> Service:
         collections=COLLECTIONS,
         indexes=INDEXES,
         subscriptions=SUBSCRIPTIONS,
-        on_due={COUNT_DUE: on_count_due},
+        on_due=ON_DUE,
         before_ready=[_replay_erasures, _published(press), _first_lists(settings, press)],
         erase_again=as_delivered(SUBSCRIPTIONS),
         background=[

@@ -19,7 +19,7 @@ from relevo_certification.commands.office import Office
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.credential import keys as signing_keys
-from relevo_certification.decisions import COUNT_DUE, on_count_due
+from relevo_certification.deadlines import COUNT_DUE, on_count_due
 from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Language, Signatory, Texts
 from relevo_certification.domain.refusals import TooManyVerifications
 from relevo_certification.domain.sealed import Identity

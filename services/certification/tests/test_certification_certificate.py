@@ -30,19 +30,19 @@ def after(*steps: Any, start: Certificate | None = None) -> Certificate:
 
 
 def completed(certificate: Certificate) -> Outcome:
-    return rules.tell_onsite(certificate, EDITION, "completed", EARLIER)
+    return rules.note_onsite(certificate, EDITION, "completed", EARLIER)
 
 
 def fulfilled(certificate: Certificate) -> Outcome:
-    return rules.tell_fulfilled(certificate, EDITION, LATER)
+    return rules.note_fulfilled(certificate, EDITION, LATER)
 
 
 def reviewed(certificate: Certificate) -> Outcome:
-    return rules.tell_not_fulfilled(certificate, EDITION, "verification_withdrawn", NOW)
+    return rules.note_not_fulfilled(certificate, EDITION, "verification_withdrawn", NOW)
 
 
 def corrected(certificate: Certificate) -> Outcome:
-    return rules.tell_onsite(certificate, EDITION, "not_completed", NOW, "onsite_corrected")
+    return rules.note_onsite(certificate, EDITION, "not_completed", NOW, "onsite_corrected")
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from relevo_certification.commands.making import Made, fresh_issue, paper_rows, 
 from relevo_certification.commands.office import ATTEMPTS, DecideAgain, Office
 from relevo_certification.commands.places import free_places
 from relevo_certification.commands.readings import Purpose, record_reading
-from relevo_certification.decisions import decided as recorded
-from relevo_certification.decisions import written
+from relevo_certification.commands.saving import on_record, saved
 from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate, Correction, Issued, edition_of
 from relevo_certification.domain.edition import EditionFacts
@@ -135,7 +134,7 @@ async def _superseding(
         states = [New(entry, taken(made))]
         if left := found[old]:
             states.append(New(old, left.model_copy(update={"superseded": True})))
-        return written(
+        return saved(
             edition_id,
             [(certificate, outcome)],
             now,
@@ -180,8 +179,8 @@ async def _before_the_first(
     def decide(found: Found) -> Decision[Decided]:
         must_be_the_same(found[ref], certificate)
         after, events = rules.amend(certificate)
-        on_record = [recorded(amendment.code, after, amendment.because)] if amendment.code else ()
-        return Decision([New(ref, after)], events, rows, decided_of(after), on_record)
+        told = [on_record(amendment.code, after, amendment.because)] if amendment.code else ()
+        return Decision([New(ref, after)], events, rows, decided_of(after), told)
 
     return Change([ref], decide, now, cause_id, once=once)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from relevo_certification.commands.amending import Amendment, Decided, amending, decided, decided_of, must_be_the_same
 from relevo_certification.commands.office import Office
-from relevo_certification.decisions import written
+from relevo_certification.commands.saving import saved
 from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate, Correction, Issued, Outcome, edition_of
 from relevo_certification.domain.refusals import NameNeeded, NoSuchCertificate
@@ -64,7 +64,7 @@ def _revoking(
         revoked = [New(entry, place.model_copy(update={"revoked": True})) for entry, place in places if place]
         code = "certificate_revoked" if outcome[0].standing == "revoked" else "replaced_certificate_revoked"
         answer, outcomes = decided_of(outcome[0]), [(certificate, outcome)]
-        return written(edition_id, outcomes, now, states=revoked, answer=answer, code=code, because=because)
+        return saved(edition_id, outcomes, now, states=revoked, answer=answer, code=code, because=because)
 
     return Change([ref, *entries], decide, now, cause_id, once=once)
 
@@ -80,7 +80,7 @@ async def keep(office: Office, participant_id: str, now: datetime, cause_id: str
             raise NoSuchCertificate(participant_id=participant_id)
         outcome = rules.keep(before)
         answer = decided_of(outcome[0])
-        return written(edition_id, [(before, outcome)], now, answer=answer, code="certificate_kept")
+        return saved(edition_id, [(before, outcome)], now, answer=answer, code="certificate_kept")
 
     return await office.commits.commit(Change([ref], decide, now, cause_id, once=once))
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from relevo_certification.commands.making import Edition, Made, Portion, Prepared, Problem, make, opened, taken
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.readings import THE_SERVICE
-from relevo_certification.decisions import written
+from relevo_certification.commands.saving import saved
 from relevo_certification.domain import certificate as rules
 from relevo_certification.domain.certificate import Certificate
 from relevo_certification.domain.edition import EditionFacts
@@ -159,7 +159,7 @@ def _written(
     places = [New(STATUS_ENTRY(made.issued.status_entry_id), taken(made)) for made, _ in fit]
     papers = [row for each in fit for row in each.rows]
     kept = [*states, *places]
-    return written(
+    return saved(
         edition_id, outcomes, now, states=kept, rows=[*rows, *papers], answer=answer, code="certificate_issued"
     )
 

@@ -115,7 +115,7 @@ def enrol(certificate: Certificate, edition_id: str, issue_by_itself: bool) -> O
     return changed(certificate, edition_id=edition_id, issue_by_itself=issue_by_itself), ()
 
 
-def tell_onsite(
+def note_onsite(
     certificate: Certificate, edition_id: str, onsite: Onsite, at: datetime, because: CertificateReview | None = None
 ) -> Outcome:
     """The outcome of the on-site week; ``because`` when it is a late correction (rule 6)."""
@@ -123,12 +123,12 @@ def tell_onsite(
     return _settled(after, at, because if onsite != "completed" else None)
 
 
-def tell_fulfilled(certificate: Certificate, edition_id: str, at: datetime) -> Outcome:
+def note_fulfilled(certificate: Certificate, edition_id: str, at: datetime) -> Outcome:
     """The commitment is fulfilled."""
     return _settled(changed(certificate, edition_id=edition_id, commitment="fulfilled", fulfilled_at=at), at)
 
 
-def tell_not_fulfilled(certificate: Certificate, edition_id: str, because: CertificateReview, at: datetime) -> Outcome:
+def note_not_fulfilled(certificate: Certificate, edition_id: str, because: CertificateReview, at: datetime) -> Outcome:
     """What the commitment stood on was withdrawn, or it was opened again."""
     stood = certificate.commitment == "fulfilled"
     after = changed(certificate, edition_id=edition_id, commitment="withdrawn", fulfilled_at=at)
