@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from relevo_contracts import derived_id
-from relevo_scheduling.http.bodies import FrameBody, GroupsBody, SessionBody, SessionsBody, SheetBody
+from relevo_scheduling.http.forms import FrameForm, GroupsForm, SessionForm, SessionsForm, SheetForm
 
 LABEL = {"es": "a", "en": "a", "pt": "a", "fr": "a"}
 
@@ -214,7 +214,7 @@ async def test_the_openapi_document_tells_problems_and_keys(door: Any) -> None:
     assert document["openapi"].startswith("3.1")
 
 
-@pytest.mark.parametrize("body", [FrameBody, SessionBody, SessionsBody, GroupsBody, SheetBody])
+@pytest.mark.parametrize("body", [FrameForm, SessionForm, SessionsForm, GroupsForm, SheetForm])
 def test_the_examples_of_the_openapi_document_are_taken(body: type[BaseModel]) -> None:
     (example,) = body.model_json_schema()["examples"]
     assert body.model_validate_json(json.dumps(example))

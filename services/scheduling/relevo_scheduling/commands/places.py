@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from relevo_chassis.delivery.change import A, Change, Commits, Decided, Decision, Found, New, Once, Ref
+from relevo_chassis.delivery.change import A, Asked, Decided, Decision, Found, New, Ref, Repeat
+from relevo_chassis.edge.ids import new_id
+from relevo_scheduling.commands.office import Office
 from relevo_scheduling.commands.programme import roster_in
 from relevo_scheduling.domain import publication
 from relevo_scheduling.domain.places import Faculty, Room
@@ -16,52 +19,93 @@ from relevo_scheduling.domain.session import Session
 from relevo_scheduling.store import FACULTY, PROGRAMME, ROOM, ROSTER, version_row
 
 
-async def add_room(commits: Commits, room: Room, once: Once | None, now: datetime, cause_id: str) -> Any:
+@dataclass(frozen=True, slots=True)
+class AddRoom:
+    edition_id: str
+    name: str
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRoom:
+    room_id: str
+    edition_id: str
+    name: str
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddFaculty:
+    """``subject`` is the account of the member of faculty, if they have one."""
+
+    edition_id: str
+    name: str
+    affiliation: str
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFaculty:
+    faculty_id: str
+    edition_id: str
+    name: str
+    affiliation: str
+    subject: str | None
+
+
+async def add_room(office: Office, command: AddRoom, asked: Asked) -> Room | Repeat:
+    """Add a room of the venue."""
+    room = Room(room_id=new_id(), **asdict(command))
     ref = ROOM(room.room_id)
     decision = Decision([New(ref, room)], answer=room, on_record=[_of_edition("room_added", ref, room.edition_id)])
-    return await commits.commit(Change([ref], lambda _: decision, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref], lambda _: decision))
 
 
-async def change_room(commits: Commits, room: Room, now: datetime, cause_id: str) -> Any:
-    """Raises ``NoSuchRoom``."""
+async def change_room(office: Office, command: ChangeRoom, asked: Asked) -> Room | Repeat:
+    """Give a room another name or other seats. Raises ``NoSuchRoom``."""
+    room = Room(**asdict(command))
     ref = ROOM(room.room_id)
 
-    def decide(found: Found) -> Decision[Any]:
-        known = found[ref]
-        if known is None or known.edition_id != room.edition_id:
+    def decide(found: Found) -> Decision[Room]:
+        before = found[ref]
+        if before is None or before.edition_id != room.edition_id:
             raise NoSuchRoom(f"edition {room.edition_id} has no room {room.room_id}")
-        decision = Decision(
-            [New(ref, room)], answer=room, on_record=[_of_edition("room_changed", ref, room.edition_id)]
-        )
-        if known.name == room.name:
+        on_record = [_of_edition("room_changed", ref, room.edition_id)]
+        decision = Decision([New(ref, room)], answer=room, on_record=on_record)
+        if before.name == room.name:
             return decision
-        return _seen_in(found, room.edition_id, lambda each: each.room_id == room.room_id, now, decision)
+        return _seen_in(found, room.edition_id, lambda each: each.room_id == room.room_id, asked.now, decision)
 
-    return await commits.commit(Change([ref, *_seen_by(room.edition_id)], decide, now, cause_id))
+    return await office.commits.commit(asked.change([ref, *_seen_by(room.edition_id)], decide))
 
 
-async def add_faculty(commits: Commits, member: Faculty, once: Once | None, now: datetime, cause_id: str) -> Any:
+async def add_faculty(office: Office, command: AddFaculty, asked: Asked) -> Faculty | Repeat:
+    """Add somebody who teaches."""
+    member = Faculty(faculty_id=new_id(), **asdict(command))
     ref = FACULTY(member.faculty_id)
     on_record = [_of_edition("faculty_added", ref, member.edition_id)]
     decision = Decision([New(ref, member)], answer=member, on_record=on_record)
-    return await commits.commit(Change([ref], lambda _: decision, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref], lambda _: decision))
 
 
-async def change_faculty(commits: Commits, member: Faculty, now: datetime, cause_id: str) -> Any:
-    """Raises ``NoSuchFaculty``."""
+async def change_faculty(office: Office, command: ChangeFaculty, asked: Asked) -> Faculty | Repeat:
+    """Change how somebody who teaches is shown. Raises ``NoSuchFaculty``."""
+    member = Faculty(**asdict(command))
     ref = FACULTY(member.faculty_id)
 
-    def decide(found: Found) -> Decision[Any]:
-        known = found[ref]
-        if known is None or known.edition_id != member.edition_id:
+    def decide(found: Found) -> Decision[Faculty]:
+        before = found[ref]
+        if before is None or before.edition_id != member.edition_id:
             raise NoSuchFaculty(f"edition {member.edition_id} has no member of faculty {member.faculty_id}")
         on_record = [_of_edition("faculty_changed", ref, member.edition_id)]
         decision = Decision([New(ref, member)], answer=member, on_record=on_record)
-        if known.name == member.name:
+        if before.name == member.name:
             return decision
-        return _seen_in(found, member.edition_id, lambda each: member.faculty_id in each.faculty_ids, now, decision)
+        return _seen_in(
+            found, member.edition_id, lambda each: member.faculty_id in each.faculty_ids, asked.now, decision
+        )
 
-    return await commits.commit(Change([ref, *_seen_by(member.edition_id)], decide, now, cause_id))
+    return await office.commits.commit(asked.change([ref, *_seen_by(member.edition_id)], decide))
 
 
 def _seen_by(edition_id: str) -> list[Ref[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import Response
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.ids import new_code, normalised
 from relevo_chassis.edge.once import answer_json
 from relevo_chassis.edge.paging import After, Cursors, Limit, Page
@@ -16,8 +17,8 @@ from relevo_scheduling.commands.attendance import CloseWeek, Recorded, RecordShe
 from relevo_scheduling.commands.people import Assigned, AssignGroups, LinkCalendar
 from relevo_scheduling.domain.programme import Closing, programme_id_of
 from relevo_scheduling.domain.refusals import NoSuchSession
-from relevo_scheduling.http.asking import Command, Coordinator, Member, Participant, Shelled, must_be
-from relevo_scheduling.http.bodies import GroupsBody, MinutesBody, SheetBody
+from relevo_scheduling.http.callers import Command, Coordinator, Member, Participant, must_be
+from relevo_scheduling.http.forms import GroupsForm, MinutesForm, SheetForm
 from relevo_scheduling.http.views import (
     AttendanceView,
     CalendarLinkView,
@@ -35,7 +36,7 @@ router = Routes(tags=["attendance"])
 
 @router.post("/programmes/{programme_id}/sessions/{session_id}/attendance", response_model=Recorded)
 async def record_sheet(
-    programme_id: Id, session_id: Id, body: SheetBody, caller: Coordinator, asked: Command
+    programme_id: Id, session_id: Id, body: SheetForm, caller: Coordinator, asked: Command
 ) -> Response:
     """Record a session's whole sheet, or correct it: all of it or nothing."""
     once = await asked.once(caller)
@@ -45,7 +46,7 @@ async def record_sheet(
 
 
 @router.get("/programmes/{programme_id}/sessions/{session_id}/attendance")
-async def sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: Shelled) -> SheetView:
+async def sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: InShell) -> SheetView:
     """The sheet of a session: who is expected, and what is recorded; without those who have left or were erased."""
     programme = await store.programme(shell.store, programme_id)
     session = programme.in_force().session(session_id)
@@ -68,7 +69,7 @@ async def sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: Shelled
 
 @router.put("/programmes/{programme_id}/sessions/{session_id}/attendance/{participant_id}", response_model=Recorded)
 async def record_one(
-    programme_id: Id, session_id: Id, participant_id: Id, body: MinutesBody, caller: Coordinator, asked: Command
+    programme_id: Id, session_id: Id, participant_id: Id, body: MinutesForm, caller: Coordinator, asked: Command
 ) -> Response:
     """Record or correct one participant's minutes, also after the week was closed."""
     command = RecordSheet(programme_id, session_id, {participant_id: body.minutes})
@@ -78,7 +79,7 @@ async def record_one(
 
 @router.get("/programmes/{programme_id}/participants")
 async def participants(
-    programme_id: Id, _: Coordinator, shell: Shelled, limit: Limit = 100, after: After = None
+    programme_id: Id, _: Coordinator, shell: InShell, limit: Limit = 100, after: After = None
 ) -> Page[ParticipantView]:
     """Everybody's figures; before the closing they are its preview."""
     programme = await store.programme(shell.store, programme_id)
@@ -90,7 +91,7 @@ async def participants(
 
 
 @router.put("/programmes/{programme_id}/participants/groups")
-async def assign_groups(programme_id: Id, body: GroupsBody, caller: Coordinator, asked: Command) -> Assigned:
+async def assign_groups(programme_id: Id, body: GroupsForm, caller: Coordinator, asked: Command) -> Assigned:
     """Give participants their parallel groups from an instant on: all of them or nobody."""
     programme = await store.programme(asked.shell.store, programme_id)
     rooms = programme.published.room_ids if programme.published else ()
@@ -111,7 +112,7 @@ async def close_week(programme_id: Id, caller: Coordinator, asked: Command) -> R
 
 
 @router.get("/participants/{participant_id}/attendance")
-async def own_attendance(participant_id: Id, caller: Member, shell: Shelled) -> AttendanceView:
+async def own_attendance(participant_id: Id, caller: Member, shell: InShell) -> AttendanceView:
     """What is recorded of a participant, for themselves and for coordinators."""
     must_be(caller, participant_id)
     attendance = await store.attendance(shell.store, participant_id)
@@ -122,7 +123,7 @@ async def own_attendance(participant_id: Id, caller: Member, shell: Shelled) -> 
 
 
 @router.get("/participants/{participant_id}/programme")
-async def own_programme(participant_id: Id, caller: Member, shell: Shelled) -> ProgrammeView:
+async def own_programme(participant_id: Id, caller: Member, shell: InShell) -> ProgrammeView:
     """The sessions that a participant is meant to attend, for themselves and for coordinators."""
     must_be(caller, participant_id)
     attendance = await store.attendance(shell.store, participant_id)

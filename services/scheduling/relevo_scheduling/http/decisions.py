@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.paging import After, Limit, Page
 from relevo_chassis.edge.records.pages import DecisionView, Reasons, decisions_under
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import store
-from relevo_scheduling.http.asking import Coordinator, Shelled
+from relevo_scheduling.http.callers import Coordinator
 
 router = Routes(tags=["decisions"])
 
@@ -16,7 +17,7 @@ router = Routes(tags=["decisions"])
 async def of_programme(
     programme_id: Id,
     caller: Coordinator,
-    shell: Shelled,
+    shell: InShell,
     reasons: Reasons = False,
     after: After = None,
     limit: Limit = 50,
@@ -30,7 +31,7 @@ async def of_programme(
 async def of_participant(
     participant_id: Id,
     caller: Coordinator,
-    shell: Shelled,
+    shell: InShell,
     reasons: Reasons = False,
     after: After = None,
     limit: Limit = 50,

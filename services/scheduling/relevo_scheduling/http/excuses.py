@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import Response
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json
 from relevo_chassis.edge.routes import Routes
@@ -15,8 +16,8 @@ from relevo_scheduling.commands.excuses import ExcuseParticipant, SetRight, Whos
 from relevo_scheduling.commands.keys import participant_key
 from relevo_scheduling.commands.readings import record_reading
 from relevo_scheduling.domain.sealed import ExcuseText, excuse_at
-from relevo_scheduling.http.asking import Command, Coordinator, Member, Shelled, must_be
-from relevo_scheduling.http.bodies import ExcuseBody, ExpectedBody
+from relevo_scheduling.http.callers import Command, Coordinator, Member, must_be
+from relevo_scheduling.http.forms import ExcuseForm, ExpectedForm
 from relevo_scheduling.http.views import ExcuseView, ParticipantView, excuse_view, participant_view
 
 router = Routes(tags=["attendance"])
@@ -24,7 +25,7 @@ router = Routes(tags=["attendance"])
 
 @router.put("/programmes/{programme_id}/participants/{participant_id}/expected", response_model=ParticipantView)
 async def expect_from(
-    programme_id: Id, participant_id: Id, body: ExpectedBody, caller: Coordinator, asked: Command
+    programme_id: Id, participant_id: Id, body: ExpectedForm, caller: Coordinator, asked: Command
 ) -> Response:
     """Expect a participant from an instant on: who accepted late, or arrived late, owes nothing of before."""
     whose = await _whose(asked, caller, programme_id, participant_id)
@@ -36,7 +37,7 @@ async def expect_from(
     "/programmes/{programme_id}/participants/{participant_id}/excuses", status_code=201, response_model=ParticipantView
 )
 async def excuse(
-    programme_id: Id, participant_id: Id, body: ExcuseBody, caller: Coordinator, asked: Command
+    programme_id: Id, participant_id: Id, body: ExcuseForm, caller: Coordinator, asked: Command
 ) -> Response:
     """Excuse a participant from a session: what they missed of it is not owed, up to the bound of the edition."""
     excuse_id, shell = new_id(), asked.shell
@@ -64,7 +65,7 @@ async def withdraw_excuse(
 
 
 @router.get("/participants/{participant_id}/excuses")
-async def excuses(participant_id: Id, caller: Member, shell: Shelled) -> list[ExcuseView]:
+async def excuses(participant_id: Id, caller: Member, shell: InShell) -> list[ExcuseView]:
     """A participant's excuses with their reasons, for themselves and for coordinators; on record."""
     must_be(caller, participant_id)
     attendance = await store.attendance(shell.store, participant_id)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.etag import etag_of, if_match
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json
@@ -18,8 +19,8 @@ from relevo_scheduling.commands.programme import CreateProgramme, EditDraft, Edi
 from relevo_scheduling.domain.programme import Programme, Version
 from relevo_scheduling.domain.refusals import NoSuchProgramme
 from relevo_scheduling.domain.roster import Roster
-from relevo_scheduling.http.asking import Command, Coordinator, Shelled
-from relevo_scheduling.http.bodies import FrameBody, SessionBody, SessionsBody
+from relevo_scheduling.http.callers import Command, Coordinator
+from relevo_scheduling.http.forms import FrameForm, SessionForm, SessionsForm
 from relevo_scheduling.http.views import DraftView, ProgrammeView, StateView, programme_view
 
 router = Routes(tags=["programme"])
@@ -27,7 +28,7 @@ Tag = Annotated[str, Depends(if_match)]
 
 
 @router.post("/editions/{edition_id}/programme", status_code=201, response_model=DraftView)
-async def create(edition_id: Id, body: FrameBody, caller: Coordinator, asked: Command) -> Response:
+async def create(edition_id: Id, body: FrameForm, caller: Coordinator, asked: Command) -> Response:
     """Begin the draft of the edition's week."""
     once = await asked.once(caller, lambda edited: _draft(edited, 201))
     command = CreateProgramme(edition_id, body.frame())
@@ -37,7 +38,7 @@ async def create(edition_id: Id, body: FrameBody, caller: Coordinator, asked: Co
 
 @router.get("/programmes")
 async def list_programmes(
-    _: Coordinator, shell: Shelled, edition_id: Id | None = None, limit: Limit = 20, after: After = None
+    _: Coordinator, shell: InShell, edition_id: Id | None = None, limit: Limit = 20, after: After = None
 ) -> Page[StateView]:
     """Programmes, those of which nothing is published yet among them; of one edition there is at most one."""
     cursors = Cursors(shell.vault.service_key, "programmes", str(edition_id))
@@ -48,14 +49,14 @@ async def list_programmes(
 
 
 @router.get("/programmes/{programme_id}")
-async def state(programme_id: Id, _: Coordinator, shell: Shelled) -> StateView:
+async def state(programme_id: Id, _: Coordinator, shell: InShell) -> StateView:
     """Where the programme stands: versions with what they changed, and the closing of the week."""
     programme = await store.programme(shell.store, programme_id)
     return _state(programme, await store.roster_of(shell.store, programme.edition_id))
 
 
 @router.get("/programmes/{programme_id}/draft")
-async def draft(programme_id: Id, _: Coordinator, shell: Shelled, response: Response) -> DraftView:
+async def draft(programme_id: Id, _: Coordinator, shell: InShell, response: Response) -> DraftView:
     """The draft with its clashes; its ETag is what an edit sends as If-Match."""
     programme = await store.programme(shell.store, programme_id)
     roster = await store.roster_of(shell.store, programme.edition_id)
@@ -65,7 +66,7 @@ async def draft(programme_id: Id, _: Coordinator, shell: Shelled, response: Resp
 
 
 @router.put("/programmes/{programme_id}/draft", response_model=DraftView)
-async def change_frame(programme_id: Id, body: FrameBody, tag: Tag, caller: Coordinator, asked: Command) -> Response:
+async def change_frame(programme_id: Id, body: FrameForm, tag: Tag, caller: Coordinator, asked: Command) -> Response:
     """Change days, venue, time zone or groups."""
     command = await _edit(asked, programme_id, tag)
     edited = await commands.change_frame(asked.shell.by(caller), command, body.frame(), asked.now, asked.cause_id)
@@ -73,7 +74,7 @@ async def change_frame(programme_id: Id, body: FrameBody, tag: Tag, caller: Coor
 
 
 @router.put("/programmes/{programme_id}/draft/sessions", response_model=DraftView)
-async def put_sessions(programme_id: Id, body: SessionsBody, tag: Tag, caller: Coordinator, asked: Command) -> Response:
+async def put_sessions(programme_id: Id, body: SessionsForm, tag: Tag, caller: Coordinator, asked: Command) -> Response:
     """Replace all sessions; those that keep their id are changed, new ones get one."""
     command = await _edit(asked, programme_id, tag)
     edited = await commands.put_sessions(asked.shell.by(caller), command, body.listed(), asked.now, asked.cause_id)
@@ -81,7 +82,7 @@ async def put_sessions(programme_id: Id, body: SessionsBody, tag: Tag, caller: C
 
 
 @router.post("/programmes/{programme_id}/draft/sessions", status_code=201, response_model=DraftView)
-async def add_session(programme_id: Id, body: SessionBody, caller: Coordinator, asked: Command) -> Response:
+async def add_session(programme_id: Id, body: SessionForm, caller: Coordinator, asked: Command) -> Response:
     """Add a session; its id is at the end of Location. It needs no If-Match, for it overwrites nobody's work."""
     session_id = new_id()
     location = f"/programmes/{programme_id}/draft/sessions/{session_id}"
@@ -95,7 +96,7 @@ async def add_session(programme_id: Id, body: SessionBody, caller: Coordinator, 
 
 @router.put("/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView)
 async def change_session(
-    programme_id: Id, session_id: Id, body: SessionBody, tag: Tag, caller: Coordinator, asked: Command
+    programme_id: Id, session_id: Id, body: SessionForm, tag: Tag, caller: Coordinator, asked: Command
 ) -> Response:
     """Change a session of the draft."""
     command, session = await _edit(asked, programme_id, tag), body.session(session_id)
@@ -122,7 +123,7 @@ async def publish(programme_id: Id, tag: Tag, caller: Coordinator, asked: Comman
 
 
 @router.get("/programmes/{programme_id}/versions/{version}")
-async def old_version(programme_id: Id, version: Count, _: Coordinator, shell: Shelled) -> ProgrammeView:
+async def old_version(programme_id: Id, version: Count, _: Coordinator, shell: InShell) -> ProgrammeView:
     """A version as it was published, with rooms and faculty as they are called today."""
     programme = await store.programme(shell.store, programme_id)
     published = await store.version(shell.store, programme_id, version)

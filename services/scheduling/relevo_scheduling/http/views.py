@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from relevo_chassis.edge.once import Answer, answer_json
 from relevo_contracts.model import Count, Id, Minutes, Percent
 from relevo_scheduling.commands.programme import Edited
 from relevo_scheduling.domain.attendance import Attendance, Figures, figures_of
@@ -67,6 +68,14 @@ class SessionView(View):
     room: str | None
     faculty: tuple[str, ...]
     groups: tuple[GroupCode, ...]
+
+
+class TeachingView(View):
+    """The sessions of one edition that the caller teaches."""
+
+    edition_id: Id
+    faculty_id: Id
+    sessions: tuple[SessionView, ...]
 
 
 class ProgrammeView(View):
@@ -168,6 +177,11 @@ class CalendarLinkView(View):
     """The path of a private calendar feed. Whoever has it sees the participant's sessions, so keep it private."""
 
     path: str
+
+
+def made_answer(made: Room | Faculty | Version) -> Answer:
+    """What was made, as it is kept."""
+    return answer_json(made, 201)
 
 
 def sessions_view(

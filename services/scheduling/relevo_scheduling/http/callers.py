@@ -1,4 +1,4 @@
-"""What every route asks: by whom, when and under which id."""
+"""Who calls, and the office that does what they ask for."""
 
 from __future__ import annotations
 
@@ -8,16 +8,26 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request, Response
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
 from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_scheduling.commands.office import Office
 from relevo_scheduling.domain.refusals import NotYours
 
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 Teacher = Annotated[Caller, Depends(caller_with("faculty"))]
 Member = Annotated[Caller, Depends(caller_with("participant", "coordinator"))]
 Participant = Annotated[Caller, Depends(caller_with("participant"))]
+
+
+async def office(shell: InShell) -> Office:
+    """A dependency. A coroutine, because a plain function would be run in a thread."""
+    return Office.of(shell)
+
+
+InOffice = Annotated[Office, Depends(office)]
 
 
 class Asked(NamedTuple):
@@ -48,5 +58,4 @@ def must_be(caller: Caller, participant_id: str) -> None:
         raise NotYours("this is another participant's; a participant sees their own")
 
 
-Shelled = Annotated[Shell, Depends(shell_of)]
 Command = Annotated[Asked, Depends(asked)]

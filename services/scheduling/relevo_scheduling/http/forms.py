@@ -15,7 +15,6 @@ from relevo_chassis.edge.strict import LongText, Name, ShortText, Strict
 from relevo_chassis.edge.tokens import Account, named
 from relevo_chassis.wrong import Wrong, each_once
 from relevo_contracts.model import Id
-from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import Frame
 from relevo_scheduling.domain.sealed import ExcuseReason
 from relevo_scheduling.domain.session import (
@@ -87,7 +86,7 @@ SESSION: JsonDict = {
 PARTICIPANT = "0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012"
 
 
-class TextsBody(Strict):
+class TextsForm(Strict):
     """One text in the four working languages."""
 
     es: Name
@@ -99,12 +98,12 @@ class TextsBody(Strict):
         return Texts(es=self.es, en=self.en, pt=self.pt, fr=self.fr)
 
 
-class GroupBody(Strict):
+class GroupForm(Strict):
     code: GroupCode
-    label: TextsBody
+    label: TextsForm
 
 
-class FrameBody(Strict):
+class FrameForm(Strict):
     """Days, place and parallel groups of the week. ``time_zone`` is an IANA name such as ``America/New_York``."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [FRAME]})
@@ -114,7 +113,7 @@ class FrameBody(Strict):
     time_zone: ShortText
     venue: ShortText
     city: ShortText
-    groups: Annotated[tuple[GroupBody, ...], Field(max_length=50)] = ()
+    groups: Annotated[tuple[GroupForm, ...], Field(max_length=50)] = ()
 
     @field_validator("time_zone")
     @classmethod
@@ -151,13 +150,13 @@ class FrameBody(Strict):
         )
 
 
-class SessionBody(Strict):
+class SessionForm(Strict):
     """A session. Times carry their offset; without groups it is for everybody."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [SESSION]})
 
     kind: SessionKind
-    topic: TextsBody
+    topic: TextsForm
     language: Language
     interpretation: Annotated[tuple[Language, ...], Field(max_length=3)] = ()
     required: bool = True
@@ -181,13 +180,13 @@ class SessionBody(Strict):
         return Session(session_id=session_id, topic=self.topic.texts(), **given)
 
 
-class ListedSession(SessionBody):
+class ListedSession(SessionForm):
     """A session in the list of all; one that is in the draft already keeps its id, a new one has none."""
 
     session_id: Id | None = None
 
 
-class SessionsBody(Strict):
+class SessionsForm(Strict):
     """All sessions of the draft."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"sessions": [SESSION]}]})
@@ -203,32 +202,23 @@ class SessionsBody(Strict):
         return tuple(each.session(each.session_id or new_id()) for each in self.sessions)
 
 
-class RoomBody(Strict):
+class RoomForm(Strict):
     name: ShortText
     seats: Annotated[int, Field(ge=1, le=10_000)]
 
-    def room(self, room_id: str, edition_id: str) -> Room:
-        return Room(room_id=room_id, edition_id=edition_id, name=self.name, seats=self.seats)
 
-
-class FacultyBody(Strict):
+class FacultyForm(Strict):
     """Somebody who teaches, as the programme shows them; ``subject`` is by whose tokens they see their sessions."""
 
     name: Name
     affiliation: Name | None = None
     subject: Account | None = None
 
-    def member(self, faculty_id: str, edition_id: str, issuers: Sequence[str]) -> Faculty:
-        return Faculty(
-            faculty_id=faculty_id,
-            edition_id=edition_id,
-            name=self.name,
-            affiliation=self.affiliation or "",
-            subject=named(self.subject, issuers) if self.subject else None,
-        )
+    def account(self, issuers: Sequence[str]) -> str | None:
+        return named(self.subject, issuers) if self.subject else None
 
 
-class GroupsBody(Strict):
+class GroupsForm(Strict):
     """The groups of participants from an instant on, by participant id; those not named keep theirs.
 
     Nobody owes what a group had to attend before they belonged to it. Without ``from_at`` it is from now on; an earlier
@@ -244,7 +234,7 @@ class GroupsBody(Strict):
     from_at: Instant | None = None
 
 
-class ExpectedBody(Strict):
+class ExpectedForm(Strict):
     """From when on a participant is expected: nothing that was held before is owed."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"from_at": "2019-12-10T08:00:00-05:00"}]})
@@ -252,7 +242,7 @@ class ExpectedBody(Strict):
     from_at: Instant
 
 
-class ExcuseBody(Strict):
+class ExcuseForm(Strict):
     """From which session a participant is excused, and why."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"session_id": PARTICIPANT, "reason": "illness"}]})
@@ -264,7 +254,7 @@ class ExcuseBody(Strict):
     )
 
 
-class SheetBody(Strict):
+class SheetForm(Strict):
     """The sheet of one session: minutes attended, by participant id; those not named keep what they have."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"minutes": {PARTICIPANT: 90}}]})
@@ -272,7 +262,7 @@ class SheetBody(Strict):
     minutes: Annotated[dict[Id, AttendedMinutes], Field(min_length=1, max_length=MOST_PARTICIPANTS)]
 
 
-class MinutesBody(Strict):
+class MinutesForm(Strict):
     """The minutes of one session that one participant attended."""
 
     minutes: AttendedMinutes
