@@ -75,9 +75,9 @@ def checked_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         (
             "certificates",
-            f"{certificates['verified']} of {certificates['issued']} verified by other people's code"
+            f"{certificates['verified']} of {certificates['issued']} verified independently"
             f" · {certificates['revoked']} revoked"
-            f" · {certificates['superseded_verified']} of {certificates['superseded']} superseded say so",
+            f" · {certificates['superseded_verified']} of {certificates['superseded']} superseded",
         ),
         (
             "canaries",
@@ -87,12 +87,12 @@ def checked_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         (
             "names given up",
             f"{privacy['names_given_up_found']} of {privacy['names_given_up']} found on {privacy['public_routes']}"
-            f" public routes · {privacy['public_answers']} answers and {privacy['papers']} papers read",
+            f" public routes, {privacy['public_answers']} answers, {privacy['papers']} papers",
         ),
         (
             "records",
-            f"{privacy['readings']:,} readings of sealed data · {privacy['decisions']:,} decisions"
-            f" · {privacy['records_broken']} records not whole",
+            f"{privacy['readings']:,} readings of sealed data, {privacy['decisions']:,} decisions"
+            f" · {privacy['records_broken']} broken",
         ),
         ("sealed reasons", f"{reasons['stand']} of {reasons['sealed']} are what was given"),
     ]
