@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from relevo_chassis.delivery.writes import Batch
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.records.chain import (
     CHECKPOINTS,
+    FARTHEST,
     INDEXES,
     checkpoint_id,
     entry_place,
@@ -216,14 +217,47 @@ async def test_an_entry_put_back_after_it_was_sealed_is_not_sealed_again(replica
     assert (standing.entries, standing.forged, standing.unsealed, standing.broken_at) == (2, 1, 0, None)
 
 
-@pytest.mark.parametrize("last", [None, "x", 1, 2])
-async def test_a_checkpoint_that_somebody_put_in_keeps_nothing_from_being_sealed(replica: Replica, last: Any) -> None:
+PUT_IN: dict[str, tuple[str, list[dict[str, Any]]]] = {
+    "the next checkpoint": (CHECKPOINTS, [{"_id": checkpoint_id(READINGS, 2)}]),
+    "that says up to where": (CHECKPOINTS, [{"_id": checkpoint_id(READINGS, 2), "last": 10**9}]),
+    "in words": (CHECKPOINTS, [{"_id": checkpoint_id(READINGS, 2), "last": "x"}]),
+    "the next checkpoints": (CHECKPOINTS, [{"_id": checkpoint_id(READINGS, each)} for each in range(2, 9)]),
+    "the last checkpoint that there can be": (CHECKPOINTS, [{"_id": checkpoint_id(READINGS, FARTHEST)}]),
+    "one that has no number": (CHECKPOINTS, [{"_id": f"{READINGS}/00000000000x"}]),
+    "the next entry": (READINGS, [{"_id": entry_place(3)}]),
+    "the entry after the next": (READINGS, [{"_id": entry_place(4)}]),
+    "the next entries": (READINGS, [{"_id": entry_place(each)} for each in range(3, 50)]),
+    "the last entry that there can be": (READINGS, [{"_id": entry_place(FARTHEST)}]),
+    "an entry without a place": (READINGS, [{"_id": "x"}]),
+}
+
+
+@pytest.mark.parametrize("what", PUT_IN)
+async def test_what_somebody_put_in_shows_keeps_nothing_from_being_sealed_and_can_be_taken_out(
+    replica: Replica, what: str
+) -> None:
+    collection, rows = PUT_IN[what]
     await replica.sealed(1)
-    junk = {"_id": checkpoint_id(READINGS, 2), "record": READINGS, "last": last}
-    await replica.store.insert(CHECKPOINTS, junk)
-    await replica.read(9)
+    for row in rows:
+        await replica.store.insert(collection, row)
+    for number in (7, 8, 9):
+        await replica.read(number)
+        await replica.read(number + 10)
+        standing = await replica.records.standing(READINGS)
+        assert standing.unsealed == 0
+        assert standing.broken_at is not None
+        await replica.records.look(NOW)
+    await replica.store.remove_rows(collection, {"_id": {"$in": [row["_id"] for row in rows]}})
     standing = await replica.records.standing(READINGS)
-    assert (standing.entries, standing.unsealed, standing.broken_at) == (IN_EACH + 1, 0, IN_EACH + 1)
+    assert (standing.broken_at, standing.missed, await replica.records.check()) == (None, 0, None)
+    assert len(await replica.store.rows(READINGS, {})) == IN_EACH + 6
+    await replica.store.remove_rows(CHECKPOINTS, {"_id": (await last_checkpoint(replica))["_id"]})
+    assert await replica.broken_at() is not None
+
+
+async def last_checkpoint(replica: Replica) -> Mapping[str, Any]:
+    where = {"record": READINGS}
+    return (await replica.store.rows(CHECKPOINTS, where, sort=[("_id", -1)], limit=1))[0]
 
 
 async def test_whoever_holds_the_lease_of_the_records_for_good_keeps_nothing_from_being_sealed(

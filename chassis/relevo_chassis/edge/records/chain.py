@@ -130,16 +130,18 @@ class Signer:
 
 
 class Segment:
-    """A segment about to be closed, after what is there."""
+    """A segment about to be closed: under a number, and from a place on, that nothing has yet."""
 
-    def __init__(self, record: str, entries: Sequence[Mapping[str, Any]], after: End, now: datetime) -> None:
+    def __init__(
+        self, entries: Sequence[Mapping[str, Any]], after: End, number: int, first: int, now: datetime
+    ) -> None:
         self.digests = b"".join(map(digest_of, entries))
-        self.rows = [{**each, "_id": entry_place(after.last + place)} for place, each in enumerate(entries, 1)]
+        self.rows = [{**each, "_id": entry_place(place)} for place, each in enumerate(entries, first)]
         self.checkpoint = Checkpoint(
-            record=record,
-            segment=after.segment + 1,
-            first=after.last + 1,
-            last=after.last + len(entries),
+            record=after.record,
+            segment=number,
+            first=first,
+            last=first + len(entries) - 1,
             digests_sha256=_sha256(self.digests),
             before=after.head,
             until=max(each["at"] for each in entries),
@@ -148,10 +150,20 @@ class Segment:
 
 
 def end_after(row: Mapping[str, Any]) -> End:
-    """The end of a record whose last checkpoint this is, be it genuine or not."""
-    record, _, segment = str(row["_id"]).partition("/")
-    last = row.get("last")
-    return End(record=record, segment=int(segment), last=last if isinstance(last, int) else 0, head=hash_of(row))
+    """The end of a record whose last checkpoint this is, a genuine one."""
+    return End(record=row["record"], segment=row["segment"], last=row["last"], head=hash_of(row))
+
+
+async def end_of(store: Store, signer: Signer, record: str) -> End:
+    """Where a record ends now, by the last checkpoint that this service signed, whatever others put in behind it.
+    Raises ``Busy``."""
+    where, limit = checkpoints_after(record, 0), 1
+    while rows := await store.rows(CHECKPOINTS, where, sort=[("_id", -1)], limit=limit):
+        for row in rows:
+            if signer.opened(Checkpoint, row):
+                return end_after(row)
+        where, limit = {"_id": {**checkpoints_after(record, 0)["_id"], "$lt": rows[-1]["_id"]}}, LOOKED_AT
+    return End(record=record)
 
 
 async def sealed_among(store: Store, record: str, entries: Sequence[Mapping[str, Any]]) -> set[str]:

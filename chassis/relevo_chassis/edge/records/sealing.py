@@ -7,6 +7,8 @@ that waits, and put in what is none; sealed entries and checkpoints are changed 
 - an entry changed, put in or put back after it was sealed: at once; it is never sealed, and counted as forged;
 - an entry removed: within ``SEALED_WITHIN_SECONDS``, by the replica that wrote it, which remembers it until it sees it
   sealed, and puts on record that it is missing. Removed in those seconds while that replica is killed, it is not seen;
+- something put in among sealed entries or checkpoints, or where the next would stand: by whoever checks the record; it
+  keeps nothing from being sealed, and once an administrator has taken it out the record is whole again;
 - checkpoints removed or replaced later: by every replica that runs, which remembers the last it saw, and by the file
   that ``relevo readings`` keeps elsewhere. With all replicas ended and no such file, a record that was cut back to an
   earlier checkpoint is not seen.
@@ -36,6 +38,7 @@ from relevo_chassis.edge.records.chain import (
     checkpoint_id,
     checkpoints_after,
     end_after,
+    end_of,
     entry_place,
     hash_of,
     kept_from,
@@ -68,6 +71,7 @@ class Sealer:
         self._recorder = recorder
         self._signer = signer
         self._seen: dict[str, End] = {}
+        self._after = ""
         self.missed: list[Missed] = []
         """What was there and is gone: entries before they were sealed, checkpoints that were seen here."""
 
@@ -79,7 +83,8 @@ class Sealer:
 
     async def seal(self) -> int:
         """Seal what waits; returns how many entries. Safe beside another who does so. Raises ``Busy``."""
-        after, sealed = "", 0
+        after, sealed = self._after, 0
+        self._after = ""
         for _ in range(PORTIONS_IN_A_TURN):
             rows = await self._store.rows(UNSEALED, {"_id": {"$gt": after}}, sort=[("_id", 1)], limit=PORTION)
             genuine = [each for each in rows if self._recorder.is_genuine(each)]
@@ -91,13 +96,19 @@ class Sealer:
                         return sealed
                     sealed += len(part)
             if len(rows) < PORTION:
-                break
+                return sealed
             after = rows[-1]["_id"]
+        self._after = after
         return sealed
 
     async def _closed(self, record: str, entries: Sequence[Entry]) -> bool:
         """Close a segment with these entries; false when another replica did so first."""
-        segment = Segment(record, entries, await self._end_of(record), datetime.now(UTC))
+        after = await end_of(self._store, self._signer, record)
+        first = await self._free_places(record, after.last + 1, len(entries))
+        number = await self._free_number(after)
+        if number is None:
+            return False
+        segment = Segment(entries, after, number, first, datetime.now(UTC))
         row = self._signer.row(segment.checkpoint, digests=segment.digests)
         batch: dict[str, list[Write]] = {
             CHECKPOINTS: [Insert(row)],
@@ -111,19 +122,27 @@ class Sealer:
         log.info("record_sealed", record=record, segment=segment.checkpoint.segment, head=hash_of(row))
         return True
 
-    async def _end_of(self, record: str) -> End:
-        where = checkpoints_after(record, 0)
-        last = await self._store.rows(CHECKPOINTS, where, sort=[("_id", -1)], limit=1)
-        end = end_after(last[0]) if last else End(record=record)
-        if last and self._signer.opened(Checkpoint, last[0]) is None:  # so that it goes on, and the break stays to see
-            rows = await self._store.rows(record, {"_id": {"$lt": entry_place(10**12)}}, sort=[("_id", -1)], limit=1)
-            places = [int(row["_id"]) for row in rows if str(row["_id"]).isdecimal()]
-            end = end.model_copy(update={"last": max([end.last, *places])})
-        return end
+    async def _free_places(self, record: str, first: int, count: int) -> int:
+        """From where on so many entries find room: whatever others put in shows, and keeps nothing from its seal."""
+        while True:
+            places = {entry_place(number): number for number in range(first, first + count)}
+            taken = await self._store.rows(record, {"_id": {"$in": [*places]}})
+            if not taken:
+                return first
+            first = max(places[row["_id"]] for row in taken) + 1
+
+    async def _free_number(self, after: End) -> int | None:
+        """The number of the next segment; none when another replica closed it meanwhile."""
+        number = after.segment + 1
+        while row := await self._store.row(CHECKPOINTS, checkpoint_id(after.record, number)):
+            if self._signer.opened(Checkpoint, row):
+                return None
+            number += 1
+        return number
 
     async def begin(self) -> None:
         """Remember where each record ends, before anything is put on it here."""
-        self._seen = {record: await self._end_of(record) for record in RECORDS}
+        self._seen = {record: await end_of(self._store, self._signer, record) for record in RECORDS}
 
     async def look(self) -> None:
         """See what was sealed since the last time, and miss what is neither sealed nor waits. Raises ``Busy``."""
@@ -146,8 +165,9 @@ class Sealer:
         """Take note of the checkpoints since the last one seen, which must still be there as it was."""
         seen = self._seen.get(record) or End(record=record)
         where = checkpoints_after(record, max(seen.segment - 1, 0))
-        rows = await self._store.rows(CHECKPOINTS, where, sort=[("_id", 1)])
-        is_there = not seen.segment or (rows and end_after(rows[0]) == seen)
+        found = await self._store.rows(CHECKPOINTS, where, sort=[("_id", 1)])
+        rows = [row for row in found if self._signer.opened(Checkpoint, row)]
+        is_there = not seen.segment or any(end_after(row) == seen for row in rows)
         if not is_there and (await kept_from(self._store, self._signer, record)).segment <= seen.segment:
             self._miss(Missed(record, checkpoint_id(record, seen.segment), "checkpoint_missed"))
         for row in rows:
@@ -169,10 +189,13 @@ class Sealer:
         gone = 0
         for record in RECORDS:
             anchor = start = await kept_from(self._store, self._signer, record)
-            while row := await self._store.row(CHECKPOINTS, checkpoint_id(record, anchor.segment + 1)):
-                if self._signer.opened(Checkpoint, row) is None or row["until"] >= before:
+            while rows := await self._store.rows(
+                CHECKPOINTS, checkpoints_after(record, anchor.segment), sort=[("_id", 1)], limit=1
+            ):
+                checkpoint = self._signer.opened(Checkpoint, rows[0])
+                if checkpoint is None or checkpoint.before != anchor.head or checkpoint.until >= before:
                     break
-                anchor = end_after(row)
+                anchor = end_after(rows[0])
             if anchor != start and await self._store.insert(CHECKPOINTS, self._signer.row(anchor)):
                 gone += anchor.last - start.last
         return gone

@@ -16,6 +16,7 @@ from relevo_chassis.edge.records.chain import (
     Checkpoint,
     End,
     Signer,
+    checkpoint_id,
     checkpoints_after,
     end_after,
     entry_place,
@@ -32,7 +33,7 @@ class RecordStanding(Frozen):
     """How a record stands; nothing of what is in it."""
 
     record: str
-    entries: int = Field(description="put on record since the beginning, those gone by retention among them")
+    entries: int = Field(description="the last place in the record, counted on over those that wait for their seal")
     gone: int = Field(description="of these, gone by retention")
     gone_segments: int = Field(description="the number of the last segment that went by retention")
     unsealed: int = Field(description="of these, waiting for their seal, which takes seconds")
@@ -95,6 +96,7 @@ class _Walk:
         self._signer = signer
         self._then = then
         self._record = start.record
+        self._come_to = checkpoint_id(start.record, start.segment)
         self.end = start
         self.broken_at: int | None = None
         self.hash_then = start.head if then == start.segment else None
@@ -107,34 +109,44 @@ class _Walk:
         if not self.end.last and await self._store.rows(self._record, {"_id": {"$lte": entry_place(0)}}, limit=1):
             self._broke(1)
         while True:
-            where = checkpoints_after(self._record, self.end.segment)
-            rows = await self._store.rows(CHECKPOINTS, where, sort=[("_id", 1)], limit=PAGE)
+            rows = await self._store.rows(CHECKPOINTS, self._further(), sort=[("_id", 1)], limit=PAGE)
             for row in rows:
+                self._come_to = row["_id"]
                 await self._follow(row)
             if not rows and await self._is_the_end():
                 return
 
+    def _further(self) -> Mapping[str, Any]:
+        return {"_id": {**checkpoints_after(self._record, 0)["_id"], "$gt": self._come_to}}
+
     async def _is_the_end(self) -> bool:
         """An entry behind the last checkpoint was put in, unless it was sealed just now, with another checkpoint."""
         if await self._store.rows(self._record, {"_id": {"$gt": entry_place(self.end.last)}}, limit=1):
-            if await self._store.rows(CHECKPOINTS, checkpoints_after(self._record, self.end.segment), limit=1):
+            if await self._store.rows(CHECKPOINTS, self._further(), limit=1):
                 return False
             self._broke(self.end.last + 1)
         return True
 
     async def _follow(self, row: Mapping[str, Any]) -> None:
-        """Go on to the next checkpoint, over the entries that it closes."""
-        before, after = self.end, end_after(row)
-        self.end = after.model_copy(update={"last": max(before.last, after.last)})
-        follows = (before.segment + 1, before.last + 1, before.head)
-        checkpoint, digests = self._signer.opened(Checkpoint, row), self._signer.digests(row)
-        if checkpoint is None or (checkpoint.segment, checkpoint.first, checkpoint.before) != follows:
+        """Go on to the next checkpoint, over the entries that it closes.
+
+        One that this service did not sign was put in, or changed, and leads nowhere. The next genuine one follows the
+        genuine one before: past numbers and places that somebody else had taken when it was made, where nothing is
+        that belongs to the record.
+        """
+        before, checkpoint = self.end, self._signer.opened(Checkpoint, row)
+        if checkpoint is None:
+            return self._broke(before.last + 1)
+        self.end = end_after(row)
+        if checkpoint.before != before.head or checkpoint.first <= before.last:
             self._broke(before.last + 1)
         if self.end.segment == self._then:
             self.hash_then = self.end.head
-        places = {"_id": {"$gt": entry_place(before.last), "$lte": entry_place(self.end.last)}}
+        places = {"_id": {"$gt": entry_place(before.last), "$lte": entry_place(checkpoint.last)}}
         entries = await self._store.rows(self._record, places, sort=[("_id", 1)])
-        for number, (digest, entry) in enumerate(zip_longest(digests, entries), before.last + 1):
+        if entries and entries[0]["_id"] < entry_place(checkpoint.first):
+            return self._broke(before.last + 1)
+        for number, (digest, entry) in enumerate(zip_longest(self._signer.digests(row), entries), checkpoint.first):
             if entry is None or not self._stands(entry, number, digest):
                 return self._broke(number)
 
