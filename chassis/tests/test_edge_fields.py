@@ -12,6 +12,7 @@ from fastapi import Depends, Query, Response
 from fastapi.responses import HTMLResponse
 from pydantic import AwareDatetime, Field, model_validator
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.edge.fields import REASONS
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.paging import Limit
@@ -66,6 +67,26 @@ async def meet(meeting: Meeting) -> Meeting:
 @router.post("/lists", openapi_extra=NOT_ONCE)
 async def meet_often(meetings: list[Meeting]) -> int:
     return len(meetings)
+
+
+class NoSuchMeeting(Refusal):
+    """There is no such meeting."""
+
+    status = 404
+
+
+async def present(number: int) -> int:
+    raise NoSuchMeeting()
+
+
+@router.put("/meetings/{number}", dependencies=[Depends(present)])
+async def change(number: int, by: Kind, meeting: Meeting, limit: Limit = 1) -> Meeting:
+    return meeting
+
+
+@router.delete("/meetings/{number}")
+async def remove(number: int) -> int:
+    return number
 
 
 @router.get("/meetings/{number}")
@@ -245,6 +266,26 @@ async def test_a_paper_for_who_is_known_bears_nothing_that_others_add(at: Stand)
     assert (await at.http.get("/own-paper?lan=walk", headers=staff)).status_code == 422
 
 
+@pytest.mark.parametrize("content", [b"", b"null", b"[]", b'"a"', b"0"])
+async def test_a_body_that_is_none_is_told_before_anything_is_looked_up(at: Stand, content: bytes) -> None:
+    answer = await at.http.put("/meetings/1?by=walk", content=content, headers={"Content-Type": "application/json"})
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["where"]) == (422, "body")
+    assert error["code"] == ("not_an_object" if content else "missing")
+
+
+@pytest.mark.parametrize(
+    ("content", "where"), [(b"{}", []), (b"null", []), (b'{"at": 1, "b": 2}', ["body.at", "body.b"]), (b"[]", ["body"])]
+)
+async def test_a_body_where_none_is_taken_is_refused(at: Stand, content: bytes, where: list[str]) -> None:
+    answer = await at.http.request(
+        "DELETE", "/meetings/1", content=content, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == (422 if where else 200), answer.text
+    errors = answer.json()["errors"] if where else []
+    assert [(each["where"], each["code"]) for each in errors] == [(each, "unknown") for each in where]
+
+
 async def test_every_wrong_field_is_named_at_once_wherever_it_is(at: Stand) -> None:
     assert await wrong_in(at, {"open": 1, "minutes": "3", "held_on": 0, "place": {"seats": 0}}) == [
         ("body.open", "not_a_boolean"),
@@ -253,7 +294,14 @@ async def test_every_wrong_field_is_named_at_once_wherever_it_is(at: Stand) -> N
         ("body.place.room", "missing"),
         ("body.place.seats", "too_small"),
     ]
-    assert [where for where, _ in await wrong_in(at, {"open": 1}, "/meetings?a=1")] == ["query.a", "body.open"]
+    answer = await at.http.put("/meetings/one?limit=0&a=1", json={"open": 1})
+    assert [(each["where"], each["code"]) for each in answer.json()["errors"]] == [
+        ("path.number", "not_an_integer"),
+        ("query.by", "missing"),
+        ("query.limit", "too_small"),
+        ("query.a", "unknown"),
+        ("body.open", "not_a_boolean"),
+    ]
 
 
 async def test_a_refusal_of_the_domain_has_the_same_shape_under_its_own_type(at: Stand) -> None:

@@ -50,6 +50,18 @@ def test_every_code_of_a_wrong_field_stands_in_the_documents_with_its_words() ->
     assert rows == sorted(said())
 
 
+def test_a_refusal_of_what_was_sent_says_which_field_is_wrong() -> None:
+    silent = {
+        node.name
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and node.name != "FieldsRefused"
+        for told in [{ast.unparse(each) for each in node.body if isinstance(each, ast.Assign)}]
+        if "status = 422" in told and not any(each.startswith("where = ") for each in told)
+    }
+    assert silent == set()
+
+
 @pytest.mark.parametrize(
     ("source", "found"),
     [

@@ -235,6 +235,8 @@ class Refusal(Exception):
     """
 
     status: int = 409
+    where: str = ""
+    """The field that is wrong, if one is (``body.held_on``); of a refusal with status 422 the one to look at."""
     retry_after_seconds: int | None = None
 
     def __init__(self, detail: str = "", **facts: str | int | bool | Sequence[str] | None) -> None:
@@ -250,6 +252,7 @@ class OnceKeyReused(Refusal):
     """The same Idempotency-Key was used before with another body; use a new key for a new request."""
 
     status = 422
+    where = "header.idempotency-key"
 
 
 class Busy(Exception):

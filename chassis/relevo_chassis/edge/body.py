@@ -98,7 +98,8 @@ class Sound(Request):
     def __init__(self, request: Request, whole: bytes, *, is_json: bool) -> None:
         super().__init__(request.scope, _replay(whole, request.receive))
         self.whole = whole
-        self.content = check_json(whole) if is_json and whole else None
+        self.is_json = is_json and bool(whole)
+        self.content = check_json(whole) if self.is_json else None
 
     async def json(self) -> Any:
         return self.content

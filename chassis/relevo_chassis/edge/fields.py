@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi import Request
@@ -18,6 +18,9 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
 
 from relevo_chassis.wrong import Wrong, WrongField
+
+if TYPE_CHECKING:
+    from relevo_chassis.edge.body import Sound
 
 INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
 DAY: Final = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
@@ -76,41 +79,63 @@ _CODES: Mapping[str, str] = {
 
 
 class StrictBody:
-    """Validates a JSON body of one type."""
+    """Reads a JSON body of one type, before anything is looked up."""
 
     def __init__(self, field: ModelField) -> None:
         annotation: Any = field.field_info.annotation
         schema = TypeAdapter(annotation).core_schema
+        self._required = field.field_info.is_required()
         self._validator = SchemaValidator(_strict(schema), _use_prebuilt=False)
 
-    def read(self, body: bytes) -> tuple[Any, list[Any]]:
-        """What the body says, or what is wrong with it."""
-        try:
-            return self._validator.validate_json(body), []
-        except ValidationError as broken:
-            errors = broken.errors(include_url=False, include_input=False)
-            return None, [{**each, "loc": ("body", *each["loc"])} for each in errors]
+    def wrong(self, request: Sound | None) -> Sequence[Mapping[str, Any]]:
+        """What is wrong with the body; when nothing is, the request's content is what it says."""
+        if request is None or not request.whole:
+            return [_error("missing", "body")] if self._required else []
+        if request.is_json:
+            try:
+                request.content = self._validator.validate_json(request.whole)
+            except ValidationError as broken:
+                errors = broken.errors(include_url=False, include_input=False)
+                return [{**each, "loc": ("body", *each["loc"])} for each in errors]
+        return []
+
+
+class NoBody:
+    """Of a route that takes none: nothing, or an object without fields."""
+
+    def wrong(self, request: Sound | None) -> Sequence[Mapping[str, Any]]:
+        content = request.content if request else None
+        if isinstance(content, dict):
+            return [_error("unknown", "body", name) for name in content]
+        return [] if content is None else [_error("unknown", "body")]
 
 
 class StrictTexts:
-    """Looks at the texts of a route's query or path, and, unless ``others`` may be there, for names not known to it."""
+    """Reads the texts of a route's query or path, before anything is looked up.
+
+    A name that is not known is refused, unless ``others`` may be there.
+    """
 
     def __init__(self, where: str, fields: Iterable[ModelField], *, others: bool = False) -> None:
         self._where = where
         self._others = others
-        self._forms = {each.alias: _form(each) for each in fields}
+        self._fields = {each.alias: (each, _form(each)) for each in fields}
 
-    def wrong(self, given: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-        for name, text in given:
-            if name not in self._forms:
-                if not self._others:
-                    yield {"type": "unknown", "loc": (self._where, name), "msg": ""}
-            elif (form := self._forms[name]) is not None and not form[1].match(text):
-                yield {"type": form[0], "loc": (self._where, name), "msg": ""}
+    def wrong(self, given: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+        for name, (field, form) in self._fields.items():
+            if name not in given:
+                if field.field_info.is_required():
+                    yield _error("missing", self._where, name)
+            elif form is not None and not form[1].match(given[name]):
+                yield _error(form[0], self._where, name)
+            else:
+                yield from field.validate(given[name], loc=(self._where, name))[1]
+        if not self._others:
+            yield from (_error("unknown", self._where, name) for name in given if name not in self._fields)
 
-    def in_query(self, request: Request) -> Iterator[dict[str, Any]]:
+    def in_query(self, request: Request) -> Iterator[Mapping[str, Any]]:
         query = request.scope["query_string"].decode("latin-1")
-        return self.wrong(parse_qsl(query, keep_blank_values=True)) if query else iter(())
+        return self.wrong(dict(parse_qsl(query, keep_blank_values=True)))
 
 
 def wrong_fields(errors: Sequence[Any]) -> list[WrongField]:
@@ -127,6 +152,11 @@ def _wrong_field(error: Mapping[str, Any]) -> WrongField:
     code = _code(kind)
     facts["least"], facts["most"] = _bound(facts, "ge", "gt"), _bound(facts, "le", "lt")
     return WrongField(_where(loc), code, REASONS[code], facts)
+
+
+def _error(kind: str, *loc: str) -> dict[str, Any]:
+    """A fault in the framework's form."""
+    return {"type": kind, "loc": loc, "msg": ""}
 
 
 def _code(kind: str) -> str:

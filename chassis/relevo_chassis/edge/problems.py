@@ -72,6 +72,9 @@ def of_refusal(refusal: Refusal) -> JSONResponse:
     kind, facts = type(refusal), dict[str, Any](refusal.facts)
     if isinstance(refusal, FieldsRefused):
         facts["errors"] = refusal.told()
+    elif refusal.where:
+        code = type_of(kind).rpartition(":")[2].replace("-", "_")
+        facts["errors"] = [{"where": refusal.where, "code": code, "reason": title_of(kind)}]
     return problem(type_of(kind), title_of(kind), refusal.status, str(refusal), headers=headers, facts=facts)
 
 

@@ -18,7 +18,7 @@ from fastapi.security.base import SecurityBase
 
 from relevo_chassis.edge.body import JSON, sound
 from relevo_chassis.edge.etag import if_match
-from relevo_chassis.edge.fields import StrictBody, StrictTexts
+from relevo_chassis.edge.fields import NoBody, StrictBody, StrictTexts
 from relevo_chassis.edge.once import idempotency_key
 
 NOT_ONCE = {"x-once": False}
@@ -40,7 +40,7 @@ class Route(APIRoute):
             "query", (field for each in asked for field in each.query_params), others=self.is_shared and not credentials
         )
         path = StrictTexts("path", (field for each in asked for field in each.path_params), others=True)
-        body = StrictBody(self.body_field) if self.body_field else None
+        body = StrictBody(self.body_field) if self.body_field else NoBody()
 
         async def handle(request: Request) -> Response:
             for credential in credentials:
@@ -51,10 +51,7 @@ class Route(APIRoute):
             if needs_tag:
                 await if_match(request)
             read = await sound(request, request.app.state.bodies)
-            errors = [*path.wrong(request.path_params.items()), *query.in_query(request)]
-            if body and read and read.content is not None:
-                read.content, wrong = body.read(read.whole)
-                errors += wrong
+            errors = [*path.wrong(request.path_params), *query.in_query(request), *body.wrong(read)]
             if errors:
                 raise RequestValidationError(errors)
             return await inner(read or request)

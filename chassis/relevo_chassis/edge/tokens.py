@@ -61,6 +61,7 @@ class UnknownIssuer(Refusal):
     """No token of this issuer is taken here; give a subject of the provider, or a caller as they are answered."""
 
     status = 422
+    where = "body"
 
 
 @dataclass(frozen=True, slots=True)

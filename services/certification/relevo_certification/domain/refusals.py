@@ -63,6 +63,7 @@ class NameNeeded(Refusal):
     """A corrected name has to be given when the name is what is corrected."""
 
     status = 422
+    where = "body.name"
 
 
 class NameCannotBeTypeset(Refusal):
@@ -73,9 +74,11 @@ class NameCannotBeTypeset(Refusal):
     """
 
     status = 422
+    where = "body.name"
 
 
 class FactsDoNotFit(Refusal):
     """The facts do not fit on a certificate of one page, or have characters that its fonts cannot show."""
 
     status = 422
+    where = "body.texts"

@@ -34,6 +34,7 @@ class PassageNotFound(Refusal):
     """A passage to strike out does not stand in the text like this; copy it from there, letter by letter."""
 
     status = 422
+    where = "body.passages"
 
 
 class Passage(Frozen):

@@ -49,6 +49,7 @@ class ClosesEarlier(Refusal):
     """A call is extended to a later instant than it closes at, and one that lies ahead; to close it early, close it."""
 
     status = 422
+    where = "body.closes_at"
 
 
 class CallWasSelected(Refusal):

@@ -34,6 +34,7 @@ class ExpiresTooEarly(Refusal):
     """A late-access code must be good for some time; choose a later instant."""
 
     status = 422
+    where = "body.expires_at"
 
 
 class CallView(BaseModel):

@@ -141,4 +141,4 @@ async def test_no_seat_is_offered_by_hand_after_the_day_until_which_seats_are_of
     mine = await with_a_free_seat(choosing)
     choosing.on.clock.at = choosing.on.clock.at.replace(month=12, day=9)
     answer = await offered(choosing, mine, *(await cost(choosing, mine))["costs"])
-    assert (answer.status_code, answer.json()["type"]) == (422, "urn:relevo:problem:no-time-to-answer")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:relevo:problem:seats-are-over")

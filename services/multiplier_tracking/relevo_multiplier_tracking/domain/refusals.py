@@ -75,30 +75,35 @@ class PlannedOutsideThePeriod(Refusal):
     """A multiplier session is held after the on-site week and on or before the due day; choose such a day (rule 8)."""
 
     status = 422
+    where = "body.planned_on"
 
 
 class HeldBeforeTheWeekEnded(Refusal):
     """A multiplier session counts only when it was held after the on-site week; check the day (rule 8)."""
 
     status = 422
+    where = "body.held_on"
 
 
 class HeldAfterTheDueDay(Refusal):
     """A multiplier session counts only when it was held on or before the due day; ask for an extension (rule 8)."""
 
     status = 422
+    where = "body.held_on"
 
 
 class HeldInTheFuture(Refusal):
     """The session's day has not begun yet; report it when it has been held."""
 
     status = 422
+    where = "body.held_on"
 
 
 class LongerThanTheDay(Refusal):
     """What is reported of a day lies within its 24 hours, as far as they are over; check day and length (rule 8)."""
 
     status = 422
+    where = "body.minutes"
 
 
 class ReportingIsOver(Refusal):
@@ -165,6 +170,7 @@ class DueDayWouldNotMoveLater(Refusal):
     """The due day only ever moves later; give a later day (rule 10)."""
 
     status = 422
+    where = "body.due_on"
 
 
 class RequirementIsNotMet(Refusal):

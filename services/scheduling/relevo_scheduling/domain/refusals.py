@@ -27,6 +27,7 @@ class SessionOutsideTheWeek(Refusal):
     """A session starts before the first or ends after the last day of the week at the venue."""
 
     status = 422
+    where = "body"
 
 
 class NoSuchSession(Refusal):
@@ -39,18 +40,21 @@ class RoomIsUnknown(Refusal):
     """The session names a room that the edition does not have."""
 
     status = 422
+    where = "body"
 
 
 class FacultyIsUnknown(Refusal):
     """The session names a member of faculty whom the edition does not have."""
 
     status = 422
+    where = "body"
 
 
 class GroupIsUnknown(Refusal):
     """The programme has no group of that code."""
 
     status = 422
+    where = "body"
 
 
 class GroupIsInUse(Refusal):
@@ -119,6 +123,7 @@ class TooManyMinutes(Refusal):
     """Nobody attends more minutes than the session lasted."""
 
     status = 422
+    where = "body.minutes"
 
 
 class WeekIsNotOver(Refusal):

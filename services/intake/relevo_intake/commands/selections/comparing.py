@@ -43,6 +43,7 @@ class SelectionsOfDifferentCalls(Refusal):
     """Selections are compared within one call."""
 
     status = 422
+    where = "query.other"
 
 
 class Difference(Frozen):

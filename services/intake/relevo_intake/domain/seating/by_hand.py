@@ -10,7 +10,7 @@ from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.seating.offers import Outcome, new_offer, offered_event
 from relevo_intake.domain.seating.replacement import next_in_line
-from relevo_intake.domain.seating.state import NoSelectionYet, NoTimeToAnswer, Seating, Waiting
+from relevo_intake.domain.seating.state import NoSelectionYet, Seating, SeatsAreOver, Waiting
 from relevo_intake.domain.selection.deciding import CAP
 from relevo_intake.domain.selection.rules import Weighed, cap_of, demands
 
@@ -98,12 +98,12 @@ def offer_by_hand(
 ) -> Outcome:
     """Offer a free seat to one person, on the waitlist or not.
 
-    Raises ``NoSelectionYet``, ``NoTimeToAnswer``, ``HoldsSeat``, ``HasLeft``, ``NoSeatIsFree`` or ``SeatHasCosts``.
+    Raises ``NoSelectionYet``, ``SeatsAreOver``, ``HoldsSeat``, ``HasLeft``, ``NoSeatIsFree`` or ``SeatHasCosts``.
     """
     if seating.selection_id is None:
         raise NoSelectionYet(call_id=seating.call_id)
     if seating.refill_until is not None and seating.refill_until <= now:
-        raise NoTimeToAnswer("after this day no seat is offered", call_id=seating.call_id)
+        raise SeatsAreOver(call_id=seating.call_id)
     earlier = seating.offer_of(to.application_id)
     if earlier is not None and earlier.holds:
         raise HoldsSeat(application_id=to.application_id)

@@ -42,10 +42,15 @@ class SeatsAreTaken(Refusal):
     """There cannot be fewer seats than are offered and accepted."""
 
 
+class SeatsAreOver(Refusal):
+    """The instant has passed after which no seat is offered."""
+
+
 class NoTimeToAnswer(Refusal):
     """The instant after which no seat is offered must lie ahead."""
 
     status = 422
+    where = "body.refill_until"
 
 
 class Offer(Frozen):

@@ -17,12 +17,14 @@ class NotInThisSelection(Refusal):
     """An adjustment names an application that does not stand in the call, or was not reviewed."""
 
     status = 422
+    where = "body.adjustments"
 
 
 class MoreByHandThanSeats(Refusal):
     """No more people can be given a seat by hand than there are seats."""
 
     status = 422
+    where = "body.adjustments"
 
 
 class Adjustment(Frozen):

@@ -59,6 +59,7 @@ class NotARelaxation(Refusal):
     """A relaxation names a quota of the call and fewer seats than it asks for, or a country's cap and more."""
 
     status = 422
+    where = "body.relaxed"
 
 
 class Share(Frozen):
