@@ -26,6 +26,7 @@ from relevo_chassis.edge.vault import (
     SealBroken,
     Vault,
     all_sealed_of,
+    destroyed,
     sealed_row,
 )
 from relevo_chassis.testing.fakes import FakeStore
@@ -64,7 +65,7 @@ class VaultBehaviour:
     async def test_many_are_opened_in_two_round_trips_and_the_erased_are_left_out(self, store: Store) -> None:
         vault, _ = await _kept(store)
         people = [(await _kept(store, vault))[1] for _ in range(5)]
-        await _write(store, *vault.destroy(people[2], "contact"))
+        await _write(store, *destroyed(people[2], ["contact"]))
         found = await vault.open_many([*people, new_id()], "contact", Contact)
         assert [person_id for person_id, contact in found.items() if contact is None] == sorted(
             {people[2], *(found.keys() - set(people))}

@@ -8,15 +8,15 @@ by itself in it. What took effect before is passed over.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from relevo_chassis.delivery.change import Commits, Source
+from relevo_chassis.delivery.change import Commits, Kind, Source
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.group import Parked
 from relevo_chassis.delivery.store import Store
@@ -33,6 +33,26 @@ _AT_A_TIME = 1_000
 
 EraseAgain = Callable[["Shell", Sequence[Envelope]], Awaitable[None]]
 """What a service does about some erasures, of which its store may know nothing. Bears being done twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Whom a service's own store knows to be erased: the states of a kind that match ``where``.
+
+    ``person_id`` is the field of the state that says who it is. ``also`` are collections besides the vault whose rows
+    of theirs go too.
+    """
+
+    kind: Kind[Any]
+    where: Mapping[str, Any]
+    person_id: str
+    also: Sequence[str] = ()
+
+    async def destroy_again(self, store: Store) -> int:
+        """Destroy their keys again, should older ones have been restored. Returns how many states were found."""
+        known = await store.select(self.kind, self.where)
+        return await destroy_again(store, (getattr(each, self.person_id) for each in known), *self.also)
+
 
 log = structlog.get_logger(__name__)
 

@@ -30,7 +30,7 @@ from relevo_chassis.edge.addresses import Proxied, networks
 from relevo_chassis.edge.body import JSON, MEBIBYTE, HeaderGuard
 from relevo_chassis.edge.bus import Bus
 from relevo_chassis.edge.clock import Clock, StackClock, SystemClock
-from relevo_chassis.edge.erasures import EraseAgain, catch_up
+from relevo_chassis.edge.erasures import EraseAgain, Erased, catch_up
 from relevo_chassis.edge.exchange import Exchange
 from relevo_chassis.edge.figures import DeliveryFigures, key_check, needed_checks, wanted_checks
 from relevo_chassis.edge.health import Check, Metrics, health_router
@@ -97,7 +97,8 @@ async def shell_of(request: Request) -> Shell:
 class Service:
     """What a service is made of, as its ``main.py`` lists it.
 
-    ``before_ready`` runs once, before anything is taken in; ``erase_again`` is given every erasure there was, before
+    ``remembers`` says whom its own store knows to be erased: their keys are destroyed again before anything is taken
+    in. ``before_ready`` runs once, right after that; ``erase_again`` is given every erasure there was, before
     the service is ready and ``background`` begins; ``bodies`` are media types taken besides JSON, with their
     largest size in bytes; ``read_models`` are what can be made again from events alone.
     """
@@ -111,6 +112,7 @@ class Service:
     subscriptions: Sequence[Subscription] = ()
     on_due: Mapping[str, OnDue] = field(default_factory=dict)
     background: Sequence[Background] = ()
+    remembers: Erased | None = None
     before_ready: Sequence[Background] = ()
     erase_again: EraseAgain | None = None
     checks: Mapping[str, ShellCheck] = field(default_factory=dict)
@@ -209,6 +211,8 @@ class Running:
         await records.sealer.begin()
         self._committer.recorder = records.recorder
         shell = self._shell(clock, vault, records)
+        if self._service.remembers:
+            await self._service.remembers.destroy_again(self._store)
         for prepare in self._service.before_ready:
             await prepare(shell)
         holder = new_id()

@@ -120,6 +120,11 @@ def reason_row(key: PersonKey | ServiceKey, place: str, reason: BaseModel) -> Ro
     return Row(SEALED, f"{SERVICE}/{place}", {"person_id": None, "sealed": key.seal(place, reason)})
 
 
+def destroyed(person_id: str, field_sets: Iterable[str]) -> tuple[Row, ...]:
+    """The rows that destroy a person's key, after which nothing of theirs opens, and remove these field sets."""
+    return Row(KEYS, person_id, None), *(Row(SEALED, f"{person_id}/{each}", None) for each in field_sets)
+
+
 def all_sealed_of(person_id: str) -> dict[str, Any]:
     """The query for every row that is sealed under a person, by their ids: however many people there are."""
     return {"_id": {"$gte": f"{person_id}/", "$lt": f"{person_id}0"}}
@@ -163,11 +168,6 @@ class Vault:
         wrapped = [(row["_id"], Wrapped(row["key_id"], bytes(row["wrapped"]))) for row in found]
         keys = await self._wrapper.unwrap(wrapped)
         return {person_id: PersonKey(person_id, key) for (person_id, _), key in zip(wrapped, keys, strict=True)}
-
-    def destroy(self, person_id: str, *field_sets: str) -> tuple[Row, ...]:
-        """The rows that destroy a person's key, after which nothing of theirs opens, and remove these field sets."""
-        sealed = (Row(SEALED, f"{person_id}/{field_set}", None) for field_set in field_sets)
-        return Row(KEYS, person_id, None), *sealed
 
     async def open(self, person_id: str, field_set: str, model: type[M]) -> M | None:
         """One field set, or ``None`` when the person never gave it. Raises ``PersonErased`` or ``SealBroken``."""

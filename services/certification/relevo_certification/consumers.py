@@ -9,9 +9,9 @@ from relevo_certification.commands.saving import saved
 from relevo_certification.domain import certificate
 from relevo_certification.domain.certificate import Certificate, Outcome
 from relevo_certification.store import CERTIFICATE, SEALED_SETS
-from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
+from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.delivery.consume import Subscription
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.edge.vault import destroyed
 from relevo_contracts import Envelope, stream_of
 from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_contracts.multiplier_tracking import CommitmentFulfilled, CommitmentPutUnderReview, CommitmentReopened
@@ -41,7 +41,7 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
         known = [(ref, found[ref] or Certificate(participant_id=ref.id)) for ref in refs]
         return Decision(
             states=[New(ref, certificate.erase(before)[0]) for ref, before in known],
-            rows=[row for ref in refs for row in _destroyed(ref.id)],
+            rows=[row for ref in refs for row in destroyed(ref.id, SEALED_SETS)],
         )
 
     return Change(refs=refs, decide=decide, now=envelope.time, cause_id=envelope.id, chain_id=envelope.chain_id)
@@ -102,11 +102,6 @@ def _change(
         return saved(event.edition_id, [(before, outcome)], envelope.time, answer=None)
 
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
-
-
-def _destroyed(participant_id: str) -> tuple[Row, ...]:
-    sealed = (Row(SEALED, f"{participant_id}/{field_set}", None) for field_set in SEALED_SETS)
-    return Row(KEYS, participant_id, None), *sealed
 
 
 SUBSCRIPTIONS = (

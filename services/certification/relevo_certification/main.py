@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 
 from relevo_certification.background import Asker, Issuer, Publisher, SelfIssuer, Teller, in_turns
-from relevo_certification.commands.erasures import replay_erasures
 from relevo_certification.commands.keys import publish_keys
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.publishing import publish_lists
@@ -22,7 +21,7 @@ from relevo_certification.identities import IntakeIdentities, ServiceToken
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_certification.settings import CertificationSettings
-from relevo_certification.store import COLLECTIONS, INDEXES, KINDS
+from relevo_certification.store import COLLECTIONS, ERASED, INDEXES, KINDS
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.edge.allowance import Allowance
@@ -56,7 +55,8 @@ def service_of(settings: CertificationSettings, press: Press) -> Service:
         indexes=INDEXES,
         subscriptions=SUBSCRIPTIONS,
         on_due=ON_DUE,
-        before_ready=[_replay_erasures, _published(press), _first_lists(settings, press)],
+        remembers=ERASED,
+        before_ready=[_published(press), _first_lists(settings, press)],
         erase_again=as_delivered(SUBSCRIPTIONS),
         background=[
             _asking(settings, press),
@@ -73,11 +73,6 @@ Background = Callable[[Shell], Awaitable[None]]
 
 def _office(shell: Shell, press: Press) -> Office:
     return Office(shell.store, shell.committer, shell.vault, press)
-
-
-async def _replay_erasures(shell: Shell) -> None:
-    """Keep erased who is known here to be (rule 14), should older keys have been restored."""
-    await replay_erasures(shell.store)
 
 
 def _published(press: Press) -> Background:

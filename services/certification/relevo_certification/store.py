@@ -14,6 +14,7 @@ from relevo_certification.domain.refusals import NoSuchCertificate, NoSuchEditio
 from relevo_certification.domain.status_entry import BITS, Purpose, StatusEntry
 from relevo_chassis.delivery.change import Kind, Row
 from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.edge.erasures import Erased
 
 CERTIFICATE = Kind("certificate", Certificate)
 EDITION = Kind("edition", Edition)
@@ -37,6 +38,9 @@ SEALED_SETS = (IDENTITY_SET, TOLD_SET, CHOICE_SET, PAPERS_SET)
 
 ISSUED: tuple[Standing, ...] = ("issued", "revoked")
 """How a certificate stands that was issued."""
+
+ERASED = Erased(CERTIFICATE, {"erased": True}, person_id="participant_id")
+"""Whom the store knows to be erased (rule 14)."""
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     "certificate": (

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from relevo_certification.background import SelfIssuer
-from relevo_certification.commands.erasures import replay_erasures
 from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.domain.sealed import Identity
-from relevo_certification.store import IDENTITY_REQUESTS
+from relevo_certification.store import ERASED, IDENTITY_REQUESTS
 from relevo_chassis.edge.vault import KEYS, SEALED
 from relevo_chassis.testing.edge import known_as
 
@@ -222,7 +221,7 @@ async def test_rule_14_keys_restored_from_before_an_erasure_are_destroyed_again(
     await house.tell(making.erased(0))
     for name, rows in kept.items():
         collections[name].update(rows)
-    assert await replay_erasures(house.office.store) == 1
+    assert await ERASED.destroy_again(house.office.store) == 1
     assert set(collections[KEYS]) == {other}
     assert {row["person_id"] for row in collections[SEALED].values()} == {other}
     papers = await house.stand.http.get(f"/certificates/{person}/certificate.pdf", headers=house.coordinator)

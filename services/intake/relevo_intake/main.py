@@ -27,7 +27,7 @@ from relevo_intake.letters.mail import SmtpMail
 from relevo_intake.letters.sender import Sender
 from relevo_intake.letters.truth import facts_now
 from relevo_intake.settings import IntakeSettings
-from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
+from relevo_intake.store import COLLECTIONS, ERASED, INDEXES, KINDS
 
 ON_DUE = {
     calls.CALL_CLOSES: calls.on_call_closes,
@@ -52,11 +52,6 @@ async def send_letters(shell: Shell) -> None:
         per_second=settings.letters_per_second,
     )
     await sender.run(Lease(shell.store, "letters", new_id()))
-
-
-async def replay_erasures(shell: Shell) -> None:
-    """Keep erased who is known here to be (rule 14), should older keys have been restored."""
-    await persons.replay_erasures(shell.store)
 
 
 async def erase_again(shell: Shell, told: Sequence[Envelope]) -> None:
@@ -98,7 +93,7 @@ SERVICE = Service(
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
     bodies={FORM: 1024},
-    before_ready=(replay_erasures,),
+    remembers=ERASED,
     erase_again=erase_again,
     background=(send_letters, settle_seats, finish_selections),
     remarks=letters_remarked,

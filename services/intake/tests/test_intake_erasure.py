@@ -13,9 +13,9 @@ from relevo_chassis.delivery.change import Change, Decision, New
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.testing.edge import Stand
 from relevo_contracts import Requirements
-from relevo_intake.commands.persons import replay_erasures
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.seating.state import Offer, Seating
+from relevo_intake.store import ERASED
 from relevo_intake.store.choosing import PARTICIPANT, SEATING
 
 Form = Callable[..., dict[str, Any]]
@@ -94,6 +94,6 @@ async def test_rule_14_a_restored_backup_brings_nobody_back(
     for name, rows in kept.items():
         intake.store.collections[name].update(rows)
     assert person_id in intake.store.collections["vault_keys"]
-    assert await replay_erasures(intake.shell.store) == 1
+    assert await ERASED.destroy_again(intake.shell.store) == 1
     assert person_id not in str({name: intake.store.collections[name] for name in kept})
     assert len(intake.store.collections["vault_keys"]) == 1, "the other person is still there"

@@ -13,7 +13,7 @@ import pytest
 
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import Vault, sealed_row
+from relevo_chassis.edge.vault import Vault, destroyed, sealed_row
 from relevo_chassis.testing.edge import fake_vault
 from relevo_chassis.testing.fakes import FakeStore
 from relevo_intake.codes import confirmation_code
@@ -325,7 +325,7 @@ async def test_rule_14_no_letter_goes_to_somebody_who_was_erased() -> None:
     office = Office()
     person_id = await office.person()
     letter_id = await office.queue(person_id, "offer")
-    for row in office.vault.destroy(person_id, Identity.field_set):
+    for row in destroyed(person_id, [Identity.field_set]):
         await office.store.remove_rows(row.collection, {"_id": row.id})
     await office.sender.send_due()
     assert office.mail.sent == []

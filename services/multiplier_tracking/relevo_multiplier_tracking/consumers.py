@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.consume import Subscription
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.edge.vault import destroyed
 from relevo_contracts import Envelope, derived_id, stream_of
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
@@ -69,17 +69,12 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
             after, _ = joining.erase(before or joining.expected(participant_id), envelope.time)
             new, changed = written(before, after, None, envelope.time)
             states.extend(new)
-            rows.extend((*changed, *_destroyed(participant_id, before)))
+            rows.extend((*changed, *destroyed(participant_id, before.sealed if before else ())))
         return Decision(states=states, rows=rows)
 
     return Change(
         refs=list(refs.values()), decide=decide, now=envelope.time, cause_id=envelope.id, chain_id=envelope.chain_id
     )
-
-
-def _destroyed(participant_id: str, commitment: Commitment | None) -> tuple[Row, ...]:
-    sealed = commitment.sealed if commitment else ()
-    return (Row(KEYS, participant_id, None), *(Row(SEALED, f"{participant_id}/{each}", None) for each in sealed))
 
 
 def _change(

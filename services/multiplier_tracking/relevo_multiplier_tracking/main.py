@@ -7,19 +7,12 @@ from importlib.metadata import version
 from relevo_chassis.edge.erasures import as_delivered
 from relevo_chassis.edge.server import run
 from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import Service, Shell, application
-from relevo_multiplier_tracking.commands import erasures
+from relevo_chassis.edge.shell import Service, application
 from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.deadlines import ON_DUE
 from relevo_multiplier_tracking.http import ROUTERS
 from relevo_multiplier_tracking.settings import Settings
-from relevo_multiplier_tracking.store import INDEXES, KINDS
-
-
-async def replay_erasures(shell: Shell) -> None:
-    """Keep erased who is known here to be (rule 14), should older keys have been restored."""
-    await erasures.replay_erasures(shell.store)
-
+from relevo_multiplier_tracking.store import ERASED, INDEXES, KINDS
 
 SERVICE = Service(
     title="Relevo multiplier tracking",
@@ -29,7 +22,7 @@ SERVICE = Service(
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
-    before_ready=(replay_erasures,),
+    remembers=ERASED,
     erase_again=as_delivered(SUBSCRIPTIONS),
 )
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Kind, Ref
 from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.edge.erasures import Erased
 from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentState
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.reach import Reach
@@ -21,6 +22,9 @@ REACH = Kind("reach", Reach)
 MOST_ASKING = 50
 
 KINDS: tuple[Kind[Any], ...] = (COMMITMENT, SUPPORT_REQUEST, REACH)
+
+ERASED = Erased(COMMITMENT, {"erased_at": {"$ne": None}}, person_id="participant_id")
+"""Whom the store knows to be erased (rule 14)."""
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     "commitment": (

@@ -20,7 +20,6 @@ from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_contracts.intake import PersonErased as PersonWasErased
 from relevo_contracts.scheduling import OnsiteCompleted
-from relevo_multiplier_tracking.commands.erasures import replay_erasures
 from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.domain import joining, period, review, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment
@@ -28,14 +27,14 @@ from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.sessions import Held
 from relevo_multiplier_tracking.http import ROUTERS
 from relevo_multiplier_tracking.main import SERVICE
-from relevo_multiplier_tracking.store import KINDS
+from relevo_multiplier_tracking.store import ERASED, KINDS
 
 EDITION, ANA = "e" * 32, "a" * 32
 NOW = datetime(2020, 1, 20, tzinfo=UTC)
 LAST_ON = date(2019, 12, 13)
 
 
-ERASED = PersonWasErased(person_id="f" * 32, application_ids=(), participant_ids=(ANA,), erased_at=NOW)
+ANA_ERASED = PersonWasErased(person_id="f" * 32, application_ids=(), participant_ids=(ANA,), erased_at=NOW)
 
 
 def enveloped(event: Event) -> Envelope:
@@ -143,12 +142,12 @@ async def test_somebody_erased_stays_erased_when_an_older_backup_of_keys_and_tex
     """Rule 14: what a restore brings back is destroyed again before the service takes anything in."""
     kept = {name: dict(door.stand.store.collections[name]) for name in (KEYS, SEALED)}
     assert all(kept.values())
-    await door.tell(ERASED)
+    await door.tell(ANA_ERASED)
     for name, documents in kept.items():
         door.stand.store.collections[name].update(documents)
     await door.stand.shell.vault.key_of(ANA)
     store: Store = door.stand.shell.store
-    assert await replay_erasures(store) == 1
+    assert await ERASED.destroy_again(store) == 1
     with pytest.raises(PersonErased):
         await door.stand.shell.vault.key_of(ANA)
     assert [row for row in door.stand.store.collections[SEALED].values() if row["person_id"] == ANA] == []
@@ -158,10 +157,10 @@ async def test_somebody_erased_stays_erased_when_the_whole_database_is_restored_
     """Rule 14: the database knows nothing of the erasure then; the stream of erasures does."""
     store: Store = door.stand.shell.store
     backup = await backed_up(store, KINDS)
-    await door.tell(ERASED)
+    await door.tell(ANA_ERASED)
     await restored(store, backup)
     await door.stand.shell.vault.key_of(ANA)
-    told = enveloped(ERASED)
+    told = enveloped(ANA_ERASED)
     assert SERVICE.erase_again is not None
     await SERVICE.erase_again(door.stand.shell, [told])
     with pytest.raises(PersonErased):

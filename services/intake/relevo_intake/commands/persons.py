@@ -22,7 +22,7 @@ from relevo_chassis.delivery.change import (
 )
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.erasures import destroy_again
-from relevo_chassis.edge.vault import SEALED, Vault, all_sealed_of
+from relevo_chassis.edge.vault import SEALED, Vault, all_sealed_of, destroyed
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands.gates import gate, moved
 from relevo_intake.commands.participants import Departure, departure, departure_refs
@@ -89,7 +89,7 @@ async def erase_person(
     theirs = await applications_of_person(store, person_id)
     if not theirs:
         raise NoSuchPerson(f"nobody has the id {person_id}", person_id=person_id)
-    rows = await _rows_of(store, vault, person_id)
+    rows = await _rows_of(store, person_id)
     corrected = await store.states(DETAILS, [each.application_id for each in theirs])
     left = sorted({contact_id for each in corrected.values() for contact_id in each.left})
     refs = _refs(person_id, theirs, left)
@@ -160,25 +160,16 @@ def _before_the_week(found: Found, application: Application, now: datetime) -> b
     return seating is not None and (seating.refill_until is None or now < seating.refill_until)
 
 
-async def _rows_of(store: Store, vault: Vault, person_id: str) -> list[Row]:
+async def _rows_of(store: Store, person_id: str) -> list[Row]:
     sealed = [row["_id"] for row in await store.rows(SEALED, all_sealed_of(person_id))]
     letters = [row["_id"] for row in await letters_of_person(store, person_id)]
     weighed = await store.rows(OUTCOMES, {"person_id": person_id})
     return [
-        *vault.destroy(person_id, *FIELD_SETS),
+        *destroyed(person_id, FIELD_SETS),
         *(Row(SEALED, id, None) for id in sealed),
         *(Row(LETTERS, id, None) for id in letters),
         *(Row(OUTCOMES, row["_id"], {**row, "sealed": None}) for row in weighed),
     ]
-
-
-async def replay_erasures(store: Store) -> int:
-    """Destroy again what was destroyed before: restored keys may be older than an erasure. Returns how many.
-
-    Run before the service takes anything in.
-    """
-    erased = await store.select(PERSON, {"erased_at": {"$ne": None}})
-    return await destroy_again(store, (each.person_id for each in erased), LETTERS)
 
 
 async def erase_again(
