@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from relevo_chassis.delivery.change import Change, Decision, Found, New
+from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.consume import Subscription
+from relevo_chassis.edge.vault import destroyed
 from relevo_contracts import Envelope, stream_of
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
-from relevo_scheduling.commands.keys import destroyed
-from relevo_scheduling.commands.people import leaving
-from relevo_scheduling.domain import attendance as rules
-from relevo_scheduling.domain import roster as roster_rules
+from relevo_scheduling.deadlines import leave_row
+from relevo_scheduling.domain import attendance, roster
 from relevo_scheduling.domain.programme import programme_id_of
-from relevo_scheduling.domain.roster import Roster
-from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, link_rows
+from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, link_rows, roster_in
 
 
 def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
@@ -25,17 +23,18 @@ def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> C
     programme_ref = PROGRAMME(programme_id_of(event.edition_id))
 
     def decide(found: Found) -> Decision:
-        new = rules.enrol(found[ref], event.participant_id, event.edition_id, event.requirements, event.enrolled_at)
-        if not new.takes_part:
-            return Decision([New(ref, new)])
-        known = found[roster_ref] or Roster(edition_id=event.edition_id)
-        roster = roster_rules.join(known, event.participant_id, event.enrolled_at)
+        enrolled = attendance.enrol(
+            found[ref], event.participant_id, event.edition_id, event.requirements, event.enrolled_at
+        )
+        if not enrolled.takes_part:
+            return Decision([New(ref, enrolled)])
+        listed = roster.join(roster_in(found, event.edition_id), event.participant_id, event.enrolled_at)
         programme = found[programme_ref]
         if programme is None or programme.closing is None:
-            return Decision([New(ref, new), New(roster_ref, roster)])
-        entry = roster.entry_of(event.participant_id)
-        settled, events = rules.close(new, entry, programme.in_force(), envelope.time)
-        return Decision([New(ref, settled), New(roster_ref, roster)], events)
+            return Decision([New(ref, enrolled), New(roster_ref, listed)])
+        entry = listed.entry_of(event.participant_id)
+        settled, events = attendance.close(enrolled, entry, programme.in_force(), envelope.time)
+        return Decision([New(ref, settled), New(roster_ref, listed)], events)
 
     return Change([ref, roster_ref, programme_ref], decide, envelope.time, envelope.id, envelope.chain_id)
 
@@ -45,13 +44,13 @@ def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) ->
     ref, roster_ref = ATTENDANCE(event.participant_id), ROSTER(event.edition_id)
 
     def decide(found: Found) -> Decision:
-        attendance = found[ref]
-        if attendance is None:
+        before = found[ref]
+        if before is None:
             return Decision()
-        roster = roster_rules.leave(found[roster_ref] or Roster(edition_id=event.edition_id), event.participant_id)
+        listed = roster.leave(roster_in(found, event.edition_id), event.participant_id)
         return Decision(
-            [New(ref, rules.withdraw(attendance, event.withdrawn_at)), New(roster_ref, roster)],
-            rows=link_rows(attendance.link_hash, None, event.participant_id),
+            [New(ref, attendance.withdraw(before, event.withdrawn_at)), New(roster_ref, listed)],
+            rows=link_rows(before.link_hash, None, event.participant_id),
         )
 
     return Change([ref, roster_ref], decide, envelope.time, envelope.id, envelope.chain_id)
@@ -65,11 +64,16 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
     refs = [ATTENDANCE(id) for id in event.participant_ids]
 
     def decide(found: Found) -> Decision:
-        before = [(ref, found[ref]) for ref in refs]
-        rows = [row for ref, known in before if known for row in link_rows(known.link_hash, None, ref.id)]
-        rows += [row for ref, known in before for row in destroyed(ref.id, known)]
-        rows += [leaving(each.edition_id, ref.id, envelope.time) for ref, each in before if each and each.edition_id]
-        return Decision([New(ref, rules.erase(known, ref.id, event.erased_at)) for ref, known in before], rows=rows)
+        states, rows = [], list[Row]()
+        for ref in refs:
+            before = found[ref]
+            states.append(New(ref, attendance.erase(before, ref.id, event.erased_at)))
+            rows += destroyed(ref.id, before.sealed if before else ())
+            if before:
+                rows += link_rows(before.link_hash, None, ref.id)
+            if before and before.edition_id:
+                rows.append(leave_row(before.edition_id, ref.id, envelope.time))
+        return Decision(states, rows=rows)
 
     return Change(refs, decide, envelope.time, envelope.id, envelope.chain_id)
 

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from relevo_chassis.delivery.change import Kind, Row
+from relevo_chassis.delivery.change import Found, Kind, Ref, Row
 from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.edge.erasures import Erased
 from relevo_chassis.edge.vault import SEALED, Vault
 from relevo_contracts import derived_id
 from relevo_scheduling.domain.attendance import Attendance
@@ -30,6 +31,9 @@ KINDS: tuple[Kind[Any], ...] = (PROGRAMME, ROSTER, ATTENDANCE, ROOM, FACULTY)
 VERSIONS = "programme_versions"
 LINKS = "calendar_links"
 ROWS: tuple[str, ...] = (VERSIONS, LINKS)
+
+ERASED = Erased(ATTENDANCE, {"erased_at": {"$ne": None}}, person_id="participant_id")
+"""Whom the store knows to be erased (rule 14)."""
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     PROGRAMME.name: (Index((("state.edition_id", 1),)),),
@@ -54,6 +58,24 @@ def link_rows(old_hash: str | None, new_hash: str | None, participant_id: str) -
         Row(LINKS, new_hash, {"participant_id": participant_id}) if new_hash else None,
     )
     return tuple(row for row in rows if row is not None)
+
+
+def programme_in(found: Found, ref: Ref[Programme]) -> Programme:
+    """What a decision finds of a programme. Raises ``NoSuchProgramme``."""
+    programme = found[ref]
+    if programme is None:
+        raise NoSuchProgramme(f"there is no programme {ref.id}")
+    return programme
+
+
+def roster_in(found: Found, edition_id: str) -> Roster:
+    """What a decision finds of a roster, empty when nobody has enrolled yet."""
+    return found[ROSTER(edition_id)] or Roster(edition_id=edition_id)
+
+
+def seats_in(found: Found, room_ids: Iterable[str]) -> dict[str, int]:
+    """The seats of those of the rooms that there are; the change names them all."""
+    return {room.room_id: room.seats for room in (found[ROOM(id)] for id in room_ids) if room}
 
 
 async def programme(store: Store, programme_id: str) -> Programme:

@@ -12,21 +12,24 @@ from typing import Any, cast
 
 import pytest
 
-from relevo_chassis.delivery.change import A, Busy, Change, Decision, New, OnBehalf, Repeat, Source
+from relevo_chassis.delivery.change import A, Asked, Busy, Change, Commits, Decision, New, Repeat, Source, unrepeated
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_chassis.delivery.group import Ahead
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.testing.edge import fake_vault
 from relevo_chassis.testing.fakes import FakeStore
 from relevo_chassis.testing.records import recording
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_scheduling import store as queries
-from relevo_scheduling.commands.attendance import SETTLE, CloseWeek, close_week, on_settle_due
-from relevo_scheduling.commands.people import AssignGroups, assign_groups
+from relevo_scheduling.commands.closing import CloseWeek, close_week
+from relevo_scheduling.commands.groups import AssignGroups, assign_groups
+from relevo_scheduling.commands.office import Office
 from relevo_scheduling.consumers import SUBSCRIPTIONS
+from relevo_scheduling.deadlines import ON_DUE
 from relevo_scheduling.main import SERVICE
 from relevo_scheduling.store import ATTENDANCE, INDEXES, LINKS, PROGRAMME, ROSTER
 
@@ -170,13 +173,13 @@ async def test_rule_14_whoever_was_erased_does_not_keep_the_week_from_being_clos
     committer = recording(fake)
     committer.start()
     await committer.commit(Change([ref], lambda _: Decision([New(ref, programme)]), make.before, derived_id("publish")))
-    groups = AssignGroups(programme.programme_id, EDITION, (), {derived_id("a"): ("red",)}, make.before)
-    await assign_groups(OnBehalf(committer, "carla"), groups, make.before, derived_id("assign"))
-    command = CloseWeek(programme.programme_id, EDITION)
-    closing = await close_week(
-        OnBehalf(committer, "carla"), cast(Store, fake), command, None, make.after, derived_id("close")
-    )
+    office = office_of(committer, fake)
+    groups = AssignGroups(programme.programme_id, {derived_id("a"): ("red",)}, make.before)
+    await assign_groups(office, groups, Asked("carla", make.before, derived_id("assign")))
+    closed = unrepeated(await close_week(office, CloseWeek(programme.programme_id), closing_asked(make)))
     await committer.close()
+    closing = closed.closing
+    assert closing is not None
     assert (closing.completed, closing.not_completed) == (0, 1)
 
 
@@ -220,6 +223,15 @@ async def test_rule_14_who_leaves_has_no_calendar_link_any_more(leaving: Any) ->
     assert attendance.link_hash is None
 
 
+def office_of(commits: Commits, fake: FakeStore) -> Office:
+    return Office(commits, cast(Store, fake), fake_vault(fake))
+
+
+def closing_asked(make: Any, *of: int) -> Asked:
+    """The week is closed by its coordinator after its end."""
+    return Asked("carla", make.after, derived_id("close", *of))
+
+
 async def with_programme(make: Any, *names: str) -> tuple[FakeStore, CloseWeek]:
     """Some who are enrolled, a week that is published, and the command to close it."""
     fake = await ended([enrolled(name) for name in names])
@@ -229,14 +241,14 @@ async def with_programme(make: Any, *names: str) -> tuple[FakeStore, CloseWeek]:
     committer.start()
     await committer.commit(Change([ref], lambda _: Decision([New(ref, programme)]), make.before, derived_id("publish")))
     await committer.close()
-    return fake, CloseWeek(programme.programme_id, EDITION)
+    return fake, CloseWeek(programme.programme_id)
 
 
 async def with_closed_week(make: Any, *names: str) -> FakeStore:
     fake, command = await with_programme(make, *names)
     committer = recording(fake)
     committer.start()
-    await close_week(OnBehalf(committer, "carla"), cast(Store, fake), command, None, make.after, derived_id("close"))
+    await close_week(office_of(committer, fake), command, closing_asked(make))
     await committer.close()
     return fake
 
@@ -258,7 +270,7 @@ async def test_an_enrolment_racing_the_closing_is_judged_in_every_order(make: An
         one.start()
         other.start()
         tasks = [
-            close_week(OnBehalf(one, "carla"), cast(Store, fake), command, None, make.after, derived_id("close", seed)),
+            close_week(office_of(one, fake), command, closing_asked(make, seed)),
             *(deliver(other, [enrolled(name)]) for name in "cdef"),
         ]
         Random(seed).shuffle(tasks)
@@ -290,14 +302,12 @@ async def test_what_a_dying_process_left_to_settle_is_settled_by_the_sweeper_and
     committer.start()
     kept = cast(Store, fake)
     with pytest.raises(Busy):
-        await close_week(
-            OnBehalf(DiesAfterOne(committer), "carla"), kept, command, None, make.after, derived_id("close")
-        )
+        await close_week(office_of(DiesAfterOne(committer), fake), command, closing_asked(make))
     half = await fake.state(PROGRAMME(command.programme_id))
     assert half is not None
     assert half.closing is not None
     assert half.closing.portions_left == (1, 2)
-    sweeper = Sweeper(kept, committer, Lease(kept, "sweeper", "one"), lambda: make.after, {SETTLE: on_settle_due})
+    sweeper = Sweeper(kept, committer, Lease(kept, "sweeper", "one"), lambda: make.after, ON_DUE)
     sweeper.start()
     await until(lambda: not fake.collections["deadlines"])
     await sweeper.close()

@@ -16,14 +16,13 @@ from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.intake import PersonErased
-from relevo_scheduling.commands.keys import replay_erasures
 from relevo_scheduling.consumers import on_person_erased
 from relevo_scheduling.domain import closing, excuses
 from relevo_scheduling.domain.attendance import Attendance, Record, figures_of
 from relevo_scheduling.domain.owed import Owed, owed_by
 from relevo_scheduling.domain.refusals import AlreadyExcused, NothingIsRequired, NotOwed, TooMuchExcused
 from relevo_scheduling.domain.roster import Entry, Excuse, Expected
-from relevo_scheduling.store import KINDS
+from relevo_scheduling.store import ERASED, KINDS
 
 AFTER = datetime(2019, 12, 14, tzinfo=UTC)
 CANARY = "Canario-Rubí"
@@ -224,5 +223,5 @@ async def test_rule_14_the_reasons_of_somebody_erased_are_gone_from_the_vault_an
     await restored(store, backup)
     for name in ("attendance", "positions"):
         collections[name].update(gone[name])
-    assert await replay_erasures(store) == 1
+    assert await ERASED.destroy_again(store) == 1
     assert (collections[KEYS], collections[SEALED]) == ({}, {})

@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
-from relevo_chassis.edge.vault import PersonKey, sealed_row
-from relevo_scheduling.commands.people import reconsidered
-from relevo_scheduling.commands.programme import existing
+from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Repeat, Row
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.vault import sealed_row
+from relevo_scheduling import store
+from relevo_scheduling.commands.groups import reconsidered
+from relevo_scheduling.commands.keys import participant_key
+from relevo_scheduling.commands.office import Office
+from relevo_scheduling.commands.readings import Purpose, record_reading
 from relevo_scheduling.domain import excuses, roster
 from relevo_scheduling.domain.attendance import Attendance
 from relevo_scheduling.domain.programme import Programme, Published
 from relevo_scheduling.domain.refusals import NoSuchParticipant
-from relevo_scheduling.domain.roster import Entry, Excuse, Roster
+from relevo_scheduling.domain.roster import Entry, Excuse
 from relevo_scheduling.domain.sealed import ExcuseText, excuse_at
-from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Whose entry on the roster a coordinator sets right."""
-
-    programme_id: str
-    edition_id: str
-    participant_id: str
-    by: str
+from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, programme_in, roster_in
 
 
 @dataclass(frozen=True, slots=True)
 class ExcuseParticipant:
-    excuse_id: str
+    programme_id: str
+    participant_id: str
     session_id: str
     text: ExcuseText
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawExcuse:
+    programme_id: str
+    participant_id: str
+    excuse_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectParticipant:
+    programme_id: str
+    participant_id: str
+    from_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeeExcuses:
+    participant_id: str
+    purpose: Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,80 +60,97 @@ class SetRight:
     published: Published | None
 
 
-async def excuse_participant(
-    commits: Commits,
-    whose: Whose,
-    key: PersonKey,
-    command: ExcuseParticipant,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
+@dataclass(frozen=True, slots=True)
+class OpenedExcuses:
+    """A participant's excuses with their reasons, by the excuse's id, while the participant is not erased."""
+
+    excuses: tuple[Excuse, ...]
+    texts: Mapping[str, ExcuseText]
+    purpose: Purpose
+
+
+async def excuse_participant(office: Office, command: ExcuseParticipant, asked: Asked) -> SetRight | Repeat:
     """Excuse a participant from a session; the reason is sealed under their key."""
-    given = Excuse(excuse_id=command.excuse_id, session_id=command.session_id, excused_at=now, excused_by=whose.by)
+    excuse_id = new_id()
+    given = Excuse(excuse_id=excuse_id, session_id=command.session_id, excused_at=asked.now, excused_by=asked.by)
 
     def edit(entry: Entry, attendance: Attendance, programme: Programme) -> Entry:
         return excuses.excuse(entry, programme.in_force(), attendance.requirements, given)
 
-    at = excuse_at(command.excuse_id)
-    decided = Decided("excuse_given", _about(whose), _under(whose), reason=sealed_row(key, at, command.text))
-    return await commits.commit(_change(whose, decided, edit, once, now, cause_id, sealed=(at,)))
+    read = await store.programme(office.store, command.programme_id)
+    key = await participant_key(office, command.participant_id, asked)
+    reason = sealed_row(key, excuse_at(excuse_id), command.text)
+    edited = _Edit(read, command.participant_id, "excuse_given", edit, reason, (excuse_at(excuse_id),))
+    return await _set_right(office, edited, asked)
 
 
-async def withdraw_excuse(
-    commits: Commits, whose: Whose, excuse_id: str, once: Once | None, now: datetime, cause_id: str
-) -> Any:
+async def withdraw_excuse(office: Office, command: WithdrawExcuse, asked: Asked) -> SetRight | Repeat:
     """Take an excuse back: the session is owed again."""
 
-    def edit(entry: Entry, attendance: Attendance, programme: Programme) -> Entry:
-        return excuses.withdraw_excuse(entry, excuse_id, whose.by, now)
+    def edit(entry: Entry, _: Attendance, __: Programme) -> Entry:
+        return excuses.withdraw_excuse(entry, command.excuse_id, asked.by, asked.now)
 
-    decided = Decided("excuse_withdrawn", _about(whose), _under(whose))
-    return await commits.commit(_change(whose, decided, edit, once, now, cause_id))
+    read = await store.programme(office.store, command.programme_id)
+    return await _set_right(office, _Edit(read, command.participant_id, "excuse_withdrawn", edit), asked)
 
 
-async def expect_from(commits: Commits, whose: Whose, from_at: datetime, now: datetime, cause_id: str) -> Any:
+async def expect_participant(office: Office, command: ExpectParticipant, asked: Asked) -> SetRight | Repeat:
     """Expect a participant from an instant on; nothing of before is owed."""
 
-    def edit(entry: Entry, attendance: Attendance, programme: Programme) -> Entry:
-        return roster.expect(entry, from_at, whose.by, now)
+    def edit(entry: Entry, _: Attendance, __: Programme) -> Entry:
+        return roster.expect(entry, command.from_at, asked.by, asked.now)
 
-    decided = Decided("expected_from", _about(whose), _under(whose))
-    return await commits.commit(_change(whose, decided, edit, None, now, cause_id))
-
-
-def _about(whose: Whose) -> Ref[Attendance]:
-    return ATTENDANCE(whose.participant_id)
+    read = await store.programme(office.store, command.programme_id)
+    return await _set_right(office, _Edit(read, command.participant_id, "expected_from", edit), asked)
 
 
-def _under(whose: Whose) -> tuple[str, ...]:
-    return (whose.programme_id, whose.edition_id)
+async def see_excuses(office: Office, query: SeeExcuses, asked: Asked) -> OpenedExcuses:
+    """A participant's excuses with their reasons; whoever sees any goes on record before they are opened."""
+    attendance = await store.attendance(office.store, query.participant_id)
+    listed = await store.roster_of(office.store, attendance.edition_id or "")
+    given = listed.entry_of(query.participant_id).excuses
+    if not given:
+        return OpenedExcuses((), {}, query.purpose)
+    places = {excuse_at(each.excuse_id): each.excuse_id for each in given}
+    await record_reading(
+        office.commits,
+        reader=asked.by,
+        purpose=query.purpose,
+        field_sets=places,
+        person_ids=[query.participant_id],
+        now=asked.now,
+    )
+    opened = await store.sealed_texts(office.store, office.vault, query.participant_id, places, ExcuseText)
+    return OpenedExcuses(given, {places[place]: text for place, text in opened.items()}, query.purpose)
 
 
-def _change(
-    whose: Whose,
-    decided: Decided,
-    edit: Callable[[Entry, Attendance, Programme], Entry],
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-    *,
-    sealed: tuple[str, ...] = (),
-) -> Change[SetRight]:
-    ref, roster_ref = PROGRAMME(whose.programme_id), ROSTER(whose.edition_id)
-    attendance_ref = ATTENDANCE(whose.participant_id)
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """An edit of somebody's entry on the roster, as it goes on record; ``sealed`` is what is kept with it."""
+
+    programme: Programme
+    participant_id: str
+    code: str
+    of: Callable[[Entry, Attendance, Programme], Entry]
+    reason: Row | None = None
+    sealed: tuple[str, ...] = ()
+
+
+async def _set_right(office: Office, edit: _Edit, asked: Asked) -> SetRight | Repeat:
+    programme_id, edition_id, id = edit.programme.programme_id, edit.programme.edition_id, edit.participant_id
+    ref, roster_ref, attendance_ref = PROGRAMME(programme_id), ROSTER(edition_id), ATTENDANCE(id)
 
     def decide(found: Found) -> Decision[SetRight]:
-        programme, attendance = existing(found, ref), found[attendance_ref]
-        listed = found[roster_ref] or Roster(edition_id=whose.edition_id)
+        programme, attendance, before = programme_in(found, ref), found[attendance_ref], roster_in(found, edition_id)
         if attendance is None:
-            raise NoSuchParticipant(f"there is no participant {whose.participant_id}")
-        entry = edit(roster.known(listed, whose.participant_id), attendance, programme)
-        after = roster.replaced(listed, entry)
-        [held], events = reconsidered(found, programme, after, [whose.participant_id], now)
-        kept = held.model_copy(update={"sealed": (*held.sealed, *sealed)})
+            raise NoSuchParticipant(f"there is no participant {id}")
+        entry = edit.of(roster.known(before, id), attendance, programme)
+        after = roster.replaced(before, entry)
+        [held], events = reconsidered(found, programme, after, [id], asked.now)
+        kept = held.model_copy(update={"sealed": (*held.sealed, *edit.sealed)})
         states = [New(roster_ref, after), New(attendance_ref, kept)]
+        decided = Decided(edit.code, attendance_ref, under=(programme_id, edition_id), reason=edit.reason)
         answer = SetRight(kept, entry, programme.published)
         return Decision(states, events, answer=answer, on_record=[decided])
 
-    return Change([ref, roster_ref, attendance_ref], decide, now, cause_id, once=once)
+    return await office.commits.commit(asked.change([ref, roster_ref, attendance_ref], decide))

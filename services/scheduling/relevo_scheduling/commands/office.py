@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from relevo_chassis.delivery.change import Commits
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.ids import normalised
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.vault import Vault
 
@@ -21,3 +22,7 @@ class Office:
     @classmethod
     def of(cls, shell: Shell) -> Office:
         return cls(shell.committer, shell.store, shell.vault)
+
+    def link_hash(self, code: str) -> str:
+        """What stands in the store for the code of a calendar link, however it was typed in."""
+        return self.vault.keyed_hash("calendar-link", normalised(code))

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
+from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat
 from relevo_chassis.edge.etag import ChangedSince, must_match
-from relevo_scheduling.domain import programme as rules
-from relevo_scheduling.domain import publication
+from relevo_scheduling import store
+from relevo_scheduling.commands.office import Office
+from relevo_scheduling.domain import programme, publication
 from relevo_scheduling.domain.clashes import Clash
 from relevo_scheduling.domain.programme import Draft, Frame, Programme, Version
-from relevo_scheduling.domain.refusals import FacultyIsUnknown, NoSuchProgramme, ProgrammeExists, RoomIsUnknown
+from relevo_scheduling.domain.refusals import FacultyIsUnknown, ProgrammeExists, RoomIsUnknown
 from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.domain.session import Session
-from relevo_scheduling.store import FACULTY, PROGRAMME, ROOM, ROSTER, version_row
-
-Edit = Callable[[Programme], Programme]
+from relevo_scheduling.store import FACULTY, PROGRAMME, ROOM, ROSTER, programme_in, roster_in, seats_in, version_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +27,61 @@ class CreateProgramme:
 
 
 @dataclass(frozen=True, slots=True)
-class EditDraft:
-    """An edit of the draft whose ETag is ``tag``; without one the edit overwrites nobody's work.
-
-    ``room_ids`` are the rooms of the draft as it was read: their seats are reckoned with.
-    """
+class ChangeFrame:
+    """``tag`` is the ETag of the draft that is changed, here and below."""
 
     programme_id: str
-    edition_id: str
-    room_ids: tuple[str, ...]
-    tag: str | None = None
+    frame: Frame
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
-    """What an edit leads to: the programme and the clashes of its draft."""
+class ReplaceSessions:
+    programme_id: str
+    sessions: tuple[Session, ...]
+    tag: str
 
-    programme: Programme
-    clashes: tuple[Clash, ...] = ()
+
+@dataclass(frozen=True, slots=True)
+class AddSession:
+    """It overwrites nobody's work, whatever the draft says by then."""
+
+    programme_id: str
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSession:
+    programme_id: str
+    session: Session
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSession:
+    programme_id: str
+    session_id: str
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
 class PublishProgramme:
-    """``room_ids`` are the rooms of the draft as it was read."""
-
     programme_id: str
-    edition_id: str
-    room_ids: tuple[str, ...]
     tag: str
 
 
-async def create_programme(
-    commits: Commits, command: CreateProgramme, once: Once | None, now: datetime, cause_id: str
-) -> Any:
-    """Begin the draft of an edition's week; an edition has one programme."""
-    ref = PROGRAMME(rules.programme_id_of(command.edition_id))
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit leads to: the programme, the clashes of its draft, and the session that was added, if one was."""
+
+    programme: Programme
+    clashes: tuple[Clash, ...] = ()
+    added: Session | None = None
+
+
+async def create_programme(office: Office, command: CreateProgramme, asked: Asked) -> Edited | Repeat:
+    """Begin the draft of an edition's week. Raises ``ProgrammeExists``: an edition has one programme."""
+    ref = PROGRAMME(programme.programme_id_of(command.edition_id))
 
     def decide(found: Found) -> Decision[Edited]:
         if found[ref] is not None:
@@ -72,168 +90,127 @@ async def create_programme(
         on_record = [Decided("programme_begun", ref, under=(command.edition_id,))]
         return Decision([New(ref, new)], answer=Edited(new), on_record=on_record)
 
-    return await commits.commit(Change([ref], decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref], decide))
 
 
-async def change_frame(commits: Commits, command: EditDraft, frame: Frame, now: datetime, cause_id: str) -> Any:
+async def change_frame(office: Office, command: ChangeFrame, asked: Asked) -> Edited | Repeat:
     """Change dates, venue, time zone or groups of the draft."""
 
-    def edit(programme: Programme, found: Found) -> Programme:
-        return rules.reframe(programme, frame, ZoneInfo(frame.time_zone), roster_in(found, command.edition_id))
+    def edit(before: Programme, roster: Roster) -> Programme:
+        return programme.reframe(before, command.frame, ZoneInfo(command.frame.time_zone), roster)
 
-    return await _edit(commits, command, "draft_reframed", [], edit, None, now, cause_id)
-
-
-async def put_sessions(
-    commits: Commits, command: EditDraft, sessions: tuple[Session, ...], now: datetime, cause_id: str
-) -> Any:
-    """Replace all sessions of the draft."""
-    return await _edit_sessions(
-        commits,
-        command,
-        "draft_sessions_replaced",
-        sessions,
-        lambda each: rules.put_sessions(each, sessions, zone_of(each)),
-        None,
-        now,
-        cause_id,
-    )
+    return await _edit(office, _Edit("draft_reframed", command.programme_id, edit, tag=command.tag), asked)
 
 
-async def add_session(
-    commits: Commits, command: EditDraft, session: Session, once: Once | None, now: datetime, cause_id: str
-) -> Any:
+async def replace_sessions(office: Office, command: ReplaceSessions, asked: Asked) -> Edited | Repeat:
+    """Put other sessions in the place of all that the draft has."""
+
+    def edit(before: Programme, _: Roster) -> Programme:
+        return programme.put_sessions(before, command.sessions, _zone_of(before))
+
+    code, sessions = "draft_sessions_replaced", command.sessions
+    return await _edit(office, _Edit(code, command.programme_id, edit, sessions, command.tag), asked)
+
+
+async def add_session(office: Office, command: AddSession, asked: Asked) -> Edited | Repeat:
     """Add a session to the draft."""
-    return await _edit_sessions(
-        commits,
-        command,
-        "draft_session_added",
-        [session],
-        lambda each: rules.add_session(each, session, zone_of(each)),
-        once,
-        now,
-        cause_id,
-    )
+
+    def edit(before: Programme, _: Roster) -> Programme:
+        return programme.add_session(before, command.session, _zone_of(before))
+
+    added = command.session
+    return await _edit(office, _Edit("draft_session_added", command.programme_id, edit, [added], added=added), asked)
 
 
-async def change_session(commits: Commits, command: EditDraft, session: Session, now: datetime, cause_id: str) -> Any:
+async def change_session(office: Office, command: ChangeSession, asked: Asked) -> Edited | Repeat:
     """Replace one session of the draft."""
-    return await _edit_sessions(
-        commits,
-        command,
-        "draft_session_changed",
-        [session],
-        lambda each: rules.change_session(each, session, zone_of(each)),
-        None,
-        now,
-        cause_id,
-    )
+
+    def edit(before: Programme, _: Roster) -> Programme:
+        return programme.change_session(before, command.session, _zone_of(before))
+
+    code, sessions = "draft_session_changed", [command.session]
+    return await _edit(office, _Edit(code, command.programme_id, edit, sessions, command.tag), asked)
 
 
-async def remove_session(commits: Commits, command: EditDraft, session_id: str, now: datetime, cause_id: str) -> Any:
+async def remove_session(office: Office, command: RemoveSession, asked: Asked) -> Edited | Repeat:
     """Take a session out of the draft."""
-    return await _edit_sessions(
-        commits,
-        command,
-        "draft_session_removed",
-        [],
-        lambda each: rules.remove_session(each, session_id, zone_of(each)),
-        None,
-        now,
-        cause_id,
-    )
+
+    def edit(before: Programme, _: Roster) -> Programme:
+        return programme.remove_session(before, command.session_id, _zone_of(before))
+
+    return await _edit(office, _Edit("draft_session_removed", command.programme_id, edit, tag=command.tag), asked)
 
 
-async def publish_programme(
-    commits: Commits, command: PublishProgramme, once: Once | None, now: datetime, cause_id: str
-) -> Any:
+async def publish_programme(office: Office, command: PublishProgramme, asked: Asked) -> Version | Repeat:
     """Make the draft the version in force and keep it for good; answers with what changed."""
-    ref, roster = PROGRAMME(command.programme_id), ROSTER(command.edition_id)
+    read = await store.programme(office.store, command.programme_id)
+    ref, edition_id, room_ids = PROGRAMME(read.programme_id), read.edition_id, read.draft.room_ids
 
     def decide(found: Found) -> Decision[Version]:
-        programme = existing(found, ref)
-        must_match(command.tag, programme.draft)
-        if not {*programme.draft.room_ids} <= {*command.room_ids}:
+        before = programme_in(found, ref)
+        must_match(command.tag, before.draft)
+        if not {*before.draft.room_ids} <= {*room_ids}:
             raise ChangedSince()
-        seats = seats_in(found, command.room_ids)
-        new, events = publication.publish(programme, roster_in(found, command.edition_id), seats, now, found.by)
+        roster, seats = roster_in(found, edition_id), seats_in(found, room_ids)
+        new, events = publication.publish(before, roster, seats, asked.now, found.by)
         rows = [version_row(new.programme_id, new.in_force())]
-        on_record = [Decided("programme_published", ref, under=(command.edition_id,))]
+        on_record = [Decided("programme_published", ref, under=(edition_id,))]
         return Decision([New(ref, new)], events, rows, new.history[-1], on_record)
 
-    rooms = [ROOM(id) for id in command.room_ids]
-    return await commits.commit(Change([ref, roster, *rooms], decide, now, cause_id, once=once))
+    refs: list[Ref[Any]] = [ref, ROSTER(edition_id), *(ROOM(id) for id in room_ids)]
+    return await office.commits.commit(asked.change(refs, decide))
 
 
-def existing(found: Found, ref: Ref[Programme]) -> Programme:
-    """Raises ``NoSuchProgramme``."""
-    programme = found[ref]
-    if programme is None:
-        raise NoSuchProgramme(f"there is no programme {ref.id}")
-    return programme
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """An edit of a draft as it goes on record; ``sessions`` name the rooms and faculty that there have to be."""
+
+    code: str
+    programme_id: str
+    of: Callable[[Programme, Roster], Programme]
+    sessions: Sequence[Session] = ()
+    tag: str | None = None
+    added: Session | None = None
+
+    @property
+    def room_ids(self) -> set[str]:
+        return {each.room_id for each in self.sessions if each.room_id}
+
+    @property
+    def faculty_ids(self) -> set[str]:
+        return {id for each in self.sessions for id in each.faculty_ids}
 
 
-def zone_of(programme: Programme) -> ZoneInfo:
-    return ZoneInfo(programme.draft.frame.time_zone)
-
-
-def roster_in(found: Found, edition_id: str) -> Roster:
-    return found[ROSTER(edition_id)] or Roster(edition_id=edition_id)
-
-
-def seats_in(found: Found, room_ids: Iterable[str]) -> dict[str, int]:
-    """The seats of those of the rooms that there are; the change names them all."""
-    return {room.room_id: room.seats for room in (found[ROOM(id)] for id in room_ids) if room}
-
-
-async def _edit_sessions(
-    commits: Commits,
-    command: EditDraft,
-    code: str,
-    sessions: Iterable[Session],
-    edit: Edit,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
-    rooms = [ROOM(id) for id in sorted({each.room_id for each in sessions if each.room_id})]
-    faculty = [FACULTY(id) for id in sorted({id for each in sessions for id in each.faculty_ids})]
-
-    def checked(programme: Programme, found: Found) -> Programme:
-        for room in rooms:
-            place = found[room]
-            if place is None or place.edition_id != programme.edition_id:
-                raise RoomIsUnknown(f"edition {programme.edition_id} has no room {room.id}")
-        for member in faculty:
-            person = found[member]
-            if person is None or person.edition_id != programme.edition_id:
-                raise FacultyIsUnknown(f"edition {programme.edition_id} has no member of faculty {member.id}")
-        return edit(programme)
-
-    named = replace(command, room_ids=tuple(sorted({*command.room_ids, *(each.id for each in rooms)})))
-    return await _edit(commits, named, code, faculty, checked, once, now, cause_id)
-
-
-async def _edit(
-    commits: Commits,
-    command: EditDraft,
-    code: str,
-    refs: Iterable[Ref[Any]],
-    edit: Callable[[Programme, Found], Programme],
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
-    ref, roster = PROGRAMME(command.programme_id), ROSTER(command.edition_id)
+async def _edit(office: Office, edit: _Edit, asked: Asked) -> Edited | Repeat:
+    """Edit a draft; the seats of its rooms, as they were read before, are reckoned with."""
+    read = await store.programme(office.store, edit.programme_id)
+    ref, edition_id = PROGRAMME(read.programme_id), read.edition_id
+    room_ids = sorted({*read.draft.room_ids, *edit.room_ids})
 
     def decide(found: Found) -> Decision[Edited]:
-        programme = existing(found, ref)
-        if command.tag is not None:
-            must_match(command.tag, programme.draft)
-        new = edit(programme, found)
-        clashes = new.draft_clashes(roster_in(found, command.edition_id), seats_in(found, command.room_ids))
-        on_record = [Decided(code, ref, under=(command.edition_id,))]
-        return Decision([New(ref, new)], answer=Edited(new, clashes), on_record=on_record)
+        before, roster = programme_in(found, ref), roster_in(found, edition_id)
+        if edit.tag is not None:
+            must_match(edit.tag, before.draft)
+        _check_places(found, before, edit)
+        new = edit.of(before, roster)
+        answer = Edited(new, new.draft_clashes(roster, seats_in(found, room_ids)), edit.added)
+        on_record = [Decided(edit.code, ref, under=(edition_id,))]
+        return Decision([New(ref, new)], answer=answer, on_record=on_record)
 
-    rooms = [ROOM(id) for id in command.room_ids]
-    return await commits.commit(Change([ref, roster, *rooms, *refs], decide, now, cause_id, once=once))
+    rooms, faculty = (ROOM(id) for id in room_ids), (FACULTY(id) for id in sorted(edit.faculty_ids))
+    return await office.commits.commit(asked.change([ref, ROSTER(edition_id), *rooms, *faculty], decide))
+
+
+def _check_places(found: Found, before: Programme, edit: _Edit) -> None:
+    for room_id in sorted(edit.room_ids):
+        room = found[ROOM(room_id)]
+        if room is None or room.edition_id != before.edition_id:
+            raise RoomIsUnknown(f"edition {before.edition_id} has no room {room_id}")
+    for faculty_id in sorted(edit.faculty_ids):
+        member = found[FACULTY(faculty_id)]
+        if member is None or member.edition_id != before.edition_id:
+            raise FacultyIsUnknown(f"edition {before.edition_id} has no member of faculty {faculty_id}")
+
+
+def _zone_of(programme: Programme) -> ZoneInfo:
+    return ZoneInfo(programme.draft.frame.time_zone)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends
 
 from relevo_chassis.edge.asking import InShell
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
-from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_scheduling.commands.office import Office
 from relevo_scheduling.domain.refusals import NotYours
@@ -30,32 +25,7 @@ async def office(shell: InShell) -> Office:
 InOffice = Annotated[Office, Depends(office)]
 
 
-class Asked(NamedTuple):
-    """A command on its way in: the shell, domain time, and the id that its events will name as their cause."""
-
-    shell: Shell
-    request: Request
-    now: datetime
-    cause_id: str
-
-    async def once(self, caller: Caller, respond: Callable[[Any], Answer] = answer_json) -> HttpOnce:
-        """The once-key of a POST; nothing that scheduling answers is about a person, so the service's key seals it."""
-        vault = self.shell.vault
-        return await once_of(self.request, caller.id, vault.service_key, vault, respond)
-
-    async def answered(self, once: HttpOnce, outcome: Any) -> Response:
-        return await answered(self.shell.vault, once, outcome)
-
-
-async def asked(request: Request) -> Asked:
-    shell = await shell_of(request)
-    return Asked(shell, request, shell.clock.now(), new_id())
-
-
 def must_be(caller: Caller, participant_id: str) -> None:
     """Decided before anything is looked up, so that the answer tells nothing about whether there is such a one."""
     if not caller.has("coordinator") and caller.claim("participant_id") != participant_id:
         raise NotYours("this is another participant's; a participant sees their own")
-
-
-Command = Annotated[Asked, Depends(asked)]

@@ -14,7 +14,7 @@ router = Routes(tags=["decisions"])
 
 
 @router.get("/programmes/{programme_id}/decisions")
-async def of_programme(
+async def list_of_programme(
     programme_id: Id,
     caller: Coordinator,
     shell: InShell,
@@ -28,7 +28,7 @@ async def of_programme(
 
 
 @router.get("/participants/{participant_id}/decisions")
-async def of_participant(
+async def list_of_participant(
     participant_id: Id,
     caller: Coordinator,
     shell: InShell,

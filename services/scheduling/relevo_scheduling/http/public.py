@@ -9,7 +9,6 @@ from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from relevo_chassis.edge.asking import InShell
-from relevo_chassis.edge.ids import normalised
 from relevo_chassis.edge.page import page
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.languages import Language
@@ -18,6 +17,7 @@ from relevo_contracts.model import Id
 from relevo_scheduling import calendar, store
 from relevo_scheduling.domain.programme import programme_id_of
 from relevo_scheduling.domain.refusals import NoSuchProgramme
+from relevo_scheduling.http.callers import InOffice
 from relevo_scheduling.http.views import ProgrammeView, programme_view
 from relevo_scheduling.page import Page, no_such_edition_page, week_page
 
@@ -26,7 +26,7 @@ Code = Annotated[str, Path(min_length=26, max_length=40, pattern=r"^[0-9A-Za-z-]
 
 
 @router.get("/editions/{edition_id}/programme", response_model=ProgrammeView)
-async def programme(edition_id: Id, shell: InShell) -> Response:
+async def read_programme(edition_id: Id, shell: InShell) -> Response:
     """The published programme."""
     found = await store.programme_of(shell.store, edition_id)
     if found.published is None:
@@ -38,7 +38,7 @@ async def programme(edition_id: Id, shell: InShell) -> Response:
 
 
 @router.get("/editions/{edition_id}/programme.ics", response_class=Response)
-async def edition_feed(edition_id: Id, shell: InShell, language: Spoken) -> Response:
+async def read_edition_feed(edition_id: Id, shell: InShell, language: Spoken) -> Response:
     """The whole programme as a calendar feed; empty until it is published."""
     found = await store.programme_of(shell.store, edition_id)
     rooms = await store.rooms_of(shell.store, edition_id)
@@ -47,10 +47,9 @@ async def edition_feed(edition_id: Id, shell: InShell, language: Spoken) -> Resp
 
 
 @router.get("/calendars/{code}.ics", response_class=Response)
-async def private_feed(code: Code, shell: InShell, language: Spoken) -> Response:
+async def read_private_feed(code: Code, shell: InShell, office: InOffice, language: Spoken) -> Response:
     """A participant's own sessions as a calendar feed, for whoever holds the link; it names nobody."""
-    link_hash = shell.vault.keyed_hash("calendar-link", normalised(code))
-    attendance = await store.attendance_by_link(shell.store, link_hash)
+    attendance = await store.attendance_by_link(shell.store, office.link_hash(code))
     edition_id = attendance.edition_id or ""
     found = await store.programme_of(shell.store, edition_id)
     entry = (await store.roster_of(shell.store, edition_id)).entry_of(attendance.participant_id)
@@ -60,7 +59,7 @@ async def private_feed(code: Code, shell: InShell, language: Spoken) -> Response
 
 
 @router.get("/editions/{edition_id}/week", response_class=HTMLResponse)
-async def week(edition_id: str, request: Request, shell: InShell, language: Spoken) -> Response:
+async def read_week(edition_id: str, request: Request, shell: InShell, language: Spoken) -> Response:
     """The week as a page, in the language asked for; of an edition that there is not, a page that says so."""
     found = await store.programme_or_none(shell.store, programme_id_of(edition_id))
     if found is None:

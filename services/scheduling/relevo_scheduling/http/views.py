@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from relevo_chassis.edge.etag import etag_of
 from relevo_chassis.edge.once import Answer, answer_json
 from relevo_contracts.model import Count, Id, Minutes, Percent
+from relevo_scheduling.commands.excuses import OpenedExcuses, SetRight
 from relevo_scheduling.commands.programme import Edited
 from relevo_scheduling.domain.attendance import Attendance, Figures, figures_of
 from relevo_scheduling.domain.clashes import Clash
@@ -18,7 +20,7 @@ from relevo_scheduling.domain.owed import owed_by
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.presence import InTwoPlaces, in_two_places
 from relevo_scheduling.domain.programme import Closing, Frame, Programme, Published, Version
-from relevo_scheduling.domain.roster import Entry, Excuse, Membership
+from relevo_scheduling.domain.roster import Entry, Excuse, Membership, Roster
 from relevo_scheduling.domain.sealed import ExcuseReason, ExcuseText
 from relevo_scheduling.domain.session import Group, GroupCode, Language, Session, SessionKind, Texts
 
@@ -47,10 +49,6 @@ class DraftView(View):
             clashes=tuple(clashes),
             published_version=programme.published.version if programme.published else None,
         )
-
-    @classmethod
-    def after(cls, edited: Edited) -> DraftView:
-        return cls.of(edited.programme, edited.clashes)
 
 
 class SessionView(View):
@@ -179,6 +177,19 @@ class CalendarLinkView(View):
     path: str
 
 
+def draft_answer(edited: Edited) -> Answer:
+    """The draft as it was left, with the ETag that the next edit sends as If-Match."""
+    return answer_json(DraftView.of(edited.programme, edited.clashes), etag=etag_of(edited.programme.draft))
+
+
+def new_draft_answer(edited: Edited) -> Answer:
+    """The same of a draft that was begun, or of one that got a session more: where that is."""
+    programme, added = edited.programme, edited.added
+    location = f"/programmes/{programme.programme_id}/draft/sessions/{added.session_id}" if added else None
+    view = DraftView.of(programme, edited.clashes)
+    return answer_json(view, 201, location=location, etag=etag_of(programme.draft))
+
+
 def made_answer(made: Room | Faculty | Version) -> Answer:
     """What was made, as it is kept."""
     return answer_json(made, 201)
@@ -229,6 +240,42 @@ def programme_view(
         city=frame.city,
         groups=frame.groups,
         sessions=sessions_view(sessions, frame, rooms, faculty),
+    )
+
+
+def state_view(programme: Programme, roster: Roster | None) -> StateView:
+    return StateView(
+        programme_id=programme.programme_id,
+        edition_id=programme.edition_id,
+        participants=len(roster.entries) if roster else 0,
+        draft_differs=programme.draft_differs,
+        versions=programme.history,
+        closing=programme.closing,
+    )
+
+
+def closing_answer(closed: Programme) -> Answer:
+    return answer_json(closed.closing)
+
+
+def calendar_link_answer(code: str) -> Answer:
+    return answer_json(CalendarLinkView(path=f"/calendars/{code}.ics"), 201)
+
+
+def participant_answer(after: SetRight) -> Answer:
+    return answer_json(participant_view(after.attendance, after.entry, after.published))
+
+
+def excused_answer(after: SetRight) -> Answer:
+    """How somebody stands who was excused, and where their excuses are."""
+    view = participant_view(after.attendance, after.entry, after.published)
+    return answer_json(view, 201, location=f"/participants/{view.participant_id}/excuses")
+
+
+def excuses_answer(opened: OpenedExcuses) -> Answer:
+    to_staff = opened.purpose == "casework"
+    return answer_json(
+        [excuse_view(each, opened.texts.get(each.excuse_id), to_staff=to_staff) for each in opened.excuses]
     )
 
 

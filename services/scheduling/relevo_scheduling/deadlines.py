@@ -1,0 +1,96 @@
+"""What comes due by itself: portions of a closed week that are left to settle, and the erased who leave the roster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from relevo_chassis.delivery import deadlines
+from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
+from relevo_chassis.delivery.deadlines import Deadline, OnDue
+from relevo_contracts import Event
+from relevo_scheduling.domain import closing, roster
+from relevo_scheduling.domain.programme import Programme, programme_id_of
+from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, programme_in, roster_in
+
+SETTLE = "settle_attendance"
+LEAVE = "leave_roster"
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some of the participants of a week that is being closed, who are settled in one transaction."""
+
+    programme_id: str
+    edition_id: str
+    number: int
+    participant_ids: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{SETTLE}/{self.programme_id}/{self.number}"
+
+    def row(self, now: datetime) -> Row:
+        """The deadline, due at once, at which the portion is settled."""
+        facts = {
+            "edition_id": self.edition_id,
+            "portion": self.number,
+            "participant_ids": list(self.participant_ids),
+        }
+        return deadlines.put(Deadline(self.key, SETTLE, self.programme_id, now, facts))
+
+    def settled(
+        self, found: Found, before: Programme, now: datetime
+    ) -> tuple[Programme, Sequence[New], Sequence[Event]]:
+        """The programme, and all that changes, once the portion is settled; the change names its participants."""
+        known = [state for state in (found[ATTENDANCE(id)] for id in self.participant_ids) if state is not None]
+        after, settled, events = closing.settle(before, roster_in(found, self.edition_id), self.number, known, now)
+        attendances = (New(ATTENDANCE(each.participant_id), each) for each in settled)
+        return after, [New(PROGRAMME(after.programme_id), after), *attendances], events
+
+
+def settling(portion: Portion, now: datetime, cause_id: str) -> Change:
+    """Settles a portion of the participants, once, whoever comes first."""
+    ref = PROGRAMME(portion.programme_id)
+
+    def decide(found: Found) -> Decision:
+        _, states, events = portion.settled(found, programme_in(found, ref), now)
+        return Decision(states, events, [deadlines.drop(portion.key)])
+
+    attendances = (ATTENDANCE(id) for id in portion.participant_ids)
+    return Change([ref, ROSTER(portion.edition_id), *attendances], decide, now, cause_id)
+
+
+def on_settle_due(deadline: Deadline, now: datetime) -> Change:
+    """Settle a portion of the participants that was left when the process ended."""
+    facts = deadline.facts
+    portion = Portion(deadline.aggregate_id, facts["edition_id"], facts["portion"], tuple(facts["participant_ids"]))
+    return settling(portion, now, deadline.cause_id)
+
+
+def leave_row(edition_id: str, participant_id: str, now: datetime) -> Row:
+    """The deadline, due at once, at which somebody who was erased leaves the roster."""
+    return deadlines.put(
+        Deadline(f"{LEAVE}/{participant_id}", LEAVE, edition_id, now, {"participant_id": participant_id})
+    )
+
+
+def on_leave_due(deadline: Deadline, now: datetime) -> Change:
+    """Nobody who was erased is waited for or asked to be put into a group.
+
+    Once the week is closed the roster stays as it was judged, by ids alone: what was counted stays counted (rule 14).
+    """
+    edition_id = deadline.aggregate_id
+    ref, programme_ref = ROSTER(edition_id), PROGRAMME(programme_id_of(edition_id))
+
+    def decide(found: Found) -> Decision:
+        before, programme = found[ref], found[programme_ref]
+        if before is None or (programme is not None and programme.closing is not None):
+            return Decision()
+        return Decision([New(ref, roster.leave(before, deadline.facts["participant_id"]))])
+
+    return Change([ref, programme_ref], decide, now, deadline.cause_id)
+
+
+ON_DUE: Mapping[str, OnDue] = {SETTLE: on_settle_due, LEAVE: on_leave_due}
