@@ -4,8 +4,9 @@ MongoDB's rights only add up: who may do something in a whole database may do it
 service is given rights on its collections one by one, as the files of ``deploy/databases`` name them. Nobody but the
 administrator drops or renames anything, makes users, or does anything outside the own database.
 
-To what is append-only a service adds, and reads it. It makes no index there either, because an index may let documents
-go after a time; so these collections and their indexes are made here.
+To what is append-only a service adds, and reads it. It makes no index there either, nor where entries wait for their
+seal, because an index may let documents go after a time, or keep them out; so these collections and their indexes are
+made here.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ RETENTION = "retention"
 """The user who removes what services let go of their records, and can do nothing else."""
 _SETTINGS = ("getParameter", "getCmdLineOpts")
 _APPEND = ("find", "insert", "listIndexes")
-_PASS = ("find", "insert", "remove", "createCollection", "createIndex", "listIndexes")
+_PASS = (*_APPEND, "remove")
 _CHANGE = ("find", "insert", "update", "remove", "createCollection", "createIndex", "listIndexes")
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
@@ -93,7 +94,7 @@ async def set_up(url: str, secrets: SecretFiles) -> None:
     """
     databases = read_databases(default_folder())
     for service, each in databases.items():
-        await _make(url, service, each.append)
+        await _make(url, service, (*each.append, *each.passing))
     await asyncio.to_thread(set_views, url, VIEWS)
     await asyncio.to_thread(set_users, url, users(secrets, databases))
 
