@@ -7,7 +7,7 @@ names of ours, never anything that was sent.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from relevo_chassis.delivery.change import Refusal
 
@@ -54,11 +54,12 @@ class FieldsRefused(Refusal):
     status = 422
     within = "body"
 
-    def __init__(self, errors: Iterable[WrongField], detail: str = "", **facts: str | int | bool | None) -> None:
-        super().__init__(detail, **facts)
+    def __init__(self, errors: Iterable[WrongField], **facts: str | int | bool | None) -> None:
+        super().__init__(**facts)
         self.errors = tuple(errors)
 
-    def told(self) -> list[dict[str, str]]:
-        """The wrong fields as they go on the wire."""
+    @property
+    def placed(self) -> tuple[WrongField, ...]:
+        """The wrong fields, each with its whole place in the request."""
         before = f"{self.within}." if self.within else ""
-        return [{"where": before + each.where, "code": each.code, "reason": each.reason} for each in self.errors]
+        return tuple(replace(each, where=before + each.where) for each in self.errors)

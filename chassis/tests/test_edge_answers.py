@@ -51,7 +51,7 @@ router = Routes()
 
 @router.get("/closed/{id}")
 async def closed(id: str) -> None:
-    raise DoorIsClosed(f"door {id} is closed; knock", door_id=id, opens_in=3)
+    raise DoorIsClosed("locked", "door {door_id} is locked; knock", door_id=id, opens_in=3)
 
 
 @router.get("/broken/{name}")
@@ -107,7 +107,8 @@ async def test_a_broken_rule_is_told_with_its_type_title_detail_and_facts(at: St
         "type": "urn:relevo:problem:door-is-closed",
         "title": "The door is closed.",
         "status": 409,
-        "detail": "door 7 is closed; knock",
+        "detail": "door 7 is locked; knock",
+        "because": "locked",
         "door_id": "7",
         "opens_in": 3,
     }

@@ -230,8 +230,11 @@ class Asked:
 class Refusal(Exception):
     """A rule was broken. Subclasses are named after the rule (``CallIsClosed``) and are never stored.
 
-    ``type`` is stable and goes on the wire; the text says what was wrong, with which id, and what to do, and never
-    holds a person's data. ``status`` is the HTTP status it is answered with; ``retry_after_seconds`` is told with it.
+    The first line of the docstring is the rule, as it is told in English; other languages have it in their texts. Where
+    a rule is broken in several ways, ``because`` is the code of this one and ``words`` say it: the same wherever the
+    code is, so that others can be put in their place. Facts are ids, days, counts and codes, for the words to name in
+    braces and for whoever asked to read, and never a person's data. ``status`` is the HTTP status it is answered with;
+    ``retry_after_seconds`` is told with it.
     """
 
     status: int = 409
@@ -239,8 +242,9 @@ class Refusal(Exception):
     """The field that is wrong, if one is (``body.held_on``); of a refusal with status 422 the one to look at."""
     retry_after_seconds: int | None = None
 
-    def __init__(self, detail: str = "", **facts: str | int | bool | Sequence[str] | None) -> None:
-        super().__init__(detail or (self.__doc__ or "").strip().splitlines()[0])
+    def __init__(self, because: str = "", words: str = "", /, **facts: str | int | Sequence[str] | None) -> None:
+        super().__init__(words.format_map(facts) if because else (self.__doc__ or "").strip().splitlines()[0])
+        self.because = because
         self.facts = facts
 
 

@@ -38,7 +38,7 @@ class NoSuchReadModel(Refusal):
 
 
 class StillConsuming(Refusal):
-    """The durable still exists, so events could take effect in between; delete it first, as ``relevo rebuild`` does."""
+    """The durable still exists, or NATS is away, so events could take effect in between; see ``relevo rebuild``."""
 
 
 class Rebuild:
@@ -57,8 +57,7 @@ class Rebuild:
     def model(self, name: str) -> ReadModel:
         """Raises ``NoSuchReadModel``."""
         if name not in self._models:
-            known = ", ".join(sorted(self._models)) or "none"
-            raise NoSuchReadModel(f"no read model {name[:64]}; this service declares: {known}", declared=known)
+            raise NoSuchReadModel(declared=sorted(self._models))
         return self._models[name]
 
     async def empty(self, name: str) -> int:
@@ -70,7 +69,7 @@ class Rebuild:
         model = self.model(name)
         standing = await self._consumers.standing()
         if present := sorted(durable for durable in model.durables if standing[durable].exists is not False):
-            raise StillConsuming(f"{', '.join(present)} not deleted, or NATS is away; delete, empty, make it anew")
+            raise StillConsuming(durables=present)
         if await self._store.row(COLLECTION, name) is None:
             await self._store.insert(COLLECTION, {"_id": name, "begun_at": datetime.now(UTC)})
         of_its_durables = {"consumer": {"$in": list(model.durables)}}

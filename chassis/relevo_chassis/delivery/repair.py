@@ -94,7 +94,7 @@ class Repair:
         first = await self._row(id)
         line = await self._line(first)
         if line[0]["_id"] != id:
-            raise NotNextInLine(f"{line[0]['_id']} is parked before {id}", first=line[0]["_id"])
+            raise NotNextInLine(first=line[0]["_id"])
         done = 0
         while line:
             try:
@@ -104,7 +104,7 @@ class Repair:
             except Exception as failure:
                 await self._keep(line[0], failure)
                 if not done:
-                    raise StillFailing(f"{line[0]['_id']}: {type(failure).__name__}") from None
+                    raise StillFailing(failure=type(failure).__name__) from None
                 break
             done += 1
             line = await self._line(first)
@@ -119,7 +119,7 @@ class Repair:
         row = await self._row(id)
         line = await self._line(row)
         if line[0]["_id"] != id:
-            raise NotNextInLine(f"{line[0]['_id']} is parked before {id}", first=line[0]["_id"])
+            raise NotNextInLine(first=line[0]["_id"])
         source = _source(row)
         gone = Row(parked.COLLECTION, id, None)
         change = Change(
@@ -132,8 +132,8 @@ class Repair:
         )
         try:
             outcome = await self._commits.commit(change)
-        except Ahead as gap:
-            raise StillFailing(f"{gap}; replay what is missing first") from None
+        except Ahead:
+            raise StillFailing("gap", "events before it are missing; replay what is missing first") from None
         if isinstance(outcome, Already):
             await self._store.remove_rows(parked.COLLECTION, {"_id": id})
         log.warning("parked_dropped", durable=row["consumer"], event_id=id)
@@ -162,7 +162,7 @@ class Repair:
     async def _row(self, id: str) -> Document:
         row = await self._store.row(parked.COLLECTION, id)
         if row is None:
-            raise NoSuchParkedEvent(f"nothing is parked under {id}")
+            raise NoSuchParkedEvent()
         return row
 
     async def _keep(self, row: Document, failure: Exception) -> None:

@@ -118,7 +118,7 @@ async def sound(request: Request, taken: Mapping[str, int]) -> Sound | None:
         raise EncodingNotTaken()
     media, limit = _type(headers, taken)
     if int(headers.get("content-length", "0")) > limit:
-        raise BodyTooLarge(f"the body may have at most {limit} bytes", limit=limit)
+        raise BodyTooLarge("limit", "the body may have at most {limit} bytes", limit=limit)
     try:
         async with asyncio.timeout(ARRIVAL_SECONDS) as bound:
             whole = await _read(request.receive, limit, bound)
@@ -153,11 +153,11 @@ def check_json(body: bytes) -> Any:
             parse_int=_integer,
         )
     except UnicodeDecodeError:
-        raise NotSoundJson("it is not in UTF-8") from None
+        raise NotSoundJson("not_utf_8", "it is not in UTF-8") from None
     except RecursionError:
-        raise NotSoundJson(f"it is nested deeper than {DEEPEST}") from None
+        raise NotSoundJson("too_deep", "it is nested deeper than {deepest}", deepest=DEEPEST) from None
     except ValueError:
-        raise NotSoundJson("it is not JSON") from None
+        raise NotSoundJson("not_json", "it is not JSON") from None
     _check_values(content)
     return content
 
@@ -172,64 +172,64 @@ def _check_values(content: Any) -> None:
         if not containers:
             return
         level = [inner for value in containers for inner in (value.values() if isinstance(value, dict) else value)]
-    raise NotSoundJson(f"it is nested deeper than {DEEPEST}")
+    raise NotSoundJson("too_deep", "it is nested deeper than {deepest}", deepest=DEEPEST)
 
 
 def _check_text(text: str) -> None:
     if "\x00" in text:
-        raise NotSoundJson("a text holds NUL")
+        raise NotSoundJson("nul", "a text holds NUL")
     if not text.isascii():
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:
-            raise NotSoundJson("a text holds half a character (a lone surrogate)") from None
+            raise NotSoundJson("half_a_character", "a text holds half a character (a lone surrogate)") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise NotSoundJson("an object has the same key twice")
+        raise NotSoundJson("key_twice", "an object has the same key twice")
     for key in found:
         if key.startswith("$") or "." in key:
-            raise NotSoundJson("a key starts with $ or holds a dot")
+            raise NotSoundJson("key_with_signs", "a key starts with $ or holds a dot")
         _check_text(key)
     return found
 
 
 def _no_constant(_: str) -> NoReturn:
-    raise NotSoundJson("NaN and Infinity are not JSON")
+    raise NotSoundJson("no_number", "NaN and Infinity are not JSON")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise NotSoundJson("a number is too large")
+        raise NotSoundJson("number_too_large", "a number is too large")
     return number
 
 
 def _integer(text: str) -> int:
     if len(text) > 20 or not -_LARGEST_INTEGER <= int(text) <= _LARGEST_INTEGER:
-        raise NotSoundJson("a number is too large")
+        raise NotSoundJson("number_too_large", "a number is too large")
     return int(text)
 
 
 def _unambiguous(scope: Scope, headers: Headers) -> None:
     for name in ("content-type", "content-length", "transfer-encoding", "host", "authorization"):
         if len(headers.getlist(name)) > 1:
-            raise AmbiguousRequest(f"the header {name} came more than once")
+            raise AmbiguousRequest("header_twice", "the header {header} came more than once", header=name)
     if not _LENGTH.match(headers.get("content-length", "0")):
-        raise AmbiguousRequest("Content-Length is not a number")
+        raise AmbiguousRequest("length_no_number", "Content-Length is not a number")
     if "transfer-encoding" in headers:
         if "content-length" in headers:
-            raise AmbiguousRequest("Content-Length and Transfer-Encoding came together")
+            raise AmbiguousRequest("two_lengths", "Content-Length and Transfer-Encoding came together")
         if headers["transfer-encoding"].lower() != "chunked" or scope["http_version"] == "1.0":
-            raise AmbiguousRequest("the body comes in a transfer encoding that is not taken")
+            raise AmbiguousRequest("transfer_encoding", "the body comes in a transfer encoding that is not taken")
     if not _HOST.match(headers.get("host", "" if scope["http_version"] != "1.0" else "none")):
         raise NoHost()
     if scope["query_string"]:
         names = [name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)]
         if len(names) != len(set(names)):
-            raise AmbiguousRequest("a query parameter came more than once")
+            raise AmbiguousRequest("parameter_twice", "a query parameter came more than once")
 
 
 async def _read(receive: Receive, limit: int, bound: asyncio.Timeout) -> bytes:
@@ -240,7 +240,7 @@ async def _read(receive: Receive, limit: int, bound: asyncio.Timeout) -> bytes:
             raise BodyBrokeOff()
         body += message.get("body", b"")
         if len(body) > limit:
-            raise BodyTooLarge(f"the body may have at most {limit} bytes", limit=limit)
+            raise BodyTooLarge("limit", "the body may have at most {limit} bytes", limit=limit)
         if not message.get("more_body", False):
             return bytes(body)
         bound.reschedule(until + len(body) / SLOWEST_BYTES_PER_SECOND)

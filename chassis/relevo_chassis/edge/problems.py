@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -11,17 +11,24 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from relevo_chassis.delivery.change import Busy, Refusal, Unknown
 from relevo_chassis.edge.fields import wrong_fields
 from relevo_chassis.edge.keys import KeyServiceAway
 from relevo_chassis.edge.tokens import IssuerAway
 from relevo_chassis.edge.vault import PersonErased
-from relevo_chassis.wrong import FieldsRefused
+from relevo_chassis.languages import Language
+from relevo_chassis.languages.loading import TextsIncomplete
+from relevo_chassis.languages.preference import language_of, spoken_in
+from relevo_chassis.languages.sentences import OWN, OWN_TEXTS, Sentences
+from relevo_chassis.wrong import FieldsRefused, WrongField
 
 MEDIA_TYPE = "application/problem+json"
+PLAIN = "about:blank"
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NUMBERED = re.compile(r" \(rules? [0-9, and]+\)")
 _TITLES = {
     404: "There is nothing here",
     405: "This method is not taken here",
@@ -44,48 +51,107 @@ def type_of(refusal: type[BaseException]) -> str:
 
 
 def title_of(refusal: type[BaseException]) -> str:
-    """The first line of the docstring: the rule in one sentence."""
-    return (refusal.__doc__ or refusal.__name__).strip().splitlines()[0]
+    """The first line of the docstring: the rule in one sentence, without the number that it has in the code."""
+    return in_words((refusal.__doc__ or refusal.__name__).strip().splitlines()[0])
 
 
-def problem(
-    type: str,
-    title: str,
-    status: int,
-    detail: str | None = None,
-    *,
-    headers: Mapping[str, str] | None = None,
-    facts: Mapping[str, Any] | None = None,
-) -> JSONResponse:
-    """A problem as it goes on the wire, not to be kept by any cache."""
-    body = {**(facts or {}), "type": type, "title": title, "status": status}
-    if detail is not None:
-        body["detail"] = detail
-    return JSONResponse(body, status, {"Cache-Control": "no-store", **(headers or {})}, media_type=MEDIA_TYPE)
+def in_words(sentence: str) -> str:
+    """A sentence as people are told it, who know no rule by its number."""
+    return _NUMBERED.sub("", sentence)
 
 
-def of_refusal(refusal: Refusal) -> JSONResponse:
+class Problem(JSONResponse):
+    """A problem as it goes on the wire, not to be kept by any cache.
+
+    In English as it stands; sent to a request that prefers another of our languages, in that one, by the sentences of
+    the application. Type, codes and facts are the same in all.
+    """
+
+    media_type = MEDIA_TYPE
+
+    def __init__(
+        self,
+        type: str,
+        title: str,
+        status: int,
+        detail: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        facts: Mapping[str, Any] | None = None,
+        because: str = "",
+        errors: Sequence[WrongField] = (),
+    ) -> None:
+        self._type, self._title, self._detail, self._because = type, title, detail, because
+        self._facts, self._errors = {**(facts or {}), **({"because": because} if because else {})}, errors
+        super().__init__(self._content(status, "en", OWN), status, {"Cache-Control": "no-store", **(headers or {})})
+        spoken_in(self, "en")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        language = language_of(Request(scope), otherwise="en")
+        if language != "en":
+            sentences = getattr(scope["app"].state, "sentences", OWN) if "app" in scope else OWN
+            self.body = self.render(self._content(self.status_code, language, sentences))
+            self.headers["Content-Length"] = str(len(self.body))
+            self.headers["Content-Language"] = language
+        await super().__call__(scope, receive, send)
+
+    def _content(self, status: int, language: Language, say: Sentences) -> dict[str, Any]:
+        name = self._type.rpartition(":")[2]
+        plain = self._type == PLAIN
+        title = say.of_status(status, language, self._title) if plain else say.title(name, language, self._title)
+        content = {**self._facts, "type": self._type, "title": title, "status": status}
+        if self._detail is not None:
+            content["detail"] = say.detail(name, self._because, language, self._detail, self._facts)
+        if self._errors:
+            rule = (_code_of(self._type), title)
+            content["errors"] = [_told(each, language, say, rule) for each in self._errors]
+        return content
+
+
+def _told(field: WrongField, language: Language, say: Sentences, rule: tuple[str, str]) -> dict[str, str]:
+    code, title = rule
+    reason = title if field.code == code else say.reason(field.code, language, field.reason, field.facts)
+    return {"where": field.where, "code": field.code, "reason": reason}
+
+
+def of_refusal(refusal: Refusal) -> Problem:
     """The problem of a broken rule."""
     headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if refusal.status == 401 else {}
     if refusal.retry_after_seconds is not None:
         headers["Retry-After"] = str(refusal.retry_after_seconds)
-    kind, facts = type(refusal), dict[str, Any](refusal.facts)
+    kind = type(refusal)
+    return Problem(
+        type_of(kind),
+        title_of(kind),
+        refusal.status,
+        in_words(str(refusal)),
+        headers=headers,
+        facts=refusal.facts,
+        because=refusal.because,
+        errors=_errors_of(refusal),
+    )
+
+
+def _errors_of(refusal: Refusal) -> Sequence[WrongField]:
+    """The wrong fields. One that the refusal as a whole is about has its type for a code, and its rule for a reason."""
     if isinstance(refusal, FieldsRefused):
-        facts["errors"] = refusal.told()
-    elif refusal.where:
-        code = type_of(kind).rpartition(":")[2].replace("-", "_")
-        facts["errors"] = [{"where": refusal.where, "code": code, "reason": title_of(kind)}]
-    return problem(type_of(kind), title_of(kind), refusal.status, str(refusal), headers=headers, facts=facts)
+        return refusal.placed
+    kind = type(refusal)
+    return (WrongField(refusal.where, _code_of(type_of(kind)), title_of(kind)),) if refusal.where else ()
 
 
-def of_status(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def _code_of(type: str) -> str:
+    return type.rpartition(":")[2].replace("-", "_")
+
+
+def of_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
     """The problem that an HTTP status alone tells."""
-    return problem("about:blank", _TITLES.get(status, "The request is not taken"), status, headers=headers)
+    return Problem(PLAIN, _TITLES.get(status, "The request is not taken"), status, headers=headers)
 
 
-def of_fault(fault_id: str) -> JSONResponse:
+def of_fault(fault_id: str) -> Problem:
     """Something broke that is not the caller's fault; the id leads to it in the log."""
-    return problem(
+    return Problem(
         "urn:relevo:problem:fault",
         "Something broke here",
         500,
@@ -94,14 +160,18 @@ def of_fault(fault_id: str) -> JSONResponse:
     )
 
 
-def install(app: FastAPI) -> None:
-    """Answer every refusal of this application with a problem."""
+def install(app: FastAPI, texts: str | None) -> None:
+    """Answer every refusal of this application with a problem, in the words of this package.
 
-    async def refusal(_: Request, error: Exception) -> JSONResponse:
+    Raises ``TextsIncomplete`` when they do not say a refusal of the package or of the chassis.
+    """
+    app.state.sentences = sentences_of(texts) if texts else OWN
+
+    async def refusal(_: Request, error: Exception) -> Problem:
         assert isinstance(error, Refusal)  # noqa: S101 (the framework dispatches by this class)
         return of_refusal(error)
 
-    async def validation(_: Request, error: Exception) -> JSONResponse:
+    async def validation(_: Request, error: Exception) -> Problem:
         assert isinstance(error, RequestValidationError)  # noqa: S101
         return of_refusal(NotWellFormed(wrong_fields(error.errors())))
 
@@ -118,6 +188,22 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PersonErased, _erased)
     for kind, (title, detail) in _AWAY.items():
         app.add_exception_handler(kind, _away(kind, title, detail))
+
+
+def sentences_of(package: str) -> Sentences:
+    """What this package and the chassis say of their refusals. Raises ``TextsIncomplete`` if they forgot one."""
+    sentences = Sentences(OWN_TEXTS, package)
+    names = {type_of(kind).rpartition(":")[2] for kind in _refusals_of(package.partition(".")[0])}
+    if lacking := sentences.lacking(names):
+        raise TextsIncomplete(f"texts of {package} do not say {', '.join(lacking)}")
+    return sentences
+
+
+def _refusals_of(package: str, of: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
+    for kind in of.__subclasses__():
+        if kind.__module__.startswith((f"{package}.", "relevo_chassis.edge.", "relevo_chassis.delivery.")):
+            yield kind
+        yield from _refusals_of(package, kind)
 
 
 def methods_of(app: FastAPI, path: str) -> list[str]:
@@ -140,12 +226,12 @@ _AWAY: Mapping[type[Exception], tuple[str, str]] = {
 }
 
 
-async def _erased(_: Request, error: Exception) -> JSONResponse:
-    return problem(type_of(PersonErased), "This person was erased", 410, "Nothing about them can be read any more.")
+async def _erased(_: Request, error: Exception) -> Problem:
+    return Problem(type_of(PersonErased), "This person was erased", 410, "Nothing about them can be read any more.")
 
 
 def _away(kind: type[Exception], title: str, detail: str) -> Any:
-    async def handle(_: Request, error: Exception) -> JSONResponse:
-        return problem(type_of(kind), title, 503, detail, headers={"Retry-After": "1"})
+    async def handle(_: Request, error: Exception) -> Problem:
+        return Problem(type_of(kind), title, 503, detail, headers={"Retry-After": "1"})
 
     return handle

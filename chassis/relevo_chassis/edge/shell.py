@@ -100,7 +100,8 @@ class Service:
     ``remembers`` says whom its own store knows to be erased: their keys are destroyed again before anything is taken
     in. ``before_ready`` runs once, right after that; ``erase_again`` is given every erasure there was, before
     the service is ready and ``background`` begins; ``bodies`` are media types taken besides JSON, with their
-    largest size in bytes; ``read_models`` are what can be made again from events alone.
+    largest size in bytes; ``read_models`` are what can be made again from events alone; ``texts`` is the package whose
+    texts say what it refuses, in the languages of people.
     """
 
     title: str
@@ -119,6 +120,7 @@ class Service:
     bodies: Mapping[str, int] = field(default_factory=dict)
     read_models: Sequence[ReadModel] = ()
     remarks: Remarks | None = None
+    texts: str | None = None
 
     @property
     def stored(self) -> Mapping[str, Sequence[Index]]:
@@ -154,20 +156,29 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
     app.state.metrics = metrics
     app.include_router(health_router(needed, wanted, metrics))
     routers = [*service.routers, pages.ROUTER, operations.ROUTER]
-    assembled(app, routers, log=log, metrics=metrics, bodies=service.bodies)
+    assembled(app, routers, log=log, metrics=metrics, bodies=service.bodies, texts=service.texts)
     app.add_middleware(Proxied, trusted=networks(settings.trusted_proxies))
     return app
 
 
 def assembled(
-    app: FastAPI, routers: Iterable[APIRouter], *, log: Log, metrics: Metrics, bodies: Mapping[str, int] | None = None
+    app: FastAPI,
+    routers: Iterable[APIRouter],
+    *,
+    log: Log,
+    metrics: Metrics,
+    bodies: Mapping[str, int] | None = None,
+    texts: str | None = None,
 ) -> FastAPI:
-    """Put routes, guards and problems into an application; its ``state.shell`` is what the routes will find."""
+    """Put routes, guards and problems into an application; its ``state.shell`` is what the routes will find.
+
+    Raises ``TextsIncomplete`` when some of what it refuses is not said in every language.
+    """
     for router in routers:
         app.include_router(router)
     app.router.redirect_slashes = False
     app.state.bodies = {JSON: MEBIBYTE, **(bodies or {})}
-    problems.install(app)
+    problems.install(app, texts)
     app.add_middleware(HeaderGuard)
     app.add_middleware(Exchange)
     app.add_middleware(Observed, log=log, metrics=metrics)

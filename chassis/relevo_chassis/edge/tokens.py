@@ -110,7 +110,7 @@ class Caller:
         """A claim that must be there as a text; raises ``NotAllowed``."""
         value = self.claims.get(name)
         if not isinstance(value, str) or not value:
-            raise NotAllowed(f"the token has no claim {name}; ask the issuer for it", claim=name)
+            raise NotAllowed("claim_missing", "the token has no claim {claim}; ask the issuer for it", claim=name)
         return value
 
 
@@ -228,17 +228,17 @@ class IssuedTokens:
         header = _header(token)
         issuer = self._issuers.get(_claimed_issuer(token))
         if issuer is None:
-            raise NotAuthenticated("the token is of another issuer")
+            raise NotAuthenticated("other_issuer", "the token is of another issuer")
         key = await issuer.keys.key(header["kid"])
         if key is None:
-            raise NotAuthenticated("the token is signed with a key that the issuer does not list")
+            raise NotAuthenticated("key_not_listed", "the token is signed with a key that the issuer does not list")
         if key.alg is not None and key.alg != header["alg"]:
-            raise NotAuthenticated("the token's algorithm is not that of its key")
+            raise NotAuthenticated("algorithm_not_the_keys", "the token's algorithm is not that of its key")
         registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
         try:
             claims = jwt.decode(token, key, algorithms=ALGORITHMS, registry=registry).claims
         except (JoseError, ValueError, TypeError, RecursionError):
-            raise NotAuthenticated("the token's signature is not valid") from None
+            raise NotAuthenticated("signature", "the token's signature is not valid") from None
         self._check(claims, issuer)
         roles = _roles(claims, issuer)
         service = self._service(claims["sub"]) if SERVICE in roles else None
@@ -251,18 +251,22 @@ class IssuedTokens:
     def _check(self, claims: Mapping[str, Any], issuer: Issuer) -> None:
         audience, subject = claims.get("aud"), claims.get("sub")
         if claims.get("iss") != issuer.url:
-            raise NotAuthenticated("the token is of another issuer")
+            raise NotAuthenticated("other_issuer", "the token is of another issuer")
         if self._audience not in (audience if isinstance(audience, list) else [audience]):
-            raise NotAuthenticated(f"the token is not for this service; ask for the audience {self._audience}")
+            raise NotAuthenticated(
+                "other_audience",
+                "the token is not for this service; ask for the audience {audience}",
+                audience=self._audience,
+            )
         if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
-            raise NotAuthenticated("the token has no subject")
+            raise NotAuthenticated("no_subject", "the token has no subject")
         now = self._process_time()
         if _instant(claims, "exp") <= now - LEEWAY_SECONDS:
-            raise NotAuthenticated("the token has expired; get a new one")
+            raise NotAuthenticated("expired", "the token has expired; get a new one")
         if _instant(claims, "iat") > now + LEEWAY_SECONDS:
-            raise NotAuthenticated("the token is of the future; check the clocks")
+            raise NotAuthenticated("of_the_future", "the token is of the future; check the clocks")
         if "nbf" in claims and _instant(claims, "nbf") > now + LEEWAY_SECONDS:
-            raise NotAuthenticated("the token is not valid yet")
+            raise NotAuthenticated("not_yet", "the token is not valid yet")
 
 
 def named(account: str, issuers: Sequence[str]) -> str:
@@ -291,7 +295,7 @@ def caller_with(*roles: str) -> Callable[..., Awaitable[Caller]]:
             raise NotAuthenticated()
         found = await _caller_of(request, credentials.credentials)
         if roles and not found.has(*roles):
-            raise NotAllowed(f"this needs one of the roles: {', '.join(sorted(roles))}")
+            raise NotAllowed("roles", "this needs one of the roles: {roles}", roles=", ".join(sorted(roles)))
         return found
 
     return caller
@@ -305,7 +309,7 @@ def service_called(name: str) -> Callable[..., Awaitable[Caller]]:
     ) -> Caller:
         found = await caller_with(SERVICE)(request, credentials)
         if found.service != name:
-            raise NotAllowed(f"this is for {name} alone")
+            raise NotAllowed("for_one_service", "this is for {service} alone", service=name)
         return found
 
     return service
@@ -329,21 +333,23 @@ _BEARER = HTTPBearer(
 def _header(token: str) -> dict[str, str]:
     """The token's header, with its type, algorithm and key id checked; raises ``NotAuthenticated``."""
     if len(token) > _LONGEST_TOKEN or token.count(".") != 2:
-        raise NotAuthenticated("the token is not a signed JWT")
+        raise NotAuthenticated("not_a_jwt", "the token is not a signed JWT")
     first = token.split(".", 1)[0]
     try:
         header = json.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
     except (ValueError, RecursionError):
-        raise NotAuthenticated("the token's header cannot be read") from None
+        raise NotAuthenticated("header_unreadable", "the token's header cannot be read") from None
     if not isinstance(header, dict) or not _POINTERS.isdisjoint(header) or "crit" in header:
-        raise NotAuthenticated("the token's header carries what is not taken here")
+        raise NotAuthenticated("header_not_taken", "the token's header carries what is not taken here")
     kind, algorithm, kid = header.get("typ"), header.get("alg"), header.get("kid")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:
-        raise NotAuthenticated("the token is not an access token (typ at+jwt, RFC 9068)")
+        raise NotAuthenticated("no_access_token", "the token is not an access token (typ at+jwt, RFC 9068)")
     if algorithm not in ALGORITHMS:
-        raise NotAuthenticated(f"the token's algorithm is not one of {', '.join(ALGORITHMS)}")
+        raise NotAuthenticated(
+            "algorithm_not_taken", "the token's algorithm is not one of {algorithms}", algorithms=", ".join(ALGORITHMS)
+        )
     if not isinstance(kid, str) or not kid:
-        raise NotAuthenticated("the token does not name its key")
+        raise NotAuthenticated("no_key", "the token does not name its key")
     return {"alg": algorithm, "kid": kid}
 
 
@@ -353,7 +359,7 @@ def _claimed_issuer(token: str) -> str:
     try:
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (ValueError, RecursionError):
-        raise NotAuthenticated("the token's claims cannot be read") from None
+        raise NotAuthenticated("claims_unreadable", "the token's claims cannot be read") from None
     issuer = claims.get("iss") if isinstance(claims, dict) else None
     return issuer if isinstance(issuer, str) else ""
 
@@ -361,16 +367,16 @@ def _claimed_issuer(token: str) -> str:
 def _roles(claims: Mapping[str, Any], issuer: Issuer) -> frozenset[str]:
     roles = claims.get("roles", [])
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
-        raise NotAuthenticated("the token's roles are not a list of names")
+        raise NotAuthenticated("roles_unreadable", "the token's roles are not a list of names")
     if issuer.roles is not None and not issuer.roles.issuperset(roles):
-        raise NotAuthenticated("the token gives roles that are not its issuer's to give")
+        raise NotAuthenticated("roles_not_given", "the token gives roles that are not its issuer's to give")
     return frozenset(roles)
 
 
 def _instant(claims: Mapping[str, Any], name: str) -> float:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not -_FARTHEST < value < _FARTHEST:
-        raise NotAuthenticated(f"the token has no {name}")
+        raise NotAuthenticated("claim_missing", "the token has no {claim}", claim=name)
     return float(value)
 
 

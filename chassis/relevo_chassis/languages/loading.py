@@ -44,13 +44,13 @@ class Texts(Generic[W]):
     """
 
     def __init__(self, words: type[W], package: str) -> None:
-        read = {language: _read(package, language) for language in LANGUAGES}
-        said = {language: dict(_flat(table, "")) for language, table in read.items()}
-        faults = [*_missing(words, said), *_unlike(said)]
+        tables = {language: _but_refusals(read(package, language)) for language in LANGUAGES}
+        said = {language: dict(flat(table, "")) for language, table in tables.items()}
+        faults = [*_missing(words, said), *unlike(said)]
         if faults:
             raise TextsIncomplete(f"texts of {package}: {'; '.join(faults)}")
         try:
-            self._words = {language: words.model_validate(table) for language, table in read.items()}
+            self._words = {language: words.model_validate(table) for language, table in tables.items()}
         except ValidationError as error:
             raise TextsIncomplete(f"texts of {package}: {error}") from None
 
@@ -66,7 +66,8 @@ Said = Mapping[str, Any]
 """Texts by the dotted names of their keys."""
 
 
-def _read(package: str, language: Language) -> dict[str, Any]:
+def read(package: str, language: Language) -> dict[str, Any]:
+    """A package's file of one language as it stands. Raises ``TextsIncomplete``."""
     file = files(package) / "texts" / f"{language}.toml"
     try:
         return tomllib.loads(file.read_text("utf-8"))
@@ -74,10 +75,16 @@ def _read(package: str, language: Language) -> dict[str, Any]:
         raise TextsIncomplete(f"texts of {package}: {language}.toml cannot be read: {unreadable}") from None
 
 
-def _flat(table: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
+def _but_refusals(table: Mapping[str, Any]) -> dict[str, Any]:
+    """What refusals say is in the same files, and read by ``sentences``."""
+    return {name: said for name, said in table.items() if name != "refusals"}
+
+
+def flat(table: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
+    """Its texts by the dotted names of their keys."""
     for name, value in table.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{name}.")
+            yield from flat(value, f"{before}{name}.")
         else:
             yield f"{before}{name}", value
 
@@ -112,9 +119,9 @@ def _codes(literal: Any) -> Iterator[str]:
             yield from _codes(each)
 
 
-def _unlike(said_in: Mapping[Language, Said]) -> Iterator[str]:
+def unlike(said_in: Mapping[Language, Said]) -> Iterator[str]:
     """Texts that would be filled in otherwise than in the first language."""
-    first = said_in[LANGUAGES[0]]
+    first = next(iter(said_in.values()))
     for language, said in said_in.items():
         for name, text in said.items():
             try:

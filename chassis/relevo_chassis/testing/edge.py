@@ -102,12 +102,13 @@ async def stand(
     settings: ServiceSettings | None = None,
     store: FakeStore | None = None,
     bodies: Mapping[str, int] | None = None,
+    texts: str | None = None,
 ) -> AsyncIterator[Stand]:
     """The routes over a fake store with a running committer, until the block ends."""
     kept, clock, tokens, metrics = store or FakeStore(), FixedClock(at), FakeTokens(), Metrics()
     logged = io.StringIO()
     log = logs.logger("test", "info", logged)
-    app = assembled(FastAPI(), routers, log=log, metrics=metrics, bodies=bodies)
+    app = assembled(FastAPI(), routers, log=log, metrics=metrics, bodies=bodies, texts=texts)
     vault = fake_vault(kept)
     records = Records(cast(Store, kept), vault.service_key)
     committer = Committer(kept, recorder=records.recorder)

@@ -12,14 +12,17 @@ from relevo_deploy.operations.reach import Reach
 from relevo_deploy.told import Failed
 
 LOOK_SECONDS = 10
+_OF_EVERY_PROBLEM = frozenset({"type", "title", "status", "detail"})
 DO_SECONDS = 300  # a retry answers when all that waited behind it is done
 
 
 class DoorRefused(Failed):
-    """A service said no; the text is what it said."""
+    """A service said no; the text is what it said, with what it is about."""
 
     def __init__(self, service: str, status: int, told: dict[str, Any]) -> None:
-        super().__init__(f"{service}: {told.get('detail') or told.get('title') or 'refused'} ({status})")
+        about = [f"{name} {value}" for name, value in told.items() if name not in _OF_EVERY_PROBLEM]
+        said = told.get("detail") or told.get("title") or "refused"
+        super().__init__(f"{service}: {said} ({', '.join([str(status), *about])})")
         self.status = status
         self.told = told
 

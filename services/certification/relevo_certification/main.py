@@ -48,6 +48,7 @@ def service_of(settings: CertificationSettings, press: Press) -> Service:
     """What it is made of."""
     return Service(
         title="Relevo certification",
+        texts="relevo_certification",
         version=VERSION,
         routers=ROUTERS,
         kinds=KINDS,

@@ -387,7 +387,7 @@ def verifier() -> Verifier:
 
 @pytest_asyncio.fixture
 async def house(press: Press, making: Making) -> AsyncIterator[House]:
-    async with stand(ROUTERS, ISSUED_AT) as at:
+    async with stand(ROUTERS, ISSUED_AT, texts="relevo_certification") as at:
         at.app.add_middleware(OpenToPages)
         at.app.state.press = press
         at.app.state.allowance = Allowance(10_000, TooManyVerifications)

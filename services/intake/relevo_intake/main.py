@@ -85,6 +85,7 @@ async def finish_selections(shell: Shell) -> None:
 
 SERVICE = Service(
     title="Relevo intake",
+    texts="relevo_intake",
     version=version("relevo-intake"),
     routers=ROUTERS,
     kinds=KINDS,

@@ -22,7 +22,7 @@ async def intake() -> AsyncIterator[Stand]:
     """Intake's routes over a fake store, on the morning of 13 September 2019."""
     store = FakeStore()
     await store.prepare((), INDEXES)
-    async with stand(ROUTERS, datetime(2019, 9, 13, 9, tzinfo=UTC), store=store) as standing:
+    async with stand(ROUTERS, datetime(2019, 9, 13, 9, tzinfo=UTC), store=store, texts="relevo_intake") as standing:
         yield standing
 
 

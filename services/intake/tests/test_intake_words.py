@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from relevo_chassis.languages import LANGUAGES, Language
+from relevo_chassis.testing.edge import Stand
 from relevo_intake.letters.queue import LetterKind
 from relevo_intake.letters.render import text
 
@@ -68,3 +69,18 @@ def test_a_letter_tells_days_and_instants_as_people_say_them() -> None:
 def test_staff_who_change_an_address_are_told_of_as_such() -> None:
     assert "we were asked" in text("contact_changed", "en", FACTS).body
     assert "no longer go to this address" in text("contact_changed", "en", {**FACTS, "by_staff": False}).body
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("es", "No hay ninguna convocatoria con este identificador."),
+        ("en", "There is no call with this id."),
+        ("pt", "Não há nenhuma chamada com este identificador."),
+        ("fr", "Aucun appel à candidatures n'a cet identifiant."),
+    ],
+)
+async def test_a_refusal_is_told_in_the_language_that_is_preferred(intake: Stand, language: str, said: str) -> None:
+    answer = await intake.http.get(f"/calls/{'a' * 32}", headers={"Accept-Language": language})
+    assert (answer.json()["type"], answer.json()["title"]) == ("urn:relevo:problem:no-such-call", said)
+    assert answer.headers["content-language"] == language

@@ -16,6 +16,7 @@ from relevo_multiplier_tracking.store import ERASED, INDEXES, KINDS
 
 SERVICE = Service(
     title="Relevo multiplier tracking",
+    texts="relevo_multiplier_tracking",
     version=version("relevo-multiplier-tracking"),
     routers=ROUTERS,
     kinds=KINDS,

@@ -130,7 +130,7 @@ class House:
 
 @pytest_asyncio.fixture
 async def house() -> AsyncIterator[House]:
-    async with stand(ROUTERS, OPENED_AT) as at:
+    async with stand(ROUTERS, OPENED_AT, texts="relevo_multiplier_tracking") as at:
         made = House(at)
         for participant_id in (ANA, BEA):
             await made.opened(participant_id)

@@ -16,6 +16,7 @@ from relevo_scheduling.store import ERASED, INDEXES, KINDS, ROWS
 
 SERVICE = Service(
     title="Relevo scheduling",
+    texts="relevo_scheduling",
     version=version("relevo-scheduling"),
     routers=ROUTERS,
     kinds=KINDS,

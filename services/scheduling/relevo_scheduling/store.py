@@ -64,7 +64,7 @@ def programme_in(found: Found, ref: Ref[Programme]) -> Programme:
     """What a decision finds of a programme. Raises ``NoSuchProgramme``."""
     programme = found[ref]
     if programme is None:
-        raise NoSuchProgramme(f"there is no programme {ref.id}")
+        raise NoSuchProgramme(programme_id=ref.id)
     return programme
 
 
@@ -82,7 +82,7 @@ async def programme(store: Store, programme_id: str) -> Programme:
     """Raises ``NoSuchProgramme``."""
     found = await store.state(PROGRAMME(programme_id))
     if found is None:
-        raise NoSuchProgramme(f"there is no programme {programme_id}")
+        raise NoSuchProgramme(programme_id=programme_id)
     return found
 
 
@@ -94,7 +94,7 @@ async def programme_of(store: Store, edition_id: str) -> Programme:
     """The programme of an edition. Raises ``NoSuchProgramme``."""
     found = await store.state(PROGRAMME(programme_id_of(edition_id)))
     if found is None:
-        raise NoSuchProgramme(f"edition {edition_id} has no programme yet")
+        raise NoSuchProgramme(edition_id=edition_id)
     return found
 
 
@@ -123,7 +123,7 @@ async def attendance(store: Store, participant_id: str) -> Attendance:
     """Raises ``NoSuchParticipant``, also for one whose enrolment has not arrived."""
     found = await store.state(ATTENDANCE(participant_id))
     if found is None or found.edition_id is None:
-        raise NoSuchParticipant(f"there is no participant {participant_id}")
+        raise NoSuchParticipant(participant_id=participant_id)
     return found
 
 
@@ -141,7 +141,7 @@ async def attendance_by_link(store: Store, link_hash: str) -> Attendance:
     row = await store.row(LINKS, link_hash)
     found = await store.state(ATTENDANCE(row["participant_id"])) if row else None
     if found is None or not found.takes_part:
-        raise NoSuchParticipant("this calendar link is not in use; make a new one")
+        raise NoSuchParticipant("link_not_in_use", "this calendar link is not in use; make a new one")
     return found
 
 

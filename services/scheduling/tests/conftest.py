@@ -184,7 +184,7 @@ class Door:
 
 @pytest.fixture
 async def door(make: Making) -> AsyncIterator[Door]:
-    async with stand(ROUTERS, make.before) as standing:
+    async with stand(ROUTERS, make.before, texts="relevo_scheduling") as standing:
         await standing.store.prepare(SERVICE.collections, SERVICE.indexes)
         yield Door(standing, make)
 

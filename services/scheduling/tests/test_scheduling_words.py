@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from relevo_chassis.languages import Language
@@ -22,3 +24,9 @@ def test_a_session_says_in_which_language_it_is_held_and_into_which_it_is_interp
 ) -> None:
     assert tongues(language, "es", ()) == said
     assert tongues(language, "pt", ("fr", "es", "en")) == interpreted
+
+
+async def test_a_refusal_says_in_which_way_a_rule_was_broken_in_the_language_that_is_preferred(door: Any) -> None:
+    link = await door.stand.http.get(f"/calendars/{'0' * 26}.ics", headers={"Accept-Language": "es"})
+    assert link.json()["because"] == "link_not_in_use"
+    assert link.json()["detail"] == "este enlace de calendario no está en uso; haga uno nuevo"

@@ -46,7 +46,7 @@ async def start_draft(
     def decide(found: Found) -> Decision[Saved]:
         call = passed(found, gate_ref)
         if call.standing_at(now) == "closed":
-            raise CallIsClosed(f"call {call_id} is closed", call_id=call_id)
+            raise CallIsClosed(call_id=call_id)
         draft = Draft(
             draft_id=draft_id,
             person_id=person.person_id,

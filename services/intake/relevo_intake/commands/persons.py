@@ -88,7 +88,7 @@ async def erase_person(
     """
     theirs = await applications_of_person(store, person_id)
     if not theirs:
-        raise NoSuchPerson(f"nobody has the id {person_id}", person_id=person_id)
+        raise NoSuchPerson(person_id=person_id)
     rows = await _rows_of(store, person_id)
     corrected = await store.states(DETAILS, [each.application_id for each in theirs])
     left = sorted({contact_id for each in corrected.values() for contact_id in each.left})

@@ -158,7 +158,7 @@ def standing_at(now: datetime, opens_at: datetime, closes_at: datetime, *, close
 def open_call(existing: Call | None, call: Call) -> Outcome:
     """Announce a call. Raises ``CallExists``."""
     if existing is not None:
-        raise CallExists(f"call {call.call_id} exists already; use another id", call_id=call.call_id)
+        raise CallExists(call_id=call.call_id)
     return call, (
         CallOpened(
             call_id=call.call_id,
@@ -175,7 +175,7 @@ def open_call(existing: Call | None, call: Call) -> Outcome:
 def close_by_hand(call: Call, now: datetime, by: str | None = None) -> Call:
     """Bring the close forward to a minute from ``now``: closing is an instant to compare with (rule 1)."""
     if call.standing_at(now) == "closed":
-        raise CallIsClosed(f"call {call.call_id} is closed already", call_id=call.call_id)
+        raise CallIsClosed(call_id=call.call_id)
     closes_at = min(call.closes_at, now + CLOSED_BY_HAND_AFTER)
     return call.model_copy(update={"closes_at": closes_at, "closed_by": "hand", "closed_by_whom": by})
 
@@ -202,7 +202,7 @@ def close(call: Call, applications: int, now: datetime) -> Outcome:
 def extend(call: Call, closes_at: datetime, now: datetime, *, selected: bool) -> Outcome:
     """Keep the call open until a later instant, or open it again. Raises ``ClosesEarlier`` or ``CallWasSelected``."""
     if closes_at <= max(call.closes_at, now):
-        raise ClosesEarlier(f"call {call.call_id} closes at {call.closes_at:%Y-%m-%dT%H:%M:%SZ}", call_id=call.call_id)
+        raise ClosesEarlier(call_id=call.call_id, closes_at=f"{call.closes_at:%Y-%m-%dT%H:%M:%SZ}")
     if selected:
         raise CallWasSelected(call_id=call.call_id)
     extended = call.model_copy(

@@ -61,9 +61,9 @@ def take(gate: Gate, now: datetime, *, late: bool) -> Gate:
     """
     standing = gate.standing_at(now)
     if standing == "announced":
-        raise CallIsNotOpenYet(f"call {gate.call_id} opens later", call_id=gate.call_id)
+        raise CallIsNotOpenYet(call_id=gate.call_id)
     if standing == "closed" and not late:
-        raise CallIsClosed(f"call {gate.call_id} is closed", call_id=gate.call_id)
+        raise CallIsClosed(call_id=gate.call_id)
     return move(gate.model_copy(update={"taken": gate.taken + 1}), "applications")
 
 

@@ -24,9 +24,9 @@ async def link_calendar(office: Office, command: LinkCalendar, asked: Asked) -> 
     def decide(found: Found) -> Decision[str]:
         before = found[ref]
         if before is None or before.edition_id is None:
-            raise NoSuchParticipant(f"there is no participant {ref.id}")
+            raise NoSuchParticipant(participant_id=ref.id)
         if not before.takes_part:
-            raise ParticipantHasLeft(f"participant {ref.id} has left the course")
+            raise ParticipantHasLeft(participant_id=ref.id)
         after = before.model_copy(update={"link_hash": link_hash})
         return Decision([New(ref, after)], rows=link_rows(before.link_hash, link_hash, ref.id), answer=code)
 

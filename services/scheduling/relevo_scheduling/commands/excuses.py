@@ -143,7 +143,7 @@ async def _set_right(office: Office, edit: _Edit, asked: Asked) -> SetRight | Re
     def decide(found: Found) -> Decision[SetRight]:
         programme, attendance, before = programme_in(found, ref), found[attendance_ref], roster_in(found, edition_id)
         if attendance is None:
-            raise NoSuchParticipant(f"there is no participant {id}")
+            raise NoSuchParticipant(participant_id=id)
         entry = edit.of(roster.known(before, id), attendance, programme)
         after = roster.replaced(before, entry)
         [held], events = reconsidered(found, programme, after, [id], asked.now)

@@ -76,9 +76,9 @@ def reconsidered(
     for id in ids:
         before = found[ATTENDANCE(id)]
         if before is None:
-            raise NoSuchParticipant(f"there is no participant {id}")
+            raise NoSuchParticipant(participant_id=id)
         if not before.takes_part:
-            raise ParticipantHasLeft(f"participant {id} has left the course")
+            raise ParticipantHasLeft(participant_id=id)
         after, emitted = attendance.reconsider(before, listed.entry_of(id), week, now)
         attendances.append(after)
         events += emitted

@@ -25,7 +25,7 @@ async def participant_key(office: Office, participant_id: str, asked: Asked) -> 
     def decide(found: Found) -> Decision[bool]:
         attendance = found[ref]
         if attendance is None or attendance.edition_id is None:
-            raise NoSuchParticipant(f"there is no participant {participant_id}")
+            raise NoSuchParticipant(participant_id=participant_id)
         if attendance.erased_at is not None:
             raise ParticipantIsErased()
         if attendance.keyed:

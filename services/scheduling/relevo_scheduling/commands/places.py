@@ -68,7 +68,7 @@ async def change_room(office: Office, command: ChangeRoom, asked: Asked) -> Room
     def decide(found: Found) -> Decision[Room]:
         before = found[ref]
         if before is None or before.edition_id != room.edition_id:
-            raise NoSuchRoom(f"edition {room.edition_id} has no room {room.room_id}")
+            raise NoSuchRoom(edition_id=room.edition_id, room_id=room.room_id)
         on_record = [_of_edition("room_changed", ref, room.edition_id)]
         decision = Decision([New(ref, room)], answer=room, on_record=on_record)
         if before.name == room.name:
@@ -95,7 +95,7 @@ async def change_faculty(office: Office, command: ChangeFaculty, asked: Asked) -
     def decide(found: Found) -> Decision[Faculty]:
         before = found[ref]
         if before is None or before.edition_id != member.edition_id:
-            raise NoSuchFaculty(f"edition {member.edition_id} has no member of faculty {member.faculty_id}")
+            raise NoSuchFaculty(edition_id=member.edition_id, faculty_id=member.faculty_id)
         on_record = [_of_edition("faculty_changed", ref, member.edition_id)]
         decision = Decision([New(ref, member)], answer=member, on_record=on_record)
         if before.name == member.name:

@@ -85,7 +85,7 @@ async def create_programme(office: Office, command: CreateProgramme, asked: Aske
 
     def decide(found: Found) -> Decision[Edited]:
         if found[ref] is not None:
-            raise ProgrammeExists(f"edition {command.edition_id} has programme {ref.id}")
+            raise ProgrammeExists(edition_id=command.edition_id, programme_id=ref.id)
         new = Programme(programme_id=ref.id, edition_id=command.edition_id, draft=Draft(frame=command.frame))
         on_record = [Decided("programme_begun", ref, under=(command.edition_id,))]
         return Decision([New(ref, new)], answer=Edited(new), on_record=on_record)
@@ -205,11 +205,11 @@ def _check_places(found: Found, before: Programme, edit: _Edit) -> None:
     for room_id in sorted(edit.room_ids):
         room = found[ROOM(room_id)]
         if room is None or room.edition_id != before.edition_id:
-            raise RoomIsUnknown(f"edition {before.edition_id} has no room {room_id}")
+            raise RoomIsUnknown(edition_id=before.edition_id, room_id=room_id)
     for faculty_id in sorted(edit.faculty_ids):
         member = found[FACULTY(faculty_id)]
         if member is None or member.edition_id != before.edition_id:
-            raise FacultyIsUnknown(f"edition {before.edition_id} has no member of faculty {faculty_id}")
+            raise FacultyIsUnknown(edition_id=before.edition_id, faculty_id=faculty_id)
 
 
 def _zone_of(programme: Programme) -> ZoneInfo:

@@ -143,9 +143,9 @@ def record(
     """
     session = _recorded_session(programme, session_id, minutes, now)
     if attendance is None or attendance.edition_id != programme.edition_id:
-        raise NoSuchParticipant(f"edition {programme.edition_id} has no participant {participant_id}")
+        raise NoSuchParticipant(edition_id=programme.edition_id, participant_id=participant_id)
     if not attendance.takes_part:
-        raise ParticipantHasLeft(f"participant {participant_id} has left the course; leave them out of the sheet")
+        raise ParticipantHasLeft(participant_id=participant_id)
     before = attendance.record_of(session_id)
     if before is not None and before.minutes == minutes and before.of_minutes in (None, session.minutes):
         return attendance, ()
@@ -219,7 +219,7 @@ def reconsider(
     owed = owed_by(entry, programme.in_force())
     outcome, ended = attendance.outcome, programme.closing.ended_at is not None
     if not owes_anything(owed) and (outcome is not None or not ended):
-        raise NothingIsRequired(f"participant {attendance.participant_id} would owe nothing of the week")
+        raise NothingIsRequired(participant_id=attendance.participant_id)
     if outcome is not None:
         return _reconsider(attendance, outcome, owed, now)
     return close(attendance, entry, programme.in_force(), now) if ended else (attendance, ())
@@ -235,11 +235,11 @@ def _recorded_session(programme: Programme, session_id: str, minutes: int, now: 
     published = programme.in_force()
     session = published.session(session_id)
     if session is None:
-        raise NoSuchSession(f"version {published.version} of programme {programme.programme_id} lacks {session_id}")
+        raise NoSuchSession(programme_id=programme.programme_id, version=published.version, session_id=session_id)
     if now < session.starts_at:
-        raise SessionHasNotBegun(f"session {session_id} begins at {session.starts_at:%Y-%m-%dT%H:%MZ}")
+        raise SessionHasNotBegun(session_id=session_id, starts_at=f"{session.starts_at:%Y-%m-%dT%H:%MZ}")
     if minutes > session.minutes:
-        raise TooManyMinutes(f"session {session_id} lasts {session.minutes} minutes", minutes=session.minutes)
+        raise TooManyMinutes(session_id=session_id, minutes=session.minutes)
     return session
 
 

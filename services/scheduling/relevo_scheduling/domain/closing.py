@@ -24,15 +24,12 @@ def begin(programme: Programme, roster: Roster, portions: int, now: datetime, by
     """
     published = programme.in_force()
     if programme.closing is not None:
-        raise WeekIsClosed(f"the week of programme {programme.programme_id} was closed before")
+        raise WeekIsClosed(programme_id=programme.programme_id)
     if now < published.ends_at:
-        raise WeekIsNotOver(f"the last session ends at {published.ends_at:%Y-%m-%dT%H:%MZ}; close the week after it")
+        raise WeekIsNotOver(ends_at=f"{published.ends_at:%Y-%m-%dT%H:%MZ}")
     idle = [each.participant_id for each in roster.entries if not owes_anything(owed_by(each, published))]
     if idle:
-        raise NothingIsRequired(
-            f"{len(idle)} participants, {idle[0]} among them, owe nothing of the week; see their groups and excuses",
-            participants=len(idle),
-        )
+        raise NothingIsRequired(participants=len(idle), participant_id=idle[0])
     closing = Closing(began_at=now, began_by=by, version=published.version, portions_left=tuple(range(portions)))
     return programme.model_copy(update={"closing": closing})
 

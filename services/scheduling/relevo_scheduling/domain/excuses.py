@@ -25,24 +25,24 @@ def excuse(entry: Entry, published: Published, requirements: Requirements, given
     """
     session_id = given.session_id
     if entry.is_excused_from(session_id):
-        raise AlreadyExcused(f"participant {entry.participant_id} is excused from session {session_id} already")
+        raise AlreadyExcused(participant_id=entry.participant_id, session_id=session_id)
     bare = entry.model_copy(update={"excuses": ()})
     owed = owed_by(bare, published)
     if not any(session_id in each.session_ids for each in owed):
-        raise NotOwed(f"participant {entry.participant_id} does not owe session {session_id}")
+        raise NotOwed(participant_id=entry.participant_id, session_id=session_id)
     excused = entry.model_copy(update={"excuses": (*entry.excuses, given)})
     after = owed_by(excused, published)
     minutes, most = sum(each.minutes for each in owed), requirements.excused_percent
     away = sum(each.minutes for each in after if each.excused)
     if away * 100 > most * minutes:
         raise TooMuchExcused(
-            f"participant {entry.participant_id} may be excused from {most} per cent of {minutes} minutes",
+            participant_id=entry.participant_id,
             minutes_owed=minutes,
             minutes_excused=away,
             percent_at_most=most,
         )
     if not owes_anything(after):
-        raise NothingIsRequired(f"participant {entry.participant_id} would owe nothing of the week")
+        raise NothingIsRequired(participant_id=entry.participant_id)
     return excused
 
 
@@ -50,7 +50,7 @@ def withdraw_excuse(entry: Entry, excuse_id: str, by: str, now: datetime) -> Ent
     """Take an excuse back; that it was given stays on record. Raises ``NoSuchExcuse``."""
     given = next((each for each in entry.excuses if each.excuse_id == excuse_id and each.withdrawn_at is None), None)
     if given is None:
-        raise NoSuchExcuse(f"participant {entry.participant_id} has no excuse {excuse_id} that stands")
+        raise NoSuchExcuse(participant_id=entry.participant_id, excuse_id=excuse_id)
     withdrawn = given.model_copy(update={"withdrawn_at": now, "withdrawn_by": by})
     excuses = tuple(withdrawn if each is given else each for each in entry.excuses)
     return entry.model_copy(update={"excuses": excuses})

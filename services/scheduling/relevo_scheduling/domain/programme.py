@@ -117,7 +117,7 @@ class Programme(Frozen):
     def in_force(self) -> Published:
         """The published version. Raises ``NotPublishedYet``."""
         if self.published is None:
-            raise NotPublishedYet(f"programme {self.programme_id} has no published version; publish its draft first")
+            raise NotPublishedYet(programme_id=self.programme_id)
         return self.published
 
     @property
@@ -151,7 +151,7 @@ def reframe(programme: Programme, frame: Frame, zone: tzinfo, roster: Roster) ->
     needed = {code for groups in (*in_use, *(each.groups for each in sessions)) for code in groups}
     missing = sorted(needed - {*frame.group_codes})
     if missing:
-        raise GroupIsInUse(f"group {missing[0]} is still in use; move its sessions and participants first")
+        raise GroupIsInUse(group=missing[0])
     for each in sessions:
         _inside(each, frame, zone)
     return _with_draft(programme, Draft(frame=frame, sessions=sessions))
@@ -165,7 +165,7 @@ def put_sessions(programme: Programme, sessions: Sequence[Session], zone: tzinfo
         _inside(each, frame, zone)
         unknown = sorted({*each.groups} - {*frame.group_codes})
         if unknown:
-            raise GroupIsUnknown(f"session {each.session_id} is for group {unknown[0]}, which the programme lacks")
+            raise GroupIsUnknown(session_id=each.session_id, group=unknown[0])
     ordered = tuple(sorted(sessions, key=lambda each: (each.starts_at, each.session_id)))
     return _with_draft(programme, Draft(frame=frame, sessions=ordered))
 
@@ -201,25 +201,31 @@ def check_groups(
     """
     entries = [roster.entry_of(id) for id in participant_ids]
     if programme.closing is not None and from_at >= programme.in_force().ends_at:
-        raise WeekIsClosed(f"the week of programme {programme.programme_id} is closed; say from when in it they belong")
+        raise WeekIsClosed(
+            "since_when", "the week is closed; say from when in it they belong", programme_id=programme.programme_id
+        )
     spells = [spell for each in entries for spell in each.spells]
     unknown = sorted({code for each in entries for code in each.groups} - {*programme.draft.frame.group_codes})
     if unknown:
-        raise GroupIsUnknown(f"programme {programme.programme_id} has no group {unknown[0]}")
+        raise GroupIsUnknown(programme_id=programme.programme_id, group=unknown[0])
     sessions = [each.session for each in programme.published.sessions] if programme.published else []
     clashes = [each for each in clashes_of(sessions, spells) if each.because == "participants"]
     if clashes:
-        raise DraftHasClashes("somebody in these groups would have two required sessions at once", clashes=len(clashes))
+        raise DraftHasClashes(
+            "two_at_once", "somebody in these groups would have two required sessions at once", clashes=len(clashes)
+        )
     theirs = (each for each in sessions if any(entry.is_expected_in(each) for entry in entries))
     yet_to_end = [each for each in theirs if each.ends_at > now]
     if full := crowded(yet_to_end, roster.entries, seats):
-        raise DraftHasClashes("a session would have more people than its room seats", clashes=len(full))
+        raise DraftHasClashes(
+            "too_few_seats", "a session would have more people than its room seats", clashes=len(full)
+        )
 
 
 def require_open(programme: Programme) -> None:
     """Raises ``WeekIsClosed``."""
     if programme.closing is not None:
-        raise WeekIsClosed(f"the week of programme {programme.programme_id} is closed")
+        raise WeekIsClosed(programme_id=programme.programme_id)
 
 
 def _with_draft(programme: Programme, draft: Draft) -> Programme:
@@ -229,7 +235,7 @@ def _with_draft(programme: Programme, draft: Draft) -> Programme:
 def _without(programme: Programme, session_id: str) -> tuple[Session, ...]:
     others = tuple(each for each in programme.draft.sessions if each.session_id != session_id)
     if len(others) == len(programme.draft.sessions):
-        raise NoSuchSession(f"the draft of programme {programme.programme_id} has no session {session_id}")
+        raise NoSuchSession(programme_id=programme.programme_id, session_id=session_id)
     return others
 
 
@@ -237,5 +243,5 @@ def _inside(session: Session, frame: Frame, zone: tzinfo) -> None:
     first, last = (each.astimezone(zone).date() for each in (session.starts_at, session.ends_at))
     if first < frame.first_on or last > frame.last_on:
         raise SessionOutsideTheWeek(
-            f"session {session.session_id} is not between {frame.first_on} and {frame.last_on} at the venue"
+            session_id=session.session_id, first_on=frame.first_on.isoformat(), last_on=frame.last_on.isoformat()
         )

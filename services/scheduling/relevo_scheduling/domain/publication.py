@@ -31,12 +31,9 @@ def publish(
     require_open(programme)
     clashes = programme.draft_clashes(roster, seats)
     if clashes:
-        raise DraftHasClashes(
-            f"the draft of programme {programme.programme_id} has {len(clashes)} clashes; the draft lists them",
-            clashes=len(clashes),
-        )
+        raise DraftHasClashes(programme_id=programme.programme_id, clashes=len(clashes))
     if not any(each.required for each in programme.draft.sessions):
-        raise NothingIsRequired(f"the draft of programme {programme.programme_id} has no required session")
+        raise NothingIsRequired("no_session", "the draft has no required session", programme_id=programme.programme_id)
     return _versioned(programme, roster, *_next_version(programme, now, by))
 
 
@@ -103,7 +100,7 @@ def _next_version(programme: Programme, now: datetime, by: str | None) -> tuple[
     cancelled = (*(each for each in old.cancelled if each.session.session_id not in ids), *gone) if old else ()
     new = Published(version=version.version, published_at=now, frame=frame, sessions=sessions, cancelled=cancelled)
     if old and (old.frame, old.sessions) == (new.frame, new.sessions):
-        raise NothingToPublish(f"version {old.version} of programme {programme.programme_id} says the same")
+        raise NothingToPublish(programme_id=programme.programme_id, version=old.version)
     return new, version
 
 

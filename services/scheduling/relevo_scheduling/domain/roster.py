@@ -123,7 +123,7 @@ def assign(roster: Roster, groups: Mapping[str, tuple[str, ...]], from_at: datet
     """
     unknown = sorted(groups.keys() - {*roster.participant_ids})
     if unknown:
-        raise NoSuchParticipant(f"the roster of edition {roster.edition_id} has no participant {unknown[0]}")
+        raise NoSuchParticipant(edition_id=roster.edition_id, participant_id=unknown[0])
     entries = tuple(
         _moved(each, tuple(sorted({*groups[each.participant_id]})), from_at) if each.participant_id in groups else each
         for each in roster.entries
@@ -141,7 +141,7 @@ def expect(entry: Entry, from_at: datetime, by: str, now: datetime) -> Entry:
 def known(roster: Roster, participant_id: str) -> Entry:
     """Raises ``NoSuchParticipant``."""
     if participant_id not in roster.participant_ids:
-        raise NoSuchParticipant(f"the roster of edition {roster.edition_id} has no participant {participant_id}")
+        raise NoSuchParticipant(edition_id=roster.edition_id, participant_id=participant_id)
     return roster.entry_of(participant_id)
 
 

@@ -50,7 +50,7 @@ async def read_sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: In
     programme = await store.programme(shell.store, programme_id)
     session = programme.in_force().session(session_id)
     if session is None:
-        raise NoSuchSession(f"the version in force of programme {programme_id} has no session {session_id}")
+        raise NoSuchSession(programme_id=programme_id, session_id=session_id)
     roster = await store.roster_of(shell.store, programme.edition_id)
     attendances = await store.attendances(shell.store, roster.participant_ids)
     rows = tuple(

@@ -28,4 +28,4 @@ InOffice = Annotated[Office, Depends(office)]
 def must_be(caller: Caller, participant_id: str) -> None:
     """Decided before anything is looked up, so that the answer tells nothing about whether there is such a one."""
     if not caller.has("coordinator") and caller.claim("participant_id") != participant_id:
-        raise NotYours("this is another participant's; a participant sees their own")
+        raise NotYours()

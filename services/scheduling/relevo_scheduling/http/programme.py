@@ -146,6 +146,6 @@ async def read_version(programme_id: Id, version: Count, _: Coordinator, shell: 
     found = await store.programme(shell.store, programme_id)
     published = await store.version(shell.store, programme_id, version)
     if published is None:
-        raise NoSuchProgramme(f"programme {programme_id} has no version {version}")
+        raise NoSuchProgramme(programme_id=programme_id, version=version)
     rooms = await store.rooms_of(shell.store, found.edition_id)
     return programme_view(found, published, rooms, await store.faculty_of(shell.store, found.edition_id))

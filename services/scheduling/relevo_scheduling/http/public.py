@@ -30,7 +30,9 @@ async def read_programme(edition_id: Id, shell: InShell) -> Response:
     """The published programme."""
     found = await store.programme_of(shell.store, edition_id)
     if found.published is None:
-        raise NoSuchProgramme(f"the programme of edition {edition_id} has not been published yet")
+        raise NoSuchProgramme(
+            "not_published", "the programme of this edition has not been published yet", edition_id=edition_id
+        )
     rooms = await store.rooms_of(shell.store, edition_id)
     view = programme_view(found, found.published, rooms, await store.faculty_of(shell.store, edition_id))
     body = view.model_dump_json().encode()
@@ -64,7 +66,7 @@ async def read_week(edition_id: str, request: Request, shell: InShell, language:
     found = await store.programme_or_none(shell.store, programme_id_of(edition_id))
     if found is None:
         if _asks_for_data(request.headers.get("accept", "")):
-            raise NoSuchProgramme("there is no programme of the edition that the address names")
+            raise NoSuchProgramme()
         return _shown(no_such_edition_page(language), language, 404)
     rooms = await store.rooms_of(shell.store, edition_id)
     return _shown(week_page(found, language, rooms, await store.faculty_of(shell.store, edition_id)), language)

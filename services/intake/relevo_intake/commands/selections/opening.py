@@ -52,7 +52,7 @@ async def considered_in(store: Store, call: Call, least_reviews: int) -> list[Co
         raise CallIsStillOpen(call_id=call.call_id)
     undecided = await store.count(CONTACT, {"undecided": True, "call_id": call.call_id})
     if undecided:
-        raise ContactsAreUndecided(f"{undecided} contacts to decide on", contacts=undecided)
+        raise ContactsAreUndecided(contacts=undecided)
     found, short = list[Considered](), list[str]()
     async for some in standing_slices(store, call):
         for each in some:
@@ -62,11 +62,7 @@ async def considered_in(store: Store, call: Call, least_reviews: int) -> list[Co
             else:
                 found.append(Considered(each.person_id, each.application_id, merit))
     if short:
-        raise ReviewsAreMissing(
-            f"{len(short)} applications have fewer than {least_reviews} reviews, {short[0]} among them",
-            applications=len(short),
-            least_reviews=least_reviews,
-        )
+        raise ReviewsAreMissing(applications=len(short), application_id=short[0], least_reviews=least_reviews)
     if not found:
         raise NobodyToSelect(call_id=call.call_id)
     return found

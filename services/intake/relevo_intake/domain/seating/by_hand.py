@@ -112,7 +112,7 @@ def offer_by_hand(
     if not seating.free:
         raise NoSeatIsFree(call_id=seating.call_id)
     if untold := _untold(cost.costs, despite):
-        raise SeatHasCosts(f"it costs: {', '.join(untold)}", costs=tuple(untold))
+        raise SeatHasCosts(costs=tuple(untold))
     offer = new_offer(seating, to, "coordinator", travel_code, now)
     kept = tuple(each for each in seating.waitlist if each.application_id != to.application_id)
     facts = {"offers": (*seating.offers, offer), "waitlist": kept, "unsettled": True}

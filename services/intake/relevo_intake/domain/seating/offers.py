@@ -171,7 +171,7 @@ def set_seats(seating: Seating, seats: int) -> Seating:
     if seating.selection_id is None or seating.rules is None:
         raise NoSelectionYet(call_id=seating.call_id)
     if seats < len(seating.held):
-        raise SeatsAreTaken(f"{len(seating.held)} seats are offered or accepted", call_id=seating.call_id)
+        raise SeatsAreTaken(call_id=seating.call_id, seats_taken=len(seating.held))
     rules = seating.rules.model_copy(update={"seats": seats})
     return seating.model_copy(update={"seats": seats, "rules": rules, "unsettled": True}).checked()
 

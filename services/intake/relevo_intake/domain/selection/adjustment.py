@@ -63,10 +63,10 @@ def holding(
         if each.application_id not in considered and each.selection_id == selection_id
     ]
     if missing:
-        raise NotInThisSelection(f"not considered: {missing[0]}", application_id=missing[0], applications=len(missing))
+        raise NotInThisSelection(application_id=missing[0], applications=len(missing))
     inside = sum(1 for each in kept if each.side == "inside")
     if inside > seats:
-        raise MoreByHandThanSeats(f"{inside} by hand for {seats} seats", by_hand=inside, seats=seats)
+        raise MoreByHandThanSeats(by_hand=inside, seats=seats)
     return kept
 
 

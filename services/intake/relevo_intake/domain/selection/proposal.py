@@ -147,8 +147,7 @@ class Selection(Frozen):
         Raises ``SelectionIsOutdated`` with what has changed and how often.
         """
         if changed := self.outdated(call, gates):
-            said = ", ".join(f"{what} ({often})" for what, often in changed.items())
-            raise SelectionIsOutdated(f"changed since: {said}; propose anew", selection_id=self.selection_id, **changed)
+            raise SelectionIsOutdated(selection_id=self.selection_id, **changed)
 
     def must_be_computed(self) -> None:
         """Raises ``SelectionIsBeingComputed`` or ``SelectionWasGivenUp``."""
@@ -243,4 +242,4 @@ def check_relaxed(rules: SelectionRules, relaxed: Mapping[str, int]) -> None:
         else:
             good = code in asked and 0 <= seats <= asked[code]
         if not good:
-            raise NotARelaxation(f"{code} cannot be relaxed to {seats}", code=code)
+            raise NotARelaxation(code=code, seats=seats)
