@@ -23,6 +23,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.keys import KeyServiceAway
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.problems import title_of, type_of
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.vault import PersonErased, ServiceKey
 from relevo_chassis.testing.edge import Stand, stand
@@ -50,6 +51,7 @@ router = Routes()
 
 
 @router.get("/closed/{id}")
+@refuses(DoorIsClosed)
 async def closed(id: str) -> None:
     raise DoorIsClosed("locked", "door {door_id} is locked; knock", door_id=id, opens_in=3)
 
@@ -65,10 +67,11 @@ async def streamed() -> StreamingResponse:
         yield b"one"
         raise RuntimeError(CANARY)
 
-    return StreamingResponse(pieces())
+    return StreamingResponse(pieces(), media_type="application/json")
 
 
 @router.get("/erased")
+@refuses(PersonErased)
 async def erased() -> None:
     raise PersonErased("a" * 32)
 
@@ -85,6 +88,7 @@ async def put(tag: Annotated[str, Depends(if_match)]) -> str:
 
 
 @router.get("/things")
+@refuses(BadCursor)
 async def things(limit: Limit = 2, after: After = None) -> Page[int]:
     cursors = Cursors(KEY, "things")
     start = int(cursors.after(after) or 0)

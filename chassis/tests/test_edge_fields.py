@@ -13,9 +13,11 @@ from fastapi.responses import HTMLResponse
 from pydantic import AwareDatetime, Field, model_validator
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.fields import REASONS
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.paging import Limit
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.strict import Name, ShortText, Strict
 from relevo_chassis.edge.tokens import caller_with
@@ -58,6 +60,7 @@ class RoomIsTaken(FieldsRefused):
 
 
 @router.post("/meetings", openapi_extra=NOT_ONCE)
+@refuses(RoomIsTaken)
 async def meet(meeting: Meeting) -> Meeting:
     if meeting.place is not None and meeting.place.room == "Blue":
         raise RoomIsTaken([WrongField("place.room", "taken", "is taken until {hour}", {"hour": 14})], hour=14)
@@ -106,12 +109,17 @@ async def page(lang: Kind = "talk") -> str:
     return lang
 
 
-@router.get("/paper", response_class=Response)
+@router.get("/paper", response_class=Response, responses=shown("application/pdf"))
 async def paper(lang: Kind = "talk") -> Response:
     return Response(lang, media_type="application/pdf")
 
 
-@router.get("/own-paper", response_class=Response, dependencies=[Depends(caller_with("staff"))])
+@router.get(
+    "/own-paper",
+    response_class=Response,
+    responses=shown("application/pdf"),
+    dependencies=[Depends(caller_with("staff"))],
+)
 async def own_paper(lang: Kind = "talk") -> Response:
     return Response(lang, media_type="application/pdf")
 

@@ -20,12 +20,15 @@ from relevo_chassis.delivery.change import (
     Unknown,
     unrepeated,
 )
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.asking import Asking, InAsking
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.once import Answer, answer_json, is_strong
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.strict import ShortText, Strict
+from relevo_chassis.edge.vault import PersonErased
 from relevo_chassis.testing.edge import Stand, stand
 
 NOW = datetime(2019, 9, 12, 12, tzinfo=UTC)
@@ -91,12 +94,14 @@ def answered_with(location: str, note: Written) -> Answer:
     return answer_json({"count": note.number, "code": note.code, "by": note.by}, 201, location=location, etag='"1"')
 
 
-@router.post("/notes/{id}")
+@router.post("/notes/{id}", status_code=201, responses=shown(status=201, tag=True))
+@refuses(NoteIsFull, PersonErased)
 async def write(id: str, body: Write, asking: InAsking) -> Response:
     return await written(asking, id, body)
 
 
-@router.put("/notes/{id}")
+@router.put("/notes/{id}", status_code=201, responses=shown(status=201, tag=True))
+@refuses(NoteIsFull)
 async def write_anew(id: str, body: Write, asking: InAsking) -> Response:
     return await written(asking, id, body)
 
@@ -211,13 +216,12 @@ async def test_what_may_be_repeated_says_so(at: Stand, how: str) -> None:
     assert "same Idempotency-Key" in response.json()["detail"]
 
 
-async def test_the_openapi_document_asks_for_the_key_and_shows_problems(at: Stand) -> None:
+async def test_the_openapi_document_asks_for_the_key_where_it_is_needed(at: Stand) -> None:
     document: dict[str, Any] = at.app.openapi()
     written, asked = document["paths"]["/notes/{id}"]["post"], document["paths"]["/asked"]["post"]
     assert "Idempotency-Key" in [parameter["name"] for parameter in written["parameters"]]
     assert "parameters" not in asked
     assert "x-once" not in asked
-    assert "application/problem+json" in written["responses"]["422"]["content"]
     assert "HTTPValidationError" not in str(document)
     assert document["openapi"].startswith("3.1")
 

@@ -11,8 +11,10 @@ from fastapi import Depends, Request, Response
 from fastapi.security import APIKeyHeader
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.etag import if_match
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.strict import ShortText, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
@@ -34,6 +36,7 @@ class NoCode(Refusal):
     status = 401
 
 
+@refuses(NoCode)
 async def code(given: Annotated[str | None, Depends(CODE)]) -> str:
     if given is None:
         raise NoCode()
@@ -54,7 +57,7 @@ async def change(id: str, thing: Thing, given: Annotated[str, Depends(behind)]) 
     return thing
 
 
-@router.get("/{id}")
+@router.get("/{id}", responses=shown(tag=True))
 async def read(id: str, response: Response) -> Thing:
     response.headers["ETag"] = '"one"'
     return Thing(name=id)

@@ -10,6 +10,7 @@ from fastapi import Request
 from pydantic import BaseModel
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.refusals import refuses
 
 _TAG = re.compile(r'"[\x21\x23-\x7e]{1,64}"\Z')
 
@@ -38,6 +39,7 @@ def etag_of(state: BaseModel) -> str:
     return f'"{sha256(canonical.encode()).hexdigest()[:32]}"'
 
 
+@refuses(NoIfMatch, MalformedIfMatch, ChangedSince)
 async def if_match(request: Request) -> str:
     """A dependency: the tag that the caller means to change. Raises ``NoIfMatch`` or ``MalformedIfMatch``."""
     given = request.headers.getlist("if-match")
@@ -46,6 +48,15 @@ async def if_match(request: Request) -> str:
     if len(given) != 1 or not _TAG.match(given[0]):
         raise MalformedIfMatch()
     return given[0]
+
+
+@refuses(NoIfMatch, MalformedIfMatch, ChangedSince)
+async def if_match_of_any(request: Request) -> str | None:
+    """A dependency, where what is put may be new: the tag that the caller means to change, if they name one.
+
+    Raises ``MalformedIfMatch``.
+    """
+    return await if_match(request) if "if-match" in request.headers else None
 
 
 def must_match(tag: str, state: BaseModel) -> None:

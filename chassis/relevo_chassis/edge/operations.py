@@ -15,8 +15,8 @@ from pydantic import AwareDatetime, Field
 
 from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Kind, OnBehalf, OnceKeyReused, Repeat
 from relevo_chassis.delivery.group import ONCE
-from relevo_chassis.delivery.rebuild import Rebuild
-from relevo_chassis.delivery.repair import ParkedEvent, Repair
+from relevo_chassis.delivery.rebuild import NoSuchReadModel, Rebuild, StillConsuming
+from relevo_chassis.delivery.repair import NoSuchParkedEvent, NotNextInLine, ParkedEvent, Repair, StillFailing
 from relevo_chassis.delivery.republish import SLICE_MAX, Range, republish
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.bus import Bus
@@ -28,6 +28,7 @@ from relevo_chassis.edge.logs import Log
 from relevo_chassis.edge.once import answered, once_of
 from relevo_chassis.edge.records.keeping import Records
 from relevo_chassis.edge.records.standing import RecordStanding
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.standing import ParkedStatus, Places, Remark, Status, places_of, status_of
 from relevo_chassis.edge.strict import Strict
@@ -124,12 +125,14 @@ async def listed(
 
 
 @ROUTER.get("/parked/{id}")
+@refuses(NoSuchParkedEvent)
 async def shown(id: Id, parts: Parts, caller: Operator) -> ParkedStatus:
     """One event that was set aside, and why."""
     return _shown(await parts.repair.shown(id))
 
 
 @ROUTER.post("/parked/{id}/retry")
+@refuses(NoSuchParkedEvent, NotNextInLine, StillFailing)
 async def retry(id: Id, request: Request, parts: Parts, caller: Operator) -> Response:
     """Try it again, and after it what waits behind it; answers how many took effect."""
 
@@ -141,6 +144,7 @@ async def retry(id: Id, request: Request, parts: Parts, caller: Operator) -> Res
 
 
 @ROUTER.post("/parked/{id}/drop")
+@refuses(NoSuchParkedEvent, NotNextInLine, StillFailing)
 async def drop(id: Id, request: Request, parts: Parts, caller: Operator) -> Response:
     """Give it up for good: it never takes effect here, and what waits behind it can be retried."""
 
@@ -166,6 +170,7 @@ async def tell_again(order: Republish, request: Request, parts: Parts, caller: O
 
 
 @ROUTER.post("/rebuild")
+@refuses(NoSuchReadModel, StillConsuming)
 async def empty(order: RebuildOrder, request: Request, parts: Parts, caller: Operator) -> Response:
     """Empty a read model whose durables are deleted; made anew, they fill it again from the first event."""
 
@@ -178,6 +183,7 @@ async def empty(order: RebuildOrder, request: Request, parts: Parts, caller: Ope
 
 
 @ROUTER.post("/rebuild/{read_model}/done")
+@refuses(NoSuchReadModel)
 async def rebuilt(read_model: Name, request: Request, parts: Parts, caller: Operator) -> Response:
     """Say that a read model holds everything again."""
 

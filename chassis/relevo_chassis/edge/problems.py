@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -45,9 +45,46 @@ class NotWellFormed(FieldsRefused):
     within = ""
 
 
+class Fault(Exception):
+    """Something broke that is not the caller's fault."""
+
+
+class Told(NamedTuple):
+    """What is told of every refusal of a kind, whatever it is about."""
+
+    title: str
+    status: int
+    detail: str
+    retry_after_seconds: int | None = None
+
+
+def told(kind: type[BaseException]) -> Told:
+    """What is told of a kind of refusal."""
+    if issubclass(kind, Refusal):
+        return Told(title_of(kind), kind.status, title_of(kind), kind.retry_after_seconds)
+    return _TOLD[kind]
+
+
 def type_of(refusal: type[BaseException]) -> str:
     """The stable type of a broken rule: ``urn:relevo:problem:call-is-closed`` for ``CallIsClosed``."""
     return f"urn:relevo:problem:{_WORD_START.sub('-', refusal.__name__).lower()}"
+
+
+def slug_of(refusal: type[BaseException]) -> str:
+    """The last part of its type: its name in the catalogue of problems."""
+    return type_of(refusal).rpartition(":")[2]
+
+
+def example_of(kind: type[BaseException]) -> dict[str, Any]:
+    """A refusal of this kind, as it goes on the wire."""
+    title, status, detail, _ = told(kind)
+    example = {"type": type_of(kind), "title": title, "status": status, "detail": detail}
+    if issubclass(kind, FieldsRefused):
+        where = f"{kind.within or 'body'}.name"
+        example["errors"] = [{"where": where, "code": "missing", "reason": "is missing; send it"}]
+    elif issubclass(kind, Refusal) and kind.where:
+        example["errors"] = [{"where": kind.where, "code": _code_of(type_of(kind)), "reason": title}]
+    return example | ({"fault_id": "5f2c1d0e9b8a47f6a1b2c3d4e5f60718"} if kind is Fault else {})
 
 
 def title_of(refusal: type[BaseException]) -> str:
@@ -151,12 +188,9 @@ def of_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
 
 def of_fault(fault_id: str) -> Problem:
     """Something broke that is not the caller's fault; the id leads to it in the log."""
+    title, status, detail, _ = _TOLD[Fault]
     return Problem(
-        "urn:relevo:problem:fault",
-        "Something broke here",
-        500,
-        f"Repeat the request with the same Idempotency-Key; if it breaks again, report {fault_id}.",
-        facts={"fault_id": fault_id},
+        type_of(Fault), title, status, detail.replace("the fault_id", fault_id), facts={"fault_id": fault_id}
     )
 
 
@@ -185,9 +219,8 @@ def install(app: FastAPI, texts: str | None) -> None:
     app.add_exception_handler(Refusal, refusal)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, status)
-    app.add_exception_handler(PersonErased, _erased)
-    for kind, (title, detail) in _AWAY.items():
-        app.add_exception_handler(kind, _away(kind, title, detail))
+    for kind in _TOLD.keys() - {Fault}:
+        app.add_exception_handler(kind, _otherwise)  # type: ignore[arg-type]
 
 
 def sentences_of(package: str) -> Sentences:
@@ -215,23 +248,28 @@ def methods_of(app: FastAPI, path: str) -> list[str]:
     return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
-_AWAY: Mapping[type[Exception], tuple[str, str]] = {
-    Busy: ("The service is busy", "Nothing was changed. Repeat the request with the same Idempotency-Key."),
-    Unknown: (
+_TOLD: Mapping[type[BaseException], Told] = {
+    Busy: Told("The service is busy", 503, "Nothing was changed. Repeat the request with the same Idempotency-Key.", 1),
+    Unknown: Told(
         "The outcome is not known yet",
+        503,
         "It may or may not have taken effect. Repeat the request with the same Idempotency-Key to find out.",
+        1,
     ),
-    KeyServiceAway: ("The key service is away", "Nothing was changed. Repeat the request in a moment."),
-    IssuerAway: ("The token issuer is away", "Tokens cannot be checked. Repeat the request in a moment."),
+    KeyServiceAway: Told("The key service is away", 503, "Nothing was changed. Repeat the request in a moment.", 1),
+    IssuerAway: Told("The token issuer is away", 503, "Tokens cannot be checked. Repeat the request in a moment.", 1),
+    PersonErased: Told("This person was erased", 410, "Nothing about them can be read any more."),
+    Fault: Told(
+        "Something broke here",
+        500,
+        "Repeat the request with the same Idempotency-Key; if it breaks again, report the fault_id.",
+    ),
 }
+"""Of what is refused without being a ``Refusal``."""
 
 
-async def _erased(_: Request, error: Exception) -> Problem:
-    return Problem(type_of(PersonErased), "This person was erased", 410, "Nothing about them can be read any more.")
-
-
-def _away(kind: type[Exception], title: str, detail: str) -> Any:
-    async def handle(_: Request, error: Exception) -> Problem:
-        return Problem(type_of(kind), title, 503, detail, headers={"Retry-After": "1"})
-
-    return handle
+async def _otherwise(_: Request, error: Exception) -> Problem:
+    kind = next(each for each in type(error).__mro__ if each in _TOLD)
+    title, status, detail, retry = _TOLD[kind]
+    headers = {} if retry is None else {"Retry-After": str(retry)}
+    return Problem(type_of(kind), title, status, detail, headers=headers)

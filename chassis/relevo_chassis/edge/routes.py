@@ -30,11 +30,16 @@ Credential = Callable[[Request], Awaitable[Any]]
 class Route(APIRoute):
     """A route of a service."""
 
+    @property
+    def needs_key(self) -> bool:
+        """Whether it takes effect once per Idempotency-Key."""
+        return self.methods == {"POST"} and (self.openapi_extra or {}).get("x-once") is not False
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
         credentials = tuple(_credentials(self.dependant))
-        is_once = self.methods == {"POST"} and (self.openapi_extra or {}).get("x-once") is not False
-        asked = tuple(_every(self.dependant))
+        is_once = self.needs_key
+        asked = tuple(every_dependency(self.dependant))
         needs_tag = any(each.call is if_match for each in asked)
         query = StrictTexts(
             "query", (field for each in asked for field in each.query_params), others=self.is_shared and not credentials
@@ -85,11 +90,11 @@ def is_once(request: Request) -> bool:
     return bool(request.state.is_once)
 
 
-def _every(dependant: Dependant) -> Iterator[Dependant]:
+def every_dependency(dependant: Dependant) -> Iterator[Dependant]:
     """A dependency with all that it depends on."""
     yield dependant
     for each in dependant.dependencies:
-        yield from _every(each)
+        yield from every_dependency(each)
 
 
 def _credentials(dependant: Dependant) -> Iterator[Credential]:

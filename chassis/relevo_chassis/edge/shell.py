@@ -25,7 +25,7 @@ from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.repair import Repair
 from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.delivery.store import Index, Store
-from relevo_chassis.edge import logs, openapi, operations, problems, telemetry
+from relevo_chassis.edge import catalogue, logs, openapi, operations, problems, telemetry
 from relevo_chassis.edge.addresses import Proxied, networks
 from relevo_chassis.edge.body import JSON, MEBIBYTE, HeaderGuard
 from relevo_chassis.edge.bus import Bus
@@ -174,7 +174,7 @@ def assembled(
 
     Raises ``TextsIncomplete`` when some of what it refuses is not said in every language.
     """
-    for router in routers:
+    for router in (*routers, catalogue.ROUTER):
         app.include_router(router)
     app.router.redirect_slashes = False
     app.state.bodies = {JSON: MEBIBYTE, **(bodies or {})}

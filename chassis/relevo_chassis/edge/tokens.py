@@ -27,6 +27,7 @@ from joserfc.jws import JWSRegistry
 from pydantic import Field
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.refusals import refuses
 
 ALGORITHMS = ("ES256", "RS256", "PS256", "Ed25519", "EdDSA")
 SERVICE = "service"
@@ -288,6 +289,7 @@ def caller_with(*roles: str) -> Callable[..., Awaitable[Caller]]:
     Raises ``NotAuthenticated`` (401) or ``NotAllowed`` (403).
     """
 
+    @refuses(NotAuthenticated, NotAllowed, IssuerAway)
     async def caller(
         request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
     ) -> Caller:
@@ -304,6 +306,7 @@ def caller_with(*roles: str) -> Callable[..., Awaitable[Caller]]:
 def service_called(name: str) -> Callable[..., Awaitable[Caller]]:
     """A dependency: this one of our services, and no other. Raises as ``caller_with`` does."""
 
+    @refuses(NotAuthenticated, NotAllowed, IssuerAway)
     async def service(
         request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
     ) -> Caller:

@@ -24,6 +24,7 @@ from relevo_chassis.edge.settings import ServiceSettings
 from relevo_chassis.edge.shell import Shell, assembled
 from relevo_chassis.edge.tokens import SERVICE, Caller, NotAuthenticated, Who
 from relevo_chassis.edge.vault import Vault
+from relevo_chassis.testing.answers import Documented
 from relevo_chassis.testing.fakes import FakeStore
 
 
@@ -113,7 +114,7 @@ async def stand(
     records = Records(cast(Store, kept), vault.service_key)
     committer = Committer(kept, recorder=records.recorder)
     committer.start()
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = Documented(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service.local") as http:
         shell = Shell(
             settings=settings or cast(ServiceSettings, None),

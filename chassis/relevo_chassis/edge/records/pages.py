@@ -15,10 +15,11 @@ from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.clock import Clock
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.records.keeping import Records
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import Caller, Tokens, caller_with, named
+from relevo_chassis.edge.tokens import Caller, Tokens, UnknownIssuer, caller_with, named
 from relevo_chassis.edge.vault import SEALED, SERVICE, PersonKey, SealBroken, ServiceKey, Vault
 
 AUDITOR = "auditor"
@@ -104,6 +105,7 @@ class _Reason(BaseModel):
 
 
 @ROUTER.get("/decisions")
+@refuses(BadCursor, UnknownIssuer)
 async def decisions(
     caller: Auditor,
     kept: Shelf,
@@ -122,6 +124,7 @@ async def decisions(
 
 
 @ROUTER.get("/readings")
+@refuses(BadCursor, UnknownIssuer)
 async def readings(
     _: Auditor,
     kept: Shelf,

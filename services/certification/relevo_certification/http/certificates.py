@@ -14,7 +14,17 @@ from relevo_certification.commands.display import choose_display, display_of
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.readings import record_reading
 from relevo_certification.domain.certificate import Certificate, Correction, Issued
-from relevo_certification.domain.refusals import CertificateReplaced, NoSuchCertificate, NothingIssued
+from relevo_certification.domain.refusals import (
+    AlreadyRevoked,
+    CertificateReplaced,
+    DisplayChangedTooOften,
+    NameCannotBeTypeset,
+    NameNeeded,
+    NoSuchCertificate,
+    NoSuchEdition,
+    NothingIssued,
+    NothingUnderReview,
+)
 from relevo_certification.domain.sealed import Papers, Portfolio
 from relevo_certification.http.doors import (
     ID_PATTERN,
@@ -32,11 +42,14 @@ from relevo_certification.http.doors import (
 )
 from relevo_certification.http.views import CertificateView, view
 from relevo_certification.store import CERTIFICATE, PAPERS_SET, certificate_of
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answered, once_of
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import Name, Strict
 from relevo_chassis.edge.tokens import Caller
+from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.certification import RevokedBecause
 from relevo_contracts.model import Frozen
 
@@ -82,6 +95,7 @@ class ReviewDecision(Strict):
 
 
 @router.get("/{participant_id}")
+@refuses(NoSuchCertificate)
 async def get_certificate(
     participant_id: ParticipantId, caller: CoordinatorOrHolder, office: OfficeNow
 ) -> CertificateView:
@@ -91,7 +105,8 @@ async def get_certificate(
     return view(certificate, office, to_staff=caller.has("coordinator"))
 
 
-@router.get("/{participant_id}/certificate.pdf", response_class=Response)
+@router.get("/{participant_id}/certificate.pdf", response_class=Response, responses=shown("application/pdf"))
+@refuses(CertificateReplaced, NameCannotBeTypeset, NoSuchCertificate, NothingIssued)
 async def get_pdf(
     participant_id: ParticipantId,
     caller: CoordinatorOrHolder,
@@ -104,7 +119,8 @@ async def get_pdf(
     return Response(await typeset(office, papers, issued), headers=papers_headers("application/pdf", "certificate.pdf"))
 
 
-@router.get("/{participant_id}/credential.json", response_class=Response)
+@router.get("/{participant_id}/credential.json", response_class=Response, responses=shown("application/vc"))
+@refuses(CertificateReplaced, NoSuchCertificate, NothingIssued)
 async def get_credential(
     participant_id: ParticipantId,
     caller: CoordinatorOrHolder,
@@ -117,7 +133,8 @@ async def get_credential(
     return Response(papers.credential, headers=papers_headers("application/vc", "credential.json"))
 
 
-@router.get("/{participant_id}/credential.jwt", response_class=Response)
+@router.get("/{participant_id}/credential.jwt", response_class=Response, responses=shown("application/jwt"))
+@refuses(CertificateReplaced, NoSuchCertificate, NothingIssued)
 async def get_jwt(
     participant_id: ParticipantId,
     caller: CoordinatorOrHolder,
@@ -131,6 +148,7 @@ async def get_jwt(
 
 
 @router.post("/{participant_id}/revocation", response_model=Decided)
+@refuses(AlreadyRevoked, NoSuchCertificate, NothingIssued)
 async def post_revocation(
     participant_id: ParticipantId,
     body: Revocation,
@@ -147,6 +165,7 @@ async def post_revocation(
 
 
 @router.post("/{participant_id}/supersession", response_model=Decided)
+@refuses(AlreadyRevoked, NameCannotBeTypeset, NameNeeded, NoSuchCertificate, NoSuchEdition, NothingIssued)
 async def post_supersession(
     participant_id: ParticipantId,
     body: Supersession,
@@ -163,6 +182,7 @@ async def post_supersession(
 
 
 @router.get("/{participant_id}/display")
+@refuses(NoSuchCertificate, PersonErased)
 async def get_display(participant_id: ParticipantId, caller: Holder, office: OfficeNow, shell: ShellNow) -> DisplayNow:
     """Who may see the name on the certificate, as things stand."""
     must_be_the_holders(caller, participant_id)
@@ -172,6 +192,15 @@ async def get_display(participant_id: ParticipantId, caller: Holder, office: Off
 
 
 @router.post("/{participant_id}/display", response_model=Decided)
+@refuses(
+    AlreadyRevoked,
+    DisplayChangedTooOften,
+    NameCannotBeTypeset,
+    NoSuchCertificate,
+    NoSuchEdition,
+    NothingIssued,
+    PersonErased,
+)
 async def post_display(
     participant_id: ParticipantId,
     body: Display,
@@ -189,6 +218,7 @@ async def post_display(
 
 
 @router.post("/{participant_id}/review", response_model=Decided)
+@refuses(AlreadyRevoked, NoSuchCertificate, NothingIssued, NothingUnderReview)
 async def post_review(
     participant_id: ParticipantId,
     body: ReviewDecision,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from relevo_certification.http.doors import Coordinator, EditionId, ParticipantId, ShellNow
-from relevo_chassis.edge.paging import After, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Limit, Page
 from relevo_chassis.edge.records.pages import DecisionView, decisions_under
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 
 router = Routes(tags=["decisions"])
 
 
 @router.get("/editions/{edition_id}/decisions")
+@refuses(BadCursor)
 async def of_edition(
     edition_id: EditionId, caller: Coordinator, shell: ShellNow, limit: Limit = 50, after: After = None
 ) -> Page[DecisionView]:
@@ -19,6 +21,7 @@ async def of_edition(
 
 
 @router.get("/certificates/{participant_id}/decisions")
+@refuses(BadCursor)
 async def of_certificate(
     participant_id: ParticipantId, caller: Coordinator, shell: ShellNow, limit: Limit = 50, after: After = None
 ) -> Page[DecisionView]:

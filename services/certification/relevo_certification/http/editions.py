@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Response
 from pydantic import AfterValidator
 
 from relevo_certification.calendar import of_a_place
 from relevo_certification.commands.editions import set_facts
 from relevo_certification.domain.certificate import Standing
 from relevo_certification.domain.edition import Edition, EditionFacts
-from relevo_certification.domain.refusals import NoSuchEdition
+from relevo_certification.domain.refusals import FactsDoNotFit, NoSuchEdition
 from relevo_certification.http.doors import Coordinator, CoordinatorsOffice, EditionId, OfficeNow, ShellNow
 from relevo_certification.http.views import CertificateView, view
 from relevo_certification.store import CERTIFICATE, EDITION
-from relevo_chassis.edge.etag import etag_of
+from relevo_chassis.edge.answers import shown
+from relevo_chassis.edge.etag import etag_of, if_match_of_any
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 
 
@@ -30,18 +32,18 @@ class EditionForm(EditionFacts):
 router = Routes(prefix="/editions", tags=["editions"])
 
 
-@router.put("/{edition_id}", response_model=EditionFacts)
+@router.put("/{edition_id}", response_model=EditionFacts, responses=shown(tag=True))
+@refuses(FactsDoNotFit)
 async def put_edition(
     edition_id: EditionId,
     facts: EditionForm,
-    request: Request,
+    tag: Annotated[str | None, Depends(if_match_of_any)],
     response: Response,
     _: Coordinator,
     office: CoordinatorsOffice,
     shell: ShellNow,
 ) -> EditionFacts:
     """Set the facts that the edition's certificates state; replacing them needs ``If-Match``."""
-    tag = request.headers.get("if-match")
     edition: Edition = await set_facts(
         office, edition_id, EditionFacts(**dict(facts)), tag, shell.clock.now(), new_id()
     )
@@ -49,7 +51,8 @@ async def put_edition(
     return edition.facts
 
 
-@router.get("/{edition_id}", response_model=EditionFacts)
+@router.get("/{edition_id}", response_model=EditionFacts, responses=shown(tag=True))
+@refuses(NoSuchEdition)
 async def get_edition(edition_id: EditionId, response: Response, _: Coordinator, office: OfficeNow) -> EditionFacts:
     """The facts that the edition's certificates state."""
     edition = await office.store.state(EDITION(edition_id))
@@ -60,6 +63,7 @@ async def get_edition(edition_id: EditionId, response: Response, _: Coordinator,
 
 
 @router.get("/{edition_id}/certificates")
+@refuses(BadCursor)
 async def list_certificates(
     edition_id: EditionId,
     _: Coordinator,

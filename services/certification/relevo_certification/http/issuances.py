@@ -8,12 +8,14 @@ from fastapi import Query, Request, Response
 
 from relevo_certification.commands.issuing import IssueRow, ask_to_issue, preview
 from relevo_certification.domain.issuance import Issuance
+from relevo_certification.domain.refusals import NoSuchEdition, NoSuchIssuance
 from relevo_certification.http.doors import Coordinator, CoordinatorsOffice, EditionId, IssuanceId, OfficeNow, ShellNow
 from relevo_certification.http.views import IssuanceView, issuance_view, newly_asked
 from relevo_certification.store import ISSUANCE, ISSUE_ROWS, issuance_of
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 
 router = Routes(prefix="/editions/{edition_id}", tags=["issuing"])
@@ -23,6 +25,7 @@ Outcome = Annotated[
 
 
 @router.get("/issue")
+@refuses(BadCursor, NoSuchEdition)
 async def preview_issue(
     edition_id: EditionId,
     caller: Coordinator,
@@ -41,6 +44,7 @@ async def preview_issue(
 
 
 @router.post("/issue", response_model=IssuanceView, status_code=202)
+@refuses(NoSuchEdition)
 async def issue(
     edition_id: EditionId, request: Request, caller: Coordinator, office: CoordinatorsOffice, shell: ShellNow
 ) -> Response:
@@ -54,6 +58,7 @@ async def issue(
 
 
 @router.get("/issuances")
+@refuses(BadCursor)
 async def list_issuances(
     edition_id: EditionId, _: Coordinator, office: OfficeNow, limit: Limit = 50, after: After = None
 ) -> Page[IssuanceView]:
@@ -65,6 +70,7 @@ async def list_issuances(
 
 
 @router.get("/issuances/{issuance_id}")
+@refuses(NoSuchIssuance)
 async def get_issuance(
     edition_id: EditionId, issuance_id: IssuanceId, _: Coordinator, office: OfficeNow
 ) -> IssuanceView:
@@ -73,6 +79,7 @@ async def get_issuance(
 
 
 @router.get("/issuances/{issuance_id}/rows")
+@refuses(BadCursor, NoSuchIssuance)
 async def list_rows(
     edition_id: EditionId,
     issuance_id: IssuanceId,

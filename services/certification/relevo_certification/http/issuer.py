@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -15,20 +15,22 @@ from relevo_certification.http.accepting import preferred
 from relevo_certification.http.doors import UNLISTED, OfficeNow
 from relevo_certification.page.render import issuer_page, policy_of
 from relevo_certification.store import published_list
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.page import page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.languages.preference import Spoken
 
 ListNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 _HEADERS = {"Cache-Control": f"public, max-age={DOCUMENT_SECONDS}"}
-_LISTS: dict[str, Any] = {"content": {"application/vc": {}, "application/vc+jwt": {}, "application/jwt": {}}}
+_LISTS = ("application/vc", "application/vc+jwt", "application/jwt")
 _JWT = ("application/vc+jwt", "application/jwt")
 _FORMS = ("application/vc", "application/json", *_JWT)
 
 router = Routes(tags=["issuer"])
 
 
-@router.get("/", responses={200: {"content": {"text/html": {}}}}, response_class=HTMLResponse)
+@router.get("/", response_class=HTMLResponse)
 async def about_the_issuer(office: OfficeNow, language: Spoken) -> Response:
     """Who vouches for certificates verified here, and how one is verified: the address that credentials name."""
     return page(issuer_page(office.press.keys.did, language), language, policy_of(None), headers=UNLISTED)
@@ -40,13 +42,15 @@ async def did_document(office: OfficeNow) -> Response:
     return JSONResponse(office.press.keys.did_document(await published_keys(office.store)), headers=_HEADERS)
 
 
-@router.get("/status/{number}", response_class=Response, responses={200: _LISTS})
+@router.get("/status/{number}", response_class=Response, responses=shown(*_LISTS))
+@refuses(NoSuchStatusList)
 async def revocation_list(number: ListNumber, request: Request, office: OfficeNow) -> Response:
     """Which certificates are revoked, as published last (Bitstring Status List 1.0); as JWT for who prefers it."""
     return await _published(office, number, "revocation", request)
 
 
-@router.get("/status/{number}/refresh", response_class=Response, responses={200: _LISTS})
+@router.get("/status/{number}/refresh", response_class=Response, responses=shown(*_LISTS))
+@refuses(NoSuchStatusList)
 async def refresh_list(number: ListNumber, request: Request, office: OfficeNow) -> Response:
     """Which certificates another took the place of, as published last; as JWT for who prefers it."""
     return await _published(office, number, "refresh", request)

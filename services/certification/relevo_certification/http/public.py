@@ -10,14 +10,21 @@ from fastapi.responses import JSONResponse
 
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Issued
-from relevo_certification.domain.refusals import NoSuchCertificate, TooManyVerifications
+from relevo_certification.domain.refusals import (
+    CertificateReplaced,
+    NameCannotBeTypeset,
+    NoSuchCertificate,
+    TooManyVerifications,
+)
 from relevo_certification.domain.sealed import Papers
 from relevo_certification.http.accepting import preferred
 from relevo_certification.http.doors import UNLISTED, OfficeNow, papers_headers, typeset
 from relevo_certification.page.render import certificate_page, policy_of, too_many_page, unknown_page
 from relevo_certification.verification import Replaced, Verification, papers_behind, verification
 from relevo_chassis.edge.allowance import Allowance
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.page import page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken
@@ -28,6 +35,7 @@ _FORMS = ("text/html", "application/json", *_CREDENTIALS)
 _HEADERS = {**UNLISTED, "Vary": "Accept"}
 
 
+@refuses(TooManyVerifications)
 async def allowed(request: Request) -> None:
     """A dependency: so many questions from one address a minute. Raises ``TooManyVerifications``."""
     allowance: Allowance = request.app.state.allowance
@@ -38,7 +46,8 @@ router = Routes(tags=["verification"])
 Allowed = Depends(allowed)
 
 
-@router.get("/v/{token}", responses={200: {"content": {media: {} for media in _FORMS}}})
+@router.get("/v/{token}", responses=shown(*_FORMS) | shown("text/html", status=404) | shown("text/html", status=429))
+@refuses(CertificateReplaced, NoSuchCertificate, TooManyVerifications)
 async def verification_page(token: Token, request: Request, office: OfficeNow, language: Spoken) -> Response:
     """The verification page in the reader's language; for who prefers it the same as JSON, or the credential itself."""
     form = preferred(request.headers.get("accept", ""), _FORMS)
@@ -62,26 +71,36 @@ async def verification_page(token: Token, request: Request, office: OfficeNow, l
 
 
 @router.get("/verifications/{token}", response_model=Verification | Replaced, dependencies=[Allowed])
+@refuses(NoSuchCertificate)
 async def get_verification(token: Token, office: OfficeNow) -> Response:
     """What the token verifies, as JSON."""
     return _json(await verification(office, token))
 
 
-@router.get("/v/{token}/credential.json", response_class=Response, dependencies=[Allowed])
+@router.get(
+    "/v/{token}/credential.json", response_class=Response, dependencies=[Allowed], responses=shown("application/vc")
+)
+@refuses(CertificateReplaced, NoSuchCertificate)
 async def public_credential(token: Token, office: OfficeNow) -> Response:
     """The credential with its embedded proof; the name is in it only if its holder chose so."""
     papers, _ = await _behind(office, token)
     return Response(papers.credential, headers=papers_headers("application/vc", "credential.json"))
 
 
-@router.get("/v/{token}/credential.jwt", response_class=Response, dependencies=[Allowed])
+@router.get(
+    "/v/{token}/credential.jwt", response_class=Response, dependencies=[Allowed], responses=shown("application/jwt")
+)
+@refuses(CertificateReplaced, NoSuchCertificate)
 async def public_jwt(token: Token, office: OfficeNow) -> Response:
     """The credential as VC-JWT; the name is in it only if its holder chose so."""
     papers, _ = await _behind(office, token)
     return Response(papers.jwt, headers=papers_headers("application/jwt", "credential.jwt"))
 
 
-@router.get("/v/{token}/certificate.pdf", response_class=Response, dependencies=[Allowed])
+@router.get(
+    "/v/{token}/certificate.pdf", response_class=Response, dependencies=[Allowed], responses=shown("application/pdf")
+)
+@refuses(CertificateReplaced, NameCannotBeTypeset, NoSuchCertificate)
 async def public_pdf(token: Token, office: OfficeNow) -> Response:
     """The PDF, which always bears the name: only of those who chose to show it."""
     papers, issued = await _behind(office, token)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from relevo_chassis.delivery.change import Commits
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts import derived_id
@@ -18,8 +19,10 @@ from relevo_contracts.model import Id
 from relevo_intake.codes import receipt_hash
 from relevo_intake.commands import applications, persons
 from relevo_intake.commands.applications import Submitted
+from relevo_intake.commands.persons import NoSuchPerson
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.application import Application, ApplicationState, NoSuchApplication
+from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
 from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
 from relevo_intake.http.forms import ApplicationForm
 from relevo_intake.http.receipts import Holder, InShell, ReceiptCode, any_applicant
@@ -75,6 +78,7 @@ def receipt_answer(submitted: Submitted) -> Answer:
 
 
 @router.post("/calls/{call_id}/applications", status_code=201, response_model=Receipt)
+@refuses(CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall, PersonErased)
 async def submit(request: Request, call_id: Id, form: ApplicationForm, shell: InShell) -> Response:
     """Submit an application, without an account. The same answer for a first and for a linked one."""
     person = await applications.new_person(shell.vault)
@@ -87,6 +91,7 @@ async def submit(request: Request, call_id: Id, form: ApplicationForm, shell: In
 
 
 @router.get("/receipt")
+@refuses(NoSuchApplication)
 async def read_receipt(shell: InShell, code: ReceiptCode) -> Belonging:
     """Find what a receipt code belongs to, for somebody who kept only the code."""
     hashed = receipt_hash(shell.vault, code)
@@ -132,6 +137,7 @@ async def withdraw(request: Request, application_id: Id, application: Holder, sh
 
 
 @router.post("/applications/{application_id}/erasure", response_model=Erased)
+@refuses(NoSuchPerson)
 async def erase(
     request: Request,
     application_id: Id,

@@ -6,13 +6,16 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts.model import Id
 from relevo_intake.commands.assessments import Assessed, ReviewGiven, assessed, own_review
 from relevo_intake.commands.reviews import assigned_to
 from relevo_intake.domain.application import NoSuchApplication
+from relevo_intake.domain.call import NoSuchCall
+from relevo_intake.domain.review.scores import NotAssigned
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import APPLICATION, applications_of_call
@@ -23,6 +26,7 @@ ReviewerCaller = Annotated[Caller, Depends(caller_with("reviewer"))]
 
 
 @router.get("/calls/{call_id}/reviews")
+@refuses(BadCursor, NoSuchCall)
 async def list_reviews(
     call_id: Id,
     caller: Coordinator,
@@ -50,6 +54,7 @@ async def list_reviews(
 
 
 @router.get("/applications/{application_id}/reviews")
+@refuses(NoSuchApplication)
 async def read_reviews(application_id: Id, caller: Coordinator, shell: InShell) -> Assessed:
     """An application's reviews with scores, mean, spread and comments, put on record (coordinator)."""
     application = await shell.store.state(APPLICATION(application_id))
@@ -70,6 +75,7 @@ async def read_reviews(application_id: Id, caller: Coordinator, shell: InShell) 
 
 
 @router.get("/applications/{application_id}/reviews/own")
+@refuses(NotAssigned)
 async def read_own_review(application_id: Id, caller: ReviewerCaller, shell: InShell) -> ReviewGiven:
     """The caller's own review with its comment, put on record (reviewer)."""
     application = await assigned_to(shell.store, application_id, caller.id)

@@ -10,7 +10,8 @@ from fastapi import Depends, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.strict import NORMAL, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
@@ -19,10 +20,10 @@ from relevo_chassis.texts import lines
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.redactions import Telling, read_telling, redact_texts
-from relevo_intake.domain.application import Application, NoSuchApplication
-from relevo_intake.domain.blindness import TEXTS, Given, Names, Passage, Struck, TextName, passages
-from relevo_intake.domain.call import Call
-from relevo_intake.domain.details import Details
+from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
+from relevo_intake.domain.blindness import TEXTS, Given, Names, Passage, PassageNotFound, Struck, TextName, passages
+from relevo_intake.domain.call import Call, NoSuchCall
+from relevo_intake.domain.details import CorrectedMeanwhile, Details
 from relevo_intake.domain.dossier import DraftDossier
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.forms import DraftForm
@@ -92,12 +93,14 @@ class Redacted(BaseModel):
 
 
 @router.post("/calls/{call_id}/applications/preview", openapi_extra=NOT_ONCE)
+@refuses(NoSuchCall)
 async def preview(call_id: Id, form: DraftForm, shell: InShell) -> Preview:
     """Say, while somebody writes, where the texts tell who writes. Keeps nothing, so it needs no Idempotency-Key."""
     return await previewed(await existing_call(shell, call_id), form.content())
 
 
 @router.get("/calls/{call_id}/telling-texts")
+@refuses(BadCursor, NoSuchCall)
 async def list_telling(
     call_id: Id, caller: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
 ) -> Page[TellingCase]:
@@ -124,6 +127,7 @@ async def list_telling(
 
 
 @router.get("/applications/{application_id}/redaction")
+@refuses(NoSuchApplication, PersonErased)
 async def read_redaction(application_id: Id, caller: Coordinator, shell: InShell) -> TellingView:
     """An application's texts, where they tell who wrote them, and what is struck out (coordinator). On record."""
     application = await _application(shell, application_id)
@@ -134,6 +138,7 @@ async def read_redaction(application_id: Id, caller: Coordinator, shell: InShell
 
 
 @router.post("/applications/{application_id}/redaction", response_model=Redacted)
+@refuses(ApplicationWasWithdrawn, CorrectedMeanwhile, NoSuchApplication, PassageNotFound, PersonErased)
 async def redact(
     request: Request, application_id: Id, form: RedactionForm, caller: Coordinator, shell: InShell
 ) -> Response:

@@ -9,10 +9,12 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.etag import etag_of, if_match
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import Requirements, derived_id
@@ -20,7 +22,18 @@ from relevo_contracts.intake import ClosedBy
 from relevo_contracts.model import Id
 from relevo_intake.codes import late_code_hash
 from relevo_intake.commands import calls
-from relevo_intake.domain.call import Call, CallStanding, Correction, Criteria, NoSuchCall
+from relevo_intake.domain.call import (
+    Call,
+    CallExists,
+    CallIsClosed,
+    CallStanding,
+    CallWasSelected,
+    ClosesEarlier,
+    Correction,
+    Criteria,
+    CriteriaAreInUse,
+    NoSuchCall,
+)
 from relevo_intake.domain.gate import taken
 from relevo_intake.http.forms import CallForm, CorrectionForm, ExtensionForm, LateCodeForm, Texts, Titles
 from relevo_intake.http.receipts import InShell
@@ -72,7 +85,8 @@ class LateCodeView(BaseModel):
     expires_at: datetime
 
 
-@router.post("/calls", status_code=201, response_model=CallFigures)
+@router.post("/calls", status_code=201, response_model=CallFigures, responses=shown(status=201, tag=True))
+@refuses(CallExists)
 async def open_call(request: Request, form: CallForm, caller: Coordinator, shell: InShell) -> Response:
     """Open a call (coordinator)."""
     now = shell.clock.now()
@@ -98,6 +112,7 @@ async def open_call(request: Request, form: CallForm, caller: Coordinator, shell
 
 
 @router.get("/calls")
+@refuses(BadCursor)
 async def list_calls(
     shell: InShell,
     after: After = None,
@@ -113,7 +128,8 @@ async def list_calls(
     return Page(items=tuple(_view(call, now) for call in page.items), next=page.next)
 
 
-@router.get("/calls/{call_id}", response_model=CallView)
+@router.get("/calls/{call_id}", response_model=CallView, responses=shown(tag=True))
+@refuses(NoSuchCall)
 async def read_call(call_id: Id, response: Response, shell: InShell) -> CallView:
     """A call, for anybody: its times, requirements and the published criteria."""
     call = await existing_call(shell, call_id)
@@ -121,7 +137,8 @@ async def read_call(call_id: Id, response: Response, shell: InShell) -> CallView
     return _view(call, shell.clock.now())
 
 
-@router.get("/calls/{call_id}/figures", response_model=CallFigures)
+@router.get("/calls/{call_id}/figures", response_model=CallFigures, responses=shown(tag=True))
+@refuses(NoSuchCall)
 async def read_figures(call_id: Id, response: Response, _: Coordinator, shell: InShell) -> CallFigures:
     """A call with its counts (coordinator)."""
     call = await existing_call(shell, call_id)
@@ -129,7 +146,8 @@ async def read_figures(call_id: Id, response: Response, _: Coordinator, shell: I
     return _figures(call, taken(await counted(shell.store, call_id)), shell.clock.now())
 
 
-@router.post("/calls/{call_id}/closing", response_model=CallFigures)
+@router.post("/calls/{call_id}/closing", response_model=CallFigures, responses=shown(tag=True))
+@refuses(CallIsClosed, NoSuchCall)
 async def close_call(request: Request, call_id: Id, caller: Coordinator, shell: InShell) -> Response:
     """Close by hand, a minute ahead (coordinator)."""
     now, applications = shell.clock.now(), taken(await counted(shell.store, call_id))
@@ -144,7 +162,8 @@ async def close_call(request: Request, call_id: Id, caller: Coordinator, shell: 
     return await answered(shell.vault, once, outcome)
 
 
-@router.post("/calls/{call_id}/extension", response_model=CallFigures)
+@router.post("/calls/{call_id}/extension", response_model=CallFigures, responses=shown(tag=True))
+@refuses(CallWasSelected, ClosesEarlier, NoSuchCall)
 async def extend_call(
     request: Request,
     call_id: Id,
@@ -170,7 +189,8 @@ async def extend_call(
     return await answered(shell.vault, once, outcome)
 
 
-@router.patch("/calls/{call_id}", response_model=CallFigures)
+@router.patch("/calls/{call_id}", response_model=CallFigures, responses=shown(tag=True))
+@refuses(CriteriaAreInUse, NoSuchCall)
 async def correct_call(
     call_id: Id,
     form: CorrectionForm,
@@ -188,7 +208,8 @@ async def correct_call(
     return _figures(call, taken(await counted(shell.store, call_id)), now)
 
 
-@router.put("/calls/{call_id}/requirements", response_model=CallFigures)
+@router.put("/calls/{call_id}/requirements", response_model=CallFigures, responses=shown(tag=True))
+@refuses(NoSuchCall)
 async def change_requirements(
     call_id: Id,
     form: Requirements,
@@ -206,6 +227,7 @@ async def change_requirements(
 
 
 @router.post("/calls/{call_id}/late-codes", status_code=201, response_model=LateCodeView)
+@refuses(ExpiresTooEarly, NoSuchCall)
 async def issue_late_code(
     request: Request, call_id: Id, form: LateCodeForm, caller: Coordinator, shell: InShell
 ) -> Response:

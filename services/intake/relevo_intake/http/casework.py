@@ -9,19 +9,23 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import answer_json, answered, once_of
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.strict import Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.applications import decide_contact
 from relevo_intake.commands.index import GROUPS, SEXES, STATES, THEMES, Index, Wanted, bits
+from relevo_intake.commands.persons import NoSuchPerson
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.commands.searching import search_applications
 from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.application import Application, ApplicationState, NoSuchApplication
-from relevo_intake.domain.contact import Contact, NoSuchContact, Standing
+from relevo_intake.domain.call import NoSuchCall
+from relevo_intake.domain.contact import Contact, NoSuchContact, NothingToDecide, Standing
 from relevo_intake.domain.countries import Country
 from relevo_intake.domain.dossier import Dossier, Group, Profile, Sex, Theme
 from relevo_intake.http.applications import Erased, erased, opened_dossier
@@ -114,6 +118,7 @@ class Hits(BaseModel):
 
 
 @router.get("/calls/{call_id}/applications")
+@refuses(BadCursor, NoSuchCall)
 async def list_applications(
     call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
 ) -> Page[CaseView]:
@@ -132,6 +137,7 @@ async def list_applications(
 
 
 @router.post("/calls/{call_id}/applications/search", openapi_extra=NOT_ONCE)
+@refuses(BadCursor, NoSuchCall)
 async def search(
     request: Request,
     call_id: Id,
@@ -174,6 +180,7 @@ def index_in(request: Request) -> Index:
 
 
 @router.get("/applications/{application_id}/dossier")
+@refuses(NoSuchApplication, PersonErased)
 async def read_dossier(
     application_id: Id,
     purpose: Annotated[Literal["casework"], Query(description="why; goes on record with who and when")],
@@ -196,6 +203,7 @@ async def read_dossier(
 
 
 @router.get("/calls/{call_id}/undecided-contacts")
+@refuses(BadCursor, NoSuchCall)
 async def list_undecided(
     call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
 ) -> Page[ContactView]:
@@ -208,6 +216,7 @@ async def list_undecided(
 
 
 @router.post("/contacts/{contact_id}/decision", response_model=ContactView)
+@refuses(NoSuchContact, NothingToDecide)
 async def decide(
     request: Request, contact_id: Id, form: ContactDecisionForm, caller: Coordinator, shell: InShell
 ) -> Response:
@@ -229,6 +238,7 @@ async def decide(
 
 
 @router.post("/persons/{person_id}/erasure", response_model=Erased)
+@refuses(NoSuchPerson)
 async def erase(request: Request, person_id: Id, caller: Coordinator, shell: InShell) -> Response:
     """Erase a person who asked for it by another way than their receipt code (coordinator; rule 14)."""
     return await erased(request, caller.id, person_id, shell, shell.by(caller))

@@ -15,10 +15,13 @@ from jinja2 import Environment, StrictUndefined
 from pydantic import BaseModel
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import HttpOnce, answer_json, answered, once_of
 from relevo_chassis.edge.page import page, security_policy
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
+from relevo_chassis.edge.vault import PersonErased
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken
 from relevo_contracts import derived_id
@@ -27,7 +30,7 @@ from relevo_intake.commands import applications
 from relevo_intake.commands.details import confirm_contact
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.contact import ConfirmationsAreOver
-from relevo_intake.domain.details import NoProposedContact, Proposed
+from relevo_intake.domain.details import CorrectedMeanwhile, NoProposedContact, Proposed
 from relevo_intake.http.forms import ConfirmationForm
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import APPLICATION, application_of_confirmation, details_of_code
@@ -45,6 +48,14 @@ class Confirmed(BaseModel):
 
 
 @router.post("/confirmations", response_model=Confirmed)
+@refuses(
+    ApplicationWasWithdrawn,
+    ConfirmationsAreOver,
+    CorrectedMeanwhile,
+    NoProposedContact,
+    NoSuchApplication,
+    PersonErased,
+)
 async def confirm(request: Request, form: ConfirmationForm, shell: InShell) -> Response:
     """Say, with the code from the letter, that this application stands, or that a proposed contact is yours."""
     found = await _found(shell, form.code)
@@ -57,7 +68,7 @@ async def confirm(request: Request, form: ConfirmationForm, shell: InShell) -> R
     return await answered(shell.vault, once, outcome)
 
 
-@router.get("/confirm/{code}", response_class=HTMLResponse)
+@router.get("/confirm/{code}", response_class=HTMLResponse, responses=shown("text/html", status=404))
 async def ask(code: Code, shell: InShell, spoken: Spoken) -> HTMLResponse:
     """The page behind the link in the letter. Changes nothing."""
     try:
@@ -67,7 +78,13 @@ async def ask(code: Code, shell: InShell, spoken: Spoken) -> HTMLResponse:
     return _page("ask_contact" if found.proposed else "ask", 200, spoken)
 
 
-@router.post("/confirm/{code}", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
+@router.post(
+    "/confirm/{code}",
+    response_class=HTMLResponse,
+    openapi_extra=NOT_ONCE,
+    responses=shown("text/html", status=404) | shown("text/html", status=409),
+)
+@refuses(CorrectedMeanwhile, PersonErased)
 async def press(code: Code, shell: InShell, spoken: Spoken) -> HTMLResponse:
     """The button of the page. Pressed again, it changes nothing, so it needs no Idempotency-Key."""
     try:

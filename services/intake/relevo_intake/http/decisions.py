@@ -6,12 +6,14 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from relevo_chassis.edge.paging import After, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Limit, Page
 from relevo_chassis.edge.records.pages import DecisionView, Reasons, decisions_under
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts.model import Id
 from relevo_intake.domain.application import NoSuchApplication
+from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import APPLICATION
@@ -21,6 +23,7 @@ Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 
 @router.get("/calls/{call_id}/decisions")
+@refuses(BadCursor, NoSuchCall)
 async def of_call(
     call_id: Id, caller: Coordinator, shell: InShell, reasons: Reasons = False, after: After = None, limit: Limit = 50
 ) -> Page[DecisionView]:
@@ -30,6 +33,7 @@ async def of_call(
 
 
 @router.get("/applications/{application_id}/decisions")
+@refuses(BadCursor, NoSuchApplication)
 async def of_application(
     application_id: Id,
     caller: Coordinator,

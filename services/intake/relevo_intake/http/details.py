@@ -10,9 +10,11 @@ from pydantic import BaseModel, Field, model_validator
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import LongText, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.vault import PersonErased
 from relevo_chassis.wrong import Wrong
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
@@ -26,9 +28,18 @@ from relevo_intake.commands.details import (
     refuse_contact,
 )
 from relevo_intake.commands.readings import record_reading
-from relevo_intake.domain.application import Application, NoSuchApplication
+from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.details import DETAILS as NAMES
-from relevo_intake.domain.details import DetailName, Details, ProposedContact
+from relevo_intake.domain.details import (
+    CorrectedMeanwhile,
+    DetailName,
+    Details,
+    NoContactWasChosen,
+    NoProposedContact,
+    OnlyTheHolderShowsTheName,
+    ProposedContact,
+    TooManyCorrections,
+)
 from relevo_intake.domain.dossier import Display, Identity, Language
 from relevo_intake.http.forms import Address, PrintedName
 from relevo_intake.http.receipts import Holder, InShell
@@ -141,6 +152,7 @@ async def read_details(application_id: Id, application: Holder, shell: InShell) 
 
 
 @router.post("/applications/{application_id}/details", response_model=OwnDetails)
+@refuses(ApplicationWasWithdrawn, CorrectedMeanwhile, NoContactWasChosen, OnlyTheHolderShowsTheName, TooManyCorrections)
 async def correct_own(
     request: Request, application_id: Id, form: DetailsForm, application: Holder, shell: InShell
 ) -> Response:
@@ -172,6 +184,7 @@ async def correct_own(
 
 
 @router.post("/applications/{application_id}/proposed-contact/refusal", response_model=Refused)
+@refuses(NoProposedContact)
 async def refuse_proposed(request: Request, application_id: Id, application: Holder, shell: InShell) -> Response:
     """Say that what staff proposed is not to be your contact (receipt)."""
     key = await shell.vault.key_of(application.person_id)
@@ -185,6 +198,15 @@ async def refuse_proposed(request: Request, application_id: Id, application: Hol
 
 
 @router.post("/applications/{application_id}/corrections", response_model=Correcting)
+@refuses(
+    ApplicationWasWithdrawn,
+    CorrectedMeanwhile,
+    NoContactWasChosen,
+    NoSuchApplication,
+    OnlyTheHolderShowsTheName,
+    PersonErased,
+    TooManyCorrections,
+)
 async def correct_for_them(
     request: Request, application_id: Id, form: StaffDetailsForm, caller: Coordinator, shell: InShell
 ) -> Response:
@@ -213,6 +235,7 @@ async def correct_for_them(
 
 
 @router.get("/applications/{application_id}/corrections")
+@refuses(NoSuchApplication)
 async def list_corrections(application_id: Id, caller: Coordinator, shell: InShell) -> Corrections:
     """Who corrected which details, when and why; not what they were (coordinator). Reasons are opened on record."""
     application = await _application(shell, application_id)

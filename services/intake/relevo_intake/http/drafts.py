@@ -8,10 +8,13 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.etag import ChangedSince, if_match
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
+from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands import drafts
@@ -20,12 +23,13 @@ from relevo_intake.commands.drafts import Saved
 from relevo_intake.commands.gates import own_gate
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.blindness import Passage
+from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
 from relevo_intake.domain.dossier import DraftDossier
-from relevo_intake.domain.draft import Draft
+from relevo_intake.domain.draft import Draft, DraftChanged, DraftWasSubmitted
 from relevo_intake.http.applications import Receipt, receipt_answer
 from relevo_intake.http.blindness import previewed
 from relevo_intake.http.calls import existing_call
-from relevo_intake.http.forms import DraftForm, SubmitDraftForm
+from relevo_intake.http.forms import DraftForm, DraftIsIncomplete, SubmitDraftForm
 from relevo_intake.http.receipts import DraftHolder, InShell, ReceiptCode
 
 router = Routes(tags=["drafts"])
@@ -61,7 +65,8 @@ class SavedDraft(DraftView):
     warnings: tuple[Passage, ...] = Field(description="where a blind review could tell who writes")
 
 
-@router.post("/calls/{call_id}/drafts", status_code=201, response_model=NewDraft)
+@router.post("/calls/{call_id}/drafts", status_code=201, response_model=NewDraft, responses=shown(status=201, tag=True))
+@refuses(CallIsClosed, NoSuchCall, PersonErased)
 async def start(request: Request, call_id: Id, form: DraftForm, shell: InShell) -> Response:
     """Begin a draft, without an account."""
     person = await new_person(shell.vault)
@@ -84,7 +89,7 @@ async def start(request: Request, call_id: Id, form: DraftForm, shell: InShell) 
     return await answered(shell.vault, once, outcome)
 
 
-@router.get("/drafts/{draft_id}", response_model=WholeDraft)
+@router.get("/drafts/{draft_id}", response_model=WholeDraft, responses=shown(tag=True))
 async def read(draft_id: Id, response: Response, draft: DraftHolder, shell: InShell) -> WholeDraft:
     """Go on with a draft (receipt)."""
     content = await _opened(shell, draft)
@@ -94,7 +99,8 @@ async def read(draft_id: Id, response: Response, draft: DraftHolder, shell: InSh
     return WholeDraft(**_fields(draft), content=written, warnings=warnings)
 
 
-@router.put("/drafts/{draft_id}", response_model=SavedDraft)
+@router.put("/drafts/{draft_id}", response_model=SavedDraft, responses=shown(tag=True))
+@refuses(DraftChanged, DraftWasSubmitted, PersonErased)
 async def save(
     draft_id: Id, form: DraftForm, tag: Tag, response: Response, draft: DraftHolder, shell: InShell
 ) -> SavedDraft:
@@ -111,12 +117,23 @@ async def save(
 
 
 @router.delete("/drafts/{draft_id}", status_code=204)
+@refuses(DraftChanged, DraftWasSubmitted)
 async def discard(draft_id: Id, draft: DraftHolder, shell: InShell) -> None:
     """Give the draft up; what is written in it is destroyed at once (receipt)."""
     await drafts.discard_draft(shell.committer, draft, shell.clock.now(), new_id())
 
 
 @router.post("/drafts/{draft_id}/submission", status_code=201, response_model=Receipt)
+@refuses(
+    CallIsClosed,
+    CallIsNotOpenYet,
+    DraftChanged,
+    DraftIsIncomplete,
+    DraftWasSubmitted,
+    LateCodeIsNotValid,
+    NoSuchCall,
+    PersonErased,
+)
 async def submit(
     request: Request, draft_id: Id, form: SubmitDraftForm, draft: DraftHolder, code: ReceiptCode, shell: InShell
 ) -> Response:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, service_called
 from relevo_chassis.edge.vault import PersonErased
@@ -29,6 +30,7 @@ class CertificateIdentity(BaseModel):
 
 
 @router.get("/participants/{participant_id}/identity")
+@refuses(NoSuchParticipant, PersonErased)
 async def read_identity(
     participant_id: Id,
     purpose: Annotated[Literal["certificate"], Query(description="why; goes on record with who and when")],

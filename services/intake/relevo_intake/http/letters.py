@@ -9,13 +9,15 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import answer_json, answered, once_of
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.letters import send_again
 from relevo_intake.domain.application import NoSuchApplication
+from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.receipts import InShell
 from relevo_intake.letters.arrival import failed_letters
@@ -48,6 +50,7 @@ class SentAgain(BaseModel):
 
 
 @router.get("/calls/{call_id}/undelivered-letters")
+@refuses(BadCursor, NoSuchCall)
 async def list_undelivered(
     call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
 ) -> Page[UndeliveredLetter]:
@@ -74,6 +77,7 @@ async def list_undelivered(
 
 
 @router.post("/applications/{application_id}/undelivered-letters/sending", response_model=SentAgain)
+@refuses(NoSuchApplication)
 async def send_undelivered_again(request: Request, application_id: Id, caller: Coordinator, shell: InShell) -> Response:
     """Send again what could not be delivered to an applicant, when the reason is mended (coordinator)."""
     application = await shell.store.state(APPLICATION(application_id))

@@ -9,6 +9,7 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.strict import Strict
@@ -26,11 +27,21 @@ from relevo_intake.commands.offers import (
 )
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.commands.selections.record import selection_of, weighed_of
-from relevo_intake.domain.application import Application
+from relevo_intake.domain.application import Application, ApplicationWasWithdrawn
 from relevo_intake.domain.dossier import Language
 from relevo_intake.domain.review import merit_of
 from relevo_intake.domain.seating.offers import own_offer
-from relevo_intake.domain.seating.state import NoSelectionYet, Offer, OfferState, Seating
+from relevo_intake.domain.seating.state import (
+    NoSelectionYet,
+    NoSuchOffer,
+    Offer,
+    OfferHasExpired,
+    OfferIsNoLongerOpen,
+    OfferState,
+    OfferWasAccepted,
+    Seating,
+    SeatsAreTaken,
+)
 from relevo_intake.domain.selection.deciding import ReasonCode
 from relevo_intake.domain.selection.reasons import reason_unconsidered
 from relevo_intake.domain.selection.rules import Weighed
@@ -124,6 +135,7 @@ class DeclinedView(BaseModel):
 
 
 @router.get("/calls/{call_id}/seating")
+@refuses(NoSelectionYet)
 async def read_seating(call_id: Id, _: Coordinator, shell: InShell) -> SeatingShown:
     """Seats, offers and waitlist of a call, and whom letters about them do not reach (coordinator)."""
     seating = await shell.store.state(SEATING(call_id))
@@ -137,6 +149,7 @@ async def read_seating(call_id: Id, _: Coordinator, shell: InShell) -> SeatingSh
 
 
 @router.post("/calls/{call_id}/seats", response_model=SeatingView)
+@refuses(NoSelectionYet, SeatsAreTaken)
 async def change_seats(request: Request, call_id: Id, form: SeatsForm, caller: Coordinator, shell: InShell) -> Response:
     """Set the number of seats after the selection; new ones are offered to the waitlist (coordinator; rule 3)."""
     once = await once_of(
@@ -176,6 +189,7 @@ async def read_standing(application_id: Id, application: Holder, shell: InShell)
 
 
 @router.get("/offers/{offer_id}")
+@refuses(NoSuchOffer)
 async def read_offer(offer_id: Id, application: Holder, shell: InShell) -> OfferView:
     """The applicant's own offer (receipt); any other id is not found."""
     found = await shell.store.state(SEATING(application.call_id))
@@ -184,6 +198,7 @@ async def read_offer(offer_id: Id, application: Holder, shell: InShell) -> Offer
 
 
 @router.post("/offers/{offer_id}/accept", response_model=AcceptedView)
+@refuses(ApplicationWasWithdrawn, NoSuchOffer, OfferHasExpired, OfferIsNoLongerOpen)
 async def accept(request: Request, offer_id: Id, application: Holder, shell: InShell) -> Response:
     """Take the seat and become a participant (receipt; rule 4)."""
     key = await shell.vault.key_of(application.person_id)
@@ -195,6 +210,7 @@ async def accept(request: Request, offer_id: Id, application: Holder, shell: InS
 
 
 @router.post("/offers/{offer_id}/decline", response_model=DeclinedView)
+@refuses(NoSuchOffer, OfferWasAccepted)
 async def decline(request: Request, offer_id: Id, application: Holder, shell: InShell) -> Response:
     """Turn the seat down (receipt; rule 4)."""
     key = await shell.vault.key_of(application.person_id)

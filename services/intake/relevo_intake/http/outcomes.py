@@ -8,15 +8,31 @@ from typing import Annotated
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts.model import Id
-from relevo_intake.commands.selections.comparing import Comparison, Explained, compared, explained
+from relevo_intake.commands.selections.comparing import (
+    Comparison,
+    Explained,
+    NothingSelected,
+    SelectionsOfDifferentCalls,
+    compared,
+    explained,
+)
+from relevo_intake.commands.selections.proposing import SelectionIsNotProven
 from relevo_intake.commands.selections.record import selection_of
 from relevo_intake.commands.selections.reproducing import Reproduction, reproduce_selection
+from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.selection.deciding import Decided
-from relevo_intake.domain.selection.proposal import Selection
+from relevo_intake.domain.selection.proposal import (
+    NoSuchSelection,
+    Selection,
+    SelectionIsBeingComputed,
+    SelectionIsInfeasible,
+    SelectionWasGivenUp,
+)
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.choosing import outcomes_of
 
@@ -36,6 +52,7 @@ class OutcomeView(BaseModel):
 
 
 @router.get("/selections/{selection_id}/outcomes")
+@refuses(BadCursor, NoSuchSelection, SelectionIsBeingComputed, SelectionWasGivenUp)
 async def list_outcomes(
     selection_id: Id,
     _: Coordinator,
@@ -58,6 +75,7 @@ async def list_outcomes(
 
 
 @router.get("/selections/{selection_id}/comparison")
+@refuses(NoSuchSelection, SelectionIsBeingComputed, SelectionWasGivenUp, SelectionsOfDifferentCalls)
 async def compare(
     selection_id: Id,
     other: Annotated[Id, Query(description="another selection of the same call")],
@@ -69,6 +87,7 @@ async def compare(
 
 
 @router.get("/applications/{application_id}/outcome")
+@refuses(NoSuchApplication, NothingSelected, SelectionIsBeingComputed, SelectionWasGivenUp)
 async def explain(
     application_id: Id,
     caller: Coordinator,
@@ -88,6 +107,7 @@ async def explain(
 
 
 @router.get("/selections/{selection_id}/reproduction")
+@refuses(NoSuchSelection, SelectionIsBeingComputed, SelectionIsInfeasible, SelectionIsNotProven, SelectionWasGivenUp)
 async def reproduce(selection_id: Id, caller: Coordinator, shell: InShell) -> Reproduction:
     """Compute the selection again from its stored inputs, and compare (coordinator; rule 3)."""
     return await reproduce_selection(

@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from relevo_chassis.delivery.change import Commits
 from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.tokens import Caller, caller_with
@@ -48,6 +49,7 @@ class NamedParticipantView(ParticipantView):
 
 
 @router.get("/editions/{edition_id}/participants")
+@refuses(BadCursor)
 async def list_participants(
     edition_id: Id,
     caller: Coordinator,
@@ -66,6 +68,7 @@ async def list_participants(
 
 
 @router.post("/participants/{participant_id}/withdrawal", response_model=ParticipantView)
+@refuses(NoSuchParticipant)
 async def withdraw(request: Request, participant_id: Id, caller: Coordinator, shell: InShell) -> Response:
     """Take a participant off the course; the seat goes to the waitlist (coordinator)."""
     participant = await shell.store.state(PARTICIPANT(participant_id))
@@ -76,6 +79,7 @@ async def withdraw(request: Request, participant_id: Id, caller: Coordinator, sh
 
 
 @router.post("/applications/{application_id}/participation/withdrawal", response_model=ParticipantView)
+@refuses(NoSuchParticipant)
 async def leave(request: Request, application_id: Id, application: Holder, shell: InShell) -> Response:
     """Leave the course (receipt); the seat goes to the waitlist."""
     participant = await shell.store.state(PARTICIPANT(participant_id_of(application_id)))

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.vault import PersonErased
 from relevo_intake.codes import receipt_hash
@@ -35,6 +36,7 @@ RECEIPT = APIKeyHeader(
 )
 
 
+@refuses(NoReceipt)
 async def receipt_code(code: Annotated[str | None, Depends(RECEIPT)]) -> str:
     """Raises ``NoReceipt``."""
     if not code or len(code) > _LONGEST:
@@ -45,6 +47,7 @@ async def receipt_code(code: Annotated[str | None, Depends(RECEIPT)]) -> str:
 ReceiptCode = Annotated[str, Depends(receipt_code)]
 
 
+@refuses(NoSuchApplication)
 async def any_applicant(request: Request, shell: InShell, code: ReceiptCode) -> Application:
     """The application of the receipt, erased ones too; the one in the path if the path names one.
 
@@ -57,6 +60,7 @@ async def any_applicant(request: Request, shell: InShell, code: ReceiptCode) -> 
     return found
 
 
+@refuses(PersonErased)
 async def holder(application: Annotated[Application, Depends(any_applicant)]) -> Application:
     """As ``any_applicant``. Raises ``PersonErased`` (410) for somebody who was."""
     if application.state == "erased":
@@ -69,6 +73,7 @@ async def applicant(application: Annotated[Application, Depends(holder)]) -> str
     return application.application_id
 
 
+@refuses(NoSuchDraft)
 async def draft_holder(request: Request, shell: InShell, code: ReceiptCode) -> Draft:
     """The draft of the receipt, which the path names. Unknown and foreign ones give the same 404."""
     found = await draft_of_receipt(shell.store, receipt_hash(shell.vault, code))

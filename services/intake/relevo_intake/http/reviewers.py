@@ -9,10 +9,11 @@ from fastapi import Depends, Request, Response
 from pydantic import Field
 
 from relevo_chassis.edge.once import answered, once_of
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import Strict
-from relevo_chassis.edge.tokens import Account, Caller, caller_with, named
+from relevo_chassis.edge.tokens import Account, Caller, UnknownIssuer, caller_with, named
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.reviewers import (
@@ -22,6 +23,9 @@ from relevo_intake.commands.reviewers import (
     panel_progress,
     take_off_the_panel,
 )
+from relevo_intake.domain.call import NoSuchCall
+from relevo_intake.domain.review.panel import NotOnThePanel
+from relevo_intake.domain.review.scores import ReviewsAreOver
 from relevo_intake.http.receipts import InShell
 
 router = Routes(tags=["reviews"])
@@ -36,6 +40,7 @@ class RemovalForm(Strict):
 
 
 @router.get("/calls/{call_id}/reviewers")
+@refuses(BadCursor, NoSuchCall)
 async def list_reviewers(
     call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
 ) -> Page[ReviewerProgress]:
@@ -47,6 +52,7 @@ async def list_reviewers(
 
 
 @router.post("/calls/{call_id}/reviewers/removal", response_model=ReviewerRemoved)
+@refuses(NotOnThePanel, ReviewsAreOver, UnknownIssuer)
 async def remove_reviewer(
     request: Request, call_id: Id, form: RemovalForm, caller: Coordinator, shell: InShell
 ) -> Response:

@@ -9,10 +9,12 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import answer_json, answered, once_of
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import LongTextOrEmpty, Name, Strict
-from relevo_chassis.edge.tokens import Account, Caller, caller_with, named
+from relevo_chassis.edge.tokens import Account, Caller, UnknownIssuer, caller_with, named
+from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.panel import (
@@ -31,8 +33,11 @@ from relevo_intake.commands.reviews import (
     read_for_review,
     review_command,
 )
+from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.countries import Country
 from relevo_intake.domain.review import Review
+from relevo_intake.domain.review.panel import ConflictOfInterest, NotOnThePanel
+from relevo_intake.domain.review.scores import NotAssigned, ReviewsAreOver, ScoresDoNotFitTheRubric
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.receipts import InShell
 from relevo_intake.store.choosing import applications_assigned_to
@@ -98,6 +103,7 @@ class SteppedAside(BaseModel):
 
 
 @router.post("/calls/{call_id}/reviewers", response_model=Assigned)
+@refuses(NoSuchCall, UnknownIssuer)
 async def assign(request: Request, call_id: Id, form: PanelForm, caller: Coordinator, shell: InShell) -> Response:
     """Put reviewers on the panel and share out the applications evenly, nobody their own (coordinator; rule 2).
 
@@ -124,6 +130,7 @@ async def assign(request: Request, call_id: Id, form: PanelForm, caller: Coordin
 
 
 @router.get("/calls/{call_id}/possible-conflicts")
+@refuses(BadCursor, NoSuchCall)
 async def list_possible_conflicts(
     call_id: Id, caller: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
 ) -> Page[PossibleConflict]:
@@ -143,6 +150,7 @@ async def list_possible_conflicts(
 
 
 @router.get("/reviews/assignments")
+@refuses(BadCursor)
 async def list_assignments(
     caller: ReviewerCaller, shell: InShell, after: After = None, limit: Limit = 50
 ) -> Page[AssignmentView]:
@@ -162,6 +170,7 @@ async def list_assignments(
 
 
 @router.get("/applications/{application_id}/for-review")
+@refuses(ConflictOfInterest, NotAssigned, NotOnThePanel, ReviewsAreOver)
 async def read(application_id: Id, caller: ReviewerCaller, shell: InShell) -> ForReview:
     """The texts of an application that is assigned to the caller, put on record; blind where the call says so."""
     return await read_for_review(
@@ -170,6 +179,7 @@ async def read(application_id: Id, caller: ReviewerCaller, shell: InShell) -> Fo
 
 
 @router.post("/applications/{application_id}/reviews", status_code=201, response_model=ReviewView)
+@refuses(ConflictOfInterest, NotAssigned, NotOnThePanel, PersonErased, ReviewsAreOver, ScoresDoNotFitTheRubric)
 async def review(
     request: Request, application_id: Id, form: ReviewForm, caller: ReviewerCaller, shell: InShell
 ) -> Response:
@@ -192,6 +202,7 @@ async def review(
 
 
 @router.post("/applications/{application_id}/conflicts", response_model=SteppedAside)
+@refuses(NotAssigned, NotOnThePanel)
 async def step_aside(request: Request, application_id: Id, caller: ReviewerCaller, shell: InShell) -> Response:
     """Declare a conflict with an application that is assigned to the caller; it leaves the list (reviewer; rule 2)."""
     once = await once_of(

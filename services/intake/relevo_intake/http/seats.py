@@ -8,13 +8,17 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import LongText, Strict
 from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.seats import OfferSeat, SeatOfferedByHand, offer_seat, seat_cost
-from relevo_intake.domain.seating.by_hand import Cost
+from relevo_intake.domain.application import NoSuchApplication
+from relevo_intake.domain.seating.by_hand import Cost, DoesNotStand, HasLeft, HoldsSeat, NoSeatIsFree, SeatHasCosts
+from relevo_intake.domain.seating.state import NoSelectionYet, NoTimeToAnswer
 from relevo_intake.http.offers import OfferView, settle
 from relevo_intake.http.receipts import InShell
 
@@ -40,6 +44,7 @@ class SeatOfferedView(BaseModel):
 
 
 @router.get("/applications/{application_id}/seat-cost")
+@refuses(NoSelectionYet, NoSuchApplication, PersonErased)
 async def read_cost(application_id: Id, caller: Coordinator, shell: InShell) -> Cost:
     """What a seat for this application would mean for quotas and caps, put on record (coordinator)."""
     return await seat_cost(
@@ -48,6 +53,9 @@ async def read_cost(application_id: Id, caller: Coordinator, shell: InShell) -> 
 
 
 @router.post("/applications/{application_id}/seat", status_code=201, response_model=SeatOfferedView)
+@refuses(
+    DoesNotStand, HasLeft, HoldsSeat, NoSeatIsFree, NoSelectionYet, NoSuchApplication, NoTimeToAnswer, SeatHasCosts
+)
 async def offer(request: Request, application_id: Id, form: SeatForm, caller: Coordinator, shell: InShell) -> Response:
     """Offer a free seat to anybody who stands: who declined, did not answer in time or was turned down (coordinator).
 

@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field, model_validator
 
 from relevo_chassis.delivery.change import Repeat
 from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.strict import LongText, Strict
@@ -24,23 +25,43 @@ from relevo_intake.commands.selections.applying import apply_selection, tell_the
 from relevo_intake.commands.selections.comparing import (
     selections_in_order,
 )
+from relevo_intake.commands.selections.opening import (
+    CallIsStillOpen,
+    ContactsAreUndecided,
+    NobodyToSelect,
+    ReviewsAreMissing,
+)
 from relevo_intake.commands.selections.proposing import (
     Asked,
     ProposeSelection,
+    SelectionIsNotProven,
+    SelectionIsTooLarge,
+    SelectionTookTooLong,
     propose_adjusted,
     propose_anew,
     propose_selection,
 )
 from relevo_intake.commands.selections.record import outdated, selection_of
 from relevo_intake.commands.selections.running import Running, give_up_selection
+from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.dossier import Language
-from relevo_intake.domain.selection.adjustment import Adjustment
+from relevo_intake.domain.seating.state import NoTimeToAnswer
+from relevo_intake.domain.selection.adjustment import Adjustment, MoreByHandThanSeats, NotInThisSelection
 from relevo_intake.domain.selection.proposal import (
     Concession,
     GivenUpBecause,
+    NoSuchSelection,
+    NotARelaxation,
     Progress,
     Selection,
+    SelectionIsBeingComputed,
+    SelectionIsInfeasible,
+    SelectionIsNotBeingComputed,
+    SelectionIsNotTheLatest,
+    SelectionIsOutdated,
     SelectionState,
+    SelectionWasApplied,
+    SelectionWasGivenUp,
     Share,
 )
 from relevo_intake.domain.selection.rules import SelectionRules
@@ -51,6 +72,12 @@ from relevo_intake.store.choosing import SELECTION
 from relevo_intake.words import concession_words
 
 router = Routes(tags=["selection"])
+PROPOSED = (
+    *(CallIsStillOpen, ContactsAreUndecided, NobodyToSelect, ReviewsAreMissing, NotARelaxation),
+    *(SelectionIsBeingComputed, SelectionWasApplied, SelectionWasGivenUp),
+    *(SelectionIsNotProven, SelectionIsTooLarge, SelectionTookTooLong),
+)
+"""What is refused of any proposal."""
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 PATIENCE_SECONDS = 20.0
@@ -140,7 +167,13 @@ class SelectionView(BaseModel):
     )
 
 
-@router.post("/calls/{call_id}/selections", status_code=201, response_model=SelectionView)
+COMPUTED: dict[int | str, dict[str, Any]] = {
+    202: {"model": SelectionView, "description": "It takes longer: its progress stands at Location"}
+}
+
+
+@router.post("/calls/{call_id}/selections", status_code=201, response_model=SelectionView, responses=COMPUTED)
+@refuses(*PROPOSED, NoSuchCall)
 async def propose(request: Request, call_id: Id, form: SelectionForm, caller: Coordinator, shell: InShell) -> Response:
     """Propose a selection, solved to proven optimality; a preview that offers nothing yet (coordinator; rule 3).
 
@@ -151,7 +184,8 @@ async def propose(request: Request, call_id: Id, form: SelectionForm, caller: Co
     return await _propose(request, command, caller, shell)
 
 
-@router.post("/selections/{selection_id}/anew", status_code=201, response_model=SelectionView)
+@router.post("/selections/{selection_id}/anew", status_code=201, response_model=SelectionView, responses=COMPUTED)
+@refuses(*PROPOSED, MoreByHandThanSeats, NoSuchSelection, NotInThisSelection)
 async def propose_again(request: Request, selection_id: Id, caller: Coordinator, shell: InShell) -> Response:
     """Propose once more what was asked for before, from what stands now (coordinator; rule 17).
 
@@ -160,7 +194,10 @@ async def propose_again(request: Request, selection_id: Id, caller: Coordinator,
     return await _propose(request, await propose_anew(shell.store, selection_id), caller, shell)
 
 
-@router.post("/selections/{selection_id}/adjustments", status_code=201, response_model=SelectionView)
+@router.post(
+    "/selections/{selection_id}/adjustments", status_code=201, response_model=SelectionView, responses=COMPUTED
+)
+@refuses(*PROPOSED, MoreByHandThanSeats, NoSuchSelection, NotInThisSelection)
 async def adjust(
     request: Request, selection_id: Id, form: AdjustmentsForm, caller: Coordinator, shell: InShell
 ) -> Response:
@@ -181,6 +218,7 @@ async def adjust(
 
 
 @router.get("/calls/{call_id}/selections")
+@refuses(BadCursor, NoSuchCall)
 async def list_selections(
     call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
 ) -> Page[SelectionView]:
@@ -193,6 +231,7 @@ async def list_selections(
 
 
 @router.get("/selections/{selection_id}")
+@refuses(NoSuchSelection)
 async def read(selection_id: Id, _: Coordinator, shell: InShell) -> SelectionView:
     """A selection as it stands, and whether what it was computed from still does (coordinator; rule 17)."""
     selection = await selection_of(shell.store, selection_id)
@@ -200,6 +239,7 @@ async def read(selection_id: Id, _: Coordinator, shell: InShell) -> SelectionVie
 
 
 @router.post("/selections/{selection_id}/giving-up", response_model=SelectionView)
+@refuses(NoSuchSelection, SelectionIsNotBeingComputed)
 async def give_up(request: Request, selection_id: Id, caller: Coordinator, shell: InShell) -> Response:
     """Stop computing a selection; nothing was decided by it (coordinator)."""
     once = await _once(request, caller, shell)
@@ -217,6 +257,17 @@ async def give_up(request: Request, selection_id: Id, caller: Coordinator, shell
 
 
 @router.post("/selections/{selection_id}/apply", response_model=SelectionView)
+@refuses(
+    CallIsStillOpen,
+    NoSuchSelection,
+    NoTimeToAnswer,
+    SelectionIsBeingComputed,
+    SelectionIsInfeasible,
+    SelectionIsNotTheLatest,
+    SelectionIsOutdated,
+    SelectionWasApplied,
+    SelectionWasGivenUp,
+)
 async def apply(request: Request, selection_id: Id, form: ApplyForm, caller: Coordinator, shell: InShell) -> Response:
     """Apply the latest proposal: seats are offered, the waitlist stands, everybody is written to (coordinator).
 

@@ -12,9 +12,16 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, Sealer, answer_json, answered, once_of
 from relevo_chassis.edge.shell import Shell, shell_of
 from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.vault import PersonErased
 from relevo_chassis.languages import Language
 from relevo_multiplier_tracking.commands.asked import Asked
 from relevo_multiplier_tracking.domain.commitment import Commitment
+from relevo_multiplier_tracking.domain.refusals import (
+    CommitmentIsNotOpen,
+    NoSuchCommitment,
+    ParticipantHasLeft,
+    ParticipantIsErased,
+)
 from relevo_multiplier_tracking.http.answers import own_commitment, staff_commitment
 
 InShell = Annotated[Shell, Depends(shell_of)]
@@ -23,6 +30,10 @@ Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 Helper = Annotated[Caller, Depends(caller_with("expert", "coordinator"))]
 Expert = Annotated[Caller, Depends(caller_with("expert"))]
 
+PRESENT = (NoSuchCommitment, ParticipantHasLeft, ParticipantIsErased, PersonErased)
+"""What is refused where something is sealed under the participant's key."""
+OPEN = (CommitmentIsNotOpen, *PRESENT)
+"""What is refused where something is sealed, and the commitment has to run."""
 
 Run = Callable[[Asked], Awaitable[Any]]
 Respond = Callable[[Any, datetime], Answer]

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.tokens import Caller
@@ -20,6 +21,28 @@ from relevo_multiplier_tracking.commands import periods, requests, sessions
 from relevo_multiplier_tracking.commands.asked import Asked
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.domain.commitment import CommitmentState
+from relevo_multiplier_tracking.domain.refusals import (
+    CommitmentIsNotLapsed,
+    CommitmentIsNotOpen,
+    CommitmentIsNotPaused,
+    CommitmentIsNotUnderReview,
+    CommitmentIsPaused,
+    DueDayWouldNotMoveLater,
+    NoSuchCommitment,
+    NoSuchRequest,
+    NoSuchSession,
+    OnsiteWeekStands,
+    OtherHasNotAgreed,
+    ParticipantHasLeft,
+    ReportingIsOver,
+    ReportWasRevised,
+    RequestAwaitsDecision,
+    RequestIsDecided,
+    RequirementIsNotMet,
+    SameAsAnotherReport,
+    SessionAwaitsNoDecision,
+    SessionIsNotVerified,
+)
 from relevo_multiplier_tracking.domain.sealed import Reason, Words
 from relevo_multiplier_tracking.http import forms, sealed
 from relevo_multiplier_tracking.http.answers import (
@@ -31,7 +54,7 @@ from relevo_multiplier_tracking.http.answers import (
     reach_answer,
     staff_commitment,
 )
-from relevo_multiplier_tracking.http.asking import Coordinator, InShell, commanded, to_staff
+from relevo_multiplier_tracking.http.asking import OPEN, Coordinator, InShell, commanded, to_staff
 from relevo_multiplier_tracking.http.sealed import Reader
 from relevo_multiplier_tracking.store import Place, Wanted
 
@@ -39,6 +62,7 @@ router = Routes(tags=["coordinator"])
 
 
 @router.get("/commitments")
+@refuses(BadCursor)
 async def list_commitments(
     shell: InShell,
     _: Coordinator,
@@ -60,12 +84,14 @@ async def list_commitments(
 
 
 @router.get("/commitments/{commitment_id}")
+@refuses(CommitmentIsNotOpen, NoSuchCommitment)
 async def see_commitment(shell: InShell, _: Coordinator, commitment_id: Id) -> StaffCommitment:
     """A commitment with its sessions and its trail, without any text."""
     return staff_commitment(await store.commitment_of(shell.store, commitment_id), shell.clock.now())
 
 
 @router.get("/commitments/{commitment_id}/texts")
+@refuses(NoSuchCommitment)
 async def read_texts(shell: InShell, caller: Coordinator, commitment_id: Id) -> TextsAnswer:
     """The sealed texts of a commitment: descriptions, notes on evidence, reasons. Opening them is put on record."""
     commitment = await store.commitment_of(shell.store, commitment_id)
@@ -79,6 +105,16 @@ async def see_reach(shell: InShell, _: Coordinator, edition_id: Id) -> ReachAnsw
 
 
 @router.post("/commitments/{commitment_id}/sessions/{session_id}/verify", response_model=StaffCommitment)
+@refuses(
+    CommitmentIsNotOpen,
+    NoSuchCommitment,
+    NoSuchSession,
+    OtherHasNotAgreed,
+    ParticipantHasLeft,
+    ReportWasRevised,
+    SameAsAnotherReport,
+    SessionAwaitsNoDecision,
+)
 async def verify(
     request: Request,
     shell: InShell,
@@ -99,6 +135,7 @@ async def verify(
 
 
 @router.post("/commitments/{commitment_id}/sessions/{session_id}/return", response_model=StaffCommitment)
+@refuses(*OPEN, NoSuchSession, ReportWasRevised, SessionAwaitsNoDecision)
 async def return_for_correction(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, session_id: Id, form: forms.ReturnForm
 ) -> Response:
@@ -110,6 +147,7 @@ async def return_for_correction(
 
 
 @router.post("/commitments/{commitment_id}/sessions/{session_id}/reject", response_model=StaffCommitment)
+@refuses(*OPEN, NoSuchSession, ReportWasRevised, SessionAwaitsNoDecision)
 async def reject(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, session_id: Id, form: forms.RejectForm
 ) -> Response:
@@ -121,6 +159,14 @@ async def reject(
 
 
 @router.post("/commitments/{commitment_id}/sessions/{session_id}/withdraw-verification", response_model=StaffCommitment)
+@refuses(
+    CommitmentIsNotOpen,
+    CommitmentIsNotUnderReview,
+    NoSuchCommitment,
+    NoSuchSession,
+    ParticipantHasLeft,
+    SessionIsNotVerified,
+)
 async def withdraw_verification(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, session_id: Id
 ) -> Response:
@@ -130,6 +176,7 @@ async def withdraw_verification(
 
 
 @router.post("/commitments/{commitment_id}/pause", response_model=StaffCommitment)
+@refuses(*OPEN, CommitmentIsPaused, ReportingIsOver, RequestAwaitsDecision)
 async def pause(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, form: forms.PauseForm
 ) -> Response:
@@ -139,6 +186,7 @@ async def pause(
 
 
 @router.post("/commitments/{commitment_id}/requests/{request_id}/grant", response_model=StaffCommitment)
+@refuses(*OPEN, CommitmentIsPaused, DueDayWouldNotMoveLater, NoSuchRequest, ReportingIsOver, RequestIsDecided)
 async def grant(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, request_id: Id, form: forms.GrantForm
 ) -> Response:
@@ -149,6 +197,7 @@ async def grant(
 
 
 @router.post("/commitments/{commitment_id}/requests/{request_id}/decline", response_model=StaffCommitment)
+@refuses(*OPEN, NoSuchRequest, RequestIsDecided)
 async def decline(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, request_id: Id, form: forms.DeclineForm
 ) -> Response:
@@ -158,6 +207,7 @@ async def decline(
 
 
 @router.post("/commitments/{commitment_id}/resume", response_model=StaffCommitment)
+@refuses(CommitmentIsNotOpen, CommitmentIsNotPaused, NoSuchCommitment, ParticipantHasLeft)
 async def resume(request: Request, shell: InShell, caller: Coordinator, commitment_id: Id) -> Response:
     """Let the days run again; the due day moves by the whole days paused (rule 10)."""
     command = periods.ResumeCommitment(step_id=new_id())
@@ -165,6 +215,7 @@ async def resume(request: Request, shell: InShell, caller: Coordinator, commitme
 
 
 @router.post("/commitments/{commitment_id}/extend", response_model=StaffCommitment)
+@refuses(*OPEN, DueDayWouldNotMoveLater, RequestAwaitsDecision)
 async def extend(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, form: forms.ExtendForm
 ) -> Response:
@@ -175,6 +226,7 @@ async def extend(
 
 
 @router.post("/commitments/{commitment_id}/reopen", response_model=StaffCommitment)
+@refuses(*OPEN, CommitmentIsNotLapsed, DueDayWouldNotMoveLater, ReportingIsOver)
 async def reopen(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, form: forms.ReopenForm
 ) -> Response:
@@ -185,6 +237,16 @@ async def reopen(
 
 
 @router.post("/commitments/{commitment_id}/review", response_model=StaffCommitment)
+@refuses(
+    CommitmentIsNotOpen,
+    CommitmentIsNotUnderReview,
+    DueDayWouldNotMoveLater,
+    NoSuchCommitment,
+    NoSuchSession,
+    OnsiteWeekStands,
+    ReportingIsOver,
+    RequirementIsNotMet,
+)
 async def decide_review(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, form: forms.ReviewForm
 ) -> Response:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from relevo_chassis.edge.paging import After, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Limit, Page
 from relevo_chassis.edge.records.pages import DecisionView, Reasons, decisions_under
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
+from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment
 from relevo_multiplier_tracking.http.asking import Coordinator, InShell
 
 router = Routes(tags=["decisions"])
 
 
 @router.get("/commitments/{commitment_id}/decisions")
+@refuses(BadCursor, NoSuchCommitment)
 async def of_commitment(
     shell: InShell,
     caller: Coordinator,
@@ -27,6 +30,7 @@ async def of_commitment(
 
 
 @router.get("/editions/{edition_id}/decisions")
+@refuses(BadCursor)
 async def of_edition(
     shell: InShell,
     caller: Coordinator,

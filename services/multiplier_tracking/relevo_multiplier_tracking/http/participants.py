@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.tokens import Caller
@@ -24,27 +26,57 @@ from relevo_multiplier_tracking.commands.sessions import (
     report_session,
 )
 from relevo_multiplier_tracking.domain.commitment import Commitment
+from relevo_multiplier_tracking.domain.refusals import (
+    CommitmentIsNotOpen,
+    CommitmentIsPaused,
+    CorrectingIsOver,
+    DueDayWouldNotMoveLater,
+    HeldAfterTheDueDay,
+    HeldBeforeTheWeekEnded,
+    HeldInTheFuture,
+    LongerThanTheDay,
+    NoSuchCommitment,
+    NoSuchRequest,
+    NoSuchSession,
+    NotHeldTogether,
+    PlannedOutsideThePeriod,
+    ReportingIsOver,
+    ReportWasRevised,
+    RequestAwaitsDecision,
+    RequestIsDecided,
+    SessionIsNotPlanned,
+    SessionIsNotReturned,
+    TooManyRequests,
+    TooManySessions,
+)
 from relevo_multiplier_tracking.domain.reports import TogetherWith
 from relevo_multiplier_tracking.domain.sealed import Asking, SessionTexts
 from relevo_multiplier_tracking.domain.sessions import Correction
 from relevo_multiplier_tracking.http import sealed
 from relevo_multiplier_tracking.http.answers import OwnCommitment, OwnTextsAnswer, own_commitment
-from relevo_multiplier_tracking.http.asking import InShell, Participant, commanded, to_participant
+from relevo_multiplier_tracking.http.asking import OPEN, InShell, Participant, commanded, to_participant
 from relevo_multiplier_tracking.http.forms import AskForm, CorrectionForm, PlanForm, ReportForm
 from relevo_multiplier_tracking.http.sealed import Reader
 from relevo_multiplier_tracking.store import Place
 from relevo_multiplier_tracking.timeline import timeline
 
 router = Routes(prefix="/me/commitment", tags=["participant"])
+REPORTED = (
+    *(HeldAfterTheDueDay, HeldBeforeTheWeekEnded, HeldInTheFuture, LongerThanTheDay),
+    *(NoSuchSession, NotHeldTogether, ReportWasRevised, TooManySessions),
+)
+"""What is refused of any report."""
 
 
 @router.get("")
+@refuses(CommitmentIsNotOpen, NoSuchCommitment)
 async def see_own_commitment(shell: InShell, caller: Participant, spoken: Spoken) -> OwnCommitment:
     """Where the commitment stands: state, due day, days left, what is missing, what comes next."""
     return own_commitment(await _own(shell, caller), shell.clock.now(), spoken)
 
 
-@router.get("/timeline.svg", response_class=Response, responses={200: {"content": {"image/svg+xml": {}}}})
+@router.get("/timeline.svg", response_class=Response, responses=shown("image/svg+xml"))
+@refuses(CommitmentIsNotOpen, NoSuchCommitment)
 async def see_own_timeline(shell: InShell, caller: Participant, spoken: Spoken) -> Response:
     """A picture of the commitment's days."""
     drawn = timeline(await _own(shell, caller), shell.clock.now(), spoken)
@@ -54,12 +86,14 @@ async def see_own_timeline(shell: InShell, caller: Participant, spoken: Spoken) 
 
 
 @router.get("/texts")
+@refuses(NoSuchCommitment)
 async def read_own_texts(shell: InShell, caller: Participant) -> OwnTextsAnswer:
     """What the participant wrote in the reports, as it stands now. Opening it is put on record."""
     return await sealed.own_texts_of(shell, Reader(caller.id, "own"), await _own(shell, caller))
 
 
 @router.post("/sessions", status_code=201, response_model=OwnCommitment)
+@refuses(*OPEN, PlannedOutsideThePeriod, SessionIsNotPlanned, TooManySessions)
 async def plan_a_session(
     request: Request, shell: InShell, caller: Participant, spoken: Spoken, form: PlanForm
 ) -> Response:
@@ -68,6 +102,7 @@ async def plan_a_session(
 
 
 @router.post("/sessions/{session_id}/plan", response_model=OwnCommitment)
+@refuses(*OPEN, NoSuchSession, PlannedOutsideThePeriod, SessionIsNotPlanned, TooManySessions)
 async def change_the_plan(
     request: Request, shell: InShell, caller: Participant, spoken: Spoken, session_id: Id, form: PlanForm
 ) -> Response:
@@ -77,6 +112,7 @@ async def change_the_plan(
 
 
 @router.post("/reports", status_code=201, response_model=OwnCommitment)
+@refuses(*OPEN, *REPORTED, ReportingIsOver, SessionIsNotPlanned)
 async def report_an_unplanned_session(
     request: Request, shell: InShell, caller: Participant, spoken: Spoken, form: ReportForm
 ) -> Response:
@@ -94,6 +130,7 @@ async def report_an_unplanned_session(
 
 
 @router.post("/sessions/{session_id}/report", status_code=201, response_model=OwnCommitment)
+@refuses(*OPEN, *REPORTED, ReportingIsOver, SessionIsNotPlanned)
 async def report_a_planned_session(
     request: Request, shell: InShell, caller: Participant, spoken: Spoken, session_id: Id, form: ReportForm
 ) -> Response:
@@ -112,6 +149,7 @@ async def report_a_planned_session(
 
 
 @router.post("/sessions/{session_id}/correction", response_model=OwnCommitment)
+@refuses(*OPEN, *REPORTED, CorrectingIsOver, SessionIsNotReturned)
 async def correct_a_returned_report(
     request: Request, shell: InShell, caller: Participant, spoken: Spoken, session_id: Id, form: CorrectionForm
 ) -> Response:
@@ -137,6 +175,7 @@ async def correct_a_returned_report(
 
 
 @router.post("/requests", status_code=201, response_model=OwnCommitment)
+@refuses(*OPEN, CommitmentIsPaused, DueDayWouldNotMoveLater, ReportingIsOver, RequestAwaitsDecision, TooManyRequests)
 async def ask_for_days(
     request: Request, shell: InShell, caller: Participant, spoken: Spoken, form: AskForm
 ) -> Response:
@@ -155,6 +194,7 @@ async def ask_for_days(
 
 
 @router.post("/requests/{request_id}/withdraw", response_model=OwnCommitment)
+@refuses(*OPEN, NoSuchRequest, RequestIsDecided)
 async def withdraw_a_request(
     request: Request, shell: InShell, caller: Participant, spoken: Spoken, request_id: Id
 ) -> Response:

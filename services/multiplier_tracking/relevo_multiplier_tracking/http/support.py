@@ -9,15 +9,24 @@ from fastapi import Query, Request, Response
 
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.once import Answer, answer_json
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import named
+from relevo_chassis.edge.tokens import UnknownIssuer, named
+from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands import support as commands
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
-from relevo_multiplier_tracking.domain.refusals import NoSuchSupportRequest
+from relevo_multiplier_tracking.domain.refusals import (
+    NoSuchSupportRequest,
+    ParticipantHasLeft,
+    ParticipantIsErased,
+    SupportRequestIsAnswered,
+    SupportRequestIsClosed,
+    SupportRequestIsFree,
+)
 from relevo_multiplier_tracking.domain.sealed import Question, Reply
 from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState, require_may_read
 from relevo_multiplier_tracking.http import forms
@@ -30,6 +39,7 @@ from relevo_multiplier_tracking.http.answers import (
     own_support_request,
 )
 from relevo_multiplier_tracking.http.asking import (
+    OPEN,
     Coordinator,
     Expert,
     Helper,
@@ -44,6 +54,7 @@ router = Routes(tags=["support"])
 
 
 @router.post("/me/support-requests", status_code=201, response_model=OwnSupportRequest)
+@refuses(*OPEN)
 async def ask(request: Request, shell: InShell, caller: Participant, form: forms.QuestionForm) -> Response:
     """Ask the experts a question."""
     place = store.place_of(await store.own_commitment(shell.store, caller.claim("participant_id")))
@@ -61,6 +72,7 @@ async def ask(request: Request, shell: InShell, caller: Participant, form: forms
 
 
 @router.get("/me/support-requests")
+@refuses(BadCursor)
 async def see_own_requests(
     shell: InShell, caller: Participant, limit: Limit = 20, after: After = None
 ) -> Page[OwnSupportRequest]:
@@ -74,6 +86,7 @@ async def see_own_requests(
 
 
 @router.post("/me/support-requests/{support_request_id}/close", response_model=OwnSupportRequest)
+@refuses(NoSuchSupportRequest)
 async def close_own(request: Request, shell: InShell, caller: Participant, support_request_id: Id) -> Response:
     """Say that nothing more is needed."""
     found = await store.support_request_of(shell.store, support_request_id)
@@ -90,6 +103,7 @@ async def close_own(request: Request, shell: InShell, caller: Participant, suppo
 
 
 @router.get("/support-requests")
+@refuses(BadCursor)
 async def list_requests(
     shell: InShell,
     caller: Helper,
@@ -109,6 +123,7 @@ async def list_requests(
 
 
 @router.get("/support-requests/{support_request_id}")
+@refuses(NoSuchSupportRequest, SupportRequestIsFree)
 async def read_request(shell: InShell, caller: Expert, support_request_id: Id) -> AssignedSupportRequest:
     """A question with its text, for the expert it is assigned to and nobody else. Opening it is put on record."""
     found = await store.support_request_of(shell.store, support_request_id)
@@ -119,6 +134,7 @@ async def read_request(shell: InShell, caller: Expert, support_request_id: Id) -
 
 
 @router.post("/support-requests/{support_request_id}/take", response_model=ListedSupportRequest)
+@refuses(NoSuchSupportRequest, SupportRequestIsAnswered, SupportRequestIsClosed)
 async def take(request: Request, shell: InShell, caller: Expert, support_request_id: Id) -> Response:
     """Take a free question, to answer it."""
     return await commanded(
@@ -132,6 +148,7 @@ async def take(request: Request, shell: InShell, caller: Expert, support_request
 
 
 @router.post("/support-requests/{support_request_id}/assign", response_model=ListedSupportRequest)
+@refuses(NoSuchSupportRequest, SupportRequestIsAnswered, SupportRequestIsClosed, UnknownIssuer)
 async def assign(
     request: Request, shell: InShell, caller: Coordinator, support_request_id: Id, form: forms.AssignForm
 ) -> Response:
@@ -150,6 +167,15 @@ async def assign(
 
 
 @router.post("/support-requests/{support_request_id}/answer", response_model=AssignedSupportRequest)
+@refuses(
+    NoSuchSupportRequest,
+    ParticipantHasLeft,
+    ParticipantIsErased,
+    PersonErased,
+    SupportRequestIsAnswered,
+    SupportRequestIsClosed,
+    SupportRequestIsFree,
+)
 async def answer(
     request: Request, shell: InShell, caller: Expert, support_request_id: Id, form: forms.ReplyForm
 ) -> Response:
@@ -171,6 +197,7 @@ async def answer(
 
 
 @router.post("/support-requests/{support_request_id}/close", response_model=ListedSupportRequest)
+@refuses(NoSuchSupportRequest)
 async def close(request: Request, shell: InShell, caller: Coordinator, support_request_id: Id) -> Response:
     """Close a question that needs no answer any more."""
     return await commanded(

@@ -8,6 +8,7 @@ from datetime import date
 from fastapi import Request, Response
 
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.languages.preference import Spoken
@@ -16,10 +17,23 @@ from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.commands.together import AnswerTogether, answer_together
 from relevo_multiplier_tracking.domain.commitment import Commitment
+from relevo_multiplier_tracking.domain.refusals import (
+    CommitmentIsNotOpen,
+    NoSuchCommitment,
+    NoSuchSession,
+    OtherAnswersThemself,
+    OtherIsVerified,
+    ParticipantHasLeft,
+    ParticipantIsErased,
+    ReportsDiffer,
+    ReportWasRevised,
+    TooManyTogether,
+)
 from relevo_multiplier_tracking.domain.reports import MultiplierSession, SessionState
 from relevo_multiplier_tracking.domain.together import answer_to
 from relevo_multiplier_tracking.http.answers import OwnCommitment, StaffCommitment
 from relevo_multiplier_tracking.http.asking import (
+    OPEN,
     Coordinator,
     InShell,
     Participant,
@@ -30,6 +44,7 @@ from relevo_multiplier_tracking.http.asking import (
 from relevo_multiplier_tracking.http.forms import TogetherForm
 
 router = Routes(tags=["held together"])
+AGREED = (NoSuchSession, OtherAnswersThemself, OtherIsVerified, ReportWasRevised, ReportsDiffer, TooManyTogether)
 
 
 class HeldTogether(Frozen):
@@ -64,6 +79,7 @@ class HeldTogetherAnswer(Frozen):
 
 
 @router.get("/me/commitment/together")
+@refuses(NoSuchCommitment)
 async def see_own(shell: InShell, caller: Participant) -> HeldTogetherAnswer:
     """Sessions that the participant held together with others, by whoever says so; of the others, ids and figures."""
     own = await store.own_commitment(shell.store, caller.claim("participant_id"))
@@ -74,12 +90,14 @@ async def see_own(shell: InShell, caller: Participant) -> HeldTogetherAnswer:
 
 
 @router.get("/commitments/{commitment_id}/together")
+@refuses(NoSuchCommitment)
 async def see(shell: InShell, _: Coordinator, commitment_id: Id) -> list[StaffHeldTogether]:
     """Sessions of a commitment that were held together with others, by whoever says so, with both sides' states."""
     return await _links(shell, await store.commitment_of(shell.store, commitment_id))
 
 
 @router.post("/me/commitment/sessions/{session_id}/together", response_model=OwnCommitment)
+@refuses(*OPEN, *AGREED)
 async def answer(
     request: Request, shell: InShell, caller: Participant, spoken: Spoken, session_id: Id, form: TogetherForm
 ) -> Response:
@@ -98,6 +116,7 @@ async def answer(
 
 
 @router.post("/commitments/{commitment_id}/sessions/{session_id}/together", response_model=StaffCommitment)
+@refuses(*AGREED, CommitmentIsNotOpen, NoSuchCommitment, ParticipantHasLeft, ParticipantIsErased)
 async def answer_for(
     request: Request, shell: InShell, caller: Coordinator, commitment_id: Id, session_id: Id, form: TogetherForm
 ) -> Response:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import Response
 
 from relevo_chassis.edge.asking import InAsking, InShell
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import store
@@ -15,7 +16,21 @@ from relevo_scheduling.commands.calendar_links import LinkCalendar
 from relevo_scheduling.commands.closing import CloseWeek
 from relevo_scheduling.commands.groups import Assigned, AssignGroups
 from relevo_scheduling.domain.programme import Closing, programme_id_of
-from relevo_scheduling.domain.refusals import NoSuchSession
+from relevo_scheduling.domain.refusals import (
+    DraftHasClashes,
+    GroupIsUnknown,
+    NoSuchParticipant,
+    NoSuchProgramme,
+    NoSuchSession,
+    NothingIsRequired,
+    NotPublishedYet,
+    NotYours,
+    ParticipantHasLeft,
+    SessionHasNotBegun,
+    TooManyMinutes,
+    WeekIsClosed,
+    WeekIsNotOver,
+)
 from relevo_scheduling.http.callers import Coordinator, InOffice, Member, Participant, must_be
 from relevo_scheduling.http.forms import GroupsForm, MinutesForm, SheetForm
 from relevo_scheduling.http.views import (
@@ -33,9 +48,15 @@ from relevo_scheduling.http.views import (
 )
 
 router = Routes(tags=["attendance"])
+RECORDED = (
+    *(NoSuchProgramme, NotPublishedYet, NoSuchSession, SessionHasNotBegun),
+    *(NoSuchParticipant, ParticipantHasLeft, TooManyMinutes),
+)
+"""What is refused of any sheet."""
 
 
 @router.post("/programmes/{programme_id}/sessions/{session_id}/attendance", response_model=Recorded)
+@refuses(*RECORDED)
 async def record_sheet(
     programme_id: Id, session_id: Id, form: SheetForm, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -45,6 +66,7 @@ async def record_sheet(
 
 
 @router.get("/programmes/{programme_id}/sessions/{session_id}/attendance")
+@refuses(NoSuchProgramme, NoSuchSession, NotPublishedYet)
 async def read_sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: InShell) -> SheetView:
     """The sheet of a session: who is expected, and what is recorded; without those who have left or were erased."""
     programme = await store.programme(shell.store, programme_id)
@@ -67,6 +89,7 @@ async def read_sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: In
 
 
 @router.put("/programmes/{programme_id}/sessions/{session_id}/attendance/{participant_id}", response_model=Recorded)
+@refuses(*RECORDED)
 async def record_minutes(
     programme_id: Id,
     session_id: Id,
@@ -82,6 +105,7 @@ async def record_minutes(
 
 
 @router.get("/programmes/{programme_id}/participants")
+@refuses(BadCursor, NoSuchProgramme)
 async def list_participants(
     programme_id: Id, _: Coordinator, shell: InShell, limit: Limit = 100, after: After = None
 ) -> Page[ParticipantView]:
@@ -95,6 +119,16 @@ async def list_participants(
 
 
 @router.put("/programmes/{programme_id}/participants/groups", response_model=Assigned)
+@refuses(
+    DraftHasClashes,
+    GroupIsUnknown,
+    NoSuchParticipant,
+    NoSuchProgramme,
+    NotPublishedYet,
+    NothingIsRequired,
+    ParticipantHasLeft,
+    WeekIsClosed,
+)
 async def assign_groups(
     programme_id: Id, form: GroupsForm, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -104,6 +138,7 @@ async def assign_groups(
 
 
 @router.post("/programmes/{programme_id}/close", response_model=Closing)
+@refuses(NoSuchProgramme, NotPublishedYet, NothingIsRequired, WeekIsClosed, WeekIsNotOver)
 async def close_week(programme_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """Close the week: completed or not, for everybody. With up to 200 participants it has ended in the answer."""
     command = CloseWeek(programme_id)
@@ -111,6 +146,7 @@ async def close_week(programme_id: Id, caller: Coordinator, asking: InAsking, of
 
 
 @router.get("/participants/{participant_id}/attendance")
+@refuses(NoSuchParticipant, NotYours)
 async def read_attendance(participant_id: Id, caller: Member, shell: InShell) -> AttendanceView:
     """What is recorded of a participant, for themselves and for coordinators."""
     must_be(caller, participant_id)
@@ -122,6 +158,7 @@ async def read_attendance(participant_id: Id, caller: Member, shell: InShell) ->
 
 
 @router.get("/participants/{participant_id}/programme")
+@refuses(NoSuchParticipant, NoSuchProgramme, NotPublishedYet, NotYours)
 async def read_programme(participant_id: Id, caller: Member, shell: InShell) -> ProgrammeView:
     """The sessions that a participant is meant to attend, for themselves and for coordinators."""
     must_be(caller, participant_id)
@@ -134,6 +171,7 @@ async def read_programme(participant_id: Id, caller: Member, shell: InShell) -> 
 
 
 @router.post("/participants/{participant_id}/calendar-link", status_code=201, response_model=CalendarLinkView)
+@refuses(NoSuchParticipant, NotYours, ParticipantHasLeft)
 async def link_calendar(participant_id: Id, caller: Participant, asking: InAsking, office: InOffice) -> Response:
     """A new private calendar link; the one before stops working at once."""
     must_be(caller, participant_id)

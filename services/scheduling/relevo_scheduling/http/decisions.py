@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from relevo_chassis.edge.asking import InShell
-from relevo_chassis.edge.paging import After, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Limit, Page
 from relevo_chassis.edge.records.pages import DecisionView, Reasons, decisions_under
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import store
+from relevo_scheduling.domain.refusals import NoSuchParticipant, NoSuchProgramme
 from relevo_scheduling.http.callers import Coordinator
 
 router = Routes(tags=["decisions"])
 
 
 @router.get("/programmes/{programme_id}/decisions")
+@refuses(BadCursor, NoSuchProgramme)
 async def list_of_programme(
     programme_id: Id,
     caller: Coordinator,
@@ -28,6 +31,7 @@ async def list_of_programme(
 
 
 @router.get("/participants/{participant_id}/decisions")
+@refuses(BadCursor, NoSuchParticipant)
 async def list_of_participant(
     participant_id: Id,
     caller: Coordinator,

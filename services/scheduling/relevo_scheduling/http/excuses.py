@@ -5,10 +5,25 @@ from __future__ import annotations
 from fastapi import Response
 
 from relevo_chassis.edge.asking import InAsking
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
+from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_scheduling.commands import excuses
 from relevo_scheduling.commands.excuses import ExcuseParticipant, ExpectParticipant, SeeExcuses, WithdrawExcuse
+from relevo_scheduling.domain.refusals import (
+    AlreadyExcused,
+    NoSuchExcuse,
+    NoSuchParticipant,
+    NoSuchProgramme,
+    NothingIsRequired,
+    NotOwed,
+    NotPublishedYet,
+    NotYours,
+    ParticipantHasLeft,
+    ParticipantIsErased,
+    TooMuchExcused,
+)
 from relevo_scheduling.domain.sealed import ExcuseText
 from relevo_scheduling.http.callers import Coordinator, InOffice, Member, must_be
 from relevo_scheduling.http.forms import ExcuseForm, ExpectedForm
@@ -18,6 +33,7 @@ router = Routes(tags=["attendance"])
 
 
 @router.put("/programmes/{programme_id}/participants/{participant_id}/expected", response_model=ParticipantView)
+@refuses(NoSuchParticipant, NoSuchProgramme, NotPublishedYet, NothingIsRequired, ParticipantHasLeft)
 async def expect_participant(
     programme_id: Id, participant_id: Id, form: ExpectedForm, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -28,6 +44,18 @@ async def expect_participant(
 
 @router.post(
     "/programmes/{programme_id}/participants/{participant_id}/excuses", status_code=201, response_model=ParticipantView
+)
+@refuses(
+    AlreadyExcused,
+    NoSuchParticipant,
+    NoSuchProgramme,
+    NotOwed,
+    NotPublishedYet,
+    NothingIsRequired,
+    ParticipantHasLeft,
+    ParticipantIsErased,
+    PersonErased,
+    TooMuchExcused,
 )
 async def excuse_participant(
     programme_id: Id, participant_id: Id, form: ExcuseForm, caller: Coordinator, asking: InAsking, office: InOffice
@@ -42,6 +70,7 @@ async def excuse_participant(
     "/programmes/{programme_id}/participants/{participant_id}/excuses/{excuse_id}/withdraw",
     response_model=ParticipantView,
 )
+@refuses(NoSuchExcuse, NoSuchParticipant, NoSuchProgramme, NotPublishedYet, NothingIsRequired, ParticipantHasLeft)
 async def withdraw_excuse(
     programme_id: Id, participant_id: Id, excuse_id: Id, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -51,6 +80,7 @@ async def withdraw_excuse(
 
 
 @router.get("/participants/{participant_id}/excuses", response_model=list[ExcuseView])
+@refuses(NoSuchParticipant, NotYours)
 async def list_excuses(participant_id: Id, caller: Member, asking: InAsking, office: InOffice) -> Response:
     """A participant's excuses with their reasons, for themselves and for coordinators; on record."""
     must_be(caller, participant_id)

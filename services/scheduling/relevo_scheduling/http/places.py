@@ -5,13 +5,16 @@ from __future__ import annotations
 from fastapi import Response
 
 from relevo_chassis.edge.asking import InAsking, InShell
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
+from relevo_chassis.edge.tokens import UnknownIssuer
 from relevo_contracts.model import Id
 from relevo_scheduling import store
 from relevo_scheduling.commands import places
 from relevo_scheduling.commands.places import AddFaculty, AddRoom, ChangeFaculty, ChangeRoom
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import programme_id_of
+from relevo_scheduling.domain.refusals import NoSuchFaculty, NoSuchRoom
 from relevo_scheduling.http.callers import Coordinator, InOffice, Teacher
 from relevo_scheduling.http.forms import FacultyForm, RoomForm
 from relevo_scheduling.http.views import TeachingView, made_answer, sessions_view
@@ -32,6 +35,7 @@ async def list_rooms(edition_id: Id, _: Coordinator, shell: InShell) -> list[Roo
 
 
 @router.put("/editions/{edition_id}/rooms/{room_id}", response_model=Room)
+@refuses(NoSuchRoom)
 async def change_room(
     edition_id: Id, room_id: Id, form: RoomForm, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -40,6 +44,7 @@ async def change_room(
 
 
 @router.post("/editions/{edition_id}/faculty", status_code=201, response_model=Faculty)
+@refuses(UnknownIssuer)
 async def add_faculty(
     edition_id: Id, form: FacultyForm, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -54,6 +59,7 @@ async def list_faculty(edition_id: Id, _: Coordinator, shell: InShell) -> list[F
 
 
 @router.put("/editions/{edition_id}/faculty/{faculty_id}", response_model=Faculty)
+@refuses(NoSuchFaculty, UnknownIssuer)
 async def change_faculty(
     edition_id: Id, faculty_id: Id, form: FacultyForm, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:

@@ -6,10 +6,12 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.asking import InAsking, InShell
 from relevo_chassis.edge.etag import etag_of, if_match
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.paging import After, Cursors, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Count, Id
 from relevo_scheduling import store
@@ -24,7 +26,20 @@ from relevo_scheduling.commands.programme import (
     ReplaceSessions,
 )
 from relevo_scheduling.domain.programme import Version
-from relevo_scheduling.domain.refusals import NoSuchProgramme
+from relevo_scheduling.domain.refusals import (
+    DraftHasClashes,
+    FacultyIsUnknown,
+    GroupIsInUse,
+    GroupIsUnknown,
+    NoSuchProgramme,
+    NoSuchSession,
+    NothingIsRequired,
+    NothingToPublish,
+    ProgrammeExists,
+    RoomIsUnknown,
+    SessionOutsideTheWeek,
+    WeekIsClosed,
+)
 from relevo_scheduling.http.callers import Coordinator, InOffice
 from relevo_scheduling.http.forms import FrameForm, SessionForm, SessionsForm
 from relevo_scheduling.http.views import (
@@ -39,10 +54,18 @@ from relevo_scheduling.http.views import (
 )
 
 router = Routes(tags=["programme"])
+SESSIONS_EDITED = (
+    *(FacultyIsUnknown, GroupIsUnknown, RoomIsUnknown),
+    *(NoSuchProgramme, SessionOutsideTheWeek, WeekIsClosed),
+)
+"""What is refused of any session of a draft."""
 Tag = Annotated[str, Depends(if_match)]
 
 
-@router.post("/editions/{edition_id}/programme", status_code=201, response_model=DraftView)
+@router.post(
+    "/editions/{edition_id}/programme", status_code=201, response_model=DraftView, responses=shown(status=201, tag=True)
+)
+@refuses(ProgrammeExists)
 async def create_programme(
     edition_id: Id, form: FrameForm, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -52,6 +75,7 @@ async def create_programme(
 
 
 @router.get("/programmes")
+@refuses(BadCursor)
 async def list_programmes(
     _: Coordinator, shell: InShell, edition_id: Id | None = None, limit: Limit = 20, after: After = None
 ) -> Page[StateView]:
@@ -64,13 +88,15 @@ async def list_programmes(
 
 
 @router.get("/programmes/{programme_id}")
+@refuses(NoSuchProgramme)
 async def read_state(programme_id: Id, _: Coordinator, shell: InShell) -> StateView:
     """Where the programme stands: versions with what they changed, and the closing of the week."""
     found = await store.programme(shell.store, programme_id)
     return state_view(found, await store.roster_of(shell.store, found.edition_id))
 
 
-@router.get("/programmes/{programme_id}/draft")
+@router.get("/programmes/{programme_id}/draft", responses=shown(tag=True))
+@refuses(NoSuchProgramme)
 async def read_draft(programme_id: Id, _: Coordinator, shell: InShell, response: Response) -> DraftView:
     """The draft with its clashes; its ETag is what an edit sends as If-Match."""
     found = await store.programme(shell.store, programme_id)
@@ -80,7 +106,8 @@ async def read_draft(programme_id: Id, _: Coordinator, shell: InShell, response:
     return DraftView.of(found, found.draft_clashes(roster, {id: each.seats for id, each in rooms.items()}))
 
 
-@router.put("/programmes/{programme_id}/draft", response_model=DraftView)
+@router.put("/programmes/{programme_id}/draft", response_model=DraftView, responses=shown(tag=True))
+@refuses(GroupIsInUse, NoSuchProgramme, SessionOutsideTheWeek, WeekIsClosed)
 async def change_frame(
     programme_id: Id, form: FrameForm, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -89,7 +116,8 @@ async def change_frame(
     return await asking.answer(programme.change_frame, office, command, by=caller.id, respond=draft_answer)
 
 
-@router.put("/programmes/{programme_id}/draft/sessions", response_model=DraftView)
+@router.put("/programmes/{programme_id}/draft/sessions", response_model=DraftView, responses=shown(tag=True))
+@refuses(*SESSIONS_EDITED)
 async def replace_sessions(
     programme_id: Id, form: SessionsForm, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -98,7 +126,13 @@ async def replace_sessions(
     return await asking.answer(programme.replace_sessions, office, command, by=caller.id, respond=draft_answer)
 
 
-@router.post("/programmes/{programme_id}/draft/sessions", status_code=201, response_model=DraftView)
+@router.post(
+    "/programmes/{programme_id}/draft/sessions",
+    status_code=201,
+    response_model=DraftView,
+    responses=shown(status=201, tag=True),
+)
+@refuses(*SESSIONS_EDITED)
 async def add_session(
     programme_id: Id, form: SessionForm, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -107,7 +141,10 @@ async def add_session(
     return await asking.answer(programme.add_session, office, command, by=caller.id, respond=new_draft_answer)
 
 
-@router.put("/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView)
+@router.put(
+    "/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView, responses=shown(tag=True)
+)
+@refuses(*SESSIONS_EDITED, NoSuchSession)
 async def change_session(
     programme_id: Id,
     session_id: Id,
@@ -122,7 +159,10 @@ async def change_session(
     return await asking.answer(programme.change_session, office, command, by=caller.id, respond=draft_answer)
 
 
-@router.delete("/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView)
+@router.delete(
+    "/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView, responses=shown(tag=True)
+)
+@refuses(NoSuchProgramme, NoSuchSession, WeekIsClosed)
 async def remove_session(
     programme_id: Id, session_id: Id, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -132,6 +172,7 @@ async def remove_session(
 
 
 @router.post("/programmes/{programme_id}/publish", status_code=201, response_model=Version)
+@refuses(DraftHasClashes, NoSuchProgramme, NothingIsRequired, NothingToPublish, WeekIsClosed)
 async def publish_programme(
     programme_id: Id, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -141,6 +182,7 @@ async def publish_programme(
 
 
 @router.get("/programmes/{programme_id}/versions/{version}")
+@refuses(NoSuchProgramme)
 async def read_version(programme_id: Id, version: Count, _: Coordinator, shell: InShell) -> ProgrammeView:
     """A version as it was published, with rooms and faculty as they are called today."""
     found = await store.programme(shell.store, programme_id)

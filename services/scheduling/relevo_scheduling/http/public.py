@@ -8,15 +8,17 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse
 
+from relevo_chassis.edge.answers import shown
 from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.page import page
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken, spoken_in
 from relevo_contracts.model import Id
 from relevo_scheduling import calendar, store
 from relevo_scheduling.domain.programme import programme_id_of
-from relevo_scheduling.domain.refusals import NoSuchProgramme
+from relevo_scheduling.domain.refusals import NoSuchParticipant, NoSuchProgramme
 from relevo_scheduling.http.callers import InOffice
 from relevo_scheduling.http.views import ProgrammeView, programme_view
 from relevo_scheduling.page import Page, no_such_edition_page, week_page
@@ -25,7 +27,8 @@ router = Routes(tags=["public"])
 Code = Annotated[str, Path(min_length=26, max_length=40, pattern=r"^[0-9A-Za-z-]+$")]
 
 
-@router.get("/editions/{edition_id}/programme", response_model=ProgrammeView)
+@router.get("/editions/{edition_id}/programme", response_model=ProgrammeView, responses=shown(tag=True))
+@refuses(NoSuchProgramme)
 async def read_programme(edition_id: Id, shell: InShell) -> Response:
     """The published programme."""
     found = await store.programme_of(shell.store, edition_id)
@@ -39,7 +42,8 @@ async def read_programme(edition_id: Id, shell: InShell) -> Response:
     return Response(body, media_type="application/json", headers=_cached(body, "public"))
 
 
-@router.get("/editions/{edition_id}/programme.ics", response_class=Response)
+@router.get("/editions/{edition_id}/programme.ics", response_class=Response, responses=shown("text/calendar", tag=True))
+@refuses(NoSuchProgramme)
 async def read_edition_feed(edition_id: Id, shell: InShell, language: Spoken) -> Response:
     """The whole programme as a calendar feed; empty until it is published."""
     found = await store.programme_of(shell.store, edition_id)
@@ -48,7 +52,8 @@ async def read_edition_feed(edition_id: Id, shell: InShell, language: Spoken) ->
     return _calendar(feed, language, "public")
 
 
-@router.get("/calendars/{code}.ics", response_class=Response)
+@router.get("/calendars/{code}.ics", response_class=Response, responses=shown("text/calendar", tag=True))
+@refuses(NoSuchParticipant, NoSuchProgramme)
 async def read_private_feed(code: Code, shell: InShell, office: InOffice, language: Spoken) -> Response:
     """A participant's own sessions as a calendar feed, for whoever holds the link; it names nobody."""
     attendance = await store.attendance_by_link(shell.store, office.link_hash(code))
@@ -60,7 +65,12 @@ async def read_private_feed(code: Code, shell: InShell, office: InOffice, langua
     return _calendar(feed, language, "private")
 
 
-@router.get("/editions/{edition_id}/week", response_class=HTMLResponse)
+@router.get(
+    "/editions/{edition_id}/week",
+    response_class=HTMLResponse,
+    responses=shown(tag=True) | shown("text/html", status=404, tag=True),
+)
+@refuses(NoSuchProgramme)
 async def read_week(edition_id: str, request: Request, shell: InShell, language: Spoken) -> Response:
     """The week as a page, in the language asked for; of an edition that there is not, a page that says so."""
     found = await store.programme_or_none(shell.store, programme_id_of(edition_id))
