@@ -6,7 +6,8 @@ SHELL := bash
 
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
-PACKAGES := contracts chassis services/intake services/scheduling services/multiplier_tracking services/certification deploy
+SERVICES := intake scheduling multiplier_tracking certification
+PACKAGES := contracts chassis $(SERVICES:%=services/%) deploy
 VERIFIER := services/certification/tests/verifier
 
 .PHONY: help setup test check format schemas pins up down chaos bench demo clean
@@ -26,13 +27,15 @@ check: setup ## format, lint, types, architecture, generated files
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/architecture
 	$(BIN)/python -m relevo_contracts.generate --check
+	$(BIN)/python -m relevo_chassis.edge.published docs/api $(SERVICES:%=relevo_%) --check
 
 format: setup ## put code into the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schemas: setup ## write the JSON Schemas and the AsyncAPI document of the events
+schemas: setup ## write the JSON Schemas and the AsyncAPI document of the events, and the OpenAPI documents of the services
 	$(BIN)/python -m relevo_contracts.generate
+	$(BIN)/python -m relevo_chassis.edge.published docs/api $(SERVICES:%=relevo_%)
 
 pins: setup ## pin requirements anew after a pyproject.toml changed (UPGRADE=--upgrade for newer versions)
 	requirements/compile $(UPGRADE)

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from relevo_chassis.delivery.change import Busy, Refusal
 from relevo_chassis.edge.problems import Problem, of_refusal, sentences_of
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.strict import Strict
 from relevo_chassis.edge.wire import Full
@@ -34,6 +35,7 @@ router = Routes()
 
 
 @router.post("/notes", openapi_extra=NOT_ONCE)
+@refuses(NotesAreOver)
 async def note(noted: Noted) -> None:
     raise NotesAreOver(last_on="2019-12-13")
 

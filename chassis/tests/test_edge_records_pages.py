@@ -12,9 +12,10 @@ from fastapi import Depends
 from relevo_chassis.delivery.change import Change, Decided, Decision, Found, Kind, New
 from relevo_chassis.delivery.recorder import DECISIONS, UNSEALED
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.paging import After, Limit, Page
+from relevo_chassis.edge.paging import After, BadCursor, Limit, Page
 from relevo_chassis.edge.records import pages
 from relevo_chassis.edge.records.pages import DecisionView, Kept, Reasons, Shelf, decisions_under
+from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, Who, caller_with
 from relevo_chassis.edge.vault import SEALED, reason_row
@@ -40,6 +41,7 @@ DOOR = Kind("door", Door)
 
 
 @ROUTER.get("/doors/{door_id}/decisions")
+@refuses(BadCursor)
 async def about(
     door_id: str,
     caller: Annotated[Caller, Depends(caller_with("coordinator"))],

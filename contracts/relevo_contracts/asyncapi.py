@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -136,7 +137,7 @@ def _message(contract: Contract) -> dict[str, Any]:
     return {
         "name": contract.type,
         "title": name,
-        "summary": (contract.model.__doc__ or "").strip(),
+        "summary": inspect.cleandoc(contract.model.__doc__ or ""),
         "contentType": "application/json",
         "headers": _headers(contract),
         "payload": {"$ref": f"#/components/schemas/{name}"},

@@ -14,6 +14,7 @@ from typing import Any
 
 from relevo_contracts import CONTRACTS
 from relevo_contracts.asyncapi import document
+from relevo_contracts.published import in_words
 from relevo_contracts.schemas import breaches, open_schema
 from relevo_contracts.topology import Topology, read_topology
 
@@ -86,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _text(content: Any) -> str:
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(in_words(content), indent=2, ensure_ascii=False) + "\n"
 
 
 def _read(path: Path) -> str | None:

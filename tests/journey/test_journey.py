@@ -7,9 +7,11 @@ is still there afterwards, and what was not is simply sent again.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +26,7 @@ CALL = derived_id("call", "journey")
 COUNTRIES = ("HN", "HN", "HN", "BR", "BR", "BR", "PE", "PE", "AR", "AR", "CL", "UY")
 LANGUAGES = ("es", "en", "pt", "fr")
 SEATS = 4
+API = Path(__file__).parents[2] / "docs" / "api"
 CANARY = "Colibrí"
 SESSION_MINUTES = 100
 
@@ -314,6 +317,8 @@ def stored(stack: Stack, service: str) -> tuple[str, int, int]:
 @pytest.mark.timeout(240)
 async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_verifies(office: Office) -> None:
     stack, desk = office.stack, office.desk
+    for service in SERVICES:
+        assert await office.get(service, "/openapi.json") == json.loads((API / f"{service}.openapi.json").read_bytes())
     await open_call(office)
     receipts = await applied_while_intake_is_killed(stack, office)
     figures = await office.get("intake", f"/calls/{CALL}/figures")

@@ -20,6 +20,7 @@ from relevo_chassis.edge.page import page, security_policy
 from relevo_chassis.edge.problems import example_of, slug_of, told, type_of
 from relevo_chassis.edge.refusals import Refused, refuses
 from relevo_chassis.edge.routes import Routes
+from relevo_contracts.published import in_words
 
 ROUTER = Routes(prefix="/problems", tags=["problems"])
 _STYLE = (
@@ -98,7 +99,7 @@ def _kind(kind: Refused, given_by: Iterable[str]) -> ProblemKind:
         type=type_of(kind),
         status=status,
         title=title,
-        meaning=inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[2] or None,
+        meaning=in_words(inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[2]) or None,
         retry_after_seconds=retry,
         everywhere=everywhere,
         given_by=() if everywhere else tuple(sorted(given_by)),

@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from relevo_chassis.edge.answers import ETAG, EVERY_ROUTE, Answers, answers_of
 from relevo_chassis.edge.problems import MEDIA_TYPE, Told, example_of, slug_of, told, type_of
 from relevo_chassis.edge.refusals import Refused
+from relevo_contracts.published import in_words
 
 MOST_NAMED = 3
 """With how many refusals of its own a response is still worth a name."""
@@ -111,7 +112,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         components["responses"] = _shared(made["paths"], answers)
         for schema in schemas.values():
             _close(schema)
-        app.openapi_schema = made
+        app.openapi_schema = in_words(made)
     return app.openapi_schema
 
 

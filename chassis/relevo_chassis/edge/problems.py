@@ -23,12 +23,12 @@ from relevo_chassis.languages.loading import TextsIncomplete
 from relevo_chassis.languages.preference import language_of, spoken_in
 from relevo_chassis.languages.sentences import OWN, OWN_TEXTS, Sentences
 from relevo_chassis.wrong import FieldsRefused, WrongField
+from relevo_contracts.published import in_words
 
 MEDIA_TYPE = "application/problem+json"
 PLAIN = "about:blank"
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NUMBERED = re.compile(r" \(rules? [0-9, and]+\)")
 _TITLES = {
     404: "There is nothing here",
     405: "This method is not taken here",
@@ -90,11 +90,6 @@ def example_of(kind: type[BaseException]) -> dict[str, Any]:
 def title_of(refusal: type[BaseException]) -> str:
     """The first line of the docstring: the rule in one sentence, without the number that it has in the code."""
     return in_words((refusal.__doc__ or refusal.__name__).strip().splitlines()[0])
-
-
-def in_words(sentence: str) -> str:
-    """A sentence as people are told it, who know no rule by its number."""
-    return _NUMBERED.sub("", sentence)
 
 
 class Problem(JSONResponse):

@@ -123,6 +123,11 @@ class Service:
     texts: str | None = None
 
     @property
+    def every_router(self) -> Sequence[APIRouter]:
+        """Its own, and those that every service has."""
+        return (*self.routers, pages.ROUTER, operations.ROUTER, catalogue.ROUTER)
+
+    @property
     def stored(self) -> Mapping[str, Sequence[Index]]:
         """Every collection that it keeps with its indexes, those of the chassis among them."""
         names = [*(kind.name for kind in self.kinds), *self.collections, ROOT.name, KEYS, SEALED]
@@ -155,8 +160,7 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
     app = FastAPI(title=service.title, version=service.version, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.metrics = metrics
     app.include_router(health_router(needed, wanted, metrics))
-    routers = [*service.routers, pages.ROUTER, operations.ROUTER]
-    assembled(app, routers, log=log, metrics=metrics, bodies=service.bodies, texts=service.texts)
+    assembled(app, service.every_router, log=log, metrics=metrics, bodies=service.bodies, texts=service.texts)
     app.add_middleware(Proxied, trusted=networks(settings.trusted_proxies))
     return app
 
@@ -174,7 +178,7 @@ def assembled(
 
     Raises ``TextsIncomplete`` when some of what it refuses is not said in every language.
     """
-    for router in (*routers, catalogue.ROUTER):
+    for router in routers:
         app.include_router(router)
     app.router.redirect_slashes = False
     app.state.bodies = {JSON: MEBIBYTE, **(bodies or {})}

@@ -15,7 +15,7 @@ from fastapi import APIRouter, FastAPI
 
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge import logs
+from relevo_chassis.edge import catalogue, logs
 from relevo_chassis.edge.health import Metrics
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.keys import KEY_BYTES, FileKey
@@ -109,7 +109,7 @@ async def stand(
     kept, clock, tokens, metrics = store or FakeStore(), FixedClock(at), FakeTokens(), Metrics()
     logged = io.StringIO()
     log = logs.logger("test", "info", logged)
-    app = assembled(FastAPI(), routers, log=log, metrics=metrics, bodies=bodies, texts=texts)
+    app = assembled(FastAPI(), [*routers, catalogue.ROUTER], log=log, metrics=metrics, bodies=bodies, texts=texts)
     vault = fake_vault(kept)
     records = Records(cast(Store, kept), vault.service_key)
     committer = Committer(kept, recorder=records.recorder)

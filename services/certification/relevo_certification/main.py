@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 from fastapi import FastAPI
 
@@ -31,7 +33,20 @@ from relevo_chassis.edge.server import run
 from relevo_chassis.edge.settings import read_settings
 from relevo_chassis.edge.shell import Service, Shell, application
 
-VERSION = "0.1.0"
+SERVICE = Service(
+    title="Relevo certification",
+    texts="relevo_certification",
+    version=version("relevo-certification"),
+    routers=ROUTERS,
+    kinds=KINDS,
+    collections=COLLECTIONS,
+    indexes=INDEXES,
+    subscriptions=SUBSCRIPTIONS,
+    on_due=ON_DUE,
+    remembers=ERASED,
+    erase_again=as_delivered(SUBSCRIPTIONS),
+)
+"""All that needs no settings."""
 
 
 def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> FastAPI:  # noqa: B008
@@ -46,19 +61,9 @@ def application_of(settings: CertificationSettings, seams: Seams = Seams()) -> F
 
 def service_of(settings: CertificationSettings, press: Press) -> Service:
     """What it is made of."""
-    return Service(
-        title="Relevo certification",
-        texts="relevo_certification",
-        version=VERSION,
-        routers=ROUTERS,
-        kinds=KINDS,
-        collections=COLLECTIONS,
-        indexes=INDEXES,
-        subscriptions=SUBSCRIPTIONS,
-        on_due=ON_DUE,
-        remembers=ERASED,
+    return replace(
+        SERVICE,
         before_ready=[_published(press), _first_lists(settings, press)],
-        erase_again=as_delivered(SUBSCRIPTIONS),
         background=[
             _asking(settings, press),
             _issuing(press),

@@ -106,7 +106,7 @@ async def get_certificate(
 
 
 @router.get("/{participant_id}/certificate.pdf", response_class=Response, responses=shown("application/pdf"))
-@refuses(CertificateReplaced, NameCannotBeTypeset, NoSuchCertificate, NothingIssued)
+@refuses(CertificateReplaced, NameCannotBeTypeset, NoSuchCertificate, NothingIssued, PersonErased)
 async def get_pdf(
     participant_id: ParticipantId,
     caller: CoordinatorOrHolder,
@@ -120,7 +120,7 @@ async def get_pdf(
 
 
 @router.get("/{participant_id}/credential.json", response_class=Response, responses=shown("application/vc"))
-@refuses(CertificateReplaced, NoSuchCertificate, NothingIssued)
+@refuses(CertificateReplaced, NoSuchCertificate, NothingIssued, PersonErased)
 async def get_credential(
     participant_id: ParticipantId,
     caller: CoordinatorOrHolder,
@@ -134,7 +134,7 @@ async def get_credential(
 
 
 @router.get("/{participant_id}/credential.jwt", response_class=Response, responses=shown("application/jwt"))
-@refuses(CertificateReplaced, NoSuchCertificate, NothingIssued)
+@refuses(CertificateReplaced, NoSuchCertificate, NothingIssued, PersonErased)
 async def get_jwt(
     participant_id: ParticipantId,
     caller: CoordinatorOrHolder,
@@ -165,7 +165,7 @@ async def post_revocation(
 
 
 @router.post("/{participant_id}/supersession", response_model=Decided)
-@refuses(AlreadyRevoked, NameCannotBeTypeset, NameNeeded, NoSuchCertificate, NoSuchEdition, NothingIssued)
+@refuses(AlreadyRevoked, NameCannotBeTypeset, NameNeeded, NoSuchCertificate, NoSuchEdition, NothingIssued, PersonErased)
 async def post_supersession(
     participant_id: ParticipantId,
     body: Supersession,

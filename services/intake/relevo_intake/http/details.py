@@ -235,7 +235,7 @@ async def correct_for_them(
 
 
 @router.get("/applications/{application_id}/corrections")
-@refuses(NoSuchApplication)
+@refuses(NoSuchApplication, PersonErased)
 async def list_corrections(application_id: Id, caller: Coordinator, shell: InShell) -> Corrections:
     """Who corrected which details, when and why; not what they were (coordinator). Reasons are opened on record."""
     application = await _application(shell, application_id)

@@ -90,6 +90,7 @@ async def start(request: Request, call_id: Id, form: DraftForm, shell: InShell) 
 
 
 @router.get("/drafts/{draft_id}", response_model=WholeDraft, responses=shown(tag=True))
+@refuses(PersonErased)
 async def read(draft_id: Id, response: Response, draft: DraftHolder, shell: InShell) -> WholeDraft:
     """Go on with a draft (receipt)."""
     content = await _opened(shell, draft)

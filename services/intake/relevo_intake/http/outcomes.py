@@ -12,6 +12,7 @@ from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.commands.selections.comparing import (
     Comparison,
@@ -87,7 +88,7 @@ async def compare(
 
 
 @router.get("/applications/{application_id}/outcome")
-@refuses(NoSuchApplication, NothingSelected, SelectionIsBeingComputed, SelectionWasGivenUp)
+@refuses(NoSuchApplication, NothingSelected, SelectionIsBeingComputed, SelectionWasGivenUp, PersonErased)
 async def explain(
     application_id: Id,
     caller: Coordinator,

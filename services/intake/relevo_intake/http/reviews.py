@@ -170,7 +170,7 @@ async def list_assignments(
 
 
 @router.get("/applications/{application_id}/for-review")
-@refuses(ConflictOfInterest, NotAssigned, NotOnThePanel, ReviewsAreOver)
+@refuses(ConflictOfInterest, NotAssigned, NotOnThePanel, ReviewsAreOver, PersonErased)
 async def read(application_id: Id, caller: ReviewerCaller, shell: InShell) -> ForReview:
     """The texts of an application that is assigned to the caller, put on record; blind where the call says so."""
     return await read_for_review(

@@ -17,7 +17,14 @@ from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.seats import OfferSeat, SeatOfferedByHand, offer_seat, seat_cost
 from relevo_intake.domain.application import NoSuchApplication
-from relevo_intake.domain.seating.by_hand import Cost, DoesNotStand, HasLeft, HoldsSeat, NoSeatIsFree, SeatHasCosts
+from relevo_intake.domain.seating.by_hand import (
+    Cost,
+    DoesNotStand,
+    HasLeft,
+    HoldsSeat,
+    NoSeatIsFree,
+    SeatHasCosts,
+)
 from relevo_intake.domain.seating.state import NoSelectionYet, NoTimeToAnswer
 from relevo_intake.http.offers import OfferView, settle
 from relevo_intake.http.receipts import InShell
@@ -54,7 +61,14 @@ async def read_cost(application_id: Id, caller: Coordinator, shell: InShell) -> 
 
 @router.post("/applications/{application_id}/seat", status_code=201, response_model=SeatOfferedView)
 @refuses(
-    DoesNotStand, HasLeft, HoldsSeat, NoSeatIsFree, NoSelectionYet, NoSuchApplication, NoTimeToAnswer, SeatHasCosts
+    DoesNotStand,
+    HasLeft,
+    HoldsSeat,
+    NoSeatIsFree,
+    NoSelectionYet,
+    NoSuchApplication,
+    NoTimeToAnswer,
+    SeatHasCosts,
 )
 async def offer(request: Request, application_id: Id, form: SeatForm, caller: Coordinator, shell: InShell) -> Response:
     """Offer a free seat to anybody who stands: who declined, did not answer in time or was turned down (coordinator).

@@ -107,7 +107,7 @@ async def read_draft(programme_id: Id, _: Coordinator, shell: InShell, response:
 
 
 @router.put("/programmes/{programme_id}/draft", response_model=DraftView, responses=shown(tag=True))
-@refuses(GroupIsInUse, NoSuchProgramme, SessionOutsideTheWeek, WeekIsClosed)
+@refuses(GroupIsInUse, NoSuchProgramme, SessionOutsideTheWeek, WeekIsClosed, FacultyIsUnknown, RoomIsUnknown)
 async def change_frame(
     programme_id: Id, form: FrameForm, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
@@ -162,7 +162,7 @@ async def change_session(
 @router.delete(
     "/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView, responses=shown(tag=True)
 )
-@refuses(NoSuchProgramme, NoSuchSession, WeekIsClosed)
+@refuses(NoSuchProgramme, NoSuchSession, WeekIsClosed, FacultyIsUnknown, RoomIsUnknown)
 async def remove_session(
     programme_id: Id, session_id: Id, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
