@@ -64,7 +64,7 @@ _HELD_ONCE = (
 )
 
 
-_LOST: frozenset[Kind] = frozenset({"lost", "late"})
+_LOST: frozenset[Kind] = frozenset({"lost", "late", "altered"})
 _DUPLICATED: frozenset[Kind] = frozenset({"doubled", "foreign", "disordered"})
 
 

@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from nats.errors import TimeoutError as NothingMore
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
+from relevo_chassis.delivery.digest import digest_of
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.servers import LOOPBACK, mongo_url
 from relevo_contracts import SERVICES, Unreadable, decode_head, stream_of
@@ -47,6 +48,7 @@ class Told(NamedTuple):
     aggregate: str
     sequence: int
     body: bytes
+    digest: bytes
 
 
 class Evidence(NamedTuple):
@@ -168,6 +170,7 @@ def told(message: Message) -> Told:
         f"{head.aggregate}/{head.aggregate_id}",
         head.sequence,
         message.body,
+        digest_of(message.subject, head, message.body),
     )
 
 

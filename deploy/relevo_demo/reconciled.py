@@ -10,6 +10,7 @@ from relevo_contracts import SERVICES, stream_of
 from relevo_contracts.topology import Durable
 from relevo_demo.evidence import Evidence, service_of
 from relevo_deploy.reconcile import evidence as rest
+from relevo_deploy.reconcile.reading import said_of
 from relevo_deploy.reconcile.scope import AGGREGATES
 
 _READ_AT = datetime(9999, 1, 1, tzinfo=UTC)
@@ -33,7 +34,7 @@ def _outbox(evidence: Evidence, service: str) -> dict[str, tuple[rest.Told, ...]
     lanes: dict[str, list[rest.Told]] = defaultdict(list)
     for row in evidence.of(service, "outbox"):
         if "sequence" in row:
-            told = rest.Told(row["_id"], row["sequence"], row.get("sent", True), False, _COMMITTED_AT)
+            told = rest.Told(row["_id"], row["sequence"], row.get("sent", True), False, _COMMITTED_AT, said_of(row))
             lanes[row["lane"]].append(told)
     return {lane: tuple(rows) for lane, rows in lanes.items()}
 
@@ -50,8 +51,10 @@ def _aggregates(evidence: Evidence, service: str) -> dict[str, int]:
 def _stream(evidence: Evidence, service: str) -> rest.Stream:
     name = stream_of(service)
     told = [each for each in evidence.told if each.stream == name]
-    messages = (rest.Stored(place, each.id, each.aggregate, each.sequence) for place, each in enumerate(told, 1))
-    return rest.Stream(name, True, 0, tuple(messages))
+    messages = tuple(
+        rest.Stored(place, each.id, each.aggregate, each.sequence, each.digest) for place, each in enumerate(told, 1)
+    )
+    return rest.Stream(name, True, 0, messages)
 
 
 def _durable(evidence: Evidence, durable: Durable) -> rest.Durable:
@@ -65,7 +68,7 @@ def _positions(evidence: Evidence, durable: Durable) -> dict[str, rest.Position]
         (row["_id"].partition("|"), row) for row in evidence.of(service_of(durable.name) or "", "positions")
     ]
     return {
-        place: rest.Position(int(row["sequence"]), bool(row.get("parked")))
+        place: rest.Position(int(row["sequence"]), bool(row.get("parked")), row.get("taken"))
         for (name, _, place), row in rows
         if name == durable.name
     }

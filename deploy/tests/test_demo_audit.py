@@ -43,6 +43,8 @@ def sound() -> dict[str, Any]:
             "lane": each.headers["ce-subject"],
             "sequence": int(each.headers["ce-sequence"]),
             "subject": each.subject,
+            "headers": each.headers,
+            "body": each.body,
         }
         for each in messages
     ]
@@ -98,6 +100,10 @@ def gone_from_the_stream(run: dict[str, Any]) -> None:
     run["messages"].pop(0)
 
 
+def another_body_in_the_outbox(run: dict[str, Any]) -> None:
+    run["outbox"][0]["body"] += b" "
+
+
 def never_written_anywhere(run: dict[str, Any]) -> None:
     run["participant"][1] = participant(TWO, 2)
 
@@ -146,8 +152,8 @@ def reason_is_gone(run: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "plant",
     [
-        never_published, gone_from_the_stream, never_written_anywhere, not_taken, never_heard_of,
-        letter_not_sent, letter_not_arrived, letter_set_aside_that_nobody_refused, letter_given_up,
+        never_published, another_body_in_the_outbox, gone_from_the_stream, never_written_anywhere, not_taken,
+        never_heard_of, letter_not_sent, letter_not_arrived, letter_set_aside_that_nobody_refused, letter_given_up,
         letter_not_sent_to_somebody_with_a_contact, decision_not_told, reason_is_another, reason_is_gone,
     ],
 )  # fmt: skip

@@ -109,12 +109,13 @@ async def _outbox(store: Store, share: Share) -> dict[str, tuple[Told, ...]]:
     async for row in store.every("outbox", {"sequence": {"$exists": True}, "lane": share.where("[^/]+/")}, fields):
         again = row.get("republished_at")
         moved = (row.get("sent_at") if row["sent"] else again) or row["committed_at"]
-        told = Told(row["_id"], int(row["sequence"]), row["sent"], again is not None, moved, _said(row))
+        told = Told(row["_id"], int(row["sequence"]), row["sent"], again is not None, moved, said_of(row))
         lanes[row["lane"]].append(told)
     return {lane: tuple(rows) for lane, rows in lanes.items()}
 
 
-def _said(row: Mapping[str, Any]) -> bytes | None:
+def said_of(row: Mapping[str, Any]) -> bytes | None:
+    """The digest of what a row of an outbox says; nothing when that cannot be read."""
     try:
         return digest_of(row["subject"], decode_head(row["headers"]), row["body"])
     except (Unreadable, KeyError, TypeError, AttributeError):
