@@ -44,6 +44,7 @@ class Meeting(Strict):
     until: AwareDatetime | None = None
     kind: Kind = "talk"
     names: Annotated[tuple[ShortText, ...], Field(max_length=2)] = ()
+    hosts: Annotated[tuple[Name, ...], Field(min_length=1)] = ("Ana",)
     titles: dict[Kind, Name] = Field(default_factory=dict)
     place: Place | None = None
     code: Annotated[str, Field(pattern="^[a-z]{4}$", max_length=6)] = "aaaa"
@@ -179,6 +180,8 @@ async def wrong_in(at: Stand, content: Any, path: str = "/meetings") -> list[tup
         ("names.1", ["a", ""], "too_short"),
         ("names.1", ["a", "b" * 201], "too_long"),
         ("names.0", ["a\nb"], "not_one_line"),
+        ("hosts", [], "too_few"),
+        ("hosts.0", [3], "not_a_text"),
         ("titles", [], "not_an_object"),
         ("titles.talk", {"talk": "1789"}, "no_letter"),
         ("place", "Blue", "not_an_object"),

@@ -139,8 +139,13 @@ class StrictTexts:
 
 
 def wrong_fields(errors: Sequence[Any]) -> list[WrongField]:
-    """What the framework found wrong, without what was sent."""
-    return [_wrong_field(each) for each in errors[:_MOST]]
+    """What the framework found wrong, without what was sent.
+
+    A list of which an item is wrong is not told to be short of it as well.
+    """
+    above = {tuple(each["loc"][:depth]) for each in errors for depth in range(len(each["loc"]))}
+    own = [each for each in errors if each["type"] != "too_short" or tuple(each["loc"]) not in above]
+    return [_wrong_field(each) for each in own[:_MOST]]
 
 
 def _wrong_field(error: Mapping[str, Any]) -> WrongField:

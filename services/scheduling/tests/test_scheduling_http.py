@@ -98,6 +98,56 @@ async def test_what_is_no_week_is_refused(door: Any, wrong: dict[str, Any]) -> N
     assert (await door.post(f"{door.edition}/programme", {**door.frame, **wrong})).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("wrong", "where", "code"),
+    [
+        ({"starts_at": 1_575_900_000}, "starts_at", "not_an_instant"),
+        ({"starts_at": "2019-12-09T09:00:30-05:00"}, "starts_at", "not_a_whole_minute"),
+        ({"ends_at": "2019-12-09T08:00:00-05:00"}, "ends_at", "not_after"),
+        ({"ends_at": "2019-12-09T22:00:00-05:00"}, "ends_at", "too_many_hours_after"),
+        ({"ends_at": "2319-12-09T22:00:00-05:00"}, "ends_at", "not_of_our_time"),
+        ({"required": 1}, "required", "not_a_boolean"),
+        ({"interpretation": ["en", "es"]}, "interpretation", "own_language"),
+        ({"groups": ["a", "a"]}, "groups", "named_twice"),
+        ({"topic": {"es": "a", "en": "b", "pt": "c"}}, "topic.fr", "missing"),
+        ({"room": "1"}, "room", "unknown"),
+    ],
+)
+async def test_a_field_of_a_session_that_is_not_what_it_should_be_is_told_by_place_and_code(
+    door: Any, wrong: dict[str, Any], where: str, code: str
+) -> None:
+    made = await door.post(f"{door.edition}/programme", door.frame)
+    answer = await door.post(f"/programmes/{made.json()['programme_id']}/draft/sessions", door.session(**wrong))
+    assert answer.status_code == 422
+    assert [(each["where"], each["code"]) for each in answer.json()["errors"]] == [(f"body.{where}", code)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where", "code"),
+    [
+        ({"first_on": 0}, "first_on", "not_a_day"),
+        ({"last_on": "2019-12-08"}, "last_on", "earlier_than"),
+        ({"last_on": "2020-02-01"}, "last_on", "too_many_days_after"),
+        ({"time_zone": "Factory"}, "time_zone", "time_zone_unknown"),
+        ({"groups": [{"code": "A", "label": {}}]}, "groups.0.code", "not_of_the_form"),
+    ],
+)
+async def test_a_field_of_a_week_that_is_not_what_it_should_be_is_told_by_place_and_code(
+    door: Any, wrong: dict[str, Any], where: str, code: str
+) -> None:
+    answer = await door.post(f"{door.edition}/programme", {**door.frame, **wrong})
+    assert answer.status_code == 422
+    told = answer.json()["errors"][0]
+    assert (told["where"], told["code"]) == (f"body.{where}", code)
+
+
+async def test_a_page_and_a_calendar_bear_what_others_add_to_their_address_and_a_list_does_not(door: Any) -> None:
+    made = await door.post(f"{door.edition}/programme", door.frame)
+    assert (await door.get(f"{door.edition}/week?fbclid=x", {})).status_code == 200
+    assert (await door.get(f"{door.edition}/programme.ics?utm_source=x", {})).status_code == 200
+    assert (await door.get(f"/programmes/{made.json()['programme_id']}?utm_source=x")).status_code == 422
+
+
 @pytest.mark.parametrize("nameless", ["\u200b\u200b", "\u3164", "\u115f", "\u2800"])
 async def test_what_people_read_in_a_programme_shows_something_and_names_have_a_letter(
     door: Any, nameless: str
