@@ -213,6 +213,23 @@ async def test_other_media_types_are_taken_where_the_service_says_so_up_to_their
         assert (await send(at, b"%PDF-1234567", **{"Content-Type": "application/pdf"})).status_code == 413
 
 
+def test_ten_thousand_values_are_enough_and_one_more_too_many_wherever_they_stand() -> None:
+    most = ",".join(["1"] * 9_997)
+    check_json(f'{{"a": [{most}], "b": 1}}'.encode())
+    for more in (f'{{"a": [{most}], "b": [1]}}', f'{{"a": [{most}], "b": 1, "c": 1}}'):
+        with pytest.raises(NotSoundJson, match="10000 values"):
+            check_json(more.encode())
+
+
+async def test_a_body_full_of_wrong_values_holds_nobody_up(at: Stand) -> None:
+    longest = 0.0
+    for wrong in ({"text": [1] * 400_000}, {f"{number:x}": 1 for number in range(9_000)}):
+        started = time.perf_counter()
+        assert (await send(at, json.dumps(wrong, separators=(",", ":")))).status_code in (400, 422)
+        longest = max(longest, time.perf_counter() - started)
+    assert longest < 3, "was 7 s, in which the loop answered nobody"
+
+
 def test_sixty_four_levels_are_deep_enough_and_sixty_five_too_deep() -> None:
     check_json(b"[" * 64 + b"]" * 64)
     with pytest.raises(NotSoundJson, match="deeper"):

@@ -343,9 +343,9 @@ async def test_words_are_made_of_a_template_and_facts_and_never_of_what_was_sent
         assert "canary" not in answer.text
 
 
-async def test_a_body_of_fifty_thousand_wrong_fields_is_answered_with_the_first_fifty(at: Stand) -> None:
+async def test_a_body_of_thousands_of_wrong_fields_is_answered_with_the_first_fifty(at: Stand) -> None:
     headers = {"Content-Type": "application/json", "Idempotency-Key": new_id()}
-    content = json.dumps([{"open": 1}] * 50_000)
+    content = json.dumps([{"open": 1}] * 4_000)
     answer = await at.http.post("/lists", content=content, headers=headers)
     assert (answer.status_code, len(answer.json()["errors"])) == (422, 50)
 

@@ -20,6 +20,8 @@ from relevo_chassis.edge.problems import of_refusal
 JSON = "application/json"
 MEBIBYTE = 1 << 20
 DEEPEST = 64
+MOST_VALUES = 10_000
+"""The longest sheet has a thousand and some; each that is wrong costs some 15 us, in which nobody else is answered."""
 ARRIVAL_SECONDS = 30.0
 SLOWEST_BYTES_PER_SECOND = 1_000
 """A steady line of this pace gets the largest body through; each byte that came buys its time."""
@@ -141,8 +143,8 @@ def check_json(body: bytes) -> Any:
     """What the body says. Raises ``NotSoundJson`` unless it is UTF-8 JSON without duplicate keys, operators or
     impossible numbers.
 
-    Also refused: NUL and lone surrogates in texts, integers beyond 64 bits, nesting deeper than 64, and keys that
-    start with ``$`` or hold a dot.
+    Also refused: NUL and lone surrogates in texts, integers beyond 64 bits, nesting deeper than 64, more than 10,000
+    values, and keys that start with ``$`` or hold a dot.
     """
     try:
         content = json.loads(
@@ -163,7 +165,7 @@ def check_json(body: bytes) -> Any:
 
 
 def _check_values(content: Any) -> None:
-    level = [content]
+    level, values = [content], 1
     for _ in range(DEEPEST + 1):
         for value in level:
             if isinstance(value, str):
@@ -172,6 +174,9 @@ def _check_values(content: Any) -> None:
         if not containers:
             return
         level = [inner for value in containers for inner in (value.values() if isinstance(value, dict) else value)]
+        values += len(level)
+        if values > MOST_VALUES:
+            raise NotSoundJson("too_many_values", "it has more than {most} values", most=MOST_VALUES)
     raise NotSoundJson("too_deep", "it is nested deeper than {deepest}", deepest=DEEPEST)
 
 
