@@ -28,7 +28,7 @@ COMMIT_SECONDS = 0.012
 SETTINGS = {
     "intake": "relevo_intake.settings:IntakeSettings",
     "scheduling": "relevo_scheduling.settings:SchedulingSettings",
-    "multiplier_tracking": "relevo_multiplier_tracking.settings:Settings",
+    "multiplier_tracking": "relevo_multiplier_tracking.settings:MultiplierTrackingSettings",
     "certification": "relevo_certification.settings:CertificationSettings",
     "witness": "tests.chaos.witness.main:Settings",
 }

@@ -10,7 +10,7 @@ from relevo_chassis.edge.vault import destroyed
 from relevo_contracts import Envelope, derived_id, stream_of
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
-from relevo_multiplier_tracking.deadlines import written
+from relevo_multiplier_tracking.commands.saving import saved
 from relevo_multiplier_tracking.domain import joining
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.store import COMMITMENT, REACH
@@ -67,7 +67,7 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
         for participant_id, ref in refs.items():
             before = found[ref]
             after, _ = joining.erase(before or joining.expected(participant_id), envelope.time)
-            new, changed = written(before, after, None, envelope.time)
+            new, changed = saved(before, after, None, envelope.time)
             states.extend(new)
             rows.extend((*changed, *destroyed(participant_id, before.sealed if before else ())))
         return Decision(states=states, rows=rows)
@@ -85,7 +85,7 @@ def _change(
     def decide(found: Found) -> Decision:
         before = found[ref]
         after, events = transition(before or joining.expected(participant_id))
-        states, rows = written(before, after, found[reach_ref], envelope.time)
+        states, rows = saved(before, after, found[reach_ref], envelope.time)
         return Decision(states=states, events=events, rows=rows)
 
     return Change(

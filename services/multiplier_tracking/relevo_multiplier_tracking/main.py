@@ -11,7 +11,7 @@ from relevo_chassis.edge.shell import Service, application
 from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.deadlines import ON_DUE
 from relevo_multiplier_tracking.http import ROUTERS
-from relevo_multiplier_tracking.settings import Settings
+from relevo_multiplier_tracking.settings import MultiplierTrackingSettings
 from relevo_multiplier_tracking.store import ERASED, INDEXES, KINDS
 
 SERVICE = Service(
@@ -29,7 +29,7 @@ SERVICE = Service(
 
 
 def main() -> None:
-    settings = read_settings(Settings)
+    settings = read_settings(MultiplierTrackingSettings)
     run(application(settings, SERVICE), settings)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from relevo_chassis.edge.settings import ServiceSettings
 
 
-class Settings(ServiceSettings):
+class MultiplierTrackingSettings(ServiceSettings):
     """The service's settings, from the environment."""
 
     service: str = "multiplier_tracking"

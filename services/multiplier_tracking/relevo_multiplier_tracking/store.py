@@ -10,7 +10,6 @@ from relevo_chassis.delivery.change import Kind, Ref
 from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.edge.erasures import Erased
 from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentState
-from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.reach import Reach
 from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment, NoSuchSession, NoSuchSupportRequest
 from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
@@ -93,12 +92,13 @@ async def held_with(store: Store, commitment: Commitment) -> list[Commitment]:
     return [*asking, *named.values()]
 
 
-async def own_commitment(store: Store, participant_id: str) -> Commitment:
-    """The participant's commitment; raises ``NoSuchCommitment``."""
-    return await commitment_of(store, commitment_id_of(participant_id))
+async def place_of(store: Store, commitment_id: str) -> Place:
+    """Where the commitment stands. Raises ``NoSuchCommitment``."""
+    return placed(await commitment_of(store, commitment_id))
 
 
-def place_of(commitment: Commitment) -> Place:
+def placed(commitment: Commitment) -> Place:
+    """Where a commitment stands. Raises ``NoSuchCommitment`` for one of whom only the erasure is known."""
     if commitment.edition_id is None:
         raise NoSuchCommitment(commitment_id=commitment.commitment_id)
     return Place(commitment.commitment_id, commitment.participant_id, commitment.edition_id)

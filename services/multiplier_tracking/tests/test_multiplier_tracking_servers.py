@@ -30,7 +30,7 @@ from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.main import SERVICE
-from relevo_multiplier_tracking.settings import Settings
+from relevo_multiplier_tracking.settings import MultiplierTrackingSettings
 from relevo_multiplier_tracking.store import COMMITMENT
 
 EDITION = "e" * 32
@@ -75,7 +75,7 @@ async def service(
     key.write_text(base64.b64encode(os.urandom(32)).decode())
     key.chmod(0o600)
     clock.move(clock_file, COMPLETED_AT)
-    settings = Settings(
+    settings = MultiplierTrackingSettings(
         environment="development",
         mongo_url=mongo_server.url,
         mongo_database=mongo_database,

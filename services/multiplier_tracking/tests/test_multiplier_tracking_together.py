@@ -47,7 +47,8 @@ class Pair:
 
     async def decided(self, whose: str, session_id: str, how: str = "verify", status: int = 200, **said: Any) -> Any:
         path = f"/commitments/{commitment_id_of(whose)}/sessions/{session_id}/{how}"
-        return await self.house.post(path, self.house.coordinator, {"revision": 1, **said}, status)
+        body = None if how == "withdraw-verification" else {"revision": 1, **said}
+        return await self.house.post(path, self.house.coordinator, body, status)
 
     async def figures(self) -> tuple[int, int, int]:
         figures = (await self.house.get(f"/editions/{EDITION}/reach", self.house.coordinator))["figures"]

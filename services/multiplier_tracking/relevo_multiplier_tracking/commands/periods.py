@@ -2,100 +2,112 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
-from relevo_chassis.delivery.change import Commits, Row
-from relevo_chassis.edge.vault import PersonKey, sealed_row
-from relevo_contracts.model import Frozen
-from relevo_multiplier_tracking.commands.asked import Asked, change_of, decided
+from relevo_chassis.delivery.change import Asked, Repeat
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.vault import sealed_row
+from relevo_multiplier_tracking import store
+from relevo_multiplier_tracking.commands.keys import participant_key
+from relevo_multiplier_tracking.commands.office import Office
+from relevo_multiplier_tracking.commands.saving import CommitmentAt, change_of, decided
 from relevo_multiplier_tracking.domain import period, review
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.domain.sealed import Reason, reason_at
-from relevo_multiplier_tracking.store import Place
 
 
-class PauseCommitment(Frozen):
-    step_id: str
+@dataclass(frozen=True, slots=True)
+class PauseCommitment:
+    commitment_id: str
     reason: Reason
 
 
-class ResumeCommitment(Frozen):
-    step_id: str
+@dataclass(frozen=True, slots=True)
+class ResumeCommitment:
+    commitment_id: str
 
 
-class ExtendCommitment(Frozen):
-    step_id: str
+@dataclass(frozen=True, slots=True)
+class ExtendCommitment:
+    commitment_id: str
     due_on: date
     reason: Reason
 
 
-class ReopenCommitment(Frozen):
-    step_id: str
+@dataclass(frozen=True, slots=True)
+class ReopenCommitment:
+    commitment_id: str
     due_on: date
     reason: Reason
 
 
-class DecideReview(Frozen):
-    step_id: str
+@dataclass(frozen=True, slots=True)
+class DecideReview:
+    commitment_id: str
     decision: Literal["uphold", "reopen", "end"]
     due_on: date | None = None
 
 
-async def pause_commitment(
-    commits: Commits, place: Place, key: PersonKey, command: PauseCommitment, asked: Asked
-) -> Any:
-    def paused(commitment: Commitment) -> Outcome:
-        return period.pause(commitment, command.step_id, reason_at(command.step_id), asked.by, asked.now)
+async def pause_commitment(office: Office, command: PauseCommitment, asked: Asked) -> CommitmentAt | Repeat:
+    """Let the days stand still (rule 10)."""
+    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
+    key, at = await participant_key(office, place, asked.now), reason_at(step_id)
 
-    on_record = decided("commitment_paused", place, why=_why(key, command.step_id, command.reason))
-    return await commits.commit(change_of(place, paused, asked, decided=on_record))
+    def pause(commitment: Commitment) -> Outcome:
+        return period.pause(commitment, step_id, at, asked.by, asked.now)
 
-
-async def resume_commitment(commits: Commits, place: Place, command: ResumeCommitment, asked: Asked) -> Any:
-    def resumed(commitment: Commitment) -> Outcome:
-        return period.resume(commitment, command.step_id, asked.by, asked.now)
-
-    return await commits.commit(change_of(place, resumed, asked, decided=decided("commitment_resumed", place)))
+    on_record = decided("commitment_paused", place, why=[sealed_row(key, at, command.reason)])
+    return await office.commits.commit(change_of(place, pause, asked, decided=on_record))
 
 
-async def extend_commitment(
-    commits: Commits, place: Place, key: PersonKey, command: ExtendCommitment, asked: Asked
-) -> Any:
-    def extended(commitment: Commitment) -> Outcome:
-        return period.extend(
-            commitment, command.due_on, command.step_id, reason_at(command.step_id), asked.by, asked.now
-        )
+async def resume_commitment(office: Office, command: ResumeCommitment, asked: Asked) -> CommitmentAt | Repeat:
+    """Let the days run again (rule 10)."""
+    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
 
-    on_record = decided("commitment_extended", place, why=_why(key, command.step_id, command.reason))
-    return await commits.commit(change_of(place, extended, asked, decided=on_record))
+    def resume(commitment: Commitment) -> Outcome:
+        return period.resume(commitment, step_id, asked.by, asked.now)
+
+    return await office.commits.commit(change_of(place, resume, asked, decided=decided("commitment_resumed", place)))
 
 
-async def reopen_commitment(
-    commits: Commits, place: Place, key: PersonKey, command: ReopenCommitment, asked: Asked
-) -> Any:
-    def reopened(commitment: Commitment) -> Outcome:
-        return period.reopen(
-            commitment, command.due_on, command.step_id, reason_at(command.step_id), asked.by, asked.now
-        )
+async def extend_commitment(office: Office, command: ExtendCommitment, asked: Asked) -> CommitmentAt | Repeat:
+    """Move the due day of an open commitment (rule 10)."""
+    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
+    key, at = await participant_key(office, place, asked.now), reason_at(step_id)
 
-    on_record = decided("commitment_reopened", place, why=_why(key, command.step_id, command.reason))
-    return await commits.commit(change_of(place, reopened, asked, decided=on_record))
+    def extend(commitment: Commitment) -> Outcome:
+        return period.extend(commitment, command.due_on, step_id, at, asked.by, asked.now)
+
+    on_record = decided("commitment_extended", place, why=[sealed_row(key, at, command.reason)])
+    return await office.commits.commit(change_of(place, extend, asked, decided=on_record))
 
 
-async def decide_review(commits: Commits, place: Place, command: DecideReview, asked: Asked) -> Any:
-    def reviewed(commitment: Commitment) -> Outcome:
+async def reopen_commitment(office: Office, command: ReopenCommitment, asked: Asked) -> CommitmentAt | Repeat:
+    """Open a lapsed commitment again (rule 9)."""
+    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
+    key, at = await participant_key(office, place, asked.now), reason_at(step_id)
+
+    def reopen(commitment: Commitment) -> Outcome:
+        return period.reopen(commitment, command.due_on, step_id, at, asked.by, asked.now)
+
+    on_record = decided("commitment_reopened", place, why=[sealed_row(key, at, command.reason)])
+    return await office.commits.commit(change_of(place, reopen, asked, decided=on_record))
+
+
+async def decide_review(office: Office, command: DecideReview, asked: Asked) -> CommitmentAt | Repeat:
+    """Decide what becomes of a commitment under review (rules 6 and 12)."""
+    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
+
+    def decide(commitment: Commitment) -> Outcome:
         match command.decision:
             case "uphold":
-                return review.uphold(commitment, command.step_id, asked.by, asked.now)
+                return review.uphold(commitment, step_id, asked.by, asked.now)
             case "reopen":
-                return review.reopen_reviewed(commitment, command.due_on, command.step_id, asked.by, asked.now)
+                return review.reopen_reviewed(commitment, command.due_on, step_id, asked.by, asked.now)
             case "end":
-                return review.end(commitment, command.step_id, asked.by, asked.now)
+                return review.end(commitment, step_id, asked.by, asked.now)
 
     on_record = decided("review_decided", place, because=command.decision)
-    return await commits.commit(change_of(place, reviewed, asked, decided=on_record))
-
-
-def _why(key: PersonKey, step_id: str, reason: Reason) -> tuple[Row, ...]:
-    return (sealed_row(key, reason_at(step_id), reason),)
+    return await office.commits.commit(change_of(place, decide, asked, decided=on_record))

@@ -2,10 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeVar
 
+from pydantic import BaseModel
+
+from relevo_chassis.delivery.change import Asked
 from relevo_chassis.edge.readings import Readings
+from relevo_chassis.edge.vault import SEALED, PersonKey
+from relevo_multiplier_tracking.commands.office import Office
 
 Purpose = Literal["casework", "support", "own"]
+M = TypeVar("M", bound=BaseModel)
 
 record_reading = Readings[Purpose]().record
+
+
+class Opened:
+    """Some field sets of one person, read in two round trips."""
+
+    def __init__(self, key: PersonKey | None, sealed: Mapping[str, bytes]) -> None:
+        self._key = key
+        self._sealed = sealed
+
+    def get(self, field_set: str, model: type[M]) -> M | None:
+        """``None`` for what was never given, and for everything of somebody who was erased."""
+        if self._key is None or field_set not in self._sealed:
+            return None
+        return self._key.open(field_set, model, self._sealed[field_set])
+
+
+async def opened(office: Office, purpose: Purpose, person_id: str, field_sets: Sequence[str], asked: Asked) -> Opened:
+    """Open field sets of one person, after it is on record that they are."""
+    if not field_sets:
+        return Opened(None, {})
+    await record_reading(
+        office.commits,
+        reader=asked.by,
+        purpose=purpose,
+        field_sets=field_sets,
+        person_ids=[person_id],
+        now=asked.now,
+    )
+    key = (await office.vault.keys_of([person_id])).get(person_id)
+    wanted = {"_id": {"$in": [f"{person_id}/{each}" for each in field_sets]}}
+    rows = await office.store.rows(SEALED, wanted) if key else []
+    return Opened(key, {row["_id"].partition("/")[2]: bytes(row["sealed"]) for row in rows})

@@ -2,78 +2,95 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from relevo_chassis.delivery.change import Commits, Row
+from relevo_chassis.delivery.change import Asked, Repeat, Row
+from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import PersonKey, sealed_row
-from relevo_contracts.model import Frozen
-from relevo_multiplier_tracking.commands.asked import Asked, change_of, decided
+from relevo_multiplier_tracking import store
+from relevo_multiplier_tracking.commands.keys import participant_key
+from relevo_multiplier_tracking.commands.office import Office
+from relevo_multiplier_tracking.commands.saving import CommitmentAt, change_of, decided
 from relevo_multiplier_tracking.domain import requests
 from relevo_multiplier_tracking.domain.commitment import AskedFor, Commitment, Outcome
 from relevo_multiplier_tracking.domain.sealed import Asking, Words, asking_at, asking_reply_at
-from relevo_multiplier_tracking.store import Place
 
 
-class AskForDays(Frozen):
-    request_id: str
+@dataclass(frozen=True, slots=True)
+class AskForDays:
+    commitment_id: str
     asked_for: AskedFor
     due_on: date | None
     asking: Asking
 
 
-class WithdrawRequest(Frozen):
+@dataclass(frozen=True, slots=True)
+class WithdrawRequest:
+    commitment_id: str
     request_id: str
 
 
-class GrantRequest(Frozen):
+@dataclass(frozen=True, slots=True)
+class GrantRequest:
+    commitment_id: str
     request_id: str
-    step_id: str
     due_on: date | None = None
     words: Words | None = None
 
 
-class DeclineRequest(Frozen):
+@dataclass(frozen=True, slots=True)
+class DeclineRequest:
+    commitment_id: str
     request_id: str
     words: Words
 
 
-async def ask_for_days(commits: Commits, place: Place, key: PersonKey, command: AskForDays, asked: Asked) -> Any:
-    at = asking_at(command.request_id)
+async def ask_for_days(office: Office, command: AskForDays, asked: Asked) -> CommitmentAt | Repeat:
+    """Ask for a pause or for more days; the reason is sealed under the participant's key."""
+    place, request_id = await store.place_of(office.store, command.commitment_id), new_id()
+    key, at = await participant_key(office, place, asked.now), asking_at(request_id)
 
-    def asking(commitment: Commitment) -> Outcome:
-        return requests.ask(commitment, command.request_id, command.asked_for, command.due_on, at, asked.now)
+    def ask(commitment: Commitment) -> Outcome:
+        return requests.ask(commitment, request_id, command.asked_for, command.due_on, at, asked.now)
 
-    return await commits.commit(change_of(place, asking, asked, [sealed_row(key, at, command.asking)]))
+    return await office.commits.commit(change_of(place, ask, asked, [sealed_row(key, at, command.asking)]))
 
 
-async def withdraw_request(commits: Commits, place: Place, command: WithdrawRequest, asked: Asked) -> Any:
-    def withdrawn(commitment: Commitment) -> Outcome:
+async def withdraw_request(office: Office, command: WithdrawRequest, asked: Asked) -> CommitmentAt | Repeat:
+    """Take a request back while it awaits its decision."""
+    place = await store.place_of(office.store, command.commitment_id)
+
+    def withdraw(commitment: Commitment) -> Outcome:
         return requests.withdraw_request(commitment, command.request_id, asked.now)
 
-    return await commits.commit(change_of(place, withdrawn, asked))
+    return await office.commits.commit(change_of(place, withdraw, asked))
 
 
-async def grant_request(commits: Commits, place: Place, key: PersonKey, command: GrantRequest, asked: Asked) -> Any:
+async def grant_request(office: Office, command: GrantRequest, asked: Asked) -> CommitmentAt | Repeat:
+    """Grant what was asked for, or another day."""
+    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
+    key = await participant_key(office, place, asked.now)
     sealed, rows = _said(key, command.request_id, command.words)
 
-    def granted(commitment: Commitment) -> Outcome:
-        return requests.grant(
-            commitment, command.request_id, command.due_on, command.step_id, sealed, asked.by, asked.now
-        )
+    def grant(commitment: Commitment) -> Outcome:
+        return requests.grant(commitment, command.request_id, command.due_on, step_id, sealed, asked.by, asked.now)
 
     on_record = decided("request_granted", place, command.request_id, why=rows)
-    return await commits.commit(change_of(place, granted, asked, decided=on_record))
+    return await office.commits.commit(change_of(place, grant, asked, decided=on_record))
 
 
-async def decline_request(commits: Commits, place: Place, key: PersonKey, command: DeclineRequest, asked: Asked) -> Any:
+async def decline_request(office: Office, command: DeclineRequest, asked: Asked) -> CommitmentAt | Repeat:
+    """Decline what was asked for, and say why."""
+    place = await store.place_of(office.store, command.commitment_id)
+    key = await participant_key(office, place, asked.now)
     sealed, rows = _said(key, command.request_id, command.words)
 
-    def declined(commitment: Commitment) -> Outcome:
+    def decline(commitment: Commitment) -> Outcome:
         return requests.decline(commitment, command.request_id, sealed, asked.by, asked.now)
 
     on_record = decided("request_declined", place, command.request_id, why=rows)
-    return await commits.commit(change_of(place, declined, asked, decided=on_record))
+    return await office.commits.commit(change_of(place, decline, asked, decided=on_record))
 
 
 def _said(key: PersonKey, request_id: str, words: Words | None) -> tuple[list[str], list[Row]]:

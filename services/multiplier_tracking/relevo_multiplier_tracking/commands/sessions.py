@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from relevo_chassis.delivery.change import Commits, Row
+from relevo_chassis.delivery.change import Asked, Repeat, Row
+from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import PersonKey, sealed_row
-from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat
-from relevo_multiplier_tracking.commands.asked import Asked, change_beside, change_of, decided
+from relevo_multiplier_tracking import store
+from relevo_multiplier_tracking.commands.keys import participant_key
+from relevo_multiplier_tracking.commands.office import Office
+from relevo_multiplier_tracking.commands.saving import CommitmentAt, change_beside, change_of, decided
 from relevo_multiplier_tracking.domain import review, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.domain.reports import TogetherWith
@@ -18,143 +21,220 @@ from relevo_multiplier_tracking.domain.sessions import Correction, Held, TextGiv
 from relevo_multiplier_tracking.store import Place
 
 
-class PlanSession(Frozen):
-    session_id: str
+@dataclass(frozen=True, slots=True)
+class PlanSession:
+    """``session_id`` is that of a session whose plan is changed; a new one has none, here and below."""
+
+    commitment_id: str
+    session_id: str | None
     planned_on: date
     format: SessionFormat
 
 
-class ReportSession(Frozen):
-    session_id: str
+@dataclass(frozen=True, slots=True)
+class ReportSession:
+    """``together_with`` is the session of somebody else that this one is too, here and below."""
+
+    commitment_id: str
+    session_id: str | None
     held_on: date
     minutes: int
     people: int
     format: SessionFormat
-    texts: SessionTexts = SessionTexts()
-    together_with: TogetherWith | None = None
+    texts: SessionTexts
+    together_with: str | None
 
 
-class CorrectReport(Frozen):
-    """``correction.revision`` is one more than that of the returned report. ``texts`` are those that are said anew."""
+@dataclass(frozen=True, slots=True)
+class CorrectReport:
+    """What is said anew; ``None`` stays as it was, and so does ``together_with`` where ``together`` says so.
 
+    ``texts`` are those that are said anew.
+    """
+
+    commitment_id: str
     session_id: str
-    correction: Correction
-    texts: SessionTexts = SessionTexts()
+    held_on: date | None
+    minutes: int | None
+    people: int | None
+    format: SessionFormat | None
+    texts: SessionTexts
+    together: TextGiven
+    together_with: str | None
 
 
-class VerifySession(Frozen):
+@dataclass(frozen=True, slots=True)
+class VerifySession:
+    """``told_apart_from`` are sessions of which the same is reported and that are affirmed to be others."""
+
+    commitment_id: str
     session_id: str
     revision: int
     told_apart_from: tuple[str, ...] = ()
-    together_with: TogetherWith | None = None
 
 
-class ReturnReport(Frozen):
+@dataclass(frozen=True, slots=True)
+class ReturnReport:
+    commitment_id: str
     session_id: str
     revision: int
     because: ReturnedBecause
     words: DecisionWords | None = None
 
 
-class RejectReport(Frozen):
+@dataclass(frozen=True, slots=True)
+class RejectReport:
+    commitment_id: str
     session_id: str
     revision: int
     because: RejectedBecause
     words: DecisionWords | None = None
 
 
-class WithdrawVerification(Frozen):
+@dataclass(frozen=True, slots=True)
+class WithdrawVerification:
+    commitment_id: str
     session_id: str
-    step_id: str
 
 
-async def plan_session(commits: Commits, place: Place, command: PlanSession, asked: Asked) -> Any:
-    def planned(commitment: Commitment) -> Outcome:
-        return sessions.plan(commitment, command.session_id, command.planned_on, command.format, asked.now)
+async def plan_session(office: Office, command: PlanSession, asked: Asked) -> CommitmentAt | Repeat:
+    """Say when a multiplier session is meant to be held, or move it while it has not been reported."""
+    read = await store.commitment_of(office.store, command.commitment_id)
+    session_id = _session_id(read, command.session_id)
 
-    return await commits.commit(change_of(place, planned, asked))
+    def plan(commitment: Commitment) -> Outcome:
+        return sessions.plan(commitment, session_id, command.planned_on, command.format, asked.now)
 
-
-async def report_session(commits: Commits, place: Place, key: PersonKey, command: ReportSession, asked: Asked) -> Any:
-    texts, rows = _sealed(key, session_texts_at(command.session_id, 1), command.texts)
-    held = Held(**{**command.model_dump(include={*Held.model_fields}), "texts": texts})
-
-    def reported(commitment: Commitment, other: Commitment | None) -> Outcome:
-        return sessions.report(commitment, command.session_id, held, asked.now, other)
-
-    return await commits.commit(change_beside(place, _whose(command.together_with), reported, asked, rows))
+    return await office.commits.commit(change_of(store.placed(read), plan, asked))
 
 
-async def correct_report(commits: Commits, place: Place, key: PersonKey, command: CorrectReport, asked: Asked) -> Any:
-    at = session_texts_at(command.session_id, command.correction.revision)
-    texts, rows = _sealed(key, at, command.texts)
-    correction = command.correction.model_copy(update={"texts": texts})
+async def report_session(office: Office, command: ReportSession, asked: Asked) -> CommitmentAt | Repeat:
+    """Report a session that was held; what is said of it is sealed under the participant's key."""
+    read = await store.commitment_of(office.store, command.commitment_id)
+    place, session_id = store.placed(read), _session_id(read, command.session_id)
+    key = await participant_key(office, place, asked.now)
+    texts, rows = _sealed(key, session_texts_at(session_id, 1), command.texts)
+    whose = await _whose(office, command.together_with)
+    held = Held(
+        held_on=command.held_on,
+        minutes=command.minutes,
+        people=command.people,
+        format=command.format,
+        texts=texts,
+        together_with=whose,
+    )
 
-    def corrected(commitment: Commitment, other: Commitment | None) -> Outcome:
+    def report(commitment: Commitment, other: Commitment | None) -> Outcome:
+        return sessions.report(commitment, session_id, held, asked.now, other)
+
+    return await office.commits.commit(change_beside(place, _other_id(whose), report, asked, rows))
+
+
+async def correct_report(office: Office, command: CorrectReport, asked: Asked) -> CommitmentAt | Repeat:
+    """Report a returned session anew."""
+    read = await store.commitment_of(office.store, command.commitment_id)
+    before, place = read.session(command.session_id).report, store.placed(read)
+    revision = before.revision + 1 if before else 1
+    key = await participant_key(office, place, asked.now)
+    texts, rows = _sealed(key, session_texts_at(command.session_id, revision), command.texts)
+    correction = Correction(
+        revision=revision,
+        held_on=command.held_on,
+        minutes=command.minutes,
+        people=command.people,
+        format=command.format,
+        texts=texts,
+        together=command.together,
+        together_with=await _whose(office, command.together_with),
+    )
+
+    def correct(commitment: Commitment, other: Commitment | None) -> Outcome:
         return sessions.correct(commitment, command.session_id, correction, asked.now, other)
 
-    return await commits.commit(change_beside(place, _whose(correction.together_with), corrected, asked, rows))
+    other_id = _other_id(correction.together_with)
+    return await office.commits.commit(change_beside(place, other_id, correct, asked, rows))
 
 
-async def verify_session(commits: Commits, place: Place, command: VerifySession, asked: Asked) -> Any:
-    """``together_with`` is what the report says that was read; a later one is another revision."""
+async def verify_session(office: Office, command: VerifySession, asked: Asked) -> CommitmentAt | Repeat:
+    """Verify a report; the commitment is fulfilled when that meets the requirement (rule 8).
 
-    def verified(commitment: Commitment, other: Commitment | None) -> Outcome:
+    The other session that the report names is the one it names as it is read; a later one is another revision.
+    """
+    read = await store.commitment_of(office.store, command.commitment_id)
+    place, whose = store.placed(read), read.session(command.session_id).together_with
+
+    def verify(commitment: Commitment, other: Commitment | None) -> Outcome:
         return sessions.verify(
             commitment, command.session_id, command.revision, asked.by, asked.now, command.told_apart_from, other
         )
 
     on_record = decided("report_verified", place, command.session_id)
-    change = change_beside(place, _whose(command.together_with), verified, asked, decided=on_record)
-    return await commits.commit(change)
+    return await office.commits.commit(change_beside(place, _other_id(whose), verify, asked, decided=on_record))
 
 
-async def return_report(
-    commits: Commits, place: Place, key: PersonKey | None, command: ReturnReport, asked: Asked
-) -> Any:
-    """``key`` is needed where something is said to the participant, and seals it."""
-    words, rows = _words(key, command)
+async def return_report(office: Office, command: ReturnReport, asked: Asked) -> CommitmentAt | Repeat:
+    """Give a report back to be corrected (rule 9)."""
+    place = await store.place_of(office.store, command.commitment_id)
+    words, rows = await _words(office, place, command, asked)
 
-    def returned(commitment: Commitment) -> Outcome:
+    def return_it(commitment: Commitment) -> Outcome:
         return sessions.return_report(
             commitment, command.session_id, command.revision, command.because, asked.by, asked.now, words
         )
 
     on_record = decided("report_returned", place, command.session_id, because=command.because, why=rows)
-    return await commits.commit(change_of(place, returned, asked, decided=on_record))
+    return await office.commits.commit(change_of(place, return_it, asked, decided=on_record))
 
 
-async def reject_report(
-    commits: Commits, place: Place, key: PersonKey | None, command: RejectReport, asked: Asked
-) -> Any:
-    """``key`` is needed where something is said to the participant, and seals it."""
-    words, rows = _words(key, command)
+async def reject_report(office: Office, command: RejectReport, asked: Asked) -> CommitmentAt | Repeat:
+    """Reject a report for good."""
+    place = await store.place_of(office.store, command.commitment_id)
+    words, rows = await _words(office, place, command, asked)
 
-    def rejected(commitment: Commitment) -> Outcome:
+    def reject(commitment: Commitment) -> Outcome:
         return sessions.reject(
             commitment, command.session_id, command.revision, command.because, asked.by, asked.now, words
         )
 
     on_record = decided("report_rejected", place, command.session_id, because=command.because, why=rows)
-    return await commits.commit(change_of(place, rejected, asked, decided=on_record))
+    return await office.commits.commit(change_of(place, reject, asked, decided=on_record))
 
 
-async def withdraw_verification(commits: Commits, place: Place, command: WithdrawVerification, asked: Asked) -> Any:
-    def withdrawn(commitment: Commitment) -> Outcome:
-        return review.withdraw_verification(commitment, command.session_id, command.step_id, asked.by, asked.now)
+async def withdraw_verification(office: Office, command: WithdrawVerification, asked: Asked) -> CommitmentAt | Repeat:
+    """Take a verification back; a fulfilled commitment goes under review (rule 12)."""
+    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
+
+    def withdraw(commitment: Commitment) -> Outcome:
+        return review.withdraw_verification(commitment, command.session_id, step_id, asked.by, asked.now)
 
     on_record = decided("verification_withdrawn", place, command.session_id)
-    return await commits.commit(change_of(place, withdrawn, asked, decided=on_record))
+    return await office.commits.commit(change_of(place, withdraw, asked, decided=on_record))
 
 
-def _whose(together_with: TogetherWith | None) -> str | None:
+def _session_id(commitment: Commitment, session_id: str | None) -> str:
+    """The id of a session that there is, or of a new one. Raises ``NoSuchSession``."""
+    return new_id() if session_id is None else commitment.session(session_id).session_id
+
+
+async def _whose(office: Office, session_id: str | None) -> TogetherWith | None:
+    """Whose session it is that another is said to be too. Raises ``NoSuchSession``."""
+    if session_id is None:
+        return None
+    found = await store.commitment_with(office.store, session_id)
+    return TogetherWith(session_id=session_id, commitment_id=found.commitment_id)
+
+
+def _other_id(together_with: TogetherWith | None) -> str | None:
     return together_with.commitment_id if together_with else None
 
 
-def _words(key: PersonKey | None, command: ReturnReport | RejectReport) -> tuple[str | None, tuple[Row, ...]]:
-    if key is None or command.words is None:
+async def _words(
+    office: Office, place: Place, command: ReturnReport | RejectReport, asked: Asked
+) -> tuple[str | None, tuple[Row, ...]]:
+    """Where what is said lies, and its row. The key is needed only where something is said: an erased one has none."""
+    if command.words is None:
         return None, ()
-    at = words_at(command.session_id, command.revision)
+    key, at = await participant_key(office, place, asked.now), words_at(command.session_id, command.revision)
     return at, (sealed_row(key, at, command.words),)
 
 

@@ -2,85 +2,174 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New
-from relevo_chassis.edge.vault import PersonKey, sealed_row
-from relevo_contracts.model import Frozen
+from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Found, New, Repeat
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.vault import sealed_row
 from relevo_contracts.multiplier_tracking import SupportTopic
-from relevo_multiplier_tracking.commands.asked import Asked
+from relevo_multiplier_tracking import store
+from relevo_multiplier_tracking.commands.keys import participant_key
+from relevo_multiplier_tracking.commands.office import Office
+from relevo_multiplier_tracking.commands.readings import Purpose, opened
 from relevo_multiplier_tracking.domain import support
 from relevo_multiplier_tracking.domain.commitment import with_sealed
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment, NoSuchSupportRequest
 from relevo_multiplier_tracking.domain.sealed import Question, Reply, question_at, reply_at
 from relevo_multiplier_tracking.domain.support import SupportOutcome, SupportRequest
-from relevo_multiplier_tracking.store import SUPPORT_REQUEST, Place
+from relevo_multiplier_tracking.store import COMMITMENT, SUPPORT_REQUEST
 
 
-class AskForSupport(Frozen):
-    support_request_id: str
+@dataclass(frozen=True, slots=True)
+class AskForSupport:
+    commitment_id: str
     topic: SupportTopic
     question: Question
 
 
-class AnswerSupport(Frozen):
+@dataclass(frozen=True, slots=True)
+class AnswerSupport:
     support_request_id: str
     reply: Reply
 
 
-class AssignSupport(Frozen):
+@dataclass(frozen=True, slots=True)
+class TakeSupport:
+    support_request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignSupport:
     support_request_id: str
     expert_id: str
 
 
-async def ask_for_support(commits: Commits, place: Place, key: PersonKey, command: AskForSupport, asked: Asked) -> Any:
-    ref, field_set = SUPPORT_REQUEST(command.support_request_id), question_at(command.support_request_id)
+@dataclass(frozen=True, slots=True)
+class CloseSupport:
+    """``participant_id`` is whose it has to be, if a participant closes it."""
 
-    def decide(found: Found) -> Decision[SupportRequest]:
+    support_request_id: str
+    participant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeeSupport:
+    support_request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeOwnSupport:
+    """``limit`` of a participant's own, in the order of their ids, after one of them."""
+
+    participant_id: str
+    limit: int
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSupport:
+    """A request with its texts, where there are any."""
+
+    request: SupportRequest
+    question: Question | None = None
+    reply: Reply | None = None
+
+
+async def ask_for_support(office: Office, command: AskForSupport, asked: Asked) -> ReadSupport | Repeat:
+    """Ask the experts a question, sealed under the participant's key."""
+    place, request_id = await store.place_of(office.store, command.commitment_id), new_id()
+    key = await participant_key(office, place, asked.now)
+    ref, field_set = SUPPORT_REQUEST(request_id), question_at(request_id)
+
+    def decide(found: Found) -> Decision[ReadSupport]:
         commitment = found[place.commitment]
         if commitment is None:
             raise NoSuchCommitment(commitment_id=place.commitment_id)
-        request, events = support.ask(commitment, command.support_request_id, command.topic, asked.now)
+        request, events = support.ask(commitment, request_id, command.topic, asked.now)
         states = [New(ref, request), New(place.commitment, with_sealed(commitment, [field_set]))]
         rows = [sealed_row(key, field_set, command.question)]
-        return Decision(states, events, rows, answer=request)
+        return Decision(states, events, rows, ReadSupport(request, command.question))
 
-    return await commits.commit(Change([ref, place.commitment], decide, asked.now, asked.cause_id, once=asked.once))
+    return await office.commits.commit(asked.change([ref, place.commitment], decide))
 
 
-async def answer_support(commits: Commits, place: Place, key: PersonKey, command: AnswerSupport, asked: Asked) -> Any:
-    ref, field_set = SUPPORT_REQUEST(command.support_request_id), reply_at(command.support_request_id)
+async def answer_support(office: Office, command: AnswerSupport, asked: Asked) -> ReadSupport | Repeat:
+    """Answer a question, as the expert it is assigned to. Raises ``NoSuchSupportRequest`` or ``PersonErased``."""
+    read = await store.support_request_of(office.store, command.support_request_id)
+    support.require_may_read(read, asked.by)
+    key = await office.vault.key_of(read.participant_id)
+    ref, commitment_ref = SUPPORT_REQUEST(read.support_request_id), COMMITMENT(commitment_id_of(read.participant_id))
+    field_set = reply_at(read.support_request_id)
 
-    def decide(found: Found) -> Decision[SupportRequest]:
-        commitment, request = found[place.commitment], found[ref]
+    def decide(found: Found) -> Decision[ReadSupport]:
+        commitment, request = found[commitment_ref], found[ref]
         if commitment is None or request is None:
-            raise NoSuchSupportRequest(support_request_id=command.support_request_id)
+            raise NoSuchSupportRequest(support_request_id=ref.id)
         answered, events = support.answer(request, commitment, asked.by, asked.now)
-        states = [New(ref, answered), New(place.commitment, with_sealed(commitment, [field_set]))]
+        states = [New(ref, answered), New(commitment_ref, with_sealed(commitment, [field_set]))]
         rows = [sealed_row(key, field_set, command.reply)]
-        return Decision(states, events, rows, answered, [_decided("support_answered", answered)])
+        answer = ReadSupport(answered, reply=command.reply)
+        return Decision(states, events, rows, answer, [_decided("support_answered", answered)])
 
-    change = Change([ref, place.commitment], decide, asked.now, asked.cause_id, once=asked.once, by=asked.by)
-    return await commits.commit(change)
-
-
-async def take_support(commits: Commits, support_request_id: str, asked: Asked) -> Any:
-    return await commits.commit(
-        _change("support_taken", support_request_id, lambda it: support.take(it, asked.by), asked)
-    )
+    return await office.commits.commit(asked.change([ref, commitment_ref], decide))
 
 
-async def assign_support(commits: Commits, command: AssignSupport, asked: Asked) -> Any:
-    return await commits.commit(
-        _change("support_assigned", command.support_request_id, lambda it: support.assign(it, command.expert_id), asked)
-    )
+async def take_support(office: Office, command: TakeSupport, asked: Asked) -> SupportRequest | Repeat:
+    """Take a free question, to answer it."""
+
+    def take(request: SupportRequest) -> SupportOutcome:
+        return support.take(request, asked.by)
+
+    return await office.commits.commit(_change("support_taken", command.support_request_id, take, asked))
 
 
-async def close_support(commits: Commits, support_request_id: str, asked: Asked) -> Any:
-    change = _change("support_closed", support_request_id, lambda it: support.close(it, asked.now, asked.by), asked)
-    return await commits.commit(change)
+async def assign_support(office: Office, command: AssignSupport, asked: Asked) -> SupportRequest | Repeat:
+    """Give a question to an expert."""
+
+    def assign(request: SupportRequest) -> SupportOutcome:
+        return support.assign(request, command.expert_id)
+
+    return await office.commits.commit(_change("support_assigned", command.support_request_id, assign, asked))
+
+
+async def close_support(office: Office, command: CloseSupport, asked: Asked) -> SupportRequest | Repeat:
+    """Close a question that needs no answer any more. Raises ``NoSuchSupportRequest`` for another participant's."""
+    read = await store.support_request_of(office.store, command.support_request_id)
+    if command.participant_id not in (None, read.participant_id):
+        raise NoSuchSupportRequest(support_request_id=command.support_request_id)
+
+    def close(request: SupportRequest) -> SupportOutcome:
+        return support.close(request, asked.now, asked.by)
+
+    return await office.commits.commit(_change("support_closed", command.support_request_id, close, asked))
+
+
+async def see_support(office: Office, query: SeeSupport, asked: Asked) -> ReadSupport:
+    """A question with its text, for the expert it is assigned to and nobody else, who goes on record."""
+    found = await store.support_request_of(office.store, query.support_request_id)
+    support.require_may_read(found, asked.by)
+    [read] = await _read(office, "support", found.participant_id, [found], asked)
+    return read
+
+
+async def see_own_support(office: Office, query: SeeOwnSupport, asked: Asked) -> list[ReadSupport]:
+    """A participant's own questions with their answers."""
+    found = await store.support_requests(office.store, query.limit, query.after, participant_id=query.participant_id)
+    return await _read(office, "own", query.participant_id, found, asked)
+
+
+async def _read(
+    office: Office, purpose: Purpose, participant_id: str, requests: Sequence[SupportRequest], asked: Asked
+) -> list[ReadSupport]:
+    """What one participant asked and what was answered, however many requests in the same round trips."""
+    places = [(question_at(each.support_request_id), reply_at(each.support_request_id)) for each in requests]
+    texts = await opened(office, purpose, participant_id, [place for pair in places for place in pair], asked)
+    return [
+        ReadSupport(request, texts.get(asked_at, Question), texts.get(replied_at, Reply))
+        for request, (asked_at, replied_at) in zip(requests, places, strict=True)
+    ]
 
 
 def _decided(code: str, request: SupportRequest) -> Decided:
@@ -102,4 +191,4 @@ def _change(
             return Decision(answer=after)
         return Decision([New(ref, after)], events, answer=after, on_record=[_decided(code, after)])
 
-    return Change([ref], decide, asked.now, asked.cause_id, once=asked.once, by=asked.by)
+    return asked.change([ref], decide)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.paging import After, BadCursor, Limit, Page
 from relevo_chassis.edge.records.pages import DecisionView, Reasons, decisions_under
 from relevo_chassis.edge.refusals import refuses
@@ -9,14 +10,14 @@ from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment
-from relevo_multiplier_tracking.http.asking import Coordinator, InShell
+from relevo_multiplier_tracking.http.callers import Coordinator
 
 router = Routes(tags=["decisions"])
 
 
 @router.get("/commitments/{commitment_id}/decisions")
 @refuses(BadCursor, NoSuchCommitment)
-async def of_commitment(
+async def list_of_commitment(
     shell: InShell,
     caller: Coordinator,
     commitment_id: Id,
@@ -31,7 +32,7 @@ async def of_commitment(
 
 @router.get("/editions/{edition_id}/decisions")
 @refuses(BadCursor)
-async def of_edition(
+async def list_of_edition(
     shell: InShell,
     caller: Coordinator,
     edition_id: Id,

@@ -12,9 +12,10 @@ from relevo_chassis.edge.tokens import Account
 from relevo_chassis.wrong import Wrong
 from relevo_contracts.model import Id
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
+from relevo_multiplier_tracking.commands.sessions import CorrectReport, ReportSession
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import AskedFor
-from relevo_multiplier_tracking.domain.sealed import DecisionWords, Language, PauseReason, ReopenReason
+from relevo_multiplier_tracking.domain.sealed import DecisionWords, Language, PauseReason, ReopenReason, SessionTexts
 
 SessionDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Revision = Annotated[int, Field(ge=1, le=1_000, description="the revision of the report that was read")]
@@ -60,6 +61,18 @@ class ReportForm(Strict):
     evidence_note: EvidenceNote | None = None
     together_with: TogetherWith | None = None
 
+    def command(self, commitment_id: str, session_id: str | None) -> ReportSession:
+        return ReportSession(
+            commitment_id,
+            session_id,
+            held_on=self.held_on,
+            minutes=self.minutes,
+            people=self.people,
+            format=self.format,
+            texts=_texts(self),
+            together_with=self.together_with,
+        )
+
 
 class CorrectionForm(Strict):
     """What is said anew of a returned report. What is not sent stays as it was.
@@ -77,11 +90,28 @@ class CorrectionForm(Strict):
     evidence_note: EvidenceNote | None = None
     together_with: TogetherWith | None = None
 
+    def command(self, commitment_id: str, session_id: str) -> CorrectReport:
+        return CorrectReport(
+            commitment_id,
+            session_id,
+            held_on=self.held_on,
+            minutes=self.minutes,
+            people=self.people,
+            format=self.format,
+            texts=_texts(self),
+            together="given" if "together_with" in self.model_fields_set else "as_it_was",
+            together_with=self.together_with,
+        )
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
             raise Wrong("says_nothing", "says nothing that could be changed; give at least one field")
         return self
+
+
+def _texts(form: ReportForm | CorrectionForm) -> SessionTexts:
+    return SessionTexts(**form.model_dump(include={*SessionTexts.model_fields}, exclude_unset=True))
 
 
 class DecisionForm(Strict):

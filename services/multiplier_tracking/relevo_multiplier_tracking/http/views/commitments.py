@@ -1,18 +1,19 @@
-"""What goes back over the wire: of each caller's view, no more than it needs."""
+"""Commitments, as participants see their own and coordinators all of them."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Literal
 
+from relevo_chassis.edge.once import Answer, answer_json
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import (
     CommitmentReview,
     RejectedBecause,
     ReturnedBecause,
     SessionFormat,
-    SupportTopic,
 )
+from relevo_multiplier_tracking.commands.saving import CommitmentAt
 from relevo_multiplier_tracking.domain import next_step as next_steps
 from relevo_multiplier_tracking.domain.commitment import (
     AskedFor,
@@ -27,20 +28,12 @@ from relevo_multiplier_tracking.domain.next_step import NextStep
 from relevo_multiplier_tracking.domain.reach import Reach, Tally
 from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report, SessionState
 from relevo_multiplier_tracking.domain.sealed import (
-    Asking,
-    DecisionWords,
     Language,
-    Question,
-    Reason,
-    Reply,
-    SessionTexts,
-    Words,
 )
-from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
 from relevo_multiplier_tracking.words import TEXTS, because
 
 
-class ReportAnswer(Frozen):
+class ReportView(Frozen):
     """A report; ``same_as`` are the sessions of which the same day, minutes and people are reported."""
 
     revision: int
@@ -54,19 +47,19 @@ class ReportAnswer(Frozen):
     same_as: tuple[str, ...]
 
 
-class SessionAnswer(Frozen):
+class SessionView(Frozen):
     session_id: str
     state: SessionState
     format: SessionFormat
     planned_on: date | None
-    report: ReportAnswer | None
+    report: ReportView | None
     because: ReturnedBecause | RejectedBecause | None
     correct_until_on: date | None
     words: bool
     together_with: str | None
 
 
-class OwnSession(SessionAnswer):
+class OwnSessionView(SessionView):
     """A participant's own session, with the words of its codes. ``words`` are read at /me/commitment/texts."""
 
     state_text: str
@@ -74,12 +67,12 @@ class OwnSession(SessionAnswer):
     because_text: str | None
 
 
-class MissingAnswer(Frozen):
+class MissingView(Frozen):
     minutes: int
     people: int
 
 
-class OwnRequest(Frozen):
+class OwnRequestView(Frozen):
     """What a participant asked for, and what became of it."""
 
     request_id: str
@@ -90,20 +83,13 @@ class OwnRequest(Frozen):
     decided_at: datetime | None
 
 
-class RequestAnswer(OwnRequest):
+class RequestView(OwnRequestView):
     """A request as a coordinator sees it."""
 
     decided_by: str | None
 
 
-class RequestTexts(Frozen):
-    """Why something was asked for, and what was said to the decision."""
-
-    asking: Asking | None
-    reply: Words | None
-
-
-class OwnCommitment(Frozen):
+class OwnCommitmentView(Frozen):
     """A participant's own commitment: where it stands, what is missing, what comes next."""
 
     commitment_id: str
@@ -118,14 +104,14 @@ class OwnCommitment(Frozen):
     people_required: int | None
     sessions_add_up: bool | None
     held_together: bool | None
-    missing: MissingAnswer
+    missing: MissingView
     next_step: NextStep
     next_step_text: str
-    sessions: tuple[OwnSession, ...]
-    requests: tuple[OwnRequest, ...]
+    sessions: tuple[OwnSessionView, ...]
+    requests: tuple[OwnRequestView, ...]
 
 
-class StepAnswer(Frozen):
+class StepView(Frozen):
     step_id: str
     step: StepTaken
     taken_at: datetime
@@ -135,7 +121,7 @@ class StepAnswer(Frozen):
     request_id: str | None
 
 
-class ListedCommitment(Frozen):
+class ListedCommitmentView(Frozen):
     """A line of the coordinators' list."""
 
     commitment_id: str
@@ -147,11 +133,11 @@ class ListedCommitment(Frozen):
     days_left: int | None
     paused: bool
     awaiting: int
-    asking: RequestAnswer | None
+    asking: RequestView | None
     erased: bool
 
 
-class StaffCommitment(ListedCommitment):
+class StaffCommitmentView(ListedCommitmentView):
     """A commitment as a coordinator sees it; the texts are read apart."""
 
     onsite: Literal["completed", "not_completed"] | None
@@ -163,71 +149,23 @@ class StaffCommitment(ListedCommitment):
     minutes_required: int | None
     people_required: int | None
     sessions_add_up: bool | None
-    missing: MissingAnswer
+    missing: MissingView
     review: tuple[CommitmentReview, ...]
-    sessions: tuple[SessionAnswer, ...]
-    requests: tuple[RequestAnswer, ...]
-    trail: tuple[StepAnswer, ...]
+    sessions: tuple[SessionView, ...]
+    requests: tuple[RequestView, ...]
+    trail: tuple[StepView, ...]
 
 
-class TextsAnswer(Frozen):
-    """What lies sealed for a commitment, by session, by step of the trail and by request."""
-
-    commitment_id: str
-    sessions: dict[str, SessionTexts]
-    words: dict[str, DecisionWords]
-    steps: dict[str, Reason]
-    requests: dict[str, RequestTexts]
-
-
-class OwnTextsAnswer(Frozen):
-    """What a participant wrote, by session and by request, as it stands now, and what was said to it."""
-
-    sessions: dict[str, SessionTexts]
-    words: dict[str, DecisionWords]
-    requests: dict[str, RequestTexts]
-
-
-class ReachAnswer(Frozen):
+class ReachView(Frozen):
     """An edition's figures, as they are now; for staff."""
 
     edition_id: str
     figures: Tally
 
 
-class OwnSupportRequest(Frozen):
-    """A participant's own question and its answer."""
-
-    support_request_id: str
-    topic: SupportTopic
-    state: SupportState
-    asked_at: datetime
-    answered_at: datetime | None
-    question: Question | None = None
-    answer: Reply | None = None
-
-
-class ListedSupportRequest(Frozen):
-    """A question as experts and coordinators see it listed: without its text, and without whose it is."""
-
-    support_request_id: str
-    topic: SupportTopic
-    state: SupportState
-    asked_at: datetime
-    answered_at: datetime | None
-    expert_id: str | None
-
-
-class AssignedSupportRequest(ListedSupportRequest):
-    """A question as the expert it is assigned to reads it."""
-
-    question: Question | None
-    answer: Reply | None
-
-
-def session_answer(commitment: Commitment, session: MultiplierSession, now: datetime) -> SessionAnswer:
-    report = _report_answer(commitment, session, session.report, now) if session.report else None
-    return SessionAnswer(
+def session_view(commitment: Commitment, session: MultiplierSession, now: datetime) -> SessionView:
+    report = _report_view(commitment, session, session.report, now) if session.report else None
+    return SessionView(
         session_id=session.session_id,
         state=session.state,
         format=session.format,
@@ -240,27 +178,29 @@ def session_answer(commitment: Commitment, session: MultiplierSession, now: date
     )
 
 
-def own_session(commitment: Commitment, session: MultiplierSession, now: datetime, language: Language) -> OwnSession:
+def own_session_view(
+    commitment: Commitment, session: MultiplierSession, now: datetime, language: Language
+) -> OwnSessionView:
     codes = TEXTS[language].codes
-    return OwnSession(
-        **session_answer(commitment, session, now).model_dump(),
+    return OwnSessionView(
+        **session_view(commitment, session, now).model_dump(),
         state_text=codes.session_state[session.state],
         format_text=codes.session_format[session.format],
         because_text=because(session.because, language) if session.because else None,
     )
 
 
-def _report_answer(commitment: Commitment, session: MultiplierSession, report: Report, now: datetime) -> ReportAnswer:
-    return ReportAnswer(
+def _report_view(commitment: Commitment, session: MultiplierSession, report: Report, now: datetime) -> ReportView:
+    return ReportView(
         **report.model_dump(),
         meets_the_requirement=counts(commitment, report, now),
         same_as=same_as(commitment, session),
     )
 
 
-def own_commitment(commitment: Commitment, now: datetime, language: Language) -> OwnCommitment:
+def own_commitment_view(commitment: Commitment, now: datetime, language: Language) -> OwnCommitmentView:
     required, step = commitment.requirements, next_steps.next_step(commitment, now)
-    return OwnCommitment(
+    return OwnCommitmentView(
         commitment_id=commitment.commitment_id,
         edition_id=commitment.edition_id or "",
         state=commitment.state,
@@ -276,14 +216,14 @@ def own_commitment(commitment: Commitment, now: datetime, language: Language) ->
         missing=_missing(commitment, now),
         next_step=step,
         next_step_text=TEXTS[language].codes.next_step[step],
-        sessions=tuple(own_session(commitment, each, now, language) for each in commitment.sessions),
-        requests=tuple(OwnRequest(**each.model_dump()) for each in commitment.requests),
+        sessions=tuple(own_session_view(commitment, each, now, language) for each in commitment.sessions),
+        requests=tuple(OwnRequestView(**each.model_dump()) for each in commitment.requests),
     )
 
 
-def listed_commitment(commitment: Commitment, now: datetime) -> ListedCommitment:
+def listed_commitment_view(commitment: Commitment, now: datetime) -> ListedCommitmentView:
     awaited = commitment.awaited_request
-    return ListedCommitment(
+    return ListedCommitmentView(
         commitment_id=commitment.commitment_id,
         participant_id=commitment.participant_id,
         edition_id=commitment.edition_id or "",
@@ -293,15 +233,15 @@ def listed_commitment(commitment: Commitment, now: datetime) -> ListedCommitment
         days_left=next_steps.days_left(commitment, now),
         paused=commitment.paused,
         awaiting=commitment.awaiting,
-        asking=RequestAnswer(**awaited.model_dump()) if awaited else None,
+        asking=RequestView(**awaited.model_dump()) if awaited else None,
         erased=commitment.erased_at is not None,
     )
 
 
-def staff_commitment(commitment: Commitment, now: datetime) -> StaffCommitment:
+def staff_commitment_view(commitment: Commitment, now: datetime) -> StaffCommitmentView:
     required = commitment.requirements
-    return StaffCommitment(
-        **listed_commitment(commitment, now).model_dump(),
+    return StaffCommitmentView(
+        **listed_commitment_view(commitment, now).model_dump(),
         onsite=commitment.onsite,
         last_on=commitment.last_on,
         opened_at=commitment.opened_at,
@@ -313,47 +253,25 @@ def staff_commitment(commitment: Commitment, now: datetime) -> StaffCommitment:
         sessions_add_up=required.sessions_add_up if required else None,
         missing=_missing(commitment, now),
         review=commitment.review.because if commitment.review else (),
-        sessions=tuple(session_answer(commitment, each, now) for each in commitment.sessions),
-        requests=tuple(RequestAnswer(**each.model_dump()) for each in commitment.requests),
-        trail=tuple(StepAnswer(**step.model_dump()) for step in commitment.trail),
+        sessions=tuple(session_view(commitment, each, now) for each in commitment.sessions),
+        requests=tuple(RequestView(**each.model_dump()) for each in commitment.requests),
+        trail=tuple(StepView(**step.model_dump()) for step in commitment.trail),
     )
 
 
-def reach_answer(reach: Reach) -> ReachAnswer:
-    return ReachAnswer(edition_id=reach.edition_id, figures=reach.totals)
+def reach_view(reach: Reach) -> ReachView:
+    return ReachView(edition_id=reach.edition_id, figures=reach.totals)
 
 
-def own_support_request(
-    request: SupportRequest, question: Question | None = None, reply: Reply | None = None
-) -> OwnSupportRequest:
-    return OwnSupportRequest(
-        support_request_id=request.support_request_id,
-        topic=request.topic,
-        state=request.state,
-        asked_at=request.asked_at,
-        answered_at=request.answered_at,
-        question=question,
-        answer=reply,
-    )
+def own_commitment_answer(left: CommitmentAt, *, language: Language, status: int = 200) -> Answer:
+    """To the participant whose it is."""
+    return answer_json(own_commitment_view(left.commitment, left.at, language), status)
 
 
-def listed_support_request(request: SupportRequest) -> ListedSupportRequest:
-    return ListedSupportRequest(
-        support_request_id=request.support_request_id,
-        topic=request.topic,
-        state=request.state,
-        asked_at=request.asked_at,
-        answered_at=request.answered_at,
-        expert_id=request.expert_id,
-    )
+def staff_commitment_answer(left: CommitmentAt) -> Answer:
+    return answer_json(staff_commitment_view(left.commitment, left.at))
 
 
-def assigned_support_request(
-    request: SupportRequest, question: Question | None, reply: Reply | None
-) -> AssignedSupportRequest:
-    return AssignedSupportRequest(**listed_support_request(request).model_dump(), question=question, answer=reply)
-
-
-def _missing(commitment: Commitment, now: datetime) -> MissingAnswer:
+def _missing(commitment: Commitment, now: datetime) -> MissingView:
     lacking = next_steps.missing(commitment, now)
-    return MissingAnswer(minutes=lacking.minutes, people=lacking.people)
+    return MissingView(minutes=lacking.minutes, people=lacking.people)

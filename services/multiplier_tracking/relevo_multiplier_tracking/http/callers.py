@@ -1,0 +1,70 @@
+"""Who calls, and the office that does what they ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+
+from relevo_chassis.edge.asking import InAsking, InShell
+from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.vault import PersonErased, PersonKey
+from relevo_multiplier_tracking import store
+from relevo_multiplier_tracking.commands.keys import participant_key
+from relevo_multiplier_tracking.commands.office import Office
+from relevo_multiplier_tracking.domain.joining import commitment_id_of
+from relevo_multiplier_tracking.domain.refusals import (
+    CommitmentIsNotOpen,
+    NoSuchCommitment,
+    ParticipantHasLeft,
+    ParticipantIsErased,
+)
+from relevo_multiplier_tracking.domain.support import require_may_read
+
+Participant = Annotated[Caller, Depends(caller_with("participant"))]
+Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
+Helper = Annotated[Caller, Depends(caller_with("expert", "coordinator"))]
+Expert = Annotated[Caller, Depends(caller_with("expert"))]
+
+PRESENT = (NoSuchCommitment, ParticipantHasLeft, ParticipantIsErased, PersonErased)
+"""What is refused where something is sealed under the participant's key."""
+OPEN = (CommitmentIsNotOpen, *PRESENT)
+"""What is refused where something is sealed, and the commitment has to run."""
+
+
+async def office(shell: InShell) -> Office:
+    """A dependency. A coroutine, because a plain function would be run in a thread."""
+    return Office.of(shell)
+
+
+InOffice = Annotated[Office, Depends(office)]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A participant who asks for something to be done to their own commitment; the key seals what they are answered."""
+
+    id: str
+    commitment_id: str
+    key: PersonKey
+
+
+async def own(caller: Participant, asking: InAsking, office: InOffice) -> Own:
+    """Raises ``NoSuchCommitment``, ``ParticipantIsErased`` or ``PersonErased``."""
+    place = await store.place_of(office.store, own_commitment_id(caller))
+    return Own(caller.id, place.commitment_id, await participant_key(office, place, asking.shell.clock.now()))
+
+
+InOwn = Annotated[Own, Depends(own)]
+
+
+def own_commitment_id(caller: Caller) -> str:
+    return commitment_id_of(caller.claim("participant_id"))
+
+
+async def asker_key(office: Office, expert: Caller, support_request_id: str) -> PersonKey:
+    """The key of whose question it is that the expert answers. Raises ``NoSuchSupportRequest`` or ``PersonErased``."""
+    found = await store.support_request_of(office.store, support_request_id)
+    require_may_read(found, expert.id)
+    return await office.vault.key_of(found.participant_id)
