@@ -49,13 +49,17 @@ class Asking:
         it concerns, or of the service when it concerns nobody, as is meant by ``None``. Raises what the use case
         raises, ``NoIdempotencyKey``, ``OnceKeyReused``, and ``PersonErased`` for the answer of somebody erased since.
         """
-        vault, now = self.shell.vault, self.shell.clock.now()
+        vault = self.shell.vault
         if not is_once(self.request):
-            outcome = await use_case(office, command, Asked(by, now, new_id()))
+            outcome = await use_case(office, command, self.asked(by))
             return respond(unrepeated(outcome)).response()
         once = await once_of(self.request, by, key or vault.service_key, vault, respond)
-        asked = Asked(by, now, derived_id("request", once.key), once)
+        asked = Asked(by, self.shell.clock.now(), derived_id("request", once.key), once)
         return await answered(vault, once, await use_case(office, command, asked))
+
+    def asked(self, by: str) -> Asked:
+        """How something is asked for that is not done once: a reading that goes on record."""
+        return Asked(by, self.shell.clock.now(), new_id())
 
 
 async def asking(request: Request) -> Asking:

@@ -7,11 +7,12 @@ import contextlib
 import functools
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
 from fastapi import APIRouter, FastAPI, Request
+from starlette.types import ASGIApp
 
 from relevo_chassis.delivery.change import Busy, Commits, CommitsMany, Kind, OnBehalf, Unknown
 from relevo_chassis.delivery.committer import Committer
@@ -71,11 +72,16 @@ class Shell:
     log: Log
     metrics: Metrics
     client: httpx.AsyncClient = field(repr=False)
+    equipment: object = None
+    """What the service made for itself of the rest (``Service.equip``)."""
 
     def by(self, caller: Caller) -> Commits:
         """Commits what a caller asks for, who goes on record with what is decided."""
         return OnBehalf(self.committer, caller.id)
 
+
+Equip = Callable[[Shell], object]
+"""Makes what a service needs for itself, once, when it starts."""
 
 Background = Callable[[Shell], Awaitable[None]]
 """Runs beside the service until it is cancelled; started again, after a growing pause, when it raises or returns."""
@@ -101,7 +107,7 @@ class Service:
     in. ``before_ready`` runs once, right after that; ``erase_again`` is given every erasure there was, before
     the service is ready and ``background`` begins; ``bodies`` are media types taken besides JSON, with their
     largest size in bytes; ``read_models`` are what can be made again from events alone; ``texts`` is the package whose
-    texts say what it refuses, in the languages of people.
+    texts say what it refuses, in the languages of people; ``middleware`` is around all that it answers.
     """
 
     title: str
@@ -112,6 +118,7 @@ class Service:
     indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
     subscriptions: Sequence[Subscription] = ()
     on_due: Mapping[str, OnDue] = field(default_factory=dict)
+    equip: Equip | None = None
     background: Sequence[Background] = ()
     remembers: Erased | None = None
     before_ready: Sequence[Background] = ()
@@ -121,6 +128,7 @@ class Service:
     read_models: Sequence[ReadModel] = ()
     remarks: Remarks | None = None
     texts: str | None = None
+    middleware: Sequence[Callable[[ASGIApp], ASGIApp]] = ()
 
     @property
     def every_router(self) -> Sequence[APIRouter]:
@@ -161,6 +169,8 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
     app.state.metrics = metrics
     app.include_router(health_router(needed, wanted, metrics))
     assembled(app, service.every_router, log=log, metrics=metrics, bodies=service.bodies, texts=service.texts)
+    for each in service.middleware:
+        app.add_middleware(each)
     app.add_middleware(Proxied, trusted=networks(settings.trusted_proxies))
     return app
 
@@ -249,7 +259,7 @@ class Running:
         return shell
 
     def _shell(self, clock: Clock, vault: Vault, records: Records) -> Shell:
-        return Shell(
+        shell = Shell(
             settings=self._settings,
             clock=clock,
             store=self._store,
@@ -261,6 +271,8 @@ class Running:
             metrics=self._metrics,
             client=self._client,
         )
+        equip = self._service.equip
+        return replace(shell, equipment=equip(shell)) if equip else shell
 
     def operations(self, shell: Shell, needed: Mapping[str, Check], wanted: Mapping[str, Check]) -> Operations:
         """What operators are given of a service that has started."""

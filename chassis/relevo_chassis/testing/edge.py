@@ -104,6 +104,7 @@ async def stand(
     store: FakeStore | None = None,
     bodies: Mapping[str, int] | None = None,
     texts: str | None = None,
+    equipment: object = None,
 ) -> AsyncIterator[Stand]:
     """The routes over a fake store with a running committer, until the block ends."""
     kept, clock, tokens, metrics = store or FakeStore(), FixedClock(at), FakeTokens(), Metrics()
@@ -127,6 +128,7 @@ async def stand(
             log=log,
             metrics=metrics,
             client=http,
+            equipment=equipment,
         )
         app.state.shell = shell
         yield Stand(app, shell, http, kept, clock, tokens, logged)
