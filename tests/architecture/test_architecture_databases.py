@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import pytest
 
 import relevo_certification.main
@@ -13,12 +11,11 @@ import relevo_scheduling.main
 from relevo_chassis.edge.shell import Service
 from relevo_deploy.servers.databases import default_folder, read_databases
 
-NOTHING = cast(Any, None)
 SERVICES: dict[str, Service] = {
     "intake": relevo_intake.main.SERVICE,
     "scheduling": relevo_scheduling.main.SERVICE,
     "multiplier_tracking": relevo_multiplier_tracking.main.SERVICE,
-    "certification": relevo_certification.main.service_of(NOTHING, NOTHING),
+    "certification": relevo_certification.main.SERVICE,
 }
 FORGOTTEN = """{service} keeps collections that no file of deploy/databases names, so MongoDB would refuse them to its
 user: {names}. Name each in deploy/databases/{service}.json (in every_service.json, if the chassis keeps it), by what

@@ -49,12 +49,8 @@ def main(service: str) -> None:
 
     signal.signal(signal.SIGUSR1, arm)
     settings = read_settings(_named(SETTINGS[service]))
-    if service == "certification":
-        app = import_module("relevo_certification.main").application_of(settings, seams(points))
-    else:
-        module = "tests.chaos.witness.main" if service == "witness" else f"relevo_{service}.main"
-        app = application(settings, import_module(module).SERVICE, seams(points))
-    run(app, settings)
+    module = "tests.chaos.witness.main" if service == "witness" else f"relevo_{service}.main"
+    run(application(settings, import_module(module).SERVICE, seams(points)), settings)
 
 
 def _kill_soon(point: str) -> None:

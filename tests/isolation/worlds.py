@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,12 @@ import relevo_multiplier_tracking.http
 import relevo_scheduling.consumers
 import relevo_scheduling.http
 import relevo_scheduling.main
-from relevo_certification.background import Issuer
-from relevo_certification.commands.asking import ask_identity
+from relevo_certification.background import Issuer, by_itself
+from relevo_certification.commands.asking import AskIdentity, ask_identity
 from relevo_certification.commands.office import Office
 from relevo_certification.credential import keys as signing_keys
-from relevo_certification.domain.refusals import TooManyVerifications
 from relevo_certification.domain.sealed import Identity
+from relevo_certification.equipment import Equipment, TooManyVerifications
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_chassis.delivery.deadlines import Deadline
@@ -331,12 +331,13 @@ async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
 @asynccontextmanager
 async def certification(press: Press) -> AsyncIterator[World]:
     """Two certificates that were issued, and one that is ready to be."""
-    async with stand(relevo_certification.http.ROUTERS, datetime(2020, 2, 20, tzinfo=UTC)) as at:
-        at.app.state.press, at.app.state.allowance = press, Allowance(100_000, TooManyVerifications)
+    equipment = Equipment(press, Known(), Allowance(100_000, TooManyVerifications), timedelta(minutes=15))
+    routers = relevo_certification.http.ROUTERS
+    async with stand(routers, datetime(2020, 2, 20, tzinfo=UTC), equipment=equipment) as at:
         world = staffed("certification", at, ROLES)
         ana, _bea = two_participants(world)
         await world.made("PUT", f"/editions/{EDITION}", FACTS)
-        office = Office(at.shell.store, at.shell.committer, at.shell.vault, press)
+        office = Office.of(at.shell)
         for each in (ANA, BEA):
             await certifiable(world, office, each)
         asked = await world.made("POST", f"/editions/{EDITION}/issue")
@@ -358,7 +359,7 @@ async def certification(press: Press) -> AsyncIterator[World]:
 async def certifiable(world: World, office: Office, participant_id: str) -> None:
     told = (enrolled(participant_id), completed(participant_id), fulfilled(participant_id))
     await world.tell(relevo_certification.consumers.SUBSCRIPTIONS, *told)
-    await ask_identity(office, Known(), participant_id, world.stand.clock.now())
+    await ask_identity(office, AskIdentity(participant_id), by_itself(world.stand.clock.now()))
 
 
 class Known:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,12 @@ import relevo_multiplier_tracking.http
 import relevo_scheduling.consumers
 import relevo_scheduling.http
 import relevo_scheduling.main
-from relevo_certification.background import Issuer
-from relevo_certification.commands.asking import ask_identity
+from relevo_certification.background import Issuer, by_itself
+from relevo_certification.commands.asking import AskIdentity, ask_identity
 from relevo_certification.commands.office import Office
 from relevo_certification.credential import keys as signing_keys
-from relevo_certification.domain.refusals import TooManyVerifications
 from relevo_certification.domain.sealed import Identity
+from relevo_certification.equipment import Equipment, TooManyVerifications
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_chassis.delivery.consume import Consumer
@@ -110,8 +111,8 @@ class Named:
 class Chain:
     """Three services, and what stands between them."""
 
-    def __init__(self, stands: dict[str, Stand], press: Press, luck: random.Random) -> None:
-        self.stands, self._press, self._luck = stands, press, luck
+    def __init__(self, stands: dict[str, Stand], luck: random.Random) -> None:
+        self.stands, self._luck = stands, luck
         self._consumers = [
             Consumer(subscription, stands[name].shell.committer)
             for name, (_, subscriptions) in SERVICES.items()
@@ -221,15 +222,20 @@ class Chain:
         session_id: str = told.json()["sessions"][0]["session_id"]
         await self.decide(f"sessions/{session_id}/verify", {"revision": 1})
         shell = self.stands["certification"].shell
-        office = Office(shell.store, shell.committer, shell.vault, self._press)
-        self.office = office
-        await ask_identity(office, Named(), ANA, shell.clock.now())
+        office = Office.of(shell)
+        await self.name(Named())
         await self.ask("PUT", "certification", f"/editions/{EDITION}", FACTS)
         asked = await self.ask("POST", "certification", f"/editions/{EDITION}/issue")
         await Issuer(office, shell.clock.now).issue()
         rows = (await self.ask("GET", "certification", f"{asked.headers['location']}/rows")).json()["items"]
         assert [each["outcome"] for each in rows] == ["issued"]
         return session_id
+
+    async def name(self, named: Named) -> None:
+        """Certification asks who Ana is."""
+        shell = self.stands["certification"].shell
+        office = replace(Office.of(shell), identities=named)
+        await ask_identity(office, AskIdentity(ANA), by_itself(shell.clock.now()))
 
 
 @pytest.fixture(scope="module")
@@ -242,16 +248,17 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Press:
 
 @pytest_asyncio.fixture(params=range(3))
 async def chain(request: pytest.FixtureRequest, press: Press) -> AsyncIterator[Chain]:
+    equipment = Equipment(press, Named(), Allowance(10_000, TooManyVerifications), timedelta(minutes=15))
     async with AsyncExitStack() as open_ones:
         stands = {
-            name: await open_ones.enter_async_context(stand(routers, datetime(2019, 11, 1, tzinfo=UTC)))
+            name: await open_ones.enter_async_context(
+                stand(routers, datetime(2019, 11, 1, tzinfo=UTC), equipment=equipment)
+            )
             for name, (routers, _) in SERVICES.items()
         }
         service = relevo_scheduling.main.SERVICE
         await stands["scheduling"].store.prepare(service.collections, service.indexes)
-        stands["certification"].app.state.press = press
-        stands["certification"].app.state.allowance = Allowance(10_000, TooManyVerifications)
-        yield Chain(stands, press, random.Random(request.param))
+        yield Chain(stands, random.Random(request.param))
 
 
 async def test_a_reversed_completion_is_reviewed_in_both_places_and_undone_in_neither_rule_6(chain: Chain) -> None:
@@ -315,7 +322,7 @@ async def test_a_name_corrected_and_then_hidden_is_told_behind_no_link_rule_18(c
     shell = chain.stands["certification"].shell
     told = ApplicantDetailsCorrected(participant_id=ANA, edition_id=EDITION, corrected_at=shell.clock.now())
     await chain.intake_tells(told)
-    await ask_identity(chain.office, Named("Ana de Ejemplo"), ANA, shell.clock.now())
+    await chain.name(Named("Ana de Ejemplo"))
     assert (await chain.verified())["holder"] == "Ana de Ejemplo"
     holder = chain.stands["certification"].tokens.bearer("ana", "participant", participant_id=ANA)
     await chain.ask("POST", "certification", f"/certificates/{ANA}/display", {"display": "unnamed"}, holder)

@@ -80,9 +80,6 @@ class Shell:
         return OnBehalf(self.committer, caller.id)
 
 
-Equip = Callable[[Shell], object]
-"""Makes what a service needs for itself, once, when it starts."""
-
 Background = Callable[[Shell], Awaitable[None]]
 """Runs beside the service until it is cancelled; started again, after a growing pause, when it raises or returns."""
 
@@ -107,7 +104,8 @@ class Service:
     in. ``before_ready`` runs once, right after that; ``erase_again`` is given every erasure there was, before
     the service is ready and ``background`` begins; ``bodies`` are media types taken besides JSON, with their
     largest size in bytes; ``read_models`` are what can be made again from events alone; ``texts`` is the package whose
-    texts say what it refuses, in the languages of people; ``middleware`` is around all that it answers.
+    texts say what it refuses, in the languages of people; ``equip`` makes, once, when it starts, what it needs for
+    itself; ``middleware`` is around all that it answers.
     """
 
     title: str
@@ -118,7 +116,7 @@ class Service:
     indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
     subscriptions: Sequence[Subscription] = ()
     on_due: Mapping[str, OnDue] = field(default_factory=dict)
-    equip: Equip | None = None
+    equip: Callable[[Shell], object] | None = None
     background: Sequence[Background] = ()
     remembers: Erased | None = None
     before_ready: Sequence[Background] = ()

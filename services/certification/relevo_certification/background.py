@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from relevo_certification.commands.asking import ask_identity
-from relevo_certification.commands.counting import tell_figures
-from relevo_certification.commands.issuing import PORTION, issue_portion, issue_ready
-from relevo_certification.commands.office import Office
-from relevo_certification.commands.publishing import publish_lists
+from relevo_certification.commands import asking, counting, issuing, publishing
+from relevo_certification.commands.office import THE_SERVICE, Office
 from relevo_certification.domain.certificate import Certificate
-from relevo_certification.domain.refusals import NoSuchEdition
-from relevo_certification.identities import Identities, IntakeAway, NobodyThere
+from relevo_certification.domain.edition import NoSuchEdition
+from relevo_certification.equipment import equipment_of
+from relevo_certification.identities import IntakeAway, NobodyThere
 from relevo_certification.store import CERTIFICATE, COUNT, unfinished
+from relevo_chassis.delivery.change import Asked
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.shell import Background, Shell
 
 POLL_SECONDS = 0.5
 _AWAY_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
@@ -54,9 +55,8 @@ class _Round:
 class Asker:
     """Asks intake about those whose certificate became ready. Whom intake does not know is asked about ever less."""
 
-    def __init__(self, office: Office, identities: Identities, now: Now) -> None:
+    def __init__(self, office: Office, now: Now) -> None:
         self._office = office
-        self._identities = identities
         self._now = now
         self._waiting = _Round(office.store, _AT_ONCE, identity="wanted")
         self._put_off: dict[str, tuple[int, float]] = {}
@@ -71,7 +71,8 @@ class Asker:
             if time() < not_before:
                 continue
             try:
-                await ask_identity(self._office, self._identities, participant_id, self._now())
+                command, asked = asking.AskIdentity(participant_id), by_itself(self._now())
+                await asking.ask_identity(self._office, command, asked)
             except NobodyThere:
                 pause = _AWAY_SECONDS[min(failures, len(_AWAY_SECONDS) - 1)]
                 self._put_off[participant_id] = (failures + 1, time() + pause)
@@ -94,7 +95,8 @@ class Issuer:
     async def issue(self) -> float:
         """Issue one portion; returns the seconds to wait before the next turn."""
         for issuance in await unfinished(self._office.store):
-            await issue_portion(self._office, issuance, self._now())
+            asked = Asked(issuance.asked_by, self._now(), new_id())
+            await issuing.issue_portion(self._office, issuing.IssuePortion(issuance), asked)
             return 0.0
         return POLL_SECONDS
 
@@ -105,7 +107,7 @@ class SelfIssuer:
     def __init__(self, office: Office, now: Now) -> None:
         self._office = office
         self._now = now
-        self._ready = _Round(office.store, PORTION, standing="ready", issue_by_itself=True, identity="held")
+        self._ready = _Round(office.store, issuing.PORTION, standing="ready", issue_by_itself=True, identity="held")
         self._put_off: dict[str, float] = {}
 
     async def issue(self) -> float:
@@ -119,7 +121,8 @@ class SelfIssuer:
         for edition_id, participant_ids in by_edition.items():
             self._put_off.update(dict.fromkeys(participant_ids, time + 60.0))
             try:
-                await issue_ready(self._office, edition_id, participant_ids, self._now())
+                command = issuing.IssueReady(edition_id, participant_ids)
+                await issuing.issue_ready(self._office, command, by_itself(self._now()))
             except NoSuchEdition:
                 self._put_off.update(dict.fromkeys(participant_ids, time + 2.0))
         return self._ready.pause
@@ -134,25 +137,57 @@ class Teller:
 
     async def tell(self) -> float:
         for count in await self._office.store.select(COUNT, {"due_on": {"$ne": None}}, limit=_AT_ONCE):
-            await tell_figures(self._office, count, self._now())
+            await counting.tell_figures(self._office, counting.TellFigures(count), by_itself(self._now()))
         return POLL_SECONDS
 
 
-class Publisher:
-    """Publishes the status lists when an interval of domain time begins."""
+def by_itself(now: datetime) -> Asked:
+    """What the service asks of itself."""
+    return Asked(THE_SERVICE, now, new_id())
 
-    def __init__(self, office: Office, every: timedelta, now: Now) -> None:
-        self._office = office
-        self._every = every
-        self._now = now
 
-    async def publish(self) -> float:
-        await publish_lists(self._office, self._every, self._now())
+async def ask_identities(shell: Shell) -> None:
+    await _in_turns(shell, "asking", Asker(Office.of(shell), shell.clock.now).ask)
+
+
+async def issue_what_is_asked_for(shell: Shell) -> None:
+    await _in_turns(shell, "issuances", Issuer(Office.of(shell), shell.clock.now).issue)
+
+
+async def issue_by_itself(shell: Shell) -> None:
+    await _in_turns(shell, "issuing", SelfIssuer(Office.of(shell), shell.clock.now).issue)
+
+
+async def tell_figures(shell: Shell) -> None:
+    await _in_turns(shell, "telling", Teller(Office.of(shell), shell.clock.now).tell)
+
+
+async def publish_lists(shell: Shell) -> None:
+    """Publish the status lists if an interval of domain time has begun since they were."""
+    command = publishing.PublishLists(equipment_of(shell).publish_every)
+    await publishing.publish_lists(Office.of(shell), command, by_itself(shell.clock.now()))
+
+
+async def keep_lists_published(shell: Shell) -> None:
+    async def publish() -> float:
+        await publish_lists(shell)
         return POLL_SECONDS
 
+    await _in_turns(shell, "publishing", publish)
 
-async def in_turns(lease: Lease, work: Callable[[], Awaitable[float]]) -> None:
+
+async def _in_turns(shell: Shell, name: str, work: Callable[[], Awaitable[float]]) -> None:
     """Do the work whenever this replica holds the lease, for ever."""
+    lease = Lease(shell.store, name, new_id())
     while True:
         pause = await work() if await lease.take() else POLL_SECONDS
         await asyncio.sleep(pause)
+
+
+BACKGROUND: tuple[Background, ...] = (
+    ask_identities,
+    issue_what_is_asked_for,
+    issue_by_itself,
+    keep_lists_published,
+    tell_figures,
+)

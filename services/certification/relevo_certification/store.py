@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from relevo_certification.domain.certificate import Certificate, Issued, Standing
+from relevo_certification.domain.certificate import Certificate, Issued, NoSuchCertificate, Standing
 from relevo_certification.domain.count import Count
-from relevo_certification.domain.edition import Edition, EditionFacts
-from relevo_certification.domain.issuance import Issuance
-from relevo_certification.domain.refusals import NoSuchCertificate, NoSuchEdition, NoSuchIssuance
+from relevo_certification.domain.edition import Edition, EditionFacts, NoSuchEdition
+from relevo_certification.domain.issuance import Issuance, NoSuchIssuance
 from relevo_certification.domain.status_entry import BITS, Purpose, StatusEntry
 from relevo_chassis.delivery.change import Kind, Row
 from relevo_chassis.delivery.store import Index, Store

@@ -8,9 +8,8 @@ from typing import Literal
 
 from relevo_certification.calendar import day_of, issued_on
 from relevo_certification.commands.office import Office
-from relevo_certification.domain.certificate import Issued
+from relevo_certification.domain.certificate import CertificateReplaced, Issued
 from relevo_certification.domain.edition import Language, Signatory, Texts
-from relevo_certification.domain.refusals import CertificateReplaced
 from relevo_certification.domain.sealed import Papers, Portfolio
 from relevo_certification.store import PAPERS_SET, Linked, linked
 from relevo_chassis.edge.vault import PersonErased

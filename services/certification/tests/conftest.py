@@ -14,15 +14,15 @@ import pytest
 import pytest_asyncio
 
 from relevo_certification.assets.__main__ import npm
-from relevo_certification.background import Asker, Issuer, Teller
+from relevo_certification.background import Asker, Issuer, Teller, by_itself
 from relevo_certification.commands.office import Office
-from relevo_certification.commands.publishing import publish_lists
+from relevo_certification.commands.publishing import PublishLists, publish_lists
 from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.credential import keys as signing_keys
 from relevo_certification.deadlines import COUNT_DUE, on_count_due
 from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Language, Signatory, Texts
-from relevo_certification.domain.refusals import TooManyVerifications
 from relevo_certification.domain.sealed import Identity
+from relevo_certification.equipment import Equipment, TooManyVerifications, equipment_of
 from relevo_certification.http import ROUTERS
 from relevo_certification.http.open import OpenToPages
 from relevo_certification.identities import NobodyThere
@@ -127,9 +127,8 @@ class Making:
         )
 
     def details_corrected(self, number: int) -> Event:
-        return ApplicantDetailsCorrected(
-            participant_id=self.participant(number), edition_id=EDITION, corrected_at=FULFILLED_AT
-        )
+        participant_id = self.participant(number)
+        return ApplicantDetailsCorrected(participant_id=participant_id, edition_id=EDITION, corrected_at=FULFILLED_AT)
 
     def withdrawn(self, number: int) -> Event:
         return ParticipantWithdrawn(
@@ -158,9 +157,8 @@ class Making:
         return OnsiteCorrected(**self._week(number), outcome=outcome, corrected_at=FULFILLED_AT)
 
     def fulfilled(self, number: int) -> Event:
-        return CommitmentFulfilled(
-            **self._commitment(number), fulfilled_at=FULFILLED_AT, sessions=1, minutes=240, people=12
-        )
+        done = {"sessions": 1, "minutes": 240, "people": 12}
+        return CommitmentFulfilled(**self._commitment(number), fulfilled_at=FULFILLED_AT, **done)
 
     def under_review(self, number: int, because: str = "verification_withdrawn") -> Event:
         return CommitmentPutUnderReview(**self._commitment(number), put_under_review_at=FULFILLED_AT, because=because)
@@ -198,10 +196,8 @@ class Making:
         for index, event in enumerate(events):
             place = (event.aggregate, event.aggregate_id)
             sequences[place] = sequences.get(place, 0) + 1
-            id = derived_id("told", index, *place)
-            made.append(
-                Envelope(id=id, sequence=sequences[place], time=FULFILLED_AT, cause_id=id, chain_id=id, event=event)
-            )
+            id, sequence = derived_id("told", index, *place), sequences[place]
+            made.append(Envelope(id=id, sequence=sequence, time=FULFILLED_AT, cause_id=id, chain_id=id, event=event))
         return made
 
     async def deliver(self, commits: Any, envelope: Envelope) -> None:
@@ -212,9 +208,9 @@ class Making:
             if handler is None:
                 continue
             change = handler(event, envelope)
+            source = Source(subscription.durable, event.aggregate, event.aggregate_id, envelope.sequence)
             if change is not None:
-                source = Source(subscription.durable, event.aggregate, event.aggregate_id, envelope.sequence)
-                await commits.commit(replace(change, source=source))
+                await commits.commit(change.of(source))
             return
         raise AssertionError(f"nobody takes {type(event).__name__}")
 
@@ -222,10 +218,9 @@ class Making:
 class House:
     """The service with an edition, and everybody's tokens."""
 
-    def __init__(self, at: Stand, press: Press, making: Making) -> None:
-        self.stand, self.making = at, making
-        self.office = Office(at.shell.store, at.shell.committer, at.shell.vault, press)
-        self.identities = FakeIdentities()
+    def __init__(self, at: Stand, identities: FakeIdentities, making: Making) -> None:
+        self.stand, self.identities, self.making = at, identities, making
+        self.office = Office.of(at.shell)
         self.coordinator = at.tokens.bearer("carla", "coordinator")
         self._sequences: dict[tuple[str, str], int] = {}
 
@@ -253,7 +248,7 @@ class House:
         return making.participant(number)
 
     async def ask(self) -> None:
-        await Asker(self.office, self.identities, self.stand.clock.now).ask()
+        await Asker(self.office, self.stand.clock.now).ask()
 
     async def set_facts(self, **given: Any) -> Any:
         body = self.making.facts(**given).model_dump(mode="json")
@@ -276,13 +271,12 @@ class House:
 
     async def every(self, path: str, **params: str) -> list[dict[str, Any]]:
         """Every item of a list."""
-        found, after = [], None
-        while after is not None or not found:
-            asked = {**params, **({"after": after} if after else {})}
+        found: list[dict[str, Any]] = []
+        asked: dict[str, str] | None = params
+        while asked is not None:
             page = (await self.stand.http.get(path, params=asked, headers=self.coordinator)).json()
             found += page["items"]
-            if (after := page["next"]) is None:
-                break
+            asked = {**params, "after": page["next"]} if page["next"] else None
         return found
 
     async def seen(self, participant_id: str) -> dict[str, Any]:
@@ -311,7 +305,7 @@ class House:
 
     async def status_lists(self, folder: Path, form: str = "json") -> list[Path]:
         """Both status lists as they are published now: as JSON, or as JWT."""
-        await publish_lists(self.office, timedelta(minutes=15), self.stand.clock.now())
+        await self.publish()
         accept = {"json": "application/vc", "jwt": "application/vc+jwt"}[form]
         paths = []
         for number, path in enumerate(("/status/1", "/status/1/refresh")):
@@ -321,14 +315,24 @@ class House:
             paths[-1].write_bytes(answer.content)
         return paths
 
+    async def publish(self, at: datetime | None = None) -> int:
+        """Publish the status lists as is done every quarter of an hour; how many were."""
+        asked = by_itself(at or self.stand.clock.now())
+        return await publish_lists(self.office, PublishLists(timedelta(minutes=15)), asked)
+
+    def allow(self, verifications: int) -> None:
+        """So many verifications for each address from now on, and no more."""
+        shell = self.stand.shell
+        few = Allowance(verifications, TooManyVerifications, monotonic=lambda: 0.0)
+        self.stand.app.state.shell = replace(shell, equipment=replace(equipment_of(shell), allowance=few))
+
     def told(self) -> list[str]:
         return [each["type"] for each in self.events()]
 
     async def count(self) -> Any:
         """The edition's figures as they are told on this day."""
-        now = self.stand.clock.now()
-        due = Deadline(f"count/{EDITION}", COUNT_DUE, EDITION, now)
-        await self.stand.shell.committer.commit(on_count_due(due, now))
+        due = Deadline(f"count/{EDITION}", COUNT_DUE, EDITION, self.stand.clock.now())
+        await self.stand.shell.committer.commit(on_count_due(due, due.due_at))
         await Teller(self.office, self.stand.clock.now).tell()
         return await self.office.store.state(COUNT(EDITION))
 
@@ -387,10 +391,10 @@ def verifier() -> Verifier:
 
 @pytest_asyncio.fixture
 async def house(press: Press, making: Making) -> AsyncIterator[House]:
-    async with stand(ROUTERS, ISSUED_AT, texts="relevo_certification") as at:
+    identities, allowance = FakeIdentities(), Allowance(10_000, TooManyVerifications)
+    equipment = Equipment(press, identities, allowance, timedelta(minutes=15))
+    async with stand(ROUTERS, ISSUED_AT, texts="relevo_certification", equipment=equipment) as at:
         at.app.add_middleware(OpenToPages)
-        at.app.state.press = press
-        at.app.state.allowance = Allowance(10_000, TooManyVerifications)
-        made = House(at, press, making)
+        made = House(at, identities, making)
         assert (await made.set_facts()).status_code == 200
         yield made

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from relevo_certification.commands.asking import Kept, merged
+from relevo_certification.commands.asking import Known, merged
 from relevo_certification.domain.sealed import Choice, Identity, Portfolio
 from relevo_certification.store import PAPERS_SET
 
@@ -128,19 +128,19 @@ async def test_what_is_opened_to_compare_is_on_record_as_the_services_own_readin
 
 
 @pytest.mark.parametrize(
-    ("kept", "told", "found"),
+    ("known", "told", "found"),
     [
-        (Kept(), identity(NEW), identity(NEW)),
-        (Kept(choice=Choice(named=False)), identity(NEW), identity(NEW, named=False)),
-        (Kept(identity(NEW), identity(OLD)), identity(OLD), identity(NEW)),
-        (Kept(identity("Otra"), identity(OLD)), identity(NEW), identity(NEW)),
-        (Kept(identity(named=False), identity(), Choice(named=False)), identity(), identity(named=False)),
-        (Kept(identity(), identity(named=False), Choice(named=True)), identity(named=False), identity()),
-        (Kept(identity(), identity(), Choice(named=True)), identity(named=False), identity(named=False)),
-        (Kept(identity(named=False), identity(named=False)), identity(), identity()),
+        (Known(), identity(NEW), identity(NEW)),
+        (Known(choice=Choice(named=False)), identity(NEW), identity(NEW, named=False)),
+        (Known(identity(NEW), identity(OLD)), identity(OLD), identity(NEW)),
+        (Known(identity("Otra"), identity(OLD)), identity(NEW), identity(NEW)),
+        (Known(identity(named=False), identity(), Choice(named=False)), identity(), identity(named=False)),
+        (Known(identity(), identity(named=False), Choice(named=True)), identity(named=False), identity()),
+        (Known(identity(), identity(), Choice(named=True)), identity(named=False), identity(named=False)),
+        (Known(identity(named=False), identity(named=False)), identity(), identity()),
     ],
 )
 def test_what_intake_says_anew_counts_and_else_what_was_corrected_or_decided_here(
-    kept: Kept, told: Identity, found: Identity
+    known: Known, told: Identity, found: Identity
 ) -> None:
-    assert merged(kept, told) == found
+    assert merged(known, told) == found

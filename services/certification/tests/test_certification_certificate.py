@@ -7,11 +7,24 @@ from typing import Any
 
 import pytest
 
-from relevo_certification.domain import certificate as rules
-from relevo_certification.domain import count as counting
-from relevo_certification.domain.certificate import Certificate, Issued, Outcome
-from relevo_certification.domain.count import Count
-from relevo_certification.domain.refusals import AlreadyRevoked, NothingIssued, NothingUnderReview
+from relevo_certification.domain.certificate import (
+    AlreadyRevoked,
+    Certificate,
+    Issued,
+    NothingIssued,
+    NothingUnderReview,
+    Outcome,
+    erase,
+    issue,
+    keep,
+    note_fulfilled,
+    note_not_fulfilled,
+    note_onsite,
+    revoke,
+    supersede,
+    withdraw,
+)
+from relevo_certification.domain.count import Count, Figures, added, fall_due, figures, next_telling, tell
 from relevo_contracts.certification import CertificatePutUnderReview
 
 EDITION, PARTICIPANT = "e" * 32, "a" * 32
@@ -30,19 +43,19 @@ def after(*steps: Any, start: Certificate | None = None) -> Certificate:
 
 
 def completed(certificate: Certificate) -> Outcome:
-    return rules.note_onsite(certificate, EDITION, "completed", EARLIER)
+    return note_onsite(certificate, EDITION, "completed", EARLIER)
 
 
 def fulfilled(certificate: Certificate) -> Outcome:
-    return rules.note_fulfilled(certificate, EDITION, LATER)
+    return note_fulfilled(certificate, EDITION, LATER)
 
 
 def reviewed(certificate: Certificate) -> Outcome:
-    return rules.note_not_fulfilled(certificate, EDITION, "verification_withdrawn", NOW)
+    return note_not_fulfilled(certificate, EDITION, "verification_withdrawn", NOW)
 
 
 def corrected(certificate: Certificate) -> Outcome:
-    return rules.note_onsite(certificate, EDITION, "not_completed", NOW, "onsite_corrected")
+    return note_onsite(certificate, EDITION, "not_completed", NOW, "onsite_corrected")
 
 
 @pytest.fixture
@@ -52,7 +65,7 @@ def made(making: Any) -> Issued:
 
 @pytest.fixture
 def issued(made: Issued) -> Certificate:
-    return rules.issue(after(completed, fulfilled), made)[0]
+    return issue(after(completed, fulfilled), made)[0]
 
 
 @pytest.mark.parametrize("order", [(completed, fulfilled), (fulfilled, completed)])
@@ -99,25 +112,25 @@ def test_a_review_ends_by_itself_when_all_stands_again(issued: Certificate) -> N
 
 
 def test_a_coordinator_may_keep_a_certificate_after_a_review(issued: Certificate) -> None:
-    kept, events = rules.keep(after(reviewed, start=issued))
+    kept, events = keep(after(reviewed, start=issued))
     assert (kept.standing, kept.review, events) == ("issued", None, ())
     with pytest.raises(NothingUnderReview):
-        rules.keep(kept)
+        keep(kept)
 
 
 def test_rule_13_a_revoked_certificate_stays_with_day_and_reason(issued: Certificate) -> None:
-    certificate, _ = rules.revoke(issued, "misuse", NOW)
+    certificate, _ = revoke(issued, "misuse", NOW)
     assert (certificate.standing, certificate.revoked_at, certificate.revoked_because) == ("revoked", NOW, "misuse")
     assert certificate.current is not None
     with pytest.raises(AlreadyRevoked):
-        rules.revoke(certificate, "misuse", NOW)
+        revoke(certificate, "misuse", NOW)
 
 
 def test_rule_13_a_superseded_certificate_leads_to_the_new_one_and_is_not_revoked(
     issued: Certificate, made: Issued
 ) -> None:
     new = made.model_copy(update={"certificate_id": "2" * 32, "position": 8})
-    certificate, events = rules.supersede(issued, new, "name_corrected", NOW)
+    certificate, events = supersede(issued, new, "name_corrected", NOW)
     old = certificate.issue("1" * 32)
     assert old is not None
     assert old.superseded_by_id == "2" * 32
@@ -127,38 +140,38 @@ def test_rule_13_a_superseded_certificate_leads_to_the_new_one_and_is_not_revoke
 
 def test_nothing_is_revoked_that_was_not_issued() -> None:
     with pytest.raises(NothingIssued):
-        rules.revoke(after(completed, fulfilled), "misuse", NOW)
+        revoke(after(completed, fulfilled), "misuse", NOW)
 
 
 def test_who_left_gets_no_certificate_and_an_issued_one_goes_to_a_coordinator(issued: Certificate) -> None:
-    left = after(completed, lambda it: rules.withdraw(it, EDITION, NOW), fulfilled)
+    left = after(completed, lambda it: withdraw(it, EDITION, NOW), fulfilled)
     assert left.standing == "waiting"
-    assert rules.withdraw(issued, EDITION, NOW)[0].review == "participant_withdrawn"
+    assert withdraw(issued, EDITION, NOW)[0].review == "participant_withdrawn"
 
 
 def test_rule_14_nothing_is_issued_to_the_erased_and_what_was_issued_stays(issued: Certificate) -> None:
-    assert after(completed, fulfilled, rules.erase).standing == "waiting"
-    assert after(rules.erase, completed, fulfilled).standing == "waiting"
-    assert rules.erase(issued)[0].standing == "issued"
+    assert after(completed, fulfilled, erase).standing == "waiting"
+    assert after(erase, completed, fulfilled).standing == "waiting"
+    assert erase(issued)[0].standing == "issued"
 
 
 def test_figures_say_what_there_is_and_rule_14_keeps_what_was_counted(issued: Certificate, made: Issued) -> None:
     new = made.model_copy(update={"certificate_id": "2" * 32, "position": 8})
     ready = after(completed, fulfilled)
-    corrected_one = rules.supersede(issued, new, "name_corrected", NOW)[0]
-    revoked = rules.revoke(corrected_one, "misuse", NOW)[0]
+    corrected_one = supersede(issued, new, "name_corrected", NOW)[0]
+    revoked = revoke(corrected_one, "misuse", NOW)[0]
     everybody = [blank(), ready, issued, corrected_one, revoked]
-    counted = counting.figures(everybody)
-    assert counted == counting.Figures(ready=4, issued=3, revoked=1, superseded=2)
-    assert counting.figures(rules.erase(each)[0] for each in everybody) == counted
-    assert counting.added(counting.figures(everybody[:2]), counting.figures(everybody[2:])) == counted
+    counted = figures(everybody)
+    assert counted == Figures(ready=4, issued=3, revoked=1, superseded=2)
+    assert figures(erase(each)[0] for each in everybody) == counted
+    assert added(figures(everybody[:2]), figures(everybody[2:])) == counted
 
 
 def test_figures_are_told_once_a_day() -> None:
-    due = counting.fall_due(Count(edition_id=EDITION), NOW)
-    count, events = counting.tell(due, counting.Figures(3, 2, 1, 0))
+    due = fall_due(Count(edition_id=EDITION), NOW)
+    count, events = tell(due, Figures(3, 2, 1, 0))
     assert [(each.counted_on, each.ready, each.issued) for each in events] == [(NOW.date(), 3, 2)]
     assert (count.counted_on, count.due_on, count.ready) == (NOW.date(), None, 3)
-    assert counting.fall_due(count, NOW) == count
-    assert counting.tell(count, counting.Figures()) == (count, ())
-    assert counting.next_telling(NOW) == datetime(2020, 1, 4, tzinfo=UTC)
+    assert fall_due(count, NOW) == count
+    assert tell(count, Figures()) == (count, ())
+    assert next_telling(NOW) == datetime(2020, 1, 4, tzinfo=UTC)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pymupdf
 import pytest
 
-from relevo_certification.commands.asking import ask_identity
+from relevo_certification.background import by_itself
+from relevo_certification.commands.asking import AskIdentity, ask_identity
 from relevo_certification.domain.sealed import Identity, Portfolio
 from relevo_certification.store import IDENTITY_SET, PAPERS_SET
 from relevo_chassis.edge.vault import KEYS, SEALED
@@ -177,7 +179,8 @@ async def test_rule_18_a_choice_that_comes_while_intake_is_asked_wins(house: Any
             await chosen(house, 0, "unnamed")
             return Identity(name=CANARY, language="es", named=True)
 
-    await ask_identity(house.office, Meanwhile(), person, house.stand.clock.now())
+    office = replace(house.office, identities=Meanwhile())
+    await ask_identity(office, AskIdentity(person), by_itself(house.stand.clock.now()))
     house.identities.known[person] = Identity(name=CANARY, language="es", named=True)
     await house.ask()
     await house.issue()

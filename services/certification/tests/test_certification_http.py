@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from relevo_certification.background import SelfIssuer
-from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.domain.sealed import Identity
 from relevo_certification.store import ERASED, IDENTITY_REQUESTS
 from relevo_chassis.edge.vault import KEYS, SEALED
@@ -56,7 +54,7 @@ async def test_what_is_handed_out_verifies_with_other_peoples_code(
     people = [await house.ready(number, f"Persona {number}", named=number != 1) for number in range(3)]
     await house.issue()
     await house.stand.post(f"/certificates/{people[2]}/revocation", {"because": "misuse"}, headers=house.coordinator)
-    await publish_lists(house.office, timedelta(minutes=15), making.issued_at)
+    await house.publish(making.issued_at)
     get = house.stand.http.get
     files = []
     for person in people:

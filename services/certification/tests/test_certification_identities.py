@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -113,7 +114,7 @@ class Away:
 async def test_while_intake_is_away_it_is_asked_ever_less_and_nothing_is_lost(house: Any, making: Any) -> None:
     await house.tell(making.enrolled(0), making.completed(0), making.fulfilled(0))
     away = Away(3, Identity(name="Rosa", language="es", named=True))
-    asker = Asker(house.office, away, house.stand.clock.now)
+    asker = Asker(replace(house.office, identities=away), house.stand.clock.now)
     assert [await asker.ask() for _ in range(4)] == [1.0, 2.0, 5.0, 0.5]
     assert (await house.certificate(0)).identity == "held"
 
@@ -126,7 +127,7 @@ async def test_an_erasure_while_intake_is_asked_wins(house: Any, making: Any) ->
             await house.tell(making.erased(0))
             return Identity(name="Rosa", language="es", named=True)
 
-    await Asker(house.office, Slow(), house.stand.clock.now).ask()
+    await Asker(replace(house.office, identities=Slow()), house.stand.clock.now).ask()
     assert (await house.certificate(0)).identity == "not_asked"
     assert house.stand.store.collections["vault"] == {}
     assert house.stand.store.collections["vault_keys"] == {}

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from relevo_certification.background import Issuer, SelfIssuer
-from relevo_certification.commands.issuing import PORTION, ask_to_issue
+from relevo_certification.commands.issuing import PORTION, AskToIssue, ask_to_issue
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.places import free_places
 from relevo_certification.domain.certificate import Certificate
@@ -30,7 +30,7 @@ from relevo_certification.store import (
     STATUS_ENTRY,
     issuance_of,
 )
-from relevo_chassis.delivery.change import Change, CommitsMany, Decision, New, Ref, Row
+from relevo_chassis.delivery.change import Asked, Change, CommitsMany, Decision, New, Ref, Row, unrepeated
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
@@ -287,11 +287,12 @@ def putting(ref: Ref[Any], state: Any, rows: Sequence[Row]) -> Change:
 
 
 async def issue_all(office: Office, making: Any) -> Issuance:
-    asked: Issuance = await ask_to_issue(office, making.edition_id, "carla", making.issued_at, new_id())
+    asked = Asked("carla", making.issued_at, new_id())
+    issuance = unrepeated(await ask_to_issue(office, AskToIssue(making.edition_id), asked))
     issuer = Issuer(office, lambda: making.issued_at)
     while not await issuer.issue():
         pass
-    return await issuance_of(office.store, making.edition_id, asked.issuance_id)
+    return await issuance_of(office.store, making.edition_id, issuance.issuance_id)
 
 
 class Ticking:
@@ -323,7 +324,7 @@ async def test_on_a_real_store_many_are_issued_at_once_while_the_loop_is_never_h
     vault = fake_vault(mongo_store)
     committer = Committer(mongo_store, recorder=recorder_of(vault.service_key))
     committer.start()
-    office = replace(house.office, store=mongo_store, commits=committer, vault=vault).on_behalf_of("carla")
+    office = replace(house.office, store=mongo_store, commits=committer, vault=vault)
     issued = 8 * PORTION
     await ready_at_once(making, committer, office.vault, issued)
     async with Ticking() as ticking:

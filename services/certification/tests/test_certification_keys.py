@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization as pem
 
-from relevo_certification.commands.keys import publish_keys, published_keys
 from relevo_certification.credential import jwt, proof, text
 from relevo_certification.credential.keys import DOCUMENT_SECONDS, SIGNS_AFTER, BadKeys, Keys, generate, load
+from relevo_certification.keyring import publish_keys, published_keys
 from relevo_certification.press import Press
 
 DID = "did:web:certificados.oas.test"

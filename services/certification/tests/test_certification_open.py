@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
-
-from relevo_certification.commands.publishing import publish_lists
-from relevo_certification.domain.refusals import TooManyVerifications
-from relevo_chassis.edge.allowance import Allowance
 
 ELSEWHERE = {"Origin": "https://verifier.example"}
 UNKNOWN = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
@@ -17,7 +12,7 @@ UNKNOWN = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
 
 async def test_pages_of_any_origin_may_fetch_what_is_public_refusals_too(house: Any, making: Any) -> None:
     person = await house.issued(0, "Persona")
-    await publish_lists(house.office, timedelta(minutes=15), making.issued_at)
+    await house.publish(making.issued_at)
     link, get = await house.link(person), house.stand.http.get
     places = [link, f"/verifications/{link[3:]}", "/status/1", "/status/1/refresh", "/.well-known/did.json"]
     places += [f"{link}/{name}" for name in ("credential.json", "credential.jwt", "certificate.pdf")]
@@ -28,7 +23,7 @@ async def test_pages_of_any_origin_may_fetch_what_is_public_refusals_too(house: 
         found = (answer.status_code, answer.headers.get("access-control-allow-origin"))
         assert (path, *found) == (path, status, "*")
         assert "access-control-allow-credentials" not in answer.headers
-    house.stand.app.state.allowance = Allowance(1, TooManyVerifications, monotonic=lambda: 0.0)
+    house.allow(1)
     await get(link)
     for path in (f"{link}/credential.json", f"/verifications/{link[3:]}", link):
         answer = await get(path, headers={**ELSEWHERE, "Accept": "application/json"})

@@ -8,10 +8,6 @@ from typing import Any
 
 import pytest
 
-from relevo_certification.commands.publishing import publish_lists
-from relevo_certification.domain.refusals import TooManyVerifications
-from relevo_chassis.edge.allowance import Allowance
-
 
 async def test_a_token_may_be_typed_in_as_one_reads_it(house: Any) -> None:
     person = await house.issued(0, "Persona")
@@ -110,7 +106,7 @@ async def test_json_is_given_to_who_accepts_it_and_not_html(house: Any) -> None:
 
 
 async def test_one_address_may_ask_so_often_and_no_more(house: Any) -> None:
-    house.stand.app.state.allowance = Allowance(3, TooManyVerifications, monotonic=lambda: 0.0)
+    house.allow(3)
     get = house.stand.http.get
     statuses = [(await get("/verifications/none")).status_code for _ in range(4)]
     assert statuses == [404, 404, 404, 429]
@@ -122,14 +118,13 @@ async def test_one_address_may_ask_so_often_and_no_more(house: Any) -> None:
 
 
 async def test_a_status_list_shows_a_revocation_only_when_the_next_one_is_published(house: Any, making: Any) -> None:
-    every = timedelta(minutes=15)
-    await publish_lists(house.office, every, making.issued_at)
+    await house.publish(making.issued_at)
     person = await house.issued(0, "Persona")
     before = json.loads((await house.stand.http.get("/status/1")).content)
     await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
-    assert await publish_lists(house.office, every, making.issued_at + timedelta(minutes=14)) == 0
+    assert await house.publish(making.issued_at + timedelta(minutes=14)) == 0
     assert json.loads((await house.stand.http.get("/status/1")).content) == before
-    assert await publish_lists(house.office, every, making.issued_at + timedelta(minutes=15)) == 2
+    assert await house.publish(making.issued_at + timedelta(minutes=15)) == 2
     after = json.loads((await house.stand.http.get("/status/1")).content)
     assert after["credentialSubject"]["encodedList"] != before["credentialSubject"]["encodedList"]
     assert (await house.stand.http.get("/status/2")).status_code == 404

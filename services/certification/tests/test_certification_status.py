@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from relevo_certification.calendar import told_at
-from relevo_certification.commands.publishing import publish_lists
 from relevo_certification.credential import jwt, proof
 from relevo_certification.http.accepting import preferred
 from relevo_certification.store import STATUS_LISTS
@@ -63,7 +62,7 @@ async def test_rule_13_a_superseded_credential_says_so_to_other_peoples_verifier
 async def test_that_it_was_superseded_shows_only_when_the_next_lists_are_published(
     house: Any, verifier: Any, tmp_path: Path
 ) -> None:
-    await publish_lists(house.office, timedelta(minutes=15), house.stand.clock.now())
+    await house.publish()
     _, old, new = await corrected(house, tmp_path)
     assert await judged(house, verifier, [*old, *new], tmp_path) == ["valid"] * 4
     house.stand.clock.at += timedelta(minutes=15)
@@ -132,7 +131,7 @@ async def test_a_credential_that_was_issued_with_one_status_keeps_verifying(
 @pytest.mark.parametrize("path", ["/status/1", "/status/1/refresh"])
 async def test_the_same_list_is_a_jwt_for_who_prefers_one(house: Any, keys: Any, path: str) -> None:
     await house.issued(0, "Persona")
-    await publish_lists(house.office, timedelta(minutes=15), house.stand.clock.now())
+    await house.publish()
     as_json = await house.stand.http.get(path, headers={"Accept": "application/vc"})
     as_jwt = await house.stand.http.get(path, headers={"Accept": "application/vc+jwt, application/vc;q=0.5"})
     assert [each.headers["content-type"] for each in (as_json, as_jwt)] == ["application/vc", "application/vc+jwt"]
@@ -188,13 +187,13 @@ async def test_a_list_as_jwt_that_was_altered_or_is_out_of_date_is_refused(
 
 
 async def test_a_list_that_a_version_before_published_is_served_and_published_anew_in_both_forms(house: Any) -> None:
-    every, now = timedelta(minutes=15), house.stand.clock.now()
-    await publish_lists(house.office, every, now)
+    now = house.stand.clock.now()
+    await house.publish(now)
     row = house.stand.store.collections[STATUS_LISTS]["1"]
     del row["jwt"]
     answer = await house.stand.http.get("/status/1", headers={"Accept": "application/vc+jwt"})
     assert answer.headers["content-type"] == "application/vc"
-    assert await publish_lists(house.office, every, now) == 1
+    assert await house.publish(now) == 1
     answer = await house.stand.http.get("/status/1", headers={"Accept": "application/vc+jwt"})
     assert answer.headers["content-type"] == "application/vc+jwt"
 

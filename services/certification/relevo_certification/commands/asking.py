@@ -4,27 +4,47 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from relevo_certification.commands.amending import Amendment, Decided, amending, must_be_the_same
-from relevo_certification.commands.office import DecideAgain, Office
-from relevo_certification.commands.readings import THE_SERVICE, record_reading
-from relevo_certification.domain import certificate as rules
-from relevo_certification.domain.certificate import Certificate
+from relevo_certification.commands.amending import Amendment, DecideAgain, amending, must_be_the_same
+from relevo_certification.commands.office import Office
+from relevo_certification.commands.readings import RecordReading, record_reading
+from relevo_certification.domain.certificate import Certificate, hold_identity
 from relevo_certification.domain.sealed import Choice, Identity
-from relevo_certification.identities import Identities
-from relevo_certification.store import CERTIFICATE, CHOICE_SET, IDENTITY_SET, PAPERS_SET, TOLD_SET, identity_request_row
-from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
+from relevo_certification.store import (
+    CERTIFICATE,
+    CHOICE_SET,
+    IDENTITY_SET,
+    PAPERS_SET,
+    TOLD_SET,
+    identity_request_row,
+)
+from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New, Row
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import SEALED, PersonErased, PersonKey, sealed_row
 
 
-async def record_question(office: Office, participant_id: str, now: datetime) -> None:
-    """Record that intake is asked, and what for, before it is asked."""
-    request_id = new_id()
-    row = identity_request_row(request_id, participant_id, now)
-    await office.commits.commit(Change((), lambda _: Decision(rows=[row]), now, request_id))
+@dataclass(frozen=True, slots=True)
+class AskIdentity:
+    participant_id: str
+
+
+async def ask_identity(office: Office, command: AskIdentity, asked: Asked) -> None:
+    """Ask intake and keep the answer, sealed under a key of this person's own here.
+
+    That it is asked goes on record before. What changed in the answer since goes onto the certificate, by another in
+    its place if one was issued. Raises ``NobodyThere`` or ``IntakeAway``. An erasure or a decision that comes meanwhile
+    wins: it is asked again.
+    """
+    before = await office.store.state(CERTIFICATE(command.participant_id))
+    row = identity_request_row(new_id(), command.participant_id, asked.now)
+    await office.commits.commit(asked.change((), lambda _: Decision(rows=[row])))
+    told = await office.identities.of(command.participant_id)
+    if before is None or before.identity != "wanted" or before.erased:
+        return
+    with contextlib.suppress(DecideAgain, PersonErased):
+        await office.commits.commit(await _answered(office, before, told, asked))
 
 
 async def key_for(office: Office, participant_id: str) -> tuple[PersonKey, Sequence[Row]]:
@@ -39,78 +59,53 @@ async def key_for(office: Office, participant_id: str) -> tuple[PersonKey, Seque
         return key, (row,)
 
 
-class Kept(NamedTuple):
-    """What is kept here of one person: what the certificate shows, what intake said last, what the holder decided."""
+class Known(NamedTuple):
+    """What is known here of one person: what the certificate shows, what intake said last, what the holder decided."""
 
     identity: Identity | None = None
     told: Identity | None = None
     choice: Choice | None = None
 
 
-async def ask_identity(office: Office, identities: Identities, participant_id: str, now: datetime) -> None:
-    """Ask intake and keep the answer, sealed under a key of this person's own here.
-
-    What changed in it since intake was asked last goes onto the certificate, by another in its place if one was issued.
-    Raises ``NobodyThere`` or ``IntakeAway``. An erasure or a decision that comes meanwhile wins: it is asked again.
-    """
-    before = await office.store.state(CERTIFICATE(participant_id))
-    await record_question(office, participant_id, now)
-    told = await identities.of(participant_id)
-    if before is None or before.identity != "wanted" or before.erased:
-        return
-    with contextlib.suppress(DecideAgain, PersonErased):
-        await office.commits.commit(await _answered(office, before, told, now))
-
-
-def merged(kept: Kept, told: Identity) -> Identity:
+def merged(known: Known, told: Identity) -> Identity:
     """What the certificate is to show: what intake says anew, and else what was corrected or decided here.
 
     A name that is hidden there is hidden. One that is shown there is shown if its holder did not decide here (rule 18).
     """
-    if kept.identity is None or kept.told is None:
-        return told.model_copy(update={"named": kept.choice.named if kept.choice else told.named})
-    anew = {name for name in ("name", "language", "named") if getattr(told, name) != getattr(kept.told, name)}
-    if kept.choice is not None and told.named:
+    if known.identity is None or known.told is None:
+        return told.model_copy(update={"named": known.choice.named if known.choice else told.named})
+    anew = {name for name in ("name", "language", "named") if getattr(told, name) != getattr(known.told, name)}
+    if known.choice is not None and told.named:
         anew.discard("named")
-    return kept.identity.model_copy(update={name: getattr(told, name) for name in anew})
+    return known.identity.model_copy(update={name: getattr(told, name) for name in anew})
 
 
-async def _answered(office: Office, before: Certificate, told: Identity, now: datetime) -> Change[Decided]:
+async def _answered(office: Office, before: Certificate, told: Identity, asked: Asked) -> Change[Certificate]:
     participant_id = before.participant_id
     key, key_rows = await key_for(office, participant_id)
-    kept = Kept() if key_rows else await _kept(office, participant_id, now)
-    identity = merged(kept, told)
+    known = Known() if key_rows else await _known(office, participant_id, asked)
+    identity = merged(known, told)
     rows = [*key_rows, sealed_row(key, TOLD_SET, told)]
-    if before.current is not None and identity != kept.identity:
+    if before.current is not None and identity != known.identity:
         if before.standing != "revoked":
-            answer = Amendment(
-                "name_corrected",
-                lambda _: identity,
-                THE_SERVICE,
-                "correction",
-                rows,
-                at_any_rate=True,
-                answers=True,
-            )
-            return await amending(office, before, answer, now, new_id())
+            answer = Amendment("name_corrected", dict(identity), "correction", rows, at_any_rate=True, is_answer=True)
+            return await amending(office, before, answer, asked)
         rows.append(Row(SEALED, f"{participant_id}/{PAPERS_SET}", None))
     ref, rows = CERTIFICATE(participant_id), [*rows, sealed_row(key, IDENTITY_SET, identity)]
 
-    def decide(found: Found) -> Decision[Decided]:
+    def decide(found: Found) -> Decision[Certificate]:
         must_be_the_same(found[ref], before)
-        after, events = rules.hold_identity(before)
-        return Decision([New(ref, after)], events, rows)
+        after, events = hold_identity(before)
+        return Decision([New(ref, after)], events, rows, after)
 
-    return Change([ref], decide, now, new_id())
+    return asked.change([ref], decide)
 
 
-async def _kept(office: Office, participant_id: str, now: datetime) -> Kept:
-    sets, people = [IDENTITY_SET, TOLD_SET, CHOICE_SET], [participant_id]
-    await record_reading(
-        office.commits, reader=THE_SERVICE, purpose="correction", field_sets=sets, person_ids=people, now=now
-    )
+async def _known(office: Office, participant_id: str, asked: Asked) -> Known:
+    sets = [IDENTITY_SET, TOLD_SET, CHOICE_SET]
+    await record_reading(office, RecordReading("correction", sets, [participant_id]), asked)
     open = office.vault.open
-    return Kept(
+    return Known(
         await open(participant_id, IDENTITY_SET, Identity),
         await open(participant_id, TOLD_SET, Identity),
         await open(participant_id, CHOICE_SET, Choice),

@@ -3,116 +3,121 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
 
-from relevo_certification.commands.amending import Amendment, Decided, amending, decided, decided_of, must_be_the_same
+from relevo_certification.commands.amending import Amendment, amending, commit_as_read, must_be_the_same
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.saving import saved
-from relevo_certification.domain import certificate as rules
-from relevo_certification.domain.certificate import Certificate, Correction, Issued, Outcome, edition_of
-from relevo_certification.domain.refusals import NameNeeded, NoSuchCertificate
+from relevo_certification.domain.certificate import (
+    Certificate,
+    Correction,
+    Issued,
+    NameNeeded,
+    NoSuchCertificate,
+    Outcome,
+    edition_of,
+    keep,
+    revoke,
+    revoke_replaced,
+)
 from relevo_certification.store import CERTIFICATE, STATUS_ENTRY, certificate_of
-from relevo_chassis.delivery.change import Change, Decision, Found, New, Once
+from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New, Repeat
 from relevo_contracts.certification import RevokedBecause
 
 
-async def revoke(
-    office: Office,
-    participant_id: str,
-    because: RevokedBecause,
-    now: datetime,
-    cause_id: str,
-    once: Once | None = None,
-    certificate_id: str | None = None,
-) -> Any:
-    """Revoke the certificate that stands and all that it superseded; or one of those alone, by its id.
+@dataclass(frozen=True, slots=True)
+class RevokeCertificate:
+    """The certificate that stands and all that it superseded; or one of those alone, by its id."""
 
-    Raises ``NoSuchCertificate``, ``NothingIssued`` or ``AlreadyRevoked``.
-    """
-
-    async def change() -> Change[Decided]:
-        certificate = await certificate_of(office.store, participant_id)
-        old = certificate.issue(certificate_id) if certificate_id else certificate.current
-        if old is None and certificate_id:
-            raise NoSuchCertificate(participant_id=participant_id)
-        if old is None or old is certificate.current:
-            outcome = rules.revoke(certificate, because, now, office.by)
-            return _revoking(certificate, outcome, certificate.issued, because, now, cause_id, once)
-        outcome = rules.revoke_replaced(certificate, old, because, now, office.by)
-        return _revoking(certificate, outcome, [old], because, now, cause_id, once)
-
-    return await decided(office, participant_id, change, now, cause_id, once)
+    participant_id: str
+    because: RevokedBecause
+    certificate_id: str | None = None
 
 
-def _revoking(
+async def revoke_certificate(office: Office, command: RevokeCertificate, asked: Asked) -> Certificate | Repeat:
+    """Revoke it; it stays visible as revoked. Raises ``NoSuchCertificate``, ``NothingIssued`` or ``AlreadyRevoked``."""
+    return await commit_as_read(office, command, asked, _revoking)
+
+
+async def _revoking(office: Office, command: RevokeCertificate, asked: Asked) -> Change[Certificate]:
+    certificate = await certificate_of(office.store, command.participant_id)
+    wanted = command.certificate_id
+    old = certificate.issue(wanted) if wanted else certificate.current
+    if old is None and wanted:
+        raise NoSuchCertificate(participant_id=command.participant_id)
+    if old is None or old is certificate.current:
+        outcome, issued = revoke(certificate, command.because, asked.now, asked.by), certificate.issued
+        return _revoked(certificate, outcome, issued, "certificate_revoked", command.because, asked)
+    outcome = revoke_replaced(certificate, old, command.because, asked.now, asked.by)
+    return _revoked(certificate, outcome, [old], "replaced_certificate_revoked", command.because, asked)
+
+
+def _revoked(
     certificate: Certificate,
     outcome: Outcome,
     issued: Sequence[Issued],
+    code: str,
     because: RevokedBecause,
-    now: datetime,
-    cause_id: str,
-    once: Once | None,
-) -> Change[Decided]:
+    asked: Asked,
+) -> Change[Certificate]:
     edition_id = edition_of(certificate)
     ref = CERTIFICATE(certificate.participant_id)
     entries = [STATUS_ENTRY(each.status_entry_id) for each in issued]
 
-    def decide(found: Found) -> Decision[Decided]:
+    def decide(found: Found) -> Decision[Certificate]:
         must_be_the_same(found[ref], certificate)
         places = [(entry, found[entry]) for entry in entries]
-        revoked = [New(entry, place.model_copy(update={"revoked": True})) for entry, place in places if place]
-        code = "certificate_revoked" if outcome[0].standing == "revoked" else "replaced_certificate_revoked"
-        answer, outcomes = decided_of(outcome[0]), [(certificate, outcome)]
-        return saved(edition_id, outcomes, now, states=revoked, answer=answer, code=code, because=because)
+        states = [New(entry, place.model_copy(update={"revoked": True})) for entry, place in places if place]
+        outcomes, answer = [(certificate, outcome)], outcome[0]
+        return saved(edition_id, outcomes, asked.now, states=states, answer=answer, code=code, because=because)
 
-    return Change([ref, *entries], decide, now, cause_id, once=once)
+    return asked.change([ref, *entries], decide)
 
 
-async def keep(office: Office, participant_id: str, now: datetime, cause_id: str, once: Once | None = None) -> Any:
-    """Let the certificate stand after a review. Raises ``NoSuchCertificate`` or ``NothingUnderReview``."""
-    edition_id = edition_of(await certificate_of(office.store, participant_id))
-    ref = CERTIFICATE(participant_id)
+@dataclass(frozen=True, slots=True)
+class KeepCertificate:
+    participant_id: str
 
-    def decide(found: Found) -> Decision[Decided]:
+
+async def keep_certificate(office: Office, command: KeepCertificate, asked: Asked) -> Certificate | Repeat:
+    """Let the certificate stand after a review.
+
+    Raises ``NoSuchCertificate``, ``NothingIssued``, ``AlreadyRevoked`` or ``NothingUnderReview``.
+    """
+    ref = CERTIFICATE(command.participant_id)
+
+    def decide(found: Found) -> Decision[Certificate]:
         before = found[ref]
         if before is None:
-            raise NoSuchCertificate(participant_id=participant_id)
-        outcome = rules.keep(before)
-        answer = decided_of(outcome[0])
-        return saved(edition_id, [(before, outcome)], now, answer=answer, code="certificate_kept")
+            raise NoSuchCertificate(participant_id=command.participant_id)
+        outcome, edition_id = keep(before), edition_of(before)
+        return saved(edition_id, [(before, outcome)], asked.now, answer=outcome[0], code="certificate_kept")
 
-    return await office.commits.commit(Change([ref], decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref], decide))
 
 
-async def supersede(
-    office: Office,
-    participant_id: str,
-    because: Correction,
-    name: str | None,
-    reader: str,
-    now: datetime,
-    cause_id: str,
-    once: Once | None = None,
-) -> Any:
+@dataclass(frozen=True, slots=True)
+class SupersedeCertificate:
+    """``name`` is the name as it is to be written, if that is to change."""
+
+    participant_id: str
+    because: Correction
+    name: str | None
+
+
+async def supersede_certificate(office: Office, command: SupersedeCertificate, asked: Asked) -> Certificate | Repeat:
     """Issue a corrected certificate in the place of the current one, whose link leads to the new one from then on.
 
     A name is corrected before the first issue too, and kept for it. Raises ``NameNeeded``, ``NameCannotBeTypeset``,
-    ``NothingIssued``, ``AlreadyRevoked`` or ``PersonErased``.
+    ``NoSuchCertificate``, ``NoSuchEdition``, ``NothingIssued``, ``AlreadyRevoked`` or ``PersonErased``.
     """
-    if because == "name_corrected" and name is None:
-        raise NameNeeded(participant_id=participant_id)
-    written_so = {} if name is None else {"name": name}
-    amendment = Amendment(
-        because,
-        lambda identity: identity.model_copy(update=written_so),
-        reader,
-        "correction",
-        code="certificate_corrected",
-    )
+    if command.because == "name_corrected" and command.name is None:
+        raise NameNeeded(participant_id=command.participant_id)
+    return await commit_as_read(office, command, asked, _superseding)
 
-    async def change() -> Change[Decided]:
-        certificate = await certificate_of(office.store, participant_id)
-        return await amending(office, certificate, amendment, now, cause_id, once)
 
-    return await decided(office, participant_id, change, now, cause_id, once)
+async def _superseding(office: Office, command: SupersedeCertificate, asked: Asked) -> Change[Certificate]:
+    certificate = await certificate_of(office.store, command.participant_id)
+    anew = {} if command.name is None else {"name": command.name}
+    amendment = Amendment(command.because, anew, "correction", code="certificate_corrected")
+    return await amending(office, certificate, amendment, asked)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
 
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.count import Count, Figures, added, figures, tell
 from relevo_certification.store import CERTIFICATE, COUNT
-from relevo_chassis.delivery.change import Change, Decision, Found, New
+from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New
 from relevo_contracts import derived_id
 
 _AT_ONCE = 100
 
 
-async def tell_figures(office: Office, due: Count, now: datetime) -> None:
-    """Count the certificates of an edition whose figures are due, some at a time, and tell them once."""
+@dataclass(frozen=True, slots=True)
+class TellFigures:
+    """``due`` is the count as it was found to be due."""
+
+    due: Count
+
+
+async def tell_figures(office: Office, command: TellFigures, asked: Asked) -> None:
+    """Count the certificates of an edition whose figures are due, some at a time, and tell them once for that day."""
+    due = command.due
     counted = await _counted(office, due.edition_id)
     ref = COUNT(due.edition_id)
 
@@ -26,7 +34,7 @@ async def tell_figures(office: Office, due: Count, now: datetime) -> None:
         return Decision([New(ref, after)], events)
 
     cause_id = derived_id("count", due.edition_id, str(due.due_on))
-    await office.commits.commit(Change([ref], decide, now, cause_id))
+    await office.commits.commit(Change([ref], decide, asked.now, cause_id, by=asked.by))
 
 
 async def _counted(office: Office, edition_id: str) -> Figures:

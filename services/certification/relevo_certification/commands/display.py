@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from relevo_certification.commands.amending import Amendment, Decided, amending, decided, decided_of, must_be_the_same
+from relevo_certification.commands.amending import Amendment, amending, commit_as_read, must_be_the_same
 from relevo_certification.commands.asking import key_for
 from relevo_certification.commands.office import Office
-from relevo_certification.commands.readings import record_reading
-from relevo_certification.domain import certificate as rules
-from relevo_certification.domain.certificate import Certificate
+from relevo_certification.commands.readings import RecordReading, record_reading
+from relevo_certification.domain.certificate import AlreadyRevoked, Certificate, amend
 from relevo_certification.domain.display import choose
-from relevo_certification.domain.refusals import AlreadyRevoked
 from relevo_certification.domain.sealed import Choice, Identity
 from relevo_certification.store import CERTIFICATE, CHOICE_SET, IDENTITY_SET, PAPERS_SET
-from relevo_chassis.delivery.change import Change, Decision, Found, New, Once, Row
+from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New, Repeat, Row
 from relevo_chassis.edge.vault import SEALED, PersonErased, PersonKey, sealed_row
 
 
-class Shown(NamedTuple):
+class Display(NamedTuple):
     """Who sees the name of one person now; ``identity`` is what the certificate shows, once that is known."""
 
     choice: Choice | None
@@ -34,30 +32,25 @@ class Shown(NamedTuple):
         return self.choice.named if self.choice else None
 
 
-async def display_of(office: Office, certificate: Certificate, reader: str, now: datetime) -> Shown:
+@dataclass(frozen=True, slots=True)
+class SeeDisplay:
+    participant_id: str
+
+
+async def see_display(office: Office, query: SeeDisplay, asked: Asked) -> Display:
     """Who sees the name; that its holder looks goes on record. Raises ``PersonErased``."""
-    participant_id, sets = certificate.participant_id, [CHOICE_SET, IDENTITY_SET]
-    if certificate.erased:
-        raise PersonErased(participant_id)
-    await record_reading(
-        office.commits, reader=reader, purpose="own", field_sets=sets, person_ids=[participant_id], now=now
-    )
-    try:
-        choice = await office.vault.open(participant_id, CHOICE_SET, Choice)
-        return Shown(choice, await office.vault.open(participant_id, IDENTITY_SET, Identity))
-    except PersonErased:
-        return Shown(None, None)
+    return await _display_of(office, await _certificate(office, query.participant_id), asked)
 
 
-async def choose_display(
-    office: Office,
-    participant_id: str,
-    named: bool,
-    reader: str,
-    now: datetime,
-    cause_id: str,
-    once: Once | None = None,
-) -> Any:
+@dataclass(frozen=True, slots=True)
+class ChooseDisplay:
+    """``named``: whether the name is shown to anybody who has the link."""
+
+    participant_id: str
+    named: bool
+
+
+async def choose_display(office: Office, command: ChooseDisplay, asked: Asked) -> Certificate | Repeat:
     """The holder decides who sees the name, before the certificate or after.
 
     What was issued is superseded like by any correction, for the same reason as when a name is corrected, so that
@@ -66,51 +59,55 @@ async def choose_display(
 
     Raises ``DisplayChangedTooOften``, ``AlreadyRevoked`` (there is nothing to show any more) or ``PersonErased``.
     """
-
-    async def change() -> Change[Decided]:
-        ref = CERTIFICATE(participant_id)
-        certificate = await office.store.state(ref) or Certificate(participant_id=participant_id)
-        shown = await display_of(office, certificate, reader, now)
-        if named and shown.named and shown.identity is not None:
-            return Change([ref], lambda _: Decision(answer=decided_of(certificate)), now, cause_id, once=once)
-        choice = choose(shown.choice, named, bool(shown.named), now)
-        key, key_rows = await key_for(office, participant_id)
-        rows = [*key_rows, sealed_row(key, CHOICE_SET, choice)]
-        if certificate.standing == "revoked" or shown.identity is None:
-            return _kept(certificate, named, shown, key, rows, now, cause_id, once)
-        amendment = Amendment("name_corrected", _displayed(named), reader, "own", rows, at_any_rate=not named)
-        return await amending(office, certificate, amendment, now, cause_id, once)
-
-    return await decided(office, participant_id, change, now, cause_id, once)
+    return await commit_as_read(office, command, asked, _choosing)
 
 
-def _displayed(named: bool) -> Any:
-    return lambda identity: identity.model_copy(update={"named": named})
+async def _choosing(office: Office, command: ChooseDisplay, asked: Asked) -> Change[Certificate]:
+    certificate = await _certificate(office, command.participant_id)
+    display = await _display_of(office, certificate, asked)
+    if command.named and display.named and display.identity is not None:
+        return asked.change([CERTIFICATE(command.participant_id)], lambda _: Decision(answer=certificate))
+    choice = choose(display.choice, command.named, bool(display.named), asked.now)
+    key, key_rows = await key_for(office, command.participant_id)
+    rows = [*key_rows, sealed_row(key, CHOICE_SET, choice)]
+    if certificate.standing == "revoked" or display.identity is None:
+        return _kept(certificate, command.named, display, key, rows, asked)
+    amendment = Amendment("name_corrected", {"named": command.named}, "own", rows, at_any_rate=not command.named)
+    return await amending(office, certificate, amendment, asked)
 
 
 def _kept(
-    certificate: Certificate,
-    named: bool,
-    shown: Shown,
-    key: PersonKey,
-    rows: Sequence[Row],
-    now: datetime,
-    cause_id: str,
-    once: Once | None,
-) -> Change[Decided]:
+    certificate: Certificate, named: bool, display: Display, key: PersonKey, rows: Sequence[Row], asked: Asked
+) -> Change[Certificate]:
     """Nothing is issued in its place: the choice waits for the name, or the papers of a revoked certificate go."""
     participant_id = certificate.participant_id
     if certificate.standing == "revoked" and named:
         raise AlreadyRevoked(participant_id=participant_id)
     changed = list(rows)
-    if shown.identity is not None:
-        changed.append(sealed_row(key, IDENTITY_SET, _displayed(named)(shown.identity)))
+    if display.identity is not None:
+        changed.append(sealed_row(key, IDENTITY_SET, display.identity.model_copy(update={"named": named})))
         changed.append(Row(SEALED, f"{participant_id}/{PAPERS_SET}", None))
     ref = CERTIFICATE(participant_id)
 
-    def decide(found: Found) -> Decision[Decided]:
+    def decide(found: Found) -> Decision[Certificate]:
         must_be_the_same(found[ref] or Certificate(participant_id=participant_id), certificate)
-        after, events = rules.amend(certificate)
-        return Decision([New(ref, after)], events, changed, decided_of(after))
+        after, events = amend(certificate)
+        return Decision([New(ref, after)], events, changed, after)
 
-    return Change([ref], decide, now, cause_id, once=once)
+    return asked.change([ref], decide)
+
+
+async def _certificate(office: Office, participant_id: str) -> Certificate:
+    return await office.store.state(CERTIFICATE(participant_id)) or Certificate(participant_id=participant_id)
+
+
+async def _display_of(office: Office, certificate: Certificate, asked: Asked) -> Display:
+    participant_id = certificate.participant_id
+    if certificate.erased:
+        raise PersonErased(participant_id)
+    await record_reading(office, RecordReading("own", [CHOICE_SET, IDENTITY_SET], [participant_id]), asked)
+    try:
+        choice = await office.vault.open(participant_id, CHOICE_SET, Choice)
+        return Display(choice, await office.vault.open(participant_id, IDENTITY_SET, Identity))
+    except PersonErased:
+        return Display(None, None)

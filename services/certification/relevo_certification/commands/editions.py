@@ -3,43 +3,49 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime
 
 from relevo_certification.commands.office import Office
-from relevo_certification.domain.edition import LANGUAGES, Edition, EditionFacts
-from relevo_certification.domain.refusals import FactsDoNotFit
+from relevo_certification.domain.edition import LANGUAGES, Edition, EditionFacts, FactsDoNotFit
 from relevo_certification.domain.sealed import Identity
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import EDITION
-from relevo_chassis.delivery.change import Change, Decided, Decision, Found, New, unrepeated
+from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Repeat
 from relevo_chassis.edge.etag import NoIfMatch, must_match
 
 _SAMPLE_NAMES = ("María José Ñandú de la O y Gutiérrez", " ".join(["W" * 49] * 4))
 """One as there are many, and one that takes all the room that a name can take."""
 
 
-async def set_facts(
-    office: Office, edition_id: str, facts: EditionFacts, tag: str | None, now: datetime, cause_id: str
-) -> Edition:
+@dataclass(frozen=True, slots=True)
+class SetFacts:
+    """The facts as they are to be; ``tag`` is the ETag of those that are replaced."""
+
+    edition_id: str
+    facts: EditionFacts
+    tag: str | None
+
+
+async def set_facts(office: Office, command: SetFacts, asked: Asked) -> Edition | Repeat:
     """Set or replace the facts. What was issued keeps those it was issued with.
 
-    ``tag`` is the ETag of the facts that are replaced. Raises ``FactsDoNotFit``, ``NoIfMatch`` or ``ChangedSince``.
+    Raises ``FactsDoNotFit``, ``NoIfMatch`` or ``ChangedSince``.
     """
-    await asyncio.to_thread(_typeset, office, facts, now)
-    ref = EDITION(edition_id)
+    await asyncio.to_thread(_typeset, office, command.facts, asked.now)
+    ref = EDITION(command.edition_id)
 
     def decide(found: Found) -> Decision[Edition]:
         known = found[ref]
         if known is not None:
-            if tag is None:
+            if command.tag is None:
                 raise NoIfMatch()
-            must_match(tag, known)
-        edition = Edition(edition_id=edition_id, facts=facts)
+            must_match(command.tag, known)
+        edition = Edition(edition_id=command.edition_id, facts=command.facts)
         on_record = [Decided("edition_facts_set", ref)]
         return Decision(states=[New(ref, edition)], answer=edition, on_record=on_record)
 
-    set_to = unrepeated(await office.commits.commit(Change([ref], decide, now, cause_id)))
-    return set_to
+    return await office.commits.commit(asked.change([ref], decide))
 
 
 def _typeset(office: Office, facts: EditionFacts, now: datetime) -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from relevo_certification.commands.making import Edition, Made, Portion, Prepared, Problem, make, opened, taken
+from relevo_certification.commands.making import Batch, Made, Portion, Prepared, make, opened, status_entry
 from relevo_certification.commands.office import Office
-from relevo_certification.commands.readings import THE_SERVICE
 from relevo_certification.commands.saving import saved
-from relevo_certification.domain import certificate as rules
-from relevo_certification.domain.certificate import Certificate
-from relevo_certification.domain.edition import EditionFacts
-from relevo_certification.domain.issuance import Issuance, advance
-from relevo_certification.domain.refusals import NoSuchEdition
+from relevo_certification.domain.certificate import Certificate, issue
+from relevo_certification.domain.edition import EditionFacts, NoSuchEdition
+from relevo_certification.domain.issuance import Issuance, IssueRow, Problem, advance
 from relevo_certification.domain.sealed import Identity
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import (
@@ -29,44 +27,45 @@ from relevo_certification.store import (
     issue_row,
     ready_since,
 )
-from relevo_chassis.delivery.change import Change, Decided, Decision, Found, New, Once, Ref, Row, unrepeated
+from relevo_chassis.delivery.change import A, Asked, Decided, Decision, Found, New, Ref, Repeat, Row, unrepeated
 from relevo_chassis.edge.ids import new_id
-from relevo_contracts.model import Frozen
 
 PORTION = 25
 """So many are made and committed together: few enough that others are answered in between without a wait."""
 
 
-class IssueRow(Frozen):
-    """What became, or would become, of one participant's certificate."""
+@dataclass(frozen=True, slots=True)
+class PreviewIssue:
+    """``limit`` certificates of an edition at most, of the participants after this one."""
 
-    participant_id: str
-    outcome: Literal["issue", "issued", "already_issued", "problem"]
-    certificate_id: str | None = None
-    problem: Problem | None = None
+    edition_id: str
+    after: str | None
+    limit: int
 
 
-async def preview(
-    office: Office, edition_id: str, after: str | None, limit: int, reader: str, now: datetime
-) -> list[IssueRow]:
+async def preview_issue(office: Office, query: PreviewIssue, asked: Asked) -> list[IssueRow]:
     """What issuing would do now, by participant, each certificate typeset for a trial. Raises ``NoSuchEdition``."""
-    facts = await facts_of(office.store, edition_id)
-    certificates = await issuable(office.store, edition_id, after, limit)
+    facts = await facts_of(office.store, query.edition_id)
+    certificates = await issuable(office.store, query.edition_id, query.after, query.limit)
     ready = [each for each in certificates if each.standing == "ready"]
-    identities, problems = await opened(office, ready, reader, now)
-    tried = await asyncio.to_thread(_trial, office, facts, identities, now)
+    identities, problems = await opened(office, ready, asked)
+    tried = await asyncio.to_thread(_trial, office, facts, identities, asked.now)
     return [
         _previewed(each, {**problems, **tried}) if each.standing == "ready" else _already(each) for each in certificates
     ]
 
 
-async def ask_to_issue(
-    office: Office, edition_id: str, asked_by: str, now: datetime, cause_id: str, once: Once | None = None
-) -> Any:
+@dataclass(frozen=True, slots=True)
+class AskToIssue:
+    edition_id: str
+
+
+async def ask_to_issue(office: Office, command: AskToIssue, asked: Asked) -> Issuance | Repeat:
     """Put on record that what is ready is to be issued; it is done portion by portion, whoever is killed in between.
 
-    Answers an ``Issuance``, or a ``Repeat``. Raises ``NoSuchEdition``.
+    Raises ``NoSuchEdition``.
     """
+    edition_id = command.edition_id
     ready = await office.store.count(CERTIFICATE, {"edition_id": edition_id, "standing": "ready"})
     issued = await office.store.count(CERTIFICATE, {"edition_id": edition_id, "standing": {"$in": ISSUED}})
     ref, edition_ref = ISSUANCE(new_id()), EDITION(edition_id)
@@ -75,29 +74,36 @@ async def ask_to_issue(
         edition = found[edition_ref]
         if edition is None:
             raise NoSuchEdition(edition_id=edition_id)
-        asked = Issuance(
+        issuance = Issuance(
             issuance_id=ref.id,
             edition_id=edition_id,
-            asked_by=asked_by,
-            asked_at=now,
+            asked_by=asked.by,
+            asked_at=asked.now,
             facts=edition.facts,
             ready=ready,
             already_issued=issued,
         )
         on_record = [Decided("issuing_asked_for", ref, (edition_id,))]
-        return Decision([New(ref, asked)], answer=asked, on_record=on_record)
+        return Decision([New(ref, issuance)], answer=issuance, on_record=on_record)
 
-    return await office.commits.commit(Change([ref, edition_ref], decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref, edition_ref], decide))
 
 
-async def issue_portion(office: Office, issuance: Issuance, now: datetime) -> Issuance:
+@dataclass(frozen=True, slots=True)
+class IssuePortion:
+    """``issuance`` is what was asked for, as it was found."""
+
+    issuance: Issuance
+
+
+async def issue_portion(office: Office, command: IssuePortion, asked: Asked) -> Issuance:
     """Issue the next portion of what was asked for, in one commit with how far that has come; answers what it then is.
 
     Whose certificate changed meanwhile, or whose place was taken, comes again with the next portion.
     """
+    issuance = command.issuance
     ready = await ready_since(office.store, issuance, PORTION)
-    edition = Edition(issuance.edition_id, issuance.facts, issuance.asked_at)
-    portion = await make(office, edition, ready, issuance.asked_by, now)
+    portion = await make(office, Batch(issuance.edition_id, issuance.facts, issuance.asked_at, ready), asked)
     ref = ISSUANCE(issuance.issuance_id)
     reached = ready[-1].participant_id if ready else None
 
@@ -105,31 +111,37 @@ async def issue_portion(office: Office, issuance: Issuance, now: datetime) -> Is
         if found[ref] != issuance:
             return Decision(answer=found[ref])
         fit = list(_fit(found, portion))
-        after = advance(issuance, reached, now) if len(fit) == len(portion.prepared) else issuance
+        after = advance(issuance, reached, asked.now) if len(fit) == len(portion.prepared) else issuance
         rows = [issue_row(issuance.issuance_id, each.participant_id, each.model_dump()) for each in _told(fit, portion)]
-        return _written(edition.edition_id, fit, now, states=[New(ref, after)], rows=rows, answer=after)
+        return _issuing(issuance.edition_id, fit, asked.now, states=[New(ref, after)], rows=rows, answer=after)
 
-    change = Change([ref, *_refs(portion)], decide, now, new_id(), by=issuance.asked_by)
-    return unrepeated(await office.commits.commit(change)) or issuance
+    return unrepeated(await office.commits.commit(asked.change([ref, *_refs(portion)], decide))) or issuance
 
 
-async def issue_ready(office: Office, edition_id: str, participant_ids: Sequence[str], now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class IssueReady:
+    edition_id: str
+    participant_ids: Sequence[str]
+
+
+async def issue_ready(office: Office, command: IssueReady, asked: Asked) -> None:
     """Issue those of an edition whose certificates are issued by themselves. Raises ``NoSuchEdition``.
 
     One that changed meanwhile, or that has a problem, stays as it is.
     """
+    edition_id = command.edition_id
     facts = await facts_of(office.store, edition_id)
-    known = await office.store.states(CERTIFICATE, participant_ids)
+    known = await office.store.states(CERTIFICATE, command.participant_ids)
     ready = [each for each in known.values() if each.standing == "ready"]
-    portion = await make(office, Edition(edition_id, facts, now), ready, THE_SERVICE, now)
+    portion = await make(office, Batch(edition_id, facts, asked.now, ready), asked)
     edition_ref = EDITION(edition_id)
 
     def decide(found: Found) -> Decision:
         edition = found[edition_ref]
         fit = list(_fit(found, portion)) if edition and edition.facts == facts else []
-        return _written(edition_id, fit, now)
+        return _issuing(edition_id, fit, asked.now, answer=None)
 
-    await office.commits.commit(Change([edition_ref, *_refs(portion)], decide, now, new_id(), by=THE_SERVICE))
+    await office.commits.commit(asked.change([edition_ref, *_refs(portion)], decide))
 
 
 def _refs(portion: Portion) -> list[Ref[Any]]:
@@ -146,19 +158,18 @@ def _fit(found: Found, portion: Portion) -> Iterator[Prepared]:
             yield each
 
 
-def _written(
+def _issuing(
     edition_id: str,
     fit: Sequence[Prepared],
     now: datetime,
     *,
     states: Sequence[New] = (),
     rows: Sequence[Row] = (),
-    answer: Any = None,
-) -> Decision:
-    outcomes = [(made.before, rules.issue(made.before, made.issued)) for made, _ in fit]
-    places = [New(STATUS_ENTRY(made.issued.status_entry_id), taken(made)) for made, _ in fit]
-    papers = [row for each in fit for row in each.rows]
-    kept = [*states, *places]
+    answer: A,
+) -> Decision[A]:
+    outcomes = [(made.before, issue(made.before, made.issued)) for made, _ in fit]
+    places = [New(STATUS_ENTRY(made.issued.status_entry_id), status_entry(made)) for made, _ in fit]
+    kept, papers = [*states, *places], [row for each in fit for row in each.rows]
     return saved(
         edition_id, outcomes, now, states=kept, rows=[*rows, *papers], answer=answer, code="certificate_issued"
     )

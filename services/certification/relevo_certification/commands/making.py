@@ -5,27 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
 from relevo_certification.calendar import day_of
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.places import free_places
-from relevo_certification.commands.readings import record_reading
+from relevo_certification.commands.readings import RecordReading, record_reading
 from relevo_certification.credential.text import Entry
 from relevo_certification.domain.certificate import Certificate, Issued
 from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.domain.issuance import Problem
 from relevo_certification.domain.sealed import Identity, Papers, Portfolio
 from relevo_certification.domain.status_entry import StatusEntry
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import IDENTITY_SET, PAPERS_SET, link_row
-from relevo_chassis.delivery.change import Row
+from relevo_chassis.delivery.change import Asked, Row
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import PersonErased, PersonKey, SealBroken, sealed_row
-
-Problem = Literal["identity_missing", "identity_unreadable", "cannot_be_typeset", "cannot_be_made"]
-"""Why one certificate cannot be issued while others can. ``cannot_be_made`` is not foreseen; the log says more."""
 
 log = structlog.get_logger(__name__)
 
@@ -52,29 +50,30 @@ class Portion(NamedTuple):
     problems: Mapping[str, Problem]
 
 
-class Edition(NamedTuple):
-    """What all certificates of one action have in common."""
+class Batch(NamedTuple):
+    """The certificates that are ready to be issued in one action, and what they have in common."""
 
     edition_id: str
     facts: EditionFacts
     issued_at: datetime
+    ready: Sequence[Certificate]
 
 
-async def make(office: Office, edition: Edition, ready: Sequence[Certificate], reader: str, now: datetime) -> Portion:
-    """Make the certificates of those who are ready; ``reader`` goes on record before names are opened."""
-    identities, problems = await opened(office, ready, reader, now)
+async def make(office: Office, batch: Batch, asked: Asked) -> Portion:
+    """Make them; whoever asks goes on record before names are opened."""
+    identities, problems = await opened(office, batch.ready, asked)
     keys = await office.vault.keys_of(identities)
     places = iter(await free_places(office.store, len(keys)))
 
     def prepare() -> Portion:
         prepared, failed = list[Prepared](), dict(problems)
-        for before in ready:
+        for before in batch.ready:
             participant_id = before.participant_id
             if participant_id not in keys:
                 failed.setdefault(participant_id, "identity_missing")
                 continue
-            issued = fresh_issue(edition.facts, next(places), edition.issued_at)
-            papers = _papers(office, edition.edition_id, issued, participant_id, identities[participant_id])
+            issued = fresh_issue(batch.facts, next(places), batch.issued_at)
+            papers = _papers(office, batch.edition_id, issued, participant_id, identities[participant_id])
             if isinstance(papers, Papers):
                 made = Made(before, issued, papers)
                 prepared.append(Prepared(made, paper_rows(office, made, keys[participant_id])))
@@ -86,15 +85,13 @@ async def make(office: Office, edition: Edition, ready: Sequence[Certificate], r
 
 
 async def opened(
-    office: Office, ready: Iterable[Certificate], reader: str, now: datetime
+    office: Office, ready: Iterable[Certificate], asked: Asked
 ) -> tuple[dict[str, Identity], dict[str, Problem]]:
     """Who is on these certificates, put on record before; and the problem of those of whom it cannot be told."""
     held = [each.participant_id for each in ready if each.identity == "held"]
     if not held:
         return {}, {}
-    await record_reading(
-        office.commits, reader=reader, purpose="issue", field_sets=[IDENTITY_SET], person_ids=held, now=now
-    )
+    await record_reading(office, RecordReading("issue", [IDENTITY_SET], held), asked)
     try:
         found = await office.vault.open_many(held, IDENTITY_SET, Identity)
     except SealBroken:
@@ -141,7 +138,7 @@ def fresh_issue(facts: EditionFacts, place: Entry, now: datetime, dated_on: date
     )
 
 
-def taken(made: Made) -> StatusEntry:
+def status_entry(made: Made) -> StatusEntry:
     """The place that a certificate takes in its status list."""
     return StatusEntry(
         participant_id=made.before.participant_id,

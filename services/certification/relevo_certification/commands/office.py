@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from relevo_certification.equipment import equipment_of
+from relevo_certification.identities import Identities
 from relevo_certification.press import Press
-from relevo_chassis.delivery.change import Commits, OnBehalf
+from relevo_chassis.delivery.change import Commits
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import normalised
+from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.vault import Vault
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-ATTEMPTS = 5
+
+THE_SERVICE = "certification"
+"""Who asks for what the service does by itself."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Office:
-    """The store and those who write to it, the vault, and the press."""
+    """The store and those who write to it, the vault, the press, and who knows names."""
 
     store: Store
     commits: Commits
     vault: Vault
     press: Press
-    by: str | None = None
-    """On whose behalf things are done here, who goes on record with what is decided."""
+    identities: Identities
 
-    def on_behalf_of(self, by: str) -> Office:
-        return replace(self, commits=OnBehalf(self.commits, by), by=by)
+    @classmethod
+    def of(cls, shell: Shell) -> Office:
+        equipment = equipment_of(shell)
+        return cls(shell.store, shell.committer, shell.vault, equipment.press, equipment.identities)
 
     def token(self, certificate_id: str) -> str:
         """The certificate's verification token: 128 bits that only this service can tell from the id."""
@@ -39,7 +45,3 @@ class Office:
 
     def verification_url(self, certificate_id: str) -> str:
         return self.press.verification_url(self.token(certificate_id))
-
-
-class DecideAgain(Exception):
-    """What was read beforehand was changed before the commit; it is read and made anew."""

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from relevo_certification.commands.office import Office
 from relevo_certification.credential.status_list import slot_start
 from relevo_certification.domain.status_entry import PURPOSES, Purpose
 from relevo_certification.store import PublishedList, list_with_room, positions, published_list, status_list_row
-from relevo_chassis.delivery.change import Change, Decision
+from relevo_chassis.delivery.change import Asked, Change, Decision
 from relevo_contracts import derived_id
 
 
-async def publish_lists(office: Office, every: timedelta, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class PublishLists:
+    """``every`` is the interval of domain time between two lists."""
+
+    every: timedelta
+
+
+async def publish_lists(office: Office, command: PublishLists, asked: Asked) -> int:
     """Publish each list that was not published since the present interval began; returns how many were."""
-    slot = slot_start(now, every)
+    slot = slot_start(asked.now, command.every)
     published = 0
     for number in range(1, await list_with_room(office.store) + 1):
         for purpose in PURPOSES:

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from typing import Literal
 
 from relevo_certification.domain.edition import EditionFacts
-from relevo_certification.domain.refusals import AlreadyRevoked, NothingIssued, NothingUnderReview
 from relevo_certification.domain.status_entry import status_entry_id
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event
 from relevo_contracts.certification import (
     CertificateIssued,
@@ -32,6 +32,48 @@ IdentityState = Literal["not_asked", "wanted", "held"]
 
 Correction = Literal["name_corrected", "facts_corrected", "key_replaced"]
 """Why a certificate takes another's place. That a name changed betrays somebody, so no event says which it was."""
+
+
+class NoSuchCertificate(Refusal):
+    """There is no such certificate."""
+
+    status = 404
+
+
+class CertificateReplaced(Refusal):
+    """This certificate was replaced, and its papers are not handed out any more; take those of the one that stands."""
+
+    status = 410
+
+
+class NothingIssued(Refusal):
+    """No certificate was issued to this participant."""
+
+
+class AlreadyRevoked(Refusal):
+    """The certificate is revoked; nothing more can be done with it."""
+
+
+class NothingUnderReview(Refusal):
+    """The certificate is not under review."""
+
+
+class NameNeeded(Refusal):
+    """A corrected name has to be given when the name is what is corrected."""
+
+    status = 422
+    where = "body.name"
+
+
+class NameCannotBeTypeset(Refusal):
+    """The name cannot be printed on a certificate; write it in another way. ``reason`` says why, ``character`` where.
+
+    ``character``: no font has it. ``marks``: too many on one letter. ``too_long``: a word, or all of it.
+    ``page``: it does not fit on the page beside the facts of the edition.
+    """
+
+    status = 422
+    where = "body.name"
 
 
 class Issued(Frozen):

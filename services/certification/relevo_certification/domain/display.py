@@ -5,11 +5,17 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
-from relevo_certification.domain.refusals import DisplayChangedTooOften
 from relevo_certification.domain.sealed import Choice
+from relevo_chassis.delivery.change import Refusal
 
 CHANGES = 6
 WITHIN = timedelta(days=1)
+
+
+class DisplayChangedTooOften(Refusal):
+    """Who sees the name was changed often within a day; wait a day. A name that is shown can be hidden at any time."""
+
+    status = 429
 
 
 def choose(before: Choice | None, named: bool, shown: bool, now: datetime) -> Choice:

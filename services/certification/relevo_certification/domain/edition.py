@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.texts import lines, named, one_line, seen
 from relevo_chassis.wrong import Wrong
 from relevo_contracts.model import Frozen
@@ -27,6 +28,19 @@ Paragraph = Annotated[
     AfterValidator(lines),
     AfterValidator(seen),
 ]
+
+
+class NoSuchEdition(Refusal):
+    """The facts of this edition's certificates were not set; set them with PUT /editions/{edition_id}."""
+
+    status = 404
+
+
+class FactsDoNotFit(Refusal):
+    """The facts do not fit on a certificate of one page, or have characters that its fonts cannot show."""
+
+    status = 422
+    where = "body.texts"
 
 
 class Texts(Frozen):

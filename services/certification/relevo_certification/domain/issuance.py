@@ -7,9 +7,17 @@ stopped (rule 12).
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from relevo_certification.domain.edition import EditionFacts
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
+
+
+class NoSuchIssuance(Refusal):
+    """There is no such issuing of this edition."""
+
+    status = 404
 
 
 class Issuance(Frozen):
@@ -28,6 +36,19 @@ class Issuance(Frozen):
     already_issued: int
     reached: str | None = None
     finished_at: datetime | None = None
+
+
+Problem = Literal["identity_missing", "identity_unreadable", "cannot_be_typeset", "cannot_be_made"]
+"""Why one certificate cannot be issued while others can. ``cannot_be_made`` is not foreseen; the log says more."""
+
+
+class IssueRow(Frozen):
+    """What became, or would become, of one participant's certificate."""
+
+    participant_id: str
+    outcome: Literal["issue", "issued", "already_issued", "problem"]
+    certificate_id: str | None = None
+    problem: Problem | None = None
 
 
 def advance(issuance: Issuance, reached: str | None, now: datetime) -> Issuance:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
 
 BITS = 131_072
@@ -12,6 +13,12 @@ BITS = 131_072
 Purpose = Literal["revocation", "refresh"]
 """What a status list tells: that a credential was revoked, or that another took its place, which unmakes nothing."""
 PURPOSES: tuple[Purpose, ...] = ("revocation", "refresh")
+
+
+class NoSuchStatusList(Refusal):
+    """There is no such status list."""
+
+    status = 404
 
 
 class StatusEntry(Frozen):

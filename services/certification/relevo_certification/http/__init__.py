@@ -1,4 +1,4 @@
-"""The doors: coordinators and holders on one side, anybody who is shown a certificate on the other."""
+"""The routes: coordinators and holders on one side, anybody who is shown a certificate on the other."""
 
 from relevo_certification.http import certificates, decisions, editions, issuances, issuer, public
 

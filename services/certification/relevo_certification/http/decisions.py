@@ -1,8 +1,9 @@
-"""The door to what was decided: who, when, on which version."""
+"""The routes to what was decided: who, when, on which version."""
 
 from __future__ import annotations
 
-from relevo_certification.http.doors import Coordinator, EditionId, ParticipantId, ShellNow
+from relevo_certification.http.callers import Coordinator, EditionId, ParticipantId
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.paging import After, BadCursor, Limit, Page
 from relevo_chassis.edge.records.pages import DecisionView, decisions_under
 from relevo_chassis.edge.refusals import refuses
@@ -13,8 +14,8 @@ router = Routes(tags=["decisions"])
 
 @router.get("/editions/{edition_id}/decisions")
 @refuses(BadCursor)
-async def of_edition(
-    edition_id: EditionId, caller: Coordinator, shell: ShellNow, limit: Limit = 50, after: After = None
+async def list_decisions_of_edition(
+    edition_id: EditionId, caller: Coordinator, shell: InShell, limit: Limit = 50, after: After = None
 ) -> Page[DecisionView]:
     """What was decided about an edition's facts, issuings and certificates, the newest first."""
     return await decisions_under(shell, caller, edition_id, after=after, limit=limit)
@@ -22,8 +23,8 @@ async def of_edition(
 
 @router.get("/certificates/{participant_id}/decisions")
 @refuses(BadCursor)
-async def of_certificate(
-    participant_id: ParticipantId, caller: Coordinator, shell: ShellNow, limit: Limit = 50, after: After = None
+async def list_decisions_of_certificate(
+    participant_id: ParticipantId, caller: Coordinator, shell: InShell, limit: Limit = 50, after: After = None
 ) -> Page[DecisionView]:
     """What was decided about a participant's certificate, the newest first."""
     return await decisions_under(shell, caller, participant_id, after=after, limit=limit)

@@ -1,65 +1,51 @@
-"""A coordinator's door to an edition: its facts and its certificates."""
+"""A coordinator's routes to an edition: its facts and its certificates."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import Depends, Query, Response
-from pydantic import AfterValidator
 
-from relevo_certification.calendar import of_a_place
-from relevo_certification.commands.editions import set_facts
+from relevo_certification.commands.editions import SetFacts, set_facts
 from relevo_certification.domain.certificate import Standing
-from relevo_certification.domain.edition import Edition, EditionFacts
-from relevo_certification.domain.refusals import FactsDoNotFit, NoSuchEdition
-from relevo_certification.http.doors import Coordinator, CoordinatorsOffice, EditionId, OfficeNow, ShellNow
-from relevo_certification.http.views import CertificateView, view
+from relevo_certification.domain.edition import EditionFacts, FactsDoNotFit, NoSuchEdition
+from relevo_certification.http.callers import Coordinator, EditionId, InOffice
+from relevo_certification.http.forms import EditionForm
+from relevo_certification.http.views import CertificateView, certificate_view, facts_answer
 from relevo_certification.store import CERTIFICATE, EDITION
 from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.etag import etag_of, if_match_of_any
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.asking import InAsking
+from relevo_chassis.edge.etag import if_match_of_any
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
-
-
-class EditionForm(EditionFacts):
-    """The facts as they are set: the place's time zone has to be said."""
-
-    time_zone: Annotated[str, AfterValidator(of_a_place)]
-
 
 router = Routes(prefix="/editions", tags=["editions"])
 
 
 @router.put("/{edition_id}", response_model=EditionFacts, responses=shown(tag=True))
 @refuses(FactsDoNotFit)
-async def put_edition(
+async def set_edition_facts(
     edition_id: EditionId,
-    facts: EditionForm,
+    form: EditionForm,
     tag: Annotated[str | None, Depends(if_match_of_any)],
-    response: Response,
-    _: Coordinator,
-    office: CoordinatorsOffice,
-    shell: ShellNow,
-) -> EditionFacts:
+    caller: Coordinator,
+    asking: InAsking,
+    office: InOffice,
+) -> Response:
     """Set the facts that the edition's certificates state; replacing them needs ``If-Match``."""
-    edition: Edition = await set_facts(
-        office, edition_id, EditionFacts(**dict(facts)), tag, shell.clock.now(), new_id()
-    )
-    response.headers["ETag"] = etag_of(edition)
-    return edition.facts
+    command = SetFacts(edition_id, form.facts, tag)
+    return await asking.answer(set_facts, office, command, by=caller.id, respond=facts_answer)
 
 
 @router.get("/{edition_id}", response_model=EditionFacts, responses=shown(tag=True))
 @refuses(NoSuchEdition)
-async def get_edition(edition_id: EditionId, response: Response, _: Coordinator, office: OfficeNow) -> EditionFacts:
+async def read_edition_facts(edition_id: EditionId, _: Coordinator, office: InOffice) -> Response:
     """The facts that the edition's certificates state."""
     edition = await office.store.state(EDITION(edition_id))
     if edition is None:
         raise NoSuchEdition(edition_id=edition_id)
-    response.headers["ETag"] = etag_of(edition)
-    return edition.facts
+    return facts_answer(edition).response()
 
 
 @router.get("/{edition_id}/certificates")
@@ -67,7 +53,7 @@ async def get_edition(edition_id: EditionId, response: Response, _: Coordinator,
 async def list_certificates(
     edition_id: EditionId,
     _: Coordinator,
-    office: OfficeNow,
+    office: InOffice,
     standing: Annotated[Standing | None, Query(description="only those that stand so")] = None,
     under_review: Annotated[bool | None, Query(description="only those under review, or only the others")] = None,
     limit: Limit = 50,
@@ -81,4 +67,5 @@ async def list_certificates(
     if under_review is not None:
         where["review"] = {"$ne": None} if under_review else None
     found = await office.store.select(CERTIFICATE, where, limit=limit + 1, after=cursors.after(after))
-    return cursors.page([view(each, office, to_staff=True) for each in found], limit, lambda each: each.participant_id)
+    views = [certificate_view(each, office, to_staff=True) for each in found]
+    return cursors.page(views, limit, lambda each: each.participant_id)

@@ -1,19 +1,18 @@
-"""A coordinator's door to issuing: looked at before, asked for, followed while it goes on, and read afterwards."""
+"""A coordinator's routes to issuing: looked at before, asked for, followed while it goes on, and read afterwards."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Response
 
-from relevo_certification.commands.issuing import IssueRow, ask_to_issue, preview
-from relevo_certification.domain.issuance import Issuance
-from relevo_certification.domain.refusals import NoSuchEdition, NoSuchIssuance
-from relevo_certification.http.doors import Coordinator, CoordinatorsOffice, EditionId, IssuanceId, OfficeNow, ShellNow
-from relevo_certification.http.views import IssuanceView, issuance_view, newly_asked
+from relevo_certification.commands.issuing import AskToIssue, PreviewIssue, ask_to_issue, preview_issue
+from relevo_certification.domain.edition import NoSuchEdition
+from relevo_certification.domain.issuance import IssueRow, NoSuchIssuance
+from relevo_certification.http.callers import Coordinator, EditionId, InOffice, IssuanceId
+from relevo_certification.http.views import IssuanceView, issuance_answer, issuance_view
 from relevo_certification.store import ISSUANCE, ISSUE_ROWS, issuance_of
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
+from relevo_chassis.edge.asking import InAsking
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
@@ -26,11 +25,11 @@ Outcome = Annotated[
 
 @router.get("/issue")
 @refuses(BadCursor, NoSuchEdition)
-async def preview_issue(
+async def preview_issuing(
     edition_id: EditionId,
     caller: Coordinator,
-    office: OfficeNow,
-    shell: ShellNow,
+    asking: InAsking,
+    office: InOffice,
     limit: Limit = 100,
     after: After = None,
 ) -> Page[IssueRow]:
@@ -39,28 +38,25 @@ async def preview_issue(
     Opens names, which goes on record.
     """
     cursors = Cursors(office.vault.service_key, "issue", edition_id)
-    found = await preview(office, edition_id, cursors.after(after), limit + 1, caller.id, shell.clock.now())
-    return cursors.page(found, limit, lambda each: each.participant_id)
+    query = PreviewIssue(edition_id, cursors.after(after), limit + 1)
+    rows = await preview_issue(office, query, asking.asked(caller.id))
+    return cursors.page(rows, limit, lambda each: each.participant_id)
 
 
 @router.post("/issue", response_model=IssuanceView, status_code=202)
 @refuses(NoSuchEdition)
-async def issue(
-    edition_id: EditionId, request: Request, caller: Coordinator, office: CoordinatorsOffice, shell: ShellNow
-) -> Response:
+async def issue_edition(edition_id: EditionId, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """Issue all that is ready and has no problem. It goes on by itself; ``Location`` tells how far it has come.
 
     Safe to repeat: what is issued is passed over. Opens names, which goes on record.
     """
-    once = await once_of(request, caller.id, office.vault.service_key, office.vault, _asked)
-    outcome = await ask_to_issue(office, edition_id, caller.id, shell.clock.now(), new_id(), once)
-    return await answered(office.vault, once, outcome)
+    return await asking.answer(ask_to_issue, office, AskToIssue(edition_id), by=caller.id, respond=issuance_answer)
 
 
 @router.get("/issuances")
 @refuses(BadCursor)
 async def list_issuances(
-    edition_id: EditionId, _: Coordinator, office: OfficeNow, limit: Limit = 50, after: After = None
+    edition_id: EditionId, _: Coordinator, office: InOffice, limit: Limit = 50, after: After = None
 ) -> Page[IssuanceView]:
     """Every issuing of the edition that was asked for: by whom, when, and what came of it."""
     cursors = Cursors(office.vault.service_key, "issuances", edition_id)
@@ -71,8 +67,8 @@ async def list_issuances(
 
 @router.get("/issuances/{issuance_id}")
 @refuses(NoSuchIssuance)
-async def get_issuance(
-    edition_id: EditionId, issuance_id: IssuanceId, _: Coordinator, office: OfficeNow
+async def read_issuance(
+    edition_id: EditionId, issuance_id: IssuanceId, _: Coordinator, office: InOffice
 ) -> IssuanceView:
     """How far an issuing has come."""
     return await issuance_view(office.store, await issuance_of(office.store, edition_id, issuance_id))
@@ -84,7 +80,7 @@ async def list_rows(
     edition_id: EditionId,
     issuance_id: IssuanceId,
     _: Coordinator,
-    office: OfficeNow,
+    office: InOffice,
     outcome: Outcome = None,
     limit: Limit = 200,
     after: After = None,
@@ -98,8 +94,3 @@ async def list_rows(
     found = await office.store.rows(ISSUE_ROWS, where, sort=[("_id", 1)], limit=limit + 1)
     rows = [IssueRow.model_validate({name: each[name] for name in IssueRow.model_fields}) for each in found]
     return cursors.page(rows, limit, lambda each: each.participant_id)
-
-
-def _asked(issuance: Issuance) -> Answer:
-    where = f"/editions/{issuance.edition_id}/issuances/{issuance.issuance_id}"
-    return answer_json(newly_asked(issuance), 202, location=where)

@@ -1,4 +1,4 @@
-"""The public door: verification by link. No caller, no cookies, no record."""
+"""The public routes: verification by link. No caller, no cookies, no record."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ from fastapi import Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from relevo_certification.commands.office import Office
-from relevo_certification.domain.certificate import Issued
-from relevo_certification.domain.refusals import (
-    CertificateReplaced,
-    NameCannotBeTypeset,
-    NoSuchCertificate,
-    TooManyVerifications,
-)
+from relevo_certification.domain.certificate import CertificateReplaced, Issued, NameCannotBeTypeset, NoSuchCertificate
 from relevo_certification.domain.sealed import Papers
+from relevo_certification.equipment import TooManyVerifications, equipment_of
 from relevo_certification.http.accepting import preferred
-from relevo_certification.http.doors import UNLISTED, OfficeNow, papers_headers, typeset
+from relevo_certification.http.callers import InOffice
+from relevo_certification.http.downloads import UNLISTED, credential_download, jwt_download, pdf_download
 from relevo_certification.page.render import certificate_page, policy_of, too_many_page, unknown_page
 from relevo_certification.verification import Replaced, Verification, papers_behind, verification
-from relevo_chassis.edge.allowance import Allowance
 from relevo_chassis.edge.answers import shown
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.page import page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
@@ -36,10 +32,9 @@ _HEADERS = {**UNLISTED, "Vary": "Accept"}
 
 
 @refuses(TooManyVerifications)
-async def allowed(request: Request) -> None:
+async def allowed(request: Request, shell: InShell) -> None:
     """A dependency: so many questions from one address a minute. Raises ``TooManyVerifications``."""
-    allowance: Allowance = request.app.state.allowance
-    allowance.take(request)
+    equipment_of(shell).allowance.take(request)
 
 
 router = Routes(tags=["verification"])
@@ -48,11 +43,13 @@ Allowed = Depends(allowed)
 
 @router.get("/v/{token}", responses=shown(*_FORMS) | shown("text/html", status=404) | shown("text/html", status=429))
 @refuses(CertificateReplaced, NoSuchCertificate, TooManyVerifications)
-async def verification_page(token: Token, request: Request, office: OfficeNow, language: Spoken) -> Response:
+async def show_verification(
+    token: Token, request: Request, shell: InShell, office: InOffice, language: Spoken
+) -> Response:
     """The verification page in the reader's language; for who prefers it the same as JSON, or the credential itself."""
     form = preferred(request.headers.get("accept", ""), _FORMS)
     try:
-        await allowed(request)
+        await allowed(request, shell)
     except TooManyVerifications as refused:
         if form != "text/html":
             raise
@@ -72,41 +69,41 @@ async def verification_page(token: Token, request: Request, office: OfficeNow, l
 
 @router.get("/verifications/{token}", response_model=Verification | Replaced, dependencies=[Allowed])
 @refuses(NoSuchCertificate)
-async def get_verification(token: Token, office: OfficeNow) -> Response:
+async def read_verification(token: Token, office: InOffice) -> Response:
     """What the token verifies, as JSON."""
     return _json(await verification(office, token))
 
 
 @router.get(
-    "/v/{token}/credential.json", response_class=Response, dependencies=[Allowed], responses=shown("application/vc")
+    "/v/{token}/credential.json", dependencies=[Allowed], response_class=Response, responses=shown("application/vc")
 )
 @refuses(CertificateReplaced, NoSuchCertificate)
-async def public_credential(token: Token, office: OfficeNow) -> Response:
+async def download_public_credential(token: Token, office: InOffice) -> Response:
     """The credential with its embedded proof; the name is in it only if its holder chose so."""
     papers, _ = await _behind(office, token)
-    return Response(papers.credential, headers=papers_headers("application/vc", "credential.json"))
+    return credential_download(papers)
 
 
 @router.get(
-    "/v/{token}/credential.jwt", response_class=Response, dependencies=[Allowed], responses=shown("application/jwt")
+    "/v/{token}/credential.jwt", dependencies=[Allowed], response_class=Response, responses=shown("application/jwt")
 )
 @refuses(CertificateReplaced, NoSuchCertificate)
-async def public_jwt(token: Token, office: OfficeNow) -> Response:
+async def download_public_jwt(token: Token, office: InOffice) -> Response:
     """The credential as VC-JWT; the name is in it only if its holder chose so."""
     papers, _ = await _behind(office, token)
-    return Response(papers.jwt, headers=papers_headers("application/jwt", "credential.jwt"))
+    return jwt_download(papers)
 
 
 @router.get(
-    "/v/{token}/certificate.pdf", response_class=Response, dependencies=[Allowed], responses=shown("application/pdf")
+    "/v/{token}/certificate.pdf", dependencies=[Allowed], response_class=Response, responses=shown("application/pdf")
 )
 @refuses(CertificateReplaced, NameCannotBeTypeset, NoSuchCertificate)
-async def public_pdf(token: Token, office: OfficeNow) -> Response:
+async def download_public_pdf(token: Token, office: InOffice) -> Response:
     """The PDF, which always bears the name: only of those who chose to show it."""
     papers, issued = await _behind(office, token)
     if not papers.identity.named:
         raise NoSuchCertificate()
-    return Response(await typeset(office, papers, issued), headers=papers_headers("application/pdf", "certificate.pdf"))
+    return await pdf_download(office, papers, issued)
 
 
 async def _behind(office: Office, token: str) -> tuple[Papers, Issued]:

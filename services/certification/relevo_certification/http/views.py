@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from relevo_certification.commands.display import Display
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Certificate, Correction, IdentityState, Standing
+from relevo_certification.domain.edition import Edition
 from relevo_certification.domain.issuance import Issuance
 from relevo_certification.store import outcomes
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.etag import etag_of
+from relevo_chassis.edge.once import Answer, answer_json
 from relevo_contracts.certification import CertificateReview, RevokedBecause
 from relevo_contracts.model import Frozen
 
@@ -46,7 +50,7 @@ class CertificateView(Frozen):
     revoked_because: RevokedBecause | None
 
 
-def view(certificate: Certificate, office: Office, *, to_staff: bool) -> CertificateView:
+def certificate_view(certificate: Certificate, office: Office, *, to_staff: bool) -> CertificateView:
     return CertificateView(
         participant_id=certificate.participant_id,
         edition_id=certificate.edition_id,
@@ -74,6 +78,36 @@ def view(certificate: Certificate, office: Office, *, to_staff: bool) -> Certifi
     )
 
 
+class StandingView(Frozen):
+    """How a certificate stands after a decision; ``certificate_id`` is the one that stands or stood last, ``None``
+    before the first."""
+
+    participant_id: str
+    certificate_id: str | None
+    standing: Standing
+
+
+def standing_answer(after: Certificate) -> Answer:
+    current = after.current
+    certificate_id = current.certificate_id if current else None
+    view = StandingView(participant_id=after.participant_id, certificate_id=certificate_id, standing=after.standing)
+    return answer_json(view)
+
+
+class DisplayView(Frozen):
+    """Who may see the name; ``None`` while neither the holder nor the application has said anything here."""
+
+    display: Literal["named", "unnamed"] | None
+
+
+def display_answer(display: Display) -> Answer:
+    return answer_json(DisplayView(display=None if display.named is None else "named" if display.named else "unnamed"))
+
+
+def facts_answer(edition: Edition) -> Answer:
+    return answer_json(edition.facts, etag=etag_of(edition))
+
+
 class IssuanceView(Frozen):
     """How far an issuing has come.
 
@@ -98,9 +132,10 @@ async def issuance_view(store: Store, issuance: Issuance) -> IssuanceView:
     return _counted(issuance, issued, await outcomes(store, issuance.issuance_id, "problem"))
 
 
-def newly_asked(issuance: Issuance) -> IssuanceView:
-    """As it is before anything was issued."""
-    return _counted(issuance, 0, 0)
+def issuance_answer(issuance: Issuance) -> Answer:
+    """As it is before anything was issued, and where it can be followed."""
+    where = f"/editions/{issuance.edition_id}/issuances/{issuance.issuance_id}"
+    return answer_json(_counted(issuance, 0, 0), 202, location=where)
 
 
 def _counted(issuance: Issuance, issued: int, problems: int) -> IssuanceView:
