@@ -12,7 +12,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.write_concern import WriteConcern
 
-from relevo_chassis.delivery.change import Change, Decision, New, Once
+from relevo_chassis.delivery.change import Asked, Change, Decision, New, Once
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Group
 from relevo_chassis.delivery.store import CODEC, Store
@@ -21,7 +21,8 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.keys import FileKey
 from relevo_chassis.edge.root import opened_vault
 from relevo_chassis.edge.vault import Vault, sealed_row
-from relevo_intake.commands.applications import new_person, submission, submit_application
+from relevo_intake.commands.applications import SubmitApplication, new_person, submit_application
+from relevo_intake.commands.office import ANYBODY, Office
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call, Criteria, Quota
 from relevo_intake.domain.contact import Contact, Linked
@@ -149,7 +150,7 @@ class Gathered:
     def __init__(self) -> None:
         self.changes: list[Change] = []
 
-    async def commit(self, change: Change) -> None:
+    async def commit(self, change: Change[Any]) -> Any:
         self.changes.append(change)
 
 
@@ -158,7 +159,7 @@ async def submitted_before(mongo_url: str, key_file: Path, call_id: str, people:
 
     The changes and documents are the service's own; only transactions and journal are left out. Synced at the end.
     """
-    vault = await _vault_of(mongo_url, key_file)
+    vault, store = await _vault_of(mongo_url, key_file), Store.connected(mongo_url, "intake")
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(mongo_url)
     database = client.get_database("intake", codec_options=CODEC, write_concern=_UNJOURNALED)
     gates: Mapping[str, Mapping[str, dict[str, Any]]] = {
@@ -167,7 +168,7 @@ async def submitted_before(mongo_url: str, key_file: Path, call_id: str, people:
     for start in range(0, people, TOGETHER):
         gathered = Gathered()
         for number in range(start, min(start + TOGETHER, people)):
-            await _submitted(gathered, vault, call_id, number)
+            await _submitted(Office(gathered, store, vault), call_id, number)
         documents = dict(_documents(gathered.changes, gates))
         for row in documents["outbox"]:
             row |= {"sent": True, "sent_at": datetime.now(UTC)}
@@ -176,9 +177,11 @@ async def submitted_before(mongo_url: str, key_file: Path, call_id: str, people:
         await asyncio.gather(*(database[name].insert_many(rows, ordered=False) for name, rows in documents.items()))
     await client.admin.command("fsync")
     client.close()
+    store.close()
 
 
-async def _submitted(commits: Any, vault: Vault, call_id: str, number: int) -> None:
+async def _submitted(office: Office, call_id: str, number: int) -> None:
+    vault = office.vault
     person = await new_person(vault)
     dossier = Dossier(
         identity=Identity(
@@ -189,6 +192,6 @@ async def _submitted(commits: Any, vault: Vault, call_id: str, number: int) -> N
         ),
         statement=Statement(language="es", motivation=TEXT, experience=TEXT, multiplier_idea=TEXT),
     )
-    command = submission(call_id, dossier, "1", None)._replace(gate=0)
+    command = SubmitApplication(call_id, person, dossier, "1", gate=0)
     once = Once(vault.keyed_hash("bench", new_id()), vault.keyed_hash("bench", "body"), lambda _: bytes(320), None)
-    await submit_application(commits, vault, command, person, once, datetime.now(UTC), new_id())
+    await submit_application(office, command, Asked(ANYBODY, datetime.now(UTC), new_id(), once))

@@ -33,7 +33,7 @@ from relevo_contracts.intake import ParticipantEnrolled
 from relevo_contracts.multiplier_tracking import CommitmentFulfilled
 from relevo_contracts.scheduling import OnsiteCompleted
 from relevo_intake.codes import confirmation_code
-from relevo_intake.commands.calls import CALL_CLOSES, on_call_closes
+from relevo_intake.deadlines import CALL_CLOSES, on_call_closes
 
 EDITION = derived_id("edition", "isolation")
 ANA, BEA, CEL = derived_id("ana"), derived_id("bea"), derived_id("cel")

@@ -51,14 +51,13 @@ class Asking:
         """
         vault = self.shell.vault
         if not is_once(self.request):
-            outcome = await use_case(office, command, self.asked(by))
-            return respond(unrepeated(outcome)).response()
+            return respond(unrepeated(await use_case(office, command, self.asked(by)))).response()
         once = await once_of(self.request, by, key or vault.service_key, vault, respond)
         asked = Asked(by, self.shell.clock.now(), derived_id("request", once.key), once)
         return await answered(vault, once, await use_case(office, command, asked))
 
     def asked(self, by: str) -> Asked:
-        """How something is asked for that is not done once: a reading that goes on record."""
+        """How something is asked for that is done whenever it is asked for: a reading on record, or an answer with a page."""
         return Asked(by, self.shell.clock.now(), new_id())
 
 

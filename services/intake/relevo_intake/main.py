@@ -16,7 +16,9 @@ from relevo_chassis.edge.shell import Service, Shell, application
 from relevo_chassis.edge.standing import Remark
 from relevo_contracts import Envelope
 from relevo_contracts.intake import PersonErased
-from relevo_intake.commands import calls, drafts, offers, persons
+from relevo_intake import deadlines
+from relevo_intake.commands import offers, persons
+from relevo_intake.commands.office import Office
 from relevo_intake.commands.selections.applying import tell_all_others
 from relevo_intake.commands.selections.running import TIDY_SECONDS, give_up_interrupted
 from relevo_intake.consumers import SUBSCRIPTIONS
@@ -28,12 +30,6 @@ from relevo_intake.letters.sender import Sender
 from relevo_intake.letters.truth import facts_now
 from relevo_intake.settings import IntakeSettings
 from relevo_intake.store import COLLECTIONS, ERASED, INDEXES, KINDS
-
-ON_DUE = {
-    calls.CALL_CLOSES: calls.on_call_closes,
-    drafts.DRAFT_EXPIRES: drafts.on_draft_expires,
-    **offers.ON_DUE,
-}
 
 
 async def send_letters(shell: Shell) -> None:
@@ -57,7 +53,7 @@ async def send_letters(shell: Shell) -> None:
 async def erase_again(shell: Shell, told: Sequence[Envelope]) -> None:
     """Erase whom this store does not know to be erased, should it have been restored from before that (rule 14)."""
     erasures = [(each.event, each.cause_id) for each in told if isinstance(each.event, PersonErased)]
-    await persons.erase_again(shell.committer, shell.store, shell.vault, erasures)
+    await persons.erase_again(Office.of(shell), erasures)
 
 
 async def settle_seats(shell: Shell) -> None:
@@ -92,7 +88,7 @@ SERVICE = Service(
     collections=COLLECTIONS,
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
-    on_due=ON_DUE,
+    on_due={**deadlines.ON_DUE, **offers.ON_DUE},
     bodies={FORM: 1024},
     remembers=ERASED,
     erase_again=erase_again,

@@ -14,7 +14,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.testing.edge import Stand, known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Requirements
-from relevo_intake.commands.drafts import DRAFT_EXPIRES, on_draft_expires
+from relevo_intake.deadlines import DRAFT_EXPIRES, on_draft_expires
 from relevo_intake.domain.participant import Participant
 from relevo_intake.store.choosing import PARTICIPANT
 

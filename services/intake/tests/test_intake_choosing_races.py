@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.delivery.change import Busy, Change, Commits, Decision, New, OnBehalf, Refusal
+from relevo_chassis.delivery.change import Asked, Busy, Change, Commits, Decision, New, OnBehalf, Refusal
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Document
@@ -22,10 +22,11 @@ from relevo_chassis.edge.records import chain
 from relevo_chassis.edge.records.keeping import recorder_of
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
 from relevo_chassis.testing.edge import fake_vault
+from relevo_intake.commands.applications import WithdrawApplication, withdraw_application
 from relevo_intake.commands.index import SEXES, Index, Wanted
 from relevo_intake.commands.offers import accept_offer, decline_offer, set_seats, settle_seating
+from relevo_intake.commands.office import Office, applicant
 from relevo_intake.commands.participants import departure, departure_refs
-from relevo_intake.commands.persons import withdraw_application
 from relevo_intake.commands.searching import search_applications
 from relevo_intake.commands.selections.applying import apply_selection
 from relevo_intake.commands.selections.proposing import ProposeSelection, propose_selection
@@ -221,7 +222,9 @@ async def test_rule_17_what_changes_between_the_decision_to_apply_and_its_commit
             cause_id=new_id(),
         )
         leaving = (await mongo_store.select(APPLICATION, {"call_id": CALL_ID}, limit=1))[0]
-        other = Interrupted(mongo_store, lambda: withdraw_application(replicas[1], leaving, None, NOW, new_id()))
+        office = Office(replicas[1], mongo_store, vault)
+        asked = Asked(applicant(leaving.application_id), NOW, new_id())
+        other = Interrupted(mongo_store, lambda: withdraw_application(office, WithdrawApplication(leaving), asked))
         applying = Committer(other, recorder=recorder_of(vault.service_key))
         applying.start()
         with pytest.raises(SelectionIsOutdated) as outdated:

@@ -5,20 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from relevo_chassis.delivery.change import OnBehalf
+from relevo_chassis.delivery.change import Asked, OnBehalf, Repeat, unrepeated
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.delivery.recorder import Recorder
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Conflict, Document
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import Vault
 from relevo_chassis.testing.edge import fake_vault
-from relevo_intake.commands import applications, calls
+from relevo_intake.commands import calls
+from relevo_intake.commands.applications import (
+    ConfirmApplication,
+    SubmitApplication,
+    Submitted,
+    confirm_application,
+    new_person,
+    submit_application,
+)
+from relevo_intake.commands.office import ANYBODY, Office, contact_of
+from relevo_intake.deadlines import CALL_CLOSES, on_call_closes
 from relevo_intake.domain.call import Call, CallIsClosed
 from relevo_intake.domain.contact import standing_ids
 from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
@@ -40,6 +48,12 @@ def a_dossier(contact: str) -> Dossier:
     )
 
 
+def offices_of(store: Store, *replicas: Committer) -> list[Office]:
+    """Of replicas that share the store and its keys."""
+    vault = fake_vault(store)
+    return [Office(each, store, vault) for each in replicas]
+
+
 async def prepared(store: Store) -> Committer:
     await store.prepare([*(kind.name for kind in KINDS), *COLLECTIONS, "vault", "vault_keys"], INDEXES)
     committer = Committer(store, group_max=8, recorder=Recorder(bytes(32)))
@@ -49,11 +63,10 @@ async def prepared(store: Store) -> Committer:
     return committer
 
 
-async def submit(committer: Committer, vault: Vault, contact: str, now: datetime, gate: int = 0) -> Any:
+async def submit(office: Office, contact: str, now: datetime, gate: int = 0) -> Submitted | Repeat:
     """As a process does whose gate is that one."""
-    person = await applications.new_person(vault)
-    command = applications.submission(CALL_ID, a_dossier(contact), "1", None)._replace(gate=gate)
-    return await applications.submit_application(committer, vault, command, person, None, now, new_id())
+    command = SubmitApplication(CALL_ID, await new_person(office.vault), a_dossier(contact), "1", gate=gate)
+    return await submit_application(office, command, Asked(ANYBODY, now, new_id()))
 
 
 @pytest.mark.parametrize("gates", [(3, 3), (3, 17)], ids=["one gate for both", "a gate for each"])
@@ -63,20 +76,19 @@ async def test_rule_1_applications_racing_a_close_are_accepted_before_it_or_not_
     first = await prepared(mongo_store)
     second = Committer(mongo_store, group_max=8)
     second.start()
-    vault = fake_vault(mongo_store)
+    offices = offices_of(mongo_store, first, second)
     just_before = CLOSES - timedelta(milliseconds=1)
-    due = Deadline(f"{calls.CALL_CLOSES}/{CALL_ID}", calls.CALL_CLOSES, CALL_ID, CLOSES)
+    due = Deadline(f"{CALL_CLOSES}/{CALL_ID}", CALL_CLOSES, CALL_ID, CLOSES)
 
     wave = [
-        submit((first, second)[number % 2], vault, f"a{number}@correo.org", just_before, gates[number % 2])
-        for number in range(WAVE)
+        submit(offices[number % 2], f"a{number}@correo.org", just_before, gates[number % 2]) for number in range(WAVE)
     ]
-    close = second.commit(calls.on_call_closes(due, CLOSES))
+    close = second.commit(on_call_closes(due, CLOSES))
     results = await asyncio.gather(*wave[: WAVE // 2], close, *wave[WAVE // 2 :], return_exceptions=True)
     for committer in (first, second):
         await committer.close()
 
-    accepted = [each for each in results if isinstance(each, applications.Submitted)]
+    accepted = [each for each in results if isinstance(each, Submitted)]
     assert len(accepted) + sum(isinstance(each, CallIsClosed) for each in results) == WAVE
     assert accepted
     call = await mongo_store.state(CALL(CALL_ID))
@@ -93,12 +105,13 @@ async def test_rule_1_strangers_racing_with_a_contact_drop_nothing_of_its_holder
     first = await prepared(mongo_store)
     second = Committer(mongo_store, group_max=8)
     second.start()
-    vault = fake_vault(mongo_store)
-    mine = await submit(first, vault, "ana@correo.org", OPENS)
+    offices = offices_of(mongo_store, first, second)
+    mine = unrepeated(await submit(offices[0], "ana@correo.org", OPENS))
     application = await mongo_store.state(APPLICATION(mine.application_id))
     assert application is not None
-    wave = [submit((first, second)[number % 2], vault, "Ana@Correo.org", OPENS) for number in range(WAVE)]
-    confirmed = applications.confirm_application(second, application, None, OPENS + timedelta(hours=1), new_id())
+    wave = [submit(offices[number % 2], "Ana@Correo.org", OPENS) for number in range(WAVE)]
+    asked = Asked(contact_of(application.application_id), OPENS + timedelta(hours=1), new_id())
+    confirmed = confirm_application(offices[1], ConfirmApplication(application), asked)
     await asyncio.gather(confirmed, *wave)
     for committer in (first, second):
         await committer.close()
@@ -114,10 +127,8 @@ async def test_submissions_of_two_replicas_write_nothing_that_both_need(mongo_st
     replicas = [Committer(each, group_max=8) for each in seen]
     for each in replicas:
         each.start()
-    vault = fake_vault(mongo_store)
-    await asyncio.gather(
-        *(submit(replicas[at % 2], vault, f"b{at}@correo.org", OPENS, at % 2) for at in range(2 * WAVE))
-    )
+    offices = offices_of(mongo_store, *replicas)
+    await asyncio.gather(*(submit(offices[at % 2], f"b{at}@correo.org", OPENS, at % 2) for at in range(2 * WAVE)))
     for each in replicas:
         await each.close()
     assert [each.lost for each in seen] == [0, 0]

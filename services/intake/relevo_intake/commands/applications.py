@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
+from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
 from relevo_intake import codes
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.gates import gate, moved, own_gate, passed
-from relevo_intake.domain import application as applications
-from relevo_intake.domain import call as calls
-from relevo_intake.domain import contact as contacts
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.participants import departure, departure_refs
+from relevo_intake.domain import application, call, contact
 from relevo_intake.domain import gate as gates
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.contact import Contact, Linked, NoSuchContact
@@ -30,8 +32,8 @@ class NewPerson(NamedTuple):
     row: Row
 
 
-class SubmitApplication(NamedTuple):
-    """An application as it was sent in. The ids and the receipt code were drawn for it; ``gate`` is the process's."""
+class Sent(NamedTuple):
+    """An application on its way in, under the id and the receipt code that are its own."""
 
     call_id: str
     application_id: str
@@ -55,56 +57,88 @@ class Submitted(NamedTuple):
     submitted_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SubmitApplication:
+    """An application as somebody sends it in whom nobody knows yet; ``gate`` is the process's."""
+
+    call_id: str
+    person: NewPerson
+    dossier: Dossier
+    consent_version: str
+    late_code: str | None = None
+    gate: int = field(default_factory=own_gate)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmApplication:
+    """Whoever holds the contact says that this application stands."""
+
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawApplication:
+    """The applicant takes it back."""
+
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
+class DecideContact:
+    """Which of several unconfirmed applications of a contact stands."""
+
+    contact_id: str
+    application_id: str
+
+
+async def application_of(store: Store, application_id: str) -> Application:
+    """Raises ``NoSuchApplication``."""
+    found = await store.state(APPLICATION(application_id))
+    if found is None:
+        raise NoSuchApplication()
+    return found
+
+
 async def new_person(vault: Vault) -> NewPerson:
     person_id = new_id()
     key, row = await vault.new_person(person_id)
     return NewPerson(person_id, key, row._replace(new=True))
 
 
-def submission(call_id: str, dossier: Dossier, consent_version: str, late_code: str | None) -> SubmitApplication:
-    """The command for a fresh application."""
-    return SubmitApplication(call_id, new_id(), new_code(), dossier, consent_version, late_code, own_gate())
-
-
-async def submit_application(
-    commits: Commits,
-    vault: Vault,
-    command: SubmitApplication,
-    person: NewPerson,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
-    """Seal who it is, link it to its contact, count it into the call. Answers ``Submitted``.
+async def submit_application(office: Office, command: SubmitApplication, asked: Asked) -> Submitted | Repeat:
+    """Seal who it is, link it to its contact, count it into the call.
 
     A first and a linked application take the same steps and get the same answer.
     """
-    application = as_received(vault, command, person.person_id, now)
-    refs = [*command.refs, APPLICATION(application.application_id), CONTACT(application.contact_id)]
-    rows = [person.row, *sealed_rows(person.key, command.dossier, new=True)]
+    person, vault = command.person, office.vault
+    said = (command.dossier, command.consent_version, command.late_code, command.gate)
+    sent = Sent(command.call_id, new_id(), new_code(), *said)
+    received = as_received(vault, sent, person.person_id, asked.now)
+    refs = [*sent.refs, APPLICATION(received.application_id), CONTACT(received.contact_id)]
+    rows = [person.row, *sealed_rows(person.key, sent.dossier, new=True)]
 
     def decide(found: Found) -> Decision[Submitted]:
-        taken = take(vault, found, command, application)
+        taken = taken_in(vault, found, sent, received)
         return Decision(taken.states, taken.events, [*rows, *taken.rows], taken.answer)
 
-    return await commits.commit(Change(refs, decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change(refs, decide))
 
 
-def as_received(vault: Vault, command: SubmitApplication, person_id: str, now: datetime) -> Application:
+def as_received(vault: Vault, sent: Sent, person_id: str, now: datetime) -> Application:
     """The clear part of an application before the call has taken it."""
-    confirmation = codes.confirmation_code(vault, command.application_id)
-    address = command.dossier.identity.contact
+    confirmation = codes.confirmation_code(vault, sent.application_id)
+    address = sent.dossier.identity.contact
     return Application(
-        application_id=command.application_id,
+        application_id=sent.application_id,
         person_id=person_id,
-        call_id=command.call_id,
+        call_id=sent.call_id,
         edition_id="",
-        contact_id=codes.contact_id(vault, command.call_id, address, command.application_id),
-        receipt_hash=codes.receipt_hash(vault, command.receipt_code),
+        contact_id=codes.contact_id(vault, sent.call_id, address, sent.application_id),
+        receipt_hash=codes.receipt_hash(vault, sent.receipt_code),
         confirmation_hash="" if address is None else codes.confirmation_hash(vault, confirmation),
         has_contact=address is not None,
         submitted_at=now,
-        consent_version=command.consent_version,
+        consent_version=sent.consent_version,
     )
 
 
@@ -112,85 +146,107 @@ def sealed_rows(key: PersonKey, dossier: Dossier, *, new: bool = False) -> list[
     return [sealed_row(key, part.field_set, part, new=new) for part in dossier.parts]
 
 
-def take(vault: Vault, found: Found, command: SubmitApplication, received: Application) -> Decision[Submitted]:
+def taken_in(vault: Vault, found: Found, sent: Sent, received: Application) -> Decision[Submitted]:
     """The decision on an application: a gate counts it in, the contact links it, the letter is queued."""
-    gate_ref, ref = gate(command.call_id, command.gate), APPLICATION(received.application_id)
+    gate_ref, ref = gate(sent.call_id, sent.gate), APPLICATION(received.application_id)
     contact_ref = CONTACT(received.contact_id)
     now = received.submitted_at
     before = passed(found, gate_ref)
-    late = before.standing_at(now) == "closed" and command.late_code is not None
-    taken = gates.take(before, now, late=late)
-    application, events = applications.submit(
-        received.model_copy(update={"edition_id": taken.edition_id, "late": late})
-    )
-    contact = contacts.link(
+    late = before.standing_at(now) == "closed" and sent.late_code is not None
+    through = gates.take(before, now, late=late)
+    submitted, events = application.submit(received.model_copy(update={"edition_id": through.edition_id, "late": late}))
+    linked = contact.link(
         found[contact_ref],
-        Contact(contact_id=received.contact_id, call_id=command.call_id),
+        Contact(contact_id=received.contact_id, call_id=sent.call_id),
         Linked(application_id=received.application_id, submitted_at=now, late=late),
     )
-    answer = Submitted(received.application_id, command.receipt_code, now)
-    states = [New(gate_ref, taken), New(ref, application), New(contact_ref, contact)]
+    answer = Submitted(received.application_id, sent.receipt_code, now)
+    states = [New(gate_ref, through), New(ref, submitted), New(contact_ref, linked)]
     if late:
-        states.append(_late(vault, found, command, now))
-    writes = application.has_contact and contacts.may_be_written_to(contact, now)
-    letters = [_receipt(application)] if writes else []
+        states.append(_late(vault, found, sent, now))
+    writes = submitted.has_contact and contact.may_be_written_to(linked, now)
+    letters = [_receipt(submitted)] if writes else []
     return Decision(states, events, letters, answer)
 
 
-def _late(vault: Vault, found: Found, command: SubmitApplication, now: datetime) -> New:
+def _late(vault: Vault, found: Found, sent: Sent, now: datetime) -> New:
     """The call with the late-access code used up."""
-    ref = CALL(command.call_id)
-    hashed = codes.late_code_hash(vault, command.call_id, command.late_code or "")
-    return New(ref, calls.use_late_code(existing(found[ref], command.call_id), command.application_id, now, hashed))
+    ref = CALL(sent.call_id)
+    hashed = codes.late_code_hash(vault, sent.call_id, sent.late_code or "")
+    return New(ref, call.use_late_code(existing(found[ref], sent.call_id), sent.application_id, now, hashed))
 
 
-def _receipt(application: Application) -> Row:
-    facts = {"application_id": application.application_id}
-    letter = letter_row(application.application_id, application.person_id, "receipt", facts, application.submitted_at)
+def _receipt(submitted: Application) -> Row:
+    facts = {"application_id": submitted.application_id}
+    letter = letter_row(submitted.application_id, submitted.person_id, "receipt", facts, submitted.submitted_at)
     return letter._replace(new=True)
 
 
-async def confirm_application(
-    commits: Commits, application: Application, once: Once | None, now: datetime, cause_id: str
-) -> Any:
-    """The holder of the contact says that this one stands. Answers the instant."""
-    ref, contact_ref = APPLICATION(application.application_id), CONTACT(application.contact_id)
-    gate_ref = gate(application.call_id)
+async def confirm_application(office: Office, command: ConfirmApplication, asked: Asked) -> datetime | Repeat | None:
+    """The holder of the contact says that this one stands. Answers since when it does."""
+    ref, contact_ref = APPLICATION(command.application.application_id), CONTACT(command.application.contact_id)
+    gate_ref = gate(command.application.call_id)
 
     def decide(found: Found) -> Decision[datetime | None]:
-        one, contact = found[ref], found[contact_ref]
-        if one is None or contact is None or one.state == "erased":
+        one, named = found[ref], found[contact_ref]
+        if one is None or named is None or one.state == "erased":
             raise NoSuchApplication()
         if not one.alive:
             raise ApplicationWasWithdrawn(application_id=one.application_id)
         closes_at = passed(found, gate_ref).closes_at
-        confirmed = contacts.confirm(contact, one.application_id, now, closes_at)
-        if confirmed is contact:
-            return Decision(answer=contacts.confirmed_at(contact, one.application_id))
+        confirmed = contact.confirm(named, one.application_id, asked.now, closes_at)
+        if confirmed is named:
+            return Decision(answer=contact.confirmed_at(named, one.application_id))
         facts = {"application_id": one.application_id}
-        letter = letter_row(cause_id, one.person_id, "confirmation", facts, now)
+        letter = letter_row(asked.cause_id, one.person_id, "confirmation", facts, asked.now)
         states = [New(contact_ref, confirmed)]
-        if now < closes_at or one.late:
+        if asked.now < closes_at or one.late:
             states += moved(found, gate_ref, "standing")
-        return Decision(states, rows=[letter], answer=now)
+        return Decision(states, rows=[letter], answer=asked.now)
 
-    return await commits.commit(Change([ref, contact_ref, gate_ref], decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref, contact_ref, gate_ref], decide))
 
 
-async def decide_contact(
-    commits: Commits, contact: Contact, application_id: str, once: Once | None, now: datetime, cause_id: str
-) -> Any:
-    """A coordinator says which of several unconfirmed applications stands. Answers the contact."""
-    ref, gate_ref = CONTACT(contact.contact_id), gate(contact.call_id)
+async def withdraw_application(office: Office, command: WithdrawApplication, asked: Asked) -> Application | Repeat:
+    """The applicant takes it back; the other applications of the contact stand as if it had never been.
+
+    A seat or place on the waitlist goes in the same transaction.
+    """
+    ref, contact_ref = APPLICATION(command.application.application_id), CONTACT(command.application.contact_id)
+    gate_ref = gate(command.application.call_id)
+
+    def decide(found: Found) -> Decision[Application]:
+        one, named = found[ref], found[contact_ref]
+        if one is None:
+            raise NoSuchApplication()
+        withdrawn, events = application.withdraw(one, asked.now)
+        left = departure(found, one, asked.now)
+        states = [New(ref, withdrawn), *left.states]
+        if named:
+            states.append(New(contact_ref, contact.withdraw(named, one.application_id)))
+        states += moved(found, gate_ref, "departures") if events else []
+        return Decision(states, [*events, *left.events], left.rows, withdrawn)
+
+    refs: list[Ref[Any]] = [ref, contact_ref, gate_ref, *departure_refs(command.application)]
+    return await office.commits.commit(asked.change(refs, decide))
+
+
+async def decide_contact(office: Office, command: DecideContact, asked: Asked) -> Contact | Repeat:
+    """A coordinator says which of several unconfirmed applications stands. Raises ``NoSuchContact``."""
+    ref = CONTACT(command.contact_id)
+    named = await office.store.state(ref)
+    if named is None:
+        raise NoSuchContact(contact_id=ref.id)
+    gate_ref = gate(named.call_id)
 
     def decide(found: Found) -> Decision[Contact]:
         present = found[ref]
         if present is None:
-            raise NoSuchContact(contact_id=contact.contact_id)
+            raise NoSuchContact(contact_id=ref.id)
         closes_at = passed(found, gate_ref).closes_at
-        decided = contacts.decide(present, application_id, now, closes_at)
-        on_record = [Decided("contact_decided", ref, (contact.call_id, application_id))]
+        decided = contact.decide(present, command.application_id, asked.now, closes_at)
+        on_record = [Decided("contact_decided", ref, (present.call_id, command.application_id))]
         states = [New(ref, decided), *moved(found, gate_ref, "standing")]
         return Decision(states, answer=decided, on_record=on_record)
 
-    return await commits.commit(Change([ref, gate_ref], decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref, gate_ref], decide))

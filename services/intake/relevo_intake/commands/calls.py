@@ -5,18 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery import deadlines
 from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
-from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.edge.etag import must_match
 from relevo_contracts import Requirements
+from relevo_intake.commands.gates import followed
+from relevo_intake.deadlines import call_closes
 from relevo_intake.domain import call as calls
 from relevo_intake.domain import gate as gates
 from relevo_intake.domain.call import Call, Correction, LateCode, NoSuchCall
 from relevo_intake.store.choosing import SEATING
 from relevo_intake.store.people import CALL, gates_of
-
-CALL_CLOSES = "call_closes"
 
 
 class ChangeRequirements(NamedTuple):
@@ -61,7 +59,9 @@ async def open_call(commits: Commits, call: Call, once: Once | None, now: dateti
     def decide(found: Found) -> Decision[Call]:
         opened, events = calls.open_call(found[ref], call)
         states = [New(ref, opened), *(New(each, gates.gate_of(opened)) for each in gate_refs)]
-        return Decision(states, events, [_closes(opened)], opened, [Decided("call_opened", ref, (call.edition_id,))])
+        return Decision(
+            states, events, [call_closes(opened)], opened, [Decided("call_opened", ref, (call.edition_id,))]
+        )
 
     return await commits.commit(Change([ref, *gate_refs], decide, now, cause_id, once=once))
 
@@ -73,7 +73,7 @@ async def close_call_by_hand(commits: Commits, call_id: str, once: Once | None, 
     def decide(found: Found) -> Decision[Call]:
         closing = calls.close_by_hand(existing(found[ref], call_id), now, found.by)
         on_record = [Decided("call_closed_by_hand", ref, (closing.edition_id,))]
-        return Decision(_followed(found, closing), rows=[_closes(closing)], answer=closing, on_record=on_record)
+        return Decision(followed(found, closing), rows=[call_closes(closing)], answer=closing, on_record=on_record)
 
     return await commits.commit(Change([ref, *gates_of(call_id)], decide, now, cause_id, once=once))
 
@@ -92,7 +92,7 @@ async def extend_call(commits: Commits, command: ExtendCall, once: Once | None, 
         extended, events = calls.extend(call, command.closes_at, now, selected=selected)
         code = "call_reopened" if call.standing_at(now) == "closed" else "call_extended"
         decided = Decided(code, ref, (call.edition_id,))
-        return Decision(_followed(found, extended), events, [_closes(extended)], extended, [decided])
+        return Decision(followed(found, extended), events, [call_closes(extended)], extended, [decided])
 
     refs: list[Ref[Any]] = [ref, seating_ref, *gates_of(command.call_id)]
     return await commits.commit(Change(refs, decide, now, cause_id, once=once, by=command.by))
@@ -149,20 +149,6 @@ async def issue_late_code(
     return await commits.commit(Change([ref], decide, now, cause_id, once=once))
 
 
-def on_call_closes(deadline: Deadline, now: datetime) -> Change:
-    """The call's instant has come: its close is told, with how many came in, and all its gates are closed."""
-    ref, gate_refs = CALL(deadline.aggregate_id), gates_of(deadline.aggregate_id)
-
-    def decide(found: Found) -> Decision:
-        call = found[ref]
-        if call is None:
-            return Decision()
-        closed, events = calls.close(call, gates.taken(each for ref in gate_refs if (each := found[ref])), now)
-        return Decision(_followed(found, closed), events) if events else Decision()
-
-    return Change([ref, *gate_refs], decide, now, deadline.cause_id)
-
-
 def existing(call: Call | None, call_id: str) -> Call:
     if call is None:
         raise NoSuchCall(call_id=call_id)
@@ -172,13 +158,3 @@ def existing(call: Call | None, call_id: str) -> Call:
 def public_part(call: Call) -> Call:
     """The call without its late-access codes: what two coordinators could edit at once."""
     return call.model_copy(update={"late_codes": ()})
-
-
-def _followed(found: Found, call: Call) -> list[New]:
-    """The changed call with all its gates, so that nobody passes one as if nothing had changed."""
-    present = [(ref, gate) for ref in gates_of(call.call_id) if (gate := found[ref])]
-    return [New(CALL(call.call_id), call), *(New(ref, gates.follow(gate, call)) for ref, gate in present)]
-
-
-def _closes(call: Call) -> Any:
-    return deadlines.put(Deadline(f"{CALL_CLOSES}/{call.call_id}", CALL_CLOSES, call.call_id, call.closes_at))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
-from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
+from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import SEALED, PersonErased, PersonKey, Vault, sealed_row
 from relevo_contracts.model import Event, Frozen
 from relevo_intake import codes
-from relevo_intake.commands.readings import Purpose, record_reading
-from relevo_intake.commands.relinking import relinked, relinking_refs
-from relevo_intake.domain import details as corrections
-from relevo_intake.domain import participant as participants
+from relevo_intake.commands.office import Office, staff_of
+from relevo_intake.commands.readings import Purpose, put_on_record
+from relevo_intake.commands.relinking import NewContact, relinked, relinking_refs
+from relevo_intake.domain import details, participant
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.details import (
     CorrectedMeanwhile,
@@ -33,13 +34,50 @@ from relevo_intake.store.choosing import PARTICIPANT
 from relevo_intake.store.people import APPLICATION, DETAILS
 
 
-class CorrectDetails(NamedTuple):
-    """What is said anew. ``by`` is empty when the person says it, with the receipt code."""
+@dataclass(frozen=True, slots=True)
+class CorrectDetails:
+    """What is said anew of whoever applied, by themselves or by staff, who say why."""
 
-    correction_id: str
-    given: Mapping[DetailName, Any]
-    by: str = ""
+    application: Application
+    given: Mapping[DetailName, str | None]
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeeDetails:
+    """Whose details."""
+
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
+class SeeCorrections:
+    """Whose details were corrected."""
+
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmContact:
+    """Whoever holds the contact that staff proposed for an application says that it is theirs."""
+
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseContact:
+    """The applicant does not want the contact that staff proposed."""
+
+    application: Application
+
+
+class OwnDetails(NamedTuple):
+    """What a person said of themselves, as it stands; ``proposed`` is a contact that waits for its holder."""
+
+    application_id: str
+    identity: Identity
+    details: Details
+    proposed: str | None = None
 
 
 class Corrected(NamedTuple):
@@ -49,6 +87,20 @@ class Corrected(NamedTuple):
     identity: Identity
     details: Details
     correction: Correction | None
+
+
+class Reasoned(NamedTuple):
+    """A correction, and why staff made it."""
+
+    correction: Correction
+    reason: str | None
+
+
+class Corrections(NamedTuple):
+    """All corrections of an application, first to last."""
+
+    application_id: str
+    made: Sequence[Reasoned]
 
 
 class Reason(Frozen):
@@ -67,144 +119,144 @@ class Opened(NamedTuple):
     failed: Sequence[Mapping[str, Any]]
 
 
+class Given(NamedTuple):
+    """What is said anew and not so already, by whom of the staff, and the contact that the application then names."""
+
+    details: Mapping[DetailName, str | None]
+    correction_id: str
+    by: str
+    reason: str
+    contact_id: str
+
+
 def place_of_reason(correction_id: str) -> str:
     """The field set under which the reason of a correction is sealed."""
     return f"correction-{correction_id}"
 
 
-async def opened_details(
-    commits: Commits, store: Store, vault: Vault, application: Application, reader: str, purpose: Purpose, now: datetime
-) -> Opened:
+async def _opened_details(office: Office, application: Application, purpose: Purpose, asked: Asked) -> Opened:
     """A person's details, opened on record. Raises ``PersonErased``."""
-    person_id = application.person_id
-    fields = (Identity.field_set, ProposedContact.field_set)
-    await record_reading(commits, reader=reader, purpose=purpose, field_sets=fields, person_ids=[person_id], now=now)
-    details = await store.state(DETAILS(application.application_id))
+    person_id, vault = application.person_id, office.vault
+    await put_on_record(office.commits, asked, purpose, (Identity.field_set, ProposedContact.field_set), [person_id])
+    details = await office.store.state(DETAILS(application.application_id))
     identity = await vault.open(person_id, Identity.field_set, Identity)
     if identity is None:
         raise PersonErased(person_id)
-    return Opened(
-        application,
-        details or _none_yet(application),
-        identity,
-        await vault.key_of(person_id),
-        await failed_letters_of(store, person_id),
-    )
+    failed = await failed_letters_of(office.store, person_id)
+    return Opened(application, details or _none_yet(application), identity, await vault.key_of(person_id), failed)
 
 
-async def correct_details(
-    commits: Commits,
-    store: Store,
-    vault: Vault,
-    application: Application,
-    command: CorrectDetails,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
-    """Correct name, contact, language or display. Answers ``Corrected``.
+async def see_details(office: Office, query: SeeDetails, asked: Asked) -> OwnDetails:
+    """Name, contact, language and display choice as they stand, for whoever they are about. Raises ``PersonErased``."""
+    opened = await _opened_details(office, query.application, "own", asked)
+    address = await office.vault.open(query.application.person_id, ProposedContact.field_set, ProposedContact)
+    proposed = opened.details.proposed
+    waits = proposed is not None and proposed.waits(asked.now)
+    shown = address.contact if address and waits else None
+    return OwnDetails(query.application.application_id, opened.identity, opened.details, shown)
+
+
+async def see_corrections(office: Office, query: SeeCorrections, asked: Asked) -> Corrections:
+    """All corrections of an application, first to last, with the reasons of staff, opened on record."""
+    one = query.application
+    details = await office.store.state(DETAILS(one.application_id))
+    listed = details.corrections if details else ()
+    places = {each.correction_id: place_of_reason(each.correction_id) for each in listed if each.by}
+    if not places or one.state == "erased":
+        return Corrections(one.application_id, [Reasoned(each, None) for each in listed])
+    await put_on_record(office.commits, asked, "casework", places.values(), [one.person_id])
+    opened = {id: await office.vault.open(one.person_id, place, Reason) for id, place in places.items()}
+    made = [Reasoned(each, why.text if (why := opened.get(each.correction_id)) else None) for each in listed]
+    return Corrections(one.application_id, made)
+
+
+async def correct_details(office: Office, command: CorrectDetails, asked: Asked) -> Corrected | Repeat:
+    """Correct name, contact, language or display.
 
     What staff say of the contact is proposed and counts when its holder confirms it; everything else counts at once.
-    Raises what ``corrections.may_correct`` raises, ``ApplicationWasWithdrawn`` or ``CorrectedMeanwhile``.
+    Raises what ``details.may_correct`` raises, ``ApplicationWasWithdrawn`` or ``CorrectedMeanwhile``.
     """
-    reader = command.by or f"applicant/{application.application_id}"
-    before = await opened_details(commits, store, vault, application, reader, "casework" if command.by else "own", now)
-    given = corrections.differing(before.identity, dict(command.given))
-    contact_id = _contact_id(vault, application, given.get("contact", before.identity.contact))
-    refs = _refs(application, None if command.by or "contact" not in given else contact_id)
+    one, by = command.application, staff_of(asked)
+    before = await _opened_details(office, one, "casework" if by else "own", asked)
+    differing = details.differing(before.identity, dict(command.given))
+    contact_id = _contact_id(office.vault, one, differing.get("contact", before.identity.contact))
+    given = Given(differing, new_id(), by, command.reason, contact_id)
+    refs = _refs(one, None if by or "contact" not in differing else contact_id)
 
     def decide(found: Found) -> Decision[Corrected]:
-        one, details = _as_read(found, before)
-        if not given:
-            return Decision(answer=Corrected(one, before.identity, details, None))
-        corrections.may_correct(details, given, by=command.by, has_contact=one.has_contact, now=now)
-        return _corrected(vault, found, before, command, given, contact_id, now, cause_id)
+        present, known = _as_read(found, before)
+        if not differing:
+            return Decision(answer=Corrected(present, before.identity, known, None))
+        details.may_correct(known, differing, by=by, has_contact=present.has_contact, now=asked.now)
+        return _corrected(office.vault, found, before, given, asked)
 
-    return await commits.commit(Change(refs, decide, now, cause_id, once=once, by=reader))
+    return await office.commits.commit(asked.change(refs, decide))
 
 
-async def confirm_contact(
-    commits: Commits,
-    store: Store,
-    vault: Vault,
-    application: Application,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
-    """Whoever holds the proposed contact says that it is theirs: from now on letters go there. Answers the instant.
+async def confirm_contact(office: Office, command: ConfirmContact, asked: Asked) -> datetime | Repeat:
+    """Whoever holds the proposed contact says that it is theirs: from now on letters go there. Answers since when.
 
     Raises ``NoProposedContact``.
     """
-    reader = f"contact/{application.application_id}"
-    before = await opened_details(commits, store, vault, application, reader, "own", now)
-    address = await vault.open(application.person_id, ProposedContact.field_set, ProposedContact)
-    proposed = corrections.open_proposal(before.details, now)
+    vault, now = office.vault, asked.now
+    before = await _opened_details(office, command.application, "own", asked)
+    address = await vault.open(command.application.person_id, ProposedContact.field_set, ProposedContact)
+    proposed = details.open_proposal(before.details, now)
     if address is None:
-        raise corrections.NoProposedContact()
+        raise details.NoProposedContact()
     identity = before.identity.model_copy(update={"contact": address.contact})
-    refs = _refs(application, proposed.contact_id)
 
     def decide(found: Found) -> Decision[datetime]:
-        one, details = _as_read(found, before)
-        taken = corrections.take_up(details, now)
-        moved = relinked(vault, found, one, taken, proposed.contact_id, has_contact=True, cause_id=cause_id, now=now)
+        one, known = _as_read(found, before)
+        taken_up = details.take_up(known, now)
+        to = NewContact(proposed.contact_id, has_contact=True)
+        moved = relinked(vault, found, one, taken_up, to, asked)
         states = [New(APPLICATION(one.application_id), moved.application), *moved.states]
         states.append(New(DETAILS(one.application_id), moved.details))
         rows = [sealed_row(before.key, Identity.field_set, identity), _no_proposal(one), *again(before.failed)]
         decided = Decided("contact_confirmed", APPLICATION(one.application_id), (one.call_id,))
-        return Decision(states, _told(found, one, now), [*rows, *moved.rows], now, [decided])
+        return Decision(states, _events(found, one, now), [*rows, *moved.rows], now, [decided])
 
-    return await commits.commit(Change(refs, decide, now, cause_id, once=once, by=reader))
+    refs = _refs(command.application, proposed.contact_id)
+    return await office.commits.commit(asked.change(refs, decide))
 
 
-async def refuse_contact(
-    commits: Commits, application: Application, once: Once | None, now: datetime, cause_id: str
-) -> Any:
-    """The person does not want the contact that staff proposed. Answers the ``Details``."""
-    ref = DETAILS(application.application_id)
+async def refuse_contact(office: Office, command: RefuseContact, asked: Asked) -> Details | Repeat:
+    """The person does not want the contact that staff proposed."""
+    one = command.application
+    ref = DETAILS(one.application_id)
 
     def decide(found: Found) -> Decision[Details]:
-        refused = corrections.refuse(found[ref], now)
-        decided = Decided("contact_refused", ref, (application.call_id,))
-        return Decision([New(ref, refused)], rows=[_no_proposal(application)], answer=refused, on_record=[decided])
+        refused = details.refuse(found[ref], asked.now)
+        decided = Decided("contact_refused", ref, (one.call_id,))
+        return Decision([New(ref, refused)], rows=[_no_proposal(one)], answer=refused, on_record=[decided])
 
-    by = f"applicant/{application.application_id}"
-    return await commits.commit(Change([ref], decide, now, cause_id, once=once, by=by))
+    return await office.commits.commit(asked.change([ref], decide))
 
 
-def _corrected(
-    vault: Vault,
-    found: Found,
-    before: Opened,
-    command: CorrectDetails,
-    given: dict[DetailName, Any],
-    contact_id: str,
-    now: datetime,
-    cause_id: str,
-) -> Decision[Corrected]:
-    by = command.by
+def _corrected(vault: Vault, found: Found, before: Opened, given: Given, asked: Asked) -> Decision[Corrected]:
+    by, now = given.by, asked.now
     one = found[APPLICATION(before.application.application_id)] or before.application
-    correction = Correction(correction_id=command.correction_id, at=now, details=tuple(sorted(given)), by=by)
-    details = corrections.corrected(before.details, correction)
-    at_once: dict[str, Any] = {name: value for name, value in given.items() if not (by and name == "contact")}
-    identity = before.identity.model_copy(update=at_once)
+    correction = Correction(correction_id=given.correction_id, at=now, details=tuple(sorted(given.details)), by=by)
+    known = details.corrected(before.details, correction)
+    at_once = {name: value for name, value in given.details.items() if not (by and name == "contact")}
+    identity = before.identity.model_copy(update={str(name): value for name, value in at_once.items()})
     rows = [sealed_row(before.key, Identity.field_set, identity)] if at_once else []
     states: list[New] = []
     if "contact" in at_once:
-        has_contact = at_once["contact"] is not None
-        moved = relinked(vault, found, one, details, contact_id, has_contact=has_contact, cause_id=cause_id, now=now)
-        one, details = moved.application, moved.details
+        to = NewContact(given.contact_id, has_contact=at_once["contact"] is not None)
+        moved = relinked(vault, found, one, known, to, asked)
+        one, known = moved.application, moved.details
         states, rows = moved.states, [*rows, *moved.rows, *again(before.failed), _no_proposal(one)]
         states.append(New(APPLICATION(one.application_id), one))
-    elif "contact" in given:
-        details = corrections.propose(details, _proposed(vault, one, correction, contact_id))
-        rows += _proposal(before, identity, correction, str(given["contact"]), now, cause_id)
-    rows += _told_by_letter(before, identity, correction, now, cause_id)
-    states.append(New(DETAILS(one.application_id), details))
-    events = _told(found, one, now) if at_once else []
-    answer = Corrected(one, identity, details, correction)
-    return Decision(states, events, rows, answer, [_on_record(before, correction, command.reason)])
+    elif "contact" in given.details:
+        known = details.propose(known, _proposed(vault, one, correction, given.contact_id))
+        rows += _proposal(before, identity, correction, str(given.details["contact"]), asked)
+    rows += _told_by_letter(before, identity, correction, asked)
+    states.append(New(DETAILS(one.application_id), known))
+    events = _events(found, one, now) if at_once else []
+    answer = Corrected(one, identity, known, correction)
+    return Decision(states, events, rows, answer, [_on_record(before, correction, given.reason)])
 
 
 def _on_record(before: Opened, correction: Correction, reason: str) -> Decided:
@@ -225,43 +277,39 @@ def _proposed(vault: Vault, application: Application, correction: Correction, co
     )
 
 
-def _proposal(
-    before: Opened, identity: Identity, correction: Correction, contact: str, now: datetime, cause_id: str
-) -> list[Row]:
+def _proposal(before: Opened, identity: Identity, correction: Correction, contact: str, asked: Asked) -> list[Row]:
     """The address, sealed until its holder has spoken, and the letter that asks them."""
-    letter = _letter(before, "contact_proposed", correction, now, cause_id)
+    letter = _letter(before, "contact_proposed", correction, asked)
     to = Addressee(contact=contact, language=identity.language)
     sealed = sealed_row(before.key, ProposedContact.field_set, ProposedContact(contact=contact))
     return [sealed, letter_to(letter, before.key, to)]
 
 
-def _told_by_letter(
-    before: Opened, identity: Identity, correction: Correction, now: datetime, cause_id: str
-) -> list[Row]:
+def _told_by_letter(before: Opened, identity: Identity, correction: Correction, asked: Asked) -> list[Row]:
     """The address so far is told that another is to take its place; of what else staff corrected, the person is."""
     rows = []
     former = before.identity.contact
     if "contact" in correction.details and former is not None:
-        letter = _letter(before, "contact_changed", correction, now, cause_id)
+        letter = _letter(before, "contact_changed", correction, asked)
         rows.append(letter_to(letter, before.key, Addressee(contact=former, language=identity.language)))
     if correction.by and set(correction.details) - {"contact"}:
-        rows.append(_letter(before, "details_corrected", correction, now, cause_id))
+        rows.append(_letter(before, "details_corrected", correction, asked))
     return rows
 
 
-def _letter(before: Opened, kind: LetterKind, correction: Correction, now: datetime, cause_id: str) -> Row:
+def _letter(before: Opened, kind: LetterKind, correction: Correction, asked: Asked) -> Row:
     facts: dict[str, str | int] = {
         "application_id": before.application.application_id,
         "correction_id": correction.correction_id,
         "by_staff": int(bool(correction.by)),
     }
-    return letter_row(cause_id, before.application.person_id, kind, facts, now)
+    return letter_row(asked.cause_id, before.application.person_id, kind, facts, asked.now)
 
 
-def _told(found: Found, application: Application, now: datetime) -> list[Event]:
+def _events(found: Found, application: Application, now: datetime) -> list[Event]:
     """That details were corrected, when the person takes part; what they are is asked for where they are needed."""
-    participant = found[PARTICIPANT(participant_id_of(application.application_id))]
-    return [participants.details_corrected(participant, now)] if participant else []
+    taking_part = found[PARTICIPANT(participant_id_of(application.application_id))]
+    return [participant.details_corrected(taking_part, now)] if taking_part else []
 
 
 def _as_read(found: Found, before: Opened) -> tuple[Application, Details]:
@@ -271,10 +319,10 @@ def _as_read(found: Found, before: Opened) -> tuple[Application, Details]:
         raise NoSuchApplication()
     if not one.alive:
         raise ApplicationWasWithdrawn(application_id=one.application_id)
-    details = found[DETAILS(one.application_id)] or _none_yet(one)
-    if details.changes != before.details.changes or one.contact_id != before.application.contact_id:
+    known = found[DETAILS(one.application_id)] or _none_yet(one)
+    if known.changes != before.details.changes or one.contact_id != before.application.contact_id:
         raise CorrectedMeanwhile(application_id=one.application_id)
-    return one, details
+    return one, known
 
 
 def _refs(application: Application, contact_id: str | None) -> list[Ref[Any]]:

@@ -2,157 +2,190 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, New, Once, Ref, Row
-from relevo_chassis.delivery.deadlines import Deadline
+from relevo_chassis.delivery.change import Asked, Decision, Found, New, Ref, Repeat, Row, unrepeated
 from relevo_chassis.edge.ids import new_code, new_id
-from relevo_chassis.edge.vault import KEYS, SEALED, PersonKey, Vault, sealed_row
+from relevo_chassis.edge.vault import SEALED, PersonKey, sealed_row
 from relevo_intake import codes
-from relevo_intake.commands.applications import NewPerson, SubmitApplication, Submitted, as_received, sealed_rows, take
-from relevo_intake.commands.gates import gate, passed
-from relevo_intake.domain import draft as drafts
+from relevo_intake.commands.applications import NewPerson, Sent, Submitted, as_received, sealed_rows, taken_in
+from relevo_intake.commands.calls import existing
+from relevo_intake.commands.gates import gate, own_gate, passed
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import put_on_record
+from relevo_intake.commands.redactions import telling_passages
+from relevo_intake.deadlines import draft_destroyed, draft_expires, draft_no_longer_expires
+from relevo_intake.domain import draft
+from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.call import CallIsClosed
-from relevo_intake.domain.dossier import DraftDossier
+from relevo_intake.domain.dossier import Dossier, DraftDossier
 from relevo_intake.domain.draft import KEPT_AFTER_CLOSE, Draft, DraftWasSubmitted, NoSuchDraft
-from relevo_intake.store.people import APPLICATION, CONTACT, DRAFT
-
-DRAFT_EXPIRES = "draft_expires"
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DRAFT
 
 
-class Saved(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StartDraft:
+    """What somebody has written so far whom nobody knows yet."""
+
+    call_id: str
+    person: NewPerson
+    content: DraftDossier
+
+
+@dataclass(frozen=True, slots=True)
+class SeeDraft:
+    """A draft, as its receipt found it."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDraft:
+    """What is written in a draft now that was read at ``revision``."""
+
+    draft: Draft
+    revision: int
+    content: DraftDossier
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitDraft:
+    """A draft as it was read, with the code that opens it. ``whole`` makes an application of what is written in it, or
+    says what is missing.
+    """
+
+    draft: Draft
+    key: PersonKey
+    receipt_code: str
+    whole: Callable[[DraftDossier], Dossier]
+    consent_version: str
+    late_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardDraft:
+    """The applicant gives the draft up."""
+
+    draft: Draft
+
+
+class Started(NamedTuple):
     """What the applicant is told about a new draft, once."""
 
     draft: Draft
     receipt_code: str
 
 
-async def start_draft(
-    commits: Commits,
-    vault: Vault,
-    call_id: str,
-    content: DraftDossier,
-    person: NewPerson,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
-    """Save a first draft for a call that is announced or open. Answers ``Saved``."""
-    draft_id, code = new_id(), new_code()
-    ref, gate_ref = DRAFT(draft_id), gate(call_id)
+class Written(NamedTuple):
+    """A draft, what is written in it, and where a blind review could tell who writes."""
 
-    def decide(found: Found) -> Decision[Saved]:
+    draft: Draft
+    content: DraftDossier
+    warnings: tuple[Passage, ...]
+
+
+async def start_draft(office: Office, command: StartDraft, asked: Asked) -> Started | Repeat:
+    """Save a first draft for a call that is announced or open."""
+    draft_id, code = new_id(), new_code()
+    ref, gate_ref = DRAFT(draft_id), gate(command.call_id)
+    person, content = command.person, command.content
+
+    def decide(found: Found) -> Decision[Started]:
         call = passed(found, gate_ref)
-        if call.standing_at(now) == "closed":
-            raise CallIsClosed(call_id=call_id)
-        draft = Draft(
+        if call.standing_at(asked.now) == "closed":
+            raise CallIsClosed(call_id=command.call_id)
+        started = Draft(
             draft_id=draft_id,
             person_id=person.person_id,
-            call_id=call_id,
-            receipt_hash=codes.receipt_hash(vault, code),
-            saved_at=now,
+            call_id=command.call_id,
+            receipt_hash=codes.receipt_hash(office.vault, code),
+            saved_at=asked.now,
             expires_at=call.closes_at + KEPT_AFTER_CLOSE,
         )
-        rows = [person.row, sealed_row(person.key, content.field_set, content), _expiry(draft)]
-        return Decision([New(ref, draft)], rows=rows, answer=Saved(draft, code))
+        rows = [person.row, sealed_row(person.key, content.field_set, content), draft_expires(started)]
+        return Decision([New(ref, started)], rows=rows, answer=Started(started, code))
 
-    return await commits.commit(Change([ref, gate_ref], decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref, gate_ref], decide))
 
 
-async def save_draft(
-    commits: Commits, draft: Draft, revision: int, content: DraftDossier, key: PersonKey, now: datetime, cause_id: str
-) -> Any:
-    """Save what was read at ``revision`` anew. Answers the draft; raises ``DraftChanged``."""
-    ref = DRAFT(draft.draft_id)
+async def see_draft(office: Office, query: SeeDraft, asked: Asked) -> Written:
+    """What is written in a draft, opened on record."""
+    content = await _opened(office, query.draft, asked) or DraftDossier()
+    return Written(query.draft, content, await _warnings(office, query.draft, content))
+
+
+async def save_draft(office: Office, command: SaveDraft, asked: Asked) -> Written:
+    """Save what was read at ``revision`` anew. Raises ``DraftChanged`` or ``PersonErased``."""
+    ref, content = DRAFT(command.draft.draft_id), command.content
+    key = await office.vault.key_of(command.draft.person_id)
 
     def decide(found: Found) -> Decision[Draft]:
-        saved = drafts.save(_existing(found[ref], draft.draft_id), revision, now)
+        saved = draft.save(_existing(found[ref], ref.id), command.revision, asked.now)
         return Decision([New(ref, saved)], rows=[sealed_row(key, content.field_set, content)], answer=saved)
 
-    return await commits.commit(Change([ref], decide, now, cause_id))
+    saved = unrepeated(await office.commits.commit(asked.change([ref], decide)))
+    return Written(saved, content, await _warnings(office, saved, content))
 
 
-async def submit_draft(
-    commits: Commits,
-    vault: Vault,
-    draft: Draft,
-    command: SubmitApplication,
-    key: PersonKey,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
-    """Turn the draft, as it was read, into the application of the same id and receipt code. Answers ``Submitted``."""
-    received = as_received(vault, command, draft.person_id, now)
-    ref = DRAFT(draft.draft_id)
-    refs: list[Ref[Any]] = [ref, *command.refs, APPLICATION(draft.draft_id), CONTACT(received.contact_id)]
+async def submit_draft(office: Office, command: SubmitDraft, asked: Asked) -> Submitted | Repeat:
+    """Turn the draft, as it was read, into the application of the same id and receipt code.
+
+    A repeat gets its first answer although the draft is gone. Raises ``DraftWasSubmitted``, and what ``whole`` raises.
+    """
+    ref, vault = DRAFT(command.draft.draft_id), office.vault
+    content = await _opened(office, command.draft, asked)
+    if content is None:
+        return await _submitted_before(office, ref, asked)
+    said = (command.whole(content), command.consent_version, command.late_code, own_gate())
+    sent = Sent(command.draft.call_id, ref.id, command.receipt_code, *said)
+    received = as_received(vault, sent, command.draft.person_id, asked.now)
+    refs: list[Ref[Any]] = [ref, *sent.refs, APPLICATION(ref.id), CONTACT(received.contact_id)]
     rows = [
-        *sealed_rows(key, command.dossier),
-        Row(SEALED, f"{draft.person_id}/{DraftDossier.field_set}", None),
-        deadlines.drop(f"{DRAFT_EXPIRES}/{draft.draft_id}"),
+        *sealed_rows(command.key, sent.dossier),
+        Row(SEALED, f"{command.draft.person_id}/{DraftDossier.field_set}", None),
+        draft_no_longer_expires(ref.id),
     ]
 
     def decide(found: Found) -> Decision[Submitted]:
-        submitted = drafts.submit(_existing(found[ref], draft.draft_id), draft.revision)
-        taken = take(vault, found, command, received)
+        submitted = draft.submit(_existing(found[ref], ref.id), command.draft.revision)
+        taken = taken_in(vault, found, sent, received)
         return Decision([New(ref, submitted), *taken.states], taken.events, [*rows, *taken.rows], taken.answer)
 
-    return await commits.commit(Change(refs, decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change(refs, decide))
 
 
-async def submitted_before(commits: Commits, draft: Draft, once: Once | None, now: datetime, cause_id: str) -> Any:
-    """Repeat the answer to a submission whose draft is gone since; raises ``DraftWasSubmitted`` for a new request."""
-
-    def decide(_: Found) -> Decision:
-        raise DraftWasSubmitted(draft_id=draft.draft_id)
-
-    return await commits.commit(Change([DRAFT(draft.draft_id)], decide, now, cause_id, once=once))
-
-
-async def discard_draft(commits: Commits, draft: Draft, now: datetime, cause_id: str) -> None:
+async def discard_draft(office: Office, command: DiscardDraft, asked: Asked) -> Repeat | None:
     """The applicant gives the draft up: its texts and its person's key go at once."""
-    ref = DRAFT(draft.draft_id)
+    ref = DRAFT(command.draft.draft_id)
 
     def decide(found: Found) -> Decision:
-        discarded = drafts.discard(_existing(found[ref], draft.draft_id))
-        return Decision(
-            [New(ref, discarded)], rows=[*_gone(draft), deadlines.drop(f"{DRAFT_EXPIRES}/{draft.draft_id}")]
-        )
+        discarded = draft.discard(_existing(found[ref], ref.id))
+        return Decision([New(ref, discarded)], rows=[*draft_destroyed(command.draft), draft_no_longer_expires(ref.id)])
 
-    await commits.commit(Change([ref], decide, now, cause_id))
+    return await office.commits.commit(asked.change([ref], decide))
 
 
-def on_draft_expires(deadline: Deadline, now: datetime) -> Change:
-    """Nobody came back: the draft, its texts and its person's key go; later when the call is open for longer by now."""
-    ref = DRAFT(deadline.aggregate_id)
-    gate_ref = gate(deadline.facts.get("call_id", ""))
+async def _submitted_before(office: Office, ref: Ref[Draft], asked: Asked) -> Submitted | Repeat:
+    def decide(_: Found) -> Decision[Submitted]:
+        raise DraftWasSubmitted(draft_id=ref.id)
 
-    def decide(found: Found) -> Decision:
-        draft, call = found[ref], found[gate_ref]
-        if draft is None:
-            return Decision()
-        kept = drafts.keep(draft, call.closes_at) if call else draft
-        expired = drafts.expire(kept, now)
-        if expired.state == "expired" and draft.state == "open":
-            return Decision([New(ref, expired)], rows=_gone(draft))
-        return Decision([New(ref, kept)], rows=[_expiry(kept)]) if kept != draft else Decision()
-
-    return Change([ref, gate_ref], decide, now, deadline.cause_id)
+    return await office.commits.commit(asked.change([ref], decide))
 
 
-def _expiry(draft: Draft) -> Row:
-    key, facts = f"{DRAFT_EXPIRES}/{draft.draft_id}", {"call_id": draft.call_id}
-    return deadlines.put(Deadline(key, DRAFT_EXPIRES, draft.draft_id, draft.expires_at, facts))
+async def _opened(office: Office, saved: Draft, asked: Asked) -> DraftDossier | None:
+    """What is written in a draft, opened on record."""
+    await put_on_record(office.commits, asked, "own", [DraftDossier.field_set], [saved.person_id])
+    return await office.vault.open(saved.person_id, DraftDossier.field_set, DraftDossier)
 
 
-def _gone(draft: Draft) -> list[Row]:
-    sealed = f"{draft.person_id}/{DraftDossier.field_set}"
-    return [Row(KEYS, draft.person_id, None), Row(SEALED, sealed, None)]
+async def _warnings(office: Office, saved: Draft, content: DraftDossier) -> tuple[Passage, ...]:
+    call = existing(await office.store.state(CALL(saved.call_id)), saved.call_id)
+    return await telling_passages(call, content)
 
 
-def _existing(draft: Draft | None, draft_id: str) -> Draft:
-    if draft is None:
+def _existing(saved: Draft | None, draft_id: str) -> Draft:
+    if saved is None:
         raise NoSuchDraft(draft_id=draft_id)
-    return draft
+    return saved

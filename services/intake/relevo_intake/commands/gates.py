@@ -9,9 +9,9 @@ from zlib import crc32
 
 from relevo_chassis.delivery.change import Found, New, Ref
 from relevo_intake.domain import gate as gates
-from relevo_intake.domain.call import NoSuchCall
+from relevo_intake.domain.call import Call, NoSuchCall
 from relevo_intake.domain.gate import GATES, Gate, Moved, gate_id
-from relevo_intake.store.people import GATE, gates_of
+from relevo_intake.store.people import CALL, GATE, gates_of
 
 
 def own_gate() -> int:
@@ -38,8 +38,14 @@ def moved(found: Found, ref: Ref[Gate], what: Moved) -> list[New]:
     return [] if present is None else [New(ref, gates.move(present, what))]
 
 
+def followed(found: Found, call: Call) -> list[New]:
+    """The changed call with all its gates, so that nobody passes one as if nothing had changed."""
+    present = [(ref, gate) for ref in gates_of(call.call_id) if (gate := found[ref])]
+    return [New(CALL(call.call_id), call), *(New(ref, gates.follow(gate, call)) for ref, gate in present)]
+
+
 def all_of(found: Found, call_id: str) -> Sequence[Gate]:
     return [present for ref in gates_of(call_id) if (present := found[ref]) is not None]
 
 
-__all__ = ["all_of", "gate", "gates_of", "moved", "own_gate", "passed"]
+__all__ = ["all_of", "followed", "gate", "gates_of", "moved", "own_gate", "passed"]

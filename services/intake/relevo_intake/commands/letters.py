@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, Once
-from relevo_chassis.delivery.store import Store
-from relevo_intake.domain.application import Application
+from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, Repeat
+from relevo_intake.commands.office import Office
+from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.letters.arrival import again, failed_letters_of
 from relevo_intake.store.people import APPLICATION
 
 
-async def send_again(
-    commits: Commits, store: Store, application: Application, once: Once | None, now: datetime, cause_id: str
-) -> Any:
-    """Put the letters of an applicant that were set aside back into the queue. Answers how many."""
-    letters = await failed_letters_of(store, application.person_id)
-    ref = APPLICATION(application.application_id)
+@dataclass(frozen=True, slots=True)
+class SendLettersAgain:
+    """Whose letters that were set aside are to go out once more."""
 
-    def decide(found: Found) -> Decision[int]:
+    application_id: str
+
+
+class SentAgain(NamedTuple):
+    """How many letters are on their way again."""
+
+    application_id: str
+    letters: int
+
+
+async def send_letters_again(office: Office, command: SendLettersAgain, asked: Asked) -> SentAgain | Repeat:
+    """Put the letters of an applicant that were set aside back into the queue. Raises ``NoSuchApplication``."""
+    ref = APPLICATION(command.application_id)
+    application = await office.store.state(ref)
+    if application is None:
+        raise NoSuchApplication()
+    letters = await failed_letters_of(office.store, application.person_id)
+
+    def decide(found: Found) -> Decision[SentAgain]:
         present = found[ref]
         back = letters if present is not None and present.state != "erased" else []
         on_record = [Decided("letters_sent_again", ref, (application.call_id,))] if back else ()
-        return Decision(rows=again(back), answer=len(back), on_record=on_record)
+        return Decision(rows=again(back), answer=SentAgain(ref.id, len(back)), on_record=on_record)
 
-    return await commits.commit(Change([ref], decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref], decide))

@@ -14,8 +14,9 @@ from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain import details as corrections
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.blindness import TEXTS, Given, Passage, Redaction, Struck, TextName, passages, redact
+from relevo_intake.domain.call import Call
 from relevo_intake.domain.details import CorrectedMeanwhile, Details
-from relevo_intake.domain.dossier import Identity, Profile, Statement
+from relevo_intake.domain.dossier import DraftDossier, Identity, Profile, Statement
 from relevo_intake.store.people import APPLICATION, DETAILS
 
 OPENED = (Identity.field_set, Profile.field_set, Statement.field_set, Redaction.field_set)
@@ -93,6 +94,15 @@ async def redact_texts(
         return Decision([New(details_ref, changed)], rows=[row], answer=changed, on_record=on_record)
 
     return await commits.commit(Change([ref, details_ref], decide, now, cause_id, once=once, by=by))
+
+
+async def telling_passages(call: Call, content: DraftDossier) -> tuple[Passage, ...]:
+    """Where reviewers of this call could tell who writes from what is written so far; nothing unless they are blind."""
+    if not call.criteria.blind:
+        return ()
+    texts: dict[TextName, str | None] = {name: getattr(content, name) for name in TEXTS}
+    given = Given(content.name, content.contact, content.organisation)
+    return await asyncio.to_thread(passages, texts, given)
 
 
 def texts_of(statement: Statement) -> Mapping[TextName, str]:

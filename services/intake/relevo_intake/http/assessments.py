@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Query
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts.model import Id
 from relevo_intake.commands.assessments import Assessed, ReviewGiven, assessed, own_review
 from relevo_intake.commands.reviews import assigned_to
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.review.scores import NotAssigned
+from relevo_intake.http.callers import Coordinator, ReviewerCaller
 from relevo_intake.http.calls import existing_call
-from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import APPLICATION, applications_of_call
 
 router = Routes(tags=["reviews"])
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
-ReviewerCaller = Annotated[Caller, Depends(caller_with("reviewer"))]
 
 
 @router.get("/calls/{call_id}/reviews")

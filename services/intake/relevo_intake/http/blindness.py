@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.strict import NORMAL, Strict
-from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_chassis.edge.vault import PersonErased
 from relevo_chassis.texts import lines
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
-from relevo_intake.commands.redactions import Telling, read_telling, redact_texts
+from relevo_intake.commands.redactions import Telling, read_telling, redact_texts, telling_passages
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
-from relevo_intake.domain.blindness import TEXTS, Given, Names, Passage, PassageNotFound, Struck, TextName, passages
-from relevo_intake.domain.call import Call, NoSuchCall
+from relevo_intake.domain.blindness import TEXTS, Names, Passage, PassageNotFound, Struck, TextName
+from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.details import CorrectedMeanwhile, Details
-from relevo_intake.domain.dossier import DraftDossier
+from relevo_intake.http.callers import Coordinator
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.forms import DraftForm
-from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import APPLICATION, applications_of_call
 
 router = Routes(tags=["blindness"])
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 Struckable = Annotated[str, Field(min_length=1, max_length=2_000), NORMAL, AfterValidator(lines)]
 
 
@@ -96,7 +93,8 @@ class Redacted(BaseModel):
 @refuses(NoSuchCall)
 async def preview(call_id: Id, form: DraftForm, shell: InShell) -> Preview:
     """Say, while somebody writes, where the texts tell who writes. Keeps nothing, so it needs no Idempotency-Key."""
-    return await previewed(await existing_call(shell, call_id), form.content())
+    call = await existing_call(shell, call_id)
+    return Preview(blind=call.criteria.blind, warnings=await telling_passages(call, form.content()))
 
 
 @router.get("/calls/{call_id}/telling-texts")
@@ -161,15 +159,6 @@ async def redact(
         derived_id("request", once.key),
     )
     return await answered(shell.vault, once, outcome)
-
-
-async def previewed(call: Call, content: DraftDossier) -> Preview:
-    """What reviewers of this call could tell from what is written so far."""
-    if not call.criteria.blind:
-        return Preview(blind=False, warnings=())
-    texts: dict[TextName, str | None] = {name: getattr(content, name) for name in TEXTS}
-    given = Given(content.name, content.contact, content.organisation)
-    return Preview(blind=True, warnings=await asyncio.to_thread(passages, texts, given))
 
 
 async def _application(shell: InShell, application_id: str) -> Application:

@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.edge.answers import shown
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.etag import etag_of, if_match
 from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.intake import ClosedBy
 from relevo_contracts.model import Id
@@ -35,12 +35,11 @@ from relevo_intake.domain.call import (
     NoSuchCall,
 )
 from relevo_intake.domain.gate import taken
+from relevo_intake.http.callers import Coordinator
 from relevo_intake.http.forms import CallForm, CorrectionForm, ExtensionForm, LateCodeForm, Texts, Titles
-from relevo_intake.http.receipts import InShell
 from relevo_intake.store.people import CALL, counted
 
 router = Routes(tags=["calls"])
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 
 class ExpiresTooEarly(Refusal):

@@ -2,119 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import Query, Request, Response
 
-from relevo_chassis.edge.once import answer_json, answered, once_of
+from relevo_chassis.edge.asking import InAsking, InShell
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
-from relevo_chassis.edge.strict import Strict
-from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_chassis.edge.vault import PersonErased
-from relevo_contracts import derived_id
 from relevo_contracts.model import Id
-from relevo_intake.commands.applications import decide_contact
-from relevo_intake.commands.index import GROUPS, SEXES, STATES, THEMES, Index, Wanted, bits
-from relevo_intake.commands.persons import NoSuchPerson
-from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.applications import DecideContact, application_of, decide_contact
+from relevo_intake.commands.dossiers import SeeDossier, see_dossier
+from relevo_intake.commands.index import Index
+from relevo_intake.commands.persons import ErasePerson, NoSuchPerson, erase_person
 from relevo_intake.commands.searching import search_applications
-from relevo_intake.domain import contact as contacts
-from relevo_intake.domain.application import Application, ApplicationState, NoSuchApplication
+from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
-from relevo_intake.domain.contact import Contact, NoSuchContact, NothingToDecide, Standing
-from relevo_intake.domain.countries import Country
-from relevo_intake.domain.dossier import Dossier, Group, Profile, Sex, Theme
-from relevo_intake.http.applications import Erased, erased, opened_dossier
+from relevo_intake.domain.contact import NoSuchContact, NothingToDecide
+from relevo_intake.domain.dossier import Dossier
+from relevo_intake.http.callers import Coordinator, InOffice
 from relevo_intake.http.calls import existing_call
-from relevo_intake.http.forms import ContactDecisionForm
-from relevo_intake.http.receipts import InShell
-from relevo_intake.letters.arrival import Arrival, arrival_of
-from relevo_intake.store.people import (
-    APPLICATION,
-    CONTACT,
-    applications_of_call,
-    undecided_contacts,
+from relevo_intake.http.forms import ContactDecisionForm, SearchForm
+from relevo_intake.http.views.applications import ErasedView, erased_answer
+from relevo_intake.http.views.casework import (
+    CaseView,
+    ContactView,
+    HitsView,
+    HitView,
+    case_view,
+    contact_view,
+    decided_contact_answer,
 )
+from relevo_intake.letters.arrival import arrival_of
+from relevo_intake.store.people import CONTACT, applications_of_call, undecided_contacts
 
 router = Routes(tags=["casework"])
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
-
-
-class CaseView(BaseModel):
-    """An application as a list shows it: states and days, nobody."""
-
-    application_id: Id
-    person_id: Id
-    state: ApplicationState
-    standing: Standing = Field(description="whether it is the one that counts for its contact")
-    submitted_at: datetime
-    late: bool
-    withdrawn_at: datetime | None
-    assigned: int
-    reviews: int
-    letters: Arrival = Field(description="whether letters to the applicant arrive, as far as mail servers tell")
-
-
-class LinkedView(BaseModel):
-    """One of several applications that name the same contact."""
-
-    application_id: Id
-    submitted_at: datetime
-    confirmed_at: datetime | None
-    withdrawn: bool
-    standing: Standing
-
-
-class ContactView(BaseModel):
-    """Applications that name the same contact, none of which its holder confirmed."""
-
-    contact_id: Id
-    call_id: Id
-    linked: tuple[LinkedView, ...]
-
-
-class Search(Strict):
-    """What to look for within one call, among what is sealed. Fields left out match everybody."""
-
-    states: tuple[ApplicationState, ...] = ()
-    countries: tuple[Country, ...] = ()
-    sexes: tuple[Sex, ...] = ()
-    groups: tuple[Group, ...] = Field(default=(), description="any of these")
-    themes: tuple[Theme, ...] = Field(default=(), description="any of these")
-    least_merit: Annotated[int, Field(ge=0, le=10_000)] | None = Field(default=None, description="basis points")
-    most_merit: Annotated[int, Field(ge=0, le=10_000)] | None = Field(default=None, description="basis points")
-
-    def wanted(self) -> Wanted:
-        return Wanted(
-            states=frozenset(STATES.index(each) for each in self.states),
-            countries=frozenset(each.encode() for each in self.countries),
-            sexes=frozenset(SEXES.index(each) for each in self.sexes),
-            groups=bits(GROUPS, self.groups),
-            themes=bits(THEMES, self.themes),
-            least_merit=self.least_merit,
-            most_merit=self.most_merit,
-        )
-
-
-class HitView(BaseModel):
-    """An application that a search found, with what the search could see."""
-
-    application_id: Id
-    state: ApplicationState
-    merit: int | None = Field(description="the mean of its reviews in basis points; null without any")
-    profile: Profile
-
-
-class Hits(BaseModel):
-    """A page of what a search found."""
-
-    items: tuple[HitView, ...]
-    total: int = Field(description="on all pages")
-    next: str | None = Field(description="send it as `after` to get the next page")
 
 
 @router.get("/calls/{call_id}/applications")
@@ -130,7 +53,7 @@ async def list_applications(
     arrival = await arrival_of(shell.store, page.items)
     contact = await shell.store.states(CONTACT, {each.contact_id for each in page.items if each.contact_id})
     items = (
-        _case(each, contact.get(each.contact_id), arrival[each.application_id], closed=call.closed)
+        case_view(each, contact.get(each.contact_id), arrival[each.application_id], closed=call.closed)
         for each in page.items
     )
     return Page(items=tuple(items), next=page.next)
@@ -141,12 +64,12 @@ async def list_applications(
 async def search(
     request: Request,
     call_id: Id,
-    form: Search,
+    form: SearchForm,
     caller: Coordinator,
     shell: InShell,
     after: After = None,
     limit: Limit = 50,
-) -> Hits:
+) -> HitsView:
     """Filter the applications of one call by sealed attributes, a page at a time, on record (coordinator).
 
     Changes nothing, so it needs no Idempotency-Key; a POST so that what is looked for stands in no URL.
@@ -167,7 +90,7 @@ async def search(
     )
     items = tuple(HitView(**each._asdict()) for each in found.hits)
     following = cursors.cursor(found.next_after) if found.next_after else None
-    return Hits(items=items, total=found.total, next=following)
+    return HitsView(items=items, total=found.total, next=following)
 
 
 def index_in(request: Request) -> Index:
@@ -179,27 +102,18 @@ def index_in(request: Request) -> Index:
     return index
 
 
-@router.get("/applications/{application_id}/dossier")
+@router.get("/applications/{application_id}/dossier", response_model=Dossier)
 @refuses(NoSuchApplication, PersonErased)
 async def read_dossier(
     application_id: Id,
     purpose: Annotated[Literal["casework"], Query(description="why; goes on record with who and when")],
     caller: Coordinator,
-    shell: InShell,
-) -> Dossier:
+    asking: InAsking,
+    office: InOffice,
+) -> Response:
     """All that an applicant sent in (coordinator). Put on record first."""
-    application = await shell.store.state(APPLICATION(application_id))
-    if application is None:
-        raise NoSuchApplication()
-    await record_reading(
-        shell.committer,
-        reader=caller.id,
-        purpose=purpose,
-        field_sets=("identity", "profile", "statement"),
-        person_ids=(application.person_id,),
-        now=shell.clock.now(),
-    )
-    return await opened_dossier(shell, application.person_id)
+    query = SeeDossier(await application_of(office.store, application_id), purpose)
+    return await asking.answer(see_dossier, office, query, by=caller.id)
 
 
 @router.get("/calls/{call_id}/undecided-contacts")
@@ -212,55 +126,21 @@ async def list_undecided(
     cursors = Cursors(shell.vault.service_key, "undecided-contacts", call_id)
     found = await undecided_contacts(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.contact_id)
-    return Page(items=tuple(_contact(each, closed=call.closed) for each in page.items), next=page.next)
+    return Page(items=tuple(contact_view(each, closed=call.closed) for each in page.items), next=page.next)
 
 
 @router.post("/contacts/{contact_id}/decision", response_model=ContactView)
 @refuses(NoSuchContact, NothingToDecide)
 async def decide(
-    request: Request, contact_id: Id, form: ContactDecisionForm, caller: Coordinator, shell: InShell
+    contact_id: Id, form: ContactDecisionForm, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
     """Say which of several unconfirmed applications stands, after the close (coordinator; rule 1)."""
-    contact = await shell.store.state(CONTACT(contact_id))
-    if contact is None:
-        raise NoSuchContact(contact_id=contact_id)
-    once = await once_of(
-        request,
-        caller.id,
-        shell.vault.service_key,
-        shell.vault,
-        lambda decided: answer_json(_contact(decided, closed=True)),
-    )
-    outcome = await decide_contact(
-        shell.by(caller), contact, form.application_id, once, shell.clock.now(), derived_id("request", once.key)
-    )
-    return await answered(shell.vault, once, outcome)
+    command = DecideContact(contact_id, form.application_id)
+    return await asking.answer(decide_contact, office, command, by=caller.id, respond=decided_contact_answer)
 
 
-@router.post("/persons/{person_id}/erasure", response_model=Erased)
+@router.post("/persons/{person_id}/erasure", response_model=ErasedView)
 @refuses(NoSuchPerson)
-async def erase(request: Request, person_id: Id, caller: Coordinator, shell: InShell) -> Response:
+async def erase(person_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """Erase a person who asked for it by another way than their receipt code (coordinator; rule 14)."""
-    return await erased(request, caller.id, person_id, shell, shell.by(caller))
-
-
-def _case(application: Application, contact: Contact | None, letters: Arrival, *, closed: bool) -> CaseView:
-    told: dict[str, Any] = {"assigned": len(application.assigned), "reviews": len(application.reviews)}
-    told["letters"] = letters
-    told["standing"] = contacts.standing(contact, application.application_id, closed=closed) if contact else "gone"
-    shown = {name: getattr(application, name) for name in CaseView.model_fields if name not in told}
-    return CaseView(**shown, **told)
-
-
-def _contact(contact: Contact, *, closed: bool) -> ContactView:
-    linked = tuple(
-        LinkedView(
-            application_id=each.application_id,
-            submitted_at=each.submitted_at,
-            confirmed_at=each.confirmed_at,
-            withdrawn=each.withdrawn,
-            standing=contacts.standing(contact, each.application_id, closed=closed),
-        )
-        for each in contact.linked
-    )
-    return ContactView(contact_id=contact.contact_id, call_id=contact.call_id, linked=linked)
+    return await asking.answer(erase_person, office, ErasePerson(person_id), by=caller.id, respond=erased_answer)

@@ -6,34 +6,31 @@ script, names nobody and tells nothing about what was applied for.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated
 
-from fastapi import Path, Request, Response
+from fastapi import Path, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, StrictUndefined
-from pydantic import BaseModel
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.once import HttpOnce, answer_json, answered, once_of
+from relevo_chassis.edge.asking import InAsking
 from relevo_chassis.edge.page import page, security_policy
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.vault import PersonErased
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken
-from relevo_contracts import derived_id
-from relevo_intake.codes import confirmation_hash
-from relevo_intake.commands import applications
-from relevo_intake.commands.details import confirm_contact
-from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
+from relevo_intake.commands.applications import ConfirmApplication, confirm_application
+from relevo_intake.commands.confirming import Confirmable, confirmable
+from relevo_intake.commands.details import ConfirmContact, confirm_contact
+from relevo_intake.commands.office import contact_of
+from relevo_intake.domain.application import ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.contact import ConfirmationsAreOver
-from relevo_intake.domain.details import CorrectedMeanwhile, NoProposedContact, Proposed
+from relevo_intake.domain.details import CorrectedMeanwhile, NoProposedContact
+from relevo_intake.http.callers import InOffice
 from relevo_intake.http.forms import ConfirmationForm
-from relevo_intake.http.receipts import InShell
-from relevo_intake.store.people import APPLICATION, application_of_confirmation, details_of_code
+from relevo_intake.http.views.applications import ConfirmedView, confirmed_answer
 from relevo_intake.words import TEXTS, Moment
 
 router = Routes(tags=["confirmations"])
@@ -41,13 +38,7 @@ FORM = "application/x-www-form-urlencoded"
 Code = Annotated[str, Path(description="from the letter; whatever else stands here is unknown")]
 
 
-class Confirmed(BaseModel):
-    """The application stands for its contact, unless another is confirmed later."""
-
-    confirmed_at: datetime
-
-
-@router.post("/confirmations", response_model=Confirmed)
+@router.post("/confirmations", response_model=ConfirmedView)
 @refuses(
     ApplicationWasWithdrawn,
     ConfirmationsAreOver,
@@ -56,23 +47,23 @@ class Confirmed(BaseModel):
     NoSuchApplication,
     PersonErased,
 )
-async def confirm(request: Request, form: ConfirmationForm, shell: InShell) -> Response:
+async def confirm(form: ConfirmationForm, asking: InAsking, office: InOffice) -> Response:
     """Say, with the code from the letter, that this application stands, or that a proposed contact is yours."""
-    found = await _found(shell, form.code)
+    found = await confirmable(office, form.code)
     application = found.application
-    key = await shell.vault.key_of(application.person_id)
-    once = await once_of(
-        request, application.application_id, key, shell.vault, lambda at: answer_json(Confirmed(confirmed_at=at))
-    )
-    outcome = await _confirmed(shell, found, once, derived_id("request", once.key))
-    return await answered(shell.vault, once, outcome)
+    by, key = contact_of(application.application_id), await office.vault.key_of(application.person_id)
+    if found.proposed is None:
+        command = ConfirmApplication(application)
+        return await asking.answer(confirm_application, office, command, by=by, respond=confirmed_answer, key=key)
+    proposal = ConfirmContact(application)
+    return await asking.answer(confirm_contact, office, proposal, by=by, respond=confirmed_answer, key=key)
 
 
 @router.get("/confirm/{code}", response_class=HTMLResponse, responses=shown("text/html", status=404))
-async def ask(code: Code, shell: InShell, spoken: Spoken) -> HTMLResponse:
+async def ask(code: Code, office: InOffice, spoken: Spoken) -> HTMLResponse:
     """The page behind the link in the letter. Changes nothing."""
     try:
-        found = await _found(shell, code)
+        found = await confirmable(office, code)
     except NoSuchApplication as refused:
         return _page("unknown", refused.status, spoken)
     return _page("ask_contact" if found.proposed else "ask", 200, spoken)
@@ -85,11 +76,11 @@ async def ask(code: Code, shell: InShell, spoken: Spoken) -> HTMLResponse:
     responses=shown("text/html", status=404) | shown("text/html", status=409),
 )
 @refuses(CorrectedMeanwhile, PersonErased)
-async def press(code: Code, shell: InShell, spoken: Spoken) -> HTMLResponse:
+async def press(code: Code, asking: InAsking, office: InOffice, spoken: Spoken) -> HTMLResponse:
     """The button of the page. Pressed again, it changes nothing, so it needs no Idempotency-Key."""
     try:
-        found = await _found(shell, code)
-        await _confirmed(shell, found, None, new_id())
+        found = await confirmable(office, code)
+        await _confirmed(asking, office, found)
     except Refusal as refused:
         if not isinstance(refused, NoSuchApplication | _OVER):
             raise
@@ -98,32 +89,13 @@ async def press(code: Code, shell: InShell, spoken: Spoken) -> HTMLResponse:
     return _page("done_contact" if found.proposed else "done", 200, spoken)
 
 
-class Found(NamedTuple):
-    """What a code confirms: that an application stands, or that a proposed contact is its holder's."""
-
-    application: Application
-    proposed: Proposed | None
-
-
-async def _found(shell: InShell, code: str) -> Found:
-    hashed = confirmation_hash(shell.vault, code)
-    application = await application_of_confirmation(shell.store, hashed)
-    details = await details_of_code(shell.store, hashed)
-    if application is None and details is not None:
-        application = await shell.store.state(APPLICATION(details.application_id))
-    if application is None:
-        raise NoSuchApplication()
-    return Found(application, details.proposed if details else None)
-
-
-async def _confirmed(shell: InShell, found: Found, once: HttpOnce | None, cause_id: str) -> Any:
+async def _confirmed(asking: InAsking, office: InOffice, found: Confirmable) -> None:
     """Said again, it changes nothing."""
-    now, proposed = shell.clock.now(), found.proposed
-    if proposed is None:
-        return await applications.confirm_application(shell.committer, found.application, once, now, cause_id)
-    if proposed.taken_up_at is not None and once is None:
-        return proposed.taken_up_at
-    return await confirm_contact(shell.committer, shell.store, shell.vault, found.application, once, now, cause_id)
+    asked = asking.asked(contact_of(found.application.application_id))
+    if found.proposed is None:
+        await confirm_application(office, ConfirmApplication(found.application), asked)
+    elif found.proposed.taken_up_at is None:
+        await confirm_contact(office, ConfirmContact(found.application), asked)
 
 
 _OVER = ApplicationWasWithdrawn | ConfirmationsAreOver | NoProposedContact

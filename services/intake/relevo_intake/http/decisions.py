@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Depends
-
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.paging import After, BadCursor, Limit, Page
 from relevo_chassis.edge.records.pages import DecisionView, Reasons, decisions_under
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts.model import Id
+from relevo_intake.commands.applications import application_of
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
+from relevo_intake.http.callers import Coordinator
 from relevo_intake.http.calls import existing_call
-from relevo_intake.http.receipts import InShell
-from relevo_intake.store.people import APPLICATION
 
 router = Routes(tags=["decisions"])
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 
 @router.get("/calls/{call_id}/decisions")
 @refuses(BadCursor, NoSuchCall)
-async def of_call(
+async def list_decisions_of_call(
     call_id: Id, caller: Coordinator, shell: InShell, reasons: Reasons = False, after: After = None, limit: Limit = 50
 ) -> Page[DecisionView]:
     """What was decided about a call, its reviews, selections, seats and people, the newest first (coordinator)."""
@@ -34,7 +29,7 @@ async def of_call(
 
 @router.get("/applications/{application_id}/decisions")
 @refuses(BadCursor, NoSuchApplication)
-async def of_application(
+async def list_decisions_of_application(
     application_id: Id,
     caller: Coordinator,
     shell: InShell,
@@ -43,6 +38,5 @@ async def of_application(
     limit: Limit = 50,
 ) -> Page[DecisionView]:
     """What was decided about an application, the newest first (coordinator)."""
-    if await shell.store.state(APPLICATION(application_id)) is None:
-        raise NoSuchApplication()
+    await application_of(shell.store, application_id)
     return await decisions_under(shell, caller, application_id, after=after, limit=limit, reasons=reasons)

@@ -21,9 +21,12 @@ from relevo_chassis.edge.strict import (
 from relevo_chassis.wrong import FieldsRefused, Wrong
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
+from relevo_intake.commands.index import GROUPS, SEXES, STATES, THEMES, Wanted, bits
 from relevo_intake.domain.address import LONGEST, mailbox
+from relevo_intake.domain.application import ApplicationState
 from relevo_intake.domain.call import Criteria
 from relevo_intake.domain.countries import Country
+from relevo_intake.domain.details import DETAILS, DetailName
 from relevo_intake.domain.dossier import (
     Display,
     Dossier,
@@ -180,11 +183,11 @@ class SubmitDraftForm(Strict):
     consent_version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,32}$")] = "1"
     late_code: Code | None = None
 
-    def completed(self, draft: DraftDossier) -> ApplicationForm:
+    def whole(self, draft: DraftDossier) -> Dossier:
         """The application that the draft makes. Raises ``DraftIsIncomplete`` naming fields, never what is in them."""
         written = {name: value for name, value in draft.model_dump().items() if value not in (None, "")}
         try:
-            return ApplicationForm.model_validate({**written, **self.model_dump()})
+            return ApplicationForm.model_validate({**written, **self.model_dump()}).dossier()
         except ValidationError as broken:
             errors = [each for each in broken.errors(include_url=False, include_input=False) if each["loc"]]
         raise DraftIsIncomplete(wrong_fields(errors))
@@ -243,3 +246,60 @@ class ContactDecisionForm(Strict):
     """Which application stands."""
 
     application_id: Id
+
+
+class DetailsForm(Strict):
+    """What is said anew; what is left out stays. `contact` null takes the contact away: no letters, the code alone."""
+
+    name: PrintedName | None = Field(default=None, description="as it should stand on a certificate")
+    contact: Address | None = Field(default=None, description="e-mail address")
+    language: Language | None = None
+    display: Display | None = Field(default=None, description="whether a certificate's public page may show the name")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> DetailsForm:
+        said = self.model_fields_set & set(DETAILS)
+        if not said:
+            raise Wrong("says_nothing", "says nothing that could be changed; give at least one field")
+        for name in sorted(said - self._may_be_taken_away()):
+            if getattr(self, name) is None:
+                raise Wrong("cannot_be_taken_away", "cannot be taken away; leave it out, or say it anew", field=name)
+        return self
+
+    def _may_be_taken_away(self) -> set[str]:
+        return {"contact"}
+
+    def given(self) -> dict[DetailName, str | None]:
+        return {name: getattr(self, name) for name in DETAILS if name in self.model_fields_set}
+
+
+class StaffDetailsForm(DetailsForm):
+    """What a coordinator corrects, and why. A contact is only proposed: it counts when its holder confirms it."""
+
+    reason: Annotated[LongText, Field(max_length=1_000)] = Field(description="goes on record. Sealed")
+
+    def _may_be_taken_away(self) -> set[str]:
+        return set()
+
+
+class SearchForm(Strict):
+    """What to look for within one call, among what is sealed. Fields left out match everybody."""
+
+    states: tuple[ApplicationState, ...] = ()
+    countries: tuple[Country, ...] = ()
+    sexes: tuple[Sex, ...] = ()
+    groups: tuple[Group, ...] = Field(default=(), description="any of these")
+    themes: tuple[Theme, ...] = Field(default=(), description="any of these")
+    least_merit: Annotated[int, Field(ge=0, le=10_000)] | None = Field(default=None, description="basis points")
+    most_merit: Annotated[int, Field(ge=0, le=10_000)] | None = Field(default=None, description="basis points")
+
+    def wanted(self) -> Wanted:
+        return Wanted(
+            states=frozenset(STATES.index(each) for each in self.states),
+            countries=frozenset(each.encode() for each in self.countries),
+            sexes=frozenset(SEXES.index(each) for each in self.sexes),
+            groups=bits(GROUPS, self.groups),
+            themes=bits(THEMES, self.themes),
+            least_merit=self.least_merit,
+            most_merit=self.most_merit,
+        )

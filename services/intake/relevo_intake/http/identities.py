@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.tokens import Caller, service_called
@@ -15,7 +16,6 @@ from relevo_contracts.model import Id
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.dossier import Display, Identity, Language
 from relevo_intake.domain.participant import NoSuchParticipant
-from relevo_intake.http.receipts import InShell
 from relevo_intake.store.choosing import PARTICIPANT
 
 router = Routes(tags=["identities"])

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.strict import Strict
-from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.calls import existing
@@ -46,14 +46,13 @@ from relevo_intake.domain.selection.deciding import ReasonCode
 from relevo_intake.domain.selection.reasons import reason_unconsidered
 from relevo_intake.domain.selection.rules import Weighed
 from relevo_intake.domain.unweighed import Unweighed, why_unweighed
-from relevo_intake.http.receipts import Holder, InShell
+from relevo_intake.http.callers import Coordinator, Holder
 from relevo_intake.letters.arrival import arrivals
 from relevo_intake.store.choosing import SEATING
 from relevo_intake.store.people import CALL, CONTACT
 from relevo_intake.words import TEXTS, outcome_words
 
 router = Routes(tags=["offers"])
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 Standing = Literal[
     "undecided", "offered", "accepted", "declined", "expired", "withdrawn", "waitlisted", "turned_down", "superseded"
 ]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import Caller, caller_with
-from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.commands.selections.comparing import (
     Comparison,
@@ -34,11 +33,10 @@ from relevo_intake.domain.selection.proposal import (
     SelectionIsInfeasible,
     SelectionWasGivenUp,
 )
-from relevo_intake.http.receipts import InShell
+from relevo_intake.http.callers import Coordinator
 from relevo_intake.store.choosing import outcomes_of
 
 router = Routes(tags=["selection"])
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 
 class OutcomeView(BaseModel):
@@ -88,7 +86,7 @@ async def compare(
 
 
 @router.get("/applications/{application_id}/outcome")
-@refuses(NoSuchApplication, NothingSelected, SelectionIsBeingComputed, SelectionWasGivenUp, PersonErased)
+@refuses(NoSuchApplication, NothingSelected, SelectionIsBeingComputed, SelectionWasGivenUp)
 async def explain(
     application_id: Id,
     caller: Coordinator,

@@ -5,28 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
 from relevo_chassis.delivery.change import Commits
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
-from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.tokens import Caller
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.participants import withdraw_participant
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.dossier import Identity
 from relevo_intake.domain.participant import NoSuchParticipant, Participant, participant_id_of
+from relevo_intake.http.callers import Coordinator, Holder
 from relevo_intake.http.offers import settle
-from relevo_intake.http.receipts import Holder, InShell
 from relevo_intake.store.choosing import PARTICIPANT, participants_of_edition
 
 router = Routes(tags=["participants"])
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 
 class ParticipantView(BaseModel):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.once import answered, once_of
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import Strict
-from relevo_chassis.edge.tokens import Account, Caller, UnknownIssuer, caller_with, named
+from relevo_chassis.edge.tokens import Account, UnknownIssuer, named
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
 from relevo_intake.commands.reviewers import (
@@ -26,10 +26,9 @@ from relevo_intake.commands.reviewers import (
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.review.panel import NotOnThePanel
 from relevo_intake.domain.review.scores import ReviewsAreOver
-from relevo_intake.http.receipts import InShell
+from relevo_intake.http.callers import Coordinator
 
 router = Routes(tags=["reviews"])
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 
 class RemovalForm(Strict):

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.once import answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import LongTextOrEmpty, Name, Strict
-from relevo_chassis.edge.tokens import Account, Caller, UnknownIssuer, caller_with, named
+from relevo_chassis.edge.tokens import Account, UnknownIssuer, named
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
@@ -38,14 +39,12 @@ from relevo_intake.domain.countries import Country
 from relevo_intake.domain.review import Review
 from relevo_intake.domain.review.panel import ConflictOfInterest, NotOnThePanel
 from relevo_intake.domain.review.scores import NotAssigned, ReviewsAreOver, ScoresDoNotFitTheRubric
+from relevo_intake.http.callers import Coordinator, ReviewerCaller
 from relevo_intake.http.calls import existing_call
-from relevo_intake.http.receipts import InShell
 from relevo_intake.store.choosing import applications_assigned_to
 from relevo_intake.store.people import applications_of_call, not_superseded
 
 router = Routes(tags=["reviews"])
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
-ReviewerCaller = Annotated[Caller, Depends(caller_with("reviewer"))]
 Scores = Annotated[
     dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], Annotated[int, Field(ge=0, le=100)]],
     Field(min_length=1, max_length=50),

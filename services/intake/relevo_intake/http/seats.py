@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.once import Answer, answer_json, answered, once_of
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.strict import LongText, Strict
-from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts import derived_id
 from relevo_contracts.model import Id
@@ -26,11 +26,10 @@ from relevo_intake.domain.seating.by_hand import (
     SeatHasCosts,
 )
 from relevo_intake.domain.seating.state import NoSelectionYet, NoTimeToAnswer
+from relevo_intake.http.callers import Coordinator
 from relevo_intake.http.offers import OfferView, settle
-from relevo_intake.http.receipts import InShell
 
 router = Routes(tags=["offers"])
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 CostCode = Annotated[str, Field(pattern=r"^[A-Za-z_]{1,128}$")]
 
 

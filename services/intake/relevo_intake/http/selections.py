@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field, model_validator
 
 from relevo_chassis.delivery.change import Repeat
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.once import Answer, HttpOnce, answer_json, answered, once_of
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.strict import LongText, Strict
-from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.tokens import Caller
 from relevo_chassis.wrong import each_once
 from relevo_contracts import derived_id
 from relevo_contracts.model import Count, Id
@@ -65,9 +66,9 @@ from relevo_intake.domain.selection.proposal import (
     Share,
 )
 from relevo_intake.domain.selection.rules import SelectionRules
+from relevo_intake.http.callers import Coordinator
 from relevo_intake.http.calls import existing_call
 from relevo_intake.http.forms import When
-from relevo_intake.http.receipts import InShell
 from relevo_intake.store.choosing import SELECTION
 from relevo_intake.words import concession_words
 
@@ -78,7 +79,6 @@ PROPOSED = (
     *(SelectionIsNotProven, SelectionIsTooLarge, SelectionTookTooLong),
 )
 """What is refused of any proposal."""
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 
 PATIENCE_SECONDS = 20.0
 """How long an answer waits for a selection to be computed; then it says where to look."""

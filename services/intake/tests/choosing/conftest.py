@@ -15,7 +15,8 @@ from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.testing.edge import Stand, stand
-from relevo_intake.commands import calls, drafts, offers
+from relevo_intake import deadlines
+from relevo_intake.commands import offers
 from relevo_intake.commands.offers import settle_seating
 from relevo_intake.http import ROUTERS
 
@@ -87,11 +88,7 @@ class Choosing:
         await self.sweep()
 
     async def sweep(self) -> None:
-        on_due = {
-            calls.CALL_CLOSES: calls.on_call_closes,
-            drafts.DRAFT_EXPIRES: drafts.on_draft_expires,
-            **offers.ON_DUE,
-        }
+        on_due = {**deadlines.ON_DUE, **offers.ON_DUE}
         committer = self.on.shell.committer
         assert isinstance(committer, Committer)
         sweeper = Sweeper(self.on.shell.store, committer, Held(), self.on.clock.now, on_due)  # type: ignore[arg-type]

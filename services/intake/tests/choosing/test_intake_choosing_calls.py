@@ -8,7 +8,7 @@ from typing import Any
 from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import decisions_of
 from relevo_contracts.intake import CallClosed, CallExtended
-from relevo_intake.commands.drafts import DRAFT_EXPIRES
+from relevo_intake.deadlines import DRAFT_EXPIRES
 
 Choosing = Any
 UNTIL = {"refill_until": "2019-12-08T00:00:00Z"}

@@ -1,4 +1,4 @@
-"""The receipt code in place of an account: ``Relevo-Receipt`` says whose application or draft it is."""
+"""Who calls: staff by their roles, applicants by the receipt code in place of an account; and the office they ask."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.shell import Shell, shell_of
-from relevo_chassis.edge.vault import PersonErased
+from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.edge.vault import PersonErased, PersonKey
 from relevo_intake.codes import receipt_hash
+from relevo_intake.commands.office import Office
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.draft import Draft, NoSuchDraft
 from relevo_intake.store.people import application_of_receipt, draft_of_receipt
@@ -25,8 +27,16 @@ class NoReceipt(Refusal):
     status = 401
 
 
-InShell = Annotated[Shell, Depends(shell_of)]
+Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
+ReviewerCaller = Annotated[Caller, Depends(caller_with("reviewer"))]
 
+
+async def office(shell: InShell) -> Office:
+    """A dependency. A coroutine, because a plain function would be run in a thread."""
+    return Office.of(shell)
+
+
+InOffice = Annotated[Office, Depends(office)]
 
 RECEIPT = APIKeyHeader(
     name="Relevo-Receipt",
@@ -48,12 +58,12 @@ ReceiptCode = Annotated[str, Depends(receipt_code)]
 
 
 @refuses(NoSuchApplication)
-async def any_applicant(request: Request, shell: InShell, code: ReceiptCode) -> Application:
+async def any_applicant(request: Request, office: InOffice, code: ReceiptCode) -> Application:
     """The application of the receipt, erased ones too; the one in the path if the path names one.
 
     Unknown and foreign ids take the same steps to the same 404.
     """
-    found = await application_of_receipt(shell.store, receipt_hash(shell.vault, code))
+    found = await application_of_receipt(office.store, receipt_hash(office.vault, code))
     named = request.path_params.get("application_id")
     if found is None or named not in (None, found.application_id):
         raise NoSuchApplication()
@@ -68,19 +78,28 @@ async def holder(application: Annotated[Application, Depends(any_applicant)]) ->
     return application
 
 
-async def applicant(application: Annotated[Application, Depends(holder)]) -> str:
-    """The application_id that the receipt of the request belongs to; see ``holder``."""
-    return application.application_id
+async def key_of_holder(application: Annotated[Application, Depends(holder)], office: InOffice) -> PersonKey:
+    """The key of whoever holds the receipt, under which answers to them are kept."""
+    return await office.vault.key_of(application.person_id)
 
 
 @refuses(NoSuchDraft)
-async def draft_holder(request: Request, shell: InShell, code: ReceiptCode) -> Draft:
+async def draft_holder(request: Request, office: InOffice, code: ReceiptCode) -> Draft:
     """The draft of the receipt, which the path names. Unknown and foreign ones give the same 404."""
-    found = await draft_of_receipt(shell.store, receipt_hash(shell.vault, code))
+    found = await draft_of_receipt(office.store, receipt_hash(office.vault, code))
     if found is None or request.path_params.get("draft_id") != found.draft_id:
         raise NoSuchDraft()
     return found
 
 
+@refuses(PersonErased)
+async def key_of_draft_holder(draft: Annotated[Draft, Depends(draft_holder)], office: InOffice) -> PersonKey:
+    """The same, of a draft."""
+    return await office.vault.key_of(draft.person_id)
+
+
+AnyApplicant = Annotated[Application, Depends(any_applicant)]
 Holder = Annotated[Application, Depends(holder)]
+HolderKey = Annotated[PersonKey, Depends(key_of_holder)]
+DraftHolderKey = Annotated[PersonKey, Depends(key_of_draft_holder)]
 DraftHolder = Annotated[Draft, Depends(draft_holder)]

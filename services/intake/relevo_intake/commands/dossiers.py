@@ -1,0 +1,36 @@
+"""All that somebody sent in, opened on record: for whoever it is about, and for casework."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from relevo_chassis.delivery.change import Asked
+from relevo_chassis.edge.vault import PersonErased
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import Purpose, put_on_record
+from relevo_intake.domain.application import Application
+from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class SeeDossier:
+    """Whose, and what for."""
+
+    application: Application
+    purpose: Purpose
+
+
+async def see_dossier(office: Office, query: SeeDossier, asked: Asked) -> Dossier:
+    """Raises ``PersonErased``."""
+    person_id, vault = query.application.person_id, office.vault
+    fields = (Identity.field_set, Profile.field_set, Statement.field_set)
+    await put_on_record(office.commits, asked, query.purpose, fields, [person_id])
+    identity, profile, statement = await asyncio.gather(
+        vault.open(person_id, Identity.field_set, Identity),
+        vault.open(person_id, Profile.field_set, Profile),
+        vault.open(person_id, Statement.field_set, Statement),
+    )
+    if identity is None or profile is None or statement is None:
+        raise PersonErased(person_id)
+    return Dossier(identity=identity, profile=profile, statement=statement)

@@ -1,0 +1,41 @@
+"""What intake's use cases need from outside, and who asks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relevo_chassis.delivery.change import Asked, Commits
+from relevo_chassis.delivery.store import Store
+from relevo_chassis.edge.shell import Shell
+from relevo_chassis.edge.vault import Vault
+
+ANYBODY = "anybody"
+"""Who asks for something with neither an account nor a receipt yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Whoever commits, the store, and the vault with everybody's keys."""
+
+    commits: Commits
+    store: Store
+    vault: Vault
+
+    @classmethod
+    def of(cls, shell: Shell) -> Office:
+        return cls(shell.committer, shell.store, shell.vault)
+
+
+def applicant(application_id: str) -> str:
+    """How an applicant, who has no account, stands on record."""
+    return f"applicant/{application_id}"
+
+
+def contact_of(application_id: str) -> str:
+    """How whoever holds an application's contact stands on record."""
+    return f"contact/{application_id}"
+
+
+def staff_of(asked: Asked) -> str:
+    """Who of the staff asks: a caller with an account, an issuer's. Empty for everybody else."""
+    return asked.by if "|" in asked.by else ""

@@ -1,0 +1,79 @@
+"""What intake does when its time has come: a call closes, a draft is given up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from relevo_chassis.delivery import deadlines
+from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
+from relevo_chassis.delivery.deadlines import Deadline, OnDue
+from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_intake.commands.gates import followed, gate
+from relevo_intake.domain import call, draft
+from relevo_intake.domain.call import Call
+from relevo_intake.domain.dossier import DraftDossier
+from relevo_intake.domain.draft import Draft
+from relevo_intake.domain.gate import taken
+from relevo_intake.store.people import CALL, DRAFT, gates_of
+
+CALL_CLOSES = "call_closes"
+DRAFT_EXPIRES = "draft_expires"
+
+
+def call_closes(announced: Call) -> Row:
+    """The deadline of a call: its close."""
+    key = f"{CALL_CLOSES}/{announced.call_id}"
+    return deadlines.put(Deadline(key, CALL_CLOSES, announced.call_id, announced.closes_at))
+
+
+def on_call_closes(deadline: Deadline, now: datetime) -> Change:
+    """The call's instant has come: its close is told, with how many came in, and all its gates are closed."""
+    ref, gate_refs = CALL(deadline.aggregate_id), gates_of(deadline.aggregate_id)
+
+    def decide(found: Found) -> Decision:
+        present = found[ref]
+        if present is None:
+            return Decision()
+        closed, events = call.close(present, taken(each for ref in gate_refs if (each := found[ref])), now)
+        return Decision(followed(found, closed), events) if events else Decision()
+
+    return Change([ref, *gate_refs], decide, now, deadline.cause_id)
+
+
+def draft_expires(saved: Draft) -> Row:
+    """The deadline of a draft: nobody came back."""
+    key, facts = f"{DRAFT_EXPIRES}/{saved.draft_id}", {"call_id": saved.call_id}
+    return deadlines.put(Deadline(key, DRAFT_EXPIRES, saved.draft_id, saved.expires_at, facts))
+
+
+def draft_no_longer_expires(draft_id: str) -> Row:
+    """A draft was submitted or given up: its deadline is for nothing."""
+    return deadlines.drop(f"{DRAFT_EXPIRES}/{draft_id}")
+
+
+def draft_destroyed(given_up: Draft) -> list[Row]:
+    """What goes with a draft that is given up: its person's key, and its texts."""
+    sealed = f"{given_up.person_id}/{DraftDossier.field_set}"
+    return [Row(KEYS, given_up.person_id, None), Row(SEALED, sealed, None)]
+
+
+def on_draft_expires(deadline: Deadline, now: datetime) -> Change:
+    """Nobody came back: the draft, its texts and its person's key go; later when the call is open for longer by now."""
+    ref = DRAFT(deadline.aggregate_id)
+    gate_ref = gate(deadline.facts.get("call_id", ""))
+
+    def decide(found: Found) -> Decision:
+        saved, passed = found[ref], found[gate_ref]
+        if saved is None:
+            return Decision()
+        kept = draft.keep(saved, passed.closes_at) if passed else saved
+        expired = draft.expire(kept, now)
+        if expired.state == "expired" and saved.state == "open":
+            return Decision([New(ref, expired)], rows=draft_destroyed(saved))
+        return Decision([New(ref, kept)], rows=[draft_expires(kept)]) if kept != saved else Decision()
+
+    return Change([ref, gate_ref], decide, now, deadline.cause_id)
+
+
+ON_DUE: Mapping[str, OnDue] = {CALL_CLOSES: on_call_closes, DRAFT_EXPIRES: on_draft_expires}
