@@ -36,7 +36,8 @@ ACCENTS = re.compile("[áéíóúüñãõçâêôàèùœ¿¡]", re.IGNORECASE)
 ACCENTED_BECAUSE = {
     "chassis/relevo_chassis/languages/counts.py": "which sounds the Spanish *and* gives way to",
     "services/intake/relevo_intake/domain/review/organisations.py": "letters that are written in two ways",
-    "services/intake/relevo_intake/http/forms.py": "examples of what people send",
+    "services/intake/relevo_intake/http/forms/applications.py": "examples of what people send",
+    "services/intake/relevo_intake/http/forms/calls.py": "examples of what people send",
     "services/multiplier_tracking/relevo_multiplier_tracking/http/forms.py": "examples of what people send",
     "services/certification/relevo_certification/commands/editions.py": "a name that is tried on the paper",
 }

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from relevo_contracts import BY_MODEL
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification")
 PACKAGES = [
@@ -151,3 +153,52 @@ def test_nobody_imports_a_service_but_itself() -> None:
     services = {f"relevo_{service}" for service in SERVICES}
     crossings = {(named(path), top) for path in MODULES for top in tops_of(path) & services if top not in path.parts}
     assert crossings == set()
+
+
+EVENTS = {each.__name__ for each in BY_MODEL}
+
+
+def events_made(source: str) -> Iterator[str]:
+    """Where a module makes an event, by whatever name it was imported."""
+    tree = ast.parse(source)
+    made = {
+        alias.asname or alias.name: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("relevo_contracts")
+        for alias in node.names
+        if alias.name in EVENTS
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in made:
+                yield f"line {node.lineno}: makes {made[name]}"
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="model_validate" | "model_construct")) if (
+                name in made
+            ):
+                yield f"line {node.lineno}: makes {made[name]}"
+            case ast.Call(func=ast.Attribute(value=ast.Name(), attr=name)) if name in EVENTS:
+                yield f"line {node.lineno}: makes {name}"
+
+
+def test_events_are_made_in_domains_alone() -> None:
+    """What is told is decided, and decisions are the domain's: commands, consumers and deadlines pass it on."""
+    served = [path for path in MODULES if path.is_relative_to(ROOT / "services") and path not in DOMAIN]
+    found = {named(path): list(events_made(path.read_text(encoding="utf-8"))) for path in served}
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from relevo_contracts.intake import ApplicationReviewed\nApplicationReviewed(reviews=1)",
+        "from relevo_contracts.intake import ApplicationReviewed as Told\nTold(reviews=1)",
+        "from relevo_contracts import intake\nintake.ApplicationReviewed(reviews=1)",
+        "from relevo_contracts.intake import ApplicationReviewed\nApplicationReviewed.model_validate({})",
+    ],
+)
+def test_planted_events_outside_a_domain_are_caught(source: str) -> None:
+    assert list(events_made(source))
+
+
+def test_there_are_events_to_look_for() -> None:
+    assert {"ApplicationReviewed", "OnsiteCorrected", "CertificateIssued"} <= EVENTS

@@ -24,7 +24,7 @@ from relevo_certification.assets import FONTS
 from relevo_certification.assets.faces import FACES, SUMMARY
 from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Signatory, Texts
 from relevo_certification.pdf.typeset import CannotTypeset, Sheet, Typesetter
-from relevo_intake.http.forms import PrintedName
+from relevo_intake.http.forms.fields import PrintedName
 
 NAME: TypeAdapter[str] = TypeAdapter(PrintedName)
 LIST = Path(in_the_form.__file__).parent / "fonts.txt"

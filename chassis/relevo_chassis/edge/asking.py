@@ -57,7 +57,7 @@ class Asking:
         return await answered(vault, once, await use_case(office, command, asked))
 
     def asked(self, by: str) -> Asked:
-        """How something is asked for that is done whenever it is asked for: a reading on record, or an answer with a page."""
+        """How a thing is asked for that is done each time: a reading on record, or what is answered with a page."""
         return Asked(by, self.shell.clock.now(), new_id())
 
 

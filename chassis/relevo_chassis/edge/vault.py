@@ -171,8 +171,11 @@ class Vault:
 
     async def open(self, person_id: str, field_set: str, model: type[M]) -> M | None:
         """One field set, or ``None`` when the person never gave it. Raises ``PersonErased`` or ``SealBroken``."""
-        key = await self.key_of(person_id)
-        row = await self._store.row(SEALED, f"{person_id}/{field_set}")
+        return await self.open_with(await self.key_of(person_id), field_set, model)
+
+    async def open_with(self, key: PersonKey, field_set: str, model: type[M]) -> M | None:
+        """The same of somebody whose key is in hand. Raises ``SealBroken``."""
+        row = await self._store.row(SEALED, f"{key.person_id}/{field_set}")
         return key.open(field_set, model, bytes(row["sealed"])) if row else None
 
     async def open_many(self, person_ids: Iterable[str], field_set: str, model: type[M]) -> dict[str, M | None]:

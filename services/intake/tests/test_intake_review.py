@@ -16,11 +16,11 @@ from relevo_intake.domain.review import (
     Review,
     Reviewer,
     ScoresDoNotFitTheRubric,
-    assign,
     check_scores,
     declare_conflict,
     merit_of,
     seat_reviewers,
+    share_out,
     with_review,
 )
 from relevo_intake.domain.review.assessment import Assessment, assess
@@ -137,31 +137,31 @@ def test_nobody_is_ever_assigned_what_they_are_barred_from_and_all_get_what_they
 ) -> None:
     there = Panel(call_id="call", reviewers=tuple(panel))
     applications = [application(number) for number in range(many)]
-    plan = assign(there, applications, share)
+    plan = share_out(there, applications, share)
     for each in applications:
         names = plan[each.application_id]
         able = [one for one in panel if not each.barred(one)]
         assert len(set(names)) == len(names) == min(share, len(able))
         assert not any(each.barred(there.reviewer(name)) for name in names)
-    again = assign(there, [a.model_copy(update={"assigned": plan[a.application_id]}) for a in applications], share)
+    again = share_out(there, [a.model_copy(update={"assigned": plan[a.application_id]}) for a in applications], share)
     assert again == plan
 
 
 def test_the_reading_is_shared_evenly_whatever_the_order_of_arrival() -> None:
     panel = Panel(call_id="call", reviewers=tuple(Reviewer(reviewer_id=f"r{at}") for at in range(7)))
     applications = [application(number) for number in range(100)]
-    plan = assign(panel, applications, 3)
+    plan = share_out(panel, applications, 3)
     loads = [sum(one.reviewer_id in names for names in plan.values()) for one in panel.reviewers]
     assert max(loads) - min(loads) <= 1
-    assert assign(panel, applications[::-1], 3) == plan
+    assert share_out(panel, applications[::-1], 3) == plan
 
 
 def test_an_assignment_that_became_barred_goes_unless_it_was_reviewed() -> None:
     panel = Panel(call_id="call", reviewers=(Reviewer(reviewer_id="r", country_hash="c1"), Reviewer(reviewer_id="s")))
     waiting = application(1, assigned=("r",))
-    assert assign(panel, [waiting], 1) == {waiting.application_id: ("s",)}
+    assert share_out(panel, [waiting], 1) == {waiting.application_id: ("s",)}
     done = application(1, assigned=("r",), reviewed_by=("r",))
-    assert assign(panel, [done], 1) == {done.application_id: ("r",)}
+    assert share_out(panel, [done], 1) == {done.application_id: ("r",)}
 
 
 def test_those_who_decide_see_mean_and_spread_as_the_selection_weighs_them() -> None:

@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
-from relevo_chassis.delivery.change import Commits
-from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import SEALED, PersonKey, Vault
+from relevo_chassis.delivery.change import Asked
+from relevo_chassis.edge.vault import SEALED, PersonKey
 from relevo_contracts.model import Frozen
-from relevo_intake.commands.readings import record_reading
-from relevo_intake.commands.reviews import Comment, assigned_to, comment_place
+from relevo_intake.commands.applications import application_of
+from relevo_intake.commands.calls import call_of
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import put_on_record
+from relevo_intake.commands.reviews import Comment, comment_place
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
-from relevo_intake.domain.review import NotAssigned, Review, merit_of
+from relevo_intake.domain.review import NotAssigned, Review, decisions, merit_of
 from relevo_intake.domain.review.assessment import Assessment, assess
+
+
+@dataclass(frozen=True, slots=True)
+class SeeReviews:
+    """Applications of one call, and whether with the comments."""
+
+    call: Call
+    applications: Sequence[Application]
+    comments: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeeReviewsOf:
+    """One application."""
+
+    application_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeOwnReview:
+    """An application that is assigned to whoever asks, as it was read."""
+
+    application: Application
 
 
 class ReviewGiven(Frozen):
@@ -40,62 +66,53 @@ class Assessed(Frozen):
     reviews: tuple[ReviewGiven, ...]
 
 
-async def assessed(
-    commits: Commits,
-    store: Store,
-    vault: Vault,
-    call: Call,
-    applications: Sequence[Application],
-    *,
-    reader: str,
-    comments: bool,
-    now: datetime,
-) -> list[Assessed]:
-    """Applications of one call with their reviews. With ``comments``, these are opened, and put on record before."""
-    wanted = [each for each in applications if each.reviews and each.state != "erased"] if comments else []
-    told = await _comments(commits, store, vault, {each.person_id: each.reviews for each in wanted}, reader, now)
+async def see_reviews(office: Office, query: SeeReviews, asked: Asked) -> list[Assessed]:
+    """Applications with their reviews. Comments that are wanted are opened, and put on record before."""
+    call = query.call
+    wanted = [each for each in query.applications if each.reviews and each.state != "erased"] if query.comments else []
+    said = await _comments(office, {each.person_id: each.reviews for each in wanted}, asked)
     return [
         Assessed(
             application_id=each.application_id,
             assigned=len(each.assigned),
             assessment=assess(call.criteria.rubric, each.reviews),
-            reviews=tuple(_given(call, one, told.get(one.review_id)) for one in each.reviews),
+            reviews=tuple(_given(call, one, said.get(one.review_id)) for one in each.reviews),
         )
-        for each in applications
+        for each in query.applications
     ]
 
 
-async def own_review(
-    commits: Commits, store: Store, vault: Vault, call: Call, application_id: str, reviewer_id: str, now: datetime
-) -> ReviewGiven:
-    """A reviewer's own review with its comment, as long as the application is theirs. Raises ``NotAssigned``."""
-    application = await assigned_to(store, application_id, reviewer_id)
-    own = next((each for each in application.reviews if each.reviewer_id == reviewer_id), None)
+async def see_reviews_of(office: Office, query: SeeReviewsOf, asked: Asked) -> Assessed:
+    """One application's reviews with their comments, put on record. Raises ``NoSuchApplication``."""
+    application = await application_of(office.store, query.application_id)
+    call = await call_of(office.store, application.call_id)
+    (found,) = await see_reviews(office, SeeReviews(call, [application], comments=True), asked)
+    return found
+
+
+async def see_own_review(office: Office, query: SeeOwnReview, asked: Asked) -> ReviewGiven:
+    """A reviewer's own review with its comment, put on record. Raises ``NotAssigned`` when they gave none."""
+    application = query.application
+    own = decisions.review_of(application, asked.by)
     if own is None:
         raise NotAssigned()
-    told = await _comments(commits, store, vault, {application.person_id: (own,)}, reviewer_id, now)
-    return _given(call, own, told.get(own.review_id))
+    call = await call_of(office.store, application.call_id)
+    said = await _comments(office, {application.person_id: (own,)}, asked)
+    return _given(call, own, said.get(own.review_id))
 
 
-async def _comments(
-    commits: Commits,
-    store: Store,
-    vault: Vault,
-    reviews: Mapping[str, Sequence[Review]],
-    reader: str,
-    now: datetime,
-) -> dict[str, str]:
+async def _comments(office: Office, reviews: Mapping[str, Sequence[Review]], asked: Asked) -> dict[str, str]:
     """The comments of these reviews, given by person; by the review's id. Put on record before they are opened."""
     if not reviews:
         return {}
     places = {f"{person_id}/{comment_place(each)}": each for person_id, those in reviews.items() for each in those}
-    rows = await store.rows(SEALED, {"_id": {"$in": sorted(places)}})
+    rows = await office.store.rows(SEALED, {"_id": {"$in": sorted(places)}})
     if not rows:
         return {}
     people = sorted({row["person_id"] for row in rows})
     fields = sorted({comment_place(places[row["_id"]]) for row in rows})
-    await record_reading(commits, reader=reader, purpose="review", field_sets=fields, person_ids=people, now=now)
-    keys = await vault.keys_of(people)
+    await put_on_record(office.commits, asked, "review", fields, people)
+    keys = await office.vault.keys_of(people)
     return {
         places[row["_id"]].review_id: _opened(keys[row["person_id"]], places[row["_id"]], row)
         for row in rows

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
+from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.etag import must_match
 from relevo_contracts import Requirements
 from relevo_intake.commands.gates import followed
@@ -147,6 +148,11 @@ async def issue_late_code(
         return Decision([New(ref, changed)], answer=command, on_record=on_record)
 
     return await commits.commit(Change([ref], decide, now, cause_id, once=once))
+
+
+async def call_of(store: Store, call_id: str) -> Call:
+    """Raises ``NoSuchCall``."""
+    return existing(await store.state(CALL(call_id)), call_id)
 
 
 def existing(call: Call | None, call_id: str) -> Call:

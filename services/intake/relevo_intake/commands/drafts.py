@@ -11,7 +11,7 @@ from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.vault import SEALED, PersonKey, sealed_row
 from relevo_intake import codes
 from relevo_intake.commands.applications import NewPerson, Sent, Submitted, as_received, sealed_rows, taken_in
-from relevo_intake.commands.calls import existing
+from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.gates import gate, own_gate, passed
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import put_on_record
@@ -22,7 +22,7 @@ from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.call import CallIsClosed
 from relevo_intake.domain.dossier import Dossier, DraftDossier
 from relevo_intake.domain.draft import KEPT_AFTER_CLOSE, Draft, DraftWasSubmitted, NoSuchDraft
-from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DRAFT
+from relevo_intake.store.people import APPLICATION, CONTACT, DRAFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ async def _opened(office: Office, saved: Draft, asked: Asked) -> DraftDossier | 
 
 
 async def _warnings(office: Office, saved: Draft, content: DraftDossier) -> tuple[Passage, ...]:
-    call = existing(await office.store.state(CALL(saved.call_id)), saved.call_id)
+    call = await call_of(office.store, saved.call_id)
     return await telling_passages(call, content)
 
 

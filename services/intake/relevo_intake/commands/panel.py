@@ -5,27 +5,38 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from pydantic import Field
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, unrepeated
-from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Found, New, Repeat, unrepeated
 from relevo_chassis.edge.vault import Vault
 from relevo_contracts.model import Frozen
-from relevo_intake.commands.calls import existing
-from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.calls import call_of
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import put_on_record
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.dossier import Profile
-from relevo_intake.domain.review import Judged, Panel, Reviewer, assign, near, normal_organisation, seat_reviewers
+from relevo_intake.domain.review import (
+    Judged,
+    Panel,
+    Reviewer,
+    decisions,
+    near,
+    normal_organisation,
+    seat_reviewers,
+    share_out,
+)
 from relevo_intake.store.choosing import PANEL
-from relevo_intake.store.people import APPLICATION, CALL, slices, standing_applications
+from relevo_intake.store.people import APPLICATION, slices, standing_applications
 
+A = TypeVar("A")
 CHUNK = 200
 
 
-class NewReviewer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NewReviewer:
     """A reviewer as a coordinator names them. Country and organisation are hashed before anything is kept."""
 
     reviewer_id: str
@@ -34,12 +45,20 @@ class NewReviewer(NamedTuple):
     conflicts: tuple[str, ...] = ()
 
 
-class AssignReviewers(NamedTuple):
-    """``share`` is how many reviewers each application gets; ``None`` takes the call's."""
+@dataclass(frozen=True, slots=True)
+class AssignReviewers:
+    """Whom to put on the panel. ``share`` is how many reviewers each application gets; ``None`` takes the call's."""
 
     call_id: str
     reviewers: tuple[NewReviewer, ...]
     share: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeePossibleConflicts:
+    """Applications of one call to look through."""
+
+    applications: Sequence[Application]
 
 
 class Assigned(Frozen):
@@ -72,59 +91,47 @@ class Organisation(Frozen):
     name: str
 
 
-async def assign_reviewers(
-    commits: Commits,
-    store: Store,
-    vault: Vault,
-    command: AssignReviewers,
-    *,
-    reader: str,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
-    """Put reviewers on the panel and share out what stands in the call. Answers ``Assigned``.
+async def assign_reviewers(office: Office, command: AssignReviewers, asked: Asked) -> Assigned | Repeat:
+    """Put reviewers on the panel and share out what stands in the call.
 
     Written in chunks; what is assigned stays, so that a call which broke off halfway is simply repeated.
     """
-    call = existing(await store.state(CALL(command.call_id)), command.call_id)
-    panel = await _seated(commits, vault, command, now, cause_id)
-    applications = await standing_applications(store, call)
-    found, names = list[Judged](), dict[str, str]()
+    call = await call_of(office.store, command.call_id)
+    panel = await _seated(office, command, asked)
+    applications = await standing_applications(office.store, call)
+    judged, names = list[Judged](), dict[str, str]()
     for some in slices(applications):
-        people = [each.person_id for each in some]
-        await record_reading(
-            commits, reader=reader, purpose="review", field_sets=[Profile.field_set], person_ids=people, now=now
-        )
-        profiles = await vault.open_many(people, Profile.field_set, Profile)
-        found += [judged(vault, each, profile) for each in some if (profile := profiles[each.person_id])]
+        profiles = await _profiles(office, some, asked)
+        judged += [judged_of(office.vault, each, one) for each in some if (one := profiles[each.person_id])]
         names |= _named(some, profiles)
     share = command.share or call.criteria.reviews_per_application
-    plan = await asyncio.to_thread(assign, panel, found, share)
-    moved = [each for each in applications if plan.get(each.application_id, each.assigned) != each.assigned]
-    chunks = [moved[at : at + CHUNK] for at in range(0, len(moved), CHUNK)] or [[]]
+    plan = await asyncio.to_thread(share_out, panel, judged, share)
+    changed = [each for each in applications if plan.get(each.application_id, each.assigned) != each.assigned]
+    chunks = [changed[at : at + CHUNK] for at in range(0, len(changed), CHUNK)] or [[]]
     for chunk in chunks[:-1]:
-        await commits.commit(_assignment(command.call_id, chunk, plan, None, now, cause_id, None))
-    near_ones = await asyncio.to_thread(possible_conflicts, vault, panel, plan, names)
-    answer = _told(command.call_id, panel, plan, share, found).model_copy(update={"possible_conflicts": len(near_ones)})
-    return await commits.commit(_assignment(command.call_id, chunks[-1], plan, answer, now, cause_id, once))
+        await office.commits.commit(_assignment(command.call_id, chunk, plan, None, replace(asked, once=None)))
+    near_ones = await asyncio.to_thread(possible_conflicts, office.vault, panel, plan, names)
+    answer = _figures(command.call_id, panel, plan, share, judged)
+    answer = answer.model_copy(update={"possible_conflicts": len(near_ones)})
+    return await office.commits.commit(_assignment(command.call_id, chunks[-1], plan, answer, asked))
 
 
-async def look_for_conflicts(
-    commits: Commits, store: Store, vault: Vault, applications: Sequence[Application], reader: str, now: datetime
-) -> list[PossibleConflict]:
-    """Among applications of one call, the assignments whose organisations have names near each other; on record."""
-    there = [each for each in applications if each.alive and each.assigned]
+async def see_possible_conflicts(office: Office, query: SeePossibleConflicts, asked: Asked) -> list[PossibleConflict]:
+    """The assignments whose organisations have names near each other; opened on record."""
+    there = [each for each in query.applications if each.alive and each.assigned]
     if not there:
         return []
-    panel = panel_of(await store.state(PANEL(there[0].call_id)), there[0].call_id)
-    people = [each.person_id for each in there]
-    await record_reading(
-        commits, reader=reader, purpose="review", field_sets=[Profile.field_set], person_ids=people, now=now
-    )
-    names = _named(there, await vault.open_many(people, Profile.field_set, Profile))
+    panel = panel_of(await office.store.state(PANEL(there[0].call_id)), there[0].call_id)
+    names = _named(there, await _profiles(office, there, asked))
     assigned = {each.application_id: each.assigned for each in there}
-    return await asyncio.to_thread(possible_conflicts, vault, panel, assigned, names)
+    return await asyncio.to_thread(possible_conflicts, office.vault, panel, assigned, names)
+
+
+async def _profiles(office: Office, some: Sequence[Application], asked: Asked) -> dict[str, Profile | None]:
+    """The profiles of applicants by person, put on record before; ``None`` for whoever was erased."""
+    people = [each.person_id for each in some]
+    await put_on_record(office.commits, asked, "review", [Profile.field_set], people)
+    return await office.vault.open_many(people, Profile.field_set, Profile)
 
 
 def possible_conflicts(
@@ -153,8 +160,8 @@ def _named(applications: Sequence[Application], profiles: Mapping[str, Profile |
     }
 
 
-async def _seated(commits: Commits, vault: Vault, command: AssignReviewers, now: datetime, cause_id: str) -> Panel:
-    ref = PANEL(command.call_id)
+async def _seated(office: Office, command: AssignReviewers, asked: Asked) -> Panel:
+    vault, ref = office.vault, PANEL(command.call_id)
     reviewers = [
         Reviewer(
             reviewer_id=each.reviewer_id,
@@ -172,40 +179,37 @@ async def _seated(commits: Commits, vault: Vault, command: AssignReviewers, now:
             return Decision(answer=panel)
         return Decision([New(ref, panel)], answer=panel, on_record=[Decided("panel_changed", ref)])
 
-    return unrepeated(await commits.commit(Change([ref], decide, now, cause_id)))
+    return unrepeated(await office.commits.commit(replace(asked, once=None).change([ref], decide)))
 
 
 def _assignment(
     call_id: str,
     chunk: Sequence[Application],
     plan: Mapping[str, tuple[str, ...]],
-    answer: Assigned | None,
-    now: datetime,
-    cause_id: str,
-    once: Once | None,
-) -> Change[Assigned | None]:
+    answer: A,
+    asked: Asked,
+) -> Change[A]:
     """The change that writes some of the plan. Whoever has reviewed meanwhile stays assigned."""
     refs = [APPLICATION(each.application_id) for each in chunk]
     panel_ref = PANEL(call_id)
 
-    def decide(found: Found) -> Decision[Assigned | None]:
+    def decide(found: Found) -> Decision[A]:
         states = []
-        seated = {each.reviewer_id for each in panel_of(found[panel_ref], call_id).reviewers}
+        panel = panel_of(found[panel_ref], call_id)
         for ref in refs:
             one = found[ref]
             if one is None or not one.alive:
                 continue
-            reviewed = [id for each in one.reviews if (id := each.reviewer_id) in seated and id not in plan[ref.id]]
-            assigned = (*(each for each in plan[ref.id] if each in seated), *reviewed)
-            if assigned != one.assigned:
-                states.append(New(ref, one.model_copy(update={"assigned": assigned})))
+            assigned, _ = decisions.assign(one, panel, plan[ref.id])
+            if assigned != one:
+                states.append(New(ref, assigned))
         on_record = [Decided("reviewers_assigned", each.ref, (call_id,)) for each in states]
         return Decision(states, answer=answer, on_record=on_record)
 
-    return Change([*refs, panel_ref], decide, now, cause_id, once=once)
+    return asked.change([*refs, panel_ref], decide)
 
 
-def _told(
+def _figures(
     call_id: str, panel: Panel, plan: Mapping[str, tuple[str, ...]], share: int, applications: Sequence[Judged]
 ) -> Assigned:
     readers = {each.application_id: {*plan[each.application_id], *each.reviewed_by} for each in applications}
@@ -228,7 +232,7 @@ def panel_of(panel: Panel | None, call_id: str) -> Panel:
     return panel or Panel(call_id=call_id)
 
 
-def judged(vault: Vault, application: Application, profile: Profile) -> Judged:
+def judged_of(vault: Vault, application: Application, profile: Profile) -> Judged:
     return Judged(
         application_id=application.application_id,
         country_hash=_country_hash(vault, profile.country),

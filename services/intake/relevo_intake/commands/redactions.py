@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Row
-from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import SEALED, PersonErased, Vault, sealed_row
-from relevo_intake.commands.readings import record_reading
-from relevo_intake.domain import details as corrections
+from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Repeat, Row
+from relevo_chassis.edge.vault import SEALED, PersonErased, sealed_row
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import put_on_record
+from relevo_intake.domain import details
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.blindness import TEXTS, Given, Passage, Redaction, Struck, TextName, passages, redact
 from relevo_intake.domain.call import Call
@@ -22,6 +22,28 @@ from relevo_intake.store.people import APPLICATION, DETAILS
 OPENED = (Identity.field_set, Profile.field_set, Statement.field_set, Redaction.field_set)
 
 
+@dataclass(frozen=True, slots=True)
+class SeeTelling:
+    """Applications whose texts to look through."""
+
+    applications: Sequence[Application]
+
+
+@dataclass(frozen=True, slots=True)
+class SeeTexts:
+    """Whose texts."""
+
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
+class RedactTexts:
+    """All that is to be struck out of an application's texts."""
+
+    application: Application
+    struck: Sequence[Struck]
+
+
 class Telling(NamedTuple):
     """An application's texts, where they tell who wrote them, and how reviewers see them if not like that."""
 
@@ -30,15 +52,20 @@ class Telling(NamedTuple):
     redaction: Redaction | None
 
 
-async def read_telling(
-    commits: Commits, store: Store, vault: Vault, applications: Sequence[Application], reader: str, now: datetime
-) -> dict[str, Telling]:
+class TellingTexts(NamedTuple):
+    """Those of one application."""
+
+    application_id: str
+    telling: Telling
+
+
+async def see_telling(office: Office, query: SeeTelling, asked: Asked) -> dict[str, Telling]:
     """What the texts of these applications tell of who wrote them, by application; opened on record.
 
     Whoever was erased is missing.
     """
-    people = {each.person_id: each.application_id for each in applications}
-    await record_reading(commits, reader=reader, purpose="casework", field_sets=OPENED, person_ids=people, now=now)
+    vault, people = office.vault, {each.person_id: each.application_id for each in query.applications}
+    await put_on_record(office.commits, asked, "casework", OPENED, people)
     identities = await vault.open_many(people, Identity.field_set, Identity)
     profiles = await vault.open_many(people, Profile.field_set, Profile)
     statements = await vault.open_many(people, Statement.field_set, Statement)
@@ -53,27 +80,25 @@ async def read_telling(
     return found
 
 
-async def redact_texts(
-    commits: Commits,
-    store: Store,
-    vault: Vault,
-    application: Application,
-    struck: Sequence[Struck],
-    by: str,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
+async def see_texts(office: Office, query: SeeTexts, asked: Asked) -> TellingTexts:
+    """The texts of one application, where they tell who wrote them. Raises ``PersonErased``."""
+    application = query.application
+    found = await see_telling(office, SeeTelling([application]), asked)
+    if application.application_id not in found:
+        raise PersonErased(application.person_id)
+    return TellingTexts(application.application_id, found[application.application_id])
+
+
+async def redact_texts(office: Office, command: RedactTexts, asked: Asked) -> Details | Repeat:
     """Strike these passages, and no others, out of what reviewers see; none at all shows the texts whole again.
 
-    Answers the ``Details``. Raises ``PassageNotFound``, ``CorrectedMeanwhile`` or ``ApplicationWasWithdrawn``.
+    Raises ``PassageNotFound``, ``CorrectedMeanwhile`` or ``ApplicationWasWithdrawn``.
     """
+    application, struck, now = command.application, command.struck, asked.now
     ref, details_ref = APPLICATION(application.application_id), DETAILS(application.application_id)
-    before = await store.state(details_ref)
-    [telling] = (await read_telling(commits, store, vault, [application], by, now)).values() or [None]
-    if telling is None:
-        raise PersonErased(application.person_id)
-    key = await vault.key_of(application.person_id)
+    before = await office.store.state(details_ref)
+    _, telling = await see_texts(office, SeeTexts(application), asked)
+    key = await office.vault.key_of(application.person_id)
     place = f"{application.person_id}/{Redaction.field_set}"
     row = (
         sealed_row(key, Redaction.field_set, redact(telling.statement, struck)) if struck else Row(SEALED, place, None)
@@ -85,15 +110,15 @@ async def redact_texts(
             raise NoSuchApplication()
         if not one.alive:
             raise ApplicationWasWithdrawn(application_id=one.application_id)
-        details = found[details_ref] or Details(application_id=one.application_id, call_id=one.call_id)
-        if details.changes != (before.changes if before else 0):
+        known = found[details_ref] or Details(application_id=one.application_id, call_id=one.call_id)
+        if known.changes != (before.changes if before else 0):
             raise CorrectedMeanwhile(application_id=one.application_id)
-        changed = corrections.redacted(details, now if struck else None)
+        changed = details.redacted(known, now if struck else None)
         code = "texts_redacted" if struck else "texts_shown_whole"
         on_record = [Decided(code, details_ref, (one.call_id,))]
         return Decision([New(details_ref, changed)], rows=[row], answer=changed, on_record=on_record)
 
-    return await commits.commit(Change([ref, details_ref], decide, now, cause_id, once=once, by=by))
+    return await office.commits.commit(asked.change([ref, details_ref], decide))
 
 
 async def telling_passages(call: Call, content: DraftDossier) -> tuple[Passage, ...]:

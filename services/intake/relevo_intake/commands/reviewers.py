@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import Field
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row, unrepeated
+from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Found, New, Ref, Repeat, Row, unrepeated
 from relevo_chassis.delivery.store import Store
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.gates import gate, moved
+from relevo_intake.commands.office import Office
 from relevo_intake.commands.panel import panel_of
-from relevo_intake.commands.reviews import not_over, without_comment
+from relevo_intake.commands.reviews import without_comment
 from relevo_intake.domain.application import Application
-from relevo_intake.domain.review import remove_reviewer
+from relevo_intake.domain.review import decisions, take_off_panel
 from relevo_intake.store.choosing import PANEL, SEATING, applications_assigned_to, applications_reviewed_by
 from relevo_intake.store.people import APPLICATION, CALL, SLICE, application_rows
 
@@ -36,13 +38,13 @@ class ReviewerProgress(Frozen):
     last_reviewed_at: datetime | None
 
 
-class RemoveReviewer(NamedTuple):
-    """``discard_reviews`` takes back what the reviewer gave; otherwise it stays and counts."""
+@dataclass(frozen=True, slots=True)
+class RemoveReviewer:
+    """Who leaves the panel. ``discard_reviews`` takes back what they gave; otherwise it stays and counts."""
 
     call_id: str
     reviewer_id: str
     discard_reviews: bool
-    by: str
 
 
 class ReviewerRemoved(Frozen):
@@ -86,27 +88,28 @@ async def panel_progress(store: Store, call_id: str) -> list[ReviewerProgress]:
     ]
 
 
-async def take_off_the_panel(
-    commits: Commits, store: Store, command: RemoveReviewer, once: Once | None, now: datetime, cause_id: str
-) -> Any:
-    """Take a reviewer off the panel; from the first commit on they see nothing of it. Answers ``ReviewerRemoved``.
+async def remove_reviewer(office: Office, command: RemoveReviewer, asked: Asked) -> ReviewerRemoved | Repeat:
+    """Take a reviewer off the panel; from the first commit on they see nothing of it.
 
     What was assigned to them is freed in chunks; a removal that broke off halfway is simply repeated. Conflicts that
     they declared hold should they come back. Raises ``NotOnThePanel``, or ``ReviewsAreOver`` for reviews to discard.
     """
-    await commits.commit(_off(command, now, cause_id))
+    at_once = replace(asked, once=None)
+    await office.commits.commit(_off(command, at_once))
     freed = discarded = 0
-    while theirs := await _some_of_theirs(store, command):
-        done = unrepeated(await commits.commit(_freed(command, theirs, now, cause_id)))
+    while theirs := await _some_of_theirs(office.store, command):
+        done = unrepeated(await office.commits.commit(_freed(command, theirs, at_once)))
         freed, discarded = freed + done[0], discarded + done[1]
         if not any(done):
             break
     answer = ReviewerRemoved(
         call_id=command.call_id, reviewer_id=command.reviewer_id, freed=freed, reviews_discarded=discarded
     )
-    return await commits.commit(
-        Change([PANEL(command.call_id)], lambda _: Decision(answer=answer), now, cause_id, once=once)
-    )
+
+    def decide(_: Found) -> Decision[ReviewerRemoved]:
+        return Decision(answer=answer)
+
+    return await office.commits.commit(asked.change([PANEL(command.call_id)], decide))
 
 
 async def _some_of_theirs(store: Store, command: RemoveReviewer) -> list[Application]:
@@ -118,26 +121,24 @@ async def _some_of_theirs(store: Store, command: RemoveReviewer) -> list[Applica
     return found
 
 
-def _off(command: RemoveReviewer, now: datetime, cause_id: str) -> Change:
+def _off(command: RemoveReviewer, asked: Asked) -> Change:
     ref, seating_ref = PANEL(command.call_id), SEATING(command.call_id)
 
     def decide(found: Found) -> Decision:
         if command.discard_reviews:
-            not_over(found[seating_ref])
+            decisions.must_not_be_over(found[seating_ref])
         before = panel_of(found[ref], command.call_id)
-        panel = remove_reviewer(before, command.reviewer_id)
+        panel = take_off_panel(before, command.reviewer_id)
         if panel == before:
             return Decision()
         code = "reviewer_removed_with_reviews" if command.discard_reviews else "reviewer_removed"
         decided = Decided(code, ref, (command.call_id, command.reviewer_id))
         return Decision([New(ref, panel)], on_record=[decided])
 
-    return Change([ref, seating_ref], decide, now, cause_id, by=command.by)
+    return asked.change([ref, seating_ref], decide)
 
 
-def _freed(
-    command: RemoveReviewer, theirs: Sequence[Application], now: datetime, cause_id: str
-) -> Change[tuple[int, int]]:
+def _freed(command: RemoveReviewer, theirs: Sequence[Application], asked: Asked) -> Change[tuple[int, int]]:
     """Some of their applications without them."""
     refs = [APPLICATION(each.application_id) for each in theirs]
     gate_ref, seating_ref = gate(command.call_id), SEATING(command.call_id)
@@ -146,20 +147,18 @@ def _freed(
     def decide(found: Found) -> Decision[tuple[int, int]]:
         states, rows, freed, discarded = list[New](), list[Row](), 0, 0
         if command.discard_reviews:
-            not_over(found[seating_ref])
+            decisions.must_not_be_over(found[seating_ref])
         for ref in refs:
             one = found[ref]
             if one is None:
                 continue
-            gone = [each for each in one.reviews if each.reviewer_id == name and command.discard_reviews]
-            assigned = tuple(each for each in one.assigned if each != name)
-            kept = tuple(each for each in one.reviews if each not in gone)
-            freed, discarded = freed + (assigned != one.assigned), discarded + len(gone)
-            rows += [without_comment(one.person_id, each) for each in gone]
-            if assigned != one.assigned or gone:
-                states.append(New(ref, one.model_copy(update={"assigned": assigned, "reviews": kept})))
+            left, dropped = decisions.take_off(one, name, discard=command.discard_reviews)
+            freed, discarded = freed + (left.assigned != one.assigned), discarded + len(dropped)
+            rows += [without_comment(one.person_id, each) for each in dropped]
+            if left != one:
+                states.append(New(ref, left))
         states += moved(found, gate_ref, "reviews") if discarded else []
         return Decision(states, rows=rows, answer=(freed, discarded))
 
     every: list[Ref[Any]] = [*refs, gate_ref, seating_ref]
-    return Change(every, decide, now, cause_id, by=command.by)
+    return asked.change(every, decide)

@@ -1,38 +1,27 @@
-"""Reviewers assigned, conflicts declared, reviews given (rule 2)."""
+"""Reviews given, conflicts declared, and what reviewers see (rule 2)."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import SEALED, PersonKey, Vault, sealed_row
-from relevo_contracts.intake import ApplicationReviewed
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.gates import gate, moved
-from relevo_intake.commands.panel import judged, panel_of
-from relevo_intake.commands.readings import THE_SERVICE, record_reading
-from relevo_intake.domain import contact as contacts
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.panel import judged_of, panel_of
+from relevo_intake.commands.readings import on_behalf, put_on_record
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.blindness import Redaction
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Identity, Profile, Statement
-from relevo_intake.domain.review import (
-    ConflictOfInterest,
-    NotAssigned,
-    Panel,
-    Review,
-    ReviewsAreOver,
-    check_scores,
-    declare_conflict,
-    with_review,
-)
-from relevo_intake.domain.seating.state import Seating
+from relevo_intake.domain.review import Judged, Review, decisions
 from relevo_intake.store.choosing import PANEL, SEATING
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS
 
@@ -54,14 +43,38 @@ class ForReview(Frozen):
     own_scores: dict[str, int] | None = None
 
 
-class GiveReview(NamedTuple):
-    """``comment`` is sealed with the applicant's own things; ``None`` leaves an earlier one, "" removes it."""
+@dataclass(frozen=True, slots=True)
+class GiveReview:
+    """Scores of whoever asks for an application that is assigned to them, as it was read, with its person's key.
 
-    application_id: str
-    reviewer_id: str
+    ``comment`` is sealed with the applicant's own things; ``None`` leaves an earlier one, "" removes it.
+    """
+
+    application: Application
+    key: PersonKey
     scores: Mapping[str, int]
     comment: str | None
-    review_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepAside:
+    """The application that whoever asks has a conflict with."""
+
+    application_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeForReview:
+    """An application that is assigned to whoever asks, as it was read."""
+
+    application: Application
+
+
+class Given(NamedTuple):
+    """A review as it was taken."""
+
+    application_id: str
+    review: Review
 
 
 class Comment(Frozen):
@@ -70,164 +83,103 @@ class Comment(Frozen):
     text: str
 
 
-async def declare_conflict_of(
-    commits: Commits,
-    store: Store,
-    application_id: str,
-    reviewer_id: str,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
+async def step_aside(office: Office, command: StepAside, asked: Asked) -> str | Repeat:
     """A reviewer steps aside: off their list, and never assigned again. Answers the application's id.
 
     Raises ``NotAssigned``; a repeat gets its first answer although it is assigned no more.
     """
-    application = await store.state(APPLICATION(application_id))
-    call_id = application.call_id if application else application_id
-    ref, panel_ref, gate_ref = APPLICATION(application_id), PANEL(call_id), gate(call_id)
+    ref = APPLICATION(command.application_id)
+    application = await office.store.state(ref)
+    call_id = application.call_id if application else ref.id
+    panel_ref, gate_ref = PANEL(call_id), gate(call_id)
 
     def decide(found: Found) -> Decision[str]:
-        one = found[ref]
-        if one is None or reviewer_id not in one.assigned:
-            raise NotAssigned()
-        panel = declare_conflict(panel_of(found[panel_ref], call_id), reviewer_id, application_id)
-        left = tuple(each for each in one.assigned if each != reviewer_id)
-        kept = tuple(each for each in one.reviews if each.reviewer_id != reviewer_id)
-        gone = [without_comment(one.person_id, each) for each in one.reviews if each not in kept]
-        stepped = one.model_copy(update={"assigned": left, "reviews": kept})
-        states = [New(ref, stepped), New(panel_ref, panel)]
-        states += moved(found, gate_ref, "reviews") if kept != one.reviews else []
+        stepped = decisions.step_aside(found[ref], panel_of(found[panel_ref], call_id), asked.by)
+        gone = [without_comment(stepped.application.person_id, each) for each in stepped.dropped]
+        states = [New(ref, stepped.application), New(panel_ref, stepped.panel)]
+        states += moved(found, gate_ref, "reviews") if gone else []
         on_record = [Decided("conflict_declared", ref, (call_id,))]
-        return Decision(states, rows=gone, answer=one.application_id, on_record=on_record)
+        return Decision(states, rows=gone, answer=ref.id, on_record=on_record)
 
-    return await commits.commit(Change([ref, panel_ref, gate_ref], decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref, panel_ref, gate_ref], decide))
 
 
-async def give_review(
-    commits: Commits,
-    store: Store,
-    vault: Vault,
-    command: GiveReview,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-) -> Any:
-    """Score an application. Answers the ``Review``; a second one of the same reviewer takes the first one's place.
+async def give_review(office: Office, command: GiveReview, asked: Asked) -> Given | Repeat:
+    """Score an application; a second review of the same reviewer takes the first one's place.
 
     Raises ``NotAssigned``, ``ReviewsAreOver``, ``ConflictOfInterest`` or ``ScoresDoNotFitTheRubric``.
     """
-    application = await assigned_to(store, command.application_id, command.reviewer_id)
-    key = await vault.key_of(application.person_id)
-    profile = await _compared(commits, vault, application, now)
-    ref, call_ref = APPLICATION(command.application_id), CALL(application.call_id)
-    panel_ref, seating_ref = PANEL(application.call_id), SEATING(application.call_id)
-    gate_ref, contact_ref = gate(application.call_id), CONTACT(application.contact_id)
+    application, call_id = command.application, command.application.call_id
+    judged = await _judged(office, application, command.key, asked)
+    review = Review(review_id=new_id(), reviewer_id=asked.by, scores=dict(command.scores), reviewed_at=asked.now)
+    ref, gate_ref, contact_ref = APPLICATION(application.application_id), gate(call_id), CONTACT(application.contact_id)
+    call_ref, panel_ref, seating_ref = CALL(call_id), PANEL(call_id), SEATING(call_id)
 
-    def decide(found: Found) -> Decision[Review]:
-        one, contact = found[ref], found[contact_ref]
-        if one is None or not one.alive or command.reviewer_id not in one.assigned:
-            raise NotAssigned()
-        if contact is not None and contacts.superseded(contact, one.application_id):
-            raise NotAssigned()
-        not_over(found[seating_ref])
-        call = existing(found[call_ref], one.call_id)
-        _clear_of_conflict(vault, panel_of(found[panel_ref], one.call_id), command.reviewer_id, one, profile)
-        check_scores(call.criteria.rubric, command.scores)
-        given = Review(
-            review_id=command.review_id,
-            reviewer_id=command.reviewer_id,
-            scores=dict(command.scores),
-            reviewed_at=now,
-        )
-        reviews = with_review(one.reviews, given)
-        review = next(each for each in reviews if each.reviewer_id == command.reviewer_id)
-        reviewed = one.model_copy(update={"reviews": reviews})
+    def decide(found: Found) -> Decision[Given]:
+        one = decisions.assigned_to(found[ref], found[contact_ref], asked.by)
+        decisions.must_not_be_over(found[seating_ref])
+        rubric = existing(found[call_ref], call_id).criteria.rubric
+        reviewed, events = decisions.give(one, panel_of(found[panel_ref], call_id), judged, rubric, review)
+        given = decisions.review_of(reviewed, asked.by) or review
         states = [New(ref, reviewed), *moved(found, gate_ref, "reviews")]
-        on_record = [Decided("review_given", ref, (one.call_id, review.review_id))]
-        return Decision(states, [_reviewed(reviewed, review)], _comment(key, command, review), review, on_record)
+        on_record = [Decided("review_given", ref, (call_id, given.review_id))]
+        return Decision(states, events, _comment(command, given), Given(ref.id, given), on_record)
 
     refs: list[Ref[Any]] = [ref, gate_ref, contact_ref, panel_ref, call_ref, seating_ref]
-    return await commits.commit(Change(refs, decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change(refs, decide))
 
 
-async def read_for_review(
-    commits: Commits, store: Store, vault: Vault, application_id: str, reviewer_id: str, now: datetime
-) -> ForReview:
+async def see_for_review(office: Office, query: SeeForReview, asked: Asked) -> ForReview:
     """What an assigned reviewer may see, put on record: of texts that were redacted, what is left of them.
 
-    Raises ``NotAssigned``, ``ReviewsAreOver`` or ``ConflictOfInterest``.
+    Raises ``ReviewsAreOver`` or ``ConflictOfInterest``.
     """
-    application = await assigned_to(store, application_id, reviewer_id)
-    call_id = application.call_id
-    seating, known, seated = await asyncio.gather(
-        store.state(SEATING(call_id)), store.state(CALL(call_id)), store.state(PANEL(call_id))
+    application, call_id = query.application, query.application.call_id
+    store, vault = office.store, office.vault
+    seating, known, seated, details = await asyncio.gather(
+        store.state(SEATING(call_id)),
+        store.state(CALL(call_id)),
+        store.state(PANEL(call_id)),
+        store.state(DETAILS(application.application_id)),
     )
-    not_over(seating)
-    call, panel = existing(known, call_id), panel_of(seated, call_id)
-    profile = await _compared(commits, vault, application, now)
-    _clear_of_conflict(vault, panel, reviewer_id, application, profile)
-    details = await store.state(DETAILS(application_id))
+    decisions.must_not_be_over(seating)
+    call, key = existing(known, call_id), await vault.key_of(application.person_id)
+    profile = await _compared(office, key, asked)
+    judged = judged_of(vault, application, profile) if profile else None
+    decisions.must_be_clear(panel_of(seated, call_id), judged, application.application_id, asked.by)
     redacted = details is not None and details.redacted_at is not None
     fields = [Redaction.field_set if redacted else Statement.field_set]
     fields += [] if call.criteria.blind else [Identity.field_set, Profile.field_set]
-    people = [application.person_id]
-    await record_reading(commits, reader=reviewer_id, purpose="review", field_sets=fields, person_ids=people, now=now)
-    statement = await _texts(vault, application.person_id, redacted=redacted)
-    identity = None
-    if not call.criteria.blind:
-        identity = await vault.open(application.person_id, Identity.field_set, Identity)
-    return _seen(application, call, reviewer_id, statement, identity, profile)
+    await put_on_record(office.commits, asked, "review", fields, [application.person_id])
+    statement = await _texts(vault, key, redacted=redacted)
+    identity = None if call.criteria.blind else await vault.open_with(key, Identity.field_set, Identity)
+    return _seen(application, call, asked.by, statement, identity, profile)
 
 
-async def _texts(vault: Vault, person_id: str, *, redacted: bool) -> Statement | None:
-    """Raises ``PersonErased``. A redaction that is not there any more shows nothing rather than everything."""
+async def _texts(vault: Vault, key: PersonKey, *, redacted: bool) -> Statement | None:
+    """A redaction that is not there any more shows nothing rather than everything."""
     if not redacted:
-        return await vault.open(person_id, Statement.field_set, Statement)
-    found = await vault.open(person_id, Redaction.field_set, Redaction)
+        return await vault.open_with(key, Statement.field_set, Statement)
+    found = await vault.open_with(key, Redaction.field_set, Redaction)
     return found.statement if found else None
 
 
-async def _compared(commits: Commits, vault: Vault, application: Application, now: datetime) -> Profile | None:
+async def _judged(office: Office, application: Application, key: PersonKey, asked: Asked) -> Judged | None:
+    profile = await _compared(office, key, asked)
+    return judged_of(office.vault, application, profile) if profile else None
+
+
+async def _compared(office: Office, key: PersonKey, asked: Asked) -> Profile | None:
     """The profile, for the service itself to compare with who reads; on record as read by the service."""
-    fields, people = [Profile.field_set], [application.person_id]
-    await record_reading(commits, reader=THE_SERVICE, purpose="review", field_sets=fields, person_ids=people, now=now)
-    return await vault.open(application.person_id, Profile.field_set, Profile)
+    await put_on_record(office.commits, on_behalf(asked), "review", [Profile.field_set], [key.person_id])
+    return await office.vault.open_with(key, Profile.field_set, Profile)
 
 
-async def assigned_to(store: Store, application_id: str, reviewer_id: str) -> Application:
-    """Unknown, withdrawn, superseded and foreign ones are the same ``NotAssigned``."""
+async def assigned_application(store: Store, application_id: str, reviewer_id: str) -> Application:
+    """An application that is assigned to this reviewer. Raises ``NotAssigned``."""
     found = await store.state(APPLICATION(application_id))
-    if found is None or not found.alive or reviewer_id not in found.assigned:
-        raise NotAssigned()
-    contact = await store.state(CONTACT(found.contact_id))
-    if contact is not None and contacts.superseded(contact, application_id):
-        raise NotAssigned()
-    return found
-
-
-def not_over(seating: Seating | None) -> None:
-    """Raises ``ReviewsAreOver``."""
-    if seating is not None and seating.selection_id is not None:
-        raise ReviewsAreOver(call_id=seating.call_id)
-
-
-def _clear_of_conflict(
-    vault: Vault, panel: Panel, reviewer_id: str, application: Application, profile: Profile | None
-) -> None:
-    if profile is None or judged(vault, application, profile).barred(panel.reviewer(reviewer_id)):
-        raise ConflictOfInterest(application_id=application.application_id)
-
-
-def _reviewed(application: Application, review: Review) -> ApplicationReviewed:
-    return ApplicationReviewed(
-        application_id=application.application_id,
-        call_id=application.call_id,
-        edition_id=application.edition_id,
-        review_id=review.review_id,
-        reviews=len(application.reviews),
-        reviewed_at=review.reviewed_at,
-    )
+    named = await store.state(CONTACT(found.contact_id)) if found else None
+    return decisions.assigned_to(found, named, reviewer_id)
 
 
 def comment_place(review: Review) -> str:
@@ -235,12 +187,12 @@ def comment_place(review: Review) -> str:
     return f"review-{review.review_id}"
 
 
-def _comment(key: PersonKey, command: GiveReview, review: Review) -> list[Row]:
+def _comment(command: GiveReview, review: Review) -> list[Row]:
     if command.comment is None:
         return []
     if not command.comment:
-        return [without_comment(key.person_id, review)]
-    return [sealed_row(key, comment_place(review), Comment(text=command.comment))]
+        return [without_comment(command.key.person_id, review)]
+    return [sealed_row(command.key, comment_place(review), Comment(text=command.comment))]
 
 
 def without_comment(person_id: str, review: Review) -> Row:
@@ -255,7 +207,7 @@ def _seen(
     identity: Identity | None,
     profile: Profile | None,
 ) -> ForReview:
-    own = next((each.scores for each in application.reviews if each.reviewer_id == reviewer_id), None)
+    own = decisions.review_of(application, reviewer_id)
     told = statement or Statement(language="en", motivation="")
     open_ = not call.criteria.blind
     return ForReview(
@@ -270,10 +222,5 @@ def _seen(
         name=identity.name if identity and open_ else None,
         organisation=profile.organisation if profile and open_ else None,
         country=profile.country if profile and open_ else None,
-        own_scores=own,
+        own_scores=own.scores if own else None,
     )
-
-
-def review_command(application_id: str, reviewer_id: str, scores: Mapping[str, int], comment: str | None) -> GiveReview:
-    """The command for a fresh review."""
-    return GiveReview(application_id, reviewer_id, scores, comment, new_id())

@@ -24,7 +24,7 @@ from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
 from relevo_intake.domain.dossier import Dossier
 from relevo_intake.http.callers import AnyApplicant, Holder, HolderKey, InOffice, ReceiptCode
-from relevo_intake.http.forms import ApplicationForm
+from relevo_intake.http.forms.applications import ApplicationForm
 from relevo_intake.http.views.applications import (
     ApplicationView,
     BelongingView,

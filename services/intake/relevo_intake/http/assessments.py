@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 
-from relevo_chassis.edge.asking import InShell
+from relevo_chassis.edge.asking import InAsking
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
-from relevo_intake.commands.assessments import Assessed, ReviewGiven, assessed, own_review
-from relevo_intake.commands.reviews import assigned_to
+from relevo_intake.commands.assessments import (
+    Assessed,
+    ReviewGiven,
+    SeeOwnReview,
+    SeeReviews,
+    SeeReviewsOf,
+    see_own_review,
+    see_reviews,
+    see_reviews_of,
+)
+from relevo_intake.commands.calls import call_of
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.review.scores import NotAssigned
-from relevo_intake.http.callers import Coordinator, ReviewerCaller
-from relevo_intake.http.calls import existing_call
-from relevo_intake.store.people import APPLICATION, applications_of_call
+from relevo_intake.http.callers import Assigned, Coordinator, InOffice, Reviewer
+from relevo_intake.store.people import applications_of_call
 
 router = Routes(tags=["reviews"])
 
@@ -28,56 +36,32 @@ router = Routes(tags=["reviews"])
 async def list_reviews(
     call_id: Id,
     caller: Coordinator,
-    shell: InShell,
+    asking: InAsking,
+    office: InOffice,
     comments: Annotated[bool, Query(description="with the comments, which goes on record")] = False,
     after: After = None,
     limit: Limit = 50,
 ) -> Page[Assessed]:
     """The applications of a call with their scores, mean and spread, and on request the comments (coordinator)."""
-    call = await existing_call(shell, call_id)
-    cursors = Cursors(shell.vault.service_key, "reviews", call_id)
-    found = await applications_of_call(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
+    call = await call_of(office.store, call_id)
+    cursors = Cursors(office.vault.service_key, "reviews", call_id)
+    found = await applications_of_call(office.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
-    items = await assessed(
-        shell.committer,
-        shell.store,
-        shell.vault,
-        call,
-        page.items,
-        reader=caller.id,
-        comments=comments,
-        now=shell.clock.now(),
-    )
+    items = await see_reviews(office, SeeReviews(call, page.items, comments), asking.asked(caller.id))
     return Page(items=tuple(items), next=page.next)
 
 
-@router.get("/applications/{application_id}/reviews")
+@router.get("/applications/{application_id}/reviews", response_model=Assessed)
 @refuses(NoSuchApplication)
-async def read_reviews(application_id: Id, caller: Coordinator, shell: InShell) -> Assessed:
+async def read_reviews(application_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """An application's reviews with scores, mean, spread and comments, put on record (coordinator)."""
-    application = await shell.store.state(APPLICATION(application_id))
-    if application is None:
-        raise NoSuchApplication()
-    call = await existing_call(shell, application.call_id)
-    (found,) = await assessed(
-        shell.committer,
-        shell.store,
-        shell.vault,
-        call,
-        [application],
-        reader=caller.id,
-        comments=True,
-        now=shell.clock.now(),
-    )
-    return found
+    return await asking.answer(see_reviews_of, office, SeeReviewsOf(application_id), by=caller.id)
 
 
-@router.get("/applications/{application_id}/reviews/own")
+@router.get("/applications/{application_id}/reviews/own", response_model=ReviewGiven)
 @refuses(NotAssigned)
-async def read_own_review(application_id: Id, caller: ReviewerCaller, shell: InShell) -> ReviewGiven:
+async def read_own_review(
+    application_id: Id, application: Assigned, caller: Reviewer, asking: InAsking, office: InOffice
+) -> Response:
     """The caller's own review with its comment, put on record (reviewer)."""
-    application = await assigned_to(shell.store, application_id, caller.id)
-    call = await existing_call(shell, application.call_id)
-    return await own_review(
-        shell.committer, shell.store, shell.vault, call, application_id, caller.id, shell.clock.now()
-    )
+    return await asking.answer(see_own_review, office, SeeOwnReview(application), by=caller.id)

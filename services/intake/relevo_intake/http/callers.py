@@ -12,10 +12,13 @@ from relevo_chassis.edge.asking import InShell
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_chassis.edge.vault import PersonErased, PersonKey
+from relevo_contracts.model import Id
 from relevo_intake.codes import receipt_hash
 from relevo_intake.commands.office import Office
+from relevo_intake.commands.reviews import assigned_application
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.draft import Draft, NoSuchDraft
+from relevo_intake.domain.review import NotAssigned
 from relevo_intake.store.people import application_of_receipt, draft_of_receipt
 
 _LONGEST = 100
@@ -28,7 +31,7 @@ class NoReceipt(Refusal):
 
 
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
-ReviewerCaller = Annotated[Caller, Depends(caller_with("reviewer"))]
+Reviewer = Annotated[Caller, Depends(caller_with("reviewer"))]
 
 
 async def office(shell: InShell) -> Office:
@@ -103,3 +106,19 @@ Holder = Annotated[Application, Depends(holder)]
 HolderKey = Annotated[PersonKey, Depends(key_of_holder)]
 DraftHolderKey = Annotated[PersonKey, Depends(key_of_draft_holder)]
 DraftHolder = Annotated[Draft, Depends(draft_holder)]
+
+
+@refuses(NotAssigned)
+async def assigned(application_id: Id, caller: Reviewer, office: InOffice) -> Application:
+    """The application that the path names, if it is assigned to the reviewer who calls. Raises ``NotAssigned``."""
+    return await assigned_application(office.store, application_id, caller.id)
+
+
+@refuses(PersonErased)
+async def key_of_assigned(application: Annotated[Application, Depends(assigned)], office: InOffice) -> PersonKey:
+    """The key of whoever it is about, under which answers about them are kept."""
+    return await office.vault.key_of(application.person_id)
+
+
+Assigned = Annotated[Application, Depends(assigned)]
+AssignedKey = Annotated[PersonKey, Depends(key_of_assigned)]

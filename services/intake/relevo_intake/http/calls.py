@@ -36,7 +36,7 @@ from relevo_intake.domain.call import (
 )
 from relevo_intake.domain.gate import taken
 from relevo_intake.http.callers import Coordinator
-from relevo_intake.http.forms import CallForm, CorrectionForm, ExtensionForm, LateCodeForm, Texts, Titles
+from relevo_intake.http.forms.calls import CallForm, CorrectionForm, ExtensionForm, LateCodeForm, Texts, Titles
 from relevo_intake.store.people import CALL, counted
 
 router = Routes(tags=["calls"])

@@ -23,7 +23,7 @@ from relevo_intake.domain.contact import NoSuchContact, NothingToDecide
 from relevo_intake.domain.dossier import Dossier
 from relevo_intake.http.callers import Coordinator, InOffice
 from relevo_intake.http.calls import existing_call
-from relevo_intake.http.forms import ContactDecisionForm, SearchForm
+from relevo_intake.http.forms.casework import ContactDecisionForm, SearchForm
 from relevo_intake.http.views.applications import ErasedView, erased_answer
 from relevo_intake.http.views.casework import (
     CaseView,

@@ -29,7 +29,7 @@ from relevo_intake.domain.application import ApplicationWasWithdrawn, NoSuchAppl
 from relevo_intake.domain.contact import ConfirmationsAreOver
 from relevo_intake.domain.details import CorrectedMeanwhile, NoProposedContact
 from relevo_intake.http.callers import InOffice
-from relevo_intake.http.forms import ConfirmationForm
+from relevo_intake.http.forms.applications import ConfirmationForm
 from relevo_intake.http.views.applications import ConfirmedView, confirmed_answer
 from relevo_intake.words import TEXTS, Moment
 

@@ -30,7 +30,7 @@ from relevo_intake.domain.details import (
     TooManyCorrections,
 )
 from relevo_intake.http.callers import Coordinator, Holder, HolderKey, InOffice
-from relevo_intake.http.forms import DetailsForm, StaffDetailsForm
+from relevo_intake.http.forms.applications import DetailsForm, StaffDetailsForm
 from relevo_intake.http.views.applications import (
     ContactRefusedView,
     OwnDetailsView,

@@ -30,7 +30,7 @@ from relevo_intake.commands.office import ANYBODY, applicant
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
 from relevo_intake.domain.draft import DraftChanged, DraftWasSubmitted
 from relevo_intake.http.callers import DraftHolder, DraftHolderKey, InOffice, ReceiptCode
-from relevo_intake.http.forms import DraftForm, DraftIsIncomplete, SubmitDraftForm
+from relevo_intake.http.forms.applications import DraftForm, DraftIsIncomplete, SubmitDraftForm
 from relevo_intake.http.views.applications import (
     NewDraftView,
     ReceiptView,

@@ -68,7 +68,7 @@ from relevo_intake.domain.selection.proposal import (
 from relevo_intake.domain.selection.rules import SelectionRules
 from relevo_intake.http.callers import Coordinator
 from relevo_intake.http.calls import existing_call
-from relevo_intake.http.forms import When
+from relevo_intake.http.forms.fields import When
 from relevo_intake.store.choosing import SELECTION
 from relevo_intake.words import concession_words
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
+import pytest
+
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.edge.vault import KEYS
 from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 
@@ -124,3 +128,26 @@ async def test_reviewing_ends_with_the_selection(choosing: Choosing) -> None:
         await choosing.on.http.get(f"/applications/{mine}/for-review", headers=token),
     ):
         assert answer.json()["type"] == "urn:relevo:problem:reviews-are-over"
+
+
+async def test_a_review_reads_the_application_once_and_fetches_the_key_once(
+    choosing: Choosing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await choosing.review_all()
+    token, store = choosing.reviewers["rev0"], choosing.on.store
+    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    read, state, rows = Counter[str](), store.state, store.rows
+
+    async def counted_state(ref: Any) -> Any:
+        read[ref.kind.name] += 1
+        return await state(ref)
+
+    async def counted_rows(collection: str, *where: Any, **more: Any) -> Any:
+        read[collection] += 1
+        return await rows(collection, *where, **more)
+
+    monkeypatch.setattr(store, "state", counted_state)
+    monkeypatch.setattr(store, "rows", counted_rows)
+    scores = {"experience": 1, "motivation": 1, "multiplier_idea": 1}
+    await choosing.tell(f"/applications/{mine}/reviews", {"scores": scores, "comment": "Bien."}, token)
+    assert (read["application"], read[KEYS]) == (1, 1)

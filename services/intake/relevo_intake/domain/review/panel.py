@@ -79,7 +79,7 @@ def seat_reviewers(panel: Panel | None, call_id: str, reviewers: Sequence[Review
     return Panel(call_id=call_id, reviewers=seated, former=tuple(former[name] for name in sorted(former)))
 
 
-def remove_reviewer(panel: Panel, reviewer_id: str) -> Panel:
+def take_off_panel(panel: Panel, reviewer_id: str) -> Panel:
     """Take a reviewer off the panel; again is no-op. Raises ``NotOnThePanel`` for one who never was on it."""
     if any(each.reviewer_id == reviewer_id for each in panel.former):
         return panel
@@ -98,7 +98,7 @@ def declare_conflict(panel: Panel, reviewer_id: str, application_id: str) -> Pan
     )
 
 
-def assign(panel: Panel, applications: Sequence[Judged], share: int) -> Mapping[str, tuple[str, ...]]:
+def share_out(panel: Panel, applications: Sequence[Judged], share: int) -> Mapping[str, tuple[str, ...]]:
     """Who reads what: up to ``share`` reviewers for each application, none of them barred, loads as even as can be.
 
     What is assigned stays, unless it has become barred and was not reviewed; reviews of those who have left the panel

@@ -1,11 +1,10 @@
-"""What people send in, as it comes over the wire: checked here, trusted inside."""
+"""What applicants send in, and what is said anew of them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from relevo_chassis.edge.fields import wrong_fields
 from relevo_chassis.edge.strict import (
@@ -13,18 +12,12 @@ from relevo_chassis.edge.strict import (
     ONE_LINE,
     LongText,
     LongTextOrEmpty,
-    Name,
     NameOrEmpty,
     ShortTextOrEmpty,
     Strict,
 )
 from relevo_chassis.wrong import FieldsRefused, Wrong
-from relevo_contracts import Requirements
-from relevo_contracts.model import Count, Id
-from relevo_intake.commands.index import GROUPS, SEXES, STATES, THEMES, Wanted, bits
-from relevo_intake.domain.address import LONGEST, mailbox
-from relevo_intake.domain.application import ApplicationState
-from relevo_intake.domain.call import Criteria
+from relevo_intake.domain.address import LONGEST
 from relevo_intake.domain.countries import Country
 from relevo_intake.domain.details import DETAILS, DetailName
 from relevo_intake.domain.dossier import (
@@ -39,7 +32,7 @@ from relevo_intake.domain.dossier import (
     Statement,
     Theme,
 )
-from relevo_intake.printable import printed
+from relevo_intake.http.forms.fields import Address, Code, PrintedName
 
 
 class DraftIsIncomplete(FieldsRefused):
@@ -48,36 +41,13 @@ class DraftIsIncomplete(FieldsRefused):
     within = "draft"
 
 
-def deliverable(address: str) -> str:
-    """The address in the one spelling that is kept, compared and written to."""
-    return str(mailbox(address))
-
-
-def sane(instant: datetime) -> datetime:
-    """An instant of this or the next century in UTC, to the millisecond that the store keeps."""
-    if not 2000 <= instant.year <= 2200:
-        raise Wrong("not_of_our_time", "does not lie between the years {first} and {last}", first=2000, last=2200)
-    return in_milliseconds(instant.astimezone(UTC))
-
-
-def in_milliseconds(instant: datetime) -> datetime:
-    """An instant as the store keeps it."""
-    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
-
-
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
 
 
-Address = Annotated[str, Field(min_length=1, max_length=LONGEST), NORMAL, ONE_LINE, AfterValidator(deliverable)]
-When = Annotated[AwareDatetime, AfterValidator(sane)]
 Groups = Annotated[tuple[Group, ...], Field(max_length=10), AfterValidator(_each_once)]
 Themes = Annotated[tuple[Theme, ...], Field(max_length=20), AfterValidator(_each_once)]
-Code = Annotated[str, Field(min_length=8, max_length=64)]
-Titles = dict[Language, Name]
-Texts = dict[Language, LongText]
-PrintedName = Annotated[Name, AfterValidator(printed)]
-"""The name of a person as a certificate is to bear it: every character of it prints."""
+
 
 _EXAMPLE: dict[str, JsonValue] = {
     "contact": "ana@correo.org",
@@ -93,20 +63,6 @@ _EXAMPLE: dict[str, JsonValue] = {
     "experience": "Ocho años de acompañamiento a comunidades.",
     "multiplier_idea": "Un taller de cuatro horas para quince personas.",
     "consent": True,
-}
-
-
-_CALL_EXAMPLE: dict[str, JsonValue] = {
-    "edition_id": "5d1f0c7e9b3a4826a1c4e7f20b9d6835",
-    "titles": {"es": "Segunda edición", "en": "Second edition", "pt": "Segunda edição", "fr": "Deuxième édition"},
-    "opens_at": "2019-09-12T12:00:00Z",
-    "closes_at": "2019-09-27T04:59:00Z",
-    "seats": 60,
-    "travel_grants": 7,
-    "criteria": {
-        "quotas": [{"attribute": "priority_country", "percent": 50}, {"attribute": "women", "percent": 50}],
-        "country_cap": 8,
-    },
 }
 
 
@@ -193,59 +149,10 @@ class SubmitDraftForm(Strict):
         raise DraftIsIncomplete(wrong_fields(errors))
 
 
-class CallForm(Strict):
-    """A call to open."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_CALL_EXAMPLE]})
-
-    call_id: Id | None = Field(default=None, description="drawn when not given")
-    edition_id: Id
-    titles: Titles = Field(default_factory=dict, description="of the edition, by language")
-    texts: Texts = Field(default_factory=dict, description="what the call says, by language")
-    opens_at: When
-    closes_at: When
-    seats: Annotated[int, Field(ge=1, le=10_000)]
-    travel_grants: Count = 7
-    requirements: Requirements = Requirements()
-    criteria: Criteria = Criteria()
-
-    @model_validator(mode="after")
-    def _in_order(self) -> CallForm:
-        if self.opens_at >= self.closes_at:
-            raise Wrong("not_after", "is not later than {other}", field="closes_at", other="opens_at")
-        return self
-
-
-class ExtensionForm(Strict):
-    """Until when the call is open: later than it was, and ahead."""
-
-    closes_at: When = Field(examples=["2019-10-04T04:59:00Z"])
-
-
-class CorrectionForm(Strict):
-    """What the call is to say otherwise. What is left out stays; what is given takes the place of all there was."""
-
-    titles: Titles | None = Field(default=None, description="of the edition, by language")
-    texts: Texts | None = Field(default=None, description="what the call says, by language")
-    criteria: Criteria | None = Field(default=None, description="until the first review")
-
-
-class LateCodeForm(Strict):
-    """For whom the call is opened once more: until when."""
-
-    expires_at: When
-
-
 class ConfirmationForm(Strict):
     """The code of the letter."""
 
     code: Code
-
-
-class ContactDecisionForm(Strict):
-    """Which application stands."""
-
-    application_id: Id
 
 
 class DetailsForm(Strict):
@@ -280,26 +187,3 @@ class StaffDetailsForm(DetailsForm):
 
     def _may_be_taken_away(self) -> set[str]:
         return set()
-
-
-class SearchForm(Strict):
-    """What to look for within one call, among what is sealed. Fields left out match everybody."""
-
-    states: tuple[ApplicationState, ...] = ()
-    countries: tuple[Country, ...] = ()
-    sexes: tuple[Sex, ...] = ()
-    groups: tuple[Group, ...] = Field(default=(), description="any of these")
-    themes: tuple[Theme, ...] = Field(default=(), description="any of these")
-    least_merit: Annotated[int, Field(ge=0, le=10_000)] | None = Field(default=None, description="basis points")
-    most_merit: Annotated[int, Field(ge=0, le=10_000)] | None = Field(default=None, description="basis points")
-
-    def wanted(self) -> Wanted:
-        return Wanted(
-            states=frozenset(STATES.index(each) for each in self.states),
-            countries=frozenset(each.encode() for each in self.countries),
-            sexes=frozenset(SEXES.index(each) for each in self.sexes),
-            groups=bits(GROUPS, self.groups),
-            themes=bits(THEMES, self.themes),
-            least_merit=self.least_merit,
-            most_merit=self.most_merit,
-        )

@@ -1,0 +1,1 @@
+"""What people send in, as it comes over the wire: checked here, trusted inside."""

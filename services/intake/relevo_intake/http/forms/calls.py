@@ -1,0 +1,74 @@
+"""What coordinators say of a call."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, JsonValue, model_validator
+
+from relevo_chassis.edge.strict import LongText, Name, Strict
+from relevo_chassis.wrong import Wrong
+from relevo_contracts import Requirements
+from relevo_contracts.model import Count, Id
+from relevo_intake.domain.call import Criteria
+from relevo_intake.domain.dossier import Language
+from relevo_intake.http.forms.fields import When
+
+Titles = dict[Language, Name]
+Texts = dict[Language, LongText]
+
+_CALL_EXAMPLE: dict[str, JsonValue] = {
+    "edition_id": "5d1f0c7e9b3a4826a1c4e7f20b9d6835",
+    "titles": {"es": "Segunda edición", "en": "Second edition", "pt": "Segunda edição", "fr": "Deuxième édition"},
+    "opens_at": "2019-09-12T12:00:00Z",
+    "closes_at": "2019-09-27T04:59:00Z",
+    "seats": 60,
+    "travel_grants": 7,
+    "criteria": {
+        "quotas": [{"attribute": "priority_country", "percent": 50}, {"attribute": "women", "percent": 50}],
+        "country_cap": 8,
+    },
+}
+
+
+class CallForm(Strict):
+    """A call to open."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CALL_EXAMPLE]})
+
+    call_id: Id | None = Field(default=None, description="drawn when not given")
+    edition_id: Id
+    titles: Titles = Field(default_factory=dict, description="of the edition, by language")
+    texts: Texts = Field(default_factory=dict, description="what the call says, by language")
+    opens_at: When
+    closes_at: When
+    seats: Annotated[int, Field(ge=1, le=10_000)]
+    travel_grants: Count = 7
+    requirements: Requirements = Requirements()
+    criteria: Criteria = Criteria()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> CallForm:
+        if self.opens_at >= self.closes_at:
+            raise Wrong("not_after", "is not later than {other}", field="closes_at", other="opens_at")
+        return self
+
+
+class ExtensionForm(Strict):
+    """Until when the call is open: later than it was, and ahead."""
+
+    closes_at: When = Field(examples=["2019-10-04T04:59:00Z"])
+
+
+class CorrectionForm(Strict):
+    """What the call is to say otherwise. What is left out stays; what is given takes the place of all there was."""
+
+    titles: Titles | None = Field(default=None, description="of the edition, by language")
+    texts: Texts | None = Field(default=None, description="what the call says, by language")
+    criteria: Criteria | None = Field(default=None, description="until the first review")
+
+
+class LateCodeForm(Strict):
+    """For whom the call is opened once more: until when."""
+
+    expires_at: When
