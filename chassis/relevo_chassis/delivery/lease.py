@@ -8,11 +8,18 @@ lease makes it rare and not impossible.
 from __future__ import annotations
 
 import time
+from typing import Protocol
 
 from relevo_chassis.delivery.store import Store
 
 COLLECTION = "leases"
 SECONDS = 5.0
+
+
+class Holding(Protocol):
+    """A lease, as whoever works under it sees it."""
+
+    async def take(self) -> bool: ...
 
 
 class Lease:

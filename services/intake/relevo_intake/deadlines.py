@@ -1,9 +1,9 @@
-"""What intake does when its time has come: a call closes, a draft is given up."""
+"""What intake does when its time has come: a call closes, a draft is given up, an offer is told of and expires."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from relevo_chassis.delivery import deadlines
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
@@ -15,10 +15,17 @@ from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import DraftDossier
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.gate import taken
+from relevo_intake.domain.seating import offers
+from relevo_intake.domain.seating.state import Offer
+from relevo_intake.letters import LetterKind, letter_row
+from relevo_intake.store.choosing import SEATING
 from relevo_intake.store.people import CALL, DRAFT, gates_of
 
 CALL_CLOSES = "call_closes"
 DRAFT_EXPIRES = "draft_expires"
+OFFER_EXPIRES = "offer_expires"
+OFFER_NEAR = "offer_near"
+TOLD_AGAIN = timedelta(days=2)
 
 
 def call_closes(announced: Call) -> Row:
@@ -76,4 +83,66 @@ def on_draft_expires(deadline: Deadline, now: datetime) -> Change:
     return Change([ref, gate_ref], decide, now, deadline.cause_id)
 
 
-ON_DUE: Mapping[str, OnDue] = {CALL_CLOSES: on_call_closes, DRAFT_EXPIRES: on_draft_expires}
+def offer_due(offer: Offer, call_id: str) -> list[Row]:
+    """The deadlines of an offer: when it is told of once more, and when it expires."""
+    facts = {"offer_id": offer.offer_id}
+    expiry = Deadline(f"{OFFER_EXPIRES}/{offer.offer_id}", OFFER_EXPIRES, call_id, offer.expires_at, facts)
+    near = Deadline(f"{OFFER_NEAR}/{offer.offer_id}", OFFER_NEAR, call_id, told_again_at(offer), facts)
+    return [deadlines.put(expiry), deadlines.put(near)]
+
+
+def offer_no_longer_due(offer_id: str) -> list[Row]:
+    """An offer was answered or taken back: neither of its deadlines is for anything."""
+    return [deadlines.drop(f"{OFFER_EXPIRES}/{offer_id}"), deadlines.drop(f"{OFFER_NEAR}/{offer_id}")]
+
+
+def told_again_at(offer: Offer) -> datetime:
+    """Two days before an offer expires, and of a short one when half of its time is over."""
+    return max(offer.expires_at - TOLD_AGAIN, offer.offered_at + (offer.expires_at - offer.offered_at) / 2)
+
+
+def on_offer_expires(deadline: Deadline, now: datetime) -> Change:
+    """An offer's time is over: what the sweeper commits."""
+    ref = SEATING(deadline.aggregate_id)
+
+    def decide(found: Found) -> Decision:
+        seating = found[ref]
+        if seating is None:
+            return Decision()
+        freed, events = offers.expire(seating, deadline.facts["offer_id"], now)
+        if not events:
+            return Decision()
+        offer = freed.offer(deadline.facts["offer_id"])
+        return Decision([New(ref, freed)], events, [letter_about(offer, "offer_expired", deadline.cause_id, now)])
+
+    return Change([ref], decide, now, deadline.cause_id)
+
+
+def on_offer_near_its_end(deadline: Deadline, now: datetime) -> Change:
+    """An offer will expire soon: whoever has not answered is told once more."""
+    ref = SEATING(deadline.aggregate_id)
+
+    def decide(found: Found) -> Decision:
+        seating = found[ref]
+        if seating is None:
+            return Decision()
+        offer = seating.offer(deadline.facts["offer_id"])
+        if offer.state != "offered" or now >= offer.expires_at:
+            return Decision()
+        return Decision(rows=[letter_about(offer, "offer_near", deadline.cause_id, now)])
+
+    return Change([ref], decide, now, deadline.cause_id)
+
+
+def letter_about(offer: Offer, kind: LetterKind, cause_id: str, now: datetime) -> Row:
+    """A letter that tells of an offer."""
+    facts = {"application_id": offer.application_id, "expires_at": offer.expires_at.isoformat()}
+    return letter_row(cause_id, offer.person_id, kind, facts, now)
+
+
+ON_DUE: Mapping[str, OnDue] = {
+    CALL_CLOSES: on_call_closes,
+    DRAFT_EXPIRES: on_draft_expires,
+    OFFER_EXPIRES: on_offer_expires,
+    OFFER_NEAR: on_offer_near_its_end,
+}

@@ -16,12 +16,13 @@ from relevo_chassis.edge.shell import Service, Shell, application
 from relevo_chassis.edge.standing import Remark
 from relevo_contracts import Envelope
 from relevo_contracts.intake import PersonErased
-from relevo_intake import deadlines
-from relevo_intake.commands import offers, persons
+from relevo_intake.commands import persons
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.selections.applying import tell_all_others
 from relevo_intake.commands.selections.running import TIDY_SECONDS, give_up_interrupted
+from relevo_intake.commands.settling import keep_seats_settled
 from relevo_intake.consumers import SUBSCRIPTIONS
+from relevo_intake.deadlines import ON_DUE
 from relevo_intake.http import ROUTERS
 from relevo_intake.http.confirmations import FORM
 from relevo_intake.letters.arrival import remarks
@@ -59,7 +60,7 @@ async def erase_again(shell: Shell, told: Sequence[Envelope]) -> None:
 async def settle_seats(shell: Shell) -> None:
     """Call up the waitlist for whatever came free, for as long as the service runs."""
     lease = Lease(shell.store, "seats", new_id())
-    await offers.keep_seats_settled(shell.committer, shell.store, shell.vault, shell.clock.now, lease)
+    await keep_seats_settled(Office.of(shell), shell.clock.now, lease)
 
 
 async def letters_remarked(shell: Shell) -> Sequence[Remark]:
@@ -69,13 +70,13 @@ async def letters_remarked(shell: Shell) -> Sequence[Remark]:
 
 async def finish_selections(shell: Shell) -> None:
     """Give up what a process that ended was computing, and tell those whom it had still to tell, again and again."""
-    lease = Lease(shell.store, "selections", new_id())
+    office, lease = Office.of(shell), Lease(shell.store, "selections", new_id())
     while True:
         with suppress(Busy, Unknown):
             if await lease.take():
                 now = shell.clock.now()
-                await give_up_interrupted(shell.committer, shell.store, now)
-                await tell_all_others(shell.committer, shell.store, now)
+                await give_up_interrupted(office, now)
+                await tell_all_others(office, now)
         await asyncio.sleep(TIDY_SECONDS)
 
 
@@ -88,7 +89,7 @@ SERVICE = Service(
     collections=COLLECTIONS,
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
-    on_due={**deadlines.ON_DUE, **offers.ON_DUE},
+    on_due=ON_DUE,
     bodies={FORM: 1024},
     remembers=ERASED,
     erase_again=erase_again,

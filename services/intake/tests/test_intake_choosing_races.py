@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.delivery.change import Asked, Busy, Change, Commits, Decision, New, OnBehalf, Refusal
+from relevo_chassis.delivery.change import Asked, Busy, Change, Commits, Decision, New, Refusal, unrepeated
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Document
@@ -21,16 +21,25 @@ from relevo_chassis.edge.memory import collect_rarely
 from relevo_chassis.edge.records import chain
 from relevo_chassis.edge.records.keeping import recorder_of
 from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
-from relevo_chassis.testing.edge import fake_vault
+from relevo_chassis.testing.edge import fake_vault, known_as
 from relevo_intake.commands.applications import WithdrawApplication, withdraw_application
-from relevo_intake.commands.index import SEXES, Index, Wanted
-from relevo_intake.commands.offers import accept_offer, decline_offer, set_seats, settle_seating
+from relevo_intake.commands.departures import departure, departure_refs
+from relevo_intake.commands.index import SEXES, Wanted
+from relevo_intake.commands.offers import (
+    AcceptOffer,
+    DeclineOffer,
+    SetSeats,
+    accept_offer,
+    decline_offer,
+    set_seats,
+)
 from relevo_intake.commands.office import Office, applicant
-from relevo_intake.commands.participants import departure, departure_refs
-from relevo_intake.commands.searching import search_applications
-from relevo_intake.commands.selections.applying import apply_selection
-from relevo_intake.commands.selections.proposing import ProposeSelection, propose_selection
-from relevo_intake.commands.selections.reproducing import reproduce_selection
+from relevo_intake.commands.readings import by_the_service
+from relevo_intake.commands.searching import SearchApplications, search_applications
+from relevo_intake.commands.selections.applying import ApplySelection, apply_selection
+from relevo_intake.commands.selections.computing import ProposeSelection, compute_selection
+from relevo_intake.commands.selections.reproducing import ReproduceSelection, Reproduction, reproduce_selection
+from relevo_intake.commands.settling import SettleSeating, settle_seating
 from relevo_intake.domain import application as applications
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call, Criteria, Quota
@@ -57,15 +66,15 @@ QUOTAS = (
 
 
 @asynccontextmanager
-async def prepared(store: Store) -> AsyncIterator[tuple[Vault, list[Committer]]]:
-    """Three committers on one store, as three replicas have."""
+async def prepared(store: Store) -> AsyncIterator[list[Office]]:
+    """Three offices with one store, as three replicas have."""
     collections = [*(kind.name for kind in KINDS), *COLLECTIONS, *chain.INDEXES, KEYS, SEALED]
     await store.prepare(collections, INDEXES)
     vault = fake_vault(store)
     replicas = [Committer(store, recorder=recorder_of(vault.service_key)) for _ in range(3)]
     for each in replicas:
         each.start()
-    yield vault, replicas
+    yield [Office(each, store, vault) for each in replicas]
     for each in replicas:
         await each.close()
 
@@ -84,12 +93,12 @@ def a_call(**criteria: Any) -> Call:
     )
 
 
-async def seed(commits: Commits, vault: Vault, people: int, **criteria: Any) -> None:
+async def seed(office: Office, people: int, **criteria: Any) -> None:
     """A closed call with so many reviewed applications."""
-    call = a_call(**criteria)
+    call, commits = a_call(**criteria), office.commits
     await commits.commit(Change([CALL(CALL_ID)], lambda _: Decision([New(CALL(CALL_ID), call)]), NOW, new_id()))
     for start in range(0, people, 250):
-        chunk = [await _applicant(vault, at) for at in range(start, min(start + 250, people))]
+        chunk = [await _applicant(office.vault, at) for at in range(start, min(start + 250, people))]
         await asyncio.gather(*(commits.commit(each) for each in chunk))
 
 
@@ -124,15 +133,22 @@ async def _applicant(vault: Vault, number: int) -> Change:
     return Change([each.ref for each in states], lambda _: Decision(states, rows=rows), NOW, new_id())
 
 
-async def selected(commits: Commits, store: Store, vault: Vault, command: ProposeSelection) -> Selection:
-    proposed: Selection = await propose_selection(
-        commits, store, vault, command, reader="test", once=None, now=NOW, cause_id=new_id()
-    )
+def asked(by: str = known_as("coordinator")) -> Asked:
+    return Asked(by, NOW, new_id())
+
+
+async def proposed_by(office: Office, **facts: Any) -> Selection:
+    return unrepeated(await compute_selection(office, ProposeSelection(CALL_ID, **facts), asked()))
+
+
+async def selected(office: Office, **facts: Any) -> Selection:
+    proposed = await proposed_by(office, **facts)
     assert proposed.state == "proposed", proposed.concessions
-    applied: Selection = await apply_selection(
-        commits, store, vault, proposed.selection_id, refill_until=None, once=None, now=NOW, cause_id=new_id()
-    )
-    return applied
+    return unrepeated(await apply_selection(office, ApplySelection(proposed.selection_id, None), asked()))
+
+
+async def reproduced(office: Office, selection: Selection) -> Reproduction:
+    return await reproduce_selection(office, ReproduceSelection(selection.selection_id), asked())
 
 
 async def withdraw(commits: Commits, application: Application) -> None:
@@ -150,9 +166,9 @@ async def withdraw(commits: Commits, application: Application) -> None:
 async def test_accepts_declines_withdrawals_growth_and_calls_of_the_waitlist_race_and_seats_hold_rule_3(
     mongo_store: Store,
 ) -> None:
-    async with prepared(mongo_store) as (vault, replicas):
-        await seed(replicas[0], vault, 90)
-        await selected(replicas[0], mongo_store, vault, ProposeSelection(CALL_ID, waitlist=50))
+    async with prepared(mongo_store) as offices:
+        await seed(offices[0], 90)
+        await selected(offices[0], waitlist=50)
         for storm in range(4):
             seating = await mongo_store.state(SEATING(CALL_ID))
             assert seating is not None
@@ -160,17 +176,18 @@ async def test_accepts_declines_withdrawals_growth_and_calls_of_the_waitlist_rac
             people = await mongo_store.states(APPLICATION, [each.application_id for each in open_offers])
             at_once: list[Any] = []
             for at, each in enumerate(open_offers):
-                one, replica, other = people[each.application_id], replicas[at % 3], replicas[(at + 1) % 3]
-                at_once.append(accept_offer(replica, one, each.offer_id, None, NOW, new_id()))
+                one, office, other = people[each.application_id], offices[at % 3], offices[(at + 1) % 3]
+                holder = asked(applicant(one.application_id))
+                at_once.append(accept_offer(office, AcceptOffer(one, each.offer_id), holder))
                 if at % 3 == 0:
-                    at_once.append(decline_offer(other, one, each.offer_id, None, NOW, new_id()))
+                    at_once.append(decline_offer(other, DeclineOffer(one, each.offer_id), asked(holder.by)))
                 if at % 4 == storm % 4:
-                    at_once.append(withdraw(other, one))
-            at_once += [settle_seating(each, mongo_store, vault, CALL_ID, NOW, new_id()) for each in replicas]
-            at_once.append(set_seats(OnBehalf(replicas[storm % 3], "coordinator"), CALL_ID, SEATS, None, NOW, new_id()))
+                    at_once.append(withdraw(other.commits, one))
+            at_once += [settle_seating(each, SettleSeating(CALL_ID), by_the_service(NOW)) for each in offices]
+            at_once.append(set_seats(offices[storm % 3], SetSeats(CALL_ID, SEATS), asked()))
             broken = [each for each in await asyncio.gather(*at_once, return_exceptions=True) if _unexpected(each)]
             assert not broken
-            await settle_seating(replicas[0], mongo_store, vault, CALL_ID, NOW, new_id())
+            await settle_seating(offices[0], SettleSeating(CALL_ID), by_the_service(NOW))
         await _is_sound(mongo_store)
 
 
@@ -208,36 +225,18 @@ class Interrupted:
 
 
 async def test_rule_17_what_changes_between_the_decision_to_apply_and_its_commit_stops_it(mongo_store: Store) -> None:
-    async with prepared(mongo_store) as (vault, replicas):
-        await seed(replicas[0], vault, 50)
-        await open_gates(replicas[0])
-        proposed = await propose_selection(
-            replicas[0],
-            mongo_store,
-            vault,
-            ProposeSelection(CALL_ID),
-            reader="test",
-            once=None,
-            now=NOW,
-            cause_id=new_id(),
-        )
+    async with prepared(mongo_store) as offices:
+        await seed(offices[0], 50)
+        await open_gates(offices[0].commits)
+        proposed = await proposed_by(offices[0])
         leaving = (await mongo_store.select(APPLICATION, {"call_id": CALL_ID}, limit=1))[0]
-        office = Office(replicas[1], mongo_store, vault)
-        asked = Asked(applicant(leaving.application_id), NOW, new_id())
-        other = Interrupted(mongo_store, lambda: withdraw_application(office, WithdrawApplication(leaving), asked))
-        applying = Committer(other, recorder=recorder_of(vault.service_key))
+        holder = asked(applicant(leaving.application_id))
+        other = Interrupted(mongo_store, lambda: withdraw_application(offices[1], WithdrawApplication(leaving), holder))
+        applying = Committer(other, recorder=recorder_of(offices[0].vault.service_key))
         applying.start()
+        office = Office(applying, mongo_store, offices[0].vault)
         with pytest.raises(SelectionIsOutdated) as outdated:
-            await apply_selection(
-                applying,
-                mongo_store,
-                vault,
-                proposed.selection_id,
-                refill_until=None,
-                once=None,
-                now=NOW,
-                cause_id=new_id(),
-            )
+            await apply_selection(office, ApplySelection(proposed.selection_id, None), asked())
         await applying.close()
         assert outdated.value.facts["departures"] == 1
         assert "SeatOffered" not in [_name(row) async for row in mongo_store.every("outbox")]
@@ -250,23 +249,10 @@ async def open_gates(commits: Commits) -> None:
 
 
 async def test_two_who_apply_a_selection_at_once_offer_the_seats_once_rule_3(mongo_store: Store) -> None:
-    async with prepared(mongo_store) as (vault, replicas):
-        await seed(replicas[0], vault, 50)
-        proposed = await propose_selection(
-            replicas[0],
-            mongo_store,
-            vault,
-            ProposeSelection(CALL_ID),
-            reader="test",
-            once=None,
-            now=NOW,
-            cause_id=new_id(),
-        )
-        id = proposed.selection_id
-        both = [
-            apply_selection(each, mongo_store, vault, id, refill_until=None, once=None, now=NOW, cause_id=new_id())
-            for each in replicas
-        ]
+    async with prepared(mongo_store) as offices:
+        await seed(offices[0], 50)
+        proposed = await proposed_by(offices[0])
+        both = [apply_selection(each, ApplySelection(proposed.selection_id, None), asked()) for each in offices]
         outcomes = await asyncio.gather(*both, return_exceptions=True)
         assert sum(isinstance(each, Selection) for each in outcomes) == 1
         assert not [each for each in outcomes if isinstance(each, BaseException) and not isinstance(each, Refusal)]
@@ -277,13 +263,11 @@ async def test_two_who_apply_a_selection_at_once_offer_the_seats_once_rule_3(mon
 async def test_a_whole_edition_is_selected_and_reproduced_in_seconds_from_a_real_store_rule_3(
     mongo_store: Store,
 ) -> None:
-    async with prepared(mongo_store) as (vault, replicas):
-        await seed(replicas[0], vault, 841, quotas=QUOTAS, country_cap=4)
+    async with prepared(mongo_store) as offices:
+        await seed(offices[0], 841, quotas=QUOTAS, country_cap=4)
         async with asyncio.timeout(20):
-            selection = await selected(replicas[0], mongo_store, vault, ProposeSelection(CALL_ID))
-            again = await reproduce_selection(
-                replicas[0], mongo_store, vault, selection.selection_id, reader="test", now=NOW
-            )
+            selection = await selected(offices[0])
+            again = await reproduced(offices[0], selection)
         assert (selection.considered, selection.travel_grants, selection.offered) == (841, 7, SEATS)
         assert all(each.chosen >= each.asked for each in selection.shares)
         assert (again.inputs_match, again.outcomes_match) == (True, True)
@@ -293,23 +277,12 @@ async def test_nobody_waits_for_a_selection_of_many_while_it_is_computed_or_repr
     mongo_store: Store, rarely_collected: None
 ) -> None:
     """The loop's own thread is never busy for 50 ms at a time, however long the machine lets it wait for others."""
-    async with prepared(mongo_store) as (vault, replicas):
-        await seed(replicas[0], vault, 2_000, quotas=QUOTAS, country_cap=4)
+    async with prepared(mongo_store) as offices:
+        await seed(offices[0], 2_000, quotas=QUOTAS, country_cap=4)
         turns: list[float] = []
         watching = asyncio.create_task(_turns(turns))
-        proposed = await propose_selection(
-            replicas[0],
-            mongo_store,
-            vault,
-            ProposeSelection(CALL_ID),
-            reader="test",
-            once=None,
-            now=NOW,
-            cause_id=new_id(),
-        )
-        again = await reproduce_selection(
-            replicas[0], mongo_store, vault, proposed.selection_id, reader="test", now=NOW
-        )
+        proposed = await proposed_by(offices[0])
+        again = await reproduced(offices[0], proposed)
         watching.cancel()
         assert (again.inputs_match, again.outcomes_match, again.reproduced_objective) == (True, True, proposed.merit)
         assert len(turns) > 50
@@ -319,24 +292,13 @@ async def test_nobody_waits_for_a_selection_of_many_while_it_is_computed_or_repr
 async def test_nobody_waits_for_a_search_over_what_is_sealed_of_many(
     mongo_store: Store, rarely_collected: None
 ) -> None:
-    async with prepared(mongo_store) as (vault, replicas):
-        await seed(replicas[0], vault, 2_000)
+    async with prepared(mongo_store) as offices:
+        await seed(offices[0], 2_000)
         turns: list[float] = []
         watching = asyncio.create_task(_turns(turns))
-        index = Index()
+        query = SearchApplications(CALL_ID, Wanted(sexes=frozenset({SEXES.index("female")})), None, 200)
         for _ in range(2):
-            found = await search_applications(
-                index,
-                replicas[0],
-                mongo_store,
-                vault,
-                a_call(),
-                Wanted(sexes=frozenset({SEXES.index("female")})),
-                after=None,
-                limit=200,
-                reader="test",
-                now=NOW,
-            )
+            found = await search_applications(offices[0], query, asked())
             assert (found.total, len(found.hits)) == (1_000, 200)
         watching.cancel()
         assert max(turns) < 0.05

@@ -8,15 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from relevo_chassis.delivery.change import Asked, OnBehalf, Repeat, unrepeated
+from relevo_chassis.delivery.change import Asked, Repeat, unrepeated
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.delivery.recorder import Recorder
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Conflict, Document
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.testing.edge import fake_vault
-from relevo_intake.commands import calls
+from relevo_chassis.testing.edge import fake_vault, known_as
 from relevo_intake.commands.applications import (
     ConfirmApplication,
     SubmitApplication,
@@ -25,6 +24,7 @@ from relevo_intake.commands.applications import (
     new_person,
     submit_application,
 )
+from relevo_intake.commands.calls import OpenCall, open_call
 from relevo_intake.commands.office import ANYBODY, Office, contact_of
 from relevo_intake.deadlines import CALL_CLOSES, on_call_closes
 from relevo_intake.domain.call import Call, CallIsClosed
@@ -59,7 +59,8 @@ async def prepared(store: Store) -> Committer:
     committer = Committer(store, group_max=8, recorder=Recorder(bytes(32)))
     committer.start()
     call = Call(call_id=CALL_ID, edition_id="2" * 32, opens_at=OPENS, closes_at=CLOSES, seats=30, travel_grants=7)
-    await calls.open_call(OnBehalf(committer, "coordinator"), call, None, OPENS, new_id())
+    office = Office(committer, store, fake_vault(store))
+    await open_call(office, OpenCall(call), Asked(known_as("coordinator"), OPENS, new_id()))
     return committer
 
 

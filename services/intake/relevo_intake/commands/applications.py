@@ -12,9 +12,9 @@ from relevo_chassis.edge.ids import new_code, new_id
 from relevo_chassis.edge.vault import PersonKey, Vault, sealed_row
 from relevo_intake import codes
 from relevo_intake.commands.calls import existing
+from relevo_intake.commands.departures import departure, departure_refs
 from relevo_intake.commands.gates import gate, moved, own_gate, passed
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.participants import departure, departure_refs
 from relevo_intake.domain import application, call, contact
 from relevo_intake.domain import gate as gates
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication

@@ -1,24 +1,60 @@
-"""What a coordinator does with a call, and its close."""
+"""What a coordinator does with a call."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref
+from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.etag import must_match
+from relevo_chassis.edge.ids import new_code
 from relevo_contracts import Requirements
-from relevo_intake.commands.gates import followed
+from relevo_intake import codes
+from relevo_intake.commands.gates import all_of, followed
+from relevo_intake.commands.office import Office
 from relevo_intake.deadlines import call_closes
-from relevo_intake.domain import call as calls
-from relevo_intake.domain import gate as gates
+from relevo_intake.domain import call, gate
 from relevo_intake.domain.call import Call, Correction, LateCode, NoSuchCall
 from relevo_intake.store.choosing import SEATING
-from relevo_intake.store.people import CALL, gates_of
+from relevo_intake.store.people import CALL, counted, gates_of
 
 
-class ChangeRequirements(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """The call to announce."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCall:
+    """Which call to close ahead of its time."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendCall:
+    """``tag`` is the ETag of the call that the coordinator saw."""
+
+    call_id: str
+    closes_at: datetime
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectCall:
+    """``tag`` is the ETag of the call that the coordinator saw."""
+
+    call_id: str
+    correction: Correction
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequirements:
     """``tag`` is the ETag of the call that the coordinator saw."""
 
     call_id: str
@@ -26,128 +62,128 @@ class ChangeRequirements(NamedTuple):
     tag: str
 
 
-class ExtendCall(NamedTuple):
-    """``tag`` is the ETag of the call that the coordinator saw, ``by`` who that is."""
+@dataclass(frozen=True, slots=True)
+class IssueLateCode:
+    """Until when one person is let in after the close."""
 
     call_id: str
-    closes_at: datetime
-    tag: str
-    by: str
-
-
-class CorrectCall(NamedTuple):
-    """``tag`` is the ETag of the call that the coordinator saw, ``by`` who that is."""
-
-    call_id: str
-    correction: Correction
-    tag: str
-    by: str
-
-
-class IssueLateCode(NamedTuple):
-    """``code`` is answered once; ``code_hash`` is what is kept."""
-
-    call_id: str
-    code: str
-    code_hash: str
     expires_at: datetime
 
 
-async def open_call(commits: Commits, call: Call, once: Once | None, now: datetime, cause_id: str) -> Any:
-    """Announce a call. Answers it as it stands."""
-    ref, gate_refs = CALL(call.call_id), gates_of(call.call_id)
+class Figures(NamedTuple):
+    """A call as it stands at an instant, and how many have applied."""
 
-    def decide(found: Found) -> Decision[Call]:
-        opened, events = calls.open_call(found[ref], call)
-        states = [New(ref, opened), *(New(each, gates.gate_of(opened)) for each in gate_refs)]
+    call: Call
+    applications: int
+    at: datetime
+
+
+class LateCodeIssued(NamedTuple):
+    """A late-access code, told once and not kept."""
+
+    code: str
+    expires_at: datetime
+
+
+async def open_call(office: Office, command: OpenCall, asked: Asked) -> Figures | Repeat:
+    """Announce a call. Raises ``CallExists``."""
+    ref, gate_refs = CALL(command.call.call_id), gates_of(command.call.call_id)
+
+    def decide(found: Found) -> Decision[Figures]:
+        opened, events = call.open_call(found[ref], command.call)
+        states = [New(ref, opened), *(New(each, gate.gate_of(opened)) for each in gate_refs)]
+        on_record = [Decided("call_opened", ref, (opened.edition_id,))]
+        return Decision(states, events, [call_closes(opened)], Figures(opened, 0, asked.now), on_record)
+
+    return await office.commits.commit(asked.change([ref, *gate_refs], decide))
+
+
+async def close_call(office: Office, command: CloseCall, asked: Asked) -> Figures | Repeat:
+    """Close by hand, a minute ahead (rule 1)."""
+    ref = CALL(command.call_id)
+
+    def decide(found: Found) -> Decision[Figures]:
+        closing = call.close_by_hand(existing(found[ref], ref.id), asked.now, asked.by)
+        on_record = [Decided("call_closed_by_hand", ref, (closing.edition_id,))]
         return Decision(
-            states, events, [call_closes(opened)], opened, [Decided("call_opened", ref, (call.edition_id,))]
+            followed(found, closing), (), [call_closes(closing)], _figures(found, closing, asked), on_record
         )
 
-    return await commits.commit(Change([ref, *gate_refs], decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref, *gates_of(ref.id)], decide))
 
 
-async def close_call_by_hand(commits: Commits, call_id: str, once: Once | None, now: datetime, cause_id: str) -> Any:
-    """Close a minute ahead (rule 1). Answers the call."""
-    ref = CALL(call_id)
-
-    def decide(found: Found) -> Decision[Call]:
-        closing = calls.close_by_hand(existing(found[ref], call_id), now, found.by)
-        on_record = [Decided("call_closed_by_hand", ref, (closing.edition_id,))]
-        return Decision(followed(found, closing), rows=[call_closes(closing)], answer=closing, on_record=on_record)
-
-    return await commits.commit(Change([ref, *gates_of(call_id)], decide, now, cause_id, once=once))
-
-
-async def extend_call(commits: Commits, command: ExtendCall, once: Once | None, now: datetime, cause_id: str) -> Any:
+async def extend_call(office: Office, command: ExtendCall, asked: Asked) -> Figures | Repeat:
     """Keep a call open longer, or open it again: its close, its gates and what waits for its close move with it.
 
-    Answers the call, and how many have applied. Raises ``ChangedSince``, ``ClosesEarlier`` or ``CallWasSelected``.
+    Raises ``ChangedSince``, ``ClosesEarlier`` or ``CallWasSelected``.
     """
     ref, seating_ref = CALL(command.call_id), SEATING(command.call_id)
 
-    def decide(found: Found) -> Decision[Call]:
-        call, seating = existing(found[ref], command.call_id), found[seating_ref]
-        must_match(command.tag, public_part(call))
+    def decide(found: Found) -> Decision[Figures]:
+        present, seating = existing(found[ref], ref.id), found[seating_ref]
+        must_match(command.tag, public_part(present))
         selected = seating is not None and seating.selection_id is not None
-        extended, events = calls.extend(call, command.closes_at, now, selected=selected)
-        code = "call_reopened" if call.standing_at(now) == "closed" else "call_extended"
-        decided = Decided(code, ref, (call.edition_id,))
-        return Decision(followed(found, extended), events, [call_closes(extended)], extended, [decided])
+        extended, events = call.extend(present, command.closes_at, asked.now, selected=selected)
+        code = "call_reopened" if present.standing_at(asked.now) == "closed" else "call_extended"
+        answer, decided = _figures(found, extended, asked), Decided(code, ref, (extended.edition_id,))
+        return Decision(followed(found, extended), events, [call_closes(extended)], answer, [decided])
 
-    refs: list[Ref[Any]] = [ref, seating_ref, *gates_of(command.call_id)]
-    return await commits.commit(Change(refs, decide, now, cause_id, once=once, by=command.by))
+    refs: list[Ref[Any]] = [ref, seating_ref, *gates_of(ref.id)]
+    return await office.commits.commit(asked.change(refs, decide))
 
 
-async def correct_call(commits: Commits, command: CorrectCall, now: datetime, cause_id: str) -> Any:
+async def correct_call(office: Office, command: CorrectCall, asked: Asked) -> Figures | Repeat:
     """Correct titles and texts, and criteria until the first review, which is looked for at all gates.
 
-    Answers the call. Raises ``ChangedSince`` or ``CriteriaAreInUse``.
+    Raises ``ChangedSince`` or ``CriteriaAreInUse``.
     """
     ref = CALL(command.call_id)
-    gate_refs = gates_of(command.call_id) if command.correction.criteria is not None else []
+    gate_refs = gates_of(ref.id) if command.correction.criteria is not None else []
+    applications = gate.taken(await counted(office.store, ref.id))
 
-    def decide(found: Found) -> Decision[Call]:
-        call = existing(found[ref], command.call_id)
-        must_match(command.tag, public_part(call))
-        counted = gates.moves(gate for each in gate_refs if (gate := found[each]))
-        corrected = calls.correct(call, command.correction, reviewed=counted.get("reviews", 0) > 0)
-        if corrected == call:
-            return Decision(answer=call)
-        return Decision([New(ref, corrected)], answer=corrected, on_record=[Decided("call_corrected", ref)])
+    def decide(found: Found) -> Decision[Figures]:
+        present = existing(found[ref], ref.id)
+        must_match(command.tag, public_part(present))
+        reviews = gate.moves(passed for each in gate_refs if (passed := found[each])).get("reviews", 0)
+        corrected = call.correct(present, command.correction, reviewed=reviews > 0)
+        answer = Figures(corrected, applications, asked.now)
+        if corrected == present:
+            return Decision(answer=answer)
+        return Decision([New(ref, corrected)], answer=answer, on_record=[Decided("call_corrected", ref)])
 
-    return await commits.commit(Change([ref, *gate_refs], decide, now, cause_id, by=command.by))
+    return await office.commits.commit(asked.change([ref, *gate_refs], decide))
 
 
-async def change_requirements(commits: Commits, command: ChangeRequirements, now: datetime, cause_id: str) -> Any:
-    """Other requirements for what begins from now on. Answers the call; raises ``ChangedSince``."""
+async def change_requirements(office: Office, command: ChangeRequirements, asked: Asked) -> Figures | Repeat:
+    """Other requirements for what begins from now on. Raises ``ChangedSince``."""
     ref = CALL(command.call_id)
+    applications = gate.taken(await counted(office.store, ref.id))
 
-    def decide(found: Found) -> Decision[Call]:
-        call = existing(found[ref], command.call_id)
-        must_match(command.tag, public_part(call))
-        changed = calls.change_requirements(call, command.requirements)
-        if changed == call:
-            return Decision(answer=call)
-        on_record = [Decided("requirements_changed", ref, (call.edition_id,))]
-        return Decision([New(ref, changed)], answer=changed, on_record=on_record)
+    def decide(found: Found) -> Decision[Figures]:
+        present = existing(found[ref], ref.id)
+        must_match(command.tag, public_part(present))
+        changed = call.change_requirements(present, command.requirements)
+        answer = Figures(changed, applications, asked.now)
+        if changed == present:
+            return Decision(answer=answer)
+        on_record = [Decided("requirements_changed", ref, (present.edition_id,))]
+        return Decision([New(ref, changed)], answer=answer, on_record=on_record)
 
-    return await commits.commit(Change([ref], decide, now, cause_id))
+    return await office.commits.commit(asked.change([ref], decide))
 
 
-async def issue_late_code(
-    commits: Commits, command: IssueLateCode, once: Once | None, now: datetime, cause_id: str
-) -> Any:
-    """Let one person in after the close. Answers the command, whose code is not kept."""
-    ref = CALL(command.call_id)
+async def issue_late_code(office: Office, command: IssueLateCode, asked: Asked) -> LateCodeIssued | Repeat:
+    """Let one person in after the close. Raises ``ExpiresTooEarly``."""
+    ref, code, expires_at = CALL(command.call_id), new_code(), command.expires_at
+    hashed = codes.late_code_hash(office.vault, ref.id, code)
 
-    def decide(found: Found) -> Decision[IssueLateCode]:
-        code = LateCode(code_hash=command.code_hash, issued_at=now, issued_by=found.by, expires_at=command.expires_at)
-        changed = calls.add_late_code(existing(found[ref], command.call_id), code)
+    def decide(found: Found) -> Decision[LateCodeIssued]:
+        issued = LateCode(code_hash=hashed, issued_at=asked.now, issued_by=asked.by, expires_at=expires_at)
+        changed = call.add_late_code(existing(found[ref], ref.id), issued)
         on_record = [Decided("late_code_issued", ref, (changed.edition_id,))]
-        return Decision([New(ref, changed)], answer=command, on_record=on_record)
+        return Decision([New(ref, changed)], answer=LateCodeIssued(code, expires_at), on_record=on_record)
 
-    return await commits.commit(Change([ref], decide, now, cause_id, once=once))
+    return await office.commits.commit(asked.change([ref], decide))
 
 
 async def call_of(store: Store, call_id: str) -> Call:
@@ -155,12 +191,16 @@ async def call_of(store: Store, call_id: str) -> Call:
     return existing(await store.state(CALL(call_id)), call_id)
 
 
-def existing(call: Call | None, call_id: str) -> Call:
-    if call is None:
+def existing(found: Call | None, call_id: str) -> Call:
+    if found is None:
         raise NoSuchCall(call_id=call_id)
-    return call
+    return found
 
 
-def public_part(call: Call) -> Call:
+def public_part(whole: Call) -> Call:
     """The call without its late-access codes: what two coordinators could edit at once."""
-    return call.model_copy(update={"late_codes": ()})
+    return whole.model_copy(update={"late_codes": ()})
+
+
+def _figures(found: Found, changed: Call, asked: Asked) -> Figures:
+    return Figures(changed, gate.taken(all_of(found, changed.call_id)), asked.now)

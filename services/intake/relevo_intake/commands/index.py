@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, get_args
 from relevo_chassis.delivery.change import Busy, Commits
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.vault import Vault
-from relevo_intake.commands.readings import THE_SERVICE, record_reading
+from relevo_intake.commands.readings import by_the_service, put_on_record
 from relevo_intake.domain.application import ApplicationState
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Group, Profile, Sex, Theme
@@ -187,8 +187,7 @@ class _Following:
 
 
 async def _opened(commits: Commits, vault: Vault, people: list[str], now: datetime) -> dict[str, Profile | None]:
-    fields = [Profile.field_set]
-    await record_reading(commits, reader=THE_SERVICE, purpose="listing", field_sets=fields, person_ids=people, now=now)
+    await put_on_record(commits, by_the_service(now), "listing", [Profile.field_set], people)
     return await vault.open_many(people, Profile.field_set, Profile)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from relevo_chassis.delivery.change import Asked, Commits
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.shell import Shell
 from relevo_chassis.edge.vault import Vault
+from relevo_intake.commands.index import Index
+from relevo_intake.commands.selections.under_way import UnderWay
 
 ANYBODY = "anybody"
 """Who asks for something with neither an account nor a receipt yet."""
@@ -15,11 +17,15 @@ ANYBODY = "anybody"
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Whoever commits, the store, and the vault with everybody's keys."""
+    """Whoever commits, the store, the vault with everybody's keys, and what this process holds: an index of calls that
+    were searched, and the selections that it computes.
+    """
 
     commits: Commits
     store: Store
     vault: Vault
+    index: Index = field(default_factory=Index)
+    under_way: UnderWay = field(default_factory=UnderWay)
 
     @classmethod
     def of(cls, shell: Shell) -> Office:

@@ -1,82 +1,82 @@
-"""Participants leaving, and whoever goes away in any other manner: their seat comes free in the same transaction."""
+"""Participants: leaving the course, and what is opened of them (rule 22)."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from relevo_chassis.delivery import deadlines
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
-from relevo_contracts import Event
-from relevo_intake.domain import participant as participants
-from relevo_intake.domain.application import Application
-from relevo_intake.domain.participant import NoSuchParticipant, Participant, participant_id_of
-from relevo_intake.domain.seating import offers
-from relevo_intake.store.choosing import PARTICIPANT, SEATING
-
-
-class Departure(NamedTuple):
-    """What else changes when an applicant goes away."""
-
-    states: list[New]
-    events: list[Event]
-    rows: list[Row]
+from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, Repeat
+from relevo_chassis.edge.vault import PersonErased
+from relevo_intake.commands.departures import departure, departure_refs
+from relevo_intake.commands.office import Office, staff_of
+from relevo_intake.commands.readings import Purpose, put_on_record
+from relevo_intake.commands.settling import SettleSeating, settle_seating, settling
+from relevo_intake.domain import participant
+from relevo_intake.domain.dossier import Identity
+from relevo_intake.domain.participant import NoSuchParticipant, Participant
+from relevo_intake.store.choosing import PARTICIPANT
 
 
-def departure_refs(application: Application | Participant) -> list[Ref[Any]]:
-    """What a change must name to let an applicant or participant go."""
-    return [SEATING(application.call_id), PARTICIPANT(participant_id_of(application.application_id))]
+@dataclass(frozen=True, slots=True)
+class WithdrawParticipant:
+    """Who leaves the course."""
+
+    participant_id: str
 
 
-def departure(found: Found, application: Application | Participant, now: datetime) -> Departure:
-    """Off the waitlist, the seat free, the participant withdrawn: whatever there is of it. Again is no-op."""
-    left = Departure([], [], [])
-    seating_ref, participant_ref = departure_refs(application)
-    seating, participant = found[seating_ref], found[participant_ref]
-    if seating is not None:
-        freed, told = offers.leave(seating, application.application_id, now)
-        if freed != seating:
-            left.states.append(New(seating_ref, freed))
-            left.events.extend(told)
-        if offer := seating.offer_of(application.application_id):
-            left.rows.extend(no_longer_due(offer.offer_id))
-    if participant is not None:
-        withdrawn, events = participants.withdraw(participant, now)
-        if events:
-            left.states.append(New(participant_ref, withdrawn))
-            left.events.extend(events)
-    return left
+@dataclass(frozen=True, slots=True)
+class SeeNames:
+    """Of whom, by the ids of people."""
+
+    person_ids: Sequence[str]
 
 
-async def withdraw_participant(
-    commits: Commits, participant: Participant, once: Once | None, now: datetime, cause_id: str
-) -> Any:
-    """The participant leaves the course, and the seat comes free. Answers the participant."""
-    refs = departure_refs(participant)
-    ref = PARTICIPANT(participant.participant_id)
+@dataclass(frozen=True, slots=True)
+class SeeIdentity:
+    """Of which participant, and what for."""
+
+    participant_id: str
+    purpose: Purpose
+
+
+async def withdraw_participant(office: Office, command: WithdrawParticipant, asked: Asked) -> Participant | Repeat:
+    """The participant leaves the course, and the waitlist is called up for their seat. On record when staff take them
+    off. Raises ``NoSuchParticipant``.
+    """
+    ref = PARTICIPANT(command.participant_id)
+    known = await office.store.state(ref)
+    if known is None:
+        raise NoSuchParticipant()
 
     def decide(found: Found) -> Decision[Participant]:
         present = found[ref]
         if present is None:
             raise NoSuchParticipant()
-        left = departure(found, present, now)
-        answer, events = participants.withdraw(present, now)
+        left = departure(found, present, asked.now)
+        withdrawn, events = participant.withdraw(present, asked.now)
         taken_off = Decided("participant_withdrawn", ref, (present.call_id, present.application_id, present.edition_id))
-        return Decision(left.states, left.events, left.rows, answer, [taken_off] if found.by and events else ())
+        on_record = [taken_off] if staff_of(asked) and events else ()
+        return Decision(left.states, left.events, left.rows, withdrawn, on_record)
 
-    return await commits.commit(Change(refs, decide, now, cause_id, once=once))
-
-
-def expiry_key(offer_id: str) -> str:
-    """The key of the deadline at which an offer expires."""
-    return f"offer_expires/{offer_id}"
+    outcome = await office.commits.commit(asked.change(departure_refs(known), decide))
+    await settle_seating(office, SettleSeating(known.call_id), settling(asked))
+    return outcome
 
 
-def near_key(offer_id: str) -> str:
-    """The key of the deadline at which an offer that nobody answered is told of once more."""
-    return f"offer_near/{offer_id}"
+async def see_names(office: Office, query: SeeNames, asked: Asked) -> dict[str, str]:
+    """Names by person, opened on record; whoever was erased is missing."""
+    await put_on_record(office.commits, asked, "listing", [Identity.field_set], query.person_ids)
+    found = await office.vault.open_many(query.person_ids, Identity.field_set, Identity)
+    return {person_id: identity.name for person_id, identity in found.items() if identity is not None}
 
 
-def no_longer_due(offer_id: str) -> list[Row]:
-    """An offer was answered or taken back: neither of its deadlines is for anything."""
-    return [deadlines.drop(expiry_key(offer_id)), deadlines.drop(near_key(offer_id))]
+async def see_identity(office: Office, query: SeeIdentity, asked: Asked) -> Identity:
+    """Who a participant is, opened on record. Raises ``NoSuchParticipant`` or ``PersonErased``."""
+    known = await office.store.state(PARTICIPANT(query.participant_id))
+    if known is None:
+        raise NoSuchParticipant(participant_id=query.participant_id)
+    await put_on_record(office.commits, asked, query.purpose, [Identity.field_set], [known.person_id])
+    identity = await office.vault.open(known.person_id, Identity.field_set, Identity)
+    if identity is None:
+        raise PersonErased(known.person_id)
+    return identity

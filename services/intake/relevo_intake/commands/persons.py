@@ -13,9 +13,9 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.erasures import destroy_again
 from relevo_chassis.edge.vault import SEALED, all_sealed_of, destroyed
 from relevo_contracts.intake import PersonErased
+from relevo_intake.commands.departures import Departure, departure, departure_refs
 from relevo_intake.commands.gates import gate, moved
 from relevo_intake.commands.office import Office, staff_of
-from relevo_intake.commands.participants import Departure, departure, departure_refs
 from relevo_intake.commands.readings import by_the_service
 from relevo_intake.domain import application, contact, details, person
 from relevo_intake.domain.application import Application

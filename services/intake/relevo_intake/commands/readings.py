@@ -16,14 +16,14 @@ Purpose = Literal["review", "selection", "certificate", "casework", "listing", "
 THE_SERVICE = "intake"
 """Who reads when nobody is shown anything: to compare, to weigh, to call up the waitlist."""
 
-record_reading = Readings[Purpose]().record
+_readings = Readings[Purpose]()
 
 
 async def put_on_record(
     commits: Commits, asked: Asked, purpose: Purpose, field_sets: Iterable[str], person_ids: Iterable[str]
 ) -> None:
     """That whoever asks opens these field sets of these people, and why. Returns when it is durable."""
-    await record_reading(
+    await _readings.record(
         commits, reader=asked.by, purpose=purpose, field_sets=field_sets, person_ids=person_ids, now=asked.now
     )
 

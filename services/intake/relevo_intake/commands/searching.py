@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from relevo_chassis.delivery.change import Commits
-from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import Vault
-from relevo_intake.commands.index import STATES, UNREVIEWED, Entry, Index, Wanted
-from relevo_intake.commands.readings import record_reading
+from relevo_chassis.delivery.change import Asked
+from relevo_intake.commands.calls import call_of
+from relevo_intake.commands.index import STATES, UNREVIEWED, Entry, Wanted
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import put_on_record
 from relevo_intake.domain.application import ApplicationState
-from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Profile
 
 
@@ -24,7 +23,7 @@ class Hit(NamedTuple):
     profile: Profile
 
 
-class Found(NamedTuple):
+class Hits(NamedTuple):
     """A page of what a search found; ``total`` of all pages, ``next_after`` is where the next one begins."""
 
     hits: tuple[Hit, ...]
@@ -32,26 +31,26 @@ class Found(NamedTuple):
     next_after: str | None
 
 
-async def search_applications(
-    index: Index,
-    commits: Commits,
-    store: Store,
-    vault: Vault,
-    call: Call,
-    wanted: Wanted,
-    *,
-    after: str | None,
-    limit: int,
-    reader: str,
-    now: datetime,
-) -> Found:
+@dataclass(frozen=True, slots=True)
+class SearchApplications:
+    """What to look for within one call, and which page of it."""
+
+    call_id: str
+    wanted: Wanted
+    after: str | None
+    limit: int
+
+
+async def search_applications(office: Office, query: SearchApplications, asked: Asked) -> Hits:
     """The applications of a call that match, erased ones aside. Whom the page shows is put on record as read.
 
-    What the index needs to know of everybody is on record as read by the service.
+    What the index needs to know of everybody is on record as read by the service. Raises ``NoSuchCall``.
     """
-    beyond, shown, total = bytes.fromhex(after or ""), list[Entry](), 0
-    async for some in index.entries_of(commits, store, vault, call, now):
-        matching = [each for each in some if wanted.matches(each)]
+    commits, store, vault, limit = office.commits, office.store, office.vault, query.limit
+    call = await call_of(store, query.call_id)
+    beyond, shown, total = bytes.fromhex(query.after or ""), list[Entry](), 0
+    async for some in office.index.entries_of(commits, store, vault, call, asked.now):
+        matching = [each for each in some if query.wanted.matches(each)]
         total += len(matching)
         if len(shown) <= limit:
             shown += [each for each in matching if each.application_id > beyond][: limit + 1 - len(shown)]
@@ -59,11 +58,10 @@ async def search_applications(
     people = [each.person_id.hex() for each in page]
     profiles: dict[str, Profile | None] = {}
     if people:
-        fields = [Profile.field_set]
-        await record_reading(commits, reader=reader, purpose="listing", field_sets=fields, person_ids=people, now=now)
+        await put_on_record(commits, asked, "listing", [Profile.field_set], people)
         profiles = await vault.open_many(people, Profile.field_set, Profile)
     hits = tuple(_hit(each, profile) for each in page if (profile := profiles[each.person_id.hex()]) is not None)
-    return Found(hits, total, page[-1].application_id.hex() if len(shown) > limit else None)
+    return Hits(hits, total, page[-1].application_id.hex() if len(shown) > limit else None)
 
 
 def _hit(one: Entry, profile: Profile) -> Hit:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row
+from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.vault import PersonErased, PersonKey, Vault, sealed_row
 from relevo_contracts.model import Frozen
-from relevo_intake.commands.offers import offer_rows, travel_codes
-from relevo_intake.commands.readings import THE_SERVICE, record_reading
+from relevo_intake.commands.applications import application_of
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import on_behalf, put_on_record
 from relevo_intake.commands.selections.record import weighed_of
-from relevo_intake.domain import contact as contacts
-from relevo_intake.domain.application import Application, NoSuchApplication
+from relevo_intake.commands.settling import SettleSeating, offer_rows, settle_seating, settling, travel_codes
+from relevo_intake.domain import contact
+from relevo_intake.domain.application import Application
 from relevo_intake.domain.dossier import Profile
 from relevo_intake.domain.participant import participant_id_of
 from relevo_intake.domain.review import merit_of
@@ -25,13 +27,22 @@ from relevo_intake.store.choosing import OUTCOMES, PARTICIPANT, SEATING
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT
 
 
-class OfferSeat(NamedTuple):
-    """``despite`` are the costs that the coordinator was shown and takes; the reason is sealed with the person."""
+@dataclass(frozen=True, slots=True)
+class OfferSeat:
+    """To whom, and why, which is sealed with the person. ``despite`` are the costs that the coordinator was shown and
+    takes.
+    """
 
     application_id: str
     reason: str
     despite: Sequence[str]
-    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeSeatCost:
+    """For which application."""
+
+    application_id: str
 
 
 class WhyOffered(Frozen):
@@ -60,76 +71,66 @@ class _Opened(NamedTuple):
     key: PersonKey
 
 
-async def seat_cost(
-    commits: Commits, store: Store, vault: Vault, application_id: str, *, reader: str, now: datetime
-) -> Cost:
+async def see_seat_cost(office: Office, query: SeeSeatCost, asked: Asked) -> Cost:
     """What a seat for this application would mean, put on record.
 
     Raises ``NoSuchApplication``, ``NoSelectionYet`` or ``PersonErased``.
     """
-    opened = await _opened(commits, store, vault, application_id, reader, now)
+    opened = await _opened(office, query.application_id, asked)
     return cost_of(opened.seating, opened.weighed, opened.one)
 
 
-async def offer_seat(
-    commits: Commits, store: Store, vault: Vault, command: OfferSeat, once: Once | None, now: datetime, cause_id: str
-) -> Any:
-    """Offer a free seat to an application that stands. Answers ``SeatOfferedByHand``.
+async def offer_seat(office: Office, command: OfferSeat, asked: Asked) -> SeatOfferedByHand | Repeat:
+    """Offer a free seat to an application that stands.
 
     The cost is computed in the decision, on the seating as it is then: nobody affirms one and causes another. Raises
     what ``offer_by_hand`` raises, and ``DoesNotStand``.
     """
-    opened = await _opened(commits, store, vault, command.application_id, command.by, now)
+    opened = await _opened(office, command.application_id, asked)
     one, call_id = opened.application, opened.application.call_id
     to = Waiting(application_id=one.application_id, person_id=one.person_id)
-    code = travel_codes(vault, call_id, opened.rules).nothing(one.application_id)
+    code = travel_codes(office.vault, call_id, opened.rules).nothing(one.application_id)
     ref, seating_ref, contact_ref = APPLICATION(one.application_id), SEATING(call_id), CONTACT(one.contact_id)
     participant_ref = PARTICIPANT(participant_id_of(one.application_id))
 
     def decide(found: Found) -> Decision[SeatOfferedByHand]:
-        seating, contact = found[seating_ref], found[contact_ref]
+        seating, named = found[seating_ref], found[contact_ref]
         if seating is None:
             raise NoSelectionYet(call_id=call_id)
         present = found[ref]
-        standing = contacts.standing(contact, one.application_id, closed=True) if contact else "gone"
+        standing = contact.standing(named, one.application_id, closed=True) if named else "gone"
         if present is None or not present.alive or standing != "stands":
             raise DoesNotStand(application_id=one.application_id)
         cost = cost_of(seating, opened.weighed, opened.one)
         has_left = found[participant_ref] is not None
-        offered, told = offer_by_hand(seating, to, cost, code, despite=command.despite, has_left=has_left, now=now)
+        despite = command.despite
+        offered, events = offer_by_hand(seating, to, cost, code, despite=despite, has_left=has_left, now=asked.now)
         offer = offered.offers[-1]
         why = sealed_row(opened.key, f"offer-{offer.offer_id}", WhyOffered(text=command.reason))
         decided = Decided("seat_offered_by_hand", seating_ref, (one.application_id, one.person_id), reason=why)
-        rows = [*offer_rows(offer, offered, cause_id, now), why, *_newly_weighed(opened)]
+        rows = [*offer_rows(offer, call_id, asked), why, *_newly_weighed(opened)]
         answer = SeatOfferedByHand(call_id, offer, cost)
-        return Decision([New(seating_ref, offered)], told, rows, answer, [decided])
+        return Decision([New(seating_ref, offered)], events, rows, answer, [decided])
 
     refs: list[Ref[Any]] = [seating_ref, ref, contact_ref, participant_ref]
-    return await commits.commit(Change(refs, decide, now, cause_id, once=once, by=command.by))
+    outcome = await office.commits.commit(asked.change(refs, decide))
+    if not isinstance(outcome, Repeat):
+        await settle_seating(office, SettleSeating(call_id), settling(asked))
+    return outcome
 
 
-async def _opened(
-    commits: Commits, store: Store, vault: Vault, application_id: str, reader: str, now: datetime
-) -> _Opened:
+async def _opened(office: Office, application_id: str, asked: Asked) -> _Opened:
     """What the coordinator learns of the one is on record as theirs; what is compared with, as the service's."""
-    application = await store.state(APPLICATION(application_id))
-    if application is None:
-        raise NoSuchApplication()
+    store, vault = office.store, office.vault
+    application = await application_of(store, application_id)
     seating = await store.state(SEATING(application.call_id))
     if seating is None or seating.rules is None or seating.selection_id is None:
         raise NoSelectionYet(call_id=application.call_id)
     others = [*(each.person_id for each in seating.held), *(each.person_id for each in seating.waitlist)]
     fields, mine = [Weighed.field_set], [application.person_id]
-    await record_reading(commits, reader=THE_SERVICE, purpose="offer", field_sets=fields, person_ids=others, now=now)
-    await record_reading(
-        commits,
-        reader=reader,
-        purpose="offer",
-        field_sets=[*fields, Profile.field_set],
-        person_ids=mine,
-        now=now,
-    )
-    opened = await weighed_of(store, vault, seating.selection_id, [*others, application.person_id])
+    await put_on_record(office.commits, on_behalf(asked), "offer", fields, others)
+    await put_on_record(office.commits, asked, "offer", [*fields, Profile.field_set], mine)
+    opened = await weighed_of(store, vault, seating.selection_id, [*others, *mine])
     known = opened.get(application.person_id)
     one = known or await _weighed_now(store, vault, application, seating.selection_id, seating.rules)
     weighed = {each.application_id: each for each in opened.values()}

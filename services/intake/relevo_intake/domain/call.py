@@ -45,6 +45,13 @@ class LateCodeIsNotValid(Refusal):
     """The late-access code is unknown, used or expired; ask the coordinator for another."""
 
 
+class ExpiresTooEarly(Refusal):
+    """A late-access code must be good for some time; choose a later instant."""
+
+    status = 422
+    where = "body.expires_at"
+
+
 class ClosesEarlier(Refusal):
     """A call is extended to a later instant than it closes at, and one that lies ahead; to close it early, close it."""
 
@@ -228,6 +235,9 @@ def correct(call: Call, correction: Correction, *, reviewed: bool) -> Call:
 
 
 def add_late_code(call: Call, code: LateCode) -> Call:
+    """Raises ``ExpiresTooEarly``."""
+    if code.expires_at <= code.issued_at:
+        raise ExpiresTooEarly(call_id=call.call_id)
     return call.model_copy(update={"late_codes": (*call.late_codes, code)})
 
 

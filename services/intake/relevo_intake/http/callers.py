@@ -34,9 +34,13 @@ Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
 Reviewer = Annotated[Caller, Depends(caller_with("reviewer"))]
 
 
-async def office(shell: InShell) -> Office:
-    """A dependency. A coroutine, because a plain function would be run in a thread."""
-    return Office.of(shell)
+async def office(request: Request, shell: InShell) -> Office:
+    """The office of this process. A coroutine, because a plain function would be run in a thread."""
+    state = request.app.state
+    if not hasattr(state, "office"):
+        state.office = Office.of(shell)
+    held: Office = state.office
+    return held
 
 
 InOffice = Annotated[Office, Depends(office)]

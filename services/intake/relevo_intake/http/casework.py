@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Response
 
-from relevo_chassis.edge.asking import InAsking, InShell
+from relevo_chassis.edge.asking import InAsking
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import NOT_ONCE, Routes
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.commands.applications import DecideContact, application_of, decide_contact
+from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.dossiers import SeeDossier, see_dossier
-from relevo_intake.commands.index import Index
 from relevo_intake.commands.persons import ErasePerson, NoSuchPerson, erase_person
-from relevo_intake.commands.searching import search_applications
+from relevo_intake.commands.searching import SearchApplications, search_applications
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.contact import NoSuchContact, NothingToDecide
 from relevo_intake.domain.dossier import Dossier
 from relevo_intake.http.callers import Coordinator, InOffice
-from relevo_intake.http.calls import existing_call
 from relevo_intake.http.forms.casework import ContactDecisionForm, SearchForm
 from relevo_intake.http.views.applications import ErasedView, erased_answer
 from relevo_intake.http.views.casework import (
@@ -43,15 +42,15 @@ router = Routes(tags=["casework"])
 @router.get("/calls/{call_id}/applications")
 @refuses(BadCursor, NoSuchCall)
 async def list_applications(
-    call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
+    call_id: Id, _: Coordinator, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[CaseView]:
     """The applications of a call, without anything about the people (coordinator)."""
-    call = await existing_call(shell, call_id)
-    cursors = Cursors(shell.vault.service_key, "applications", call_id)
-    found = await applications_of_call(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
+    call = await call_of(office.store, call_id)
+    cursors = Cursors(office.vault.service_key, "applications", call_id)
+    found = await applications_of_call(office.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
-    arrival = await arrival_of(shell.store, page.items)
-    contact = await shell.store.states(CONTACT, {each.contact_id for each in page.items if each.contact_id})
+    arrival = await arrival_of(office.store, page.items)
+    contact = await office.store.states(CONTACT, {each.contact_id for each in page.items if each.contact_id})
     items = (
         case_view(each, contact.get(each.contact_id), arrival[each.application_id], closed=call.closed)
         for each in page.items
@@ -62,11 +61,11 @@ async def list_applications(
 @router.post("/calls/{call_id}/applications/search", openapi_extra=NOT_ONCE)
 @refuses(BadCursor, NoSuchCall)
 async def search(
-    request: Request,
     call_id: Id,
     form: SearchForm,
     caller: Coordinator,
-    shell: InShell,
+    asking: InAsking,
+    office: InOffice,
     after: After = None,
     limit: Limit = 50,
 ) -> HitsView:
@@ -74,32 +73,12 @@ async def search(
 
     Changes nothing, so it needs no Idempotency-Key; a POST so that what is looked for stands in no URL.
     """
-    call = await existing_call(shell, call_id)
-    cursors = Cursors(shell.vault.service_key, "search", call_id, form.model_dump_json())
-    found = await search_applications(
-        index_in(request),
-        shell.committer,
-        shell.store,
-        shell.vault,
-        call,
-        form.wanted(),
-        after=cursors.after(after),
-        limit=limit,
-        reader=caller.id,
-        now=shell.clock.now(),
-    )
+    cursors = Cursors(office.vault.service_key, "search", call_id, form.model_dump_json())
+    query = SearchApplications(call_id, form.wanted(), cursors.after(after), limit)
+    found = await search_applications(office, query, asking.asked(caller.id))
     items = tuple(HitView(**each._asdict()) for each in found.hits)
     following = cursors.cursor(found.next_after) if found.next_after else None
     return HitsView(items=items, total=found.total, next=following)
-
-
-def index_in(request: Request) -> Index:
-    """What this process holds of the calls that were searched."""
-    state = request.app.state
-    if not hasattr(state, "index"):
-        state.index = Index()
-    index: Index = state.index
-    return index
 
 
 @router.get("/applications/{application_id}/dossier", response_model=Dossier)
@@ -119,12 +98,12 @@ async def read_dossier(
 @router.get("/calls/{call_id}/undecided-contacts")
 @refuses(BadCursor, NoSuchCall)
 async def list_undecided(
-    call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
+    call_id: Id, _: Coordinator, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[ContactView]:
     """Contacts with several applications of which none was confirmed (coordinator; rule 1)."""
-    call = await existing_call(shell, call_id)
-    cursors = Cursors(shell.vault.service_key, "undecided-contacts", call_id)
-    found = await undecided_contacts(shell.store, call_id, after=cursors.after(after), limit=limit + 1)
+    call = await call_of(office.store, call_id)
+    cursors = Cursors(office.vault.service_key, "undecided-contacts", call_id)
+    found = await undecided_contacts(office.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.contact_id)
     return Page(items=tuple(contact_view(each, closed=call.closed) for each in page.items), next=page.next)
 

@@ -9,10 +9,10 @@ from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_intake.commands.applications import application_of
+from relevo_intake.commands.calls import call_of
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.http.callers import Coordinator
-from relevo_intake.http.calls import existing_call
 
 router = Routes(tags=["decisions"])
 
@@ -23,7 +23,7 @@ async def list_decisions_of_call(
     call_id: Id, caller: Coordinator, shell: InShell, reasons: Reasons = False, after: After = None, limit: Limit = 50
 ) -> Page[DecisionView]:
     """What was decided about a call, its reviews, selections, seats and people, the newest first (coordinator)."""
-    await existing_call(shell, call_id)
+    await call_of(shell.store, call_id)
     return await decisions_under(shell, caller, call_id, after=after, limit=limit, reasons=reasons)
 
 

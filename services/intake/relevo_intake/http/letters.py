@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from relevo_chassis.edge.asking import InAsking, InShell
+from relevo_chassis.edge.asking import InAsking
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
+from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.letters import SendLettersAgain, send_letters_again
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.http.callers import Coordinator, InOffice
-from relevo_intake.http.calls import existing_call
 from relevo_intake.http.views.casework import SentAgainView, UndeliveredLetterView, sent_again_answer
 from relevo_intake.letters.arrival import failed_letters
 from relevo_intake.store.people import applications_of_people
@@ -24,17 +24,17 @@ router = Routes(tags=["letters"])
 @router.get("/calls/{call_id}/undelivered-letters")
 @refuses(BadCursor, NoSuchCall)
 async def list_undelivered(
-    call_id: Id, _: Coordinator, shell: InShell, after: After = None, limit: Limit = 50
+    call_id: Id, _: Coordinator, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[UndeliveredLetterView]:
     """Letters about a call that could not be delivered (coordinator).
 
     Looks through `limit` letters of all calls at a time, so a page may be empty and have a next one.
     """
-    await existing_call(shell, call_id)
-    cursors = Cursors(shell.vault.service_key, "undelivered-letters", call_id)
-    found = await failed_letters(shell.store, after=cursors.after(after), limit=limit + 1)
+    await call_of(office.store, call_id)
+    cursors = Cursors(office.vault.service_key, "undelivered-letters", call_id)
+    found = await failed_letters(office.store, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: str(each["_id"]))
-    theirs = await applications_of_people(shell.store, [each["person_id"] for each in page.items])
+    theirs = await applications_of_people(office.store, [each["person_id"] for each in page.items])
     ours = {each.person_id: each.application_id for each in theirs if each.call_id == call_id}
     items = tuple(
         UndeliveredLetterView(

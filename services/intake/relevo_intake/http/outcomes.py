@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Query
-from pydantic import BaseModel, Field
+from fastapi import Query, Response
 
-from relevo_chassis.edge.asking import InShell
+from relevo_chassis.edge.asking import InAsking
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
@@ -17,13 +16,14 @@ from relevo_intake.commands.selections.comparing import (
     Comparison,
     Explained,
     NothingSelected,
+    SeeExplanation,
     SelectionsOfDifferentCalls,
     compared,
-    explained,
+    see_explanation,
 )
-from relevo_intake.commands.selections.proposing import SelectionIsNotProven
+from relevo_intake.commands.selections.computing import SelectionIsNotProven
 from relevo_intake.commands.selections.record import selection_of
-from relevo_intake.commands.selections.reproducing import Reproduction, reproduce_selection
+from relevo_intake.commands.selections.reproducing import ReproduceSelection, Reproduction, reproduce_selection
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.selection.deciding import Decided
 from relevo_intake.domain.selection.proposal import (
@@ -33,21 +33,11 @@ from relevo_intake.domain.selection.proposal import (
     SelectionIsInfeasible,
     SelectionWasGivenUp,
 )
-from relevo_intake.http.callers import Coordinator
+from relevo_intake.http.callers import Coordinator, InOffice
+from relevo_intake.http.views.selections import OutcomeView
 from relevo_intake.store.choosing import outcomes_of
 
 router = Routes(tags=["selection"])
-
-
-class OutcomeView(BaseModel):
-    """What was decided about one application."""
-
-    application_id: Id
-    decided: Decided
-    merit: int = Field(description="basis points")
-    place: int = Field(description="in the order of merit")
-    rank: int | None = Field(description="on the waitlist")
-    by_hand: bool = Field(description="whether a coordinator decided it beforehand")
 
 
 @router.get("/selections/{selection_id}/outcomes")
@@ -55,18 +45,18 @@ class OutcomeView(BaseModel):
 async def list_outcomes(
     selection_id: Id,
     _: Coordinator,
-    shell: InShell,
+    office: InOffice,
     decided: Annotated[Decided | None, Query(description="only those decided so")] = None,
     after: After = None,
     limit: Limit = 50,
 ) -> Page[OutcomeView]:
     """What was decided about each application: offered, waitlisted, turned down, each by merit (coordinator)."""
-    selection = await selection_of(shell.store, selection_id)
+    selection = await selection_of(office.store, selection_id)
     selection.must_be_computed()
-    cursors = Cursors(shell.vault.service_key, "outcomes", selection_id, decided or "")
+    cursors = Cursors(office.vault.service_key, "outcomes", selection_id, decided or "")
     first, end = _stretch(selection, decided)
     first = max(first, int(cursors.after(after) or 0))
-    rows = await outcomes_of(shell.store, selection_id, first=first, limit=min(limit + 1, max(0, end - first)))
+    rows = await outcomes_of(office.store, selection_id, first=first, limit=min(limit + 1, max(0, end - first)))
     numbered = list(enumerate(rows, start=first + 1))
     page = cursors.page(numbered, limit, lambda each: str(each[0]))
     items = ({name: row[name] for name in OutcomeView.model_fields} for _, row in page.items)
@@ -79,39 +69,31 @@ async def compare(
     selection_id: Id,
     other: Annotated[Id, Query(description="another selection of the same call")],
     _: Coordinator,
-    shell: InShell,
+    office: InOffice,
 ) -> Comparison:
     """Two selections of a call: their figures, and who has a seat in one of them only (coordinator)."""
-    return await compared(shell.store, selection_id, other)
+    return await compared(office.store, selection_id, other)
 
 
-@router.get("/applications/{application_id}/outcome")
+@router.get("/applications/{application_id}/outcome", response_model=Explained)
 @refuses(NoSuchApplication, NothingSelected, SelectionIsBeingComputed, SelectionWasGivenUp)
 async def explain(
     application_id: Id,
     caller: Coordinator,
-    shell: InShell,
+    asking: InAsking,
+    office: InOffice,
     selection_id: Annotated[Id | None, Query(description="the applied or latest one when not given")] = None,
-) -> Explained:
+) -> Response:
     """What a selection decided about an application and why, put on record (coordinator; rule 3)."""
-    return await explained(
-        shell.committer,
-        shell.store,
-        shell.vault,
-        application_id,
-        selection_id,
-        reader=caller.id,
-        now=shell.clock.now(),
-    )
+    query = SeeExplanation(application_id, selection_id)
+    return await asking.answer(see_explanation, office, query, by=caller.id)
 
 
-@router.get("/selections/{selection_id}/reproduction")
+@router.get("/selections/{selection_id}/reproduction", response_model=Reproduction)
 @refuses(NoSuchSelection, SelectionIsBeingComputed, SelectionIsInfeasible, SelectionIsNotProven, SelectionWasGivenUp)
-async def reproduce(selection_id: Id, caller: Coordinator, shell: InShell) -> Reproduction:
+async def reproduce(selection_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """Compute the selection again from its stored inputs, and compare (coordinator; rule 3)."""
-    return await reproduce_selection(
-        shell.committer, shell.store, shell.vault, selection_id, reader=caller.id, now=shell.clock.now()
-    )
+    return await asking.answer(reproduce_selection, office, ReproduceSelection(selection_id), by=caller.id)
 
 
 def _stretch(selection: Selection, decided: Decided | None) -> tuple[int, int]:

@@ -19,11 +19,12 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from relevo_chassis.delivery.change import Busy
+from relevo_chassis.delivery.lease import Holding
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.keys import KeyServiceAway
 from relevo_chassis.edge.vault import SealBroken, Vault
@@ -62,12 +63,6 @@ FactsNow = Callable[[Sequence[Row]], Awaitable[Mapping[str, Mapping[str, Any] | 
 """The facts to write letters with, by id; ``None`` for one that is not true any more (``truth.facts_now``)."""
 
 
-class Held(Protocol):
-    """The sender's lease."""
-
-    async def take(self) -> bool: ...
-
-
 def process_time() -> datetime:
     return datetime.now(UTC)
 
@@ -96,7 +91,7 @@ class Sender:
         self._per_second = per_second
         self._now = now
 
-    async def run(self, lease: Held) -> None:
+    async def run(self, lease: Holding) -> None:
         """Send until cancelled, while the lease is this replica's, at the pace that the mail server is to see."""
         while True:
             rested_until = time.monotonic() + BATCH / self._per_second

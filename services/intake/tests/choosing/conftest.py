@@ -13,11 +13,11 @@ import pytest
 
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Sweeper
-from relevo_chassis.edge.ids import new_id
 from relevo_chassis.testing.edge import Stand, stand
-from relevo_intake import deadlines
-from relevo_intake.commands import offers
-from relevo_intake.commands.offers import settle_seating
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import by_the_service
+from relevo_intake.commands.settling import SettleSeating, settle_seating
+from relevo_intake.deadlines import ON_DUE
 from relevo_intake.http import ROUTERS
 
 OPENS = datetime(2019, 9, 12, tzinfo=UTC)
@@ -88,15 +88,22 @@ class Choosing:
         await self.sweep()
 
     async def sweep(self) -> None:
-        on_due = {**deadlines.ON_DUE, **offers.ON_DUE}
         committer = self.on.shell.committer
         assert isinstance(committer, Committer)
-        sweeper = Sweeper(self.on.shell.store, committer, Held(), self.on.clock.now, on_due)  # type: ignore[arg-type]
+        sweeper = Sweeper(self.on.shell.store, committer, Held(), self.on.clock.now, ON_DUE)  # type: ignore[arg-type]
         await sweeper.sweep()
 
     async def settle(self) -> int:
-        shell = self.on.shell
-        return await settle_seating(shell.committer, shell.store, shell.vault, self.call_id, self.on.clock.at, new_id())
+        return await settle_seating(self.office, SettleSeating(self.call_id), by_the_service(self.on.clock.at))
+
+    @property
+    def office(self) -> Office:
+        """That of the routes."""
+        state = self.on.app.state
+        if not hasattr(state, "office"):
+            state.office = Office.of(self.on.shell)
+        held: Office = state.office
+        return held
 
     async def review_all(self, count: int = 4) -> Any:
         self.reviewers = {f"rev{at}": self.on.tokens.bearer(f"rev{at}", "reviewer") for at in range(count)}

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from relevo_chassis.delivery.change import Asked
 from relevo_chassis.edge.ids import new_id
+from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.waiting import until
-from relevo_intake.commands.selections.applying import tell_the_others
-from relevo_intake.commands.selections.proposing import ProposeSelection, propose_selection
+from relevo_intake.commands.readings import by_the_service
+from relevo_intake.commands.selections import proposing
+from relevo_intake.commands.selections.applying import TellOthers, tell_others
+from relevo_intake.commands.selections.computing import ProposeSelection, compute_selection, selection_id_of
 from relevo_intake.commands.selections.running import give_up_interrupted
+from relevo_intake.commands.selections.under_way import UnderWay
 from relevo_intake.domain.selection.deciding import Candidate
 from relevo_intake.domain.selection.proposal import SelectionWasGivenUp
 from relevo_intake.domain.selection.rules import SelectionRules, terms_of
-from relevo_intake.http import selections
 from relevo_intake.solver import apart
 from relevo_intake.solver.apart import NotDecided
 from relevo_intake.store.choosing import OUTCOMES
@@ -32,22 +37,12 @@ async def reviewed(choosing: Choosing) -> str:
     return f"/calls/{choosing.call_id}/selections"
 
 
-def computing(choosing: Choosing, turn: asyncio.Semaphore, selection_id: str) -> asyncio.Task[Any]:
-    """A selection that waits for its turn once it has begun."""
-    shell = choosing.on.shell
-    work = propose_selection(
-        shell.committer,
-        shell.store,
-        shell.vault,
-        ProposeSelection(choosing.call_id),
-        reader="coo",
-        once=None,
-        now=choosing.on.clock.at,
-        cause_id=new_id(),
-        selection_id=selection_id,
-        turn=turn,
-    )
-    return asyncio.create_task(work)
+def computing(choosing: Choosing, turn: asyncio.Semaphore) -> tuple[asyncio.Task[Any], str]:
+    """A selection that waits for its turn once it has begun, and its id."""
+    asked = Asked(known_as("coo"), choosing.on.clock.at, new_id())
+    office = replace(choosing.office, under_way=UnderWay(turn))
+    work = compute_selection(office, ProposeSelection(choosing.call_id), asked)
+    return asyncio.create_task(work), selection_id_of(asked)
 
 
 async def begun(choosing: Choosing, selection_id: str) -> Any:
@@ -63,7 +58,7 @@ async def test_what_takes_long_is_answered_with_where_to_look_and_comes_to_its_e
     choosing: Choosing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = await reviewed(choosing)
-    monkeypatch.setattr(selections, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(proposing, "PATIENCE_SECONDS", 0)
     key = new_id()
     early = await choosing.on.post(path, {}, key=key, headers=choosing.coordinator)
     assert (early.status_code, early.json()["state"], early.json()["status"]) == (202, "computing", None)
@@ -88,8 +83,8 @@ async def test_the_same_request_twice_at_once_is_computed_once_and_answered_alik
 
 
 async def test_a_selection_is_given_up_while_it_is_computed_and_nothing_of_it_counts(choosing: Choosing) -> None:
-    path, selection_id, turn = await reviewed(choosing), new_id(), asyncio.Semaphore(0)
-    task = computing(choosing, turn, selection_id)
+    path = await reviewed(choosing)
+    task, selection_id = computing(choosing, asyncio.Semaphore(0))
     seen = await begun(choosing, selection_id)
     assert (seen["state"], seen["considered"], seen["changed_since"]) == ("computing", 0, {})
     other = await choosing.on.post(path, {}, headers=choosing.coordinator)
@@ -117,13 +112,13 @@ async def test_what_has_been_computed_cannot_be_given_up(choosing: Choosing) -> 
 async def test_a_selection_whose_process_ended_is_given_up_by_another_and_can_be_proposed_again(
     choosing: Choosing,
 ) -> None:
-    path, selection_id, shell = await reviewed(choosing), new_id(), choosing.on.shell
-    task = computing(choosing, asyncio.Semaphore(0), selection_id)
+    path, office = await reviewed(choosing), choosing.office
+    task, selection_id = computing(choosing, asyncio.Semaphore(0))
     await begun(choosing, selection_id)
-    assert await give_up_interrupted(shell.committer, shell.store, choosing.on.clock.at) == 0, "it is being computed"
+    assert await give_up_interrupted(office, choosing.on.clock.at) == 0, "it is being computed"
     task.cancel()
     await asyncio.wait({task})
-    assert await give_up_interrupted(shell.committer, shell.store, choosing.on.clock.at) == 1
+    assert await give_up_interrupted(office, choosing.on.clock.at) == 1
     seen = await choosing.ask(f"/selections/{selection_id}")
     assert (seen["state"], seen["given_up_because"]) == ("given_up", "interrupted")
     assert (await choosing.tell(path, {}))["state"] == "proposed"
@@ -174,11 +169,10 @@ async def test_everybody_without_a_seat_is_written_to_once_however_often_telling
 ) -> None:
     await reviewed(choosing)
     selection = await choosing.selected()
-    shell = choosing.on.shell
     state = choosing.on.store.collections["selection"][selection["selection_id"]]["state"]
     assert state["told"] == 18
     state["told"] = 3  # as if whoever told them had died, and the rest had not been written
     for _ in range(2):
-        await tell_the_others(shell.committer, shell.store, selection["selection_id"], choosing.on.clock.at)
+        await tell_others(choosing.office, TellOthers(selection["selection_id"]), by_the_service(choosing.on.clock.at))
     letters = Counter(row["kind"] for row in choosing.on.store.collections["letters"].values())
     assert (letters["waitlisted"], letters["turned_down"]) == (6, 12)

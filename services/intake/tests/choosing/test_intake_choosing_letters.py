@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from relevo_intake.commands.offers import told_again_at
+from relevo_intake.deadlines import told_again_at
 from relevo_intake.domain.seating.state import Offer
 
 Choosing = Any

@@ -11,7 +11,7 @@ from typing import Any
 from relevo_chassis.testing.records import readings_of
 from relevo_chassis.testing.waiting import until
 from relevo_contracts.intake import ParticipantEnrolled, SeatAccepted
-from relevo_intake.commands.offers import keep_seats_settled
+from relevo_intake.commands.settling import keep_seats_settled
 
 Choosing = Any
 EDITION = "e" * 32
@@ -72,9 +72,7 @@ async def test_seats_that_came_free_while_nobody_looked_are_offered_by_the_backg
     await choosing.sweep()
     assert not await choosing.offered()
     shell = choosing.on.shell
-    task = asyncio.create_task(
-        keep_seats_settled(shell.committer, shell.store, shell.vault, shell.clock.now, choosing.held)
-    )
+    task = asyncio.create_task(keep_seats_settled(choosing.office, shell.clock.now, choosing.held))
     await until(choosing.offered, 5)
     task.cancel()
     assert len(await choosing.offered()) == 6

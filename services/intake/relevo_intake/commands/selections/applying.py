@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Found, New, Once, Ref, Row, unrepeated
+from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Found, New, Ref, Repeat, Row, unrepeated
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import Vault
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.gates import all_of
-from relevo_intake.commands.offers import offer_rows, travel_codes
-from relevo_intake.commands.readings import THE_SERVICE, record_reading
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import by_the_service, on_behalf, put_on_record
 from relevo_intake.commands.selections.opening import CallIsStillOpen
 from relevo_intake.commands.selections.record import selection_of, weighed_in
+from relevo_intake.commands.settling import offer_rows, travel_codes
 from relevo_intake.domain.seating import offers
 from relevo_intake.domain.seating.state import Waiting
 from relevo_intake.domain.selection.proposal import NoSuchSelection, Selection
@@ -27,27 +28,32 @@ from relevo_intake.store.people import APPLICATION, CALL, SLICE, gates_of
 TOLD_AT_ONCE = 250
 
 
-async def apply_selection(
-    commits: Commits,
-    store: Store,
-    vault: Vault,
-    selection_id: str,
-    *,
-    refill_until: datetime | None,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-    by: str | None = None,
-) -> Any:
-    """Offer the seats and fill the waitlist; ``tell_the_others`` writes to the rest. Answers the ``Selection``.
+@dataclass(frozen=True, slots=True)
+class ApplySelection:
+    """After ``refill_until`` a seat that comes free stays free."""
+
+    selection_id: str
+    refill_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TellOthers:
+    """The applied selection whose letters to all who have no seat are to be written."""
+
+    selection_id: str
+
+
+async def apply_selection(office: Office, command: ApplySelection, asked: Asked) -> Selection | Repeat:
+    """Offer the seats and fill the waitlist, then write to the rest (``tell_others``).
 
     Raises ``SelectionIsOutdated`` when anything that it was computed from has changed: looked at in the transaction
     itself, at all the call's gates, each of which is written by whatever changes something (rule 17).
     """
+    store, selection_id, now = office.store, command.selection_id, asked.now
     selection = await selection_of(store, selection_id)
     rows = await _rows(store, selection)
     offered, waiting = ([_waiting(row) for row in rows if row["decided"] == what] for what in ("offered", "waitlisted"))
-    codes = await _travel(commits, vault, selection, rows[: selection.offered], now)
+    codes = await _travel(office, selection, rows[: selection.offered], on_behalf(asked))
     ref, seating_ref, call_ref = SELECTION(selection_id), SEATING(selection.call_id), CALL(selection.call_id)
     gate_refs = gates_of(selection.call_id)
 
@@ -67,36 +73,38 @@ async def apply_selection(
             waiting,
             codes,
             offer_days=call.requirements.offer_days,
-            refill_until=refill_until,
+            refill_until=command.refill_until,
             now=now,
-            by=found.by,
+            by=asked.by,
         )
-        letters = [row for each in applied.offers for row in offer_rows(each, applied, cause_id, now)]
-        decided = [Decided("selection_applied", ref, (call.call_id,))] if by else []
+        letters = [row for each in applied.offers for row in offer_rows(each, call.call_id, asked)]
+        decided = [Decided("selection_applied", ref, (call.call_id,))]
         return Decision([New(ref, done), New(seating_ref, applied)], events, letters, done, decided)
 
     refs: list[Ref[Any]] = [ref, seating_ref, call_ref, *gate_refs]
-    return await commits.commit(Change(refs, decide, now, cause_id, once=once, by=by))
+    outcome = await office.commits.commit(asked.change(refs, decide))
+    if not isinstance(outcome, Repeat):
+        await tell_others(office, TellOthers(selection_id), on_behalf(asked))
+    return outcome
 
 
-async def tell_the_others(commits: Commits, store: Store, selection_id: str, now: datetime) -> int:
+async def tell_others(office: Office, command: TellOthers, asked: Asked) -> int:
     """Write to all who were not offered a seat, each once, whoever dies in between. Returns how many letters."""
-    letters = 0
-    while (selection := await selection_of(store, selection_id)).untold:
+    letters, selection_id = 0, command.selection_id
+    while (selection := await selection_of(office.store, selection_id)).untold:
         first = selection.offered + selection.told
-        rows = await outcomes_of(store, selection_id, first=first, limit=TOLD_AT_ONCE)
-        letters += unrepeated(await commits.commit(await _portion(store, selection, rows, now)))
+        rows = await outcomes_of(office.store, selection_id, first=first, limit=TOLD_AT_ONCE)
+        letters += unrepeated(await office.commits.commit(await _portion(office.store, selection, rows, asked)))
     return letters
 
 
-async def tell_all_others(commits: Commits, store: Store, now: datetime) -> int:
+async def tell_all_others(office: Office, now: datetime) -> int:
     """Go on telling where somebody who did has died."""
-    return sum(
-        [await tell_the_others(commits, store, each.selection_id, now) for each in await untold_selections(store)]
-    )
+    untold = await untold_selections(office.store)
+    return sum([await tell_others(office, TellOthers(each.selection_id), by_the_service(now)) for each in untold])
 
 
-async def _portion(store: Store, selection: Selection, rows: Sequence[Mapping[str, Any]], now: datetime) -> Change[int]:
+async def _portion(store: Store, selection: Selection, rows: Sequence[Mapping[str, Any]], asked: Asked) -> Change[int]:
     """The letters of some, with how far that has come. Who left, or was offered a seat meanwhile, gets none."""
     ref, seating_ref = SELECTION(selection.selection_id), SEATING(selection.call_id)
     there = await store.states(APPLICATION, [row["application_id"] for row in rows])
@@ -108,14 +116,14 @@ async def _portion(store: Store, selection: Selection, rows: Sequence[Mapping[st
             return Decision(answer=0)
         held = {each.application_id for each in seating.offers}
         letters = [
-            _letter(selection.selection_id, row, present.applied_at or now)
+            _letter(selection.selection_id, row, present.applied_at or asked.now)
             for row in rows
             if row["application_id"] in alive and row["application_id"] not in held
         ]
         told = present.model_copy(update={"told": present.told + len(rows)})
         return Decision([New(ref, told)], rows=letters, answer=len(letters))
 
-    return Change([ref, seating_ref], decide, now, new_id())
+    return replace(asked, cause_id=new_id()).change([ref, seating_ref], decide)
 
 
 async def _rows(store: Store, selection: Selection) -> list[dict[str, Any]]:
@@ -128,14 +136,11 @@ async def _rows(store: Store, selection: Selection) -> list[dict[str, Any]]:
 
 
 async def _travel(
-    commits: Commits, vault: Vault, selection: Selection, offered: Sequence[Mapping[str, Any]], now: datetime
+    office: Office, selection: Selection, offered: Sequence[Mapping[str, Any]], asked: Asked
 ) -> dict[str, str]:
     """The travel code of each offer, by application; what is opened for it is on record as read by the service."""
-    people = [row["person_id"] for row in offered]
-    fields = [Weighed.field_set]
-    await record_reading(
-        commits, reader=THE_SERVICE, purpose="selection", field_sets=fields, person_ids=people, now=now
-    )
+    vault, people = office.vault, [row["person_id"] for row in offered]
+    await put_on_record(office.commits, asked, "selection", [Weighed.field_set], people)
     weighed = weighed_in(offered, await vault.keys_of(people))
     travel = travel_codes(vault, selection.call_id, selection.rules)
     return {

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import Field
 
-from relevo_chassis.delivery.change import Commits, Refusal
+from relevo_chassis.delivery.change import Asked, Refusal
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import Vault
 from relevo_contracts.model import Frozen
-from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.applications import application_of
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import put_on_record
 from relevo_intake.commands.selections.record import (
     WhyByHand,
     place_of_reason,
     selection_of,
     weighed_in,
 )
-from relevo_intake.domain import contact as contacts
-from relevo_intake.domain.application import Application, NoSuchApplication
+from relevo_intake.domain import contact
+from relevo_intake.domain.application import Application
 from relevo_intake.domain.contact import Standing
 from relevo_intake.domain.dossier import Language
 from relevo_intake.domain.selection.deciding import Decided, ReasonCode
 from relevo_intake.domain.selection.proposal import Selection, Share
 from relevo_intake.domain.selection.rules import Weighed
 from relevo_intake.store.choosing import SEATING, outcome_of, outcomes_of, outcomes_of_people, selections_of_call
-from relevo_intake.store.people import APPLICATION, CALL, CONTACT, SLICE
+from relevo_intake.store.people import CALL, CONTACT, SLICE
 from relevo_intake.words import outcome_words
 
 Was = Decided | Literal["not_considered"]
@@ -131,27 +132,25 @@ def _difference(row: Mapping[str, Any], decided: Was, in_other: Was) -> Differen
     return Difference(application_id=row["application_id"], merit=row["merit"], decided=decided, in_other=in_other)
 
 
-async def explained(
-    commits: Commits,
-    store: Store,
-    vault: Vault,
-    application_id: str,
-    selection_id: str | None,
-    *,
-    reader: str,
-    now: datetime,
-) -> Explained:
+@dataclass(frozen=True, slots=True)
+class SeeExplanation:
+    """Of which application, and of which selection; ``None`` for the applied or latest one."""
+
+    application_id: str
+    selection_id: str | None
+
+
+async def see_explanation(office: Office, query: SeeExplanation, asked: Asked) -> Explained:
     """Why an application was decided as it was, for a coordinator; what is opened for it is put on record.
 
     Of the selection that was applied, or the latest that was computed, unless one is named. Raises
     ``NoSuchApplication``, ``NothingSelected``, ``NoSuchSelection``.
     """
-    application = await store.state(APPLICATION(application_id))
-    if application is None:
-        raise NoSuchApplication()
-    selection = await _selection(store, application, selection_id)
+    store, application_id = office.store, query.application_id
+    application = await application_of(store, application_id)
+    selection = await _selection(store, application, query.selection_id)
     row = await outcome_of(store, selection.selection_id, application.person_id)
-    told = Explained(
+    unconsidered = Explained(
         application_id=application_id,
         selection_id=selection.selection_id,
         decided="not_considered",
@@ -160,10 +159,10 @@ async def explained(
         considered=selection.considered,
     )
     if row is None:
-        return told
+        return unconsidered
     shown = {name: row[name] for name in ("decided", "merit", "place", "rank", "by_hand")}
-    return (await _why(commits, vault, selection, row, reader, now)).model_copy(
-        update={**told.model_dump(include={"standing"}), **shown}
+    return (await _why(office, selection, row, asked)).model_copy(
+        update={**unconsidered.model_dump(include={"standing"}), **shown}
     )
 
 
@@ -181,23 +180,20 @@ async def _selection(store: Store, application: Application, selection_id: str |
 
 
 async def _standing(store: Store, application: Application) -> Standing:
-    contact = await store.state(CONTACT(application.contact_id)) if application.contact_id else None
+    named = await store.state(CONTACT(application.contact_id)) if application.contact_id else None
     call = await store.state(CALL(application.call_id))
-    if contact is None or call is None:
+    if named is None or call is None:
         return "gone"
-    return contacts.standing(contact, application.application_id, closed=call.closed)
+    return contact.standing(named, application.application_id, closed=call.closed)
 
 
-async def _why(
-    commits: Commits, vault: Vault, selection: Selection, row: Mapping[str, Any], reader: str, now: datetime
-) -> Explained:
+async def _why(office: Office, selection: Selection, row: Mapping[str, Any], asked: Asked) -> Explained:
     """What was sealed of it: the reason, what was counted, why by hand. Nothing of who was erased."""
     person_id, application_id = row["person_id"], row["application_id"]
     adjustment = next((each for each in selection.adjustments if each.application_id == application_id), None)
     fields = [Weighed.field_set, *([place_of_reason(adjustment.selection_id)] if adjustment else [])]
-    await record_reading(
-        commits, reader=reader, purpose="selection", field_sets=fields, person_ids=[person_id], now=now
-    )
+    vault = office.vault
+    await put_on_record(office.commits, asked, "selection", fields, [person_id])
     weighed = weighed_in([row], await vault.keys_of([person_id])).get(person_id)
     why = await vault.open(person_id, fields[-1], WhyByHand) if adjustment and weighed else None
     return Explained(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
-from relevo_chassis.delivery.change import Commits, Refusal
+from relevo_chassis.delivery.change import Asked, Refusal
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import Vault
-from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import put_on_record
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.dossier import Profile
 from relevo_intake.domain.review import merit_of_scores
@@ -69,22 +68,17 @@ async def considered_in(store: Store, call: Call, least_reviews: int) -> list[Co
 
 
 async def opened(
-    commits: Commits,
-    vault: Vault,
+    office: Office,
+    asked: Asked,
     considered: Sequence[Considered],
     rules: SelectionRules,
     by_hand: Mapping[str, ByHand],
-    *,
-    reader: str,
-    now: datetime,
 ) -> AsyncIterator[list[Candidate]]:
     """What is weighed of each, put on record before it is opened; whoever was erased a moment ago is left out."""
     for some in slices(considered):
         people = [each.person_id for each in some]
-        await record_reading(
-            commits, reader=reader, purpose="selection", field_sets=[Profile.field_set], person_ids=people, now=now
-        )
-        profiles = await vault.open_many(people, Profile.field_set, Profile)
+        await put_on_record(office.commits, asked, "selection", [Profile.field_set], people)
+        profiles = await office.vault.open_many(people, Profile.field_set, Profile)
         yield [
             Candidate(
                 person_id=each.person_id,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
 
-from relevo_chassis.delivery.change import Commits
+from relevo_chassis.delivery.change import Asked
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.vault import Vault
 from relevo_contracts.model import Frozen
-from relevo_intake.commands.readings import record_reading
-from relevo_intake.commands.selections.proposing import SelectionIsNotProven
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import put_on_record
+from relevo_intake.commands.selections.computing import SelectionIsNotProven
 from relevo_intake.commands.selections.record import selection_of, signature, weighed_in
 from relevo_intake.domain.selection.deciding import Candidate, Conclusion, Line
 from relevo_intake.domain.selection.proposal import Selection, SelectionIsInfeasible
@@ -37,41 +38,44 @@ class Reproduction(Frozen):
     record: dict[str, Any]
 
 
-async def reproduce_selection(
-    commits: Commits, store: Store, vault: Vault, selection_id: str, *, reader: str, now: datetime
-) -> Reproduction:
+@dataclass(frozen=True, slots=True)
+class ReproduceSelection:
+    """Which selection to compute again."""
+
+    selection_id: str
+
+
+async def reproduce_selection(office: Office, query: ReproduceSelection, asked: Asked) -> Reproduction:
     """Compute the selection again from what was stored, and compare; say what is gone when something is.
 
     What coordinators decided by hand is part of what was stored. Raises ``SelectionIsInfeasible``,
     ``SelectionIsBeingComputed``, ``SelectionWasGivenUp`` or ``SelectionIsNotProven``.
     """
-    selection = await selection_of(store, selection_id)
+    store, vault = office.store, office.vault
+    selection = await selection_of(store, query.selection_id)
     selection.must_be_computed()
     if selection.state == "infeasible":
-        raise SelectionIsInfeasible(selection_id=selection_id)
+        raise SelectionIsInfeasible(selection_id=query.selection_id)
     erased = list[str]()
     again, same = None, False
     try:
         async with apart() as deciding:
-            async for rows in _stored(commits, store, selection, reader, now):
+            async for rows in _stored(office, selection, asked):
                 erased += await _given(vault, selection, rows, deciding)
             if not erased:
                 again = await deciding.conclusion(terms_of(selection.rules))
                 same = await _same_lines(store, selection, deciding)
     except NotDecided:
-        raise SelectionIsNotProven(selection_id=selection_id) from None
-    return _told(vault, selection, erased, again, same)
+        raise SelectionIsNotProven(selection_id=query.selection_id) from None
+    return _compared(vault, selection, erased, again, same)
 
 
-async def _stored(
-    commits: Commits, store: Store, selection: Selection, reader: str, now: datetime
-) -> AsyncIterator[list[dict[str, Any]]]:
+async def _stored(office: Office, selection: Selection, asked: Asked) -> AsyncIterator[list[dict[str, Any]]]:
     """The rows of a selection, some at a time, put on record before they are opened."""
     for first in range(0, selection.considered, SLICE):
-        rows = await outcomes_of(store, selection.selection_id, first=first, limit=SLICE)
+        rows = await outcomes_of(office.store, selection.selection_id, first=first, limit=SLICE)
         people = [row["person_id"] for row in rows]
-        fields = [Weighed.field_set]
-        await record_reading(commits, reader=reader, purpose="selection", field_sets=fields, person_ids=people, now=now)
+        await put_on_record(office.commits, asked, "selection", [Weighed.field_set], people)
         yield rows
 
 
@@ -106,7 +110,7 @@ def _of_line(line: Line) -> tuple[Any, ...]:
     return line.candidate.application_id, line.decided, line.candidate.merit, line.place, line.rank
 
 
-def _told(
+def _compared(
     vault: Vault, selection: Selection, erased: Sequence[str], again: Conclusion | None, same: bool
 ) -> Reproduction:
     return Reproduction(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from relevo_chassis.delivery import lease
-from relevo_chassis.delivery.change import Busy, Change, Commits, Decided, Decision, Found, New, Once
+from relevo_chassis.delivery.change import Asked, Busy, Decided, Decision, Found, New, Repeat
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.ids import new_id
+from relevo_intake.commands.office import Office, staff_of
+from relevo_intake.commands.readings import by_the_service
 from relevo_intake.domain.selection.proposal import (
     GivenUpBecause,
     NoSuchSelection,
@@ -27,58 +29,35 @@ LEASE_SECONDS = 15.0
 TIDY_SECONDS = 10.0
 
 
-class Running:
-    """The selections that this process computes: one at a time, so that memory is bounded; the others wait."""
+@dataclass(frozen=True, slots=True)
+class GiveUpSelection:
+    """Which selection is not to be computed any more, and why not."""
 
-    def __init__(self) -> None:
-        self._tasks: dict[str, asyncio.Task[Any]] = {}
-        self.turn = asyncio.Semaphore(1)
-
-    def started(self, selection_id: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Begin, or find what was begun before under the same id; goes on whether or not somebody waits for it."""
-        if (task := self._tasks.get(selection_id)) is not None:
-            work.close()
-            return task
-        task = self._tasks[selection_id] = asyncio.create_task(work, name=f"selection {selection_id}")
-        task.add_done_callback(lambda _: self._ended(selection_id))
-        return task
-
-    def _ended(self, selection_id: str) -> None:
-        task = self._tasks.pop(selection_id)
-        if not task.cancelled():
-            task.exception()  # told to whoever waits; if nobody does, the record says it
+    selection_id: str
+    because: GivenUpBecause = "asked"
 
 
-async def give_up_selection(
-    commits: Commits,
-    store: Store,
-    selection_id: str,
-    because: GivenUpBecause,
-    once: Once | None,
-    now: datetime,
-    cause_id: str,
-    by: str | None = None,
-) -> Any:
-    """Stop computing a selection, wherever that is done. Answers the ``Selection``; again is no-op."""
-    ref = SELECTION(selection_id)
+async def give_up_selection(office: Office, command: GiveUpSelection, asked: Asked) -> Selection | Repeat:
+    """Stop computing a selection, wherever that is done. On record when staff ask for it; again is no-op."""
+    ref = SELECTION(command.selection_id)
 
     def decide(found: Found) -> Decision[Selection]:
         present = found[ref]
         if present is None:
-            raise NoSuchSelection(selection_id=selection_id)
-        given_up = give_up(present, because)
+            raise NoSuchSelection(selection_id=ref.id)
+        given_up = give_up(present, command.because)
         if given_up == present:
             return Decision(answer=given_up)
-        decided = [Decided("selection_given_up", ref, (given_up.call_id,), because=because)] if by else []
-        return Decision([New(ref, given_up)], answer=given_up, on_record=decided)
+        decided = Decided("selection_given_up", ref, (given_up.call_id,), because=command.because)
+        return Decision([New(ref, given_up)], answer=given_up, on_record=[decided] if staff_of(asked) else ())
 
-    answer = await commits.commit(Change([ref], decide, now, cause_id, once=once, by=by))
-    await drop_outcomes(store, selection_id)
-    return answer
+    outcome = await office.commits.commit(asked.change([ref], decide))
+    await drop_outcomes(office.store, ref.id)
+    return outcome
 
 
 @contextlib.asynccontextmanager
-async def kept_up(commits: Commits, store: Store, selection: Selection) -> AsyncIterator[None]:
+async def kept_up(store: Store, selection: Selection) -> AsyncIterator[None]:
     """While the block runs, fellows know that it does; it is ended when the selection is given up.
 
     Raises ``SelectionWasGivenUp``. When the process dies, the lease runs out and somebody gives the selection up.
@@ -113,12 +92,12 @@ async def kept_up(commits: Commits, store: Store, selection: Selection) -> Async
         await store.remove_rows(lease.COLLECTION, {"_id": _name(selection)})
 
 
-async def give_up_interrupted(commits: Commits, store: Store, now: datetime) -> int:
+async def give_up_interrupted(office: Office, now: datetime) -> int:
     """Give up what was computed by a process that ended. Returns how many."""
-    interrupted = 0
+    interrupted, store = 0, office.store
     for each in await being_computed(store):
         if await Lease(store, _name(each), new_id(), seconds=LEASE_SECONDS).take():
-            await give_up_selection(commits, store, each.selection_id, "interrupted", None, now, new_id())
+            await give_up_selection(office, GiveUpSelection(each.selection_id, "interrupted"), by_the_service(now))
             await store.remove_rows(lease.COLLECTION, {"_id": _name(each)})
             interrupted += 1
     return interrupted

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
+from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.strict import LongText, Name, Strict
 from relevo_chassis.wrong import Wrong
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
-from relevo_intake.domain.call import Criteria
+from relevo_intake.domain.call import Call, Correction, Criteria
 from relevo_intake.domain.dossier import Language
 from relevo_intake.http.forms.fields import When
 
@@ -53,6 +54,11 @@ class CallForm(Strict):
             raise Wrong("not_after", "is not later than {other}", field="closes_at", other="opens_at")
         return self
 
+    def call(self) -> Call:
+        """The call, under an id of its own unless one is given."""
+        given = {name: getattr(self, name) for name in CallForm.model_fields}
+        return Call(**{**given, "call_id": self.call_id or new_id()})
+
 
 class ExtensionForm(Strict):
     """Until when the call is open: later than it was, and ahead."""
@@ -66,6 +72,9 @@ class CorrectionForm(Strict):
     titles: Titles | None = Field(default=None, description="of the edition, by language")
     texts: Texts | None = Field(default=None, description="what the call says, by language")
     criteria: Criteria | None = Field(default=None, description="until the first review")
+
+    def correction(self) -> Correction:
+        return Correction(titles=self.titles, texts=self.texts, criteria=self.criteria)
 
 
 class LateCodeForm(Strict):
