@@ -26,10 +26,10 @@ from relevo_intake.commands.office import ANYBODY, Office
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call, Criteria, Quota
 from relevo_intake.domain.contact import Contact, Linked
-from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
-from relevo_intake.domain.dossier import Group as OfPeople
 from relevo_intake.domain.gate import gate_id, gate_of
 from relevo_intake.domain.review import Review
+from relevo_intake.domain.sealed import Dossier, Identity, Profile, Statement
+from relevo_intake.domain.sealed import Group as OfPeople
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, gates_of
 
 TOGETHER = 1_000

@@ -12,9 +12,9 @@ from relevo_chassis.edge.vault import KEYS, SEALED
 from relevo_intake.commands.gates import followed, gate
 from relevo_intake.domain import call, draft
 from relevo_intake.domain.call import Call
-from relevo_intake.domain.dossier import DraftDossier
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.gate import taken
+from relevo_intake.domain.sealed import DraftDossier
 from relevo_intake.domain.seating import offers
 from relevo_intake.domain.seating.state import Offer
 from relevo_intake.letters import LetterKind, letter_row

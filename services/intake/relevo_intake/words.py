@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from relevo_chassis.languages import LANGUAGES, Language
 from relevo_chassis.languages.counts import listed
 from relevo_chassis.languages.loading import Counted, Texts, Words
-from relevo_intake.domain.dossier import Theme
+from relevo_intake.domain.sealed import Theme
 from relevo_intake.domain.selection.deciding import ReasonCode
 from relevo_intake.domain.unweighed import Unweighed
 from relevo_intake.letters.queue import LetterKind

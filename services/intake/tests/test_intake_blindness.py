@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from relevo_intake.domain.blindness import STRUCK, Given, PassageNotFound, Struck, passages, redact
-from relevo_intake.domain.dossier import Statement
+from relevo_intake.domain.blindness import STRUCK, Given, PassageNotFound, passages, redact
+from relevo_intake.domain.sealed import Statement, Struck
 
 ANA = Given("Ana María Ejemplo López", "ana.ejemplo84@redagua.org", "Red de Agua Limpia, A.C.")
 TELLING = [

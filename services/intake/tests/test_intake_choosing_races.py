@@ -44,9 +44,9 @@ from relevo_intake.domain import application as applications
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call, Criteria, Quota
 from relevo_intake.domain.contact import Contact, Linked
-from relevo_intake.domain.dossier import Group, Profile
 from relevo_intake.domain.gate import gate_of
 from relevo_intake.domain.review import Review
+from relevo_intake.domain.sealed import Group, Profile
 from relevo_intake.domain.selection.proposal import Selection, SelectionIsOutdated
 from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
 from relevo_intake.store.choosing import PARTICIPANT, SEATING, SELECTION

@@ -17,7 +17,7 @@ from relevo_chassis.edge.vault import Vault, destroyed, sealed_row
 from relevo_chassis.testing.edge import fake_vault
 from relevo_chassis.testing.fakes import FakeStore
 from relevo_intake.codes import confirmation_code
-from relevo_intake.domain.dossier import Identity, Language
+from relevo_intake.domain.sealed import Identity, Language
 from relevo_intake.letters import LetterKind, letter_row
 from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused
 from relevo_intake.letters.queue import LETTERS

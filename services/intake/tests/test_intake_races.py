@@ -29,8 +29,8 @@ from relevo_intake.commands.office import ANYBODY, Office, contact_of
 from relevo_intake.deadlines import CALL_CLOSES, on_call_closes
 from relevo_intake.domain.call import Call, CallIsClosed
 from relevo_intake.domain.contact import standing_ids
-from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
 from relevo_intake.domain.gate import taken
+from relevo_intake.domain.sealed import Dossier, Identity, Profile, Statement
 from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, counted
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from relevo_intake.domain.call import Call, Criteria, Quota
-from relevo_intake.domain.dossier import Profile
+from relevo_intake.domain.sealed import Profile
 from relevo_intake.domain.selection.deciding import (
     ByHand,
     Candidate,

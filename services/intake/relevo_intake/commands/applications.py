@@ -16,10 +16,10 @@ from relevo_intake.commands.departures import departure, departure_refs
 from relevo_intake.commands.gates import gate, moved, own_gate, passed
 from relevo_intake.commands.office import Office
 from relevo_intake.domain import application, call, contact
-from relevo_intake.domain import gate as gates
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.contact import Contact, Linked, NoSuchContact
-from relevo_intake.domain.dossier import Dossier
+from relevo_intake.domain.gate import let_in
+from relevo_intake.domain.sealed import Dossier
 from relevo_intake.letters import letter_row
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT
 
@@ -153,7 +153,7 @@ def taken_in(vault: Vault, found: Found, sent: Sent, received: Application) -> D
     now = received.submitted_at
     before = passed(found, gate_ref)
     late = before.standing_at(now) == "closed" and sent.late_code is not None
-    through = gates.take(before, now, late=late)
+    through = let_in(before, now, late=late)
     submitted, events = application.submit(received.model_copy(update={"edition_id": through.edition_id, "late": late}))
     linked = contact.link(
         found[contact_ref],

@@ -16,11 +16,12 @@ from relevo_intake.commands.applications import application_of
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import put_on_record
-from relevo_intake.commands.reviews import Comment, comment_place
+from relevo_intake.commands.reviews import comment_place
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.review import NotAssigned, Review, decisions, merit_of
 from relevo_intake.domain.review.assessment import Assessment, assess
+from relevo_intake.domain.sealed import Comment
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,23 +10,16 @@ from typing import Any, NamedTuple
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
 from relevo_chassis.edge.ids import new_id
 from relevo_chassis.edge.vault import SEALED, PersonErased, PersonKey, Vault, sealed_row
-from relevo_contracts.model import Event, Frozen
+from relevo_contracts.model import Event
 from relevo_intake import codes
 from relevo_intake.commands.office import Office, staff_of
 from relevo_intake.commands.readings import Purpose, put_on_record
 from relevo_intake.commands.relinking import NewContact, relinked, relinking_refs
 from relevo_intake.domain import details, participant
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
-from relevo_intake.domain.details import (
-    CorrectedMeanwhile,
-    Correction,
-    DetailName,
-    Details,
-    Proposed,
-    ProposedContact,
-)
-from relevo_intake.domain.dossier import Identity
+from relevo_intake.domain.details import CorrectedMeanwhile, Correction, DetailName, Details, Proposed
 from relevo_intake.domain.participant import participant_id_of
+from relevo_intake.domain.sealed import Identity, ProposedContact, WhyCorrected
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.arrival import again, failed_letters_of
 from relevo_intake.letters.queue import Addressee, LetterKind, letter_to
@@ -103,12 +96,6 @@ class Corrections(NamedTuple):
     made: Sequence[Reasoned]
 
 
-class Reason(Frozen):
-    """Why staff corrected something."""
-
-    text: str
-
-
 class Opened(NamedTuple):
     """A person's details as they were read, for a change that stands only if nobody corrected them since."""
 
@@ -165,7 +152,7 @@ async def see_corrections(office: Office, query: SeeCorrections, asked: Asked) -
     if not places or one.state == "erased":
         return Corrections(one.application_id, [Reasoned(each, None) for each in listed])
     await put_on_record(office.commits, asked, "casework", places.values(), [one.person_id])
-    opened = {id: await office.vault.open(one.person_id, place, Reason) for id, place in places.items()}
+    opened = {id: await office.vault.open(one.person_id, place, WhyCorrected) for id, place in places.items()}
     made = [Reasoned(each, why.text if (why := opened.get(each.correction_id)) else None) for each in listed]
     return Corrections(one.application_id, made)
 
@@ -262,7 +249,9 @@ def _corrected(vault: Vault, found: Found, before: Opened, given: Given, asked: 
 def _on_record(before: Opened, correction: Correction, reason: str) -> Decided:
     """Who corrected which details; the reason of staff sealed under the person."""
     one = before.application
-    why = sealed_row(before.key, place_of_reason(correction.correction_id), Reason(text=reason)) if reason else None
+    why = (
+        sealed_row(before.key, place_of_reason(correction.correction_id), WhyCorrected(text=reason)) if reason else None
+    )
     code = "_".join(("corrected", *correction.details))
     return Decided(code, DETAILS(one.application_id), (one.person_id, one.call_id), reason=why)
 

@@ -10,7 +10,7 @@ from relevo_chassis.edge.vault import PersonErased
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import Purpose, put_on_record
 from relevo_intake.domain.application import Application
-from relevo_intake.domain.dossier import Dossier, Identity, Profile, Statement
+from relevo_intake.domain.sealed import Dossier, Identity, Profile, Statement
 
 
 @dataclass(frozen=True, slots=True)

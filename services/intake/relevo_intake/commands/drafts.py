@@ -20,8 +20,8 @@ from relevo_intake.deadlines import draft_destroyed, draft_expires, draft_no_lon
 from relevo_intake.domain import draft
 from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.call import CallIsClosed
-from relevo_intake.domain.dossier import Dossier, DraftDossier
 from relevo_intake.domain.draft import KEPT_AFTER_CLOSE, Draft, DraftWasSubmitted, NoSuchDraft
+from relevo_intake.domain.sealed import Dossier, DraftDossier
 from relevo_intake.store.people import APPLICATION, CONTACT, DRAFT
 
 

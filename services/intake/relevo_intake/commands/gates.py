@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from relevo_chassis.delivery.change import Found, New, Ref
-from relevo_intake.domain import gate as gates
 from relevo_intake.domain.call import Call, NoSuchCall
-from relevo_intake.domain.gate import GATES, Gate, Moved, gate_id
+from relevo_intake.domain.gate import GATES, Gate, Moved, follow, gate_id, move
 from relevo_intake.store.people import CALL, GATE, gates_of
 
 
@@ -35,13 +34,13 @@ def passed(found: Found, ref: Ref[Gate]) -> Gate:
 def moved(found: Found, ref: Ref[Gate], what: Moved) -> list[New]:
     """What a change writes besides when it changes something that a selection weighs (rule 17)."""
     present = found[ref]
-    return [] if present is None else [New(ref, gates.move(present, what))]
+    return [] if present is None else [New(ref, move(present, what))]
 
 
 def followed(found: Found, call: Call) -> list[New]:
     """The changed call with all its gates, so that nobody passes one as if nothing had changed."""
-    present = [(ref, gate) for ref in gates_of(call.call_id) if (gate := found[ref])]
-    return [New(CALL(call.call_id), call), *(New(ref, gates.follow(gate, call)) for ref, gate in present)]
+    present = [(ref, passed) for ref in gates_of(call.call_id) if (passed := found[ref])]
+    return [New(CALL(call.call_id), call), *(New(ref, follow(passed, call)) for ref, passed in present)]
 
 
 def all_of(found: Found, call_id: str) -> Sequence[Gate]:

@@ -24,9 +24,9 @@ from relevo_chassis.edge.vault import Vault
 from relevo_intake.commands.readings import by_the_service, put_on_record
 from relevo_intake.domain.application import ApplicationState
 from relevo_intake.domain.call import Call
-from relevo_intake.domain.dossier import Group, Profile, Sex, Theme
 from relevo_intake.domain.gate import Moved, moves
 from relevo_intake.domain.review import merit_of_scores
+from relevo_intake.domain.sealed import Group, Profile, Sex, Theme
 from relevo_intake.store.people import SLICE, application_rows, counted
 
 MOST_ENTRIES = 500_000

@@ -17,7 +17,6 @@ from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import put_on_record
 from relevo_intake.domain.application import Application
-from relevo_intake.domain.dossier import Profile
 from relevo_intake.domain.review import (
     Judged,
     Panel,
@@ -28,6 +27,7 @@ from relevo_intake.domain.review import (
     seat_reviewers,
     share_out,
 )
+from relevo_intake.domain.sealed import Organisation, Profile
 from relevo_intake.store.choosing import PANEL
 from relevo_intake.store.people import APPLICATION, slices, standing_applications
 
@@ -83,12 +83,6 @@ class PossibleConflict(Frozen):
     reviewer_id: str
     organisation: str
     reviewers_organisation: str
-
-
-class Organisation(Frozen):
-    """A reviewer's organisation, sealed for the service itself."""
-
-    name: str
 
 
 async def assign_reviewers(office: Office, command: AssignReviewers, asked: Asked) -> Assigned | Repeat:

@@ -12,8 +12,8 @@ from relevo_intake.commands.office import Office, staff_of
 from relevo_intake.commands.readings import Purpose, put_on_record
 from relevo_intake.commands.settling import SettleSeating, settle_seating, settling
 from relevo_intake.domain import participant
-from relevo_intake.domain.dossier import Identity
 from relevo_intake.domain.participant import NoSuchParticipant, Participant
+from relevo_intake.domain.sealed import Identity
 from relevo_intake.store.choosing import PARTICIPANT
 
 

@@ -19,8 +19,8 @@ from relevo_intake.commands.office import Office, staff_of
 from relevo_intake.commands.readings import by_the_service
 from relevo_intake.domain import application, contact, details, person
 from relevo_intake.domain.application import Application
-from relevo_intake.domain.dossier import FIELD_SETS
 from relevo_intake.domain.participant import participant_id_of
+from relevo_intake.domain.sealed import FIELD_SETS
 from relevo_intake.store.choosing import OUTCOMES, PARTICIPANT, SEATING
 from relevo_intake.store.people import (
     APPLICATION,

@@ -13,10 +13,10 @@ from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import put_on_record
 from relevo_intake.domain import details
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
-from relevo_intake.domain.blindness import TEXTS, Given, Passage, Redaction, Struck, TextName, passages, redact
+from relevo_intake.domain.blindness import Given, Passage, passages, redact
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.details import CorrectedMeanwhile, Details
-from relevo_intake.domain.dossier import DraftDossier, Identity, Profile, Statement
+from relevo_intake.domain.sealed import TEXTS, DraftDossier, Identity, Profile, Redaction, Statement, Struck, TextName
 from relevo_intake.store.people import APPLICATION, DETAILS
 
 OPENED = (Identity.field_set, Profile.field_set, Statement.field_set, Redaction.field_set)

@@ -18,10 +18,9 @@ from relevo_intake.commands.office import Office
 from relevo_intake.commands.panel import judged_of, panel_of
 from relevo_intake.commands.readings import on_behalf, put_on_record
 from relevo_intake.domain.application import Application
-from relevo_intake.domain.blindness import Redaction
 from relevo_intake.domain.call import Call
-from relevo_intake.domain.dossier import Identity, Profile, Statement
 from relevo_intake.domain.review import Judged, Review, decisions
+from relevo_intake.domain.sealed import Comment, Identity, Profile, Redaction, Statement
 from relevo_intake.store.choosing import PANEL, SEATING
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS
 
@@ -75,12 +74,6 @@ class Given(NamedTuple):
 
     application_id: str
     review: Review
-
-
-class Comment(Frozen):
-    """What a reviewer wrote besides the scores."""
-
-    text: str
 
 
 async def step_aside(office: Office, command: StepAside, asked: Asked) -> str | Repeat:

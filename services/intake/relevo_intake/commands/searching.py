@@ -11,7 +11,7 @@ from relevo_intake.commands.index import STATES, UNREVIEWED, Entry, Wanted
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import put_on_record
 from relevo_intake.domain.application import ApplicationState
-from relevo_intake.domain.dossier import Profile
+from relevo_intake.domain.sealed import Profile
 
 
 class Hit(NamedTuple):

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.vault import PersonErased, PersonKey, Vault, sealed_row
-from relevo_contracts.model import Frozen
 from relevo_intake.commands.applications import application_of
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import on_behalf, put_on_record
@@ -17,9 +16,9 @@ from relevo_intake.commands.selections.record import weighed_of
 from relevo_intake.commands.settling import SettleSeating, offer_rows, settle_seating, settling, travel_codes
 from relevo_intake.domain import contact
 from relevo_intake.domain.application import Application
-from relevo_intake.domain.dossier import Profile
 from relevo_intake.domain.participant import participant_id_of
 from relevo_intake.domain.review import merit_of
+from relevo_intake.domain.sealed import Profile, WhyOffered
 from relevo_intake.domain.seating.by_hand import Cost, DoesNotStand, cost_of, offer_by_hand
 from relevo_intake.domain.seating.state import NoSelectionYet, Offer, Seating, Waiting
 from relevo_intake.domain.selection.rules import SelectionRules, Weighed, marks_of
@@ -43,12 +42,6 @@ class SeeSeatCost:
     """For which application."""
 
     application_id: str
-
-
-class WhyOffered(Frozen):
-    """Why a coordinator offered somebody a seat by hand."""
-
-    text: str
 
 
 class SeatOfferedByHand(NamedTuple):

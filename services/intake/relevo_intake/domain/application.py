@@ -59,7 +59,7 @@ Outcome = tuple[Application, Sequence[Event]]
 
 
 def submit(application: Application) -> Outcome:
-    """The call took it (``gate.take``): tell so, the same for a first and for a linked one."""
+    """The call took it (``gate.let_in``): tell so, the same for a first and for a linked one."""
     return application, (
         ApplicationSubmitted(
             application_id=application.application_id,

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import ClassVar, Literal, NamedTuple
-
-from pydantic import Field
+from typing import Literal, NamedTuple
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
-from relevo_intake.domain.dossier import Statement
 from relevo_intake.domain.review.organisations import folded, initials, telling_words
+from relevo_intake.domain.sealed import TEXTS, Redaction, Statement, Struck, TextName
 
-TextName = Literal["motivation", "experience", "multiplier_idea"]
-TEXTS: tuple[TextName, ...] = ("motivation", "experience", "multiplier_idea")
 Names = Literal["name", "contact", "organisation"]
 
 STRUCK = "▮▮▮"
@@ -52,22 +48,6 @@ class Given(NamedTuple):
     name: str | None
     contact: str | None
     organisation: str | None
-
-
-class Struck(Frozen):
-    """A passage that reviewers do not see, wherever it stands in the text."""
-
-    field: TextName
-    text: str = Field(min_length=1)
-
-
-class Redaction(Frozen):
-    """The texts as reviewers see them, sealed beside those that were sent in, and what was struck out of them."""
-
-    field_set: ClassVar[str] = "redaction"
-
-    passages: tuple[Struck, ...]
-    statement: Statement
 
 
 class _Token(NamedTuple):

@@ -14,7 +14,7 @@ from relevo_contracts import Requirements
 from relevo_contracts.intake import CallClosed, CallExtended, CallOpened, ClosedBy
 from relevo_contracts.model import Event, Frozen, Percent
 from relevo_intake.domain.countries import Country
-from relevo_intake.domain.dossier import Language, Theme
+from relevo_intake.domain.sealed import Language, Theme
 
 CLOSED_BY_HAND_AFTER = timedelta(seconds=60)
 PRIORITY_COUNTRIES: tuple[str, ...] = ("HN", "SV", "GT", "NI", "CO", "MX", "BR")

@@ -8,11 +8,11 @@ staff too. Who may see the name is the holder's to decide (rule 18), so staff ma
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
-from relevo_intake.domain.dossier import Identity
+from relevo_intake.domain.sealed import Identity
 
 DetailName = Literal["name", "contact", "language", "display"]
 DETAILS: tuple[DetailName, ...] = ("name", "contact", "language", "display")
@@ -86,14 +86,6 @@ class Details(Frozen):
     left: tuple[str, ...] = ()
     no_recovery_until: datetime | None = None
     redacted_at: datetime | None = None
-
-
-class ProposedContact(Frozen):
-    """The address that staff put forward, sealed under the person's key until its holder has spoken."""
-
-    field_set: ClassVar[str] = "proposed_contact"
-
-    contact: str
 
 
 def differing(identity: Identity, given: dict[DetailName, Any]) -> dict[DetailName, Any]:

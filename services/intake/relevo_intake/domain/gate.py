@@ -54,7 +54,7 @@ def follow(gate: Gate, call: Call) -> Gate:
     )
 
 
-def take(gate: Gate, now: datetime, *, late: bool) -> Gate:
+def let_in(gate: Gate, now: datetime, *, late: bool) -> Gate:
     """Count an application in; ``late`` for one with a late-access code.
 
     Raises ``CallIsNotOpenYet`` or ``CallIsClosed``.

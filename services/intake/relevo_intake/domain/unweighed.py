@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from relevo_intake.domain import contact as contacts
-from relevo_intake.domain.contact import Contact
+from relevo_intake.domain.contact import Contact, confirmed_at, superseded
 
 Unweighed = Literal["another_counts", "not_confirmed"]
 
@@ -19,6 +18,6 @@ def why_unweighed(contact: Contact | None, application_id: str, *, has_contact: 
     """``None`` for one that was weighed, and of which that may be said."""
     if contact is None or not has_contact:
         return None
-    if contacts.confirmed_at(contact, application_id) is None:
+    if confirmed_at(contact, application_id) is None:
         return "not_confirmed"
-    return "another_counts" if contacts.superseded(contact, application_id) else None
+    return "another_counts" if superseded(contact, application_id) else None

@@ -22,7 +22,7 @@ from relevo_intake.commands.office import ANYBODY, applicant
 from relevo_intake.commands.persons import ErasePerson, NoSuchPerson, erase_person
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
-from relevo_intake.domain.dossier import Dossier
+from relevo_intake.domain.sealed import Dossier
 from relevo_intake.http.callers import AnyApplicant, Holder, HolderKey, InOffice, ReceiptCode
 from relevo_intake.http.forms.applications import ApplicationForm
 from relevo_intake.http.views.applications import (

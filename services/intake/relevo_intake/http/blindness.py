@@ -22,9 +22,10 @@ from relevo_intake.commands.redactions import (
     telling_passages,
 )
 from relevo_intake.domain.application import ApplicationWasWithdrawn, NoSuchApplication
-from relevo_intake.domain.blindness import PassageNotFound, Struck
+from relevo_intake.domain.blindness import PassageNotFound
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.details import CorrectedMeanwhile
+from relevo_intake.domain.sealed import Struck
 from relevo_intake.http.callers import Coordinator, InOffice
 from relevo_intake.http.forms.applications import DraftForm
 from relevo_intake.http.forms.reviews import RedactionForm

@@ -20,7 +20,7 @@ from relevo_intake.commands.searching import SearchApplications, search_applicat
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.contact import NoSuchContact, NothingToDecide
-from relevo_intake.domain.dossier import Dossier
+from relevo_intake.domain.sealed import Dossier
 from relevo_intake.http.callers import Coordinator, InOffice
 from relevo_intake.http.forms.casework import ContactDecisionForm, SearchForm
 from relevo_intake.http.views.applications import ErasedView, erased_answer

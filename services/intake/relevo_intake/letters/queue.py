@@ -10,7 +10,7 @@ from relevo_chassis.delivery.change import Row
 from relevo_chassis.edge.vault import PersonKey
 from relevo_contracts import derived_id
 from relevo_contracts.model import Frozen
-from relevo_intake.domain.dossier import Language
+from relevo_intake.domain.sealed import Language
 
 LETTERS = "letters"
 

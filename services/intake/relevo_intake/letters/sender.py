@@ -30,7 +30,7 @@ from relevo_chassis.edge.keys import KeyServiceAway
 from relevo_chassis.edge.vault import SealBroken, Vault
 from relevo_intake.codes import confirmation_code, contact_code
 from relevo_intake.domain.address import mailbox
-from relevo_intake.domain.dossier import Identity
+from relevo_intake.domain.sealed import Identity
 from relevo_intake.letters.mail import (
     OPENING_SECONDS,
     SENDING_SECONDS,

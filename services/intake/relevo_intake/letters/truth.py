@@ -11,10 +11,9 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.store import Store
-from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
-from relevo_intake.domain.contact import Contact
+from relevo_intake.domain.contact import Contact, confirmed_at, confirmed_id, standing
 from relevo_intake.domain.details import Details
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.progress import Progress
@@ -101,16 +100,16 @@ def _receipt(known: Known, application: Application, facts: Facts, now: datetime
     named = int(facts.get("named", 0))
     if contact is None or call is None or named != application.named:
         return None
-    if contacts.confirmed_at(contact, application.application_id):
+    if confirmed_at(contact, application.application_id):
         return None
     over = call.standing_at(now) == "closed" and not application.late
-    stands = contacts.standing(contact, application.application_id, closed=True) == "stands"
+    stands = standing(contact, application.application_id, closed=True) == "stands"
     return None if over and not stands else facts
 
 
 def _confirmation(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
     contact = known.contact_of(application)
-    return facts if contact and contacts.confirmed_id(contact) == application.application_id else None
+    return facts if contact and confirmed_id(contact) == application.application_id else None
 
 
 def _open_offer(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:

@@ -7,10 +7,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from relevo_chassis.delivery.change import Kind, Ref
 from relevo_chassis.delivery.store import Index, Store
-from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
-from relevo_intake.domain.contact import Contact
+from relevo_intake.domain.contact import Contact, standing_ids, superseded
 from relevo_intake.domain.details import Details
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.gate import GATES, Gate, gate_id
@@ -56,7 +55,7 @@ async def standing_applications(store: Store, call: Call) -> list[Application]:
     """Who stands once the call is closed (rule 1); before it, all that are reviewable. Read some at a time."""
     standing, after = list[Application](), None
     while found := await store.select(CONTACT, {"call_id": call.call_id}, after=after, limit=SLICE):
-        ids = contacts.standing_ids(found, closed=call.closed)
+        ids = standing_ids(found, closed=call.closed)
         applications = await store.states(APPLICATION, ids)
         standing += [applications[each] for each in ids if each in applications and applications[each].alive]
         after = found[-1].contact_id
@@ -73,7 +72,7 @@ async def not_superseded(store: Store, applications: Sequence[Application]) -> l
     return [
         each
         for each in applications
-        if each.contact_id not in found or not contacts.superseded(found[each.contact_id], each.application_id)
+        if each.contact_id not in found or not superseded(found[each.contact_id], each.application_id)
     ]
 
 
@@ -92,7 +91,7 @@ async def standing_slices(store: Store, call: Call, at_once: int = SLICE) -> Asy
     """
     after = None
     while found := await store.select(CONTACT, {"call_id": call.call_id}, after=after, limit=at_once):
-        ids = contacts.standing_ids(found, closed=call.closed)
+        ids = standing_ids(found, closed=call.closed)
         rows = (await store.fetch({APPLICATION.name: ids}))[APPLICATION.name]
         states = [row["state"] for id in ids if (row := rows.get(id)) and row["state"]["state"] == "submitted"]
         yield [_stands(each) for each in states]

@@ -14,16 +14,11 @@ from relevo_contracts.model import Frozen
 from relevo_intake.commands.applications import application_of
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import put_on_record
-from relevo_intake.commands.selections.record import (
-    WhyByHand,
-    place_of_reason,
-    selection_of,
-    weighed_in,
-)
+from relevo_intake.commands.selections.record import place_of_reason, selection_of, weighed_in
 from relevo_intake.domain import contact
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.contact import Standing
-from relevo_intake.domain.dossier import Language
+from relevo_intake.domain.sealed import Language, WhyByHand
 from relevo_intake.domain.selection.deciding import Decided, ReasonCode
 from relevo_intake.domain.selection.proposal import Selection, Share
 from relevo_intake.domain.selection.rules import Weighed

@@ -16,10 +16,11 @@ from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import by_the_service
 from relevo_intake.commands.selections.opening import Considered, considered_in, opened
-from relevo_intake.commands.selections.record import WhyByHand, place_of_reason, selection_of, signature
+from relevo_intake.commands.selections.record import place_of_reason, selection_of, signature
 from relevo_intake.commands.selections.running import GiveUpSelection, give_up_selection, kept_up
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.gate import moves
+from relevo_intake.domain.sealed import WhyByHand
 from relevo_intake.domain.seating import offers
 from relevo_intake.domain.selection.adjustment import Adjustment, holding, sides
 from relevo_intake.domain.selection.deciding import Conclusion, Line

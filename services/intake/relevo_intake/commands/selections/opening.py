@@ -11,8 +11,8 @@ from relevo_chassis.edge.ids import new_id
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import put_on_record
 from relevo_intake.domain.call import Call
-from relevo_intake.domain.dossier import Profile
 from relevo_intake.domain.review import merit_of_scores
+from relevo_intake.domain.sealed import Profile
 from relevo_intake.domain.selection.deciding import ByHand, Candidate
 from relevo_intake.domain.selection.rules import SelectionRules, marks_of
 from relevo_intake.store.people import CONTACT, slices, standing_slices

@@ -8,18 +8,11 @@ from typing import Any
 
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.edge.vault import PersonKey, Vault
-from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import existing
 from relevo_intake.domain.selection.proposal import NoSuchSelection, Selection
 from relevo_intake.domain.selection.rules import Weighed
 from relevo_intake.store.choosing import SELECTION, outcomes_of_people
 from relevo_intake.store.people import CALL, counted, slices
-
-
-class WhyByHand(Frozen):
-    """Why a coordinator decided about somebody by hand."""
-
-    text: str
 
 
 def place_of_reason(selection_id: str) -> str:

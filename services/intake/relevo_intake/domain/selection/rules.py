@@ -12,7 +12,7 @@ from pydantic import Field
 from relevo_contracts import derived_id
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.call import Call, Quota
-from relevo_intake.domain.dossier import Profile
+from relevo_intake.domain.sealed import Profile
 from relevo_intake.domain.selection.deciding import CAP, ByHand, Demand, ReasonCode, Terms, hash_order
 
 GRANT = "grant_"

@@ -20,7 +20,7 @@ from relevo_chassis.wrong import FieldsRefused, Wrong
 from relevo_intake.domain.address import LONGEST
 from relevo_intake.domain.countries import Country
 from relevo_intake.domain.details import DETAILS, DetailName
-from relevo_intake.domain.dossier import (
+from relevo_intake.domain.sealed import (
     Display,
     Dossier,
     DraftDossier,

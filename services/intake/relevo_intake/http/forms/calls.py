@@ -12,7 +12,7 @@ from relevo_chassis.wrong import Wrong
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
 from relevo_intake.domain.call import Call, Correction, Criteria
-from relevo_intake.domain.dossier import Language
+from relevo_intake.domain.sealed import Language
 from relevo_intake.http.forms.fields import When
 
 Titles = dict[Language, Name]

@@ -11,7 +11,7 @@ from relevo_contracts.model import Id
 from relevo_intake.commands.index import GROUPS, SEXES, STATES, THEMES, Wanted, bits
 from relevo_intake.domain.application import ApplicationState
 from relevo_intake.domain.countries import Country
-from relevo_intake.domain.dossier import Group, Sex, Theme
+from relevo_intake.domain.sealed import Group, Sex, Theme
 
 
 class ContactDecisionForm(Strict):

@@ -10,8 +10,8 @@ from relevo_chassis.edge.strict import NORMAL, LongTextOrEmpty, Name, Strict
 from relevo_chassis.edge.tokens import Account
 from relevo_chassis.texts import lines
 from relevo_contracts.model import Id
-from relevo_intake.domain.blindness import TextName
 from relevo_intake.domain.countries import Country
+from relevo_intake.domain.sealed import TextName
 
 Scores = Annotated[
     dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], Annotated[int, Field(ge=0, le=100)]],

@@ -16,8 +16,8 @@ from relevo_intake.commands.persons import Erased
 from relevo_intake.domain.application import Application, ApplicationState
 from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.details import Correction, DetailName, Details
-from relevo_intake.domain.dossier import Display, DraftDossier, Language
 from relevo_intake.domain.draft import Draft
+from relevo_intake.domain.sealed import Display, DraftDossier, Language
 from relevo_intake.letters.arrival import Arrival
 
 

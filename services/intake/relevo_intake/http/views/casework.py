@@ -15,7 +15,7 @@ from relevo_intake.domain import contact
 from relevo_intake.domain.application import Application, ApplicationState
 from relevo_intake.domain.contact import Contact, Standing
 from relevo_intake.domain.details import DetailName
-from relevo_intake.domain.dossier import Profile
+from relevo_intake.domain.sealed import Profile
 from relevo_intake.http.views.applications import CorrectionView, correction_fields
 from relevo_intake.letters.arrival import Arrival
 from relevo_intake.letters.queue import FailedBecause, LetterKind

@@ -11,9 +11,10 @@ from relevo_contracts.model import Id
 from relevo_intake.commands.redactions import Telling, TellingTexts
 from relevo_intake.commands.reviews import Given
 from relevo_intake.domain.application import Application
-from relevo_intake.domain.blindness import TEXTS, Names, Passage, Struck
+from relevo_intake.domain.blindness import Names, Passage
 from relevo_intake.domain.details import Details
 from relevo_intake.domain.review import decisions
+from relevo_intake.domain.sealed import TEXTS, Struck
 
 
 class AssignmentView(BaseModel):

@@ -14,8 +14,8 @@ from relevo_contracts.model import Id
 from relevo_intake.commands.offers import Accepted, Seats
 from relevo_intake.commands.seats import SeatOfferedByHand
 from relevo_intake.commands.standings import Became, Standing, Why
-from relevo_intake.domain.dossier import Display, Identity, Language
 from relevo_intake.domain.participant import Participant
+from relevo_intake.domain.sealed import Display, Identity, Language
 from relevo_intake.domain.seating.by_hand import Cost
 from relevo_intake.domain.seating.state import Offer, OfferState
 from relevo_intake.domain.selection.deciding import ReasonCode

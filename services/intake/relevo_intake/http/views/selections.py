@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from relevo_chassis.edge.once import Answer, answer_json
 from relevo_contracts.model import Id
-from relevo_intake.domain.dossier import Language
+from relevo_intake.domain.sealed import Language
 from relevo_intake.domain.selection.adjustment import Adjustment
 from relevo_intake.domain.selection.deciding import Decided
 from relevo_intake.domain.selection.proposal import (

@@ -1,4 +1,6 @@
-"""What a person tells about themselves. Never stored in clear: each part is sealed under the person's own key.
+"""What is never stored in clear: what a person tells about themselves, and what others write about them.
+
+Each part is sealed under the person's own key, but for what is about nobody who applied, under the service's.
 
 Three parts, so that whoever needs one opens only that one: a letter needs the identity, the selection the profile, a
 blind review the statement.
@@ -13,6 +15,8 @@ from pydantic import Field
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.countries import Country
 
+TextName = Literal["motivation", "experience", "multiplier_idea"]
+TEXTS: tuple[TextName, ...] = ("motivation", "experience", "multiplier_idea")
 Language = Literal["es", "en", "pt", "fr"]
 Display = Literal["named", "unnamed"]
 Sex = Literal["female", "male", "other", "not_said"]
@@ -98,6 +102,60 @@ class DraftDossier(Frozen):
     motivation: str | None = None
     experience: str | None = None
     multiplier_idea: str | None = None
+
+
+class ProposedContact(Frozen):
+    """The address that staff put forward, sealed under the person's key until its holder has spoken."""
+
+    field_set: ClassVar[str] = "proposed_contact"
+
+    contact: str
+
+
+class Struck(Frozen):
+    """A passage that reviewers do not see, wherever it stands in the text."""
+
+    field: TextName
+    text: str = Field(min_length=1)
+
+
+class Redaction(Frozen):
+    """The texts as reviewers see them, sealed beside those that were sent in, and what was struck out of them."""
+
+    field_set: ClassVar[str] = "redaction"
+
+    passages: tuple[Struck, ...]
+    statement: Statement
+
+
+class Comment(Frozen):
+    """What a reviewer wrote besides the scores."""
+
+    text: str
+
+
+class WhyCorrected(Frozen):
+    """Why staff corrected something."""
+
+    text: str
+
+
+class WhyOffered(Frozen):
+    """Why a coordinator offered somebody a seat by hand."""
+
+    text: str
+
+
+class WhyByHand(Frozen):
+    """Why a coordinator decided about somebody by hand."""
+
+    text: str
+
+
+class Organisation(Frozen):
+    """A reviewer's organisation, sealed for the service itself."""
+
+    name: str
 
 
 FIELD_SETS: tuple[str, ...] = (Identity.field_set, Profile.field_set, Statement.field_set, DraftDossier.field_set)
