@@ -156,7 +156,7 @@ class Load:
         await self.clients.command(
             "withdraw application",
             "intake",
-            f"/applications/{application_id}/withdrawal",
+            f"/applications/{application_id}/withdraw",
             None,
             (_of("ApplicationWithdrawn", application_id=application_id),),
             headers={"Relevo-Receipt": submitted.body["receipt_code"]},
@@ -166,7 +166,7 @@ class Load:
         """Enrols, and leaves again (one in ten) or goes all the way to a certificate."""
         participant_id = await self._enrolled(edition)
         if self.chance.random() < 0.1:
-            path = f"/participants/{participant_id}/withdrawal"
+            path = f"/participants/{participant_id}/withdraw"
             effects = (_of("ParticipantWithdrawn", participant_id=participant_id),)
             await self.clients.command("withdraw", WITNESS, path, None, effects)
             return

@@ -96,7 +96,7 @@ async def selected(storm: Storm) -> tuple[str, dict[str, str]]:
     }
     await _must(storm, "open call", "/calls", form, staff, _of("CallOpened", call_id=call_id))
     receipts = dict(await asyncio.gather(*(_applied(storm, call_id) for _ in range(APPLICANTS))))
-    await _must(storm, "close call", f"/calls/{call_id}/closing", None, staff)
+    await _must(storm, "close call", f"/calls/{call_id}/close", None, staff)
     move(storm.stand.place.clock_file, StackClock(storm.stand.place.clock_file).now() + timedelta(seconds=90))
     panel = {"reviewers": [{"reviewer_id": REVIEWER, "country": "UY"}], "share": 1}
     await _must(storm, "assign", f"/calls/{call_id}/reviewers", panel, staff)

@@ -38,12 +38,12 @@ FIRST: dict[str, tuple[str, ...]] = {
 UNSEEN: dict[str, set[str]] = {
     "intake": {
         "PATCH /calls/{call_id}",
-        "POST /applications/{application_id}/seat",
-        "POST /applications/{application_id}/undelivered-letters/sending",
+        "POST /applications/{application_id}/offer-seat",
+        "POST /applications/{application_id}/undelivered-letters/send",
         "POST /calls/{call_id}/applications/search",
-        "POST /calls/{call_id}/closing",
-        "POST /calls/{call_id}/extension",
-        "POST /selections/{selection_id}/giving-up",
+        "POST /calls/{call_id}/close",
+        "POST /calls/{call_id}/extend",
+        "POST /selections/{selection_id}/give-up",
     },
     "scheduling": set(),
     "certification": {"POST /certificates/{participant_id}/review"},

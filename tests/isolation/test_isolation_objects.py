@@ -58,7 +58,7 @@ async def test_what_is_ones_own_is_not_answered_so(world: World) -> None:
 
 OTHER = "https://other.local"
 OF_ONES_OWN = {
-    "intake": ("reviewer", "/reviews/assignments", "/applications/{application_id}/for-review"),
+    "intake": ("reviewer", "/me/assignments", "/applications/{application_id}/for-review"),
     "scheduling": ("faculty", "/my/sessions", ""),
     "multiplier_tracking": ("expert", "/support-requests?mine=true", "/support-requests/{support_request_id}"),
 }

@@ -146,7 +146,7 @@ async def under_review(world: World, call_id: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in REVIEWERS:
         caller = world.stand.tokens.bearer(each, "reviewer")
-        listed = (await world.made("GET", "/reviews/assignments?limit=200", headers=caller)).json()["items"]
+        listed = (await world.made("GET", "/me/assignments?limit=200", headers=caller)).json()["items"]
         found[each] = [one["application_id"] for one in listed if one["call_id"] == call_id]
     return found
 
@@ -217,16 +217,16 @@ async def intake(_: Press) -> AsyncIterator[World]:
         world.bodies |= {
             "POST /calls": call_form("2019-12-01T00:00:00Z"),
             "PUT /calls/{call_id}/requirements": {"offer_days": 3},
-            "POST /contacts/{contact_id}/decision": {"application_id": doubles[1]["application_id"]},
+            "POST /contacts/{contact_id}/decide": {"application_id": doubles[1]["application_id"]},
             "POST /applications/{application_id}/reviews": REVIEW,
             "POST /calls/{call_id}/reviewers": {"reviewers": [{"reviewer_id": "a-third", "country": "UY"}]},
             "POST /applications/{application_id}/redaction": {"passages": []},
             "POST /applications/{application_id}/details": {"name": "Otra Persona"},
             "POST /applications/{application_id}/corrections": {"name": "Otra Persona", "reason": "Un error."},
-            "POST /calls/{call_id}/reviewers/removal": {"reviewer_id": REVIEWERS[1]},
+            "POST /calls/{call_id}/reviewers/remove": {"reviewer_id": REVIEWERS[1]},
             "POST /calls/{call_id}/late-codes": {"expires_at": "2019-12-01T00:00:00Z"},
             "POST /calls/{call_id}/seats": {"seats": 3},
-            "POST /selections/{selection_id}/adjustments": {
+            "POST /selections/{selection_id}/adjust": {
                 "adjustments": [{"application_id": others[0]["application_id"], "to": "inside", "reason": "Su valle."}]
             },
             "POST /confirmations": {"code": code},

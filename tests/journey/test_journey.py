@@ -110,7 +110,7 @@ async def reviewed(office: Office) -> None:
     assert (assigned["applications"], assigned["assignments"], assigned["short"]) == (11, 22, [])
     for member in panel:
         caller = await office.caller("reviewer", member["reviewer_id"])
-        listed = await office.get("intake", "/reviews/assignments", caller)
+        listed = await office.get("intake", "/me/assignments", caller)
         await asyncio.gather(*(review(office, caller, each["application_id"]) for each in listed["items"]))
 
 
@@ -284,7 +284,7 @@ async def erased(office: Office, certificate: Json, person: Json) -> None:
     """One is erased: the certificate stays verifiable, without a name (rule 14); the other is revoked (rule 13)."""
     path = f"/applications/{person['application_id']}"
     receipt = {"Relevo-Receipt": person["receipt_code"]}
-    await office.post("intake", f"{path}/erasure", None, receipt)
+    await office.post("intake", f"{path}/erase", None, receipt)
     assert (await office.send("GET", "intake", f"{path}/submission", headers=receipt)).status_code == 410
     told = await office.until(lambda: verification(office, certificate), lambda told: told["credential"] is None)
     assert (told["status"], told["holder"]) == ("valid", None)

@@ -106,7 +106,7 @@ async def _extend(stage: Stage) -> None:
     path, closes_at = f"/calls/{stage.call_id}", stage.edition.closes_at
     tag = (await stage.api.call("GET", "intake", path)).headers["etag"]
     body = {"closes_at": closes_at.isoformat()}
-    await stage.api.call("POST", "intake", f"{path}/extension", body, token=await stage.coordinator(), if_match=tag)
+    await stage.api.call("POST", "intake", f"{path}/extend", body, token=await stage.coordinator(), if_match=tag)
     seen = await stage.api.get("intake", path)
     if datetime.fromisoformat(seen["closes_at"]) != closes_at:
         raise Misbehaved(f"call {stage.call_id} says that it closes at {seen['closes_at']}")
@@ -132,7 +132,7 @@ async def _by_draft(stage: Stage, person: Person) -> Application:
     path, code = f"/drafts/{draft['draft_id']}", draft["receipt_code"]
     seen = await api.call("GET", "intake", path, receipt=code)
     await api.call("PUT", "intake", path, form, receipt=code, if_match=seen.headers["etag"])
-    sent = await api.post("intake", f"{path}/submission", {"consent": True}, receipt=code)
+    sent = await api.post("intake", f"{path}/submit", {"consent": True}, receipt=code)
     return Application(person, sent["application_id"], sent.get("receipt_code") or code)
 
 
@@ -204,7 +204,7 @@ async def _decide(stage: Stage, cast: Cast, taken: Mapping[int, Application]) ->
     for contact in found:
         (chosen,) = newest & {each["application_id"] for each in contact["linked"]}
         body = {"application_id": chosen}
-        await stage.api.post("intake", f"/contacts/{contact['contact_id']}/decision", body, token=token)
+        await stage.api.post("intake", f"/contacts/{contact['contact_id']}/decide", body, token=token)
     return len(found)
 
 

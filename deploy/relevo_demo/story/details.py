@@ -45,7 +45,7 @@ async def put_other_address_forward(stage: Stage, one: Applicant, reason: str) -
 
 async def withdraw(stage: Stage, one: Applicant) -> None:
     """Take the application back, with the receipt."""
-    await stage.api.post("intake", f"/applications/{one.application_id}/withdrawal", receipt=one.receipt)
+    await stage.api.post("intake", f"/applications/{one.application_id}/withdraw", receipt=one.receipt)
 
 
 async def details_of(stage: Stage, one: Applicant) -> Any:

@@ -30,7 +30,7 @@ async def decide(stage: Stage, by_id: Applications, waitlist: int) -> Decided:
         advance()
         await _somebody_leaves(stage, by_id, first)
         await _must_be_outdated(stage, first)
-        second = await _proposed(stage, f"/selections/{first['selection_id']}/anew")
+        second = await _proposed(stage, f"/selections/{first['selection_id']}/propose-anew")
         advance()
         third, by_hand = await _adjusted(stage, by_id, second)
         advance()
@@ -74,7 +74,7 @@ async def _adjusted(stage: Stage, by_id: Applications, second: Selection) -> tup
     chosen = by_id[(await outcomes(stage, second, "waitlisted"))[0]["application_id"]]
     reason = stage.with_canary(chosen.person, "adjustment", "Nobody else works along the whole river.")
     one = {"application_id": chosen.application_id, "to": "inside", "reason": reason}
-    third = await _proposed(stage, f"/selections/{second['selection_id']}/adjustments", {"adjustments": [one]})
+    third = await _proposed(stage, f"/selections/{second['selection_id']}/adjust", {"adjustments": [one]})
     if chosen.application_id not in {each["application_id"] for each in await outcomes(stage, third, "offered")}:
         raise Misbehaved(f"application {chosen.application_id} was put among the offered by hand, and is not")
     stage.done("adjusted_by_hand")

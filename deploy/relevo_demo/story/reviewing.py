@@ -75,15 +75,15 @@ async def _assign(stage: Stage, panel: list[dict[str, Any]]) -> None:
 async def _step_aside(stage: Stage, panel: list[dict[str, Any]]) -> int:
     """A reviewer finds somebody they know on their list, and says so."""
     token = await stage.api.token(panel[2]["reviewer_id"], "reviewer")
-    async for each in stage.api.every("intake", "/reviews/assignments", token):
-        await stage.api.post("intake", f"/applications/{each['application_id']}/conflicts", token=token)
+    async for each in stage.api.every("intake", "/me/assignments", token):
+        await stage.api.post("intake", f"/applications/{each['application_id']}/step-aside", token=token)
         return 1
     return 0
 
 
 async def _assigned(stage: Stage, reviewer: str, by_id: Mapping[str, Application]) -> list[_Task]:
     token = await stage.api.token(reviewer, "reviewer")
-    listed = stage.api.every("intake", "/reviews/assignments", token)
+    listed = stage.api.every("intake", "/me/assignments", token)
     return [_Task(reviewer, by_id[each["application_id"]]) async for each in listed]
 
 

@@ -172,7 +172,7 @@ async def _by_hand(stage: Stage, by_id: Applications, decided: Decided) -> None:
         path = f"/applications/{application_id}"
         cost = await stage.api.get("intake", f"{path}/seat-cost", token=token)
         reason = stage.with_canary(by_id[application_id].person, "seat", "A seat is free, and nobody waits any more.")
-        await stage.api.post("intake", f"{path}/seat", {"reason": reason, "despite": cost["costs"]}, token=token)
+        await stage.api.post("intake", f"{path}/offer-seat", {"reason": reason, "despite": cost["costs"]}, token=token)
         stage.done("seats_by_hand")
 
 

@@ -133,7 +133,7 @@ async def test_rule_1_after_the_close_only_a_late_access_code_lets_one_in(
 async def test_rule_1_closing_by_hand_takes_effect_a_minute_later(
     intake: Stand, call_id: str, application_form: Form
 ) -> None:
-    closing = await intake.post(f"/calls/{call_id}/closing", headers=coordinator(intake))
+    closing = await intake.post(f"/calls/{call_id}/close", headers=coordinator(intake))
     assert closing.json()["closes_at"] == "2019-09-13T09:01:00Z"
     await submitted(intake, call_id, application_form())
     intake.clock.at += timedelta(seconds=60)
@@ -196,7 +196,7 @@ async def test_rule_1_opening_the_link_of_a_letter_changes_nothing_and_pressing_
     assert unknown.status_code == 404
     await close(intake, call_id)
     late = await submitted_by_late_code(intake, call_id, application_form())
-    await intake.post(f"/applications/{receipt['application_id']}/withdrawal", headers=with_receipt(receipt))
+    await intake.post(f"/applications/{receipt['application_id']}/withdraw", headers=with_receipt(receipt))
     over = await intake.http.post(path, headers=form, content=b"")
     assert over.status_code == 409
     late_path = f"/confirm/{confirmation_code(intake.shell.vault, late['application_id'])}"
@@ -225,7 +225,7 @@ async def test_rule_1_what_nobody_confirmed_is_decided_by_a_coordinator(
     (contact,) = listed.json()["items"]
     assert {each["standing"] for each in contact["linked"]} == {"undecided"}
     decided = await intake.post(
-        f"/contacts/{contact['contact_id']}/decision",
+        f"/contacts/{contact['contact_id']}/decide",
         {"application_id": first["application_id"]},
         headers=coordinator(intake),
     )
@@ -234,7 +234,7 @@ async def test_rule_1_what_nobody_confirmed_is_decided_by_a_coordinator(
 
 async def test_a_withdrawal_is_told_once_and_shown(intake: Stand, call_id: str, application_form: Form) -> None:
     receipt = await submitted(intake, call_id, application_form())
-    path = f"/applications/{receipt['application_id']}/withdrawal"
+    path = f"/applications/{receipt['application_id']}/withdraw"
     for _ in range(2):
         answer = await intake.post(path, headers=with_receipt(receipt))
         assert answer.json()["state"] == "withdrawn"
@@ -246,7 +246,7 @@ async def test_rule_14_erasing_destroys_key_texts_letters_and_contact_at_once(
 ) -> None:
     key, path = new_id(), f"/calls/{call_id}/applications"
     receipt = (await intake.post(path, application_form(), key=key)).json()
-    erased = await intake.post(f"/applications/{receipt['application_id']}/erasure", headers=with_receipt(receipt))
+    erased = await intake.post(f"/applications/{receipt['application_id']}/erase", headers=with_receipt(receipt))
     assert erased.status_code == 200
     kept = intake.store.collections
     for name in ("vault", "vault_keys", "letters", "contact"):
@@ -258,7 +258,7 @@ async def test_rule_14_erasing_destroys_key_texts_letters_and_contact_at_once(
         await intake.post(path, application_form(), key=key),
     ):
         assert gone.status_code == 410
-    again = await intake.post(f"/applications/{receipt['application_id']}/erasure", headers=with_receipt(receipt))
+    again = await intake.post(f"/applications/{receipt['application_id']}/erase", headers=with_receipt(receipt))
     assert again.json() == erased.json()
     assert told(intake).count("PersonErased") == 1
 
@@ -268,7 +268,7 @@ async def test_rule_14_erasing_one_leaves_a_linked_application_as_it_was(
 ) -> None:
     first = await submitted(intake, call_id, application_form())
     second = await submitted(intake, call_id, application_form(name="Eva"))
-    await intake.post(f"/applications/{first['application_id']}/erasure", headers=with_receipt(first))
+    await intake.post(f"/applications/{first['application_id']}/erase", headers=with_receipt(first))
     own = await intake.http.get(f"/applications/{second['application_id']}/submission", headers=with_receipt(second))
     assert own.json()["identity"]["name"] == "Eva"
     (contact,) = intake.store.collections["contact"].values()
@@ -281,7 +281,7 @@ async def test_a_coordinator_may_erase_somebody_who_asked_another_way(
     await submitted(intake, call_id, application_form())
     listed = await intake.http.get(f"/calls/{call_id}/applications", headers=coordinator(intake))
     person_id = listed.json()["items"][0]["person_id"]
-    answer = await intake.post(f"/persons/{person_id}/erasure", headers=coordinator(intake))
+    answer = await intake.post(f"/persons/{person_id}/erase", headers=coordinator(intake))
     assert (answer.status_code, answer.json()["person_id"]) == (200, person_id)
-    unknown = await intake.post(f"/persons/{'f' * 32}/erasure", headers=coordinator(intake))
+    unknown = await intake.post(f"/persons/{'f' * 32}/erase", headers=coordinator(intake))
     assert unknown.status_code == 404

@@ -52,13 +52,13 @@ async def test_a_draft_is_gone_on_with_and_becomes_the_application_of_the_same_i
     stale = await intake.http.put(path, headers={**headers, "If-Match": read.headers["etag"]}, json=whole)
     assert stale.status_code == 412
     key = new_id()
-    receipt = await intake.post(f"{path}/submission", {"consent": True}, key=key, headers=headers)
-    again = await intake.post(f"{path}/submission", {"consent": True}, key=key, headers=headers)
+    receipt = await intake.post(f"{path}/submit", {"consent": True}, key=key, headers=headers)
+    again = await intake.post(f"{path}/submit", {"consent": True}, key=key, headers=headers)
     assert receipt.status_code == 201
     assert again.content == receipt.content
     assert receipt.json()["application_id"] == draft["draft_id"]
     assert receipt.json()["receipt_code"] == draft["receipt_code"]
-    anew = await intake.post(f"{path}/submission", {"consent": True}, headers=headers)
+    anew = await intake.post(f"{path}/submit", {"consent": True}, headers=headers)
     assert anew.json()["type"] == "urn:relevo:problem:draft-was-submitted"
     own = await intake.http.get(f"/applications/{draft['draft_id']}/submission", headers=headers)
     assert own.json()["identity"]["name"] == "Ana Ejemplo"
@@ -66,9 +66,7 @@ async def test_a_draft_is_gone_on_with_and_becomes_the_application_of_the_same_i
 
 async def test_an_incomplete_draft_is_refused_by_the_names_of_its_fields_alone(intake: Stand, call_id: str) -> None:
     draft = (await intake.post(f"/calls/{call_id}/drafts", {"name": "Ana", "contact": "not an address"})).json()
-    refused = await intake.post(
-        f"/drafts/{draft['draft_id']}/submission", {"consent": True}, headers=with_receipt(draft)
-    )
+    refused = await intake.post(f"/drafts/{draft['draft_id']}/submit", {"consent": True}, headers=with_receipt(draft))
     assert refused.status_code == 422
     wrong = {each["where"]: each["code"] for each in refused.json()["errors"]}
     missing = dict.fromkeys(("draft.country", "draft.language", "draft.motivation"), "missing")
@@ -107,15 +105,15 @@ async def test_requirements_change_under_if_match_for_later_beginnings_only(inta
     [
         ("POST", "/calls"),
         ("GET", "/calls/{call}/figures"),
-        ("POST", "/calls/{call}/closing"),
+        ("POST", "/calls/{call}/close"),
         ("POST", "/calls/{call}/late-codes"),
         ("PUT", "/calls/{call}/requirements"),
         ("GET", "/calls/{call}/applications"),
         ("POST", "/calls/{call}/applications/search"),
         ("GET", "/calls/{call}/undecided-contacts"),
         ("GET", "/applications/{call}/dossier?purpose=casework"),
-        ("POST", "/contacts/{call}/decision"),
-        ("POST", "/persons/{call}/erasure"),
+        ("POST", "/contacts/{call}/decide"),
+        ("POST", "/persons/{call}/erase"),
         ("GET", "/participants/{call}/identity?purpose=certificate"),
     ],
 )
@@ -211,7 +209,7 @@ async def test_certification_learns_name_language_and_display_of_one_participant
         "certificate",
         ["identity"],
     )
-    await intake.post(f"/applications/{receipt['application_id']}/erasure", headers=with_receipt(receipt))
+    await intake.post(f"/applications/{receipt['application_id']}/erase", headers=with_receipt(receipt))
     assert (await intake.http.get(f"{path}?purpose=certificate", headers=service)).status_code == 410
 
 
@@ -255,7 +253,7 @@ async def test_a_name_has_a_letter_wherever_one_is_given(
     ]
     assert [each.status_code for each in answers] == [422] * 4
     draft = (await intake.post(f"/calls/{call_id}/drafts", {"name": "1789", "contact": "ana@correo.org"})).json()
-    path, headers = f"/drafts/{draft['draft_id']}/submission", {"Relevo-Receipt": draft["receipt_code"]}
+    path, headers = f"/drafts/{draft['draft_id']}/submit", {"Relevo-Receipt": draft["receipt_code"]}
     refused = await intake.post(path, {"consent": True}, headers=headers)
     assert "draft.name" in {each["where"] for each in refused.json()["errors"]}
 

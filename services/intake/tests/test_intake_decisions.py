@@ -28,7 +28,7 @@ async def test_rule_22_who_opened_changed_and_closed_a_call_is_kept_in_it_and_on
         assert answer.status_code == 200, answer.text
         tagged["If-Match"] = answer.headers["etag"]
     await intake.post(f"{path}/late-codes", {"expires_at": "2019-12-01T00:00:00Z"}, headers=other)
-    closed = (await intake.post(f"{path}/closing", headers=other)).json()
+    closed = (await intake.post(f"{path}/close", headers=other)).json()
     assert (closed["closed_by"], closed["closed_by_whom"]) == ("hand", TWO)
     assert await decided(intake, path) == [
         ("call_closed_by_hand", TWO),
@@ -49,10 +49,10 @@ async def test_rule_22_the_decision_on_a_contact_and_an_erasure_by_staff_are_on_
     application_id, receipt = mine["application_id"], {"Relevo-Receipt": mine["receipt_code"]}
     [person_id, _] = [row["state"]["person_id"] for row in intake.store.collections["application"].values()]
     assert await decided(intake, f"/applications/{application_id}") == []
-    await intake.post(f"/applications/{application_id}/withdrawal", headers=receipt)
+    await intake.post(f"/applications/{application_id}/withdraw", headers=receipt)
     assert await decided(intake, f"/applications/{application_id}") == []
     for _ in range(2):
-        assert (await intake.post(f"/persons/{person_id}/erasure", headers=staff)).status_code == 200
+        assert (await intake.post(f"/persons/{person_id}/erase", headers=staff)).status_code == 200
     assert ("person_erased", TWO) in await decided(intake, f"/calls/{call_id}")
     assert [code for code, _ in await decided(intake, f"/calls/{call_id}")].count("person_erased") == 1
 
@@ -63,7 +63,7 @@ async def test_what_applicants_do_themselves_is_no_decision_of_staff_and_not_for
     mine = (await intake.post(f"/calls/{call_id}/applications", application_form())).json()
     receipt = {"Relevo-Receipt": mine["receipt_code"]}
     at = f"/applications/{mine['application_id']}"
-    assert (await intake.post(f"{at}/erasure", headers=receipt)).status_code == 200
+    assert (await intake.post(f"{at}/erase", headers=receipt)).status_code == 200
     assert await decided(intake, f"/calls/{call_id}") == [("call_opened", ONE)]
     assert (await intake.http.get(f"{at}/decisions", headers=receipt)).status_code == 401
     reviewer = intake.tokens.bearer("reviewer-1", "reviewer")

@@ -71,7 +71,7 @@ async def test_rule_14_a_participants_seat_comes_free_before_the_week_and_stays_
     await a_seat(intake, receipt["application_id"], person_id)
     intake.clock.at += timedelta(days=days_later)
     headers = {"Relevo-Receipt": receipt["receipt_code"]}
-    answer = await intake.post(f"/applications/{receipt['application_id']}/erasure", headers=headers)
+    answer = await intake.post(f"/applications/{receipt['application_id']}/erase", headers=headers)
     assert answer.status_code == 200, answer.text
     events = told(intake)
     assert events["PersonErased"]["participant_ids"] == [participant_id_of(receipt["application_id"])]
@@ -89,7 +89,7 @@ async def test_rule_14_a_restored_backup_brings_nobody_back(
     await intake.post(f"/calls/{call_id}/applications", application_form(contact="eva@correo.org"))
     kept = {name: dict(intake.store.collections[name]) for name in ("vault", "vault_keys", "letters")}
     headers = {"Relevo-Receipt": receipt["receipt_code"]}
-    erased = await intake.post(f"/applications/{receipt['application_id']}/erasure", headers=headers)
+    erased = await intake.post(f"/applications/{receipt['application_id']}/erase", headers=headers)
     person_id = erased.json()["person_id"]
     for name, rows in kept.items():
         intake.store.collections[name].update(rows)

@@ -117,7 +117,7 @@ async def test_a_coordinator_may_have_undelivered_letters_sent_again(
 ) -> None:
     mine = await applied(intake, call_id, application_form())
     letter_id = becomes(intake, mine, GAVE_UP)
-    path = f"/applications/{mine['application_id']}/undelivered-letters/sending"
+    path = f"/applications/{mine['application_id']}/undelivered-letters/send"
     told = await intake.post(path, headers=coordinator(intake))
     assert (told.status_code, told.json()["letters"]) == (200, 1)
     row = intake.store.collections[LETTERS][letter_id]

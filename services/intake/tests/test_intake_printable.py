@@ -41,7 +41,7 @@ async def test_a_draft_keeps_any_name_and_is_told_the_character_when_it_is_submi
     kept = await intake.post(f"/calls/{call_id}/drafts", {each: given[each] for each in given if each != "consent"})
     assert kept.status_code == 201
     draft, headers = kept.json(), {"Relevo-Receipt": kept.json()["receipt_code"]}
-    answer = await intake.post(f"/drafts/{draft['draft_id']}/submission", {"consent": True}, headers=headers)
+    answer = await intake.post(f"/drafts/{draft['draft_id']}/submit", {"consent": True}, headers=headers)
     assert answer.status_code == 422
     [wrong] = answer.json()["errors"]
     assert wrong["where"] == "draft.name"

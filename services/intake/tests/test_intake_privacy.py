@@ -76,7 +76,7 @@ async def everything(intake: Stand, call_form: dict[str, Any], application_form:
     draft = (await intake.post(f"/calls/{call_id}/drafts", draft_form)).json()
     kept = (await intake.post(f"/calls/{call_id}/drafts", draft_form)).json()
     await intake.post(
-        f"/drafts/{draft['draft_id']}/submission",
+        f"/drafts/{draft['draft_id']}/submit",
         {"consent": True},
         headers={"Relevo-Receipt": draft["receipt_code"]},
     )
@@ -87,7 +87,7 @@ async def everything(intake: Stand, call_form: dict[str, Any], application_form:
     await intake.http.post(f"/calls/{call_id}/applications/search", headers=coordinator, json={"countries": ["TV"]})
     await corrected(intake, call_id, first, draft_form, coordinator)
     await intake.post(
-        f"/applications/{second['application_id']}/withdrawal", headers={"Relevo-Receipt": second["receipt_code"]}
+        f"/applications/{second['application_id']}/withdraw", headers={"Relevo-Receipt": second["receipt_code"]}
     )
     refused = await intake.post(f"/calls/{call_id}/applications", {**form, "name": [CANARIES["name"]], "surplus": 1})
     assert refused.status_code == 422
@@ -175,7 +175,7 @@ async def test_rule_14_after_an_erasure_nothing_of_the_person_is_left_in_a_real_
         receipt = (await intake.post(path, application_form(), key=key)).json()
         headers = {"Relevo-Receipt": receipt["receipt_code"]}
         application = f"/applications/{receipt['application_id']}"
-        assert (await intake.post(f"{application}/erasure", headers=headers)).status_code == 200
+        assert (await intake.post(f"{application}/erase", headers=headers)).status_code == 200
         for name in ("vault", "vault_keys", "letters", "contact"):
             assert await mongo_store.rows(name, {}) == []
         assert (await intake.http.get(f"{application}/submission", headers=headers)).status_code == 410

@@ -192,7 +192,7 @@ async def test_an_applicant_who_is_erased_is_told_to_all(
     await service.post("/calls", call_form, service.tokens.bearer("coordinator-1", "coordinator"))
     receipt = await service.post(f"/calls/{call_form['call_id']}/applications", application_form())
     headers = {"Relevo-Receipt": receipt["receipt_code"]}
-    await service.post(f"/applications/{receipt['application_id']}/erasure", who=headers)
+    await service.post(f"/applications/{receipt['application_id']}/erase", who=headers)
 
     async def it_is_told() -> bool:
         return any("PersonErased" in wire.headers["ce-type"] for wire in await streams.stored("EVENTS_INTAKE"))
@@ -222,7 +222,7 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
     backup = await backed_up(store, KINDS, COLLECTIONS)
     headers = {"Relevo-Receipt": receipts[0]["receipt_code"]}
     async with serving(settings, mailbox[0]) as service:
-        await service.post(f"/applications/{ana['application_id']}/erasure", who=headers)
+        await service.post(f"/applications/{ana['application_id']}/erase", who=headers)
 
         async def it_is_told() -> bool:
             return await streams.erased() == 1

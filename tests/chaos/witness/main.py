@@ -91,7 +91,7 @@ async def enrol(request: Request, form: EnrolForm, shell: InShell) -> Response:
     return await _committed(request, shell, Change([ref], decide, now, new_id()), 201)
 
 
-@router.post("/participants/{participant_id}/withdrawal")
+@router.post("/participants/{participant_id}/withdraw")
 async def withdraw(request: Request, participant_id: Id, shell: InShell) -> Response:
     """Let somebody leave."""
     ref, now = PARTICIPANT(participant_id), shell.clock.now()

@@ -78,7 +78,7 @@ async def read_submission(application_id: Id, application: Holder, asking: InAsk
     return await asking.answer(see_dossier, office, SeeDossier(application, "own"), by=applicant(application_id))
 
 
-@router.post("/applications/{application_id}/withdrawal", response_model=ApplicationView)
+@router.post("/applications/{application_id}/withdraw", response_model=ApplicationView)
 async def withdraw(
     application_id: Id, application: Holder, key: HolderKey, asking: InAsking, office: InOffice
 ) -> Response:
@@ -87,7 +87,7 @@ async def withdraw(
     return await asking.answer(withdraw_application, office, command, by=by, respond=application_answer, key=key)
 
 
-@router.post("/applications/{application_id}/erasure", response_model=ErasedView)
+@router.post("/applications/{application_id}/erase", response_model=ErasedView)
 @refuses(NoSuchPerson)
 async def erase(application_id: Id, application: AnyApplicant, asking: InAsking, office: InOffice) -> Response:
     """Erase the person: key, texts, letters, contact, everywhere (receipt; rule 14). Cannot be undone."""

@@ -58,7 +58,7 @@ async def read_reviews(application_id: Id, caller: Coordinator, asking: InAsking
     return await asking.answer(see_reviews_of, office, SeeReviewsOf(application_id), by=caller.id)
 
 
-@router.get("/applications/{application_id}/reviews/own", response_model=ReviewGiven)
+@router.get("/me/reviews/{application_id}", response_model=ReviewGiven)
 @refuses(NotAssigned)
 async def read_own_review(
     application_id: Id, application: Assigned, caller: Reviewer, asking: InAsking, office: InOffice

@@ -86,7 +86,7 @@ async def read_figures(call_id: Id, _: Coordinator, shell: InShell, office: InOf
     return figures_answer(calls.Figures(call, applications, shell.clock.now())).response()
 
 
-@router.post("/calls/{call_id}/closing", response_model=CallFiguresView, responses=shown(tag=True))
+@router.post("/calls/{call_id}/close", response_model=CallFiguresView, responses=shown(tag=True))
 @refuses(CallIsClosed, NoSuchCall)
 async def close_call(call_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """Close by hand, a minute ahead (coordinator)."""
@@ -94,7 +94,7 @@ async def close_call(call_id: Id, caller: Coordinator, asking: InAsking, office:
     return await asking.answer(calls.close_call, office, command, by=caller.id, respond=figures_answer)
 
 
-@router.post("/calls/{call_id}/extension", response_model=CallFiguresView, responses=shown(tag=True))
+@router.post("/calls/{call_id}/extend", response_model=CallFiguresView, responses=shown(tag=True))
 @refuses(CallWasSelected, ClosesEarlier, NoSuchCall)
 async def extend_call(
     call_id: Id, form: ExtensionForm, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice

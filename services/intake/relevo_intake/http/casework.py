@@ -108,7 +108,7 @@ async def list_undecided(
     return Page(items=tuple(contact_view(each, closed=call.closed) for each in page.items), next=page.next)
 
 
-@router.post("/contacts/{contact_id}/decision", response_model=ContactView)
+@router.post("/contacts/{contact_id}/decide", response_model=ContactView)
 @refuses(NoSuchContact, NothingToDecide)
 async def decide(
     contact_id: Id, form: ContactDecisionForm, caller: Coordinator, asking: InAsking, office: InOffice
@@ -118,7 +118,7 @@ async def decide(
     return await asking.answer(decide_contact, office, command, by=caller.id, respond=decided_contact_answer)
 
 
-@router.post("/persons/{person_id}/erasure", response_model=ErasedView)
+@router.post("/persons/{person_id}/erase", response_model=ErasedView)
 @refuses(NoSuchPerson)
 async def erase(person_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """Erase a person who asked for it by another way than their receipt code (coordinator; rule 14)."""

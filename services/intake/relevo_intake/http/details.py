@@ -74,7 +74,7 @@ async def correct_own_details(
     return await asking.answer(correct_details, office, command, by=by, respond=corrected_answer, key=key)
 
 
-@router.post("/applications/{application_id}/proposed-contact/refusal", response_model=ContactRefusedView)
+@router.post("/applications/{application_id}/proposed-contact/refuse", response_model=ContactRefusedView)
 @refuses(NoProposedContact)
 async def refuse_proposed_contact(
     application_id: Id, application: Holder, key: HolderKey, asking: InAsking, office: InOffice

@@ -83,7 +83,7 @@ async def discard(draft_id: Id, draft: DraftHolder, asking: InAsking, office: In
     return await asking.answer(discard_draft, office, DiscardDraft(draft), by=applicant(draft_id))
 
 
-@router.post("/drafts/{draft_id}/submission", status_code=201, response_model=ReceiptView)
+@router.post("/drafts/{draft_id}/submit", status_code=201, response_model=ReceiptView)
 @refuses(
     CallIsClosed,
     CallIsNotOpenYet,

@@ -48,7 +48,7 @@ async def list_undelivered(
     return Page(items=items, next=page.next)
 
 
-@router.post("/applications/{application_id}/undelivered-letters/sending", response_model=SentAgainView)
+@router.post("/applications/{application_id}/undelivered-letters/send", response_model=SentAgainView)
 @refuses(NoSuchApplication)
 async def send_undelivered_again(
     application_id: Id, caller: Coordinator, asking: InAsking, office: InOffice

@@ -50,7 +50,7 @@ async def list_participants(
     return Page(items=tuple(items), next=page.next)
 
 
-@router.post("/participants/{participant_id}/withdrawal", response_model=ParticipantView)
+@router.post("/participants/{participant_id}/withdraw", response_model=ParticipantView)
 @refuses(NoSuchParticipant)
 async def withdraw(participant_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """Take a participant off the course; the seat goes to the waitlist (coordinator)."""
@@ -58,7 +58,7 @@ async def withdraw(participant_id: Id, caller: Coordinator, asking: InAsking, of
     return await asking.answer(withdraw_participant, office, command, by=caller.id, respond=participant_answer)
 
 
-@router.post("/applications/{application_id}/participation/withdrawal", response_model=ParticipantView)
+@router.post("/applications/{application_id}/participation/withdraw", response_model=ParticipantView)
 @refuses(NoSuchParticipant)
 async def leave(
     application_id: Id, application: Holder, key: HolderKey, asking: InAsking, office: InOffice

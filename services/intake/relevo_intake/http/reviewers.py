@@ -40,7 +40,7 @@ async def list_reviewers(
     return cursors.page(found[start:], limit, lambda each: each.reviewer_id)
 
 
-@router.post("/calls/{call_id}/reviewers/removal", response_model=ReviewerRemoved)
+@router.post("/calls/{call_id}/reviewers/remove", response_model=ReviewerRemoved)
 @refuses(NotOnThePanel, ReviewsAreOver, UnknownIssuer)
 async def remove(call_id: Id, form: RemovalForm, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """Take a reviewer off the panel; what was assigned and not reviewed is free for others (coordinator; rule 2).

@@ -87,7 +87,7 @@ async def list_possible_conflicts(
     return Page(items=tuple(items), next=page.next)
 
 
-@router.get("/reviews/assignments")
+@router.get("/me/assignments")
 @refuses(BadCursor)
 async def list_assignments(
     caller: Reviewer, office: InOffice, after: After = None, limit: Limit = 50
@@ -125,7 +125,7 @@ async def review(
     return await asking.answer(give_review, office, command, by=caller.id, respond=review_answer, key=key)
 
 
-@router.post("/applications/{application_id}/conflicts", response_model=SteppedAsideView)
+@router.post("/applications/{application_id}/step-aside", response_model=SteppedAsideView)
 @refuses(NotAssigned, NotOnThePanel)
 async def declare_conflict(application_id: Id, caller: Reviewer, asking: InAsking, office: InOffice) -> Response:
     """Declare a conflict with an application that is assigned to the caller; it leaves the list (reviewer; rule 2)."""

@@ -34,7 +34,7 @@ async def read_seat_cost(application_id: Id, caller: Coordinator, asking: InAski
     return await asking.answer(see_seat_cost, office, SeeSeatCost(application_id), by=caller.id)
 
 
-@router.post("/applications/{application_id}/seat", status_code=201, response_model=SeatOfferedView)
+@router.post("/applications/{application_id}/offer-seat", status_code=201, response_model=SeatOfferedView)
 @refuses(
     DoesNotStand,
     HasLeft,

@@ -81,7 +81,9 @@ async def propose(
     return await asking.answer(propose_selection, office, command, by=caller.id, respond=proposed_answer)
 
 
-@router.post("/selections/{selection_id}/anew", status_code=201, response_model=SelectionView, responses=COMPUTED)
+@router.post(
+    "/selections/{selection_id}/propose-anew", status_code=201, response_model=SelectionView, responses=COMPUTED
+)
 @refuses(*PROPOSED, MoreByHandThanSeats, NoSuchSelection, NotInThisSelection)
 async def propose_again(selection_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """Propose once more what was asked for before, from what stands now (coordinator; rule 17).
@@ -92,9 +94,7 @@ async def propose_again(selection_id: Id, caller: Coordinator, asking: InAsking,
     return await asking.answer(propose_anew, office, command, by=caller.id, respond=proposed_answer)
 
 
-@router.post(
-    "/selections/{selection_id}/adjustments", status_code=201, response_model=SelectionView, responses=COMPUTED
-)
+@router.post("/selections/{selection_id}/adjust", status_code=201, response_model=SelectionView, responses=COMPUTED)
 @refuses(*PROPOSED, MoreByHandThanSeats, NoSuchSelection, NotInThisSelection)
 async def adjust(
     selection_id: Id, form: AdjustmentsForm, caller: Coordinator, asking: InAsking, office: InOffice
@@ -129,7 +129,7 @@ async def read_selection(selection_id: Id, _: Coordinator, office: InOffice) -> 
     return selection_view(selection, await outdated(office.store, selection))
 
 
-@router.post("/selections/{selection_id}/giving-up", response_model=SelectionView)
+@router.post("/selections/{selection_id}/give-up", response_model=SelectionView)
 @refuses(NoSuchSelection, SelectionIsNotBeingComputed)
 async def give_up(selection_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """Stop computing a selection; nothing was decided by it (coordinator)."""

@@ -110,7 +110,7 @@ class Choosing:
         panel = [{"reviewer_id": name, "country": COUNTRIES[at % 6]} for at, name in enumerate(self.reviewers)]
         assigned = await self.tell(f"/calls/{self.call_id}/reviewers", {"reviewers": panel})
         for name, token in self.reviewers.items():
-            for each in (await self.ask("/reviews/assignments?limit=200", **token))["items"]:
+            for each in (await self.ask("/me/assignments?limit=200", **token))["items"]:
                 score = int(each["application_id"][:6], 16)
                 scores = {"experience": score % 11, "motivation": score % 7, "multiplier_idea": (score + len(name)) % 9}
                 await self.tell(f"/applications/{each['application_id']}/reviews", {"scores": scores}, token)

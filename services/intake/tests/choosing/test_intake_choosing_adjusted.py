@@ -30,7 +30,7 @@ async def proposed(ready: Choosing, **form: Any) -> Any:
 
 async def adjusted(ready: Choosing, selection: Any, *asked: tuple[str, str]) -> Any:
     form = {"adjustments": [{"application_id": id, "to": to, "reason": WHY} for id, to in asked]}
-    return await ready.on.post(f"/selections/{selection['selection_id']}/adjustments", form, headers=ready.coordinator)
+    return await ready.on.post(f"/selections/{selection['selection_id']}/adjust", form, headers=ready.coordinator)
 
 
 async def by_decision(ready: Choosing, selection: Any) -> dict[str, list[str]]:
@@ -68,8 +68,8 @@ async def test_an_adjustment_is_kept_when_it_is_proposed_anew_and_can_be_taken_b
     into = (await by_decision(ready, first))["turned_down"][-1]
     second = (await adjusted(ready, first, (into, "inside"))).json()
     mine = next(id for id in ready.receipts if id != into)
-    await ready.tell(f"/applications/{mine}/withdrawal", None, ready.receipt(mine))
-    third = await ready.tell(f"/selections/{second['selection_id']}/anew")
+    await ready.tell(f"/applications/{mine}/withdraw", None, ready.receipt(mine))
+    third = await ready.tell(f"/selections/{second['selection_id']}/propose-anew")
     assert into in (await by_decision(ready, third))["offered"]
     assert third["adjustments"] == second["adjustments"]
     fourth = (await adjusted(ready, third, (into, "as_computed"))).json()
@@ -81,8 +81,8 @@ async def test_an_adjustment_of_somebody_who_left_goes_with_them(ready: Choosing
     first = await proposed(ready)
     into = (await by_decision(ready, first))["turned_down"][-1]
     second = (await adjusted(ready, first, (into, "inside"))).json()
-    await ready.tell(f"/applications/{into}/erasure", None, ready.receipt(into))
-    third = await ready.tell(f"/selections/{second['selection_id']}/anew")
+    await ready.tell(f"/applications/{into}/erase", None, ready.receipt(into))
+    third = await ready.tell(f"/selections/{second['selection_id']}/propose-anew")
     assert (third["adjustments"], third["considered"]) == ([], 23)
     assert (await ready.tell(f"/selections/{third['selection_id']}/apply", UNTIL))["state"] == "applied"
 
@@ -153,7 +153,7 @@ async def test_a_coordinator_is_told_that_another_application_of_the_contact_sta
     assert (nothing.status_code, nothing.json()["type"]) == (404, "urn:relevo:problem:nothing-selected")
     await choosing.review_all()
     await choosing.close()
-    await choosing.tell(f"/contacts/{choosing.contact_of(hers)}/decision", {"application_id": hers})
+    await choosing.tell(f"/contacts/{choosing.contact_of(hers)}/decide", {"application_id": hers})
     await choosing.selected()
     seen = await choosing.ask(f"/applications/{strangers}/outcome")
     assert (seen["decided"], seen["standing"], seen["reason"]) == ("not_considered", "superseded", None)

@@ -15,7 +15,7 @@ COMMENT = "CANARYCOMMENT: knows the river by heart."
 async def commented(choosing: Choosing) -> tuple[str, str]:
     """An application with a review that has a comment, and its reviewer."""
     await choosing.review_all()
-    mine = (await choosing.ask("/reviews/assignments", **choosing.reviewers["rev0"]))["items"][0]["application_id"]
+    mine = (await choosing.ask("/me/assignments", **choosing.reviewers["rev0"]))["items"][0]["application_id"]
     await tell(choosing, mine, scores=SCORES, comment=COMMENT)
     return mine, "rev0"
 
@@ -60,11 +60,11 @@ async def test_scores_of_a_whole_call_are_listed_and_comments_only_when_they_are
 
 async def test_a_reviewer_gets_the_own_comment_back_and_nobody_elses(choosing: Choosing) -> None:
     mine, _ = await commented(choosing)
-    own = await choosing.ask(f"/applications/{mine}/reviews/own", **choosing.reviewers["rev0"])
+    own = await choosing.ask(f"/me/reviews/{mine}", **choosing.reviewers["rev0"])
     assert (own["scores"], own["comment"]) == (SCORES, COMMENT)
     others = [name for name in choosing.reviewers if name != "rev0"]
     for name in others:
-        answer = await choosing.on.http.get(f"/applications/{mine}/reviews/own", headers=choosing.reviewers[name])
+        answer = await choosing.on.http.get(f"/me/reviews/{mine}", headers=choosing.reviewers[name])
         assert answer.status_code == 404 or answer.json()["comment"] is None
         refused = await choosing.on.http.get(f"/applications/{mine}/reviews", headers=choosing.reviewers[name])
         assert refused.status_code == 403
@@ -72,7 +72,7 @@ async def test_a_reviewer_gets_the_own_comment_back_and_nobody_elses(choosing: C
 
 async def test_correcting_the_scores_alone_keeps_the_comment_and_an_empty_one_removes_it(choosing: Choosing) -> None:
     mine, _ = await commented(choosing)
-    path, token = f"/applications/{mine}/reviews/own", choosing.reviewers["rev0"]
+    path, token = f"/me/reviews/{mine}", choosing.reviewers["rev0"]
     await tell(choosing, mine, scores={**SCORES, "motivation": 7})
     assert (await choosing.ask(path, **token))["comment"] == COMMENT
     await tell(choosing, mine, scores=SCORES, comment="")
@@ -82,7 +82,7 @@ async def test_correcting_the_scores_alone_keeps_the_comment_and_an_empty_one_re
 async def test_the_comment_of_who_steps_aside_is_destroyed_with_the_review(choosing: Choosing) -> None:
     mine, _ = await commented(choosing)
     assert [id for id in choosing.on.store.collections["vault"] if "/review-" in id]
-    await choosing.tell(f"/applications/{mine}/conflicts", None, choosing.reviewers["rev0"])
+    await choosing.tell(f"/applications/{mine}/step-aside", None, choosing.reviewers["rev0"])
     assert not [id for id in choosing.on.store.collections["vault"] if "/review-" in id]
     seen = await choosing.ask(f"/applications/{mine}/reviews")
     assert [each["comment"] for each in seen["reviews"]] == [None]
@@ -90,6 +90,6 @@ async def test_the_comment_of_who_steps_aside_is_destroyed_with_the_review(choos
 
 async def test_nothing_of_an_erased_person_is_shown_to_those_who_decide(choosing: Choosing) -> None:
     mine, _ = await commented(choosing)
-    await choosing.tell(f"/applications/{mine}/erasure", None, choosing.receipt(mine))
+    await choosing.tell(f"/applications/{mine}/erase", None, choosing.receipt(mine))
     seen = await choosing.ask(f"/applications/{mine}/reviews")
     assert [each["comment"] for each in seen["reviews"]] == [None, None]

@@ -148,7 +148,7 @@ async def test_what_cannot_be_struck_out_is_refused_and_changes_nothing(there: C
 
 async def test_rule_14_an_erasure_takes_what_was_struck_out_with_it(there: Choosing) -> None:
     await there.tell(f"/applications/{there.mine}/redaction", STRIKE)
-    await there.tell(f"/applications/{there.mine}/erasure", None, there.receipt(there.mine))
+    await there.tell(f"/applications/{there.mine}/erase", None, there.receipt(there.mine))
     kept = there.on.store.collections["vault"]
     assert not [key for key in kept if key.endswith("/redaction")]
     gone = await there.on.http.get(f"/applications/{there.mine}/redaction", headers=there.coordinator)

@@ -23,7 +23,7 @@ async def seen(choosing: Choosing) -> tuple[Any, dict[str, str]]:
 async def extended(choosing: Choosing, closes_at: datetime, headers: dict[str, str] | None = None) -> Any:
     _, as_seen = await seen(choosing)
     form = {"closes_at": closes_at.isoformat()}
-    return await choosing.on.post(f"/calls/{choosing.call_id}/extension", form, headers=headers or as_seen)
+    return await choosing.on.post(f"/calls/{choosing.call_id}/extend", form, headers=headers or as_seen)
 
 
 async def corrected(choosing: Choosing, form: Any, headers: dict[str, str] | None = None) -> Any:

@@ -95,7 +95,7 @@ async def test_a_selection_is_given_up_while_it_is_computed_and_nothing_of_it_co
         await choosing.on.http.get(f"/selections/{selection_id}/reproduction", headers=choosing.coordinator),
     ):
         assert refused.status_code in (404, 409)
-    given_up = await choosing.tell(f"/selections/{selection_id}/giving-up")
+    given_up = await choosing.tell(f"/selections/{selection_id}/give-up")
     assert (given_up["state"], given_up["given_up_because"]) == ("given_up", "asked")
     with pytest.raises(SelectionWasGivenUp):
         await asyncio.wait_for(task, 5)
@@ -105,7 +105,7 @@ async def test_a_selection_is_given_up_while_it_is_computed_and_nothing_of_it_co
 
 async def test_what_has_been_computed_cannot_be_given_up(choosing: Choosing) -> None:
     proposed = await choosing.tell(await reviewed(choosing), {})
-    late = await choosing.on.post(f"/selections/{proposed['selection_id']}/giving-up", headers=choosing.coordinator)
+    late = await choosing.on.post(f"/selections/{proposed['selection_id']}/give-up", headers=choosing.coordinator)
     assert late.json()["type"] == "urn:relevo:problem:selection-is-not-being-computed"
 
 

@@ -261,7 +261,7 @@ async def test_rule_19_nothing_is_recovered_for_seven_days_by_a_contact_that_sta
 async def test_rule_19_the_person_may_refuse_what_staff_proposed(there: There) -> None:
     await there.staff(contact=NEW)
     code = code_in((await there.post.out())[NEW][0])
-    path = f"/applications/{there.mine}/proposed-contact/refusal"
+    path = f"/applications/{there.mine}/proposed-contact/refuse"
     assert (await there.call.on.post(path, headers=there.call.receipt(there.mine))).status_code == 200
     assert (await pressed(there, code)).status_code == 404
     own = await there.own()
@@ -357,7 +357,7 @@ async def test_others_are_told_that_a_participants_details_were_corrected_and_no
 
 
 async def test_nothing_is_corrected_of_an_application_that_was_withdrawn(there: There) -> None:
-    await there.call.tell(f"/applications/{there.mine}/withdrawal", None, there.call.receipt(there.mine))
+    await there.call.tell(f"/applications/{there.mine}/withdraw", None, there.call.receipt(there.mine))
     assert (await there.says(name="Ana")).json()["type"] == "urn:relevo:problem:application-was-withdrawn"
     assert (await there.staff(name="Ana")).status_code == 409
 
@@ -366,7 +366,7 @@ async def test_rule_14_an_erasure_leaves_no_trace_at_any_contact_that_was_ever_n
     await there.says(contact=NEW)
     await there.says(contact="third@correo.org")
     await there.staff(contact="fourth@correo.org")
-    await there.call.tell(f"/applications/{there.mine}/erasure", None, there.call.receipt(there.mine))
+    await there.call.tell(f"/applications/{there.mine}/erase", None, there.call.receipt(there.mine))
     kept = there.call.on.store.collections
     assert [dict(kept[name]) for name in ("vault", "vault_keys", "letters", "contact")] == [{}, {}, {}, {}]
     details = kept["details"][there.mine]["state"]

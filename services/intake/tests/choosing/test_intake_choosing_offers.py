@@ -45,7 +45,7 @@ async def test_a_declined_and_an_expired_seat_go_to_the_waitlist_and_so_does_tha
     offered = await choosing.offered()
     await choosing.tell(f"/offers/{offered[decliner]}/decline", None, choosing.receipt(decliner))
     accepted = await choosing.tell(f"/offers/{offered[leaver]}/accept", None, choosing.receipt(leaver))
-    await choosing.tell(f"/participants/{accepted['participant_id']}/withdrawal")
+    await choosing.tell(f"/participants/{accepted['participant_id']}/withdraw")
     seating = await choosing.ask(f"/calls/{choosing.call_id}/seating")
     assert (seating["offered"], seating["accepted"], seating["free"], seating["waitlisted"]) == (6, 0, 0, 4)
     choosing.on.clock.at += timedelta(days=8)
@@ -84,9 +84,9 @@ async def test_whoever_withdraws_or_is_erased_frees_the_seat_and_is_never_offere
     await choosing.selected()
     holder = next(iter(await choosing.offered()))
     waiting = (await choosing.ask(f"/calls/{choosing.call_id}/seating"))["waitlist"]
-    await choosing.tell(f"/applications/{waiting[0]}/withdrawal", None, choosing.receipt(waiting[0]))
-    await choosing.tell(f"/applications/{waiting[1]}/erasure", None, choosing.receipt(waiting[1]))
-    await choosing.tell(f"/applications/{holder}/erasure", None, choosing.receipt(holder))
+    await choosing.tell(f"/applications/{waiting[0]}/withdraw", None, choosing.receipt(waiting[0]))
+    await choosing.tell(f"/applications/{waiting[1]}/erase", None, choosing.receipt(waiting[1]))
+    await choosing.tell(f"/applications/{holder}/erase", None, choosing.receipt(holder))
     await choosing.settle()
     seating = await choosing.ask(f"/calls/{choosing.call_id}/seating")
     holding = {each["application_id"] for each in seating["offers"] if each["state"] == "offered"}
@@ -167,11 +167,11 @@ async def test_only_coordinators_select_and_only_reviewers_review(choosing: Choo
         ("GET", f"/calls/{choosing.call_id}/seating", reviewer),
         ("POST", f"/calls/{choosing.call_id}/seats", reviewer),
         ("GET", f"/editions/{EDITION}/participants", reviewer),
-        ("POST", f"/participants/{id}/withdrawal", reviewer),
-        ("GET", "/reviews/assignments", other),
+        ("POST", f"/participants/{id}/withdraw", reviewer),
+        ("GET", "/me/assignments", other),
         ("GET", f"/applications/{id}/for-review", choosing.coordinator),
         ("POST", f"/applications/{id}/reviews", choosing.coordinator),
-        ("POST", f"/applications/{id}/conflicts", choosing.coordinator),
+        ("POST", f"/applications/{id}/step-aside", choosing.coordinator),
     ):
         headers = {"Idempotency-Key": "0123456789abcdefghijklmnop", **wrong}
         body = {"seats": 9} if path.endswith("seats") else {"scores": {"a": 1}} if path.endswith("reviews") else {}

@@ -30,31 +30,31 @@ async def a_late_application_that_is_reviewed(choosing: Choosing) -> None:
     late = await a_late_application(choosing)
     await choosing.tell(f"/calls/{choosing.call_id}/reviewers", {})
     for token in choosing.reviewers.values():
-        assigned = (await choosing.ask("/reviews/assignments?limit=200", **token))["items"]
+        assigned = (await choosing.ask("/me/assignments?limit=200", **token))["items"]
         if late in {each["application_id"] for each in assigned}:
             await choosing.tell(f"/applications/{late}/reviews", SCORES, token)
 
 
 async def another_score(choosing: Choosing) -> None:
     token = choosing.reviewers["rev0"]
-    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
     await choosing.tell(f"/applications/{mine}/reviews", SCORES, token)
 
 
 async def a_review_taken_back_by_a_conflict(choosing: Choosing) -> None:
     token = choosing.reviewers["rev0"]
-    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
-    await choosing.tell(f"/applications/{mine}/conflicts", None, token)
+    mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
+    await choosing.tell(f"/applications/{mine}/step-aside", None, token)
 
 
 async def a_withdrawal(choosing: Choosing) -> None:
     mine = next(iter(choosing.receipts))
-    await choosing.tell(f"/applications/{mine}/withdrawal", None, choosing.receipt(mine))
+    await choosing.tell(f"/applications/{mine}/withdraw", None, choosing.receipt(mine))
 
 
 async def an_erasure(choosing: Choosing) -> None:
     mine = next(iter(choosing.receipts))
-    await choosing.tell(f"/applications/{mine}/erasure", None, choosing.receipt(mine))
+    await choosing.tell(f"/applications/{mine}/erase", None, choosing.receipt(mine))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ async def test_rule_17_whatever_changed_since_the_proposal_stops_it_and_one_step
     assert (refused.status_code, problem["type"]) == (409, "urn:relevo:problem:selection-is-outdated")
     assert {name: problem[name] for name in said} == said
     assert not choosing.told(SeatOffered)
-    again = await choosing.tell(f"{own}/anew")
+    again = await choosing.tell(f"{own}/propose-anew")
     assert again["rules"] == first["rules"]
     assert (await choosing.tell(f"/selections/{again['selection_id']}/apply", UNTIL))["state"] == "applied"
 
@@ -94,7 +94,7 @@ async def test_rule_17_an_application_let_in_late_is_weighed_and_never_turned_do
     assert refused.json()["applications"] == 1
     standing = await choosing.ask(f"/applications/{late}/offer", **choosing.receipt(late))
     assert standing["standing"] == "undecided"
-    unread = await choosing.on.post(f"/selections/{first['selection_id']}/anew", headers=choosing.coordinator)
+    unread = await choosing.on.post(f"/selections/{first['selection_id']}/propose-anew", headers=choosing.coordinator)
     assert unread.json()["type"] == "urn:relevo:problem:reviews-are-missing"
 
 
@@ -107,7 +107,7 @@ async def test_rule_17_who_stands_for_a_contact_is_part_of_what_a_proposal_was_c
     )
     await choosing.review_all()
     await choosing.close()
-    decision = f"/contacts/{choosing.contact_of(hers)}/decision"
+    decision = f"/contacts/{choosing.contact_of(hers)}/decide"
     await choosing.tell(decision, {"application_id": hers})
     first = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
     await choosing.tell(decision, {"application_id": strangers})

@@ -25,12 +25,12 @@ async def seated(choosing: Choosing, count: int = 4) -> None:
 
 
 async def theirs(choosing: Choosing, name: str) -> list[str]:
-    found = await choosing.ask("/reviews/assignments?limit=200", **choosing.reviewers[name])
+    found = await choosing.ask("/me/assignments?limit=200", **choosing.reviewers[name])
     return [each["application_id"] for each in found["items"]]
 
 
 async def removed(choosing: Choosing, name: str, **form: Any) -> Any:
-    path = f"/calls/{choosing.call_id}/reviewers/removal"
+    path = f"/calls/{choosing.call_id}/reviewers/remove"
     return await choosing.on.post(path, {"reviewer_id": name, **form}, headers=choosing.coordinator)
 
 
@@ -39,7 +39,7 @@ async def test_a_coordinator_sees_how_far_each_reviewer_has_come(choosing: Choos
     first, second, third = (await theirs(choosing, "rev0"))[:3]
     for each in (first, second):
         await choosing.tell(f"/applications/{each}/reviews", SCORES, choosing.reviewers["rev0"])
-    await choosing.tell(f"/applications/{third}/conflicts", None, choosing.reviewers["rev0"])
+    await choosing.tell(f"/applications/{third}/step-aside", None, choosing.reviewers["rev0"])
     found = await panel(choosing)
     one = found[known_as("rev0")]
     assert (one["assigned"], one["reviewed"], one["left"], one["conflicts"]) == (11, 2, 9, 1)
@@ -94,7 +94,7 @@ async def test_reviews_of_who_leaves_are_discarded_when_that_is_asked_for_and_a_
 async def test_who_comes_back_to_the_panel_keeps_the_conflicts_declared_before_rule_2(choosing: Choosing) -> None:
     await seated(choosing)
     mine = (await theirs(choosing, "rev0"))[0]
-    await choosing.tell(f"/applications/{mine}/conflicts", None, choosing.reviewers["rev0"])
+    await choosing.tell(f"/applications/{mine}/step-aside", None, choosing.reviewers["rev0"])
     await removed(choosing, "rev0")
     form = {"reviewers": [{"reviewer_id": "rev0", "country": "UY"}], "share": 4}
     await choosing.tell(f"/calls/{choosing.call_id}/reviewers", form)

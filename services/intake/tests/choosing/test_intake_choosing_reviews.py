@@ -31,7 +31,7 @@ async def test_every_application_gets_its_share_of_reviewers_and_none_from_its_o
 async def test_a_conflict_that_shows_after_the_assignment_is_refused_at_the_review_rule_2(choosing: Choosing) -> None:
     await choosing.review_all()
     token = choosing.reviewers["rev3"]
-    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
     country = (await choosing.ask(f"/applications/{mine}/dossier?purpose=casework"))["profile"]["country"]
     panel = {"reviewers": [{"reviewer_id": "rev3", "country": country}]}
     await choosing.tell(f"/calls/{choosing.call_id}/reviewers", panel)
@@ -48,8 +48,8 @@ async def test_a_reviewer_who_declares_a_conflict_loses_the_application_and_is_n
 ) -> None:
     await choosing.review_all()
     token = choosing.reviewers["rev0"]
-    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
-    await choosing.tell(f"/applications/{mine}/conflicts", None, token)
+    mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
+    await choosing.tell(f"/applications/{mine}/step-aside", None, token)
     await choosing.tell(f"/calls/{choosing.call_id}/reviewers", {})
     state = choosing.on.store.collections["application"][mine]["state"]
     assert "rev0" not in state["assigned"]
@@ -60,8 +60,8 @@ async def test_a_repeated_declaration_of_a_conflict_gets_its_first_answer(choosi
     """Also when the application is not assigned any more, because the first one was heard and its answer was lost."""
     await choosing.review_all()
     token = choosing.reviewers["rev0"]
-    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
-    key, path = new_id(), f"/applications/{mine}/conflicts"
+    mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
+    key, path = new_id(), f"/applications/{mine}/step-aside"
     first, again = [await choosing.on.post(path, key=key, headers=token) for _ in range(2)]
     assert (first.status_code, again.status_code, again.content) == (200, 200, first.content)
     assert (await choosing.on.post(path, headers=token)).status_code == 404
@@ -79,7 +79,7 @@ async def test_each_opening_for_a_review_is_on_record_with_who_reads_rule_2(choo
     """Blind: the reviewer reads the statement alone; the service reads the profile to compare it."""
     await choosing.review_all()
     token = choosing.reviewers["rev1"]
-    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
     before = len(readings_of(choosing.on.store))
     await choosing.ask(f"/applications/{mine}/for-review", **token)
     new = [(row["by"], row["field_sets"]) for row in readings_of(choosing.on.store)[before:]]
@@ -89,7 +89,7 @@ async def test_each_opening_for_a_review_is_on_record_with_who_reads_rule_2(choo
 async def test_a_blind_review_shows_neither_who_it_is_nor_where_from_rule_2(choosing: Choosing) -> None:
     await choosing.review_all()
     token = choosing.reviewers["rev1"]
-    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
     seen = await choosing.ask(f"/applications/{mine}/for-review", **token)
     assert "CANARYTEXT" in seen["motivation"]
     assert (seen["name"], seen["organisation"], seen["country"]) == (None, None, None)
@@ -113,13 +113,13 @@ async def test_a_reviewer_sees_nothing_but_what_is_assigned(choosing: Choosing) 
     for wanted in (someone, "f" * 32):
         answer = await choosing.on.http.get(f"/applications/{wanted}/for-review", headers=stranger)
         assert (answer.status_code, answer.json()["type"]) == (404, "urn:relevo:problem:not-assigned")
-    assert (await choosing.ask("/reviews/assignments", **stranger))["items"] == []
+    assert (await choosing.ask("/me/assignments", **stranger))["items"] == []
 
 
 async def test_reviewing_ends_with_the_selection(choosing: Choosing) -> None:
     await choosing.review_all()
     token = choosing.reviewers["rev0"]
-    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
     await choosing.close()
     await choosing.selected()
     scores = {"scores": {"experience": 1, "motivation": 1, "multiplier_idea": 1}}
@@ -135,7 +135,7 @@ async def test_a_review_reads_the_application_once_and_fetches_the_key_once(
 ) -> None:
     await choosing.review_all()
     token, store = choosing.reviewers["rev0"], choosing.on.store
-    mine = (await choosing.ask("/reviews/assignments", **token))["items"][0]["application_id"]
+    mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
     read, state, rows = Counter[str](), store.state, store.rows
 
     async def counted_state(ref: Any) -> Any:

@@ -51,7 +51,7 @@ async def test_a_search_filters_by_country_groups_themes_score_and_state(choosin
     assert min(each["merit"] for each in scored["items"]) >= 5_000
     assert (await found(choosing, most_merit=4_999))["total"] == 24 - scored["total"]
     mine = next(iter(choosing.receipts))
-    await choosing.tell(f"/applications/{mine}/withdrawal", None, choosing.receipt(mine))
+    await choosing.tell(f"/applications/{mine}/withdraw", None, choosing.receipt(mine))
     assert [each["application_id"] for each in (await found(choosing, states=["withdrawn"]))["items"]] == [mine]
 
 
@@ -75,12 +75,12 @@ async def test_an_erased_person_is_found_no_more_and_leaves_the_memory_of_those_
     index = choosing.office.index
     mine = next(iter(choosing.receipts))
     assert mine in {each["application_id"] for each in (await found(choosing))["items"]}
-    await choosing.tell(f"/applications/{mine}/erasure", None, choosing.receipt(mine))
+    await choosing.tell(f"/applications/{mine}/erase", None, choosing.receipt(mine))
     left = await found(choosing)
     assert left["total"] == len(left["items"]) == 23
     assert index.entries == 23
     other = next(each for each in choosing.receipts if each != mine)
-    await choosing.tell(f"/applications/{other}/erasure", None, choosing.receipt(other))
+    await choosing.tell(f"/applications/{other}/erase", None, choosing.receipt(other))
     await index.tend(choosing.on.store)
     assert index.entries == 0
 

@@ -32,7 +32,7 @@ async def cost(choosing: Choosing, application_id: str) -> Any:
 
 async def offered(choosing: Choosing, application_id: str, *despite: str) -> Any:
     form = {"reason": WHY, "despite": despite}
-    return await choosing.on.post(f"/applications/{application_id}/seat", form, headers=choosing.coordinator)
+    return await choosing.on.post(f"/applications/{application_id}/offer-seat", form, headers=choosing.coordinator)
 
 
 async def turned_down(choosing: Choosing) -> list[str]:
@@ -91,10 +91,10 @@ async def test_nobody_gets_a_second_seat_nor_one_after_leaving_nor_one_who_does_
     holder, offer = next(iter((await choosing.offered()).items()))
     assert (await offered(choosing, holder)).json()["type"] == "urn:relevo:problem:holds-seat"
     accepted = await choosing.tell(f"/offers/{offer}/accept", None, choosing.receipt(holder))
-    await choosing.tell(f"/participants/{accepted['participant_id']}/withdrawal")
+    await choosing.tell(f"/participants/{accepted['participant_id']}/withdraw")
     assert (await offered(choosing, holder)).json()["type"] == "urn:relevo:problem:has-left"
     gone = (await turned_down(choosing))[0]
-    await choosing.tell(f"/applications/{gone}/withdrawal", None, choosing.receipt(gone))
+    await choosing.tell(f"/applications/{gone}/withdraw", None, choosing.receipt(gone))
     assert (await offered(choosing, gone)).json()["type"] == "urn:relevo:problem:does-not-stand"
     unknown = await offered(choosing, "f" * 32)
     assert unknown.status_code == 404

@@ -73,7 +73,7 @@ async def test_a_selection_is_reproduced_from_what_was_stored_until_somebody_is_
     assert (again["complete"], again["inputs_match"], again["outcomes_match"]) == (True, True, True)
     assert (again["reproduced_objective"], again["record_signed"]) == (selection["merit"], True)
     gone = (await choosing.outcomes(selection))[-1]["application_id"]
-    await choosing.tell(f"/applications/{gone}/erasure", None, choosing.receipt(gone))
+    await choosing.tell(f"/applications/{gone}/erase", None, choosing.receipt(gone))
     again = await choosing.ask(path)
     assert (again["complete"], again["erased"], again["inputs_match"]) == (False, [gone], None)
     assert again["record_signed"]
@@ -113,7 +113,7 @@ async def test_a_stranger_who_applied_in_a_defenders_name_is_answered_like_anybo
     await choosing.review_all()
     await choosing.close()
     contact_id = choosing.contact_of(hers)
-    await choosing.tell(f"/contacts/{contact_id}/decision", {"application_id": hers})
+    await choosing.tell(f"/contacts/{contact_id}/decide", {"application_id": hers})
     selection = await choosing.selected()
     outcomes = await choosing.outcomes(selection)
     assert strangers not in {each["application_id"] for each in outcomes}
@@ -133,7 +133,7 @@ async def test_a_selection_that_names_somebody_who_left_meanwhile_is_not_applied
     await choosing.close()
     proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
     first = next(each["application_id"] for each in await choosing.outcomes(proposed))
-    await choosing.tell(f"/applications/{first}/withdrawal", None, choosing.receipt(first))
+    await choosing.tell(f"/applications/{first}/withdraw", None, choosing.receipt(first))
     refused = await choosing.on.post(
         f"/selections/{proposed['selection_id']}/apply",
         {"refill_until": "2019-12-08T00:00:00Z"},

@@ -22,9 +22,7 @@ async def confirms(choosing: Choosing, application_id: str) -> Any:
 async def assigned(choosing: Choosing) -> dict[str, set[str]]:
     """What each reviewer has to read."""
     return {
-        name: {
-            each["application_id"] for each in (await choosing.ask("/reviews/assignments?limit=200", **token))["items"]
-        }
+        name: {each["application_id"] for each in (await choosing.ask("/me/assignments?limit=200", **token))["items"]}
         for name, token in choosing.reviewers.items()
     }
 

@@ -91,7 +91,7 @@ async def test_nothing_is_true_of_an_application_that_was_withdrawn(choosing: Ch
     mine, offer = next(iter((await offered(choosing)).items()))
     await choosing.tell(f"/offers/{offer}/accept", None, choosing.receipt(mine))
     assert await is_true(choosing, "enrolled", mine)
-    await choosing.tell(f"/applications/{mine}/withdrawal", None, choosing.receipt(mine))
+    await choosing.tell(f"/applications/{mine}/withdraw", None, choosing.receipt(mine))
     for kind in ("receipt", "confirmation", "offer", "waitlisted", "turned_down", "enrolled"):
         assert not await is_true(choosing, kind, mine), kind
 

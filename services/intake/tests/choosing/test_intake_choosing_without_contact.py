@@ -45,7 +45,7 @@ async def test_rule_24_a_draft_without_a_contact_can_be_submitted(call_with: Any
         content = {name: value for name, value in form(**contact).items() if name != "consent"}
         draft = await there.tell(f"/calls/{there.call_id}/drafts", content, {"X": "x"})
         code = {"Relevo-Receipt": draft["receipt_code"]}
-        await there.tell(f"/drafts/{draft['draft_id']}/submission", {"consent": True}, code)
+        await there.tell(f"/drafts/{draft['draft_id']}/submit", {"consent": True}, code)
         own = await there.ask(f"/applications/{draft['draft_id']}", **code)
         assert own["letters"] == "none"
 
