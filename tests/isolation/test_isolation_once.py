@@ -8,7 +8,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.testing.records import readings_of
 from relevo_chassis.testing.routes import Actor, Operation, World
 
-LAST = ("return", "reject", "review", "close", "closing", "conflicts", "revocation", "withdrawal", "erasure")
+LAST = ("return", "reject", "review", "close", "step-aside", "revocation", "withdraw", "erase")
 """What takes away what other requests are about comes last, in this order."""
 TAKEN = {
     "intake": {

@@ -79,7 +79,7 @@ BY_LINK = {
     "GET /verifications/{token}",
 }
 """What a certificate's link shows to whoever was given it: opened too, and on no record (services/certification)."""
-LAST = ("erasure", "revocation", "withdrawal", "conflicts", "close", "closing", "DELETE")
+LAST = ("erase", "revocation", "withdraw", "step-aside", "close", "DELETE")
 """What takes away what other requests are about comes last."""
 
 

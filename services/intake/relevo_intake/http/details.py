@@ -109,7 +109,7 @@ async def correct_details_of(
 
 
 @router.get("/applications/{application_id}/corrections", response_model=CorrectionsView)
-@refuses(NoSuchApplication)
+@refuses(NoSuchApplication, PersonErased)
 async def list_corrections(application_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
     """Who corrected which details, when and why; not what they were (coordinator). Reasons are opened on record."""
     query = SeeCorrections(await application_of(office.store, application_id))

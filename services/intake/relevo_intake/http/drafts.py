@@ -59,6 +59,7 @@ async def start(call_id: Id, form: DraftForm, asking: InAsking, office: InOffice
 
 
 @router.get("/drafts/{draft_id}", response_model=WholeDraftView, responses=shown(tag=True))
+@refuses(PersonErased)
 async def read(draft_id: Id, draft: DraftHolder, asking: InAsking, office: InOffice) -> Response:
     """Go on with a draft (receipt)."""
     return await asking.answer(see_draft, office, SeeDraft(draft), by=applicant(draft_id), respond=draft_answer)

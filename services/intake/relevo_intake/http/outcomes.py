@@ -11,6 +11,7 @@ from relevo_chassis.edge.asking import InAsking
 from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
+from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.commands.selections.comparing import (
     Comparison,
@@ -76,7 +77,7 @@ async def compare(
 
 
 @router.get("/applications/{application_id}/outcome", response_model=Explained)
-@refuses(NoSuchApplication, NothingSelected, SelectionIsBeingComputed, SelectionWasGivenUp)
+@refuses(NoSuchApplication, NothingSelected, SelectionIsBeingComputed, SelectionWasGivenUp, PersonErased)
 async def explain(
     application_id: Id,
     caller: Coordinator,

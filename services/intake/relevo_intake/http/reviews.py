@@ -101,7 +101,7 @@ async def list_assignments(
 
 
 @router.get("/applications/{application_id}/for-review", response_model=ForReview)
-@refuses(ConflictOfInterest, NotAssigned, NotOnThePanel, ReviewsAreOver)
+@refuses(ConflictOfInterest, NotAssigned, NotOnThePanel, ReviewsAreOver, PersonErased)
 async def read_for_review(
     application_id: Id, application: Assigned, caller: Reviewer, asking: InAsking, office: InOffice
 ) -> Response:

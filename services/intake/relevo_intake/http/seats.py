@@ -44,6 +44,7 @@ async def read_seat_cost(application_id: Id, caller: Coordinator, asking: InAski
     NoSuchApplication,
     NoTimeToAnswer,
     SeatHasCosts,
+    PersonErased,
 )
 async def offer(
     application_id: Id, form: SeatForm, caller: Coordinator, asking: InAsking, office: InOffice
