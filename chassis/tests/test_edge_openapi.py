@@ -23,6 +23,7 @@ from relevo_chassis.edge.tokens import Caller, caller_with
 from relevo_chassis.languages.preference import Spoken
 from relevo_chassis.testing.answers import Undocumented
 from relevo_chassis.testing.edge import Stand, stand
+from relevo_contracts.model import Frozen
 
 NOW = datetime(2019, 9, 12, 12, tzinfo=UTC)
 Staff = Annotated[Caller, Depends(caller_with("staff"))]
@@ -48,8 +49,15 @@ class TooManyAsked(Refusal):
     status = 429
 
 
+class Size(Frozen):
+    """Read back from the store too, where fields may be passed over."""
+
+    metres: int = 1
+
+
 class Thing(Strict):
     name: ShortText
+    sizes: tuple[Size, ...] = ()
 
 
 @refuses(NoSuchThing)
@@ -148,6 +156,14 @@ def test_headers_that_are_asked_for_or_answered_are_told(at: Stand) -> None:
     assert "ETag" in things["put"]["responses"]["200"]["headers"]
     assert "ETag" in things["get"]["responses"]["304"]["headers"]
     assert "Retry-After" in things["get"]["responses"]["429"]["headers"]
+
+
+async def test_what_is_sent_is_told_to_have_no_field_that_is_not_known_and_has_none(at: Stand) -> None:
+    schemas = document_of(at)["components"]["schemas"]
+    assert [schemas[name]["additionalProperties"] for name in ("Thing", "Size")] == [False, False]
+    staff = at.tokens.bearer("ana", "staff")
+    answer = await at.post("/things/1", {"name": "a", "sizes": [{"metres": 1}, {"meters": 1}]}, headers=staff)
+    assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, "body.sizes.1.meters")
 
 
 def test_a_page_is_told_as_what_it_is_and_so_is_the_page_that_says_that_there_is_nothing(at: Stand) -> None:

@@ -3,7 +3,7 @@ that are asked for before a route's function sees the request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -112,6 +112,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         components["responses"] = _shared(made["paths"], answers)
         for schema in schemas.values():
             _close(schema)
+        _close_sent([body for methods in made["paths"].values() for body in _bodies(methods)], schemas, set())
         app.openapi_schema = in_words(made)
     return app.openapi_schema
 
@@ -147,6 +148,27 @@ def _close(schema: Any) -> None:
     if isinstance(schema, list):
         for each in schema:
             _close(each)
+
+
+def _bodies(methods: Mapping[str, Any]) -> Iterator[Any]:
+    for operation in methods.values():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            yield content.get("schema")
+
+
+def _close_sent(schema: Any, known: Mapping[str, Any], closed: set[str]) -> None:
+    """What is sent has no field that is not known, at any depth (``edge/fields.py``)."""
+    if isinstance(schema, dict):
+        if "properties" in schema:
+            schema["additionalProperties"] = False
+        name = str(schema.get("$ref", "")).rpartition("/")[2]
+        if name and name not in closed:
+            closed.add(name)
+            _close_sent(known[name], known, closed)
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for each in schema:
+            _close_sent(each, known, closed)
 
 
 def _schema(kind: Refused) -> dict[str, Any]:
