@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import Depends
+from pydantic import TypeAdapter
 
 from relevo_chassis.delivery.change import Change, Decided, Decision, Found, Kind, New
 from relevo_chassis.delivery.recorder import DECISIONS, UNSEALED
@@ -148,6 +149,24 @@ async def test_nobody_reads_a_reason_who_cannot_be_put_on_record(at: Stand, monk
     staff = at.tokens.bearer("olga", "coordinator")
     answer = await at.http.get(f"/doors/{EDITION}/decisions?reasons=true", headers=staff)
     assert (answer.status_code, "our_mistake" in answer.text) == (500, False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "bound"),
+    [
+        ("0001-01-01T00:00:00+23:59", datetime.min.replace(tzinfo=UTC)),
+        ("9999-12-31T23:59:59.999999-23:59", datetime.max.replace(tzinfo=UTC)),
+        ("2019-09-12T10:00:00-05:00", datetime(2019, 9, 12, 15, tzinfo=UTC)),
+    ],
+)
+async def test_an_instant_that_lies_beyond_all_years_is_asked_of_the_store_as_one_that_it_takes(
+    at: Stand, asked: str, bound: datetime
+) -> None:
+    given = TypeAdapter[datetime](pages.Bound).validate_python(asked)
+    assert (given, given.utcoffset()) == (bound, timedelta(0))
+    query = {"since": asked, "before": asked}
+    answer = await at.http.get("/records/decisions", params=query, headers=at.tokens.bearer("aude", "auditor"))
+    assert (answer.status_code, answer.json()["items"]) == (200, [])
 
 
 async def test_auditors_alone_read_all_decisions_and_readings_and_choose_among_them(at: Stand) -> None:

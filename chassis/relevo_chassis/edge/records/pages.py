@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from relevo_chassis.delivery.change import Change, CommitsMany, Decision, Reading
 from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED
@@ -27,10 +27,21 @@ PURPOSE = "decisions"
 """Why sealed reasons are opened, as it goes on record."""
 ROUTER = Routes(prefix="/records", tags=["records"])
 Auditor = Annotated[Caller, Depends(caller_with(AUDITOR))]
+
+
+def _in_utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if instant.year == 1 else datetime.max.replace(tzinfo=UTC)
+
+
+Bound = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""An instant in UTC, as the store takes it; one that lies beyond all years is the first or the last that there is."""
 Reasons = Annotated[bool, Query(description="open the sealed reasons, which goes on record with who and when")]
 By = Annotated[str | None, Query(max_length=600, description="only what this caller did, or the service itself")]
-Since = Annotated[AwareDatetime | None, Query(description="only from this instant on")]
-Before = Annotated[AwareDatetime | None, Query(description="only from before this instant")]
+Since = Annotated[Bound | None, Query(description="only from this instant on")]
+Before = Annotated[Bound | None, Query(description="only from before this instant")]
 Code = Annotated[str | None, Query(pattern="^[a-z][a-z_]{0,99}$", description="only decisions of this code")]
 
 Entry = Mapping[str, Any]
