@@ -178,7 +178,7 @@ _NAMES: Mapping[tuple[bool, bool], Deed] = {
 async def _own_word(stage: Stage, holder: Participant) -> bool:
     """Whether the holder, when asked, is told that the name is shown."""
     token = await holder.token(stage.api)
-    seen = await stage.api.get("certification", f"/certificates/{holder.participant_id}/display", token=token)
+    seen = await stage.api.get("certification", "/me/certificate/display", token=token)
     return bool(seen["display"] == "named")
 
 

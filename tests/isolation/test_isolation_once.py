@@ -8,7 +8,7 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.testing.records import readings_of
 from relevo_chassis.testing.routes import Actor, Operation, World
 
-LAST = ("return", "reject", "review", "close", "step-aside", "revocation", "withdraw", "erase")
+LAST = ("return", "reject", "review", "close", "step-aside", "revoke", "withdraw", "erase")
 """What takes away what other requests are about comes last, in this order."""
 TAKEN = {
     "intake": {
@@ -57,9 +57,9 @@ TAKEN = {
         "POST /me/support-requests/{support_request_id}/close",
     },
     "certification": {
-        "POST /certificates/{participant_id}/display",
-        "POST /certificates/{participant_id}/revocation",
-        "POST /certificates/{participant_id}/supersession",
+        "POST /me/certificate/choose-display",
+        "POST /certificates/{participant_id}/revoke",
+        "POST /certificates/{participant_id}/supersede",
         "POST /editions/{edition_id}/issue",
     },
 }

@@ -65,10 +65,13 @@ OPENING = {
         "GET /certificates/{participant_id}/certificate.pdf",
         "GET /certificates/{participant_id}/credential.json",
         "GET /certificates/{participant_id}/credential.jwt",
+        "GET /me/certificate/certificate.pdf",
+        "GET /me/certificate/credential.json",
+        "GET /me/certificate/credential.jwt",
         "GET /editions/{edition_id}/issue",
-        "GET /certificates/{participant_id}/display",
-        "POST /certificates/{participant_id}/display",
-        "POST /certificates/{participant_id}/supersession",
+        "GET /me/certificate/display",
+        "POST /me/certificate/choose-display",
+        "POST /certificates/{participant_id}/supersede",
     },
 }
 BY_LINK = {
@@ -79,7 +82,7 @@ BY_LINK = {
     "GET /verifications/{token}",
 }
 """What a certificate's link shows to whoever was given it: opened too, and on no record (services/certification)."""
-LAST = ("erase", "revocation", "withdraw", "step-aside", "close", "DELETE")
+LAST = ("erase", "revoke", "withdraw", "step-aside", "close", "DELETE")
 """What takes away what other requests are about comes last."""
 
 

@@ -343,7 +343,7 @@ async def certification(press: Press) -> AsyncIterator[World]:
         asked = await world.made("POST", f"/editions/{EDITION}/issue")
         await Issuer(office, at.clock.now).issue()
         await certifiable(world, office, CEL)
-        seen = (await world.made("GET", f"/certificates/{ANA}", headers=ana.headers)).json()
+        seen = (await world.made("GET", "/me/certificate", headers=ana.headers)).json()
         world.actor("coordinator").own |= {
             "edition_id": EDITION,
             "participant_id": ANA,
@@ -352,7 +352,7 @@ async def certification(press: Press) -> AsyncIterator[World]:
         token = seen["issued"][0]["verification_url"].rpartition("/")[2]
         world.actors.append(Actor("anybody", {}, {"token": token}))
         world.bodies["PUT /editions/{edition_id}"] = FACTS
-        world.bodies["POST /certificates/{participant_id}/supersession"] = {"because": "facts_corrected"}
+        world.bodies["POST /certificates/{participant_id}/supersede"] = {"because": "facts_corrected"}
         yield world
 
 

@@ -356,7 +356,7 @@ async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_ve
         assert told["status"] == "valid"
         assert told["holder"] == (f"{CANARY} Número {number}" if number % 2 else None)
     await office.post(
-        "certification", f"/certificates/{second['participant_id']}/revocation", {"because": "issued_in_error"}
+        "certification", f"/certificates/{second['participant_id']}/revoke", {"because": "issued_in_error"}
     )
     assert (await verification(office, second))["status"] == "revoked"
     await erased(office, first, by_id[first["participant_id"]])

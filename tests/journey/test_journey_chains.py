@@ -301,7 +301,7 @@ async def test_a_withdrawn_verification_puts_the_certificate_up_for_review_and_n
     certificate = await chain.certificate()
     assert (certificate["standing"], certificate["under_review"]) == ("issued", "verification_withdrawn")
     assert (await chain.verified())["status"] == "valid"
-    await chain.ask("POST", "certification", f"/certificates/{ANA}/review", {"decision": "keep"})
+    await chain.ask("POST", "certification", f"/certificates/{ANA}/keep")
     assert (await chain.certificate())["under_review"] is None
 
 
@@ -325,7 +325,7 @@ async def test_a_name_corrected_and_then_hidden_is_told_behind_no_link_rule_18(c
     await chain.name(Named("Ana de Ejemplo"))
     assert (await chain.verified())["holder"] == "Ana de Ejemplo"
     holder = chain.stands["certification"].tokens.bearer("ana", "participant", participant_id=ANA)
-    await chain.ask("POST", "certification", f"/certificates/{ANA}/display", {"display": "unnamed"}, holder)
+    await chain.ask("POST", "certification", "/me/certificate/choose-display", {"display": "unnamed"}, holder)
     assert (await chain.verified())["holder"] is None
     links = [each["verification_url"].rpartition("/")[2] for each in (await chain.certificate())["issued"]]
     pages = [

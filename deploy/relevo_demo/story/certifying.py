@@ -98,7 +98,7 @@ async def _ready(stage: Stage, count: int) -> bool:
 
 
 async def _revoke(stage: Stage, one: Participant) -> None:
-    path = f"/certificates/{one.participant_id}/revocation"
+    path = f"/certificates/{one.participant_id}/revoke"
     await stage.api.post(SERVICE, path, {"because": "issued_in_error"}, token=await stage.coordinator())
 
 
@@ -134,7 +134,7 @@ async def _fetched(stage: Stage, holders: Sequence[Participant], folder: Path, r
 async def _fetch(stage: Stage, holder: Participant, folder: Path, *, is_revoked: bool) -> list[Fetched]:
     """All certificates of one holder, the superseded one before its successor."""
     token = await holder.token(stage.api)
-    seen = await stage.api.get(SERVICE, f"/certificates/{holder.participant_id}", token=token)
+    seen = await stage.api.get(SERVICE, "/me/certificate", token=token)
     fetched = []
     for issued in seen["issued"]:
         id, successor = issued["certificate_id"], issued["superseded_by_id"]
@@ -153,7 +153,7 @@ async def _papers(stage: Stage, holder: Participant, id: str, folder: Path, gone
     token, own = await holder.token(stage.api), folder / "certificates" / id
     await asyncio.to_thread(own.mkdir, parents=True, exist_ok=True)
     for name in _FORMS:
-        path = f"/certificates/{holder.participant_id}/{name}"
+        path = f"/me/certificate/{name}"
         how: dict[str, Any] = {"token": token, "params": {"certificate_id": id}, "expected": [410 if gone else 200]}
         answer = await stage.api.call("GET", SERVICE, path, **how)
         if not gone:

@@ -49,7 +49,7 @@ async def _shows_late(stage: Stage, one: Participant) -> None:
 async def _renamed_late(stage: Stage, one: Participant) -> None:
     """At intake, with the receipt; certification is told that, asks what, and puts another in the place of the old."""
     await correct_name(stage, one, one.person.called)
-    own, path = await one.token(stage.api), f"/certificates/{one.participant_id}"
+    own, path = await one.token(stage.api), "/me/certificate"
 
     async def replaced() -> bool:
         return len((await stage.api.get(CERTIFICATION, path, token=own))["issued"]) == 2
@@ -60,14 +60,14 @@ async def _renamed_late(stage: Stage, one: Participant) -> None:
 
 async def _corrected_late(stage: Stage, one: Participant) -> None:
     body = {"because": "name_corrected", "name": one.person.called}
-    path = f"/certificates/{one.participant_id}/supersession"
+    path = f"/certificates/{one.participant_id}/supersede"
     await stage.api.post(CERTIFICATION, path, body, token=await stage.coordinator())
     stage.done("name_corrected_after")
 
 
 async def _display(stage: Stage, one: Participant, display: str) -> None:
-    path = f"/certificates/{one.participant_id}/display"
-    await stage.api.post(CERTIFICATION, path, {"display": display}, token=await one.token(stage.api))
+    path, token = "/me/certificate/choose-display", await one.token(stage.api)
+    await stage.api.post(CERTIFICATION, path, {"display": display}, token=token)
 
 
 BEFORE: Mapping[str, Change] = {

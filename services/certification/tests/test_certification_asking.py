@@ -72,7 +72,7 @@ async def test_another_language_and_a_name_hidden_at_intake_go_onto_the_certific
 
 async def test_rule_18_what_the_holder_decided_here_is_not_undone_by_a_correction_there(house: Any) -> None:
     person = await house.issued(0, OLD, named=True)
-    path = f"/certificates/{person}/display"
+    path = "/me/certificate/choose-display"
     await house.stand.post(path, {"display": "unnamed"}, headers=house.holder(0))
     await corrected(house, 0, identity(NEW, named=True))
     await house.ask()
@@ -85,7 +85,7 @@ async def test_rule_18_hiding_works_while_intake_is_still_to_be_asked_again(hous
     person, ready = await house.issued(0, OLD, named=True), await house.ready(1, OLD, named=True)
     for number in (0, 1):
         await corrected(house, number, identity(NEW, named=True))
-        path = f"/certificates/{house.making.participant(number)}/display"
+        path = "/me/certificate/choose-display"
         answer = await house.stand.post(path, {"display": "unnamed"}, headers=house.holder(number))
         assert answer.status_code == 200
     assert (await shown(house, person))["holder"] is None
@@ -97,7 +97,7 @@ async def test_rule_18_hiding_works_while_intake_is_still_to_be_asked_again(hous
 
 async def test_a_name_that_was_corrected_is_destroyed_on_a_revoked_certificate_too(house: Any) -> None:
     person = await house.issued(0, OLD)
-    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     await corrected(house, 0, identity(NEW))
     await house.ask()
     found = await shown(house, person)

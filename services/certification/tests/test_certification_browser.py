@@ -91,7 +91,7 @@ async def visiting(house: Any, browser: Browser, **how: Any) -> AsyncIterator[Vi
 
 async def scanned(house: Any, number: int) -> str:
     """The link in the QR code of the holder's own paper, as a phone reads it."""
-    path = f"/certificates/{house.making.participant(number)}/certificate.pdf"
+    path = "/me/certificate/certificate.pdf"
     pdf = (await house.stand.http.get(path, headers=house.holder(number))).content
     page: Any = pymupdf.open(stream=pdf)[0].get_pixmap(dpi=200)  # type: ignore[no-untyped-call]
     [code] = zxingcpp.read_barcodes(Image.frombytes("RGB", (page.width, page.height), page.samples))
@@ -145,9 +145,9 @@ async def test_without_script_the_page_says_that_the_name_needs_it(house: Any, b
 
 
 async def test_rule_18_old_papers_say_that_they_were_replaced_and_open_no_name(house: Any, browser: Browser) -> None:
-    person = await house.issued(0, CANARY, named=False)
+    await house.issued(0, CANARY, named=False)
     old = await scanned(house, 0)
-    path = f"/certificates/{person}/display"
+    path = "/me/certificate/choose-display"
     assert (await house.stand.post(path, {"display": "unnamed"}, headers=house.holder(0))).status_code == 200
     async with visiting(house, browser) as visit:
         text = await visit.shown(old)

@@ -22,7 +22,7 @@ async def told(house: Any, person: str, holder: int) -> dict[str, Any]:
     link, get = await house.link(person), house.stand.http.get
     credential = (await get(f"{link}/credential.json")).json()
     claims = json.loads(decoded((await get(f"{link}/credential.jwt")).text.split(".")[1]))
-    own = await get(f"/certificates/{person}/certificate.pdf", headers=house.holder(holder))
+    own = await get("/me/certificate/certificate.pdf", headers=house.holder(holder))
     pdf = PdfReader(io.BytesIO(own.content))
     assert pdf.metadata is not None
     return {
@@ -48,7 +48,7 @@ async def test_dates_on_page_and_papers_are_those_of_the_editions_place(house: A
     subject = credential["credentialSubject"]
     assert subject["activityStartDate"] == "2019-12-09T05:00:00Z"
     assert subject["activityEndDate"] == "2019-12-14T04:59:59Z"
-    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     assert (await house.stand.http.get(f"/verifications/{(await house.link(person))[3:]}")).json()[
         "revoked_on"
     ] == "2020-02-29"
@@ -61,8 +61,8 @@ async def test_nothing_stands_out_by_its_second_and_a_corrected_one_not_by_its_d
     assert before[0] == before[1] == before[2]
     house.stand.clock.at += timedelta(days=9, hours=3, minutes=7, seconds=11)
     body = {"because": "name_corrected", "name": "Otra"}
-    await house.stand.post(f"/certificates/{people[0]}/supersession", body, headers=house.coordinator)
-    path = f"/certificates/{people[1]}/display"
+    await house.stand.post(f"/certificates/{people[0]}/supersede", body, headers=house.coordinator)
+    path = "/me/certificate/choose-display"
     await house.stand.post(path, {"display": "unnamed"}, headers=house.holder(1))
     after = [await told(house, person, number) for number, person in enumerate(people)]
     assert after == before

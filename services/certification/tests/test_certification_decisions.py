@@ -30,14 +30,14 @@ async def test_rule_22_who_corrected_kept_and_revoked_a_certificate_is_kept_in_i
     person = await house.issued(0, "Persona")
     post, olga = house.stand.post, house.stand.tokens.bearer("olga", "coordinator")
     body: dict[str, Any] = {"because": "name_corrected", "name": "Otra Persona"}
-    assert (await post(f"/certificates/{person}/supersession", body, headers=house.coordinator)).status_code == 200
+    assert (await post(f"/certificates/{person}/supersede", body, headers=house.coordinator)).status_code == 200
     await house.tell(making.under_review(0))
-    assert (await post(f"/certificates/{person}/review", {"decision": "keep"}, headers=olga)).status_code == 200
+    assert (await post(f"/certificates/{person}/keep", headers=olga)).status_code == 200
     old = await house.id(person, 0)
     body = {"because": "misuse", "certificate_id": old}
-    assert (await post(f"/certificates/{person}/revocation", body, headers=olga)).status_code == 200
+    assert (await post(f"/certificates/{person}/revoke", body, headers=olga)).status_code == 200
     body = {"because": "requirements_not_met"}
-    assert (await post(f"/certificates/{person}/revocation", body, headers=house.coordinator)).status_code == 200
+    assert (await post(f"/certificates/{person}/revoke", body, headers=house.coordinator)).status_code == 200
     assert await decided(house, f"/certificates/{person}") == [
         ("certificate_revoked", known_as("carla"), "requirements_not_met"),
         ("replaced_certificate_revoked", known_as("olga"), "misuse"),
@@ -50,7 +50,7 @@ async def test_rule_22_who_corrected_kept_and_revoked_a_certificate_is_kept_in_i
     assert versions == sorted(set(versions), reverse=True)
     seen = await house.seen(person)
     assert (seen["revoked_by"], seen["issued"][0]["revoked_by"]) == (known_as("carla"), known_as("olga"))
-    own = (await house.stand.http.get(f"/certificates/{person}", headers=house.holder(0))).json()
+    own = (await house.stand.http.get("/me/certificate", headers=house.holder(0))).json()
     assert (own["revoked_by"], own["issued"][0]["revoked_by"]) == (None, None)
     page = await house.stand.http.get(await house.link(person))
     assert "carla" not in page.text
@@ -59,7 +59,7 @@ async def test_rule_22_who_corrected_kept_and_revoked_a_certificate_is_kept_in_i
 async def test_rule_22_a_name_corrected_before_the_first_issue_is_on_record_with_who_did(house: Any) -> None:
     person = await house.ready(0, "Persona")
     body = {"because": "name_corrected", "name": "Otra Persona"}
-    await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     assert await decided(house, f"/certificates/{person}") == [
         ("certificate_corrected", known_as("carla"), "name_corrected")
     ]
@@ -78,7 +78,7 @@ async def test_what_holders_decide_of_their_name_is_no_decision_of_staff_and_the
 ) -> None:
     person = await house.issued(0, "Persona")
     hidden = {"display": "unnamed"}
-    answer = await house.stand.post(f"/certificates/{person}/display", hidden, headers=house.holder(0))
+    answer = await house.stand.post("/me/certificate/choose-display", hidden, headers=house.holder(0))
     assert answer.status_code == 200
     assert await decided(house, f"/certificates/{person}") == [("certificate_issued", known_as("carla"), None)]
     get = house.stand.http.get

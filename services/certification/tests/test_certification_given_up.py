@@ -27,7 +27,7 @@ PAPERS = ("credential.json", "credential.jwt", "certificate.pdf")
 async def test_rule_18_a_replaced_certificate_tells_nothing_but_that_and_where(house: Any, body: Any) -> None:
     person = await house.issued(0, CANARY)
     old = await house.link(person)
-    await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     new, get = await house.link(person), house.stand.http.get
     found = (await get(f"/verifications/{old[3:]}")).json()
     told = {name: value for name, value in found.items() if value is not None}
@@ -38,9 +38,8 @@ async def test_rule_18_a_replaced_certificate_tells_nothing_but_that_and_where(h
     for name in PAPERS:
         paper = await get(f"{old}/{name}")
         assert (paper.status_code, paper.json()["superseded_by"]) == (410, SITE + new)
-        own = await get(
-            f"/certificates/{person}/{name}?certificate_id={await house.id(person, 0)}", headers=house.holder(0)
-        )
+        which = f"certificate_id={await house.id(person, 0)}"
+        own = await get(f"/me/certificate/{name}?{which}", headers=house.holder(0))
         assert (own.status_code, own.json()["type"]) == (410, "urn:relevo:problem:certificate-replaced")
         for answer in (page, paper, own):
             assert "Zoraida" not in answer.text
@@ -50,8 +49,8 @@ async def test_rule_18_revoking_brings_back_nothing_of_what_was_replaced(house: 
     person = await house.issued(0, CANARY)
     old = await house.link(person)
     body = {"because": "name_corrected", "name": "Rosa"}
-    await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
-    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     found = (await house.stand.http.get(f"/verifications/{old[3:]}")).json()
     assert (found["status"], found.keys() & {"holder", "texts", "credential", "pdf"}) == ("revoked", set())
     assert "Zoraida" not in (await house.stand.http.get(old)).text
@@ -60,7 +59,7 @@ async def test_rule_18_revoking_brings_back_nothing_of_what_was_replaced(house: 
 async def test_rule_18_the_papers_of_a_replaced_certificate_are_destroyed(house: Any) -> None:
     person = await house.issued(0, CANARY)
     body = {"because": "name_corrected", "name": "Rosa"}
-    await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     sealed = (
         await house.office.vault.open(person, PAPERS_SET, Portfolio),
         await house.office.vault.open(person, IDENTITY_SET, Identity),
@@ -69,7 +68,7 @@ async def test_rule_18_the_papers_of_a_replaced_certificate_are_destroyed(house:
 
 
 async def chosen(house: Any, number: int, display: str, **how: Any) -> Any:
-    path = f"/certificates/{house.making.participant(number)}/display"
+    path = "/me/certificate/choose-display"
     return await house.stand.post(path, {"display": display}, headers=house.holder(number), **how)
 
 
@@ -119,12 +118,12 @@ async def test_rule_18_a_name_given_up_is_told_on_no_public_route_in_no_form(hou
     assert len(await told_anywhere(house, person, "Zoraida")) >= 4
     if how == "corrected":
         body = {"because": "name_corrected", "name": "Rosa Bien"}
-        await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+        await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     elif how == "erased":
         await house.tell(making.erased(0))
     else:
         if how.startswith("revoked"):
-            path = f"/certificates/{person}/revocation"
+            path = f"/certificates/{person}/revoke"
             await house.stand.post(path, {"because": "misuse"}, headers=house.coordinator)
         assert (await chosen(house, 0, "unnamed")).status_code == 200
     assert await told_anywhere(house, person, "Zoraida") == []
@@ -142,7 +141,7 @@ async def test_rule_18_hiding_is_a_supersession_that_looks_like_a_correction(hou
     hidden, corrected = await house.issued(0, CANARY), await house.issued(1, "Persona")
     await chosen(house, 0, "unnamed")
     body = {"because": "name_corrected", "name": "Otra"}
-    await house.stand.post(f"/certificates/{corrected}/supersession", body, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{corrected}/supersede", body, headers=house.coordinator)
     events = [event for event in house.events() if event["type"] in ("CertificateIssued", "CertificateSuperseded")]
     assert [each["type"] for each in events[2:]] == ["CertificateIssued", "CertificateSuperseded"] * 2
     assert [each["body"]["because"] for each in (events[3], events[5])] == ["corrected", "corrected"]
@@ -212,7 +211,7 @@ async def test_rule_18_hiding_once_more_replaces_what_was_passed_on_and_showing_
 
 async def test_rule_18_the_name_on_a_revoked_certificate_can_be_hidden_and_not_shown_again(house: Any) -> None:
     person = await house.issued(0, CANARY, named=True)
-    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     assert (await chosen(house, 0, "unnamed")).status_code == 200
     found = await shown(house, person)
     assert (found["status"], found["holder"], found["credential"]) == ("revoked", None, None)
@@ -220,15 +219,18 @@ async def test_rule_18_the_name_on_a_revoked_certificate_can_be_hidden_and_not_s
 
 
 async def test_rule_18_the_holder_alone_decides_and_reads_the_choice(house: Any) -> None:
-    person = await house.issued(0, CANARY, named=True)
-    path, claim = f"/certificates/{person}/display", {"participant_id": house.making.participant(1)}
-    both = house.stand.tokens.bearer("x", "participant", "coordinator", **claim)
-    for who, status in ((house.coordinator, 403), (house.holder(1), 404), (both, 404)):
-        assert (await house.stand.post(path, {"display": "unnamed"}, headers=who)).status_code == status
-        assert (await house.stand.http.get(path, headers=who)).status_code == status
-    assert (await house.stand.http.get(path, headers=house.holder(0))).json() == {"display": "named"}
+    person, get = await house.issued(0, CANARY, named=True), house.stand.http.get
+    path, choose, hidden = "/me/certificate/display", "/me/certificate/choose-display", {"display": "unnamed"}
+    assert (await house.stand.post(choose, hidden, headers=house.coordinator)).status_code == 403
+    assert (await get(path, headers=house.coordinator)).status_code == 403
+    both = house.stand.tokens.bearer("x", "participant", "coordinator", participant_id=house.making.participant(1))
+    for who in (house.holder(1), both):
+        await house.stand.post(choose, hidden, headers=who)
+        assert (await get(path, headers=who)).json() == hidden
+    assert (await get(path, headers=house.holder(0))).json() == {"display": "named"}
     await chosen(house, 0, "unnamed")
-    assert (await house.stand.http.get(path, headers=house.holder(0))).json() == {"display": "unnamed"}
+    assert (await get(path, headers=house.holder(0))).json() == {"display": "unnamed"}
+    assert (await shown(house, person))["holder"] is None
 
 
 async def test_rule_14_the_erased_choose_nothing_and_nothing_of_their_choice_is_kept(house: Any, making: Any) -> None:
@@ -236,7 +238,7 @@ async def test_rule_14_the_erased_choose_nothing_and_nothing_of_their_choice_is_
     await chosen(house, 0, "unnamed")
     await house.tell(making.erased(0))
     assert (await chosen(house, 0, "named")).status_code == 410
-    assert (await house.stand.http.get(f"/certificates/{person}/display", headers=house.holder(0))).status_code == 410
+    assert (await house.stand.http.get("/me/certificate/display", headers=house.holder(0))).status_code == 410
     assert not [id for name in (KEYS, SEALED) for id in house.stand.store.collections[name] if person in id]
 
 
@@ -244,7 +246,7 @@ async def test_a_repeated_choice_gets_its_first_answer_also_when_it_would_be_ref
     await house.issued(0, CANARY, named=False)
     first = await chosen(house, 0, "named", key="0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012")
     person = house.making.participant(0)
-    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     await chosen(house, 0, "unnamed")
     again = await chosen(house, 0, "named", key="0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012")
     assert (again.status_code, again.content) == (200, first.content)
@@ -253,7 +255,7 @@ async def test_a_repeated_choice_gets_its_first_answer_also_when_it_would_be_ref
 async def test_a_name_is_corrected_before_the_first_issue_too(house: Any) -> None:
     person = await house.ready(0, "Ana \U0001f331 Ejemplo")
     body = {"because": "name_corrected", "name": "Ana Ejemplo"}
-    answer = await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    answer = await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     assert answer.json() == {"participant_id": person, "certificate_id": None, "standing": "ready"}
     assert (await house.issue())[person]["outcome"] == "issued"
     assert (await shown(house, person))["holder"] == "Ana Ejemplo"
@@ -268,5 +270,5 @@ async def test_a_name_is_corrected_before_the_first_issue_too(house: Any) -> Non
 )
 async def test_what_cannot_be_corrected_before_the_first_issue_is_refused(house: Any, body: Any, type: str) -> None:
     person = await house.ready(0, "Persona")
-    answer = await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    answer = await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     assert answer.json()["type"] == f"urn:relevo:problem:{type}"

@@ -53,7 +53,7 @@ async def test_what_is_handed_out_verifies_with_other_peoples_code(
 ) -> None:
     people = [await house.ready(number, f"Persona {number}", named=number != 1) for number in range(3)]
     await house.issue()
-    await house.stand.post(f"/certificates/{people[2]}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{people[2]}/revoke", {"because": "misuse"}, headers=house.coordinator)
     await house.publish(making.issued_at)
     get = house.stand.http.get
     files = []
@@ -80,14 +80,14 @@ async def test_the_name_is_shown_only_when_its_holder_chose_so(house: Any) -> No
         assert "Zoraida" not in answer.text
     assert (await get(f"{link}/certificate.pdf")).status_code == 404
     assert (await get(f"{await house.link(named)}/certificate.pdf")).content.startswith(b"%PDF-1.7")
-    own = await get(f"/certificates/{unnamed}/certificate.pdf", headers=house.holder(1))
+    own = await get("/me/certificate/certificate.pdf", headers=house.holder(1))
     assert own.content.startswith(b"%PDF-1.7")
 
 
 async def test_rule_13_a_revoked_certificate_is_shown_as_revoked_with_day_and_reason(house: Any) -> None:
     person = await house.issued(0, "Persona")
     answer = await house.stand.post(
-        f"/certificates/{person}/revocation", {"because": "requirements_not_met"}, headers=house.coordinator
+        f"/certificates/{person}/revoke", {"because": "requirements_not_met"}, headers=house.coordinator
     )
     assert answer.json()["standing"] == "revoked"
     found = (await house.stand.http.get(f"/verifications/{(await house.link(person))[3:]}")).json()
@@ -97,9 +97,7 @@ async def test_rule_13_a_revoked_certificate_is_shown_as_revoked_with_day_and_re
     assert page.status_code == 200
     assert "Certificat révoqué" in page.text
     assert "les conditions n’étaient pas remplies" in page.text
-    again = await house.stand.post(
-        f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator
-    )
+    again = await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     assert (again.status_code, again.json()["type"]) == (409, "urn:relevo:problem:already-revoked")
 
 
@@ -107,7 +105,7 @@ async def test_rule_13_a_corrected_name_supersedes_and_the_old_link_leads_to_the
     person = await house.issued(0, "Roza Mal Escrita")
     old = await house.link(person)
     await house.stand.post(
-        f"/certificates/{person}/supersession",
+        f"/certificates/{person}/supersede",
         {"because": "name_corrected", "name": "Rosa Bien Escrita"},
         headers=house.coordinator,
     )
@@ -125,9 +123,9 @@ async def test_rule_13_a_corrected_name_supersedes_and_the_old_link_leads_to_the
 async def test_revoking_a_corrected_certificate_revokes_what_it_superseded_too(house: Any) -> None:
     person = await house.issued(0, "Roza")
     body = {"because": "name_corrected", "name": "Rosa"}
-    await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     old = await house.link(person, which=0)
-    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     assert (await house.stand.http.get(f"/verifications/{old[3:]}")).json()["status"] == "revoked"
     entries = [row["state"]["revoked"] for row in house.stand.store.collections["status_entry"].values()]
     assert entries == [True, True]
@@ -143,7 +141,7 @@ async def test_revoking_a_corrected_certificate_revokes_what_it_superseded_too(h
 )
 async def test_a_correction_that_cannot_be_made_is_refused(house: Any, body: Any, status: int, type: str) -> None:
     person = await house.issued(0, "Persona")
-    answer = await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    answer = await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     assert (answer.status_code, answer.json()["type"]) == (status, f"urn:relevo:problem:{type}")
     assert len((await house.seen(person))["issued"]) == 1
 
@@ -157,7 +155,7 @@ async def test_rule_12_a_withdrawn_verification_is_decided_by_a_coordinator(hous
     assert [each["under_review"] for each in listed.json()["items"]] == ["verification_withdrawn"]
     link = await house.link(person)
     assert (await house.stand.http.get(f"/verifications/{link[3:]}")).json()["status"] == "valid"
-    kept = await house.stand.post(f"/certificates/{person}/review", {"decision": "keep"}, headers=house.coordinator)
+    kept = await house.stand.post(f"/certificates/{person}/keep", headers=house.coordinator)
     assert kept.json()["standing"] == "issued"
     assert (await house.seen(person))["under_review"] is None
 
@@ -204,10 +202,10 @@ async def test_rule_14_the_certificate_of_the_erased_stays_verifiable_without_a_
     own = await house.stand.http.get(f"/certificates/{person}/certificate.pdf", headers=house.coordinator)
     assert own.status_code == 410
     correction = {"because": "name_corrected", "name": "Otra"}
-    again = await house.stand.post(f"/certificates/{person}/supersession", correction, headers=house.coordinator)
+    again = await house.stand.post(f"/certificates/{person}/supersede", correction, headers=house.coordinator)
     assert again.status_code == 410
     revoked = await house.stand.post(
-        f"/certificates/{person}/revocation", {"because": "asked_by_holder"}, headers=house.coordinator
+        f"/certificates/{person}/revoke", {"because": "asked_by_holder"}, headers=house.coordinator
     )
     assert revoked.status_code == 200
 
@@ -229,7 +227,7 @@ async def test_rule_14_keys_restored_from_before_an_erasure_are_destroyed_again(
 async def test_no_name_is_outside_the_vault(house: Any) -> None:
     person = await house.issued(0, CANARY)
     body = {"because": "name_corrected", "name": f"{CANARY} Corregida"}
-    await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     everything = repr(dict(house.stand.store.collections)) + house.stand.logged.getvalue()
     for word in ("Zoraida", "Zafiro", "Ñuflo"):
         assert word not in everything
@@ -244,9 +242,9 @@ async def test_whoever_opens_names_or_papers_is_on_record_with_purpose_and_perso
     await house.issue()
     for name in ("certificate.pdf", "credential.json", "credential.jwt"):
         await get(f"/certificates/{people[0]}/{name}", headers=house.coordinator)
-    await get(f"/certificates/{people[1]}/credential.json", headers=house.holder(1))
+    await get("/me/certificate/credential.json", headers=house.holder(1))
     body = {"because": "name_corrected", "name": "Otra"}
-    await house.stand.post(f"/certificates/{people[1]}/supersession", body, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{people[1]}/supersede", body, headers=house.coordinator)
     assert [(each["by"], each["purpose"], each["field_sets"], each["person_ids"]) for each in house.reads()] == [
         (known_as("carla"), "issue", ["identity"], people),
         (known_as("carla"), "issue", ["identity"], people),
@@ -283,13 +281,18 @@ async def test_no_token_is_in_the_store_nor_in_an_event(house: Any) -> None:
 async def test_a_participant_sees_their_own_certificate_and_nobody_elses(house: Any) -> None:
     for number in (0, 1):
         await house.issued(number, f"Persona {number}")
-    get, own, other = house.stand.http.get, house.making.participant(0), house.making.participant(1)
+    get, other = house.stand.http.get, house.making.participant(1)
+    assert (await get("/me/certificate", headers=house.holder(0))).json()["participant_id"] == house.making.participant(
+        0
+    )
     for name in ("", "/certificate.pdf", "/credential.json", "/credential.jwt"):
-        assert (await get(f"/certificates/{own}{name}", headers=house.holder(0))).status_code == 200
-        foreign = await get(f"/certificates/{other}{name}", headers=house.holder(0))
-        nobody = await get(f"/certificates/{'9' * 32}{name}", headers=house.holder(0))
-        assert foreign.status_code == nobody.status_code == 404
-        assert foreign.text.replace(other, "") == nobody.text.replace("9" * 32, "")
+        assert (await get(f"/me/certificate{name}", headers=house.holder(0))).status_code == 200
+        assert (await get(f"/me/certificate{name}", headers=house.holder(7))).status_code == 404
+        assert (await get(f"/me/certificate{name}", headers=house.coordinator)).status_code == 403
+        assert (await get(f"/certificates/{other}{name}", headers=house.holder(0))).status_code == 403
+    theirs = {"certificate_id": await house.id(other)}
+    foreign = await get("/me/certificate/certificate.pdf", params=theirs, headers=house.holder(0))
+    assert foreign.json()["type"] == "urn:relevo:problem:no-such-certificate"
 
 
 async def test_only_a_coordinator_issues_revokes_and_corrects(house: Any, making: Any) -> None:
@@ -301,9 +304,9 @@ async def test_only_a_coordinator_issues_revokes_and_corrects(house: Any, making
         gets = [await house.stand.http.get(f"{edition}{each}", headers=who) for each in ("", "/issue", "/certificates")]
         posts = [
             await house.stand.post(f"{edition}/issue", headers=who),
-            await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=who),
-            await house.stand.post(f"/certificates/{person}/supersession", {"because": "other"}, headers=who),
-            await house.stand.post(f"/certificates/{person}/review", {"decision": "keep"}, headers=who),
+            await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=who),
+            await house.stand.post(f"/certificates/{person}/supersede", {"because": "other"}, headers=who),
+            await house.stand.post(f"/certificates/{person}/keep", headers=who),
         ]
         assert {answer.status_code for answer in [*gets, *posts]} == {expected}
 
@@ -320,7 +323,7 @@ async def test_facts_are_replaced_only_by_who_saw_them_and_never_under_what_was_
     found = await house.stand.http.get(f"/verifications/{(await house.link(person))[3:]}")
     assert found.json()["hours"] == 35
     await house.stand.post(
-        f"/certificates/{person}/supersession", {"because": "facts_corrected"}, headers=house.coordinator
+        f"/certificates/{person}/supersede", {"because": "facts_corrected"}, headers=house.coordinator
     )
     found = await house.stand.http.get(f"/verifications/{(await house.link(person))[3:]}")
     assert (found.json()["hours"], found.json()["holder"]) == (40, "Persona")
@@ -354,7 +357,7 @@ async def test_what_a_certificate_names_has_a_letter(house: Any, making: Any, na
     assert (
         await house.stand.http.put(f"/editions/{'d' * 32}", json=body, headers=house.coordinator)
     ).status_code == 422
-    refused = await house.stand.post(f"/certificates/{person}/supersession", corrected, headers=house.coordinator)
+    refused = await house.stand.post(f"/certificates/{person}/supersede", corrected, headers=house.coordinator)
     assert refused.status_code == 422
 
 

@@ -75,7 +75,7 @@ async def test_the_page_shows_the_certified_facts(house: Any) -> None:
 async def test_a_revoked_page_does_not_say_that_requirements_were_met(house: Any) -> None:
     person = await house.issued(0, "Persona Visible")
     body = {"because": "requirements_not_met"}
-    await house.stand.post(f"/certificates/{person}/revocation", body, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/revoke", body, headers=house.coordinator)
     for language, met, said in (
         ("es", "Requisitos cumplidos", "El certificado decía"),
         ("en", "Requirements met", "The certificate said"),
@@ -121,7 +121,7 @@ async def test_a_status_list_shows_a_revocation_only_when_the_next_one_is_publis
     await house.publish(making.issued_at)
     person = await house.issued(0, "Persona")
     before = json.loads((await house.stand.http.get("/status/1")).content)
-    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     assert await house.publish(making.issued_at + timedelta(minutes=14)) == 0
     assert json.loads((await house.stand.http.get("/status/1")).content) == before
     assert await house.publish(making.issued_at + timedelta(minutes=15)) == 2

@@ -81,10 +81,10 @@ async def test_rule_18_the_ciphertext_is_destroyed_when_the_name_is_given_up(hou
         await house.tell(house.making.erased(0))
     elif how == "corrected":
         body = {"because": "name_corrected", "name": "Otra"}
-        await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+        await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     else:
         body = {"display": "unnamed" if how == "hidden" else "named"}
-        await house.stand.post(f"/certificates/{person}/display", body, headers=house.holder(0))
+        await house.stand.post("/me/certificate/choose-display", body, headers=house.holder(0))
     for path in (old, f"/verifications/{old[3:]}", await house.link(person)):
         answer = await house.stand.http.get(path)
         assert answer.status_code == 200

@@ -42,13 +42,13 @@ async def corrected(house: Any, folder: Path) -> tuple[str, list[Path], list[Pat
     person = await house.issued(0, "Roza Mal Escrita")
     old = await handed_out(house, person, folder, "old")
     body = {"because": "name_corrected", "name": "Rosa Bien Escrita"}
-    await house.stand.post(f"/certificates/{person}/supersession", body, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     return person, old, await handed_out(house, person, folder, "new")
 
 
 async def revoked(house: Any, person: str, certificate_id: str) -> Any:
     body = {"because": "misuse", "certificate_id": certificate_id}
-    return await house.stand.post(f"/certificates/{person}/revocation", body, headers=house.coordinator)
+    return await house.stand.post(f"/certificates/{person}/revoke", body, headers=house.coordinator)
 
 
 @pytest.mark.parametrize("form", ["json", "jwt"])
@@ -123,7 +123,7 @@ async def test_a_credential_that_was_issued_with_one_status_keeps_verifying(
     files[0].write_text(json.dumps(proof.secured(document, keys, at)), encoding="utf-8")
     files[1].write_text(jwt.secured(document, keys, at), encoding="utf-8")
     assert await judged(house, verifier, files, tmp_path) == ["valid", "valid"]
-    await house.stand.post(f"/certificates/{person}/revocation", {"because": "misuse"}, headers=house.coordinator)
+    await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     house.stand.clock.at += timedelta(minutes=15)
     assert await judged(house, verifier, files, tmp_path) == ["revoked", "revoked"]
 

@@ -45,9 +45,3 @@ class DisplayForm(Strict):
     """Who may see the name: ``named`` for anybody who has the link, ``unnamed`` for nobody."""
 
     display: Literal["named", "unnamed"] = Field(examples=["unnamed"])
-
-
-class ReviewForm(Strict):
-    """Decide a review: keep the certificate. To take it away, revoke it."""
-
-    decision: Literal["keep"]

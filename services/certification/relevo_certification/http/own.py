@@ -1,0 +1,94 @@
+"""A holder's routes to their own certificate."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Response
+
+from relevo_certification.commands.display import ChooseDisplay, SeeDisplay, choose_display, see_display
+from relevo_certification.commands.papers import SeePapers, see_papers
+from relevo_certification.domain.certificate import (
+    AlreadyRevoked,
+    CertificateReplaced,
+    Issued,
+    NameCannotBeTypeset,
+    NoSuchCertificate,
+    NothingIssued,
+)
+from relevo_certification.domain.display import DisplayChangedTooOften
+from relevo_certification.domain.edition import NoSuchEdition
+from relevo_certification.domain.sealed import Papers
+from relevo_certification.http.callers import Holder, InOffice, OwnParticipantId, WhichOne
+from relevo_certification.http.downloads import credential_download, jwt_download, pdf_download
+from relevo_certification.http.forms import DisplayForm
+from relevo_certification.http.views import (
+    CertificateView,
+    DisplayView,
+    StandingView,
+    certificate_view,
+    display_answer,
+    standing_answer,
+)
+from relevo_certification.store import certificate_of
+from relevo_chassis.edge.answers import shown
+from relevo_chassis.edge.asking import InAsking
+from relevo_chassis.edge.refusals import refuses
+from relevo_chassis.edge.routes import Routes
+from relevo_chassis.edge.vault import PersonErased
+
+router = Routes(prefix="/me/certificate", tags=["own certificate"])
+
+
+@refuses(CertificateReplaced, NoSuchCertificate, NothingIssued, PersonErased)
+async def own_papers(
+    own_id: OwnParticipantId, caller: Holder, asking: InAsking, office: InOffice, certificate_id: WhichOne = None
+) -> tuple[Papers, Issued]:
+    """A dependency: the papers that are asked for; that they are opened goes on record."""
+    return await see_papers(office, SeePapers(own_id, certificate_id, "own"), asking.asked(caller.id))
+
+
+InOwnPapers = Annotated[tuple[Papers, Issued], Depends(own_papers)]
+
+
+@router.get("")
+@refuses(NoSuchCertificate)
+async def read_own_certificate(own_id: OwnParticipantId, office: InOffice) -> CertificateView:
+    """How the certificate stands, with the links that verify it."""
+    return certificate_view(await certificate_of(office.store, own_id), office, to_staff=False)
+
+
+@router.get("/certificate.pdf", response_class=Response, responses=shown("application/pdf"))
+@refuses(NameCannotBeTypeset)
+async def download_own_pdf(found: InOwnPapers, office: InOffice) -> Response:
+    """The certificate as PDF, with the holder's name."""
+    return await pdf_download(office, *found)
+
+
+@router.get("/credential.json", response_class=Response, responses=shown("application/vc"))
+async def download_own_credential(found: InOwnPapers) -> Response:
+    """The credential with its embedded proof."""
+    return credential_download(found[0])
+
+
+@router.get("/credential.jwt", response_class=Response, responses=shown("application/jwt"))
+async def download_own_jwt(found: InOwnPapers) -> Response:
+    """The credential as VC-JWT."""
+    return jwt_download(found[0])
+
+
+@router.get("/display", response_model=DisplayView)
+@refuses(PersonErased)
+async def read_own_display(own_id: OwnParticipantId, caller: Holder, asking: InAsking, office: InOffice) -> Response:
+    """Who may see the name on the certificate, as things stand."""
+    return await asking.answer(see_display, office, SeeDisplay(own_id), by=caller.id, respond=display_answer)
+
+
+@router.post("/choose-display", response_model=StandingView)
+@refuses(AlreadyRevoked, DisplayChangedTooOften, NameCannotBeTypeset, NoSuchEdition, NothingIssued, PersonErased)
+async def choose_own_display(
+    own_id: OwnParticipantId, form: DisplayForm, caller: Holder, asking: InAsking, office: InOffice
+) -> Response:
+    """Decide who may see the name, before the certificate or after; what was issued is replaced by another."""
+    command = ChooseDisplay(own_id, form.display == "named")
+    return await asking.answer(choose_display, office, command, by=caller.id, respond=standing_answer)
