@@ -32,7 +32,7 @@ class Identities(Protocol):
         ...
 
 
-class _Told(BaseModel):
+class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
     name: str
     language: Language
@@ -61,10 +61,10 @@ class IntakeIdentities:
         if answer.status_code != 200:
             raise IntakeAway(f"intake answered {answer.status_code} to the question about {participant_id}")
         try:
-            told = _Told.model_validate_json(answer.content)
+            content = _Answer.model_validate_json(answer.content)
         except ValidationError:
             raise IntakeAway(f"intake's answer about {participant_id} lacks name, language or display") from None
-        return Identity(name=told.name, language=told.language, named=told.display == "named")
+        return Identity(name=content.name, language=content.language, named=content.display == "named")
 
 
 class ServiceToken:
@@ -103,9 +103,9 @@ class ServiceToken:
                 auth=(client_id, secret()),
                 timeout=_TIME_OUT_SECONDS,
             )
-            told = answer.json()
-            self._token = str(told["access_token"])
-            lasts = float(told.get("expires_in", 300))
+            content = answer.json()
+            self._token = str(content["access_token"])
+            lasts = float(content.get("expires_in", 300))
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as away:
             raise IntakeAway(f"the issuer gives no token for {self._audience} ({type(away).__name__})") from None
         self._good_until = self._monotonic() + max(lasts - _RENEW_BEFORE_SECONDS, 1.0)

@@ -30,10 +30,11 @@ SIGNING_KEYS = "signing_keys"
 COLLECTIONS = (LINKS, STATUS_LISTS, IDENTITY_REQUESTS, ISSUE_ROWS, SIGNING_KEYS)
 
 IDENTITY_SET = "identity"
-TOLD_SET = "told"
+ANSWER_SET = "told"
+"""What intake answered last."""
 CHOICE_SET = "display"
 PAPERS_SET = "papers"
-SEALED_SETS = (IDENTITY_SET, TOLD_SET, CHOICE_SET, PAPERS_SET)
+SEALED_SETS = (IDENTITY_SET, ANSWER_SET, CHOICE_SET, PAPERS_SET)
 
 ISSUED: tuple[Standing, ...] = ("issued", "revoked")
 """How a certificate stands that was issued."""
@@ -154,9 +155,9 @@ def identity_request_row(request_id: str, participant_id: str, asked_at: datetim
     )
 
 
-def issue_row(issuance_id: str, participant_id: str, told: Mapping[str, Any]) -> Row:
+def issue_row(issuance_id: str, participant_id: str, row: Mapping[str, Any]) -> Row:
     """What became of one participant's certificate in an issuing."""
-    return Row(ISSUE_ROWS, f"{issuance_id}/{participant_id}", {**told, "issuance_id": issuance_id})
+    return Row(ISSUE_ROWS, f"{issuance_id}/{participant_id}", {**row, "issuance_id": issuance_id})
 
 
 async def outcomes(store: Store, issuance_id: str, outcome: str) -> int:

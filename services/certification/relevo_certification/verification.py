@@ -19,7 +19,7 @@ from relevo_contracts.model import Frozen
 Status = Literal["valid", "revoked", "superseded"]
 
 
-class Standing(Frozen):
+class CertificateStatus(Frozen):
     """How a certificate stands, told by whom."""
 
     status: Status
@@ -28,13 +28,13 @@ class Standing(Frozen):
     revoked_because: RevokedBecause | None = None
 
 
-class Replaced(Standing):
+class Replaced(CertificateStatus):
     """A certificate that another took the place of: nothing is told but that, and where the other is (rule 18)."""
 
     superseded_by: str
 
 
-class Verification(Standing):
+class Verification(CertificateStatus):
     """The certified facts, and how the certificate stands; of when it was issued the day alone.
 
     ``holder`` is the name when its holder chose to show it; otherwise ``sealed_name`` is the ciphertext that the paper
@@ -61,23 +61,23 @@ async def verification(office: Office, token: str) -> Verification | Replaced | 
     found = await linked(office.store, office.link_hash(token))
     if found is None:
         return None
-    standing = Standing(
+    status = CertificateStatus(
         status=_status(found),
         issuer=office.press.keys.did,
         revoked_on=_revoked_on(found),
         revoked_because=found.issued.revoked_because or found.certificate.revoked_because,
     )
     if replaced_by := _replaced_by(office, found):
-        return Replaced(**dict(standing), superseded_by=replaced_by)
-    return await _certified(office, found, standing)
+        return Replaced(**dict(status), superseded_by=replaced_by)
+    return await _certified(office, found, status)
 
 
-async def _certified(office: Office, found: Linked, standing: Standing) -> Verification:
+async def _certified(office: Office, found: Linked, status: CertificateStatus) -> Verification:
     papers = await _papers(office, found)
     url = office.verification_url(found.issued.certificate_id)
     facts = found.issued.facts
     return Verification(
-        **dict(standing),
+        **dict(status),
         holder=papers.identity.name if papers and papers.identity.named else None,
         sealed_name=papers.sealed_name.ciphertext if papers and papers.sealed_name else None,
         texts=facts.texts,

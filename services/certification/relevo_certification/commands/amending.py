@@ -166,8 +166,8 @@ async def _before_the_first(
     def decide(found: Found) -> Decision[Certificate]:
         must_be_the_same(found[ref], certificate)
         after, events = amend(certificate)
-        told = [on_record(amendment.code, after, amendment.because)] if amendment.code else ()
-        return Decision([New(ref, after)], events, rows, after, told)
+        decided = [on_record(amendment.code, after, amendment.because)] if amendment.code else ()
+        return Decision([New(ref, after)], events, rows, after, decided)
 
     return asked.change([ref], decide)
 

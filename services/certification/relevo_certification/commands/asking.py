@@ -13,11 +13,11 @@ from relevo_certification.commands.readings import RecordReading, record_reading
 from relevo_certification.domain.certificate import Certificate, hold_identity
 from relevo_certification.domain.sealed import Choice, Identity
 from relevo_certification.store import (
+    ANSWER_SET,
     CERTIFICATE,
     CHOICE_SET,
     IDENTITY_SET,
     PAPERS_SET,
-    TOLD_SET,
     identity_request_row,
 )
 from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New, Row
@@ -40,11 +40,11 @@ async def ask_identity(office: Office, command: AskIdentity, asked: Asked) -> No
     before = await office.store.state(CERTIFICATE(command.participant_id))
     row = identity_request_row(new_id(), command.participant_id, asked.now)
     await office.commits.commit(asked.change((), lambda _: Decision(rows=[row])))
-    told = await office.identities.of(command.participant_id)
+    answer = await office.identities.of(command.participant_id)
     if before is None or before.identity != "wanted" or before.erased:
         return
     with contextlib.suppress(DecideAgain, PersonErased):
-        await office.commits.commit(await _answered(office, before, told, asked))
+        await office.commits.commit(await _answered(office, before, answer, asked))
 
 
 async def key_for(office: Office, participant_id: str) -> tuple[PersonKey, Sequence[Row]]:
@@ -63,33 +63,35 @@ class Known(NamedTuple):
     """What is known here of one person: what the certificate shows, what intake said last, what the holder decided."""
 
     identity: Identity | None = None
-    told: Identity | None = None
+    answered: Identity | None = None
     choice: Choice | None = None
 
 
-def merged(known: Known, told: Identity) -> Identity:
+def merged(known: Known, answer: Identity) -> Identity:
     """What the certificate is to show: what intake says anew, and else what was corrected or decided here.
 
     A name that is hidden there is hidden. One that is shown there is shown if its holder did not decide here (rule 18).
     """
-    if known.identity is None or known.told is None:
-        return told.model_copy(update={"named": known.choice.named if known.choice else told.named})
-    anew = {name for name in ("name", "language", "named") if getattr(told, name) != getattr(known.told, name)}
-    if known.choice is not None and told.named:
+    if known.identity is None or known.answered is None:
+        return answer.model_copy(update={"named": known.choice.named if known.choice else answer.named})
+    anew = {name for name in ("name", "language", "named") if getattr(answer, name) != getattr(known.answered, name)}
+    if known.choice is not None and answer.named:
         anew.discard("named")
-    return known.identity.model_copy(update={name: getattr(told, name) for name in anew})
+    return known.identity.model_copy(update={name: getattr(answer, name) for name in anew})
 
 
-async def _answered(office: Office, before: Certificate, told: Identity, asked: Asked) -> Change[Certificate]:
+async def _answered(office: Office, before: Certificate, answer: Identity, asked: Asked) -> Change[Certificate]:
     participant_id = before.participant_id
     key, key_rows = await key_for(office, participant_id)
     known = Known() if key_rows else await _known(office, participant_id, asked)
-    identity = merged(known, told)
-    rows = [*key_rows, sealed_row(key, TOLD_SET, told)]
+    identity = merged(known, answer)
+    rows = [*key_rows, sealed_row(key, ANSWER_SET, answer)]
     if before.current is not None and identity != known.identity:
         if before.standing != "revoked":
-            answer = Amendment("name_corrected", dict(identity), "correction", rows, at_any_rate=True, is_answer=True)
-            return await amending(office, before, answer, asked)
+            amendment = Amendment(
+                "name_corrected", dict(identity), "correction", rows, at_any_rate=True, is_answer=True
+            )
+            return await amending(office, before, amendment, asked)
         rows.append(Row(SEALED, f"{participant_id}/{PAPERS_SET}", None))
     ref, rows = CERTIFICATE(participant_id), [*rows, sealed_row(key, IDENTITY_SET, identity)]
 
@@ -102,11 +104,11 @@ async def _answered(office: Office, before: Certificate, told: Identity, asked: 
 
 
 async def _known(office: Office, participant_id: str, asked: Asked) -> Known:
-    sets = [IDENTITY_SET, TOLD_SET, CHOICE_SET]
+    sets = [IDENTITY_SET, ANSWER_SET, CHOICE_SET]
     await record_reading(office, RecordReading("correction", sets, [participant_id]), asked)
     open = office.vault.open
     return Known(
         await open(participant_id, IDENTITY_SET, Identity),
-        await open(participant_id, TOLD_SET, Identity),
+        await open(participant_id, ANSWER_SET, Identity),
         await open(participant_id, CHOICE_SET, Choice),
     )

@@ -112,7 +112,9 @@ async def issue_portion(office: Office, command: IssuePortion, asked: Asked) -> 
             return Decision(answer=found[ref])
         fit = list(_fit(found, portion))
         after = advance(issuance, reached, asked.now) if len(fit) == len(portion.prepared) else issuance
-        rows = [issue_row(issuance.issuance_id, each.participant_id, each.model_dump()) for each in _told(fit, portion)]
+        rows = [
+            issue_row(issuance.issuance_id, each.participant_id, each.model_dump()) for each in _outcomes(fit, portion)
+        ]
         return _issuing(issuance.edition_id, fit, asked.now, states=[New(ref, after)], rows=rows, answer=after)
 
     return unrepeated(await office.commits.commit(asked.change([ref, *_refs(portion)], decide))) or issuance
@@ -175,7 +177,7 @@ def _issuing(
     )
 
 
-def _told(fit: Sequence[Prepared], portion: Portion) -> list[IssueRow]:
+def _outcomes(fit: Sequence[Prepared], portion: Portion) -> list[IssueRow]:
     """What became of each; nothing yet of those that come again."""
     issued = [_issued(each.made) for each in fit]
     return issued + [_problem(participant_id, problem) for participant_id, problem in portion.problems.items()]

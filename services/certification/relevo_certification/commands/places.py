@@ -21,7 +21,7 @@ async def free_places(store: Store, count: int, bits: int = BITS) -> list[Entry]
     free: dict[int, Entry] = {}
     while len(free) < count:
         tried = {place: Entry(number, place) for place in _DICE.sample(range(bits), count - len(free))}
-        taken = await store.states(STATUS_ENTRY, [status_entry_id(number, place) for place in tried])
-        positions = {each.position for each in taken.values()}
+        entries = await store.states(STATUS_ENTRY, [status_entry_id(number, place) for place in tried])
+        positions = {each.position for each in entries.values()}
         free |= {place: entry for place, entry in tried.items() if place not in positions}
     return list(free.values())

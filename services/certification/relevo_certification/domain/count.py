@@ -56,8 +56,8 @@ def added(one: Figures, other: Figures) -> Figures:
 def fall_due(count: Count, now: datetime) -> Count:
     """The day's figures are to be told, unless they were."""
     today = now.date()
-    told = count.counted_on is not None and count.counted_on >= today
-    return count if told else count.model_copy(update={"due_on": today})
+    is_told = count.counted_on is not None and count.counted_on >= today
+    return count if is_told else count.model_copy(update={"due_on": today})
 
 
 def tell(count: Count, counted: Figures) -> tuple[Count, tuple[CertificatesCounted, ...]]:

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from relevo_certification.verification import Replaced, Standing, Verification
+from relevo_certification.verification import CertificateStatus, Replaced, Verification
 from relevo_certification.words import TEXTS, Moment, hours, people
 from relevo_chassis.edge.page import security_policy
 from relevo_chassis.languages import Language
@@ -132,7 +132,7 @@ def _onsite(found: Verification, language: Language) -> str:
     return f"{texts.place}, {when}, {hours(found.hours, language)}"
 
 
-def _revocation(found: Standing, language: Language) -> list[tuple[str, str]]:
+def _revocation(found: CertificateStatus, language: Language) -> list[tuple[str, str]]:
     words = TEXTS[language].page
     if found.revoked_on is None or found.revoked_because is None:
         return []
