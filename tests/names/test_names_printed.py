@@ -24,6 +24,7 @@ from relevo_certification.assets import FONTS
 from relevo_certification.assets.faces import FACES, SUMMARY
 from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Signatory, Texts
 from relevo_certification.pdf.typeset import CannotTypeset, Sheet, Typesetter
+from relevo_chassis.wrong import Wrong
 from relevo_intake.http.forms.fields import PrintedName
 
 NAME: TypeAdapter[str] = TypeAdapter(PrintedName)
@@ -98,8 +99,10 @@ def test_a_name_that_does_not_print_is_refused_by_the_form_with_the_character_na
     with pytest.raises(ValidationError) as refused:
         NAME.validate_python(name)
     [error] = refused.value.errors()
-    assert error["type"] == code
-    assert said in error["msg"]
+    wrong = error["ctx"]["error"]
+    assert isinstance(wrong, Wrong)
+    assert wrong.code == code
+    assert said in str(wrong)
     with pytest.raises(CannotTypeset):
         paper(typesetter, name)
 

@@ -31,7 +31,8 @@ _PROBLEM = {
     "type": "object",
     "description": (
         "RFC 9457. The last part of the type is its name in the catalogue, `GET /problems/{name}`. Further members "
-        "name what it is about: ids, days, counts and codes, and never what was sent."
+        "name what it is about: ids, days, counts and codes, and never what was sent. Title, detail and reasons are in "
+        "the language that Accept-Language prefers of es, en, pt and fr, in English otherwise; nothing else changes."
     ),
     "required": ["type", "title", "status"],
     "properties": {
@@ -39,6 +40,7 @@ _PROBLEM = {
         "title": {"type": "string", "description": "the rule that was broken; the same for all of its type"},
         "status": {"type": "integer", "description": "the HTTP status"},
         "detail": {"type": "string", "description": "what was wrong here, and what to do"},
+        "because": {"type": "string", "description": "stable; in which way the rule was broken, if there are several"},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/WrongField"}},
         "fault_id": {"type": "string", "description": "of a fault of ours, to report it by"},
     },
