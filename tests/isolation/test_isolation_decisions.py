@@ -29,7 +29,7 @@ FIRST: dict[str, tuple[str, ...]] = {
     "POST /commitments/{commitment_id}/sessions/{session_id}/withdraw-verification": (
         "POST /commitments/{commitment_id}/sessions/{session_id}/verify",
     ),
-    "POST /commitments/{commitment_id}/review": (
+    "POST /commitments/{commitment_id}/decide-review": (
         "POST /commitments/{commitment_id}/sessions/{session_id}/verify",
         "POST /commitments/{commitment_id}/sessions/{session_id}/withdraw-verification",
     ),
@@ -51,7 +51,7 @@ UNSEEN: dict[str, set[str]] = {
         "POST /commitments/{commitment_id}/reopen",
         "POST /commitments/{commitment_id}/requests/{request_id}/decline",
         "POST /commitments/{commitment_id}/requests/{request_id}/grant",
-        "POST /commitments/{commitment_id}/sessions/{session_id}/together",
+        "POST /commitments/{commitment_id}/sessions/{session_id}/answer-together",
         "POST /support-requests/{support_request_id}/take",
     },
 }

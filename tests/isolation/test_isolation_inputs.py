@@ -107,13 +107,15 @@ def actor_of(world: World, operation: Operation) -> Actor:
         return world.actor("drafter" if "{draft_id}" in operation.path else "applicant")
     if not operation.schemes:
         return world.actor("anybody")
-    if operation.path.startswith("/me/") or operation.path.endswith("/calendar-link"):
+    if operation.name == "GET /me/sessions":
+        return world.actor("faculty")
+    if operation.path.startswith("/me/"):
         return world.actor("reviewer" if world.service == "intake" else "participant")
-    by_path = {"for-review": "reviewer", "reviews": "reviewer", "identity": "service", "sessions": "faculty"}
+    by_path = {"for-review": "reviewer", "reviews": "reviewer", "identity": "service"}
     last = operation.path.rpartition("/")[2]
     if last == "answer" or operation.name == "GET /support-requests/{support_request_id}":
         return world.actor("expert")
-    if last in by_path and (last != "sessions" or operation.path.startswith("/my")):
+    if last in by_path:
         return world.actor(by_path[last])
     return world.actor("coordinator")
 

@@ -59,7 +59,7 @@ async def test_what_is_ones_own_is_not_answered_so(world: World) -> None:
 OTHER = "https://other.local"
 OF_ONES_OWN = {
     "intake": ("reviewer", "/me/assignments", "/applications/{application_id}/for-review"),
-    "scheduling": ("faculty", "/my/sessions", ""),
+    "scheduling": ("faculty", "/me/sessions", ""),
     "multiplier_tracking": ("expert", "/support-requests?mine=true", "/support-requests/{support_request_id}"),
 }
 

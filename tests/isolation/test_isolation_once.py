@@ -8,7 +8,10 @@ from relevo_chassis.edge.ids import new_id
 from relevo_chassis.testing.records import readings_of
 from relevo_chassis.testing.routes import Actor, Operation, World
 
-LAST = ("return", "reject", "review", "close", "step-aside", "revoke", "withdraw", "erase")
+LAST = (
+    *("return", "reject", "decide-review", "review", "close", "step-aside"),
+    *("revoke", "withdraw", "erase"),
+)
 """What takes away what other requests are about comes last, in this order."""
 TAKEN = {
     "intake": {
@@ -37,7 +40,7 @@ TAKEN = {
     "scheduling": {
         "POST /editions/{edition_id}/faculty",
         "POST /editions/{edition_id}/rooms",
-        "POST /participants/{participant_id}/calendar-link",
+        "POST /me/calendar-link",
         "POST /programmes/{programme_id}/close",
         "POST /programmes/{programme_id}/draft/sessions",
         "POST /programmes/{programme_id}/sessions/{session_id}/attendance",
@@ -48,7 +51,7 @@ TAKEN = {
         "POST /commitments/{commitment_id}/resume",
         "POST /commitments/{commitment_id}/sessions/{session_id}/verify",
         "POST /commitments/{commitment_id}/sessions/{session_id}/withdraw-verification",
-        "POST /commitments/{commitment_id}/review",
+        "POST /commitments/{commitment_id}/decide-review",
         "POST /me/commitment/reports",
         "POST /me/commitment/sessions",
         "POST /me/commitment/sessions/{session_id}/plan",

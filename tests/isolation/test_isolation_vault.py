@@ -49,6 +49,7 @@ OPENING = {
         "POST /selections/{selection_id}/apply",
     },
     "scheduling": {
+        "GET /me/excuses",
         "GET /participants/{participant_id}/decisions?reasons=true",
         "GET /participants/{participant_id}/excuses",
         "GET /programmes/{programme_id}/decisions?reasons=true",

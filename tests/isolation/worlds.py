@@ -263,7 +263,7 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
         await world.made("POST", f"/programmes/{programme}/draft/sessions", longer)
         tag = (await world.made("GET", f"/programmes/{programme}/draft")).headers["etag"]
         await world.made("POST", f"/programmes/{programme}/publish", headers={**staff.headers, "If-Match": tag})
-        link = (await world.made("POST", f"/participants/{ANA}/calendar-link", headers=ana.headers)).json()["path"]
+        link = (await world.made("POST", "/me/calendar-link", headers=ana.headers)).json()["path"]
         session_id = added.headers["location"].rpartition("/")[2]
         excuse = {"session_id": session_id, "reason": "illness"}
         await world.made("POST", f"/programmes/{programme}/participants/{ANA}/excuses", excuse)

@@ -226,7 +226,7 @@ async def multiplied(office: Office, participant_id: str) -> None:
     because = {"revision": 1, "because": "people_unclear"}
     await office.post("multiplier_tracking", f"{path}/return", because)
     await office.post(
-        "multiplier_tracking", f"/me/commitment/sessions/{session_id}/correction", {**held, "people": 14}, caller
+        "multiplier_tracking", f"/me/commitment/sessions/{session_id}/correct", {**held, "people": 14}, caller
     )
     verified = await office.post("multiplier_tracking", f"{path}/verify", {"revision": 2})
     assert verified["state"] == "fulfilled"

@@ -270,7 +270,7 @@ async def test_a_reversed_completion_is_reviewed_in_both_places_and_undone_in_ne
     assert (await chain.verified())["status"] == "valid"
     await chain.attended(100)
     assert (await chain.commitment())["state"] == "under_review"
-    await chain.decide("review", {"decision": "uphold"})
+    await chain.decide("decide-review", {"decision": "uphold"})
     commitment, certificate = await chain.commitment(), await chain.certificate()
     assert (commitment["state"], certificate["standing"]) == ("fulfilled", "issued")
     assert certificate["under_review"] is None
@@ -279,7 +279,7 @@ async def test_a_reversed_completion_is_reviewed_in_both_places_and_undone_in_ne
 async def test_a_commitment_ended_over_a_reversed_week_stands_again_when_the_week_does_rule_6(chain: Chain) -> None:
     await chain.issued()
     await chain.attended(10)
-    await chain.decide("review", {"decision": "end"})
+    await chain.decide("decide-review", {"decision": "end"})
     assert (await chain.commitment())["state"] == "not_due"
     assert (await chain.certificate())["under_review"] == "onsite_corrected"
     await chain.attended(100)
@@ -294,7 +294,7 @@ async def test_a_withdrawn_verification_puts_the_certificate_up_for_review_and_n
     session_id = await chain.issued()
     await chain.decide(f"sessions/{session_id}/withdraw-verification")
     assert (await chain.certificate())["under_review"] == "verification_withdrawn"
-    await chain.decide("review", {"decision": "reopen"})
+    await chain.decide("decide-review", {"decision": "reopen"})
     await chain.decide(f"sessions/{session_id}/reject", {"revision": 1, "because": "not_credible"})
     await chain.time(datetime(2020, 3, 20, tzinfo=UTC))
     assert (await chain.commitment())["state"] == "lapsed"

@@ -71,7 +71,7 @@ class Attending:
         edition, one = self.stage.edition, self.absent[-1]
         await self.stage.at(edition.at(edition.last_on + timedelta(days=2), 11))
         own = await one.token(self.stage.api)
-        recorded = await self.stage.api.get(SERVICE, f"/participants/{one.participant_id}/attendance", token=own)
+        recorded = await self.stage.api.get(SERVICE, "/me/attendance", token=own)
         missed = {each["session_id"] for each in recorded["sessions"] if each["minutes"] == 0}
         corrected = 0
         for slot, session_id in zip(PLAN, self.sessions, strict=True):

@@ -70,14 +70,14 @@ class Course:
         """Say that what the other reports is this session."""
         [named] = (await self._own("GET", "/together"))["theirs"]
         body = {"session_id": named["session_id"], "revision": named["revision"], "agreed": True}
-        await self._own("POST", f"/sessions/{self.session_id}/together", body)
+        await self._own("POST", f"/sessions/{self.session_id}/answer-together", body)
 
     async def correct(self) -> None:
         """Read what staff said to the report, and say anew what they asked about; what is not sent stays as it was."""
         before = await self._texts()
         if not before["words"].get(self.session_id, {}).get("people"):
             raise Misbehaved(f"what was said to session {self.session_id} is not to be read by its participant")
-        await self._own("POST", f"/sessions/{self.session_id}/correction", {"people": self.people})
+        await self._own("POST", f"/sessions/{self.session_id}/correct", {"people": self.people})
         if (await self._texts())["sessions"] != before["sessions"]:
             raise Misbehaved(f"a correction of figures changed the texts of session {self.session_id}")
         self.revision += 1

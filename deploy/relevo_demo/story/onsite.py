@@ -128,8 +128,7 @@ async def _calendars(stage: Stage, participants: Sequence[Participant]) -> tuple
     """Each participant takes their private calendar into their own phone; the codes of the links."""
 
     async def calendar(one: Participant) -> str:
-        link = f"/participants/{one.participant_id}/calendar-link"
-        made = await stage.api.post("scheduling", link, token=await one.token(stage.api))
+        made = await stage.api.post("scheduling", "/me/calendar-link", token=await one.token(stage.api))
         feed = await stage.api.call("GET", "scheduling", made["path"])
         if "BEGIN:VEVENT" not in feed.text:
             raise Misbehaved(f"the calendar of participant {one.participant_id} shows no session")

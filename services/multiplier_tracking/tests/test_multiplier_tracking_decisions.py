@@ -24,7 +24,7 @@ async def test_rule_22_what_is_decided_about_reports_and_days_is_kept_with_who_w
     at, revision = f"{house.commitment}/sessions/{session_id}", {"revision": 1}
     await house.post(f"{at}/verify", house.coordinator, revision)
     await house.post(f"{at}/withdraw-verification", house.coordinator)
-    await house.post(f"{house.commitment}/review", house.coordinator, {"decision": "uphold"})
+    await house.post(f"{house.commitment}/decide-review", house.coordinator, {"decision": "uphold"})
     found = await decided(house)
     assert [(each["code"], each["because"], each["by"]) for each in found] == [
         ("review_decided", "uphold", known_as("carla")),

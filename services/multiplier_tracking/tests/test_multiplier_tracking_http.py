@@ -74,7 +74,7 @@ async def test_a_returned_report_is_corrected_and_the_decision_is_on_the_revisio
     own = await house.get("/me/commitment", house.ana)
     assert own["next_step"] == "correct_the_report"
     assert own["sessions"][0]["correct_until_on"] == "2020-02-25"
-    await house.post(f"/me/commitment/sessions/{session_id}/correction", house.ana, REPORT)
+    await house.post(f"/me/commitment/sessions/{session_id}/correct", house.ana, REPORT)
     refused = await house.post(f"{at}/verify", house.coordinator, {"revision": 1}, 409)
     assert refused["type"] == "urn:relevo:problem:report-was-revised"
     assert (await house.post(f"{at}/verify", house.coordinator, {"revision": 2}))["state"] == "fulfilled"
@@ -179,13 +179,13 @@ async def test_a_withdrawn_verification_is_decided_by_a_coordinator(house: Any) 
     await house.post(f"{at}/verify", house.coordinator, {"revision": 1})
     doubted = await house.post(f"{at}/withdraw-verification", house.coordinator)
     assert (doubted["state"], doubted["review"]) == ("under_review", ["verification_withdrawn"])
-    after = await house.post(f"{house.commitment}/review", house.coordinator, {"decision": "uphold"})
+    after = await house.post(f"{house.commitment}/decide-review", house.coordinator, {"decision": "uphold"})
     assert after["state"] == "fulfilled"
 
 
 async def test_a_reversed_week_is_reviewed_and_may_be_ended(house: Any) -> None:
     await house.tell(house.onsite(OnsiteCorrected, ANA, outcome="not_completed", corrected_at=OPENED_AT), 2)
-    after = await house.post(f"{house.commitment}/review", house.coordinator, {"decision": "end"})
+    after = await house.post(f"{house.commitment}/decide-review", house.coordinator, {"decision": "end"})
     assert after["state"] == "not_due"
 
 

@@ -50,7 +50,7 @@ async def test_rule_8_a_correction_that_makes_two_reports_the_same_is_told_apart
     second = await house.reported(people=13)
     at = f"{house.commitment}/sessions/{second}"
     await house.post(f"{at}/return", house.coordinator, {"revision": 1, "because": "people_unclear"})
-    await house.post(f"/me/commitment/sessions/{second}/correction", house.ana, {"people": 14})
+    await house.post(f"/me/commitment/sessions/{second}/correct", house.ana, {"people": 14})
     await house.post(f"{at}/verify", house.coordinator, {"revision": 2}, 409)
 
 

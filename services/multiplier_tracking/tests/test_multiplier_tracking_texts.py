@@ -13,7 +13,7 @@ CANARY = "Canario-Zafiro"
 
 async def test_rule_9_what_is_not_sent_in_a_correction_stays(house: Any) -> None:
     session_id = await house.reported(description="Un taller.", evidence_note="En el archivo.", minutes=200)
-    at, correction = f"{house.commitment}/sessions/{session_id}", f"/me/commitment/sessions/{session_id}/correction"
+    at, correction = f"{house.commitment}/sessions/{session_id}", f"/me/commitment/sessions/{session_id}/correct"
 
     async def corrected(revision: int, **said: Any) -> Any:
         await house.post(f"{at}/return", house.coordinator, {"revision": revision, "because": "other"})

@@ -43,7 +43,9 @@ class Pair:
 
     async def clara_answers(self, session_id: str, status: int = 200, revision: int = 1, agreed: bool = True) -> Any:
         body = {"session_id": session_id, "revision": revision, "agreed": agreed}
-        return await self.house.post(f"/me/commitment/sessions/{self.session_id}/together", self.clara, body, status)
+        return await self.house.post(
+            f"/me/commitment/sessions/{self.session_id}/answer-together", self.clara, body, status
+        )
 
     async def decided(self, whose: str, session_id: str, how: str = "verify", status: int = 200, **said: Any) -> Any:
         path = f"/commitments/{commitment_id_of(whose)}/sessions/{session_id}/{how}"
@@ -130,13 +132,13 @@ async def test_rule_8_whichever_report_is_corrected_it_is_agreed_to_anew(pair: P
     theirs = (await pair.dora_reports())["sessions"][0]["session_id"]
     await pair.clara_answers(theirs)
     await pair.decided(DORA, theirs, "return", because="other")
-    correction = f"/me/commitment/sessions/{theirs}/correction"
+    correction = f"/me/commitment/sessions/{theirs}/correct"
     own = await pair.house.post(correction, pair.dora, {"minutes": 250})
     assert own["sessions"][0]["together_with"] == pair.session_id
     await pair.decided(DORA, theirs, status=409, revision=2)
     await pair.clara_answers(theirs, revision=2)
     await pair.decided(CLARA, pair.session_id, "return", because="other")
-    await pair.house.post(f"/me/commitment/sessions/{pair.session_id}/correction", pair.clara, {"people": 13})
+    await pair.house.post(f"/me/commitment/sessions/{pair.session_id}/correct", pair.clara, {"people": 13})
     await pair.decided(DORA, theirs, status=409, revision=2)
     [link] = await pair.links(CLARA)
     assert link["agreed"] is None
@@ -145,7 +147,7 @@ async def test_rule_8_whichever_report_is_corrected_it_is_agreed_to_anew(pair: P
 async def test_rule_8_a_correction_may_say_that_it_was_held_alone_after_all(pair: Pair) -> None:
     theirs = (await pair.dora_reports())["sessions"][0]["session_id"]
     await pair.decided(DORA, theirs, "return", because="other")
-    correction = f"/me/commitment/sessions/{theirs}/correction"
+    correction = f"/me/commitment/sessions/{theirs}/correct"
     own = await pair.house.post(correction, pair.dora, {"together_with": None})
     assert own["sessions"][0]["together_with"] is None
     assert (await pair.decided(DORA, theirs, revision=2))["state"] == "fulfilled"
@@ -172,7 +174,7 @@ async def test_rule_14_in_the_place_of_one_who_has_left_staff_answer_and_what_wa
 ) -> None:
     await pair.decided(CLARA, pair.session_id)
     theirs = (await pair.dora_reports())["sessions"][0]["session_id"]
-    at = f"/commitments/{commitment_id_of(CLARA)}/sessions/{pair.session_id}/together"
+    at = f"/commitments/{commitment_id_of(CLARA)}/sessions/{pair.session_id}/answer-together"
     body = {"session_id": theirs, "revision": 1, "agreed": True}
     refused = await pair.house.post(at, pair.house.coordinator, body, 409)
     assert refused["type"] == "urn:relevo:problem:other-answers-themself"

@@ -45,7 +45,7 @@ async def test_rule_9_a_return_says_field_by_field_what_is_to_be_corrected_and_t
 
 async def test_rule_9_the_words_of_a_return_stay_until_the_next_decision_says_something_else(house: Any) -> None:
     session_id = await house.reported()
-    at, correction = f"{house.commitment}/sessions/{session_id}", f"/me/commitment/sessions/{session_id}/correction"
+    at, correction = f"{house.commitment}/sessions/{session_id}", f"/me/commitment/sessions/{session_id}/correct"
     await house.post(f"{at}/return", house.coordinator, {"revision": 1, "because": "other", "note": "Uno."})
     await house.post(correction, house.ana, {"people": 15})
     texts = f"{house.commitment}/texts"
@@ -63,7 +63,7 @@ async def test_rule_14_the_words_go_with_the_person_and_a_report_is_decided_with
     session_id = await house.reported()
     at = f"{house.commitment}/sessions/{session_id}"
     await house.post(f"{at}/return", house.coordinator, {"revision": 1, "because": "other", "note": CANARY})
-    await house.post(f"/me/commitment/sessions/{session_id}/correction", house.ana, {"people": 15})
+    await house.post(f"/me/commitment/sessions/{session_id}/correct", house.ana, {"people": 15})
     erased = PersonErased(
         person_id="f" * 32, application_ids=(), participant_ids=(ANA,), erased_at=house.stand.clock.now()
     )

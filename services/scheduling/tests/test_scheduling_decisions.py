@@ -30,7 +30,7 @@ async def test_rule_22_a_week_keeps_who_published_it_who_recorded_whom_and_who_c
     attended = (await door.get(f"/participants/{ONE}/attendance")).json()["sessions"]
     assert [(each["recorded_by"], each["corrections"]) for each in attended] == [(known_as("coordinator-2"), 1)]
     mine = door.stand.tokens.bearer("account-1", "participant", participant_id=ONE)
-    own = (await door.get(f"/participants/{ONE}/attendance", mine)).json()["sessions"]
+    own = (await door.get("/me/attendance", mine)).json()["sessions"]
     assert [each["recorded_by"] for each in own] == [None]
 
     theirs = (await door.get(f"/participants/{ONE}/decisions")).json()["items"]

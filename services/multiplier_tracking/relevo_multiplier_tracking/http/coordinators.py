@@ -248,7 +248,7 @@ async def reopen_commitment(
     )
 
 
-@router.post("/commitments/{commitment_id}/review", response_model=StaffCommitmentView)
+@router.post("/commitments/{commitment_id}/decide-review", response_model=StaffCommitmentView)
 @refuses(
     CommitmentIsNotOpen,
     CommitmentIsNotUnderReview,

@@ -126,7 +126,7 @@ async def report_planned_session(
     return await asking.answer(sessions.report_session, office, command, by=own.id, respond=respond, key=own.key)
 
 
-@router.post("/sessions/{session_id}/correction", response_model=OwnCommitmentView)
+@router.post("/sessions/{session_id}/correct", response_model=OwnCommitmentView)
 @refuses(*OPEN, *REPORTED, CorrectingIsOver, SessionIsNotReturned)
 async def correct_report(
     session_id: Id, form: CorrectionForm, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken

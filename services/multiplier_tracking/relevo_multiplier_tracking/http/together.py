@@ -63,7 +63,7 @@ async def list_of_commitment(shell: InShell, _: Coordinator, commitment_id: Id) 
     return await _links(shell, await store.commitment_of(shell.store, commitment_id))
 
 
-@router.post("/me/commitment/sessions/{session_id}/together", response_model=OwnCommitmentView)
+@router.post("/me/commitment/sessions/{session_id}/answer-together", response_model=OwnCommitmentView)
 @refuses(*OPEN, *AGREED)
 async def answer(
     session_id: Id, form: TogetherForm, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken
@@ -74,7 +74,7 @@ async def answer(
     return await asking.answer(answer_together, office, command, by=own.id, respond=respond, key=own.key)
 
 
-@router.post("/commitments/{commitment_id}/sessions/{session_id}/together", response_model=StaffCommitmentView)
+@router.post("/commitments/{commitment_id}/sessions/{session_id}/answer-together", response_model=StaffCommitmentView)
 @refuses(*AGREED, CommitmentIsNotOpen, NoSuchCommitment, ParticipantHasLeft, ParticipantIsErased)
 async def answer_for(
     commitment_id: Id, session_id: Id, form: TogetherForm, caller: Coordinator, asking: InAsking, office: InOffice

@@ -132,9 +132,3 @@ class WeekIsNotOver(Refusal):
 
 class WeekIsClosed(Refusal):
     """The week is closed; its programme and groups stand as they were."""
-
-
-class NotYours(Refusal):
-    """This belongs to somebody else."""
-
-    status = 403

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from relevo_scheduling.http import attendance, decisions, excuses, places, programme, public
+from relevo_scheduling.http import attendance, decisions, excuses, participants, places, programme, public
 
-ROUTERS = (public.router, programme.router, places.router, attendance.router, excuses.router, decisions.router)
+ROUTERS = (
+    public.router,
+    programme.router,
+    places.router,
+    attendance.router,
+    participants.router,
+    excuses.router,
+    decisions.router,
+)

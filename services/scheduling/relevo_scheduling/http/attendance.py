@@ -1,4 +1,4 @@
-"""Routes of attendance: sheets, corrections, closing the week, and what participants see of their own."""
+"""Routes of attendance: sheets, corrections, groups, closing the week."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from relevo_chassis.edge.refusals import refuses
 from relevo_chassis.edge.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import store
-from relevo_scheduling.commands import attendance, calendar_links, closing, groups
+from relevo_scheduling.commands import attendance, closing, groups
 from relevo_scheduling.commands.attendance import Recorded, RecordSheet
-from relevo_scheduling.commands.calendar_links import LinkCalendar
 from relevo_scheduling.commands.closing import CloseWeek
 from relevo_scheduling.commands.groups import Assigned, AssignGroups
-from relevo_scheduling.domain.programme import Closing, programme_id_of
+from relevo_scheduling.domain.programme import Closing
 from relevo_scheduling.domain.refusals import (
     DraftHasClashes,
     GroupIsUnknown,
@@ -24,27 +23,20 @@ from relevo_scheduling.domain.refusals import (
     NoSuchSession,
     NothingIsRequired,
     NotPublishedYet,
-    NotYours,
     ParticipantHasLeft,
     SessionHasNotBegun,
     TooManyMinutes,
     WeekIsClosed,
     WeekIsNotOver,
 )
-from relevo_scheduling.http.callers import Coordinator, InOffice, Member, Participant, must_be
+from relevo_scheduling.http.callers import Coordinator, InOffice
 from relevo_scheduling.http.forms import GroupsForm, MinutesForm, SheetForm
 from relevo_scheduling.http.views import (
-    AttendanceView,
-    CalendarLinkView,
     ParticipantView,
-    ProgrammeView,
     SheetRow,
     SheetView,
-    attendance_view,
-    calendar_link_answer,
     closing_answer,
     participant_view,
-    programme_view,
 )
 
 router = Routes(tags=["attendance"])
@@ -143,37 +135,3 @@ async def close_week(programme_id: Id, caller: Coordinator, asking: InAsking, of
     """Close the week: completed or not, for everybody. With up to 200 participants it has ended in the answer."""
     command = CloseWeek(programme_id)
     return await asking.answer(closing.close_week, office, command, by=caller.id, respond=closing_answer)
-
-
-@router.get("/participants/{participant_id}/attendance")
-@refuses(NoSuchParticipant, NotYours)
-async def read_attendance(participant_id: Id, caller: Member, shell: InShell) -> AttendanceView:
-    """What is recorded of a participant, for themselves and for coordinators."""
-    must_be(caller, participant_id)
-    found = await store.attendance(shell.store, participant_id)
-    programme = await store.programme_or_none(shell.store, programme_id_of(found.edition_id or ""))
-    roster = await store.roster_of(shell.store, found.edition_id or "")
-    entry, published = roster.entry_of(participant_id), programme.published if programme else None
-    return attendance_view(found, entry, published, to_staff=caller.has("coordinator"))
-
-
-@router.get("/participants/{participant_id}/programme")
-@refuses(NoSuchParticipant, NoSuchProgramme, NotPublishedYet, NotYours)
-async def read_programme(participant_id: Id, caller: Member, shell: InShell) -> ProgrammeView:
-    """The sessions that a participant is meant to attend, for themselves and for coordinators."""
-    must_be(caller, participant_id)
-    found = await store.attendance(shell.store, participant_id)
-    edition_id = found.edition_id or ""
-    programme = await store.programme_of(shell.store, edition_id)
-    roster = await store.roster_of(shell.store, edition_id)
-    rooms, faculty = await store.rooms_of(shell.store, edition_id), await store.faculty_of(shell.store, edition_id)
-    return programme_view(programme, programme.in_force(), rooms, faculty, roster.entry_of(participant_id))
-
-
-@router.post("/participants/{participant_id}/calendar-link", status_code=201, response_model=CalendarLinkView)
-@refuses(NoSuchParticipant, NotYours, ParticipantHasLeft)
-async def link_calendar(participant_id: Id, caller: Participant, asking: InAsking, office: InOffice) -> Response:
-    """A new private calendar link; the one before stops working at once."""
-    must_be(caller, participant_id)
-    command, respond = LinkCalendar(participant_id), calendar_link_answer
-    return await asking.answer(calendar_links.link_calendar, office, command, by=caller.id, respond=respond)

@@ -10,7 +10,7 @@ from relevo_chassis.edge.routes import Routes
 from relevo_chassis.edge.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_scheduling.commands import excuses
-from relevo_scheduling.commands.excuses import ExcuseParticipant, ExpectParticipant, SeeExcuses, WithdrawExcuse
+from relevo_scheduling.commands.excuses import ExcuseParticipant, ExpectParticipant, WithdrawExcuse
 from relevo_scheduling.domain.refusals import (
     AlreadyExcused,
     NoSuchExcuse,
@@ -19,15 +19,14 @@ from relevo_scheduling.domain.refusals import (
     NothingIsRequired,
     NotOwed,
     NotPublishedYet,
-    NotYours,
     ParticipantHasLeft,
     ParticipantIsErased,
     TooMuchExcused,
 )
 from relevo_scheduling.domain.sealed import ExcuseText
-from relevo_scheduling.http.callers import Coordinator, InOffice, Member, must_be
+from relevo_scheduling.http.callers import Coordinator, InOffice
 from relevo_scheduling.http.forms import ExcuseForm, ExpectedForm
-from relevo_scheduling.http.views import ExcuseView, ParticipantView, excused_answer, excuses_answer, participant_answer
+from relevo_scheduling.http.views import ParticipantView, excused_answer, participant_answer
 
 router = Routes(tags=["attendance"])
 
@@ -77,12 +76,3 @@ async def withdraw_excuse(
     """Take an excuse back; that it was given stays on record."""
     command = WithdrawExcuse(programme_id, participant_id, excuse_id)
     return await asking.answer(excuses.withdraw_excuse, office, command, by=caller.id, respond=participant_answer)
-
-
-@router.get("/participants/{participant_id}/excuses", response_model=list[ExcuseView])
-@refuses(NoSuchParticipant, NotYours)
-async def list_excuses(participant_id: Id, caller: Member, asking: InAsking, office: InOffice) -> Response:
-    """A participant's excuses with their reasons, for themselves and for coordinators; on record."""
-    must_be(caller, participant_id)
-    query = SeeExcuses(participant_id, "casework" if caller.has("coordinator") else "own")
-    return await asking.answer(excuses.see_excuses, office, query, by=caller.id, respond=excuses_answer)

@@ -68,7 +68,7 @@ async def change_faculty(
     return await asking.answer(places.change_faculty, office, command, by=caller.id)
 
 
-@router.get("/my/sessions")
+@router.get("/me/sessions")
 async def list_own_sessions(caller: Teacher, shell: InShell) -> list[TeachingView]:
     """The published sessions that the caller teaches, in every edition."""
     found = []
