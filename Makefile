@@ -27,7 +27,7 @@ check: setup ## format, lint, types, architecture, generated files
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/architecture
 	$(BIN)/python -m relevo_contracts.generate --check
-	$(BIN)/python -m relevo_chassis.edge.published docs/api $(SERVICES:%=relevo_%) --check
+	$(BIN)/python -m relevo_chassis.service.published docs/api $(SERVICES:%=relevo_%) --check
 
 format: setup ## put code into the house format
 	$(BIN)/ruff format .
@@ -35,7 +35,7 @@ format: setup ## put code into the house format
 
 schemas: setup ## write the JSON Schemas and the AsyncAPI document of the events, and the OpenAPI documents of the services
 	$(BIN)/python -m relevo_contracts.generate
-	$(BIN)/python -m relevo_chassis.edge.published docs/api $(SERVICES:%=relevo_%)
+	$(BIN)/python -m relevo_chassis.service.published docs/api $(SERVICES:%=relevo_%)
 
 pins: setup ## pin requirements anew after a pyproject.toml changed (UPGRADE=--upgrade for newer versions)
 	requirements/compile $(UPGRADE)

@@ -17,10 +17,10 @@ from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Group
 from relevo_chassis.delivery.store import CODEC, Store
 from relevo_chassis.delivery.writes import Insert, Put
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.keys import FileKey
-from relevo_chassis.edge.root import opened_vault
-from relevo_chassis.edge.vault import Vault, sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.keys import FileKey
+from relevo_chassis.people.root import opened_vault
+from relevo_chassis.people.vault import Vault, sealed_row
 from relevo_intake.commands.applications import SubmitApplication, new_person, submit_application
 from relevo_intake.commands.office import ANYBODY, Office
 from relevo_intake.domain.application import Application

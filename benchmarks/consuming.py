@@ -21,8 +21,8 @@ from benchmarks.sizes import Size
 from benchmarks.stage import Setting, staged
 from relevo_chassis.delivery import outbox
 from relevo_chassis.delivery.consume import Subscription
-from relevo_chassis.edge.memory import collect_rarely
-from relevo_chassis.edge.turns import take_short_turns
+from relevo_chassis.service.memory import collect_rarely
+from relevo_chassis.service.turns import take_short_turns
 from relevo_chassis.testing.behaviour import PARTICIPANT
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, decode, encode

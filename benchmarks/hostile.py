@@ -23,9 +23,9 @@ from fastapi import FastAPI
 
 from benchmarks.load import run
 from benchmarks.processes import cpu_seconds
-from relevo_chassis.edge.connections import Limits
-from relevo_chassis.edge.server import server_of
+from relevo_chassis.http.connections import Limits
 from relevo_chassis.servers import Process, free_port
+from relevo_chassis.service.server import server_of
 from relevo_chassis.testing.hostile import Siege, asked, besieged, closed, resident_mib
 from relevo_chassis.testing.waiting import until
 from relevo_deploy.embedded.stack import Stack

@@ -18,10 +18,10 @@ from relevo_chassis.delivery.publisher import JetStream
 from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Backend
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.memory import collect_rarely
-from relevo_chassis.edge.pressure import Bounded
-from relevo_chassis.edge.turns import take_short_turns
+from relevo_chassis.given.pressure import Bounded
+from relevo_chassis.ids import new_id
+from relevo_chassis.service.memory import collect_rarely
+from relevo_chassis.service.turns import take_short_turns
 
 OUTBOX_BOUND = 100_000
 """What a service is started with."""

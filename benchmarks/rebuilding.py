@@ -11,8 +11,8 @@ from benchmarks.place import Place
 from benchmarks.report import Entry, Goal, in_turn, ratios, sides, spread
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting, staged
-from relevo_chassis.edge.memory import collect_rarely
-from relevo_chassis.edge.turns import take_short_turns
+from relevo_chassis.service.memory import collect_rarely
+from relevo_chassis.service.turns import take_short_turns
 
 STREAM = "BENCH_REBUILD"
 MOVES = 5

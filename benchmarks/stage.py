@@ -19,7 +19,7 @@ from benchmarks.place import Place
 from benchmarks.worker import Worker, worker
 from relevo_chassis.delivery.publisher import JetStream as Publisher
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.servers import MongoServer, NatsServer, ServerDidNotStart
 from relevo_contracts import Wire
 from relevo_deploy.secret_files import SecretFiles

@@ -15,9 +15,10 @@ from dataclasses import replace
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from relevo_chassis.edge.server import run
-from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import Shell, application
+from relevo_chassis.given.settings import read_settings
+from relevo_chassis.given.shell import Shell
+from relevo_chassis.service.assembly import application
+from relevo_chassis.service.server import run
 from relevo_intake.main import SERVICE
 from relevo_intake.settings import IntakeSettings
 

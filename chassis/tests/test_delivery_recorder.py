@@ -36,8 +36,8 @@ from relevo_chassis.delivery.recorder import (
     Recorder,
 )
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import SEALED
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import SEALED
 from relevo_chassis.testing.fakes import FakeStore
 from relevo_chassis.testing.records import decisions_of, readings_of
 from relevo_contracts.model import Frozen

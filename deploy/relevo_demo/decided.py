@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from relevo_chassis.delivery.recorder import DECISIONS, UNSEALED
-from relevo_chassis.edge.vault import SEALED
+from relevo_chassis.people.vault import SEALED
 from relevo_contracts import SERVICES
 from relevo_demo.evidence import Document, Evidence
 

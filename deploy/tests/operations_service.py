@@ -16,13 +16,15 @@ from fastapi import Depends, Request, Response
 from relevo_chassis.delivery.change import Change, Decision, Found, Kind, New
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.rebuild import ReadModel
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.once import answer_json, answered, once_of
-from relevo_chassis.edge.readings import Readings
-from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.server import run
-from relevo_chassis.edge.settings import ServiceSettings, read_settings
-from relevo_chassis.edge.shell import Service, Shell, application, shell_of
+from relevo_chassis.given.settings import ServiceSettings, read_settings
+from relevo_chassis.given.shell import Shell, shell_of
+from relevo_chassis.http.once import answer_json, answered, once_of
+from relevo_chassis.http.routes import Routes
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.readings import Readings
+from relevo_chassis.service.assembly import application
+from relevo_chassis.service.made_of import Service
+from relevo_chassis.service.server import run
 from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, id_of, move
 from relevo_contracts import Envelope, Unreadable
 from relevo_contracts.intake import ParticipantEnrolled

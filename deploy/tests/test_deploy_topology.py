@@ -12,8 +12,8 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeout
 
-from relevo_chassis.edge.erasures import STREAM as ERASURES
-from relevo_chassis.edge.stream import messages
+from relevo_chassis.delivery.stream import messages
+from relevo_chassis.people.erasures import STREAM as ERASURES
 from relevo_chassis.servers import NatsServer
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import BY_MODEL, CONTRACTS, SERVICES, stream_of, subjects_of

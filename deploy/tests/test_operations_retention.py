@@ -14,8 +14,8 @@ import pytest
 import pytest_asyncio
 from pymongo import MongoClient
 
-from relevo_chassis.edge.clock import move
-from relevo_chassis.edge.settings import RECORD_DAYS
+from relevo_chassis.clock import move
+from relevo_chassis.given.settings import RECORD_DAYS
 from relevo_chassis.testing.waiting import until
 from relevo_deploy.command import main
 from relevo_deploy.embedded.programs import Program

@@ -8,7 +8,7 @@ import relevo_certification.main
 import relevo_intake.main
 import relevo_multiplier_tracking.main
 import relevo_scheduling.main
-from relevo_chassis.edge.shell import Service
+from relevo_chassis.service.made_of import Service
 from relevo_deploy.servers.databases import default_folder, read_databases
 
 SERVICES: dict[str, Service] = {

@@ -110,7 +110,7 @@ def test_the_domain_is_pure() -> None:
         "from uuid import uuid4",
         "from zoneinfo import ZoneInfo",
         "from pathlib import Path",
-        "from relevo_chassis.edge.ids import new_id",
+        "from relevo_chassis.ids import new_id",
         "from relevo_chassis.delivery.store import Store",
         "from relevo_scheduling.domain import programme",
         "from relevo_intake.store import KINDS",

@@ -13,8 +13,8 @@ import pytest
 from tests.architecture.test_architecture_house import PRODUCT, named, parsed
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.edge.fields import REASONS
-from relevo_chassis.edge.problems import type_of
+from relevo_chassis.http.fields import REASONS
+from relevo_chassis.http.problems import type_of
 from relevo_chassis.languages.sentences import OTHERS, OWN_TEXTS, Sentences
 from relevo_chassis.wrong import FieldsRefused
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from relevo_chassis.edge.fields import REASONS
+from relevo_chassis.http.fields import REASONS
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = [

@@ -13,7 +13,7 @@ import httpx
 from tests.chaos.history import Effect, Ended, History, Invoked, Outcome, Repeated
 from tests.chaos.stand import Replica, Stand
 
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 
 TRY_SECONDS = 6.0
 LOOK_SECONDS = 2.0

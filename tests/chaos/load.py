@@ -18,7 +18,7 @@ from tests.chaos.clients import Answer, Clients
 from tests.chaos.history import Effect
 from tests.chaos.stand import DOMAIN_TIME, WITNESS, Stand
 
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_contracts import derived_id
 
 SESSION_MINUTES = 120

@@ -17,7 +17,7 @@ from tests.chaos.witness.main import POISONED_EDITION
 
 from relevo_chassis.delivery.republish import Range, republish
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_contracts import Envelope, Requirements, Wire, derived_id, encode, stream_of
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_deploy.topology.files import Topology

@@ -15,9 +15,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from relevo_chassis.edge.server import run
-from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import application
+from relevo_chassis.given.settings import read_settings
+from relevo_chassis.service.assembly import application
+from relevo_chassis.service.server import run
 from relevo_chassis.testing.failing import seams
 from relevo_chassis.testing.failpoints import Failpoints, kill_this_process
 

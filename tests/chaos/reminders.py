@@ -21,7 +21,7 @@ from tests.chaos.seats import INTAKE, accepted, selected
 from tests.chaos.stand import Replica
 from tests.chaos.storm import Storm
 
-from relevo_chassis.edge.clock import move
+from relevo_chassis.clock import move
 
 NOON = timedelta(hours=12)
 OPEN_SECONDS = 30.0

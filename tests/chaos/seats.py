@@ -15,8 +15,8 @@ from tests.chaos.load import PERSON
 from tests.chaos.stand import DOMAIN_TIME
 from tests.chaos.storm import Storm
 
-from relevo_chassis.edge.clock import StackClock, move
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.clock import StackClock, move
+from relevo_chassis.ids import new_id
 
 SEATS, APPLICANTS = 12, 30
 REVIEWER = "reviewer-1"

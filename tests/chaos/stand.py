@@ -22,7 +22,7 @@ from tests.chaos.cluster import Cluster
 from tests.chaos.program import VARIABLE
 from tests.chaos.witness import main as witness
 
-from relevo_chassis.edge.clock import move
+from relevo_chassis.clock import move
 from relevo_chassis.servers import (
     LOOPBACK,
     MongoServer,

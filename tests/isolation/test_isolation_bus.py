@@ -20,7 +20,7 @@ from nats.aio.msg import Msg
 from tests.bus.buses import BusOfTests, a_bus
 from tests.bus.wiretap import arrived, everything, fits, wiretapped
 
-from relevo_chassis.edge.erasures import STREAM as ERASURES
+from relevo_chassis.people.erasures import STREAM as ERASURES
 from relevo_chassis.testing.waiting import until
 from relevo_contracts import CONTRACTS, SERVICES
 from relevo_contracts.intake import PersonErased

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi.routing import iter_route_contexts
 
-from relevo_chassis.edge.routes import Route
+from relevo_chassis.http.routes import Route
 from relevo_chassis.testing.routes import PARAMETER, World, fresh
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.routes import Actor, Operation, World
 
 BODIES_EACH = 30

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.misfits import Misfit, wrong_bodies, wrong_queries
 from relevo_chassis.testing.routes import Actor, Operation, World
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.records import readings_of
 from relevo_chassis.testing.routes import Actor, Operation, World
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.edge.vault import PersonKey
+from relevo_chassis.people.vault import PersonKey
 from relevo_chassis.testing.records import readings_of
 from relevo_chassis.testing.routes import Operation, World
 

@@ -25,7 +25,7 @@ from relevo_certification.equipment import Equipment, TooManyVerifications
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_chassis.delivery.deadlines import Deadline
-from relevo_chassis.edge.allowance import Allowance
+from relevo_chassis.http.allowance import Allowance
 from relevo_chassis.testing.edge import stand
 from relevo_chassis.testing.routes import Actor, World, staffed, strangers
 from relevo_contracts import Requirements, derived_id

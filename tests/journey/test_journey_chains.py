@@ -35,8 +35,8 @@ from relevo_certification.press import Press
 from relevo_chassis.delivery.consume import Consumer
 from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_chassis.delivery.parked import Message
-from relevo_chassis.edge.allowance import Allowance
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.http.allowance import Allowance
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_contracts import Envelope, Event, Requirements, derived_id, encode, stream_of
 from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, PersonErased

@@ -1,7 +1,7 @@
 """What goes on record: readings and decisions, put into the commit that they belong to, each a row of its own.
 
 Nothing is shared between writers. Entries wait in ``UNSEALED``, marked by the service, until one replica has put them
-into a segment (``edge/records``); whoever wrote one remembers it until then, so that it is missed if it is gone.
+into a segment (``people/records``); whoever wrote one remembers it until then, so that it is missed if it is gone.
 """
 
 from __future__ import annotations

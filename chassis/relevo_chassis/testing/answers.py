@@ -8,9 +8,9 @@ import httpx
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from relevo_chassis.edge.answers import Answers, answers_of
-from relevo_chassis.edge.problems import MEDIA_TYPE, type_of
-from relevo_chassis.edge.requests import route_of
+from relevo_chassis.http.answers import Answers, answers_of
+from relevo_chassis.http.problems import MEDIA_TYPE, type_of
+from relevo_chassis.service.requests import route_of
 
 
 class Undocumented(AssertionError):

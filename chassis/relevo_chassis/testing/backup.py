@@ -8,9 +8,9 @@ from typing import Any
 from relevo_chassis.delivery.change import Kind
 from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.records import chain
-from relevo_chassis.edge.root import ROOT
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.people.records import chain
+from relevo_chassis.people.root import ROOT
+from relevo_chassis.people.vault import KEYS, SEALED
 
 Backup = dict[str, list[dict[str, Any]]]
 

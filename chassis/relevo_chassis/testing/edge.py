@@ -15,15 +15,17 @@ from fastapi import APIRouter, FastAPI
 
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge import catalogue, logs
-from relevo_chassis.edge.health import Metrics
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.keys import KEY_BYTES, FileKey
-from relevo_chassis.edge.records.keeping import Records
-from relevo_chassis.edge.settings import ServiceSettings
-from relevo_chassis.edge.shell import Shell, assembled
-from relevo_chassis.edge.tokens import SERVICE, Caller, NotAuthenticated, Who
-from relevo_chassis.edge.vault import Vault
+from relevo_chassis.given import logs
+from relevo_chassis.given.metrics import Metrics
+from relevo_chassis.given.settings import ServiceSettings
+from relevo_chassis.given.shell import Shell
+from relevo_chassis.http import catalogue
+from relevo_chassis.http.tokens import SERVICE, Caller, NotAuthenticated, Who
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.keys import KEY_BYTES, FileKey
+from relevo_chassis.people.records.keeping import Records
+from relevo_chassis.people.vault import Vault
+from relevo_chassis.service.assembly import assembled
 from relevo_chassis.testing.answers import Documented
 from relevo_chassis.testing.fakes import FakeStore
 

@@ -12,9 +12,9 @@ import sys
 from importlib import import_module
 
 from relevo_chassis.delivery.seams import Seams
-from relevo_chassis.edge.server import run
-from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import application
+from relevo_chassis.given.settings import read_settings
+from relevo_chassis.service.assembly import application
+from relevo_chassis.service.server import run
 from relevo_chassis.testing.failpoints import (
     FailingBackend,
     FailingDelivery,

@@ -10,9 +10,9 @@ from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.recorder import READINGS
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Conflict
-from relevo_chassis.edge.readings import Readings
-from relevo_chassis.edge.records.keeping import Records
-from relevo_chassis.edge.vault import ServiceKey
+from relevo_chassis.people.readings import Readings
+from relevo_chassis.people.records.keeping import Records
+from relevo_chassis.people.vault import ServiceKey
 
 NOW = datetime(2019, 9, 12, 15, 0, 0, 123000, tzinfo=UTC)
 KEY = ServiceKey(bytes(range(32)))

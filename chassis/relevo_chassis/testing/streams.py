@@ -8,7 +8,7 @@ import nats
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig, StreamSource
 
-from relevo_chassis.edge.erasures import STREAM as ERASURES
+from relevo_chassis.people.erasures import STREAM as ERASURES
 from relevo_contracts import Wire, stream_of
 
 ACK_WAIT_SECONDS = 8

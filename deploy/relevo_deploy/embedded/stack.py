@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from relevo_chassis.edge.clock import ClockGoesBack, move
+from relevo_chassis.clock import ClockGoesBack, move
 from relevo_chassis.servers import (
     LOOPBACK,
     MongoServer,

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from relevo_chassis.edge.settings import RECORD_DAYS
+from relevo_chassis.given.settings import RECORD_DAYS
 from relevo_contracts import SERVICES
 from relevo_deploy.operations import again, dead_letters, looking, readings, retention
 from relevo_deploy.operations.reach import ENVIRONMENT

@@ -13,7 +13,7 @@ from typing import Any
 from nats.errors import Error as NatsError
 
 from relevo_chassis.delivery.change import Busy
-from relevo_chassis.edge.stream import StreamUnread
+from relevo_chassis.delivery.stream import StreamUnread
 from relevo_deploy.embedded.board import table
 from relevo_deploy.operations.accepted import Accepted, Sifted, accept, accepted_in, sift
 from relevo_deploy.operations.columns import columns

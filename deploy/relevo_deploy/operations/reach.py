@@ -19,8 +19,8 @@ import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from relevo_chassis.clock import StackClock
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.clock import StackClock
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.place import Running, read_word

@@ -1,6 +1,6 @@
 """``relevo retention``: removes what services let go of their records, as a user who can do that and nothing else.
 
-A service says under its signature from where a record goes on (``edge/records/sealing.py``), and may itself remove
+A service says under its signature from where a record goes on (``people/records/sealing.py``), and may itself remove
 nothing. Nothing is removed here of a record that is not whole, nor anything younger than the days that are kept,
 whatever a service says. So whoever has a service's own rights, or all of the service, shortens no record.
 """
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from relevo_chassis.edge.records.chain import CHECKPOINTS, RECORDS, anchor_id, checkpoint_id, entry_place
+from relevo_chassis.people.records.chain import CHECKPOINTS, RECORDS, anchor_id, checkpoint_id, entry_place
 from relevo_chassis.servers import MongoRefused, remove
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.journal import note

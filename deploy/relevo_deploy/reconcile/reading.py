@@ -13,7 +13,7 @@ from nats.aio.msg import Msg
 
 from relevo_chassis.delivery.digest import digest_of
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.stream import messages, place_of
+from relevo_chassis.delivery.stream import messages, place_of
 from relevo_contracts import SERVICES, Unreadable, decode_head, stream_of
 from relevo_deploy.reconcile.evidence import Aside, Durable, Evidence, Position, Stored, Stream, Told
 from relevo_deploy.reconcile.scope import AGGREGATES, PARKED_FIELDS, WHOLE, Share, audited

@@ -20,7 +20,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.records.chain import INDEXES
+from relevo_chassis.people.records.chain import INDEXES
 from relevo_chassis.servers import MongoUser, Right, set_users, set_views
 from relevo_contracts import SERVICES
 from relevo_deploy.reconcile.scope import AUDITED, AUDITOR, VIEWS

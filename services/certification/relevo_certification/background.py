@@ -19,8 +19,8 @@ from relevo_certification.store import CERTIFICATE, COUNT, unfinished
 from relevo_chassis.delivery.change import Asked
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.shell import Background, Shell
+from relevo_chassis.given.shell import Background, Shell
+from relevo_chassis.ids import new_id
 
 POLL_SECONDS = 0.5
 _AWAY_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)

@@ -11,7 +11,7 @@ from relevo_certification.domain.certificate import Certificate, Outcome
 from relevo_certification.store import CERTIFICATE, SEALED_SETS
 from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.delivery.consume import Subscription
-from relevo_chassis.edge.vault import destroyed
+from relevo_chassis.people.vault import destroyed
 from relevo_contracts import Envelope, stream_of
 from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_contracts.multiplier_tracking import CommitmentFulfilled, CommitmentPutUnderReview, CommitmentReopened

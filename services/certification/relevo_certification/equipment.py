@@ -11,8 +11,8 @@ from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_certification.settings import CertificationSettings
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.edge.allowance import Allowance
-from relevo_chassis.edge.shell import Shell
+from relevo_chassis.given.shell import Shell
+from relevo_chassis.http.allowance import Allowance
 
 
 class TooManyVerifications(Refusal):

@@ -14,10 +14,12 @@ from relevo_certification.http.open import OpenToPages
 from relevo_certification.keyring import publish_keys
 from relevo_certification.settings import CertificationSettings
 from relevo_certification.store import COLLECTIONS, ERASED, INDEXES, KINDS
-from relevo_chassis.edge.erasures import as_delivered
-from relevo_chassis.edge.server import run
-from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import Service, Shell, application
+from relevo_chassis.given.settings import read_settings
+from relevo_chassis.given.shell import Shell
+from relevo_chassis.people.erasures import as_delivered
+from relevo_chassis.service.assembly import application
+from relevo_chassis.service.made_of import Service
+from relevo_chassis.service.server import run
 
 
 async def show_keys(shell: Shell) -> None:

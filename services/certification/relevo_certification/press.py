@@ -17,7 +17,7 @@ from relevo_certification.domain.sealed import Identity, Papers
 from relevo_certification.domain.status_entry import Purpose
 from relevo_certification.pdf.signature import PaperSigner
 from relevo_certification.pdf.typeset import Sheet, Typesetter
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 
 
 class Press:

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from relevo_certification.credential.keys import BadKeys, did_of, load
 from relevo_certification.pdf.signature import BadSigner, PaperSigner
-from relevo_chassis.edge.settings import ServiceSettings, read_secret
+from relevo_chassis.given.settings import ServiceSettings, read_secret
 
 
 class CertificationSettings(ServiceSettings):

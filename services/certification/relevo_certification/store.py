@@ -13,7 +13,7 @@ from relevo_certification.domain.issuance import Issuance, NoSuchIssuance
 from relevo_certification.domain.status_entry import BITS, Purpose, StatusEntry
 from relevo_chassis.delivery.change import Kind, Row
 from relevo_chassis.delivery.store import Index, Store
-from relevo_chassis.edge.erasures import Erased
+from relevo_chassis.people.erasures import Erased
 
 CERTIFICATE = Kind("certificate", Certificate)
 EDITION = Kind("edition", Edition)

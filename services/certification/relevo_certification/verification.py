@@ -12,7 +12,7 @@ from relevo_certification.domain.certificate import CertificateReplaced, Issued
 from relevo_certification.domain.edition import Language, Signatory, Texts
 from relevo_certification.domain.sealed import Papers, Portfolio
 from relevo_certification.store import PAPERS_SET, Linked, linked
-from relevo_chassis.edge.vault import PersonErased
+from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.certification import RevokedBecause
 from relevo_contracts.model import Frozen
 

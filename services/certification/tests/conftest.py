@@ -31,7 +31,7 @@ from relevo_certification.press import Press
 from relevo_certification.store import CERTIFICATE, COUNT
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.deadlines import Deadline
-from relevo_chassis.edge.allowance import Allowance
+from relevo_chassis.http.allowance import Allowance
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Envelope, Event, Requirements, derived_id

@@ -27,7 +27,7 @@ from relevo_certification.domain.edition import LANGUAGES, Language
 from relevo_certification.domain.sealed import Identity
 from relevo_certification.domain.status_entry import BITS, PURPOSES, Purpose
 from relevo_certification.press import Press
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 
 OWN_ID, SUBJECT_ID, POSITION = "1" * 32, "2" * 32, 77
 NAME = "María José Ñandú “la Zafiro” g̃ẽ"

@@ -13,7 +13,7 @@ from relevo_certification.background import by_itself
 from relevo_certification.commands.asking import AskIdentity, ask_identity
 from relevo_certification.domain.sealed import Identity, Portfolio
 from relevo_certification.store import IDENTITY_SET, PAPERS_SET
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.people.vault import KEYS, SEALED
 
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
 SITE = "https://certificados.oas.test"

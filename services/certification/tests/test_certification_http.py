@@ -10,7 +10,7 @@ import pytest
 from relevo_certification.background import SelfIssuer
 from relevo_certification.domain.sealed import Identity
 from relevo_certification.store import ERASED, IDENTITY_REQUESTS
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.people.vault import KEYS, SEALED
 from relevo_chassis.testing.edge import known_as
 
 CANARY = "Zoraida Canario-Zafiro Ñuflo"

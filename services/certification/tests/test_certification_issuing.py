@@ -33,10 +33,10 @@ from relevo_certification.store import (
 from relevo_chassis.delivery.change import Asked, Change, CommitsMany, Decision, New, Ref, Row, unrepeated
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.records import chain
-from relevo_chassis.edge.records.keeping import recorder_of
-from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.records import chain
+from relevo_chassis.people.records.keeping import recorder_of
+from relevo_chassis.people.vault import KEYS, SEALED, Vault, sealed_row
 from relevo_chassis.testing.edge import fake_vault, known_as
 from relevo_chassis.testing.fakes import FakeStore
 

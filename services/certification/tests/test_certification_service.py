@@ -24,8 +24,8 @@ from joserfc.jwk import ECKey
 from relevo_certification.credential.keys import generate
 from relevo_certification.store import COLLECTIONS, KINDS
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import KEYS, SEALED
 from relevo_chassis.servers import MongoServer, NatsServer, free_port
 from relevo_chassis.testing.backup import backed_up, restored
 from relevo_chassis.testing.streams import Streams

@@ -10,7 +10,7 @@ import pytest
 
 from relevo_certification.credential.keys import generate
 from relevo_certification.settings import CertificationSettings
-from relevo_chassis.edge.settings import PREFIX, SettingsRefused, checked_settings
+from relevo_chassis.given.settings import PREFIX, SettingsRefused, checked_settings
 
 
 @pytest.fixture

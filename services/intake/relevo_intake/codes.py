@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from relevo_chassis.edge.ids import normalised
+from relevo_chassis.ids import normalised
 from relevo_intake.domain.address import mailbox
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from relevo_chassis.delivery import deadlines
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, OnDue
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.people.vault import KEYS, SEALED
 from relevo_intake.commands.gates import followed, gate
 from relevo_intake.domain import call, draft
 from relevo_intake.domain.call import Call

@@ -9,11 +9,14 @@ from importlib.metadata import version
 
 from relevo_chassis.delivery.change import Busy, Unknown
 from relevo_chassis.delivery.lease import Lease
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.server import run
-from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import Service, Shell, application
-from relevo_chassis.edge.standing import Remark
+from relevo_chassis.given.remarks import Remark
+from relevo_chassis.given.settings import read_settings
+from relevo_chassis.given.shell import Shell
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.erasures import Erasing
+from relevo_chassis.service.assembly import application
+from relevo_chassis.service.made_of import Service
+from relevo_chassis.service.server import run
 from relevo_contracts import Envelope
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands import persons
@@ -51,10 +54,10 @@ async def send_letters(shell: Shell) -> None:
     await sender.run(Lease(shell.store, "letters", new_id()))
 
 
-async def erase_again(shell: Shell, told: Sequence[Envelope]) -> None:
+async def erase_again(shell: Erasing, told: Sequence[Envelope]) -> None:
     """Erase whom this store does not know to be erased, should it have been restored from before that (rule 14)."""
     erasures = [(each.event, each.cause_id) for each in told if isinstance(each.event, PersonErased)]
-    await persons.erase_again(Office.of(shell), erasures)
+    await persons.erase_again(Office(shell.committer, shell.store, shell.vault), erasures)
 
 
 async def settle_seats(shell: Shell) -> None:

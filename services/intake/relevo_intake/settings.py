@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from relevo_chassis.edge.settings import ServiceSettings, read_secret
+from relevo_chassis.given.settings import ServiceSettings, read_secret
 from relevo_intake.domain.address import mailbox
 
 _SMTP = ("smtp", "smtp+starttls", "smtps")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from relevo_chassis.delivery.deadlines import Deadline
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.edge import Stand
 from relevo_intake.codes import confirmation_code
 from relevo_intake.deadlines import CALL_CLOSES, on_call_closes

@@ -10,7 +10,7 @@ import pytest
 
 from relevo_chassis.delivery.change import Change, Decision, New
 from relevo_chassis.delivery.deadlines import Deadline
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.edge import Stand, known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Requirements

@@ -16,11 +16,11 @@ from relevo_chassis.delivery.change import Asked, Busy, Change, Commits, Decisio
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Document
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.memory import collect_rarely
-from relevo_chassis.edge.records import chain
-from relevo_chassis.edge.records.keeping import recorder_of
-from relevo_chassis.edge.vault import KEYS, SEALED, Vault, sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.records import chain
+from relevo_chassis.people.records.keeping import recorder_of
+from relevo_chassis.people.vault import KEYS, SEALED, Vault, sealed_row
+from relevo_chassis.service.memory import collect_rarely
 from relevo_chassis.testing.edge import fake_vault, known_as
 from relevo_intake.commands.applications import WithdrawApplication, withdraw_application
 from relevo_intake.commands.departures import departure, departure_refs

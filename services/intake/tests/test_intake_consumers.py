@@ -11,7 +11,7 @@ import pytest
 from relevo_chassis.delivery.change import Change, Decision, New, Source
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Ahead
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.fakes import FakeStore
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.certification import CertificateIssued, CertificateReady

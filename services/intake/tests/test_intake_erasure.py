@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from relevo_chassis.delivery.change import Change, Decision, New
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.edge import Stand
 from relevo_contracts import Requirements
 from relevo_intake.domain.participant import Participant, participant_id_of

@@ -12,8 +12,8 @@ from typing import Any, cast
 import pytest
 
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import Vault, destroyed, sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import Vault, destroyed, sealed_row
 from relevo_chassis.testing.edge import fake_vault
 from relevo_chassis.testing.fakes import FakeStore
 from relevo_intake.codes import confirmation_code

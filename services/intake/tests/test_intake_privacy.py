@@ -12,8 +12,8 @@ import pytest
 
 from relevo_chassis.delivery.recorder import UNSEALED
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.records import chain
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.records import chain
 from relevo_chassis.testing.edge import Stand, stand
 from relevo_chassis.testing.fakes import FakeStore
 from relevo_intake.http import ROUTERS

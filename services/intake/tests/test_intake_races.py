@@ -14,7 +14,7 @@ from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.delivery.recorder import Recorder
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Conflict, Document
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.edge import fake_vault, known_as
 from relevo_intake.commands.applications import (
     ConfirmApplication,

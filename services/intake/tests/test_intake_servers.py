@@ -22,11 +22,11 @@ import httpx
 import pytest_asyncio
 from aiosmtpd.smtp import SMTP
 
+from relevo_chassis import clock
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge import clock
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.shell import application
+from relevo_chassis.ids import new_id
 from relevo_chassis.servers import MongoServer, NatsServer, free_port
+from relevo_chassis.service.assembly import application
 from relevo_chassis.testing.backup import backed_up, restored
 from relevo_chassis.testing.edge import FakeTokens
 from relevo_chassis.testing.streams import Streams

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relevo_chassis.edge.settings import SettingsRefused, checked_settings
+from relevo_chassis.given.settings import SettingsRefused, checked_settings
 from relevo_intake.settings import IntakeSettings
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.consume import Subscription
-from relevo_chassis.edge.vault import destroyed
+from relevo_chassis.people.vault import destroyed
 from relevo_contracts import Envelope, derived_id, stream_of
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted

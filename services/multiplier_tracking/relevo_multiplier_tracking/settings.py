@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relevo_chassis.edge.settings import ServiceSettings
+from relevo_chassis.given.settings import ServiceSettings
 
 
 class MultiplierTrackingSettings(ServiceSettings):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Kind, Ref
 from relevo_chassis.delivery.store import Index, Store
-from relevo_chassis.edge.erasures import Erased
+from relevo_chassis.people.erasures import Erased
 from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentState
 from relevo_multiplier_tracking.domain.reach import Reach
 from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment, NoSuchSession, NoSuchSupportRequest

@@ -13,7 +13,7 @@ import pytest
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Ahead
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.people.vault import KEYS, SEALED
 from relevo_chassis.testing.fakes import FakeStore
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.people.vault import KEYS, SEALED
 from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts.intake import PersonErased

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import KEYS, SEALED, PersonErased
+from relevo_chassis.people.vault import KEYS, SEALED, PersonErased
 from relevo_chassis.testing.backup import backed_up, restored
 from relevo_chassis.testing.edge import Stand, known_as, stand
 from relevo_chassis.testing.records import readings_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.edge.vault import SEALED
+from relevo_chassis.people.vault import SEALED
 from relevo_chassis.testing.edge import known_as
 from relevo_contracts import Requirements
 from relevo_contracts.intake import PersonErased

@@ -15,11 +15,11 @@ from typing import Any
 import httpx
 import pytest_asyncio
 
+from relevo_chassis import clock
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge import clock
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.shell import application
+from relevo_chassis.ids import new_id
 from relevo_chassis.servers import MongoServer, NatsServer
+from relevo_chassis.service.assembly import application
 from relevo_chassis.testing.edge import FakeTokens
 from relevo_chassis.testing.streams import Streams
 from relevo_chassis.testing.waiting import until

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.edge.vault import SEALED
 from relevo_chassis.languages import LANGUAGES
+from relevo_chassis.people.vault import SEALED
 from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_contracts.intake import PersonErased

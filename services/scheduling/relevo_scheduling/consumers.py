@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.consume import Subscription
-from relevo_chassis.edge.vault import destroyed
+from relevo_chassis.people.vault import destroyed
 from relevo_contracts import Envelope, stream_of
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_scheduling.deadlines import leave_row

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from relevo_chassis.edge.erasures import as_delivered
-from relevo_chassis.edge.server import run
-from relevo_chassis.edge.settings import read_settings
-from relevo_chassis.edge.shell import Service, application
+from relevo_chassis.given.settings import read_settings
+from relevo_chassis.people.erasures import as_delivered
+from relevo_chassis.service.assembly import application
+from relevo_chassis.service.made_of import Service
+from relevo_chassis.service.server import run
 from relevo_scheduling.consumers import SUBSCRIPTIONS
 from relevo_scheduling.deadlines import ON_DUE
 from relevo_scheduling.http import ROUTERS

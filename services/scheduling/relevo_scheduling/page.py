@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from relevo_chassis.edge.page import security_policy
+from relevo_chassis.http.page import security_policy
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.days import day_with_weekday
 from relevo_chassis.languages.words import CHOICES

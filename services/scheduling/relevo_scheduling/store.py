@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from relevo_chassis.delivery.change import Found, Kind, Ref, Row
 from relevo_chassis.delivery.store import Index, Store
-from relevo_chassis.edge.erasures import Erased
-from relevo_chassis.edge.vault import SEALED, Vault
+from relevo_chassis.people.erasures import Erased
+from relevo_chassis.people.vault import SEALED, Vault
 from relevo_contracts import derived_id
 from relevo_scheduling.domain.attendance import Attendance
 from relevo_scheduling.domain.places import Faculty, Room

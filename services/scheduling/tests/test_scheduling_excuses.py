@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relevo_chassis.edge.vault import KEYS, SEALED
+from relevo_chassis.people.vault import KEYS, SEALED
 from relevo_chassis.testing.backup import backed_up, restored
 from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of

@@ -17,11 +17,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from relevo_chassis.clock import move
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.clock import move
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.shell import Shell, application
+from relevo_chassis.given.shell import Shell
+from relevo_chassis.ids import new_id
 from relevo_chassis.servers import MongoServer, NatsServer
+from relevo_chassis.service.assembly import application
 from relevo_chassis.testing.edge import FakeTokens
 from relevo_chassis.testing.streams import Streams
 from relevo_chassis.testing.waiting import until

@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict
 
 from relevo_chassis.delivery.change import Change, Decision, Found, Kind, New, Refusal
 from relevo_chassis.delivery.consume import Handler, Subscription
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.once import answer_json, answered, once_of
-from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.settings import ServiceSettings
-from relevo_chassis.edge.shell import Service, Shell, shell_of
+from relevo_chassis.given.settings import ServiceSettings
+from relevo_chassis.given.shell import Shell, shell_of
+from relevo_chassis.http.once import answer_json, answered, once_of
+from relevo_chassis.http.routes import Routes
+from relevo_chassis.ids import new_id
+from relevo_chassis.service.made_of import Service
 from relevo_contracts import CONTRACTS, Envelope, Event, Requirements, derived_id, stream_of
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn
 from relevo_contracts.model import Id

@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from relevo_chassis.edge.clock import move
+from relevo_chassis.clock import move
 from relevo_deploy.embedded.desk.http import doors
 from relevo_deploy.embedded.desk.mailbox import Mailbox
 from relevo_deploy.embedded.desk.tokens import Issuer

@@ -13,8 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from relevo_chassis.edge.clock import ClockGoesBack, StackClock, move
-from relevo_chassis.edge.page import security_policy
+from relevo_chassis.clock import ClockGoesBack, StackClock, move
+from relevo_chassis.http.page import security_policy
 from relevo_deploy.embedded.desk.mailbox import Mail, Mailbox
 from relevo_deploy.embedded.desk.tokens import Issuer, TokenAnswer, TokenRequest, client_credentials
 

@@ -31,7 +31,7 @@ from relevo_certification.pdf.printable import Unprintable, fonts, measured
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import CERTIFICATE, EDITION, IDENTITY_SET, PAPERS_SET, STATUS_ENTRY, facts_of
 from relevo_chassis.delivery.change import Asked, Busy, Change, Decision, Found, New, Refusal, Repeat, Row
-from relevo_chassis.edge.vault import PersonErased, PersonKey, sealed_row
+from relevo_chassis.people.vault import PersonErased, PersonKey, sealed_row
 
 _ATTEMPTS = 5
 

@@ -21,8 +21,8 @@ from relevo_certification.store import (
     identity_request_row,
 )
 from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New, Row
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import SEALED, PersonErased, PersonKey, sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import SEALED, PersonErased, PersonKey, sealed_row
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from relevo_certification.domain.display import choose
 from relevo_certification.domain.sealed import Choice, Identity
 from relevo_certification.store import CERTIFICATE, CHOICE_SET, IDENTITY_SET, PAPERS_SET
 from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New, Repeat, Row
-from relevo_chassis.edge.vault import SEALED, PersonErased, PersonKey, sealed_row
+from relevo_chassis.people.vault import SEALED, PersonErased, PersonKey, sealed_row
 
 
 class Display(NamedTuple):

@@ -12,7 +12,7 @@ from relevo_certification.domain.sealed import Identity
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import EDITION
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Repeat
-from relevo_chassis.edge.etag import NoIfMatch, must_match
+from relevo_chassis.http.etag import NoIfMatch, must_match
 
 _SAMPLE_NAMES = ("María José Ñandú de la O y Gutiérrez", " ".join(["W" * 49] * 4))
 """One as there are many, and one that takes all the room that a name can take."""

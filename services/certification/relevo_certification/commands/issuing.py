@@ -28,7 +28,7 @@ from relevo_certification.store import (
     ready_since,
 )
 from relevo_chassis.delivery.change import A, Asked, Decided, Decision, Found, New, Ref, Repeat, Row, unrepeated
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 
 PORTION = 25
 """So many are made and committed together: few enough that others are answered in between without a wait."""

@@ -22,8 +22,8 @@ from relevo_certification.domain.status_entry import StatusEntry
 from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import IDENTITY_SET, PAPERS_SET, link_row
 from relevo_chassis.delivery.change import Asked, Row
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import PersonErased, PersonKey, SealBroken, sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import PersonErased, PersonKey, SealBroken, sealed_row
 
 log = structlog.get_logger(__name__)
 

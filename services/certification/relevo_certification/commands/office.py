@@ -9,9 +9,9 @@ from relevo_certification.identities import Identities
 from relevo_certification.press import Press
 from relevo_chassis.delivery.change import Commits
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import normalised
-from relevo_chassis.edge.shell import Shell
-from relevo_chassis.edge.vault import Vault
+from relevo_chassis.given.shell import Shell
+from relevo_chassis.ids import normalised
+from relevo_chassis.people.vault import Vault
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

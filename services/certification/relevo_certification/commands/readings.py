@@ -12,7 +12,7 @@ from typing import Literal
 
 from relevo_certification.commands.office import Office
 from relevo_chassis.delivery.change import Asked
-from relevo_chassis.edge.readings import Readings
+from relevo_chassis.people.readings import Readings
 
 Purpose = Literal["issue", "correction", "casework", "own"]
 _READINGS = Readings[Purpose]()

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 
 from relevo_certification.commands.office import Office
-from relevo_chassis.edge.asking import InShell
-from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.given.asking import InShell
+from relevo_chassis.http.tokens import Caller, caller_with
 
 ID_PATTERN = r"^[0-9a-f]{32}$"
 _EXAMPLES = ["0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012"]

@@ -13,12 +13,12 @@ from relevo_certification.http.callers import Coordinator, EditionId, InOffice
 from relevo_certification.http.forms import EditionForm
 from relevo_certification.http.views import CertificateView, certificate_view, facts_answer
 from relevo_certification.store import CERTIFICATE, EDITION
-from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.asking import InAsking
-from relevo_chassis.edge.etag import if_match_of_any
-from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.given.asking import InAsking
+from relevo_chassis.http.answers import shown
+from relevo_chassis.http.etag import if_match_of_any
+from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
 
 router = Routes(prefix="/editions", tags=["editions"])
 

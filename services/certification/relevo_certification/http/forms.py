@@ -10,7 +10,7 @@ from relevo_certification.calendar import of_a_place
 from relevo_certification.domain.certificate import Correction
 from relevo_certification.domain.edition import EditionFacts
 from relevo_certification.http.callers import ID_PATTERN
-from relevo_chassis.edge.strict import Name, Strict
+from relevo_chassis.http.strict import Name, Strict
 from relevo_contracts.certification import RevokedBecause
 
 

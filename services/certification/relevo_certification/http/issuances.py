@@ -12,10 +12,10 @@ from relevo_certification.domain.issuance import IssueRow, NoSuchIssuance
 from relevo_certification.http.callers import Coordinator, EditionId, InOffice, IssuanceId
 from relevo_certification.http.views import IssuanceView, issuance_answer, issuance_view
 from relevo_certification.store import ISSUANCE, ISSUE_ROWS, issuance_of
-from relevo_chassis.edge.asking import InAsking
-from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.given.asking import InAsking
+from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
 
 router = Routes(prefix="/editions/{edition_id}", tags=["issuing"])
 Outcome = Annotated[

@@ -15,10 +15,10 @@ from relevo_certification.http.downloads import UNLISTED
 from relevo_certification.keyring import published_keys
 from relevo_certification.page.render import issuer_page, policy_of
 from relevo_certification.store import published_list
-from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.page import page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.http.answers import shown
+from relevo_chassis.http.page import page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
 from relevo_chassis.languages.preference import Spoken
 
 ListNumber = Annotated[int, Path(ge=1, le=1_000_000)]

@@ -31,11 +31,11 @@ from relevo_certification.http.views import (
     standing_answer,
 )
 from relevo_certification.store import certificate_of
-from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.asking import InAsking
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.vault import PersonErased
+from relevo_chassis.given.asking import InAsking
+from relevo_chassis.http.answers import shown
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
+from relevo_chassis.people.vault import PersonErased
 
 router = Routes(prefix="/me/certificate", tags=["own certificate"])
 

@@ -17,11 +17,11 @@ from relevo_certification.http.callers import InOffice
 from relevo_certification.http.downloads import UNLISTED, credential_download, jwt_download, pdf_download
 from relevo_certification.page.render import certificate_page, policy_of, too_many_page, unknown_page
 from relevo_certification.verification import Replaced, Verification, papers_behind, verification
-from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.asking import InShell
-from relevo_chassis.edge.page import page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.given.asking import InShell
+from relevo_chassis.http.answers import shown
+from relevo_chassis.http.page import page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken
 

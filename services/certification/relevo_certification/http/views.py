@@ -12,8 +12,8 @@ from relevo_certification.domain.edition import Edition
 from relevo_certification.domain.issuance import Issuance
 from relevo_certification.store import outcomes
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.etag import etag_of
-from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.http.etag import etag_of
+from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.certification import CertificateReview, RevokedBecause
 from relevo_contracts.model import Frozen
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from relevo_certification.verification import CertificateStatus, Replaced, Verification
 from relevo_certification.words import TEXTS, Moment, hours, people
-from relevo_chassis.edge.page import security_policy
+from relevo_chassis.http.page import security_policy
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.days import day, span
 from relevo_chassis.languages.words import CHOICES

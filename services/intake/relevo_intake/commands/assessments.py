@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from relevo_chassis.delivery.change import Asked
-from relevo_chassis.edge.vault import SEALED, PersonKey
+from relevo_chassis.people.vault import SEALED, PersonKey
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.applications import application_of
 from relevo_intake.commands.calls import call_of

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.etag import must_match
-from relevo_chassis.edge.ids import new_code
+from relevo_chassis.http.etag import must_match
+from relevo_chassis.ids import new_code
 from relevo_contracts import Requirements
 from relevo_intake import codes
 from relevo_intake.commands.gates import all_of, followed

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import SEALED, PersonErased, PersonKey, Vault, sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import SEALED, PersonErased, PersonKey, Vault, sealed_row
 from relevo_contracts.model import Event
 from relevo_intake import codes
 from relevo_intake.commands.office import Office, staff_of

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from relevo_chassis.delivery.change import Asked
-from relevo_chassis.edge.vault import PersonErased
+from relevo_chassis.people.vault import PersonErased
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import Purpose, put_on_record
 from relevo_intake.domain.application import Application

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Decision, Found, New, Ref, Repeat, Row, unrepeated
-from relevo_chassis.edge.ids import new_code, new_id
-from relevo_chassis.edge.vault import SEALED, PersonKey, sealed_row
+from relevo_chassis.ids import new_code, new_id
+from relevo_chassis.people.vault import SEALED, PersonKey, sealed_row
 from relevo_intake import codes
 from relevo_intake.commands.applications import NewPerson, Sent, Submitted, as_received, sealed_rows, taken_in
 from relevo_intake.commands.calls import call_of

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, get_args
 
 from relevo_chassis.delivery.change import Busy, Commits
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import Vault
+from relevo_chassis.people.vault import Vault
 from relevo_intake.commands.readings import by_the_service, put_on_record
 from relevo_intake.domain.application import ApplicationState
 from relevo_intake.domain.call import Call

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from relevo_chassis.delivery.change import Asked, Commits
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.shell import Shell
-from relevo_chassis.edge.vault import Vault
+from relevo_chassis.given.shell import Shell
+from relevo_chassis.people.vault import Vault
 from relevo_intake.commands.index import Index
 from relevo_intake.commands.selections.under_way import UnderWay
 

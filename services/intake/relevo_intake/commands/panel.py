@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Found, New, Repeat, unrepeated
-from relevo_chassis.edge.vault import Vault
+from relevo_chassis.people.vault import Vault
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.office import Office

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, Repeat
-from relevo_chassis.edge.vault import PersonErased
+from relevo_chassis.people.vault import PersonErased
 from relevo_intake.commands.departures import departure, departure_refs
 from relevo_intake.commands.office import Office, staff_of
 from relevo_intake.commands.readings import Purpose, put_on_record

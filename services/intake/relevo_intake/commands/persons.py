@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Decide, Decided, Decision, Found, New, Ref, Refusal, Repeat, Row
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.erasures import destroy_again
-from relevo_chassis.edge.vault import SEALED, all_sealed_of, destroyed
+from relevo_chassis.people.erasures import destroy_again
+from relevo_chassis.people.vault import SEALED, all_sealed_of, destroyed
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands.departures import Departure, departure, departure_refs
 from relevo_intake.commands.gates import gate, moved

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 from relevo_chassis.delivery.change import Asked, Commits
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.readings import Readings
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.readings import Readings
 
 Purpose = Literal["review", "selection", "certificate", "casework", "listing", "offer", "own"]
 

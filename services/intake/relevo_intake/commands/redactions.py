@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Repeat, Row
-from relevo_chassis.edge.vault import SEALED, PersonErased, sealed_row
+from relevo_chassis.people.vault import SEALED, PersonErased, sealed_row
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import put_on_record
 from relevo_intake.domain import details

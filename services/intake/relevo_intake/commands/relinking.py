@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Found, New, Ref, Row
-from relevo_chassis.edge.vault import Vault
+from relevo_chassis.people.vault import Vault
 from relevo_intake import codes
 from relevo_intake.commands.gates import gate, moved, passed
 from relevo_intake.domain import contact, details

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import SEALED, PersonKey, Vault, sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import SEALED, PersonKey, Vault, sealed_row
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.gates import gate, moved

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import PersonErased, PersonKey, Vault, sealed_row
+from relevo_chassis.people.vault import PersonErased, PersonKey, Vault, sealed_row
 from relevo_intake.commands.applications import application_of
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import on_behalf, put_on_record

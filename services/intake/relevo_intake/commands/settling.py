@@ -9,8 +9,8 @@ from datetime import datetime
 
 from relevo_chassis.delivery.change import Asked, Busy, Decided, Decision, Found, New, Row, Unknown, unrepeated
 from relevo_chassis.delivery.lease import Holding
-from relevo_chassis.edge.keys import KeyServiceAway
-from relevo_chassis.edge.vault import Vault
+from relevo_chassis.people.keys import KeyServiceAway
+from relevo_chassis.people.vault import Vault
 from relevo_contracts import derived_id
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import THE_SERVICE, by_the_service, put_on_record

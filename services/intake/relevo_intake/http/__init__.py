@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.http.routes import Routes
 from relevo_intake.http import (
     applications,
     assessments,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from relevo_chassis.edge.asking import InAsking
-from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import NOT_ONCE, Routes
-from relevo_chassis.edge.vault import PersonErased
+from relevo_chassis.given.asking import InAsking
+from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import NOT_ONCE, Routes
+from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.commands.applications import application_of
 from relevo_intake.commands.calls import call_of

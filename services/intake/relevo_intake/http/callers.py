@@ -8,10 +8,10 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.edge.asking import InShell
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.tokens import Caller, caller_with
-from relevo_chassis.edge.vault import PersonErased, PersonKey
+from relevo_chassis.given.asking import InShell
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.tokens import Caller, caller_with
+from relevo_chassis.people.vault import PersonErased, PersonKey
 from relevo_contracts.model import Id
 from relevo_intake.codes import receipt_hash
 from relevo_intake.commands.office import Office

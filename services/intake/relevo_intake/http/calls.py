@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Response
 
-from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.asking import InAsking, InShell
-from relevo_chassis.edge.etag import if_match
-from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.given.asking import InAsking, InShell
+from relevo_chassis.http.answers import shown
+from relevo_chassis.http.etag import if_match
+from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
 from relevo_contracts import Requirements
 from relevo_contracts.model import Id
 from relevo_intake.commands import calls

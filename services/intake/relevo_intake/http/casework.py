@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Response
 
-from relevo_chassis.edge.asking import InAsking
-from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import NOT_ONCE, Routes
-from relevo_chassis.edge.vault import PersonErased
+from relevo_chassis.given.asking import InAsking
+from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import NOT_ONCE, Routes
+from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.commands.applications import DecideContact, application_of, decide_contact
 from relevo_intake.commands.calls import call_of

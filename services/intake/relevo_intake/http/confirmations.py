@@ -13,14 +13,14 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, StrictUndefined
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.asking import InAsking
-from relevo_chassis.edge.page import page, security_policy
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import NOT_ONCE, Routes
-from relevo_chassis.edge.vault import PersonErased
+from relevo_chassis.given.asking import InAsking
+from relevo_chassis.http.answers import shown
+from relevo_chassis.http.page import page, security_policy
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken
+from relevo_chassis.people.vault import PersonErased
 from relevo_intake.commands.applications import ConfirmApplication, confirm_application
 from relevo_intake.commands.confirming import Confirmable, confirmable
 from relevo_intake.commands.details import ConfirmContact, confirm_contact

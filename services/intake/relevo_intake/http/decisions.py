@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from relevo_chassis.edge.asking import InShell
-from relevo_chassis.edge.paging import After, BadCursor, Limit, Page
-from relevo_chassis.edge.records.pages import DecisionView, Reasons, decisions_under
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.given.asking import InShell
+from relevo_chassis.http.paging import After, BadCursor, Limit, Page
+from relevo_chassis.http.records import DecisionView, Reasons, decisions_under
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
 from relevo_intake.commands.applications import application_of
 from relevo_intake.commands.calls import call_of

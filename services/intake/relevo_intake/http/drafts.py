@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
-from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.asking import InAsking
-from relevo_chassis.edge.etag import ChangedSince, if_match
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.vault import PersonErased
+from relevo_chassis.given.asking import InAsking
+from relevo_chassis.http.answers import shown
+from relevo_chassis.http.etag import ChangedSince, if_match
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
+from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.commands.applications import new_person
 from relevo_intake.commands.drafts import (

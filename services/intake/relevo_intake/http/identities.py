@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Response
 
-from relevo_chassis.edge.asking import InAsking
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import Caller, service_called
-from relevo_chassis.edge.vault import PersonErased
+from relevo_chassis.given.asking import InAsking
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
+from relevo_chassis.http.tokens import Caller, service_called
+from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.commands.participants import SeeIdentity, see_identity
 from relevo_intake.domain.participant import NoSuchParticipant

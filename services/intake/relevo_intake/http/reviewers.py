@@ -6,11 +6,11 @@ from bisect import bisect_right
 
 from fastapi import Response
 
-from relevo_chassis.edge.asking import InAsking
-from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import UnknownIssuer, named
+from relevo_chassis.given.asking import InAsking
+from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
+from relevo_chassis.http.tokens import UnknownIssuer, named
 from relevo_contracts.model import Id
 from relevo_intake.commands.reviewers import (
     RemoveReviewer,

@@ -6,10 +6,10 @@ from typing import Any
 
 from fastapi import Response
 
-from relevo_chassis.edge.asking import InAsking
-from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.given.asking import InAsking
+from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.selections.applying import ApplySelection, apply_selection

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from relevo_chassis.delivery.change import Row
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.standing import Remark
+from relevo_chassis.given.remarks import Remark
 from relevo_intake.domain.application import Application
 from relevo_intake.letters.queue import AT_ONCE, LETTERS, TO_ANOTHER
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from relevo_chassis.delivery.change import Row
-from relevo_chassis.edge.vault import PersonKey
+from relevo_chassis.people.vault import PersonKey
 from relevo_contracts import derived_id
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.sealed import Language

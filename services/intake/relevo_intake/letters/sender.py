@@ -26,8 +26,8 @@ import structlog
 from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.lease import Holding
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.keys import KeyServiceAway
-from relevo_chassis.edge.vault import SealBroken, Vault
+from relevo_chassis.people.keys import KeyServiceAway
+from relevo_chassis.people.vault import SealBroken, Vault
 from relevo_intake.codes import confirmation_code, contact_code
 from relevo_intake.domain.address import mailbox
 from relevo_intake.domain.sealed import Identity

@@ -7,7 +7,7 @@ from typing import Any
 
 from relevo_chassis.delivery.change import Kind
 from relevo_chassis.delivery.store import Index
-from relevo_chassis.edge.erasures import Erased
+from relevo_chassis.people.erasures import Erased
 from relevo_intake.store import choosing, people
 
 KINDS: tuple[Kind[Any], ...] = (*people.KINDS, *choosing.KINDS)

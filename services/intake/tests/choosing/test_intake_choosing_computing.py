@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from relevo_chassis.delivery.change import Asked
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.waiting import until
 from relevo_intake.commands.readings import by_the_service

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import decisions_of, readings_of
 from relevo_contracts.intake import ApplicantDetailsCorrected

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import KEYS
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import KEYS
 from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from relevo_chassis.delivery.change import Asked
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_chassis.testing.edge import known_as
 from relevo_chassis.testing.records import readings_of
 from relevo_intake.commands.index import IDLE_SECONDS, Index, Wanted

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from relevo_chassis.delivery.change import Change, Decision, New
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_contracts import Envelope, Event
 from relevo_contracts.certification import CertificateIssued, CertificateRevoked, CertificateSuperseded
 from relevo_contracts.multiplier_tracking import (

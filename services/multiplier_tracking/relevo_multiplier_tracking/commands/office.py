@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from relevo_chassis.delivery.change import Commits
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.shell import Shell
-from relevo_chassis.edge.vault import Vault
+from relevo_chassis.given.shell import Shell
+from relevo_chassis.people.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Literal
 
 from relevo_chassis.delivery.change import Asked, Repeat
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import sealed_row
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.commands.office import Office

@@ -8,8 +8,8 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel
 
 from relevo_chassis.delivery.change import Asked
-from relevo_chassis.edge.readings import Readings
-from relevo_chassis.edge.vault import SEALED, PersonKey
+from relevo_chassis.people.readings import Readings
+from relevo_chassis.people.vault import SEALED, PersonKey
 from relevo_multiplier_tracking.commands.office import Office
 
 Purpose = Literal["casework", "support", "own"]

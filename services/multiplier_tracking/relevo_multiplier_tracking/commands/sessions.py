@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from relevo_chassis.delivery.change import Asked, Repeat, Row
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import PersonKey, sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import PersonKey, sealed_row
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Found, New, Repeat
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import sealed_row
 from relevo_contracts.multiplier_tracking import SupportTopic
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from relevo_chassis.edge.asking import InAsking, InShell
-from relevo_chassis.edge.tokens import Caller, caller_with
-from relevo_chassis.edge.vault import PersonErased, PersonKey
+from relevo_chassis.given.asking import InAsking, InShell
+from relevo_chassis.http.tokens import Caller, caller_with
+from relevo_chassis.people.vault import PersonErased, PersonKey
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.commands.office import Office

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from relevo_chassis.edge.asking import InAsking, InShell
-from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.given.asking import InAsking, InShell
+from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands import periods, requests, sessions, texts

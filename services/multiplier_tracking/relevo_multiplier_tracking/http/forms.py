@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from relevo_chassis.edge.strict import LongText, Strict
-from relevo_chassis.edge.tokens import Account
+from relevo_chassis.http.strict import LongText, Strict
+from relevo_chassis.http.tokens import Account
 from relevo_chassis.wrong import Wrong
 from relevo_contracts.model import Id
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic

@@ -6,10 +6,10 @@ from functools import partial
 
 from fastapi import Response
 
-from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.asking import InAsking, InShell
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.given.asking import InAsking, InShell
+from relevo_chassis.http.answers import shown
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
 from relevo_chassis.languages.preference import Spoken, spoken_in
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.http.routes import Routes
 from relevo_chassis.languages import Language
 from relevo_multiplier_tracking.words import every_code
 

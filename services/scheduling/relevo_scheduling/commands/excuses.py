@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Repeat, Row
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.vault import sealed_row
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import sealed_row
 from relevo_scheduling import store
 from relevo_scheduling.commands.groups import reconsidered
 from relevo_scheduling.commands.keys import participant_key

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from relevo_chassis.delivery.change import A, Asked, Decided, Decision, Found, New, Ref, Repeat
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_scheduling.commands.office import Office
 from relevo_scheduling.domain import publication
 from relevo_scheduling.domain.places import Faculty, Room

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat
-from relevo_chassis.edge.etag import ChangedSince, must_match
+from relevo_chassis.http.etag import ChangedSince, must_match
 from relevo_scheduling import store
 from relevo_scheduling.commands.office import Office
 from relevo_scheduling.domain import programme, publication

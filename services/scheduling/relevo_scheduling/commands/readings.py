@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from relevo_chassis.edge.readings import Readings
+from relevo_chassis.people.readings import Readings
 
 Purpose = Literal["casework", "own"]
 

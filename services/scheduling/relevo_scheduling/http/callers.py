@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from relevo_chassis.edge.asking import InShell
-from relevo_chassis.edge.tokens import Caller, caller_with
+from relevo_chassis.given.asking import InShell
+from relevo_chassis.http.tokens import Caller, caller_with
 from relevo_scheduling.commands.office import Office
 
 Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]

@@ -10,9 +10,9 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.strict import LongText, Name, ShortText, Strict
-from relevo_chassis.edge.tokens import Account, named
+from relevo_chassis.http.strict import LongText, Name, ShortText, Strict
+from relevo_chassis.http.tokens import Account, named
+from relevo_chassis.ids import new_id
 from relevo_chassis.wrong import Wrong, each_once
 from relevo_contracts.model import Id
 from relevo_scheduling.domain.programme import Frame

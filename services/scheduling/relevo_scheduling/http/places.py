@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from relevo_chassis.edge.asking import InAsking, InShell
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
-from relevo_chassis.edge.tokens import UnknownIssuer
+from relevo_chassis.given.asking import InAsking, InShell
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
+from relevo_chassis.http.tokens import UnknownIssuer
 from relevo_contracts.model import Id
 from relevo_scheduling import store
 from relevo_scheduling.commands import places

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
-from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.asking import InAsking, InShell
-from relevo_chassis.edge.etag import etag_of, if_match
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.paging import After, BadCursor, Cursors, Limit, Page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.given.asking import InAsking, InShell
+from relevo_chassis.http.answers import shown
+from relevo_chassis.http.etag import etag_of, if_match
+from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
+from relevo_chassis.ids import new_id
 from relevo_contracts.model import Count, Id
 from relevo_scheduling import store
 from relevo_scheduling.commands import programme

@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse
 
-from relevo_chassis.edge.answers import shown
-from relevo_chassis.edge.asking import InShell
-from relevo_chassis.edge.page import page
-from relevo_chassis.edge.refusals import refuses
-from relevo_chassis.edge.routes import Routes
+from relevo_chassis.given.asking import InShell
+from relevo_chassis.http.answers import shown
+from relevo_chassis.http.page import page
+from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.routes import Routes
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken, spoken_in
 from relevo_contracts.model import Id

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from relevo_chassis.edge.etag import etag_of
-from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.http.etag import etag_of
+from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Count, Id, Minutes, Percent
 from relevo_scheduling.commands.excuses import OpenedExcuses, SetRight
 from relevo_scheduling.commands.programme import Edited

@@ -9,7 +9,7 @@ from typing import Any
 
 from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Found, New, Ref, Repeat, Row, unrepeated
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.gates import all_of
 from relevo_intake.commands.office import Office

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from relevo_chassis.delivery.change import Asked, Decide, Decided, Decision, Found, New, Ref, Refusal, Repeat, Row
-from relevo_chassis.edge.vault import PersonKey, sealed_row
+from relevo_chassis.people.vault import PersonKey, sealed_row
 from relevo_contracts import derived_id
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.office import Office

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Refusal
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import put_on_record
 from relevo_intake.domain.call import Call

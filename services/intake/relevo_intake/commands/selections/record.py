@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import PersonKey, Vault
+from relevo_chassis.people.vault import PersonKey, Vault
 from relevo_intake.commands.calls import existing
 from relevo_intake.domain.selection.proposal import NoSuchSelection, Selection
 from relevo_intake.domain.selection.rules import Weighed

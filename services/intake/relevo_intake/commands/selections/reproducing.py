@@ -10,7 +10,7 @@ from pydantic import Field
 
 from relevo_chassis.delivery.change import Asked
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.vault import Vault
+from relevo_chassis.people.vault import Vault
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import put_on_record

@@ -12,7 +12,7 @@ from relevo_chassis.delivery import lease
 from relevo_chassis.delivery.change import Asked, Busy, Decided, Decision, Found, New, Repeat
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.edge.ids import new_id
+from relevo_chassis.ids import new_id
 from relevo_intake.commands.office import Office, staff_of
 from relevo_intake.commands.readings import by_the_service
 from relevo_intake.domain.selection.proposal import (

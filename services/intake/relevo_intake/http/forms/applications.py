@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from relevo_chassis.edge.fields import wrong_fields
-from relevo_chassis.edge.strict import (
+from relevo_chassis.http.fields import wrong_fields
+from relevo_chassis.http.strict import (
     NORMAL,
     ONE_LINE,
     LongText,

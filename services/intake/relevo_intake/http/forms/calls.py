@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from relevo_chassis.edge.ids import new_id
-from relevo_chassis.edge.strict import LongText, Name, Strict
+from relevo_chassis.http.strict import LongText, Name, Strict
+from relevo_chassis.ids import new_id
 from relevo_chassis.wrong import Wrong
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id

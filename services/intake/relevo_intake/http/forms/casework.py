@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from relevo_chassis.edge.strict import Strict
+from relevo_chassis.http.strict import Strict
 from relevo_contracts.model import Id
 from relevo_intake.commands.index import GROUPS, SEXES, STATES, THEMES, Wanted, bits
 from relevo_intake.domain.application import ApplicationState

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from relevo_chassis.edge.strict import NORMAL, ONE_LINE, Name
+from relevo_chassis.http.strict import NORMAL, ONE_LINE, Name
 from relevo_chassis.wrong import Wrong
 from relevo_intake.domain.address import LONGEST, mailbox
 from relevo_intake.printable import printed

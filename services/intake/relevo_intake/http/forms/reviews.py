@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from relevo_chassis.edge.strict import NORMAL, LongTextOrEmpty, Name, Strict
-from relevo_chassis.edge.tokens import Account
+from relevo_chassis.http.strict import NORMAL, LongTextOrEmpty, Name, Strict
+from relevo_chassis.http.tokens import Account
 from relevo_chassis.texts import lines
 from relevo_contracts.model import Id
 from relevo_intake.domain.countries import Country

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from relevo_chassis.edge.strict import LongText, Strict
+from relevo_chassis.http.strict import LongText, Strict
 
 CostCode = Annotated[str, Field(pattern=r"^[A-Za-z_]{1,128}$")]
 

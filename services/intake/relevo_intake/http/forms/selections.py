@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from relevo_chassis.edge.strict import LongText, Strict
+from relevo_chassis.http.strict import LongText, Strict
 from relevo_chassis.wrong import each_once
 from relevo_contracts.model import Count, Id
 from relevo_intake.http.forms.fields import When

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Id
 from relevo_intake.commands.applications import Submitted
 from relevo_intake.commands.details import Corrected, OwnDetails

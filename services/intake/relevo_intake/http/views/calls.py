@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from relevo_chassis.edge.etag import etag_of
-from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.http.etag import etag_of
+from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts import Requirements
 from relevo_contracts.intake import ClosedBy
 from relevo_contracts.model import Id

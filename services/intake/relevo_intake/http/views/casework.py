@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Id
 from relevo_intake.commands.details import Corrected, Corrections
 from relevo_intake.commands.letters import SentAgain

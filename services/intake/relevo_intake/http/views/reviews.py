@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Id
 from relevo_intake.commands.redactions import Telling, TellingTexts
 from relevo_intake.commands.reviews import Given

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts import Requirements
 from relevo_contracts.model import Id
 from relevo_intake.commands.offers import Accepted, Seats

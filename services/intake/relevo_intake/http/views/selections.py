@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Id
 from relevo_intake.domain.sealed import Language
 from relevo_intake.domain.selection.adjustment import Adjustment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import (
     CommitmentReview,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from relevo_chassis.edge.once import Answer, answer_json
-from relevo_chassis.edge.paging import Cursors
+from relevo_chassis.http.once import Answer, answer_json
+from relevo_chassis.http.paging import Cursors
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import (
     SupportTopic,

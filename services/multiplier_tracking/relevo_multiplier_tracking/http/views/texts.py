@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from relevo_chassis.edge.once import Answer, answer_json
+from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Frozen
 from relevo_multiplier_tracking.commands.texts import CommitmentTexts, RequestTexts
 from relevo_multiplier_tracking.domain.sealed import (

@@ -1,0 +1,56 @@
+"""What may wait has a bound, and what is missing is told."""
+
+import importlib.util
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from relevo_chassis.delivery.change import A, Busy, Change, Decision, Found, Repeat
+from relevo_chassis.given import telemetry
+from relevo_chassis.given.pressure import Bounded
+from relevo_chassis.testing.fakes import FakeStore
+
+
+class Taking:
+    """Takes every change."""
+
+    async def commit(self, change: Change[A]) -> A | Repeat:
+        return change.decide(Found({})).answer
+
+    async def commit_all(self, changes: Sequence[Change[Any]]) -> list[Any]:
+        return [await self.commit(each) for each in changes]
+
+
+CHANGE = Change([], lambda _: Decision(answer="taken"), datetime(2019, 9, 12, tzinfo=UTC), "a" * 32)
+
+
+async def test_beyond_the_bound_nothing_is_taken_until_the_relay_has_caught_up() -> None:
+    store = FakeStore()
+    bounded = Bounded(Taking(), cast(Any, store), bound=3)
+    committed = datetime.now(UTC) - timedelta(seconds=90)
+    for order in range(3):
+        assert await bounded.commit(CHANGE) == "taken"
+        document = {"_id": str(order), "order": order, "sent": False, "committed_at": committed}
+        await store.insert("outbox", document)
+        await bounded.look()
+    assert bounded.unsent == 3
+    assert 89 < bounded.oldest_seconds < 95
+    with pytest.raises(Busy):
+        await bounded.commit(CHANGE)
+    assert [type(each) for each in await bounded.commit_all([CHANGE, CHANGE])] == [Busy, Busy]
+    await store.update_rows("outbox", {"_id": "0"}, {"sent": True})
+    await bounded.look()
+    assert await bounded.commit(CHANGE) == "taken"
+    assert await bounded.commit_all([CHANGE, CHANGE]) == ["taken", "taken"]
+    await store.update_rows("outbox", {}, {"sent": True})
+    await bounded.look()
+    assert (bounded.unsent, bounded.oldest_seconds) == (0, 0.0)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("opentelemetry.sdk") is not None, reason="the exporter is installed")
+def test_tracing_without_its_exporter_is_told_at_the_start() -> None:
+    telemetry.configure("service-a", None)
+    with pytest.raises(telemetry.TracingNotInstalled, match="otlp"):
+        telemetry.configure("service-a", "http://collector.internal:4318/v1/traces")
