@@ -146,6 +146,7 @@ def _known(stage: Stage, played: Played) -> Known:
         ("scheduling", "code"): played.week.calendars,
         ("certification", "token"): tokens,
         ("certification", "number"): ["1"],
+        **{(service, "name"): ["not-well-formed"] for service in SERVICES},
     }
 
 
