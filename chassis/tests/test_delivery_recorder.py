@@ -19,7 +19,6 @@ from relevo_chassis.delivery.change import (
     Found,
     Kind,
     New,
-    OnBehalf,
     Once,
     Reading,
     Refusal,
@@ -142,10 +141,8 @@ async def test_a_reading_and_a_decision_ride_in_one_commit(commits: Committer) -
     assert {each["record"] for each in readings_of(kept(commits))} == {READINGS}
 
 
-async def test_whoever_acts_on_behalf_of_a_caller_puts_that_caller_on_record_and_nobody_decides_unnamed(
-    commits: Committer,
-) -> None:
-    await OnBehalf(commits, "carla").commit(replace(opening("x"), by=None))
+async def test_whoever_asks_goes_on_record_and_nobody_decides_unnamed(commits: Committer) -> None:
+    await commits.commit(replace(opening("x"), by="carla"))
     with pytest.raises(CannotRecord):
         await commits.commit(replace(opening("x"), by=None))
     assert [each["by"] for each in decisions_of(kept(commits))] == ["carla"]

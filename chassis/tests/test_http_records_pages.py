@@ -70,8 +70,7 @@ async def open_door(at: Stand, number: int, by: str = "carla", why: Why | None =
         door = Door(opened=(found[ref] or Door()).opened + 1)
         return Decision([New(ref, door)], on_record=[Decided("door_opened", ref, under=(EDITION,), reason=reason)])
 
-    caller = Caller(Who(PROVIDER, by), frozenset())
-    await at.shell.by(caller).commit(Change([ref], decide, at.clock.now(), new_id()))
+    await at.shell.committer.commit(Change([ref], decide, at.clock.now(), new_id(), by=str(Who(PROVIDER, by))))
     at.clock.at += timedelta(minutes=1)
 
 

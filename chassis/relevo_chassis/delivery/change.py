@@ -290,16 +290,5 @@ class CommitsMany(Commits, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class OnBehalf:
-    """Commits changes that somebody asks for, who goes on record with what is decided."""
-
-    commits: Commits
-    by: str
-
-    async def commit(self, change: Change[A]) -> A | Repeat:
-        return await self.commits.commit(replace(change, by=self.by))
-
-
 class Unknown(Exception):
     """The commit's outcome is not known; repeat the call with the same once-key to find out."""

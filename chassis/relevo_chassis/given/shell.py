@@ -9,12 +9,12 @@ import httpx
 from fastapi import Request
 
 from relevo_chassis.clock import Clock
-from relevo_chassis.delivery.change import Commits, CommitsMany, OnBehalf
+from relevo_chassis.delivery.change import CommitsMany
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.given.logs import Log
 from relevo_chassis.given.metrics import Metrics
 from relevo_chassis.given.settings import ServiceSettings
-from relevo_chassis.http.tokens import Caller, Tokens
+from relevo_chassis.http.tokens import Tokens
 from relevo_chassis.people.records.keeping import Records
 from relevo_chassis.people.vault import Vault
 
@@ -35,10 +35,6 @@ class Shell:
     client: httpx.AsyncClient = field(repr=False)
     equipment: object = None
     """What the service made for itself of the rest (``Service.equip``)."""
-
-    def by(self, caller: Caller) -> Commits:
-        """Commits what a caller asks for, who goes on record with what is decided."""
-        return OnBehalf(self.committer, caller.id)
 
 
 Background = Callable[[Shell], Awaitable[None]]

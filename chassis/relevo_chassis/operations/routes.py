@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
-from relevo_chassis.delivery.change import Change, Decided, Decision, Kind, OnBehalf, OnceKeyReused, Repeat
+from relevo_chassis.delivery.change import Change, Decided, Decision, Kind, OnceKeyReused, Repeat
 from relevo_chassis.delivery.group import ONCE
 from relevo_chassis.delivery.rebuild import NoSuchReadModel, StillConsuming
 from relevo_chassis.delivery.repair import NoSuchParkedEvent, NotNextInLine, ParkedEvent, StillFailing
@@ -174,8 +174,7 @@ async def _once(
     kept = await parts.store.row(ONCE, once.key)
     if kept is None:
         now, cause_id = parts.clock.now(), new_id()
-        commits = OnBehalf(parts.commits, caller.id)
-        await commits.commit(Change((), lambda _: Decision(on_record=[ordered]), now, cause_id))
+        await parts.commits.commit(Change((), lambda _: Decision(on_record=[ordered]), now, cause_id, by=caller.id))
         done = await do()
         change = Change((), lambda _: Decision(answer=done), now, cause_id, once=once)
         return await answered(parts.vault, once, await parts.commits.commit(change))
