@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 RULES = {int(number) for number in re.findall(r"^## Rule (\d+)$", (DOCS / "rules.md").read_text("utf-8"), re.MULTILINE)}
+STATES = (DOCS / "states.md").read_text("utf-8")
 _REFERENCE = re.compile(r"\brules? (\d+)(?:(?: and |, | to |-)(\d+))*", re.IGNORECASE)
 _LINK = re.compile(r"\[(`?)([^\]]*?)`?\]\(([^)#\s]+)?(?:#([^)\s]*))?\)")
 
@@ -74,3 +75,38 @@ def anchors_of(path: Path) -> set[str]:
 
 
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+_PICTURE = re.compile(
+    r"^## [^\n]*\[`(\w+)`\]\(([^)]+)\)$(.*?)^```mermaid\nstateDiagram-v2\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+PICTURES = {f"{name} of {path}": (name, path, lines) for name, path, _, lines in _PICTURE.findall(STATES)}
+
+
+@pytest.mark.parametrize("picture", sorted(PICTURES))
+def test_a_picture_of_states_shows_those_in_the_code_and_no_other(picture: str) -> None:
+    name, path, lines = PICTURES[picture]
+    shown = {state for line in lines.splitlines() for state in re.findall(r"\w+|\[\*\]", line.partition(":")[0])} - {
+        "[*]"
+    }
+    assert shown == states_of((DOCS / path).resolve(), name)
+
+
+def test_every_kind_of_state_has_a_picture() -> None:
+    kinds = {
+        node.targets[0].id
+        for path in tracked("services/*/relevo_*/domain/*.py", "services/*/relevo_*/domain/*/*.py")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        if node.targets[0].id.endswith(("State", "Standing"))
+    }
+    assert kinds == {name for name, _, _ in PICTURES.values()}
+
+
+def states_of(path: Path, name: str) -> set[str]:
+    """The strings of ``name = Literal[...]`` in a module."""
+    for node in ast.parse(path.read_text("utf-8")).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=found)], value=ast.Subscript(slice=values)) if found == name:
+                return {str(each.value) for each in ast.walk(values) if isinstance(each, ast.Constant)}
+    return set()
