@@ -10,7 +10,7 @@ SERVICES := intake scheduling multiplier_tracking certification
 PACKAGES := contracts chassis $(SERVICES:%=services/%) deploy
 VERIFIER := services/certification/tests/verifier
 
-.PHONY: help setup test check format schemas pins up down chaos bench demo clean
+.PHONY: help setup test check format schemas pins up down chaos fuzz bench demo clean
 
 help: ## show this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ down: setup ## end a stack that runs in the background
 
 chaos: setup ## kill, stop, cut off and poison what runs for a quarter of an hour, and check that nothing is lost
 	$(BIN)/python -m tests.chaos
+
+fuzz: setup ## ask every service what generated requests can ask, within a quarter of an hour (SECONDS=30: in two minutes)
+	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS))
 
 bench: setup ## measure speed beside its floors, in under a quarter of an hour (BENCH=quick: in 90 seconds)
 	$(BIN)/python -m benchmarks

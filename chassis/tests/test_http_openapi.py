@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+import jsonschema_rs
 import pytest
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.http.answers import EVERY_ROUTE, answers_of, shown
@@ -87,6 +89,24 @@ async def put(id: str, tag: Annotated[str | None, Depends(if_match_of_any)], thi
 @refuses(NoSuchThing, TooManyAsked)
 async def read(id: str, language: Spoken) -> HTMLResponse:
     return HTMLResponse("<p>", headers={"ETag": '"1"'})
+
+
+class Place(BaseModel):
+    """As it is asked for, and as it is answered: answers may grow."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    room: Annotated[str, Field(min_length=1)]
+
+
+class Meeting(BaseModel):
+    place: Place
+    seats: dict[Annotated[str, Field(pattern="^[a-z]$")], int] = {}
+
+
+@router.post("/meetings", openapi_extra=NOT_ONCE)
+async def meet(meeting: Meeting) -> Place:
+    return meeting.place
 
 
 @router.post("/said/{what}", openapi_extra=NOT_ONCE)
@@ -176,6 +196,24 @@ def test_what_several_routes_refuse_alike_stands_once(at: Stand) -> None:
     document = document_of(at)
     assert document["paths"]["/things/{id}"]["post"]["responses"]["413"] == {"$ref": "#/components/responses/413"}
     assert "413" in document["components"]["responses"]
+
+
+async def test_a_body_is_said_to_be_as_closed_as_it_is_read_and_an_answer_stays_open(at: Stand) -> None:
+    document = document_of(at)
+    schemas, told = document["components"]["schemas"], document["paths"]["/meetings"]["post"]
+    assert told["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Meeting"}
+    assert told["responses"]["200"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Place"}
+    assert schemas["Meeting"]["additionalProperties"] is False
+    assert schemas["Meeting"]["properties"]["place"] == {"$ref": "#/components/schemas/Place-Input"}
+    assert schemas["Meeting"]["properties"]["seats"]["additionalProperties"] is False
+    assert schemas["Place-Input"]["additionalProperties"] is False
+    assert "additionalProperties" not in schemas["Place"]
+    shut = [{"place": {"room": "A", "other": 1}}, {"place": {"room": " "}}, {"place": {"room": "A"}, "seats": {"1": 1}}]
+    fits = jsonschema_rs.validator_for({**schemas["Meeting"], "components": document["components"]}).is_valid
+    for body in shut:
+        assert not fits(body)
+        assert (await at.http.post("/meetings", json=body)).status_code == 422
+    assert fits({"place": {"room": "A"}, "seats": {"a": 1}})
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@ that are asked for before a route's function sees the request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from relevo_chassis.http.answers import ETAG, EVERY_ROUTE, Answers, answers_of
+from relevo_chassis.http.closing import close_bodies
 from relevo_chassis.http.problems import MEDIA_TYPE, Told, example_of, slug_of, told, type_of
 from relevo_chassis.http.refusals import Refused
 from relevo_contracts.published import in_words
@@ -111,10 +112,8 @@ def document(app: FastAPI) -> dict[str, Any]:
         if taken := schemas.keys() & {kind.__name__ for kind in kinds}:
             raise ValueError(f"models and refusals of the same name: {', '.join(sorted(taken))}")
         schemas |= {"Problem": _PROBLEM, "WrongField": _WRONG_FIELD, **{kind.__name__: _schema(kind) for kind in kinds}}
+        close_bodies(made)
         components["responses"] = _shared(made["paths"], answers)
-        for schema in schemas.values():
-            _close(schema)
-        _close_sent([body for methods in made["paths"].values() for body in _bodies(methods)], schemas, set())
         app.openapi_schema = in_words(made)
     return app.openapi_schema
 
@@ -139,38 +138,6 @@ def _complete(operation: dict[str, Any], answers: Answers) -> None:
     if asked:
         operation["parameters"] = [*operation.get("parameters", []), *asked]
     operation.pop("x-once", None)
-
-
-def _close(schema: Any) -> None:
-    """Where the names of fields have a pattern, no other names are taken: pydantic does so, and does not say it."""
-    if isinstance(schema, dict):
-        if "patternProperties" in schema:
-            schema.setdefault("additionalProperties", False)
-        schema = list(schema.values())
-    if isinstance(schema, list):
-        for each in schema:
-            _close(each)
-
-
-def _bodies(methods: Mapping[str, Any]) -> Iterator[Any]:
-    for operation in methods.values():
-        for content in operation.get("requestBody", {}).get("content", {}).values():
-            yield content.get("schema")
-
-
-def _close_sent(schema: Any, known: Mapping[str, Any], closed: set[str]) -> None:
-    """What is sent has no field that is not known, at any depth (``http/fields.py``)."""
-    if isinstance(schema, dict):
-        if "properties" in schema:
-            schema["additionalProperties"] = False
-        name = str(schema.get("$ref", "")).rpartition("/")[2]
-        if name and name not in closed:
-            closed.add(name)
-            _close_sent(known[name], known, closed)
-        schema = list(schema.values())
-    if isinstance(schema, list):
-        for each in schema:
-            _close_sent(each, known, closed)
 
 
 def _schema(kind: Refused) -> dict[str, Any]:

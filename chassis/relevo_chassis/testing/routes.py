@@ -50,6 +50,11 @@ class Actor:
     own: dict[str, str] = field(default_factory=dict)
     foreign: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The headers that say who it is."""
+        return {name: value for name, value in self.headers.items() if name in ("Authorization", "Relevo-Receipt")}
+
 
 @dataclass
 class World:
@@ -109,15 +114,15 @@ class World:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer
 
-    async def tell(self, subscriptions: Iterable[Subscription], *events: Event) -> None:
+    async def tell(self, subscriptions: Iterable[Subscription], *events: Event, sequence: int = 1) -> None:
         """As the other services tell it."""
         for event in events:
             id, now = new_id(), self.stand.clock.now()
-            envelope = Envelope(id=id, sequence=1, time=now, cause_id=id, chain_id=id, event=event)
+            envelope = Envelope(id=id, sequence=sequence, time=now, cause_id=id, chain_id=id, event=event)
             for subscription in subscriptions:
                 handler = subscription.handlers.get(type(event))
                 if handler and (change := handler(event, envelope)):
-                    source = Source(subscription.durable, event.aggregate, event.aggregate_id, 1)
+                    source = Source(subscription.durable, event.aggregate, event.aggregate_id, sequence)
                     await self.stand.shell.committer.commit(replace(change, source=source))
 
 

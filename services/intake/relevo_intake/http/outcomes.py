@@ -77,7 +77,9 @@ async def compare(
 
 
 @router.get("/applications/{application_id}/outcome", response_model=Explained)
-@refuses(NoSuchApplication, NothingSelected, SelectionIsBeingComputed, SelectionWasGivenUp, PersonErased)
+@refuses(
+    NoSuchApplication, NothingSelected, SelectionIsBeingComputed, SelectionWasGivenUp, PersonErased, NoSuchSelection
+)
 async def explain(
     application_id: Id,
     caller: Coordinator,

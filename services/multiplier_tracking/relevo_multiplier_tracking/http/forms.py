@@ -17,7 +17,7 @@ from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import AskedFor
 from relevo_multiplier_tracking.domain.sealed import DecisionWords, Language, PauseReason, ReopenReason, SessionTexts
 
-SessionDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
+SessionDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31), description="from 2000 to 2199")]
 Revision = Annotated[int, Field(ge=1, le=1_000, description="the revision of the report that was read")]
 MOST_PEOPLE = 10_000
 Note = Annotated[LongText, Field(max_length=1_000)]

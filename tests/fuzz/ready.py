@@ -1,0 +1,256 @@
+"""A world for every operation, in which it can succeed: what has to have happened before."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from schemathesis.config import SchemathesisConfig
+from tests.fuzz.bridge import Bridge, Moment, Ready, at_hand
+from tests.fuzz.running import Report, fuzz
+from tests.isolation.worlds import ANA, BEA, EDITION, HELD, WORLDS, completed, enrolled
+
+from relevo_certification.consumers import SUBSCRIPTIONS as CERTIFICATION_HEARS
+from relevo_certification.press import Press
+from relevo_chassis.delivery.deadlines import Deadline
+from relevo_chassis.delivery.group import DEADLINES
+from relevo_chassis.ids import new_id
+from relevo_chassis.testing.routes import Actor, World
+from relevo_contracts import Requirements, derived_id
+from relevo_contracts.intake import ParticipantWithdrawn
+from relevo_contracts.multiplier_tracking import CommitmentPutUnderReview
+from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS as MULTIPLIER_TRACKING_HEARS
+from relevo_multiplier_tracking.deadlines import ON_DUE
+
+CLARA, DORA = derived_id("clara"), derived_id("dora")
+SESSION = "/commitments/{commitment_id}/sessions/{session_id}"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a step leads to: who asks then, about what, with which body and tag."""
+
+    actor: Actor | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    tag: str | None = None
+
+
+Step = Callable[[World], Awaitable[Given]]
+
+
+async def fuzzed(service: str, press: Press, settings: SchemathesisConfig) -> Report:
+    """Generated requests to a service whose world is made for it."""
+    async with WORLDS[service](press) as world:
+        return await fuzz(Bridge(world, await made_ready(world)), settings)
+
+
+async def made_ready(world: World) -> dict[str, Ready]:
+    """The world as each operation is to find it."""
+    common, ready = Moment.of(world.stand), {}
+    for operation in world.operations:
+        at = at_hand(world, operation, common)
+        if (step := STEPS.get((world.service, operation.name))) is not None:
+            common.restore(world.stand)
+            given = await step(world)
+            actor = given.actor
+            credentials = at.credentials if actor is None else actor.credentials
+            ids = {**at.ids, **(actor.own if actor else {}), **given.ids}
+            body = at.body if given.body is None else given.body
+            at = Ready(Moment.of(world.stand), credentials, given.tag or at.tag, ids, body)
+        ready[operation.name] = at
+    common.restore(world.stand)
+    return ready
+
+
+async def another_edition(_: World) -> Given:
+    return Given(ids={"edition_id": new_id()})
+
+
+async def a_changed_draft(world: World) -> Given:
+    staff = world.actor("coordinator")
+    path = f"/programmes/{staff.own['programme_id']}/draft/sessions"
+    operation = next(each for each in world.operations if each.name == "POST /programmes/{programme_id}/draft/sessions")
+    session = {
+        **world.body(operation),
+        "starts_at": "2019-12-12T09:00:00-05:00",
+        "ends_at": "2019-12-12T10:00:00-05:00",
+    }
+    return Given(tag=(await world.made("POST", path, session)).headers["etag"])
+
+
+async def somebody_not_excused(_: World) -> Given:
+    return Given(ids={"participant_id": BEA})
+
+
+async def decided(world: World, how: str, body: Mapping[str, Any] | None = None, **ids: str) -> Any:
+    """What a coordinator does with the first participant's commitment."""
+    staff = world.actor("coordinator").own
+    path = f"/commitments/{staff['commitment_id']}" + how.format(**{**staff, **ids})
+    return (await world.made("POST", path, body)).json()
+
+
+async def a_returned_report(world: World) -> Given:
+    ana = world.actor("participant")
+    await decided(world, "/sessions/{session_id}/return", {"revision": 1, "because": "people_unclear"})
+    return Given(ids={"session_id": ana.own["reported"]})
+
+
+async def a_request(world: World) -> Given:
+    ana = world.actor("participant")
+    asked = {"asked_for": "pause", "reason": "illness"}
+    seen = (await world.made("POST", "/me/commitment/requests", asked, ana.headers)).json()
+    return Given(ids={"request_id": seen["requests"][-1]["request_id"]})
+
+
+async def a_verified_report(world: World) -> Given:
+    await decided(world, "/sessions/{session_id}/verify", {"revision": 1})
+    return Given()
+
+
+async def a_commitment_under_review(world: World) -> Given:
+    await a_verified_report(world)
+    await decided(world, "/sessions/{session_id}/withdraw-verification")
+    return Given(body={"decision": "uphold"})
+
+
+async def a_paused_commitment(world: World) -> Given:
+    await decided(world, "/pause", {"reason": "threat"})
+    return Given()
+
+
+async def a_lapsed_commitment(world: World) -> Given:
+    await decided(world, "/sessions/{session_id}/reject", {"revision": 1, "because": "too_short"})
+    at = world.stand.clock.at = datetime(2020, 6, 1, tzinfo=UTC)
+    for id, row in sorted(world.stand.store.collections[DEADLINES].items(), key=lambda each: each[1]["due_at"]):
+        due = Deadline(id, row["kind"], row["aggregate_id"], row["due_at"], row["facts"])
+        if due.due_at <= at:
+            await world.stand.shell.committer.commit(ON_DUE[due.kind](due, at))
+    return Given(body={"due_on": "2020-07-01", "reason": "illness"})
+
+
+async def held_together(world: World) -> tuple[Actor, str, dict[str, Any]]:
+    """Clara, her session, and what she is asked to agree to."""
+    bearer = world.stand.tokens.bearer
+    seen = list[Any]()
+    for name, id in (("clara", CLARA), ("dora", DORA)):
+        asked = Requirements(held_together=True)
+        await world.tell(
+            MULTIPLIER_TRACKING_HEARS, enrolled(id).model_copy(update={"requirements": asked}), completed(id)
+        )
+        report = {**HELD, "together_with": seen[0]["sessions"][0]["session_id"]} if seen else HELD
+        headers = bearer(name, "participant", participant_id=id)
+        seen.append((await world.made("POST", "/me/commitment/reports", report, headers)).json())
+    clara = Actor("participant", bearer("clara", "participant", participant_id=CLARA))
+    theirs = seen[1]["sessions"][0]["session_id"]
+    clara.own["commitment_id"] = seen[0]["commitment_id"]
+    return clara, seen[0]["sessions"][0]["session_id"], {"session_id": theirs, "revision": 1, "agreed": True}
+
+
+async def asked_to_agree(world: World) -> Given:
+    clara, session_id, body = await held_together(world)
+    return Given(clara, {"session_id": session_id}, body)
+
+
+async def asked_to_agree_for_somebody(world: World) -> Given:
+    clara, session_id, body = await held_together(world)
+    who = enrolled(CLARA).model_dump(include={"participant_id", "application_id", "call_id", "edition_id"})
+    left = ParticipantWithdrawn(**who, withdrawn_at=world.stand.clock.at)
+    await world.tell(MULTIPLIER_TRACKING_HEARS, left, sequence=2)
+    return Given(ids={"commitment_id": clara.own["commitment_id"], "session_id": session_id}, body=body)
+
+
+async def a_certificate_under_review(world: World) -> Given:
+    put = CommitmentPutUnderReview(
+        commitment_id=derived_id("commitment", ANA),
+        participant_id=ANA,
+        edition_id=EDITION,
+        because="verification_withdrawn",
+        put_under_review_at=world.stand.clock.at,
+    )
+    await world.tell(CERTIFICATION_HEARS, put, sequence=2)
+    return Given(body={"decision": "keep"})
+
+
+async def an_open_call(world: World) -> Given:
+    return Given(ids={"call_id": world.actor("anybody").own["call_id"]})
+
+
+async def a_call_to_extend(world: World) -> Given:
+    call_id = world.actor("anybody").own["call_id"]
+    tag = str((await world.made("GET", f"/calls/{call_id}/figures")).headers["etag"])
+    body = {"closes_at": (world.stand.clock.at + timedelta(days=90)).isoformat()}
+    return Given(ids={"call_id": call_id}, body=body, tag=tag)
+
+
+async def a_proposed_contact(world: World) -> Given:
+    applicant = world.actor("applicant")
+    path = f"/applications/{applicant.own['application_id']}/corrections"
+    await world.made("POST", path, {"contact": "otra@correo.example.org", "reason": "Un error."})
+    return Given(applicant)
+
+
+async def a_call_to_select_for(world: World) -> Given:
+    [_, previewing] = [each for each in world.actors if each.role == "coordinator"]
+    return Given(previewing)
+
+
+async def a_selection_to_apply(world: World) -> Given:
+    given = await a_call_to_select_for(world)
+    return Given(given.actor, body={"refill_until": "2019-12-08T00:00:00Z"})
+
+
+async def a_selection_that_computes(world: World) -> Given:
+    given = await a_call_to_select_for(world)
+    assert given.actor is not None
+    selection_id = given.actor.own["selection_id"]
+    rows = world.stand.store.collections["selection"]
+    state = {**rows[selection_id]["state"], "state": "computing", "status": None}
+    rows[selection_id] = {**rows[selection_id], "state": state}
+    return given
+
+
+async def an_open_offer(world: World) -> Given:
+    return Given([each for each in world.actors if each.role == "applicant"][1])
+
+
+async def a_free_seat(world: World) -> Given:
+    [_, declining] = [each for each in world.actors if each.role == "applicant"]
+    call_id = world.actor("coordinator").own["call_id"]
+    await world.made("POST", f"/calls/{call_id}/seats", {"seats": 12})
+    await world.made("POST", f"/offers/{declining.own['offer_id']}/decline", headers=declining.headers)
+    path = f"/applications/{declining.own['application_id']}/seat-cost"
+    costs = (await world.made("GET", path)).json()["costs"]
+    ids = {"application_id": declining.own["application_id"]}
+    return Given(ids=ids, body={"reason": "Puede venir, al final.", "despite": costs})
+
+
+STEPS: Mapping[tuple[str, str], Step] = {
+    ("scheduling", "POST /editions/{edition_id}/programme"): another_edition,
+    ("scheduling", "POST /programmes/{programme_id}/publish"): a_changed_draft,
+    ("scheduling", "POST /programmes/{programme_id}/participants/{participant_id}/excuses"): somebody_not_excused,
+    ("multiplier_tracking", "POST /me/commitment/sessions/{session_id}/correction"): a_returned_report,
+    ("multiplier_tracking", "POST /me/commitment/requests/{request_id}/withdraw"): a_request,
+    ("multiplier_tracking", "POST /commitments/{commitment_id}/requests/{request_id}/grant"): a_request,
+    ("multiplier_tracking", "POST /commitments/{commitment_id}/requests/{request_id}/decline"): a_request,
+    ("multiplier_tracking", f"POST {SESSION}/withdraw-verification"): a_verified_report,
+    ("multiplier_tracking", "POST /commitments/{commitment_id}/review"): a_commitment_under_review,
+    ("multiplier_tracking", "POST /commitments/{commitment_id}/resume"): a_paused_commitment,
+    ("multiplier_tracking", "POST /commitments/{commitment_id}/reopen"): a_lapsed_commitment,
+    ("multiplier_tracking", "POST /me/commitment/sessions/{session_id}/together"): asked_to_agree,
+    ("multiplier_tracking", f"POST {SESSION}/together"): asked_to_agree_for_somebody,
+    ("certification", "POST /certificates/{participant_id}/review"): a_certificate_under_review,
+    ("intake", "POST /calls/{call_id}/closing"): an_open_call,
+    ("intake", "POST /calls/{call_id}/extension"): a_call_to_extend,
+    ("intake", "POST /applications/{application_id}/proposed-contact/refusal"): a_proposed_contact,
+    ("intake", "POST /calls/{call_id}/selections"): a_call_to_select_for,
+    ("intake", "POST /selections/{selection_id}/anew"): a_call_to_select_for,
+    ("intake", "POST /selections/{selection_id}/adjustments"): a_call_to_select_for,
+    ("intake", "POST /selections/{selection_id}/giving-up"): a_selection_that_computes,
+    ("intake", "POST /selections/{selection_id}/apply"): a_selection_to_apply,
+    ("intake", "POST /offers/{offer_id}/decline"): an_open_offer,
+    ("intake", "POST /applications/{application_id}/seat"): a_free_seat,
+}
+"""By service and operation; all others succeed in the common world."""
