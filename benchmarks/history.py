@@ -27,7 +27,7 @@ _UNJOURNALED = WriteConcern(w=1, j=False)
 async def laid_down(place: Place, *, durable: str, events: int, aggregates: int) -> dict[str, Any]:
     """Write what the committer would have written for events 0, 1, 2 …, with everything told; returns row counts.
 
-    The documents are the committer's own. They are synced to disk before this returns.
+    The documents are the committer's own. They are synced to disk, and a majority has them, before this returns.
     """
     if events % aggregates:
         raise ValueError("every aggregate has as many events as the others")
@@ -42,6 +42,8 @@ async def laid_down(place: Place, *, durable: str, events: int, aggregates: int)
         for name, rows in documents.items():
             written[name] = written.get(name, 0) + len(rows)
     await client.admin.command("fsync")
+    last = {"appendOplogNote": 1, "data": {"laid_down": durable}, "writeConcern": {"w": "majority"}}
+    await client.admin.command(last)
     client.close()
     return written
 

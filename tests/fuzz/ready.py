@@ -50,6 +50,8 @@ async def fuzzed(service: str, press: Press, settings: SchemathesisConfig) -> Re
 async def made_ready(world: World) -> dict[str, Ready]:
     """The world as each operation is to find it."""
     common, ready = Moment.of(world.stand), {}
+    names = {each.name for each in world.operations}
+    assert {name for service, name in STEPS if service == world.service} <= names, "a step for what is not there"
     for operation in world.operations:
         at = at_hand(world, operation, common)
         if (step := STEPS.get((world.service, operation.name))) is not None:
@@ -171,7 +173,7 @@ async def a_certificate_under_review(world: World) -> Given:
         put_under_review_at=world.stand.clock.at,
     )
     await world.tell(CERTIFICATION_HEARS, put, sequence=2)
-    return Given(body={"decision": "keep"})
+    return Given()
 
 
 async def an_open_call(world: World) -> Given:
@@ -231,26 +233,26 @@ STEPS: Mapping[tuple[str, str], Step] = {
     ("scheduling", "POST /editions/{edition_id}/programme"): another_edition,
     ("scheduling", "POST /programmes/{programme_id}/publish"): a_changed_draft,
     ("scheduling", "POST /programmes/{programme_id}/participants/{participant_id}/excuses"): somebody_not_excused,
-    ("multiplier_tracking", "POST /me/commitment/sessions/{session_id}/correction"): a_returned_report,
+    ("multiplier_tracking", "POST /me/commitment/sessions/{session_id}/correct"): a_returned_report,
     ("multiplier_tracking", "POST /me/commitment/requests/{request_id}/withdraw"): a_request,
     ("multiplier_tracking", "POST /commitments/{commitment_id}/requests/{request_id}/grant"): a_request,
     ("multiplier_tracking", "POST /commitments/{commitment_id}/requests/{request_id}/decline"): a_request,
     ("multiplier_tracking", f"POST {SESSION}/withdraw-verification"): a_verified_report,
-    ("multiplier_tracking", "POST /commitments/{commitment_id}/review"): a_commitment_under_review,
+    ("multiplier_tracking", "POST /commitments/{commitment_id}/decide-review"): a_commitment_under_review,
     ("multiplier_tracking", "POST /commitments/{commitment_id}/resume"): a_paused_commitment,
     ("multiplier_tracking", "POST /commitments/{commitment_id}/reopen"): a_lapsed_commitment,
-    ("multiplier_tracking", "POST /me/commitment/sessions/{session_id}/together"): asked_to_agree,
-    ("multiplier_tracking", f"POST {SESSION}/together"): asked_to_agree_for_somebody,
-    ("certification", "POST /certificates/{participant_id}/review"): a_certificate_under_review,
-    ("intake", "POST /calls/{call_id}/closing"): an_open_call,
-    ("intake", "POST /calls/{call_id}/extension"): a_call_to_extend,
-    ("intake", "POST /applications/{application_id}/proposed-contact/refusal"): a_proposed_contact,
+    ("multiplier_tracking", "POST /me/commitment/sessions/{session_id}/answer-together"): asked_to_agree,
+    ("multiplier_tracking", f"POST {SESSION}/answer-together"): asked_to_agree_for_somebody,
+    ("certification", "POST /certificates/{participant_id}/keep"): a_certificate_under_review,
+    ("intake", "POST /calls/{call_id}/close"): an_open_call,
+    ("intake", "POST /calls/{call_id}/extend"): a_call_to_extend,
+    ("intake", "POST /applications/{application_id}/proposed-contact/refuse"): a_proposed_contact,
     ("intake", "POST /calls/{call_id}/selections"): a_call_to_select_for,
-    ("intake", "POST /selections/{selection_id}/anew"): a_call_to_select_for,
-    ("intake", "POST /selections/{selection_id}/adjustments"): a_call_to_select_for,
-    ("intake", "POST /selections/{selection_id}/giving-up"): a_selection_that_computes,
+    ("intake", "POST /selections/{selection_id}/propose-anew"): a_call_to_select_for,
+    ("intake", "POST /selections/{selection_id}/adjust"): a_call_to_select_for,
+    ("intake", "POST /selections/{selection_id}/give-up"): a_selection_that_computes,
     ("intake", "POST /selections/{selection_id}/apply"): a_selection_to_apply,
     ("intake", "POST /offers/{offer_id}/decline"): an_open_offer,
-    ("intake", "POST /applications/{application_id}/seat"): a_free_seat,
+    ("intake", "POST /applications/{application_id}/offer-seat"): a_free_seat,
 }
 """By service and operation; all others succeed in the common world."""

@@ -36,7 +36,7 @@ async def test_a_field_of_the_facts_that_is_not_what_it_should_be_is_told_by_pla
 
 async def test_a_name_that_is_needed_or_cannot_be_typeset_is_told_as_a_wrong_field(house: Any) -> None:
     person = await house.issued(0, "Persona")
-    path = f"/certificates/{person}/supersession"
+    path = f"/certificates/{person}/supersede"
     for name, code in (({}, "name_needed"), ({"name": "Ana \U0001f98b"}, "name_cannot_be_typeset")):
         answer = await house.stand.post(path, {"because": "name_corrected", **name}, headers=house.coordinator)
         [error] = answer.json()["errors"]

@@ -19,7 +19,7 @@ from relevo_intake.domain.seating.by_hand import (
     NoSeatIsFree,
     SeatHasCosts,
 )
-from relevo_intake.domain.seating.state import NoSelectionYet, NoTimeToAnswer
+from relevo_intake.domain.seating.state import NoSelectionYet, SeatsAreOver
 from relevo_intake.http.callers import Coordinator, InOffice
 from relevo_intake.http.forms.seating import SeatForm
 from relevo_intake.http.views.seating import SeatOfferedView, seat_offered_answer
@@ -42,7 +42,7 @@ async def read_seat_cost(application_id: Id, caller: Coordinator, asking: InAski
     NoSeatIsFree,
     NoSelectionYet,
     NoSuchApplication,
-    NoTimeToAnswer,
+    SeatsAreOver,
     SeatHasCosts,
     PersonErased,
 )
