@@ -180,7 +180,7 @@ def test_headers_that_are_asked_for_or_answered_are_told(at: Stand) -> None:
 
 async def test_what_is_sent_is_told_to_have_no_field_that_is_not_known_and_has_none(at: Stand) -> None:
     schemas = document_of(at)["components"]["schemas"]
-    assert [schemas[name]["additionalProperties"] for name in ("Thing", "Size")] == [False, False]
+    assert [schemas[name]["additionalProperties"] for name in ("Thing-Input", "Size-Input")] == [False, False]
     staff = at.tokens.bearer("ana", "staff")
     answer = await at.post("/things/1", {"name": "a", "sizes": [{"metres": 1}, {"meters": 1}]}, headers=staff)
     assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, "body.sizes.1.meters")
