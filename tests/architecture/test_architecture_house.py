@@ -38,6 +38,8 @@ ACCENTED_BECAUSE = {
     "services/intake/relevo_intake/domain/review/organisations.py": "letters that are written in two ways",
     "services/intake/relevo_intake/http/forms/applications.py": "examples of what people send",
     "services/intake/relevo_intake/http/forms/calls.py": "examples of what people send",
+    "services/intake/relevo_intake/http/forms/selections.py": "examples of what people send",
+    "services/certification/relevo_certification/http/forms.py": "examples of what people send",
     "services/multiplier_tracking/relevo_multiplier_tracking/http/forms.py": "examples of what people send",
     "services/certification/relevo_certification/commands/editions.py": "a name that is tried on the paper",
 }

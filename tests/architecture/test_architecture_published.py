@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -34,3 +35,17 @@ def test_every_operation_tells_each_of_its_answers_and_leaves_none_open(path: Pa
             assert statuses >= {"400", "413", "415", "422", "500", "503"}, (method, at)
             assert "default" not in statuses, (method, at)
             assert any(status.startswith("2") for status in statuses), (method, at)
+
+
+@pytest.mark.parametrize("path", API, ids=lambda path: path.name)
+def test_every_body_has_an_example_that_fits_it(path: Path) -> None:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    for at, methods in document["paths"].items():
+        for told in methods.values():
+            for content in told.get("requestBody", {}).get("content", {}).values():
+                shown = [each["value"] for each in content.get("examples", {}).values()]
+                shown += [content["example"]] if "example" in content else []
+                assert shown, at
+                whole = {**content["schema"], "components": document["components"]}
+                for each in shown:
+                    jsonschema_rs.validate(whole, each)

@@ -17,7 +17,7 @@ def main() -> int:
     given = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     given.add_argument("services", nargs="*", default=list(WORLDS), help="all four unless named")
     given.add_argument("--examples", type=int, default=50, help="drawn for each operation and phase")
-    given.add_argument("--seconds", type=float, default=300.0, help="at most, for each service")
+    given.add_argument("--seconds", type=float, default=200.0, help="at most, for each service")
     given.add_argument("--quick", action="store_true", help="as in the tests")
     asked = given.parse_args()
     settings = config(asked.examples, asked.seconds or None, thorough=not asked.quick)

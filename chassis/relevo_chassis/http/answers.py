@@ -16,7 +16,6 @@ from relevo_chassis.http.once import NoIdempotencyKey
 from relevo_chassis.http.problems import Fault, NotWellFormed, told
 from relevo_chassis.http.refusals import Refused, refused_by
 from relevo_chassis.http.routes import Route, every_dependency
-from relevo_chassis.languages.preference import spoken
 from relevo_chassis.people.keys import KeyServiceAway
 
 EVERY_ROUTE: Final[tuple[Refused, ...]] = (
@@ -52,8 +51,6 @@ class Answers:
     """Whether If-Match is required."""
     takes_tag: bool
     """Whether If-Match is required of what there is already, and not of what is new."""
-    speaks: bool
-    """Whether it answers in the language that the request prefers."""
     shown: Mapping[int, frozenset[str]]
     """Statuses of success with their media types."""
     tagged: frozenset[int]
@@ -95,7 +92,6 @@ def _answers(context: RouteContext, method: str) -> Answers:
         asks_for_key=key,
         asks_for_tag=if_match in functions,
         takes_tag=if_match_of_any in functions,
-        speaks=spoken in functions,
         shown=_shown(context, responses),
         tagged=frozenset(int(status) for status, each in responses.items() if "ETag" in each.get("headers", {})),
         refused=by_status(kinds),

@@ -20,6 +20,9 @@ from relevo_chassis.http.page import page, security_policy
 from relevo_chassis.http.problems import example_of, slug_of, told, type_of
 from relevo_chassis.http.refusals import Refused, refuses
 from relevo_chassis.http.routes import Routes
+from relevo_chassis.languages import Language
+from relevo_chassis.languages.preference import language_of, spoken_in
+from relevo_chassis.languages.sentences import Sentences
 from relevo_contracts.published import in_words
 
 ROUTER = Routes(prefix="/problems", tags=["problems"])
@@ -63,21 +66,23 @@ class Catalogue(BaseModel):
 
 @ROUTER.get("", response_model=Catalogue, responses=shown("text/html"))
 async def list_problems(request: Request) -> Response:
-    """Every kind of refusal that this service can give; in a browser as a page."""
-    found = catalogue_of(answers_of(request.app))
-    return _page(_listed(found)) if _is_read(request) else answer_json(found).response()
+    """Every kind of refusal that this service can give, told in the language asked for; in a browser as a page."""
+    language = language_of(request, otherwise="en")
+    found = _told_in(language, request)
+    return _page(_listed(found), language) if _is_read(request) else _data(found, language)
 
 
 @ROUTER.get("/{name}", response_model=ProblemKind, responses=shown("text/html") | shown("text/html", status=404))
 @refuses(NoSuchProblem)
 async def read_problem(name: str, request: Request) -> Response:
     """One kind of refusal: what it means, with an example; in a browser as a page."""
-    kinds = {each.name: each for each in catalogue_of(answers_of(request.app)).problems}
+    language = language_of(request, otherwise="en")
+    kinds = {each.name: each for each in _told_in(language, request).problems}
     if name not in kinds:
         if _is_read(request):
-            return _page(f"<h1>{escape(told(NoSuchProblem).title)}</h1>", 404)
+            return _page(f"<h1>{escape(kinds[slug_of(NoSuchProblem)].title)}</h1>", language, 404)
         raise NoSuchProblem()
-    return _page(_shown(kinds[name])) if _is_read(request) else answer_json(kinds[name]).response()
+    return _page(_shown(kinds[name]), language) if _is_read(request) else _data(kinds[name], language)
 
 
 def catalogue_of(answers: Iterable[Answers]) -> Catalogue:
@@ -112,9 +117,28 @@ def _is_read(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
-def _page(content: str, status: int = 200) -> Response:
+def _told_in(language: Language, request: Request) -> Catalogue:
+    """The application's catalogue, made once, with its rules in this language."""
+    state = request.app.state
+    if not hasattr(state, "catalogue"):
+        state.catalogue = catalogue_of(answers_of(request.app))
+    made: Catalogue = state.catalogue
+    say: Sentences = state.sentences
+    told_so = [each.model_copy(update={"title": say.title(each.name, language, each.title)}) for each in made.problems]
+    return Catalogue(problems=tuple(told_so))
+
+
+def _data(content: Catalogue | ProblemKind, language: Language) -> Response:
+    response = answer_json(content).response()
+    spoken_in(response, language)
+    response.headers.add_vary_header("Accept")
+    return response
+
+
+def _page(content: str, language: Language, status: int = 200) -> Response:
     head = f'<meta charset="utf-8"><title>Problems</title><style>{_STYLE}</style>'
-    response = page(f'<!doctype html><html lang="en">{head}<body>{content}</body></html>', "en", _POLICY, status)
+    html = f'<!doctype html><html lang="{language}">{head}<body>{content}</body></html>'
+    response = page(html, language, _POLICY, status)
     response.headers.add_vary_header("Accept")
     return response
 

@@ -77,7 +77,7 @@ _ACCEPT_LANGUAGE = {
     "name": "Accept-Language",
     "in": "header",
     "required": False,
-    "description": "The languages that people wish to read, by weight: es, en, pt or fr.",
+    "description": "What people wish to read, by weight: es, en, pt or fr. Refusals are told in it too.",
     "schema": {"type": "string"},
     "example": "pt-BR, es;q=0.8",
 }
@@ -113,6 +113,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             raise ValueError(f"models and refusals of the same name: {', '.join(sorted(taken))}")
         schemas |= {"Problem": _PROBLEM, "WrongField": _WRONG_FIELD, **{kind.__name__: _schema(kind) for kind in kinds}}
         close_bodies(made)
+        _show_examples(made)
         components["responses"] = _shared(made["paths"], answers)
         app.openapi_schema = in_words(made)
     return app.openapi_schema
@@ -133,11 +134,19 @@ def _complete(operation: dict[str, Any], answers: Answers) -> None:
         *([_IF_MATCH] if answers.asks_for_tag else []),
         *([_IF_MATCH_OF_ANY] if answers.takes_tag else []),
         *([_IF_NONE_MATCH] if answers.tagged and answers.method == "GET" else []),
-        *([_ACCEPT_LANGUAGE] if answers.speaks else []),
+        _ACCEPT_LANGUAGE,
     ]
-    if asked:
-        operation["parameters"] = [*operation.get("parameters", []), *asked]
+    operation["parameters"] = [*operation.get("parameters", []), *asked]
     operation.pop("x-once", None)
+
+
+def _show_examples(document: Mapping[str, Any]) -> None:
+    """The example of a body's model stands at the request as well, where tools look for it."""
+    for operation in (each for methods in document["paths"].values() for each in methods.values()):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+            if "examples" not in content and (shown := document["components"]["schemas"].get(name, {}).get("examples")):
+                content["example"] = shown[0]
 
 
 def _schema(kind: Refused) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict, JsonValue
 
 from relevo_chassis.texts import lines, named, normal, one_line, seen
 
@@ -13,6 +14,11 @@ class Strict(BaseModel):
     """A request body: frozen, and a field that is not known is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def example(**fields: JsonValue) -> JsonDict:
+    """``json_schema_extra`` of a body: a request as somebody may send it."""
+    return {"examples": [fields]}
 
 
 def _normal(value: object) -> object:

@@ -47,7 +47,7 @@ def spoken_in(response: Response, language: Language) -> None:
     response.headers.add_vary_header("Accept-Language")
 
 
-async def spoken(
+async def _spoken(
     request: Request, response: Response, lang: Annotated[str | None, Query(description=_ASKED_FOR)] = None
 ) -> Language:
     language = preferred(lang, language_of(request, otherwise="es"))
@@ -55,6 +55,6 @@ async def spoken(
     return language
 
 
-Spoken = Annotated[Language, Depends(spoken)]
+Spoken = Annotated[Language, Depends(_spoken)]
 """A dependency of what people read: the language asked for with ``?lang=``; otherwise, and when that is none of ours,
 the one that the request prefers; otherwise Spanish. An answer that is not a ``Response`` says it by itself."""

@@ -20,7 +20,7 @@ from relevo_chassis.delivery.republish import SLICE_MAX, Range, republish
 from relevo_chassis.http.once import answered, once_of
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
-from relevo_chassis.http.strict import Strict
+from relevo_chassis.http.strict import Strict, example
 from relevo_chassis.http.tokens import Caller, caller_with
 from relevo_chassis.ids import new_id
 from relevo_chassis.operations.parts import Operations, Parts
@@ -39,7 +39,7 @@ PARKED_EVENT, OUTBOX, READ_MODEL = (Kind(name, Strict) for name in ("parked_even
 ROUTER = Routes(prefix="/operations", tags=["operations"])
 
 
-class Republish(Strict):
+class Republish(Strict, json_schema_extra=example(since="2019-12-09T12:00:00Z", limit=500)):
     """Which events are told again: all that were committed in a time, or one aggregate's by their sequence."""
 
     since: AwareDatetime | None = Field(None, description="committed at this instant (process time) or later")
@@ -51,7 +51,7 @@ class Republish(Strict):
     limit: int = Field(SLICE_MAX, ge=1, le=SLICE_MAX)
 
 
-class RebuildOrder(Strict):
+class RebuildOrder(Strict, json_schema_extra=example(read_model="overview")):
     """The read model to empty, once its durables are deleted."""
 
     read_model: str = Field(pattern="^[a-z][a-z0-9_]{0,63}$")

@@ -5,16 +5,34 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
+from pydantic.config import JsonDict
 
 from relevo_certification.calendar import of_a_place
 from relevo_certification.domain.certificate import Correction
 from relevo_certification.domain.edition import EditionFacts
 from relevo_certification.http.callers import ID_PATTERN
-from relevo_chassis.http.strict import Name, Strict
+from relevo_chassis.http.strict import Name, Strict, example
+from relevo_chassis.languages import LANGUAGES
 from relevo_contracts.certification import RevokedBecause
 
+_TEXTS: JsonDict = {
+    "issuer": "Secretaría Ejecutiva",
+    "title": "Curso de formación",
+    "description": "Uso estratégico del sistema interamericano.",
+    "criteria": "80 % de los minutos y una sesión de multiplicación.",
+    "place": "Washington, DC",
+}
+_FACTS = example(
+    texts=dict.fromkeys(LANGUAGES, _TEXTS),
+    first_on="2019-12-09",
+    last_on="2019-12-13",
+    time_zone="America/New_York",
+    hours=35,
+    signatories=[{"name": "Ana Ejemplo", "office": dict.fromkeys(LANGUAGES, "Secretaría")}],
+)
 
-class EditionForm(EditionFacts):
+
+class EditionForm(EditionFacts, json_schema_extra=_FACTS):
     """The facts as they are set: the place's time zone has to be said."""
 
     time_zone: Annotated[str, AfterValidator(of_a_place)]
@@ -24,14 +42,14 @@ class EditionForm(EditionFacts):
         return EditionFacts(**dict(self))
 
 
-class RevocationForm(Strict):
+class RevocationForm(Strict, json_schema_extra=example(because="requirements_not_met")):
     """Revoke the certificate that stands, and all that it superseded; or one of those alone, by ``certificate_id``."""
 
     because: RevokedBecause = Field(examples=["requirements_not_met"])
     certificate_id: str | None = Field(default=None, pattern=ID_PATTERN)
 
 
-class SupersessionForm(Strict):
+class SupersessionForm(Strict, json_schema_extra=example(because="name_corrected", name="Ana Ejemplo")):
     """Issue a corrected certificate; ``name`` as it is to be written, when that is what is corrected.
 
     A name can be corrected before the first issue too.
@@ -41,7 +59,7 @@ class SupersessionForm(Strict):
     name: Name | None = None
 
 
-class DisplayForm(Strict):
+class DisplayForm(Strict, json_schema_extra=example(display="unnamed")):
     """Who may see the name: ``named`` for anybody who has the link, ``unnamed`` for nobody."""
 
     display: Literal["named", "unnamed"] = Field(examples=["unnamed"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Response
+from fastapi import Body, Depends, Query, Response
 
 from relevo_chassis.given.asking import InAsking, InShell
 from relevo_chassis.http.answers import shown
@@ -41,6 +41,9 @@ from relevo_intake.http.views.calls import (
 from relevo_intake.store.people import CALL, counted
 
 router = Routes(tags=["calls"])
+NewRequirements = Annotated[
+    Requirements, Body(openapi_examples={"days": {"value": {"multiplier_days": 90, "offer_days": 5}}})
+]
 Tag = Annotated[str, Depends(if_match)]
 
 
@@ -120,7 +123,7 @@ async def correct_call(
 @router.put("/calls/{call_id}/requirements", response_model=CallFiguresView, responses=shown(tag=True))
 @refuses(NoSuchCall)
 async def change_requirements(
-    call_id: Id, form: Requirements, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
+    call_id: Id, form: NewRequirements, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
 ) -> Response:
     """Put other requirements in force for what begins from now on (coordinator). Needs If-Match."""
     command = calls.ChangeRequirements(call_id, form, tag)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from relevo_chassis.http.strict import LongText, Strict
+from relevo_chassis.http.strict import LongText, Strict, example
 from relevo_chassis.http.tokens import Account
 from relevo_chassis.wrong import Wrong
 from relevo_contracts.model import Id
@@ -120,7 +120,7 @@ class DecisionForm(Strict):
     revision: Revision
 
 
-class VerifyForm(DecisionForm):
+class VerifyForm(DecisionForm, json_schema_extra=example(revision=1)):
     """That a report is true; and, of each report that is shown as the same, that this is another session."""
 
     same_as: Annotated[tuple[Id, ...], Field(max_length=50)] = Field(
@@ -163,13 +163,15 @@ class ReturnForm(_WithWords):
     because: ReturnedBecause
 
 
-class RejectForm(_WithWords):
+class RejectForm(_WithWords, json_schema_extra=example(revision=1, because="too_short")):
     """Why a report is rejected."""
 
     because: RejectedBecause
 
 
-class TogetherForm(Strict):
+class TogetherForm(
+    Strict, json_schema_extra=example(session_id="0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012", revision=1, agreed=True)
+):
     """Whether a session that another participant reports was held together with this one."""
 
     session_id: Id = Field(description="the other's session")
@@ -177,7 +179,7 @@ class TogetherForm(Strict):
     agreed: bool = Field(strict=True)
 
 
-class PauseForm(Strict):
+class PauseForm(Strict, json_schema_extra=example(reason="illness")):
     """Why the days stand still (rule 10)."""
 
     reason: PauseReason = Field(description="sealed under the participant's key; in no event")
@@ -203,26 +205,26 @@ class AskForm(Strict):
         return self
 
 
-class GrantForm(Strict):
+class GrantForm(Strict, json_schema_extra=example(note="Que se mejore.")):
     """What is granted; without a day, what was asked for."""
 
     due_on: SessionDay | None = Field(default=None, description="for more days: another day than the one asked for")
     note: Note | None = Field(default=None, description="for the participant; sealed")
 
 
-class DeclineForm(Strict):
+class DeclineForm(Strict, json_schema_extra=example(note="Hasta esa fecha todavía hay tiempo.")):
     """Why a request is declined."""
 
     note: Note = Field(description="for the participant; sealed; gone when they are erased")
 
 
-class ExtendForm(PauseForm):
+class ExtendForm(PauseForm, json_schema_extra=example(due_on="2020-03-11", reason="network_shutdown")):
     """To which day the due day moves, and why (rule 10)."""
 
     due_on: SessionDay = Field(description="the new due day, later than the one there is")
 
 
-class ReopenForm(Strict):
+class ReopenForm(Strict, json_schema_extra=example(due_on="2020-03-11", reason="illness")):
     """To which day a lapsed commitment runs again, and why (rule 9)."""
 
     due_on: SessionDay = Field(description="the due day from now on, not earlier than the one there was")
@@ -230,7 +232,7 @@ class ReopenForm(Strict):
     note: Note | None = Field(default=None, description="sealed; gone when the participant is erased")
 
 
-class ReviewForm(Strict):
+class ReviewForm(Strict, json_schema_extra=example(decision="uphold")):
     """What becomes of a commitment under review: it stands as before, runs again, or ends."""
 
     decision: Literal["uphold", "reopen", "end"] = Field(
@@ -240,7 +242,9 @@ class ReviewForm(Strict):
     due_on: SessionDay | None = Field(default=None, description="for reopen: a later due day")
 
 
-class QuestionForm(Strict):
+class QuestionForm(
+    Strict, json_schema_extra=example(topic="method", language="es", question="¿Cómo empiezo con quince personas?")
+):
     """A question to the experts."""
 
     topic: SupportTopic
@@ -250,7 +254,7 @@ class QuestionForm(Strict):
     )
 
 
-class ReplyForm(Strict):
+class ReplyForm(Strict, json_schema_extra=example(answer="Por lo que ya saben de sus derechos.")):
     """An expert's answer."""
 
     answer: Annotated[LongText, Field(max_length=8_000)] = Field(
@@ -258,7 +262,7 @@ class ReplyForm(Strict):
     )
 
 
-class AssignForm(Strict):
+class AssignForm(Strict, json_schema_extra=example(expert_id="an-expert")):
     """Which expert is to answer."""
 
     expert_id: Account

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
-from relevo_chassis.http.strict import LongText, Name, ShortText, Strict
+from relevo_chassis.http.strict import LongText, Name, ShortText, Strict, example
 from relevo_chassis.http.tokens import Account, named
 from relevo_chassis.ids import new_id
 from relevo_chassis.wrong import Wrong, each_once
@@ -202,12 +202,12 @@ class SessionsForm(Strict):
         return tuple(each.session(each.session_id or new_id()) for each in self.sessions)
 
 
-class RoomForm(Strict):
+class RoomForm(Strict, json_schema_extra=example(name="Sala A", seats=40)):
     name: ShortText
     seats: Annotated[int, Field(ge=1, le=10_000)]
 
 
-class FacultyForm(Strict):
+class FacultyForm(Strict, json_schema_extra=example(name="Una Docente", affiliation="Universidad Ejemplo")):
     """Somebody who teaches, as the programme shows them; ``subject`` is by whose tokens they see their sessions."""
 
     name: Name
@@ -262,7 +262,7 @@ class SheetForm(Strict):
     minutes: Annotated[dict[Id, AttendedMinutes], Field(min_length=1, max_length=MOST_PARTICIPANTS)]
 
 
-class MinutesForm(Strict):
+class MinutesForm(Strict, json_schema_extra=example(minutes=85)):
     """The minutes of one session that one participant attended."""
 
     minutes: AttendedMinutes

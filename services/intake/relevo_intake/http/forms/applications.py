@@ -15,6 +15,7 @@ from relevo_chassis.http.strict import (
     NameOrEmpty,
     ShortTextOrEmpty,
     Strict,
+    example,
 )
 from relevo_chassis.wrong import FieldsRefused, Wrong
 from relevo_intake.domain.address import LONGEST
@@ -112,7 +113,12 @@ class ApplicationForm(Strict):
         )
 
 
-class DraftForm(Strict):
+class DraftForm(
+    Strict,
+    json_schema_extra=example(
+        name="Ana Ejemplo", language="es", motivation="Quiero llevar lo aprendido a mi comunidad."
+    ),
+):
     """An application that is still being written: every field may be missing."""
 
     contact: Annotated[str, Field(max_length=LONGEST), NORMAL, ONE_LINE] | None = None
@@ -132,7 +138,7 @@ class DraftForm(Strict):
         return DraftDossier.model_validate(self.model_dump())
 
 
-class SubmitDraftForm(Strict):
+class SubmitDraftForm(Strict, json_schema_extra=example(consent=True)):
     """What is said when a draft is submitted."""
 
     consent: Literal[True]
@@ -149,13 +155,13 @@ class SubmitDraftForm(Strict):
         raise DraftIsIncomplete(wrong_fields(errors))
 
 
-class ConfirmationForm(Strict):
+class ConfirmationForm(Strict, json_schema_extra=example(code="0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK")):
     """The code of the letter."""
 
     code: Code
 
 
-class DetailsForm(Strict):
+class DetailsForm(Strict, json_schema_extra=example(name="Ana Ejemplo", display="unnamed")):
     """What is said anew; what is left out stays. `contact` null takes the contact away: no letters, the code alone."""
 
     name: PrintedName | None = Field(default=None, description="as it should stand on a certificate")
@@ -180,7 +186,7 @@ class DetailsForm(Strict):
         return {name: getattr(self, name) for name in DETAILS if name in self.model_fields_set}
 
 
-class StaffDetailsForm(DetailsForm):
+class StaffDetailsForm(DetailsForm, json_schema_extra=example(name="Ana Ejemplo", reason="Así está en su documento.")):
     """What a coordinator corrects, and why. A contact is only proposed: it counts when its holder confirms it."""
 
     reason: Annotated[LongText, Field(max_length=1_000)] = Field(description="goes on record. Sealed")

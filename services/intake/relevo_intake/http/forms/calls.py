@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from relevo_chassis.http.strict import LongText, Name, Strict
+from relevo_chassis.http.strict import LongText, Name, Strict, example
 from relevo_chassis.ids import new_id
 from relevo_chassis.wrong import Wrong
 from relevo_contracts import Requirements
@@ -60,13 +60,13 @@ class CallForm(Strict):
         return Call(**{**given, "call_id": self.call_id or new_id()})
 
 
-class ExtensionForm(Strict):
+class ExtensionForm(Strict, json_schema_extra=example(closes_at="2019-10-04T04:59:00Z")):
     """Until when the call is open: later than it was, and ahead."""
 
     closes_at: When = Field(examples=["2019-10-04T04:59:00Z"])
 
 
-class CorrectionForm(Strict):
+class CorrectionForm(Strict, json_schema_extra=example(titles={"es": "Segunda edición"})):
     """What the call is to say otherwise. What is left out stays; what is given takes the place of all there was."""
 
     titles: Titles | None = Field(default=None, description="of the edition, by language")
@@ -77,7 +77,7 @@ class CorrectionForm(Strict):
         return Correction(titles=self.titles, texts=self.texts, criteria=self.criteria)
 
 
-class LateCodeForm(Strict):
+class LateCodeForm(Strict, json_schema_extra=example(expires_at="2019-10-04T04:59:00Z")):
     """For whom the call is opened once more: until when."""
 
     expires_at: When

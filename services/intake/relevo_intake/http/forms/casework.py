@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from relevo_chassis.http.strict import Strict
+from relevo_chassis.http.strict import Strict, example
 from relevo_contracts.model import Id
 from relevo_intake.commands.index import GROUPS, SEXES, STATES, THEMES, Wanted, bits
 from relevo_intake.domain.application import ApplicationState
@@ -14,13 +14,13 @@ from relevo_intake.domain.countries import Country
 from relevo_intake.domain.sealed import Group, Sex, Theme
 
 
-class ContactDecisionForm(Strict):
+class ContactDecisionForm(Strict, json_schema_extra=example(application_id="0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012")):
     """Which application stands."""
 
     application_id: Id
 
 
-class SearchForm(Strict):
+class SearchForm(Strict, json_schema_extra=example(countries=["HN", "GT"], themes=["environment"])):
     """What to look for within one call, among what is sealed. Fields left out match everybody."""
 
     states: tuple[ApplicationState, ...] = ()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from relevo_chassis.http.strict import NORMAL, LongTextOrEmpty, Name, Strict
+from relevo_chassis.http.strict import NORMAL, LongTextOrEmpty, Name, Strict, example
 from relevo_chassis.http.tokens import Account
 from relevo_chassis.texts import lines
 from relevo_contracts.model import Id
@@ -31,14 +31,14 @@ class ReviewerForm(Strict):
     )
 
 
-class PanelForm(Strict):
+class PanelForm(Strict, json_schema_extra=example(reviewers=[{"reviewer_id": "a-reviewer", "country": "UY"}])):
     """Reviewers to put on the panel, and how many each application gets; without it as many as the call says."""
 
     reviewers: Annotated[tuple[ReviewerForm, ...], Field(max_length=1_000)] = ()
     share: Annotated[int, Field(ge=1, le=9)] | None = None
 
 
-class ReviewForm(Strict):
+class ReviewForm(Strict, json_schema_extra=example(scores={"experience": 8, "motivation": 9, "multiplier_idea": 7})):
     """Scores, one for each criterion of the rubric, and a comment that is sealed with the applicant's own things."""
 
     scores: Scores = Field(examples=[{"experience": 8, "motivation": 9, "multiplier_idea": 7}])
@@ -47,7 +47,7 @@ class ReviewForm(Strict):
     )
 
 
-class RemovalForm(Strict):
+class RemovalForm(Strict, json_schema_extra=example(reviewer_id="a-reviewer")):
     """Who leaves the panel, and whether the reviews that they gave are taken back."""
 
     reviewer_id: Account
@@ -61,7 +61,7 @@ class PassageForm(Strict):
     text: Struckable
 
 
-class RedactionForm(Strict):
+class RedactionForm(Strict, json_schema_extra=example(passages=[])):
     """All that is to be struck out, in the place of what was before; nothing shows the texts whole again."""
 
     passages: Annotated[tuple[PassageForm, ...], Field(max_length=200)]

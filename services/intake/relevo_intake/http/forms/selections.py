@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from relevo_chassis.http.strict import LongText, Strict
+from relevo_chassis.http.strict import LongText, Strict, example
 from relevo_chassis.wrong import each_once
 from relevo_contracts.model import Count, Id
 from relevo_intake.http.forms.fields import When
 
 
-class SelectionForm(Strict):
+class SelectionForm(Strict, json_schema_extra=example(seats=30, waitlist=30)):
     """How to select. Left out: the call's seats, a waitlist as long, the call's reviews per application."""
 
     seats: Annotated[int, Field(ge=1, le=10_000)] | None = None
@@ -31,7 +31,18 @@ class AdjustmentForm(Strict):
     reason: LongText = Field(description="Sealed with the person; goes on record")
 
 
-class AdjustmentsForm(Strict):
+class AdjustmentsForm(
+    Strict,
+    json_schema_extra=example(
+        adjustments=[
+            {
+                "application_id": "0b7e2f4c9a1d4e0f8c3b5a6d7e8f9012",
+                "to": "inside",
+                "reason": "Nadie más viene de ese valle.",
+            }
+        ]
+    ),
+):
     """One for each application."""
 
     adjustments: Annotated[tuple[AdjustmentForm, ...], Field(min_length=1, max_length=500)]
@@ -42,7 +53,7 @@ class AdjustmentsForm(Strict):
         return self
 
 
-class ApplyForm(Strict):
+class ApplyForm(Strict, json_schema_extra=example(refill_until="2019-12-08T00:00:00Z")):
     """After ``refill_until`` a seat that comes free stays free, and no offer lasts longer: the day before the week.
 
     It must be given: nothing else tells that a seat freed after the week, such as by an erasure, is of use to nobody.
