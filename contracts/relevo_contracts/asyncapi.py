@@ -26,6 +26,11 @@ _HANDLING = {
     "retry": "negative acknowledgement with a growing delay; events ahead of their sequence are held back",
     "parked": "an event that cannot be handled holds back its own aggregate's later ones until retried or dropped",
 }
+_ONE_AT_A_TIME = {
+    "acknowledged": _HANDLING["acknowledged"],
+    "retry": "delivered again until it is acknowledged or terminated; nothing overtakes it meanwhile",
+    "sequences": "those of the types that it takes, so that ce-sequence has holes here",
+}
 
 
 def document(topology: Topology) -> dict[str, Any]:
@@ -102,13 +107,14 @@ def _received(topology: Topology) -> dict[str, Any]:
 
 
 def _durable(durable: Durable) -> dict[str, Any]:
+    """A service's durable takes whole aggregates and sets aside; a partner's takes single types, one at a time."""
+    at_a_time = durable.settings.get("max_ack_pending") == 1
     return {
         "name": durable.name,
         "stream": durable.stream,
         "filter_subjects": list(durable.filter_subjects),
         **durable.settings,
-        **_HANDLING,
-        "dead-letters": f"dlq.{durable.name}",
+        **(_ONE_AT_A_TIME if at_a_time else {**_HANDLING, "dead-letters": f"dlq.{durable.name}"}),
     }
 
 

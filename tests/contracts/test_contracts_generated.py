@@ -50,6 +50,14 @@ def test_a_stale_a_missing_and_a_surplus_file_are_noticed(tmp_path: Path, capsys
         assert name in said
 
 
+def test_only_a_durable_that_has_dead_letters_is_said_to_have_some() -> None:
+    said = {
+        told["x-durable"]["name"]: told["x-durable"] for told in DOCUMENT["operations"].values() if "x-durable" in told
+    }
+    assert {name for name, told in said.items() if "dead-letters" in told} == {each.name for each in SERVICES_DURABLES}
+    assert {name for name, told in said.items() if "sequences" in told} == {each.name for each in PARTNERS_DURABLES}
+
+
 def test_generating_twice_gives_the_same_bytes() -> None:
     assert generated(TOPOLOGY) == generated(read_topology(ROOT / "deploy" / "topology"))
 
