@@ -37,7 +37,6 @@ FIRST: dict[str, tuple[str, ...]] = {
 """What is done before, so that there is an occasion."""
 UNSEEN: dict[str, set[str]] = {
     "intake": {
-        "PATCH /calls/{call_id}",
         "POST /applications/{application_id}/offer-seat",
         "POST /applications/{application_id}/undelivered-letters/send",
         "POST /calls/{call_id}/applications/search",
