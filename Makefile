@@ -7,7 +7,7 @@ SHELL := bash
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
 SERVICES := intake scheduling multiplier_tracking certification
-PACKAGES := contracts chassis $(SERVICES:%=services/%) deploy
+PACKAGES := contracts chassis servers testkit $(SERVICES:%=services/%) deploy
 VERIFIER := services/certification/tests/verifier
 
 .PHONY: help setup test check format schemas pins up down chaos fuzz bench demo clean

@@ -23,10 +23,10 @@ from relevo_chassis.delivery import outbox
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.service.memory import collect_rarely
 from relevo_chassis.service.turns import take_short_turns
-from relevo_chassis.testing.behaviour import PARTICIPANT
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, decode, encode
 from relevo_contracts.intake import ParticipantEnrolled
+from relevo_testkit.behaviour import PARTICIPANT
+from relevo_testkit.waiting import until
 
 STREAM = "BENCH_CONSUME"
 ANSWERS = {"BENCH_ANSWERED": ANSWERED}

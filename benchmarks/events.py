@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from relevo_chassis.delivery.change import Change, Decision, Found, New
-from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, enrolled, id_of, withdrawn
 from relevo_contracts import Envelope, Event, Wire, encode
 from relevo_contracts.intake import ParticipantEnrolled
+from relevo_testkit.behaviour import PARTICIPANT, Seat, enrolled, id_of, withdrawn
 
 NOW = datetime(2019, 12, 9, 9, tzinfo=UTC)
 TOLD = "events.intake.participant.enrolled.>"

@@ -19,9 +19,9 @@ from benchmarks.worker import Worker
 from relevo_chassis.delivery.change import Commits
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.writes import Backend, Batch, Document, Insert, Replace
-from relevo_chassis.testing.behaviour import PARTICIPANT
-from relevo_chassis.testing.waiting import until
 from relevo_contracts.intake import ParticipantEnrolled
+from relevo_testkit.behaviour import PARTICIPANT
+from relevo_testkit.waiting import until
 
 STREAM = "BENCH_HOP"
 STREAMS = {STREAM: TOLD, "BENCH_ANSWERED": ANSWERED}

@@ -24,11 +24,11 @@ from fastapi import FastAPI
 from benchmarks.load import run
 from benchmarks.processes import cpu_seconds
 from relevo_chassis.http.connections import Limits
-from relevo_chassis.servers import Process, free_port
 from relevo_chassis.service.server import server_of
-from relevo_chassis.testing.hostile import Siege, asked, besieged, closed, resident_mib
-from relevo_chassis.testing.waiting import until
 from relevo_deploy.embedded.stack import Stack
+from relevo_servers import Process, free_port
+from relevo_testkit.hostile import Siege, asked, besieged, closed, resident_mib
+from relevo_testkit.waiting import until
 
 REQUESTS, CLIENTS, ROUNDS = 5_000, 32, 9
 SLOW_BODIES = 200

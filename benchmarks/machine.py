@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from relevo_chassis.servers import find_mongod, find_nats_server
+from relevo_servers import find_mongod, find_nats_server
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -15,8 +15,8 @@ from benchmarks.sizes import Size
 from benchmarks.stage import Setting, Stage, staged
 from benchmarks.worker import Worker
 from relevo_chassis.delivery.consume import Subscription
-from relevo_chassis.testing.waiting import until
 from relevo_contracts.intake import ParticipantEnrolled
+from relevo_testkit.waiting import until
 
 STREAM = "BENCH_REPLICAS"
 MOVES = 5

@@ -20,7 +20,6 @@ from benchmarks.worker import Worker, worker
 from relevo_chassis.delivery.publisher import JetStream as Publisher
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
-from relevo_chassis.servers import MongoServer, NatsServer, ServerDidNotStart
 from relevo_contracts import Wire
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.topology.bus import reached
@@ -28,6 +27,7 @@ from relevo_deploy.topology.files import Consumer, Identity, Topology, default_f
 from relevo_deploy.topology.jetstream import JetStream
 from relevo_deploy.topology.keys import BusKeys
 from relevo_deploy.topology.server_config import authorization
+from relevo_servers import MongoServer, NatsServer, ServerDidNotStart
 
 Tell = Callable[[str], None]
 TOGETHER_MAX = 1_000

@@ -22,10 +22,10 @@ from benchmarks.report import Entry, Goal, in_turn, percentile, ratios, sides, s
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting
 from relevo_chassis.delivery import outbox
-from relevo_chassis.servers import Process, free_port
-from relevo_chassis.testing.waiting import until
 from relevo_deploy.embedded.programs import PROGRAMS, Program
 from relevo_deploy.embedded.stack import Stack
+from relevo_servers import Process, free_port
+from relevo_testkit.waiting import until
 
 CLIENTS = 64
 START_SECONDS = 30

@@ -18,9 +18,9 @@ from benchmarks.report import Entry, Goal, in_turn, percentile, ratios, sides, s
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting
 from benchmarks.submitting import CLIENTS, START_SECONDS, count, intake_program, opened_call, submission
-from relevo_chassis.servers import Process, free_port
-from relevo_chassis.testing.waiting import until
 from relevo_deploy.embedded.stack import Stack
+from relevo_servers import Process, free_port
+from relevo_testkit.waiting import until
 
 SIDES = {"one": 1, "two": 2}
 

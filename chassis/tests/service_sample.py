@@ -17,9 +17,9 @@ from relevo_chassis.http.routes import Routes
 from relevo_chassis.service.assembly import application
 from relevo_chassis.service.made_of import Service
 from relevo_chassis.service.server import run
-from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, enrolled
 from relevo_contracts import Envelope
 from relevo_contracts.intake import ParticipantEnrolled
+from relevo_testkit.behaviour import PARTICIPANT, Seat, enrolled
 
 HEARD = Kind("heard", Seat)
 DUE = Kind("due", Seat)

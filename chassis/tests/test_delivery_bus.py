@@ -19,12 +19,12 @@ from relevo_chassis.delivery.publisher import JetStream
 from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.repair import NotNextInLine, Repair, StillFailing
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, move, once
-from relevo_chassis.testing.failpoints import FailingBackend, FailingDelivery, FailingPublisher, Failpoints, Fault
-from relevo_chassis.testing.streams import Streams
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Wire, encode
 from relevo_contracts.intake import ParticipantEnrolled
+from relevo_testkit.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, move, once
+from relevo_testkit.failpoints import FailingBackend, FailingDelivery, FailingPublisher, Failpoints, Fault
+from relevo_testkit.streams import Streams
+from relevo_testkit.waiting import until
 
 STREAM, DURABLE = "EVENTS_INTAKE", "here_intake"
 

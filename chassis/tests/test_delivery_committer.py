@@ -13,8 +13,8 @@ from relevo_chassis.delivery.change import Busy, Change, Decision, Found, New, R
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Document
-from relevo_chassis.testing.behaviour import NOW, ROOM, CommitterBehaviour, Room, RoomIsFull, id_of, move, once
-from relevo_chassis.testing.fakes import FakeStore
+from relevo_testkit.behaviour import NOW, ROOM, CommitterBehaviour, Room, RoomIsFull, id_of, move, once
+from relevo_testkit.fakes import FakeStore
 
 
 class TestOnTheFakeStore(CommitterBehaviour):

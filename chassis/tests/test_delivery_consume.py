@@ -19,10 +19,10 @@ from relevo_chassis.delivery.group import Ahead
 from relevo_chassis.delivery.parked import Message
 from relevo_chassis.delivery.repair import Repair, StillFailing
 from relevo_chassis.given.logs import ALLOWED
-from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, source
-from relevo_chassis.testing.fakes import FakeDelivery, FakeStore
 from relevo_contracts import Envelope, Unreadable, decode_head, encode
 from relevo_contracts.intake import ParticipantEnrolled
+from relevo_testkit.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, source
+from relevo_testkit.fakes import FakeDelivery, FakeStore
 
 DURABLE = "here_there"
 

@@ -14,8 +14,8 @@ from relevo_chassis.delivery.change import Change, Decision
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import SWEEP_MAX, Deadline, Sweeper
 from relevo_chassis.delivery.lease import Lease
-from relevo_chassis.testing.behaviour import NOW, id_of
-from relevo_chassis.testing.fakes import FakeStore
+from relevo_testkit.behaviour import NOW, id_of
+from relevo_testkit.fakes import FakeStore
 
 
 def on_due(deadline: Deadline, now: datetime) -> Change:

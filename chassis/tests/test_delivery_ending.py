@@ -7,7 +7,7 @@ from pathlib import Path
 
 from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.servers import MongoServer
+from relevo_servers import MongoServer
 
 
 async def test_a_lease_that_is_asked_for_while_mongod_ends_is_not_to_be_had_now(tmp_path: Path) -> None:

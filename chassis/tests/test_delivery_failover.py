@@ -12,8 +12,8 @@ from pymongo import MongoClient, errors
 from relevo_chassis.delivery.change import Busy, Repeat, Unknown
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.servers import MongoServer
-from relevo_chassis.testing.behaviour import PARTICIPANT, id_of, move, once, outbox_of
+from relevo_servers import MongoServer
+from relevo_testkit.behaviour import PARTICIPANT, id_of, move, once, outbox_of
 
 COMMANDS, AGGREGATES, ELECTIONS = 400, 8, 2
 

@@ -13,9 +13,9 @@ from nats.aio.msg import Msg
 from structlog.testing import capture_logs
 
 from relevo_chassis.delivery.feed import FETCH_SECONDS, SILENT_SECONDS, Feed
-from relevo_chassis.testing.streams import Streams
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Wire
+from relevo_testkit.streams import Streams
+from relevo_testkit.waiting import until
 
 
 async def test_a_missing_durable_is_asked_for_after_growing_pauses(broker: NatsBroker, streams: Streams) -> None:

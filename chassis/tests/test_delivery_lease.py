@@ -9,7 +9,7 @@ import pytest
 
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.testing.waiting import until
+from relevo_testkit.waiting import until
 
 
 async def test_one_holds_it_until_it_lets_go_or_stops_renewing(mongo_store: Store) -> None:

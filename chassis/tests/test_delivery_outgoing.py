@@ -17,10 +17,10 @@ from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.outbox import Unsent
 from relevo_chassis.delivery.outgoing import Lanes, Outgoing
 from relevo_chassis.delivery.relay import Relay
-from relevo_chassis.testing.behaviour import id_of, move
-from relevo_chassis.testing.fakes import FakeStore, FakeStream
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Wire
+from relevo_testkit.behaviour import id_of, move
+from relevo_testkit.fakes import FakeStore, FakeStream
+from relevo_testkit.waiting import until
 
 
 def unsent(lane: str, sequence: int) -> Unsent:

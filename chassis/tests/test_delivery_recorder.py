@@ -37,9 +37,9 @@ from relevo_chassis.delivery.recorder import (
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import SEALED
-from relevo_chassis.testing.fakes import FakeStore
-from relevo_chassis.testing.records import decisions_of, readings_of
 from relevo_contracts.model import Frozen
+from relevo_testkit.fakes import FakeStore
+from relevo_testkit.records import decisions_of, readings_of
 
 NOW = datetime(2019, 9, 12, 15, 0, 0, 123456, tzinfo=UTC)
 

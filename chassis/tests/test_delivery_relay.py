@@ -24,12 +24,12 @@ from relevo_chassis.delivery.publisher import JetStream, NotPublished
 from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.republish import Range, republish
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.servers import MongoServer, NatsServer
-from relevo_chassis.testing.behaviour import NOW, enrolled, id_of, move
-from relevo_chassis.testing.fakes import FakeStore, FakeStream
-from relevo_chassis.testing.streams import Streams
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Wire
+from relevo_servers import MongoServer, NatsServer
+from relevo_testkit.behaviour import NOW, enrolled, id_of, move
+from relevo_testkit.fakes import FakeStore, FakeStream
+from relevo_testkit.streams import Streams
+from relevo_testkit.waiting import until
 
 
 def row(aggregate: int, sequence: int, order: int) -> dict[str, Any]:

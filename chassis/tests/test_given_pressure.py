@@ -10,7 +10,7 @@ import pytest
 from relevo_chassis.delivery.change import A, Busy, Change, Decision, Found, Repeat
 from relevo_chassis.given import telemetry
 from relevo_chassis.given.pressure import Bounded
-from relevo_chassis.testing.fakes import FakeStore
+from relevo_testkit.fakes import FakeStore
 
 
 class Taking:

@@ -27,7 +27,7 @@ from relevo_chassis.ids import new_id
 from relevo_chassis.operations.health import Check, health_router
 from relevo_chassis.people.keys import KeyServiceAway
 from relevo_chassis.people.vault import PersonErased, ServiceKey
-from relevo_chassis.testing.edge import Stand, stand
+from relevo_testkit.stand import Stand, stand
 
 NOW = datetime(2019, 9, 12, tzinfo=UTC)
 CANARY = "Berta Canary"

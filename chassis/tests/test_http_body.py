@@ -13,7 +13,7 @@ from relevo_chassis.http.body import MEBIBYTE, NotSoundJson, check_json
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.strict import LongText, ShortText, Strict
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import Stand, stand
+from relevo_testkit.stand import Stand, stand
 
 NOW = datetime(2019, 9, 12, 12, tzinfo=UTC)
 router = Routes()

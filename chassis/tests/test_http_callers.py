@@ -10,7 +10,7 @@ from fastapi import Depends
 
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.tokens import Caller, NotAllowed, UnknownIssuer, Who, named, service_called
-from relevo_chassis.testing.edge import stand
+from relevo_testkit.stand import stand
 
 ISSUER, OTHER = "https://issuer.local/realm", "https://other.local"
 router = Routes()

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from relevo_chassis.http.connections import Connections, Limits
-from relevo_chassis.servers import free_port
-from relevo_chassis.servers.process import Process
-from relevo_chassis.testing.hostile import HOST, asked, besieged, closed, crowd
-from relevo_chassis.testing.waiting import until
+from relevo_servers import free_port
+from relevo_servers.process import Process
+from relevo_testkit.hostile import HOST, asked, besieged, closed, crowd
+from relevo_testkit.waiting import until
 
 PROGRAM = Path(__file__).with_name("service_served.py")
 GET = b"GET /headers HTTP/1.1\r\nHost: localhost\r\n\r\n"

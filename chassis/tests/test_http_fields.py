@@ -21,8 +21,8 @@ from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.http.strict import Name, ShortText, Strict
 from relevo_chassis.http.tokens import caller_with
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import Stand, stand
 from relevo_chassis.wrong import FieldsRefused, Wrong, WrongField
+from relevo_testkit.stand import Stand, stand
 
 NOW = datetime(2019, 9, 12, 12, tzinfo=UTC)
 Kind = Literal["talk", "walk"]

@@ -29,7 +29,7 @@ from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.http.strict import ShortText, Strict
 from relevo_chassis.ids import new_code, new_id
 from relevo_chassis.people.vault import PersonErased
-from relevo_chassis.testing.edge import Stand, stand
+from relevo_testkit.stand import Stand, stand
 
 NOW = datetime(2019, 9, 12, 12, tzinfo=UTC)
 

@@ -23,9 +23,9 @@ from relevo_chassis.http.strict import ShortText, Strict
 from relevo_chassis.http.tokens import Caller, caller_with
 from relevo_chassis.ids import new_id
 from relevo_chassis.languages.preference import Spoken
-from relevo_chassis.testing.answers import Undocumented
-from relevo_chassis.testing.edge import Stand, stand
 from relevo_contracts.model import Frozen
+from relevo_testkit.answers import Undocumented
+from relevo_testkit.stand import Stand, stand
 
 NOW = datetime(2019, 9, 12, 12, tzinfo=UTC)
 Staff = Annotated[Caller, Depends(caller_with("staff"))]

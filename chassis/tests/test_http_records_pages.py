@@ -20,9 +20,9 @@ from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.tokens import Caller, Who, caller_with
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import SEALED, reason_row
-from relevo_chassis.testing.edge import PROVIDER, Stand, known_as, stand
-from relevo_chassis.testing.records import readings_of
 from relevo_contracts.model import Frozen
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import PROVIDER, Stand, known_as, stand
 
 NOW = datetime(2019, 9, 12, 15, tzinfo=UTC)
 EDITION, ANA = "e" * 32, "a" * 32

@@ -29,15 +29,15 @@ from relevo_chassis.given.shell import Shell
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.readings import Readings
 from relevo_chassis.people.records.chain import GENESIS, entry_place
-from relevo_chassis.servers import MongoServer, NatsServer
 from relevo_chassis.service.assembly import application
 from relevo_chassis.service.made_of import Service
-from relevo_chassis.testing.behaviour import NOW, PARTICIPANT, Seat, id_of, move
-from relevo_chassis.testing.edge import FakeTokens, known_as
-from relevo_chassis.testing.streams import Streams
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Unreadable
 from relevo_contracts.intake import ParticipantEnrolled
+from relevo_servers import MongoServer, NatsServer
+from relevo_testkit.behaviour import NOW, PARTICIPANT, Seat, id_of, move
+from relevo_testkit.stand import FakeTokens, known_as
+from relevo_testkit.streams import Streams
+from relevo_testkit.waiting import until
 
 STREAM, DURABLE = "EVENTS_INTAKE", "intake_intake"
 HEARD = Kind("heard", Seat)

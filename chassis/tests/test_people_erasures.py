@@ -24,15 +24,15 @@ from relevo_chassis.given.shell import Shell
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.erasures import as_delivered, every_erasure
 from relevo_chassis.people.vault import KEYS, SEALED
-from relevo_chassis.servers import MongoServer, NatsServer
 from relevo_chassis.service.assembly import application
 from relevo_chassis.service.made_of import Service
-from relevo_chassis.testing.backup import backed_up, restored
-from relevo_chassis.testing.behaviour import Seat
-from relevo_chassis.testing.streams import Streams
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Wire, derived_id, encode
 from relevo_contracts.intake import PersonErased
+from relevo_servers import MongoServer, NatsServer
+from relevo_testkit.backup import backed_up, restored
+from relevo_testkit.behaviour import Seat
+from relevo_testkit.streams import Streams
+from relevo_testkit.waiting import until
 
 STREAM, DURABLE = "EVENTS_INTAKE", "intake_intake"
 ERASED_AT = datetime(2019, 10, 1, tzinfo=UTC)

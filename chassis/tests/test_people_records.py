@@ -20,10 +20,10 @@ from relevo_chassis.ids import new_id
 from relevo_chassis.people.records.chain import CHECKPOINTS, FARTHEST, INDEXES, checkpoint_id, entry_place
 from relevo_chassis.people.records.sealing import SEALED_WITHIN_SECONDS
 from relevo_chassis.people.vault import ServiceKey
-from relevo_chassis.testing.fakes import FakeStore
-from relevo_chassis.testing.replicas import IN_EACH, NOW, READS, SEGMENTS, Replica
-from relevo_chassis.testing.waiting import until
 from relevo_contracts.model import Frozen
+from relevo_testkit.fakes import FakeStore
+from relevo_testkit.replicas import IN_EACH, NOW, READS, SEGMENTS, Replica
+from relevo_testkit.waiting import until
 
 ANOTHER_KEY = ServiceKey(bytes(range(1, 33)))
 LENGTH = SEGMENTS * IN_EACH

@@ -13,8 +13,8 @@ from relevo_chassis.delivery.indexes import INDEXES as DELIVERY_INDEXES
 from relevo_chassis.delivery.recorder import READINGS
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.records.chain import CHECKPOINTS, INDEXES, LOOKED_AT, anchor_id, checkpoint_id, entry_place
-from relevo_chassis.testing.fakes import FakeStore
-from relevo_chassis.testing.replicas import IN_EACH, NOW, SEGMENTS, Replica
+from relevo_testkit.fakes import FakeStore
+from relevo_testkit.replicas import IN_EACH, NOW, SEGMENTS, Replica
 
 LENGTH = SEGMENTS * IN_EACH
 

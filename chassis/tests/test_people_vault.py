@@ -29,7 +29,7 @@ from relevo_chassis.people.vault import (
     destroyed,
     sealed_row,
 )
-from relevo_chassis.testing.fakes import FakeStore
+from relevo_testkit.fakes import FakeStore
 
 NOW = datetime(2019, 9, 12, tzinfo=UTC)
 ROOT_KEY, SERVICE_KEY = os.urandom(32), os.urandom(32)

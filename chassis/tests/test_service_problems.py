@@ -18,7 +18,7 @@ from relevo_chassis.http.strict import Strict
 from relevo_chassis.http.wire import Full
 from relevo_chassis.languages import LANGUAGES
 from relevo_chassis.languages.loading import TextsIncomplete
-from relevo_chassis.testing.edge import Stand, stand
+from relevo_testkit.stand import Stand, stand
 
 
 class Noted(Strict):

@@ -16,9 +16,9 @@ import pytest
 
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
-from relevo_chassis.servers import MongoServer, NatsServer, free_port
-from relevo_chassis.testing.streams import Streams
-from relevo_chassis.testing.waiting import until
+from relevo_servers import MongoServer, NatsServer, free_port
+from relevo_testkit.streams import Streams
+from relevo_testkit.waiting import until
 
 STREAM, DURABLE = "EVENTS_INTAKE", "intake_intake"
 PROGRAM = Path(__file__).with_name("service_sample.py")

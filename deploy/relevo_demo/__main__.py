@@ -18,7 +18,6 @@ from typing import Any
 
 from rich.console import Console
 
-from relevo_chassis.servers import ServerDidNotStart, ServerMissing
 from relevo_demo import page, samples
 from relevo_demo import report as reports
 from relevo_demo.api import Api, Misbehaved
@@ -32,6 +31,7 @@ from relevo_demo.story.cast import Stage
 from relevo_demo.told import Told
 from relevo_demo.verification import NotInstalled, Verified, require_installed, verify
 from relevo_deploy.embedded.stack import PortTaken, Stack, StackRuns, empty
+from relevo_servers import ServerDidNotStart, ServerMissing
 
 LEAST_APPLICATIONS = 90
 

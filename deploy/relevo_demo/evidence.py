@@ -16,11 +16,11 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from relevo_chassis.delivery.digest import digest_of
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.servers import LOOPBACK, mongo_url
 from relevo_contracts import SERVICES, Unreadable, decode_head, stream_of
 from relevo_contracts.topology import Durable, read_topology
 from relevo_deploy.embedded.place import Place
 from relevo_deploy.topology.files import default_folder
+from relevo_servers import LOOPBACK, mongo_url
 
 Document = Mapping[str, Any]
 DEAD_LETTERS = "DLQ"

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from relevo_chassis.servers import owner_only
 from relevo_deploy.signing_keys import key_files, new_pair, private_pem
 from relevo_deploy.topology.keys import BusKeys
+from relevo_servers import owner_only
 
 
 class SecretFiles:

@@ -25,9 +25,9 @@ from relevo_chassis.people.readings import Readings
 from relevo_chassis.service.assembly import application
 from relevo_chassis.service.made_of import Service
 from relevo_chassis.service.server import run
-from relevo_chassis.testing.behaviour import PARTICIPANT, Seat, id_of, move
 from relevo_contracts import Envelope, Unreadable
 from relevo_contracts.intake import ParticipantEnrolled
+from relevo_testkit.behaviour import PARTICIPANT, Seat, id_of, move
 
 HEARD = Kind("attendance", Seat)
 READINGS = Readings[Literal["own"]]()

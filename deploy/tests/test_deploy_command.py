@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from relevo_chassis.servers import ServerMissing
-from relevo_chassis.servers.process import find_program
 from relevo_deploy.embedded.place import Ports
 from relevo_deploy.embedded.programs import PROGRAMS
 from relevo_deploy.secret_files import SecretFiles
+from relevo_servers import ServerMissing
+from relevo_servers.process import find_program
 
 START = datetime(2019, 9, 12, 9, tzinfo=UTC)
 

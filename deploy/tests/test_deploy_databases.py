@@ -14,11 +14,11 @@ from pymongo.errors import OperationFailure
 from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.store import NotForThisUser, Store
 from relevo_chassis.delivery.writes import Insert, Keep, Put, Replace, Take
-from relevo_chassis.servers import MongoServer
 from relevo_contracts import SERVICES
 from relevo_deploy.reconcile.scope import AGGREGATES, AUDITED
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.servers.databases import default_folder, read_databases, set_up
+from relevo_servers import MongoServer
 
 Command = dict[str, Any]
 Client = MongoClient[dict[str, Any]]

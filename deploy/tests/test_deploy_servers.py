@@ -13,23 +13,17 @@ import yaml
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from relevo_chassis.servers import (
-    TRANSACTION_SECONDS,
-    MongoServer,
-    NatsServer,
-    find_mongod,
-    find_nats_server,
-    settings_of,
-)
 from relevo_contracts import SERVICES
 from relevo_deploy.command import main
 from relevo_deploy.embedded.place import Elsewhere, Ports
 from relevo_deploy.embedded.programs import PROGRAMS
 from relevo_deploy.embedded.stack import Stack
 from relevo_deploy.secret_files import SecretFiles
+from relevo_deploy.servers.administration import settings_of
 from relevo_deploy.servers.databases import set_up
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.server_config import authorization
+from relevo_servers import TRANSACTION_SECONDS, MongoServer, NatsServer, find_mongod, find_nats_server
 
 ROOT = Path(__file__).parents[2]
 OF_THE_STACK_ALONE = {"RELEVO_CLOCK_FILE", "RELEVO_OIDC_AUDIENCE", "RELEVO_LETTERS_PER_SECOND"}

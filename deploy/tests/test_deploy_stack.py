@@ -18,10 +18,10 @@ from joserfc.jwk import KeySet
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from relevo_chassis.servers import ServerDidNotStart
 from relevo_deploy.embedded.desk_client import Desk, DeskRefused
 from relevo_deploy.embedded.programs import Program
 from relevo_deploy.embedded.stack import PortTaken, Stack, StackRuns, empty
+from relevo_servers import ServerDidNotStart
 
 IDLE = """
 import http.server, json, os, signal, sys

@@ -14,8 +14,6 @@ from nats.errors import TimeoutError as NatsTimeout
 
 from relevo_chassis.delivery.stream import messages
 from relevo_chassis.people.erasures import STREAM as ERASURES
-from relevo_chassis.servers import NatsServer
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import BY_MODEL, CONTRACTS, SERVICES, stream_of, subjects_of
 from relevo_contracts.intake import ParticipantEnrolled, PersonErased
 from relevo_contracts.table import LOOK
@@ -27,6 +25,8 @@ from relevo_deploy.topology.jetstream import JetStreamRefused
 from relevo_deploy.topology.keys import BusKeys
 from relevo_deploy.topology.rights import STREAMS, claims_of
 from relevo_deploy.topology.server_config import authorization
+from relevo_servers import NatsServer
+from relevo_testkit.waiting import until
 
 TOPOLOGY = read_topology(default_folder())
 SOON = 0.3

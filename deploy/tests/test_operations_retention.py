@@ -16,10 +16,10 @@ from pymongo import MongoClient
 
 from relevo_chassis.clock import move
 from relevo_chassis.given.settings import RECORD_DAYS
-from relevo_chassis.testing.waiting import until
 from relevo_deploy.command import main
 from relevo_deploy.embedded.programs import Program
 from relevo_deploy.embedded.stack import Stack
+from relevo_testkit.waiting import until
 
 PROGRAM = str(Path(__file__).with_name("operations_service.py"))
 BEGAN = datetime(2019, 3, 1, 9, tzinfo=UTC)

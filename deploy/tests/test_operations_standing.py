@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.servers import TRANSACTION_SECONDS, MongodSettings
 from relevo_deploy.operations.standing import DurableLine, Finding, Standing, StreamLine
+from relevo_deploy.servers.administration import MongodSettings
 from relevo_deploy.topology.jetstream import Difference
+from relevo_servers import TRANSACTION_SECONDS
 
 DURABLE = "scheduling_intake"
 TAKEN = DurableLine(DURABLE, "EVENTS_INTAKE", True, in_hand_max=1024, quiet_seconds=4000)

@@ -18,12 +18,12 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from relevo_chassis.delivery.digest import digest_of
-from relevo_chassis.testing.behaviour import id_of
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import decode_head
 from relevo_deploy.command import main
 from relevo_deploy.embedded.programs import Program
 from relevo_deploy.embedded.stack import Stack
+from relevo_testkit.behaviour import id_of
+from relevo_testkit.waiting import until
 
 PROGRAM = str(Path(__file__).with_name("operations_service.py"))
 PROGRAMS = [Program(name, (PROGRAM, name)) for name in ("intake", "scheduling")]

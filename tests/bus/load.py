@@ -17,8 +17,8 @@ from relevo_chassis.delivery.ending import ended
 from relevo_chassis.delivery.feed import Feed
 from relevo_chassis.delivery.outbox import Unsent
 from relevo_chassis.delivery.publisher import JetStream, publish_in_order
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Wire
+from relevo_testkit.waiting import until
 
 SUBJECT = "events.intake.participant.enrolled.v1"
 STREAM, DURABLE = "EVENTS_INTAKE", "scheduling_intake"

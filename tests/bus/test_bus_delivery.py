@@ -20,10 +20,10 @@ from tests.bus.load import DURABLE, STREAM, SUBJECT, Load, rows, under_load
 
 from relevo_chassis.delivery.feed import Feed
 from relevo_chassis.delivery.publisher import JetStream, NotTakenTogether, publish_in_order
-from relevo_chassis.testing.waiting import until
 from relevo_contracts.table import LOOK
 from relevo_deploy.topology.files import Consumer, Identity
 from relevo_deploy.topology.rights import STREAMS
+from relevo_testkit.waiting import until
 
 STALL_SECONDS = 5
 TIMES = 3

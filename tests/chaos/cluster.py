@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.chaos.link import Link
 
-from relevo_chassis.servers import LOOPBACK, NatsServer, free_port
+from relevo_servers import LOOPBACK, NatsServer, free_port
 
 
 class Cluster:

@@ -18,10 +18,10 @@ from tests.chaos.mishaps import told_again
 from tests.chaos.storm import Storm
 
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.servers import NatsServer
 from relevo_contracts import stream_of
 from relevo_deploy.reconcile.judgement import Check, judge, lasting
 from relevo_deploy.reconcile.reading import read
+from relevo_servers import NatsServer
 
 STREAM = stream_of(SCHEDULING)
 CAUGHT_UP_SECONDS = 30.0

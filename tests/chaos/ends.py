@@ -19,7 +19,7 @@ from tests.chaos.link import Link, Mode, link_to
 from tests.chaos.stand import WITNESS, Replica
 from tests.chaos.storm import Fault, Storm
 
-from relevo_chassis.testing.failpoints import POINTS
+from relevo_testkit.failpoints import POINTS
 
 SCHEDULING, TRACKING = "scheduling", "multiplier_tracking"
 

@@ -18,7 +18,7 @@ from tests.chaos.program import WITHIN_COMMIT
 from tests.chaos.stand import READY_SECONDS, Replica
 from tests.chaos.storm import Storm
 
-from relevo_chassis.servers import Server
+from relevo_servers import Server
 
 REACHED_SECONDS = 20.0
 DISARMED_SECONDS = 0.05

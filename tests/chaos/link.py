@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from relevo_chassis.servers import LOOPBACK, free_port
+from relevo_servers import LOOPBACK, free_port
 
 Mode = Literal["open", "cut", "silent", "slow"]
 DELAY_SECONDS = 0.5

@@ -14,7 +14,7 @@ from tests.chaos.program import WITHIN_COMMIT
 from tests.chaos.stand import WITNESS, Layout, Stand, standing
 from tests.chaos.storm import Fault, Report, Storm, rage
 
-from relevo_chassis.testing.failpoints import POINTS
+from relevo_testkit.failpoints import POINTS
 
 NATS_MEGABYTES = 128
 MONGO_MEGABYTES = 1_200

@@ -18,8 +18,8 @@ from typing import Any
 from relevo_chassis.given.settings import read_settings
 from relevo_chassis.service.assembly import application
 from relevo_chassis.service.server import run
-from relevo_chassis.testing.failing import seams
-from relevo_chassis.testing.failpoints import Failpoints, kill_this_process
+from relevo_testkit.failing import seams
+from relevo_testkit.failpoints import Failpoints, kill_this_process
 
 VARIABLE = "FAILPOINTS_FILE"
 WITHIN_COMMIT = "within_commit"

@@ -14,8 +14,8 @@ from tests.chaos.faults import Ballast, kill_server, passed, stopped
 from tests.chaos.history import Unsettled
 from tests.chaos.storm import Fault, Storm, revived
 
-from relevo_chassis.servers import Server
 from relevo_contracts import stream_of
+from relevo_servers import Server
 
 PARTED_SECONDS = 25.0
 """Longer than a leader takes to notice that it has lost its followers (10 s), and clients that nobody answers."""

@@ -23,25 +23,16 @@ from tests.chaos.program import VARIABLE
 from tests.chaos.witness import main as witness
 
 from relevo_chassis.clock import move
-from relevo_chassis.servers import (
-    LOOPBACK,
-    MongoServer,
-    MongoUser,
-    NatsServer,
-    Process,
-    Server,
-    free_port,
-    set_users,
-    start_mongo_set,
-)
 from relevo_contracts import SERVICES, subjects_of
 from relevo_deploy.embedded.desk.tokens import Issuer, TokenRequest
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
 from relevo_deploy.embedded.programs import PROGRAMS, Program, desk
+from relevo_deploy.servers.administration import MongoUser, set_users
 from relevo_deploy.servers.databases import Collections, set_up
 from relevo_deploy.topology.bus import reached
 from relevo_deploy.topology.files import Consumer, Identity, Topology, default_folder, read_topology
 from relevo_deploy.topology.server_config import authorization
+from relevo_servers import LOOPBACK, MongoServer, NatsServer, Process, Server, free_port, start_mongo_set
 
 ROOT = Path(__file__).parents[2]
 WITNESS = "witness"

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from tests.chaos.link import DELAY_SECONDS, Link, link_to
 
-from relevo_chassis.servers import free_port
+from relevo_servers import free_port
 
 HELLO = b"a line of some length that is worth slicing\n"
 

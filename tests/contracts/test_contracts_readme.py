@@ -17,10 +17,10 @@ import pytest
 from nats.js import JetStreamContext
 from tests.bus.buses import BusOfTests, a_bus
 
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import CONTRACTS, Envelope, Event, derived_id, encode
 from relevo_contracts.asyncapi import example
 from relevo_contracts.intake import ApplicationSubmitted, CallOpened
+from relevo_testkit.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "contracts" / "README.md").read_text(encoding="utf-8")

@@ -14,13 +14,13 @@ import pytest_asyncio
 from nats.errors import Error as NatsError
 from tests.bus.buses import BusOfTests, a_bus
 
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Event, Wire, derived_id, encode
 from relevo_contracts import faststream as extra
 from relevo_contracts.asyncapi import example
 from relevo_contracts.faststream import Account
 from relevo_contracts.intake import ApplicationSubmitted, CallOpened
 from relevo_contracts.scheduling import ProgrammePublished
+from relevo_testkit.waiting import until
 
 STREAM, DURABLE = "EVENTS_INTAKE", "partner_intake"
 

@@ -15,8 +15,8 @@ from schemathesis.core.parameters import ParameterLocation
 from starlette.types import Message, Receive, Scope, Send
 from tests.isolation.allowed import ALLOWED
 
-from relevo_chassis.testing.edge import Stand
-from relevo_chassis.testing.routes import Actor, Operation, World
+from relevo_testkit.routes import Actor, Operation, World
+from relevo_testkit.stand import Stand
 
 Rows = dict[str, dict[str, dict[str, Any]]]
 

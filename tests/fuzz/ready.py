@@ -17,12 +17,12 @@ from relevo_certification.press import Press
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.delivery.group import DEADLINES
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.routes import Actor, World
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.intake import ParticipantWithdrawn
 from relevo_contracts.multiplier_tracking import CommitmentPutUnderReview
 from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS as MULTIPLIER_TRACKING_HEARS
 from relevo_multiplier_tracking.deadlines import ON_DUE
+from relevo_testkit.routes import Actor, World
 
 CLARA, DORA = derived_id("clara"), derived_id("dora")
 SESSION = "/commitments/{commitment_id}/sessions/{session_id}"

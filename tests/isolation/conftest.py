@@ -9,7 +9,7 @@ import pytest_asyncio
 from tests.isolation.worlds import WORLDS, press_of
 
 from relevo_certification.press import Press
-from relevo_chassis.testing.routes import World
+from relevo_testkit.routes import World
 
 
 @pytest.fixture(scope="session")

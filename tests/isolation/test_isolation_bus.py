@@ -21,13 +21,13 @@ from tests.bus.buses import BusOfTests, a_bus
 from tests.bus.wiretap import arrived, everything, fits, wiretapped
 
 from relevo_chassis.people.erasures import STREAM as ERASURES
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import CONTRACTS, SERVICES
 from relevo_contracts.intake import PersonErased
 from relevo_contracts.table import LOOK
 from relevo_deploy.topology import tokens
 from relevo_deploy.topology.files import Consumer, default_folder, read_topology
 from relevo_deploy.topology.rights import STREAMS
+from relevo_testkit.waiting import until
 
 IDENTITIES = [each.name for each in read_topology(default_folder()).identities if not each.administer]
 OTHERS_STREAM, OTHERS_DURABLE = "EVENTS_INTAKE", "certification_intake"

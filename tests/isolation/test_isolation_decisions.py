@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from relevo_chassis.delivery.group import ONCE
 from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED
-from relevo_chassis.testing.records import decisions_of
-from relevo_chassis.testing.routes import Actor, Operation, World
+from relevo_testkit.records import decisions_of
+from relevo_testkit.routes import Actor, Operation, World
 
 STAFF = ("coordinator", "reviewer", "faculty", "expert")
 BESIDE = {ONCE, READINGS, DECISIONS, UNSEALED}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi.routing import iter_route_contexts
 
 from relevo_chassis.http.routes import Route
-from relevo_chassis.testing.routes import PARAMETER, World, fresh
+from relevo_testkit.routes import PARAMETER, World, fresh
 
 
 def test_every_route_asks_who_calls_before_all_else(world: World) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.routes import Actor, Operation, World
+from relevo_testkit.routes import Actor, Operation, World
 
 BODIES_EACH = 30
 """How many spoilt bodies each route gets, drawn with a fixed seed from all that there are."""

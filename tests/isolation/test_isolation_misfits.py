@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.misfits import Misfit, wrong_bodies, wrong_queries
-from relevo_chassis.testing.routes import Actor, Operation, World
+from relevo_testkit.misfits import Misfit, wrong_bodies, wrong_queries
+from relevo_testkit.routes import Actor, Operation, World
 
 DOCUMENTED = re.findall(r"^\| `([a-z_]+)` \|", Path("docs/wrong-fields.md").read_text("utf-8"), re.MULTILINE)
 JSON = "application/json"

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import PROVIDER
-from relevo_chassis.testing.routes import Actor, Operation, World
+from relevo_testkit.routes import Actor, Operation, World
+from relevo_testkit.stand import PROVIDER
 
 RECEIPTS = {"applicant", "drafter"}
 LEAST = {"intake": 30, "scheduling": 6, "multiplier_tracking": 14, "certification": 8}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.records import readings_of
-from relevo_chassis.testing.routes import Actor, Operation, World
+from relevo_testkit.records import readings_of
+from relevo_testkit.routes import Actor, Operation, World
 
 LAST = (
     *("return", "reject", "decide-review", "review", "close", "step-aside"),

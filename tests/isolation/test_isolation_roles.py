@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.isolation.allowed import ALLOWED
 
-from relevo_chassis.testing.routes import World
+from relevo_testkit.routes import World
 
 ROLES = ("coordinator", "reviewer", "faculty", "expert", "participant", "service")
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from relevo_chassis.people.vault import PersonKey
-from relevo_chassis.testing.records import readings_of
-from relevo_chassis.testing.routes import Operation, World
+from relevo_testkit.records import readings_of
+from relevo_testkit.routes import Operation, World
 
 Opened = set[tuple[str, str]]
 """A person's id and the field set."""

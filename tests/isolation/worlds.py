@@ -26,14 +26,14 @@ from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.http.allowance import Allowance
-from relevo_chassis.testing.edge import stand
-from relevo_chassis.testing.routes import Actor, World, staffed, strangers
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_contracts.multiplier_tracking import CommitmentFulfilled
 from relevo_contracts.scheduling import OnsiteCompleted
 from relevo_intake.codes import confirmation_code
 from relevo_intake.deadlines import CALL_CLOSES, on_call_closes
+from relevo_testkit.routes import Actor, World, staffed, strangers
+from relevo_testkit.stand import stand
 
 EDITION = derived_id("edition", "isolation")
 ANA, BEA, CEL = derived_id("ana"), derived_id("bea"), derived_id("cel")

@@ -37,9 +37,9 @@ from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_chassis.delivery.parked import Message
 from relevo_chassis.http.allowance import Allowance
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import Stand, stand
 from relevo_contracts import Envelope, Event, Requirements, derived_id, encode, stream_of
 from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_testkit.stand import Stand, stand
 
 EDITION, ANA = derived_id("edition", "chains"), derived_id("ana")
 LANGUAGES = ("es", "en", "pt", "fr")

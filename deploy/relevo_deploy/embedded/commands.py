@@ -12,13 +12,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from relevo_chassis.servers import ServerDidNotStart, ServerMissing
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.board import Board, table
 from relevo_deploy.embedded.desk_client import DeskRefused
 from relevo_deploy.embedded.place import Elsewhere, Ports, Running, read_word
 from relevo_deploy.embedded.stack import PortTaken, Stack, StackRuns, empty, lock_of
 from relevo_deploy.told import Failed
+from relevo_servers import ServerDidNotStart, ServerMissing
 
 _LAST_LINES = 8
 

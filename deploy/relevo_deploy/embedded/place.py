@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from relevo_chassis.servers import LOOPBACK, REPLICA_SET, free_port, owner_only
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.secret_files import SecretFiles
+from relevo_servers import LOOPBACK, REPLICA_SET, free_port, owner_only
 
 FIRST_PORT = 8100
 _SERVERS = ("desk", *SERVICES, "nats", "nats_monitor", "mongo", "smtp")

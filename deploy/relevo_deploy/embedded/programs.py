@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 
-from relevo_chassis.servers import LOOPBACK, Server
 from relevo_deploy.embedded.place import Place
+from relevo_servers import LOOPBACK, Server
 
 Settings = Mapping[str, str]
 

@@ -16,15 +16,6 @@ from types import TracebackType
 from typing import IO, Self
 
 from relevo_chassis.clock import ClockGoesBack, move
-from relevo_chassis.servers import (
-    LOOPBACK,
-    MongoServer,
-    NatsServer,
-    Server,
-    ServerDidNotStart,
-    find_mongod,
-    find_nats_server,
-)
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
@@ -33,6 +24,7 @@ from relevo_deploy.servers.databases import set_up
 from relevo_deploy.topology.bus import reached
 from relevo_deploy.topology.files import Topology, default_folder, read_topology
 from relevo_deploy.topology.server_config import authorization
+from relevo_servers import LOOPBACK, MongoServer, NatsServer, Server, ServerDidNotStart, find_mongod, find_nats_server
 
 READY_WITHIN_SECONDS = 90
 _CALM_SECONDS = 60

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from relevo_chassis.people.records.chain import CHECKPOINTS, RECORDS, anchor_id, checkpoint_id, entry_place
-from relevo_chassis.servers import MongoRefused, remove
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.journal import note
 from relevo_deploy.operations.reach import Reach, reach_of
+from relevo_deploy.servers.administration import MongoRefused, remove
 from relevo_deploy.servers.databases import RETENTION
 from relevo_deploy.told import Failed
 

@@ -10,13 +10,14 @@ from typing import Any, Literal, NamedTuple
 
 from nats.errors import Error as NatsError
 
-from relevo_chassis.servers import TRANSACTION_SECONDS, MongodSettings, MongoRefused, settings_of
 from relevo_contracts import SERVICES, stream_of
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.reach import Reach, Unreached
 from relevo_deploy.reconcile.scope import AUDITOR
+from relevo_deploy.servers.administration import MongodSettings, MongoRefused, settings_of
 from relevo_deploy.topology.files import Consumer, Topology
 from relevo_deploy.topology.jetstream import Difference, JetStream, JetStreamRefused
+from relevo_servers import TRANSACTION_SECONDS
 
 QUIET_SECONDS = 60
 _SAID_MAX = 120

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from relevo_chassis.servers import View
 from relevo_contracts import CONTRACTS, SERVICES
+from relevo_deploy.servers.administration import View
 
 AUDITOR = "auditor"
 EVENTS_AT_ONCE = 500_000

@@ -9,23 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from relevo_chassis.delivery.change import Busy
-from relevo_chassis.servers import (
-    REPLICA_SET,
-    TRANSACTION_SECONDS,
-    MongoRefused,
-    mongo_url,
-    set_transaction_seconds,
-    settings_of,
-    settle_alone,
-)
 from relevo_contracts import SERVICES
 from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.secret_files import SecretFiles
+from relevo_deploy.servers.administration import MongoRefused, set_transaction_seconds, settings_of
 from relevo_deploy.servers.databases import RETENTION, DatabasesBroken, set_up
 from relevo_deploy.told import Failed
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.rights import SYSTEM
 from relevo_deploy.topology.server_config import authorization
+from relevo_servers import REPLICA_SET, TRANSACTION_SECONDS, mongo_url, settle_alone
 
 
 async def secrets(given: argparse.Namespace) -> int:

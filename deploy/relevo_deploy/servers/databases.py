@@ -21,10 +21,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.records.chain import INDEXES
-from relevo_chassis.servers import MongoUser, Right, set_users, set_views
 from relevo_contracts import SERVICES
 from relevo_deploy.reconcile.scope import AUDITED, AUDITOR, VIEWS
 from relevo_deploy.secret_files import SecretFiles
+from relevo_deploy.servers.administration import MongoUser, Right, set_users, set_views
 
 EVERY_SERVICE = "every_service"
 RETENTION = "retention"

@@ -32,12 +32,12 @@ from relevo_certification.store import CERTIFICATE, COUNT
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.http.allowance import Allowance
-from relevo_chassis.testing.edge import Stand, stand
-from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_contracts.multiplier_tracking import CommitmentFulfilled, CommitmentPutUnderReview, CommitmentReopened
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import Stand, stand
 
 VERIFIER = Path(__file__).parent / "verifier"
 SITE = "https://certificados.oas.test"

@@ -19,8 +19,8 @@ from PIL import Image
 from playwright.async_api import Browser, Error, Page, Request, async_playwright
 
 from relevo_certification.assets.__main__ import npm
-from relevo_chassis.servers import free_port
-from relevo_chassis.testing.waiting import until
+from relevo_servers import free_port
+from relevo_testkit.waiting import until
 
 CHROMIUM = Path(__file__).parent / "browser"
 CANARY = "Zoraida Canario-Zafiro Ñuflo"

@@ -15,8 +15,8 @@ from relevo_certification.domain.count import next_telling
 from relevo_chassis.delivery.change import Change
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Ahead
-from relevo_chassis.testing.fakes import FakeStore
 from relevo_contracts import Envelope, Event
+from relevo_testkit.fakes import FakeStore
 
 
 async def delivered(making: Any, envelopes: Sequence[Envelope]) -> FakeStore:

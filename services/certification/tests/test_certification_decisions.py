@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relevo_certification.background import SelfIssuer
-from relevo_chassis.testing.edge import known_as
+from relevo_testkit.stand import known_as
 
 
 async def decided(house: Any, path: str) -> list[tuple[str, str, str | None]]:

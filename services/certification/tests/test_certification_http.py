@@ -11,7 +11,7 @@ from relevo_certification.background import SelfIssuer
 from relevo_certification.domain.sealed import Identity
 from relevo_certification.store import ERASED, IDENTITY_REQUESTS
 from relevo_chassis.people.vault import KEYS, SEALED
-from relevo_chassis.testing.edge import known_as
+from relevo_testkit.stand import known_as
 
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
 

@@ -37,8 +37,8 @@ from relevo_chassis.ids import new_id
 from relevo_chassis.people.records import chain
 from relevo_chassis.people.records.keeping import recorder_of
 from relevo_chassis.people.vault import KEYS, SEALED, Vault, sealed_row
-from relevo_chassis.testing.edge import fake_vault, known_as
-from relevo_chassis.testing.fakes import FakeStore
+from relevo_testkit.fakes import FakeStore
+from relevo_testkit.stand import fake_vault, known_as
 
 MANY = 2 * PORTION + 3
 EDITION_PATH = f"/editions/{'e' * 32}"

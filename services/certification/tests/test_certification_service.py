@@ -26,11 +26,11 @@ from relevo_certification.store import COLLECTIONS, KINDS
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import KEYS, SEALED
-from relevo_chassis.servers import MongoServer, NatsServer, free_port
-from relevo_chassis.testing.backup import backed_up, restored
-from relevo_chassis.testing.streams import Streams
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Event, decode, encode
+from relevo_servers import MongoServer, NatsServer, free_port
+from relevo_testkit.backup import backed_up, restored
+from relevo_testkit.streams import Streams
+from relevo_testkit.waiting import until
 
 CANARY = "Zoraida Canario-Zafiro"
 WRITTEN = ("certificate", "vault", "vault_keys", "links", "once", "outbox", "status_entry", "identity_requests")

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from relevo_chassis.testing.edge import Stand, stand
-from relevo_chassis.testing.fakes import FakeStore
 from relevo_intake.http import ROUTERS
 from relevo_intake.store import INDEXES
+from relevo_testkit.fakes import FakeStore
+from relevo_testkit.stand import Stand, stand
 
 OPENS = datetime(2019, 9, 12, 12, tzinfo=UTC)
 

@@ -14,11 +14,11 @@ from aiosmtpd.controller import Controller
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from relevo_chassis.servers import free_port
-from relevo_chassis.testing.edge import Stand
 from relevo_intake.domain.address import Mailbox, NotAnAddress, mailbox
 from relevo_intake.letters.mail import SmtpMail
 from relevo_intake.letters.render import Envelope, Misaddressed, Text, envelope
+from relevo_servers import free_port
+from relevo_testkit.stand import Stand
 
 Form = Callable[..., dict[str, Any]]
 ATEXT = string.ascii_letters + string.digits + "!#$%&'*+-/=?^_`{|}~"

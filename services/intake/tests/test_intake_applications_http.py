@@ -8,9 +8,9 @@ from typing import Any
 
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import Stand
 from relevo_intake.codes import confirmation_code
 from relevo_intake.deadlines import CALL_CLOSES, on_call_closes
+from relevo_testkit.stand import Stand
 
 Form = Callable[..., dict[str, Any]]
 CLOSES = datetime(2019, 9, 27, 4, 59, tzinfo=UTC)

@@ -11,12 +11,12 @@ import pytest
 from relevo_chassis.delivery.change import Change, Decision, New
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import Stand, known_as
-from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Requirements
 from relevo_intake.deadlines import DRAFT_EXPIRES, on_draft_expires
 from relevo_intake.domain.participant import Participant
 from relevo_intake.store.choosing import PARTICIPANT
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import Stand, known_as
 
 Form = Callable[..., dict[str, Any]]
 CLOSES = datetime(2019, 9, 27, 4, 59, tzinfo=UTC)

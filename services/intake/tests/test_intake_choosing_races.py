@@ -21,7 +21,6 @@ from relevo_chassis.people.records import chain
 from relevo_chassis.people.records.keeping import recorder_of
 from relevo_chassis.people.vault import KEYS, SEALED, Vault, sealed_row
 from relevo_chassis.service.memory import collect_rarely
-from relevo_chassis.testing.edge import fake_vault, known_as
 from relevo_intake.commands.applications import WithdrawApplication, withdraw_application
 from relevo_intake.commands.departures import departure, departure_refs
 from relevo_intake.commands.index import SEXES, Wanted
@@ -51,6 +50,7 @@ from relevo_intake.domain.selection.proposal import Selection, SelectionIsOutdat
 from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
 from relevo_intake.store.choosing import PARTICIPANT, SEATING, SELECTION
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, gates_of
+from relevo_testkit.stand import fake_vault, known_as
 
 NOW = datetime(2019, 10, 10, tzinfo=UTC)
 CALL_ID = "c" * 32

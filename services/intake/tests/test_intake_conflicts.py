@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relevo_chassis.testing.edge import Stand, known_as
-from relevo_chassis.testing.records import readings_of
 from relevo_intake.domain.countries import ASSIGNED
 from relevo_intake.domain.review import near, normal_organisation
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import Stand, known_as
 
 Form = Callable[..., dict[str, Any]]
 ONE = [

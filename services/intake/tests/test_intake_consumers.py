@@ -12,7 +12,6 @@ from relevo_chassis.delivery.change import Change, Decision, New, Source
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Ahead
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.fakes import FakeStore
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.certification import CertificateIssued, CertificateReady
 from relevo_contracts.multiplier_tracking import CommitmentDeadlineNear, CommitmentPaused, SupportAnswered
@@ -20,6 +19,7 @@ from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.domain.participant import Participant
 from relevo_intake.letters.queue import LETTERS
 from relevo_intake.store.choosing import PARTICIPANT
+from relevo_testkit.fakes import FakeStore
 
 NOW = datetime(2020, 1, 12, tzinfo=UTC)
 PARTICIPANT_ID, EDITION_ID, COMMITMENT_ID = "e" * 32, "2" * 32, "7" * 32

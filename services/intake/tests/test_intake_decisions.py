@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from relevo_chassis.testing.edge import Stand, known_as
+from relevo_testkit.stand import Stand, known_as
 
 ONE, TWO = known_as("coordinator-1"), known_as("coordinator-2")
 

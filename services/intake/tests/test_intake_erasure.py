@@ -11,12 +11,12 @@ import pytest
 
 from relevo_chassis.delivery.change import Change, Decision, New
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import Stand
 from relevo_contracts import Requirements
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.seating.state import Offer, Seating
 from relevo_intake.store import ERASED
 from relevo_intake.store.choosing import PARTICIPANT, SEATING
+from relevo_testkit.stand import Stand
 
 Form = Callable[..., dict[str, Any]]
 ENROLLED = datetime(2019, 9, 13, 9, tzinfo=UTC)

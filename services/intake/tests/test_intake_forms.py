@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.testing.edge import Stand
 from relevo_intake.domain.call import Criterion
 from relevo_intake.domain.review.scores import ScoresDoNotFitTheRubric, check_scores
 from relevo_intake.http.forms.applications import ApplicationForm, DraftForm
+from relevo_testkit.stand import Stand
 
 
 def test_what_may_be_left_out_may_be_left_empty() -> None:

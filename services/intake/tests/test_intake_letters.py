@@ -14,8 +14,6 @@ import pytest
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import Vault, destroyed, sealed_row
-from relevo_chassis.testing.edge import fake_vault
-from relevo_chassis.testing.fakes import FakeStore
 from relevo_intake.codes import confirmation_code
 from relevo_intake.domain.sealed import Identity, Language
 from relevo_intake.letters import LetterKind, letter_row
@@ -23,6 +21,8 @@ from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused
 from relevo_intake.letters.queue import LETTERS
 from relevo_intake.letters.render import Envelope
 from relevo_intake.letters.sender import BATCH, TRIES, Sender
+from relevo_testkit.fakes import FakeStore
+from relevo_testkit.stand import fake_vault
 
 NOW = datetime(2019, 9, 12, 15, tzinfo=UTC)
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.testing.edge import Stand
-from relevo_chassis.testing.records import decisions_of
 from relevo_intake.letters.arrival import Arrival, arrivals, remarks
 from relevo_intake.letters.queue import LETTERS
+from relevo_testkit.records import decisions_of
+from relevo_testkit.stand import Stand
 
 Form = Callable[..., dict[str, Any]]
 THEN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.testing.edge import Stand
+from relevo_testkit.stand import Stand
 
 Form = Callable[..., dict[str, Any]]
 SEEDLING = "Ana \U0001f331 Ejemplo"

@@ -14,10 +14,10 @@ from relevo_chassis.delivery.recorder import UNSEALED
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.records import chain
-from relevo_chassis.testing.edge import Stand, stand
-from relevo_chassis.testing.fakes import FakeStore
 from relevo_intake.http import ROUTERS
 from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
+from relevo_testkit.fakes import FakeStore
+from relevo_testkit.stand import Stand, stand
 
 Form = Callable[..., dict[str, Any]]
 CANARIES = {

@@ -15,7 +15,6 @@ from relevo_chassis.delivery.recorder import Recorder
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Conflict, Document
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import fake_vault, known_as
 from relevo_intake.commands.applications import (
     ConfirmApplication,
     SubmitApplication,
@@ -33,6 +32,7 @@ from relevo_intake.domain.gate import taken
 from relevo_intake.domain.sealed import Dossier, Identity, Profile, Statement
 from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, counted
+from relevo_testkit.stand import fake_vault, known_as
 
 OPENS = datetime(2019, 9, 12, tzinfo=UTC)
 CLOSES = OPENS + timedelta(days=15)

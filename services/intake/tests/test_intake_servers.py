@@ -25,12 +25,7 @@ from aiosmtpd.smtp import SMTP
 from relevo_chassis import clock
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
-from relevo_chassis.servers import MongoServer, NatsServer, free_port
 from relevo_chassis.service.assembly import application
-from relevo_chassis.testing.backup import backed_up, restored
-from relevo_chassis.testing.edge import FakeTokens
-from relevo_chassis.testing.streams import Streams
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import decode, stream_of
 from relevo_contracts.intake import ApplicationSubmitted, CallClosed
 from relevo_intake.consumers import SUBSCRIPTIONS
@@ -38,6 +33,11 @@ from relevo_intake.letters.queue import AT_ONCE, LETTERS
 from relevo_intake.main import SERVICE
 from relevo_intake.settings import IntakeSettings
 from relevo_intake.store import COLLECTIONS, KINDS
+from relevo_servers import MongoServer, NatsServer, free_port
+from relevo_testkit.backup import backed_up, restored
+from relevo_testkit.stand import FakeTokens
+from relevo_testkit.streams import Streams
+from relevo_testkit.waiting import until
 
 Form = Callable[..., dict[str, Any]]
 OPENS = datetime(2019, 9, 12, 13, tzinfo=UTC)

@@ -8,9 +8,9 @@ from typing import get_args
 import pytest
 
 from relevo_chassis.languages import LANGUAGES, Language
-from relevo_chassis.testing.edge import Stand
 from relevo_intake.letters.queue import LetterKind
 from relevo_intake.letters.render import text
+from relevo_testkit.stand import Stand
 
 FACTS = {
     "link": "https://relevo.net",

@@ -11,7 +11,6 @@ import pytest_asyncio
 
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.deadlines import Sweeper
-from relevo_chassis.testing.edge import Stand, stand
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_contracts.scheduling import OnsiteCompleted
@@ -19,6 +18,7 @@ from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.deadlines import ON_DUE
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.http import ROUTERS
+from relevo_testkit.stand import Stand, stand
 
 EDITION, ANA, BEA = "e" * 32, "a" * 32, "b" * 32
 OPENED_AT = datetime(2019, 12, 14, 9, tzinfo=UTC)

@@ -14,12 +14,12 @@ from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Ahead
 from relevo_chassis.people.vault import KEYS, SEALED
-from relevo_chassis.testing.fakes import FakeStore
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
+from relevo_testkit.fakes import FakeStore
 
 EDITION = "e" * 32
 NOW = datetime(2019, 12, 14, 9, tzinfo=UTC)

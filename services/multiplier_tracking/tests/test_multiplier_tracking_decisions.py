@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import readings_of
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import known_as
 
 CANARY = "CANARY del motivo"
 

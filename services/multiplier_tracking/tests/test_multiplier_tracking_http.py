@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from relevo_chassis.people.vault import KEYS, SEALED
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import readings_of
 from relevo_contracts.intake import PersonErased
 from relevo_contracts.scheduling import OnsiteCorrected
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import known_as
 
 EDITION, PERSON = "e" * 32, "f" * 32
 ANA, BEA = "a" * 32, "b" * 32

@@ -13,9 +13,6 @@ import pytest_asyncio
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.vault import KEYS, SEALED, PersonErased
-from relevo_chassis.testing.backup import backed_up, restored
-from relevo_chassis.testing.edge import Stand, known_as, stand
-from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_contracts.intake import PersonErased as PersonWasErased
@@ -28,6 +25,9 @@ from relevo_multiplier_tracking.domain.sessions import Held
 from relevo_multiplier_tracking.http import ROUTERS
 from relevo_multiplier_tracking.main import SERVICE
 from relevo_multiplier_tracking.store import ERASED, KINDS
+from relevo_testkit.backup import backed_up, restored
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import Stand, known_as, stand
 
 EDITION, ANA = "e" * 32, "a" * 32
 NOW = datetime(2020, 1, 20, tzinfo=UTC)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from relevo_chassis.people.vault import SEALED
-from relevo_chassis.testing.edge import known_as
 from relevo_contracts import Requirements
 from relevo_contracts.intake import PersonErased
 from relevo_contracts.multiplier_tracking import CommitmentExtended, CommitmentLapsed, CommitmentPaused
@@ -18,6 +17,7 @@ from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.next_step import next_step
 from relevo_multiplier_tracking.domain.reminder import remind
 from relevo_multiplier_tracking.domain.sessions import Held
+from relevo_testkit.stand import known_as
 
 ANA, EDITION = "a" * 32, "e" * 32
 LAST_ON, DUE_ON, UNTIL = date(2019, 12, 13), date(2020, 2, 11), date(2020, 2, 25)

@@ -18,11 +18,7 @@ import pytest_asyncio
 from relevo_chassis import clock
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
-from relevo_chassis.servers import MongoServer, NatsServer
 from relevo_chassis.service.assembly import application
-from relevo_chassis.testing.edge import FakeTokens
-from relevo_chassis.testing.streams import Streams
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Event, Requirements, decode, derived_id, encode, stream_of
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_contracts.scheduling import OnsiteCompleted
@@ -32,6 +28,10 @@ from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.main import SERVICE
 from relevo_multiplier_tracking.settings import MultiplierTrackingSettings
 from relevo_multiplier_tracking.store import COMMITMENT
+from relevo_servers import MongoServer, NatsServer
+from relevo_testkit.stand import FakeTokens
+from relevo_testkit.streams import Streams
+from relevo_testkit.waiting import until
 
 EDITION = "e" * 32
 TOLD = stream_of("multiplier_tracking")

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.testing.edge import known_as
 from relevo_contracts import Requirements
 from relevo_contracts.intake import ParticipantWithdrawn, PersonErased
 from relevo_multiplier_tracking.domain import joining, reach, sessions, together
@@ -22,6 +21,7 @@ from relevo_multiplier_tracking.domain.reach import Reach, Tally
 from relevo_multiplier_tracking.domain.reports import TogetherWith
 from relevo_multiplier_tracking.domain.sessions import Correction, Held
 from relevo_multiplier_tracking.domain.together import Theirs
+from relevo_testkit.stand import known_as
 
 EDITION = "e" * 32
 CLARA, DORA, EVA = "c" * 32, "d" * 32, "5" * 32

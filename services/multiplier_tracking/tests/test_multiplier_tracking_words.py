@@ -8,10 +8,10 @@ import pytest
 
 from relevo_chassis.languages import LANGUAGES
 from relevo_chassis.people.vault import SEALED
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import readings_of
 from relevo_contracts.intake import PersonErased
 from relevo_multiplier_tracking.words import CodeWords, every_code
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import known_as
 
 ANA = "a" * 32
 CANARY = "Canario-Perla"

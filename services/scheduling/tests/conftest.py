@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from relevo_chassis.delivery.change import Source
-from relevo_chassis.testing.edge import Stand, stand
 from relevo_contracts import Envelope, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_scheduling.consumers import on_participant_enrolled
@@ -25,6 +24,7 @@ from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.domain.session import Group, Session, Texts
 from relevo_scheduling.http import ROUTERS
 from relevo_scheduling.main import SERVICE
+from relevo_testkit.stand import Stand, stand
 
 
 class Making:

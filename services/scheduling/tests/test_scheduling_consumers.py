@@ -18,10 +18,6 @@ from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_chassis.delivery.group import Ahead
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.testing.edge import fake_vault
-from relevo_chassis.testing.fakes import FakeStore
-from relevo_chassis.testing.records import recording
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Event, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
 from relevo_scheduling import store as queries
@@ -32,6 +28,10 @@ from relevo_scheduling.consumers import SUBSCRIPTIONS
 from relevo_scheduling.deadlines import ON_DUE
 from relevo_scheduling.main import SERVICE
 from relevo_scheduling.store import ATTENDANCE, INDEXES, LINKS, PROGRAMME, ROSTER
+from relevo_testkit.fakes import FakeStore
+from relevo_testkit.records import recording
+from relevo_testkit.stand import fake_vault
+from relevo_testkit.waiting import until
 
 AT = datetime(2019, 11, 20, tzinfo=UTC)
 EDITION = derived_id("edition", "2019-2")

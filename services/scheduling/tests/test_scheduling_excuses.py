@@ -11,9 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relevo_chassis.people.vault import KEYS, SEALED
-from relevo_chassis.testing.backup import backed_up, restored
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import readings_of
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.intake import PersonErased
 from relevo_scheduling.consumers import on_person_erased
@@ -23,6 +20,9 @@ from relevo_scheduling.domain.owed import Owed, owed_by
 from relevo_scheduling.domain.refusals import AlreadyExcused, NothingIsRequired, NotOwed, TooMuchExcused
 from relevo_scheduling.domain.roster import Entry, Excuse, Expected
 from relevo_scheduling.store import ERASED, KINDS
+from relevo_testkit.backup import backed_up, restored
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import known_as
 
 AFTER = datetime(2019, 12, 14, tzinfo=UTC)
 CANARY = "Canario-Rubí"

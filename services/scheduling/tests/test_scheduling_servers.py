@@ -21,17 +21,17 @@ from relevo_chassis.clock import move
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.given.shell import Shell
 from relevo_chassis.ids import new_id
-from relevo_chassis.servers import MongoServer, NatsServer
 from relevo_chassis.service.assembly import application
-from relevo_chassis.testing.edge import FakeTokens
-from relevo_chassis.testing.streams import Streams
-from relevo_chassis.testing.waiting import until
 from relevo_contracts import Envelope, Requirements, decode, derived_id, encode, subjects_of
 from relevo_contracts.intake import ParticipantEnrolled, PersonErased
 from relevo_contracts.scheduling import OnsiteWeekEnded
 from relevo_scheduling.main import SERVICE
 from relevo_scheduling.settings import SchedulingSettings
 from relevo_scheduling.store import ATTENDANCE
+from relevo_servers import MongoServer, NatsServer
+from relevo_testkit.stand import FakeTokens
+from relevo_testkit.streams import Streams
+from relevo_testkit.waiting import until
 
 EDITION = derived_id("edition", "2019-2")
 PEOPLE = [derived_id("participant", number) for number in range(30)]

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from relevo_chassis.servers import owner_only
+from relevo_servers import owner_only
 
 REFUSED_DOMAIN = "refused.invalid"
 _REFUSED = re.compile(rf".+[@.]{re.escape(REFUSED_DOMAIN)}", re.IGNORECASE)

@@ -13,12 +13,12 @@ import pytest
 
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Sweeper
-from relevo_chassis.testing.edge import Stand, stand
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import by_the_service
 from relevo_intake.commands.settling import SettleSeating, settle_seating
 from relevo_intake.deadlines import ON_DUE
 from relevo_intake.http import ROUTERS
+from relevo_testkit.stand import Stand, stand
 
 OPENS = datetime(2019, 9, 12, tzinfo=UTC)
 COUNTRIES = ("HN", "CO", "PE", "AR", "MX", "CL")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest_asyncio
 
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import decisions_of, readings_of
+from relevo_testkit.records import decisions_of, readings_of
+from relevo_testkit.stand import known_as
 
 Choosing = Any
 UNTIL = {"refill_until": "2019-12-08T00:00:00Z"}

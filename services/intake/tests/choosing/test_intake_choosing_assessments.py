@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import readings_of
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import known_as
 
 Choosing = Any
 SCORES = {"experience": 8, "motivation": 6, "multiplier_idea": 9}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import decisions_of, readings_of
+from relevo_testkit.records import decisions_of, readings_of
+from relevo_testkit.stand import known_as
 
 Choosing = Any
 FORM = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import decisions_of
 from relevo_contracts.intake import CallClosed, CallExtended
 from relevo_intake.deadlines import DRAFT_EXPIRES
+from relevo_testkit.records import decisions_of
+from relevo_testkit.stand import known_as
 
 Choosing = Any
 UNTIL = {"refill_until": "2019-12-08T00:00:00Z"}

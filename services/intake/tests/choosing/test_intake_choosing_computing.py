@@ -11,8 +11,6 @@ import pytest
 
 from relevo_chassis.delivery.change import Asked
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.waiting import until
 from relevo_intake.commands.readings import by_the_service
 from relevo_intake.commands.selections import proposing
 from relevo_intake.commands.selections.applying import TellOthers, tell_others
@@ -25,6 +23,8 @@ from relevo_intake.domain.selection.rules import SelectionRules, terms_of
 from relevo_intake.solver import apart
 from relevo_intake.solver.apart import NotDecided
 from relevo_intake.store.choosing import OUTCOMES
+from relevo_testkit.stand import known_as
+from relevo_testkit.waiting import until
 
 Choosing = Any
 UNTIL = {"refill_until": "2019-12-08T00:00:00Z"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from relevo_chassis.testing.edge import known_as
+from relevo_testkit.stand import known_as
 
 Choosing = Any
 

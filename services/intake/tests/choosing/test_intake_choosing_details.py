@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import decisions_of, readings_of
 from relevo_contracts.intake import ApplicantDetailsCorrected
 from relevo_intake.letters.mail import MailRefused
 from relevo_intake.letters.render import Envelope
 from relevo_intake.letters.sender import Sender
 from relevo_intake.letters.truth import facts_now
+from relevo_testkit.records import decisions_of, readings_of
+from relevo_testkit.stand import known_as
 
 Choosing = Any
 NEW = "ana.nueva@correo.org"

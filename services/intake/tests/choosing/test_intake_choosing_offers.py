@@ -8,10 +8,10 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from relevo_chassis.testing.records import readings_of
-from relevo_chassis.testing.waiting import until
 from relevo_contracts.intake import ParticipantEnrolled, SeatAccepted
 from relevo_intake.commands.settling import keep_seats_settled
+from relevo_testkit.records import readings_of
+from relevo_testkit.waiting import until
 
 Choosing = Any
 EDITION = "e" * 32

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import decisions_of
+from relevo_testkit.records import decisions_of
+from relevo_testkit.stand import known_as
 
 Choosing = Any
 SCORES = {"scores": {"experience": 5, "motivation": 5, "multiplier_idea": 5}}

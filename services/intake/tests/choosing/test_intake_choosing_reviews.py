@@ -10,8 +10,8 @@ import pytest
 
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import KEYS
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import readings_of
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import known_as
 
 Choosing = Any
 

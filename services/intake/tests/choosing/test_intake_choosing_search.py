@@ -7,10 +7,10 @@ from typing import Any
 
 from relevo_chassis.delivery.change import Asked
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import readings_of
 from relevo_intake.commands.index import IDLE_SECONDS, Index, Wanted
 from relevo_intake.commands.searching import SearchApplications, search_applications
+from relevo_testkit.records import readings_of
+from relevo_testkit.stand import known_as
 
 Choosing = Any
 

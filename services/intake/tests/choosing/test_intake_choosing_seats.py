@@ -6,9 +6,9 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from relevo_chassis.testing.edge import known_as
-from relevo_chassis.testing.records import decisions_of
 from relevo_contracts.intake import ParticipantEnrolled, SeatOffered
+from relevo_testkit.records import decisions_of
+from relevo_testkit.stand import known_as
 
 Choosing = Any
 WHY = "CANARYREASON: she pressed the wrong button."

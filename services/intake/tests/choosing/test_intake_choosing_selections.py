@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from relevo_chassis.testing.records import readings_of
 from relevo_contracts.intake import SeatOffered
 from relevo_intake.store.choosing import SEATING
+from relevo_testkit.records import readings_of
 
 Choosing = Any
 

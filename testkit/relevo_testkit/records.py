@@ -5,7 +5,7 @@ from __future__ import annotations
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED, Recorder
 from relevo_chassis.delivery.writes import Backend, Document
-from relevo_chassis.testing.fakes import FakeStore
+from relevo_testkit.fakes import FakeStore
 
 
 def on_record(store: FakeStore, record: str) -> list[Document]:

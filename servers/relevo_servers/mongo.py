@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from relevo_chassis.servers.process import LOOPBACK, Server, find_program, owner_only
+from relevo_servers.process import LOOPBACK, Server, find_program, owner_only
 
 REPLICA_SET = "rs0"
 TRANSACTION_SECONDS = 10

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from relevo_chassis.servers.mongo import LIFETIME, TRANSACTION_SECONDS
+from relevo_servers.mongo import LIFETIME, TRANSACTION_SECONDS
 
 _NAMESPACE_EXISTS = 48
 _USER_EXISTS = 51003

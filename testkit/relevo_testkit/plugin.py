@@ -1,4 +1,4 @@
-"""Fixtures of real servers, for pytest: ``-p relevo_chassis.testing.plugin``.
+"""Fixtures of real servers, for pytest: ``-p relevo_testkit.plugin``.
 
 One nats-server and one mongod for the session, on loopback and free ports; a database and streams of its own for
 each test that asks.
@@ -16,8 +16,8 @@ from faststream.nats import NatsBroker
 
 from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.servers import MongoServer, NatsServer
-from relevo_chassis.testing.streams import Streams
+from relevo_servers import MongoServer, NatsServer
+from relevo_testkit.streams import Streams
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.http.tokens import SERVICE
 from relevo_chassis.ids import new_id
-from relevo_chassis.testing.edge import Stand
 from relevo_contracts import Envelope, Event
+from relevo_testkit.stand import Stand
 
 PARAMETER = re.compile(r"{(\w+)}")
 

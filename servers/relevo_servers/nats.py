@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from relevo_chassis.servers.process import LOOPBACK, Server, find_program, free_port, owner_only
+from relevo_servers.process import LOOPBACK, Server, find_program, free_port, owner_only
 
 
 def find_nats_server() -> Path:

@@ -4,19 +4,7 @@ Each listens on loopback alone, keeps its data in a folder it is given, is ended
 the process that started it, even when that one is killed. ``start`` returns when the server answers.
 """
 
-from relevo_chassis.servers.administration import (
-    MongodSettings,
-    MongoRefused,
-    MongoUser,
-    Right,
-    View,
-    remove,
-    set_transaction_seconds,
-    set_users,
-    set_views,
-    settings_of,
-)
-from relevo_chassis.servers.mongo import (
+from relevo_servers.mongo import (
     REPLICA_SET,
     TRANSACTION_SECONDS,
     MongoServer,
@@ -27,8 +15,8 @@ from relevo_chassis.servers.mongo import (
     settle_alone,
     start_mongo_set,
 )
-from relevo_chassis.servers.nats import NatsServer, find_nats_server
-from relevo_chassis.servers.process import (
+from relevo_servers.nats import NatsServer, find_nats_server
+from relevo_servers.process import (
     LOOPBACK,
     Process,
     Server,
@@ -42,29 +30,19 @@ __all__ = [
     "LOOPBACK",
     "REPLICA_SET",
     "TRANSACTION_SECONDS",
-    "MongoRefused",
     "MongoServer",
-    "MongoUser",
-    "MongodSettings",
     "NatsServer",
     "Process",
-    "Right",
     "Server",
     "ServerDidNotStart",
     "ServerMissing",
-    "View",
     "ensure_admin",
     "find_mongod",
     "find_nats_server",
     "free_port",
     "mongo_url",
     "owner_only",
-    "remove",
     "replica_set_config",
-    "set_transaction_seconds",
-    "set_users",
-    "set_views",
-    "settings_of",
     "settle_alone",
     "start_mongo_set",
 ]

@@ -26,8 +26,8 @@ from relevo_chassis.people.keys import KEY_BYTES, FileKey
 from relevo_chassis.people.records.keeping import Records
 from relevo_chassis.people.vault import Vault
 from relevo_chassis.service.assembly import assembled
-from relevo_chassis.testing.answers import Documented
-from relevo_chassis.testing.fakes import FakeStore
+from relevo_testkit.answers import Documented
+from relevo_testkit.fakes import FakeStore
 
 
 class FixedClock:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from relevo_chassis.testing.routes import Operation, instance
+from relevo_testkit.routes import Operation, instance
 
 Schema = Mapping[str, Any]
 

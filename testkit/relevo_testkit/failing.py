@@ -1,4 +1,4 @@
-"""Starts a service as its own process with failpoints between its parts: ``python -m relevo_chassis.testing.failing
+"""Starts a service as its own process with failpoints between its parts: ``python -m relevo_testkit.failing
 relevo_intake``.
 
 ``FAILPOINTS`` arms them: ``before_commit:3,after_publish`` ends the process, as kill -9 would, at the fourth commit or
@@ -15,7 +15,7 @@ from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.given.settings import read_settings
 from relevo_chassis.service.assembly import application
 from relevo_chassis.service.server import run
-from relevo_chassis.testing.failpoints import (
+from relevo_testkit.failpoints import (
     FailingBackend,
     FailingDelivery,
     FailingPublisher,
