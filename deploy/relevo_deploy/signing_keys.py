@@ -5,23 +5,25 @@ What the files are called and mean is said in services/certification/README.md.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cyclopts import Parameter
 
+from relevo_deploy.parameters import Flag, Folder, Instant, one_of
 from relevo_deploy.told import Failed
 from relevo_servers import owner_only
 
 SigningKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+WHAT = one_of("What to do")
 NAME = re.compile(r"(key-(\d{4})-(\d{1,4}))(\.pub|\.compromised)?\.pem")
 
 
@@ -36,10 +38,33 @@ class KeyFile(NamedTuple):
     """``""`` for a private key, ``.pub`` for a retired one, ``.compromised`` for one that others may have."""
 
 
-async def signing_keys(given: argparse.Namespace) -> int:
-    """Do what was asked for, then show the folder's keys."""
-    await asyncio.to_thread(_do, given)
-    for line in await asyncio.to_thread(lambda: list(_lines(given.keys))):
+async def signing_keys(
+    folder: Annotated[Folder, Parameter(help="E.g. SECRETS/certification/signing-keys.")],
+    /,
+    *,
+    new: Annotated[Flag, Parameter(group=WHAT, help="Make one of each algorithm; the newest signs.")] = False,
+    retire: Annotated[
+        str | None, Parameter(group=WHAT, metavar="KEY", help="Keep its public half, which verifies what it signed.")
+    ] = None,
+    compromised: Annotated[
+        str | None,
+        Parameter(group=WHAT, metavar="KEY", help="Others may have it: it is to verify nothing any more."),
+    ] = None,
+    since: Annotated[Instant | None, Parameter(metavar="INSTANT", help="With --compromised (default: now).")] = None,
+) -> int:
+    """Show, make, retire or revoke the certificates' keys.
+
+    Without an option it shows them. With one it makes a pair, retires a key or marks it as compromised, then shows
+    them.
+    """
+    if new:
+        await asyncio.to_thread(new_pair, folder, datetime.now(UTC).year)
+    elif retire:
+        await asyncio.to_thread(_give_up, folder, retire, ".pub", "")
+    elif compromised:
+        at = (since or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        await asyncio.to_thread(_give_up, folder, compromised, ".compromised", f"compromised since {at}\n")
+    for line in await asyncio.to_thread(lambda: list(_lines(folder))):
         print(line)
     return 0
 
@@ -67,16 +92,6 @@ def key_files(folder: Path) -> list[KeyFile]:
     named = [(NAME.fullmatch(path.name), path) for path in folder.iterdir()] if folder.is_dir() else []
     found = [KeyFile(each[1], int(each[2]), int(each[3]), path, each[4] or "") for each, path in named if each]
     return sorted(found, key=lambda each: (each.year, each.number))
-
-
-def _do(given: argparse.Namespace) -> None:
-    if given.new:
-        new_pair(given.keys, datetime.now(UTC).year)
-    elif given.retire:
-        _give_up(given.keys, given.retire, ".pub", "")
-    elif given.compromised:
-        since = (given.since or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
-        _give_up(given.keys, given.compromised, ".compromised", f"compromised since {since.replace('+00:00', 'Z')}\n")
 
 
 def _give_up(folder: Path, name: str, kind: str, line: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from relevo_chassis.delivery.digest import after
-from relevo_deploy.operations.accepted import Accepted, accept, accepted_in, sift
+from relevo_deploy.operations.accepted import Accepted, accepted_in, sift, write_down
 from relevo_deploy.reconcile.evidence import Aside, Durable, Evidence, Position, Stored, Stream, Told
 from relevo_deploy.reconcile.judgement import judge, lasting, together
 from relevo_deploy.reconcile.scope import EVENTS_AT_ONCE, WHOLE, shares
@@ -212,7 +212,7 @@ def test_what_stands_for_good_can_be_accepted_and_what_can_be_mended_never(kind:
     path, checks = tmp_path / "known.json", judge(plant(sound()))
     offences = [each for check in checks for each in check.offences]
     for_good = [each for each in offences if each.kind in ("foreign", "disordered")]
-    assert accept(path, [], checks, "looked into") == len(for_good)
+    assert write_down(path, [], checks, "looked into") == len(for_good)
     by_hand = [
         Accepted(check=check.name, of=check.of, offence=each.text, because="", who="", at=NOW)
         for check in checks
@@ -229,7 +229,7 @@ def test_a_message_at_the_same_place_of_a_stream_that_was_made_anew_is_not_the_o
 ) -> None:
     forged = Stored(10, None, None, None)
     before = stream(sound(), *messages(sound()), forged, made_at="2026-11-23T03:00:00.5Z")
-    accept(tmp_path / "known.json", [], judge(before), "looked into")
+    write_down(tmp_path / "known.json", [], judge(before), "looked into")
     known = accepted_in(tmp_path / "known.json")
     assert all(each.check.ok for each in sift(judge(before), known))
     anew = stream(before, *messages(before), made_at="2026-11-23T03:15:00.5Z")

@@ -2,48 +2,98 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.console import Console
 
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.board import Board, table
 from relevo_deploy.embedded.desk_client import DeskRefused
-from relevo_deploy.embedded.place import Elsewhere, Ports, Running, read_word
+from relevo_deploy.embedded.place import FIRST_PORT, Elsewhere, Ports, Running, read_word
 from relevo_deploy.embedded.stack import PortTaken, Stack, StackRuns, empty, lock_of
+from relevo_deploy.parameters import STACK_FOLDER, Duration, Flag, Folder, Instant, Services, StackFolder, one_of
 from relevo_deploy.told import Failed
 from relevo_servers import ServerDidNotStart, ServerMissing
 
 _LAST_LINES = 8
+PORTS = one_of("Ports")
+MOVE = one_of("Move it")
+AGAIN = "May be given several times."
 
 
-async def up(given: argparse.Namespace) -> int:
-    """Bring the stack up and stay until a signal, or with ``--detach`` leave it to a process of its own."""
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The stack that is to run."""
+
+    clock: Instant | None = None
+    """Where domain time starts, e.g. 2019-09-12T09:00Z."""
+    services: Services = SERVICES
+    """Only these services (default: all)."""
+    nats_url: Annotated[str | None, Parameter(metavar="URL")] = None
+    """Use this NATS; its users are those of the stack's secrets."""
+    mongo_url: Annotated[str | None, Parameter(metavar="URL")] = None
+    """Use this MongoDB; its users are those of the stack's secrets."""
+    secrets: Folder | None = None
+    """Default: secrets in the stack's folder."""
+    stack: StackFolder = STACK_FOLDER
+    port_base: Annotated[int, Parameter(group=PORTS, metavar="PORT")] = FIRST_PORT
+    """The desk's; the others follow it."""
+    free_ports: Annotated[Flag, Parameter(group=PORTS)] = False
+    """Take whatever ports are free."""
+
+    @property
+    def words(self) -> list[str]:
+        """What to type to want the same."""
+        values = {
+            "--clock": self.clock.isoformat() if self.clock else None,
+            "--services": ",".join(self.services),
+            "--nats-url": self.nats_url,
+            "--mongo-url": self.mongo_url,
+            "--secrets": self.secrets,
+            "--stack": self.stack,
+        }
+        ports = "--free-ports" if self.free_ports else f"--port-base={self.port_base}"
+        return [ports, *(f"{option}={value}" for option, value in values.items() if value)]
+
+
+USUAL = Wanted()
+
+
+async def up(
+    *,
+    detach: Annotated[Flag, Parameter(help="Return when all is ready; end it with: relevo down.")] = False,
+    fresh: Annotated[Flag, Parameter(help="First remove the data, secrets and logs of earlier runs.")] = False,
+    wanted: Wanted = USUAL,
+) -> int:
+    """Bring up the embedded stack and watch over it until Ctrl-C."""
     try:
-        if given.fresh:
-            await asyncio.to_thread(empty, given.stack)
-        return await (_detached(given) if given.detach else _attended(given))
+        if fresh:
+            await asyncio.to_thread(empty, wanted.stack)
+        return await (_detached(wanted) if detach else _attended(wanted))
     except (StackRuns, PortTaken, ServerMissing) as refused:
         raise Failed(str(refused)) from None
     except ServerDidNotStart as broken:
-        raise Failed(f"{broken}\n{_last_lines(given.stack)}".rstrip()) from None
+        raise Failed(f"{broken}\n{_last_lines(wanted.stack)}".rstrip()) from None
 
 
-async def _attended(given: argparse.Namespace) -> int:
-    board = Board(Console(), given.stack / "logs" / "stack.log")
+async def _attended(wanted: Wanted) -> int:
+    board = Board(Console(), wanted.stack / "logs" / "stack.log")
     stack = Stack(
-        given.stack,
-        ports=Ports.free() if given.free_ports else Ports.fixed(given.port_base),
-        clock_start=given.clock,
-        services=given.services,
-        elsewhere=Elsewhere(given.nats_url, given.mongo_url),
-        secrets_folder=given.secrets,
+        wanted.stack,
+        ports=Ports.free() if wanted.free_ports else Ports.fixed(wanted.port_base),
+        clock_start=wanted.clock,
+        services=wanted.services,
+        elsewhere=Elsewhere(wanted.nats_url, wanted.mongo_url),
+        secrets_folder=wanted.secrets,
         tell=board.tell,
     )
     asked_to_end = _signals()
@@ -64,60 +114,73 @@ async def _attended(given: argparse.Namespace) -> int:
     return 0
 
 
-async def _detached(given: argparse.Namespace) -> int:
-    given.stack.mkdir(parents=True, exist_ok=True)
-    words = [word for word in sys.argv[1:] if word not in ("--detach", "--fresh")]
-    log = given.stack / "logs" / "up.log"
-    log.parent.mkdir(exist_ok=True)
-    before = _written_at(given.stack)
+async def _detached(wanted: Wanted) -> int:
+    log = wanted.stack / "logs" / "up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    before = _written_at(wanted.stack)
     with log.open("wb") as output:
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "relevo_deploy.command", *words,
+            sys.executable, "-m", "relevo_deploy.command", "up", *wanted.words,
             stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
-    while _written_at(given.stack) == before:
+    while _written_at(wanted.stack) == before:
         if child.returncode is not None:
             raise Failed(log.read_text(encoding="utf-8").strip())
         await asyncio.sleep(0.1)
-    running = _running(given.stack)
+    running = _running(wanted.stack)
     print(table(running.place, running.services))
     return 0
 
 
-async def down(given: argparse.Namespace) -> int:
-    """Ask the stack to end and wait until it has."""
-    if not given.stack.is_dir() or (lock := lock_of(given.stack)):
-        if given.stack.is_dir() and lock:
+async def down(*, stack: StackFolder = STACK_FOLDER) -> int:
+    """End the embedded stack."""
+    if not stack.is_dir() or (lock := lock_of(stack)):
+        if stack.is_dir() and lock:
             lock.close()
-        print(f"no stack runs in {given.stack}")
+        print(f"no stack runs in {stack}")
         return 0
-    os.kill(int((given.stack / "stack.lock").read_text(encoding="ascii")), signal.SIGTERM)
+    os.kill(int((stack / "stack.lock").read_text(encoding="ascii")), signal.SIGTERM)
     until = time.monotonic() + 120
-    while not (lock := lock_of(given.stack)):
+    while not (lock := lock_of(stack)):
         if time.monotonic() > until:
-            raise Failed(f"the stack in {given.stack} does not end; see {given.stack / 'logs'}")
+            raise Failed(f"the stack in {stack} does not end; see {stack / 'logs'}")
         await asyncio.sleep(0.1)
     lock.close()
     return 0
 
 
-async def clock(given: argparse.Namespace) -> int:
-    """Print domain time, moved or not."""
-    async with _running(given.stack).desk() as desk:
+async def clock(
+    *,
+    to: Annotated[Instant | None, Parameter(group=MOVE, help="E.g. 2019-12-09T08:00-05:00.")] = None,
+    by: Annotated[Duration | None, Parameter(group=MOVE, help="E.g. 3d, 12h, 30m.")] = None,
+    stack: StackFolder = STACK_FOLDER,
+) -> int:
+    """Show domain time, or move it forward (embedded stack only)."""
+    async with _running(stack).desk() as desk:
         try:
             now = await desk.now()
-            to = given.to or (now + given.by if given.by else None)
+            to = to or (now + by if by else None)
             print((await desk.move_clock(to) if to else now).isoformat())
         except DeskRefused as refused:
             raise Failed(str(refused)) from None
     return 0
 
 
-async def token(given: argparse.Namespace) -> int:
-    """Print an access token."""
-    others = {"participant_id": given.participant_id} if given.participant_id else {}
-    async with _running(given.stack).desk() as desk:
-        print(await desk.token(given.subject, given.roles, given.audience or SERVICES, **others))
+async def token(
+    *,
+    subject: Annotated[str, Parameter(metavar="SUBJECT", help="Who it says one is.")] = "developer",
+    roles: Annotated[tuple[str, ...], Parameter(name="--role", metavar="ROLE", show_default=False, help=AGAIN)] = (),
+    audience: Annotated[
+        tuple[str, ...],
+        Parameter(metavar="SERVICE", show_default=False, help=f"Whom it is for (default: every service). {AGAIN}"),
+    ] = (),
+    participant_id: Annotated[str | None, Parameter(metavar="ID", help="Whose things it is for.")] = None,
+    stack: StackFolder = STACK_FOLDER,
+) -> int:
+    """Print an access token of the stack's desk (development only)."""
+    others = {"participant_id": participant_id} if participant_id else {}
+    async with _running(stack).desk() as desk:
+        print(await desk.token(subject, roles, audience or SERVICES, **others))
     return 0
 
 

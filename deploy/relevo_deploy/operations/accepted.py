@@ -58,7 +58,7 @@ def sift(checks: Iterable[Check], accepted: Iterable[Accepted]) -> list[Sifted]:
     return [_sifted(check, known) for check in checks]
 
 
-def accept(path: Path, accepted: Sequence[Accepted], checks: Iterable[Check], because: str) -> int:
+def write_down(path: Path, accepted: Sequence[Accepted], checks: Iterable[Check], because: str) -> int:
     """Add to the file all that is wrong and stands for good; returns how much. Raises ``Failed``."""
     who, at = getpass.getuser(), datetime.now(UTC)
     new = [

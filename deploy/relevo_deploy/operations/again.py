@@ -2,94 +2,146 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
+from cyclopts import Parameter
 from nats.errors import Error as NatsError
 
 from relevo_deploy.operations.doors import Doors
-from relevo_deploy.operations.journal import note
-from relevo_deploy.operations.reach import Reach, reach_of
+from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, reach_of
+from relevo_deploy.parameters import Count, Flag, Instant, Seconds, Service, one_of
 from relevo_deploy.told import Failed
 from relevo_deploy.topology.files import Consumer
 from relevo_deploy.topology.jetstream import JetStream, JetStreamRefused
 
 LOOK_SECONDS = 0.25
+FROM = one_of("From where")
+CatchUp = Annotated[Seconds, Parameter(help="For it to catch up.")]
 _ALL: Mapping[str, Any] = {"deliver_policy": "all"}
 
 
-async def replay(given: argparse.Namespace) -> int:
-    """Deliver a stream's events to one durable again; what took effect before is passed over by its position."""
-    reach = reach_of(given)
-    consumer = _consumer(reach, given.durable)
+async def replay(
+    durable: Annotated[str, Parameter(help="Such as scheduling_intake.")],
+    /,
+    *,
+    from_message: Annotated[
+        Count | None, Parameter(group=FROM, metavar="N", help="From this place in the stream on.")
+    ] = None,
+    since: Annotated[
+        Instant | None, Parameter(group=FROM, metavar="INSTANT", help="From this instant on, process time.")
+    ] = None,
+    partner: Annotated[Flag, Parameter(help="A partner is meant, who gets every event again.")] = False,
+    wait: CatchUp = 600,
+    servers: Servers = EMBEDDED,
+) -> int:
+    """Deliver a stream's events to one durable again.
+
+    Deletes the durable and makes it anew as its file says, from the first message, from a message on (--from-message)
+    or from an instant on (--since). What took effect before is passed over, because each consumer keeps its position
+    in the commit of the effect; what was missed takes effect now. It tells how many events did.
+    """
+    reach = reach_of(servers)
+    start = _start(from_message, since)
+    consumer = _consumer(reach, durable)
     service = next((each for each in reach.services if consumer.name.startswith(f"{each}_")), None)
-    if service is None and not given.partner:
+    if service is None and not partner:
         raise Failed(f"{consumer.name} is a partner's, who would get every event again; say --partner if that is meant")
     async with Doors(reach) as doors:
         before = await _places(doors, service, consumer.name)
-        waiting = await _remade(reach, consumer, _start(given))
-        note(reach, "replayed", durable=consumer.name, stream=consumer.stream, messages=waiting)
+        waiting = await _remade(reach, consumer, start)
+        reach.note("replayed", durable=consumer.name, stream=consumer.stream, messages=waiting)
         if service is None:
             print(f"{waiting} events wait for the partner again")
             return 0
-        await _caught_up(reach, consumer, given.wait)
+        await _caught_up(reach, consumer, wait)
         after = await _places(doors, service, consumer.name)
     effects = after["events"] - before["events"]
     print(f"{waiting} events delivered again to {consumer.name}, {effects} took effect that had not before")
     return 0
 
 
-async def rebuild(given: argparse.Namespace) -> int:
-    """Empty a read model and fill it again from the first event of its durables."""
-    reach = reach_of(given)
+async def rebuild(
+    service: Service,
+    read_model: Annotated[str, Parameter(help="As the service declares it.")],
+    /,
+    *,
+    settle: Annotated[Seconds, Parameter(help="For what is in hand.")] = 30,
+    wait: CatchUp = 600,
+    servers: Servers = EMBEDDED,
+) -> int:
+    """Fill a read model again from events alone.
+
+    Empties a read model and fills it again from the first event. Only what a service declares as a read model can be
+    rebuilt (relevo status --json lists them under read_models). Its durables are deleted meanwhile, and made anew even
+    when the command is broken off and repeated.
+    """
+    reach = reach_of(servers)
     async with Doors(reach) as doors:
-        declared = (await doors.get(given.service, "/status"))["read_models"]
-        model = next((each for each in declared if each["name"] == given.read_model), None)
+        declared = (await doors.get(service, "/status"))["read_models"]
+        model = next((each for each in declared if each["name"] == read_model), None)
         if model is None:
             known = ", ".join(each["name"] for each in declared) or "none"
             raise Failed(
-                f"{given.service} has no read model {given.read_model}; it declares: {known}. What a service holds "
+                f"{service} has no read model {read_model}; it declares: {known}. What a service holds "
                 "beside its read models are facts of its own: replay brings what it has missed, a backup the rest"
             )
         consumers = [_consumer(reach, durable) for durable in model["durables"]]
         async with reach.nats() as client:
             for each in consumers:
                 await JetStream(client).delete(each)
-        note(reach, "deleted durables to rebuild", service=given.service, read_model=given.read_model)
-        print(f"waiting {given.settle} s for what is in hand")
-        await asyncio.sleep(given.settle)
-        await doors.post(given.service, "/rebuild", {"read_model": given.read_model})
+        reach.note("deleted durables to rebuild", service=service, read_model=read_model)
+        print(f"waiting {settle} s for what is in hand")
+        await asyncio.sleep(settle)
+        await doors.post(service, "/rebuild", {"read_model": read_model})
         messages = sum([await _remade(reach, each, _ALL) for each in consumers])
         for each in consumers:
-            await _caught_up(reach, each, given.wait)
-        await doors.post(given.service, f"/rebuild/{given.read_model}/done")
-    note(reach, "rebuilt", service=given.service, read_model=given.read_model, messages=messages)
-    print(f"{given.read_model} holds everything again, from {messages} events")
+            await _caught_up(reach, each, wait)
+        await doors.post(service, f"/rebuild/{read_model}/done")
+    reach.note("rebuilt", service=service, read_model=read_model, messages=messages)
+    print(f"{read_model} holds everything again, from {messages} events")
     return 0
 
 
-async def republish(given: argparse.Namespace) -> int:
-    """Have a service tell events of its outbox again, in their order, such as after its stream was lost."""
-    reach = reach_of(given)
+async def republish(
+    service: Service,
+    /,
+    *,
+    since: Annotated[Instant | None, Parameter(metavar="INSTANT", help="Committed at this instant or later.")] = None,
+    until: Annotated[Instant | None, Parameter(metavar="INSTANT", help="Committed before this instant.")] = None,
+    lane: Annotated[str | None, Parameter(metavar="AGGREGATE/ID", help="Only this aggregate's.")] = None,
+    first: Annotated[Count | None, Parameter(metavar="N", help="With --lane: from this sequence on.")] = None,
+    last: Annotated[Count | None, Parameter(metavar="N", help="With --lane: up to this sequence.")] = None,
+    at_a_time: Annotated[Count, Parameter(name="--slice", help="So many at a time.")] = 5_000,
+    wait: CatchUp = 600,
+    servers: Servers = EMBEDDED,
+) -> int:
+    """Put a service's events into its stream again.
+
+    Has a service tell events of its outbox again, in their order and with the ids that they had, such as after its
+    stream was lost: relevo topology apply, relevo republish SERVICE, relevo verify. Without options all of them.
+    Nothing takes effect twice by it.
+    """
+    reach = reach_of(servers)
     order = {
-        "since": given.since.isoformat() if given.since else None,
-        "until": given.until.isoformat() if given.until else None,
-        "lane": given.lane,
-        "first": given.first,
-        "last": given.last,
+        "since": since.isoformat() if since else None,
+        "until": until.isoformat() if until else None,
+        "lane": lane,
+        "first": first,
+        "last": last,
     }
     told, after = 0, 0
     async with Doors(reach) as doors:
-        note(reach, "began to republish", service=given.service, lane=given.lane)
+        reach.note("began to republish", service=service, lane=lane)
         while after is not None:
-            done = await doors.post(given.service, "/republish", {**order, "after": after, "limit": given.slice})
+            done = await doors.post(service, "/republish", {**order, "after": after, "limit": at_a_time})
             told, after = told + done["told"], done["next"]
-            await _drained(doors, given.service, given.wait)
-    note(reach, "republished", service=given.service, events=told)
-    print(f"{told} events of {given.service} told again; see: relevo verify")
+            await _drained(doors, service, wait)
+    reach.note("republished", service=service, events=told)
+    print(f"{told} events of {service} told again; see: relevo verify")
     return 0
 
 
@@ -102,11 +154,11 @@ def _consumer(reach: Reach, durable: str) -> Consumer:
     return found
 
 
-def _start(given: argparse.Namespace) -> Mapping[str, Any]:
-    if given.from_message:
-        return {"deliver_policy": "by_start_sequence", "opt_start_seq": given.from_message}
-    if given.since:
-        return {"deliver_policy": "by_start_time", "opt_start_time": given.since.isoformat()}
+def _start(from_message: int | None, since: datetime | None) -> Mapping[str, Any]:
+    if from_message:
+        return {"deliver_policy": "by_start_sequence", "opt_start_seq": from_message}
+    if since:
+        return {"deliver_policy": "by_start_time", "opt_start_time": since.isoformat()}
     return _ALL
 
 

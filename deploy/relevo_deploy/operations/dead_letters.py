@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from relevo_deploy.operations.columns import columns
 from relevo_deploy.operations.doors import DoorRefused, Doors
-from relevo_deploy.operations.journal import note
-from relevo_deploy.operations.reach import Reach, reach_of
+from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, reach_of
+from relevo_deploy.parameters import AsJson, Flag
 from relevo_deploy.told import Failed
 
 MOST = 1_000
@@ -18,13 +19,18 @@ _NOT_FOUND = 404
 _CONFLICT = 409
 
 Parked = Mapping[str, Any]
+Id = Annotated[str, Parameter(help="As relevo dead-letters list shows it.")]
+Durable = Annotated[str | None, Parameter(metavar="DURABLE", help="Only what this one set aside.")]
 
 
-async def listed(given: argparse.Namespace) -> int:
-    """All of them, the oldest of each service first."""
-    async with Doors(reach_of(given)) as doors:
-        found = [each for service in doors.services for each in await _parked(doors, service, given.durable)]
-    if given.json:
+async def listed(*, durable: Durable = None, as_json: AsJson = False, servers: Servers = EMBEDDED) -> int:
+    """List what was set aside, and why.
+
+    The oldest of each service comes first.
+    """
+    async with Doors(reach_of(servers)) as doors:
+        found = [each for service in doors.services for each in await _parked(doors, service, durable)]
+    if as_json:
         print(json.dumps(found, indent=2))
     elif found:
         rows = [
@@ -38,39 +44,51 @@ async def listed(given: argparse.Namespace) -> int:
     return 0
 
 
-async def shown(given: argparse.Namespace) -> int:
-    """One of them, as it was set aside."""
-    async with Doors(reach_of(given)) as doors:
-        _, found = await _found(doors, given.id)
+async def shown(id: Id, /, *, servers: Servers = EMBEDDED) -> int:
+    """Show one of them, as it was set aside."""
+    async with Doors(reach_of(servers)) as doors:
+        _, found = await _found(doors, id)
     print(json.dumps(found, indent=2))
     return 0
 
 
-async def retried(given: argparse.Namespace) -> int:
-    """Try again; 1 when something fails still."""
-    reach = reach_of(given)
-    if bool(given.id) == given.all:
+async def retried(
+    id: Id | None = None,
+    /,
+    *,
+    every: Annotated[
+        Flag, Parameter(name="--all", help="The first of each aggregate, and what waits behind it.")
+    ] = False,
+    durable: Durable = None,
+    servers: Servers = EMBEDDED,
+) -> int:
+    """Try again, with what waits behind.
+
+    Exit codes: 0 all flow again, 1 something fails still, 2 it could not be tried.
+    """
+    reach = reach_of(servers)
+    if bool(id) == every:
         raise Failed("name one by its id, or --all")
     async with Doors(reach) as doors:
-        if given.id:
-            service, _ = await _found(doors, given.id)
-            return 0 if await _retry(reach, doors, service, given.id) else 1
-        outcomes = [
-            each for service in doors.services for each in await _retry_all(reach, doors, service, given.durable)
-        ]
+        if id:
+            service, _ = await _found(doors, id)
+            return 0 if await _retry(reach, doors, service, id) else 1
+        outcomes = [each for service in doors.services for each in await _retry_all(reach, doors, service, durable)]
     print(f"{sum(outcomes)} of {len(outcomes)} flow again" if outcomes else "no dead letters")
     return 0 if all(outcomes) else 1
 
 
-async def dropped(given: argparse.Namespace) -> int:
-    """Give one up for good."""
-    reach = reach_of(given)
-    if not given.yes:
+async def dropped(
+    id: Id, /, *, yes: Annotated[Flag, Parameter(help="It is meant.")] = False, servers: Servers = EMBEDDED
+) -> int:
+    """Give one up: it never takes effect there."""
+    reach = reach_of(servers)
+    if not yes:
         raise Failed("dropped, it never takes effect there, and no replay brings it back; say --yes to do it")
     async with Doors(reach) as doors:
-        service, found = await _found(doors, given.id)
-        await doors.post(service, f"/parked/{given.id}/drop")
-    note(reach, "dropped a dead letter", service=service, durable=found["durable"], id=given.id, event=_place(found))
+        service, found = await _found(doors, id)
+        await doors.post(service, f"/parked/{id}/drop")
+    reach.note("dropped a dead letter", service=service, durable=found["durable"], id=id, event=_place(found))
     print(f"dropped {_place(found)}; what waits behind it can be retried now")
     return 0
 
@@ -96,7 +114,7 @@ async def _retry(reach: Reach, doors: Doors, service: str, id: str) -> bool:
         first = refused.told.get("first")
         print(f"{id}: {refused}" + (f"; begin with: relevo dead-letters retry {first}" if first else "; it stays"))
         return False
-    note(reach, "retried a dead letter", service=service, id=id, took_effect=done["took_effect"])
+    reach.note("retried a dead letter", service=service, id=id, took_effect=done["took_effect"])
     print(f"{id}: {done['took_effect']} took effect")
     return True
 

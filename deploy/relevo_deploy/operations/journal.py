@@ -7,15 +7,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from relevo_deploy.operations.reach import Reach
-
-
-def note(reach: Reach, did: str, **facts: str | int | None) -> None:
-    """Append a line to the operator's journal and show it on standard error."""
-    write(reach.journal, did, **facts)
+from typing import Any
 
 
 def write(journal: Path | None, did: str, **facts: str | int | None) -> None:

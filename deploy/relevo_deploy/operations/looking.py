@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
+from cyclopts import Parameter
 from nats.errors import Error as NatsError
 
 from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.stream import StreamUnread
 from relevo_deploy.embedded.board import table
-from relevo_deploy.operations.accepted import Accepted, Sifted, accept, accepted_in, sift
+from relevo_deploy.operations.accepted import Accepted, Sifted, accepted_in, sift, write_down
 from relevo_deploy.operations.columns import columns
-from relevo_deploy.operations.journal import note
-from relevo_deploy.operations.reach import Reach, reach_of
+from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, of_operators, reach_of
 from relevo_deploy.operations.standing import Standing, look
+from relevo_deploy.parameters import AsJson, File, Flag
 from relevo_deploy.reconcile.judgement import EVENTS, PARKED, Check, judge, lasting, together
 from relevo_deploy.reconcile.reading import events_told, read
 from relevo_deploy.reconcile.scope import AUDITOR, shares
@@ -29,45 +30,82 @@ from relevo_deploy.topology.jetstream import JetStreamRefused
 AGAIN_SECONDS = 2.0
 
 
-async def status(given: argparse.Namespace) -> int:
-    """How everything stands; 0 well, 1 something is wrong, 2 it cannot be told."""
-    reach = reach_of(given)
+async def status(*, as_json: AsJson = False, servers: Servers = EMBEDDED) -> int:
+    """Tell how everything stands, and what to do.
+
+    Services, consumers, what waits, dead letters, gaps, topology. Each line that says what is wrong says what to do
+    next.
+
+    Exit codes: 0 all is well, 1 something is wrong, 2 it cannot be told (no stack, no token, no answer to judge by).
+    """
+    reach = reach_of(servers)
     standing = await look(reach)
-    print(json.dumps(_as_json(standing), indent=2) if given.json else _as_text(reach, standing))
+    print(json.dumps(_as_json(standing), indent=2) if as_json else _as_text(reach, standing))
     return standing.exit_code
 
 
-async def verify(given: argparse.Namespace) -> int:
-    """Reconcile stores, outboxes, streams and positions; 0 they agree, 1 they do not, 2 they cannot be read."""
+async def verify(
+    *,
+    as_json: AsJson = False,
+    first: Annotated[int, Parameter(metavar="N", help="How many of each kind to show.")] = 10,
+    everything: Annotated[Flag, Parameter(name="--all", help="Show what agrees as well.")] = False,
+    known: Annotated[File | None, of_operators("KNOWN", "FILE"), Parameter(help="What was accepted before.")] = None,
+    accept: Annotated[
+        str | None, Parameter(metavar="WHY", help="With --known: write down there what stands for good, and why.")
+    ] = None,
+    servers: Servers = EMBEDDED,
+) -> int:
+    """Compare stores, streams, outboxes and positions.
+
+    Reconciles, reading and changing nothing; can run every night, while everything runs:
+
+    - outbox numbered: the events of each aggregate are 1, 2, 3 ... in the outbox, without hole or double
+    - stores against outbox: each aggregate has told as many events as its own state counts
+    - outbox told: nothing has waited for the relay for more than a minute
+    - outbox against stream: what was sent is in the stream, as long as the stream keeps it
+    - stream against outbox: what is in the stream was told by the service whose stream it is
+    - order in the stream: first occurrences stand in the order of their sequence
+    - positions against stream: what a durable acknowledged took effect; nothing took effect that was not told
+    - parked: nothing is set aside
+
+    A forged message or a wrong order in a stream stands for good, since streams let nothing be deleted. When somebody
+    has looked into it, --known FILE --accept WHY writes it down. From then on the very same is passed over with
+    --known FILE, and counted. What can be mended is never accepted.
+
+    What is in flight is looked at twice. It reads as the user auditor of NATS and MongoDB, who may read outboxes,
+    positions and counts, and neither people nor keys.
+
+    Exit codes: 0 all agree, 1 they do not, 2 they cannot be read.
+    """
     began = time.monotonic()
-    reach = reach_of(given)
-    accepted = accepted_in(reach.known)
+    reach = reach_of(servers)
+    accepted = accepted_in(known)
     checks = await _judged(reach)
     if any(not each.ok for each in checks):
         await asyncio.sleep(AGAIN_SECONDS)
         checks = lasting(checks, await _judged(reach))
     found = sift(checks, accepted)
-    if given.accept is not None:
-        return _accept(reach, accepted, [each.check for each in found], given.accept.strip())
-    told = [_check(each, given.first) for each in found]
+    if accept is not None:
+        return _accept(reach, known, accepted, [each.check for each in found], accept.strip())
+    told = [_check(each, first) for each in found]
     ok = all(each.check.ok for each in found)
-    if given.json:
+    if as_json:
         print(json.dumps({"ok": ok, "seconds": round(time.monotonic() - began, 1), "checks": told}, indent=2))
     else:
-        print(_judgement(told, ok, given.all))
+        print(_judgement(told, ok, everything))
     return 0 if ok else 1
 
 
-def _accept(reach: Reach, accepted: Sequence[Accepted], new: Sequence[Check], because: str) -> int:
-    if reach.known is None:
+def _accept(reach: Reach, known: Path | None, accepted: Sequence[Accepted], new: Sequence[Check], because: str) -> int:
+    if known is None:
         raise Failed("say with --known FILE where it is to be written down")
     if not because:
         raise Failed("say with --accept WHY why it stays")
-    count = accept(reach.known, accepted, new, because)
+    count = write_down(known, accepted, new, because)
     left = sum(len(each.offences) for each in new) - count
     if count:
-        note(reach, "accepted what verify found", count=count, known=str(reach.known))
-    print(f"{count} accepted in {reach.known}" if count else "nothing to accept")
+        reach.note("accepted what verify found", count=count, known=str(known))
+    print(f"{count} accepted in {known}" if count else "nothing to accept")
     if left:
         print(f"{left} can be mended and were not accepted; see: relevo verify")
     return 1 if left else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import shlex
@@ -12,10 +11,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
 import nats
+from cyclopts import Group, Parameter
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
@@ -25,27 +26,79 @@ from relevo_contracts import SERVICES
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.place import Running, read_word
 from relevo_deploy.embedded.stack import lock_of
+from relevo_deploy.operations.journal import write
+from relevo_deploy.parameters import STACK_FOLDER, Addresses, File, Folder, StackFolder, environment
 from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.told import Failed
 from relevo_deploy.topology.files import Topology, TopologyBroken, default_folder, read_topology
 
-ENVIRONMENT = "RELEVO_OPERATOR_"
 OPERATOR = "operator"
+
+
+def of_operators(name: str, shown: str) -> Parameter:
+    """An option that ``RELEVO_OPERATOR_…`` in the environment may give as well; ``shown`` stands for its value."""
+    return environment(f"RELEVO_OPERATOR_{name}", shown)
+
+
+@Parameter(
+    name="*",
+    group=Group(
+        "Servers other than the embedded stack's",
+        help="Without these it is about the embedded stack. Name them here or in the environment.",
+        sort_key=2,
+    ),
+)
+@dataclass(frozen=True, kw_only=True)
+class Servers:
+    """Which servers a command is about, and by which credentials they are reached."""
+
+    stack: StackFolder = STACK_FOLDER
+    services: Annotated[Addresses | None, of_operators("SERVICES", "NAME=URL,...")] = None
+    """The address of each service that is operated."""
+    token_command: Annotated[str | None, of_operators("TOKEN_COMMAND", "COMMAND")] = None
+    """Prints an access token; {audience} is the service."""
+    issuer: Annotated[str | None, of_operators("ISSUER", "URL")] = None
+    """Or: who gives tokens for client credentials."""
+    client_id: Annotated[str | None, of_operators("CLIENT_ID", "ID")] = None
+    """The client, whose tokens have the role operator."""
+    client_secret_file: Annotated[File | None, of_operators("CLIENT_SECRET_FILE", "FILE")] = None
+    """The client's secret."""
+    nats_url: Annotated[str | None, of_operators("NATS_URL", "URL")] = None
+    """Such as tls://nats.example:4222."""
+    nats_credentials_file: Annotated[File | None, of_operators("NATS_CREDENTIALS_FILE", "FILE")] = None
+    """Default among a stack's secrets: operator's, and auditor's to verify."""
+    mongo_url: Annotated[str | None, of_operators("MONGO_URL", "URL")] = None
+    """Without user; each service's database has its name."""
+    mongo_user: Annotated[str | None, of_operators("MONGO_USER", "USER")] = None
+    """Default: auditor, and retention to remove."""
+    mongo_password_file: Annotated[File | None, of_operators("MONGO_PASSWORD_FILE", "FILE")] = None
+    """That user's password."""
+    ca_file: Annotated[File | None, of_operators("CA_FILE", "FILE")] = None
+    """Whom to trust for tls:// and https://."""
+    folder: Annotated[Folder | None, environment("RELEVO_TOPOLOGY", "FOLDER")] = None
+    """The topology files (default: this release's)."""
+    overlay: Annotated[str | None, of_operators("OVERLAY", "NAME")] = None
+    """Of the topology, e.g. production."""
+    journal: Annotated[File | None, of_operators("JOURNAL", "FILE")] = None
+    """Where it is written down what was changed."""
+
+
+EMBEDDED = Servers()
+"""The servers of the embedded stack in its usual folder."""
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Addresses and credentials, taken from the command line, else from the environment, else from the stack."""
+    """Addresses and credentials: those that were named, else those of the stack."""
 
-    given: argparse.Namespace
+    named: Servers
     stack: Running | None
 
     @property
     def services(self) -> Mapping[str, str]:
         """The address of each service that is operated."""
-        named = self._named("services")
-        if named:
-            return {name: url.rstrip("/") for name, _, url in (each.partition("=") for each in named.split(","))}
+        if self.named.services:
+            return self.named.services
         stack = self._stack("the services with --services")
         return {name: stack.place.url(name) for name in stack.services}
 
@@ -53,7 +106,7 @@ class Reach:
     def files(self) -> Topology:
         """What the files say. Raises ``Failed``."""
         try:
-            return read_topology(self.given.folder or default_folder(), self._named("overlay"))
+            return read_topology(self.named.folder or default_folder(), self.named.overlay)
         except TopologyBroken as broken:
             raise Failed(str(broken)) from None
 
@@ -65,35 +118,22 @@ class Reach:
     @property
     def trust(self) -> ssl.SSLContext:
         """Whom to believe over TLS: the system's authorities, or the one that was named."""
-        return ssl.create_default_context(cafile=self._named("ca_file"))
+        return ssl.create_default_context(cafile=self.named.ca_file)
 
     def now(self) -> datetime:
         """Domain time: the stack's, else this machine's."""
         return StackClock(self.stack.place.clock_file).now() if self.stack else datetime.now(UTC)
 
-    @property
-    def journal(self) -> Path | None:
-        """Where it is written down what was changed; standard error alone when there is no stack."""
-        named = self._named("journal")
-        return Path(named) if named else self.stack.place.logs / "operations.log" if self.stack else None
-
-    @property
-    def known(self) -> Path | None:
-        """Where it is written down what was found wrong and accepted."""
-        named = self._named("known")
-        return Path(named) if named else None
-
-    @property
-    def kept(self) -> Path | None:
-        """Where the ends of the records are kept from one time to the next."""
-        named = self._named("kept")
-        return Path(named) if named else None
+    def note(self, did: str, **facts: str | int | None) -> None:
+        """Write down what was changed, in the journal that was named or the stack's, and on standard error."""
+        journal = self.named.journal or (self.stack.place.logs / "operations.log" if self.stack else None)
+        write(journal, did, **facts)
 
     @asynccontextmanager
     async def nats(self, user: str = OPERATOR) -> AsyncIterator[Client]:
         """A connection as this identity, or by the credentials that were named. Raises ``Unreached`` or ``Failed``."""
-        url = self._named("nats_url") or self._stack("NATS with --nats-url").place.nats_url
-        path = self._named("nats_credentials_file") or self._stack(
+        url = self.named.nats_url or self._stack("NATS with --nats-url").place.nats_url
+        path = self.named.nats_credentials_file or self._stack(
             f"the file of {user}'s credentials with --nats-credentials-file"
         ).place.secrets.path(user, "nats.creds")
         tls = self.trust if url.startswith("tls:") else None
@@ -115,13 +155,13 @@ class Reach:
     @property
     def knows_mongo(self) -> bool:
         """Whether MongoDB was named, or is the stack's."""
-        return self.stack is not None or bool(self._named("mongo_url"))
+        return self.stack is not None or self.named.mongo_url is not None
 
     def mongo_as(self, user: str) -> str:
         """MongoDB as a user, or as the one who was named. Raises ``Failed``."""
-        url = self._named("mongo_url") or self._stack("MongoDB with --mongo-url").place.mongo_url
-        user = self._named("mongo_user") or user
-        password = self._secret("mongo_password_file") or self._stack(
+        url = self.named.mongo_url or self._stack("MongoDB with --mongo-url").place.mongo_url
+        user = self.named.mongo_user or user
+        password = _secret(self.named.mongo_password_file) or self._stack(
             f"the file of {user}'s password with --mongo-password-file"
         ).place.secrets.mongo_password(user)
         parts = urlsplit(url)
@@ -130,9 +170,9 @@ class Reach:
 
     async def token(self, audience: str) -> str:
         """An access token with the role ``operator``. Raises ``Failed``."""
-        if command := self._named("token_command"):
+        if command := self.named.token_command:
             return await _told_by(command, audience)
-        if issuer := self._named("issuer"):
+        if issuer := self.named.issuer:
             return await self._client_token(issuer, audience)
         stack = self._stack("how to get a token with --token-command or --issuer")
         async with Desk(stack.place.url("desk")) as desk:
@@ -142,31 +182,20 @@ class Reach:
                 raise Failed(f"the desk gives no token: {type(away).__name__}; see {stack.place.logs}") from None
 
     async def _client_token(self, issuer: str, audience: str) -> str:
-        secret = self._secret("client_secret_file")
+        secret = _secret(self.named.client_secret_file)
         asked = {"grant_type": "client_credentials", "audience": audience}
         try:
             async with httpx.AsyncClient(timeout=10, trust_env=False, verify=self.trust) as http:
                 told = (await http.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")).json()
-                auth = httpx.BasicAuth(self._named("client_id") or OPERATOR, secret or "")
+                auth = httpx.BasicAuth(self.named.client_id or OPERATOR, secret or "")
                 answer = await http.post(told["token_endpoint"], data=asked, auth=auth)
                 return str(answer.raise_for_status().json()["access_token"])
         except (httpx.HTTPError, ValueError, KeyError) as refused:
             raise Failed(f"{issuer} gives no token for {audience}: {type(refused).__name__}") from None
 
-    def _named(self, what: str) -> str | None:
-        given = getattr(self.given, what, None) or os.environ.get(f"{ENVIRONMENT}{what.upper()}")
-        return str(given) if given else None
-
-    def _secret(self, what: str) -> str | None:
-        path = self._named(what)
-        try:
-            return Path(path).read_text(encoding="utf-8").strip() if path else None
-        except OSError as refused:
-            raise Failed(f"{path}: {refused.strerror}") from None
-
     def _stack(self, else_name: str) -> Running:
         if self.stack is None:
-            raise Failed(f"no stack runs in {self.given.stack}; bring one up with relevo up, or name {else_name}")
+            raise Failed(f"no stack runs in {self.named.stack}; bring one up with relevo up, or name {else_name}")
         return self.stack
 
 
@@ -174,13 +203,20 @@ class Unreached(Failed):
     """A server does not answer, or not to this user."""
 
 
-def reach_of(given: argparse.Namespace) -> Reach:
-    """What the command line, the environment and the stack's folder say, if a stack runs there."""
-    stack = read_word(given.stack)
-    if stack and (lock := lock_of(given.stack)):
+def reach_of(named: Servers) -> Reach:
+    """What was named, and what the stack's folder says, if a stack runs there."""
+    stack = read_word(named.stack)
+    if stack and (lock := lock_of(named.stack)):
         lock.close()
         stack = None
-    return Reach(given, stack)
+    return Reach(named, stack)
+
+
+def _secret(path: Path | None) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8").strip() if path else None
+    except OSError as refused:
+        raise Failed(f"{path}: {refused.strerror}") from None
 
 
 async def _told_by(command: str, audience: str) -> str:

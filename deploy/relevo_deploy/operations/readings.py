@@ -3,19 +3,20 @@ still those of last time."""
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from cyclopts import Parameter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from relevo_deploy.operations.columns import columns
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.files import put, read
-from relevo_deploy.operations.reach import reach_of
+from relevo_deploy.operations.reach import EMBEDDED, Servers, of_operators, reach_of
+from relevo_deploy.parameters import AsJson, File
 from relevo_deploy.told import Failed
 
 RECORDS = ("readings", "decisions")
@@ -61,10 +62,29 @@ Name = tuple[str, str]
 _ENDS = TypeAdapter(dict[str, dict[str, End]])
 
 
-async def readings(given: argparse.Namespace) -> int:
-    """Ask every service; 0 all whole and as they were, 1 one is not, 2 it cannot be told of one."""
-    reach = reach_of(given)
-    kept_in = reach.kept
+async def readings(
+    *,
+    as_json: AsJson = False,
+    kept_in: Annotated[
+        File | None, of_operators("KEPT", "FILE"), Parameter(name="--kept", help="The ends of last time; written anew.")
+    ] = None,
+    servers: Servers = EMBEDDED,
+) -> int:
+    """Tell whether the services' records are whole.
+
+    Every service writes down who opened whose sealed data, when and what for, and who decided what, on which version.
+    Within seconds entries are put into segments that the service signs, each with the one before. This has each service
+    read its records from the first entry to the last. It tells where one was changed, left out, put in or moved.
+    Nothing of what is in them leaves the service.
+
+    Whoever can write to a database can cut a record back to an earlier end. That is found by the ends that --kept FILE
+    keeps from one time to the next, on another machine than the database:
+
+        20 3 * * *  relevo readings --kept /somewhere/else/ends.json
+
+    Exit codes: 0 all are whole and as they were, 1 one is not, 2 it cannot be told of one.
+    """
+    reach = reach_of(servers)
     kept = _kept(kept_in)
     async with Doors(reach) as doors:
         names = [(service, record) for service in doors.services for record in RECORDS]
@@ -72,7 +92,7 @@ async def readings(given: argparse.Namespace) -> int:
     if kept_in:
         ends = _by_service({**kept, **_ends(looked)})
         put(kept_in, _ENDS.dump_json(_ENDS.validate_python(ends), indent=2) + b"\n")
-    if given.json:
+    if as_json:
         print(json.dumps(_by_service({name: each.model_dump() for name, each in looked.items()}), indent=2))
     else:
         print("\n".join(_lines(looked, kept, kept_in)))

@@ -7,16 +7,18 @@ whatever a service says. So whoever has a service's own rights, or all of the se
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+from cyclopts import Parameter
+
+from relevo_chassis.given.settings import RECORD_DAYS
 from relevo_chassis.people.records.chain import CHECKPOINTS, RECORDS, anchor_id, checkpoint_id, entry_place
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
-from relevo_deploy.operations.journal import note
-from relevo_deploy.operations.reach import Reach, reach_of
+from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, reach_of
+from relevo_deploy.parameters import Count
 from relevo_deploy.servers.administration import MongoRefused, remove
 from relevo_deploy.servers.databases import RETENTION
 from relevo_deploy.told import Failed
@@ -33,10 +35,22 @@ class Let(NamedTuple):
     last: int
 
 
-async def retention(given: argparse.Namespace) -> int:
-    """Of every service and record; 0 done, 1 a record is not whole and stays as it is, 2 one could not be asked."""
-    reach = reach_of(given)
-    before = reach.now() - timedelta(days=given.days)
+async def retention(
+    *, days: Annotated[Count, Parameter(help="At least so many are kept.")] = RECORD_DAYS, servers: Servers = EMBEDDED
+) -> int:
+    """Remove what is past its days on the records.
+
+    After RELEVO_RECORD_DAYS a service lets entries of its records go, segment by segment, under its signature. They are
+    shown no more. It may itself remove nothing from a record: this removes them where they lie, as the user retention
+    of MongoDB, who can do that and nothing else. Nothing goes from a record that is not whole, and nothing that is
+    younger than --days, whatever a service says.
+
+        40 3 * * *  relevo retention
+
+    Exit codes: 0 done, 1 a record is not whole and stays as it is, 2 a service could not be asked, or MongoDB refuses.
+    """
+    reach = reach_of(servers)
+    before = reach.now() - timedelta(days=days)
     codes = [0]
     async with Doors(reach) as doors:
         for service in doors.services:
@@ -57,7 +71,7 @@ async def _one(reach: Reach, doors: Doors, service: str, record: str, before: da
     let = Let(service, record, found["gone_segments"], found["gone"])
     count = await asyncio.to_thread(_removed, reach.mongo_as(RETENTION), let, before) if let.last else 0
     if count:
-        note(reach, "removed what is past its days", service=service, record=record, count=count)
+        reach.note("removed what is past its days", service=service, record=record, count=count)
     print(f"{service}, {record}: {count:,} entries removed, goes on with entry {let.last + 1:,}")
     return 0
 

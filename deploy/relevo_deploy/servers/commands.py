@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from relevo_chassis.delivery.change import Busy
 from relevo_contracts import SERVICES
+from relevo_deploy.parameters import Folder
 from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.servers.administration import MongoRefused, set_transaction_seconds, settings_of
@@ -21,15 +24,33 @@ from relevo_deploy.topology.server_config import authorization
 from relevo_servers import REPLICA_SET, TRANSACTION_SECONDS, mongo_url, settle_alone
 
 
-async def secrets(given: argparse.Namespace) -> int:
-    """Make every secret of a deployment that is not there yet, and whom nats-server is to believe."""
-    await asyncio.to_thread(_make_all, SecretFiles(given.into), given.accounts_folder)
-    for owner in given.owner:
+async def secrets(
+    *,
+    into: Annotated[Folder, Parameter(help="Those that exist are kept.")],
+    accounts_folder: Annotated[
+        Folder, Parameter(help="Where nats-server keeps accounts, as in docker-compose.yml.")
+    ] = Path("/data/accounts"),
+    owners: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--owner",
+            metavar="FOLDER=UID",
+            show_default=False,
+            help="Hand a folder to a user of a container. May be given several times.",
+        ),
+    ] = (),
+) -> int:
+    """Make the secrets that servers and services are given.
+
+    Makes what is not there yet, and whom nats-server is to believe.
+    """
+    await asyncio.to_thread(_make_all, SecretFiles(into), accounts_folder)
+    for owner in owners:
         folder, _, uid = owner.partition("=")
         if not uid.isdigit():
             raise Failed(f"--owner {owner}: write the folder, =, and the number of the user")
-        await asyncio.to_thread(_hand_over, given.into / folder, int(uid))
-    print(f"secrets are in {given.into}")
+        await asyncio.to_thread(_hand_over, into / folder, int(uid))
+    print(f"secrets are in {into}")
     return 0
 
 
@@ -53,29 +74,38 @@ def _hand_over(folder: Path, uid: int) -> None:
     folder.parent.chmod(0o711)
 
 
-async def mongo_init(given: argparse.Namespace) -> int:
-    """Make a replica set of one out of a new mongod, its administrator, and what services and auditor need.
+async def mongo_init(
+    *,
+    secrets: Annotated[Folder, Parameter(help="Holds the passwords.")],
+    address: Annotated[str, Parameter(metavar="HOST:PORT", help="Over loopback the first time.")] = "127.0.0.1:27017",
+    member: Annotated[
+        str | None, Parameter(metavar="HOST:PORT", help="Under which services reach it (default: the address).")
+    ] = None,
+    wait: Annotated[int, Parameter(metavar="SECONDS", help="For a server that is starting.")] = 60,
+) -> int:
+    """Make a new mongod ready: replica set, users, rights.
 
-    A mongod that keeps abandoned transactions for longer than it should is set right until it restarts, and said so;
-    so is one that runs JavaScript, which only its start can change.
+    Makes a replica set of one, its administrator, and what services and auditor need; again after every upgrade, and
+    safe to repeat. A mongod that keeps abandoned transactions for longer than it should is set right until it restarts,
+    and said so. So is one that runs JavaScript, which only its start can change.
     """
-    files = SecretFiles(given.secrets)
+    files = SecretFiles(secrets)
     password = files.mongo_admin_password()
-    member = given.member or given.address
+    member = member or address
     try:
-        async with asyncio.timeout(given.wait):
-            while not await asyncio.to_thread(settle_alone, given.address, member, password):  # noqa: ASYNC110
+        async with asyncio.timeout(wait):
+            while not await asyncio.to_thread(settle_alone, address, member, password):  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
-        url = mongo_url(given.address, "admin", password, direct=True)
+        url = mongo_url(address, "admin", password, direct=True)
         await set_up(url, files)
         await asyncio.to_thread(_set_right, url)
     except TimeoutError:
         raise Failed(
-            f"no usable replica set at {given.address} within {given.wait} s: "
+            f"no usable replica set at {address} within {wait} s: "
             "is mongod running with --replSet rs0, and is it reached over loopback the first time?"
         ) from None
     except (MongoRefused, Busy) as refused:
-        raise Failed(f"{given.address}: {refused}") from None
+        raise Failed(f"{address}: {refused}") from None
     except DatabasesBroken as broken:
         raise Failed(str(broken)) from None
     print(f"replica set {REPLICA_SET} at {member}: users {', '.join((*SERVICES, AUDITOR, RETENTION))}")
