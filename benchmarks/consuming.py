@@ -13,7 +13,7 @@ from nats.js.api import ConsumerConfig
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from benchmarks.events import ANSWERED, TOLD, answer_to, answered, noted, wires
+from benchmarks.events import ANSWERED, PARTICIPANT, TOLD, answer_to, answered, noted, wires
 from benchmarks.parts import running
 from benchmarks.place import Place
 from benchmarks.report import Entry, Goal, in_turn, ratios, sides, spread
@@ -25,7 +25,6 @@ from relevo_chassis.service.memory import collect_rarely
 from relevo_chassis.service.turns import take_short_turns
 from relevo_contracts import Envelope, decode, encode
 from relevo_contracts.intake import ParticipantEnrolled
-from relevo_testkit.behaviour import PARTICIPANT
 from relevo_testkit.waiting import until
 
 STREAM = "BENCH_CONSUME"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from relevo_chassis.delivery.change import Change, Decision, Found, New
-from relevo_contracts import Envelope, Event, Wire, encode
-from relevo_contracts.intake import ParticipantEnrolled
-from relevo_testkit.behaviour import PARTICIPANT, Seat, enrolled, id_of, withdrawn
+from relevo_chassis.delivery.change import Change, Decision, Found, Kind, New
+from relevo_contracts import Envelope, Event, Requirements, Wire, encode
+from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn
+from relevo_testkit.movers import Moved, id_of, once_more
 
 NOW = datetime(2019, 12, 9, 9, tzinfo=UTC)
+PARTICIPANT = Kind("participant", Moved)
 TOLD = "events.intake.participant.enrolled.>"
 ANSWERED = "events.intake.participant.withdrawn.>"
 _BITS = 2**128
@@ -22,6 +23,18 @@ _EVENTS = 10**12
 def spread(number: int) -> int:
     """A number of 128 bits that looks drawn, as ids do: neighbours end up far apart in every index."""
     return number * _FAR % _BITS
+
+
+def enrolled(number: int) -> ParticipantEnrolled:
+    """What a participant of this number tells when they enrol."""
+    return ParticipantEnrolled(
+        participant_id=id_of(number),
+        application_id=id_of(number),
+        call_id=id_of(1),
+        edition_id=id_of(2),
+        enrolled_at=NOW,
+        requirements=Requirements(),
+    )
 
 
 def envelope(number: int, aggregates: int) -> Envelope:
@@ -42,8 +55,7 @@ def enrolment(number: int, aggregates: int) -> Change:
     ref = PARTICIPANT(id_of(who))
 
     def decide(found: Found) -> Decision:
-        seat = found[ref] or Seat()
-        return Decision([New(ref, Seat(moves=seat.moves + 1))], [enrolled(who)])
+        return Decision([New(ref, once_more(found[ref]))], [enrolled(who)])
 
     return Change([ref], decide, NOW, id_of(spread(number + _EVENTS)))
 
@@ -65,14 +77,19 @@ def noted(event: ParticipantEnrolled, envelope: Envelope) -> Change:
 
 def answer_to(event: ParticipantEnrolled) -> Event:
     """What ``answered`` tells."""
-    return withdrawn(int(event.participant_id, 16))
+    return ParticipantWithdrawn(
+        participant_id=event.participant_id,
+        application_id=event.participant_id,
+        call_id=id_of(1),
+        edition_id=id_of(2),
+        withdrawn_at=NOW,
+    )
 
 
 def _moved(event: ParticipantEnrolled, envelope: Envelope, *, tells: bool) -> Change:
     ref = PARTICIPANT(event.participant_id)
 
     def decide(found: Found) -> Decision:
-        seat = found[ref] or Seat()
-        return Decision([New(ref, Seat(moves=seat.moves + 1))], [answer_to(event)] if tells else ())
+        return Decision([New(ref, once_more(found[ref]))], [answer_to(event)] if tells else ())
 
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)

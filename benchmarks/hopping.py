@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from benchmarks.events import ANSWERED, TOLD, answered, enrolment, number_of
+from benchmarks.events import ANSWERED, PARTICIPANT, TOLD, answered, enrolment, number_of
 from benchmarks.parts import running
 from benchmarks.place import Place
 from benchmarks.report import Entry, Goal, Limit, in_turn, percentile, sides, spread
@@ -20,7 +20,6 @@ from relevo_chassis.delivery.change import Commits
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.writes import Backend, Batch, Document, Insert, Replace
 from relevo_contracts.intake import ParticipantEnrolled
-from relevo_testkit.behaviour import PARTICIPANT
 from relevo_testkit.waiting import until
 
 STREAM = "BENCH_HOP"

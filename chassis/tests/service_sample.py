@@ -19,10 +19,12 @@ from relevo_chassis.service.made_of import Service
 from relevo_chassis.service.server import run
 from relevo_contracts import Envelope
 from relevo_contracts.intake import ParticipantEnrolled
-from relevo_testkit.behaviour import PARTICIPANT, Seat, enrolled
+from relevo_testkit.movers import Moved, Movers, counted, once_more
 
-HEARD = Kind("heard", Seat)
-DUE = Kind("due", Seat)
+MOVERS = Movers(ParticipantEnrolled)
+
+HEARD = Kind("heard", Moved)
+DUE = Kind("due", Moved)
 router = Routes()
 
 
@@ -37,11 +39,11 @@ async def move(number: int, asking: InAsking) -> Response:
 
 
 async def move_seat(commits: Commits, number: int, asked: Asked) -> dict[str, int] | Repeat:
-    event = enrolled(number)
-    ref = PARTICIPANT(event.participant_id)
+    event = MOVERS.told(number)
+    ref = MOVERS.kind(event.participant_id)
 
     def decide(found: Found) -> Decision[dict[str, int]]:
-        seat = Seat(moves=(found[ref] or Seat()).moves + 1)
+        seat = once_more(found[ref])
         row = deadlines.put(Deadline(f"due|{ref.id}", "due", ref.id, asked.now))
         return Decision([New(ref, seat)], [event], [row], {"moves": seat.moves})
 
@@ -50,31 +52,26 @@ async def move_seat(commits: Commits, number: int, asked: Asked) -> dict[str, in
 
 @router.get("/seats/{number}")
 async def seen(number: int, shell: InShell) -> dict[str, int]:
-    id = enrolled(number).participant_id
-    kinds = {"moves": PARTICIPANT, "heard": HEARD, "due": DUE}
+    id = MOVERS.told(number).participant_id
+    kinds = {"moves": MOVERS.kind, "heard": HEARD, "due": DUE}
     states = {name: await shell.store.state(kind(id)) for name, kind in kinds.items()}
     return {name: state.moves if state else 0 for name, state in states.items()}
 
 
 def on_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
-    ref = HEARD(event.participant_id)
-
-    def decide(found: Found) -> Decision:
-        return Decision([New(ref, Seat(moves=(found[ref] or Seat()).moves + 1))])
-
-    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
+    return counted(HEARD, event, envelope)
 
 
 def on_due(deadline: Deadline, now: object) -> Change:
     ref = DUE(deadline.aggregate_id)
-    return Change([ref], lambda _: Decision([New(ref, Seat(moves=1))]), deadline.due_at, deadline.cause_id)
+    return Change([ref], lambda _: Decision([New(ref, Moved(moves=1))]), deadline.due_at, deadline.cause_id)
 
 
 SERVICE = Service(
     title="A tiny service",
     version="1",
     routers=[router],
-    kinds=[PARTICIPANT, HEARD, DUE],
+    kinds=[MOVERS.kind, HEARD, DUE],
     subscriptions=[Subscription("intake_intake", "EVENTS_INTAKE", {ParticipantEnrolled: on_enrolled})],
     on_due={"due": on_due},
 )

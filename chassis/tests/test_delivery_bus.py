@@ -21,10 +21,12 @@ from relevo_chassis.delivery.repair import NotNextInLine, Repair, StillFailing
 from relevo_chassis.delivery.store import Store
 from relevo_contracts import Envelope, Wire, encode
 from relevo_contracts.intake import ParticipantEnrolled
-from relevo_testkit.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, move, once
 from relevo_testkit.failpoints import FailingBackend, FailingDelivery, FailingPublisher, Failpoints, Fault
+from relevo_testkit.movers import NOW, Moved, Movers, id_of, once
 from relevo_testkit.streams import Streams
 from relevo_testkit.waiting import until
+
+MOVERS = Movers(ParticipantEnrolled)
 
 STREAM, DURABLE = "EVENTS_INTAKE", "here_intake"
 
@@ -32,19 +34,19 @@ STREAM, DURABLE = "EVENTS_INTAKE", "here_intake"
 def wire(aggregate: int, sequence: int) -> Wire:
     cause = id_of(aggregate * 1000 + sequence)
     return encode(
-        Envelope(id=cause, sequence=sequence, time=NOW, cause_id=cause, chain_id=cause, event=enrolled(aggregate))
+        Envelope(id=cause, sequence=sequence, time=NOW, cause_id=cause, chain_id=cause, event=MOVERS.told(aggregate))
     )
 
 
 def counted(event: ParticipantEnrolled, envelope: Envelope) -> Change:
     """Count what arrived, and remember that it came in its turn."""
-    ref = PARTICIPANT(event.participant_id)
+    ref = MOVERS.kind(event.participant_id)
 
     def decide(found: Found) -> Decision:
-        seat = found[ref] or Seat()
+        seat = found[ref] or Moved()
         if envelope.sequence != seat.moves + 1:
             raise AssertionError("out of order")
-        return Decision(states=[New(ref, Seat(moves=envelope.sequence))])
+        return Decision(states=[New(ref, Moved(moves=envelope.sequence))])
 
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
 
@@ -89,7 +91,7 @@ async def test_the_relay_publishes_all_in_order_along_each_aggregate(
 ) -> None:
     await streams.make(STREAM, ["events.intake.>"], atomic=atomic)
     relay = relay_of(mongo_store, broker, committer)
-    await asyncio.gather(*(committer.commit(move(number % 7, id_of(number))) for number in range(300)))
+    await asyncio.gather(*(committer.commit(MOVERS.move(number % 7, id_of(number))) for number in range(300)))
     relay.start()
     await until(lambda: relay.figures.published == 300)
     await relay.close()
@@ -107,7 +109,7 @@ async def test_a_row_published_and_not_marked_is_not_stored_twice_within_the_win
     await streams.make(STREAM, ["events.intake.>"])
     relay = relay_of(mongo_store, broker, committer)
     for number in range(20):
-        await committer.commit(move(number % 3, id_of(number)))
+        await committer.commit(MOVERS.move(number % 3, id_of(number)))
     relay.start()
     await until(lambda: relay.figures.published == 20)
     await mongo_store.update_rows("outbox", {}, {"sent": False})
@@ -122,13 +124,13 @@ async def test_only_the_holder_of_the_lease_publishes_and_another_takes_over(
     await streams.make(STREAM, ["events.intake.>"])
     first, second = (relay_of(mongo_store, broker, committer, holder) for holder in ("one", "two"))
     first.start()
-    await committer.commit(move(1, id_of(1)))
+    await committer.commit(MOVERS.move(1, id_of(1)))
     await until(lambda: first.figures.published == 1)
     second.start()
     await asyncio.sleep(0.5)
     assert second.figures.published == 0
     await first.close()
-    await committer.commit(move(1, id_of(2)))
+    await committer.commit(MOVERS.move(1, id_of(2)))
     await until(lambda: second.figures.published == 1)
     await second.close()
 
@@ -143,7 +145,7 @@ async def test_a_stream_that_is_missing_loses_nothing(
         committer.outgoing,
     )
     relay.start()
-    await committer.commit(move(1, id_of(1)))
+    await committer.commit(MOVERS.move(1, id_of(1)))
     await until(lambda: relay.figures.failures > 0)
     await streams.make(STREAM, ["events.intake.>"])
     await until(lambda: relay.figures.published == 1)
@@ -161,7 +163,7 @@ async def test_shuffled_and_doubled_events_take_effect_once_and_in_order(
         await streams.publish(Wire(each.subject, {**each.headers, "Nats-Msg-Id": str(id(each))}, each.body))
     consumers = listening(counted)
     await until(lambda: _drained(streams))
-    seats = await mongo_store.states(PARTICIPANT, [id_of(number) for number in range(1, 6)])
+    seats = await mongo_store.states(MOVERS.kind, [id_of(number) for number in range(1, 6)])
     assert [seat.moves for seat in seats.values()] == [10] * 5
     assert consumers.each[0].figures.parked == 0
 
@@ -187,8 +189,8 @@ async def test_poison_is_parked_with_its_reason_and_everything_else_flows(
     await until(lambda: _drained(streams))
     rows = await mongo_store.rows("parked", {}, sort=[("stream_sequence", 1)])
     assert [row["code"] for row in rows] == ["not_a_cloud_event", "body_malformed", "behind"]
-    assert (await mongo_store.state(PARTICIPANT(id_of(1)))) == Seat(moves=1)
-    assert (await mongo_store.state(PARTICIPANT(id_of(2)))) is None
+    assert (await mongo_store.state(MOVERS.ref(1))) == Moved(moves=1)
+    assert (await mongo_store.state(MOVERS.ref(2))) is None
     await until(lambda: relay.figures.published == 3)
     await relay.close()
     letters = await streams.stored("DLQ")
@@ -217,7 +219,7 @@ async def test_a_handler_that_fails_now_and_then_loses_nothing(
         await streams.publish(wire(1, sequence))
     consumers = listening(flaky)
     await until(lambda: _drained(streams))
-    assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=12)
+    assert await mongo_store.state(MOVERS.ref(1)) == Moved(moves=12)
     assert consumers.each[0].figures.failed == 3
 
 
@@ -240,7 +242,7 @@ async def test_what_needs_something_that_has_not_arrived_waits_for_it(
     arrived.set()
     await until(lambda: _drained(streams))
     assert consumers.each[0].figures.longest_held_seconds == 0
-    assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=1)
+    assert await mongo_store.state(MOVERS.ref(1)) == Moved(moves=1)
 
 
 async def test_a_missing_durable_is_noticed(
@@ -261,9 +263,9 @@ async def test_a_command_whose_answer_was_lost_is_repeated_and_not_done_again(mo
     for point, moves in (("before_commit", 1), ("after_commit", 2)):
         points.arm(point)
         with pytest.raises(Fault):
-            await committer.commit(move(1, id_of(moves), once=once(point)))
-        await committer.commit(move(1, id_of(moves), once=once(point)))
-        assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=moves)
+            await committer.commit(MOVERS.move(1, id_of(moves), once=once(point)))
+        await committer.commit(MOVERS.move(1, id_of(moves), once=once(point)))
+        assert await mongo_store.state(MOVERS.ref(1)) == Moved(moves=moves)
     await committer.close()
 
 
@@ -277,7 +279,7 @@ async def test_a_relay_that_ends_at_any_point_loses_nothing_and_repeats_nothing(
     publisher = FailingPublisher(JetStream(lambda: broker.connection), points)
     ended = Relay(mongo_store, publisher, Lease(mongo_store, "relay", "one", seconds=1), committer.outgoing)
     for number in range(5):
-        await committer.commit(move(1, id_of(number)))
+        await committer.commit(MOVERS.move(1, id_of(number)))
     ended.start()
     await until(lambda: not ended.alive)
     with pytest.raises(Fault):
@@ -302,7 +304,7 @@ async def test_an_event_whose_acknowledgement_was_lost_is_delivered_again_and_no
     await until(lambda: _drained(streams))
     assert points.passed["before_ack"] == 6
     assert consumers.each[0].figures.handled == 6
-    assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=5)
+    assert await mongo_store.state(MOVERS.ref(1)) == Moved(moves=5)
 
 
 async def test_a_type_from_the_future_is_passed_over_and_a_version_from_the_future_is_parked(
@@ -316,8 +318,8 @@ async def test_a_type_from_the_future_is_passed_over_and_a_version_from_the_futu
         await streams.publish(wire(aggregate, 2))
     listening(lambda event, envelope: counted(event, replace(envelope, sequence=1)))
     await until(lambda: _drained(streams))
-    assert await mongo_store.state(PARTICIPANT(id_of(1))) == Seat(moves=1)
-    assert await mongo_store.state(PARTICIPANT(id_of(2))) is None
+    assert await mongo_store.state(MOVERS.ref(1)) == Moved(moves=1)
+    assert await mongo_store.state(MOVERS.ref(2)) is None
     assert {row["code"] for row in await mongo_store.rows("parked", {})} == {"version_unknown", "behind"}
 
 
@@ -343,7 +345,7 @@ async def test_what_is_parked_can_be_retried_in_its_order_or_dropped(
     listed = await repair.listed()
     heads = {each.aggregate: each.id for each in listed if each.sequence == 1}
     assert sorted(each.sequence or 0 for each in listed) == [1, 1, 2, 2, 3, 3]
-    assert (await mongo_store.state(PARTICIPANT(id_of(3)))) == Seat(moves=3)
+    assert (await mongo_store.state(MOVERS.ref(3))) == Moved(moves=3)
     second = next(each.id for each in listed if each.sequence == 2)
     with pytest.raises(NotNextInLine):
         await repair.retry(second)
@@ -351,10 +353,10 @@ async def test_what_is_parked_can_be_retried_in_its_order_or_dropped(
         await repair.retry(heads[f"participant/{id_of(1)}"])
     broken.clear()
     assert await repair.retry(heads[f"participant/{id_of(1)}"]) == 3
-    assert (await mongo_store.state(PARTICIPANT(id_of(1)))) == Seat(moves=3)
+    assert (await mongo_store.state(MOVERS.ref(1))) == Moved(moves=3)
     await repair.drop(heads[f"participant/{id_of(2)}"])
     assert len(await repair.listed()) == 2
     await streams.publish(wire(1, 4))
     await until(lambda: _drained(streams))
-    assert (await mongo_store.state(PARTICIPANT(id_of(1)))) == Seat(moves=4)
+    assert (await mongo_store.state(MOVERS.ref(1))) == Moved(moves=4)
     assert consumer.figures.parked == 6

@@ -13,17 +13,25 @@ from relevo_chassis.delivery.change import Busy, Change, Decision, Found, New, R
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Document
-from relevo_testkit.behaviour import NOW, ROOM, CommitterBehaviour, Room, RoomIsFull, id_of, move, once
+from relevo_contracts.intake import ParticipantEnrolled
+from relevo_testkit.behaviour import BOX, Box, BoxIsFull, CommitterBehaviour
 from relevo_testkit.fakes import FakeStore
+from relevo_testkit.movers import NOW, Movers, id_of, once
+
+MOVERS = Movers(ParticipantEnrolled)
 
 
 class TestOnTheFakeStore(CommitterBehaviour):
+    movers = MOVERS
+
     @pytest.fixture
     async def store(self) -> FakeStore:
         return FakeStore()
 
 
 class TestOnMongo(CommitterBehaviour):
+    movers = MOVERS
+
     @pytest.fixture
     async def store(self, mongo_store: Store) -> Store:
         return mongo_store
@@ -32,7 +40,7 @@ class TestOnMongo(CommitterBehaviour):
 async def test_a_thousand_changes_cost_few_transactions() -> None:
     store = FakeStore()
     committer = Committer(store)
-    changes = [committer.commit(move(number, id_of(number))) for number in range(1000)]
+    changes = [committer.commit(MOVERS.move(number, id_of(number))) for number in range(1000)]
     waiting = asyncio.gather(*changes)
     await asyncio.sleep(0)
     committer.start()
@@ -59,13 +67,13 @@ class _ReadInTurns(FakeStore):
         return found
 
 
-def _enter_once(room: str, key: str) -> Change[str]:
-    ref = ROOM(room)
+def _enter_once(box: str, key: str) -> Change[str]:
+    ref = BOX(box)
 
     def decide(found: Found) -> Decision[str]:
         if found[ref]:
-            raise RoomIsFull
-        return Decision(states=[New(ref, Room(places=1))], answer="in")
+            raise BoxIsFull
+        return Decision(states=[New(ref, Box(places=1))], answer="in")
 
     return Change([ref], decide, NOW, id_of(1), once=once(key))
 
@@ -74,9 +82,9 @@ async def test_a_repeat_that_comes_while_another_replica_commits_the_first_is_no
     store = _ReadInTurns()
     here, there = Committer(store), Committer(store)
     there.start()
-    store.then = lambda: there.commit(_enter_once("hall", "key"))
+    store.then = lambda: there.commit(_enter_once("crate", "key"))
     outcomes = asyncio.gather(
-        here.commit(move(1, id_of(1), once=once("another"))), here.commit(_enter_once("hall", "key"))
+        here.commit(MOVERS.move(1, id_of(1), once=once("another"))), here.commit(_enter_once("crate", "key"))
     )
     await asyncio.sleep(0)
     here.start()
@@ -99,7 +107,7 @@ async def test_who_waits_behind_a_store_that_is_away_is_told_soon(monkeypatch: p
     committer = Committer(_Away(), group_max=10)
     committer.start()
     started = time.monotonic()
-    waiting = [committer.commit(move(number, id_of(number))) for number in range(500)]
+    waiting = [committer.commit(MOVERS.move(number, id_of(number))) for number in range(500)]
     outcomes = await asyncio.gather(*waiting, return_exceptions=True)
     assert time.monotonic() - started < 1.5
     assert {type(outcome) for outcome in outcomes} == {Busy}

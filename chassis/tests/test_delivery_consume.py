@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from relevo_chassis.delivery import parked
-from relevo_chassis.delivery.change import Change, Decision, Found, New, NotYet, Parking, Source
+from relevo_chassis.delivery.change import Change, Decision, New, NotYet, Parking, Source
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import ALARM_SECONDS, FAILURES_MAX, Consumer, Subscription
 from relevo_chassis.delivery.digest import after, digest_of
@@ -21,8 +21,10 @@ from relevo_chassis.delivery.repair import Repair, StillFailing
 from relevo_chassis.given.logs import ALLOWED
 from relevo_contracts import Envelope, Unreadable, decode_head, encode
 from relevo_contracts.intake import ParticipantEnrolled
-from relevo_testkit.behaviour import NOW, PARTICIPANT, Seat, enrolled, id_of, source
 from relevo_testkit.fakes import FakeDelivery, FakeStore
+from relevo_testkit.movers import NOW, Moved, Movers, counted, id_of
+
+MOVERS = Movers(ParticipantEnrolled)
 
 DURABLE = "here_there"
 
@@ -30,18 +32,9 @@ DURABLE = "here_there"
 def message(aggregate: int, sequence: int, *, deliveries: int = 1, more: Mapping[str, str] | None = None) -> Message:
     cause = id_of(aggregate * 1000 + sequence)
     sent = encode(
-        Envelope(id=cause, sequence=sequence, time=NOW, cause_id=cause, chain_id=cause, event=enrolled(aggregate))
+        Envelope(id=cause, sequence=sequence, time=NOW, cause_id=cause, chain_id=cause, event=MOVERS.told(aggregate))
     )
     return Message(DURABLE, sent.subject, {**sent.headers, **(more or {})}, sent.body, sequence, deliveries)
-
-
-def counted(event: ParticipantEnrolled, envelope: Envelope) -> Change:
-    ref = PARTICIPANT(event.participant_id)
-
-    def decide(found: Found) -> Decision:
-        return Decision(states=[New(ref, Seat(moves=(found[ref] or Seat()).moves + 1))])
-
-    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
 
 
 @pytest.fixture
@@ -57,7 +50,11 @@ async def committer(store: FakeStore) -> AsyncIterator[Committer]:
     await made.close()
 
 
-def consumer_of(committer: Committer, handler: Any = counted) -> Consumer:
+def heard(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+    return counted(MOVERS.kind, event, envelope)
+
+
+def consumer_of(committer: Committer, handler: Any = heard) -> Consumer:
     return Consumer(Subscription(DURABLE, "EVENTS_INTAKE", {ParticipantEnrolled: handler}), committer)
 
 
@@ -68,7 +65,7 @@ def poisoned_consumer(committer: Committer) -> tuple[Consumer, set[int]]:
     def handled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
         if envelope.sequence in poisoned:
             raise Unreadable("poisoned", "it is")
-        return counted(event, envelope)
+        return heard(event, envelope)
 
     return consumer_of(committer, handled), poisoned
 
@@ -143,8 +140,8 @@ async def test_a_parked_event_that_is_delivered_again_keeps_its_reason_and_is_to
 async def test_nothing_is_set_aside_behind_an_event_that_was_retried_meanwhile(
     store: FakeStore, committer: Committer
 ) -> None:
-    rows = parked.rows(message(1, 2), source(2), "behind", "1 is parked")
-    behind = Change((), lambda _: Decision(rows=rows), NOW, id_of(9), source=source(2), parking=Parking.BEHIND)
+    rows = parked.rows(message(1, 2), MOVERS.source(2), "behind", "1 is parked")
+    behind = Change((), lambda _: Decision(rows=rows), NOW, id_of(9), source=MOVERS.source(2), parking=Parking.BEHIND)
     with pytest.raises(Ahead):
         await committer.commit(behind)
     assert await store.rows("parked", {}) == []
@@ -195,14 +192,14 @@ async def test_a_parked_event_that_took_effect_by_another_way_is_put_away(
     (listed,) = await repair.listed()
     await getattr(repair, act)(listed.id)
     assert await repair.listed() == []
-    assert await store.state(PARTICIPANT(id_of(1))) == Seat(moves=1)
+    assert await store.state(MOVERS.ref(1)) == Moved(moves=1)
 
 
 async def test_what_asks_for_an_id_that_is_taken_for_good_is_parked(store: FakeStore, committer: Committer) -> None:
     def told_before(event: ParticipantEnrolled, envelope: Envelope) -> Change:
-        ref = PARTICIPANT(event.participant_id)
+        ref = MOVERS.kind(event.participant_id)
         return Change(
-            [ref], lambda _: Decision(states=[New(ref, Seat())], events=[enrolled(1)]), NOW, id_of(5), id_of(5)
+            [ref], lambda _: Decision(states=[New(ref, Moved())], events=[MOVERS.told(1)]), NOW, id_of(5), id_of(5)
         )
 
     consumer = consumer_of(committer, told_before)
@@ -222,7 +219,7 @@ async def test_an_id_that_comes_again_with_another_body_has_no_effect_and_is_tol
         [_, again, contradicting] = await received(consumer, first, first, other)
     assert again.acked
     assert contradicting.acked
-    assert await store.state(PARTICIPANT(id_of(1))) == Seat(moves=1)
+    assert await store.state(MOVERS.ref(1)) == Moved(moves=1)
     assert consumer.figures.contradicted == 1
     [told] = [each for each in logged if each["event"] == "event_contradicts_itself"]
     assert (told["durable"], told["event_id"]) == (DURABLE, first.headers["ce-id"])
@@ -268,7 +265,7 @@ async def test_a_parked_event_that_was_changed_in_the_store_is_not_taken_until_i
             await Repair(store, committer, [consumer]).retry(row["_id"])  # type: ignore[arg-type]
         [kept, _] = await store.rows("parked", {}, sort=[("sequence", 1)])
         assert kept["code"] == "changed", changed
-        assert await store.state(PARTICIPANT(id_of(1))) is None
+        assert await store.state(MOVERS.ref(1)) is None
         await store.update_rows("parked", {"_id": row["_id"]}, row)
     assert await Repair(store, committer, [consumer]).retry(row["_id"]) == 2  # type: ignore[arg-type]
 
@@ -293,7 +290,7 @@ async def test_a_field_that_is_not_known_here_is_passed_over_and_told_without_it
     with capture_logs() as logged:
         [delivery] = await received(consumer, surplus)
     assert delivery.acked
-    assert await store.state(PARTICIPANT(id_of(1))) == Seat(moves=1)
+    assert await store.state(MOVERS.ref(1)) == Moved(moves=1)
     assert consumer.figures.surplus == 1
     [told] = [each for each in logged if each["event"] == "event_has_more_than_is_known"]
     assert told["count"] == 1

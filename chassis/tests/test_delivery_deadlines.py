@@ -14,8 +14,8 @@ from relevo_chassis.delivery.change import Change, Decision
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import SWEEP_MAX, Deadline, Sweeper
 from relevo_chassis.delivery.lease import Lease
-from relevo_testkit.behaviour import NOW, id_of
 from relevo_testkit.fakes import FakeStore
+from relevo_testkit.movers import NOW, id_of
 
 
 def on_due(deadline: Deadline, now: datetime) -> Change:

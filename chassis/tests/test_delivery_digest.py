@@ -10,7 +10,7 @@ import pytest
 from relevo_chassis.delivery.digest import DIGEST_BYTES, after, digest_of
 from relevo_contracts import Envelope, Wire, decode_head, encode
 from relevo_contracts.intake import PersonErased
-from relevo_testkit.behaviour import id_of
+from relevo_testkit.movers import id_of
 
 NOW = datetime(2019, 9, 12, tzinfo=UTC)
 EVENT = PersonErased(person_id=id_of(2), application_ids=(), participant_ids=(), erased_at=NOW)

@@ -12,8 +12,11 @@ from pymongo import MongoClient, errors
 from relevo_chassis.delivery.change import Busy, Repeat, Unknown
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
+from relevo_contracts.intake import ParticipantEnrolled
 from relevo_servers import MongoServer
-from relevo_testkit.behaviour import PARTICIPANT, id_of, move, once, outbox_of
+from relevo_testkit.movers import Movers, id_of, once, outbox_of
+
+MOVERS = Movers(ParticipantEnrolled)
 
 COMMANDS, AGGREGATES, ELECTIONS = 400, 8, 2
 
@@ -32,7 +35,7 @@ async def _insistently(committer: Committer, number: int) -> Any:
     await asyncio.sleep(number * 0.012)
     while True:
         try:
-            return await committer.commit(move(number % AGGREGATES, id_of(number), once=once(str(number))))
+            return await committer.commit(MOVERS.move(number % AGGREGATES, id_of(number), once=once(str(number))))
         except (Busy, Unknown):
             await asyncio.sleep(0.05)
 
@@ -57,7 +60,7 @@ async def test_commands_repeated_through_elections_take_effect_once(
     assert all(isinstance(answer, int | Repeat) for answer in answers)
     rows = await outbox_of(mongo_store)
     for number in range(AGGREGATES):
-        seat = await mongo_store.state(PARTICIPANT(id_of(number)))
+        seat = await mongo_store.state(MOVERS.ref(number))
         assert seat is not None
         assert seat.moves == COMMANDS // AGGREGATES
         mine = [row["sequence"] for row in rows if row["lane"] == f"participant/{id_of(number)}"]
@@ -70,14 +73,14 @@ async def test_nobody_waits_for_what_a_replica_that_was_killed_had_begun_to_writ
     await mongo_store.prepare(("participant",), {})
     committer = Committer(mongo_store)
     committer.start()
-    await committer.commit(move(1, id_of(1)))
+    await committer.commit(MOVERS.move(1, id_of(1)))
     with MongoClient[Any](mongo_server.url) as killed, killed.start_session() as session:
         session.start_transaction()
         killed[mongo_database]["participant"].update_one({"_id": id_of(1)}, {"$inc": {"touched": 1}}, session=session)
         with pytest.raises(Busy):
-            await committer.commit(move(1, id_of(2)))
+            await committer.commit(MOVERS.move(1, id_of(2)))
         assert await mongo_store.give_up_silent(0) == 1
-        assert await committer.commit(move(1, id_of(3))) == 2
+        assert await committer.commit(MOVERS.move(1, id_of(3))) == 2
         with pytest.raises(errors.OperationFailure, match="has been aborted"):
             session.commit_transaction()
     await committer.close()

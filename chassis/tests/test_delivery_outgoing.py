@@ -18,9 +18,12 @@ from relevo_chassis.delivery.outbox import Unsent
 from relevo_chassis.delivery.outgoing import Lanes, Outgoing
 from relevo_chassis.delivery.relay import Relay
 from relevo_contracts import Wire
-from relevo_testkit.behaviour import id_of, move
+from relevo_contracts.intake import ParticipantEnrolled
 from relevo_testkit.fakes import FakeStore, FakeStream
+from relevo_testkit.movers import Movers, id_of
 from relevo_testkit.waiting import until
+
+MOVERS = Movers(ParticipantEnrolled)
 
 
 def unsent(lane: str, sequence: int) -> Unsent:
@@ -120,7 +123,9 @@ async def test_what_was_committed_here_is_published_without_reading_it(monkeypat
 
     monkeypatch.setattr(store, "rows", reading)
     for each in range(3):
-        await asyncio.gather(*(committer.commit(move(number, id_of(100 * each + number))) for number in range(20)))
+        await asyncio.gather(
+            *(committer.commit(MOVERS.move(number, id_of(100 * each + number))) for number in range(20))
+        )
     await until(lambda: len(stream.messages) == 60, 5)
     assert "outbox" not in reads
     await asyncio.gather(committer.close(), relay.close())
@@ -140,7 +145,7 @@ async def test_replicas_that_write_the_same_aggregates_are_told_in_order() -> No
         relays[-1].start()
     draw = random.Random(7)
     for each in range(60):
-        await draw.choice(committers).commit(move(each % 7, id_of(1000 + each)))
+        await draw.choice(committers).commit(MOVERS.move(each % 7, id_of(1000 + each)))
         if draw.random() < 0.2:
             await asyncio.sleep(0.005)
     await until(lambda: len(stream.messages) == 60, 5)

@@ -25,16 +25,19 @@ from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.republish import Range, republish
 from relevo_chassis.delivery.store import Store
 from relevo_contracts import Envelope, Wire
+from relevo_contracts.intake import ParticipantEnrolled
 from relevo_servers import MongoServer, NatsServer
-from relevo_testkit.behaviour import NOW, enrolled, id_of, move
 from relevo_testkit.fakes import FakeStore, FakeStream
+from relevo_testkit.movers import NOW, Movers, id_of
 from relevo_testkit.streams import Streams
 from relevo_testkit.waiting import until
+
+MOVERS = Movers(ParticipantEnrolled)
 
 
 def row(aggregate: int, sequence: int, order: int) -> dict[str, Any]:
     id = id_of(aggregate * 1000 + sequence)
-    envelope = Envelope(id=id, sequence=sequence, time=NOW, cause_id=id, chain_id=id, event=enrolled(aggregate))
+    envelope = Envelope(id=id, sequence=sequence, time=NOW, cause_id=id, chain_id=id, event=MOVERS.told(aggregate))
     return outbox.row(envelope, order)
 
 
@@ -168,7 +171,7 @@ async def test_what_is_committed_here_is_published_while_what_was_published_is_b
     relay.start()
     await until(lambda: store.reads > 0, 5)
     for number in range(10):
-        await committer.commit(move(1, id_of(number)))
+        await committer.commit(MOVERS.move(1, id_of(number)))
     await until(lambda: len(stream.messages) == 10, 5)
     assert (relay.figures.published, await store.count_rows("outbox", {"sent": False})) == (0, 10)
     store.let.set()
@@ -267,7 +270,7 @@ async def test_letters_without_a_stream_hold_up_no_event(
     await mongo_store.prepare(("participant",), {})
     committer.start()
     await mongo_store.insert("outbox", letter(1))
-    await asyncio.gather(*(committer.commit(move(number, id_of(number))) for number in range(20)))
+    await asyncio.gather(*(committer.commit(MOVERS.move(number, id_of(number))) for number in range(20)))
     relay = start(mongo_store, JetStream(lambda: broker.connection, seconds=0.5))
     await until(lambda: relay.figures.published == 20, 5)
     assert len(await streams.stored("EVENTS_INTAKE")) == 20

@@ -17,7 +17,7 @@ import pytest
 import structlog
 from nats.js.api import StreamConfig
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Found, Kind, New
+from relevo_chassis.delivery.change import Change, Commits, Kind
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.rebuild import ReadModel
 from relevo_chassis.delivery.recorder import READINGS
@@ -34,25 +34,22 @@ from relevo_chassis.service.made_of import Service
 from relevo_contracts import Envelope, Unreadable
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_servers import MongoServer, NatsServer
-from relevo_testkit.behaviour import NOW, PARTICIPANT, Seat, id_of, move
+from relevo_testkit.movers import NOW, Moved, Movers, counted, id_of
 from relevo_testkit.stand import FakeTokens, known_as
 from relevo_testkit.streams import Streams
 from relevo_testkit.waiting import until
 
+MOVERS = Movers(ParticipantEnrolled)
+
 STREAM, DURABLE = "EVENTS_INTAKE", "intake_intake"
-HEARD = Kind("heard", Seat)
+HEARD = Kind("heard", Moved)
 POISON: set[str] = set()
 
 
 def on_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
-    ref = HEARD(event.participant_id)
     if event.participant_id in POISON:
         raise Unreadable("poisoned", "it is")
-
-    def decide(found: Found) -> Decision:
-        return Decision([New(ref, Seat(moves=(found[ref] or Seat()).moves + 1))])
-
-    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
+    return counted(HEARD, event, envelope)
 
 
 async def remarked(_: Shell) -> list[Remark]:
@@ -63,7 +60,7 @@ SERVICE = Service(
     title="A tiny service",
     version="1",
     routers=[],
-    kinds=[PARTICIPANT, HEARD],
+    kinds=[MOVERS.kind, HEARD],
     subscriptions=[Subscription(DURABLE, STREAM, {ParticipantEnrolled: on_enrolled})],
     read_models=[ReadModel("heard", (DURABLE,), ("heard",))],
     remarks=remarked,
@@ -95,7 +92,7 @@ class Running:
 
     async def move(self, number: int, times: int = 1) -> None:
         for _ in range(times):
-            await self.commits.commit(move(number, new_id()))
+            await self.commits.commit(MOVERS.move(number, new_id()))
 
     async def heard(self, number: int) -> int:
         state = await self.store.state(HEARD(id_of(number)))

@@ -30,13 +30,13 @@ from relevo_contracts import Envelope, Wire, derived_id, encode
 from relevo_contracts.intake import PersonErased
 from relevo_servers import MongoServer, NatsServer
 from relevo_testkit.backup import backed_up, restored
-from relevo_testkit.behaviour import Seat
+from relevo_testkit.movers import Moved, once_more
 from relevo_testkit.streams import Streams
 from relevo_testkit.waiting import until
 
 STREAM, DURABLE = "EVENTS_INTAKE", "intake_intake"
 ERASED_AT = datetime(2019, 10, 1, tzinfo=UTC)
-LEFT = Kind("left", Seat)
+LEFT = Kind("left", Moved)
 
 
 def told(number: int) -> Wire:
@@ -50,7 +50,7 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
     ref = LEFT(event.person_id)
 
     def decide(found: Found) -> Decision:
-        seat = Seat(moves=(found[ref] or Seat()).moves + 1)
+        seat = once_more(found[ref])
         return Decision([New(ref, seat)], rows=[Row(KEYS, ref.id, None), Row(SEALED, f"{ref.id}/x", None)])
 
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
@@ -127,7 +127,7 @@ async def sourced(streams: Streams, messages: int) -> None:
 
 async def test_all_erasures_are_read_in_their_order_and_what_nobody_can_read_is_passed_over(streams: Streams) -> None:
     await streams.make(STREAM, ["events.intake.>"])
-    await streams.erasures()
+    await streams.erasures("intake")
     assert await every_erasure(streams.client) == []
     wires = [told(number) for number in range(1_200)]
     garbage = wires[0]._replace(body=b"{}", headers={**wires[0].headers, "Nats-Msg-Id": "garbage"})
@@ -154,7 +154,7 @@ async def test_a_stream_of_erasures_that_is_not_there_is_told(streams: Streams) 
 async def test_a_store_restored_from_before_an_erasure_loses_the_key_again_and_what_it_knew_has_no_second_effect(
     place: Place,
 ) -> None:
-    await place.streams.erasures()
+    await place.streams.erasures("intake")
     people = [f"{number:032x}" for number in (1, 2)]
     async with place.serving(a_service()) as app:
         await until_ready(app)
@@ -176,7 +176,7 @@ async def test_a_store_restored_from_before_an_erasure_loses_the_key_again_and_w
         async with place.serving(a_service()) as app:
             await until_ready(app)
         moves = [await place.store.state(LEFT(person_id)) for person_id in people]
-        assert moves == [Seat(moves=1), Seat(moves=1)]
+        assert moves == [Moved(moves=1), Moved(moves=1)]
 
 
 async def test_until_erasures_are_done_again_the_service_is_not_ready_and_nothing_goes_on_by_itself(
@@ -194,7 +194,7 @@ async def test_until_erasures_are_done_again_the_service_is_not_ready_and_nothin
         if not allowed.is_set():
             raise Busy("the store is away")
 
-    await place.streams.erasures()
+    await place.streams.erasures("intake")
     await place.streams.publish(told(1))
     await sourced(place.streams, 1)
     async with place.serving(a_service(erase_again=erase_again, background=[work])) as app:
@@ -215,5 +215,5 @@ async def test_a_service_waits_for_the_operator_to_make_the_stream_of_erasures(p
             return "ERASURES" in (await readiness(app))["failing"].get("bus", "")
 
         await until(says_why)
-        await place.streams.erasures()
+        await place.streams.erasures("intake")
         await until_ready(app)

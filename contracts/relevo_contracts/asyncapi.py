@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from relevo_contracts.envelope import Envelope, derived_id, encode
 from relevo_contracts.model import Event
@@ -13,6 +13,7 @@ from relevo_contracts.schemas import open_schema
 from relevo_contracts.table import CONTRACTS, Contract
 from relevo_contracts.topology import Durable, Topology
 
+E = TypeVar("E", bound=Event)
 _ID = "^[0-9a-f]{32}$"
 _TIMES = {"date-time": "2019-12-13T22:00:00Z", "date": "2019-12-13"}
 _DELIVERY = {
@@ -63,7 +64,7 @@ def document(topology: Topology) -> dict[str, Any]:
     }
 
 
-def example(model: type[Event]) -> Event:
+def example(model: type[E]) -> E:
     """An event of the type with made-up values, the same every time."""
     return model.model_validate_json(json.dumps(_sample(open_schema(model), model.__name__)))
 

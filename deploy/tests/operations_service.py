@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Request, Response
 
-from relevo_chassis.delivery.change import Change, Decision, Found, Kind, New
+from relevo_chassis.delivery.change import Change, Kind
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.rebuild import ReadModel
 from relevo_chassis.given.settings import ServiceSettings, read_settings
@@ -27,9 +27,11 @@ from relevo_chassis.service.made_of import Service
 from relevo_chassis.service.server import run
 from relevo_contracts import Envelope, Unreadable
 from relevo_contracts.intake import ParticipantEnrolled
-from relevo_testkit.behaviour import PARTICIPANT, Seat, id_of, move
+from relevo_testkit.movers import Moved, Movers, counted, id_of
 
-HEARD = Kind("attendance", Seat)
+MOVERS = Movers(ParticipantEnrolled)
+
+HEARD = Kind("attendance", Moved)
 READINGS = Readings[Literal["own"]]()
 POISON = Path(os.environ["RELEVO_CLOCK_FILE"]).with_name("poison")
 router = Routes()
@@ -38,7 +40,7 @@ router = Routes()
 @router.post("/participants/{number}")
 async def tell(number: int, request: Request, shell: Annotated[Shell, Depends(shell_of)]) -> Response:
     once = await once_of(request, "anybody", shell.vault.service_key, shell.vault, lambda a: answer_json(a, 201))
-    return await answered(shell.vault, once, await shell.committer.commit(move(number, new_id(), once=once)))
+    return await answered(shell.vault, once, await shell.committer.commit(MOVERS.move(number, new_id(), once=once)))
 
 
 @router.get("/participants/{number}")
@@ -60,17 +62,12 @@ async def read(reader: str, shell: Annotated[Shell, Depends(shell_of)]) -> None:
 
 
 def on_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
-    ref = HEARD(event.participant_id)
     if POISON.exists() and event.participant_id in POISON.read_text():
         raise Unreadable("poisoned", "it is")
-
-    def decide(found: Found) -> Decision:
-        return Decision([New(ref, Seat(moves=(found[ref] or Seat()).moves + 1))])
-
-    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
+    return counted(HEARD, event, envelope)
 
 
-INTAKE = Service(title="Tells", version="1", routers=[router], kinds=[PARTICIPANT])
+INTAKE = Service(title="Tells", version="1", routers=[router], kinds=[MOVERS.kind])
 SCHEDULING = Service(
     title="Hears",
     version="1",

@@ -24,7 +24,7 @@ from relevo_deploy.embedded.stack import Stack
 from relevo_deploy.reconcile import scope
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.jetstream import JetStream
-from relevo_testkit.behaviour import id_of
+from relevo_testkit.movers import id_of
 from relevo_testkit.waiting import until
 
 PROGRAM = str(Path(__file__).with_name("operations_service.py"))

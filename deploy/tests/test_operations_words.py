@@ -22,7 +22,7 @@ from relevo_contracts import decode_head
 from relevo_deploy.command import main
 from relevo_deploy.embedded.programs import Program
 from relevo_deploy.embedded.stack import Stack
-from relevo_testkit.behaviour import id_of
+from relevo_testkit.movers import id_of
 from relevo_testkit.waiting import until
 
 PROGRAM = str(Path(__file__).with_name("operations_service.py"))

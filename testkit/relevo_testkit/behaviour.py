@@ -1,6 +1,6 @@
 """What any store must do under a committer: one suite, run over the fake and over the real one.
 
-Inherit ``CommitterBehaviour`` in a test class and give it a fixture ``store``.
+Inherit ``CommitterBehaviour`` in a test class and give it a fixture ``store``, and movers with an event to tell.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -22,9 +22,9 @@ from relevo_chassis.delivery.change import (
     Found,
     Kind,
     New,
-    Once,
     OnceKeyReused,
     Parking,
+    Ref,
     Refusal,
     Repeat,
     Row,
@@ -33,164 +33,107 @@ from relevo_chassis.delivery.change import (
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Ahead, Already, Parked
 from relevo_chassis.delivery.writes import Unwritable
-from relevo_contracts import Requirements
-from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn
-
-NOW = datetime(2019, 12, 9, 9, 0, tzinfo=UTC)
+from relevo_contracts import BY_MODEL
+from relevo_testkit.movers import NOW, Moved, Movers, id_of, once, once_more, outbox_of
 
 
-class Seat(BaseModel):
-    """A participant, small."""
-
-    model_config = ConfigDict(frozen=True)
-    moves: int = 0
-
-
-class Room(BaseModel):
-    """A room with so many places."""
+class Box(BaseModel):
+    """A box with so many places."""
 
     model_config = ConfigDict(frozen=True)
     places: int
     taken: tuple[str, ...] = ()
 
 
-PARTICIPANT = Kind("participant", Seat)
-ROOM = Kind("room", Room)
+BOX = Kind("box", Box)
 
 
-class RoomIsFull(Refusal):
-    """The room is full."""
+class BoxIsFull(Refusal):
+    """The box is full."""
 
 
-def id_of(number: int) -> str:
-    return f"{number:032x}"
-
-
-def enrolled(number: int) -> ParticipantEnrolled:
-    return ParticipantEnrolled(
-        participant_id=id_of(number),
-        application_id=id_of(number),
-        call_id=id_of(1),
-        edition_id=id_of(2),
-        enrolled_at=NOW,
-        requirements=Requirements(),
-    )
-
-
-def withdrawn(number: int) -> ParticipantWithdrawn:
-    return ParticipantWithdrawn(
-        participant_id=id_of(number),
-        application_id=id_of(number),
-        call_id=id_of(1),
-        edition_id=id_of(2),
-        withdrawn_at=NOW,
-    )
-
-
-def move(number: int, cause: str, *, once: Once | None = None, source: Source | None = None) -> Change[int]:
-    """A participant moves once more and tells it."""
-    ref = PARTICIPANT(id_of(number))
-
-    def decide(found: Found) -> Decision[int]:
-        seat = found[ref] or Seat()
-        after = seat.model_copy(update={"moves": seat.moves + 1})
-        return Decision(states=[New(ref, after)], events=[enrolled(number)], answer=after.moves)
-
-    return Change([ref], decide, NOW, cause, once=once, source=source)
-
-
-def take(room: str, number: int) -> Change:
-    """Somebody takes a place in a room."""
-    ref = ROOM(room)
+def take(box: str, number: int) -> Change:
+    """Something takes a place in a box."""
+    ref = BOX(box)
 
     def decide(found: Found) -> Decision:
-        state = found[ref] or Room(places=30)
+        state = found[ref] or Box(places=30)
         if len(state.taken) >= state.places:
-            raise RoomIsFull
-        return Decision(states=[New(ref, Room(places=state.places, taken=(*state.taken, id_of(number))))])
+            raise BoxIsFull
+        return Decision(states=[New(ref, Box(places=state.places, taken=(*state.taken, id_of(number))))])
 
     return Change([ref], decide, NOW, id_of(number))
-
-
-def once(key: str, fingerprint: str = "same") -> Once:
-    return Once(key, fingerprint, lambda answer: str(answer).encode(), sealed_for=None)
-
-
-def source(sequence: int, aggregate_id: str = id_of(7)) -> Source:
-    return Source("here_there", "participant", aggregate_id, sequence)
-
-
-async def outbox_of(store: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = await store.rows("outbox", {}, sort=[("order", 1)])
-    return rows
 
 
 class CommitterBehaviour:
     """Everything a committer promises on a store."""
 
+    movers: ClassVar[Movers[Any]]
+
     @pytest.fixture
     async def committer(self, store: Any) -> Any:
         made = Committer(store)
-        await store.prepare(("participant", "room", "letters"), {})
+        await store.prepare((self.movers.kind.name, BOX.name), {})
         made.start()
         yield made
         await made.close()
 
     async def test_state_and_event_are_written_together(self, store: Any, committer: Committer) -> None:
-        assert await committer.commit(move(1, id_of(100))) == 1
-        assert (await store.state(PARTICIPANT(id_of(1)))) == Seat(moves=1)
+        assert await committer.commit(self.movers.move(1, id_of(100))) == 1
+        assert (await store.state(self.movers.ref(1))) == Moved(moves=1)
         (row,) = await outbox_of(store)
-        assert (row["subject"], row["sequence"], row["sent"]) == ("events.intake.participant.enrolled.v1", 1, False)
+        subject = BY_MODEL[self.movers.event].subject
+        assert (row["subject"], row["sequence"], row["sent"]) == (subject, 1, False)
 
     async def test_sequences_have_no_hole_and_orders_grow(self, store: Any, committer: Committer) -> None:
-        await asyncio.gather(*(committer.commit(move(number % 5, id_of(number))) for number in range(200)))
+        await asyncio.gather(*(committer.commit(self.movers.move(number % 5, id_of(number))) for number in range(200)))
         for number in range(5):
-            rows = [row for row in await outbox_of(store) if row["lane"] == f"participant/{id_of(number)}"]
+            rows = [row for row in await outbox_of(store) if row["lane"] == f"{self.movers.kind.name}/{id_of(number)}"]
             assert [row["sequence"] for row in rows] == list(range(1, 41))
-            assert (await store.state(PARTICIPANT(id_of(number)))).moves == 40
+            assert (await store.state(self.movers.ref(number))).moves == 40
 
     async def test_a_refusal_writes_nothing_and_leaves_its_neighbours_alone(
         self, store: Any, committer: Committer
     ) -> None:
         outcomes = await asyncio.gather(
-            *(committer.commit(take("hall", number)) for number in range(40)), return_exceptions=True
+            *(committer.commit(take("crate", number)) for number in range(40)), return_exceptions=True
         )
-        assert sum(isinstance(outcome, RoomIsFull) for outcome in outcomes) == 10
-        assert len((await store.state(ROOM("hall"))).taken) == 30
+        assert sum(isinstance(outcome, BoxIsFull) for outcome in outcomes) == 10
+        assert len((await store.state(BOX("crate"))).taken) == 30
 
     async def test_two_committers_on_one_store_never_give_one_place_twice(self, store: Any) -> None:
         committers = [Committer(store), Committer(store)]
-        await store.prepare(("room",), {})
+        await store.prepare((BOX.name,), {})
         for each in committers:
             each.start()
         outcomes = await asyncio.gather(
-            *(committers[number % 2].commit(take("hall", number)) for number in range(64)), return_exceptions=True
+            *(committers[number % 2].commit(take("crate", number)) for number in range(64)), return_exceptions=True
         )
         for each in committers:
             await each.close()
-        room = await store.state(ROOM("hall"))
-        assert len(room.taken) == len(set(room.taken)) == 30
-        assert sum(isinstance(outcome, RoomIsFull) for outcome in outcomes) == 34
+        box = await store.state(BOX("crate"))
+        assert len(box.taken) == len(set(box.taken)) == 30
+        assert sum(isinstance(outcome, BoxIsFull) for outcome in outcomes) == 34
 
     async def test_a_once_key_takes_effect_once_and_repeats_its_answer(self, store: Any, committer: Committer) -> None:
-        same = [committer.commit(move(1, id_of(number), once=once("key"))) for number in range(10)]
+        same = [committer.commit(self.movers.move(1, id_of(number), once=once("key"))) for number in range(10)]
         outcomes = await asyncio.gather(*same)
         assert outcomes.count(1) == 1
         assert outcomes.count(Repeat(b"1", None)) == 9
-        assert await committer.commit(move(1, id_of(99), once=once("key"))) == Repeat(b"1", None)
-        assert (await store.state(PARTICIPANT(id_of(1)))).moves == 1
+        assert await committer.commit(self.movers.move(1, id_of(99), once=once("key"))) == Repeat(b"1", None)
+        assert (await store.state(self.movers.ref(1))).moves == 1
 
     async def test_a_once_key_with_another_body_is_refused(self, store: Any, committer: Committer) -> None:
-        await committer.commit(move(1, id_of(1), once=once("key")))
+        await committer.commit(self.movers.move(1, id_of(1), once=once("key")))
         with pytest.raises(OnceKeyReused):
-            await committer.commit(move(1, id_of(2), once=once("key", "other")))
+            await committer.commit(self.movers.move(1, id_of(2), once=once("key", "other")))
 
     async def test_a_refused_command_is_not_remembered(self, store: Any, committer: Committer) -> None:
         def refuse(_: Found) -> Decision:
-            raise RoomIsFull
+            raise BoxIsFull
 
-        refused = Change([ROOM("hall")], refuse, NOW, id_of(1), once=once("key"))
-        with pytest.raises(RoomIsFull):
+        refused = Change([BOX("crate")], refuse, NOW, id_of(1), once=once("key"))
+        with pytest.raises(BoxIsFull):
             await committer.commit(refused)
         assert await store.rows("once", {}) == []
 
@@ -202,48 +145,51 @@ class CommitterBehaviour:
         while pending:
             seed.shuffle(pending)
             outcomes = await asyncio.gather(
-                *(committer.commit(move(1, id_of(each), source=source(each))) for each in pending),
+                *(
+                    committer.commit(self.movers.move(1, id_of(each), source=self.movers.source(each)))
+                    for each in pending
+                ),
                 return_exceptions=True,
             )
             pending = [each for each, outcome in zip(pending, outcomes, strict=True) if isinstance(outcome, Ahead)]
-        assert (await store.state(PARTICIPANT(id_of(1)))).moves == 30
+        assert (await store.state(self.movers.ref(1))).moves == 30
         causes = [bytes(row["headers"]["ce-causationid"], "ascii") for row in await outbox_of(store)]
         assert causes == [id_of(each).encode() for each in range(1, 31)]
 
     async def test_an_event_before_its_predecessor_is_held_back(self, store: Any, committer: Committer) -> None:
         with pytest.raises(Ahead):
-            await committer.commit(move(1, id_of(2), source=source(2)))
-        assert await store.state(PARTICIPANT(id_of(1))) is None
+            await committer.commit(self.movers.move(1, id_of(2), source=self.movers.source(2)))
+        assert await store.state(self.movers.ref(1)) is None
 
     async def test_an_event_that_was_done_is_done(self, store: Any, committer: Committer) -> None:
-        await committer.commit(move(1, id_of(1), source=source(1)))
-        assert isinstance(await committer.commit(move(1, id_of(1), source=source(1))), Already)
-        assert (await store.state(PARTICIPANT(id_of(1)))).moves == 1
+        await committer.commit(self.movers.move(1, id_of(1), source=self.movers.source(1)))
+        assert isinstance(await committer.commit(self.movers.move(1, id_of(1), source=self.movers.source(1))), Already)
+        assert (await store.state(self.movers.ref(1))).moves == 1
 
     async def test_a_parked_event_holds_its_own_aggregate_and_nothing_else(
         self, store: Any, committer: Committer
     ) -> None:
-        aside = Change((), lambda _: Decision(), NOW, id_of(1), source=source(1), parking=Parking.ASIDE)
+        aside = Change((), lambda _: Decision(), NOW, id_of(1), source=self.movers.source(1), parking=Parking.ASIDE)
         await committer.commit(aside)
         with pytest.raises(Parked):
-            await committer.commit(move(1, id_of(2), source=source(2)))
-        assert await committer.commit(move(2, id_of(3), source=source(1, id_of(8)))) == 1
+            await committer.commit(self.movers.move(1, id_of(2), source=self.movers.source(2)))
+        assert await committer.commit(self.movers.move(2, id_of(3), source=self.movers.source(1, 8))) == 1
 
     async def test_what_was_relied_on_is_guarded(self, store: Any) -> None:
         """A door is read by the one and shut by the other: never both that it was open and that it was shut before."""
         committers = [Committer(store), Committer(store)]
-        await store.prepare(("room", "participant"), {})
+        await store.prepare((self.movers.kind.name, BOX.name), {})
         for each in committers:
             each.start()
         await committers[0].commit(_door(open=True))
-        entries = [committers[number % 2].commit(_enter(number)) for number in range(20)]
+        entries = [committers[number % 2].commit(_enter(self.movers.ref(number))) for number in range(20)]
         shut = committers[1].commit(_door(open=False))
         outcomes = await asyncio.gather(*entries[:10], shut, *entries[10:], return_exceptions=True)
         for each in committers:
             await each.close()
-        door = await store.row("room", "door")
+        door = await store.row("box", "door")
         entered = [outcome for outcome in outcomes if isinstance(outcome, int)]
-        assert all(isinstance(outcome, int | RoomIsFull | None) for outcome in outcomes)
+        assert all(isinstance(outcome, int | BoxIsFull | None) for outcome in outcomes)
         assert door["state"]["places"] == 0
         assert door["touched"] <= len(entered)
 
@@ -253,19 +199,19 @@ class CommitterBehaviour:
         here.start()
         there.start()
         for number in range(100):
-            await _one_after_the_other(here, there, id_of(number))
+            await _one_after_the_other(here, there, self.movers.ref(number))
         await here.close()
         await there.close()
-        assert {(await store.state(PARTICIPANT(id_of(number)))).moves for number in range(100)} == {2}
+        assert {(await store.state(self.movers.ref(number))).moves for number in range(100)} == {2}
 
     async def test_a_deadline_takes_effect_once(self, store: Any, committer: Committer) -> None:
         due = Due("reminder", NOW)
         await committer.commit(_writing(_deadline_row(due.key, NOW)))
-        changes = [_with_due(move(1, id_of(number)), due) for number in range(5)]
+        changes = [_with_due(self.movers.move(1, id_of(number)), due) for number in range(5)]
         outcomes = await asyncio.gather(*(committer.commit(change) for change in changes))
         assert sum(isinstance(outcome, Already) for outcome in outcomes) == 4
         assert await store.row("deadlines", due.key) is None
-        assert (await store.state(PARTICIPANT(id_of(1)))).moves == 1
+        assert (await store.state(self.movers.ref(1))).moves == 1
 
     async def test_a_deadline_that_was_moved_or_dropped_just_before_does_not_take_effect(
         self, store: Any, committer: Committer
@@ -276,8 +222,8 @@ class CommitterBehaviour:
         moved, dropped, late, gone = await asyncio.gather(
             committer.commit(_writing(_deadline_row("moved", later))),
             committer.commit(_writing(Row("deadlines", "dropped", None))),
-            committer.commit(_with_due(move(1, id_of(1)), Due("moved", NOW))),
-            committer.commit(_with_due(move(1, id_of(2)), Due("dropped", NOW))),
+            committer.commit(_with_due(self.movers.move(1, id_of(1)), Due("moved", NOW))),
+            committer.commit(_with_due(self.movers.move(1, id_of(2)), Due("dropped", NOW))),
         )
         assert (moved, dropped) == (None, None)
         assert isinstance(late, Already)
@@ -286,9 +232,12 @@ class CommitterBehaviour:
         assert await store.row("deadlines", "dropped") is None
 
     async def test_a_change_that_cannot_be_stored_fails_alone(self, store: Any, committer: Committer) -> None:
-        outsize = Change([ROOM("x")], lambda _: Decision(states=[New(ROOM("x"), Room(places=2**70))]), NOW, id_of(99))
+        outsize = Change([BOX("x")], lambda _: Decision(states=[New(BOX("x"), Box(places=2**70))]), NOW, id_of(99))
         outcomes = await asyncio.gather(
-            *(committer.commit(outsize if number == 13 else move(number, id_of(number))) for number in range(40)),
+            *(
+                committer.commit(outsize if number == 13 else self.movers.move(number, id_of(number)))
+                for number in range(40)
+            ),
             return_exceptions=True,
         )
         assert [number for number, outcome in enumerate(outcomes) if outcome != 1] == [13]
@@ -298,7 +247,7 @@ class CommitterBehaviour:
     async def test_a_change_that_meets_an_unreadable_aggregate_fails_alone(
         self, store: Any, committer: Committer
     ) -> None:
-        await store.insert("room", {"_id": "x", "version": 1, "touched": 0, "sequence": 0, "order": 0, "state": {}})
+        await store.insert("box", {"_id": "x", "version": 1, "touched": 0, "sequence": 0, "order": 0, "state": {}})
         outcomes = await asyncio.gather(
             committer.commit(take("x", 1)),
             *(committer.commit(take("y", number)) for number in range(9)),
@@ -311,10 +260,10 @@ class CommitterBehaviour:
         self, store: Any, committer: Committer
     ) -> None:
         """Two changes with one cause would tell one event twice: the second is a fault, and no matter of patience."""
-        await committer.commit(move(1, id_of(100)))
+        await committer.commit(self.movers.move(1, id_of(100)))
         started = time.monotonic()
         outcomes = await asyncio.gather(
-            *(committer.commit(move(number, id_of(100))) for number in range(1, 20)), return_exceptions=True
+            *(committer.commit(self.movers.move(number, id_of(100))) for number in range(1, 20)), return_exceptions=True
         )
         assert time.monotonic() - started < 3
         assert isinstance(outcomes[0], AlreadyTaken)
@@ -324,16 +273,18 @@ class CommitterBehaviour:
         self, store: Any, committer: Committer
     ) -> None:
         def decide(_: Found) -> Decision:
-            return Decision(states=[New(PARTICIPANT(id_of(1)), Seat())], events=[withdrawn(2)])
+            return Decision(states=[New(self.movers.ref(1), Moved())], events=[self.movers.told(2)])
 
         with pytest.raises(ValueError, match="does not name"):
-            await committer.commit(Change([PARTICIPANT(id_of(1))], decide, NOW, id_of(1)))
-        assert await store.state(PARTICIPANT(id_of(1))) is None
+            await committer.commit(Change([self.movers.ref(1)], decide, NOW, id_of(1)))
+        assert await store.state(self.movers.ref(1)) is None
 
     async def test_closing_finishes_what_was_taken(self, store: Any) -> None:
         committer = Committer(store)
         committer.start()
-        taken = [asyncio.ensure_future(committer.commit(move(number, id_of(number)))) for number in range(50)]
+        taken = [
+            asyncio.ensure_future(committer.commit(self.movers.move(number, id_of(number)))) for number in range(50)
+        ]
         await asyncio.sleep(0)
         await committer.close()
         assert [await each for each in taken] == [1] * 50
@@ -352,34 +303,33 @@ def _deadline_row(key: str, due_at: datetime) -> Row:
 
 
 def _door(*, open: bool) -> Change:
-    ref = ROOM("door")
-    return Change([ref], lambda _: Decision(states=[New(ref, Room(places=int(open)))]), NOW, id_of(1))
+    ref = BOX("door")
+    return Change([ref], lambda _: Decision(states=[New(ref, Box(places=int(open)))]), NOW, id_of(1))
 
 
-def _enter(number: int) -> Change[int]:
-    door, participant = ROOM("door"), PARTICIPANT(id_of(number))
+def _enter(mover: Ref[Moved]) -> Change[int]:
+    door = BOX("door")
 
     def decide(found: Found) -> Decision[int]:
-        room = found[door]
-        if room is None or not room.places:
-            raise RoomIsFull
-        return Decision(states=[New(participant, Seat(moves=1))], answer=1)
+        box = found[door]
+        if box is None or not box.places:
+            raise BoxIsFull
+        return Decision(states=[New(mover, Moved(moves=1))], answer=1)
 
-    return Change([door, participant], decide, NOW, id_of(number))
+    return Change([door, mover], decide, NOW, mover.id)
 
 
-async def _one_after_the_other(here: Committer, there: Committer, id: str) -> None:
+async def _one_after_the_other(here: Committer, there: Committer, ref: Ref[Moved]) -> None:
     """Two events of one aggregate at two replicas: the first makes it, the second moves it if there is one to move."""
-    ref = PARTICIPANT(id)
 
     def made(found: Found) -> Decision:
-        return Decision([New(ref, Seat(moves=1))])
+        return Decision([New(ref, Moved(moves=1))])
 
     def moved(found: Found) -> Decision:
-        seat = found[ref]
-        return Decision([New(ref, Seat(moves=seat.moves + 1))]) if seat else Decision()
+        state = found[ref]
+        return Decision([New(ref, once_more(state))]) if state else Decision()
 
-    first, second = (Source("durable", "participant", id, sequence) for sequence in (1, 2))
+    first, second = (Source("durable", ref.kind.name, ref.id, sequence) for sequence in (1, 2))
     making = asyncio.ensure_future(here.commit(Change([ref], made, NOW, id_of(1), source=first)))
     while True:
         try:

@@ -155,9 +155,9 @@ def instance(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
     return times.get(schema.get("format", ""), "0" * 32 if "0-9a-f" in schema.get("pattern", "") else "code0000")
 
 
-def staffed(service: str, at: Stand, roles: Iterable[str]) -> World:
-    """A service that somebody of each role calls; the role of services is certification's."""
-    names = {each: "certification" if each == SERVICE else f"the-{each}" for each in roles}
+def staffed(service: str, at: Stand, roles: Iterable[str], *, asked_by: str) -> World:
+    """A service that somebody of each role calls; the role of services is that of the service it is ``asked_by``."""
+    names = {each: asked_by if each == SERVICE else f"the-{each}" for each in roles}
     return World(service, at, [Actor(role, at.tokens.bearer(name, role)) for role, name in names.items()])
 
 

@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig, StreamSource
 
 from relevo_chassis.people.erasures import STREAM as ERASURES
-from relevo_contracts import Wire, stream_of
+from relevo_contracts import Wire, stream_of, subjects_of
 
 ACK_WAIT_SECONDS = 8
 
@@ -53,9 +53,10 @@ class Streams:
         await self.jetstream.add_stream(config)
         self._made.append(name)
 
-    async def erasures(self) -> None:
-        """The stream that every service reads when it starts, and that nobody publishes to."""
-        source = StreamSource(name=stream_of("intake"), filter_subject="events.intake.person.>")
+    async def erasures(self, teller: str) -> None:
+        """The stream that every service reads when it starts, of what one of them tells of people."""
+        (people,) = subjects_of(teller, "person")
+        source = StreamSource(name=stream_of(teller), filter_subject=people)
         await self.make(ERASURES, (), sources=[source])
 
     async def erased(self) -> int:

@@ -33,8 +33,10 @@ LONGEST, LONGEST_FUNCTION = 400, 40
 LONGER_BECAUSE: dict[str, str] = {}
 SAYS_NOTHING = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|base|stuff|lib)(_|$)")
 TESTED = re.compile(r"(^|_)(testing|pytest|under_test|is_test|test_mode)(_|$)", re.IGNORECASE)
+_NAMES_OF_SERVICES = "|".join(SERVICES)
 DOMAIN_WORDS = re.compile(
-    r"\b(applicant|reviewer|participant|commitment|seating|waitlist|travel grant|multiplier|programme)s?\b",
+    r"\b(applicant|reviewer|participant|commitment|seat|seating|waitlist|travel grant|multiplier|programme)s?\b"
+    rf"|\b(enrolled|withdrawn|{_NAMES_OF_SERVICES})\b",
     re.IGNORECASE,
 )
 
@@ -175,11 +177,11 @@ def test_every_package_says_its_licence_and_what_it_is(folder: Path) -> None:
     assert len((folder / "README.md").read_text(encoding="utf-8")) > 200
 
 
-def test_chassis_and_servers_have_no_word_of_the_domain() -> None:
+def test_chassis_testing_kit_and_servers_have_no_word_of_the_domain() -> None:
     said = {
         f"{named(path)} says {found.group()}"
         for path in SOURCES
-        if {"relevo_chassis", "relevo_servers"} & set(path.parts)
+        if {"relevo_chassis", "relevo_testkit", "relevo_servers"} & set(path.parts)
         for found in DOMAIN_WORDS.finditer(path.read_text(encoding="utf-8"))
     }
     assert said == set()

@@ -175,7 +175,7 @@ async def selected(world: World, call_id: str) -> tuple[str, list[dict[str, Any]
 async def intake(_: Press) -> AsyncIterator[World]:
     """A call that was selected, one that was proposed, one with an undecided contact, one still open with drafts."""
     async with stand(relevo_intake.http.ROUTERS, datetime(2019, 9, 13, tzinfo=UTC)) as at:
-        world = staffed("intake", at, ROLES)
+        world = staffed("intake", at, ROLES, asked_by="certification")
         chosen, receipts = await a_call(world, "2019-09-27T05:00:00Z", *range(6))
         previewed, others = await a_call(world, "2019-09-27T05:00:00Z", *range(3))
         linked, doubles = await a_call(world, "2019-09-27T05:00:00Z", 8, 8)
@@ -244,7 +244,7 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
     """A published week of one session, with two who take part and one who teaches."""
     async with stand(relevo_scheduling.http.ROUTERS, datetime(2019, 12, 1, tzinfo=UTC)) as at:
         await at.store.prepare(relevo_scheduling.main.SERVICE.collections, relevo_scheduling.main.SERVICE.indexes)
-        world = staffed("scheduling", at, ROLES)
+        world = staffed("scheduling", at, ROLES, asked_by="certification")
         ana, _bea = two_participants(world)
         staff = world.actor("coordinator")
         await world.tell(relevo_scheduling.consumers.SUBSCRIPTIONS, enrolled(ANA), enrolled(BEA))
@@ -294,7 +294,7 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
 async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
     """Two open commitments, each with a report, a plan and a question that an expert has taken."""
     async with stand(relevo_multiplier_tracking.http.ROUTERS, datetime(2020, 1, 20, tzinfo=UTC)) as at:
-        world, seen = staffed("multiplier_tracking", at, ROLES), dict[str, Any]()
+        world, seen = staffed("multiplier_tracking", at, ROLES, asked_by="certification"), dict[str, Any]()
         people = two_participants(world)
         experts = (world.actor("expert"), Actor("expert", at.tokens.bearer("another-expert", "expert")))
         for each, expert in zip(people, experts, strict=True):
@@ -334,7 +334,7 @@ async def certification(press: Press) -> AsyncIterator[World]:
     equipment = Equipment(press, Known(), Allowance(100_000, TooManyVerifications), timedelta(minutes=15))
     routers = relevo_certification.http.ROUTERS
     async with stand(routers, datetime(2020, 2, 20, tzinfo=UTC), equipment=equipment) as at:
-        world = staffed("certification", at, ROLES)
+        world = staffed("certification", at, ROLES, asked_by="certification")
         ana, _bea = two_participants(world)
         await world.made("PUT", f"/editions/{EDITION}", FACTS)
         office = Office.of(at.shell)

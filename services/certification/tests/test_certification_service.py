@@ -159,7 +159,7 @@ async def service(
 ) -> AsyncIterator[Running]:
     for producer in (*DURABLES, "certification"):
         await streams.make(f"EVENTS_{producer.upper()}", [f"events.{producer}.>"])
-    await streams.erasures()
+    await streams.erasures("intake")
     for producer in DURABLES:
         await streams.durable(f"EVENTS_{producer.upper()}", f"certification_{producer}")
     key = tmp_path / "key"

@@ -98,7 +98,7 @@ async def settings(
 ) -> AsyncIterator[IntakeSettings]:
     for name in ("intake", "multiplier_tracking", "certification"):
         await streams.make(stream_of(name), [f"events.{name}.>"])
-    await streams.erasures()
+    await streams.erasures("intake")
     for subscription in SUBSCRIPTIONS:
         await streams.durable(subscription.stream, subscription.durable)
     key, clock_file = tmp_path / "key", tmp_path / "clock"

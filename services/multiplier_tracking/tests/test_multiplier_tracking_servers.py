@@ -68,7 +68,7 @@ async def service(
 ) -> AsyncIterator[Service]:
     for name in ("intake", "scheduling", "multiplier_tracking"):
         await streams.make(stream_of(name), [f"events.{name}.>"])
-    await streams.erasures()
+    await streams.erasures("intake")
     for subscription in SUBSCRIPTIONS:
         await streams.durable(subscription.stream, subscription.durable)
     key, clock_file = tmp_path / "key", tmp_path / "clock"

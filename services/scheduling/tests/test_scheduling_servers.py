@@ -89,7 +89,7 @@ async def scheduling(
     await streams.make("EVENTS_INTAKE", subjects_of("intake"))
     await streams.make("EVENTS_SCHEDULING", subjects_of("scheduling"))
     await streams.make("DEAD_LETTERS", ["dlq.>"])
-    await streams.erasures()
+    await streams.erasures("intake")
     await streams.durable("EVENTS_INTAKE", "scheduling_intake", subjects_of("intake", "participant", "person"))
     key, clock = tmp_path / "key", tmp_path / "clock"
     key.write_text(base64.b64encode(os.urandom(32)).decode())
