@@ -85,6 +85,30 @@ class CommitterBehaviour:
         subject = BY_MODEL[self.movers.event].subject
         assert (row["subject"], row["sequence"], row["sent"]) == (subject, 1, False)
 
+    async def test_states_are_found_by_their_fields_in_the_order_asked_for_and_page_by_page(
+        self, store: Any, committer: Committer
+    ) -> None:
+        kind, moves = self.movers.kind, (3, 1, 2, 1)
+        await asyncio.gather(
+            *(
+                committer.commit(self.movers.move(number, id_of(10 * number + each)))
+                for number, times in enumerate(moves)
+                for each in range(times)
+            )
+        )
+        assert await store.select(kind, {}, sort=[("moves", -1), ("_id", 1)]) == [
+            Moved(moves=each) for each in (3, 2, 1, 1)
+        ]
+        assert await store.select(kind, {"moves": {"$gt": 1}}, limit=1) == [Moved(moves=3)]
+        assert await store.select(kind, {"moves": {"$gt": 1}}, limit=2, after=id_of(0)) == [Moved(moves=2)]
+        assert (await store.count(kind, {"moves": 1}), await store.count(kind, {})) == (2, 4)
+        assert await store.states(kind, [id_of(1), id_of(2), id_of(9)]) == {
+            id_of(1): Moved(moves=1),
+            id_of(2): Moved(moves=2),
+        }
+        assert await store.versioned(self.movers.ref(0)) == (Moved(moves=3), 3)
+        assert await store.versioned(self.movers.ref(9)) is None
+
     async def test_sequences_have_no_hole_and_orders_grow(self, store: Any, committer: Committer) -> None:
         await asyncio.gather(*(committer.commit(self.movers.move(number % 5, id_of(number))) for number in range(200)))
         for number in range(5):

@@ -7,11 +7,9 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel
-
-from relevo_chassis.delivery.change import Kind, Ref
+from relevo_chassis.delivery.states import Order, States
 from relevo_chassis.delivery.store import Index
 from relevo_chassis.delivery.writes import (
     Batch,
@@ -30,10 +28,8 @@ from relevo_chassis.delivery.writes import (
 )
 from relevo_contracts import Wire
 
-S = TypeVar("S", bound=BaseModel)
 
-
-class FakeStore:
+class FakeStore(States):
     """A store in memory: the same promises as ``delivery.store.Store``, for one process and one test."""
 
     def __init__(self) -> None:
@@ -72,48 +68,12 @@ class FakeStore:
                 _check_unique(after[name].values(), index)
         self.collections.update(after)
 
-    async def state(self, ref: Ref[S]) -> S | None:
-        found = await self.versioned(ref)
-        return found[0] if found else None
-
-    async def states(self, kind: Kind[S], ids: Iterable[str]) -> dict[str, S]:
-        found = (await self.fetch({kind.name: set(ids)}))[kind.name]
-        return {id: kind.model.model_validate(each["state"]) for id, each in found.items()}
-
-    async def versioned(self, ref: Ref[S]) -> tuple[S, int] | None:
-        document = await self.row(ref.kind.name, ref.id)
-        return (ref.kind.model.model_validate(document["state"]), document["version"]) if document else None
-
-    async def select(
-        self,
-        kind: Kind[S],
-        where: Mapping[str, Any],
-        *,
-        sort: Sequence[tuple[str, int]] = (("_id", 1),),
-        limit: int = 0,
-        after: str | None = None,
-    ) -> list[S]:
-        query = {_path(name): value for name, value in where.items()}
-        if after is not None:
-            query["_id"] = {"$gt": after}
-        found = await self.rows(kind.name, query, sort=[(_path(name), way) for name, way in sort], limit=limit)
-        return [kind.model.model_validate(each["state"]) for each in found]
-
-    async def count(self, kind: Kind[Any], where: Mapping[str, Any]) -> int:
-        return len(await self.select(kind, where))
-
     async def row(self, collection: str, id: str) -> Document | None:
         self.reads += 1
         return copy.deepcopy(self.collections[collection].get(id))
 
     async def rows(
-        self,
-        collection: str,
-        where: Mapping[str, Any],
-        *,
-        sort: Sequence[tuple[str, int]] = (),
-        limit: int = 0,
-        at_once: bool = False,
+        self, collection: str, where: Mapping[str, Any], *, sort: Order = (), limit: int = 0, at_once: bool = False
     ) -> list[Document]:
         self.reads += 1
         found = [each for each in self.collections[collection].values() if matches(each, where)]
@@ -294,10 +254,6 @@ def _check_unique(documents: Iterable[Document], index: Index) -> None:
         if key in seen:
             raise Taken("a unique value is taken")
         seen.add(key)
-
-
-def _path(field: str) -> str:
-    return field if field == "_id" else f"state.{field}"
 
 
 def _stored(value: Any) -> Any:

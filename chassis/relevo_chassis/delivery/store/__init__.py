@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
 from motor.motor_asyncio import AsyncIOMotorClient
-from pydantic import BaseModel
 from pymongo import DeleteOne, ReplaceOne, UpdateOne, errors
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection as DriverCollection
@@ -24,7 +23,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
-from relevo_chassis.delivery.change import Busy, Kind, Ref, Unknown
+from relevo_chassis.delivery.change import Busy, Unknown
+from relevo_chassis.delivery.states import Order, States
 from relevo_chassis.delivery.store.making import Index, NotForThisUser, made
 from relevo_chassis.delivery.writes import (
     Batch,
@@ -44,7 +44,6 @@ from relevo_chassis.delivery.writes import (
 
 __all__ = ["CODEC", "Index", "NotForThisUser", "Store"]
 
-S = TypeVar("S", bound=BaseModel)
 R = TypeVar("R")
 THREADS = 16
 _BOUNDS = {"serverSelectionTimeoutMS": 3_000, "connectTimeoutMS": 3_000, "socketTimeoutMS": 20_000, "maxPoolSize": 32}
@@ -69,7 +68,7 @@ class _Day(TypeCodec):
 CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, type_registry=TypeRegistry([_Day()]))
 
 
-class Store:
+class Store(States):
     """A service's own database: majority and journal for every write, majority for every read."""
 
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
@@ -137,54 +136,13 @@ class Store:
         """Do many commands in one thread: Motor takes a thread for each, and the loop's time before the next."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
-    async def state(self, ref: Ref[S]) -> S | None:
-        """The state of one aggregate, or ``None``."""
-        found = await self.versioned(ref)
-        return found[0] if found else None
-
-    async def states(self, kind: Kind[S], ids: Iterable[str]) -> dict[str, S]:
-        """The states of those of the aggregates that exist, by id, in one round trip."""
-        found = (await self.fetch({kind.name: set(ids)}))[kind.name]
-        return {id: kind.model.model_validate(each["state"]) for id, each in found.items()}
-
-    async def versioned(self, ref: Ref[S]) -> tuple[S, int] | None:
-        """The state of one aggregate with its version, which grows with each change of the state."""
-        document = await self.row(ref.kind.name, ref.id)
-        return (ref.kind.model.model_validate(document["state"]), document["version"]) if document else None
-
-    async def select(
-        self,
-        kind: Kind[S],
-        where: Mapping[str, Any],
-        *,
-        sort: Sequence[tuple[str, int]] = (("_id", 1),),
-        limit: int = 0,
-        after: str | None = None,
-    ) -> list[S]:
-        """States that match; ``where`` and ``sort`` name fields of the state. ``after`` pages by id."""
-        query = {_path(name): value for name, value in where.items()}
-        if after is not None:
-            query["_id"] = {"$gt": after}
-        found = await self.rows(kind.name, query, sort=[(_path(name), way) for name, way in sort], limit=limit)
-        return [kind.model.model_validate(each["state"]) for each in found]
-
-    async def count(self, kind: Kind[Any], where: Mapping[str, Any]) -> int:
-        return await self.count_rows(kind.name, {_path(name): value for name, value in where.items()})
-
     async def row(self, collection: str, id: str) -> Document | None:
         found: Document | None = await _told(self._database[collection].find_one({"_id": id}))
         return found
 
     async def rows(
-        self,
-        collection: str,
-        where: Mapping[str, Any],
-        *,
-        sort: Sequence[tuple[str, int]] = (),
-        limit: int = 0,
-        at_once: bool = False,
+        self, collection: str, where: Mapping[str, Any], *, sort: Order = (), limit: int = 0, at_once: bool = False
     ) -> list[Document]:
-        """Rows that match; ``at_once`` as they stood at one instant, however long it takes to read them."""
         of = self._database.get_collection(collection, read_concern=_AT_ONCE if at_once else None)
         at_a_time = limit + 1 if limit else 0  # with a limit, all in the first answer
         cursor = of.find(dict(where), sort=list(sort) or None, limit=limit, batch_size=at_a_time)
@@ -232,10 +190,6 @@ class Store:
                 yield each
         except errors.PyMongoError as away:
             raise Busy(f"MongoDB did not let {collection} be read ({type(away).__name__})") from None
-
-
-def _path(field: str) -> str:
-    return field if field == "_id" else f"state.{field}"
 
 
 def _operation(write: Replace | Touch | Take | Put | Keep | Remove) -> Any:
