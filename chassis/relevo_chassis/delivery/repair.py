@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import structlog
+from pydantic import BaseModel, ConfigDict
 
 from relevo_chassis.delivery import parked
 from relevo_chassis.delivery.change import (
@@ -47,8 +47,10 @@ class StillFailing(Refusal):
     """The event fails again and stays parked; the reason is kept with it."""
 
 
-class ParkedEvent(NamedTuple):
-    """What is known of a parked message without its body."""
+class ParkedEvent(BaseModel):
+    """An event that was set aside, without its body. ``sequence`` is null when its headers could not be read."""
+
+    model_config = ConfigDict(frozen=True)
 
     id: str
     durable: str
@@ -191,19 +193,18 @@ def _source(row: Document) -> Source | None:
 
 
 def _parked_event(row: Document) -> ParkedEvent:
-    place = row["position_id"].partition("|")[2] if row["position_id"] else None
     return ParkedEvent(
-        row["_id"],
-        row["consumer"],
-        row["subject"],
-        place,
-        row["sequence"],
-        row["code"],
-        row["reason"],
-        row["parked_at"],
-        row["stream_sequence"],
-        _plain(row["headers"].get("ce-id")),
-        _plain(row["headers"].get("ce-type")),
+        id=row["_id"],
+        durable=row["consumer"],
+        subject=row["subject"],
+        aggregate=row["position_id"].partition("|")[2] if row["position_id"] else None,
+        sequence=row["sequence"],
+        code=row["code"],
+        reason=row["reason"],
+        parked_at=row["parked_at"],
+        stream_sequence=row["stream_sequence"],
+        event_id=_plain(row["headers"].get("ce-id")),
+        type=_plain(row["headers"].get("ce-type")),
     )
 
 

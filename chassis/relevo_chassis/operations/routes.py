@@ -24,7 +24,7 @@ from relevo_chassis.http.strict import Strict, example
 from relevo_chassis.http.tokens import Caller, caller_with
 from relevo_chassis.ids import new_id
 from relevo_chassis.operations.parts import Operations, Parts
-from relevo_chassis.operations.standing import ParkedStatus, Places, Status, places_of, status_of
+from relevo_chassis.operations.standing import Places, Status, places_of, status_of
 from relevo_chassis.people.records.standing import RecordStanding
 
 OPERATOR = "operator"
@@ -83,16 +83,16 @@ async def record(
 @ROUTER.get("/parked")
 async def listed(
     parts: Parts, caller: Operator, durable: Durable = None, limit: Annotated[int, Query(ge=1, le=1000)] = 200
-) -> list[ParkedStatus]:
+) -> list[ParkedEvent]:
     """What was set aside, the oldest first, without bodies."""
-    return [_shown(each) for each in await parts.repair.listed(durable=durable, limit=limit)]
+    return await parts.repair.listed(durable=durable, limit=limit)
 
 
 @ROUTER.get("/parked/{id}")
 @refuses(NoSuchParkedEvent)
-async def shown(id: Id, parts: Parts, caller: Operator) -> ParkedStatus:
+async def shown(id: Id, parts: Parts, caller: Operator) -> ParkedEvent:
     """One event that was set aside, and why."""
-    return _shown(await parts.repair.shown(id))
+    return await parts.repair.shown(id)
 
 
 @ROUTER.post("/parked/{id}/retry")
@@ -157,10 +157,6 @@ async def rebuilt(read_model: Name, request: Request, parts: Parts, caller: Oper
 
     parts.log.info("an operator has rebuilt a read model", subject=caller.id, key=read_model)
     return await _once(request, parts, caller, Decided("read_model_said_whole", READ_MODEL(read_model)), do)
-
-
-def _shown(event: ParkedEvent) -> ParkedStatus:
-    return ParkedStatus(**event._asdict())
 
 
 async def _once(

@@ -83,22 +83,6 @@ class Places(_Shown):
     parked: int
 
 
-class ParkedStatus(_Shown):
-    """An event that was set aside, without its body. ``sequence`` is null when its headers could not be read."""
-
-    id: str
-    durable: str
-    subject: str
-    aggregate: str | None
-    sequence: int | None
-    code: str
-    reason: str
-    parked_at: datetime
-    stream_sequence: int
-    event_id: str | None
-    type: str | None
-
-
 async def status_of(parts: Operations) -> Status:
     """Gather it all; what NATS cannot tell now is ``null``."""
     failing, degraded = await reasons(parts.needed), await reasons(parts.wanted)
