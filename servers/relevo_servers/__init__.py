@@ -23,6 +23,7 @@ from relevo_servers.process import (
     ServerDidNotStart,
     ServerMissing,
     free_port,
+    is_free,
     owner_only,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "find_mongod",
     "find_nats_server",
     "free_port",
+    "is_free",
     "mongo_url",
     "owner_only",
     "replica_set_config",

@@ -58,7 +58,7 @@ class MongoServer(Server):
         cache_gigabytes: float = 0.5,
         alone: bool = True,
     ) -> None:
-        super().__init__(folder, port)
+        super().__init__(folder, clients=port)
         self.admin_password = admin_password
         self.key = key or hashlib.sha256((admin_password or "").encode()).hexdigest()
         self.cache_gigabytes = cache_gigabytes

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from relevo_servers.process import LOOPBACK, Server, find_program, free_port, owner_only
+from relevo_servers.process import LOOPBACK, Server, find_program, owner_only
 
 
 def find_nats_server() -> Path:
@@ -40,14 +40,17 @@ class NatsServer(Server):
         config: str = WITHOUT_ACCOUNTS,
         server_name: str = "relevo",
     ) -> None:
-        super().__init__(folder, port)
-        self.monitor_port = monitor_port or free_port()
+        super().__init__(folder, clients=port, monitoring=monitor_port)
         self.config = config
         self.server_name = server_name
 
     @property
+    def monitor_port(self) -> int:
+        return self.ports["monitoring"]
+
+    @property
     def url(self) -> str:
-        return f"nats://{LOOPBACK}:{self.port}"
+        return f"nats://{LOOPBACK}:{self.ports['clients']}"
 
     def _command(self) -> list[str]:
         path = self.folder / "nats-server.conf"

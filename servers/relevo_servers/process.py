@@ -47,16 +47,34 @@ def find_program(program: str, variable: str, wheel: Path | None) -> Path:
 
 
 def free_port() -> int:
-    """A port nobody listens on, outside the range from which the system takes the ports of outgoing connections."""
+    """A port nobody listens on, outside the range from which the system takes the ports of outgoing connections.
+
+    On Linux it stays bound until this process ends, so that it is drawn by nobody else, in this process or in another:
+    neither before a server listens there nor while one restarts. A server may, if it sets SO_REUSEADDR as servers do.
+    """
     for _ in range(200):
         port = secrets.choice(_PORTS)
-        with socket.socket() as probe:
+        with socket.socket() as bound:
             try:
-                probe.bind((LOOPBACK, port))
+                bound.bind((LOOPBACK, port))
             except OSError:
                 continue
+            if sys.platform == "linux":
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                bound.detach()
             return port
     raise ServerDidNotStart("200 ports tried, none of them free")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server may listen on a port of loopback: nobody does."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
 
 
 class Process:
@@ -150,14 +168,23 @@ def _end_with_parent() -> None:
 
 
 class Server:
-    """What every server has: a folder, a port that stays the same over restarts, and a process."""
+    """What every server has: a folder, ports that stay the same over restarts, and a process.
+
+    A port that is not given is drawn, and drawn again when somebody listens there at the first start.
+    """
 
     name = ""
 
-    def __init__(self, folder: Path, port: int | None) -> None:
+    def __init__(self, folder: Path, **ports: int | None) -> None:
         self.folder = folder.resolve()
-        self.port = port or free_port()
+        self.ports = {name: given or free_port() for name, given in ports.items()}
+        self._drawn = {name for name, given in ports.items() if not given}
         self.process: Process | None = None
+
+    @property
+    def port(self) -> int:
+        """Where clients connect."""
+        return self.ports["clients"]
 
     @property
     def log(self) -> Path:
@@ -179,6 +206,8 @@ class Server:
     async def start(self, within_seconds: float = 30) -> None:
         """Run the server and return when it answers; raises ``ServerMissing`` or ``ServerDidNotStart``."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.process is None:
+            self._have_ports()
         self.process = Process(self._command(), log=self.log, environment=self._environment())
         self.process.start()
         try:
@@ -212,6 +241,17 @@ class Server:
             if self.process is None or self.process.pid is None:
                 raise ServerDidNotStart(self.name)
             await asyncio.sleep(0.05)
+
+    def _have_ports(self) -> None:
+        for name, port in self.ports.items():
+            if is_free(port):
+                continue
+            if name not in self._drawn:
+                raise ServerDidNotStart(f"{self.name}: somebody else listens on its port for {name}, {port}")
+            self.ports[name] = free_port()
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            with self.log.open("a", encoding="utf-8") as log:
+                log.write(f"somebody else listens on {port}: {self.ports[name]} is the port for {name} instead\n")
 
     def _environment(self) -> Mapping[str, str] | None:
         return None

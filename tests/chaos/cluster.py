@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.chaos.link import Link
 
-from relevo_servers import LOOPBACK, NatsServer, free_port
+from relevo_servers import LOOPBACK, NatsServer, free_port, is_free
+
+log = logging.getLogger(__name__)
 
 
 class Cluster:
     """The third node and the others reach each other through links alone; the first two have a route of their own."""
 
+    nodes: list[NatsServer]
+
     def __init__(self, folder: Path, config_of: Callable[[Path], str]) -> None:
-        ports = [free_port() for _ in range(3)]
-        self._links = [Link(port) for port in ports]
-        direct = [f"{LOOPBACK}:{port}" for port in ports]
+        self._folder, self._config_of = folder, config_of
+        self._draw()
+
+    def _draw(self) -> None:
+        self.ports = [free_port() for _ in range(3)]
+        self._links = [Link(port) for port in self.ports]
+        direct = [f"{LOOPBACK}:{port}" for port in self.ports]
         linked = [f"{LOOPBACK}:{link.port}" for link in self._links]
         routes = [(direct[1], linked[2]), (direct[0], linked[2]), (linked[0], linked[1])]
+        places = [self._folder / f"node-{number}" for number in (1, 2, 3)]
         self.nodes = [
             NatsServer(
-                folder / f"node-{number}",
-                server_name=f"node-{number}",
-                config=config_of(folder / f"node-{number}")
-                + f"cluster {{ name: relevo, {_addresses(listen, advertise, others)} }}",
+                place,
+                server_name=place.name,
+                config=self._config_of(place) + f"cluster {{ name: relevo, {_addresses(listen, advertise, others)} }}",
             )
-            for number, listen, advertise, others in zip((1, 2, 3), direct, linked, routes, strict=True)
+            for place, listen, advertise, others in zip(places, direct, linked, routes, strict=True)
         ]
 
     @property
@@ -36,7 +45,10 @@ class Cluster:
         return self.nodes[2]
 
     async def start(self) -> None:
-        """Start them all. Raises like ``NatsServer.start``."""
+        """Start them all, among themselves on other ports if somebody else listens on one. Raises as a node does."""
+        while taken := [port for port in (*self.ports, *(link.port for link in self._links)) if not is_free(port)]:
+            self._draw()
+            log.warning("somebody else listens on %s: the cluster is on %s instead", taken, self.ports)
         await asyncio.gather(*(link.start() for link in self._links))
         await asyncio.gather(*(node.start() for node in self.nodes))
 

@@ -253,8 +253,9 @@ class Stand:
         folder = self.layout.nats_folder or self.folder / "nats"
         if self.layout.clustered:
             self.cluster = Cluster(folder, lambda node: authorization(keys, self.topology, node / "accounts"))
+            await self.cluster.start()
             self.nats = self.cluster.nodes
-            return await self.cluster.start()
+            return
         config = authorization(keys, self.topology, folder / "accounts")
         self.nats = [NatsServer(folder, port=self.place.ports["nats"], config=config)]
         await self.nats[0].start()

@@ -83,7 +83,7 @@ class ProgramServer(Server):
     """A Python program of the stack, ready when ``/readyz`` says so."""
 
     def __init__(self, name: str, place: Place, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        super().__init__(place.folder, place.ports[name])
+        super().__init__(place.folder, clients=place.ports[name])
         self.name = name
         self._place = place
         self._arguments = command

@@ -6,7 +6,6 @@ import asyncio
 import fcntl
 import os
 import shutil
-import socket
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from relevo_chassis.clock import ClockGoesBack, move
+from relevo_chassis.delivery.ending import ended
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
@@ -24,7 +24,15 @@ from relevo_deploy.servers.databases import set_up
 from relevo_deploy.topology.bus import reached
 from relevo_deploy.topology.files import Topology, default_folder, read_topology
 from relevo_deploy.topology.server_config import authorization
-from relevo_servers import LOOPBACK, MongoServer, NatsServer, Server, ServerDidNotStart, find_mongod, find_nats_server
+from relevo_servers import (
+    MongoServer,
+    NatsServer,
+    Server,
+    ServerDidNotStart,
+    find_mongod,
+    find_nats_server,
+    is_free,
+)
 
 READY_WITHIN_SECONDS = 90
 _CALM_SECONDS = 60
@@ -92,7 +100,7 @@ class Stack:
 
     async def stop_one(self, name: str) -> None:
         """End one server and leave it ended until ``start_one``."""
-        await _ended(self._keepers.pop(name, None))
+        await ended(filter(None, [self._keepers.pop(name, None)]))
         await self._servers[name].stop()
 
     async def start_one(self, name: str) -> None:
@@ -137,7 +145,7 @@ class Stack:
     async def stop(self) -> None:
         """End everything: services first, so that they finish what they hold, then the desk, NATS, MongoDB."""
         keepers, self._keepers = self._keepers, {}
-        await asyncio.gather(*(_ended(keeper) for keeper in keepers.values()))
+        await ended(keepers.values())
         programs = [name for name in self._servers if name not in ("desk", "nats", "mongo")]
         for names in (programs, ["desk"], ["nats"], ["mongo"]):
             await asyncio.gather(*(self._end(name) for name in names if name in self._servers))
@@ -224,7 +232,7 @@ class Stack:
     async def _ports_are_free(self) -> None:
         """Waits, because a stack that was killed may still be ending."""
         until = time.monotonic() + self.ports_free_within_seconds
-        while taken := [f"{name} {port}" for name, port in self.ports.by_name.items() if not _is_free(port)]:
+        while taken := [f"{name} {port}" for name, port in self.ports.by_name.items() if not is_free(port)]:
             if time.monotonic() > until:
                 raise PortTaken(f"ports in use: {', '.join(taken)}; choose others with --port-base or --free-ports")
             await asyncio.sleep(0.2)
@@ -255,28 +263,10 @@ def empty(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
-
-
 async def _all(chores: Iterable[Coroutine[None, None, None]]) -> None:
     """Run them at once; the first that fails cancels the others and is raised as it is."""
     tasks = [asyncio.create_task(chore) for chore in chores]
     try:
         await asyncio.gather(*tasks)
     finally:
-        for task in tasks:
-            await _ended(task)
-
-
-async def _ended(task: asyncio.Task[None] | None) -> None:
-    """Cancel a task and wait for its end; more than once, because a task may swallow a cancellation."""
-    while task and not task.done():
-        task.cancel()
-        await asyncio.wait((task,), timeout=1)
+        await ended(tasks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from aiosmtpd.controller import Controller
 from relevo_intake.domain.address import mailbox
 from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused, SmtpMail
 from relevo_intake.letters.render import Envelope, Text, envelope
+from relevo_servers import free_port
 
 
 class Box:
@@ -38,13 +38,6 @@ class Box:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.taken.append(envelope.content)
         return "250 taken"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture
