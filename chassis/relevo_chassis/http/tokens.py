@@ -27,6 +27,7 @@ from joserfc.jws import JWSRegistry
 from pydantic import Field
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.http.provider import document_of, offered
 from relevo_chassis.http.refusals import refuses
 
 ALGORITHMS = ("ES256", "RS256", "PS256", "Ed25519", "EdDSA")
@@ -37,7 +38,6 @@ _TYPES = ("at+jwt", "application/at+jwt")
 _POINTERS = frozenset({"jku", "jwk", "x5u", "x5c"})
 _LONGEST_TOKEN = 16_384
 _LONGEST_SUBJECT = 255
-_LONGEST_DOCUMENT = 1 << 20
 _TIME_OUT_SECONDS = 2.0
 _FARTHEST = 1e12
 
@@ -176,20 +176,10 @@ class IssuerKeys:
                 return
 
     async def _fetch(self) -> dict[str, Any]:
-        discovery = await self._document(self._issuer.rstrip("/") + "/.well-known/openid-configuration")
-        if discovery["issuer"] != self._issuer:
-            raise ValueError("the discovery document is another issuer's")
-        address = str(discovery["jwks_uri"])
-        if self._issuer.startswith("https:") and not address.startswith("https:"):
-            raise ValueError("the issuer's keys are offered in plain text")
-        keys = [_imported(key) for key in (await self._document(address))["keys"]]
+        address = await offered(self._client, self._issuer, "jwks_uri", time_out_seconds=_TIME_OUT_SECONDS)
+        document = await document_of(self._client, address, time_out_seconds=_TIME_OUT_SECONDS)
+        keys = [_imported(key) for key in document["keys"]]
         return {str(key.kid): key for key in keys if key is not None}
-
-    async def _document(self, address: str) -> Any:
-        response = await self._client.get(address, timeout=_TIME_OUT_SECONDS, follow_redirects=False)
-        if response.status_code != 200 or len(response.content) > _LONGEST_DOCUMENT:
-            raise ValueError(f"the issuer answered {response.status_code}")
-        return response.json()
 
 
 @dataclass(frozen=True, slots=True)

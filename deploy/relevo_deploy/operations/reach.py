@@ -22,6 +22,7 @@ from nats.errors import Error as NatsError
 
 from relevo_chassis.clock import StackClock
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.http.provider import NoToken, granted
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.place import Running, read_word
@@ -182,16 +183,12 @@ class Reach:
                 raise Failed(f"the desk gives no token: {type(away).__name__}; see {stack.place.logs}") from None
 
     async def _client_token(self, issuer: str, audience: str) -> str:
-        secret = _secret(self.named.client_secret_file)
-        asked = {"grant_type": "client_credentials", "audience": audience}
-        try:
-            async with httpx.AsyncClient(timeout=10, trust_env=False, verify=self.trust) as http:
-                told = (await http.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")).json()
-                auth = httpx.BasicAuth(self.named.client_id or OPERATOR, secret or "")
-                answer = await http.post(told["token_endpoint"], data=asked, auth=auth)
-                return str(answer.raise_for_status().json()["access_token"])
-        except (httpx.HTTPError, ValueError, KeyError) as refused:
-            raise Failed(f"{issuer} gives no token for {audience}: {type(refused).__name__}") from None
+        client_id, secret = self.named.client_id or OPERATOR, _secret(self.named.client_secret_file) or ""
+        async with httpx.AsyncClient(trust_env=False, verify=self.trust) as http:
+            try:
+                return (await granted(http, issuer, client_id, secret, audience, time_out_seconds=10)).token
+            except NoToken as refused:
+                raise Failed(str(refused)) from None
 
     def _stack(self, else_name: str) -> Running:
         if self.stack is None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from relevo_certification.domain.edition import Language
 from relevo_certification.domain.sealed import Identity
+from relevo_chassis.http.provider import NoToken, granted
 
 _TIME_OUT_SECONDS = 5.0
 _RENEW_BEFORE_SECONDS = 60.0
@@ -96,16 +97,9 @@ class ServiceToken:
     async def _renew(self) -> None:
         client_id, secret = self._credentials
         try:
-            discovery = await self._client.get(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
-            answer = await self._client.post(
-                str(discovery.json()["token_endpoint"]),
-                data={"grant_type": "client_credentials", "audience": self._audience},
-                auth=(client_id, secret()),
-                timeout=_TIME_OUT_SECONDS,
+            self._token, lasts = await granted(
+                self._client, self._issuer, client_id, secret(), self._audience, time_out_seconds=_TIME_OUT_SECONDS
             )
-            content = answer.json()
-            self._token = str(content["access_token"])
-            lasts = float(content.get("expires_in", 300))
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as away:
-            raise IntakeAway(f"the issuer gives no token for {self._audience} ({type(away).__name__})") from None
+        except NoToken as away:
+            raise IntakeAway(str(away)) from None
         self._good_until = self._monotonic() + max(lasts - _RENEW_BEFORE_SECONDS, 1.0)

@@ -14,6 +14,7 @@ from relevo_certification.domain.sealed import Identity
 from relevo_certification.identities import IntakeAway, IntakeIdentities, NobodyThere, ServiceToken
 
 PARTICIPANT = "a" * 32
+DISCOVERY = {"issuer": "https://issuer.test", "token_endpoint": "https://issuer.test/token"}
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
@@ -28,7 +29,7 @@ class World:
         self.requests.append(request)
         match request.url.path:
             case "/.well-known/openid-configuration":
-                return httpx.Response(200, json={"token_endpoint": "https://issuer.test/token"})
+                return httpx.Response(200, json=DISCOVERY)
             case "/token":
                 self.tokens += 1
                 return httpx.Response(200, json={"access_token": f"token-{self.tokens}", "expires_in": self.expires_in})
