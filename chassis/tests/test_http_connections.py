@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import os
 import sys
@@ -19,6 +18,7 @@ from relevo_chassis.http.connections import Connections, Limits
 from relevo_servers import free_port
 from relevo_servers.process import Process
 from relevo_testkit.hostile import HOST, asked, besieged, closed, crowd
+from relevo_testkit.surroundings import Surroundings
 from relevo_testkit.waiting import until
 
 PROGRAM = Path(__file__).with_name("service_served.py")
@@ -323,22 +323,13 @@ def test_places_are_taken_from_the_told_the_unfinished_the_idle_and_those_with_h
 
 
 async def test_a_service_that_may_open_too_few_descriptors_says_so_and_does_not_start(tmp_path: Path) -> None:
-    key = tmp_path / "key"
-    key.write_text(base64.b64encode(os.urandom(32)).decode())
-    key.chmod(0o600)
-    told = {
-        "ENVIRONMENT": "development",
-        "MONGO_URL": "mongodb://127.0.0.1:9",
-        "MONGO_DATABASE": "a",
-        "NATS_URL": "nats://127.0.0.1:9",
-        "SERVICE_KEY_FILE": str(key),
-        "OIDC_ISSUER": "http://127.0.0.1:9",
-        "HTTP_PORT": str(free_port()),
-    }
+    told = Surroundings.of(
+        tmp_path, mongo_url="mongodb://127.0.0.1:9", mongo_database="a", nats_url="nats://127.0.0.1:9"
+    )
     process = Process(
         ["sh", "-c", f"ulimit -n 300; exec {sys.executable} {PROGRAM.with_name('service_sample.py')}"],
         log=tmp_path / "log",
-        environment={**os.environ, **{f"RELEVO_{name}": value for name, value in told.items()}},
+        environment={**os.environ, **told.environment()},
     )
     process.start()
     assert await asyncio.wait_for(process.ended(), 30) == 78

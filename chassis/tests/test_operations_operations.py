@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import logging
-import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import httpx
@@ -29,14 +26,14 @@ from relevo_chassis.given.shell import Shell
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.readings import Readings
 from relevo_chassis.people.records.chain import GENESIS, entry_place
-from relevo_chassis.service.assembly import application
 from relevo_chassis.service.made_of import Service
 from relevo_contracts import Envelope, Unreadable
 from relevo_contracts.intake import ParticipantEnrolled
-from relevo_servers import MongoServer, NatsServer
 from relevo_testkit.movers import NOW, Moved, Movers, counted, id_of
+from relevo_testkit.serving import serving
 from relevo_testkit.stand import FakeTokens, known_as
 from relevo_testkit.streams import Streams
+from relevo_testkit.surroundings import Surroundings
 from relevo_testkit.waiting import until
 
 MOVERS = Movers(ParticipantEnrolled)
@@ -106,32 +103,17 @@ class Running:
 
 
 @pytest.fixture
-async def service(
-    tmp_path: Path, mongo_server: MongoServer, nats_server: NatsServer, mongo_store: Store, mongo_database: str,
-    streams: Streams,
-) -> AsyncIterator[Running]:  # fmt: skip
+async def service(surroundings: Surroundings, mongo_store: Store, streams: Streams) -> AsyncIterator[Running]:
     POISON.clear()
     handlers = list(logging.getLogger().handlers)
-    await streams.make(STREAM, ["events.intake.>"])
+    await streams.of("intake")
     await streams.durable(STREAM, DURABLE)
-    key = tmp_path / "key"
-    key.write_text(base64.b64encode(os.urandom(32)).decode())
-    key.chmod(0o600)
-    settings = ServiceSettings(
-        environment="development", service="intake", mongo_url=mongo_server.url, mongo_database=mongo_database,
-        nats_url=nats_server.url, service_key_file=key, oidc_issuer="http://127.0.0.1:9", http_port=1,
-    )  # fmt: skip
-    app = application(settings, SERVICE)
-    async with app.router.lifespan_context(app):
-        tokens = FakeTokens()
-        app.state.shell = replace(app.state.shell, tokens=tokens)
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://service.local") as http:
-            logged = io.StringIO()
-            app.state.operations = replace(app.state.operations, log=logger("intake", "info", logged))
-            made = Running(http, tokens, app.state.shell.committer, mongo_store, streams, logged)
-            await until(lambda: app.state.operations.bus.connected)
-            yield made
+    async with serving(surroundings.settings(ServiceSettings, service="intake"), SERVICE) as at:
+        logged = io.StringIO()
+        state = at.app.state
+        state.operations = replace(state.operations, log=logger("intake", "info", logged))
+        await until(lambda: state.operations.bus.connected)
+        yield Running(at.http, at.tokens, at.shell.committer, mongo_store, streams, logged)
     structlog.reset_defaults()
     logging.getLogger().handlers[:] = handlers
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
 from relevo_chassis.delivery.change import Busy, Change, Decision, Found, Kind, New, Row
 from relevo_chassis.delivery.consume import Subscription
@@ -24,14 +19,14 @@ from relevo_chassis.given.shell import Shell
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.erasures import as_delivered, every_erasure
 from relevo_chassis.people.vault import KEYS, SEALED
-from relevo_chassis.service.assembly import application
 from relevo_chassis.service.made_of import Service
 from relevo_contracts import Envelope, Wire, derived_id, encode
 from relevo_contracts.intake import PersonErased
-from relevo_servers import MongoServer, NatsServer
 from relevo_testkit.backup import backed_up, restored
 from relevo_testkit.movers import Moved, once_more
+from relevo_testkit.serving import Served, serving
 from relevo_testkit.streams import Streams
+from relevo_testkit.surroundings import Surroundings
 from relevo_testkit.waiting import until
 
 STREAM, DURABLE = "EVENTS_INTAKE", "intake_intake"
@@ -70,52 +65,18 @@ class Place:
     def __init__(self, settings: ServiceSettings, streams: Streams, store: Store) -> None:
         self.settings, self.streams, self.store = settings, streams, store
 
-    @asynccontextmanager
-    async def serving(self, service: Service) -> AsyncIterator[FastAPI]:
-        app = application(self.settings, service)
-        async with app.router.lifespan_context(app):
-            yield app
+    def serving(self, service: Service) -> AbstractAsyncContextManager[Served]:
+        return serving(self.settings, service)
 
     async def waiting(self) -> int:
         return await self.streams.pending(STREAM, DURABLE)
 
 
-async def readiness(app: FastAPI) -> dict[str, Any]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service.local") as http:
-        found: dict[str, Any] = (await http.get("/readyz")).json()
-        return found
-
-
-async def until_ready(app: FastAPI) -> None:
-    async def is_ready() -> bool:
-        return bool((await readiness(app))["ready"])
-
-    await until(is_ready)
-
-
 @pytest.fixture
-async def place(
-    tmp_path: Path, mongo_server: MongoServer, nats_server: NatsServer, mongo_database: str, streams: Streams
-) -> AsyncIterator[Place]:
-    await streams.make(STREAM, ["events.intake.>"])
+async def place(surroundings: Surroundings, mongo_store: Store, streams: Streams) -> Place:
+    await streams.of("intake")
     await streams.durable(STREAM, DURABLE, ["events.intake.person.>"])
-    key = tmp_path / "key"
-    key.write_text(base64.b64encode(os.urandom(32)).decode())
-    key.chmod(0o600)
-    settings = ServiceSettings(
-        service="intake",
-        environment="development",
-        mongo_url=mongo_server.url,
-        mongo_database=mongo_database,
-        nats_url=nats_server.url,
-        service_key_file=key,
-        oidc_issuer="http://127.0.0.1:9",
-        http_port=9,
-    )
-    store = Store.connected(mongo_server.url, mongo_database)
-    yield Place(settings, streams, store)
-    await store.drop_database()
-    store.close()
+    return Place(surroundings.settings(ServiceSettings, service="intake"), streams, mongo_store)
 
 
 async def sourced(streams: Streams, messages: int) -> None:
@@ -156,9 +117,9 @@ async def test_a_store_restored_from_before_an_erasure_loses_the_key_again_and_w
 ) -> None:
     await place.streams.erasures("intake")
     people = [f"{number:032x}" for number in (1, 2)]
-    async with place.serving(a_service()) as app:
-        await until_ready(app)
-        shell: Shell = app.state.shell
+    async with place.serving(a_service()) as at:
+        await at.until_ready()
+        shell = at.shell
         keys = [(await shell.vault.new_person(person_id))[1] for person_id in people]
         await shell.committer.commit(Change((), lambda _: Decision(rows=keys), ERASED_AT, new_id()))
         await place.streams.publish(told(1))
@@ -169,12 +130,12 @@ async def test_a_store_restored_from_before_an_erasure_loses_the_key_again_and_w
     await restored(place.store, backup)
     assert await place.store.row(KEYS, people[1])
     assert await place.waiting() == 0
-    async with place.serving(a_service()) as app:
-        await until_ready(app)
+    async with place.serving(a_service()) as at:
+        await at.until_ready()
         assert await place.store.rows(KEYS, {}) == []
     for _ in range(2):
-        async with place.serving(a_service()) as app:
-            await until_ready(app)
+        async with place.serving(a_service()) as at:
+            await at.until_ready()
         moves = [await place.store.state(LEFT(person_id)) for person_id in people]
         assert moves == [Moved(moves=1), Moved(moves=1)]
 
@@ -197,23 +158,23 @@ async def test_until_erasures_are_done_again_the_service_is_not_ready_and_nothin
     await place.streams.erasures("intake")
     await place.streams.publish(told(1))
     await sourced(place.streams, 1)
-    async with place.serving(a_service(erase_again=erase_again, background=[work])) as app:
+    async with place.serving(a_service(erase_again=erase_again, background=[work])) as at:
         await until(lambda: len(tried) > 1)
-        assert "ERASURES" in (await readiness(app))["failing"]["bus"]
+        assert "ERASURES" in (await at.readiness())["failing"]["bus"]
         assert not begun.is_set()
         assert await place.waiting() == 1
         allowed.set()
-        await until_ready(app)
+        await at.until_ready()
         await until(begun.is_set)
         assert set(tried) == {1}
 
 
 async def test_a_service_waits_for_the_operator_to_make_the_stream_of_erasures(place: Place) -> None:
-    async with place.serving(a_service()) as app:
+    async with place.serving(a_service()) as at:
 
         async def says_why() -> bool:
-            return "ERASURES" in (await readiness(app))["failing"].get("bus", "")
+            return "ERASURES" in (await at.readiness())["failing"].get("bus", "")
 
         await until(says_why)
         await place.streams.erasures("intake")
-        await until_ready(app)
+        await at.until_ready()

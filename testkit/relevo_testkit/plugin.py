@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -18,6 +19,7 @@ from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.store import Store
 from relevo_servers import MongoServer, NatsServer
 from relevo_testkit.streams import Streams
+from relevo_testkit.surroundings import Surroundings
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +52,17 @@ async def mongo_store(mongo_server: MongoServer, mongo_database: str) -> AsyncIt
     store = Store.connected(mongo_server.url, mongo_database)
     await store.prepare((), INDEXES)
     yield store
+    await store.drop_database()
+    store.close()
+
+
+@pytest_asyncio.fixture
+async def surroundings(
+    tmp_path: Path, mongo_server: MongoServer, nats_server: NatsServer, mongo_database: str
+) -> AsyncIterator[Surroundings]:
+    """What a service finds on them; its database is dropped afterwards."""
+    yield Surroundings.of(tmp_path, mongo_url=mongo_server.url, mongo_database=mongo_database, nats_url=nats_server.url)
+    store = Store.connected(mongo_server.url, mongo_database)
     await store.drop_database()
     store.close()
 

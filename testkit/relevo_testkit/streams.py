@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import nats
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig, StreamSource
 
+from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.people.erasures import STREAM as ERASURES
 from relevo_contracts import Wire, stream_of, subjects_of
 
@@ -53,6 +54,11 @@ class Streams:
         await self.jetstream.add_stream(config)
         self._made.append(name)
 
+    async def of(self, *services: str) -> None:
+        """The streams of what these services tell."""
+        for service in services:
+            await self.make(stream_of(service), subjects_of(service))
+
     async def erasures(self, teller: str) -> None:
         """The stream that every service reads when it starts, of what one of them tells of people."""
         (people,) = subjects_of(teller, "person")
@@ -76,6 +82,11 @@ class Streams:
             filter_subjects=list(filters) or None,
         )
         await self.jetstream.add_consumer(stream, config)
+
+    async def durables(self, subscriptions: Iterable[Subscription]) -> None:
+        """The durables that a service listens to, with all that their streams hold."""
+        for each in subscriptions:
+            await self.durable(each.stream, each.durable)
 
     async def publish(self, wire: Wire, *, stream: str | None = None) -> None:
         await self.jetstream.publish(wire.subject, wire.body, headers=wire.headers, stream=stream)

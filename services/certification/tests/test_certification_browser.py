@@ -13,14 +13,13 @@ from typing import Any
 import pymupdf
 import pytest
 import pytest_asyncio
-import uvicorn
 import zxingcpp
 from PIL import Image
 from playwright.async_api import Browser, Error, Page, Request, async_playwright
 
 from relevo_certification.assets.__main__ import npm
 from relevo_servers import free_port
-from relevo_testkit.waiting import until
+from relevo_testkit.serving import listening
 
 CHROMIUM = Path(__file__).parent / "browser"
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
@@ -79,14 +78,10 @@ class Visit:
 @asynccontextmanager
 async def visiting(house: Any, browser: Browser, **how: Any) -> AsyncIterator[Visit]:
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(house.stand.app, port=port, log_level="error", lifespan="off"))
-    task = asyncio.create_task(server.serve())
-    await until(lambda: server.started)
-    context = await browser.new_context(**how)
-    yield Visit(await context.new_page(), f"http://127.0.0.1:{port}")
-    await context.close()
-    server.should_exit = True
-    await task
+    async with listening(house.stand.app, port):
+        context = await browser.new_context(**how)
+        yield Visit(await context.new_page(), f"http://127.0.0.1:{port}")
+        await context.close()
 
 
 async def scanned(house: Any, number: int) -> str:

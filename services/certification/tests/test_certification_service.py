@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import os
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
 from fastapi import FastAPI, Request
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.credential.keys import generate
 from relevo_certification.store import COLLECTIONS, KINDS
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import KEYS, SEALED
 from relevo_contracts import Event, decode, encode
-from relevo_servers import MongoServer, NatsServer, free_port
+from relevo_servers import MongoServer, free_port
 from relevo_testkit.backup import backed_up, restored
+from relevo_testkit.serving import ServiceProcess, listening
 from relevo_testkit.streams import Streams
+from relevo_testkit.surroundings import Surroundings
 from relevo_testkit.waiting import until
 
 CANARY = "Zoraida Canario-Zafiro"
@@ -72,55 +71,18 @@ class Outside:
         return {"name": CANARY, "language": "pt", "display": "unnamed"}
 
 
-@asynccontextmanager
-async def serving(app: FastAPI, port: int) -> AsyncIterator[None]:
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off"))
-    task = asyncio.create_task(server.serve())
-    await until(lambda: server.started)
-    yield
-    server.should_exit = True
-    await task
-
-
-class Running:
+class Running(ServiceProcess):
     """The service's process, its bus and its surroundings."""
 
     def __init__(self, environment: dict[str, str], output: Path, outside: Outside, streams: Streams) -> None:
-        self.environment, self.output, self.outside, self.streams = environment, output, outside, streams
-        self.http = httpx.AsyncClient(base_url=environment["RELEVO_PUBLIC_URL"], trust_env=False)
+        super().__init__(("-m", "relevo_certification.main"), environment, output)
+        self.outside, self.streams = outside, streams
         self.coordinator = {"Authorization": f"Bearer {outside.token('certification', 'coordinator')}"}
-        self.process: asyncio.subprocess.Process | None = None
 
-    async def start(self) -> None:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELEVO_")}
-        with self.output.open("ab") as output:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "relevo_certification.main"),
-                env=inherited | self.environment,
-                stdout=output,
-                stderr=output,
-            )
-        await until(self._ready, 40)
-
-    async def _ready(self) -> bool:
-        assert self.process is not None
-        assert self.process.returncode is None, self.output.read_text()
-        try:
-            return (await self.http.get("/readyz")).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    async def kill(self) -> None:
-        assert self.process is not None
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.wait()
-
-    async def stop(self) -> int:
-        assert self.process is not None
-        self.process.terminate()
-        return await asyncio.wait_for(self.process.wait(), 30)
+    async def begin(self) -> None:
+        """Start it and return when it is ready."""
+        self.start()
+        await self.until_ready()
 
     async def every(self, path: str) -> list[dict[str, Any]]:
         """Every item of a list."""
@@ -154,41 +116,26 @@ class Running:
 
 
 @pytest_asyncio.fixture
-async def service(
-    tmp_path: Path, mongo_server: MongoServer, nats_server: NatsServer, mongo_database: str, streams: Streams
-) -> AsyncIterator[Running]:
-    for producer in (*DURABLES, "certification"):
-        await streams.make(f"EVENTS_{producer.upper()}", [f"events.{producer}.>"])
+async def service(surroundings: Surroundings, streams: Streams) -> AsyncIterator[Running]:
+    await streams.of(*DURABLES, "certification")
     await streams.erasures("intake")
-    for producer in DURABLES:
-        await streams.durable(f"EVENTS_{producer.upper()}", f"certification_{producer}")
-    key = tmp_path / "key"
-    key.write_text(base64.b64encode(os.urandom(32)).decode())
-    key.chmod(0o600)
-    generate(tmp_path / "signing-keys", 2020)
+    await streams.durables(SUBSCRIPTIONS)
+    signing_keys = surroundings.folder / "signing-keys"
+    generate(signing_keys, 2020)
     outside_port, port = free_port(), free_port()
     outside = Outside(outside_port)
-    environment = {
-        "RELEVO_ENVIRONMENT": "development",
-        "RELEVO_MONGO_URL": mongo_server.url,
-        "RELEVO_MONGO_DATABASE": mongo_database,
-        "RELEVO_NATS_URL": nats_server.url,
-        "RELEVO_SERVICE_KEY_FILE": str(key),
-        "RELEVO_OIDC_ISSUER": outside.url,
-        "RELEVO_HTTP_PORT": str(port),
-        "RELEVO_INTAKE_URL": outside.url,
-        "RELEVO_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "RELEVO_SIGNING_KEYS": str(tmp_path / "signing-keys"),
-    }
-    made = Running(environment, tmp_path / "output", outside, streams)
-    async with serving(outside.app, outside_port):
-        await made.start()
+    environment = surroundings.environment(
+        oidc_issuer=outside.url,
+        http_port=port,
+        intake_url=outside.url,
+        public_url=f"http://127.0.0.1:{port}",
+        signing_keys=signing_keys,
+    )
+    async with listening(outside.app, outside_port):
+        made = Running(environment, surroundings.folder / "output", outside, streams)
+        await made.begin()
         yield made
-        await made.kill()
-        await made.http.aclose()
-    store = Store.connected(mongo_server.url, mongo_database)
-    await store.drop_database()
-    store.close()
+        await made.close()
 
 
 async def test_from_events_to_a_certificate_that_a_stranger_verifies_across_a_kill(
@@ -203,7 +150,7 @@ async def test_from_events_to_a_certificate_that_a_stranger_verifies_across_a_ki
         await service.streams.publish(encode(envelope))
     await service.kill()
     await service.streams.publish(encode(making.enveloped(told)[2]))
-    await service.start()
+    await service.begin()
 
     async def is_issued() -> bool:
         return await service.standing(person) == "issued"
@@ -230,8 +177,9 @@ async def test_from_events_to_a_certificate_that_a_stranger_verifies_across_a_ki
         return sorted(names) == ["CertificateIssued", "CertificateReady", "CertificatesCounted"]
 
     await until(all_told)
-    assert await service.stop() == 0
-    output = service.output.read_text()
+    await service.stop()
+    assert service.exit_code == 0
+    output = service.said
     assert "Traceback" not in output
     await _nobody_is_named(mongo_server.url, mongo_database, output, await service.told(), link.rpartition("/")[2])
 
@@ -274,7 +222,7 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
     await service.stop()
     store = Store.connected(mongo_server.url, mongo_database)
     backup = await backed_up(store, KINDS, COLLECTIONS)
-    await service.start()
+    await service.begin()
     await service.streams.publish(encode(erased))
 
     async def is_erased() -> bool:
@@ -284,7 +232,7 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
     await service.stop()
     await restored(store, backup)
     assert await store.row(KEYS, person)
-    await service.start()
+    await service.begin()
     assert (await store.rows(KEYS, {}), await store.rows(SEALED, {})) == ([], [])
     store.close()
     seen = (await service.http.get(f"/certificates/{person}", headers=service.coordinator)).json()

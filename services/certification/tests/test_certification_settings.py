@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from pathlib import Path
 
@@ -11,22 +10,20 @@ import pytest
 from relevo_certification.credential.keys import generate
 from relevo_certification.settings import CertificationSettings
 from relevo_chassis.given.settings import PREFIX, SettingsRefused, checked_settings
+from relevo_testkit.surroundings import key_file
 
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
-    key = tmp_path / "service.key"
-    key.write_text(base64.b64encode(os.urandom(32)).decode())
-    key.chmod(0o600)
     generate(tmp_path / "signing-keys", 2020)
     return {
         "RELEVO_ENVIRONMENT": "development",
         "RELEVO_MONGO_URL": "mongodb://127.0.0.1:27017/?replicaSet=rs0",
         "RELEVO_MONGO_DATABASE": "certification",
         "RELEVO_NATS_URL": "nats://127.0.0.1:4222",
-        "RELEVO_SERVICE_KEY_FILE": str(key),
+        "RELEVO_SERVICE_KEY_FILE": str(key_file(tmp_path / "service.key")),
         "RELEVO_OIDC_ISSUER": "http://127.0.0.1:8100",
         "RELEVO_HTTP_PORT": "8104",
         "RELEVO_INTAKE_URL": "http://127.0.0.1:8101",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import dataclasses
 import email
-import os
 import re
 import time
 from collections import Counter
@@ -25,18 +23,19 @@ from aiosmtpd.smtp import SMTP
 from relevo_chassis import clock
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
-from relevo_chassis.service.assembly import application
-from relevo_contracts import decode, stream_of
+from relevo_contracts import decode
 from relevo_contracts.intake import ApplicationSubmitted, CallClosed
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.letters.queue import AT_ONCE, LETTERS
 from relevo_intake.main import SERVICE
 from relevo_intake.settings import IntakeSettings
 from relevo_intake.store import COLLECTIONS, KINDS
-from relevo_servers import MongoServer, NatsServer, free_port
+from relevo_servers import free_port
 from relevo_testkit.backup import backed_up, restored
+from relevo_testkit.serving import serving
 from relevo_testkit.stand import FakeTokens
 from relevo_testkit.streams import Streams
+from relevo_testkit.surroundings import Surroundings
 from relevo_testkit.waiting import until
 
 Form = Callable[..., dict[str, Any]]
@@ -68,9 +67,6 @@ class Service:
     settings: IntakeSettings
     mailbox: Mailbox
 
-    async def ready(self) -> bool:
-        return (await self.http.get("/readyz")).status_code == 200
-
     async def post(self, path: str, body: Any = None, who: dict[str, str] | None = None) -> Any:
         headers = {**(who or {}), "Idempotency-Key": new_id()}
         answer = await self.http.post(path, headers=headers, **({} if body is None else {"json": body}))
@@ -88,56 +84,29 @@ async def mailbox() -> AsyncIterator[tuple[Mailbox, int]]:
 
 
 @pytest_asyncio.fixture
-async def settings(
-    tmp_path: Path,
-    mongo_server: MongoServer,
-    nats_server: NatsServer,
-    mongo_database: str,
-    streams: Streams,
-    mailbox: tuple[Mailbox, int],
-) -> AsyncIterator[IntakeSettings]:
-    for name in ("intake", "multiplier_tracking", "certification"):
-        await streams.make(stream_of(name), [f"events.{name}.>"])
+async def settings(surroundings: Surroundings, streams: Streams, mailbox: tuple[Mailbox, int]) -> IntakeSettings:
+    await streams.of("intake", "multiplier_tracking", "certification")
     await streams.erasures("intake")
-    for subscription in SUBSCRIPTIONS:
-        await streams.durable(subscription.stream, subscription.durable)
-    key, clock_file = tmp_path / "key", tmp_path / "clock"
-    key.write_text(base64.b64encode(os.urandom(32)).decode())
-    key.chmod(0o600)
-    clock.move(clock_file, OPENS)
-    yield IntakeSettings(
-        environment="development",
-        mongo_url=mongo_server.url,
-        mongo_database=mongo_database,
-        nats_url=nats_server.url,
-        service_key_file=key,
-        oidc_issuer="http://127.0.0.1:9",
-        http_port=9,
-        clock_file=clock_file,
+    await streams.durables(SUBSCRIPTIONS)
+    return surroundings.settings(
+        IntakeSettings,
+        clock_file=surroundings.clock_at(OPENS),
         smtp_url=f"smtp://127.0.0.1:{mailbox[1]}",
         mail_from="letters@relevo.net",
         public_url="http://127.0.0.1:8101",
     )
-    store = Store.connected(mongo_server.url, mongo_database)
-    await store.drop_database()
-    store.close()
 
 
 @asynccontextmanager
-async def serving(settings: IntakeSettings, mailbox: Mailbox) -> AsyncIterator[Service]:
-    app = application(settings, SERVICE)
-    async with app.router.lifespan_context(app):
-        tokens, shell = FakeTokens(), app.state.shell
-        app.state.shell = dataclasses.replace(shell, tokens=tokens)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service.local") as http:
-            made = Service(http, tokens, shell.store, settings, mailbox)
-            await until(made.ready)
-            yield made
+async def served(settings: IntakeSettings, mailbox: Mailbox) -> AsyncIterator[Service]:
+    async with serving(settings, SERVICE) as at:
+        await at.until_ready()
+        yield Service(at.http, at.tokens, at.shell.store, settings, mailbox)
 
 
 @pytest_asyncio.fixture
 async def service(settings: IntakeSettings, mailbox: tuple[Mailbox, int]) -> AsyncIterator[Service]:
-    async with serving(settings, mailbox[0]) as made:
+    async with served(settings, mailbox[0]) as made:
         yield made
 
 
@@ -211,7 +180,7 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
 ) -> None:
     """Applications, the link from the contact, texts and letters; ``PersonErased`` keeps its id and its number."""
     receipts = []
-    async with serving(settings, mailbox[0]) as service:
+    async with served(settings, mailbox[0]) as service:
         await service.post("/calls", call_form, service.tokens.bearer("coordinator-1", "coordinator"))
         for name in ("ana", "eva"):
             form = application_form(contact=f"{name}@correo.org")
@@ -221,7 +190,7 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
     [ana, eva] = [(await store.row("application", each["application_id"]) or {})["state"] for each in receipts]
     backup = await backed_up(store, KINDS, COLLECTIONS)
     headers = {"Relevo-Receipt": receipts[0]["receipt_code"]}
-    async with serving(settings, mailbox[0]) as service:
+    async with served(settings, mailbox[0]) as service:
         await service.post(f"/applications/{ana['application_id']}/erase", who=headers)
 
         async def it_is_told() -> bool:
@@ -231,7 +200,7 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
     [told] = await streams.stored("ERASURES")
     queued = [{**row, "state": "queued", "next_at": AT_ONCE} for row in backup[LETTERS]]
     await restored(store, {**backup, LETTERS: queued})
-    async with serving(settings, mailbox[0]) as service:
+    async with served(settings, mailbox[0]) as service:
         for name in ("vault", LETTERS):
             assert {row["person_id"] for row in await store.rows(name, {})} == {eva["person_id"]}
         assert [row["_id"] for row in await store.rows("vault_keys", {})] == [eva["person_id"]]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import dataclasses
-import os
 import random
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
@@ -12,13 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest_asyncio
 
 from relevo_chassis import clock
-from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
-from relevo_chassis.service.assembly import application
 from relevo_contracts import Envelope, Event, Requirements, decode, derived_id, encode, stream_of
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_contracts.scheduling import OnsiteCompleted
@@ -28,9 +22,9 @@ from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.main import SERVICE
 from relevo_multiplier_tracking.settings import MultiplierTrackingSettings
 from relevo_multiplier_tracking.store import COMMITMENT
-from relevo_servers import MongoServer, NatsServer
-from relevo_testkit.stand import FakeTokens
+from relevo_testkit.serving import Served, serving
 from relevo_testkit.streams import Streams
+from relevo_testkit.surroundings import Surroundings
 from relevo_testkit.waiting import until
 
 EDITION = "e" * 32
@@ -42,12 +36,9 @@ PEOPLE = [f"{number:032x}" for number in range(12)]
 class Service:
     """The service in this process, with everything it stands on."""
 
-    def __init__(self, http: httpx.AsyncClient, tokens: FakeTokens, store: Store, clock_file: Path) -> None:
-        self.http = http
-        self.tokens = tokens
-        self.store = store
-        self.clock_file = clock_file
-        self.coordinator = tokens.bearer("carla", "coordinator")
+    def __init__(self, at: Served, clock_file: Path) -> None:
+        self.http, self.tokens, self.store, self.clock_file = at.http, at.tokens, at.shell.store, clock_file
+        self.coordinator = at.tokens.bearer("carla", "coordinator")
 
     def participant(self, participant_id: str) -> dict[str, str]:
         return self.tokens.bearer("somebody", "participant", participant_id=participant_id)
@@ -63,35 +54,13 @@ class Service:
 
 
 @pytest_asyncio.fixture
-async def service(
-    tmp_path: Path, mongo_server: MongoServer, nats_server: NatsServer, mongo_database: str, streams: Streams
-) -> AsyncIterator[Service]:
-    for name in ("intake", "scheduling", "multiplier_tracking"):
-        await streams.make(stream_of(name), [f"events.{name}.>"])
+async def service(surroundings: Surroundings, streams: Streams) -> AsyncIterator[Service]:
+    await streams.of("intake", "scheduling", "multiplier_tracking")
     await streams.erasures("intake")
-    for subscription in SUBSCRIPTIONS:
-        await streams.durable(subscription.stream, subscription.durable)
-    key, clock_file = tmp_path / "key", tmp_path / "clock"
-    key.write_text(base64.b64encode(os.urandom(32)).decode())
-    key.chmod(0o600)
-    clock.move(clock_file, COMPLETED_AT)
-    settings = MultiplierTrackingSettings(
-        environment="development",
-        mongo_url=mongo_server.url,
-        mongo_database=mongo_database,
-        nats_url=nats_server.url,
-        service_key_file=key,
-        oidc_issuer="http://127.0.0.1:9",
-        http_port=9,
-        clock_file=clock_file,
-    )
-    app = application(settings, SERVICE)
-    async with app.router.lifespan_context(app):
-        tokens, shell = FakeTokens(), app.state.shell
-        app.state.shell = dataclasses.replace(shell, tokens=tokens)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://service.local") as http:
-            yield Service(http, tokens, shell.store, clock_file)
-        await shell.store.drop_database()
+    await streams.durables(SUBSCRIPTIONS)
+    settings = surroundings.settings(MultiplierTrackingSettings, clock_file=surroundings.clock_at(COMPLETED_AT))
+    async with serving(settings, SERVICE) as at:
+        yield Service(at, surroundings.clock_file)
 
 
 def _told(event: Event, number: int) -> Envelope:

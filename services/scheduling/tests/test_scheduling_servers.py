@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import dataclasses
-import os
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -15,22 +12,18 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from relevo_chassis.clock import move
-from relevo_chassis.delivery.store import Store
-from relevo_chassis.given.shell import Shell
 from relevo_chassis.ids import new_id
-from relevo_chassis.service.assembly import application
 from relevo_contracts import Envelope, Requirements, decode, derived_id, encode, subjects_of
 from relevo_contracts.intake import ParticipantEnrolled, PersonErased
 from relevo_contracts.scheduling import OnsiteWeekEnded
 from relevo_scheduling.main import SERVICE
 from relevo_scheduling.settings import SchedulingSettings
 from relevo_scheduling.store import ATTENDANCE
-from relevo_servers import MongoServer, NatsServer
-from relevo_testkit.stand import FakeTokens
+from relevo_testkit.serving import Served, serving
 from relevo_testkit.streams import Streams
+from relevo_testkit.surroundings import Surroundings
 from relevo_testkit.waiting import until
 
 EDITION = derived_id("edition", "2019-2")
@@ -49,13 +42,9 @@ FRAME = {
 class Scheduling:
     """The running service, with a coordinator's token and a clock to move."""
 
-    def __init__(self, app: FastAPI, http: httpx.AsyncClient, clock: Path) -> None:
-        self.http, self.clock = http, clock
-        tokens = FakeTokens()
-        shell: Shell = app.state.shell
-        app.state.shell = dataclasses.replace(shell, tokens=tokens)
-        self.store = shell.store
-        self.coordinator = tokens.bearer("coordinator-1", "coordinator")
+    def __init__(self, at: Served, clock: Path) -> None:
+        self.http, self.store, self.clock = at.http, at.shell.store, clock
+        self.coordinator = at.tokens.bearer("coordinator-1", "coordinator")
 
     async def send(self, method: str, path: str, content: Any = None, **headers: str) -> httpx.Response:
         keys = {"Idempotency-Key": new_id(), **self.coordinator, **headers}
@@ -83,36 +72,14 @@ class Scheduling:
 
 
 @pytest.fixture
-async def scheduling(
-    tmp_path: Path, mongo_server: MongoServer, nats_server: NatsServer, mongo_database: str, streams: Streams
-) -> AsyncIterator[Scheduling]:
-    await streams.make("EVENTS_INTAKE", subjects_of("intake"))
-    await streams.make("EVENTS_SCHEDULING", subjects_of("scheduling"))
+async def scheduling(surroundings: Surroundings, streams: Streams) -> AsyncIterator[Scheduling]:
+    await streams.of("intake", "scheduling")
     await streams.make("DEAD_LETTERS", ["dlq.>"])
     await streams.erasures("intake")
     await streams.durable("EVENTS_INTAKE", "scheduling_intake", subjects_of("intake", "participant", "person"))
-    key, clock = tmp_path / "key", tmp_path / "clock"
-    key.write_text(base64.b64encode(os.urandom(32)).decode())
-    key.chmod(0o600)
-    move(clock, AT)
-    settings = SchedulingSettings(
-        environment="development",
-        mongo_url=mongo_server.url,
-        mongo_database=mongo_database,
-        nats_url=nats_server.url,
-        service_key_file=key,
-        oidc_issuer="http://127.0.0.1:9",
-        http_port=8102,
-        clock_file=clock,
-    )
-    app = application(settings, SERVICE)
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://scheduling.local") as http:
-            yield Scheduling(app, http, clock)
-    store = Store.connected(mongo_server.url, mongo_database)
-    await store.drop_database()
-    store.close()
+    settings = surroundings.settings(SchedulingSettings, clock_file=surroundings.clock_at(AT))
+    async with serving(settings, SERVICE) as at:
+        yield Scheduling(at, surroundings.clock_file)
 
 
 def told() -> list[Envelope]:
