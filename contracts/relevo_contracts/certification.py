@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from relevo_contracts.model import Count, Day, Event, Id, Instant, reading
+from relevo_contracts.model import Day, Event, Figure, Id, Instant, reading
 
 RevokedBecause = Literal[
     "issued_in_error", "requirements_not_met", "misuse", "asked_by_holder", "key_compromised", "other"
@@ -63,11 +63,11 @@ class CertificatePutUnderReview(_OfCertificate, verb="put_under_review"):
 class CertificatesCounted(
     Event, service="certification", aggregate="count", verb="counted", key="edition_id", audience="public"
 ):
-    """Once a day for each edition: how many certificates there are."""
+    """How many certificates an edition has, on days on which there is something new to tell."""
 
     edition_id: Id
     counted_on: Day
-    ready: Count
-    issued: Count
-    revoked: Count
-    superseded: Count
+    ready: Figure
+    issued: Figure
+    revoked: Figure
+    superseded: Figure

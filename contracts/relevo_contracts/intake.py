@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from relevo_contracts.model import Count, Event, Id, Instant, Requirements, Sha256, reading
+from relevo_contracts.model import Count, Event, Figure, Id, Instant, Requirements, Sha256, reading
 
 ClosedBy = Literal["plan", "hand", "other"]
 OfferedFrom = Literal["selection", "waitlist", "coordinator", "other"]
@@ -30,7 +30,7 @@ class CallClosed(Event, service="intake", aggregate="call", verb="closed", key="
     call_id: Id
     edition_id: Id
     closed_at: Instant
-    applications: Count
+    applications: Figure
     closed_by: Annotated[ClosedBy, reading(ClosedBy)]
 
 
@@ -84,11 +84,11 @@ class SelectionApplied(
     edition_id: Id
     applied_at: Instant
     seats: Count
-    considered: Count
-    offered: Count
-    waitlisted: Count
-    turned_down: Count
-    travel_grants: Count
+    considered: Figure
+    offered: Figure
+    waitlisted: Figure
+    turned_down: Figure
+    travel_grants: Figure
     status: Annotated[SolverStatus, reading(SolverStatus)]
     inputs_sha256: Sha256
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from relevo_contracts.model import Count, Day, Days, Event, Id, Instant, Minutes, reading
+from relevo_contracts.model import Count, Day, Days, Event, Figure, Id, Instant, Minutes, reading
 
 SessionFormat = Literal["in_person", "online", "hybrid", "other"]
 ReturnedBecause = Literal[
@@ -179,11 +179,11 @@ class SupportAnswered(
 class MultiplierReachCounted(
     Event, service="multiplier_tracking", aggregate="reach", verb="counted", key="edition_id", audience="public"
 ):
-    """Once a day for each edition: how far the multiplier effect reaches."""
+    """How far an edition's multiplier effect reaches, on days on which there is something new to tell."""
 
     edition_id: Id
     counted_on: Day
-    commitments: Count
-    fulfilled: Count
-    sessions_verified: Count
-    people_reached: Count
+    commitments: Figure
+    fulfilled: Figure
+    sessions_verified: Figure
+    people_reached: Figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from relevo_contracts.model import Count, Day, Event, Id, Instant, Minutes, Percent, reading
+from relevo_contracts.model import Count, Day, Event, Figure, Id, Instant, Minutes, Percent, reading
 
 OnsiteOutcome = Literal["completed", "not_completed", "other"]
 
@@ -36,9 +36,9 @@ class OnsiteWeekEnded(
     edition_id: Id
     ended_at: Instant
     last_on: Day
-    participants: Count
-    completed: Count
-    not_completed: Count
+    participants: Figure
+    completed: Figure
+    not_completed: Figure
 
 
 class AttendanceRecorded(Event, service="scheduling", aggregate="attendance", verb="recorded", key="participant_id"):

@@ -51,7 +51,8 @@ def values(schema: Schema) -> st.SearchStrategy[Any]:
         made = instants if schema["format"] == "date-time" else st.dates(date(2019, 1, 1), date(2040, 1, 1))
         return made.map(lambda each: each.isoformat())
     if schema["type"] == "integer":
-        return st.integers(schema["minimum"], schema["maximum"])
+        step = 10 if "to the nearest ten" in schema.get("description", "") else 1
+        return st.integers(schema["minimum"], schema["maximum"] // step).map(lambda number: number * step)
     if schema["type"] == "array":
         return st.lists(values(schema["items"]), max_size=4)
     if schema["type"] == "object":

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from pydantic import ValidationError
 
 from relevo_contracts import BY_MODEL, BY_TYPE, CONTRACTS, SERVICES, Contract, Requirements, stream_of, subjects_of
+from relevo_contracts.certification import CertificatesCounted
+from relevo_contracts.model import figures_of
 
 PUBLIC = {
     "CallOpened",
@@ -43,6 +46,15 @@ AGGREGATES = {
     "certificate": "certification",
     "count": "certification",
 }
+PUBLISHED_RULES = {
+    "CallOpened.seats": "how many there are is set by whoever opens the call",
+    "CallOpened.travel_grants": "the same",
+    "SelectionApplied.seats": "the seats that were to be given, taken or not",
+    "ProgrammePublished.programme_version": "counts no people",
+    "ProgrammePublished.sessions": "the week as it is published",
+    "ProgrammePublished.required_minutes": "the same",
+}
+"""Numbers of public events that are no figures about people, and why."""
 STATES_OF_AFFAIRS = {"CommitmentDeadlineNear", "CertificateReady"}
 ID = r"^[0-9a-f]{32}$"
 
@@ -56,6 +68,27 @@ def test_each_service_tells_the_events_of_the_design_and_no_others(service: str)
 
 def test_public_events_are_those_of_the_design() -> None:
     assert {each.model.__name__ for each in CONTRACTS if each.audience == "public"} == PUBLIC
+
+
+def test_a_number_in_a_public_event_is_a_figure_that_passed_the_gate_or_a_published_rule() -> None:
+    numbers = {
+        f"{each.model.__name__}.{name}": name in figures_of(each.model)
+        for each in CONTRACTS
+        if each.audience == "public"
+        for name, field in each.model.model_fields.items()
+        if field.annotation is int
+    }
+    assert {name for name, is_figure in numbers.items() if not is_figure} == PUBLISHED_RULES.keys()
+    assert len(numbers) > len(PUBLISHED_RULES)
+
+
+def test_a_figure_is_written_in_tens_and_read_as_it_was_written() -> None:
+    counted = {"edition_id": "0" * 32, "counted_on": "2020-02-11", "ready": 20, "issued": 0, "revoked": 0}
+    assert CertificatesCounted.model_validate({**counted, "superseded": 30}).superseded == 30
+    with pytest.raises(ValidationError, match="not told in tens"):
+        CertificatesCounted.model_validate({**counted, "superseded": 31})
+    read = CertificatesCounted.model_validate({**counted, "superseded": 31}, context={"reading": True})
+    assert read.superseded == 31
 
 
 def test_types_subjects_and_schema_names_are_unique() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from relevo_contracts import CONTRACTS
+from relevo_contracts.model import figures_of
 from relevo_demo.audit import Findings
 from relevo_demo.deeds import WORDS
 from relevo_demo.evidence import Evidence
@@ -16,6 +19,8 @@ from relevo_demo.replay import Played
 from relevo_demo.verification import Verified
 
 Figures = dict[str, Any]
+
+_FIGURES = {each.type: figures_of(each.model) for each in CONTRACTS}
 
 
 def figures(played: Played, inspected: Inspected, verified: Verified) -> Figures:
@@ -29,7 +34,7 @@ def figures(played: Played, inspected: Inspected, verified: Verified) -> Figures
         "onsite": _onsite(played, evidence, told),
         "multiplier": _multiplier(evidence, told) | {"people_reached_as_told": inspected.said.people_reached},
         "certificates": _certificates(evidence, verified),
-        "events": _events(findings),
+        "events": _events(findings) | _told_outside(evidence),
         "privacy": _privacy(inspected.searched) | _records(inspected.records) | _outside(inspected.read),
         "course": {deed: inspected.said.deeds[deed] for deed in WORDS},
         "done": {deed: played.deeds[deed] for deed in WORDS},
@@ -152,6 +157,16 @@ def _events(findings: Findings) -> Figures:
         "lost": len(findings.lost),
         "duplicated_effects": len(findings.duplicated),
         "repeats": findings.repeats,
+    }
+
+
+def _told_outside(evidence: Evidence) -> Figures:
+    """Figures about people in events that anybody may have: told, not told, and told otherwise than they are to be."""
+    numbers = [json.loads(each.body)[name] for each in evidence.told for name in _FIGURES.get(each.type, ())]
+    return {
+        "figures_told": _count(number > 0 for number in numbers),
+        "figures_held_back": _count(number == 0 for number in numbers),
+        "figures_not_in_tens": _count(number % 10 > 0 for number in numbers),
     }
 
 

@@ -74,6 +74,11 @@ def checked_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
             f" · {events['dead_letters']} dead letters",
         ),
         (
+            "figures outside",
+            f"{events['figures_told']} told · {events['figures_held_back']} held back"
+            f" · {events['figures_not_in_tens']} not in tens",
+        ),
+        (
             "certificates",
             f"{certificates['verified']} of {certificates['issued']} verified independently"
             f" · {certificates['revoked']} revoked"

@@ -69,6 +69,7 @@ def _of_what_is_left(report: Mapping[str, Any]) -> _Wanted:
         "lost": (events["lost"], 0),
         "duplicated effects": (events["duplicated_effects"], 0),
         "dead letters": (events["dead_letters"], 0),
+        "figures told outside that are not in tens": (events["figures_not_in_tens"], 0),
         "canaries found": (privacy["found"], 0),
         "records that are not whole": (privacy["records_broken"], 0),
         "sealed reasons that are what was given": (reasons["stand"], reasons["sealed"]),

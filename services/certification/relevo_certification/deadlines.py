@@ -14,12 +14,12 @@ COUNT_DUE = "count"
 
 
 def count_row(edition_id: str, now: datetime) -> Row:
-    """The deadline at which an edition's figures are told next."""
+    """The deadline at which an edition's figures are counted next."""
     return put(Deadline(f"count/{edition_id}", COUNT_DUE, edition_id, next_telling(now)))
 
 
 def on_count_due(deadline: Deadline, now: datetime) -> Change:
-    """An edition's figures are to be told, and again tomorrow; days that were slept through are passed over."""
+    """An edition's figures are to be counted, and again tomorrow; days that were slept through are passed over."""
     ref = COUNT(deadline.aggregate_id)
 
     def decide(found: Found) -> Decision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -162,16 +162,40 @@ def test_figures_say_what_there_is_and_rule_14_keeps_what_was_counted(issued: Ce
     revoked = revoke(corrected_one, "misuse", NOW)[0]
     everybody = [blank(), ready, issued, corrected_one, revoked]
     counted = figures(everybody)
-    assert counted == Figures(ready=4, issued=3, revoked=1, superseded=2)
+    assert counted == Figures(ready=4, issued=3, revoked=1, superseded=2, corrected=2, known=5)
     assert figures(erase(each)[0] for each in everybody) == counted
     assert added(figures(everybody[:2]), figures(everybody[2:])) == counted
 
 
-def test_figures_are_told_once_a_day() -> None:
+def test_figures_are_counted_once_a_day_and_told_when_they_say_anything_new() -> None:
     due = fall_due(Count(edition_id=EDITION), NOW)
-    count, events = tell(due, Figures(3, 2, 1, 0))
-    assert [(each.counted_on, each.ready, each.issued) for each in events] == [(NOW.date(), 3, 2)]
-    assert (count.counted_on, count.due_on, count.ready) == (NOW.date(), None, 3)
+    count, events = tell(due, Figures(ready=90, issued=21, known=120))
+    assert [(each.counted_on, each.ready, each.issued, each.revoked) for each in events] == [(NOW.date(), 90, 20, 0)]
+    assert (count.counted_on, count.due_on) == (NOW.date(), None)
     assert fall_due(count, NOW) == count
     assert tell(count, Figures()) == (count, ())
+    tomorrow = fall_due(count, NOW + timedelta(days=1))
+    rested, nothing = tell(tomorrow, Figures(ready=99, issued=29, known=120))
+    assert (rested.counted_on, nothing) == (date(2020, 1, 4), ())
     assert next_telling(NOW) == datetime(2020, 1, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        (Figures(ready=30, issued=30, known=30), {}),
+        (Figures(ready=30, issued=0, known=40), {}),
+        (Figures(ready=44, issued=44, known=60), {"issued": 40}),
+        (Figures(ready=44, issued=44, revoked=9, known=60), {"issued": 40}),
+        (Figures(ready=44, issued=40, superseded=12, corrected=9, known=60), {"issued": 40}),
+        (Figures(ready=44, issued=40, superseded=12, corrected=10, known=60), {"issued": 40, "superseded": 10}),
+        (Figures(ready=90, issued=60, revoked=12, known=120), {"issued": 60, "ready": 90, "revoked": 10}),
+    ],
+)
+def test_rule_27_certificates_are_told_of_only_where_ten_have_one_and_ten_have_none(
+    counted: Figures, told: dict[str, int]
+) -> None:
+    _, events = tell(fall_due(Count(edition_id=EDITION), NOW), counted)
+    held_back = {"ready": 0, "issued": 0, "revoked": 0, "superseded": 0}
+    found = [each.model_dump(exclude={"edition_id", "counted_on"}) for each in events]
+    assert found == ([held_back | told] if told else [])

@@ -117,7 +117,7 @@ def weighed(people: int) -> dict[str, Weighed]:
 def test_an_applied_selection_offers_every_seat_until_its_expiry_and_tells_counts_alone_rule_3() -> None:
     seating, (told, *offered) = applied(3, 8)
     assert isinstance(told, SelectionApplied)
-    assert (told.seats, told.offered, told.waitlisted, told.turned_down) == (3, 3, 5, 0)
+    assert (told.seats, told.considered, told.offered, told.waitlisted, told.turned_down) == (3, 0, 0, 0, 0)
     assert [type(each) for each in offered] == [SeatOffered] * 3
     assert {each.expires_at for each in seating.offers} == {NOW + timedelta(days=7)}
 

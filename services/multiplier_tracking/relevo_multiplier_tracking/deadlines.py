@@ -49,7 +49,7 @@ def on_lapse(deadline: Deadline, now: datetime) -> Change:
 
 
 def on_reach(deadline: Deadline, now: datetime) -> Change:
-    """The edition's figures, once a day."""
+    """The edition's figures, at the end of a day."""
     counted_on, ref = date.fromisoformat(deadline.facts["counted_on"]), REACH(deadline.aggregate_id)
 
     def decide(found: Found) -> Decision:
@@ -57,7 +57,7 @@ def on_reach(deadline: Deadline, now: datetime) -> Change:
         if before is None:
             return Decision()
         after, events = count(before, counted_on, now)
-        if not events:
+        if after == before:
             return Decision()
         return Decision(states=[New(ref, after)], events=events, rows=count_rows(before, after))
 

@@ -98,8 +98,7 @@ class House:
         rows = sorted(self.stand.store.collections["outbox"].values(), key=lambda row: int(row["order"]))
         return [str(row["headers"]["ce-type"]).split(".")[2] for row in rows]
 
-    async def opened(self, participant_id: str, **requirements: Any) -> None:
-        """A participant is enrolled and completes the on-site week."""
+    async def enrolled(self, participant_id: str, **requirements: Any) -> None:
         await self.tell(
             ParticipantEnrolled(
                 participant_id=participant_id,
@@ -110,6 +109,10 @@ class House:
                 requirements=Requirements(**requirements),
             )
         )
+
+    async def opened(self, participant_id: str, **requirements: Any) -> None:
+        """A participant is enrolled and completes the on-site week."""
+        await self.enrolled(participant_id, **requirements)
         await self.tell(self.onsite(OnsiteCompleted, participant_id, completed_at=OPENED_AT))
 
     @staticmethod

@@ -151,20 +151,6 @@ async def test_a_leap_of_the_clock_sends_only_the_nearest_reminder(house: Any) -
     assert house.told().count("CommitmentDeadlineNear") == 2
 
 
-async def test_reach_is_counted_once_a_day_and_rests_when_all_is_told(house: Any) -> None:
-    await house.time(days.ends_at(date(2019, 12, 16)))
-    counted = house.told().count("MultiplierReachCounted")
-    await house.time(days.ends_at(date(2019, 12, 16)) + timedelta(hours=5))
-    assert house.told().count("MultiplierReachCounted") == counted
-    await house.time(days.ends_at(date(2019, 12, 17)))
-    assert house.told().count("MultiplierReachCounted") == counted + 1
-    await house.time(days.ends_at(date(2020, 3, 30)))
-    await house.time(days.ends_at(date(2020, 4, 10)))
-    resting = house.told().count("MultiplierReachCounted")
-    await house.time(days.ends_at(date(2020, 6, 10)))
-    assert house.told().count("MultiplierReachCounted") == resting
-
-
 async def test_an_extension_is_granted_to_a_later_day_only(house: Any) -> None:
     body = {"due_on": "2020-02-25", "reason": "network_shutdown"}
     after = await house.post(f"{house.commitment}/extend", house.coordinator, body)

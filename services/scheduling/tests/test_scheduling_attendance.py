@@ -250,10 +250,27 @@ def test_rule_6_the_end_of_the_week_counts_everybody_who_took_part(make: Any) ->
     ]
     new, settled, events = settle(programme, make.roster("one", "two", "three", "gone"), attendances, make.after)
     ended = events[-1]
-    assert (ended.participants, ended.completed, ended.not_completed) == (3, 1, 2)
+    assert (ended.participants, ended.completed, ended.not_completed) == (0, 0, 0), "fewer than ten are not told of"
     assert len(settled) == 3
     assert new.closing is not None
+    assert (new.closing.completed, new.closing.not_completed) == (1, 2)
     assert new.closing.ended_at == make.after
+
+
+@pytest.mark.parametrize(
+    ("completed", "not_completed", "told"),
+    [(30, 0, (30, 0, 0)), (21, 9, (30, 0, 0)), (45, 20, (70, 50, 20)), (0, 0, (0, 0, 0)), (6, 3, (0, 0, 0))],
+)
+def test_rule_27_the_end_of_the_week_tells_no_group_under_ten_and_nothing_that_one_follows_from(
+    make: Any, completed: int, not_completed: int, told: tuple[int, ...]
+) -> None:
+    programme, people = make.published(make.session("a", minutes=100)), range(completed + not_completed)
+    attendances = [
+        sheet(make, make.attendance(str(one)), programme, a=100) if one < completed else make.attendance(str(one))
+        for one in people
+    ]
+    *_, ended = settle(programme, make.roster(*map(str, people)), attendances, make.after)[2]
+    assert (ended.participants, ended.completed, ended.not_completed) == told
 
 
 def test_whoever_settles_the_last_portion_ends_the_week_and_a_portion_settles_once(make: Any) -> None:

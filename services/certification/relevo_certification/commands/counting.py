@@ -1,4 +1,4 @@
-"""Telling how many certificates an edition has, once a day."""
+"""Counting how many certificates an edition has, once a day, and telling what may be told of it."""
 
 from __future__ import annotations
 

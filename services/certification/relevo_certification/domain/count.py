@@ -1,4 +1,7 @@
-"""How many certificates an edition has: counted once a day from what there is; nobody waits for a counter."""
+"""How many certificates an edition has: counted once a day from what there is, and told as far as it may be.
+
+Nobody waits for a counter.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from pydantic import Field
+
 from relevo_certification.domain.certificate import Certificate
+from relevo_chassis.figures import Actual, is_news, snapshot
 from relevo_contracts.certification import CertificatesCounted
 from relevo_contracts.model import Frozen
 
@@ -15,23 +21,23 @@ class Figures(NamedTuple):
     """The figures of one edition.
 
     ``ready`` are those that became ready and are so or were issued since; what was counted stays counted when a person
-    is erased (rule 14). ``issued`` counts participants who got one, ``superseded`` certificates that were replaced.
+    is erased (rule 14). ``issued`` counts participants who got one, ``superseded`` certificates that were replaced,
+    ``corrected`` the participants whose were. ``known`` are all participants that the edition is known to have.
     """
 
     ready: int = 0
     issued: int = 0
     revoked: int = 0
     superseded: int = 0
+    corrected: int = 0
+    known: int = 0
 
 
 class Count(Frozen):
-    """The figures of one edition as they were told last; ``due_on`` is the day for which they are to be told."""
+    """What was told last of one edition's figures; ``due_on`` is the day for which they are to be counted."""
 
     edition_id: str
-    ready: int = 0
-    issued: int = 0
-    revoked: int = 0
-    superseded: int = 0
+    told: dict[str, int] = Field(default_factory=dict)
     counted_on: date | None = None
     due_on: date | None = None
 
@@ -45,6 +51,8 @@ def figures(certificates: Iterable[Certificate]) -> Figures:
             issued=counted.issued + bool(each.issued),
             revoked=counted.revoked + (each.standing == "revoked"),
             superseded=counted.superseded + max(len(each.issued) - 1, 0),
+            corrected=counted.corrected + (len(each.issued) > 1),
+            known=counted.known + 1,
         )
     return counted
 
@@ -54,18 +62,32 @@ def added(one: Figures, other: Figures) -> Figures:
 
 
 def fall_due(count: Count, now: datetime) -> Count:
-    """The day's figures are to be told, unless they were."""
+    """The day's figures are to be counted, unless they were."""
     today = now.date()
-    is_told = count.counted_on is not None and count.counted_on >= today
-    return count if is_told else count.model_copy(update={"due_on": today})
+    is_counted = count.counted_on is not None and count.counted_on >= today
+    return count if is_counted else count.model_copy(update={"due_on": today})
 
 
 def tell(count: Count, counted: Figures) -> tuple[Count, tuple[CertificatesCounted, ...]]:
-    """The figures of the day for which they are due; nothing when none is."""
+    """What may be told of the figures of the day for which they are due, if it is anything new."""
     if count.due_on is None:
         return count, ()
-    event = CertificatesCounted(edition_id=count.edition_id, counted_on=count.due_on, **counted._asdict())
-    return count.model_copy(update={**counted._asdict(), "counted_on": count.due_on, "due_on": None}), (event,)
+    told = snapshot(count.told, _actual(counted))
+    after = count.model_copy(update={"told": told, "counted_on": count.due_on, "due_on": None})
+    if not is_news(count.told, told):
+        return after, ()
+    return after, (CertificatesCounted(edition_id=count.edition_id, counted_on=count.due_on, **told),)
+
+
+def _actual(counted: Figures) -> dict[str, Actual]:
+    """How many take part is known to many. Who still waits for theirs is a group too."""
+    everybody = (counted.known,)
+    return {
+        "issued": Actual(counted.issued, everybody, part_of=("ready",)),
+        "ready": Actual(counted.ready, everybody),
+        "revoked": Actual(counted.revoked, everybody, part_of=("issued", "ready")),
+        "superseded": Actual(counted.superseded, everybody, people=counted.corrected),
+    }
 
 
 def next_telling(now: datetime) -> datetime:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.figures import Actual, snapshot
 from relevo_chassis.wrong import Wrong, each_once
 from relevo_contracts import Requirements
 from relevo_contracts.intake import CallClosed, CallExtended, CallOpened, ClosedBy
@@ -134,6 +135,7 @@ class Call(Frozen):
     closed_at: datetime | None = None
     closed_by: ClosedBy | None = None
     closed_by_whom: str | None = Field(default=None, description="who closed it by hand")
+    told: dict[str, int] = Field(default_factory=dict, description="what was told of its figures last")
 
     @property
     def closed(self) -> bool:
@@ -194,14 +196,15 @@ def close(call: Call, applications: int, now: datetime) -> Outcome:
     """
     if call.closed or now < call.closes_at:
         return call, ()
-    closed = call.model_copy(update={"closed_at": call.closes_at, "closed_by": call.closed_by or "plan"})
+    told = snapshot(call.told, {"applications": Actual(applications)})
+    closed = call.model_copy(update={"closed_at": call.closes_at, "closed_by": call.closed_by or "plan", "told": told})
     return closed, (
         CallClosed(
             call_id=call.call_id,
             edition_id=call.edition_id,
             closed_at=call.closes_at,
-            applications=applications,
             closed_by=call.closed_by or "plan",
+            **told,
         ),
     )
 

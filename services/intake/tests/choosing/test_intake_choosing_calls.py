@@ -43,7 +43,7 @@ async def test_a_call_closes_later_with_all_that_hangs_on_its_close_rule_1(choos
     choosing.on.clock.at = planned + timedelta(days=5)
     await choosing.sweep()
     (closed,) = choosing.told(CallClosed)
-    assert closed["applications"] == 25
+    assert closed["applications"] == 30
     (event,) = choosing.told(CallExtended)
     assert event["reopened"] is False
     assert [(each["by"], each["code"]) for each in decisions_of(choosing.on.store)][-1] == (
@@ -61,7 +61,7 @@ async def test_a_closed_call_is_opened_again_on_record_and_closes_once_more_rule
     assert early.json()["type"] == "urn:relevo:problem:call-is-still-open"
     choosing.on.clock.at += timedelta(days=2)
     await choosing.sweep()
-    assert [each["applications"] for each in choosing.told(CallClosed)] == [24, 25]
+    assert [each["applications"] for each in choosing.told(CallClosed)] == [20, 20]
     (event,) = choosing.told(CallExtended)
     assert event["reopened"] is True
     assert [each["code"] for each in decisions_of(choosing.on.store)][-1] == "call_reopened"

@@ -1,9 +1,12 @@
-"""How far an edition's multiplier effect reaches: running totals, told once a day."""
+"""How far an edition's multiplier effect reaches: running totals, of which a day's end tells what may be told."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from pydantic import Field
+
+from relevo_chassis.figures import Actual, is_news, snapshot
 from relevo_contracts import Event
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import MultiplierReachCounted
@@ -13,7 +16,10 @@ from relevo_multiplier_tracking.domain.reports import MultiplierSession
 
 
 class Tally(Frozen):
-    """What one commitment, or a whole edition, comes to. ``paused`` ones are among the ``open``."""
+    """What one commitment, or a whole edition, comes to. ``paused`` ones are among the ``open``.
+
+    ``gave`` are the participants with a verified session.
+    """
 
     enrolled: int = 0
     commitments: int = 0
@@ -29,6 +35,7 @@ class Tally(Frozen):
     awaiting: int = 0
     returned: int = 0
     verified: int = 0
+    gave: int = 0
     rejected: int = 0
     minutes_given: int = 0
     people_reached: int = 0
@@ -64,14 +71,16 @@ class Meeting(Frozen):
 
 
 class Reach(Frozen):
-    """An edition's totals, and the day that is to be told next; ``None`` while counting rests.
+    """An edition's totals, and the day that is to be counted next; ``None`` while counting rests.
 
-    ``meetings`` are the sessions that several held together; the totals have each of them in once.
+    ``told`` is what was told of them last. ``meetings`` are the sessions that several held together; the totals have
+    each of them in once.
     """
 
     edition_id: str
     totals: Tally = Tally()
     meetings: tuple[Meeting, ...] = ()
+    told: dict[str, int] = Field(default_factory=dict)
     next_on: date | None = None
 
 
@@ -99,6 +108,7 @@ def tally(commitment: Commitment | None) -> Tally:
         awaiting=states.count("reported"),
         returned=states.count("returned"),
         verified=len(verified),
+        gave=int(bool(_verified(commitment))),
         rejected=states.count("rejected"),
         minutes_given=sum(report.minutes for report in verified),
         people_reached=sum(report.people for report in verified),
@@ -142,7 +152,7 @@ def _verified(commitment: Commitment | None) -> list[MultiplierSession]:
 
 
 def count(reach: Reach, counted_on: date, now: datetime) -> tuple[Reach, tuple[Event, ...]]:
-    """Tell the totals of the day that ended last, once; days missed are not told after the fact.
+    """Count at the end of a day, once, and tell what may be told if it is anything new; days missed are passed over.
 
     Counting rests when no commitment runs, until something changes.
     """
@@ -150,13 +160,20 @@ def count(reach: Reach, counted_on: date, now: datetime) -> tuple[Reach, tuple[E
         return reach, ()
     ended_on = days.current(now) - timedelta(days=1)
     runs = reach.totals.open + reach.totals.under_review > 0
+    told = snapshot(reach.told, _actual(reach.totals))
     next_on = ended_on + timedelta(days=1) if runs else None
-    event = MultiplierReachCounted(
-        edition_id=reach.edition_id,
-        counted_on=ended_on,
-        commitments=reach.totals.commitments,
-        fulfilled=reach.totals.fulfilled,
-        sessions_verified=reach.totals.verified,
-        people_reached=reach.totals.people_reached,
-    )
-    return reach.model_copy(update={"next_on": next_on}), (event,)
+    after = reach.model_copy(update={"told": told, "next_on": next_on})
+    if not is_news(reach.told, told):
+        return after, ()
+    return after, (MultiplierReachCounted(edition_id=reach.edition_id, counted_on=ended_on, **told),)
+
+
+def _actual(totals: Tally) -> dict[str, Actual]:
+    """How many were enrolled is known to many, and so is whoever was."""
+    everybody = (totals.enrolled,)
+    return {
+        "fulfilled": Actual(totals.fulfilled, everybody, part_of=("commitments",)),
+        "commitments": Actual(totals.commitments, everybody),
+        "sessions_verified": Actual(totals.verified, everybody, people=totals.gave),
+        "people_reached": Actual(totals.people_reached, along="sessions_verified"),
+    }

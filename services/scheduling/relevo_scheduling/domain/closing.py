@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from relevo_chassis.figures import Actual, snapshot
 from relevo_contracts import Event
 from relevo_contracts.scheduling import OnsiteWeekEnded
 from relevo_scheduling.domain.attendance import Attendance, close
@@ -71,12 +72,16 @@ def portions_of(participant_ids: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _ended(programme: Programme, closing: Closing, now: datetime) -> OnsiteWeekEnded:
+    everybody = closing.completed + closing.not_completed
+    actual = {
+        "participants": Actual(everybody),
+        "completed": Actual(closing.completed, within=(everybody,)),
+        "not_completed": Actual(closing.not_completed, within=(everybody,)),
+    }
     return OnsiteWeekEnded(
         programme_id=programme.programme_id,
         edition_id=programme.edition_id,
         ended_at=now,
         last_on=programme.in_force().frame.last_on,
-        participants=closing.completed + closing.not_completed,
-        completed=closing.completed,
-        not_completed=closing.not_completed,
+        **snapshot({}, actual),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from relevo_chassis.figures import Actual, snapshot
 from relevo_contracts import derived_id
 from relevo_contracts.intake import (
     DeclinedBecause,
@@ -231,11 +232,19 @@ def _told(selection: Selection, seating: Seating, now: datetime) -> SelectionApp
         edition_id=seating.edition_id,
         applied_at=now,
         seats=seating.seats,
-        considered=selection.considered,
-        offered=len(seating.offers),
-        waitlisted=len(seating.waitlist),
-        turned_down=selection.turned_down,
-        travel_grants=selection.travel_grants,
         status="optimal",
         inputs_sha256=selection.inputs_sha256,
+        **snapshot({}, _actual(selection, len(seating.offers), len(seating.waitlist))),
     )
+
+
+def _actual(selection: Selection, offered: int, waitlisted: int) -> dict[str, Actual]:
+    """How many seats there are is published with the call, and so most often how many are offered is known."""
+    others = waitlisted + selection.turned_down
+    return {
+        "considered": Actual(selection.considered, beyond=(offered,)),
+        "offered": Actual(offered),
+        "waitlisted": Actual(waitlisted, within=(others,)),
+        "turned_down": Actual(selection.turned_down, within=(others,)),
+        "travel_grants": Actual(selection.travel_grants, within=(offered,)),
+    }
