@@ -9,7 +9,8 @@ import pytest
 from fastapi import Depends
 
 from relevo_chassis.http.routes import Routes
-from relevo_chassis.http.tokens import Caller, NotAllowed, UnknownIssuer, Who, named, service_called
+from relevo_chassis.http.tokens import Caller, NotAllowed, UnknownIssuer, Who, named
+from relevo_testkit.callers import caller_with
 from relevo_testkit.stand import stand
 
 ISSUER, OTHER = "https://issuer.local/realm", "https://other.local"
@@ -17,7 +18,7 @@ router = Routes()
 
 
 @router.get("/alone")
-async def one_service(caller: Annotated[Caller, Depends(service_called("intake"))]) -> str:
+async def one_service(caller: Annotated[Caller, Depends(caller_with("service", service="intake"))]) -> str:
     return caller.id
 
 

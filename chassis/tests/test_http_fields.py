@@ -19,9 +19,9 @@ from relevo_chassis.http.paging import Limit
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.http.strict import Name, ShortText, Strict
-from relevo_chassis.http.tokens import caller_with
 from relevo_chassis.ids import new_id
 from relevo_chassis.wrong import FieldsRefused, Wrong, WrongField
+from relevo_testkit.callers import caller_with
 from relevo_testkit.stand import Stand, stand
 
 NOW = datetime(2019, 9, 12, 12, tzinfo=UTC)

@@ -17,10 +17,11 @@ from relevo_chassis.http.paging import After, BadCursor, Limit, Page
 from relevo_chassis.http.records import DecisionView, Kept, Reasons, Shelf, decisions_under
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
-from relevo_chassis.http.tokens import Caller, Who, caller_with
+from relevo_chassis.http.tokens import Caller, Who
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import SEALED, reason_row
 from relevo_contracts.model import Frozen
+from relevo_testkit.callers import caller_with
 from relevo_testkit.records import readings_of
 from relevo_testkit.stand import PROVIDER, Stand, known_as, stand
 

@@ -24,9 +24,9 @@ from relevo_chassis.http.tokens import (
     IssuerAway,
     IssuerKeys,
     NotAuthenticated,
-    caller_with,
 )
 from relevo_chassis.service.assembly import assembled
+from relevo_testkit.callers import caller_with
 
 ISSUER, AUDIENCE, NOW = "https://issuer.local/realm", "service-a", 1_568_246_400.0
 ES = ECKey.generate_key("P-256", {"kid": "es", "use": "sig"})
@@ -315,7 +315,7 @@ router = Routes()
 
 
 @router.get("/any")
-async def any_caller(caller: Annotated[Caller, Depends(caller_with())]) -> str:
+async def any_caller(caller: Annotated[Caller, Depends(caller_with("coordinator"))]) -> str:
     return caller.who.subject
 
 

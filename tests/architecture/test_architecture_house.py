@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification")
-ROOMS = ("domain", "commands", "store", "http", "consumers", "settings", "main")
+ROOMS = ("domain", "commands", "store", "http", "rights", "consumers", "settings", "main")
 SHARED = ("contracts", "chassis", "servers", "testkit", "deploy")
 PACKAGES = [*(ROOT / each for each in SHARED), *(ROOT / "services" / each for each in SERVICES)]
 OURS = {"relevo-contracts", "relevo-chassis", "relevo-servers", "relevo-testkit"}

@@ -16,17 +16,17 @@ from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.rights import HOUSE, HouseTask
 from relevo_chassis.http.routes import Routes
-from relevo_chassis.http.tokens import Caller, Tokens, UnknownIssuer, caller_with, named
+from relevo_chassis.http.tokens import Caller, Tokens, UnknownIssuer, named
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.records.keeping import Records
 from relevo_chassis.people.vault import SEALED, SERVICE, PersonKey, SealBroken, ServiceKey, Vault
 
-AUDITOR = "auditor"
 PURPOSE = "decisions"
 """Why sealed reasons are opened, as it goes on record."""
 ROUTER = Routes(prefix="/records", tags=["records"])
-Auditor = Annotated[Caller, Depends(caller_with(AUDITOR))]
+Auditor = Annotated[Caller, Depends(HOUSE.who_may(HouseTask.AUDIT))]
 
 
 def _in_utc(instant: datetime) -> datetime:

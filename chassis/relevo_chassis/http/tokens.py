@@ -12,13 +12,13 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Any, Protocol
 
 import httpx
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -28,7 +28,6 @@ from pydantic import Field
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.http.provider import document_of, offered
-from relevo_chassis.http.refusals import refuses
 
 ALGORITHMS = ("ES256", "RS256", "PS256", "Ed25519", "EdDSA")
 SERVICE = "service"
@@ -102,10 +101,6 @@ class Caller:
     def id(self) -> str:
         """The caller as stored references spell them."""
         return str(self.who)
-
-    def has(self, *roles: str) -> bool:
-        """Whether the caller has at least one of these roles."""
-        return not self.roles.isdisjoint(roles)
 
     def claim(self, name: str) -> str:
         """A claim that must be there as a text; raises ``NotAllowed``."""
@@ -273,39 +268,11 @@ def named(account: str, issuers: Sequence[str]) -> str:
     return str(Who(issuers[0], account))
 
 
-def caller_with(*roles: str) -> Callable[..., Awaitable[Caller]]:
-    """A dependency: the caller, who has at least one of these roles (any caller with a valid token when none is named).
-
-    Raises ``NotAuthenticated`` (401) or ``NotAllowed`` (403).
-    """
-
-    @refuses(NotAuthenticated, NotAllowed, IssuerAway)
-    async def caller(
-        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-    ) -> Caller:
-        if credentials is None or len(request.headers.getlist("authorization")) != 1:
-            raise NotAuthenticated()
-        found = await _caller_of(request, credentials.credentials)
-        if roles and not found.has(*roles):
-            raise NotAllowed("roles", "this needs one of the roles: {roles}", roles=", ".join(sorted(roles)))
-        return found
-
-    return caller
-
-
-def service_called(name: str) -> Callable[..., Awaitable[Caller]]:
-    """A dependency: this one of our services, and no other. Raises as ``caller_with`` does."""
-
-    @refuses(NotAuthenticated, NotAllowed, IssuerAway)
-    async def service(
-        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-    ) -> Caller:
-        found = await caller_with(SERVICE)(request, credentials)
-        if found.service != name:
-            raise NotAllowed("for_one_service", "this is for {service} alone", service=name)
-        return found
-
-    return service
+async def bearer_of(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:
+    """Whose token the request brings. Raises ``NotAuthenticated`` or ``IssuerAway``."""
+    if credentials is None or len(request.headers.getlist("authorization")) != 1:
+        raise NotAuthenticated()
+    return await _caller_of(request, credentials.credentials)
 
 
 async def _caller_of(request: Request, token: str) -> Caller:
@@ -318,7 +285,7 @@ async def _caller_of(request: Request, token: str) -> Caller:
 
 
 _CALLER = "relevo.caller"
-_BEARER = HTTPBearer(
+BEARER = HTTPBearer(
     scheme_name="access token", bearerFormat="at+jwt", description="RFC 9068 access token", auto_error=False
 )
 

@@ -19,19 +19,19 @@ from relevo_chassis.delivery.repair import NoSuchParkedEvent, NotNextInLine, Par
 from relevo_chassis.delivery.republish import SLICE_MAX, Range, republish
 from relevo_chassis.http.once import answered, once_of
 from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.rights import HOUSE, HouseTask
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.strict import Strict, example
-from relevo_chassis.http.tokens import Caller, caller_with
+from relevo_chassis.http.tokens import Caller
 from relevo_chassis.ids import new_id
 from relevo_chassis.operations.parts import Operations, Parts
 from relevo_chassis.operations.standing import Places, Status, places_of, status_of
 from relevo_chassis.people.records.standing import RecordStanding
 
-OPERATOR = "operator"
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="as listed under /operations/parked")]
 Name = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,63}$")]
 Durable = Annotated[str | None, Query(pattern="^[a-z][a-z0-9_]{0,99}$", description="only what this durable parked")]
-Operator = Annotated[Caller, Depends(caller_with(OPERATOR))]
+Operator = Annotated[Caller, Depends(HOUSE.who_may(HouseTask.OPERATE))]
 
 
 PARKED_EVENT, OUTBOX, READ_MODEL = (Kind(name, Strict) for name in ("parked_event", "outbox", "read_model"))

@@ -28,8 +28,10 @@ from relevo_certification.domain.certificate import (
 from relevo_certification.domain.edition import NoSuchEdition
 from relevo_certification.domain.sealed import Papers
 from relevo_certification.http.callers import (
-    Coordinator,
     InOffice,
+    MayDecideCertificates,
+    MayReadCertificates,
+    MayReadPapers,
     ParticipantId,
     WhichOne,
 )
@@ -54,7 +56,7 @@ router = Routes(prefix="/certificates", tags=["certificates"])
 @refuses(CertificateReplaced, NoSuchCertificate, NothingIssued, PersonErased)
 async def papers(
     participant_id: ParticipantId,
-    caller: Coordinator,
+    caller: MayReadPapers,
     asking: InAsking,
     office: InOffice,
     certificate_id: WhichOne = None,
@@ -69,7 +71,7 @@ InPapers = Annotated[tuple[Papers, Issued], Depends(papers)]
 
 @router.get("/{participant_id}")
 @refuses(NoSuchCertificate)
-async def read_certificate(participant_id: ParticipantId, _: Coordinator, office: InOffice) -> CertificateView:
+async def read_certificate(participant_id: ParticipantId, _: MayReadCertificates, office: InOffice) -> CertificateView:
     """How the certificate stands, with the links that verify it."""
     certificate = await certificate_of(office.store, participant_id)
     return certificate_view(certificate, office, to_staff=True)
@@ -97,7 +99,11 @@ async def download_jwt(found: InPapers) -> Response:
 @router.post("/{participant_id}/revoke", response_model=StandingView)
 @refuses(AlreadyRevoked, NoSuchCertificate, NothingIssued)
 async def revoke(
-    participant_id: ParticipantId, form: RevocationForm, caller: Coordinator, asking: InAsking, office: InOffice
+    participant_id: ParticipantId,
+    form: RevocationForm,
+    caller: MayDecideCertificates,
+    asking: InAsking,
+    office: InOffice,
 ) -> Response:
     """Revoke it; it stays visible as revoked, with the day and this reason."""
     command = RevokeCertificate(participant_id, form.because, form.certificate_id)
@@ -115,7 +121,11 @@ async def revoke(
     PersonErased,
 )
 async def supersede(
-    participant_id: ParticipantId, form: SupersessionForm, caller: Coordinator, asking: InAsking, office: InOffice
+    participant_id: ParticipantId,
+    form: SupersessionForm,
+    caller: MayDecideCertificates,
+    asking: InAsking,
+    office: InOffice,
 ) -> Response:
     """Put a corrected one in its place; the old link leads to the new one, and nothing is revoked."""
     command = SupersedeCertificate(participant_id, form.because, form.name)
@@ -124,7 +134,9 @@ async def supersede(
 
 @router.post("/{participant_id}/keep", response_model=StandingView)
 @refuses(AlreadyRevoked, NoSuchCertificate, NothingIssued, NothingUnderReview)
-async def keep(participant_id: ParticipantId, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def keep(
+    participant_id: ParticipantId, caller: MayDecideCertificates, asking: InAsking, office: InOffice
+) -> Response:
     """Let the certificate stand after a review."""
     command = KeepCertificate(participant_id)
     return await asking.answer(keep_certificate, office, command, by=caller.id, respond=standing_answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relevo_certification.http.callers import Coordinator, EditionId, ParticipantId
+from relevo_certification.http.callers import EditionId, MayReadDecisions, ParticipantId
 from relevo_chassis.given.asking import InShell
 from relevo_chassis.http.paging import After, BadCursor, Limit, Page
 from relevo_chassis.http.records import DecisionView, decisions_under
@@ -15,7 +15,7 @@ router = Routes(tags=["decisions"])
 @router.get("/editions/{edition_id}/decisions")
 @refuses(BadCursor)
 async def list_decisions_of_edition(
-    edition_id: EditionId, caller: Coordinator, shell: InShell, limit: Limit = 50, after: After = None
+    edition_id: EditionId, caller: MayReadDecisions, shell: InShell, limit: Limit = 50, after: After = None
 ) -> Page[DecisionView]:
     """What was decided about an edition's facts, issuings and certificates, the newest first."""
     return await decisions_under(shell, caller, edition_id, after=after, limit=limit)
@@ -24,7 +24,7 @@ async def list_decisions_of_edition(
 @router.get("/certificates/{participant_id}/decisions")
 @refuses(BadCursor)
 async def list_decisions_of_certificate(
-    participant_id: ParticipantId, caller: Coordinator, shell: InShell, limit: Limit = 50, after: After = None
+    participant_id: ParticipantId, caller: MayReadDecisions, shell: InShell, limit: Limit = 50, after: After = None
 ) -> Page[DecisionView]:
     """What was decided about a participant's certificate, the newest first."""
     return await decisions_under(shell, caller, participant_id, after=after, limit=limit)

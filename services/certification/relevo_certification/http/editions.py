@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Response
 from relevo_certification.commands.editions import SetFacts, set_facts
 from relevo_certification.domain.certificate import Standing
 from relevo_certification.domain.edition import EditionFacts, FactsDoNotFit, NoSuchEdition
-from relevo_certification.http.callers import Coordinator, EditionId, InOffice
+from relevo_certification.http.callers import EditionId, InOffice, MayReadCertificates, MayStateFacts
 from relevo_certification.http.forms import EditionForm
 from relevo_certification.http.views import CertificateView, certificate_view, facts_answer
 from relevo_certification.store import CERTIFICATE, EDITION
@@ -29,7 +29,7 @@ async def set_edition_facts(
     edition_id: EditionId,
     form: EditionForm,
     tag: Annotated[str | None, Depends(if_match_of_any)],
-    caller: Coordinator,
+    caller: MayStateFacts,
     asking: InAsking,
     office: InOffice,
 ) -> Response:
@@ -40,7 +40,7 @@ async def set_edition_facts(
 
 @router.get("/{edition_id}", response_model=EditionFacts, responses=shown(tag=True))
 @refuses(NoSuchEdition)
-async def read_edition_facts(edition_id: EditionId, _: Coordinator, office: InOffice) -> Response:
+async def read_edition_facts(edition_id: EditionId, _: MayStateFacts, office: InOffice) -> Response:
     """The facts that the edition's certificates state."""
     edition = await office.store.state(EDITION(edition_id))
     if edition is None:
@@ -52,7 +52,7 @@ async def read_edition_facts(edition_id: EditionId, _: Coordinator, office: InOf
 @refuses(BadCursor)
 async def list_certificates(
     edition_id: EditionId,
-    _: Coordinator,
+    _: MayReadCertificates,
     office: InOffice,
     standing: Annotated[Standing | None, Query(description="only those that stand so")] = None,
     under_review: Annotated[bool | None, Query(description="only those under review, or only the others")] = None,

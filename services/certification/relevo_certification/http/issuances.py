@@ -9,7 +9,7 @@ from fastapi import Query, Response
 from relevo_certification.commands.issuing import AskToIssue, PreviewIssue, ask_to_issue, preview_issue
 from relevo_certification.domain.edition import NoSuchEdition
 from relevo_certification.domain.issuance import IssueRow, NoSuchIssuance
-from relevo_certification.http.callers import Coordinator, EditionId, InOffice, IssuanceId
+from relevo_certification.http.callers import EditionId, InOffice, IssuanceId, MayIssue
 from relevo_certification.http.views import IssuanceView, issuance_answer, issuance_view
 from relevo_certification.store import ISSUANCE, ISSUE_ROWS, issuance_of
 from relevo_chassis.given.asking import InAsking
@@ -27,7 +27,7 @@ Outcome = Annotated[
 @refuses(BadCursor, NoSuchEdition)
 async def preview_issuing(
     edition_id: EditionId,
-    caller: Coordinator,
+    caller: MayIssue,
     asking: InAsking,
     office: InOffice,
     limit: Limit = 100,
@@ -45,7 +45,7 @@ async def preview_issuing(
 
 @router.post("/issue", response_model=IssuanceView, status_code=202)
 @refuses(NoSuchEdition)
-async def issue_edition(edition_id: EditionId, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def issue_edition(edition_id: EditionId, caller: MayIssue, asking: InAsking, office: InOffice) -> Response:
     """Issue all that is ready and has no problem. It goes on by itself; ``Location`` tells how far it has come.
 
     Safe to repeat: what is issued is passed over. Opens names, which goes on record.
@@ -56,7 +56,7 @@ async def issue_edition(edition_id: EditionId, caller: Coordinator, asking: InAs
 @router.get("/issuances")
 @refuses(BadCursor)
 async def list_issuances(
-    edition_id: EditionId, _: Coordinator, office: InOffice, limit: Limit = 50, after: After = None
+    edition_id: EditionId, _: MayIssue, office: InOffice, limit: Limit = 50, after: After = None
 ) -> Page[IssuanceView]:
     """Every issuing of the edition that was asked for: by whom, when, and what came of it."""
     cursors = Cursors(office.vault.service_key, "issuances", edition_id)
@@ -67,9 +67,7 @@ async def list_issuances(
 
 @router.get("/issuances/{issuance_id}")
 @refuses(NoSuchIssuance)
-async def read_issuance(
-    edition_id: EditionId, issuance_id: IssuanceId, _: Coordinator, office: InOffice
-) -> IssuanceView:
+async def read_issuance(edition_id: EditionId, issuance_id: IssuanceId, _: MayIssue, office: InOffice) -> IssuanceView:
     """How far an issuing has come."""
     return await issuance_view(office.store, await issuance_of(office.store, edition_id, issuance_id))
 
@@ -79,7 +77,7 @@ async def read_issuance(
 async def list_rows(
     edition_id: EditionId,
     issuance_id: IssuanceId,
-    _: Coordinator,
+    _: MayIssue,
     office: InOffice,
     outcome: Outcome = None,
     limit: Limit = 200,

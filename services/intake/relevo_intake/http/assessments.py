@@ -25,7 +25,7 @@ from relevo_intake.commands.calls import call_of
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.review.scores import NotAssigned
-from relevo_intake.http.callers import Assigned, Coordinator, InOffice, Reviewer
+from relevo_intake.http.callers import Assigned, InOffice, MayReadReviews, MayReview
 from relevo_intake.store.people import applications_of_call
 
 router = Routes(tags=["reviews"])
@@ -35,7 +35,7 @@ router = Routes(tags=["reviews"])
 @refuses(BadCursor, NoSuchCall)
 async def list_reviews(
     call_id: Id,
-    caller: Coordinator,
+    caller: MayReadReviews,
     asking: InAsking,
     office: InOffice,
     comments: Annotated[bool, Query(description="with the comments, which goes on record")] = False,
@@ -53,7 +53,7 @@ async def list_reviews(
 
 @router.get("/applications/{application_id}/reviews", response_model=Assessed)
 @refuses(NoSuchApplication)
-async def read_reviews(application_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def read_reviews(application_id: Id, caller: MayReadReviews, asking: InAsking, office: InOffice) -> Response:
     """An application's reviews with scores, mean, spread and comments, put on record (coordinator)."""
     return await asking.answer(see_reviews_of, office, SeeReviewsOf(application_id), by=caller.id)
 
@@ -61,7 +61,7 @@ async def read_reviews(application_id: Id, caller: Coordinator, asking: InAsking
 @router.get("/me/reviews/{application_id}", response_model=ReviewGiven)
 @refuses(NotAssigned)
 async def read_own_review(
-    application_id: Id, application: Assigned, caller: Reviewer, asking: InAsking, office: InOffice
+    application_id: Id, application: Assigned, caller: MayReview, asking: InAsking, office: InOffice
 ) -> Response:
     """The caller's own review with its comment, put on record (reviewer)."""
     return await asking.answer(see_own_review, office, SeeOwnReview(application), by=caller.id)

@@ -26,7 +26,7 @@ from relevo_intake.domain.blindness import PassageNotFound
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.details import CorrectedMeanwhile
 from relevo_intake.domain.sealed import Struck
-from relevo_intake.http.callers import Coordinator, InOffice
+from relevo_intake.http.callers import InOffice, MayBlindTexts
 from relevo_intake.http.forms.applications import DraftForm
 from relevo_intake.http.forms.reviews import RedactionForm
 from relevo_intake.http.views.reviews import (
@@ -54,7 +54,7 @@ async def preview(call_id: Id, form: DraftForm, office: InOffice) -> PreviewView
 @router.get("/calls/{call_id}/telling-texts")
 @refuses(BadCursor, NoSuchCall)
 async def list_telling(
-    call_id: Id, caller: Coordinator, asking: InAsking, office: InOffice, after: After = None, limit: Limit = 50
+    call_id: Id, caller: MayBlindTexts, asking: InAsking, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[TellingCaseView]:
     """Applications whose texts tell who wrote them (coordinator). Opened in memory and put on record.
 
@@ -72,7 +72,7 @@ async def list_telling(
 
 @router.get("/applications/{application_id}/redaction", response_model=TellingView)
 @refuses(NoSuchApplication, PersonErased)
-async def read_redaction(application_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def read_redaction(application_id: Id, caller: MayBlindTexts, asking: InAsking, office: InOffice) -> Response:
     """An application's texts, where they tell who wrote them, and what is struck out (coordinator). On record."""
     query = SeeTexts(await application_of(office.store, application_id))
     return await asking.answer(see_texts, office, query, by=caller.id, respond=telling_answer)
@@ -81,7 +81,7 @@ async def read_redaction(application_id: Id, caller: Coordinator, asking: InAski
 @router.post("/applications/{application_id}/redaction", response_model=RedactedView)
 @refuses(ApplicationWasWithdrawn, CorrectedMeanwhile, NoSuchApplication, PassageNotFound, PersonErased)
 async def redact(
-    application_id: Id, form: RedactionForm, caller: Coordinator, asking: InAsking, office: InOffice
+    application_id: Id, form: RedactionForm, caller: MayBlindTexts, asking: InAsking, office: InOffice
 ) -> Response:
     """Strike passages out of what reviewers see (coordinator). What was sent in stays sealed as it was; on record."""
     struck = tuple(Struck(field=each.field, text=each.text) for each in form.passages)

@@ -10,7 +10,7 @@ from fastapi.security import APIKeyHeader
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.given.asking import InShell
 from relevo_chassis.http.refusals import refuses
-from relevo_chassis.http.tokens import Caller, caller_with
+from relevo_chassis.http.tokens import Caller
 from relevo_chassis.people.vault import PersonErased, PersonKey
 from relevo_contracts.model import Id
 from relevo_intake.codes import receipt_hash
@@ -19,6 +19,7 @@ from relevo_intake.commands.reviews import assigned_application
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.draft import Draft, NoSuchDraft
 from relevo_intake.domain.review import NotAssigned
+from relevo_intake.rights import RIGHTS, Task
 from relevo_intake.store.people import application_of_receipt, draft_of_receipt
 
 _LONGEST = 100
@@ -30,8 +31,20 @@ class NoReceipt(Refusal):
     status = 401
 
 
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
-Reviewer = Annotated[Caller, Depends(caller_with("reviewer"))]
+MayManageCalls = Annotated[Caller, Depends(RIGHTS.who_may(Task.MANAGE_CALLS))]
+MayReadApplications = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_APPLICATIONS))]
+MayDecideContacts = Annotated[Caller, Depends(RIGHTS.who_may(Task.DECIDE_CONTACTS))]
+MayErasePeople = Annotated[Caller, Depends(RIGHTS.who_may(Task.ERASE_PEOPLE))]
+MayCorrectDetails = Annotated[Caller, Depends(RIGHTS.who_may(Task.CORRECT_DETAILS))]
+MayBlindTexts = Annotated[Caller, Depends(RIGHTS.who_may(Task.BLIND_TEXTS))]
+MayAssignReviewers = Annotated[Caller, Depends(RIGHTS.who_may(Task.ASSIGN_REVIEWERS))]
+MayReadReviews = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_REVIEWS))]
+MayReview = Annotated[Caller, Depends(RIGHTS.who_may(Task.REVIEW))]
+MaySelect = Annotated[Caller, Depends(RIGHTS.who_may(Task.SELECT))]
+MayGiveSeats = Annotated[Caller, Depends(RIGHTS.who_may(Task.GIVE_SEATS))]
+MayFollowLetters = Annotated[Caller, Depends(RIGHTS.who_may(Task.FOLLOW_LETTERS))]
+MayKeepParticipants = Annotated[Caller, Depends(RIGHTS.who_may(Task.KEEP_PARTICIPANTS))]
+MayReadDecisions = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_DECISIONS))]
 
 
 async def office(request: Request, shell: InShell) -> Office:
@@ -113,7 +126,7 @@ DraftHolder = Annotated[Draft, Depends(draft_holder)]
 
 
 @refuses(NotAssigned)
-async def assigned(application_id: Id, caller: Reviewer, office: InOffice) -> Application:
+async def assigned(application_id: Id, caller: MayReview, office: InOffice) -> Application:
     """The application that the path names, if it is assigned to the reviewer who calls. Raises ``NotAssigned``."""
     return await assigned_application(office.store, application_id, caller.id)
 

@@ -26,7 +26,7 @@ from relevo_intake.domain.call import (
     NoSuchCall,
 )
 from relevo_intake.domain.gate import taken
-from relevo_intake.http.callers import Coordinator, InOffice
+from relevo_intake.http.callers import InOffice, MayManageCalls
 from relevo_intake.http.forms.calls import CallForm, CorrectionForm, ExtensionForm, LateCodeForm
 from relevo_intake.http.views.calls import (
     CallFiguresView,
@@ -49,7 +49,7 @@ Tag = Annotated[str, Depends(if_match)]
 
 @router.post("/calls", status_code=201, response_model=CallFiguresView, responses=shown(status=201, tag=True))
 @refuses(CallExists)
-async def open_call(form: CallForm, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def open_call(form: CallForm, caller: MayManageCalls, asking: InAsking, office: InOffice) -> Response:
     """Open a call (coordinator)."""
     command = calls.OpenCall(form.call())
     return await asking.answer(calls.open_call, office, command, by=caller.id, respond=opened_answer)
@@ -82,7 +82,7 @@ async def read_call(call_id: Id, shell: InShell, office: InOffice) -> Response:
 
 @router.get("/calls/{call_id}/figures", response_model=CallFiguresView, responses=shown(tag=True))
 @refuses(NoSuchCall)
-async def read_figures(call_id: Id, _: Coordinator, shell: InShell, office: InOffice) -> Response:
+async def read_figures(call_id: Id, _: MayManageCalls, shell: InShell, office: InOffice) -> Response:
     """A call with its counts (coordinator)."""
     call = await call_of(office.store, call_id)
     applications = taken(await counted(office.store, call_id))
@@ -91,7 +91,7 @@ async def read_figures(call_id: Id, _: Coordinator, shell: InShell, office: InOf
 
 @router.post("/calls/{call_id}/close", response_model=CallFiguresView, responses=shown(tag=True))
 @refuses(CallIsClosed, NoSuchCall)
-async def close_call(call_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def close_call(call_id: Id, caller: MayManageCalls, asking: InAsking, office: InOffice) -> Response:
     """Close by hand, a minute ahead (coordinator)."""
     command = calls.CloseCall(call_id)
     return await asking.answer(calls.close_call, office, command, by=caller.id, respond=figures_answer)
@@ -100,7 +100,7 @@ async def close_call(call_id: Id, caller: Coordinator, asking: InAsking, office:
 @router.post("/calls/{call_id}/extend", response_model=CallFiguresView, responses=shown(tag=True))
 @refuses(CallWasSelected, ClosesEarlier, NoSuchCall)
 async def extend_call(
-    call_id: Id, form: ExtensionForm, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
+    call_id: Id, form: ExtensionForm, tag: Tag, caller: MayManageCalls, asking: InAsking, office: InOffice
 ) -> Response:
     """Keep a call open longer, or open it again after its close, until a selection was applied (coordinator; rule 1).
 
@@ -113,7 +113,7 @@ async def extend_call(
 @router.patch("/calls/{call_id}", response_model=CallFiguresView, responses=shown(tag=True))
 @refuses(CriteriaAreInUse, NoSuchCall)
 async def correct_call(
-    call_id: Id, form: CorrectionForm, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
+    call_id: Id, form: CorrectionForm, tag: Tag, caller: MayManageCalls, asking: InAsking, office: InOffice
 ) -> Response:
     """Correct titles and texts at any time, criteria until the first review (coordinator). Needs If-Match."""
     command = calls.CorrectCall(call_id, form.correction(), tag)
@@ -123,7 +123,7 @@ async def correct_call(
 @router.put("/calls/{call_id}/requirements", response_model=CallFiguresView, responses=shown(tag=True))
 @refuses(NoSuchCall)
 async def change_requirements(
-    call_id: Id, form: NewRequirements, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
+    call_id: Id, form: NewRequirements, tag: Tag, caller: MayManageCalls, asking: InAsking, office: InOffice
 ) -> Response:
     """Put other requirements in force for what begins from now on (coordinator). Needs If-Match."""
     command = calls.ChangeRequirements(call_id, form, tag)
@@ -133,7 +133,7 @@ async def change_requirements(
 @router.post("/calls/{call_id}/late-codes", status_code=201, response_model=LateCodeView)
 @refuses(ExpiresTooEarly, NoSuchCall)
 async def issue_late_code(
-    call_id: Id, form: LateCodeForm, caller: Coordinator, asking: InAsking, office: InOffice
+    call_id: Id, form: LateCodeForm, caller: MayManageCalls, asking: InAsking, office: InOffice
 ) -> Response:
     """Give out a code that lets one application in after the close (coordinator)."""
     command = calls.IssueLateCode(call_id, form.expires_at)

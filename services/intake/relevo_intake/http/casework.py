@@ -21,7 +21,7 @@ from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.contact import NoSuchContact, NothingToDecide
 from relevo_intake.domain.sealed import Dossier
-from relevo_intake.http.callers import Coordinator, InOffice
+from relevo_intake.http.callers import InOffice, MayDecideContacts, MayErasePeople, MayReadApplications
 from relevo_intake.http.forms.casework import ContactDecisionForm, SearchForm
 from relevo_intake.http.views.applications import ErasedView, erased_answer
 from relevo_intake.http.views.casework import (
@@ -42,7 +42,7 @@ router = Routes(tags=["casework"])
 @router.get("/calls/{call_id}/applications")
 @refuses(BadCursor, NoSuchCall)
 async def list_applications(
-    call_id: Id, _: Coordinator, office: InOffice, after: After = None, limit: Limit = 50
+    call_id: Id, _: MayReadApplications, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[CaseView]:
     """The applications of a call, without anything about the people (coordinator)."""
     call = await call_of(office.store, call_id)
@@ -63,7 +63,7 @@ async def list_applications(
 async def search(
     call_id: Id,
     form: SearchForm,
-    caller: Coordinator,
+    caller: MayReadApplications,
     asking: InAsking,
     office: InOffice,
     after: After = None,
@@ -86,7 +86,7 @@ async def search(
 async def read_dossier(
     application_id: Id,
     purpose: Annotated[Literal["casework"], Query(description="why; goes on record with who and when")],
-    caller: Coordinator,
+    caller: MayReadApplications,
     asking: InAsking,
     office: InOffice,
 ) -> Response:
@@ -98,7 +98,7 @@ async def read_dossier(
 @router.get("/calls/{call_id}/undecided-contacts")
 @refuses(BadCursor, NoSuchCall)
 async def list_undecided(
-    call_id: Id, _: Coordinator, office: InOffice, after: After = None, limit: Limit = 50
+    call_id: Id, _: MayReadApplications, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[ContactView]:
     """Contacts with several applications of which none was confirmed (coordinator; rule 1)."""
     call = await call_of(office.store, call_id)
@@ -111,7 +111,7 @@ async def list_undecided(
 @router.post("/contacts/{contact_id}/decide", response_model=ContactView)
 @refuses(NoSuchContact, NothingToDecide)
 async def decide(
-    contact_id: Id, form: ContactDecisionForm, caller: Coordinator, asking: InAsking, office: InOffice
+    contact_id: Id, form: ContactDecisionForm, caller: MayDecideContacts, asking: InAsking, office: InOffice
 ) -> Response:
     """Say which of several unconfirmed applications stands, after the close (coordinator; rule 1)."""
     command = DecideContact(contact_id, form.application_id)
@@ -120,6 +120,6 @@ async def decide(
 
 @router.post("/persons/{person_id}/erase", response_model=ErasedView)
 @refuses(NoSuchPerson)
-async def erase(person_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def erase(person_id: Id, caller: MayErasePeople, asking: InAsking, office: InOffice) -> Response:
     """Erase a person who asked for it by another way than their receipt code (coordinator; rule 14)."""
     return await asking.answer(erase_person, office, ErasePerson(person_id), by=caller.id, respond=erased_answer)

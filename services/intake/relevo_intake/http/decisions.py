@@ -12,7 +12,7 @@ from relevo_intake.commands.applications import application_of
 from relevo_intake.commands.calls import call_of
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
-from relevo_intake.http.callers import Coordinator
+from relevo_intake.http.callers import MayReadDecisions
 
 router = Routes(tags=["decisions"])
 
@@ -20,7 +20,12 @@ router = Routes(tags=["decisions"])
 @router.get("/calls/{call_id}/decisions")
 @refuses(BadCursor, NoSuchCall)
 async def list_decisions_of_call(
-    call_id: Id, caller: Coordinator, shell: InShell, reasons: Reasons = False, after: After = None, limit: Limit = 50
+    call_id: Id,
+    caller: MayReadDecisions,
+    shell: InShell,
+    reasons: Reasons = False,
+    after: After = None,
+    limit: Limit = 50,
 ) -> Page[DecisionView]:
     """What was decided about a call, its reviews, selections, seats and people, the newest first (coordinator)."""
     await call_of(shell.store, call_id)
@@ -31,7 +36,7 @@ async def list_decisions_of_call(
 @refuses(BadCursor, NoSuchApplication)
 async def list_decisions_of_application(
     application_id: Id,
-    caller: Coordinator,
+    caller: MayReadDecisions,
     shell: InShell,
     reasons: Reasons = False,
     after: After = None,

@@ -29,7 +29,7 @@ from relevo_intake.domain.details import (
     OnlyTheHolderShowsTheName,
     TooManyCorrections,
 )
-from relevo_intake.http.callers import Coordinator, Holder, HolderKey, InOffice
+from relevo_intake.http.callers import Holder, HolderKey, InOffice, MayCorrectDetails
 from relevo_intake.http.forms.applications import DetailsForm, StaffDetailsForm
 from relevo_intake.http.views.applications import (
     ContactRefusedView,
@@ -95,7 +95,7 @@ async def refuse_proposed_contact(
     TooManyCorrections,
 )
 async def correct_details_of(
-    application_id: Id, form: StaffDetailsForm, caller: Coordinator, asking: InAsking, office: InOffice
+    application_id: Id, form: StaffDetailsForm, caller: MayCorrectDetails, asking: InAsking, office: InOffice
 ) -> Response:
     """Correct what an applicant said about themselves, with the reason, on record (coordinator).
 
@@ -110,7 +110,9 @@ async def correct_details_of(
 
 @router.get("/applications/{application_id}/corrections", response_model=CorrectionsView)
 @refuses(NoSuchApplication, PersonErased)
-async def list_corrections(application_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def list_corrections(
+    application_id: Id, caller: MayCorrectDetails, asking: InAsking, office: InOffice
+) -> Response:
     """Who corrected which details, when and why; not what they were (coordinator). Reasons are opened on record."""
     query = SeeCorrections(await application_of(office.store, application_id))
     return await asking.answer(see_corrections, office, query, by=caller.id, respond=corrections_answer)

@@ -9,13 +9,14 @@ from fastapi import Depends, Query, Response
 from relevo_chassis.given.asking import InAsking
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
-from relevo_chassis.http.tokens import Caller, service_called
+from relevo_chassis.http.tokens import Caller
 from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.commands.participants import SeeIdentity, see_identity
 from relevo_intake.domain.participant import NoSuchParticipant
 from relevo_intake.http.callers import InOffice
 from relevo_intake.http.views.seating import CertificateIdentityView, identity_answer
+from relevo_intake.rights import RIGHTS, Task
 
 router = Routes(tags=["identities"])
 
@@ -25,7 +26,7 @@ router = Routes(tags=["identities"])
 async def read_identity(
     participant_id: Id,
     purpose: Annotated[Literal["certificate"], Query(description="why; goes on record with who and when")],
-    caller: Annotated[Caller, Depends(service_called("certification"))],
+    caller: Annotated[Caller, Depends(RIGHTS.who_may(Task.ASK_IDENTITIES, service="certification"))],
     asking: InAsking,
     office: InOffice,
 ) -> Response:

@@ -13,7 +13,7 @@ from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.letters import SendLettersAgain, send_letters_again
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
-from relevo_intake.http.callers import Coordinator, InOffice
+from relevo_intake.http.callers import InOffice, MayFollowLetters
 from relevo_intake.http.views.casework import SentAgainView, UndeliveredLetterView, sent_again_answer
 from relevo_intake.letters.arrival import failed_letters
 from relevo_intake.store.people import applications_of_people
@@ -24,7 +24,7 @@ router = Routes(tags=["letters"])
 @router.get("/calls/{call_id}/undelivered-letters")
 @refuses(BadCursor, NoSuchCall)
 async def list_undelivered(
-    call_id: Id, _: Coordinator, office: InOffice, after: After = None, limit: Limit = 50
+    call_id: Id, _: MayFollowLetters, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[UndeliveredLetterView]:
     """Letters about a call that could not be delivered (coordinator).
 
@@ -51,7 +51,7 @@ async def list_undelivered(
 @router.post("/applications/{application_id}/undelivered-letters/send", response_model=SentAgainView)
 @refuses(NoSuchApplication)
 async def send_undelivered_again(
-    application_id: Id, caller: Coordinator, asking: InAsking, office: InOffice
+    application_id: Id, caller: MayFollowLetters, asking: InAsking, office: InOffice
 ) -> Response:
     """Send again what could not be delivered to an applicant, when the reason is mended (coordinator)."""
     command = SendLettersAgain(application_id)

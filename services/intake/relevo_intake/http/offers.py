@@ -30,7 +30,7 @@ from relevo_intake.domain.seating.state import (
     OfferWasAccepted,
     SeatsAreTaken,
 )
-from relevo_intake.http.callers import Coordinator, Holder, HolderKey, InOffice
+from relevo_intake.http.callers import Holder, HolderKey, InOffice, MayGiveSeats
 from relevo_intake.http.forms.seating import SeatsForm
 from relevo_intake.http.views.seating import (
     AcceptedView,
@@ -54,7 +54,7 @@ router = Routes(tags=["offers"])
 
 @router.get("/calls/{call_id}/seating")
 @refuses(NoSelectionYet)
-async def read_seating(call_id: Id, _: Coordinator, office: InOffice) -> ReachedSeatingView:
+async def read_seating(call_id: Id, _: MayGiveSeats, office: InOffice) -> ReachedSeatingView:
     """Seats, offers and waitlist of a call, and whom letters about them do not reach (coordinator)."""
     seating = await office.store.state(SEATING(call_id))
     if seating is None:
@@ -69,7 +69,7 @@ async def read_seating(call_id: Id, _: Coordinator, office: InOffice) -> Reached
 @router.post("/calls/{call_id}/seats", response_model=SeatingView)
 @refuses(NoSelectionYet, SeatsAreTaken)
 async def change_seats(
-    call_id: Id, form: SeatsForm, caller: Coordinator, asking: InAsking, office: InOffice
+    call_id: Id, form: SeatsForm, caller: MayGiveSeats, asking: InAsking, office: InOffice
 ) -> Response:
     """Set the number of seats after the selection; new ones are offered to the waitlist (coordinator; rule 3)."""
     command = SetSeats(call_id, form.seats)

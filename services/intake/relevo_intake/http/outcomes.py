@@ -34,7 +34,7 @@ from relevo_intake.domain.selection.proposal import (
     SelectionIsInfeasible,
     SelectionWasGivenUp,
 )
-from relevo_intake.http.callers import Coordinator, InOffice
+from relevo_intake.http.callers import InOffice, MaySelect
 from relevo_intake.http.views.selections import OutcomeView
 from relevo_intake.store.choosing import outcomes_of
 
@@ -45,7 +45,7 @@ router = Routes(tags=["selection"])
 @refuses(BadCursor, NoSuchSelection, SelectionIsBeingComputed, SelectionWasGivenUp)
 async def list_outcomes(
     selection_id: Id,
-    _: Coordinator,
+    _: MaySelect,
     office: InOffice,
     decided: Annotated[Decided | None, Query(description="only those decided so")] = None,
     after: After = None,
@@ -69,7 +69,7 @@ async def list_outcomes(
 async def compare(
     selection_id: Id,
     other: Annotated[Id, Query(description="another selection of the same call")],
-    _: Coordinator,
+    _: MaySelect,
     office: InOffice,
 ) -> Comparison:
     """Two selections of a call: their figures, and who has a seat in one of them only (coordinator)."""
@@ -82,7 +82,7 @@ async def compare(
 )
 async def explain(
     application_id: Id,
-    caller: Coordinator,
+    caller: MaySelect,
     asking: InAsking,
     office: InOffice,
     selection_id: Annotated[Id | None, Query(description="the applied or latest one when not given")] = None,
@@ -94,7 +94,7 @@ async def explain(
 
 @router.get("/selections/{selection_id}/reproduction", response_model=Reproduction)
 @refuses(NoSuchSelection, SelectionIsBeingComputed, SelectionIsInfeasible, SelectionIsNotProven, SelectionWasGivenUp)
-async def reproduce(selection_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def reproduce(selection_id: Id, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
     """Compute the selection again from its stored inputs, and compare (coordinator; rule 3)."""
     return await asking.answer(reproduce_selection, office, ReproduceSelection(selection_id), by=caller.id)
 

@@ -14,7 +14,7 @@ from relevo_contracts.model import Id
 from relevo_intake.commands.office import applicant
 from relevo_intake.commands.participants import SeeNames, WithdrawParticipant, see_names, withdraw_participant
 from relevo_intake.domain.participant import NoSuchParticipant, participant_id_of
-from relevo_intake.http.callers import Coordinator, Holder, HolderKey, InOffice
+from relevo_intake.http.callers import Holder, HolderKey, InOffice, MayKeepParticipants
 from relevo_intake.http.views.seating import (
     NamedParticipantView,
     ParticipantView,
@@ -30,7 +30,7 @@ router = Routes(tags=["participants"])
 @refuses(BadCursor)
 async def list_participants(
     edition_id: Id,
-    caller: Coordinator,
+    caller: MayKeepParticipants,
     asking: InAsking,
     office: InOffice,
     names: Annotated[bool, Query(description="open the names; goes on record with who and when")] = False,
@@ -52,7 +52,7 @@ async def list_participants(
 
 @router.post("/participants/{participant_id}/withdraw", response_model=ParticipantView)
 @refuses(NoSuchParticipant)
-async def withdraw(participant_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def withdraw(participant_id: Id, caller: MayKeepParticipants, asking: InAsking, office: InOffice) -> Response:
     """Take a participant off the course; the seat goes to the waitlist (coordinator)."""
     command = WithdrawParticipant(participant_id)
     return await asking.answer(withdraw_participant, office, command, by=caller.id, respond=participant_answer)

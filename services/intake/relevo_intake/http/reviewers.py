@@ -22,7 +22,7 @@ from relevo_intake.commands.reviewers import (
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.review.panel import NotOnThePanel
 from relevo_intake.domain.review.scores import ReviewsAreOver
-from relevo_intake.http.callers import Coordinator, InOffice
+from relevo_intake.http.callers import InOffice, MayAssignReviewers
 from relevo_intake.http.forms.reviews import RemovalForm
 
 router = Routes(tags=["reviews"])
@@ -31,7 +31,7 @@ router = Routes(tags=["reviews"])
 @router.get("/calls/{call_id}/reviewers")
 @refuses(BadCursor, NoSuchCall)
 async def list_reviewers(
-    call_id: Id, _: Coordinator, office: InOffice, after: After = None, limit: Limit = 50
+    call_id: Id, _: MayAssignReviewers, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[ReviewerProgress]:
     """The panel with everybody's progress; those who left it are listed too (coordinator)."""
     cursors = Cursors(office.vault.service_key, "reviewers", call_id)
@@ -42,7 +42,9 @@ async def list_reviewers(
 
 @router.post("/calls/{call_id}/reviewers/remove", response_model=ReviewerRemoved)
 @refuses(NotOnThePanel, ReviewsAreOver, UnknownIssuer)
-async def remove(call_id: Id, form: RemovalForm, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def remove(
+    call_id: Id, form: RemovalForm, caller: MayAssignReviewers, asking: InAsking, office: InOffice
+) -> Response:
     """Take a reviewer off the panel; what was assigned and not reviewed is free for others (coordinator; rule 2).
 
     Goes on record. Share out again to fill up what is missing.

@@ -35,7 +35,7 @@ from relevo_intake.commands.reviews import (
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.review.panel import ConflictOfInterest, NotOnThePanel
 from relevo_intake.domain.review.scores import NotAssigned, ReviewsAreOver, ScoresDoNotFitTheRubric
-from relevo_intake.http.callers import Assigned, AssignedKey, Coordinator, InOffice, Reviewer
+from relevo_intake.http.callers import Assigned, AssignedKey, InOffice, MayAssignReviewers, MayReview
 from relevo_intake.http.forms.reviews import PanelForm, ReviewForm
 from relevo_intake.http.views.reviews import (
     AssignmentView,
@@ -54,7 +54,7 @@ router = Routes(tags=["reviews"])
 @router.post("/calls/{call_id}/reviewers", response_model=SharedOut)
 @refuses(NoSuchCall, UnknownIssuer)
 async def share_out_reading(
-    call_id: Id, form: PanelForm, caller: Coordinator, asking: InAsking, office: InOffice
+    call_id: Id, form: PanelForm, caller: MayAssignReviewers, asking: InAsking, office: InOffice
 ) -> Response:
     """Put reviewers on the panel and share out the applications evenly, nobody their own (coordinator; rule 2).
 
@@ -72,7 +72,7 @@ async def share_out_reading(
 @router.get("/calls/{call_id}/possible-conflicts")
 @refuses(BadCursor, NoSuchCall)
 async def list_possible_conflicts(
-    call_id: Id, caller: Coordinator, asking: InAsking, office: InOffice, after: After = None, limit: Limit = 50
+    call_id: Id, caller: MayAssignReviewers, asking: InAsking, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[PossibleConflict]:
     """Assignments in which applicant and reviewer name organisations that may be one (coordinator; rule 2).
 
@@ -90,7 +90,7 @@ async def list_possible_conflicts(
 @router.get("/me/assignments")
 @refuses(BadCursor)
 async def list_assignments(
-    caller: Reviewer, office: InOffice, after: After = None, limit: Limit = 50
+    caller: MayReview, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[AssignmentView]:
     """What the caller is to review, and has (reviewer). What another application stands for is not among it."""
     cursors = Cursors(office.vault.service_key, "assignments", caller.id)
@@ -103,7 +103,7 @@ async def list_assignments(
 @router.get("/applications/{application_id}/for-review", response_model=ForReview)
 @refuses(ConflictOfInterest, NotAssigned, NotOnThePanel, ReviewsAreOver, PersonErased)
 async def read_for_review(
-    application_id: Id, application: Assigned, caller: Reviewer, asking: InAsking, office: InOffice
+    application_id: Id, application: Assigned, caller: MayReview, asking: InAsking, office: InOffice
 ) -> Response:
     """The texts of an application that is assigned to the caller, put on record; blind where the call says so."""
     return await asking.answer(see_for_review, office, SeeForReview(application), by=caller.id)
@@ -116,7 +116,7 @@ async def review(
     form: ReviewForm,
     application: Assigned,
     key: AssignedKey,
-    caller: Reviewer,
+    caller: MayReview,
     asking: InAsking,
     office: InOffice,
 ) -> Response:
@@ -127,7 +127,7 @@ async def review(
 
 @router.post("/applications/{application_id}/step-aside", response_model=SteppedAsideView)
 @refuses(NotAssigned, NotOnThePanel)
-async def declare_conflict(application_id: Id, caller: Reviewer, asking: InAsking, office: InOffice) -> Response:
+async def declare_conflict(application_id: Id, caller: MayReview, asking: InAsking, office: InOffice) -> Response:
     """Declare a conflict with an application that is assigned to the caller; it leaves the list (reviewer; rule 2)."""
     command = StepAside(application_id)
     return await asking.answer(step_aside, office, command, by=caller.id, respond=stepped_aside_answer)

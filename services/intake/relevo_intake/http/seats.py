@@ -20,7 +20,7 @@ from relevo_intake.domain.seating.by_hand import (
     SeatHasCosts,
 )
 from relevo_intake.domain.seating.state import NoSelectionYet, SeatsAreOver
-from relevo_intake.http.callers import Coordinator, InOffice
+from relevo_intake.http.callers import InOffice, MayGiveSeats
 from relevo_intake.http.forms.seating import SeatForm
 from relevo_intake.http.views.seating import SeatOfferedView, seat_offered_answer
 
@@ -29,7 +29,7 @@ router = Routes(tags=["offers"])
 
 @router.get("/applications/{application_id}/seat-cost", response_model=Cost)
 @refuses(NoSelectionYet, NoSuchApplication, PersonErased)
-async def read_seat_cost(application_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def read_seat_cost(application_id: Id, caller: MayGiveSeats, asking: InAsking, office: InOffice) -> Response:
     """What a seat for this application would mean for quotas and caps, put on record (coordinator)."""
     return await asking.answer(see_seat_cost, office, SeeSeatCost(application_id), by=caller.id)
 
@@ -47,7 +47,7 @@ async def read_seat_cost(application_id: Id, caller: Coordinator, asking: InAski
     PersonErased,
 )
 async def offer(
-    application_id: Id, form: SeatForm, caller: Coordinator, asking: InAsking, office: InOffice
+    application_id: Id, form: SeatForm, caller: MayGiveSeats, asking: InAsking, office: InOffice
 ) -> Response:
     """Offer a free seat to anybody who stands: who declined, did not answer in time or was turned down (coordinator).
 

@@ -50,7 +50,7 @@ from relevo_intake.domain.selection.proposal import (
     SelectionWasApplied,
     SelectionWasGivenUp,
 )
-from relevo_intake.http.callers import Coordinator, InOffice
+from relevo_intake.http.callers import InOffice, MaySelect
 from relevo_intake.http.forms.selections import AdjustmentsForm, ApplyForm, SelectionForm
 from relevo_intake.http.views.selections import SelectionView, proposed_answer, selection_answer, selection_view
 
@@ -69,9 +69,7 @@ COMPUTED: dict[int | str, dict[str, Any]] = {
 
 @router.post("/calls/{call_id}/selections", status_code=201, response_model=SelectionView, responses=COMPUTED)
 @refuses(*PROPOSED, NoSuchCall)
-async def propose(
-    call_id: Id, form: SelectionForm, caller: Coordinator, asking: InAsking, office: InOffice
-) -> Response:
+async def propose(call_id: Id, form: SelectionForm, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
     """Propose a selection, solved to proven optimality; a preview that offers nothing yet (coordinator; rule 3).
 
     When the quotas cannot all be met, ``state`` is infeasible and ``concessions`` name the smallest relaxation: send
@@ -85,7 +83,7 @@ async def propose(
     "/selections/{selection_id}/propose-anew", status_code=201, response_model=SelectionView, responses=COMPUTED
 )
 @refuses(*PROPOSED, MoreByHandThanSeats, NoSuchSelection, NotInThisSelection)
-async def propose_again(selection_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def propose_again(selection_id: Id, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
     """Propose once more what was asked for before, from what stands now (coordinator; rule 17).
 
     The step to take when a proposal is outdated.
@@ -97,7 +95,7 @@ async def propose_again(selection_id: Id, caller: Coordinator, asking: InAsking,
 @router.post("/selections/{selection_id}/adjust", status_code=201, response_model=SelectionView, responses=COMPUTED)
 @refuses(*PROPOSED, MoreByHandThanSeats, NoSuchSelection, NotInThisSelection)
 async def adjust(
-    selection_id: Id, form: AdjustmentsForm, caller: Coordinator, asking: InAsking, office: InOffice
+    selection_id: Id, form: AdjustmentsForm, caller: MaySelect, asking: InAsking, office: InOffice
 ) -> Response:
     """Propose once more with some decided by hand, each for a reason; the others are chosen around them (coordinator).
 
@@ -111,7 +109,7 @@ async def adjust(
 @router.get("/calls/{call_id}/selections")
 @refuses(BadCursor, NoSuchCall)
 async def list_selections(
-    call_id: Id, _: Coordinator, office: InOffice, after: After = None, limit: Limit = 50
+    call_id: Id, _: MaySelect, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[SelectionView]:
     """The selections of a call, the newest first (coordinator)."""
     await call_of(office.store, call_id)
@@ -123,7 +121,7 @@ async def list_selections(
 
 @router.get("/selections/{selection_id}")
 @refuses(NoSuchSelection)
-async def read_selection(selection_id: Id, _: Coordinator, office: InOffice) -> SelectionView:
+async def read_selection(selection_id: Id, _: MaySelect, office: InOffice) -> SelectionView:
     """A selection as it stands, and whether what it was computed from still does (coordinator; rule 17)."""
     selection = await selection_of(office.store, selection_id)
     return selection_view(selection, await outdated(office.store, selection))
@@ -131,7 +129,7 @@ async def read_selection(selection_id: Id, _: Coordinator, office: InOffice) -> 
 
 @router.post("/selections/{selection_id}/give-up", response_model=SelectionView)
 @refuses(NoSuchSelection, SelectionIsNotBeingComputed)
-async def give_up(selection_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def give_up(selection_id: Id, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
     """Stop computing a selection; nothing was decided by it (coordinator)."""
     command = GiveUpSelection(selection_id)
     return await asking.answer(give_up_selection, office, command, by=caller.id, respond=selection_answer)
@@ -149,7 +147,7 @@ async def give_up(selection_id: Id, caller: Coordinator, asking: InAsking, offic
     SelectionWasApplied,
     SelectionWasGivenUp,
 )
-async def apply(selection_id: Id, form: ApplyForm, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def apply(selection_id: Id, form: ApplyForm, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
     """Apply the latest proposal: seats are offered, the waitlist stands, everybody is written to (coordinator).
 
     Only if everything that it was computed from still stands: otherwise it is outdated, and says what has changed.

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from relevo_chassis.given.asking import InAsking, InShell
-from relevo_chassis.http.tokens import Caller, caller_with
+from relevo_chassis.http.tokens import Caller
 from relevo_chassis.people.vault import PersonErased, PersonKey
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key
@@ -21,11 +21,18 @@ from relevo_multiplier_tracking.domain.refusals import (
     ParticipantIsErased,
 )
 from relevo_multiplier_tracking.domain.support import require_may_read
+from relevo_multiplier_tracking.rights import RIGHTS, Task
 
-Participant = Annotated[Caller, Depends(caller_with("participant"))]
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
-Helper = Annotated[Caller, Depends(caller_with("expert", "coordinator"))]
-Expert = Annotated[Caller, Depends(caller_with("expert"))]
+MayReadCommitments = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_COMMITMENTS))]
+MayReadTexts = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_TEXTS))]
+MayDecideReports = Annotated[Caller, Depends(RIGHTS.who_may(Task.DECIDE_REPORTS))]
+MayMoveDays = Annotated[Caller, Depends(RIGHTS.who_may(Task.MOVE_DAYS))]
+MayDecideReviews = Annotated[Caller, Depends(RIGHTS.who_may(Task.DECIDE_REVIEWS))]
+MayReadDecisions = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_DECISIONS))]
+MayFollowSupport = Annotated[Caller, Depends(RIGHTS.who_may(Task.FOLLOW_SUPPORT))]
+MayAnswerSupport = Annotated[Caller, Depends(RIGHTS.who_may(Task.ANSWER_SUPPORT))]
+MayAssignSupport = Annotated[Caller, Depends(RIGHTS.who_may(Task.ASSIGN_SUPPORT))]
+Participant = Annotated[Caller, Depends(RIGHTS.who_may(Task.MULTIPLY))]
 
 PRESENT = (NoSuchCommitment, ParticipantHasLeft, ParticipantIsErased, PersonErased)
 """What is refused where something is sealed under the participant's key."""

@@ -49,7 +49,15 @@ from relevo_multiplier_tracking.domain.refusals import (
 )
 from relevo_multiplier_tracking.domain.sealed import Reason, Words
 from relevo_multiplier_tracking.http import forms
-from relevo_multiplier_tracking.http.callers import OPEN, Coordinator, InOffice
+from relevo_multiplier_tracking.http.callers import (
+    OPEN,
+    InOffice,
+    MayDecideReports,
+    MayDecideReviews,
+    MayMoveDays,
+    MayReadCommitments,
+    MayReadTexts,
+)
 from relevo_multiplier_tracking.http.views.commitments import (
     ListedCommitmentView,
     ReachView,
@@ -69,7 +77,7 @@ router = Routes(tags=["coordinator"])
 @refuses(BadCursor)
 async def list_commitments(
     shell: InShell,
-    _: Coordinator,
+    _: MayReadCommitments,
     edition_id: Id | None = None,
     state: CommitmentState | None = None,
     awaiting: Annotated[bool | None, Query(description="with, or without, a report that awaits a decision")] = None,
@@ -89,21 +97,21 @@ async def list_commitments(
 
 @router.get("/commitments/{commitment_id}")
 @refuses(CommitmentIsNotOpen, NoSuchCommitment)
-async def read_commitment(shell: InShell, _: Coordinator, commitment_id: Id) -> StaffCommitmentView:
+async def read_commitment(shell: InShell, _: MayReadCommitments, commitment_id: Id) -> StaffCommitmentView:
     """A commitment with its sessions and its trail, without any text."""
     return staff_commitment_view(await store.commitment_of(shell.store, commitment_id), shell.clock.now())
 
 
 @router.get("/commitments/{commitment_id}/texts", response_model=TextsView)
 @refuses(NoSuchCommitment)
-async def read_texts(commitment_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def read_texts(commitment_id: Id, caller: MayReadTexts, asking: InAsking, office: InOffice) -> Response:
     """The sealed texts of a commitment: descriptions, notes on evidence, reasons. Opening them is put on record."""
     query = SeeTexts(commitment_id, "casework")
     return await asking.answer(texts.see_texts, office, query, by=caller.id, respond=texts_answer)
 
 
 @router.get("/editions/{edition_id}/reach")
-async def read_reach(shell: InShell, _: Coordinator, edition_id: Id) -> ReachView:
+async def read_reach(shell: InShell, _: MayReadCommitments, edition_id: Id) -> ReachView:
     """An edition's figures as they are now. For staff: small numbers are not suppressed."""
     return reach_view(await store.reach_of(shell.store, edition_id))
 
@@ -123,7 +131,7 @@ async def verify_session(
     commitment_id: Id,
     session_id: Id,
     form: forms.VerifyForm,
-    caller: Coordinator,
+    caller: MayDecideReports,
     asking: InAsking,
     office: InOffice,
 ) -> Response:
@@ -138,7 +146,7 @@ async def return_report(
     commitment_id: Id,
     session_id: Id,
     form: forms.ReturnForm,
-    caller: Coordinator,
+    caller: MayDecideReports,
     asking: InAsking,
     office: InOffice,
 ) -> Response:
@@ -153,7 +161,7 @@ async def reject_report(
     commitment_id: Id,
     session_id: Id,
     form: forms.RejectForm,
-    caller: Coordinator,
+    caller: MayDecideReports,
     asking: InAsking,
     office: InOffice,
 ) -> Response:
@@ -174,7 +182,7 @@ async def reject_report(
     SessionIsNotVerified,
 )
 async def withdraw_verification(
-    commitment_id: Id, session_id: Id, caller: Coordinator, asking: InAsking, office: InOffice
+    commitment_id: Id, session_id: Id, caller: MayDecideReports, asking: InAsking, office: InOffice
 ) -> Response:
     """Take a verification back; a fulfilled commitment goes under review, and nothing is undone silently (rule 12)."""
     command = WithdrawVerification(commitment_id, session_id)
@@ -186,7 +194,7 @@ async def withdraw_verification(
 @router.post("/commitments/{commitment_id}/pause", response_model=StaffCommitmentView)
 @refuses(*OPEN, CommitmentIsPaused, ReportingIsOver, RequestAwaitsDecision)
 async def pause_commitment(
-    commitment_id: Id, form: forms.PauseForm, caller: Coordinator, asking: InAsking, office: InOffice
+    commitment_id: Id, form: forms.PauseForm, caller: MayMoveDays, asking: InAsking, office: InOffice
 ) -> Response:
     """Let the days stand still, for a reason from the list (rule 10)."""
     command = PauseCommitment(commitment_id, Reason(reason=form.reason, note=form.note))
@@ -196,7 +204,7 @@ async def pause_commitment(
 @router.post("/commitments/{commitment_id}/requests/{request_id}/grant", response_model=StaffCommitmentView)
 @refuses(*OPEN, CommitmentIsPaused, DueDayWouldNotMoveLater, NoSuchRequest, ReportingIsOver, RequestIsDecided)
 async def grant_request(
-    commitment_id: Id, request_id: Id, form: forms.GrantForm, caller: Coordinator, asking: InAsking, office: InOffice
+    commitment_id: Id, request_id: Id, form: forms.GrantForm, caller: MayMoveDays, asking: InAsking, office: InOffice
 ) -> Response:
     """Grant what the participant asked for: a pause from the instant it was asked for, or more days."""
     words = Words(text=form.note) if form.note else None
@@ -207,7 +215,7 @@ async def grant_request(
 @router.post("/commitments/{commitment_id}/requests/{request_id}/decline", response_model=StaffCommitmentView)
 @refuses(*OPEN, NoSuchRequest, RequestIsDecided)
 async def decline_request(
-    commitment_id: Id, request_id: Id, form: forms.DeclineForm, caller: Coordinator, asking: InAsking, office: InOffice
+    commitment_id: Id, request_id: Id, form: forms.DeclineForm, caller: MayMoveDays, asking: InAsking, office: InOffice
 ) -> Response:
     """Decline what the participant asked for, and say why."""
     command = DeclineRequest(commitment_id, request_id, Words(text=form.note))
@@ -216,7 +224,7 @@ async def decline_request(
 
 @router.post("/commitments/{commitment_id}/resume", response_model=StaffCommitmentView)
 @refuses(CommitmentIsNotOpen, CommitmentIsNotPaused, NoSuchCommitment, ParticipantHasLeft)
-async def resume_commitment(commitment_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def resume_commitment(commitment_id: Id, caller: MayMoveDays, asking: InAsking, office: InOffice) -> Response:
     """Let the days run again; the due day moves by the whole days paused (rule 10)."""
     command = ResumeCommitment(commitment_id)
     return await asking.answer(
@@ -227,7 +235,7 @@ async def resume_commitment(commitment_id: Id, caller: Coordinator, asking: InAs
 @router.post("/commitments/{commitment_id}/extend", response_model=StaffCommitmentView)
 @refuses(*OPEN, DueDayWouldNotMoveLater, RequestAwaitsDecision)
 async def extend_commitment(
-    commitment_id: Id, form: forms.ExtendForm, caller: Coordinator, asking: InAsking, office: InOffice
+    commitment_id: Id, form: forms.ExtendForm, caller: MayMoveDays, asking: InAsking, office: InOffice
 ) -> Response:
     """Move the due day of an open commitment to a later one (rule 10)."""
     command = ExtendCommitment(commitment_id, form.due_on, Reason(reason=form.reason, note=form.note))
@@ -239,7 +247,7 @@ async def extend_commitment(
 @router.post("/commitments/{commitment_id}/reopen", response_model=StaffCommitmentView)
 @refuses(*OPEN, CommitmentIsNotLapsed, DueDayWouldNotMoveLater, ReportingIsOver)
 async def reopen_commitment(
-    commitment_id: Id, form: forms.ReopenForm, caller: Coordinator, asking: InAsking, office: InOffice
+    commitment_id: Id, form: forms.ReopenForm, caller: MayDecideReviews, asking: InAsking, office: InOffice
 ) -> Response:
     """Open a lapsed commitment again (rule 9)."""
     command = ReopenCommitment(commitment_id, form.due_on, Reason(reason=form.reason, note=form.note))
@@ -260,7 +268,7 @@ async def reopen_commitment(
     RequirementIsNotMet,
 )
 async def decide_review(
-    commitment_id: Id, form: forms.ReviewForm, caller: Coordinator, asking: InAsking, office: InOffice
+    commitment_id: Id, form: forms.ReviewForm, caller: MayDecideReviews, asking: InAsking, office: InOffice
 ) -> Response:
     """Decide what becomes of a commitment under review (rules 6 and 12)."""
     command = DecideReview(commitment_id, form.decision, form.due_on)

@@ -10,7 +10,7 @@ from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment
-from relevo_multiplier_tracking.http.callers import Coordinator
+from relevo_multiplier_tracking.http.callers import MayReadDecisions
 
 router = Routes(tags=["decisions"])
 
@@ -19,7 +19,7 @@ router = Routes(tags=["decisions"])
 @refuses(BadCursor, NoSuchCommitment)
 async def list_of_commitment(
     shell: InShell,
-    caller: Coordinator,
+    caller: MayReadDecisions,
     commitment_id: Id,
     reasons: Reasons = False,
     after: After = None,
@@ -34,7 +34,7 @@ async def list_of_commitment(
 @refuses(BadCursor)
 async def list_of_edition(
     shell: InShell,
-    caller: Coordinator,
+    caller: MayReadDecisions,
     edition_id: Id,
     reasons: Reasons = False,
     after: After = None,

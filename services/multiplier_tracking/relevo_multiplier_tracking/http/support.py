@@ -38,11 +38,11 @@ from relevo_multiplier_tracking.domain.support import SupportState
 from relevo_multiplier_tracking.http import forms
 from relevo_multiplier_tracking.http.callers import (
     OPEN,
-    Coordinator,
-    Expert,
-    Helper,
     InOffice,
     InOwn,
+    MayAnswerSupport,
+    MayAssignSupport,
+    MayFollowSupport,
     Participant,
     asker_key,
 )
@@ -57,6 +57,7 @@ from relevo_multiplier_tracking.http.views.support import (
     listed_support_view,
     own_support_answer,
 )
+from relevo_multiplier_tracking.rights import RIGHTS, Task
 
 router = Routes(tags=["support"])
 
@@ -97,14 +98,14 @@ async def close_own_support(
 @refuses(BadCursor)
 async def list_support(
     shell: InShell,
-    caller: Helper,
+    caller: MayFollowSupport,
     state: SupportState | None = None,
     mine: Annotated[bool, Query(description="only those assigned to the caller")] = False,
     limit: Limit = 50,
     after: After = None,
 ) -> Page[ListedSupportView]:
     """Questions without their texts. An expert sees the open ones, and those assigned to themself with ``mine``."""
-    if not caller.has("coordinator") and not mine:
+    if not RIGHTS.may(caller, Task.ASSIGN_SUPPORT, None) and not mine:
         state = "open"
     expert_id = caller.id if mine else None
     cursors = Cursors(shell.vault.service_key, "support-requests", str(state), str(expert_id))
@@ -115,7 +116,9 @@ async def list_support(
 
 @router.get("/support-requests/{support_request_id}", response_model=AssignedSupportView)
 @refuses(NoSuchSupportRequest, SupportRequestIsFree)
-async def read_support(support_request_id: Id, caller: Expert, asking: InAsking, office: InOffice) -> Response:
+async def read_support(
+    support_request_id: Id, caller: MayAnswerSupport, asking: InAsking, office: InOffice
+) -> Response:
     """A question with its text, for the expert it is assigned to and nobody else. Opening it is put on record."""
     query = SeeSupport(support_request_id)
     return await asking.answer(support.see_support, office, query, by=caller.id, respond=assigned_support_answer)
@@ -123,7 +126,9 @@ async def read_support(support_request_id: Id, caller: Expert, asking: InAsking,
 
 @router.post("/support-requests/{support_request_id}/take", response_model=ListedSupportView)
 @refuses(NoSuchSupportRequest, SupportRequestIsAnswered, SupportRequestIsClosed)
-async def take_support(support_request_id: Id, caller: Expert, asking: InAsking, office: InOffice) -> Response:
+async def take_support(
+    support_request_id: Id, caller: MayAnswerSupport, asking: InAsking, office: InOffice
+) -> Response:
     """Take a free question, to answer it."""
     command = TakeSupport(support_request_id)
     return await asking.answer(support.take_support, office, command, by=caller.id, respond=listed_support_answer)
@@ -132,7 +137,7 @@ async def take_support(support_request_id: Id, caller: Expert, asking: InAsking,
 @router.post("/support-requests/{support_request_id}/assign", response_model=ListedSupportView)
 @refuses(NoSuchSupportRequest, SupportRequestIsAnswered, SupportRequestIsClosed, UnknownIssuer)
 async def assign_support(
-    support_request_id: Id, form: forms.AssignForm, caller: Coordinator, asking: InAsking, office: InOffice
+    support_request_id: Id, form: forms.AssignForm, caller: MayAssignSupport, asking: InAsking, office: InOffice
 ) -> Response:
     """Give a question to an expert."""
     command = AssignSupport(support_request_id, named(form.expert_id, asking.shell.tokens.issuers))
@@ -150,7 +155,7 @@ async def assign_support(
     SupportRequestIsFree,
 )
 async def answer_support(
-    support_request_id: Id, form: forms.ReplyForm, caller: Expert, asking: InAsking, office: InOffice
+    support_request_id: Id, form: forms.ReplyForm, caller: MayAnswerSupport, asking: InAsking, office: InOffice
 ) -> Response:
     """Answer a question, as the expert it is assigned to."""
     command, respond = AnswerSupport(support_request_id, Reply(text=form.answer)), assigned_support_answer
@@ -160,7 +165,9 @@ async def answer_support(
 
 @router.post("/support-requests/{support_request_id}/close", response_model=ListedSupportView)
 @refuses(NoSuchSupportRequest)
-async def close_support(support_request_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def close_support(
+    support_request_id: Id, caller: MayAssignSupport, asking: InAsking, office: InOffice
+) -> Response:
     """Close a question that needs no answer any more."""
     command = CloseSupport(support_request_id)
     return await asking.answer(support.close_support, office, command, by=caller.id, respond=listed_support_answer)

@@ -30,7 +30,15 @@ from relevo_multiplier_tracking.domain.refusals import (
 )
 from relevo_multiplier_tracking.domain.reports import MultiplierSession, SessionState
 from relevo_multiplier_tracking.domain.together import answer_to
-from relevo_multiplier_tracking.http.callers import OPEN, Coordinator, InOffice, InOwn, Participant, own_commitment_id
+from relevo_multiplier_tracking.http.callers import (
+    OPEN,
+    InOffice,
+    InOwn,
+    MayDecideReports,
+    MayReadCommitments,
+    Participant,
+    own_commitment_id,
+)
 from relevo_multiplier_tracking.http.forms import TogetherForm
 from relevo_multiplier_tracking.http.views.commitments import (
     OwnCommitmentView,
@@ -58,7 +66,7 @@ async def list_own(shell: InShell, caller: Participant) -> OwnHeldTogetherView:
 
 @router.get("/commitments/{commitment_id}/together")
 @refuses(NoSuchCommitment)
-async def list_of_commitment(shell: InShell, _: Coordinator, commitment_id: Id) -> list[StaffHeldTogetherView]:
+async def list_of_commitment(shell: InShell, _: MayReadCommitments, commitment_id: Id) -> list[StaffHeldTogetherView]:
     """Sessions of a commitment that were held together with others, by whoever says so, with both sides' states."""
     return await _links(shell, await store.commitment_of(shell.store, commitment_id))
 
@@ -77,7 +85,7 @@ async def answer(
 @router.post("/commitments/{commitment_id}/sessions/{session_id}/answer-together", response_model=StaffCommitmentView)
 @refuses(*AGREED, CommitmentIsNotOpen, NoSuchCommitment, ParticipantHasLeft, ParticipantIsErased)
 async def answer_for(
-    commitment_id: Id, session_id: Id, form: TogetherForm, caller: Coordinator, asking: InAsking, office: InOffice
+    commitment_id: Id, session_id: Id, form: TogetherForm, caller: MayDecideReports, asking: InAsking, office: InOffice
 ) -> Response:
     """Say it in the place of a participant who has left the course or was erased."""
     command = AnswerTogether(commitment_id, session_id, form.session_id, form.revision, form.agreed, for_them=True)

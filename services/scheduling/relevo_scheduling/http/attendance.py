@@ -29,7 +29,7 @@ from relevo_scheduling.domain.refusals import (
     WeekIsClosed,
     WeekIsNotOver,
 )
-from relevo_scheduling.http.callers import Coordinator, InOffice
+from relevo_scheduling.http.callers import InOffice, MayCloseWeek, MayPlaceParticipants, MayRecordAttendance
 from relevo_scheduling.http.forms import GroupsForm, MinutesForm, SheetForm
 from relevo_scheduling.http.views import (
     ParticipantView,
@@ -50,7 +50,7 @@ RECORDED = (
 @router.post("/programmes/{programme_id}/sessions/{session_id}/attendance", response_model=Recorded)
 @refuses(*RECORDED)
 async def record_sheet(
-    programme_id: Id, session_id: Id, form: SheetForm, caller: Coordinator, asking: InAsking, office: InOffice
+    programme_id: Id, session_id: Id, form: SheetForm, caller: MayRecordAttendance, asking: InAsking, office: InOffice
 ) -> Response:
     """Record a session's whole sheet, or correct it: all of it or nothing."""
     command = RecordSheet(programme_id, session_id, form.minutes)
@@ -59,7 +59,7 @@ async def record_sheet(
 
 @router.get("/programmes/{programme_id}/sessions/{session_id}/attendance")
 @refuses(NoSuchProgramme, NoSuchSession, NotPublishedYet)
-async def read_sheet(programme_id: Id, session_id: Id, _: Coordinator, shell: InShell) -> SheetView:
+async def read_sheet(programme_id: Id, session_id: Id, _: MayRecordAttendance, shell: InShell) -> SheetView:
     """The sheet of a session: who is expected, and what is recorded; without those who have left or were erased."""
     programme = await store.programme(shell.store, programme_id)
     session = programme.in_force().session(session_id)
@@ -87,7 +87,7 @@ async def record_minutes(
     session_id: Id,
     participant_id: Id,
     form: MinutesForm,
-    caller: Coordinator,
+    caller: MayRecordAttendance,
     asking: InAsking,
     office: InOffice,
 ) -> Response:
@@ -99,7 +99,7 @@ async def record_minutes(
 @router.get("/programmes/{programme_id}/participants")
 @refuses(BadCursor, NoSuchProgramme)
 async def list_participants(
-    programme_id: Id, _: Coordinator, shell: InShell, limit: Limit = 100, after: After = None
+    programme_id: Id, _: MayRecordAttendance, shell: InShell, limit: Limit = 100, after: After = None
 ) -> Page[ParticipantView]:
     """Everybody's figures; before the closing they are its preview."""
     programme = await store.programme(shell.store, programme_id)
@@ -122,7 +122,7 @@ async def list_participants(
     WeekIsClosed,
 )
 async def assign_groups(
-    programme_id: Id, form: GroupsForm, caller: Coordinator, asking: InAsking, office: InOffice
+    programme_id: Id, form: GroupsForm, caller: MayPlaceParticipants, asking: InAsking, office: InOffice
 ) -> Response:
     """Give participants their parallel groups from an instant on: all of them or nobody."""
     command = AssignGroups(programme_id, form.groups, form.from_at)
@@ -131,7 +131,7 @@ async def assign_groups(
 
 @router.post("/programmes/{programme_id}/close", response_model=Closing)
 @refuses(NoSuchProgramme, NotPublishedYet, NothingIsRequired, WeekIsClosed, WeekIsNotOver)
-async def close_week(programme_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def close_week(programme_id: Id, caller: MayCloseWeek, asking: InAsking, office: InOffice) -> Response:
     """Close the week: completed or not, for everybody. With up to 200 participants it has ended in the answer."""
     command = CloseWeek(programme_id)
     return await asking.answer(closing.close_week, office, command, by=caller.id, respond=closing_answer)

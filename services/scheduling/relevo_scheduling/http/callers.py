@@ -7,12 +7,18 @@ from typing import Annotated
 from fastapi import Depends
 
 from relevo_chassis.given.asking import InShell
-from relevo_chassis.http.tokens import Caller, caller_with
+from relevo_chassis.http.tokens import Caller
 from relevo_scheduling.commands.office import Office
+from relevo_scheduling.rights import RIGHTS, Task
 
-Coordinator = Annotated[Caller, Depends(caller_with("coordinator"))]
-Teacher = Annotated[Caller, Depends(caller_with("faculty"))]
-Participant = Annotated[Caller, Depends(caller_with("participant"))]
+MayPlanWeek = Annotated[Caller, Depends(RIGHTS.who_may(Task.PLAN_WEEK))]
+MayRecordAttendance = Annotated[Caller, Depends(RIGHTS.who_may(Task.RECORD_ATTENDANCE))]
+MayPlaceParticipants = Annotated[Caller, Depends(RIGHTS.who_may(Task.PLACE_PARTICIPANTS))]
+MayExcuse = Annotated[Caller, Depends(RIGHTS.who_may(Task.EXCUSE))]
+MayCloseWeek = Annotated[Caller, Depends(RIGHTS.who_may(Task.CLOSE_WEEK))]
+MayReadDecisions = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_DECISIONS))]
+Teacher = Annotated[Caller, Depends(RIGHTS.who_may(Task.TEACH))]
+Participant = Annotated[Caller, Depends(RIGHTS.who_may(Task.TAKE_PART))]
 
 
 async def office(shell: InShell) -> Office:

@@ -10,7 +10,7 @@ from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import store
 from relevo_scheduling.domain.refusals import NoSuchParticipant, NoSuchProgramme
-from relevo_scheduling.http.callers import Coordinator
+from relevo_scheduling.http.callers import MayReadDecisions
 
 router = Routes(tags=["decisions"])
 
@@ -19,7 +19,7 @@ router = Routes(tags=["decisions"])
 @refuses(BadCursor, NoSuchProgramme)
 async def list_of_programme(
     programme_id: Id,
-    caller: Coordinator,
+    caller: MayReadDecisions,
     shell: InShell,
     reasons: Reasons = False,
     after: After = None,
@@ -34,7 +34,7 @@ async def list_of_programme(
 @refuses(BadCursor, NoSuchParticipant)
 async def list_of_participant(
     participant_id: Id,
-    caller: Coordinator,
+    caller: MayReadDecisions,
     shell: InShell,
     reasons: Reasons = False,
     after: After = None,

@@ -24,7 +24,7 @@ from relevo_scheduling.domain.refusals import (
     TooMuchExcused,
 )
 from relevo_scheduling.domain.sealed import ExcuseText
-from relevo_scheduling.http.callers import Coordinator, InOffice
+from relevo_scheduling.http.callers import InOffice, MayExcuse, MayPlaceParticipants
 from relevo_scheduling.http.forms import ExcuseForm, ExpectedForm
 from relevo_scheduling.http.views import ParticipantView, excused_answer, participant_answer
 
@@ -34,7 +34,12 @@ router = Routes(tags=["attendance"])
 @router.put("/programmes/{programme_id}/participants/{participant_id}/expected", response_model=ParticipantView)
 @refuses(NoSuchParticipant, NoSuchProgramme, NotPublishedYet, NothingIsRequired, ParticipantHasLeft)
 async def expect_participant(
-    programme_id: Id, participant_id: Id, form: ExpectedForm, caller: Coordinator, asking: InAsking, office: InOffice
+    programme_id: Id,
+    participant_id: Id,
+    form: ExpectedForm,
+    caller: MayPlaceParticipants,
+    asking: InAsking,
+    office: InOffice,
 ) -> Response:
     """Expect a participant from an instant on: who accepted late, or arrived late, owes nothing of before."""
     command = ExpectParticipant(programme_id, participant_id, form.from_at)
@@ -57,7 +62,7 @@ async def expect_participant(
     TooMuchExcused,
 )
 async def excuse_participant(
-    programme_id: Id, participant_id: Id, form: ExcuseForm, caller: Coordinator, asking: InAsking, office: InOffice
+    programme_id: Id, participant_id: Id, form: ExcuseForm, caller: MayExcuse, asking: InAsking, office: InOffice
 ) -> Response:
     """Excuse a participant from a session: what they missed of it is not owed, up to the bound of the edition."""
     text = ExcuseText(reason=form.reason, note=form.note)
@@ -71,7 +76,7 @@ async def excuse_participant(
 )
 @refuses(NoSuchExcuse, NoSuchParticipant, NoSuchProgramme, NotPublishedYet, NothingIsRequired, ParticipantHasLeft)
 async def withdraw_excuse(
-    programme_id: Id, participant_id: Id, excuse_id: Id, caller: Coordinator, asking: InAsking, office: InOffice
+    programme_id: Id, participant_id: Id, excuse_id: Id, caller: MayExcuse, asking: InAsking, office: InOffice
 ) -> Response:
     """Take an excuse back; that it was given stays on record."""
     command = WithdrawExcuse(programme_id, participant_id, excuse_id)

@@ -15,7 +15,7 @@ from relevo_scheduling.commands.calendar_links import LinkCalendar
 from relevo_scheduling.commands.excuses import SeeExcuses
 from relevo_scheduling.domain.programme import programme_id_of
 from relevo_scheduling.domain.refusals import NoSuchParticipant, NoSuchProgramme, NotPublishedYet, ParticipantHasLeft
-from relevo_scheduling.http.callers import Coordinator, InOffice, Participant, own_id
+from relevo_scheduling.http.callers import InOffice, MayExcuse, MayRecordAttendance, Participant, own_id
 from relevo_scheduling.http.views import (
     AttendanceView,
     CalendarLinkView,
@@ -39,7 +39,7 @@ async def read_own_attendance(caller: Participant, shell: InShell) -> Attendance
 
 @router.get("/participants/{participant_id}/attendance")
 @refuses(NoSuchParticipant)
-async def read_attendance(participant_id: Id, _: Coordinator, shell: InShell) -> AttendanceView:
+async def read_attendance(participant_id: Id, _: MayRecordAttendance, shell: InShell) -> AttendanceView:
     """What is recorded of a participant, and by whom."""
     return await _attendance_of(shell, participant_id, to_staff=True)
 
@@ -53,7 +53,7 @@ async def read_own_programme(caller: Participant, shell: InShell) -> ProgrammeVi
 
 @router.get("/participants/{participant_id}/programme")
 @refuses(NoSuchParticipant, NoSuchProgramme, NotPublishedYet)
-async def read_programme(participant_id: Id, _: Coordinator, shell: InShell) -> ProgrammeView:
+async def read_programme(participant_id: Id, _: MayRecordAttendance, shell: InShell) -> ProgrammeView:
     """The sessions that a participant is meant to attend."""
     return await _programme_of(shell, participant_id)
 
@@ -68,7 +68,7 @@ async def list_own_excuses(caller: Participant, asking: InAsking, office: InOffi
 
 @router.get("/participants/{participant_id}/excuses", response_model=list[ExcuseView])
 @refuses(NoSuchParticipant)
-async def list_excuses(participant_id: Id, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def list_excuses(participant_id: Id, caller: MayExcuse, asking: InAsking, office: InOffice) -> Response:
     """A participant's excuses with their reasons; on record."""
     query = SeeExcuses(participant_id, "casework")
     return await asking.answer(excuses.see_excuses, office, query, by=caller.id, respond=excuses_answer)

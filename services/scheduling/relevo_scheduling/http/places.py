@@ -15,7 +15,7 @@ from relevo_scheduling.commands.places import AddFaculty, AddRoom, ChangeFaculty
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import programme_id_of
 from relevo_scheduling.domain.refusals import NoSuchFaculty, NoSuchRoom
-from relevo_scheduling.http.callers import Coordinator, InOffice, Teacher
+from relevo_scheduling.http.callers import InOffice, MayPlanWeek, Teacher
 from relevo_scheduling.http.forms import FacultyForm, RoomForm
 from relevo_scheduling.http.views import TeachingView, made_answer, sessions_view
 
@@ -23,21 +23,21 @@ router = Routes(tags=["rooms and faculty"])
 
 
 @router.post("/editions/{edition_id}/rooms", status_code=201, response_model=Room)
-async def add_room(edition_id: Id, form: RoomForm, caller: Coordinator, asking: InAsking, office: InOffice) -> Response:
+async def add_room(edition_id: Id, form: RoomForm, caller: MayPlanWeek, asking: InAsking, office: InOffice) -> Response:
     """Add a room of the venue."""
     command = AddRoom(edition_id, form.name, form.seats)
     return await asking.answer(places.add_room, office, command, by=caller.id, respond=made_answer)
 
 
 @router.get("/editions/{edition_id}/rooms")
-async def list_rooms(edition_id: Id, _: Coordinator, shell: InShell) -> list[Room]:
+async def list_rooms(edition_id: Id, _: MayPlanWeek, shell: InShell) -> list[Room]:
     return list((await store.rooms_of(shell.store, edition_id)).values())
 
 
 @router.put("/editions/{edition_id}/rooms/{room_id}", response_model=Room)
 @refuses(NoSuchRoom)
 async def change_room(
-    edition_id: Id, room_id: Id, form: RoomForm, caller: Coordinator, asking: InAsking, office: InOffice
+    edition_id: Id, room_id: Id, form: RoomForm, caller: MayPlanWeek, asking: InAsking, office: InOffice
 ) -> Response:
     command = ChangeRoom(room_id, edition_id, form.name, form.seats)
     return await asking.answer(places.change_room, office, command, by=caller.id)
@@ -46,7 +46,7 @@ async def change_room(
 @router.post("/editions/{edition_id}/faculty", status_code=201, response_model=Faculty)
 @refuses(UnknownIssuer)
 async def add_faculty(
-    edition_id: Id, form: FacultyForm, caller: Coordinator, asking: InAsking, office: InOffice
+    edition_id: Id, form: FacultyForm, caller: MayPlanWeek, asking: InAsking, office: InOffice
 ) -> Response:
     """Add somebody who teaches; name and affiliation are published with the programme."""
     command = AddFaculty(edition_id, form.name, form.affiliation or "", form.account(asking.shell.tokens.issuers))
@@ -54,14 +54,14 @@ async def add_faculty(
 
 
 @router.get("/editions/{edition_id}/faculty")
-async def list_faculty(edition_id: Id, _: Coordinator, shell: InShell) -> list[Faculty]:
+async def list_faculty(edition_id: Id, _: MayPlanWeek, shell: InShell) -> list[Faculty]:
     return list((await store.faculty_of(shell.store, edition_id)).values())
 
 
 @router.put("/editions/{edition_id}/faculty/{faculty_id}", response_model=Faculty)
 @refuses(NoSuchFaculty, UnknownIssuer)
 async def change_faculty(
-    edition_id: Id, faculty_id: Id, form: FacultyForm, caller: Coordinator, asking: InAsking, office: InOffice
+    edition_id: Id, faculty_id: Id, form: FacultyForm, caller: MayPlanWeek, asking: InAsking, office: InOffice
 ) -> Response:
     account = form.account(asking.shell.tokens.issuers)
     command = ChangeFaculty(faculty_id, edition_id, form.name, form.affiliation or "", account)

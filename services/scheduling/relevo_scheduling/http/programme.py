@@ -40,7 +40,7 @@ from relevo_scheduling.domain.refusals import (
     SessionOutsideTheWeek,
     WeekIsClosed,
 )
-from relevo_scheduling.http.callers import Coordinator, InOffice
+from relevo_scheduling.http.callers import InOffice, MayPlanWeek
 from relevo_scheduling.http.forms import FrameForm, SessionForm, SessionsForm
 from relevo_scheduling.http.views import (
     DraftView,
@@ -67,7 +67,7 @@ Tag = Annotated[str, Depends(if_match)]
 )
 @refuses(ProgrammeExists)
 async def create_programme(
-    edition_id: Id, form: FrameForm, caller: Coordinator, asking: InAsking, office: InOffice
+    edition_id: Id, form: FrameForm, caller: MayPlanWeek, asking: InAsking, office: InOffice
 ) -> Response:
     """Begin the draft of the edition's week."""
     command = CreateProgramme(edition_id, form.frame())
@@ -77,7 +77,7 @@ async def create_programme(
 @router.get("/programmes")
 @refuses(BadCursor)
 async def list_programmes(
-    _: Coordinator, shell: InShell, edition_id: Id | None = None, limit: Limit = 20, after: After = None
+    _: MayPlanWeek, shell: InShell, edition_id: Id | None = None, limit: Limit = 20, after: After = None
 ) -> Page[StateView]:
     """Programmes, those of which nothing is published yet among them; of one edition there is at most one."""
     cursors = Cursors(shell.vault.service_key, "programmes", str(edition_id))
@@ -89,7 +89,7 @@ async def list_programmes(
 
 @router.get("/programmes/{programme_id}")
 @refuses(NoSuchProgramme)
-async def read_state(programme_id: Id, _: Coordinator, shell: InShell) -> StateView:
+async def read_state(programme_id: Id, _: MayPlanWeek, shell: InShell) -> StateView:
     """Where the programme stands: versions with what they changed, and the closing of the week."""
     found = await store.programme(shell.store, programme_id)
     return state_view(found, await store.roster_of(shell.store, found.edition_id))
@@ -97,7 +97,7 @@ async def read_state(programme_id: Id, _: Coordinator, shell: InShell) -> StateV
 
 @router.get("/programmes/{programme_id}/draft", responses=shown(tag=True))
 @refuses(NoSuchProgramme)
-async def read_draft(programme_id: Id, _: Coordinator, shell: InShell, response: Response) -> DraftView:
+async def read_draft(programme_id: Id, _: MayPlanWeek, shell: InShell, response: Response) -> DraftView:
     """The draft with its clashes; its ETag is what an edit sends as If-Match."""
     found = await store.programme(shell.store, programme_id)
     roster = await store.roster_of(shell.store, found.edition_id)
@@ -109,7 +109,7 @@ async def read_draft(programme_id: Id, _: Coordinator, shell: InShell, response:
 @router.put("/programmes/{programme_id}/draft", response_model=DraftView, responses=shown(tag=True))
 @refuses(GroupIsInUse, NoSuchProgramme, SessionOutsideTheWeek, WeekIsClosed, FacultyIsUnknown, RoomIsUnknown)
 async def change_frame(
-    programme_id: Id, form: FrameForm, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
+    programme_id: Id, form: FrameForm, tag: Tag, caller: MayPlanWeek, asking: InAsking, office: InOffice
 ) -> Response:
     """Change days, venue, time zone or groups."""
     command = ChangeFrame(programme_id, form.frame(), tag)
@@ -119,7 +119,7 @@ async def change_frame(
 @router.put("/programmes/{programme_id}/draft/sessions", response_model=DraftView, responses=shown(tag=True))
 @refuses(*SESSIONS_EDITED)
 async def replace_sessions(
-    programme_id: Id, form: SessionsForm, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
+    programme_id: Id, form: SessionsForm, tag: Tag, caller: MayPlanWeek, asking: InAsking, office: InOffice
 ) -> Response:
     """Replace all sessions; those that keep their id are changed, new ones get one."""
     command = ReplaceSessions(programme_id, form.listed(), tag)
@@ -134,7 +134,7 @@ async def replace_sessions(
 )
 @refuses(*SESSIONS_EDITED)
 async def add_session(
-    programme_id: Id, form: SessionForm, caller: Coordinator, asking: InAsking, office: InOffice
+    programme_id: Id, form: SessionForm, caller: MayPlanWeek, asking: InAsking, office: InOffice
 ) -> Response:
     """Add a session; its id is at the end of Location. It needs no If-Match, for it overwrites nobody's work."""
     command = AddSession(programme_id, form.session(new_id()))
@@ -150,7 +150,7 @@ async def change_session(
     session_id: Id,
     form: SessionForm,
     tag: Tag,
-    caller: Coordinator,
+    caller: MayPlanWeek,
     asking: InAsking,
     office: InOffice,
 ) -> Response:
@@ -164,7 +164,7 @@ async def change_session(
 )
 @refuses(NoSuchProgramme, NoSuchSession, WeekIsClosed, FacultyIsUnknown, RoomIsUnknown)
 async def remove_session(
-    programme_id: Id, session_id: Id, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
+    programme_id: Id, session_id: Id, tag: Tag, caller: MayPlanWeek, asking: InAsking, office: InOffice
 ) -> Response:
     """Take a session out of the draft."""
     command = RemoveSession(programme_id, session_id, tag)
@@ -174,7 +174,7 @@ async def remove_session(
 @router.post("/programmes/{programme_id}/publish", status_code=201, response_model=Version)
 @refuses(DraftHasClashes, NoSuchProgramme, NothingIsRequired, NothingToPublish, WeekIsClosed)
 async def publish_programme(
-    programme_id: Id, tag: Tag, caller: Coordinator, asking: InAsking, office: InOffice
+    programme_id: Id, tag: Tag, caller: MayPlanWeek, asking: InAsking, office: InOffice
 ) -> Response:
     """Publish the draft that If-Match names; answers with what changed."""
     command = PublishProgramme(programme_id, tag)
@@ -183,7 +183,7 @@ async def publish_programme(
 
 @router.get("/programmes/{programme_id}/versions/{version}")
 @refuses(NoSuchProgramme)
-async def read_version(programme_id: Id, version: Count, _: Coordinator, shell: InShell) -> ProgrammeView:
+async def read_version(programme_id: Id, version: Count, _: MayPlanWeek, shell: InShell) -> ProgrammeView:
     """A version as it was published, with rooms and faculty as they are called today."""
     found = await store.programme(shell.store, programme_id)
     published = await store.version(shell.store, programme_id, version)

@@ -1,0 +1,67 @@
+"""What staff and services may do in intake, and which role may do which of it."""
+
+from __future__ import annotations
+
+from relevo_chassis.http.rights import Rights
+from relevo_chassis.http.rights import Task as AnyTask
+from relevo_intake.store.choosing import PARTICIPANT, SELECTION
+from relevo_intake.store.people import APPLICATION, CALL
+
+
+class Task(AnyTask):
+    """The closed list."""
+
+    MANAGE_CALLS = "manage_calls"
+    """Open, extend, correct and close calls, and hand out late-access codes."""
+    READ_APPLICATIONS = "read_applications"
+    """List and search applications, and open a dossier."""
+    DECIDE_CONTACTS = "decide_contacts"
+    """Say which of the linked applications stands."""
+    CORRECT_DETAILS = "correct_details"
+    """Correct what an applicant said of themselves."""
+    BLIND_TEXTS = "blind_texts"
+    """See what tells who somebody is, and redact it."""
+    ASSIGN_REVIEWERS = "assign_reviewers"
+    """Make up the panel."""
+    READ_REVIEWS = "read_reviews"
+    """Read all reviews."""
+    SELECT = "select"
+    """Propose, compare, adjust and apply selections."""
+    GIVE_SEATS = "give_seats"
+    """See the seating, set its seats and offer one by hand."""
+    FOLLOW_LETTERS = "follow_letters"
+    """See which letters did not arrive, and send them again."""
+    KEEP_PARTICIPANTS = "keep_participants"
+    """List participants, and withdraw one."""
+    ERASE_PEOPLE = "erase_people"
+    """Erase a person."""
+    READ_DECISIONS = "read_decisions"
+    """See who decided what."""
+    REVIEW = "review"
+    """Read and review what is assigned to oneself."""
+    ASK_IDENTITIES = "ask_identities"
+    """Ask which name goes on a certificate."""
+
+
+RIGHTS = Rights(
+    {
+        "coordinator": {
+            Task.MANAGE_CALLS,
+            Task.READ_APPLICATIONS,
+            Task.DECIDE_CONTACTS,
+            Task.CORRECT_DETAILS,
+            Task.BLIND_TEXTS,
+            Task.ASSIGN_REVIEWERS,
+            Task.READ_REVIEWS,
+            Task.SELECT,
+            Task.GIVE_SEATS,
+            Task.FOLLOW_LETTERS,
+            Task.KEEP_PARTICIPANTS,
+            Task.ERASE_PEOPLE,
+            Task.READ_DECISIONS,
+        },
+        "reviewer": {Task.REVIEW},
+        "service": {Task.ASK_IDENTITIES},
+    },
+    {"call_id": CALL, "application_id": APPLICATION, "selection_id": SELECTION, "participant_id": PARTICIPANT},
+)

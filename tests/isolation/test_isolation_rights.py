@@ -1,0 +1,62 @@
+"""Who may call what, as the services' own tables of rights say it, against the list."""
+
+from __future__ import annotations
+
+from fastapi.routing import iter_route_contexts
+from tests.isolation.allowed import ALLOWED
+
+from relevo_chassis.http.rights import Rights, Task, asked_of
+from relevo_chassis.http.routes import every_dependency
+from relevo_testkit.routes import World
+
+NOT_OF_AN_EDITION = {
+    "contact_id": "somebody's address, who may apply for several",
+    "person_id": "a person may have applied for several",
+}
+"""Parameters of paths for which it is asked whether somebody may do a thing at all."""
+WITHIN = {"session_id", "request_id", "issuance_id", "room_id", "faculty_id", "excuse_id", "version"}
+"""Those of paths that name what they are within as well."""
+
+
+def asked(world: World) -> dict[str, set[tuple[Rights, Task]]]:
+    """What every route asks of rights."""
+    found: dict[str, set[tuple[Rights, Task]]] = {}
+    for context in iter_route_contexts(world.stand.app.routes):
+        if getattr(context, "include_in_schema", False):
+            functions = [each.call for each in every_dependency(context.dependant)]
+            for method in context.methods or ():
+                found[f"{method} {context.path_format}"] = {
+                    rights for each in functions if (rights := asked_of(each)) is not None
+                }
+    return found
+
+
+def test_a_route_that_needs_a_token_asks_for_one_task_whose_roles_are_those_of_the_list(world: World) -> None:
+    wrong = {}
+    for name, tasks in asked(world).items():
+        if name not in ALLOWED[world.service]:
+            continue
+        allowed = set(ALLOWED[world.service][name].split()) - {"anybody", "receipt"}
+        roles = [set(rights.roles_of(task)) for rights, task in tasks]
+        if roles != ([allowed] if allowed else []):
+            wrong[name] = (allowed, roles)
+    assert wrong == {}
+    assert ALLOWED[world.service].keys() <= asked(world).keys()
+
+
+def test_every_task_is_somebodys_and_some_routes(world: World) -> None:
+    tables = {rights for tasks in asked(world).values() for rights, _ in tasks}
+    used = {task for tasks in asked(world).values() for _, task in tasks}
+    closed = {member for task in used for member in type(task)}
+    assert {task for rights in tables for tasks in rights.tasks.values() for task in tasks} == closed == used
+
+
+def test_the_edition_of_whatever_a_path_names_can_be_found(world: World) -> None:
+    unknown = set()
+    for name, tasks in asked(world).items():
+        for rights, _ in tasks:
+            named = {part.strip("{}") for part in name.split("/") if part.startswith("{")}
+            known = {"edition_id", *rights.places} & named
+            known |= WITHIN if known or name.partition(" ")[2].startswith("/me/") else NOT_OF_AN_EDITION.keys()
+            unknown |= {(name, each) for each in named - known}
+    assert unknown == set()
