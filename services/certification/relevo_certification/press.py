@@ -17,6 +17,7 @@ from relevo_certification.domain.sealed import Identity, Papers
 from relevo_certification.domain.status_entry import Purpose
 from relevo_certification.pdf.signature import PaperSigner
 from relevo_certification.pdf.typeset import Sheet, Typesetter
+from relevo_certification.shown import name_shown
 from relevo_chassis.ids import new_id
 
 
@@ -36,14 +37,16 @@ class Press:
 
         Raises ``CannotTypeset`` when its PDF could not be made, unless that is not ``tried``.
         """
-        sealed = None if identity.named else sealed_name.seal(identity.name)
+        name = name_shown(identity, "anybody", "verification")
+        on_paper = name_shown(identity, "bearer", "verification") if name is None else None
+        sealed = None if on_paper is None else sealed_name.seal(on_paper)
         particulars = text.Particulars(
             credential_id=new_id(),
             subject_id=new_id(),
             entry=text.Entry(made.list_number, made.position),
             valid_from=told_at(made),
             language=identity.language,
-            name=identity.name if identity.named else None,
+            name=name,
             sealed_name=sealed_name.digest(sealed) if sealed else None,
         )
         document = text.credential(self._issuer, edition_id, made.facts, particulars)
@@ -62,15 +65,15 @@ class Press:
             self.sample(made.facts, identity, made.issued_at)
         return papers
 
-    def pdf(self, papers: Papers, made: Issued, verify_url: str) -> bytes:
-        """The certificate on paper; the same each time, the signature aside. Raises ``CannotTypeset``.
+    def pdf(self, papers: Papers, made: Issued, verify_url: str, name: str) -> bytes:
+        """The certificate on paper with this name; the same each time, the signature aside. Raises ``CannotTypeset``.
 
         The link on it opens the name that it bears, if its holder does not show it.
         """
-        identity, sealed = papers.identity, papers.sealed_name
+        sealed = papers.sealed_name
         sheet = Sheet(
-            name=identity.name,
-            language=identity.language,
+            name=name,
+            language=papers.identity.language,
             facts=made.facts,
             issued_on=issued_on(made),
             verify_url=f"{verify_url}#{sealed.key}" if sealed else verify_url,

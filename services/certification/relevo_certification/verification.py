@@ -11,6 +11,7 @@ from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import CertificateReplaced, Issued
 from relevo_certification.domain.edition import Language, Signatory, Texts
 from relevo_certification.domain.sealed import Papers, Portfolio
+from relevo_certification.shown import name_shown
 from relevo_certification.store import PAPERS_SET, Linked, linked
 from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.certification import RevokedBecause
@@ -74,11 +75,12 @@ async def verification(office: Office, token: str) -> Verification | Replaced | 
 
 async def _certified(office: Office, found: Linked, status: CertificateStatus) -> Verification:
     papers = await _papers(office, found)
+    holder = name_shown(papers.identity, "anybody", "verification") if papers else None
     url = office.verification_url(found.issued.certificate_id)
     facts = found.issued.facts
     return Verification(
         **dict(status),
-        holder=papers.identity.name if papers and papers.identity.named else None,
+        holder=holder,
         sealed_name=papers.sealed_name.ciphertext if papers and papers.sealed_name else None,
         texts=facts.texts,
         first_on=facts.first_on,
@@ -90,7 +92,7 @@ async def _certified(office: Office, found: Linked, status: CertificateStatus) -
         issued_on=issued_on(found.issued),
         credential=f"{url}/credential.json" if papers else None,
         jwt=f"{url}/credential.jwt" if papers else None,
-        pdf=f"{url}/certificate.pdf" if papers and papers.identity.named else None,
+        pdf=f"{url}/certificate.pdf" if holder is not None else None,
     )
 
 

@@ -81,7 +81,7 @@ def made(making: Any) -> Issued:
 
 def pdf(press: Press, making: Any, made: Issued, name: str) -> bytes:
     papers = press.papers(making.edition_id, made, Identity(name=name, language="es", named=True))
-    return press.pdf(papers, made, LINK)
+    return press.pdf(papers, made, LINK, name)
 
 
 def opened(content: bytes) -> Any:

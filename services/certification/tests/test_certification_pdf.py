@@ -33,7 +33,7 @@ def papers(press: Press, making: Any, made: Issued, name: str, language: Languag
 
 
 def pdf(press: Press, making: Any, made: Issued, name: str, language: Language = "es") -> bytes:
-    return press.pdf(papers(press, making, made, name, language), made, LINK)
+    return press.pdf(papers(press, making, made, name, language), made, LINK, name)
 
 
 def opened(content: bytes) -> Any:
@@ -53,7 +53,7 @@ def test_it_is_one_a4_page_in_landscape(press: Press, making: Any, made: Issued)
 
 def test_it_carries_the_credential_byte_for_byte(press: Press, making: Any, made: Issued) -> None:
     own = papers(press, making, made, NAME)
-    reader = PdfReader(io.BytesIO(press.pdf(own, made, LINK)))
+    reader = PdfReader(io.BytesIO(press.pdf(own, made, LINK, own.identity.name)))
     assert reader.attachments == {"credential.json": [own.credential.encode()]}
 
 
@@ -136,7 +136,7 @@ def test_markup_in_a_name_is_only_text(press: Press, making: Any, made: Issued) 
 
 def test_the_same_certificate_is_the_same_bytes(press: Press, making: Any, made: Issued) -> None:
     own = papers(press, making, made, NAME)
-    assert press.pdf(own, made, LINK) == press.pdf(own, made, LINK)
+    assert press.pdf(own, made, LINK, own.identity.name) == press.pdf(own, made, LINK, own.identity.name)
 
 
 @pytest.mark.parametrize(

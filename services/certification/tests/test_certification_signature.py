@@ -82,7 +82,7 @@ def pdf(keys: Any, making: Any, made: Issued, authority: Authority, name: str = 
     signer = PaperSigner.load(authority.file, "a passphrase")
     press = Press(keys, making.site, Typesetter(), signer)
     papers = press.papers(making.edition_id, made, Identity(name=name, language="es", named=True))
-    return press.pdf(papers, made, LINK)
+    return press.pdf(papers, made, LINK, name)
 
 
 def test_a_signed_pdf_verifies_and_is_still_what_it_was(

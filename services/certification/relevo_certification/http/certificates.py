@@ -81,7 +81,7 @@ async def read_certificate(participant_id: ParticipantId, _: MayReadCertificates
 @refuses(NameCannotBeTypeset)
 async def download_pdf(found: InPapers, office: InOffice) -> Response:
     """The certificate as PDF, with the holder's name."""
-    return await pdf_download(office, *found)
+    return await pdf_download(office, *found, "coordinator", "casework")
 
 
 @router.get("/{participant_id}/credential.json", response_class=Response, responses=shown("application/vc"))

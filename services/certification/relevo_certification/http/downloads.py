@@ -8,18 +8,25 @@ from fastapi import Response
 
 from relevo_certification.commands.amending import cannot_be_typeset
 from relevo_certification.commands.office import Office
-from relevo_certification.domain.certificate import Issued
+from relevo_certification.domain.certificate import Issued, NoSuchCertificate
 from relevo_certification.domain.sealed import Papers
 from relevo_certification.pdf.typeset import CannotTypeset
+from relevo_certification.shown import Audience, Purpose, name_shown
 
 UNLISTED = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noarchive"}
 
 
-async def pdf_download(office: Office, papers: Papers, issued: Issued) -> Response:
-    """Raises ``NameCannotBeTypeset``."""
+async def pdf_download(office: Office, papers: Papers, issued: Issued, to: Audience, purpose: Purpose) -> Response:
+    """Every PDF bears the name: none for whom it is not shown to.
+
+    Raises ``NameCannotBeTypeset`` or ``NoSuchCertificate``.
+    """
+    name = name_shown(papers.identity, to, purpose)
+    if name is None:
+        raise NoSuchCertificate()
     link = office.verification_url(issued.certificate_id)
     try:
-        pdf = await asyncio.to_thread(office.press.pdf, papers, issued, link)
+        pdf = await asyncio.to_thread(office.press.pdf, papers, issued, link, name)
     except CannotTypeset as refused:
         raise cannot_be_typeset(refused.name) from None
     return _download(pdf, "application/pdf", "certificate.pdf")

@@ -62,7 +62,7 @@ async def read_own_certificate(own_id: OwnParticipantId, office: InOffice) -> Ce
 @refuses(NameCannotBeTypeset)
 async def download_own_pdf(found: InOwnPapers, office: InOffice) -> Response:
     """The certificate as PDF, with the holder's name."""
-    return await pdf_download(office, *found)
+    return await pdf_download(office, *found, "holder", "own")
 
 
 @router.get("/credential.json", response_class=Response, responses=shown("application/vc"))

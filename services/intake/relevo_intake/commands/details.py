@@ -23,6 +23,7 @@ from relevo_intake.domain.sealed import Identity, ProposedContact, WhyCorrected
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.arrival import again, failed_letters_of
 from relevo_intake.letters.queue import Addressee, LetterKind, letter_to
+from relevo_intake.shown import AsShown, identity_shown
 from relevo_intake.store.choosing import PARTICIPANT
 from relevo_intake.store.people import APPLICATION, DETAILS
 
@@ -68,7 +69,7 @@ class OwnDetails(NamedTuple):
     """What a person said of themselves, as it stands; ``proposed`` is a contact that waits for its holder."""
 
     application_id: str
-    identity: Identity
+    identity: AsShown
     details: Details
     proposed: str | None = None
 
@@ -77,7 +78,7 @@ class Corrected(NamedTuple):
     """How the details stand after a correction; ``correction`` is ``None`` when all was so already."""
 
     application: Application
-    identity: Identity
+    identity: AsShown
     details: Details
     correction: Correction | None
 
@@ -140,7 +141,12 @@ async def see_details(office: Office, query: SeeDetails, asked: Asked) -> OwnDet
     proposed = opened.details.proposed
     waits = proposed is not None and proposed.waits(asked.now)
     shown = address.contact if address and waits else None
-    return OwnDetails(query.application.application_id, opened.identity, opened.details, shown)
+    return OwnDetails(query.application.application_id, _own(opened.identity), opened.details, shown)
+
+
+def _own(identity: Identity) -> AsShown:
+    """What was said is shown to whoever it is about, and to nobody else."""
+    return identity_shown(identity, "applicant", "own")
 
 
 async def see_corrections(office: Office, query: SeeCorrections, asked: Asked) -> Corrections:
@@ -173,7 +179,7 @@ async def correct_details(office: Office, command: CorrectDetails, asked: Asked)
     def decide(found: Found) -> Decision[Corrected]:
         present, known = _as_read(found, before)
         if not differing:
-            return Decision(answer=Corrected(present, before.identity, known, None))
+            return Decision(answer=Corrected(present, _own(before.identity), known, None))
         details.may_correct(known, differing, by=by, has_contact=present.has_contact, now=asked.now)
         return _corrected(office.vault, found, before, given, asked)
 
@@ -242,7 +248,7 @@ def _corrected(vault: Vault, found: Found, before: Opened, given: Given, asked: 
     rows += _told_by_letter(before, identity, correction, asked)
     states.append(New(DETAILS(one.application_id), known))
     events = _events(found, one, now) if at_once else []
-    answer = Corrected(one, identity, known, correction)
+    answer = Corrected(one, _own(identity), known, correction)
     return Decision(states, events, rows, answer, [_on_record(before, correction, given.reason)])
 
 

@@ -11,13 +11,15 @@ from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import Purpose, put_on_record
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.sealed import Dossier, Identity, Profile, Statement
+from relevo_intake.shown import Audience, dossier_shown
 
 
 @dataclass(frozen=True, slots=True)
 class SeeDossier:
-    """Whose, and what for."""
+    """Whose, to whom it is shown, and what for."""
 
     application: Application
+    to: Audience
     purpose: Purpose
 
 
@@ -33,4 +35,5 @@ async def see_dossier(office: Office, query: SeeDossier, asked: Asked) -> Dossie
     )
     if identity is None or profile is None or statement is None:
         raise PersonErased(person_id)
-    return Dossier(identity=identity, profile=profile, statement=statement)
+    dossier = Dossier(identity=identity, profile=profile, statement=statement)
+    return dossier_shown(dossier, query.to, query.purpose)

@@ -22,6 +22,7 @@ from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.call import CallIsClosed
 from relevo_intake.domain.draft import KEPT_AFTER_CLOSE, Draft, DraftWasSubmitted, NoSuchDraft
 from relevo_intake.domain.sealed import Dossier, DraftDossier
+from relevo_intake.shown import draft_shown
 from relevo_intake.store.people import APPLICATION, CONTACT, DRAFT
 
 
@@ -113,7 +114,8 @@ async def start_draft(office: Office, command: StartDraft, asked: Asked) -> Star
 async def see_draft(office: Office, query: SeeDraft, asked: Asked) -> Written:
     """What is written in a draft, opened on record."""
     content = await _opened(office, query.draft, asked) or DraftDossier()
-    return Written(query.draft, content, await _warnings(office, query.draft, content))
+    shown = draft_shown(content, "applicant", "own")
+    return Written(query.draft, shown, await _warnings(office, query.draft, content))
 
 
 async def save_draft(office: Office, command: SaveDraft, asked: Asked) -> Written:

@@ -14,6 +14,7 @@ from relevo_intake.commands.settling import SettleSeating, settle_seating, settl
 from relevo_intake.domain import participant
 from relevo_intake.domain.participant import NoSuchParticipant, Participant
 from relevo_intake.domain.sealed import Identity
+from relevo_intake.shown import AsShown, identity_shown, name_shown
 from relevo_intake.store.choosing import PARTICIPANT
 
 
@@ -67,10 +68,11 @@ async def see_names(office: Office, query: SeeNames, asked: Asked) -> dict[str, 
     """Names by person, opened on record; whoever was erased is missing."""
     await put_on_record(office.commits, asked, "listing", [Identity.field_set], query.person_ids)
     found = await office.vault.open_many(query.person_ids, Identity.field_set, Identity)
-    return {person_id: identity.name for person_id, identity in found.items() if identity is not None}
+    shown = {id: name_shown(identity, "coordinator", "listing") for id, identity in found.items() if identity}
+    return {person_id: name for person_id, name in shown.items() if name is not None}
 
 
-async def see_identity(office: Office, query: SeeIdentity, asked: Asked) -> Identity:
+async def see_identity(office: Office, query: SeeIdentity, asked: Asked) -> AsShown:
     """Who a participant is, opened on record. Raises ``NoSuchParticipant`` or ``PersonErased``."""
     known = await office.store.state(PARTICIPANT(query.participant_id))
     if known is None:
@@ -79,4 +81,4 @@ async def see_identity(office: Office, query: SeeIdentity, asked: Asked) -> Iden
     identity = await office.vault.open(known.person_id, Identity.field_set, Identity)
     if identity is None:
         raise PersonErased(known.person_id)
-    return identity
+    return identity_shown(identity, "certification", "certificate")

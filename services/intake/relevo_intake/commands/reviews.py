@@ -21,6 +21,7 @@ from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.review import Judged, Review, decisions
 from relevo_intake.domain.sealed import Comment, Identity, Profile, Redaction, Statement
+from relevo_intake.shown import name_shown
 from relevo_intake.store.choosing import PANEL, SEATING
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS
 
@@ -212,7 +213,7 @@ def _seen(
         motivation=told.motivation,
         experience=told.experience,
         multiplier_idea=told.multiplier_idea,
-        name=identity.name if identity and open_ else None,
+        name=name_shown(identity, "reviewer" if open_ else "blind_reviewer", "review") if identity else None,
         organisation=profile.organisation if profile and open_ else None,
         country=profile.country if profile and open_ else None,
         own_scores=own.scores if own else None,

@@ -75,7 +75,8 @@ async def read_application(application_id: Id, application: Holder, office: InOf
 @router.get("/applications/{application_id}/submission", response_model=Dossier)
 async def read_submission(application_id: Id, application: Holder, asking: InAsking, office: InOffice) -> Response:
     """What the applicant sent in (receipt). Put on record like every reading of sealed data."""
-    return await asking.answer(see_dossier, office, SeeDossier(application, "own"), by=applicant(application_id))
+    query, by = SeeDossier(application, "applicant", "own"), applicant(application_id)
+    return await asking.answer(see_dossier, office, query, by=by)
 
 
 @router.post("/applications/{application_id}/withdraw", response_model=ApplicationView)

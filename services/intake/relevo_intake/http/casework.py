@@ -91,7 +91,7 @@ async def read_dossier(
     office: InOffice,
 ) -> Response:
     """All that an applicant sent in (coordinator). Put on record first."""
-    query = SeeDossier(await application_of(office.store, application_id), purpose)
+    query = SeeDossier(await application_of(office.store, application_id), "coordinator", purpose)
     return await asking.answer(see_dossier, office, query, by=caller.id)
 
 

@@ -180,7 +180,7 @@ def own_details_answer(own: OwnDetails) -> Answer:
     )
     view = OwnDetailsView(
         application_id=own.application_id,
-        **own.identity.model_dump(),
+        **own.identity._asdict(),
         proposed_contact=own.proposed,
         no_recovery_until=own.details.no_recovery_until,
         corrections=tuple(corrections),

@@ -15,11 +15,12 @@ from relevo_intake.commands.offers import Accepted, Seats
 from relevo_intake.commands.seats import SeatOfferedByHand
 from relevo_intake.commands.standings import Became, Standing, Why
 from relevo_intake.domain.participant import Participant
-from relevo_intake.domain.sealed import Display, Identity, Language
+from relevo_intake.domain.sealed import Display, Language
 from relevo_intake.domain.seating.by_hand import Cost
 from relevo_intake.domain.seating.state import Offer, OfferState
 from relevo_intake.domain.selection.deciding import ReasonCode
 from relevo_intake.domain.unweighed import Unweighed
+from relevo_intake.shown import AsShown
 from relevo_intake.words import TEXTS, outcome_words
 
 
@@ -173,8 +174,8 @@ def participant_answer(participant: Participant) -> Answer:
     return answer_json(participant_view(participant))
 
 
-def identity_answer(identity: Identity) -> Answer:
-    view = CertificateIdentityView(name=identity.name, language=identity.language, display=identity.display)
+def identity_answer(shown: AsShown) -> Answer:
+    view = CertificateIdentityView(name=shown.name, language=shown.language, display=shown.display)
     return answer_json(view)
 
 

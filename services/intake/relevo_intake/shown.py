@@ -1,0 +1,54 @@
+"""How intake shows people: to whom a name is opened, and what for. Nothing else shows one."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from relevo_chassis.people.shown import Level, Person, Showing
+from relevo_intake.commands.readings import Purpose
+from relevo_intake.domain.sealed import Display, Dossier, DraftDossier, Identity, Language
+
+Audience = Literal["applicant", "coordinator", "reviewer", "blind_reviewer", "certification"]
+
+SHOWING = Showing[Audience, Purpose](
+    {
+        ("applicant", "own"): Level.NAME,
+        ("coordinator", "casework"): Level.NAME,
+        ("coordinator", "listing"): Level.NAME,
+        ("reviewer", "review"): Level.NAME,
+        ("blind_reviewer", "review"): Level.NOTHING,
+        ("certification", "certificate"): Level.NAME,
+    }
+)
+
+
+class AsShown(NamedTuple):
+    """An identity as somebody sees it; the name is empty where none is shown."""
+
+    name: str
+    contact: str | None
+    language: Language
+    display: Display
+
+
+def name_shown(identity: Identity | DraftDossier, to: Audience, purpose: Purpose) -> str | None:
+    """What is shown in place of the name."""
+    person = Person(identity.name, is_open=identity.display == "named")
+    return SHOWING.shown(person, to, purpose).words
+
+
+def identity_shown(identity: Identity, to: Audience, purpose: Purpose) -> AsShown:
+    """An identity as it is shown."""
+    name = name_shown(identity, to, purpose) or ""
+    return AsShown(name, identity.contact, identity.language, identity.display)
+
+
+def dossier_shown(dossier: Dossier, to: Audience, purpose: Purpose) -> Dossier:
+    """All that somebody submitted, as it is shown."""
+    name = name_shown(dossier.identity, to, purpose) or ""
+    return dossier.model_copy(update={"identity": dossier.identity.model_copy(update={"name": name})})
+
+
+def draft_shown(content: DraftDossier, to: Audience, purpose: Purpose) -> DraftDossier:
+    """What is written in a draft, as it is shown."""
+    return content.model_copy(update={"name": name_shown(content, to, purpose)})
