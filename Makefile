@@ -17,8 +17,8 @@ help: ## show this table
 
 setup: .venv/ready .venv/assets-ready .venv/verifier-ready ## make .venv with everything at its pinned version
 
-test: setup ## run all tests, on real servers that they start themselves
-	$(BIN)/pytest
+test: setup ## run all tests, on real servers that they start themselves, a file at a time on each processor
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: setup ## format, lint, types, architecture, generated files
 	$(BIN)/ruff format --check .
