@@ -108,12 +108,12 @@ class Stage:
 async def _identities(bus: NatsServer, secrets: SecretFiles) -> Identities:
     """An operator, and a service that imports what any service may: its durables are made while it is connected."""
     keys = secrets.bus
-    service = Identity(name=SERVICE, publish=("events.>",))
+    service = Identity(name=SERVICE, publish=("events.>",), look=True)
     topology = TOPOLOGY._replace(identities=[*TOPOLOGY.identities, service])
     claims = dict(keys.claims(topology)[SERVICE])
-    own = [each for each in claims["imports"] if each["subject"] == "events.>"]
+    [events] = [each for each in claims["imports"] if each["subject"] == "events.>"]
     any_durable = ("$JS.API.CONSUMER.MSG.NEXT.*.*", "$JS.ACK.*.*.>", "dlq.*")
-    claims["imports"] = [*own, *({**own[0], "name": each, "subject": each} for each in any_durable)]
+    claims["imports"] = [*claims["imports"], *({**events, "name": each, "subject": each} for each in any_durable)]
     [role] = claims["signing_keys"]
     template = {**role["template"], "pub": {"allow": [">"]}, "sub": {"allow": [">"]}}
     claims["signing_keys"] = [{**role, "template": template}]
