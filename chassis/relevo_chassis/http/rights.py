@@ -11,12 +11,12 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials
 
-from relevo_chassis.delivery.change import Kind
+from relevo_chassis.delivery.change import Kind, Ref, S
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.tokens import BEARER, Caller, IssuerAway, NotAllowed, NotAuthenticated, bearer_of
 
-_EDITION = "relevo.edition"
+_THINGS = "relevo.things"
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -77,21 +77,24 @@ class Rights:
 
     async def edition_of(self, request: Request) -> str | None:
         """The edition of what a request's path names; ``None`` when it names nothing that is of one."""
-        if _EDITION not in request.scope:
-            request.scope[_EDITION] = await self._found(request)
-        found: str | None = request.scope[_EDITION]
-        return found
-
-    async def _found(self, request: Request) -> str | None:
         named = {name: str(id) for name, id in request.path_params.items() if _ID.fullmatch(str(id))}
         if "edition_id" in named:
             return named["edition_id"]
         for name, kind in self.places.items():
             if name in named:
-                shell: Stored = request.app.state.shell
-                edition_id: str | None = getattr(await shell.store.state(kind(named[name])), "edition_id", None)
+                edition_id: str | None = getattr(await thing_of(request, kind(named[name])), "edition_id", None)
                 return edition_id
         return None
+
+
+async def thing_of(request: Request, ref: Ref[S]) -> S | None:
+    """What a request's path names, read once for each request, however often it is asked for."""
+    known: dict[Ref[Any], Any] = request.scope.setdefault(_THINGS, {})
+    if ref not in known:
+        shell: Stored = request.app.state.shell
+        known[ref] = await shell.store.state(ref)
+    found: S | None = known[ref]
+    return found
 
 
 class HouseTask(Task):

@@ -20,6 +20,7 @@ from relevo_certification.commands.publishing import PublishLists, publish_lists
 from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.credential import keys as signing_keys
 from relevo_certification.deadlines import COUNT_DUE, on_count_due
+from relevo_certification.domain.count import Figures, figures
 from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Language, Signatory, Texts
 from relevo_certification.domain.sealed import Identity
 from relevo_certification.equipment import Equipment, TooManyVerifications, equipment_of
@@ -28,7 +29,7 @@ from relevo_certification.http.open import OpenToPages
 from relevo_certification.identities import NobodyThere
 from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
-from relevo_certification.store import CERTIFICATE, COUNT
+from relevo_certification.store import CERTIFICATE
 from relevo_chassis.delivery.change import Source
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.http.allowance import Allowance
@@ -329,15 +330,14 @@ class House:
     def told(self) -> list[str]:
         return [each["type"] for each in self.events()]
 
-    async def count(self) -> Any:
-        """The edition's figures as they are told on this day."""
+    async def count(self) -> Figures:
+        """The edition's figures on this day, told as far as they may be."""
         due = Deadline(f"count/{EDITION}", COUNT_DUE, EDITION, self.stand.clock.now())
         await self.stand.shell.committer.commit(on_count_due(due, due.due_at))
         await Teller(self.office, self.stand.clock.now).tell()
-        return await self.office.store.state(COUNT(EDITION))
+        return figures(await self.office.store.select(CERTIFICATE, {"edition_id": EDITION}))
 
     def reads(self) -> list[dict[str, Any]]:
-        """Who is on record for having opened what."""
         return readings_of(self.stand.store)
 
     async def certificate(self, number: int) -> Any:

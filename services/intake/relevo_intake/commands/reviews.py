@@ -169,9 +169,8 @@ async def _compared(office: Office, key: PersonKey, asked: Asked) -> Profile | N
     return await office.vault.open_with(key, Profile.field_set, Profile)
 
 
-async def assigned_application(store: Store, application_id: str, reviewer_id: str) -> Application:
-    """An application that is assigned to this reviewer. Raises ``NotAssigned``."""
-    found = await store.state(APPLICATION(application_id))
+async def assigned_application(store: Store, found: Application | None, reviewer_id: str) -> Application:
+    """An application as it was found, if it is assigned to this reviewer. Raises ``NotAssigned``."""
     named = await store.state(CONTACT(found.contact_id)) if found else None
     return decisions.assigned_to(found, named, reviewer_id)
 

@@ -10,6 +10,7 @@ from fastapi.security import APIKeyHeader
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.given.asking import InShell
 from relevo_chassis.http.refusals import refuses
+from relevo_chassis.http.rights import thing_of
 from relevo_chassis.http.tokens import Caller
 from relevo_chassis.people.vault import PersonErased, PersonKey
 from relevo_contracts.model import Id
@@ -20,7 +21,7 @@ from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.draft import Draft, NoSuchDraft
 from relevo_intake.domain.review import NotAssigned
 from relevo_intake.rights import RIGHTS, Task
-from relevo_intake.store.people import application_of_receipt, draft_of_receipt
+from relevo_intake.store.people import APPLICATION, application_of_receipt, draft_of_receipt
 
 _LONGEST = 100
 
@@ -126,9 +127,10 @@ DraftHolder = Annotated[Draft, Depends(draft_holder)]
 
 
 @refuses(NotAssigned)
-async def assigned(application_id: Id, caller: MayReview, office: InOffice) -> Application:
+async def assigned(request: Request, application_id: Id, caller: MayReview, office: InOffice) -> Application:
     """The application that the path names, if it is assigned to the reviewer who calls. Raises ``NotAssigned``."""
-    return await assigned_application(office.store, application_id, caller.id)
+    named = await thing_of(request, APPLICATION(application_id))
+    return await assigned_application(office.store, named, caller.id)
 
 
 @refuses(PersonErased)
