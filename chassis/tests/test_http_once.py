@@ -202,7 +202,9 @@ async def test_two_keys_in_one_request_are_refused(at: Stand) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["6f1c9a52-3f0e-4a8e-9d6e-0a5f2f1b7c3d", '"6f1c9a523f0e4a8e9d6e0a5f2f1b7c3d"', "A" + new_id()]
+    "key",
+    ["6f1c9a52-3f0e-4a8e-9d6e-0a5f2f1b7c3d", '"6f1c9a523f0e4a8e9d6e0a5f2f1b7c3d"', "A" + new_id()],
+    ids=["uuid", "quoted", "longer"],
 )
 def test_uuids_quoted_or_not_are_strong_enough(key: str) -> None:
     assert is_strong(key)

@@ -158,7 +158,7 @@ async def test_a_minute_of_leeway_is_given_both_ways(issuer: Wire) -> None:
         {"crit": ["exp"]},
         {"crit": ["b64"], "b64": False},
     ],
-    ids=lambda header: str(header)[:40],
+    ids=lambda header: str(header)[:30],
 )
 async def test_a_token_with_a_wrong_header_is_refused_and_nothing_it_points_to_is_fetched(
     issuer: Wire, header: dict[str, Any]
