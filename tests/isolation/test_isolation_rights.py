@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from fastapi.routing import iter_route_contexts
 from tests.isolation.allowed import ALLOWED
 
 from relevo_chassis.http.rights import Rights, Task, asked_of
 from relevo_chassis.http.routes import every_dependency
+from relevo_chassis.http.tokens import Caller
+from relevo_chassis.ids import new_id
 from relevo_testkit.routes import World
 
 NOT_OF_AN_EDITION = {
@@ -14,6 +17,9 @@ NOT_OF_AN_EDITION = {
     "person_id": "a person may have applied for several",
 }
 """Parameters of paths for which it is asked whether somebody may do a thing at all."""
+STAFF = {"coordinator", "reviewer", "expert"}
+OF_AN_EDITION = {"intake": 30, "scheduling": 30, "multiplier_tracking": 20, "certification": 17}
+"""How many routes of staff there are at least that name something of an edition."""
 WITHIN = {"session_id", "request_id", "issuance_id", "room_id", "faculty_id", "excuse_id", "version"}
 """Those of paths that name what they are within as well."""
 
@@ -60,3 +66,27 @@ def test_the_edition_of_whatever_a_path_names_can_be_found(world: World) -> None
             known |= WITHIN if known or name.partition(" ")[2].startswith("/me/") else NOT_OF_AN_EDITION.keys()
             unknown |= {(name, each) for each in named - known}
     assert unknown == set()
+
+
+async def test_rights_in_one_edition_alone_would_close_whatever_is_of_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is to come: staff of one edition. Nothing but ``may`` is another, and no route lets them into this one."""
+    usual, elsewhere, tables = Rights.may, new_id(), asked(world)
+
+    def only_elsewhere(rights: Rights, caller: Caller, task: Task, edition_id: str | None) -> bool:
+        return usual(rights, caller, task, edition_id) and edition_id in (None, elsewhere)
+
+    monkeypatch.setattr(Rights, "may", only_elsewhere)
+    found, tried = [], 0
+    for operation in world.operations:
+        for role in STAFF & set(ALLOWED[world.service][operation.name].split()):
+            actor = world.actor(role)
+            ids = {**world.actor("coordinator").own, **actor.own}
+            ((rights, _),) = tables[operation.name]
+            if {"edition_id", *rights.places} & set(operation.parameters) & ids.keys():
+                answer = await world.send(operation, actor.headers, ids, world.body(operation))
+                found += [(operation.name, answer.status_code)] if answer.status_code != 403 else []
+                tried += 1
+    assert found == []
+    assert tried >= OF_AN_EDITION[world.service]
