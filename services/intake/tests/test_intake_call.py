@@ -99,13 +99,13 @@ def test_the_close_is_told_once_with_the_count_and_by_whom() -> None:
 def test_rule_27_a_call_that_closes_again_tells_no_few_more_applications() -> None:
     told = []
     call = a_call()
-    for days, applications in enumerate((9, 33, 41, 44)):
+    for days, applications in enumerate((9, 44, 53, 59, 62)):
         closes_at = CLOSES + timedelta(days=days + 1)
         call, _ = calls.extend(call, closes_at, closes_at - timedelta(hours=1), selected=False)
         call, (event,) = calls.close(call, applications, closes_at)
         assert isinstance(event, CallClosed)
         told.append(event.applications)
-    assert told == [0, 30, 40, 40]
+    assert told == [0, 0, 50, 50, 60]
 
 
 def test_a_close_by_hand_says_so() -> None:
@@ -140,9 +140,9 @@ def test_a_closed_call_is_opened_again_and_closes_again_rule_1() -> None:
     assert isinstance(event, CallExtended)
     assert event.reopened
     assert (reopened.closed, reopened.standing_at(now)) == (False, "open")
-    closed, (told,) = calls.close(reopened, 27, reopened.closes_at)
+    closed, (told,) = calls.close(reopened, 67, reopened.closes_at)
     assert isinstance(told, CallClosed)
-    assert (closed.closed, told.closed_at, told.applications) == (True, reopened.closes_at, 30)
+    assert (closed.closed, told.closed_at, told.applications) == (True, reopened.closes_at, 70)
 
 
 @pytest.mark.parametrize("closes_at", [CLOSES - TICK, CLOSES, OPENS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from relevo_intake.domain.selection.proposal import Selection
 from relevo_intake.domain.selection.rules import SelectionRules
 
 NOW = datetime(2019, 10, 21, tzinfo=UTC)
-SEATS = 30
+SEATS, MOST = 30, 75
 
 
 def told(people: int, waitlisted: int, travel_grants: int = 7) -> SelectionApplied:
@@ -49,8 +50,11 @@ def told(people: int, waitlisted: int, travel_grants: int = 7) -> SelectionAppli
         (841, 60, (840, 30, 60, 750)),
         (841, 804, (840, 30, 0, 0)),
         (99, 60, (100, 30, 0, 0)),
-        (39, 9, (0, 30, 0, 0)),
-        (30, 0, (0, 30, 0, 0)),
+        (39, 9, (0, 0, 0, 0)),
+        (44, 0, (0, 30, 0, 0)),
+        (43, 0, (0, 0, 0, 0)),
+        (30, 0, (0, 0, 0, 0)),
+        (25, 0, (0, 0, 0, 0)),
         (9, 0, (0, 0, 0, 0)),
     ],
 )
@@ -64,3 +68,17 @@ def test_rule_27_a_selection_tells_no_group_under_ten_and_nothing_that_one_follo
 def test_rule_27_how_many_seats_there_are_is_a_published_rule_and_how_many_travel_is_not() -> None:
     assert (told(841, 60).seats, told(841, 60).travel_grants) == (SEATS, 0)
     assert told(841, 60, travel_grants=12).travel_grants == 10
+
+
+def test_rule_27_who_knows_the_seats_cannot_tell_how_many_wait_are_turned_down_or_were_not_offered_one() -> None:
+    """The attack: everything that could be so behind what is told, of every selection among so many people."""
+    could_be = defaultdict[tuple[int, ...], list[tuple[int, int, int]]](list)
+    for people in range(MOST + 1):
+        others = people - min(SEATS, people)
+        for waitlisted in range(others + 1):
+            event = told(people, waitlisted)
+            seen = (event.considered, event.offered, event.waitlisted, event.turned_down)
+            could_be[seen].append((waitlisted, others - waitlisted, others))
+    for worlds in could_be.values():
+        for sizes in map(set, zip(*worlds, strict=True)):
+            assert min(sizes) >= 10 or len(sizes) >= 10

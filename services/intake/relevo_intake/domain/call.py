@@ -192,11 +192,12 @@ def close_by_hand(call: Call, now: datetime, by: str | None = None) -> Call:
 def close(call: Call, applications: int, now: datetime) -> Outcome:
     """Write the close once its instant has come; nothing happens before it or a second time.
 
-    ``applications`` is how many came in through the gates, which are closed in the same transaction.
+    ``applications`` is how many came in through the gates, which are closed in the same transaction. It is told where
+    there are well more than seats: of fewer everybody would be known to get one.
     """
     if call.closed or now < call.closes_at:
         return call, ()
-    told = snapshot(call.told, {"applications": Actual(applications)})
+    told = snapshot(call.told, {"applications": Actual(applications, beyond=(call.seats,))})
     closed = call.model_copy(update={"closed_at": call.closes_at, "closed_by": call.closed_by or "plan", "told": told})
     return closed, (
         CallClosed(

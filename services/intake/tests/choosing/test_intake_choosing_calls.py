@@ -61,7 +61,7 @@ async def test_a_closed_call_is_opened_again_on_record_and_closes_once_more_rule
     assert early.json()["type"] == "urn:relevo:problem:call-is-still-open"
     choosing.on.clock.at += timedelta(days=2)
     await choosing.sweep()
-    assert [each["applications"] for each in choosing.told(CallClosed)] == [20, 20]
+    assert [each["applications"] for each in choosing.told(CallClosed)] == [0, 30]
     (event,) = choosing.told(CallExtended)
     assert event["reopened"] is True
     assert [each["code"] for each in decisions_of(choosing.on.store)][-1] == "call_reopened"

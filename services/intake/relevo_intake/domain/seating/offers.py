@@ -239,11 +239,13 @@ def _told(selection: Selection, seating: Seating, now: datetime) -> SelectionApp
 
 
 def _actual(selection: Selection, offered: int, waitlisted: int) -> dict[str, Actual]:
-    """How many seats there are is published with the call, and so most often how many are offered is known."""
+    """How many seats there are is published with the call, so it is known how many are offered of them if that is told:
+    all, since others are left.
+    """
     others = waitlisted + selection.turned_down
     return {
         "considered": Actual(selection.considered, beyond=(offered,)),
-        "offered": Actual(offered),
+        "offered": Actual(offered, within=(selection.considered,)),
         "waitlisted": Actual(waitlisted, within=(others,)),
         "turned_down": Actual(selection.turned_down, within=(others,)),
         "travel_grants": Actual(selection.travel_grants, within=(offered,)),
