@@ -19,7 +19,6 @@ from benchmarks.place import Place
 from benchmarks.worker import Worker, worker
 from relevo_chassis.delivery.publisher import JetStream as Publisher
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.ids import new_id
 from relevo_contracts import Wire
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.topology.bus import reached
@@ -27,7 +26,7 @@ from relevo_deploy.topology.files import Consumer, Identity, Topology, default_f
 from relevo_deploy.topology.jetstream import JetStream
 from relevo_deploy.topology.keys import BusKeys
 from relevo_deploy.topology.server_config import authorization
-from relevo_servers import MongoServer, NatsServer, ServerDidNotStart
+from relevo_servers import MongoServer, NatsServer
 
 Tell = Callable[[str], None]
 TOGETHER_MAX = 1_000
@@ -137,16 +136,11 @@ async def staged(setting: Setting, *, cache_gigabytes: float = 1.0) -> AsyncIter
 
 
 async def _started(folder: Path, cache_gigabytes: float, keys: BusKeys) -> tuple[MongoServer, NatsServer]:
-    """Both servers; on other ports when somebody took one in the moment after it was found free."""
-    for last in (False, False, True):
-        place = folder / new_id()
-        mongo = MongoServer(place / "mongo", cache_gigabytes=cache_gigabytes)
-        bus = NatsServer(place / "nats", config=authorization(keys, TOPOLOGY, place / "nats" / "accounts"))
-        try:
-            await asyncio.gather(mongo.start(), bus.start())
-            return mongo, bus
-        except BaseException as broken:
-            await asyncio.gather(mongo.kill(), bus.kill())
-            if last or not isinstance(broken, ServerDidNotStart):
-                raise
-    raise ServerDidNotStart("neither started nor refused")
+    mongo = MongoServer(folder / "mongo", cache_gigabytes=cache_gigabytes)
+    bus = NatsServer(folder / "nats", config=authorization(keys, TOPOLOGY, folder / "nats" / "accounts"))
+    try:
+        await asyncio.gather(mongo.start(), bus.start())
+    except BaseException:
+        await asyncio.gather(mongo.kill(), bus.kill())
+        raise
+    return mongo, bus
