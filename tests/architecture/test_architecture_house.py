@@ -125,6 +125,68 @@ def test_every_service_has_the_same_rooms(service: str) -> None:
     assert doubled == []
 
 
+SECOND_LEVEL = (
+    *("http/callers", "http/forms", "http/views", "http/decisions"),
+    *("commands/office", "commands/readings", "domain/sealed", "deadlines", "words", "texts"),
+)
+"""What is the same in every service, stands under the same name in each."""
+OTHER_NAMES = {
+    "http": {"asking", "doors", "bodies", "answers", "receipts", "dependencies", "schemas"},
+    "domain": {"refusals", "errors", "dossier", "models", "events"},
+    "commands": {"asked", "erasures", "handlers", "store"},
+    "": {"decisions", "phrases", "wording", "sealed", "jobs", "app", "wiring", "pages"},
+}
+"""Names under which one of these would be looked for in vain: refusals, for one, stand beside what refuses."""
+
+
+def rooms_missing(package: Path) -> list[str]:
+    """What of the second level a service has not, as a file or as a folder."""
+    return [each for each in SECOND_LEVEL if not ((package / f"{each}.py").is_file() or (package / each).is_dir())]
+
+
+def rooms_misnamed(package: Path) -> list[str]:
+    """Files and folders by a name that means another room."""
+    found = ((room, each) for room in OTHER_NAMES for each in (package / room).iterdir())
+    return sorted(f"{room}/{each.stem}" for room, each in found if each.stem in OTHER_NAMES[room])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_services_have_alike_has_the_same_place_to_the_second_level(service: str) -> None:
+    package = ROOT / "services" / service / f"relevo_{service}"
+    assert (rooms_missing(package), rooms_misnamed(package)) == ([], [])
+    settings = ast.walk(parsed(package / "settings.py"))
+    named_after = [each.name for each in settings if isinstance(each, ast.ClassDef) and each.name.endswith("Settings")]
+    assert named_after == [f"{service.title().replace('_', '')}Settings"]
+    wired = [each for each in parsed(package / "main.py").body if isinstance(each, ast.Assign)]  # type: ignore[attr-defined]
+    assert "SERVICE" in {getattr(target, "id", None) for each in wired for target in each.targets}
+
+
+def test_planted_rooms_of_other_names_are_caught(tmp_path: Path) -> None:
+    for room in OTHER_NAMES:
+        (tmp_path / room).mkdir(exist_ok=True)
+    (tmp_path / "http" / "doors.py").touch()
+    (tmp_path / "domain" / "refusals").mkdir()
+    assert rooms_misnamed(tmp_path) == ["domain/refusals", "http/doors"]
+    assert set(rooms_missing(tmp_path)) == set(SECOND_LEVEL)
+
+
+def aliases(tree: ast.AST) -> Iterator[str]:
+    """Our own names under another name: the reader looks for what is not there."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("relevo_"):
+            yield from (f"{each.name} as {each.asname}" for each in node.names if each.asname)
+
+
+AS_OTHER = {"Task as AnyTask": "each service has a list of its own by that name"}
+
+
+def test_what_is_ours_has_one_name_wherever_a_service_uses_it() -> None:
+    services = [path for path in PRODUCT if "services" in path.relative_to(ROOT).parts]
+    found = {named(path): [each for each in aliases(parsed(path)) if each not in AS_OTHER] for path in services}
+    assert {name: each for name, each in found.items() if each} == {}
+    assert list(aliases(ast.parse("from relevo_intake.domain import call as calls"))) == ["call as calls"]
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_can_be_built_and_deployed_alone(service: str) -> None:
     folder = ROOT / "services" / service

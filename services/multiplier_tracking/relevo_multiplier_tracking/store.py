@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 from relevo_chassis.delivery.change import Kind, Ref
 from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.people.erasures import Erased
-from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentState
+from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentState, NoSuchCommitment, NoSuchSession
 from relevo_multiplier_tracking.domain.reach import Reach
-from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment, NoSuchSession, NoSuchSupportRequest
-from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
+from relevo_multiplier_tracking.domain.support import NoSuchSupportRequest, SupportRequest, SupportState
 
 COMMITMENT = Kind("commitment", Commitment)
 SUPPORT_REQUEST = Kind("support_request", SupportRequest)

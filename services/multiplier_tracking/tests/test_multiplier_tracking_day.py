@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Requirements
-from relevo_multiplier_tracking.domain import joining, refusals, sessions
+from relevo_multiplier_tracking.domain import joining, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment
-from relevo_multiplier_tracking.domain.sessions import Correction, Held
+from relevo_multiplier_tracking.domain.sessions import Correction, Held, LongerThanTheDay
 
 LAST_ON, DAY = date(2019, 12, 13), date(2020, 1, 18)
 OPENED_AT = datetime(2019, 12, 14, tzinfo=UTC)
@@ -32,7 +32,7 @@ def reported(commitment: Commitment, number: int, minutes: int, on: date = DAY, 
 
 def test_rule_8_the_reports_of_one_day_claim_no_more_minutes_together_than_it_has() -> None:
     one = reported(opened(), 1, 1000)
-    with pytest.raises(refusals.LongerThanTheDay) as refused:
+    with pytest.raises(LongerThanTheDay) as refused:
         reported(one, 2, 441)
     assert refused.value.facts == {"held_on": "2020-01-18", "minutes_left": 440}
     assert len(reported(one, 2, 440).sessions) == 2
@@ -42,7 +42,7 @@ def test_rule_8_the_reports_of_one_day_claim_no_more_minutes_together_than_it_ha
 def test_rule_8_a_correction_is_held_against_the_other_reports_of_its_day_and_not_against_itself() -> None:
     both = reported(reported(opened(), 1, 700), 2, 700)
     returned, _ = sessions.return_report(both, f"{2:032x}", 1, "duration_unclear", "carla", LATER)
-    with pytest.raises(refusals.LongerThanTheDay):
+    with pytest.raises(LongerThanTheDay):
         sessions.correct(returned, f"{2:032x}", Correction(revision=2, minutes=741), LATER)
     assert sessions.correct(returned, f"{2:032x}", Correction(revision=2, minutes=740), LATER)[0].awaiting == 2
 
@@ -53,7 +53,7 @@ def test_rule_8_a_report_that_was_rejected_leaves_its_minutes_to_others() -> Non
 
 
 def test_rule_8_nobody_reports_more_of_today_than_there_was_of_it_anywhere() -> None:
-    with pytest.raises(refusals.LongerThanTheDay):
+    with pytest.raises(LongerThanTheDay):
         reported(opened(), 1, 240, now=BEGINS_AT + timedelta(minutes=239))
     assert reported(opened(), 1, 240, now=BEGINS_AT + timedelta(minutes=240)).awaiting == 1
 

@@ -11,11 +11,18 @@ from relevo_chassis.people.vault import SEALED
 from relevo_contracts import Requirements
 from relevo_contracts.intake import PersonErased
 from relevo_contracts.multiplier_tracking import CommitmentExtended, CommitmentLapsed, CommitmentPaused
-from relevo_multiplier_tracking.domain import days, joining, period, refusals, requests, sessions
+from relevo_multiplier_tracking.domain import days, joining, period, requests, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.next_step import next_step
+from relevo_multiplier_tracking.domain.period import (
+    CommitmentIsPaused,
+    DueDayWouldNotMoveLater,
+    ReportingIsOver,
+    RequestAwaitsDecision,
+)
 from relevo_multiplier_tracking.domain.reminder import remind
+from relevo_multiplier_tracking.domain.requests import NoSuchRequest, RequestIsDecided
 from relevo_multiplier_tracking.domain.sessions import Held
 from relevo_testkit.stand import known_as
 
@@ -45,7 +52,7 @@ def test_rule_21_what_is_asked_for_before_the_window_is_over_is_decided_before_a
     waiting, events = period.lapse(asked(), LATE)
     assert (waiting.state, events) == ("open", ())
     assert next_step(waiting, LATE) == "wait_for_the_answer"
-    with pytest.raises(refusals.ReportingIsOver):
+    with pytest.raises(ReportingIsOver):
         asked(days.ends_at(UNTIL))
 
 
@@ -90,9 +97,9 @@ def test_rule_21_more_days_are_granted_as_asked_for_or_to_another_day_that_is_ye
     assert isinstance(event, CommitmentExtended)
     assert (after.due_on, after.trail[-1].request_id) == (date(2020, 3, 20), "r")
     assert granted(waiting, LATE, date(2020, 3, 1))[0].due_on == date(2020, 3, 1)
-    with pytest.raises(refusals.ReportingIsOver):
+    with pytest.raises(ReportingIsOver):
         granted(waiting, LATE, DUE_ON + timedelta(days=1))
-    with pytest.raises(refusals.DueDayWouldNotMoveLater):
+    with pytest.raises(DueDayWouldNotMoveLater):
         granted(waiting, LATE, DUE_ON)
 
 
@@ -104,24 +111,24 @@ def test_rule_21_reports_are_taken_while_a_request_awaits_its_decision() -> None
 
 def test_rule_21_one_request_awaits_its_decision_at_a_time_and_is_decided_first() -> None:
     waiting = asked(OPENED_AT)
-    with pytest.raises(refusals.RequestAwaitsDecision):
+    with pytest.raises(RequestAwaitsDecision):
         requests.ask(waiting, "q", "pause", None, "asking/q", OPENED_AT)
-    with pytest.raises(refusals.RequestAwaitsDecision):
+    with pytest.raises(RequestAwaitsDecision):
         period.pause(waiting, "p", "reason/p", "carla", OPENED_AT)
-    with pytest.raises(refusals.RequestAwaitsDecision):
+    with pytest.raises(RequestAwaitsDecision):
         period.extend(waiting, date(2020, 3, 1), "x", "reason/x", "carla", OPENED_AT)
     decided, _ = requests.decline(waiting, "r", [], "carla", OPENED_AT)
-    with pytest.raises(refusals.RequestIsDecided):
+    with pytest.raises(RequestIsDecided):
         granted(decided, OPENED_AT)
-    with pytest.raises(refusals.NoSuchRequest):
+    with pytest.raises(NoSuchRequest):
         requests.decline(decided, "q", [], "carla", OPENED_AT)
 
 
 def test_rule_21_nobody_asks_for_a_pause_in_a_pause_or_for_fewer_days() -> None:
     paused, _ = period.pause(opened(), "p", "reason/p", "carla", OPENED_AT)
-    with pytest.raises(refusals.CommitmentIsPaused):
+    with pytest.raises(CommitmentIsPaused):
         asked(OPENED_AT, commitment=paused)
-    with pytest.raises(refusals.DueDayWouldNotMoveLater):
+    with pytest.raises(DueDayWouldNotMoveLater):
         asked(OPENED_AT, due_on=DUE_ON)
 
 

@@ -14,9 +14,8 @@ from relevo_chassis.people.vault import SEALED, Vault
 from relevo_contracts import derived_id
 from relevo_scheduling.domain.attendance import Attendance
 from relevo_scheduling.domain.places import Faculty, Room
-from relevo_scheduling.domain.programme import Programme, Published, programme_id_of
-from relevo_scheduling.domain.refusals import NoSuchParticipant, NoSuchProgramme
-from relevo_scheduling.domain.roster import Roster
+from relevo_scheduling.domain.programme import NoSuchProgramme, Programme, Published, programme_id_of
+from relevo_scheduling.domain.roster import NoSuchParticipant, Roster
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -14,22 +14,27 @@ from relevo_contracts import Requirements
 from relevo_contracts.scheduling import AttendanceRecorded, OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 from relevo_scheduling.domain import attendance as rules
 from relevo_scheduling.domain import closing
-from relevo_scheduling.domain.attendance import Attendance, Figures, Record
+from relevo_scheduling.domain.attendance import (
+    Attendance,
+    Figures,
+    ParticipantHasLeft,
+    Record,
+    SessionHasNotBegun,
+    TooManyMinutes,
+)
+from relevo_scheduling.domain.closing import WeekIsNotOver
 from relevo_scheduling.domain.owed import Owed
-from relevo_scheduling.domain.programme import Draft, Frame, Programme
-from relevo_scheduling.domain.publication import publish
-from relevo_scheduling.domain.refusals import (
-    NoSuchParticipant,
+from relevo_scheduling.domain.programme import (
+    Draft,
+    Frame,
     NoSuchSession,
     NothingIsRequired,
     NotPublishedYet,
-    ParticipantHasLeft,
-    SessionHasNotBegun,
-    TooManyMinutes,
+    Programme,
     WeekIsClosed,
-    WeekIsNotOver,
 )
-from relevo_scheduling.domain.roster import Entry, Roster
+from relevo_scheduling.domain.publication import publish
+from relevo_scheduling.domain.roster import Entry, NoSuchParticipant, Roster
 from relevo_scheduling.domain.session import Session, Texts
 
 AFTER = datetime(2019, 12, 14, tzinfo=UTC)

@@ -16,8 +16,9 @@ from relevo_contracts.intake import PersonErased
 from relevo_scheduling.consumers import on_person_erased
 from relevo_scheduling.domain import closing, excuses
 from relevo_scheduling.domain.attendance import Attendance, Record, figures_of
+from relevo_scheduling.domain.excuses import AlreadyExcused, NotOwed, TooMuchExcused
 from relevo_scheduling.domain.owed import Owed, owed_by
-from relevo_scheduling.domain.refusals import AlreadyExcused, NothingIsRequired, NotOwed, TooMuchExcused
+from relevo_scheduling.domain.programme import NothingIsRequired
 from relevo_scheduling.domain.roster import Entry, Excuse, Expected
 from relevo_scheduling.store import ERASED, KINDS
 from relevo_testkit.backup import backed_up, restored

@@ -18,8 +18,7 @@ from relevo_scheduling.domain import publication
 from relevo_scheduling.domain import roster as roster_rules
 from relevo_scheduling.domain.attendance import Attendance, Record, figures_of
 from relevo_scheduling.domain.owed import owed_by
-from relevo_scheduling.domain.programme import Closing, Frame, Published, PublishedSession
-from relevo_scheduling.domain.refusals import NothingIsRequired
+from relevo_scheduling.domain.programme import Closing, Frame, NothingIsRequired, Published, PublishedSession
 from relevo_scheduling.domain.roster import Entry, Excuse, Expected, Roster
 from relevo_scheduling.domain.session import Session, Texts
 

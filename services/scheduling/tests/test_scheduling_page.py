@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from relevo_scheduling.domain.session import LANGUAGES
-from relevo_scheduling.page import week_page
+from relevo_scheduling.page.render import week_page
 from relevo_scheduling.words import TEXTS
 
 

@@ -10,19 +10,18 @@ from relevo_contracts.scheduling import ProgrammePublished
 from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain import publication
 from relevo_scheduling.domain import roster as roster_rules
-from relevo_scheduling.domain.programme import Closing
-from relevo_scheduling.domain.refusals import (
+from relevo_scheduling.domain.programme import (
+    Closing,
     DraftHasClashes,
     GroupIsInUse,
     GroupIsUnknown,
-    NoSuchParticipant,
     NoSuchSession,
     NothingIsRequired,
-    NothingToPublish,
     SessionOutsideTheWeek,
     WeekIsClosed,
 )
-from relevo_scheduling.domain.roster import Entry, Roster
+from relevo_scheduling.domain.publication import NothingToPublish
+from relevo_scheduling.domain.roster import Entry, NoSuchParticipant, Roster
 
 
 def in_groups(make: Any, *groups: str, name: str = "somebody") -> Entry:

@@ -12,7 +12,7 @@ from relevo_contracts import derived_id
 from relevo_scheduling.domain import programme as rules
 from relevo_scheduling.domain import publication
 from relevo_scheduling.domain.clashes import crowded
-from relevo_scheduling.domain.refusals import DraftHasClashes
+from relevo_scheduling.domain.programme import DraftHasClashes
 from relevo_scheduling.domain.roster import Entry, Excuse, Expected, Roster
 
 

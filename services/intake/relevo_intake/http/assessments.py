@@ -25,7 +25,7 @@ from relevo_intake.commands.calls import call_of
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.review.scores import NotAssigned
-from relevo_intake.http.callers import Assigned, InOffice, MayReadReviews, MayReview
+from relevo_intake.http.callers import AssignedApplication, InOffice, MayReadReviews, MayReview
 from relevo_intake.store.people import applications_of_call
 
 router = Routes(tags=["reviews"])
@@ -61,7 +61,7 @@ async def read_reviews(application_id: Id, caller: MayReadReviews, asking: InAsk
 @router.get("/me/reviews/{application_id}", response_model=ReviewGiven)
 @refuses(NotAssigned)
 async def read_own_review(
-    application_id: Id, application: Assigned, caller: MayReview, asking: InAsking, office: InOffice
+    application_id: Id, application: AssignedApplication, caller: MayReview, asking: InAsking, office: InOffice
 ) -> Response:
     """The caller's own review with its comment, put on record (reviewer)."""
     return await asking.answer(see_own_review, office, SeeOwnReview(application), by=caller.id)

@@ -139,5 +139,5 @@ async def key_of_assigned(application: Annotated[Application, Depends(assigned)]
     return await office.vault.key_of(application.person_id)
 
 
-Assigned = Annotated[Application, Depends(assigned)]
+AssignedApplication = Annotated[Application, Depends(assigned)]
 AssignedKey = Annotated[PersonKey, Depends(key_of_assigned)]

@@ -13,9 +13,7 @@ from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.panel import (
-    Assigned as SharedOut,
-)
-from relevo_intake.commands.panel import (
+    Assigned,
     AssignReviewers,
     NewReviewer,
     PossibleConflict,
@@ -35,7 +33,7 @@ from relevo_intake.commands.reviews import (
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.review.panel import ConflictOfInterest, NotOnThePanel
 from relevo_intake.domain.review.scores import NotAssigned, ReviewsAreOver, ScoresDoNotFitTheRubric
-from relevo_intake.http.callers import Assigned, AssignedKey, InOffice, MayAssignReviewers, MayReview
+from relevo_intake.http.callers import AssignedApplication, AssignedKey, InOffice, MayAssignReviewers, MayReview
 from relevo_intake.http.forms.reviews import PanelForm, ReviewForm
 from relevo_intake.http.views.reviews import (
     AssignmentView,
@@ -51,7 +49,7 @@ from relevo_intake.store.people import applications_of_call, not_superseded
 router = Routes(tags=["reviews"])
 
 
-@router.post("/calls/{call_id}/reviewers", response_model=SharedOut)
+@router.post("/calls/{call_id}/reviewers", response_model=Assigned)
 @refuses(NoSuchCall, UnknownIssuer)
 async def share_out_reading(
     call_id: Id, form: PanelForm, caller: MayAssignReviewers, asking: InAsking, office: InOffice
@@ -103,7 +101,7 @@ async def list_assignments(
 @router.get("/applications/{application_id}/for-review", response_model=ForReview)
 @refuses(ConflictOfInterest, NotAssigned, NotOnThePanel, ReviewsAreOver, PersonErased)
 async def read_for_review(
-    application_id: Id, application: Assigned, caller: MayReview, asking: InAsking, office: InOffice
+    application_id: Id, application: AssignedApplication, caller: MayReview, asking: InAsking, office: InOffice
 ) -> Response:
     """The texts of an application that is assigned to the caller, put on record; blind where the call says so."""
     return await asking.answer(see_for_review, office, SeeForReview(application), by=caller.id)
@@ -114,7 +112,7 @@ async def read_for_review(
 async def review(
     application_id: Id,
     form: ReviewForm,
-    application: Assigned,
+    application: AssignedApplication,
     key: AssignedKey,
     caller: MayReview,
     asking: InAsking,

@@ -8,8 +8,7 @@ from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import PersonKey
 from relevo_multiplier_tracking.commands.office import Office
-from relevo_multiplier_tracking.domain.commitment import changed, require_present
-from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment
+from relevo_multiplier_tracking.domain.commitment import NoSuchCommitment, changed, require_present
 from relevo_multiplier_tracking.store import Place
 
 

@@ -9,9 +9,8 @@ from datetime import date, datetime
 from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, drop, put
 from relevo_multiplier_tracking.domain import days
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
+from relevo_multiplier_tracking.domain.commitment import Commitment, NoSuchCommitment, Outcome
 from relevo_multiplier_tracking.domain.reach import Reach, recount
-from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment
 from relevo_multiplier_tracking.store import COMMITMENT, REACH, Place
 
 REMINDER, LAPSE, COUNT = "reminder", "lapse", "reach"

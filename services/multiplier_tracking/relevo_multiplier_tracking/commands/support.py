@@ -14,11 +14,10 @@ from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.commands.office import Office
 from relevo_multiplier_tracking.commands.readings import Purpose, opened
 from relevo_multiplier_tracking.domain import support
-from relevo_multiplier_tracking.domain.commitment import with_sealed
+from relevo_multiplier_tracking.domain.commitment import NoSuchCommitment, with_sealed
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
-from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment, NoSuchSupportRequest
 from relevo_multiplier_tracking.domain.sealed import Question, Reply, question_at, reply_at
-from relevo_multiplier_tracking.domain.support import SupportOutcome, SupportRequest
+from relevo_multiplier_tracking.domain.support import NoSuchSupportRequest, SupportOutcome, SupportRequest
 from relevo_multiplier_tracking.store import COMMITMENT, SUPPORT_REQUEST
 
 

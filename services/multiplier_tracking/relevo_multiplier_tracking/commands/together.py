@@ -9,8 +9,7 @@ from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.office import Office
 from relevo_multiplier_tracking.commands.saving import CommitmentAt, change_beside, decided
 from relevo_multiplier_tracking.domain import together
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
-from relevo_multiplier_tracking.domain.refusals import NoSuchSession
+from relevo_multiplier_tracking.domain.commitment import Commitment, NoSuchSession, Outcome
 from relevo_multiplier_tracking.domain.together import Theirs
 
 

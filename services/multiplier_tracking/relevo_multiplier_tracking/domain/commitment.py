@@ -8,18 +8,13 @@ from typing import Any, Literal
 
 from pydantic import computed_field
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event, Requirements
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import (
     CommitmentReview,
 )
 from relevo_multiplier_tracking.domain import days
-from relevo_multiplier_tracking.domain.refusals import (
-    CommitmentIsNotOpen,
-    NoSuchSession,
-    ParticipantHasLeft,
-    ParticipantIsErased,
-)
 from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report
 
 CommitmentState = Literal["expected", "not_due", "open", "fulfilled", "lapsed", "under_review", "withdrawn"]
@@ -39,6 +34,32 @@ AskedFor = Literal["pause", "more_days"]
 RequestState = Literal["awaiting", "granted", "declined", "withdrawn", "ended"]
 
 MOST_SESSIONS = 50
+
+
+class NoSuchCommitment(Refusal):
+    """There is no such commitment; check the id."""
+
+    status = 404
+
+
+class NoSuchSession(Refusal):
+    """This commitment has no such multiplier session; check the id."""
+
+    status = 404
+
+
+class ParticipantHasLeft(Refusal):
+    """The participant has left the course, so nothing more can be done for this commitment."""
+
+
+class ParticipantIsErased(Refusal):
+    """The participant has been erased, so nothing more can be kept for them."""
+
+    status = 410
+
+
+class CommitmentIsNotOpen(Refusal):
+    """The commitment is not open, so this cannot be done now; see its state."""
 
 
 class DaysRequest(Frozen):

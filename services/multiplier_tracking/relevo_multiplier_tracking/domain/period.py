@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event
 from relevo_contracts.multiplier_tracking import (
     CommitmentExtended,
@@ -30,14 +31,33 @@ from relevo_multiplier_tracking.domain.commitment import (
     with_sealed,
     with_step,
 )
-from relevo_multiplier_tracking.domain.refusals import (
-    CommitmentIsNotLapsed,
-    CommitmentIsNotPaused,
-    CommitmentIsPaused,
-    DueDayWouldNotMoveLater,
-    ReportingIsOver,
-    RequestAwaitsDecision,
-)
+
+
+class CommitmentIsNotLapsed(Refusal):
+    """Only a lapsed commitment is reopened; a commitment under review is reopened by deciding the review."""
+
+
+class CommitmentIsPaused(Refusal):
+    """The commitment is paused already; resume it first."""
+
+
+class CommitmentIsNotPaused(Refusal):
+    """The commitment is not paused, so there is nothing to resume."""
+
+
+class RequestAwaitsDecision(Refusal):
+    """The participant's request for a pause or for more days awaits a decision; decide that first."""
+
+
+class ReportingIsOver(Refusal):
+    """The days for reporting are over; ask a coordinator to extend or reopen the commitment (rule 9)."""
+
+
+class DueDayWouldNotMoveLater(Refusal):
+    """The due day only ever moves later; give a later day (rule 10)."""
+
+    status = 422
+    where = "body.due_on"
 
 
 def pause(commitment: Commitment, step_id: str, field_set: str, by: str, now: datetime) -> Outcome:

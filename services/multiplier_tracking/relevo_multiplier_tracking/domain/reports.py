@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat
 
 SessionState = Literal["planned", "reported", "returned", "verified", "rejected"]
+
+
+class ReportWasRevised(Refusal):
+    """The report was revised since it was read; read it again and decide on the latest revision."""
 
 
 class Report(Frozen):

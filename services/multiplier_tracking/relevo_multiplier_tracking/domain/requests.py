@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_multiplier_tracking.domain.commitment import (
     AskedFor,
     Commitment,
@@ -16,18 +17,31 @@ from relevo_multiplier_tracking.domain.commitment import (
     with_request,
     with_sealed,
 )
-from relevo_multiplier_tracking.domain.period import extended, paused, settle
-from relevo_multiplier_tracking.domain.refusals import (
+from relevo_multiplier_tracking.domain.period import (
     CommitmentIsPaused,
     DueDayWouldNotMoveLater,
-    NoSuchRequest,
     ReportingIsOver,
     RequestAwaitsDecision,
-    RequestIsDecided,
-    TooManyRequests,
+    extended,
+    paused,
+    settle,
 )
 
 MOST_REQUESTS = 20
+
+
+class NoSuchRequest(Refusal):
+    """This commitment has no such request for a pause or for more days; check the id."""
+
+    status = 404
+
+
+class RequestIsDecided(Refusal):
+    """This request awaits no decision any more; see its state."""
+
+
+class TooManyRequests(Refusal):
+    """This commitment has as many requests as one may have; ask a coordinator."""
 
 
 def ask(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event
 from relevo_contracts.multiplier_tracking import CommitmentPutUnderReview, CommitmentReview
 from relevo_multiplier_tracking.domain.commitment import (
@@ -20,13 +21,23 @@ from relevo_multiplier_tracking.domain.commitment import (
     with_step,
 )
 from relevo_multiplier_tracking.domain.period import ended_pause, fulfil, run_again
-from relevo_multiplier_tracking.domain.refusals import (
-    CommitmentIsNotUnderReview,
-    OnsiteWeekStands,
-    RequirementIsNotMet,
-    SessionIsNotVerified,
-)
 from relevo_multiplier_tracking.domain.sessions import changed_session, verified_event
+
+
+class CommitmentIsNotUnderReview(Refusal):
+    """The commitment is not under review, so there is no review to decide."""
+
+
+class SessionIsNotVerified(Refusal):
+    """This multiplier session is not verified, so there is no verification to withdraw."""
+
+
+class RequirementIsNotMet(Refusal):
+    """The verified sessions do not meet the requirement, so the commitment cannot stand as fulfilled (rule 8)."""
+
+
+class OnsiteWeekStands(Refusal):
+    """The on-site week stands as completed, so the commitment cannot be ended; uphold or reopen it (rule 6)."""
 
 
 def put_under_review(commitment: Commitment, because: CommitmentReview, now: datetime, step_id: str) -> Outcome:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import (
@@ -34,26 +35,70 @@ from relevo_multiplier_tracking.domain.commitment import (
     with_sealed,
     with_session,
 )
-from relevo_multiplier_tracking.domain.period import settle
-from relevo_multiplier_tracking.domain.refusals import (
-    CorrectingIsOver,
-    HeldAfterTheDueDay,
-    HeldBeforeTheWeekEnded,
-    HeldInTheFuture,
-    LongerThanTheDay,
-    PlannedOutsideThePeriod,
-    ReportingIsOver,
-    ReportWasRevised,
-    SameAsAnotherReport,
-    SessionAwaitsNoDecision,
-    SessionIsNotPlanned,
-    SessionIsNotReturned,
-    TooManySessions,
-)
-from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report, TogetherWith
+from relevo_multiplier_tracking.domain.period import ReportingIsOver, settle
+from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report, ReportWasRevised, TogetherWith
 from relevo_multiplier_tracking.domain.together import require_agreed, require_may_be_held_together
 
 TextGiven = Literal["given", "taken_away", "as_it_was"]
+
+
+class PlannedOutsideThePeriod(Refusal):
+    """A multiplier session is held after the on-site week and on or before the due day; choose such a day (rule 8)."""
+
+    status = 422
+    where = "body.planned_on"
+
+
+class HeldBeforeTheWeekEnded(Refusal):
+    """A multiplier session counts only when it was held after the on-site week; check the day (rule 8)."""
+
+    status = 422
+    where = "body.held_on"
+
+
+class HeldAfterTheDueDay(Refusal):
+    """A multiplier session counts only when it was held on or before the due day; ask for an extension (rule 8)."""
+
+    status = 422
+    where = "body.held_on"
+
+
+class HeldInTheFuture(Refusal):
+    """The session's day has not begun yet; report it when it has been held."""
+
+    status = 422
+    where = "body.held_on"
+
+
+class LongerThanTheDay(Refusal):
+    """What is reported of a day lies within its 24 hours, as far as they are over; check day and length (rule 8)."""
+
+    status = 422
+    where = "body.minutes"
+
+
+class CorrectingIsOver(Refusal):
+    """The days for correcting this report are over; ask a coordinator to extend the commitment (rule 9)."""
+
+
+class SessionIsNotPlanned(Refusal):
+    """This multiplier session has been reported already; a returned report is corrected instead."""
+
+
+class SessionIsNotReturned(Refusal):
+    """This report was not returned for correction, so it cannot be changed now."""
+
+
+class SessionAwaitsNoDecision(Refusal):
+    """This multiplier session has no report that awaits a decision; see its state."""
+
+
+class SameAsAnotherReport(Refusal):
+    """Another report of this commitment says the same day, minutes and people; affirm that this is another session."""
+
+
+class TooManySessions(Refusal):
+    """This commitment has as many multiplier sessions as one may have; ask a coordinator."""
 
 
 class Texts(Frozen):

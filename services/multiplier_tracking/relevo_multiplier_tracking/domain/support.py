@@ -5,19 +5,33 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import SupportAnswered, SupportRequested, SupportTopic
-from relevo_multiplier_tracking.domain.commitment import Commitment, require_present
-from relevo_multiplier_tracking.domain.refusals import (
-    CommitmentIsNotOpen,
-    NoSuchSupportRequest,
-    SupportRequestIsAnswered,
-    SupportRequestIsClosed,
-    SupportRequestIsFree,
-)
+from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentIsNotOpen, require_present
 
 SupportState = Literal["open", "assigned", "answered", "closed"]
+
+
+class NoSuchSupportRequest(Refusal):
+    """There is no such support request, or another expert has it; see the list of those that are free."""
+
+    status = 404
+
+
+class SupportRequestIsClosed(Refusal):
+    """This support request is closed; ask a new question instead."""
+
+
+class SupportRequestIsFree(Refusal):
+    """Nobody has this support request yet; take it first."""
+
+    status = 403
+
+
+class SupportRequestIsAnswered(Refusal):
+    """This support request has been answered already."""
 
 
 class SupportRequest(Frozen):

@@ -5,21 +5,42 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, require_present, with_session
-from relevo_multiplier_tracking.domain.refusals import (
+from relevo_chassis.delivery.change import Refusal
+from relevo_multiplier_tracking.domain.commitment import (
+    Commitment,
     NoSuchSession,
-    NotHeldTogether,
-    OtherAnswersThemself,
-    OtherHasNotAgreed,
-    OtherIsVerified,
-    ReportsDiffer,
-    ReportWasRevised,
-    TooManyTogether,
+    Outcome,
+    require_present,
+    with_session,
 )
-from relevo_multiplier_tracking.domain.reports import Answer, MultiplierSession, TogetherWith
+from relevo_multiplier_tracking.domain.reports import Answer, MultiplierSession, ReportWasRevised, TogetherWith
 
 MOST_TOGETHER = 4
 """How many others may hold a session together with the participant whose it is first."""
+
+
+class NotHeldTogether(Refusal):
+    """A session may be said to be another participant's too where the edition allows it, and of one other alone."""
+
+
+class OtherHasNotAgreed(Refusal):
+    """The other participant has not agreed to have held this session together, as the two reports stand now."""
+
+
+class OtherAnswersThemself(Refusal):
+    """Staff answer only in the place of a participant who has left; this one answers themself."""
+
+
+class OtherIsVerified(Refusal):
+    """Staff verified the other's report because this was agreed to; tell a coordinator if it is not so."""
+
+
+class ReportsDiffer(Refusal):
+    """The two reports do not say the same day and number of people; one of them is to be corrected first."""
+
+
+class TooManyTogether(Refusal):
+    """As many have held this session together as may."""
 
 
 class Theirs(NamedTuple):

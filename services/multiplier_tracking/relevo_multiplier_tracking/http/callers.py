@@ -13,13 +13,13 @@ from relevo_chassis.people.vault import PersonErased, PersonKey
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.commands.office import Office
-from relevo_multiplier_tracking.domain.joining import commitment_id_of
-from relevo_multiplier_tracking.domain.refusals import (
+from relevo_multiplier_tracking.domain.commitment import (
     CommitmentIsNotOpen,
     NoSuchCommitment,
     ParticipantHasLeft,
     ParticipantIsErased,
 )
+from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.support import require_may_read
 from relevo_multiplier_tracking.rights import RIGHTS, Task
 

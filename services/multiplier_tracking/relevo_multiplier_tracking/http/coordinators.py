@@ -24,30 +24,32 @@ from relevo_multiplier_tracking.commands.periods import (
 from relevo_multiplier_tracking.commands.requests import DeclineRequest, GrantRequest
 from relevo_multiplier_tracking.commands.sessions import RejectReport, ReturnReport, VerifySession, WithdrawVerification
 from relevo_multiplier_tracking.commands.texts import SeeTexts
-from relevo_multiplier_tracking.domain.commitment import CommitmentState
-from relevo_multiplier_tracking.domain.refusals import (
-    CommitmentIsNotLapsed,
+from relevo_multiplier_tracking.domain.commitment import (
     CommitmentIsNotOpen,
+    CommitmentState,
+    NoSuchCommitment,
+    NoSuchSession,
+    ParticipantHasLeft,
+)
+from relevo_multiplier_tracking.domain.period import (
+    CommitmentIsNotLapsed,
     CommitmentIsNotPaused,
-    CommitmentIsNotUnderReview,
     CommitmentIsPaused,
     DueDayWouldNotMoveLater,
-    NoSuchCommitment,
-    NoSuchRequest,
-    NoSuchSession,
-    OnsiteWeekStands,
-    OtherHasNotAgreed,
-    ParticipantHasLeft,
     ReportingIsOver,
-    ReportWasRevised,
     RequestAwaitsDecision,
-    RequestIsDecided,
+)
+from relevo_multiplier_tracking.domain.reports import ReportWasRevised
+from relevo_multiplier_tracking.domain.requests import NoSuchRequest, RequestIsDecided
+from relevo_multiplier_tracking.domain.review import (
+    CommitmentIsNotUnderReview,
+    OnsiteWeekStands,
     RequirementIsNotMet,
-    SameAsAnotherReport,
-    SessionAwaitsNoDecision,
     SessionIsNotVerified,
 )
 from relevo_multiplier_tracking.domain.sealed import Reason, Words
+from relevo_multiplier_tracking.domain.sessions import SameAsAnotherReport, SessionAwaitsNoDecision
+from relevo_multiplier_tracking.domain.together import OtherHasNotAgreed
 from relevo_multiplier_tracking.http import forms
 from relevo_multiplier_tracking.http.callers import (
     OPEN,

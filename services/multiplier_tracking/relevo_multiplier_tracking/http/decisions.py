@@ -9,7 +9,7 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
-from relevo_multiplier_tracking.domain.refusals import NoSuchCommitment
+from relevo_multiplier_tracking.domain.commitment import NoSuchCommitment
 from relevo_multiplier_tracking.http.callers import MayReadDecisions
 
 router = Routes(tags=["decisions"])

@@ -17,30 +17,28 @@ from relevo_multiplier_tracking.commands import requests, sessions, texts
 from relevo_multiplier_tracking.commands.requests import AskForDays, WithdrawRequest
 from relevo_multiplier_tracking.commands.sessions import PlanSession
 from relevo_multiplier_tracking.commands.texts import SeeTexts
-from relevo_multiplier_tracking.domain.refusals import (
-    CommitmentIsNotOpen,
+from relevo_multiplier_tracking.domain.commitment import CommitmentIsNotOpen, NoSuchCommitment, NoSuchSession
+from relevo_multiplier_tracking.domain.period import (
     CommitmentIsPaused,
-    CorrectingIsOver,
     DueDayWouldNotMoveLater,
+    ReportingIsOver,
+    RequestAwaitsDecision,
+)
+from relevo_multiplier_tracking.domain.reports import ReportWasRevised
+from relevo_multiplier_tracking.domain.requests import NoSuchRequest, RequestIsDecided, TooManyRequests
+from relevo_multiplier_tracking.domain.sealed import Asking
+from relevo_multiplier_tracking.domain.sessions import (
+    CorrectingIsOver,
     HeldAfterTheDueDay,
     HeldBeforeTheWeekEnded,
     HeldInTheFuture,
     LongerThanTheDay,
-    NoSuchCommitment,
-    NoSuchRequest,
-    NoSuchSession,
-    NotHeldTogether,
     PlannedOutsideThePeriod,
-    ReportingIsOver,
-    ReportWasRevised,
-    RequestAwaitsDecision,
-    RequestIsDecided,
     SessionIsNotPlanned,
     SessionIsNotReturned,
-    TooManyRequests,
     TooManySessions,
 )
-from relevo_multiplier_tracking.domain.sealed import Asking
+from relevo_multiplier_tracking.domain.together import NotHeldTogether
 from relevo_multiplier_tracking.http.callers import OPEN, InOffice, InOwn, Participant, own_commitment_id
 from relevo_multiplier_tracking.http.forms import AskForm, CorrectionForm, PlanForm, ReportForm
 from relevo_multiplier_tracking.http.views.commitments import (

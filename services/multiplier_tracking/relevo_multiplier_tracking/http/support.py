@@ -25,16 +25,15 @@ from relevo_multiplier_tracking.commands.support import (
     SeeSupport,
     TakeSupport,
 )
-from relevo_multiplier_tracking.domain.refusals import (
+from relevo_multiplier_tracking.domain.commitment import ParticipantHasLeft, ParticipantIsErased
+from relevo_multiplier_tracking.domain.sealed import Question, Reply
+from relevo_multiplier_tracking.domain.support import (
     NoSuchSupportRequest,
-    ParticipantHasLeft,
-    ParticipantIsErased,
     SupportRequestIsAnswered,
     SupportRequestIsClosed,
     SupportRequestIsFree,
+    SupportState,
 )
-from relevo_multiplier_tracking.domain.sealed import Question, Reply
-from relevo_multiplier_tracking.domain.support import SupportState
 from relevo_multiplier_tracking.http import forms
 from relevo_multiplier_tracking.http.callers import (
     OPEN,

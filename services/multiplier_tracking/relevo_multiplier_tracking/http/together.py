@@ -15,21 +15,22 @@ from relevo_chassis.languages.preference import Spoken
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.together import AnswerTogether, answer_together
-from relevo_multiplier_tracking.domain.commitment import Commitment
-from relevo_multiplier_tracking.domain.refusals import (
+from relevo_multiplier_tracking.domain.commitment import (
+    Commitment,
     CommitmentIsNotOpen,
     NoSuchCommitment,
     NoSuchSession,
-    OtherAnswersThemself,
-    OtherIsVerified,
     ParticipantHasLeft,
     ParticipantIsErased,
-    ReportsDiffer,
-    ReportWasRevised,
-    TooManyTogether,
 )
-from relevo_multiplier_tracking.domain.reports import MultiplierSession, SessionState
-from relevo_multiplier_tracking.domain.together import answer_to
+from relevo_multiplier_tracking.domain.reports import MultiplierSession, ReportWasRevised, SessionState
+from relevo_multiplier_tracking.domain.together import (
+    OtherAnswersThemself,
+    OtherIsVerified,
+    ReportsDiffer,
+    TooManyTogether,
+    answer_to,
+)
 from relevo_multiplier_tracking.http.callers import (
     OPEN,
     InOffice,

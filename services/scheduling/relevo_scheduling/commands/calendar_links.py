@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from relevo_chassis.delivery.change import Asked, Decision, Found, New, Repeat
 from relevo_chassis.ids import new_code
 from relevo_scheduling.commands.office import Office
-from relevo_scheduling.domain.refusals import NoSuchParticipant, ParticipantHasLeft
+from relevo_scheduling.domain.attendance import ParticipantHasLeft
+from relevo_scheduling.domain.roster import NoSuchParticipant
 from relevo_scheduling.store import ATTENDANCE, link_rows
 
 

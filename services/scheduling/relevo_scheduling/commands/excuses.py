@@ -17,8 +17,7 @@ from relevo_scheduling.commands.readings import Purpose, record_reading
 from relevo_scheduling.domain import excuses, roster
 from relevo_scheduling.domain.attendance import Attendance
 from relevo_scheduling.domain.programme import Programme, Published
-from relevo_scheduling.domain.refusals import NoSuchParticipant
-from relevo_scheduling.domain.roster import Entry, Excuse
+from relevo_scheduling.domain.roster import Entry, Excuse, NoSuchParticipant
 from relevo_scheduling.domain.sealed import ExcuseText, excuse_at
 from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, programme_in, roster_in
 

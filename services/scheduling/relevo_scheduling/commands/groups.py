@@ -12,10 +12,9 @@ from relevo_contracts import Event
 from relevo_scheduling import store
 from relevo_scheduling.commands.office import Office
 from relevo_scheduling.domain import attendance, programme, roster
-from relevo_scheduling.domain.attendance import Attendance
+from relevo_scheduling.domain.attendance import Attendance, ParticipantHasLeft
 from relevo_scheduling.domain.programme import Programme
-from relevo_scheduling.domain.refusals import NoSuchParticipant, ParticipantHasLeft
-from relevo_scheduling.domain.roster import Roster
+from relevo_scheduling.domain.roster import NoSuchParticipant, Roster
 from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROOM, ROSTER, programme_in, roster_in, seats_in
 
 

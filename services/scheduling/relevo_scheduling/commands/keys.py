@@ -5,7 +5,7 @@ from __future__ import annotations
 from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New
 from relevo_chassis.people.vault import PersonKey
 from relevo_scheduling.commands.office import Office
-from relevo_scheduling.domain.refusals import NoSuchParticipant, ParticipantIsErased
+from relevo_scheduling.domain.roster import NoSuchParticipant, ParticipantIsErased
 from relevo_scheduling.store import ATTENDANCE
 
 

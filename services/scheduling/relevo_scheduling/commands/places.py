@@ -11,9 +11,8 @@ from relevo_chassis.delivery.change import A, Asked, Decided, Decision, Found, N
 from relevo_chassis.ids import new_id
 from relevo_scheduling.commands.office import Office
 from relevo_scheduling.domain import publication
-from relevo_scheduling.domain.places import Faculty, Room
+from relevo_scheduling.domain.places import Faculty, NoSuchFaculty, NoSuchRoom, Room
 from relevo_scheduling.domain.programme import programme_id_of
-from relevo_scheduling.domain.refusals import NoSuchFaculty, NoSuchRoom
 from relevo_scheduling.domain.session import Session
 from relevo_scheduling.store import FACULTY, PROGRAMME, ROOM, ROSTER, roster_in, version_row
 

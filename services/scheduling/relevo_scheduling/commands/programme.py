@@ -13,8 +13,15 @@ from relevo_scheduling import store
 from relevo_scheduling.commands.office import Office
 from relevo_scheduling.domain import programme, publication
 from relevo_scheduling.domain.clashes import Clash
-from relevo_scheduling.domain.programme import Draft, Frame, Programme, Version
-from relevo_scheduling.domain.refusals import FacultyIsUnknown, ProgrammeExists, RoomIsUnknown
+from relevo_scheduling.domain.programme import (
+    Draft,
+    FacultyIsUnknown,
+    Frame,
+    Programme,
+    ProgrammeExists,
+    RoomIsUnknown,
+    Version,
+)
 from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.domain.session import Session
 from relevo_scheduling.store import FACULTY, PROGRAMME, ROOM, ROSTER, programme_in, roster_in, seats_in, version_row

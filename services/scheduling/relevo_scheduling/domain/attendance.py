@@ -6,21 +6,29 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event, Requirements
 from relevo_contracts.model import Count, Frozen, Id, Instant, Minutes, Percent
 from relevo_contracts.scheduling import AttendanceRecorded, OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 from relevo_scheduling.domain.owed import Owed, owed_by, owes_anything
-from relevo_scheduling.domain.programme import Programme, Published
-from relevo_scheduling.domain.refusals import (
-    NoSuchParticipant,
-    NoSuchSession,
-    NothingIsRequired,
-    ParticipantHasLeft,
-    SessionHasNotBegun,
-    TooManyMinutes,
-)
-from relevo_scheduling.domain.roster import Entry
+from relevo_scheduling.domain.programme import NoSuchSession, NothingIsRequired, Programme, Published
+from relevo_scheduling.domain.roster import Entry, NoSuchParticipant
 from relevo_scheduling.domain.session import Session
+
+
+class ParticipantHasLeft(Refusal):
+    """The participant withdrew or was erased; nothing more is recorded."""
+
+
+class SessionHasNotBegun(Refusal):
+    """Attendance is recorded once the session has begun."""
+
+
+class TooManyMinutes(Refusal):
+    """Nobody attends more minutes than the session lasted."""
+
+    status = 422
+    where = "body.minutes"
 
 
 class Record(Frozen):

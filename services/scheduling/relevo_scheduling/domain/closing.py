@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.figures import Actual, snapshot
 from relevo_contracts import Event
 from relevo_contracts.scheduling import OnsiteWeekEnded
 from relevo_scheduling.domain.attendance import Attendance, close
 from relevo_scheduling.domain.owed import owed_by, owes_anything
-from relevo_scheduling.domain.programme import Closing, Programme
-from relevo_scheduling.domain.refusals import NothingIsRequired, WeekIsClosed, WeekIsNotOver
+from relevo_scheduling.domain.programme import Closing, NothingIsRequired, Programme, WeekIsClosed
 from relevo_scheduling.domain.roster import Roster
 
 PORTION = 200
 """How many participants one transaction settles: a portion."""
+
+
+class WeekIsNotOver(Refusal):
+    """The week is closed after its last session has ended."""
 
 
 def begin(programme: Programme, roster: Roster, portions: int, now: datetime, by: str | None = None) -> Programme:

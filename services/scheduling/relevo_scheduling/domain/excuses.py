@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Requirements
 from relevo_scheduling.domain.owed import owed_by, owes_anything
-from relevo_scheduling.domain.programme import Published
-from relevo_scheduling.domain.refusals import (
-    AlreadyExcused,
-    NoSuchExcuse,
-    NothingIsRequired,
-    NotOwed,
-    TooMuchExcused,
-)
+from relevo_scheduling.domain.programme import NothingIsRequired, Published
 from relevo_scheduling.domain.roster import Entry, Excuse
+
+
+class NotOwed(Refusal):
+    """The participant does not owe this session, so there is nothing to be excused from."""
+
+
+class AlreadyExcused(Refusal):
+    """The participant is excused from this session already; take the excuse back before giving another."""
+
+
+class NoSuchExcuse(Refusal):
+    """The participant has no such excuse, or it was taken back."""
+
+    status = 404
+
+
+class TooMuchExcused(Refusal):
+    """The edition sets a bound on what somebody may be excused from, and this would pass it."""
 
 
 def excuse(entry: Entry, published: Published, requirements: Requirements, given: Excuse) -> Entry:

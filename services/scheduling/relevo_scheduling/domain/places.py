@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Count, Frozen, Id
+
+
+class NoSuchRoom(Refusal):
+    """There is no such room."""
+
+    status = 404
+
+
+class NoSuchFaculty(Refusal):
+    """There is no such member of faculty."""
+
+    status = 404
 
 
 class Room(Frozen):

@@ -5,21 +5,77 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import derived_id
 from relevo_contracts.model import Count, Frozen, Id, Instant
 from relevo_scheduling.domain.clashes import Clash, clashes_of, crowded
 from relevo_scheduling.domain.membership import Audience, spells_to_reckon_with
-from relevo_scheduling.domain.refusals import (
-    DraftHasClashes,
-    GroupIsInUse,
-    GroupIsUnknown,
-    NoSuchSession,
-    NotPublishedYet,
-    SessionOutsideTheWeek,
-    WeekIsClosed,
-)
 from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.domain.session import Group, Session
+
+
+class NoSuchProgramme(Refusal):
+    """There is no such programme."""
+
+    status = 404
+
+
+class ProgrammeExists(Refusal):
+    """The edition has a programme already; change its draft instead."""
+
+
+class NotPublishedYet(Refusal):
+    """The programme has no published version yet."""
+
+
+class DraftHasClashes(Refusal):
+    """Rooms, faculty or participants would have to be in two places at once, or a room seats too few."""
+
+
+class SessionOutsideTheWeek(Refusal):
+    """A session starts before the first or ends after the last day of the week at the venue."""
+
+    status = 422
+    where = "body"
+
+
+class NoSuchSession(Refusal):
+    """There is no such session in the programme."""
+
+    status = 404
+
+
+class RoomIsUnknown(Refusal):
+    """The session names a room that the edition does not have."""
+
+    status = 422
+    where = "body"
+
+
+class FacultyIsUnknown(Refusal):
+    """The session names a member of faculty whom the edition does not have."""
+
+    status = 422
+    where = "body"
+
+
+class GroupIsUnknown(Refusal):
+    """The programme has no group of that code."""
+
+    status = 422
+    where = "body"
+
+
+class GroupIsInUse(Refusal):
+    """A session or a participant still belongs to the group."""
+
+
+class NothingIsRequired(Refusal):
+    """Some participant would have no required session, so that completion would mean nothing."""
+
+
+class WeekIsClosed(Refusal):
+    """The week is closed; its programme and groups stand as they were."""
 
 
 class Frame(Frozen):

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event
 from relevo_contracts.scheduling import ProgrammePublished
 from relevo_scheduling.domain.membership import spells_to_reckon_with
 from relevo_scheduling.domain.programme import (
+    DraftHasClashes,
     Frame,
+    NothingIsRequired,
     Programme,
     Published,
     PublishedSession,
     Version,
     require_open,
 )
-from relevo_scheduling.domain.refusals import DraftHasClashes, NothingIsRequired, NothingToPublish
 from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.domain.session import Session
+
+
+class NothingToPublish(Refusal):
+    """The draft says what the published version says."""
 
 
 def publish(

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen, Id, Instant
 from relevo_scheduling.domain.membership import Audience, Span, Spell
-from relevo_scheduling.domain.refusals import NoSuchParticipant
 from relevo_scheduling.domain.session import GroupCode, Session
+
+
+class NoSuchParticipant(Refusal):
+    """The edition has no such participant."""
+
+    status = 404
+
+
+class ParticipantIsErased(Refusal):
+    """The participant has been erased, so nothing more can be kept for them."""
+
+    status = 410
 
 
 class Membership(Frozen):

@@ -14,21 +14,19 @@ from relevo_scheduling.commands import attendance, closing, groups
 from relevo_scheduling.commands.attendance import Recorded, RecordSheet
 from relevo_scheduling.commands.closing import CloseWeek
 from relevo_scheduling.commands.groups import Assigned, AssignGroups
-from relevo_scheduling.domain.programme import Closing
-from relevo_scheduling.domain.refusals import (
+from relevo_scheduling.domain.attendance import ParticipantHasLeft, SessionHasNotBegun, TooManyMinutes
+from relevo_scheduling.domain.closing import WeekIsNotOver
+from relevo_scheduling.domain.programme import (
+    Closing,
     DraftHasClashes,
     GroupIsUnknown,
-    NoSuchParticipant,
     NoSuchProgramme,
     NoSuchSession,
     NothingIsRequired,
     NotPublishedYet,
-    ParticipantHasLeft,
-    SessionHasNotBegun,
-    TooManyMinutes,
     WeekIsClosed,
-    WeekIsNotOver,
 )
+from relevo_scheduling.domain.roster import NoSuchParticipant
 from relevo_scheduling.http.callers import InOffice, MayCloseWeek, MayPlaceParticipants, MayRecordAttendance
 from relevo_scheduling.http.forms import GroupsForm, MinutesForm, SheetForm
 from relevo_scheduling.http.views import (

@@ -9,7 +9,8 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import store
-from relevo_scheduling.domain.refusals import NoSuchParticipant, NoSuchProgramme
+from relevo_scheduling.domain.programme import NoSuchProgramme
+from relevo_scheduling.domain.roster import NoSuchParticipant
 from relevo_scheduling.http.callers import MayReadDecisions
 
 router = Routes(tags=["decisions"])

@@ -11,18 +11,10 @@ from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_scheduling.commands import excuses
 from relevo_scheduling.commands.excuses import ExcuseParticipant, ExpectParticipant, WithdrawExcuse
-from relevo_scheduling.domain.refusals import (
-    AlreadyExcused,
-    NoSuchExcuse,
-    NoSuchParticipant,
-    NoSuchProgramme,
-    NothingIsRequired,
-    NotOwed,
-    NotPublishedYet,
-    ParticipantHasLeft,
-    ParticipantIsErased,
-    TooMuchExcused,
-)
+from relevo_scheduling.domain.attendance import ParticipantHasLeft
+from relevo_scheduling.domain.excuses import AlreadyExcused, NoSuchExcuse, NotOwed, TooMuchExcused
+from relevo_scheduling.domain.programme import NoSuchProgramme, NothingIsRequired, NotPublishedYet
+from relevo_scheduling.domain.roster import NoSuchParticipant, ParticipantIsErased
 from relevo_scheduling.domain.sealed import ExcuseText
 from relevo_scheduling.http.callers import InOffice, MayExcuse, MayPlaceParticipants
 from relevo_scheduling.http.forms import ExcuseForm, ExpectedForm

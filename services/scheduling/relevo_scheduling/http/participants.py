@@ -13,8 +13,9 @@ from relevo_scheduling import store
 from relevo_scheduling.commands import calendar_links, excuses
 from relevo_scheduling.commands.calendar_links import LinkCalendar
 from relevo_scheduling.commands.excuses import SeeExcuses
-from relevo_scheduling.domain.programme import programme_id_of
-from relevo_scheduling.domain.refusals import NoSuchParticipant, NoSuchProgramme, NotPublishedYet, ParticipantHasLeft
+from relevo_scheduling.domain.attendance import ParticipantHasLeft
+from relevo_scheduling.domain.programme import NoSuchProgramme, NotPublishedYet, programme_id_of
+from relevo_scheduling.domain.roster import NoSuchParticipant
 from relevo_scheduling.http.callers import InOffice, MayExcuse, MayRecordAttendance, Participant, own_id
 from relevo_scheduling.http.views import (
     AttendanceView,

@@ -12,9 +12,8 @@ from relevo_contracts.model import Id
 from relevo_scheduling import store
 from relevo_scheduling.commands import places
 from relevo_scheduling.commands.places import AddFaculty, AddRoom, ChangeFaculty, ChangeRoom
-from relevo_scheduling.domain.places import Faculty, Room
+from relevo_scheduling.domain.places import Faculty, NoSuchFaculty, NoSuchRoom, Room
 from relevo_scheduling.domain.programme import programme_id_of
-from relevo_scheduling.domain.refusals import NoSuchFaculty, NoSuchRoom
 from relevo_scheduling.http.callers import InOffice, MayPlanWeek, Teacher
 from relevo_scheduling.http.forms import FacultyForm, RoomForm
 from relevo_scheduling.http.views import TeachingView, made_answer, sessions_view

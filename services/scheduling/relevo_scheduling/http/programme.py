@@ -25,8 +25,7 @@ from relevo_scheduling.commands.programme import (
     RemoveSession,
     ReplaceSessions,
 )
-from relevo_scheduling.domain.programme import Version
-from relevo_scheduling.domain.refusals import (
+from relevo_scheduling.domain.programme import (
     DraftHasClashes,
     FacultyIsUnknown,
     GroupIsInUse,
@@ -34,12 +33,13 @@ from relevo_scheduling.domain.refusals import (
     NoSuchProgramme,
     NoSuchSession,
     NothingIsRequired,
-    NothingToPublish,
     ProgrammeExists,
     RoomIsUnknown,
     SessionOutsideTheWeek,
+    Version,
     WeekIsClosed,
 )
+from relevo_scheduling.domain.publication import NothingToPublish
 from relevo_scheduling.http.callers import InOffice, MayPlanWeek
 from relevo_scheduling.http.forms import FrameForm, SessionForm, SessionsForm
 from relevo_scheduling.http.views import (

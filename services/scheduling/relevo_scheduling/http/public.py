@@ -17,11 +17,11 @@ from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken, spoken_in
 from relevo_contracts.model import Id
 from relevo_scheduling import calendar, store
-from relevo_scheduling.domain.programme import programme_id_of
-from relevo_scheduling.domain.refusals import NoSuchParticipant, NoSuchProgramme
+from relevo_scheduling.domain.programme import NoSuchProgramme, programme_id_of
+from relevo_scheduling.domain.roster import NoSuchParticipant
 from relevo_scheduling.http.callers import InOffice
 from relevo_scheduling.http.views import ProgrammeView, programme_view
-from relevo_scheduling.page import Page, no_such_edition_page, week_page
+from relevo_scheduling.page.render import Page, no_such_edition_page, week_page
 
 router = Routes(tags=["public"])
 Code = Annotated[str, Path(min_length=26, max_length=40, pattern=r"^[0-9A-Za-z-]+$")]

@@ -14,7 +14,6 @@ from relevo_contracts.multiplier_tracking import (
     SessionFormat,
 )
 from relevo_multiplier_tracking.commands.saving import CommitmentAt
-from relevo_multiplier_tracking.domain import next_step as next_steps
 from relevo_multiplier_tracking.domain.commitment import (
     AskedFor,
     Commitment,
@@ -24,7 +23,7 @@ from relevo_multiplier_tracking.domain.commitment import (
     counts,
     same_as,
 )
-from relevo_multiplier_tracking.domain.next_step import NextStep
+from relevo_multiplier_tracking.domain.next_step import NextStep, days_left, missing, next_step
 from relevo_multiplier_tracking.domain.reach import Reach, Tally
 from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report, SessionState
 from relevo_multiplier_tracking.domain.sealed import (
@@ -199,7 +198,7 @@ def _report_view(commitment: Commitment, session: MultiplierSession, report: Rep
 
 
 def own_commitment_view(commitment: Commitment, now: datetime, language: Language) -> OwnCommitmentView:
-    required, step = commitment.requirements, next_steps.next_step(commitment, now)
+    required, step = commitment.requirements, next_step(commitment, now)
     return OwnCommitmentView(
         commitment_id=commitment.commitment_id,
         edition_id=commitment.edition_id or "",
@@ -207,7 +206,7 @@ def own_commitment_view(commitment: Commitment, now: datetime, language: Languag
         last_on=commitment.last_on,
         due_on=commitment.due_on,
         report_until_on=commitment.report_until_on,
-        days_left=next_steps.days_left(commitment, now),
+        days_left=days_left(commitment, now),
         paused=commitment.paused,
         minutes_required=required.multiplier_minutes if required else None,
         people_required=required.multiplier_people if required else None,
@@ -230,7 +229,7 @@ def listed_commitment_view(commitment: Commitment, now: datetime) -> ListedCommi
         state=commitment.state,
         due_on=commitment.due_on,
         report_until_on=commitment.report_until_on,
-        days_left=next_steps.days_left(commitment, now),
+        days_left=days_left(commitment, now),
         paused=commitment.paused,
         awaiting=commitment.awaiting,
         asking=RequestView(**awaited.model_dump()) if awaited else None,
@@ -273,5 +272,5 @@ def staff_commitment_answer(left: CommitmentAt) -> Answer:
 
 
 def _missing(commitment: Commitment, now: datetime) -> MissingView:
-    lacking = next_steps.missing(commitment, now)
+    lacking = missing(commitment, now)
     return MissingView(minutes=lacking.minutes, people=lacking.people)

@@ -21,7 +21,7 @@ from relevo_scheduling.words import TEXTS, tongues
 STEP_MINUTES = 5
 
 _TEMPLATES = Environment(
-    loader=PackageLoader("relevo_scheduling", "pages"),
+    loader=PackageLoader("relevo_scheduling", "page"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
