@@ -97,7 +97,7 @@ def _opened(call: Call) -> Change:
 
 async def _applied(vault: Vault, call: Call, luck: random.Random) -> Change:
     application_id, person_id, contact_id = new_id(), new_id(), new_id()
-    key, row = await vault.new_person(person_id)
+    key, keys = await vault.new_person(person_id, Identity, Statement)
     country = luck.choice(PRIORITY if luck.random() < 0.55 else OTHERS)
     groups = tuple(name for name, share in GROUPS if luck.random() < share)
     sex = "female" if luck.random() < 0.53 else "male"
@@ -122,7 +122,7 @@ async def _applied(vault: Vault, call: Call, luck: random.Random) -> Change:
     linked = Linked(application_id=application_id, submitted_at=call.opens_at)
     contact = Contact(contact_id=contact_id, call_id=call.call_id, linked=(linked,))
     states = [New(APPLICATION(application_id), application), New(CONTACT(contact_id), contact)]
-    rows = [row, *(sealed_row(key, each.field_set, each, new=True) for each in parts)]
+    rows = [*keys, *(sealed_row(key, each.field_set, each, new=True) for each in parts)]
     return Change([each.ref for each in states], lambda _: Decision(states, rows=rows), call.opens_at, new_id())
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.delivery.change import Busy, Change, Decision, Found, New, Repeat
+from relevo_chassis.delivery.change import Busy, Change, Decision, Found, New, Repeat, Row
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Document
+from relevo_chassis.ids import new_id
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_testkit.behaviour import BOX, Box, BoxIsFull, CommitterBehaviour
 from relevo_testkit.fakes import FakeStore
@@ -32,6 +33,40 @@ class TestOnTheFakeStore(CommitterBehaviour):
 class TestOnMongo(CommitterBehaviour):
     movers = MOVERS
 
+    @pytest.fixture
+    async def store(self, mongo_store: Store) -> Store:
+        return mongo_store
+
+
+class _Keeping:
+    """A row that is there stays as it is, in whatever group it is written."""
+
+    async def test_a_row_that_is_there_stays_as_it_is_in_whatever_group_it_is_written(self, store: Any) -> None:
+        committer = Committer(store)
+        committer.start()
+
+        def put(word: str, *, keep: bool = False) -> Change:
+            row = Row("beside", "one", {"word": word} if word else None, keep=keep)
+            return Change((), lambda _: Decision(rows=[row]), NOW, new_id())
+
+        for changes, left in (
+            ([put("first", keep=True), put("second", keep=True)], "first"),
+            ([put("third"), put("fourth", keep=True)], "third"),
+            ([put(""), put("fifth", keep=True)], "fifth"),
+            ([put("sixth", keep=True), put("seventh")], "seventh"),
+        ):
+            await committer.commit_all(changes)
+            assert (await store.fetch({"beside": {"one"}}))["beside"]["one"]["word"] == left
+        await committer.close()
+
+
+class TestKeepingOnTheFakeStore(_Keeping):
+    @pytest.fixture
+    def store(self) -> FakeStore:
+        return FakeStore()
+
+
+class TestKeepingOnMongo(_Keeping):
     @pytest.fixture
     async def store(self, mongo_store: Store) -> Store:
         return mongo_store

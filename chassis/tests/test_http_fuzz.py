@@ -16,7 +16,7 @@ from relevo_chassis.http.paging import BadCursor, Cursors
 from relevo_chassis.http.tokens import IssuedTokens, Issuer, IssuerKeys, NotAuthenticated
 from relevo_chassis.ids import new_id, normalised
 from relevo_chassis.people.root import VaultRoot
-from relevo_chassis.people.vault import PersonKey, SealBroken, ServiceKey
+from relevo_chassis.people.vault import ClassKey, SealBroken, ServiceKey
 
 VALUES: Any = st.recursive(
     st.none()
@@ -74,7 +74,7 @@ def test_no_text_is_a_cursor(text: str) -> None:
 @given(st.binary(max_size=120))
 def test_no_bytes_open_under_a_key(sealed: bytes) -> None:
     with pytest.raises(SealBroken):
-        PersonKey(new_id(), bytes(32)).open("contact", VaultRoot, sealed)
+        ClassKey(new_id(), "contact", bytes(32)).open("contact", VaultRoot, sealed)
 
 
 @given(st.text(max_size=300))

@@ -1,7 +1,7 @@
 import functools
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import pytest
 from fastapi import Response
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from relevo_chassis.delivery.change import (
     Asked,
     Busy,
+    Change,
     Decision,
     Found,
     Kind,
@@ -28,7 +29,8 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.http.strict import ShortText, Strict
 from relevo_chassis.ids import new_code, new_id
-from relevo_chassis.people.vault import PersonErased
+from relevo_chassis.kept import Sealed
+from relevo_chassis.people.vault import PersonErased, ended
 from relevo_testkit.stand import Stand, stand
 
 NOW = datetime(2019, 9, 12, 12, tzinfo=UTC)
@@ -39,6 +41,10 @@ class Note(BaseModel):
 
     text: str
     count: int = 0
+
+
+class Who(Sealed):
+    retention: ClassVar[str] = "who"
 
 
 class Write(Strict):
@@ -84,10 +90,10 @@ async def write_note(shell: Shell, command: WriteNote, asked: Asked) -> Written 
 
 
 async def written(asking: Asking, id: str, body: Write) -> Response:
-    person, key_row = await asking.shell.vault.new_person(new_id())
+    person, [key_row] = await asking.shell.vault.new_person(new_id(), Who)
     command = WriteNote(id, body.text, key_row, new_code())
     respond = functools.partial(answered_with, f"/notes/{id}")
-    return await asking.answer(write_note, asking.shell, command, by="anonymous", respond=respond, key=person)
+    return await asking.answer(write_note, asking.shell, command, by="anonymous", respond=respond, key=person.like(Who))
 
 
 def answered_with(location: str, note: Written) -> Answer:
@@ -170,6 +176,19 @@ async def test_the_stored_answer_is_sealed_and_gone_with_the_person(at: Stand) -
     repeat = await at.post("/notes/a", {"text": "one"}, key=key)
     assert repeat.status_code == 410
     assert repeat.json()["type"] == "urn:relevo:problem:person-erased"
+
+
+async def test_the_stored_answer_is_gone_with_what_it_told_while_the_person_goes_on(at: Stand) -> None:
+    key = new_id()
+    await at.post("/notes/a", {"text": "one"}, key=key)
+    [id] = at.store.collections["vault_keys"]
+    person_id = id.partition("/")[0]
+    await at.shell.committer.commit(
+        Change((), lambda _: Decision(rows=ended(person_id, Who.retention, (), NOW)), NOW, new_id())
+    )
+    repeat = await at.post("/notes/a", {"text": "one"}, key=key)
+    assert (repeat.status_code, repeat.json()["type"]) == (410, "urn:relevo:problem:no-longer-kept")
+    assert person_id not in repeat.text
 
 
 async def test_a_refusal_is_not_stored(at: Stand) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import pytest
 from fastapi import Depends
@@ -19,6 +19,7 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.tokens import Caller, Who
 from relevo_chassis.ids import new_id
+from relevo_chassis.kept import Sealed
 from relevo_chassis.people.vault import SEALED, reason_row
 from relevo_contracts.model import Frozen
 from relevo_testkit.callers import caller_with
@@ -34,7 +35,9 @@ class Door(Frozen):
     opened: int = 0
 
 
-class Why(Frozen):
+class Why(Sealed):
+    retention: ClassVar[str] = "why"
+
     reason: str
     note: str | None = None
 
@@ -111,7 +114,7 @@ async def test_rule_22_decisions_are_listed_the_newest_first_sealed_or_not_yet(a
 
 
 async def test_sealed_reasons_are_opened_only_when_asked_for_and_on_record_before(at: Stand) -> None:
-    _, row = await at.shell.vault.new_person(ANA)
+    _, [row] = await at.shell.vault.new_person(ANA, Why)
     await at.shell.committer.commit(Change((), lambda _: Decision(rows=[row]), NOW, new_id()))
     await open_door(at, 1, why=Why(reason="threat", note="CANARY"))
     await open_door(at, 2, why=Why(reason="our_mistake"), about="nobody")
@@ -195,7 +198,7 @@ async def test_auditors_alone_read_all_decisions_and_readings_and_choose_among_t
 
 
 async def test_a_sealed_entry_that_somebody_changed_is_shown_as_such_and_leads_to_nothing_sealed(at: Stand) -> None:
-    _, row = await at.shell.vault.new_person(ANA)
+    _, [row] = await at.shell.vault.new_person(ANA, Why)
     await at.shell.committer.commit(Change((), lambda _: Decision(rows=[row]), NOW, new_id()))
     await open_door(at, 1, why=Why(reason="threat", note="CANARY"))
     await open_door(at, 2)

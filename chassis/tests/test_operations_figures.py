@@ -62,11 +62,11 @@ class KeyService:
         self.away = False
         self.asked = 0
 
-    async def wrap(self, context: str, key: bytes) -> Wrapped:
+    async def wrap(self, keys: Sequence[tuple[str, bytes]]) -> list[Wrapped]:
         self.asked += 1
         if self.away:
             raise KeyServiceAway("no answer")
-        return Wrapped("k1", b"sealed")
+        return [Wrapped("k1", b"sealed") for _ in keys]
 
     async def unwrap(self, wrapped: Sequence[tuple[str, Wrapped]]) -> list[bytes]:
         return []

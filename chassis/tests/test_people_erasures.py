@@ -6,22 +6,24 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from relevo_chassis.delivery.change import Busy, Change, Decision, Found, Kind, New, Row
+from relevo_chassis.delivery.change import Asked, Busy, Change, Decision, Found, Kind, New, Ref
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.stream import StreamUnread
 from relevo_chassis.given.settings import ServiceSettings
 from relevo_chassis.given.shell import Shell
 from relevo_chassis.ids import new_id
+from relevo_chassis.kept import EndedData, Sealed, end
+from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import as_delivered, every_erasure
-from relevo_chassis.people.vault import KEYS, SEALED
+from relevo_chassis.people.vault import KEYS, SEALED, NoLongerKept, SealBroken, destroyed, key_id, sealed_row
 from relevo_chassis.service.made_of import Service
-from relevo_contracts import Envelope, Wire, derived_id, encode
-from relevo_contracts.intake import PersonErased
+from relevo_contracts import Envelope, Event, Wire, derived_id, encode
+from relevo_contracts.intake import PersonDataDestroyed, PersonErased
 from relevo_testkit.backup import backed_up, restored
 from relevo_testkit.movers import Moved, once_more
 from relevo_testkit.serving import Served, serving
@@ -32,6 +34,16 @@ from relevo_testkit.waiting import until
 STREAM, DURABLE = "EVENTS_INTAKE", "intake_intake"
 ERASED_AT = datetime(2019, 10, 1, tzinfo=UTC)
 LEFT = Kind("left", Moved)
+
+
+class Note(Sealed):
+    retention: ClassVar[str] = "statement"
+
+    text: str = ""
+
+
+class Talk(Note):
+    retention: ClassVar[str] = "threads"
 
 
 def told(number: int) -> Wire:
@@ -46,17 +58,32 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
 
     def decide(found: Found) -> Decision:
         seat = once_more(found[ref])
-        return Decision([New(ref, seat)], rows=[Row(KEYS, ref.id, None), Row(SEALED, f"{ref.id}/x", None)])
+        return Decision([New(ref, seat)], rows=destroyed(ref.id, [Note.retention], ["x"]))
 
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
 
 
+def end_data(
+    before: EndedData | None, person_id: str, retention: str, now: datetime
+) -> tuple[EndedData, Sequence[Event]]:
+    after = end(before, person_id, retention, now)
+    told = PersonDataDestroyed.model_validate(
+        {"person_id": person_id, "retention_class": retention, "destroyed_at": now}
+    )
+    return after, () if after == before else (told,)
+
+
+async def present(_: Store, person_id: str) -> Sequence[Ref[Moved]]:
+    return [LEFT(person_id)]
+
+
+ENDING = Ending(PersonDataDestroyed, (Note.retention, Talk.retention), end_data, present, lambda _: None)
 SUBSCRIPTION = Subscription(DURABLE, STREAM, {PersonErased: on_person_erased})
 
 
 def a_service(**given: Any) -> Service:
     listening = {"subscriptions": [SUBSCRIPTION], "erase_again": as_delivered([SUBSCRIPTION])}
-    return Service(title="A tiny service", version="1", routers=[], kinds=[LEFT], **{**listening, **given})
+    return Service(title="A tiny service", version="1", routers=[], kinds=[LEFT, ENDING.kind], **{**listening, **given})
 
 
 class Place:
@@ -120,7 +147,7 @@ async def test_a_store_restored_from_before_an_erasure_loses_the_key_again_and_w
     async with place.serving(a_service()) as at:
         await at.until_ready()
         shell = at.shell
-        keys = [(await shell.vault.new_person(person_id))[1] for person_id in people]
+        keys = [row for each in people for row in (await shell.vault.new_person(each, Note))[1]]
         await shell.committer.commit(Change((), lambda _: Decision(rows=keys), ERASED_AT, new_id()))
         await place.streams.publish(told(1))
         await until(lambda: place.store.row(LEFT.name, people[0]))
@@ -128,7 +155,7 @@ async def test_a_store_restored_from_before_an_erasure_loses_the_key_again_and_w
         await place.streams.publish(told(2))
         await until(lambda: place.store.row(LEFT.name, people[1]))
     await restored(place.store, backup)
-    assert await place.store.row(KEYS, people[1])
+    assert await place.store.row(KEYS, key_id(people[1], Note.retention))
     assert await place.waiting() == 0
     async with place.serving(a_service()) as at:
         await at.until_ready()
@@ -178,3 +205,60 @@ async def test_a_service_waits_for_the_operator_to_make_the_stream_of_erasures(p
         await until(says_why)
         await place.streams.erasures("intake")
         await at.until_ready()
+
+
+async def test_a_class_that_ended_stays_ended_in_a_store_restored_from_before_and_the_person_goes_on(
+    place: Place,
+) -> None:
+    canary, person_id = "Berta Canary", f"{7:032x}"
+    await place.streams.erasures("intake")
+    service = a_service(ending=ENDING)
+    async with place.serving(service) as at:
+        await at.until_ready()
+        shell = at.shell
+        key, rows = await shell.vault.new_person(person_id, Note, Talk)
+        rows += [sealed_row(key, "note", Note(text=canary)), sealed_row(key, "talk", Talk(text="the other"))]
+        await shell.committer.commit(Change((), lambda _: Decision(rows=rows), ERASED_AT, new_id()))
+        backup = await backed_up(place.store, [LEFT, ENDING.kind])
+        asked = Asked("head", ERASED_AT, new_id())
+        await ENDING.destroy(shell.store, shell.committer, person_id, Note.retention, asked)
+        await sourced(place.streams, 1)
+    [sealed] = [row for row in backup[SEALED] if row["_id"].endswith("/note")]
+    for _ in range(2):
+        await restored(place.store, backup)
+        for _ in range(2):
+            async with place.serving(service) as at:
+                await at.until_ready()
+                vault = at.shell.vault
+                assert await vault.open(person_id, "note", Note) is None
+                assert await vault.open(person_id, "talk", Talk) == Talk(text="the other")
+                left = await vault.key_of(person_id)
+                with pytest.raises(NoLongerKept):
+                    left.seal("note", Note(text="more"))
+                with pytest.raises(SealBroken):
+                    left.like(Talk).open("note", Note, bytes(sealed["sealed"]))
+                assert await place.store.row(SEALED, sealed["_id"]) is None
+                assert await place.streams.erased() == 1, "what was told again is the same"
+    assert canary not in repr([await place.store.rows(name, {}) for name in (SEALED, KEYS, ENDING.kind.name, "outbox")])
+
+
+async def test_keys_restored_alone_from_before_a_class_ended_are_ended_again_at_the_next_start(place: Place) -> None:
+    person_id, other = f"{7:032x}", f"{8:032x}"
+    await place.streams.erasures("intake")
+    async with place.serving(a_service(ending=ENDING)) as at:
+        await at.until_ready()
+        shell = at.shell
+        rows = [row for each in (person_id, other) for row in (await shell.vault.new_person(each, Note, Talk))[1]]
+        await shell.committer.commit(Change((), lambda _: Decision(rows=rows), ERASED_AT, new_id()))
+        before = await place.store.rows(KEYS, {})
+        asked = Asked("head", ERASED_AT, new_id())
+        await ENDING.destroy(shell.store, shell.committer, person_id, Note.retention, asked)
+    await place.store.remove_rows(KEYS, {})
+    for row in before:
+        await place.store.insert(KEYS, row)
+    async with place.serving(a_service(ending=ENDING)) as at:
+        await at.until_ready()
+        keys = await at.shell.vault.keys_of([person_id, other])
+        assert keys[person_id].under(Note.retention) is None
+        assert all(key.under(Talk.retention) for key in keys.values())
+        assert keys[other].under(Note.retention)

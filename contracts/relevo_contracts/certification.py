@@ -11,6 +11,7 @@ RevokedBecause = Literal[
 ]
 SupersededBecause = Literal["corrected", "key_replaced", "other"]
 CertificateReview = Literal["verification_withdrawn", "onsite_corrected", "participant_withdrawn", "other"]
+CertificateData = Literal["certificate", "other"]
 
 
 class _OfCertificate(Event, service="certification", aggregate="certificate", key="participant_id", verb=""):
@@ -71,3 +72,13 @@ class CertificatesCounted(
     issued: Figure
     revoked: Figure
     superseded: Figure
+
+
+class CertificateDataDestroyed(
+    Event, service="certification", aggregate="certificate_data", verb="destroyed", key="participant_id"
+):
+    """What certification kept of a participant in one retention class was destroyed before the person is."""
+
+    participant_id: Id
+    retention_class: Annotated[CertificateData, reading(CertificateData)]
+    destroyed_at: Instant

@@ -10,6 +10,7 @@ ClosedBy = Literal["plan", "hand", "other"]
 OfferedFrom = Literal["selection", "waitlist", "coordinator", "other"]
 DeclinedBecause = Literal["declined", "expired", "withdrawn", "other"]
 SolverStatus = Literal["optimal", "other"]
+PersonData = Literal["identity", "statement", "needs", "threads", "other"]
 
 
 class CallOpened(Event, service="intake", aggregate="call", verb="opened", key="call_id", audience="public"):
@@ -164,3 +165,11 @@ class PersonErased(Event, service="intake", aggregate="person", verb="erased", k
     application_ids: tuple[Id, ...]
     participant_ids: tuple[Id, ...]
     erased_at: Instant
+
+
+class PersonDataDestroyed(Event, service="intake", aggregate="person_data", verb="destroyed", key="person_id"):
+    """What intake kept of a person in one retention class was destroyed before the person is."""
+
+    person_id: Id
+    retention_class: Annotated[PersonData, reading(PersonData)]
+    destroyed_at: Instant

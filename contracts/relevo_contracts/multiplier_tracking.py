@@ -15,6 +15,7 @@ RejectedBecause = Literal[
 ]
 CommitmentReview = Literal["verification_withdrawn", "onsite_corrected", "other"]
 SupportTopic = Literal["contents", "method", "security", "logistics", "reporting", "other"]
+CommitmentData = Literal["evidence", "threads", "decisions", "other"]
 
 
 class _OfCommitment(Event, service="multiplier_tracking", aggregate="commitment", key="commitment_id", verb=""):
@@ -187,3 +188,13 @@ class MultiplierReachCounted(
     fulfilled: Figure
     sessions_verified: Figure
     people_reached: Figure
+
+
+class CommitmentDataDestroyed(
+    Event, service="multiplier_tracking", aggregate="commitment_data", verb="destroyed", key="participant_id"
+):
+    """What multiplier tracking kept of a participant in one retention class was destroyed before the person is."""
+
+    participant_id: Id
+    retention_class: Annotated[CommitmentData, reading(CommitmentData)]
+    destroyed_at: Instant

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from relevo_contracts.model import Count, Day, Event, Figure, Id, Instant, Minutes, Percent, reading
 
 OnsiteOutcome = Literal["completed", "not_completed", "other"]
+AttendanceData = Literal["decisions", "other"]
 
 
 class ProgrammePublished(
@@ -92,3 +93,13 @@ class OnsiteCorrected(Event, service="scheduling", aggregate="attendance", verb=
     minutes_attended: Minutes
     percent_required: Percent
     corrected_at: Instant
+
+
+class AttendanceDataDestroyed(
+    Event, service="scheduling", aggregate="attendance_data", verb="destroyed", key="participant_id"
+):
+    """What scheduling kept of a participant in one retention class was destroyed before the person is."""
+
+    participant_id: Id
+    retention_class: Annotated[AttendanceData, reading(AttendanceData)]
+    destroyed_at: Instant

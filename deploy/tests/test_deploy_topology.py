@@ -232,21 +232,26 @@ async def test_a_service_can_do_nothing_else(place: Place, operator: Client, ser
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_every_service_reads_who_was_erased_and_nothing_else_of_intake(
+async def test_every_service_reads_who_was_erased_and_what_ended_before_and_nothing_else(
     place: Place, bus: Bus, operator: Client, service: str
 ) -> None:
     erased, other = BY_MODEL[PersonErased].subject, BY_MODEL[ParticipantEnrolled].subject
     for subject in (other, erased, other, erased):
         await operator.jetstream().publish(subject, b"{}", stream=stream_of("intake"))
+    ended = sorted(each.subject for each in CONTRACTS if each.model.verb == "destroyed")
+    assert len(ended) == len(SERVICES)
+    for each in CONTRACTS:
+        if each.subject in ended:
+            await operator.jetstream().publish(each.subject, b"{}", stream=each.stream)
 
     async def sourced() -> bool:
         found = await bus.streams.stream(ERASURES)
-        return found is not None and found["state"]["messages"] == 2
+        return found is not None and found["state"]["messages"] == 2 + len(SERVICES)
 
     await until(sourced)
     async with await place.connected(service) as client:
         found = [each async for each in messages(client, ERASURES)]
-        assert [(each.headers or {})["Nats-Subject"] for each in found] == [erased, erased]
+        assert sorted((each.headers or {})["Nats-Subject"] for each in found) == sorted([erased, erased, *ended])
 
 
 async def test_a_partner_hears_the_public_events_and_no_other(place: Place, operator: Client) -> None:

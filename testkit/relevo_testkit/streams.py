@@ -10,7 +10,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig, StreamSource
 
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.people.erasures import STREAM as ERASURES
-from relevo_contracts import Wire, stream_of, subjects_of
+from relevo_contracts import CONTRACTS, Wire, stream_of, subjects_of
 
 ACK_WAIT_SECONDS = 8
 
@@ -61,9 +61,17 @@ class Streams:
 
     async def erasures(self, teller: str) -> None:
         """The stream that every service reads when it starts, of what one of them tells of people."""
-        (people,) = subjects_of(teller, "person")
-        source = StreamSource(name=stream_of(teller), filter_subject=people)
-        await self.make(ERASURES, (), sources=[source])
+        sources = [
+            StreamSource(name=stream_of(teller), filter_subject=subject)
+            for subject in subjects_of(teller, "person", "person_data")
+        ]
+        sources += [
+            StreamSource(name=each.stream, filter_subject=subject)
+            for each in CONTRACTS
+            if each.model.verb == "destroyed" and each.stream in self._made and each.model.service != teller
+            for subject in subjects_of(each.model.service, each.model.aggregate)
+        ]
+        await self.make(ERASURES, (), sources=sources)
 
     async def erased(self) -> int:
         """How many erasures that stream holds by now."""

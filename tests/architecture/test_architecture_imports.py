@@ -31,7 +31,7 @@ PURE = set(
     json math numbers operator re statistics string types typing unicodedata""".split()
 )
 PURE_PACKAGES = {"pydantic", "pydantic_core", "relevo_contracts", "idna"}  # functions and tables
-PURE_OF_THE_CHASSIS = {f"relevo_chassis.{room}" for room in ("delivery.change", "figures", "texts", "wrong")}
+PURE_OF_THE_CHASSIS = {f"relevo_chassis.{room}" for room in ("delivery.change", "figures", "kept", "texts", "wrong")}
 IMPURE_CALLS = {"now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp", "astimezone"}
 IMPURE_NAMES = {"open", "input", "print", "exec", "eval", "__import__", "id", "hash", "globals"}
 DRIVERS = {"motor", "pymongo", "bson", "gridfs"}

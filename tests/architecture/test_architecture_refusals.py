@@ -62,7 +62,7 @@ def own(package: str) -> Sentences:
 def test_every_type_of_problem_has_its_sentence_in_every_language_and_no_sentence_is_left_over(package: str) -> None:
     kinds = refusals(package).keys()
     said = {name.partition(".")[2] for name in own(package).names if name.startswith("titles.")}
-    others = {"busy", "unknown", "key-service-away", "issuer-away", "person-erased", "fault"}
+    others = {"busy", "unknown", "key-service-away", "issuer-away", "person-erased", "no-longer-kept", "fault"}
     assert said == kinds | (others if package == "relevo_chassis" else set())
 
 

@@ -24,7 +24,7 @@ READS_BECAUSE = {
     "services/certification/relevo_certification/press.py": "tries whether it prints, on a paper that nobody sees",
 }
 """Who reads a name and shows it to nobody, and what for."""
-NAMED = {"Identity", "Papers", "Portfolio", "Dossier", "DraftDossier"}
+NAMED = {"Identity", "Papers", "Portfolio", "Dossier", "DraftDossier", "Submission"}
 TOUCHED_BECAUSE = {
     "services/intake/relevo_intake/http/forms/applications.py": "makes them of what is sent in",
     "services/intake/relevo_intake/http/applications.py": "says in the document what is shown",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from relevo_chassis.people.vault import PersonKey
+from relevo_chassis.people.vault import ClassKey
 from relevo_testkit.records import readings_of
 from relevo_testkit.routes import Operation, World
 
@@ -91,14 +91,14 @@ LAST = ("erase", "revoke", "withdraw", "step-aside", "close", "DELETE")
 def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
     """What was opened since it was last emptied; stored answers, which their caller was given before, aside."""
     found: Opened = set()
-    original = PersonKey.open
+    original = ClassKey.open
 
-    def noticed(key: PersonKey, place: str, model: Any, sealed: bytes) -> Any:
+    def noticed(key: ClassKey, place: str, model: Any, sealed: bytes) -> Any:
         if not place.startswith("answer/"):
             found.add((key.person_id, place))
         return original(key, place, model, sealed)
 
-    monkeypatch.setattr(PersonKey, "open", noticed)
+    monkeypatch.setattr(ClassKey, "open", noticed)
     return found
 
 

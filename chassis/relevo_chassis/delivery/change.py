@@ -124,8 +124,8 @@ Decide = Callable[[Found], Decision[A_co]]
 class Once:
     """A change that takes effect once for its key, for ever.
 
-    ``seal`` turns the decision's answer into what is stored, as ciphertext; ``sealed_for`` is the person under whose
-    key it is sealed, or ``None`` for the service's own.
+    ``seal`` turns the decision's answer into what is stored, as ciphertext; ``sealed_for`` names the key of a
+    person that it is sealed under, or is ``None`` for the service's own.
     """
 
     key: str

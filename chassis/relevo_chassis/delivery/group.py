@@ -275,12 +275,19 @@ class Group:
             self._aggregates[key].dirty = True
         reasons = [each.reason for each in decision.on_record if isinstance(each, Decided) and each.reason]
         for row in (*decision.rows, *reasons):
-            self._rows[row.collection, row.id] = row
+            self._put(row)
             if row.collection == DEADLINES:
                 self._due.pop(row.id, None)
         if decision.states or decision.events or decision.rows:
             for key in keys:
                 self._aggregates[key].relied_on = True
+
+    def _put(self, row: Row) -> None:
+        """A row that is to be kept as it is stays as those before in the group have it."""
+        before = self._rows.get((row.collection, row.id))
+        if row.keep and before is not None:
+            row = before if before.document is not None else row._replace(keep=False)
+        self._rows[row.collection, row.id] = row
 
 
 def _key_of(event: Event) -> Key:

@@ -14,9 +14,10 @@ from fastapi import Depends, Request, Response
 
 from relevo_chassis.delivery.change import Asked, Repeat, unrepeated
 from relevo_chassis.given.shell import Shell, shell_of
-from relevo_chassis.http.once import Answer, Sealer, answer_json, answered, once_of
+from relevo_chassis.http.once import Answer, answer_json, answered, once_of
 from relevo_chassis.http.routes import is_once
 from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import ClassKey
 from relevo_contracts import derived_id
 
 A = TypeVar("A")
@@ -40,14 +41,15 @@ class Asking:
         *,
         by: str,
         respond: Callable[[A], Answer] = answer_json,
-        key: Sealer | None = None,
+        key: ClassKey | None = None,
     ) -> Response:
         """Have it done on behalf of ``by``, a caller's id, and answer what ``respond``, a pure function, makes of it.
 
         On a route that takes an Idempotency-Key it is done once for the key, the caller and the path, and a repeated
         request is answered as the first one was. That answer is stored sealed under ``key``: that of the person whom
-        it concerns, or of the service when it concerns nobody, as is meant by ``None``. Raises what the use case
-        raises, ``NoIdempotencyKey``, ``OnceKeyReused``, and ``PersonErased`` for the answer of somebody erased since.
+        it concerns, for the class of what it tells of them, or of the service when it concerns nobody, as is meant by
+        ``None``. Raises what the use case raises, ``NoIdempotencyKey``, ``OnceKeyReused``, and ``PersonErased`` or
+        ``NoLongerKept`` for an answer that has ended since.
         """
         vault = self.shell.vault
         if not is_once(self.request):

@@ -17,6 +17,7 @@ from relevo_chassis.http.problems import Fault, NotWellFormed, told
 from relevo_chassis.http.refusals import Refused, refused_by
 from relevo_chassis.http.routes import Route, every_dependency
 from relevo_chassis.people.keys import KeyServiceAway
+from relevo_chassis.people.vault import NoLongerKept, PersonErased
 
 EVERY_ROUTE: Final[tuple[Refused, ...]] = (
     *(wire.NotHttp, wire.HeadTooLarge, wire.LineTooLong, wire.HeadTooSlow, wire.Full),
@@ -85,6 +86,8 @@ def _answers(context: RouteContext, method: str) -> Answers:
     kinds = [*EVERY_ROUTE, *((NoIdempotencyKey, OnceKeyReused) if key else ())]
     for each in functions:
         kinds += refused_by(each)
+    if PersonErased in kinds:
+        kinds.append(NoLongerKept)  # where all of a person can have ended, a part of it can
     responses: Mapping[int | str, Mapping[str, Any]] = context.responses
     return Answers(
         method=method,

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from relevo_chassis.delivery.change import Once, Refusal, Repeat
-from relevo_chassis.people.vault import PersonKey, Vault
+from relevo_chassis.people.vault import ClassKey, ServiceKey, Vault
 
 _VISIBLE = re.compile(r"[\x21-\x7e]{16,255}\Z")
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
@@ -52,12 +52,6 @@ def answer_json(content: Any, status: int = 200, *, location: str | None = None,
     return Answer(status=status, headers=headers, body=_ANY.dump_json(content).decode())
 
 
-class Sealer(Protocol):
-    """A ``PersonKey`` or the ``ServiceKey``."""
-
-    def seal(self, place: str, model: BaseModel) -> bytes: ...
-
-
 @dataclass(frozen=True, slots=True)
 class HttpOnce(Once):
     """A once-key with the way from a decision's answer to the answer on the wire, which must be pure."""
@@ -66,12 +60,12 @@ class HttpOnce(Once):
 
 
 async def once_of(
-    request: Request, caller_key: str, key: Sealer, vault: Vault, respond: Respond = answer_json
+    request: Request, caller_key: str, key: ClassKey | ServiceKey, vault: Vault, respond: Respond = answer_json
 ) -> HttpOnce:
     """The once-key of a request; raises ``NoIdempotencyKey``.
 
-    ``caller_key`` is what tells callers apart (a subject, a code); ``key`` is the key of the person whom the answer
-    concerns, or ``vault.service_key`` when it concerns nobody.
+    ``caller_key`` is what tells callers apart (a subject, a code); ``key`` is that of the person whom the answer
+    concerns, for the class of what it tells of them, or ``vault.service_key`` when it concerns nobody.
     """
     once_key = vault.keyed_hash("once-key", request.method, request.scope["path"], idempotency_key(request), caller_key)
     place = f"answer/{once_key}"
@@ -79,7 +73,7 @@ async def once_of(
         key=once_key,
         fingerprint=vault.keyed_hash("once-body", await request.body(), request.scope["query_string"]),
         seal=lambda answer: key.seal(place, respond(answer)),
-        sealed_for=key.person_id if isinstance(key, PersonKey) else None,
+        sealed_for=key.id if isinstance(key, ClassKey) else None,
         respond=respond,
     )
 
@@ -87,14 +81,15 @@ async def once_of(
 async def answered(vault: Vault, once: HttpOnce, outcome: Any) -> Response:
     """The response to what the committer returned: of a first request, or of a repeated one as it was first given.
 
-    Raises ``PersonErased`` (410) for a stored answer that concerned somebody who was erased.
+    Raises ``PersonErased`` (410) for a stored answer that concerned somebody who was erased, ``NoLongerKept`` (410)
+    for one that told what is no longer kept of them.
     """
     if not isinstance(outcome, Repeat):
         return once.respond(outcome).response()
     place = f"answer/{once.key}"
     if outcome.sealed_for is None:
         return vault.service_key.open(place, Answer, outcome.sealed).response()
-    key = await vault.key_of(outcome.sealed_for)
+    key = await vault.class_key(outcome.sealed_for)
     return key.open(place, Answer, outcome.sealed).response()
 
 

@@ -21,7 +21,7 @@ from relevo_chassis.languages.loading import TextsIncomplete
 from relevo_chassis.languages.preference import language_of, spoken_in
 from relevo_chassis.languages.sentences import OWN, OWN_TEXTS, Sentences
 from relevo_chassis.people.keys import KeyServiceAway
-from relevo_chassis.people.vault import PersonErased
+from relevo_chassis.people.vault import NoLongerKept, PersonErased
 from relevo_chassis.wrong import FieldsRefused, WrongField
 from relevo_contracts.published import in_words
 
@@ -256,6 +256,9 @@ _TOLD: Mapping[type[BaseException], Told] = {
     KeyServiceAway: Told("The key service is away", 503, "Nothing was changed. Repeat the request in a moment.", 1),
     IssuerAway: Told("The token issuer is away", 503, "Tokens cannot be checked. Repeat the request in a moment.", 1),
     PersonErased: Told("This person was erased", 410, "Nothing about them can be read any more."),
+    NoLongerKept: Told(
+        "This is no longer kept", 410, "Its time is over: it can be neither read nor added to. All else stays."
+    ),
     Fault: Told(
         "Something broke here",
         500,

@@ -21,7 +21,7 @@ from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.tokens import Caller, Tokens, UnknownIssuer, named
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.records.keeping import Records
-from relevo_chassis.people.vault import SEALED, SERVICE, PersonKey, SealBroken, ServiceKey, Vault
+from relevo_chassis.people.vault import SEALED, SERVICE, ClassKey, SealBroken, ServiceKey, Vault
 
 PURPOSE = "decisions"
 """Why sealed reasons are opened, as it goes on record."""
@@ -205,18 +205,27 @@ async def _opened(kept: Kept, caller: Caller, entries: Sequence[Entry]) -> dict[
     reading = Reading(caller.id, PURPOSE, sorted(field_sets), sorted(people))
     await kept.committer.commit(Change((), lambda _: Decision(on_record=[reading]), kept.clock.now(), new_id()))
     rows = await kept.store.rows(SEALED, {"_id": {"$in": [reason["place"] for reason in asked.values()]}})
-    sealed = {row["_id"]: bytes(row["sealed"]) for row in rows}
-    keys: dict[str, PersonKey | ServiceKey] = {**await kept.vault.keys_of(people), SERVICE: kept.vault.service_key}
+    sealed = {row["_id"]: row for row in rows}
+    keys = await kept.vault.keys_of(people - {SERVICE})
     found: dict[str, dict[str, Any]] = {}
     for id, (owner, field_set) in places.items():
-        there, key = sealed.get(asked[id]["place"]), keys.get(owner)
-        if there is not None and key is not None:
+        row = sealed.get(asked[id]["place"])
+        theirs = keys.get(owner)
+        key = (
+            kept.vault.service_key
+            if owner == SERVICE
+            else theirs.under(row.get("retention") or "")
+            if row and theirs
+            else None
+        )
+        if row is not None and key is not None:
+            there = bytes(row["sealed"])
             stands = hashlib.sha256(there).hexdigest() == asked[id]["sha256"]
             found[id] = {"reason": _reason(key, field_set, there), "reason_stands": stands}
     return found
 
 
-def _reason(key: PersonKey | ServiceKey, field_set: str, sealed: bytes) -> dict[str, Any] | None:
+def _reason(key: ClassKey | ServiceKey, field_set: str, sealed: bytes) -> dict[str, Any] | None:
     try:
         return key.open(field_set, _Reason, sealed).model_dump()
     except SealBroken:

@@ -125,7 +125,7 @@ def key_check(wrapper: KeyWrapper, monotonic: Callable[[], float] = time.monoton
     async def keys() -> str | None:
         if monotonic() - asked[0] > KEY_SECONDS:
             try:
-                await wrapper.wrap("readiness", bytes(KEY_BYTES))
+                await wrapper.wrap([("readiness", bytes(KEY_BYTES))])
             except KeyServiceAway:
                 return "the key service is away; nobody's data can be sealed or opened until it is back"
             asked[0] = monotonic()

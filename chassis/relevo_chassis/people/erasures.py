@@ -21,7 +21,7 @@ from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.group import Parked
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.stream import messages
-from relevo_chassis.people.vault import KEYS, SEALED, Vault, all_sealed_of
+from relevo_chassis.people.vault import KEYS, SEALED, Vault, all_of
 from relevo_contracts import Envelope, Unreadable, decode
 
 STREAM = "ERASURES"
@@ -59,6 +59,11 @@ class Erased:
     person_id: str
     also: Sequence[str] = ()
 
+    async def among(self, store: Store, person_ids: Sequence[str]) -> set[str]:
+        """Those of these people whom it knows to be erased."""
+        known = await store.select(self.kind, {**self.where, self.person_id: {"$in": list(person_ids)}})
+        return {getattr(each, self.person_id) for each in known}
+
     async def destroy_again(self, store: Store) -> int:
         """Destroy their keys again, should older ones have been restored. Returns how many states were found."""
         known = await store.select(self.kind, self.where)
@@ -76,6 +81,16 @@ async def catch_up(shell: Erasing, erase_again: EraseAgain, client: Client) -> N
     told = await every_erasure(client)
     for start in range(0, len(told), BATCH):
         await erase_again(shell, told[start : start + BATCH])
+
+
+def in_turn(*each: EraseAgain) -> EraseAgain:
+    """One after the other, of the same erasures."""
+
+    async def erase_again(shell: Erasing, told: Sequence[Envelope]) -> None:
+        for one in each:
+            await one(shell, told)
+
+    return erase_again
 
 
 async def every_erasure(client: Client) -> list[Envelope]:
@@ -112,8 +127,9 @@ async def destroy_again(store: Store, person_ids: Iterable[str], *also: str) -> 
     people = sorted(set(person_ids))
     for start in range(0, len(people), _AT_A_TIME):
         some = {"$in": people[start : start + _AT_A_TIME]}
-        await store.remove_rows(KEYS, {"_id": some})
-        await store.remove_rows(SEALED, {"$or": [all_sealed_of(each) for each in people[start : start + _AT_A_TIME]]})
+        theirs = {"$or": [all_of(each) for each in people[start : start + _AT_A_TIME]]}
+        await store.remove_rows(KEYS, theirs)
+        await store.remove_rows(SEALED, theirs)
         for collection in also:
             await store.remove_rows(collection, {"person_id": some})
     return len(people)

@@ -36,8 +36,8 @@ class Wrapped(NamedTuple):
 class KeyWrapper(Protocol):
     """Wraps and unwraps 32-byte keys, each bound to a context (whose key it is)."""
 
-    async def wrap(self, context: str, key: bytes) -> Wrapped:
-        """Raises ``KeyServiceAway``; never returns the key in clear."""
+    async def wrap(self, keys: Sequence[tuple[str, bytes]]) -> list[Wrapped]:
+        """All of them in one round trip, in order. Raises ``KeyServiceAway``; never returns a key in clear."""
         ...
 
     async def unwrap(self, wrapped: Sequence[tuple[str, Wrapped]]) -> list[bytes]:
@@ -59,13 +59,16 @@ class FileKey:
         """Raises ``ValueError`` saying what is wrong with the file, never what is in it."""
         return cls(parse_keys(path.read_text(encoding="ascii")))
 
-    async def wrap(self, context: str, key: bytes) -> Wrapped:
-        nonce = os.urandom(_NONCE_BYTES)
-        place = _place(context, self._newest)
-        return Wrapped(self._newest, nonce + self._keys[self._newest].encrypt(nonce, key, place))
+    async def wrap(self, keys: Sequence[tuple[str, bytes]]) -> list[Wrapped]:
+        return [self._wrap(context, key) for context, key in keys]
 
     async def unwrap(self, wrapped: Sequence[tuple[str, Wrapped]]) -> list[bytes]:
         return [self._unwrap(context, one) for context, one in wrapped]
+
+    def _wrap(self, context: str, key: bytes) -> Wrapped:
+        nonce = os.urandom(_NONCE_BYTES)
+        place = _place(context, self._newest)
+        return Wrapped(self._newest, nonce + self._keys[self._newest].encrypt(nonce, key, place))
 
     def _unwrap(self, context: str, wrapped: Wrapped) -> bytes:
         key = self._keys.get(wrapped.key_id)
@@ -90,16 +93,21 @@ class TransitKey:
         self._name = name
         self._headers = {"X-Vault-Token": token}
 
-    async def wrap(self, context: str, key: bytes) -> Wrapped:
-        place = _base64(_place(context, self._name))
-        answer = await self._ask("encrypt", {"plaintext": _base64(key), "associated_data": place})
+    async def wrap(self, keys: Sequence[tuple[str, bytes]]) -> list[Wrapped]:
+        batch = [
+            {"plaintext": _base64(key), "associated_data": _base64(_place(context, self._name))}
+            for context, key in keys
+        ]
+        answer = await self._ask("encrypt", {"batch_input": batch})
         try:
-            ciphertext = str(answer["ciphertext"])
-            if not ciphertext.startswith("vault:v") or _base64(key) in ciphertext:
-                raise KeyServiceAway("the key service answered without a ciphertext")
-            return Wrapped(self._name, ciphertext.encode("ascii"))
+            ciphertexts = [str(item["ciphertext"]) for item in answer["batch_results"]]
         except (KeyError, TypeError, ValueError) as error:
             raise KeyServiceAway("the key service answered without a ciphertext") from error
+        clear = [_base64(key) for _, key in keys]
+        sound = (each.startswith("vault:v") and not any(key in each for key in clear) for each in ciphertexts)
+        if len(ciphertexts) != len(keys) or not all(each.isascii() for each in ciphertexts) or not all(sound):
+            raise KeyServiceAway("the key service answered without a ciphertext")
+        return [Wrapped(self._name, each.encode("ascii")) for each in ciphertexts]
 
     async def unwrap(self, wrapped: Sequence[tuple[str, Wrapped]]) -> list[bytes]:
         if not wrapped:

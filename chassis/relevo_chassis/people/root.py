@@ -35,7 +35,7 @@ async def opened_vault(store: Rows, commits: Commits, wrapper: KeyWrapper, now: 
     """
     if await store.row(ROOT.name, ROOT.name) is None and await store.rows(KEYS, {}, limit=1):
         raise WrongServiceKey(f"the collection {ROOT.name} is empty but {KEYS} is not; restore it from the backup")
-    fresh = await wrapper.wrap(ROOT.name, os.urandom(KEY_BYTES))
+    [fresh] = await wrapper.wrap([(ROOT.name, os.urandom(KEY_BYTES))])
     mine = VaultRoot(key_id=fresh.key_id, wrapped=b64encode(fresh.sealed).decode("ascii"))
     ref = ROOT(ROOT.name)
 

@@ -20,7 +20,9 @@ from relevo_chassis.given.shell import Background, Shell, ShellCheck
 from relevo_chassis.http import catalogue
 from relevo_chassis.http import records as pages
 from relevo_chassis.http.routes import Routes
+from relevo_chassis.kept import KeptRows
 from relevo_chassis.operations import routes as operations
+from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import EraseAgain, Erased
 from relevo_chassis.people.records import chain
 from relevo_chassis.people.root import ROOT
@@ -36,10 +38,11 @@ class Service:
 
     ``remembers`` says whom its own store knows to be erased: their keys are destroyed again before anything is taken
     in. ``before_ready`` runs once, right after that; ``erase_again`` is given every erasure there was, before
-    the service is ready and ``background`` begins; ``bodies`` are media types taken besides JSON, with their
-    largest size in bytes; ``read_models`` are what can be made again from events alone; ``texts`` is the package whose
-    texts say what it refuses, in the languages of people; ``equip`` makes, once, when it starts, what it needs for
-    itself; ``middleware`` is around all that it answers.
+    the service is ready and ``background`` begins; ``ending`` is how a retention class of a person ends here, which is
+    done again likewise; ``rows`` say why what lies in ``collections`` is kept; ``bodies`` are media types taken besides
+    JSON, with their largest size in bytes; ``read_models`` are what can be made again from events alone; ``texts`` is
+    the package whose texts say what it refuses, in the languages of people; ``equip`` makes, once, when it starts, what
+    it needs for itself; ``middleware`` is around all that it answers.
     """
 
     title: str
@@ -48,6 +51,7 @@ class Service:
     kinds: Sequence[Kind[Any]] = ()
     collections: Sequence[str] = ()
     indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
+    rows: Mapping[str, Sequence[KeptRows]] = field(default_factory=dict)
     subscriptions: Sequence[Subscription] = ()
     on_due: Mapping[str, OnDue] = field(default_factory=dict)
     equip: Callable[[Shell], object] | None = None
@@ -55,6 +59,7 @@ class Service:
     remembers: Erased | None = None
     before_ready: Sequence[Background] = ()
     erase_again: EraseAgain | None = None
+    ending: Ending | None = None
     checks: Mapping[str, ShellCheck] = field(default_factory=dict)
     bodies: Mapping[str, int] = field(default_factory=dict)
     read_models: Sequence[ReadModel] = ()

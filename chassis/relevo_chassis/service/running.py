@@ -34,7 +34,7 @@ from relevo_chassis.ids import new_id
 from relevo_chassis.operations.figures import DeliveryFigures, key_check, needed_checks, wanted_checks
 from relevo_chassis.operations.health import Check
 from relevo_chassis.operations.parts import Operations
-from relevo_chassis.people.erasures import catch_up
+from relevo_chassis.people.erasures import catch_up, in_turn
 from relevo_chassis.people.keys import FileKey, KeyServiceAway, KeyWrapper, TransitKey, WrongServiceKey
 from relevo_chassis.people.records.keeping import Records
 from relevo_chassis.people.root import opened_vault
@@ -85,13 +85,16 @@ class Running:
         shell = self._shell(clock, vault, records)
         if self._service.remembers:
             await self._service.remembers.destroy_again(self._store)
+        if ending := self._service.ending:
+            await ending.keep_ended(self._store, self._committer, self._service.remembers, clock.now())
         for prepare in self._service.before_ready:
             await prepare(shell)
         holder = new_id()
         publisher = self._seams.publisher(self._bus.jetstream)
         self._relay = Relay(self._store, publisher, Lease(self._store, "relay", holder), self._committer.outgoing)
-        erase_again = self._service.erase_again
-        self._bus.start(self._relay, functools.partial(catch_up, shell, erase_again) if erase_again else None)
+        parts = [self._service.erase_again, ending.destroy_again if ending else None]
+        erase_again = in_turn(*(each for each in parts if each))
+        self._bus.start(self._relay, functools.partial(catch_up, shell, erase_again) if any(parts) else None)
         lease = Lease(self._store, "sweeper", holder)
         sweeper = self._sweeper = Sweeper(self._store, self._bounded, lease, clock.now, self._service.on_due)
         sweeper.start()

@@ -163,7 +163,10 @@ def _difference(what: str, found: Mapping[str, Any] | None, wanted: Mapping[str,
 
 
 def _comparable(value: Any) -> Any:
-    return (sorted(value) if isinstance(value, list) else value) or None
+    """Lists are compared without their order, those of objects too."""
+    return (
+        sorted(value, key=lambda each: json.dumps(each, sort_keys=True)) if isinstance(value, list) else value
+    ) or None
 
 
 def _without_start(config: Mapping[str, Any]) -> dict[str, Any]:

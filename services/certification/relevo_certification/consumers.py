@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec, Protocol
 from relevo_certification.commands.saving import saved
 from relevo_certification.domain import certificate
 from relevo_certification.domain.certificate import Certificate, Outcome
+from relevo_certification.domain.sealed import RETENTIONS
 from relevo_certification.store import CERTIFICATE, SEALED_SETS
 from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.delivery.consume import Subscription
@@ -41,7 +42,7 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
         known = [(ref, found[ref] or Certificate(participant_id=ref.id)) for ref in refs]
         return Decision(
             states=[New(ref, certificate.erase(before)[0]) for ref, before in known],
-            rows=[row for ref in refs for row in destroyed(ref.id, SEALED_SETS)],
+            rows=[row for ref in refs for row in destroyed(ref.id, RETENTIONS, SEALED_SETS)],
         )
 
     return Change(refs=refs, decide=decide, now=envelope.time, cause_id=envelope.id, chain_id=envelope.chain_id)

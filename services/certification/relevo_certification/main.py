@@ -13,7 +13,7 @@ from relevo_certification.http import ROUTERS
 from relevo_certification.http.open import OpenToPages
 from relevo_certification.keyring import publish_keys
 from relevo_certification.settings import CertificationSettings
-from relevo_certification.store import COLLECTIONS, ERASED, INDEXES, KINDS
+from relevo_certification.store import COLLECTIONS, ENDING, ERASED, INDEXES, KINDS, ROWS
 from relevo_chassis.given.settings import read_settings
 from relevo_chassis.given.shell import Shell
 from relevo_chassis.people.erasures import as_delivered
@@ -35,6 +35,7 @@ SERVICE = Service(
     routers=ROUTERS,
     kinds=KINDS,
     collections=COLLECTIONS,
+    rows=ROWS,
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
@@ -42,6 +43,7 @@ SERVICE = Service(
     remembers=ERASED,
     before_ready=(show_keys, publish_lists),
     erase_again=as_delivered(SUBSCRIPTIONS),
+    ending=ENDING,
     background=BACKGROUND,
     middleware=(OpenToPages,),
 )

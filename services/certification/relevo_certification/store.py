@@ -6,21 +6,42 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from relevo_certification.domain import ended
 from relevo_certification.domain.certificate import Certificate, Issued, NoSuchCertificate, Standing
 from relevo_certification.domain.count import Count
 from relevo_certification.domain.edition import Edition, EditionFacts, NoSuchEdition
 from relevo_certification.domain.issuance import Issuance, NoSuchIssuance
+from relevo_certification.domain.kept import ASKED, CERTIFIED, ISSUING, SIGNING
+from relevo_certification.domain.sealed import RETENTIONS
 from relevo_certification.domain.status_entry import BITS, Purpose, StatusEntry
-from relevo_chassis.delivery.change import Kind, Row
+from relevo_chassis.delivery.change import Kind, Ref, Row
 from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.kept import KeptRows
+from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import Erased
+from relevo_chassis.people.vault import PersonErased
+from relevo_contracts.certification import CertificateDataDestroyed
 
 CERTIFICATE = Kind("certificate", Certificate)
 EDITION = Kind("edition", Edition)
 COUNT = Kind("count", Count)
 STATUS_ENTRY = Kind("status_entry", StatusEntry)
 ISSUANCE = Kind("issuance", Issuance)
-KINDS: tuple[Kind[Any], ...] = (CERTIFICATE, EDITION, COUNT, STATUS_ENTRY, ISSUANCE)
+
+
+async def _present(_: Store, participant_id: str) -> Sequence[Ref[Certificate]]:
+    return [CERTIFICATE(participant_id)]
+
+
+def _require(certificate: Certificate | None) -> None:
+    if certificate is not None and certificate.erased:
+        raise PersonErased(certificate.participant_id)
+
+
+ENDING = Ending(CertificateDataDestroyed, RETENTIONS, ended.destroy, _present, _require)
+"""How what is kept of a participant ends before they are erased."""
+
+KINDS: tuple[Kind[Any], ...] = (CERTIFICATE, EDITION, COUNT, STATUS_ENTRY, ISSUANCE, ENDING.kind)
 
 LINKS = "links"
 STATUS_LISTS = "status_lists"
@@ -28,6 +49,14 @@ IDENTITY_REQUESTS = "identity_requests"
 ISSUE_ROWS = "issue_rows"
 SIGNING_KEYS = "signing_keys"
 COLLECTIONS = (LINKS, STATUS_LISTS, IDENTITY_REQUESTS, ISSUE_ROWS, SIGNING_KEYS)
+ROWS: Mapping[str, Sequence[KeptRows]] = {
+    LINKS: (KeptRows(CERTIFIED, ("participant_id", "certificate_id")),),
+    STATUS_LISTS: (KeptRows(SIGNING, ("published_at", "credential", "jwt")),),
+    IDENTITY_REQUESTS: (KeptRows(ASKED, ("participant_id", "purpose", "asked_at")),),
+    ISSUE_ROWS: (KeptRows(ISSUING, ("participant_id", "outcome", "certificate_id", "problem", "issuance_id")),),
+    SIGNING_KEYS: (KeptRows(SIGNING, ("public", "published_at", "compromised_at")),),
+}
+"""Why what lies beside the aggregates is kept."""
 
 IDENTITY_SET = "identity"
 ANSWER_SET = "told"

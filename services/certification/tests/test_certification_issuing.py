@@ -274,9 +274,9 @@ async def ready_at_once(making: Any, commits: CommitsMany, vault: Vault, count: 
             ready_at=making.fulfilled_at,
             identity="held",
         )
-        key, key_row = await vault.new_person(certificate.participant_id)
+        key, rows = await vault.new_person(certificate.participant_id, Identity)
         identity = Identity(name=f"Persona {number}", language="es", named=True)
-        rows = [key_row, sealed_row(key, IDENTITY_SET, identity)]
+        rows.append(sealed_row(key, IDENTITY_SET, identity))
         changes.append(putting(CERTIFICATE(certificate.participant_id), certificate, rows))
     failed = [each for each in await commits.commit_all(changes) if isinstance(each, Exception)]
     assert not failed, failed[0]

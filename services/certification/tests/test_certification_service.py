@@ -19,10 +19,11 @@ from joserfc.jwk import ECKey
 
 from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.credential.keys import generate
+from relevo_certification.domain.sealed import CERTIFICATE
 from relevo_certification.store import COLLECTIONS, KINDS
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
-from relevo_chassis.people.vault import KEYS, SEALED
+from relevo_chassis.people.vault import KEYS, SEALED, key_id
 from relevo_contracts import Event, decode, encode
 from relevo_servers import MongoServer, free_port
 from relevo_testkit.backup import backed_up, restored
@@ -226,12 +227,12 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
     await service.streams.publish(encode(erased))
 
     async def is_erased() -> bool:
-        return await service.streams.erased() == 1 and await store.row(KEYS, person) is None
+        return await service.streams.erased() == 1 and await store.row(KEYS, key_id(person, CERTIFICATE)) is None
 
     await until(is_erased)
     await service.stop()
     await restored(store, backup)
-    assert await store.row(KEYS, person)
+    assert await store.row(KEYS, key_id(person, CERTIFICATE))
     await service.begin()
     assert (await store.rows(KEYS, {}), await store.rows(SEALED, {})) == ([], [])
     store.close()

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from relevo_chassis.delivery import deadlines
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, OnDue
-from relevo_chassis.people.vault import KEYS, SEALED
+from relevo_chassis.people.vault import destroyed
 from relevo_intake.commands.gates import followed, gate
 from relevo_intake.domain import call, draft
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.gate import taken
-from relevo_intake.domain.sealed import DraftDossier
+from relevo_intake.domain.sealed import RETENTIONS, DraftDossier
 from relevo_intake.domain.seating import offers
 from relevo_intake.domain.seating.state import Offer
 from relevo_intake.letters import LetterKind, letter_row
@@ -60,13 +60,12 @@ def draft_no_longer_expires(draft_id: str) -> Row:
 
 
 def draft_destroyed(given_up: Draft) -> list[Row]:
-    """What goes with a draft that is given up: its person's key, and its texts."""
-    sealed = f"{given_up.person_id}/{DraftDossier.field_set}"
-    return [Row(KEYS, given_up.person_id, None), Row(SEALED, sealed, None)]
+    """What goes with a draft that is given up: its person's keys, and its texts."""
+    return destroyed(given_up.person_id, RETENTIONS, [DraftDossier.field_set])
 
 
 def on_draft_expires(deadline: Deadline, now: datetime) -> Change:
-    """Nobody came back: the draft, its texts and its person's key go; later when the call is open for longer by now."""
+    """Nobody came back: the draft, its texts and its person's keys go; later when the call is open longer by now."""
     ref = DRAFT(deadline.aggregate_id)
     gate_ref = gate(deadline.facts.get("call_id", ""))
 

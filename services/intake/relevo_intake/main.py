@@ -33,7 +33,7 @@ from relevo_intake.letters.mail import SmtpMail
 from relevo_intake.letters.sender import Sender
 from relevo_intake.letters.truth import facts_now
 from relevo_intake.settings import IntakeSettings
-from relevo_intake.store import COLLECTIONS, ERASED, INDEXES, KINDS
+from relevo_intake.store import COLLECTIONS, ENDING, ERASED, INDEXES, KINDS, ROWS
 
 
 async def send_letters(shell: Shell) -> None:
@@ -90,12 +90,14 @@ SERVICE = Service(
     routers=ROUTERS,
     kinds=KINDS,
     collections=COLLECTIONS,
+    rows=ROWS,
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
     bodies={FORM: 1024},
     remembers=ERASED,
     erase_again=erase_again,
+    ending=ENDING,
     background=(send_letters, settle_seats, finish_selections),
     remarks=letters_remarked,
 )

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from relevo_chassis.people.shown import Level, Person, Showing
 from relevo_intake.commands.readings import Purpose
-from relevo_intake.domain.sealed import Display, Dossier, DraftDossier, Identity, Language
+from relevo_intake.domain.sealed import Display, DraftDossier, Identity, Language, Submission
 
 Audience = Literal["applicant", "coordinator", "reviewer", "blind_reviewer", "certification"]
 
@@ -43,10 +43,10 @@ def identity_shown(identity: Identity, to: Audience, purpose: Purpose) -> AsShow
     return AsShown(name, identity.contact, identity.language, identity.display)
 
 
-def dossier_shown(dossier: Dossier, to: Audience, purpose: Purpose) -> Dossier:
+def submission_shown(submission: Submission, to: Audience, purpose: Purpose) -> Submission:
     """All that somebody submitted, as it is shown."""
-    name = name_shown(dossier.identity, to, purpose) or ""
-    return dossier.model_copy(update={"identity": dossier.identity.model_copy(update={"name": name})})
+    name = name_shown(submission.identity, to, purpose) or ""
+    return submission.model_copy(update={"identity": submission.identity.model_copy(update={"name": name})})
 
 
 def draft_shown(content: DraftDossier, to: Audience, purpose: Purpose) -> DraftDossier:

@@ -104,7 +104,7 @@ async def seed(office: Office, people: int, **criteria: Any) -> None:
 
 async def _applicant(vault: Vault, number: int) -> Change:
     application_id, person_id, contact_id = new_id(), new_id(), new_id()
-    key, row = await vault.new_person(person_id)
+    key, rows = await vault.new_person(person_id, Profile)
     profile = Profile(
         country=COUNTRIES[number % 7 if number % 9 < 5 else number % 15],
         sex="female" if number % 2 else "male",
@@ -129,7 +129,7 @@ async def _applicant(vault: Vault, number: int) -> Change:
         linked=(Linked(application_id=application_id, submitted_at=NOW),),
     )
     states = [New(APPLICATION(application_id), application), New(CONTACT(contact_id), contact)]
-    rows = [row, sealed_row(key, Profile.field_set, profile)]
+    rows.append(sealed_row(key, Profile.field_set, profile))
     return Change([each.ref for each in states], lambda _: Decision(states, rows=rows), NOW, new_id())
 
 

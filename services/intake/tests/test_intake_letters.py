@@ -15,7 +15,7 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import Vault, destroyed, sealed_row
 from relevo_intake.codes import confirmation_code
-from relevo_intake.domain.sealed import Identity, Language
+from relevo_intake.domain.sealed import RETENTIONS, Identity, Language
 from relevo_intake.letters import LetterKind, letter_row
 from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused
 from relevo_intake.letters.queue import LETTERS
@@ -86,9 +86,9 @@ class Office:
 
     async def person(self, language: Language = "es", contact: str | None = "ana@correo.org") -> str:
         person_id = new_id()
-        key, row = await self.vault.new_person(person_id)
+        key, rows = await self.vault.new_person(person_id, Identity)
         identity = Identity(name="Ana Ejemplo", contact=contact, language=language, display="named")
-        for each in (row, sealed_row(key, Identity.field_set, identity)):
+        for each in (*rows, sealed_row(key, Identity.field_set, identity)):
             await self.store.insert(each.collection, {"_id": each.id, **(each.document or {})})
         return person_id
 
@@ -325,7 +325,7 @@ async def test_rule_14_no_letter_goes_to_somebody_who_was_erased() -> None:
     office = Office()
     person_id = await office.person()
     letter_id = await office.queue(person_id, "offer")
-    for row in destroyed(person_id, [Identity.field_set]):
+    for row in destroyed(person_id, RETENTIONS, [Identity.field_set]):
         await office.store.remove_rows(row.collection, {"_id": row.id})
     await office.sender.send_due()
     assert office.mail.sent == []

@@ -13,6 +13,7 @@ from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, Onsite
 from relevo_multiplier_tracking.commands.saving import saved
 from relevo_multiplier_tracking.domain import joining
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
+from relevo_multiplier_tracking.domain.sealed import RETENTIONS
 from relevo_multiplier_tracking.store import COMMITMENT, REACH
 
 
@@ -69,7 +70,7 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
             after, _ = joining.erase(before or joining.expected(participant_id), envelope.time)
             new, changed = saved(before, after, None, envelope.time)
             states.extend(new)
-            rows.extend((*changed, *destroyed(participant_id, before.sealed if before else ())))
+            rows.extend((*changed, *destroyed(participant_id, RETENTIONS, before.sealed if before else ())))
         return Decision(states=states, rows=rows)
 
     return Change(

@@ -13,7 +13,7 @@ from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.deadlines import ON_DUE
 from relevo_multiplier_tracking.http import ROUTERS
 from relevo_multiplier_tracking.settings import MultiplierTrackingSettings
-from relevo_multiplier_tracking.store import ERASED, INDEXES, KINDS
+from relevo_multiplier_tracking.store import ENDING, ERASED, INDEXES, KINDS
 
 SERVICE = Service(
     title="Relevo multiplier tracking",
@@ -26,6 +26,7 @@ SERVICE = Service(
     on_due=ON_DUE,
     remembers=ERASED,
     erase_again=as_delivered(SUBSCRIPTIONS),
+    ending=ENDING,
 )
 
 

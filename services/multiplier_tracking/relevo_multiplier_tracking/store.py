@@ -8,9 +8,15 @@ from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Kind, Ref
 from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import Erased
+from relevo_chassis.people.vault import PersonErased
+from relevo_contracts.multiplier_tracking import CommitmentDataDestroyed
+from relevo_multiplier_tracking.domain import ended
 from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentState, NoSuchCommitment, NoSuchSession
+from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.reach import Reach
+from relevo_multiplier_tracking.domain.sealed import RETENTIONS
 from relevo_multiplier_tracking.domain.support import NoSuchSupportRequest, SupportRequest, SupportState
 
 COMMITMENT = Kind("commitment", Commitment)
@@ -19,7 +25,20 @@ REACH = Kind("reach", Reach)
 
 MOST_ASKING = 50
 
-KINDS: tuple[Kind[Any], ...] = (COMMITMENT, SUPPORT_REQUEST, REACH)
+
+async def _present(_: Store, participant_id: str) -> Sequence[Ref[Commitment]]:
+    return [COMMITMENT(commitment_id_of(participant_id))]
+
+
+def _require(commitment: Commitment | None) -> None:
+    if commitment is not None and commitment.erased_at is not None:
+        raise PersonErased(commitment.participant_id)
+
+
+ENDING = Ending(CommitmentDataDestroyed, RETENTIONS, ended.destroy, _present, _require)
+"""How what is kept of a participant ends before they are erased."""
+
+KINDS: tuple[Kind[Any], ...] = (COMMITMENT, SUPPORT_REQUEST, REACH, ENDING.kind)
 
 ERASED = Erased(COMMITMENT, {"erased_at": {"$ne": None}}, person_id="participant_id")
 """Whom the store knows to be erased (rule 14)."""

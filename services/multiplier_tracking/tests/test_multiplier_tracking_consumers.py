@@ -19,6 +19,7 @@ from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, P
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
+from relevo_multiplier_tracking.domain.sealed import RETENTIONS
 from relevo_testkit.fakes import FakeStore
 
 EDITION = "e" * 32
@@ -161,15 +162,15 @@ async def test_an_erasure_destroys_the_key_and_the_texts_and_keeps_the_counts() 
     envelopes = enveloped(STORY)
     store = await delivered(envelopes[:-1])
     id = commitment_id_of(participant(0))
-    store.collections["commitment"][id]["state"] |= {"keyed": True, "sealed": ("reason/x",)}
-    store.collections[KEYS][participant(0)] = {"_id": participant(0), "wrapped": b"", "key_id": "k1"}
+    store.collections["commitment"][id]["state"] |= {"sealed": ("reason/x",)}
+    for key in (f"{participant(0)}/{each}" for each in RETENTIONS):
+        store.collections[KEYS][key] = {"_id": key, "wrapped": b"", "key_id": "k1"}
     store.collections[SEALED][f"{participant(0)}/reason/x"] = {"_id": f"{participant(0)}/reason/x"}
     before = store.collections["reach"][EDITION]["state"]["totals"]
     committer = Committer(store)
     committer.start()
     assert await deliver(committer, envelopes[-1])
     await committer.close()
-    assert participant(0) not in store.collections[KEYS]
-    assert store.collections[SEALED] == {}
+    assert (store.collections[KEYS], store.collections[SEALED]) == ({}, {})
     assert store.collections["commitment"][id]["state"]["erased_at"] is not None
     assert store.collections["reach"][EDITION]["state"]["totals"] == before

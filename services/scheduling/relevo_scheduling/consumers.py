@@ -10,6 +10,7 @@ from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, P
 from relevo_scheduling.deadlines import leave_row
 from relevo_scheduling.domain import attendance, roster
 from relevo_scheduling.domain.programme import programme_id_of
+from relevo_scheduling.domain.sealed import RETENTIONS
 from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, link_rows, roster_in
 
 
@@ -57,7 +58,7 @@ def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) ->
 
 
 def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
-    """Drop calendar links and key, and mark the erasure, whether the enrolment has arrived or not (rule 14).
+    """Drop calendar links and keys, and mark the erasure, whether the enrolment has arrived or not (rule 14).
 
     Only the attendance knows the edition whose roster is to be left, so that follows as a deadline, due at once.
     """
@@ -68,7 +69,7 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
         for ref in refs:
             before = found[ref]
             states.append(New(ref, attendance.erase(before, ref.id, event.erased_at)))
-            rows += destroyed(ref.id, before.sealed if before else ())
+            rows += destroyed(ref.id, RETENTIONS, before.sealed if before else ())
             if before:
                 rows += link_rows(before.link_hash, None, ref.id)
             if before and before.edition_id:

@@ -13,7 +13,7 @@ from relevo_scheduling.consumers import SUBSCRIPTIONS
 from relevo_scheduling.deadlines import ON_DUE
 from relevo_scheduling.http import ROUTERS
 from relevo_scheduling.settings import SchedulingSettings
-from relevo_scheduling.store import ERASED, INDEXES, KINDS, ROWS
+from relevo_scheduling.store import COLLECTIONS, ENDING, ERASED, INDEXES, KINDS, ROWS
 
 SERVICE = Service(
     title="Relevo scheduling",
@@ -21,12 +21,14 @@ SERVICE = Service(
     version=version("relevo-scheduling"),
     routers=ROUTERS,
     kinds=KINDS,
-    collections=ROWS,
+    collections=COLLECTIONS,
+    rows=ROWS,
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
     remembers=ERASED,
     erase_again=as_delivered(SUBSCRIPTIONS),
+    ending=ENDING,
 )
 
 

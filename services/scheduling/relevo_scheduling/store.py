@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
-
 from relevo_chassis.delivery.change import Found, Kind, Ref, Row
 from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.kept import KeptRows, Sealed
+from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import Erased
-from relevo_chassis.people.vault import SEALED, Vault
+from relevo_chassis.people.vault import SEALED, PersonErased, Vault
 from relevo_contracts import derived_id
+from relevo_contracts.scheduling import AttendanceDataDestroyed
+from relevo_scheduling.domain import ended
 from relevo_scheduling.domain.attendance import Attendance
+from relevo_scheduling.domain.kept import LINK, WEEK
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import NoSuchProgramme, Programme, Published, programme_id_of
 from relevo_scheduling.domain.roster import NoSuchParticipant, Roster
+from relevo_scheduling.domain.sealed import RETENTIONS
 
-M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=Sealed)
 
 PROGRAMME = Kind("programme", Programme)
 ROSTER = Kind("roster", Roster)
@@ -25,11 +29,29 @@ ATTENDANCE = Kind("attendance", Attendance)
 ROOM = Kind("room", Room)
 FACULTY = Kind("faculty", Faculty)
 
-KINDS: tuple[Kind[Any], ...] = (PROGRAMME, ROSTER, ATTENDANCE, ROOM, FACULTY)
+
+async def _present(_: Store, participant_id: str) -> Sequence[Ref[Attendance]]:
+    return [ATTENDANCE(participant_id)]
+
+
+def _require(attendance: Attendance | None) -> None:
+    if attendance is not None and attendance.erased_at is not None:
+        raise PersonErased(attendance.participant_id)
+
+
+ENDING = Ending(AttendanceDataDestroyed, RETENTIONS, ended.destroy, _present, _require)
+"""How what is kept of a participant ends before they are erased."""
+
+KINDS: tuple[Kind[Any], ...] = (PROGRAMME, ROSTER, ATTENDANCE, ROOM, FACULTY, ENDING.kind)
 
 VERSIONS = "programme_versions"
 LINKS = "calendar_links"
-ROWS: tuple[str, ...] = (VERSIONS, LINKS)
+COLLECTIONS: tuple[str, ...] = (VERSIONS, LINKS)
+ROWS: Mapping[str, Sequence[KeptRows]] = {
+    VERSIONS: (KeptRows(WEEK, ("programme_id", "published")),),
+    LINKS: (KeptRows(LINK, ("participant_id",)),),
+}
+"""Why what lies beside the aggregates is kept."""
 
 ERASED = Erased(ATTENDANCE, {"erased_at": {"$ne": None}}, person_id="participant_id")
 """Whom the store knows to be erased (rule 14)."""
@@ -145,15 +167,16 @@ async def attendance_by_link(store: Store, link_hash: str) -> Attendance:
 
 
 async def sealed_texts(
-    store: Store, vault: Vault, participant_id: str, field_sets: Iterable[str], model: type[M]
-) -> dict[str, M]:
-    """What lies sealed at these places, in two round trips; nothing of somebody who was erased."""
-    key = (await vault.keys_of([participant_id])).get(participant_id)
+    store: Store, vault: Vault, participant_id: str, field_sets: Iterable[str], model: type[S]
+) -> dict[str, S]:
+    """What lies sealed at these places, in two round trips; nothing of somebody who was erased or of what has ended."""
+    key = (await vault.keys_of([participant_id], model)).get(participant_id)
     if key is None:
         return {}
     rows = await store.rows(SEALED, {"_id": {"$in": [f"{participant_id}/{each}" for each in field_sets]}})
     places = {row["_id"].partition("/")[2]: bytes(row["sealed"]) for row in rows}
-    return {place: key.open(place, model, sealed) for place, sealed in places.items()}
+    opened = {place: key.open(place, model, sealed) for place, sealed in places.items()}
+    return {place: text for place, text in opened.items() if text is not None}
 
 
 async def rooms_of(store: Store, edition_id: str) -> dict[str, Room]:

@@ -174,7 +174,7 @@ async def _before_the_first(
 
 async def _key_before_the_first(office: Office, certificate: Certificate, amendment: Amendment) -> PersonKey:
     participant_id = certificate.participant_id
-    keys = await office.vault.keys_of([participant_id])
+    keys = await office.vault.keys_of([participant_id], Identity)
     if participant_id not in keys and certificate.erased:
         raise PersonErased(participant_id)
     if participant_id not in keys or amendment.because != "name_corrected":

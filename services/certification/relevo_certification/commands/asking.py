@@ -11,7 +11,7 @@ from relevo_certification.commands.amending import Amendment, DecideAgain, amend
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.readings import RecordReading, record_reading
 from relevo_certification.domain.certificate import Certificate, hold_identity
-from relevo_certification.domain.sealed import Choice, Identity
+from relevo_certification.domain.sealed import RETENTIONS, Choice, Identity
 from relevo_certification.store import (
     ANSWER_SET,
     CERTIFICATE,
@@ -22,7 +22,7 @@ from relevo_certification.store import (
 )
 from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New, Row
 from relevo_chassis.ids import new_id
-from relevo_chassis.people.vault import SEALED, PersonErased, PersonKey, sealed_row
+from relevo_chassis.people.vault import SEALED, NoLongerKept, PersonErased, PersonKey, sealed_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ async def ask_identity(office: Office, command: AskIdentity, asked: Asked) -> No
     answer = await office.identities.of(command.participant_id)
     if before is None or before.identity != "wanted" or before.erased:
         return
-    with contextlib.suppress(DecideAgain, PersonErased):
+    with contextlib.suppress(DecideAgain, PersonErased, NoLongerKept):
         await office.commits.commit(await _answered(office, before, answer, asked))
 
 
@@ -51,12 +51,14 @@ async def key_for(office: Office, participant_id: str) -> tuple[PersonKey, Seque
     """The person's key here, and the row that keeps it if it is new.
 
     Whoever writes the row relies on the certificate being as it was read before: there must not be two first keys.
+    Raises ``NoLongerKept``.
     """
     try:
-        return await office.vault.key_of(participant_id), ()
+        key = await office.vault.key_of(participant_id)
     except PersonErased:
-        key, row = await office.vault.new_person(participant_id)
-        return key, (row,)
+        return await office.vault.first_keys(participant_id, RETENTIONS)
+    key.like(Identity)
+    return key, ()
 
 
 class Known(NamedTuple):

@@ -62,7 +62,7 @@ class Batch(NamedTuple):
 async def make(office: Office, batch: Batch, asked: Asked) -> Portion:
     """Make them; whoever asks goes on record before names are opened."""
     identities, problems = await opened(office, batch.ready, asked)
-    keys = await office.vault.keys_of(identities)
+    keys = await office.vault.keys_of(identities, Portfolio)
     places = iter(await free_places(office.store, len(keys)))
 
     def prepare() -> Portion:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.domain.kept import CERTIFIED
 from relevo_certification.domain.status_entry import status_entry_id
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts import Event
 from relevo_contracts.certification import (
     CertificateIssued,
@@ -108,6 +110,8 @@ class Certificate(Frozen):
     ``amendments`` counts how often what is sealed about them was written, so that nobody relies on what it was before.
     ``ready_when_erased`` keeps counted what was counted (rule 14).
     """
+
+    kept: ClassVar[Kept] = CERTIFIED
 
     participant_id: str
     edition_id: str | None = None

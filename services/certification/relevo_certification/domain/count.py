@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
 from relevo_certification.domain.certificate import Certificate
+from relevo_certification.domain.kept import COUNTED
 from relevo_chassis.figures import Actual, is_news, snapshot
+from relevo_chassis.kept import Kept
 from relevo_contracts.certification import CertificatesCounted
 from relevo_contracts.model import Frozen
 
@@ -35,6 +37,8 @@ class Figures(NamedTuple):
 
 class Count(Frozen):
     """What was told last of one edition's figures; ``due_on`` is the day for which they are to be counted."""
+
+    kept: ClassVar[Kept] = COUNTED
 
     edition_id: str
     told: dict[str, int] = Field(default_factory=dict)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from relevo_certification.domain.kept import EDITION
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_chassis.texts import lines, named, one_line, seen
 from relevo_chassis.wrong import Wrong
 from relevo_contracts.model import Frozen
@@ -93,6 +95,8 @@ class EditionFacts(Frozen):
 
 class Edition(Frozen):
     """An edition as this service knows it."""
+
+    kept: ClassVar[Kept] = EDITION
 
     edition_id: str
     facts: EditionFacts

@@ -7,10 +7,12 @@ stopped (rule 12).
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.domain.kept import ISSUING
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen
 
 
@@ -26,6 +28,8 @@ class Issuance(Frozen):
     ``facts`` are those in force when it was asked for: all of its certificates state the same. ``ready`` and
     ``already_issued`` say how many were so at that moment. ``reached`` is the participant up to whom all is done.
     """
+
+    kept: ClassVar[Kept] = ISSUING
 
     issuance_id: str
     edition_id: str

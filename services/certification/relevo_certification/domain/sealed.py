@@ -1,26 +1,39 @@
-"""What is only ever sealed, under the key of the person whom it is about."""
+"""What is only ever sealed, under the key of the person whom it is about: all of it for their certificate."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from relevo_certification.domain.edition import Language
+from relevo_certification.domain.kept import NAMED, PAPERS
+from relevo_chassis.kept import Kept, Sealed
 from relevo_contracts.model import Frozen
 
+CERTIFICATE = "certificate"
+RETENTIONS: tuple[str, ...] = (CERTIFICATE,)
+"""The retention classes, for each of which a person has a key of their own here."""
 
-class Identity(Frozen):
+
+class Identity(Sealed):
     """What a certificate shows of a person, as intake told it or a coordinator corrected it."""
+
+    kept: ClassVar[Kept] = NAMED
+    retention: ClassVar[str] = CERTIFICATE
 
     name: str
     language: Language
     named: bool
 
 
-class Choice(Frozen):
+class Choice(Sealed):
     """What the holder decided here, and when within the last day, for it tells that a name is hidden.
 
     It goes before what the application said.
     """
+
+    kept: ClassVar[Kept] = NAMED
+    retention: ClassVar[str] = CERTIFICATE
 
     named: bool
     made_at: tuple[datetime, ...] = ()
@@ -46,8 +59,11 @@ class Papers(Frozen):
     sealed_name: SealedName | None = None
 
 
-class Portfolio(Frozen):
+class Portfolio(Sealed):
     """The papers of the certificate that stands; those of one that was replaced are gone (rule 18)."""
+
+    kept: ClassVar[Kept] = PAPERS
+    retention: ClassVar[str] = CERTIFICATE
 
     papers: tuple[Papers, ...]
 

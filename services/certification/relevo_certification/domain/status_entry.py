@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
+from relevo_certification.domain.kept import CERTIFIED
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen
 
 BITS = 131_072
@@ -23,6 +25,8 @@ class NoSuchStatusList(Refusal):
 
 class StatusEntry(Frozen):
     """A taken place in the status lists."""
+
+    kept: ClassVar[Kept] = CERTIFIED
 
     participant_id: str
     list_number: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -19,17 +20,17 @@ from relevo_intake.domain import application, call, contact
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.contact import Contact, Linked, NoSuchContact
 from relevo_intake.domain.gate import let_in
-from relevo_intake.domain.sealed import Dossier
+from relevo_intake.domain.sealed import Dossier, Identity, Statement
 from relevo_intake.letters import letter_row
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT
 
 
 class NewPerson(NamedTuple):
-    """Somebody who is about to be known: a fresh id and key, and the row that keeps the key."""
+    """Somebody who is about to be known: a fresh id and keys, and the rows that keep the keys."""
 
     person_id: str
     key: PersonKey
-    row: Row
+    rows: Sequence[Row]
 
 
 class Sent(NamedTuple):
@@ -101,8 +102,7 @@ async def application_of(store: Store, application_id: str) -> Application:
 
 async def new_person(vault: Vault) -> NewPerson:
     person_id = new_id()
-    key, row = await vault.new_person(person_id)
-    return NewPerson(person_id, key, row._replace(new=True))
+    return NewPerson(person_id, *await vault.new_person(person_id, Identity, Statement))
 
 
 async def submit_application(office: Office, command: SubmitApplication, asked: Asked) -> Submitted | Repeat:
@@ -115,7 +115,7 @@ async def submit_application(office: Office, command: SubmitApplication, asked: 
     sent = Sent(command.call_id, new_id(), new_code(), *said)
     received = as_received(vault, sent, person.person_id, asked.now)
     refs = [*sent.refs, APPLICATION(received.application_id), CONTACT(received.contact_id)]
-    rows = [person.row, *sealed_rows(person.key, sent.dossier, new=True)]
+    rows = [*person.rows, *sealed_rows(person.key, sent.dossier, new=True)]
 
     def decide(found: Found) -> Decision[Submitted]:
         taken = taken_in(vault, found, sent, received)

@@ -113,16 +113,17 @@ async def _comments(office: Office, reviews: Mapping[str, Sequence[Review]], ask
     people = sorted({row["person_id"] for row in rows})
     fields = sorted({comment_place(places[row["_id"]]) for row in rows})
     await put_on_record(office.commits, asked, "review", fields, people)
-    keys = await office.vault.keys_of(people)
+    keys = await office.vault.keys_of(people, Comment)
     return {
-        places[row["_id"]].review_id: _opened(keys[row["person_id"]], places[row["_id"]], row)
+        places[row["_id"]].review_id: comment.text
         for row in rows
         if row["person_id"] in keys
+        if (comment := _opened(keys[row["person_id"]], places[row["_id"]], row))
     }
 
 
-def _opened(key: PersonKey, review: Review, row: Mapping[str, Any]) -> str:
-    return key.open(comment_place(review), Comment, bytes(row["sealed"])).text
+def _opened(key: PersonKey, review: Review, row: Mapping[str, Any]) -> Comment | None:
+    return key.open(comment_place(review), Comment, bytes(row["sealed"]))
 
 
 def _given(call: Call, review: Review, comment: str | None) -> ReviewGiven:

@@ -10,8 +10,8 @@ from relevo_chassis.people.vault import PersonErased
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import Purpose, put_on_record
 from relevo_intake.domain.application import Application
-from relevo_intake.domain.sealed import Dossier, Identity, Profile, Statement
-from relevo_intake.shown import Audience, dossier_shown
+from relevo_intake.domain.sealed import Identity, Profile, Statement, Submission
+from relevo_intake.shown import Audience, submission_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class SeeDossier:
     purpose: Purpose
 
 
-async def see_dossier(office: Office, query: SeeDossier, asked: Asked) -> Dossier:
+async def see_dossier(office: Office, query: SeeDossier, asked: Asked) -> Submission:
     """Raises ``PersonErased``."""
     person_id, vault = query.application.person_id, office.vault
     fields = (Identity.field_set, Profile.field_set, Statement.field_set)
@@ -33,7 +33,7 @@ async def see_dossier(office: Office, query: SeeDossier, asked: Asked) -> Dossie
         vault.open(person_id, Profile.field_set, Profile),
         vault.open(person_id, Statement.field_set, Statement),
     )
-    if identity is None or profile is None or statement is None:
+    if identity is None or profile is None:
         raise PersonErased(person_id)
-    dossier = Dossier(identity=identity, profile=profile, statement=statement)
-    return dossier_shown(dossier, query.to, query.purpose)
+    submission = Submission(identity=identity, profile=profile, statement=statement)
+    return submission_shown(submission, query.to, query.purpose)

@@ -105,7 +105,7 @@ async def start_draft(office: Office, command: StartDraft, asked: Asked) -> Star
             saved_at=asked.now,
             expires_at=call.closes_at + KEPT_AFTER_CLOSE,
         )
-        rows = [person.row, sealed_row(person.key, content.field_set, content), draft_expires(started)]
+        rows = [*person.rows, sealed_row(person.key, content.field_set, content), draft_expires(started)]
         return Decision([New(ref, started)], rows=rows, answer=Started(started, code))
 
     return await office.commits.commit(asked.change([ref, gate_ref], decide))
@@ -159,7 +159,7 @@ async def submit_draft(office: Office, command: SubmitDraft, asked: Asked) -> Su
 
 
 async def discard_draft(office: Office, command: DiscardDraft, asked: Asked) -> Repeat | None:
-    """The applicant gives the draft up: its texts and its person's key go at once."""
+    """The applicant gives the draft up: its texts and its person's keys go at once."""
     ref = DRAFT(command.draft.draft_id)
 
     def decide(found: Found) -> Decision:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from relevo_chassis.delivery.change import Asked, Commits
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.given.shell import Shell
-from relevo_chassis.people.vault import Vault
+from relevo_chassis.people.vault import ClassKey, PersonKey, Vault
 from relevo_intake.commands.index import Index
 from relevo_intake.commands.selections.under_way import UnderWay
+from relevo_intake.domain.sealed import Identity
 
 ANYBODY = "anybody"
 """Who asks for something with neither an account nor a receipt yet."""
@@ -45,3 +46,8 @@ def contact_of(application_id: str) -> str:
 def staff_of(asked: Asked) -> str:
     """Who of the staff asks: a caller with an account, an issuer's. Empty for everybody else."""
     return asked.by if "|" in asked.by else ""
+
+
+def key_of_answers(key: PersonKey) -> ClassKey:
+    """The key under which answers to somebody are kept, which is there for as long as they are."""
+    return key.like(Identity)

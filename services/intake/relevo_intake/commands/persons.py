@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from relevo_chassis.delivery.change import Asked, Decide, Decided, Decision, Found, New, Ref, Refusal, Repeat, Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.erasures import destroy_again
-from relevo_chassis.people.vault import SEALED, all_sealed_of, destroyed
+from relevo_chassis.people.vault import SEALED, all_of, destroyed
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands.departures import Departure, departure, departure_refs
 from relevo_intake.commands.gates import gate, moved
@@ -20,7 +20,7 @@ from relevo_intake.commands.readings import by_the_service
 from relevo_intake.domain import application, contact, details, person
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.participant import participant_id_of
-from relevo_intake.domain.sealed import FIELD_SETS
+from relevo_intake.domain.sealed import FIELD_SETS, RETENTIONS
 from relevo_intake.store.choosing import OUTCOMES, PARTICIPANT, SEATING
 from relevo_intake.store.people import (
     APPLICATION,
@@ -54,9 +54,9 @@ class Erased(NamedTuple):
 
 
 async def erase_person(office: Office, command: ErasePerson, asked: Asked) -> Erased | Repeat:
-    """Destroy the person's key with all that was sealed under it, drop their letters, tell every service.
+    """Destroy the person's keys with all that was sealed under them, drop their letters, tell every service.
 
-    In one transaction: key, sealed rows, queued letters, the link to the contact, ``PersonErased``. On record when
+    In one transaction: keys, sealed rows, queued letters, the link to the contact, ``PersonErased``. On record when
     staff have it done. Again is no-op. Raises ``NoSuchPerson``.
     """
     store, person_id = office.store, command.person_id
@@ -136,11 +136,11 @@ def _before_the_week(found: Found, present: Application, now: datetime) -> bool:
 
 
 async def _rows_of(store: Store, person_id: str) -> list[Row]:
-    sealed = [row["_id"] for row in await store.rows(SEALED, all_sealed_of(person_id))]
+    sealed = [row["_id"] for row in await store.rows(SEALED, all_of(person_id))]
     letters = [row["_id"] for row in await letters_of_person(store, person_id)]
     weighed = await store.rows(OUTCOMES, {"person_id": person_id})
     return [
-        *destroyed(person_id, FIELD_SETS),
+        *destroyed(person_id, RETENTIONS, FIELD_SETS),
         *(Row(SEALED, id, None) for id in sealed),
         *(Row(LETTERS, id, None) for id in letters),
         *(Row(OUTCOMES, row["_id"], {**row, "sealed": None}) for row in weighed),
@@ -167,7 +167,7 @@ async def _sweep(store: Store, person_id: str, contact_ids: Sequence[str]) -> No
 
     A contact that nobody is linked to any more goes too; one that was linked anew meanwhile stays.
     """
-    await store.remove_rows(SEALED, all_sealed_of(person_id))
+    await store.remove_rows(SEALED, all_of(person_id))
     await store.remove_rows(LETTERS, {"person_id": person_id})
     await store.update_rows(OUTCOMES, {"person_id": person_id}, {"sealed": None})
     if contact_ids:

@@ -81,8 +81,9 @@ async def see_telling(office: Office, query: SeeTelling, asked: Asked) -> dict[s
 
 
 async def see_texts(office: Office, query: SeeTexts, asked: Asked) -> TellingTexts:
-    """The texts of one application, where they tell who wrote them. Raises ``PersonErased``."""
+    """The texts of one application, where they tell who wrote them. Raises ``PersonErased`` or ``NoLongerKept``."""
     application = query.application
+    (await office.vault.key_of(application.person_id)).lacks([Statement])
     found = await see_telling(office, SeeTelling([application]), asked)
     if application.application_id not in found:
         raise PersonErased(application.person_id)

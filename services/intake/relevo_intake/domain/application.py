@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts.intake import ApplicationSubmitted, ApplicationWithdrawn
 from relevo_contracts.model import Event, Frozen
+from relevo_intake.domain.kept import APPLICATION, JUDGED
 from relevo_intake.domain.review.scores import Review
 
 ApplicationState = Literal["submitted", "withdrawn", "erased"]
@@ -33,6 +35,8 @@ class Application(Frozen):
     ``has_contact`` there is nobody to write to or to confirm it; it stands alone (rule 24).
     """
 
+    kept: ClassVar[Kept] = APPLICATION
+
     application_id: str
     person_id: str
     call_id: str
@@ -47,8 +51,8 @@ class Application(Frozen):
     withdrawn_at: datetime | None = None
     has_contact: bool = True
     named: int = 0
-    assigned: tuple[str, ...] = ()
-    reviews: tuple[Review, ...] = ()
+    assigned: Annotated[tuple[str, ...], JUDGED] = ()
+    reviews: Annotated[tuple[Review, ...], JUDGED] = ()
 
     @property
     def alive(self) -> bool:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.figures import Actual, snapshot
+from relevo_chassis.kept import Kept
 from relevo_chassis.wrong import Wrong, each_once
 from relevo_contracts import Requirements
 from relevo_contracts.intake import CallClosed, CallExtended, CallOpened, ClosedBy
 from relevo_contracts.model import Event, Frozen, Percent
 from relevo_intake.domain.countries import Country
+from relevo_intake.domain.kept import CALL, STAFF
 from relevo_intake.domain.sealed import Language, Theme
 
 CLOSED_BY_HAND_AFTER = timedelta(seconds=60)
@@ -120,6 +122,8 @@ class LateCode(Frozen):
 class Call(Frozen):
     """A call as it stands. How many have applied is counted at its gates, which many write at once."""
 
+    kept: ClassVar[Kept] = CALL
+
     call_id: str
     edition_id: str
     titles: dict[Language, str] = Field(default_factory=dict)
@@ -131,10 +135,10 @@ class Call(Frozen):
     requirements: Requirements = Requirements()
     requirements_version: int = 1
     criteria: Criteria = Criteria()
-    late_codes: tuple[LateCode, ...] = ()
+    late_codes: Annotated[tuple[LateCode, ...], STAFF] = ()
     closed_at: datetime | None = None
     closed_by: ClosedBy | None = None
-    closed_by_whom: str | None = Field(default=None, description="who closed it by hand")
+    closed_by_whom: Annotated[str | None, STAFF] = Field(default=None, description="who closed it by hand")
     told: dict[str, int] = Field(default_factory=dict, description="what was told of its figures last")
 
     @property

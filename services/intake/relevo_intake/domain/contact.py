@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen
+from relevo_intake.domain.kept import CONTACT
 
 LETTERS_A_DAY = 10
 
@@ -49,6 +51,8 @@ class Contact(Frozen):
     ``undecided``: several live applications, none confirmed and none chosen; kept in the state so that the
     coordinator's list is a query. ``decided_id`` is the application a coordinator chose in that case.
     """
+
+    kept: ClassVar[Kept] = CONTACT
 
     contact_id: str
     call_id: str

@@ -8,10 +8,12 @@ staff too. Who may see the name is the holder's to decide (rule 18), so staff ma
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen
+from relevo_intake.domain.kept import CORRECTED
 from relevo_intake.domain.sealed import Identity
 
 DetailName = Literal["name", "contact", "language", "display"]
@@ -77,6 +79,8 @@ class Details(Frozen):
     ``left`` are the contacts that it named before, so that an erasure finds every trace. ``redacted_at`` is since when
     reviewers are shown its texts without some passages.
     """
+
+    kept: ClassVar[Kept] = CORRECTED
 
     application_id: str
     call_id: str

@@ -6,10 +6,12 @@ A draft becomes the application of the same id, person and receipt code.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen
+from relevo_intake.domain.kept import APPLICATION
 
 KEPT_AFTER_CLOSE = timedelta(days=30)
 
@@ -32,6 +34,8 @@ class DraftChanged(Refusal):
 
 class Draft(Frozen):
     """A draft; ``revision`` counts its savings and is what its ETag says."""
+
+    kept: ClassVar[Kept] = APPLICATION
 
     draft_id: str
     person_id: str

@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.call import Call, CallIsClosed, CallIsNotOpenYet, CallStanding, standing_at
+from relevo_intake.domain.kept import CALL
 
 GATES = 32
 
@@ -25,6 +27,8 @@ Moved = Literal["applications", "departures", "reviews", "standing", "details"]
 
 class Gate(Frozen):
     """One gate of a call. ``moved`` counts changes by what was changed, since the call was opened."""
+
+    kept: ClassVar[Kept] = CALL
 
     call_id: str
     edition_id: str

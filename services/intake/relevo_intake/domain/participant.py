@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn
 from relevo_contracts.model import Event, Frozen
 from relevo_intake.domain.application import Application
+from relevo_intake.domain.kept import TAKING_PART
 
 
 class NoSuchParticipant(Refusal):
@@ -21,6 +23,8 @@ class NoSuchParticipant(Refusal):
 
 class Participant(Frozen):
     """A participant as they stand, with the requirements in force on the day of enrolment."""
+
+    kept: ClassVar[Kept] = TAKING_PART
 
     participant_id: str
     application_id: str

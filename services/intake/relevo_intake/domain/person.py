@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 
+from relevo_chassis.kept import Kept
 from relevo_contracts.intake import PersonErased
 from relevo_contracts.model import Event, Frozen
+from relevo_intake.domain.kept import FORGOTTEN
 
 
 class Person(Frozen):
     """A person who was erased. Until then nothing needs to be known here."""
+
+    kept: ClassVar[Kept] = FORGOTTEN
 
     person_id: str
     erased_at: datetime | None = None

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
+from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen
+from relevo_intake.domain.kept import TAKING_PART
 
 
 class Progress(Frozen):
     """A participant's commitment and certificate as they were last told of."""
+
+    kept: ClassVar[Kept] = TAKING_PART
 
     participant_id: str
     commitment: Literal["running", "paused", "over"] | None = None

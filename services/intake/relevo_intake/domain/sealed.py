@@ -1,9 +1,14 @@
 """What is never stored in clear: what a person tells about themselves, and what others write about them.
 
-Each part is sealed under the person's own key, but for what is about nobody who applied, under the service's.
+Each part is sealed under the person's own key for its retention class, but for what is about nobody who applied, under
+the service's.
 
 Three parts, so that whoever needs one opens only that one: a letter needs the identity, the selection the profile, a
 blind review the statement.
+
+``IDENTITY`` is who somebody is: it lasts as long as the person, and so do the reasons of what was decided about them,
+for they may ask why (rule 22). ``STATEMENT`` is what they wrote for reviewers, and what was written of it: it can end
+when nobody has to judge any more. What holds something of both is of the class that ends first.
 """
 
 from __future__ import annotations
@@ -12,8 +17,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from relevo_chassis.kept import Kept, Sealed
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.countries import Country
+from relevo_intake.domain.kept import COMMENT, DRAFT, PROFILE, STATED, WHO, WHY
+
+IDENTITY, STATEMENT = "identity", "statement"
+RETENTIONS: tuple[str, ...] = (IDENTITY, STATEMENT)
+"""The retention classes, for each of which a person has a key of their own."""
 
 TextName = Literal["motivation", "experience", "multiplier_idea"]
 TEXTS: tuple[TextName, ...] = ("motivation", "experience", "multiplier_idea")
@@ -37,10 +48,12 @@ Theme = Literal[
 ]
 
 
-class Identity(Frozen):
+class Identity(Sealed):
     """Who the person is and how to reach them; letters and certificates need it, nobody who judges does."""
 
+    kept: ClassVar[Kept] = WHO
     field_set: ClassVar[str] = "identity"
+    retention: ClassVar[str] = IDENTITY
 
     name: str
     contact: str | None = Field(
@@ -50,10 +63,12 @@ class Identity(Frozen):
     display: Display = Field(description="whether the name may appear on the public side of a certificate")
 
 
-class Profile(Frozen):
+class Profile(Sealed):
     """What the selection weighs and what makes a reviewer step aside."""
 
+    kept: ClassVar[Kept] = PROFILE
     field_set: ClassVar[str] = "profile"
+    retention: ClassVar[str] = IDENTITY
 
     country: Country
     organisation: str = ""
@@ -62,10 +77,12 @@ class Profile(Frozen):
     themes: tuple[Theme, ...] = ()
 
 
-class Statement(Frozen):
+class Statement(Sealed):
     """The texts that reviewers score."""
 
+    kept: ClassVar[Kept] = STATED
     field_set: ClassVar[str] = "statement"
+    retention: ClassVar[str] = STATEMENT
 
     language: Language
     motivation: str
@@ -85,10 +102,20 @@ class Dossier(Frozen):
         return (self.identity, self.profile, self.statement)
 
 
-class DraftDossier(Frozen):
+class Submission(Frozen):
+    """What an applicant submitted, as it stands."""
+
+    identity: Identity
+    profile: Profile
+    statement: Statement | None = Field(description="null once the texts are no longer kept")
+
+
+class DraftDossier(Sealed):
     """An application that is still being written: anything may be missing."""
 
+    kept: ClassVar[Kept] = DRAFT
     field_set: ClassVar[str] = "draft"
+    retention: ClassVar[str] = STATEMENT
 
     name: str | None = None
     contact: str | None = None
@@ -104,10 +131,12 @@ class DraftDossier(Frozen):
     multiplier_idea: str | None = None
 
 
-class ProposedContact(Frozen):
+class ProposedContact(Sealed):
     """The address that staff put forward, sealed under the person's key until its holder has spoken."""
 
+    kept: ClassVar[Kept] = WHO
     field_set: ClassVar[str] = "proposed_contact"
+    retention: ClassVar[str] = IDENTITY
 
     contact: str
 
@@ -119,35 +148,49 @@ class Struck(Frozen):
     text: str = Field(min_length=1)
 
 
-class Redaction(Frozen):
+class Redaction(Sealed):
     """The texts as reviewers see them, sealed beside those that were sent in, and what was struck out of them."""
 
+    kept: ClassVar[Kept] = STATED
     field_set: ClassVar[str] = "redaction"
+    retention: ClassVar[str] = STATEMENT
 
     passages: tuple[Struck, ...]
     statement: Statement
 
 
-class Comment(Frozen):
+class Comment(Sealed):
     """What a reviewer wrote besides the scores."""
 
+    kept: ClassVar[Kept] = COMMENT
+    retention: ClassVar[str] = STATEMENT
+
     text: str
 
 
-class WhyCorrected(Frozen):
+class WhyCorrected(Sealed):
     """Why staff corrected something."""
 
+    kept: ClassVar[Kept] = WHY
+    retention: ClassVar[str] = IDENTITY
+
     text: str
 
 
-class WhyOffered(Frozen):
+class WhyOffered(Sealed):
     """Why a coordinator offered somebody a seat by hand."""
 
+    kept: ClassVar[Kept] = WHY
+    retention: ClassVar[str] = IDENTITY
+
     text: str
 
 
-class WhyByHand(Frozen):
+class WhyByHand(Sealed):
     """Why a coordinator decided about somebody by hand."""
+
+    kept: ClassVar[Kept] = WHY
+    retention: ClassVar[str] = IDENTITY
 
     text: str
 

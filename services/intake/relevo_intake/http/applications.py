@@ -18,11 +18,11 @@ from relevo_intake.commands.applications import (
     withdraw_application,
 )
 from relevo_intake.commands.dossiers import SeeDossier, see_dossier
-from relevo_intake.commands.office import ANYBODY, applicant
+from relevo_intake.commands.office import ANYBODY, applicant, key_of_answers
 from relevo_intake.commands.persons import ErasePerson, NoSuchPerson, erase_person
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
-from relevo_intake.domain.sealed import Dossier
+from relevo_intake.domain.sealed import Submission
 from relevo_intake.http.callers import AnyApplicant, Holder, HolderKey, InOffice, ReceiptCode
 from relevo_intake.http.forms.applications import ApplicationForm
 from relevo_intake.http.views.applications import (
@@ -48,7 +48,8 @@ async def submit(call_id: Id, form: ApplicationForm, asking: InAsking, office: I
     """Submit an application, without an account. The same answer for a first and for a linked one."""
     person = await new_person(office.vault)
     command = SubmitApplication(call_id, person, form.dossier(), form.consent_version, form.late_code)
-    return await asking.answer(submit_application, office, command, by=ANYBODY, respond=receipt_answer, key=person.key)
+    key = key_of_answers(person.key)
+    return await asking.answer(submit_application, office, command, by=ANYBODY, respond=receipt_answer, key=key)
 
 
 @router.get("/receipt")
@@ -72,7 +73,7 @@ async def read_application(application_id: Id, application: Holder, office: InOf
     return OwnApplicationView(**application_view(application).model_dump(), letters=arrival[application_id])
 
 
-@router.get("/applications/{application_id}/submission", response_model=Dossier)
+@router.get("/applications/{application_id}/submission", response_model=Submission)
 async def read_submission(application_id: Id, application: Holder, asking: InAsking, office: InOffice) -> Response:
     """What the applicant sent in (receipt). Put on record like every reading of sealed data."""
     query, by = SeeDossier(application, "applicant", "own"), applicant(application_id)

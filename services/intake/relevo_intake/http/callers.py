@@ -12,10 +12,10 @@ from relevo_chassis.given.asking import InShell
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.rights import thing_of
 from relevo_chassis.http.tokens import Caller
-from relevo_chassis.people.vault import PersonErased, PersonKey
+from relevo_chassis.people.vault import ClassKey, PersonErased, PersonKey
 from relevo_contracts.model import Id
 from relevo_intake.codes import receipt_hash
-from relevo_intake.commands.office import Office
+from relevo_intake.commands.office import Office, key_of_answers
 from relevo_intake.commands.reviews import assigned_application
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.draft import Draft, NoSuchDraft
@@ -99,9 +99,9 @@ async def holder(application: Annotated[Application, Depends(any_applicant)]) ->
     return application
 
 
-async def key_of_holder(application: Annotated[Application, Depends(holder)], office: InOffice) -> PersonKey:
-    """The key of whoever holds the receipt, under which answers to them are kept."""
-    return await office.vault.key_of(application.person_id)
+async def key_of_holder(application: Annotated[Application, Depends(holder)], office: InOffice) -> ClassKey:
+    """The key of whoever holds the receipt under which answers to them are kept, as long as they are somebody here."""
+    return key_of_answers(await office.vault.key_of(application.person_id))
 
 
 @refuses(NoSuchDraft)
@@ -115,13 +115,13 @@ async def draft_holder(request: Request, office: InOffice, code: ReceiptCode) ->
 
 @refuses(PersonErased)
 async def key_of_draft_holder(draft: Annotated[Draft, Depends(draft_holder)], office: InOffice) -> PersonKey:
-    """The same, of a draft."""
+    """The keys of whoever holds the receipt of a draft."""
     return await office.vault.key_of(draft.person_id)
 
 
 AnyApplicant = Annotated[Application, Depends(any_applicant)]
 Holder = Annotated[Application, Depends(holder)]
-HolderKey = Annotated[PersonKey, Depends(key_of_holder)]
+HolderKey = Annotated[ClassKey, Depends(key_of_holder)]
 DraftHolderKey = Annotated[PersonKey, Depends(key_of_draft_holder)]
 DraftHolder = Annotated[Draft, Depends(draft_holder)]
 
@@ -135,7 +135,7 @@ async def assigned(request: Request, application_id: Id, caller: MayReview, offi
 
 @refuses(PersonErased)
 async def key_of_assigned(application: Annotated[Application, Depends(assigned)], office: InOffice) -> PersonKey:
-    """The key of whoever it is about, under which answers about them are kept."""
+    """The keys of whoever it is about."""
     return await office.vault.key_of(application.person_id)
 
 

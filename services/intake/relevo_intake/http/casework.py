@@ -20,7 +20,7 @@ from relevo_intake.commands.searching import SearchApplications, search_applicat
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.contact import NoSuchContact, NothingToDecide
-from relevo_intake.domain.sealed import Dossier
+from relevo_intake.domain.sealed import Submission
 from relevo_intake.http.callers import InOffice, MayDecideContacts, MayErasePeople, MayReadApplications
 from relevo_intake.http.forms.casework import ContactDecisionForm, SearchForm
 from relevo_intake.http.views.applications import ErasedView, erased_answer
@@ -81,7 +81,7 @@ async def search(
     return HitsView(items=items, total=found.total, next=following)
 
 
-@router.get("/applications/{application_id}/dossier", response_model=Dossier)
+@router.get("/applications/{application_id}/dossier", response_model=Submission)
 @refuses(NoSuchApplication, PersonErased)
 async def read_dossier(
     application_id: Id,

@@ -24,7 +24,7 @@ from relevo_chassis.people.vault import PersonErased
 from relevo_intake.commands.applications import ConfirmApplication, confirm_application
 from relevo_intake.commands.confirming import Confirmable, confirmable
 from relevo_intake.commands.details import ConfirmContact, confirm_contact
-from relevo_intake.commands.office import contact_of
+from relevo_intake.commands.office import contact_of, key_of_answers
 from relevo_intake.domain.application import ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.contact import ConfirmationsAreOver
 from relevo_intake.domain.details import CorrectedMeanwhile, NoProposedContact
@@ -51,7 +51,8 @@ async def confirm(form: ConfirmationForm, asking: InAsking, office: InOffice) ->
     """Say, with the code from the letter, that this application stands, or that a proposed contact is yours."""
     found = await confirmable(office, form.code)
     application = found.application
-    by, key = contact_of(application.application_id), await office.vault.key_of(application.person_id)
+    by, keys = contact_of(application.application_id), await office.vault.key_of(application.person_id)
+    key = key_of_answers(keys)
     if found.proposed is None:
         command = ConfirmApplication(application)
         return await asking.answer(confirm_application, office, command, by=by, respond=confirmed_answer, key=key)

@@ -26,7 +26,7 @@ from relevo_intake.commands.drafts import (
     start_draft,
     submit_draft,
 )
-from relevo_intake.commands.office import ANYBODY, applicant
+from relevo_intake.commands.office import ANYBODY, applicant, key_of_answers
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
 from relevo_intake.domain.draft import DraftChanged, DraftWasSubmitted
 from relevo_intake.http.callers import DraftHolder, DraftHolderKey, InOffice, ReceiptCode
@@ -54,8 +54,8 @@ Tag = Annotated[str, Depends(if_match)]
 async def start(call_id: Id, form: DraftForm, asking: InAsking, office: InOffice) -> Response:
     """Begin a draft, without an account."""
     person = await new_person(office.vault)
-    command = StartDraft(call_id, person, form.content())
-    return await asking.answer(start_draft, office, command, by=ANYBODY, respond=started_answer, key=person.key)
+    command, key = StartDraft(call_id, person, form.content()), key_of_answers(person.key)
+    return await asking.answer(start_draft, office, command, by=ANYBODY, respond=started_answer, key=key)
 
 
 @router.get("/drafts/{draft_id}", response_model=WholeDraftView, responses=shown(tag=True))
@@ -106,4 +106,5 @@ async def submit(
 ) -> Response:
     """Submit the draft as it was last saved (receipt). It becomes the application of the same id and receipt code."""
     command = SubmitDraft(draft, key, code, form.whole, form.consent_version, form.late_code)
-    return await asking.answer(submit_draft, office, command, by=applicant(draft_id), respond=receipt_answer, key=key)
+    by, answers = applicant(draft_id), key_of_answers(key)
+    return await asking.answer(submit_draft, office, command, by=by, respond=receipt_answer, key=answers)

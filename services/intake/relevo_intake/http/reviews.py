@@ -33,7 +33,14 @@ from relevo_intake.commands.reviews import (
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.review.panel import ConflictOfInterest, NotOnThePanel
 from relevo_intake.domain.review.scores import NotAssigned, ReviewsAreOver, ScoresDoNotFitTheRubric
-from relevo_intake.http.callers import AssignedApplication, AssignedKey, InOffice, MayAssignReviewers, MayReview
+from relevo_intake.domain.sealed import Comment
+from relevo_intake.http.callers import (
+    AssignedApplication,
+    AssignedKey,
+    InOffice,
+    MayAssignReviewers,
+    MayReview,
+)
 from relevo_intake.http.forms.reviews import PanelForm, ReviewForm
 from relevo_intake.http.views.reviews import (
     AssignmentView,
@@ -120,7 +127,8 @@ async def review(
 ) -> Response:
     """Score an application that is assigned to the caller; once more replaces the first review (reviewer; rule 2)."""
     command = GiveReview(application, key, form.scores, form.comment)
-    return await asking.answer(give_review, office, command, by=caller.id, respond=review_answer, key=key)
+    answers = key.like(Comment)
+    return await asking.answer(give_review, office, command, by=caller.id, respond=review_answer, key=answers)
 
 
 @router.post("/applications/{application_id}/step-aside", response_model=SteppedAsideView)

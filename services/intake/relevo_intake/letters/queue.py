@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 from relevo_chassis.delivery.change import Row
+from relevo_chassis.kept import Kept, Sealed
 from relevo_chassis.people.vault import PersonKey
 from relevo_contracts import derived_id
-from relevo_contracts.model import Frozen
-from relevo_intake.domain.sealed import Language
+from relevo_intake.domain.kept import ADDRESSEE
+from relevo_intake.domain.sealed import IDENTITY, Language
 
 LETTERS = "letters"
 
@@ -67,8 +68,11 @@ def letter_row(cause_id: str, person_id: str, kind: LetterKind, facts: Mapping[s
     )
 
 
-class Addressee(Frozen):
+class Addressee(Sealed):
     """Whom a letter goes to that does not go to the person's contact, sealed with the letter and gone with it."""
+
+    kept: ClassVar[Kept] = ADDRESSEE
+    retention: ClassVar[str] = IDENTITY
 
     contact: str
     language: Language

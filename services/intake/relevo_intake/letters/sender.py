@@ -209,8 +209,10 @@ class Sender:
         """
         if row.get("to"):
             key = await self._vault.key_of(row["person_id"])
-            return key.open(place_of(row["_id"]), Addressee, bytes(row["to"]))
-        if identity is None or identity.contact is None:
+            to = key.open(place_of(row["_id"]), Addressee, bytes(row["to"]))
+            if to is not None:
+                return to
+        if row.get("to") or identity is None or identity.contact is None:
             raise SealBroken("whom the letter goes to cannot be read")
         return Addressee(contact=identity.contact, language=identity.language)
 

@@ -7,10 +7,19 @@ from typing import Any
 
 from relevo_chassis.delivery.change import Kind
 from relevo_chassis.delivery.store import Index
+from relevo_chassis.kept import KeptRows
+from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import Erased
+from relevo_contracts.intake import PersonDataDestroyed
+from relevo_intake.domain import ended
+from relevo_intake.domain.kept import ADDRESSEE, LETTER, SELECTED, WEIGHED
+from relevo_intake.domain.sealed import RETENTIONS
 from relevo_intake.store import choosing, people
 
-KINDS: tuple[Kind[Any], ...] = (*people.KINDS, *choosing.KINDS)
+ENDING = Ending(PersonDataDestroyed, RETENTIONS, ended.destroy, people.present_of, people.require_present)
+"""How what is kept of a person ends before they are erased."""
+
+KINDS: tuple[Kind[Any], ...] = (*people.KINDS, *choosing.KINDS, ENDING.kind)
 COLLECTIONS: tuple[str, ...] = (people.LETTERS, choosing.OUTCOMES)
 ERASED = Erased(people.PERSON, {"erased_at": {"$ne": None}}, person_id="person_id", also=(people.LETTERS,))
 """Whom the store knows to be erased (rule 14)."""
@@ -19,3 +28,16 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     name: (*people.INDEXES.get(name, ()), *choosing.INDEXES.get(name, ()))
     for name in sorted({*people.INDEXES, *choosing.INDEXES})
 }
+
+ROWS: Mapping[str, Sequence[KeptRows]] = {
+    people.LETTERS: (
+        KeptRows(LETTER, ("person_id", "kind", "facts", "queued_at", "state", "because", "code")),
+        KeptRows(LETTER, ("attempts", "outages", "next_at", "sent_at", "failed_at", "dropped_at")),
+        KeptRows(ADDRESSEE, ("to",)),
+    ),
+    choosing.OUTCOMES: (
+        KeptRows(SELECTED, ("application_id", "person_id", "decided", "merit", "place", "rank", "by_hand")),
+        KeptRows(WEIGHED, ("sealed",)),
+    ),
+}
+"""Why what lies beside the aggregates is kept."""

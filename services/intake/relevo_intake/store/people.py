@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from relevo_chassis.delivery.change import Kind, Ref
 from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.people.vault import PersonErased
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact, standing_ids, superseded
@@ -162,3 +164,16 @@ async def applications_of_people(store: Store, person_ids: Iterable[str]) -> lis
 
 async def letters_of_person(store: Store, person_id: str) -> list[dict[str, Any]]:
     return await store.rows(LETTERS, {"person_id": person_id})
+
+
+async def present_of(store: Store, person_id: str) -> Sequence[Ref[Any]]:
+    """What says whether a person is there."""
+    theirs = await applications_of_person(store, person_id)
+    return [PERSON(person_id), *(APPLICATION(each.application_id) for each in theirs)]
+
+
+def require_present(state: Person | Application | None) -> None:
+    """Raises ``PersonErased``."""
+    match state:
+        case Person(erased_at=datetime()) | Application(state="erased"):
+            raise PersonErased(state.person_id)

@@ -53,7 +53,7 @@ class DecideReview:
 async def pause_commitment(office: Office, command: PauseCommitment, asked: Asked) -> CommitmentAt | Repeat:
     """Let the days stand still (rule 10)."""
     place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key, at = await participant_key(office, place, asked.now), reason_at(step_id)
+    key, at = await participant_key(office, place, asked.now, Reason), reason_at(step_id)
 
     def pause(commitment: Commitment) -> Outcome:
         return period.pause(commitment, step_id, at, asked.by, asked.now)
@@ -75,7 +75,7 @@ async def resume_commitment(office: Office, command: ResumeCommitment, asked: As
 async def extend_commitment(office: Office, command: ExtendCommitment, asked: Asked) -> CommitmentAt | Repeat:
     """Move the due day of an open commitment (rule 10)."""
     place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key, at = await participant_key(office, place, asked.now), reason_at(step_id)
+    key, at = await participant_key(office, place, asked.now, Reason), reason_at(step_id)
 
     def extend(commitment: Commitment) -> Outcome:
         return period.extend(commitment, command.due_on, step_id, at, asked.by, asked.now)
@@ -87,7 +87,7 @@ async def extend_commitment(office: Office, command: ExtendCommitment, asked: As
 async def reopen_commitment(office: Office, command: ReopenCommitment, asked: Asked) -> CommitmentAt | Repeat:
     """Open a lapsed commitment again (rule 9)."""
     place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key, at = await participant_key(office, place, asked.now), reason_at(step_id)
+    key, at = await participant_key(office, place, asked.now, Reason), reason_at(step_id)
 
     def reopen(commitment: Commitment) -> Outcome:
         return period.reopen(commitment, command.due_on, step_id, at, asked.by, asked.now)

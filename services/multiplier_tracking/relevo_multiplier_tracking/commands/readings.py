@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel
-
 from relevo_chassis.delivery.change import Asked
+from relevo_chassis.kept import Sealed
 from relevo_chassis.people.readings import Readings
 from relevo_chassis.people.vault import SEALED, PersonKey
 from relevo_multiplier_tracking.commands.office import Office
 
 Purpose = Literal["casework", "support", "own"]
-M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=Sealed)
 
 record_reading = Readings[Purpose]().record
 
@@ -25,8 +24,8 @@ class Opened:
         self._key = key
         self._sealed = sealed
 
-    def get(self, field_set: str, model: type[M]) -> M | None:
-        """``None`` for what was never given, and for everything of somebody who was erased."""
+    def get(self, field_set: str, model: type[S]) -> S | None:
+        """``None`` for what was never given or has ended, and for everything of somebody who was erased."""
         if self._key is None or field_set not in self._sealed:
             return None
         return self._key.open(field_set, model, self._sealed[field_set])

@@ -49,7 +49,7 @@ class DeclineRequest:
 async def ask_for_days(office: Office, command: AskForDays, asked: Asked) -> CommitmentAt | Repeat:
     """Ask for a pause or for more days; the reason is sealed under the participant's key."""
     place, request_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key, at = await participant_key(office, place, asked.now), asking_at(request_id)
+    key, at = await participant_key(office, place, asked.now, Asking), asking_at(request_id)
 
     def ask(commitment: Commitment) -> Outcome:
         return requests.ask(commitment, request_id, command.asked_for, command.due_on, at, asked.now)
@@ -70,7 +70,7 @@ async def withdraw_request(office: Office, command: WithdrawRequest, asked: Aske
 async def grant_request(office: Office, command: GrantRequest, asked: Asked) -> CommitmentAt | Repeat:
     """Grant what was asked for, or another day."""
     place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key = await participant_key(office, place, asked.now)
+    key = await participant_key(office, place, asked.now, Words)
     sealed, rows = _said(key, command.request_id, command.words)
 
     def grant(commitment: Commitment) -> Outcome:
@@ -83,7 +83,7 @@ async def grant_request(office: Office, command: GrantRequest, asked: Asked) -> 
 async def decline_request(office: Office, command: DeclineRequest, asked: Asked) -> CommitmentAt | Repeat:
     """Decline what was asked for, and say why."""
     place = await store.place_of(office.store, command.commitment_id)
-    key = await participant_key(office, place, asked.now)
+    key = await participant_key(office, place, asked.now, Words)
     sealed, rows = _said(key, command.request_id, command.words)
 
     def decline(commitment: Commitment) -> Outcome:

@@ -112,7 +112,7 @@ async def report_session(office: Office, command: ReportSession, asked: Asked) -
     """Report a session that was held; what is said of it is sealed under the participant's key."""
     read = await store.commitment_of(office.store, command.commitment_id)
     place, session_id = store.placed(read), _session_id(read, command.session_id)
-    key = await participant_key(office, place, asked.now)
+    key = await participant_key(office, place, asked.now, SessionTexts)
     texts, rows = _sealed(key, session_texts_at(session_id, 1), command.texts)
     whose = await _whose(office, command.together_with)
     held = Held(
@@ -135,7 +135,7 @@ async def correct_report(office: Office, command: CorrectReport, asked: Asked) -
     read = await store.commitment_of(office.store, command.commitment_id)
     before, place = read.session(command.session_id).report, store.placed(read)
     revision = before.revision + 1 if before else 1
-    key = await participant_key(office, place, asked.now)
+    key = await participant_key(office, place, asked.now, SessionTexts)
     texts, rows = _sealed(key, session_texts_at(command.session_id, revision), command.texts)
     correction = Correction(
         revision=revision,
@@ -234,7 +234,8 @@ async def _words(
     """Where what is said lies, and its row. The key is needed only where something is said: an erased one has none."""
     if command.words is None:
         return None, ()
-    key, at = await participant_key(office, place, asked.now), words_at(command.session_id, command.revision)
+    key = await participant_key(office, place, asked.now, DecisionWords)
+    at = words_at(command.session_id, command.revision)
     return at, (sealed_row(key, at, command.words),)
 
 

@@ -79,7 +79,7 @@ class ReadSupport:
 async def ask_for_support(office: Office, command: AskForSupport, asked: Asked) -> ReadSupport | Repeat:
     """Ask the experts a question, sealed under the participant's key."""
     place, request_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key = await participant_key(office, place, asked.now)
+    key = await participant_key(office, place, asked.now, Question)
     ref, field_set = SUPPORT_REQUEST(request_id), question_at(request_id)
 
     def decide(found: Found) -> Decision[ReadSupport]:
@@ -95,7 +95,10 @@ async def ask_for_support(office: Office, command: AskForSupport, asked: Asked) 
 
 
 async def answer_support(office: Office, command: AnswerSupport, asked: Asked) -> ReadSupport | Repeat:
-    """Answer a question, as the expert it is assigned to. Raises ``NoSuchSupportRequest`` or ``PersonErased``."""
+    """Answer a question, as the expert it is assigned to.
+
+    Raises ``NoSuchSupportRequest``, ``NoLongerKept`` or ``PersonErased``.
+    """
     read = await store.support_request_of(office.store, command.support_request_id)
     support.require_may_read(read, asked.by)
     key = await office.vault.key_of(read.participant_id)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import computed_field
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts import Event, Requirements
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import (
     CommitmentReview,
 )
 from relevo_multiplier_tracking.domain import days
+from relevo_multiplier_tracking.domain.kept import COMMITTED, HELD
 from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report
 
 CommitmentState = Literal["expected", "not_due", "open", "fulfilled", "lapsed", "under_review", "withdrawn"]
@@ -113,8 +115,10 @@ class Commitment(Frozen):
 
     It may be known before it is due: ``expected`` until both the enrolment and the completed on-site week are
     known (``known_at`` is the later of the two), ``not_due`` when the week was not completed. ``due_on`` never moves
-    earlier. ``sealed`` names what lies in the vault under the participant's key, ``keyed`` says that the key exists.
+    earlier. ``sealed`` names what lies in the vault under the participant's keys.
     """
+
+    kept: ClassVar[Kept] = COMMITTED
 
     commitment_id: str
     participant_id: str
@@ -135,11 +139,10 @@ class Commitment(Frozen):
     erased_at: datetime | None = None
     extended: bool = False
     review: Review | None = None
-    sessions: tuple[MultiplierSession, ...] = ()
+    sessions: Annotated[tuple[MultiplierSession, ...], HELD] = ()
     reminded: tuple[tuple[date, int], ...] = ()
     trail: tuple[Step, ...] = ()
     requests: tuple[DaysRequest, ...] = ()
-    keyed: bool = False
     sealed: tuple[str, ...] = ()
 
     @computed_field  # type: ignore[prop-decorator]

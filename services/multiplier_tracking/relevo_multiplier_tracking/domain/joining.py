@@ -78,7 +78,7 @@ def erase(commitment: Commitment, now: datetime) -> Outcome:
     """The person is erased: their key and texts go, what was counted stays counted (rule 14)."""
     if commitment.erased_at is not None:
         return commitment, ()
-    return changed(with_requests_ended(commitment, now), erased_at=now, keyed=False, sealed=()), ()
+    return changed(with_requests_ended(commitment, now), erased_at=now, sealed=()), ()
 
 
 def _known(commitment: Commitment, now: datetime) -> Commitment:

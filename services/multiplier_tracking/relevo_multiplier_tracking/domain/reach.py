@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import ClassVar
 
 from pydantic import Field
 
 from relevo_chassis.figures import Actual, is_news, snapshot
+from relevo_chassis.kept import Kept
 from relevo_contracts import Event
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import MultiplierReachCounted
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import Commitment
+from relevo_multiplier_tracking.domain.kept import REACHED
 from relevo_multiplier_tracking.domain.reports import MultiplierSession
 
 
@@ -76,6 +79,8 @@ class Reach(Frozen):
     ``told`` is what was told of them last. ``meetings`` are the sessions that several held together; the totals have
     each of them in once.
     """
+
+    kept: ClassVar[Kept] = REACHED
 
     edition_id: str
     totals: Tally = Tally()

@@ -1,45 +1,69 @@
-"""What is only ever kept sealed, under the participant's own key, and where it lies in the vault."""
+"""What is only ever kept sealed, under the participant's own keys, and where it lies in the vault.
+
+``EVIDENCE`` is what shows that a session was held, with what was said to it; ``THREADS`` what participants and experts
+write to each other; ``DECISIONS`` why something was asked for and decided about a participant.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from relevo_contracts.model import Frozen
+from relevo_chassis.kept import Kept, Sealed
+from relevo_multiplier_tracking.domain.kept import ASKING, SHOWN, THREAD, WHY
+
+EVIDENCE, THREADS, DECISIONS = "evidence", "threads", "decisions"
+RETENTIONS: tuple[str, ...] = (EVIDENCE, THREADS, DECISIONS)
+"""The retention classes, for each of which a participant has a key of their own."""
 
 PauseReason = Literal["threat", "illness", "emergency", "network_shutdown", "other"]
 ReopenReason = Literal["threat", "illness", "emergency", "network_shutdown", "reported_late", "our_mistake", "other"]
 Language = Literal["es", "en", "pt", "fr"]
 
 
-class SessionTexts(Frozen):
+class SessionTexts(Sealed):
     """What was taught and where evidence can be seen. Trainees are never named (rule 15)."""
+
+    kept: ClassVar[Kept] = SHOWN
+    retention: ClassVar[str] = EVIDENCE
 
     description: str | None = None
     evidence_note: str | None = None
 
 
-class Reason(Frozen):
+class Reason(Sealed):
     """Why the days were paused, extended or run again (rule 10)."""
+
+    kept: ClassVar[Kept] = WHY
+    retention: ClassVar[str] = DECISIONS
 
     reason: PauseReason | ReopenReason
     note: str | None = None
 
 
-class Asking(Frozen):
+class Asking(Sealed):
     """Why a participant asks for a pause or for more days (rule 21)."""
+
+    kept: ClassVar[Kept] = ASKING
+    retention: ClassVar[str] = DECISIONS
 
     reason: PauseReason
     note: str | None = None
 
 
-class Words(Frozen):
+class Words(Sealed):
     """What a coordinator says to a participant about a decision."""
+
+    kept: ClassVar[Kept] = WHY
+    retention: ClassVar[str] = DECISIONS
 
     text: str
 
 
-class DecisionWords(Frozen):
+class DecisionWords(Sealed):
     """What a coordinator says to a participant about a report: on the whole, and to each of its fields."""
+
+    kept: ClassVar[Kept] = SHOWN
+    retention: ClassVar[str] = EVIDENCE
 
     note: str | None = None
     held_on: str | None = None
@@ -50,15 +74,21 @@ class DecisionWords(Frozen):
     evidence_note: str | None = None
 
 
-class Question(Frozen):
+class Question(Sealed):
     """What a participant asks the experts."""
+
+    kept: ClassVar[Kept] = THREAD
+    retention: ClassVar[str] = THREADS
 
     language: Language
     text: str
 
 
-class Reply(Frozen):
+class Reply(Sealed):
     """What an expert answers."""
+
+    kept: ClassVar[Kept] = THREAD
+    retention: ClassVar[str] = THREADS
 
     text: str
 

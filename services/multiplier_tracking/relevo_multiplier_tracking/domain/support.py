@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts import Event
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import SupportAnswered, SupportRequested, SupportTopic
 from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentIsNotOpen, require_present
+from relevo_multiplier_tracking.domain.kept import ASKED
 
 SupportState = Literal["open", "assigned", "answered", "closed"]
 
@@ -36,6 +38,8 @@ class SupportRequestIsAnswered(Refusal):
 
 class SupportRequest(Frozen):
     """One question. ``expert_id`` is the caller, by issuer and subject, it is assigned to."""
+
+    kept: ClassVar[Kept] = ASKED
 
     support_request_id: str
     participant_id: str

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from relevo_chassis.given.asking import InAsking, InShell
+from relevo_chassis.given.asking import Asking, InAsking, InShell
 from relevo_chassis.http.tokens import Caller
-from relevo_chassis.people.vault import PersonErased, PersonKey
+from relevo_chassis.kept import Sealed
+from relevo_chassis.people.vault import ClassKey, PersonErased
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.commands.office import Office
@@ -20,6 +21,7 @@ from relevo_multiplier_tracking.domain.commitment import (
     ParticipantIsErased,
 )
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
+from relevo_multiplier_tracking.domain.sealed import Question, Reason, Reply
 from relevo_multiplier_tracking.domain.support import require_may_read
 from relevo_multiplier_tracking.rights import RIGHTS, Task
 
@@ -50,28 +52,46 @@ InOffice = Annotated[Office, Depends(office)]
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A participant who asks for something to be done to their own commitment; the key seals what they are answered."""
+    """A participant who asks for something to be done to their own commitment; the key seals what they are answered.
+
+    It lasts as long as what was decided about them: an answer tells nothing that lies in another class, but for a
+    question's, which is sealed like it.
+    """
 
     id: str
     commitment_id: str
-    key: PersonKey
+    key: ClassKey
 
 
 async def own(caller: Participant, asking: InAsking, office: InOffice) -> Own:
-    """Raises ``NoSuchCommitment``, ``ParticipantIsErased`` or ``PersonErased``."""
-    place = await store.place_of(office.store, own_commitment_id(caller))
-    return Own(caller.id, place.commitment_id, await participant_key(office, place, asking.shell.clock.now()))
+    """Raises ``NoSuchCommitment``, ``ParticipantIsErased``, ``NoLongerKept`` or ``PersonErased``."""
+    return await _own(caller, asking, office, Reason)
+
+
+async def asker(caller: Participant, asking: InAsking, office: InOffice) -> Own:
+    """The same of a participant who asks the experts something."""
+    return await _own(caller, asking, office, Question)
 
 
 InOwn = Annotated[Own, Depends(own)]
+InAsker = Annotated[Own, Depends(asker)]
+
+
+async def _own(caller: Caller, asking: Asking, office: Office, like: type[Sealed]) -> Own:
+    place = await store.place_of(office.store, own_commitment_id(caller))
+    key = await participant_key(office, place, asking.shell.clock.now(), like)
+    return Own(caller.id, place.commitment_id, key.like(like))
 
 
 def own_commitment_id(caller: Caller) -> str:
     return commitment_id_of(caller.claim("participant_id"))
 
 
-async def asker_key(office: Office, expert: Caller, support_request_id: str) -> PersonKey:
-    """The key of whose question it is that the expert answers. Raises ``NoSuchSupportRequest`` or ``PersonErased``."""
+async def asker_key(office: Office, expert: Caller, support_request_id: str) -> ClassKey:
+    """The key of whose question it is that the expert answers, for what is written to it.
+
+    Raises ``NoSuchSupportRequest``, ``NoLongerKept`` or ``PersonErased``.
+    """
     found = await store.support_request_of(office.store, support_request_id)
     require_may_read(found, expert.id)
-    return await office.vault.key_of(found.participant_id)
+    return (await office.vault.key_of(found.participant_id)).like(Reply)

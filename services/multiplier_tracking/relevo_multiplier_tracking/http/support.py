@@ -37,8 +37,8 @@ from relevo_multiplier_tracking.domain.support import (
 from relevo_multiplier_tracking.http import forms
 from relevo_multiplier_tracking.http.callers import (
     OPEN,
+    InAsker,
     InOffice,
-    InOwn,
     MayAnswerSupport,
     MayAssignSupport,
     MayFollowSupport,
@@ -63,7 +63,7 @@ router = Routes(tags=["support"])
 
 @router.post("/me/support-requests", status_code=201, response_model=OwnSupportView)
 @refuses(*OPEN)
-async def ask_for_support(form: forms.QuestionForm, own: InOwn, asking: InAsking, office: InOffice) -> Response:
+async def ask_for_support(form: forms.QuestionForm, own: InAsker, asking: InAsking, office: InOffice) -> Response:
     """Ask the experts a question."""
     question = Question(language=form.language, text=form.question)
     command, respond = AskForSupport(own.commitment_id, form.topic, question), asked_support_answer

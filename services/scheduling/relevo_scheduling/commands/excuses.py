@@ -77,7 +77,7 @@ async def excuse_participant(office: Office, command: ExcuseParticipant, asked: 
         return excuses.excuse(entry, programme.in_force(), attendance.requirements, given)
 
     read = await store.programme(office.store, command.programme_id)
-    key = await participant_key(office, command.participant_id, asked)
+    key = await participant_key(office, command.participant_id, asked, ExcuseText)
     reason = sealed_row(key, excuse_at(excuse_id), command.text)
     edited = _Edit(read, command.participant_id, "excuse_given", edit, reason, (excuse_at(excuse_id),))
     return await _set_right(office, edited, asked)

@@ -1,36 +1,34 @@
-"""A participant's own key, made when the first text is to be sealed."""
+"""A participant's own keys, made when the first text is to be sealed."""
 
 from __future__ import annotations
 
-from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New
+from collections.abc import Sequence
+
+from relevo_chassis.delivery.change import Asked, Change, Decision, Found, Row
+from relevo_chassis.kept import Sealed
 from relevo_chassis.people.vault import PersonKey
 from relevo_scheduling.commands.office import Office
 from relevo_scheduling.domain.roster import NoSuchParticipant, ParticipantIsErased
 from relevo_scheduling.store import ATTENDANCE
 
 
-async def participant_key(office: Office, participant_id: str, asked: Asked) -> PersonKey:
-    """The participant's key, made now if there is none yet.
+async def participant_key(office: Office, participant_id: str, asked: Asked, *models: type[Sealed]) -> PersonKey:
+    """The participant's keys, with those that these models are sealed under: made now, where there are none yet.
 
-    Two that ask at once get the same key: the attendance says that it exists, and an erased participant gets none.
-    Raises ``NoSuchParticipant``, ``ParticipantIsErased``, or ``PersonErased`` once the key is gone.
+    An erased participant gets none. Raises ``NoSuchParticipant``, ``ParticipantIsErased``, ``NoLongerKept``, or
+    ``PersonErased`` once the keys are gone.
     """
-    vault = office.vault
-    known = (await vault.keys_of([participant_id])).get(participant_id)
-    if known is not None:
-        return known
-    fresh, row = await vault.new_person(participant_id)
     ref = ATTENDANCE(participant_id)
 
-    def decide(found: Found) -> Decision[bool]:
-        attendance = found[ref]
-        if attendance is None or attendance.edition_id is None:
-            raise NoSuchParticipant(participant_id=participant_id)
-        if attendance.erased_at is not None:
-            raise ParticipantIsErased()
-        if attendance.keyed:
-            return Decision(answer=False)
-        return Decision([New(ref, attendance.model_copy(update={"keyed": True}))], rows=[row], answer=True)
+    def present(rows: Sequence[Row]) -> Change:
+        def decide(found: Found) -> Decision:
+            attendance = found[ref]
+            if attendance is None or attendance.edition_id is None:
+                raise NoSuchParticipant(participant_id=participant_id)
+            if attendance.erased_at is not None:
+                raise ParticipantIsErased()
+            return Decision(rows=rows)
 
-    made = await office.commits.commit(Change([ref], decide, asked.now, asked.cause_id))
-    return fresh if made else await vault.key_of(participant_id)
+        return Change([ref], decide, asked.now, asked.cause_id)
+
+    return await office.vault.key_to_seal(office.commits, participant_id, models, present)

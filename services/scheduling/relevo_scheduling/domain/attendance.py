@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts import Event, Requirements
 from relevo_contracts.model import Count, Frozen, Id, Instant, Minutes, Percent
 from relevo_contracts.scheduling import AttendanceRecorded, OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
+from relevo_scheduling.domain.kept import ATTENDED, LINK
 from relevo_scheduling.domain.owed import Owed, owed_by, owes_anything
 from relevo_scheduling.domain.programme import NoSuchSession, NothingIsRequired, Programme, Published
 from relevo_scheduling.domain.roster import Entry, NoSuchParticipant
@@ -80,9 +82,11 @@ class Attendance(Frozen):
     """A participant's attendance. Without an edition only the erasure is known yet: it can overtake the enrolment.
 
     ``requirements`` is the copy in force at the enrolment. ``link_hash`` is the keyed hash of the code in the
-    participant's calendar link, which is stored nowhere. ``keyed`` says that the participant has a key in the vault,
-    ``sealed`` what lies under it.
+    participant's calendar link, which is stored nowhere. ``sealed`` names what lies in the vault under the
+    participant's keys.
     """
+
+    kept: ClassVar[Kept] = ATTENDED
 
     participant_id: Id
     edition_id: Id | None = None
@@ -90,10 +94,9 @@ class Attendance(Frozen):
     enrolled_at: Instant | None = None
     withdrawn_at: Instant | None = None
     erased_at: Instant | None = None
-    link_hash: str | None = None
+    link_hash: Annotated[str | None, LINK] = None
     records: tuple[Record, ...] = ()
     outcome: Outcome | None = None
-    keyed: bool = False
     sealed: tuple[str, ...] = ()
 
     @property
@@ -130,7 +133,7 @@ def withdraw(attendance: Attendance, withdrawn_at: datetime) -> Attendance:
 def erase(attendance: Attendance | None, participant_id: str, erased_at: datetime) -> Attendance:
     """Forget the calendar link and mark the erasure; what was counted stays counted (rule 14)."""
     known = attendance or Attendance(participant_id=participant_id)
-    return known.model_copy(update={"erased_at": erased_at, "link_hash": None, "keyed": False, "sealed": ()})
+    return known.model_copy(update={"erased_at": erased_at, "link_hash": None, "sealed": ()})
 
 
 def record(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts.model import Count, Frozen, Id
+from relevo_scheduling.domain.kept import FACULTY, WEEK
 
 
 class NoSuchRoom(Refusal):
@@ -21,6 +25,8 @@ class NoSuchFaculty(Refusal):
 class Room(Frozen):
     """A room of an edition's venue."""
 
+    kept: ClassVar[Kept] = WEEK
+
     room_id: Id
     edition_id: Id
     name: str
@@ -29,6 +35,8 @@ class Room(Frozen):
 
 class Faculty(Frozen):
     """Somebody who teaches, as the published programme shows them; ``subject`` is their account, if they have one."""
+
+    kept: ClassVar[Kept] = FACULTY
 
     faculty_id: Id
     edition_id: Id

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
+from typing import Annotated, ClassVar
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts import derived_id
 from relevo_contracts.model import Count, Frozen, Id, Instant
 from relevo_scheduling.domain.clashes import Clash, clashes_of, crowded
+from relevo_scheduling.domain.kept import STAFF, WEEK
 from relevo_scheduling.domain.membership import Audience, spells_to_reckon_with
 from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.domain.session import Group, Session
@@ -163,12 +166,14 @@ class Draft(Frozen):
 class Programme(Frozen):
     """The programme of one edition."""
 
+    kept: ClassVar[Kept] = WEEK
+
     programme_id: Id
     edition_id: Id
     draft: Draft
     published: Published | None = None
-    history: tuple[Version, ...] = ()
-    closing: Closing | None = None
+    history: Annotated[tuple[Version, ...], STAFF] = ()
+    closing: Annotated[Closing | None, STAFF] = None
 
     def in_force(self) -> Published:
         """The published version. Raises ``NotPublishedYet``."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import ClassVar
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen, Id, Instant
+from relevo_scheduling.domain.kept import ATTENDED
 from relevo_scheduling.domain.membership import Audience, Span, Spell
 from relevo_scheduling.domain.session import GroupCode, Session
 
@@ -94,6 +97,8 @@ class Roster(Frozen):
     One aggregate for the whole edition: closing the week decides over it, so nobody can slip in unnoticed between
     the listing and the closing.
     """
+
+    kept: ClassVar[Kept] = ATTENDED
 
     edition_id: Id
     entries: tuple[Entry, ...] = ()

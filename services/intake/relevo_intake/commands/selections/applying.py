@@ -141,7 +141,7 @@ async def _travel(
     """The travel code of each offer, by application; what is opened for it is on record as read by the service."""
     vault, people = office.vault, [row["person_id"] for row in offered]
     await put_on_record(office.commits, asked, "selection", [Weighed.field_set], people)
-    weighed = weighed_in(offered, await vault.keys_of(people))
+    weighed = weighed_in(offered, await vault.keys_of(people, Weighed))
     travel = travel_codes(vault, selection.call_id, selection.rules)
     return {
         row["application_id"]: travel.grants[one.country]

@@ -189,7 +189,7 @@ async def _why(office: Office, selection: Selection, row: Mapping[str, Any], ask
     fields = [Weighed.field_set, *([place_of_reason(adjustment.selection_id)] if adjustment else [])]
     vault = office.vault
     await put_on_record(office.commits, asked, "selection", fields, [person_id])
-    weighed = weighed_in([row], await vault.keys_of([person_id])).get(person_id)
+    weighed = weighed_in([row], await vault.keys_of([person_id], Weighed)).get(person_id)
     why = await vault.open(person_id, fields[-1], WhyByHand) if adjustment and weighed else None
     return Explained(
         application_id=application_id,

@@ -214,7 +214,7 @@ async def _written(computing: _Computing, selection: Selection, conclusion: Conc
     """The rows of everybody, in portions; none of them counts before the record says so."""
     written = 0
     async for lines in deciding.lines():
-        keys = await computing.office.vault.keys_of(each.candidate.person_id for each in lines)
+        keys = await computing.office.vault.keys_of((each.candidate.person_id for each in lines), Weighed)
         rows = [
             _row(selection.selection_id, number, each, keys.get(each.candidate.person_id))
             for number, each in enumerate(lines, start=written)
@@ -277,7 +277,7 @@ async def _by_hand(computing: _Computing, selection: Selection) -> list[Decided]
     people = {each.application_id: each.person_id for each in computing.considered}
     sides_now = sides(selection.adjustments)
     reasons = {id: why for id, why in computing.command.reasons.items() if id in people}
-    keys = await computing.office.vault.keys_of(people[id] for id in reasons)
+    keys = await computing.office.vault.keys_of((people[id] for id in reasons), WhyByHand)
     return [
         Decided(
             f"adjusted_{sides_now.get(id) or 'as_computed'}",

@@ -42,11 +42,12 @@ def signature(vault: Vault, selection: Selection) -> str:
 
 
 def weighed_in(rows: Iterable[Mapping[str, Any]], keys: Mapping[str, PersonKey]) -> dict[str, Weighed]:
-    """What was weighed of people, by person; whoever was erased is missing. To be put on record first."""
+    """What was weighed of people, by person; of whoever is erased, nothing. To be put on record first."""
     return {
-        row["person_id"]: keys[row["person_id"]].open(Weighed.field_set, Weighed, bytes(row["sealed"]))
+        row["person_id"]: weighed
         for row in rows
         if row["sealed"] is not None and row["person_id"] in keys
+        if (weighed := keys[row["person_id"]].open(Weighed.field_set, Weighed, bytes(row["sealed"])))
     }
 
 
@@ -55,6 +56,6 @@ async def weighed_of(store: Store, vault: Vault, selection_id: str, person_ids: 
     found = dict[str, Weighed]()
     for some in slices(list(person_ids)):
         rows = await outcomes_of_people(store, selection_id, some)
-        opened = weighed_in(rows, await vault.keys_of(some))
+        opened = weighed_in(rows, await vault.keys_of(some, Weighed))
         found.update((person_id, one) for person_id, one in opened.items() if one.selection_id == selection_id)
     return found

@@ -81,7 +81,7 @@ async def _stored(office: Office, selection: Selection, asked: Asked) -> AsyncIt
 
 async def _given(vault: Vault, selection: Selection, rows: Sequence[Mapping[str, Any]], deciding: Apart) -> list[str]:
     """Hand over what was weighed; returns the applications of which it is gone."""
-    weighed = weighed_in(rows, await vault.keys_of(row["person_id"] for row in rows))
+    weighed = weighed_in(rows, await vault.keys_of((row["person_id"] for row in rows), Weighed))
     there = {id: one for id, one in weighed.items() if one.selection_id == selection.selection_id}
     await deciding.give([_candidate(id, one) for id, one in there.items()])
     return [row["application_id"] for row in rows if row["person_id"] not in there]

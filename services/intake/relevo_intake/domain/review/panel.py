@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen
+from relevo_intake.domain.kept import PANEL
 
 
 class NotOnThePanel(Refusal):
@@ -36,6 +39,8 @@ class Reviewer(Frozen):
 
 class Panel(Frozen):
     """Who reviews a call. Of those who were taken off it, ``former``, the conflicts are kept should they come back."""
+
+    kept: ClassVar[Kept] = PANEL
 
     call_id: str
     reviewers: tuple[Reviewer, ...] = ()

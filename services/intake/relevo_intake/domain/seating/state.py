@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts.intake import OfferedFrom
 from relevo_contracts.model import Frozen
+from relevo_intake.domain.kept import SEATED
 from relevo_intake.domain.selection.rules import SelectionRules
 
 OfferState = Literal["offered", "accepted", "declined", "expired", "withdrawn"]
@@ -88,6 +90,8 @@ class Seating(Frozen):
     ``proposed_id`` is the latest selection proposed, ``selection_id`` the one applied. After ``refill_until`` free
     seats stay free. ``unsettled``: a seat or a grant came free and the waitlist has not been looked at since.
     """
+
+    kept: ClassVar[Kept] = SEATED
 
     call_id: str
     edition_id: str

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.gate import Gate, Moved, moved_since
+from relevo_intake.domain.kept import SELECTED
 from relevo_intake.domain.selection.adjustment import Adjustment
 from relevo_intake.domain.selection.deciding import CAP, Conclusion
 from relevo_intake.domain.selection.rules import SelectionRules, cap_of, demands, sha256_of
@@ -96,6 +98,8 @@ class Selection(Frozen):
     hash of the record under the service's key. ``as_of`` are the counts at the call's gates before anything was read,
     ``published_sha256`` the hash of what was published with the call: they tell whether it is outdated (rule 17).
     """
+
+    kept: ClassVar[Kept] = SELECTED
 
     selection_id: str
     call_id: str

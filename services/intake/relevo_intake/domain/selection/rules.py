@@ -9,10 +9,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from relevo_chassis.kept import Kept, Sealed
 from relevo_contracts import derived_id
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.call import Call, Quota
-from relevo_intake.domain.sealed import Profile
+from relevo_intake.domain.kept import WEIGHED
+from relevo_intake.domain.sealed import IDENTITY, Profile
 from relevo_intake.domain.selection.deciding import CAP, ByHand, Demand, ReasonCode, Terms, hash_order
 
 GRANT = "grant_"
@@ -36,14 +38,16 @@ class SelectionRules(Frozen):
     seed: str
 
 
-class Weighed(Frozen):
+class Weighed(Sealed):
     """What the selection weighed of one person, and how it was decided: sealed under that person's key.
 
     ``marks`` are the codes of the quotas that the person counts for. ``salt`` keeps the hash over all inputs from
     telling anything about somebody whose row was erased. ``by_hand`` is what a coordinator decided beforehand.
     """
 
+    kept: ClassVar[Kept] = WEIGHED
     field_set: ClassVar[str] = "selection"
+    retention: ClassVar[str] = IDENTITY
 
     selection_id: str
     application_id: str

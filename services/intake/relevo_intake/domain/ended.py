@@ -1,0 +1,22 @@
+"""What is no longer kept of a person although they are still there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from relevo_chassis.kept import EndedData, end
+from relevo_contracts.intake import PersonData, PersonDataDestroyed
+from relevo_contracts.model import Event
+
+
+def destroy(
+    before: EndedData | None, person_id: str, retention: str, now: datetime
+) -> tuple[EndedData, Sequence[Event]]:
+    """End one retention class of a person, once and for good; told by its code alone."""
+    after = end(before, person_id, retention, now)
+    if after == before:
+        return after, ()
+    code = cast(PersonData, retention)
+    return after, (PersonDataDestroyed(person_id=person_id, retention_class=code, destroyed_at=now),)

@@ -1,0 +1,48 @@
+"""What intake keeps something for, and until when: closed lists for every stored field."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from relevo_chassis.kept import Ground, Kept, Until
+
+
+class Purpose(StrEnum):
+    CALL = "to hold the call: what is announced, from when to when, by which criteria"
+    APPLY = "to take an application in, and let whoever sent it find it again"
+    CONTACT = "to link the applications of one contact, of which one stands"
+    REACH = "to write to the person, and to put their name where they want it"
+    REVIEW = "to have an application judged by people who have no conflict"
+    SELECT = "to select under published criteria, and to show afterwards how"
+    SEAT = "to offer, give and hand on seats and travel grants"
+    TAKE_PART = "to let the person take part, under the requirements of that day"
+    WHY = "to answer for what was decided about the person, who may ask why"
+    FORGOTTEN = "to keep erased whoever was"
+
+
+class End(StrEnum):
+    DRAFT = "it is submitted or given up, or 30 days after the close of the call"
+    SENT = "the letter is sent, or given up"
+
+
+CALL = Kept(Purpose.CALL, Ground.MANDATE, Until.PUBLISHED)
+STAFF = Kept(Purpose.CALL, Ground.DUTY, Until.LINKED)
+APPLICATION = Kept(Purpose.APPLY, Ground.CONSENT, Until.LINKED)
+CONTACT = Kept(Purpose.CONTACT, Ground.CONSENT, Until.ERASED)
+CORRECTED = Kept(Purpose.REACH, Ground.CONSENT, Until.LINKED)
+JUDGED = Kept(Purpose.REVIEW, Ground.MANDATE, Until.LINKED)
+PANEL = Kept(Purpose.REVIEW, Ground.AGREEMENT, Until.LINKED)
+DRAFT = Kept(Purpose.APPLY, Ground.CONSENT, End.DRAFT)
+SELECTED = Kept(Purpose.SELECT, Ground.MANDATE, Until.LINKED)
+SEATED = Kept(Purpose.SEAT, Ground.AGREEMENT, Until.LINKED)
+TAKING_PART = Kept(Purpose.TAKE_PART, Ground.AGREEMENT, Until.LINKED)
+FORGOTTEN = Kept(Purpose.FORGOTTEN, Ground.DUTY, Until.LINKED)
+LETTER = Kept(Purpose.REACH, Ground.CONSENT, Until.ERASED)
+
+WHO = Kept(Purpose.REACH, Ground.CONSENT, Until.KEY)
+PROFILE = Kept(Purpose.SELECT, Ground.CONSENT, Until.KEY)
+STATED = Kept(Purpose.REVIEW, Ground.CONSENT, Until.KEY)
+COMMENT = Kept(Purpose.REVIEW, Ground.MANDATE, Until.KEY)
+WEIGHED = Kept(Purpose.SELECT, Ground.MANDATE, Until.KEY)
+WHY = Kept(Purpose.WHY, Ground.DUTY, Until.KEY)
+ADDRESSEE = Kept(Purpose.REACH, Ground.CONSENT, End.SENT)

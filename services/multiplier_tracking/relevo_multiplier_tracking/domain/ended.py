@@ -1,0 +1,24 @@
+"""What is no longer kept of a participant although they are still there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from relevo_chassis.kept import EndedData, end
+from relevo_contracts.model import Event
+from relevo_contracts.multiplier_tracking import CommitmentData, CommitmentDataDestroyed
+
+
+def destroy(
+    before: EndedData | None, participant_id: str, retention: str, now: datetime
+) -> tuple[EndedData, Sequence[Event]]:
+    """End one retention class of a participant, once and for good; told by its code alone."""
+    after = end(before, participant_id, retention, now)
+    if after == before:
+        return after, ()
+    told = CommitmentDataDestroyed(
+        participant_id=participant_id, retention_class=cast(CommitmentData, retention), destroyed_at=now
+    )
+    return after, (told,)

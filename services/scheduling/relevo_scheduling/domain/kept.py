@@ -1,0 +1,26 @@
+"""What scheduling keeps something for, and until when: closed lists for every stored field."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from relevo_chassis.kept import Ground, Kept, Until
+
+
+class Purpose(StrEnum):
+    WEEK = "to hold the week: what is taught when, where and by whom"
+    ATTEND = "to tell who has completed the week, from what they attended and owed"
+    CALENDAR = "to show the participant's own week in their calendar"
+    WHY = "to answer for what was decided about the participant, who may ask why"
+
+
+class End(StrEnum):
+    LINK = "the participant makes a new link, leaves or is erased"
+
+
+WEEK = Kept(Purpose.WEEK, Ground.MANDATE, Until.PUBLISHED)
+FACULTY = Kept(Purpose.WEEK, Ground.AGREEMENT, Until.PUBLISHED)
+STAFF = Kept(Purpose.WEEK, Ground.DUTY, Until.LINKED)
+ATTENDED = Kept(Purpose.ATTEND, Ground.AGREEMENT, Until.LINKED)
+LINK = Kept(Purpose.CALENDAR, Ground.AGREEMENT, End.LINK)
+WHY = Kept(Purpose.WHY, Ground.DUTY, Until.KEY)
