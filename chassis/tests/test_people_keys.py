@@ -197,6 +197,10 @@ def test_key_files_hold_one_key_or_several_with_their_ids(tmp_path: Path) -> Non
         f"a:{base64.b64encode(SERVICE_KEY).decode()}\na:{base64.b64encode(ROOT_KEY).decode()}",
         f":{base64.b64encode(SERVICE_KEY).decode()}",
     ],
+    ids=[
+        *("empty", "blank", "16 bytes", "33 bytes", "31 bytes", "no base64", "zeros"),
+        *("two without a name", "two of one name", "an empty name"),
+    ],
 )
 def test_key_files_that_cannot_be_meant_are_refused_without_being_quoted(text: str) -> None:
     with pytest.raises(ValueError, match=r"it|its|two") as refused:
