@@ -29,6 +29,9 @@ _TEMPLATES = Environment(
 )
 
 
+_NO_DAYS: Mapping[str, object] = {"days": (), "rows": 0, "hours": 0}
+
+
 class Page(NamedTuple):
     """A page and the policy to send with it: nothing is loaded from anywhere, and only its own style applies."""
 
@@ -62,40 +65,36 @@ def week_page(
 ) -> Page:
     """The published week in one language; before the first version, a page that says so."""
     published = programme.published
-    days = _days(published) if published else ()
-    opens, closes = _hours(published) if published else (9, 17)
-    style = _TEMPLATES.get_template("week.css").render(
-        days=days, rows=(closes - opens) * 60 // STEP_MINUTES, hours=closes - opens
-    )
+    if published is None:
+        return _page(language, message=TEXTS[language].week.nothing_yet)
+    days, (opens, closes) = _days(published), _hours(published)
 
-    def cards(blocks: Iterable[Block]) -> list[dict[str, object]]:
-        return [_card(each, published, language, rooms, faculty) for each in blocks] if published else []
+    def shown(day: Day) -> tuple[Day, str, list[dict[str, object]]]:
+        cards = [_card(each, published, language, rooms, faculty) for each in day.blocks]
+        return day, day_with_weekday(day.on, language), cards
 
-    facts = _facts(published, language) if published else {}
-    html = _TEMPLATES.get_template("week.html").render(
-        words=TEXTS[language],
-        language=language,
-        languages=CHOICES,
+    return _page(
+        language,
+        style={"days": days, "rows": (closes - opens) * 60 // STEP_MINUTES, "hours": closes - opens},
         edition_id=programme.edition_id,
-        style=style,
-        published=published,
-        days=[(day, day_with_weekday(day.on, language), cards(day.blocks)) for day in days],
+        days=[shown(day) for day in days],
         hours=[f"{hour:02d}:00" for hour in range(opens, closes)],
-        **{"where": "", "version": "", "times": "", **facts},
+        **_facts(published, language),
     )
-    return Page(html, security_policy(style=style))
 
 
 def no_such_edition_page(language: Language) -> Page:
     """What somebody sees who follows a link to an edition that there is not."""
-    style = _TEMPLATES.get_template("week.css").render(days=(), rows=0, hours=0)
-    html = _TEMPLATES.get_template("unknown.html").render(
-        words=TEXTS[language],
-        language=language,
-        languages=CHOICES,
-        style=style,
+    return _page(language, message=TEXTS[language].week.no_such_edition)
+
+
+def _page(language: Language, *, style: Mapping[str, object] = _NO_DAYS, message: str = "", **shown: object) -> Page:
+    """The week, or the message that stands in its place."""
+    css = _TEMPLATES.get_template("week.css").render(style)
+    html = _TEMPLATES.get_template("week.html").render(
+        words=TEXTS[language], language=language, languages=CHOICES, style=css, message=message, **shown
     )
-    return Page(html, security_policy(style=style))
+    return Page(html, security_policy(style=css))
 
 
 def _facts(published: Published, language: Language) -> dict[str, str]:
