@@ -21,7 +21,7 @@ from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.tokens import Caller, Tokens, UnknownIssuer, named
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.records.keeping import Records
-from relevo_chassis.people.vault import SEALED, SERVICE, ClassKey, SealBroken, ServiceKey, Vault
+from relevo_chassis.people.vault import SEALED, SERVICE, ClassKey, PersonKey, SealBroken, ServiceKey, Vault
 
 PURPOSE = "decisions"
 """Why sealed reasons are opened, as it goes on record."""
@@ -210,19 +210,17 @@ async def _opened(kept: Kept, caller: Caller, entries: Sequence[Entry]) -> dict[
     found: dict[str, dict[str, Any]] = {}
     for id, (owner, field_set) in places.items():
         row = sealed.get(asked[id]["place"])
-        theirs = keys.get(owner)
-        key = (
-            kept.vault.service_key
-            if owner == SERVICE
-            else theirs.under(row.get("retention") or "")
-            if row and theirs
-            else None
-        )
-        if row is not None and key is not None:
+        key = _key_of(row, kept.vault.service_key if owner == SERVICE else keys.get(owner)) if row else None
+        if row and key:
             there = bytes(row["sealed"])
             stands = hashlib.sha256(there).hexdigest() == asked[id]["sha256"]
             found[id] = {"reason": _reason(key, field_set, there), "reason_stands": stands}
     return found
+
+
+def _key_of(row: Mapping[str, Any], owner: PersonKey | ServiceKey | None) -> ClassKey | ServiceKey | None:
+    """The key that a reason is sealed under, as long as there is one."""
+    return owner.under(row["retention"]) if isinstance(owner, PersonKey) else owner
 
 
 def _reason(key: ClassKey | ServiceKey, field_set: str, sealed: bytes) -> dict[str, Any] | None:
