@@ -7,13 +7,13 @@ What is sealed says its retention class too, under whose key it ends.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
-from relevo_contracts.model import Frozen
+from relevo_contracts.model import Event, Frozen
 
 
 class Ground(StrEnum):
@@ -27,8 +27,7 @@ class Ground(StrEnum):
     CONSENT = "consent of the person, given beforehand and for this"
     AGREEMENT = "what was agreed with the person, or is done at their request"
     DUTY = "a duty to account for what is decided about people"
-    VITAL = "vital interests of the person or of somebody else"
-    MANDATE = "the mandate of the Commission, in the public interest"
+    MANDATE = "the mandate of the organisation, in the public interest"
     OPERATION = "a legitimate interest: that nothing is lost, done twice or done by somebody else"
 
 
@@ -43,13 +42,20 @@ class Until(StrEnum):
     DONE = "it is done"
 
 
+OF_THE_SERVICE = "the service's key"
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Why something is kept, on which ground, and until when."""
+    """Why something is kept, on which ground, and until when.
+
+    ``under`` says which key it is ciphertext under, where a field or a row holds that and no ``Sealed`` model says it.
+    """
 
     purpose: StrEnum
     ground: Ground
     until: StrEnum
+    under: str | None = None
 
 
 class KeptRows(NamedTuple):
@@ -92,7 +98,11 @@ class EndedData(Frozen):
     ended: Mapping[str, datetime] = {}
 
 
-def end(before: EndedData | None, person_id: str, retention: str, now: datetime) -> EndedData:
-    """With this class ended; as it was when that was so before."""
+def end(
+    before: EndedData | None, person_id: str, retention: str, now: datetime, event: Event
+) -> tuple[EndedData, Sequence[Event]]:
+    """With this class ended, and the event that tells it; as it was, and nothing to tell, when that was so before."""
     known = before or EndedData(person_id=person_id)
-    return known if retention in known.ended else known.model_copy(update={"ended": {**known.ended, retention: now}})
+    if retention in known.ended:
+        return known, ()
+    return known.model_copy(update={"ended": {**known.ended, retention: now}}), (event,)

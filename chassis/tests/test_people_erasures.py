@@ -66,11 +66,8 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
 def end_data(
     before: EndedData | None, person_id: str, retention: str, now: datetime
 ) -> tuple[EndedData, Sequence[Event]]:
-    after = end(before, person_id, retention, now)
-    told = PersonDataDestroyed.model_validate(
-        {"person_id": person_id, "retention_class": retention, "destroyed_at": now}
-    )
-    return after, () if after == before else (told,)
+    given = {"person_id": person_id, "retention_class": retention, "destroyed_at": now}
+    return end(before, person_id, retention, now, PersonDataDestroyed.model_validate(given))
 
 
 async def present(_: Store, person_id: str) -> Sequence[Ref[Moved]]:

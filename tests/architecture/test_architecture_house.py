@@ -57,7 +57,7 @@ def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def parsed(path: Path) -> ast.AST:
+def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
@@ -157,7 +157,7 @@ def test_what_services_have_alike_has_the_same_place_to_the_second_level(service
     settings = ast.walk(parsed(package / "settings.py"))
     named_after = [each.name for each in settings if isinstance(each, ast.ClassDef) and each.name.endswith("Settings")]
     assert named_after == [f"{service.title().replace('_', '')}Settings"]
-    wired = [each for each in parsed(package / "main.py").body if isinstance(each, ast.Assign)]  # type: ignore[attr-defined]
+    wired = [each for each in parsed(package / "main.py").body if isinstance(each, ast.Assign)]
     assert "SERVICE" in {getattr(target, "id", None) for each in wired for target in each.targets}
 
 

@@ -107,6 +107,12 @@ def test_a_planted_field_that_says_nothing_is_found_and_models_within_inherit() 
     assert found["says.many.other"] == found["silent.within.other"] == Kept(Why.TEST, Ground.DUTY, Until.DONE)
 
 
+def test_what_is_ciphertext_by_itself_says_under_which_key() -> None:
+    found = {f"{each.where}.{each.name}": each.retention for each in fields_of(service_of("intake"), "relevo_intake")}
+    assert found["letters.to"] == found["selection_outcomes.sealed"] == "identity"
+    assert found["panel.reviewers.organisation_sealed"] == "the service's key"
+
+
 def test_a_planted_collection_that_nobody_speaks_of_is_found() -> None:
     rows = {"told": (KeptRows(TESTED, ("a", "b")),)}
     fields = fields_of(a_service(collections=("told", "silent"), rows=rows), "nowhere")

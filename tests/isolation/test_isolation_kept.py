@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 from typing import Any
 
+import httpx
+
+from relevo_chassis.delivery import outbox, parked
+from relevo_chassis.delivery.change import Asked
+from relevo_chassis.ids import new_id
+from relevo_chassis.people.vault import KEYS, SEALED, all_of
 from relevo_chassis.service.made_of import Service
-from relevo_chassis.service.personal import fields_of, of_the_chassis
+from relevo_chassis.service.personal import CLEAR, Field, fields_of, of_the_chassis
 from relevo_testkit.routes import World
 
+EVENTS = {outbox.COLLECTION, parked.COLLECTION}
+"""Where bodies of events lie, which name nobody."""
+KEYED_HASHES = {"mark"}
 OF_EVERY_AGGREGATE = {"_id", "version", "touched", "sequence", "order", "state"}
 
 
@@ -19,15 +29,30 @@ def fields_in(document: dict[str, Any], aggregate: bool) -> set[str]:
     return set(document["state"])
 
 
+def service_of(world: World) -> Service:
+    service: Service = importlib.import_module(f"relevo_{world.service}.main").SERVICE
+    return service
+
+
+async def asked(world: World) -> list[tuple[str, httpx.Response]]:
+    """Every route asked by everybody, and how it was answered."""
+    return [
+        (f"{operation.name} {actor.role}", await world.send(operation, actor.headers, actor.own, world.body(operation)))
+        for operation in world.operations
+        for actor in world.actors
+    ]
+
+
+def said_of(world: World) -> list[Field]:
+    """What the service says of all that it stores."""
+    return [*fields_of(service_of(world), f"relevo_{world.service}"), *of_the_chassis()]
+
+
 async def test_every_field_that_is_stored_says_why_it_is_kept(world: World) -> None:
-    for operation in world.operations:
-        for actor in world.actors:
-            await world.send(operation, actor.headers, actor.own, world.body(operation))
-    package = f"relevo_{world.service}"
-    service: Service = importlib.import_module(f"{package}.main").SERVICE
-    kinds = {kind.name for kind in service.kinds} | {"vault_root"}
+    await asked(world)
+    kinds = {kind.name for kind in service_of(world).kinds} | {"vault_root"}
     said: dict[str, set[str]] = {}
-    for field in (*fields_of(service, package), *of_the_chassis()):
+    for field in said_of(world):
         said.setdefault(field.where, set()).add(field.name.partition(".")[0])
     said["vault_root"] = {"key_id", "wrapped"}
     silent = {
@@ -38,3 +63,34 @@ async def test_every_field_that_is_stored_says_why_it_is_kept(world: World) -> N
     }
     assert silent == set()
     assert sum(map(len, world.stand.store.collections.values())) > 50
+
+
+async def test_no_ciphertext_is_said_to_be_clear(world: World) -> None:
+    await asked(world)
+    clear = {(each.where, each.name) for each in said_of(world) if each.retention == CLEAR}
+    found = {
+        (name, field)
+        for name, rows in world.stand.store.collections.items()
+        for row in rows.values()
+        for field, value in row.items()
+        if isinstance(value, bytes) and name not in EVENTS and field not in KEYED_HASHES
+    }
+    assert found
+    assert found & clear == set()
+
+
+async def test_when_a_class_has_ended_for_somebody_nothing_breaks_and_the_person_goes_on(world: World) -> None:
+    at, ending = world.stand.shell, service_of(world).ending
+    assert ending is not None
+    somebody = {id.partition("/")[2]: id.partition("/")[0] for id in sorted(world.stand.store.collections[KEYS])}
+    assert somebody
+    kept = copy.deepcopy(dict(world.stand.store.collections))
+    for retention, person_id in somebody.items():
+        await ending.destroy(at.store, at.committer, person_id, retention, Asked("the-head", at.clock.now(), new_id()))
+        assert (await at.vault.key_of(person_id)).under(retention) is None
+        assert {row["retention"] for row in await at.store.rows(SEALED, all_of(person_id))} <= somebody.keys() - {
+            retention
+        }
+        assert [name for name, answer in await asked(world) if answer.status_code >= 500] == []
+        world.stand.store.collections.clear()
+        world.stand.store.collections.update(copy.deepcopy(kept))

@@ -23,9 +23,9 @@ INTRODUCTION = """# What is kept, and why
 
 Every field that is stored, with its purpose, its retention class, the ground on which it is kept, and until when. Made
 by `make schemas` of what the models say themselves ([kept.py](../chassis/relevo_chassis/kept.py)); a field that says
-nothing fails a test. What has a class is sealed under the key that its person has for it; *clear* are ids, instants,
-days, counts, codes and keyed hashes, and what is published. A class ends before the person by
-[`Ending.destroy`](../chassis/relevo_chassis/people/ending.py); nothing ends one by itself yet.
+nothing fails a test. What has a class is sealed under the key that its person has for it, or under the service's where
+that is said. *Clear* are ids, instants, days, counts, codes and keyed hashes, and what is published. A class ends
+before the person by [`Ending.destroy`](../chassis/relevo_chassis/people/ending.py); nothing ends one by itself yet.
 """
 
 
@@ -75,7 +75,7 @@ def sealed_of(package: str, of: type[Sealed] = Sealed) -> Iterator[type[Sealed]]
 def _of_rows(collection: str, rows: Sequence[KeptRows]) -> Iterator[Field]:
     for each in rows:
         for name in each.fields:
-            yield Field(collection, name, CLEAR, each.kept)
+            yield Field(collection, name, each.kept.under or CLEAR, each.kept)
 
 
 def _of_model(
@@ -88,7 +88,8 @@ def _of_model(
         for each in nested:
             yield from _of_model(where, each, retention, own, f"{within}{name}.")
         if not nested:
-            yield Field(where, f"{within}{name}", retention, own)
+            under = own.under if own and retention == CLEAR else None
+            yield Field(where, f"{within}{name}", under or retention, own)
     for name in model.model_computed_fields:  # stored beside the others, to be searched for
         yield Field(where, f"{within}{name}", retention, kept)
 

@@ -77,7 +77,7 @@ def test_reach_is_counted_once_for_a_day_and_rests_when_nothing_runs_any_more() 
     ended_at = days.ends_at(DAY)
     assert count(before, DAY, ended_at - timedelta(seconds=1)) == (before, ())
     after, (event,) = count(before, DAY, ended_at)
-    assert (event.counted_on, after.next_on) == (DAY, DAY + timedelta(days=1))  # type: ignore[attr-defined]
+    assert (event.counted_on, after.next_on) == (DAY, DAY + timedelta(days=1))
     assert count(after, DAY, ended_at) == (after, ())
     later, _ = count(after, DAY + timedelta(days=1), ended_at + timedelta(days=5))
     assert later.next_on == DAY + timedelta(days=6), "days that were slept through are passed over"

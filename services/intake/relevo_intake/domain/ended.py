@@ -15,8 +15,6 @@ def destroy(
     before: EndedData | None, person_id: str, retention: str, now: datetime
 ) -> tuple[EndedData, Sequence[Event]]:
     """End one retention class of a person, once and for good; told by its code alone."""
-    after = end(before, person_id, retention, now)
-    if after == before:
-        return after, ()
     code = cast(PersonData, retention)
-    return after, (PersonDataDestroyed(person_id=person_id, retention_class=code, destroyed_at=now),)
+    told = PersonDataDestroyed(person_id=person_id, retention_class=code, destroyed_at=now)
+    return end(before, person_id, retention, now, told)

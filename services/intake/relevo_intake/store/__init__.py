@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from relevo_chassis.delivery.change import Kind
@@ -13,7 +14,7 @@ from relevo_chassis.people.erasures import Erased
 from relevo_contracts.intake import PersonDataDestroyed
 from relevo_intake.domain import ended
 from relevo_intake.domain.kept import ADDRESSEE, LETTER, SELECTED, WEIGHED
-from relevo_intake.domain.sealed import RETENTIONS
+from relevo_intake.domain.sealed import IDENTITY, RETENTIONS
 from relevo_intake.store import choosing, people
 
 ENDING = Ending(PersonDataDestroyed, RETENTIONS, ended.destroy, people.present_of, people.require_present)
@@ -33,11 +34,11 @@ ROWS: Mapping[str, Sequence[KeptRows]] = {
     people.LETTERS: (
         KeptRows(LETTER, ("person_id", "kind", "facts", "queued_at", "state", "because", "code")),
         KeptRows(LETTER, ("attempts", "outages", "next_at", "sent_at", "failed_at", "dropped_at")),
-        KeptRows(ADDRESSEE, ("to",)),
+        KeptRows(replace(ADDRESSEE, under=IDENTITY), ("to",)),
     ),
     choosing.OUTCOMES: (
         KeptRows(SELECTED, ("application_id", "person_id", "decided", "merit", "place", "rank", "by_hand")),
-        KeptRows(WEIGHED, ("sealed",)),
+        KeptRows(replace(WEIGHED, under=IDENTITY), ("sealed",)),
     ),
 }
 """Why what lies beside the aggregates is kept."""

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from relevo_chassis.figures import Actual, is_news, snapshot
 from relevo_chassis.kept import Kept
-from relevo_contracts import Event
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import MultiplierReachCounted
 from relevo_multiplier_tracking.domain import days
@@ -156,7 +155,7 @@ def _verified(commitment: Commitment | None) -> list[MultiplierSession]:
     return [each for each in commitment.sessions if each.state == "verified"] if commitment else []
 
 
-def count(reach: Reach, counted_on: date, now: datetime) -> tuple[Reach, tuple[Event, ...]]:
+def count(reach: Reach, counted_on: date, now: datetime) -> tuple[Reach, tuple[MultiplierReachCounted, ...]]:
     """Count at the end of a day, once, and tell what may be told if it is anything new; days missed are passed over.
 
     Counting rests when no commitment runs, until something changes.

@@ -15,10 +15,6 @@ def destroy(
     before: EndedData | None, participant_id: str, retention: str, now: datetime
 ) -> tuple[EndedData, Sequence[Event]]:
     """End one retention class of a participant, once and for good; told by its code alone."""
-    after = end(before, participant_id, retention, now)
-    if after == before:
-        return after, ()
-    told = AttendanceDataDestroyed(
-        participant_id=participant_id, retention_class=cast(AttendanceData, retention), destroyed_at=now
-    )
-    return after, (told,)
+    code = cast(AttendanceData, retention)
+    told = AttendanceDataDestroyed(participant_id=participant_id, retention_class=code, destroyed_at=now)
+    return end(before, participant_id, retention, now, told)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from dataclasses import replace
+from typing import Annotated, ClassVar
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.kept import Kept
+from relevo_chassis.kept import OF_THE_SERVICE, Kept
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.kept import PANEL
 
@@ -33,7 +34,7 @@ class Reviewer(Frozen):
     reviewer_id: str
     country_hash: str | None = None
     organisation_hash: str | None = None
-    organisation_sealed: str | None = None
+    organisation_sealed: Annotated[str | None, replace(PANEL, under=OF_THE_SERVICE)] = None
     conflicts: tuple[str, ...] = ()
 
 
