@@ -78,6 +78,7 @@ class Clients:
         promised: Effects | None = None,
         firmly: bool = False,
         early: Collection[int] = (),
+        method: str = "POST",
     ) -> Answer:
         """One command to its end. ``promised`` makes the effects more exact from the answer.
 
@@ -87,12 +88,12 @@ class Clients:
         key = new_id()
         self.history.add(Invoked(key=key, command=name, at=time.time(), effects=tuple(effects)))
         sent = {"Idempotency-Key": key, **(headers or {})}
-        answer, raw = await self._tried(service, path, body, sent, firmly, early)
+        answer, raw = await self._tried(method, service, path, body, sent, firmly, early)
         outcome: Outcome = "ok" if answer.ok else "unknown" if answer.in_doubt else "refused"
         exact = tuple(promised(answer.body)) if promised and answer.ok else None
         self.history.add(Ended(key=key, at=time.time(), outcome=outcome, status=answer.status or None, effects=exact))
         if answer.ok and self.chance.random() < self.repeating:
-            await self._repeated(service, path, body, sent, key, raw)
+            await self._repeated(method, service, path, body, sent, key, raw)
         return answer
 
     async def read(self, service: str, path: str, headers: Mapping[str, str]) -> Answer:
@@ -106,12 +107,19 @@ class Clients:
         return Answer(found.status_code, found.json() if found.content else None)
 
     async def _tried(
-        self, service: str, path: str, body: Any, headers: Mapping[str, str], firmly: bool, early: Collection[int]
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: Any,
+        headers: Mapping[str, str],
+        firmly: bool,
+        early: Collection[int],
     ) -> tuple[Answer, bytes]:
         """Until it is answered, or the client leaves: the outcome of a request that got no answer is not known."""
         until, tries, in_doubt = time.monotonic() + self.give_up_seconds, 0, False
         while time.monotonic() < until:
-            response = await self._sent(service, path, body, headers)
+            response = await self._sent(method, service, path, body, headers)
             if response is not None and response.status_code in early and time.monotonic() < until - 1:
                 await asyncio.sleep(self.chance.uniform(0.1, 0.3) * (1 + min(tries, 10)))
                 tries += 1
@@ -126,11 +134,13 @@ class Clients:
             tries += 1
         return Answer(0, in_doubt=True), b""
 
-    async def _sent(self, service: str, path: str, body: Any, headers: Mapping[str, str]) -> httpx.Response | None:
+    async def _sent(
+        self, method: str, service: str, path: str, body: Any, headers: Mapping[str, str]
+    ) -> httpx.Response | None:
         given = {} if body is None else {"json": body}
         replica = self._replica(service)
         try:
-            return await self.http.post(f"{replica.url}{path}", headers=dict(headers), **given)
+            return await self.http.request(method, f"{replica.url}{path}", headers=dict(headers), **given)
         except httpx.HTTPError:
             self._avoid(replica)
             return None
@@ -145,9 +155,9 @@ class Clients:
         self._avoided[replica.name] = time.monotonic() + AVOID_SECONDS
 
     async def _repeated(
-        self, service: str, path: str, body: Any, headers: Mapping[str, str], key: str, raw: bytes
+        self, method: str, service: str, path: str, body: Any, headers: Mapping[str, str], key: str, raw: bytes
     ) -> None:
-        again, found = await self._tried(service, path, body, headers, True, ())
+        again, found = await self._tried(method, service, path, body, headers, True, ())
         if again.status:
             self.history.add(Repeated(key=key, same=found == raw))
 

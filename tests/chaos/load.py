@@ -22,8 +22,9 @@ from relevo_chassis.ids import new_id
 from relevo_contracts import derived_id
 
 SESSION_MINUTES = 120
+_FIRST_ON = "2019-12-09"
 FRAME = {
-    "first_on": "2019-12-09",
+    "first_on": _FIRST_ON,
     "last_on": "2019-12-13",
     "time_zone": "America/New_York",
     "venue": "IACHR headquarters",
@@ -192,6 +193,18 @@ class Load:
         await self.clients.command("enrol", WITNESS, "/participants", form, effects, firmly=True)
         return participant_id
 
+    async def expected(self, edition: Edition, participant_id: str) -> Answer:
+        """Somebody who accepted after the week owes all of it, because a coordinator says so."""
+        return await self._once_known(
+            "expect from the first day on",
+            "scheduling",
+            f"/programmes/{edition.programme_id}/participants/{participant_id}/expected",
+            {"from_at": f"{_FIRST_ON}T00:00:00-05:00"},
+            (_of("OnsiteNotCompleted", participant_id=participant_id),),
+            self._staff("scheduling"),
+            method="PUT",
+        )
+
     async def attended(self, edition: Edition, participant_id: str, minutes: int) -> Answer:
         """Attendance of the session is put down, or corrected."""
         path = f"/programmes/{edition.programme_id}/sessions/{edition.session_id}/attendance"
@@ -230,10 +243,11 @@ class Load:
         headers: Mapping[str, str],
         *,
         firmly: bool = False,
+        method: str = "POST",
     ) -> Answer:
         """Try until the service has heard of whom it is about: what it waits for comes as an event."""
         answer = await self.clients.command(
-            name, service, path, body, effects, headers=headers, firmly=firmly, early=(404, 409)
+            name, service, path, body, effects, headers=headers, firmly=firmly, early=(404, 409), method=method
         )
         if answer.status in (404, 409):
             self.stuck.append(f"{name}: {answer.status} {answer.body}")

@@ -53,6 +53,7 @@ async def reminders_under_kills(storm: Storm) -> None:
     """
     storm.load.staying_open = 1.0
     people = await _enrolled(storm)
+    await asyncio.gather(*(storm.load.expected(storm.edition, each) for each in people))
     await asyncio.gather(*(storm.load.attended(storm.edition, each, 110) for each in people))
     await _opened(storm, people)
     storm.load.stop()
