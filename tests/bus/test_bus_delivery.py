@@ -121,7 +121,7 @@ async def _more_taken(load: Load, before: int) -> bool:
 
 async def test_five_hundred_near_the_largest_with_a_repeat_among_them_are_each_told_once(bus: BusOfTests) -> None:
     intake = await bus.connected("intake")
-    publisher = JetStream(lambda: intake, seconds=60)
+    publisher = JetStream(lambda: intake)
     batch = rows(range(500), bytes_each=270_000)
     await publisher.publish(batch[250].wire)
     with pytest.raises(NotTakenTogether):

@@ -28,7 +28,7 @@ from relevo_chassis.delivery.ending import ended
 FETCH_MAX = 256
 FETCH_SECONDS = 5.0
 HEARTBEAT_SECONDS = 1.0
-SILENT_SECONDS = 3.0
+SILENT_SECONDS = 2.5
 """A request of which nothing is heard for so long is lost, such as with the leader of its durable."""
 LOOK_SECONDS = 0.5
 IN_HAND_MAX = 4
