@@ -11,15 +11,9 @@ import random
 import signal
 import sys
 import threading
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
-from relevo_chassis.given.settings import read_settings
-from relevo_chassis.service.assembly import application
-from relevo_chassis.service.server import run
-from relevo_testkit.failing import seams
-from relevo_testkit.failpoints import Failpoints, kill_this_process
+from relevo_chassis.starting import begin, named
 
 VARIABLE = "FAILPOINTS_FILE"
 WITHIN_COMMIT = "within_commit"
@@ -35,6 +29,16 @@ SETTINGS = {
 
 
 def main(service: str) -> None:
+    begin()
+    from relevo_chassis.given.settings import read_settings
+    from relevo_chassis.service.assembly import application
+    from relevo_chassis.service.server import run
+    from relevo_testkit.failing import seams
+    from relevo_testkit.failpoints import Failpoints, kill_this_process
+
+    def kill_soon(point: str) -> None:
+        threading.Timer(random.uniform(0, COMMIT_SECONDS), kill_this_process, [point]).start()
+
     points = Failpoints()
     told = Path(os.environ[VARIABLE])
 
@@ -43,23 +47,14 @@ def main(service: str) -> None:
         for each in told.read_text(encoding="ascii").split():
             point, _, after = each.partition(":")
             if point == WITHIN_COMMIT:
-                points.arm("before_commit", _kill_soon, after=int(after or 0))
+                points.arm("before_commit", kill_soon, after=int(after or 0))
             else:
                 points.arm(point, kill_this_process, after=int(after or 0))
 
     signal.signal(signal.SIGUSR1, arm)
-    settings = read_settings(_named(SETTINGS[service]))
+    settings = read_settings(named(SETTINGS[service]))
     module = "tests.chaos.witness.main" if service == "witness" else f"relevo_{service}.main"
-    run(application(settings, import_module(module).SERVICE, seams(points)), settings)
-
-
-def _kill_soon(point: str) -> None:
-    threading.Timer(random.uniform(0, COMMIT_SECONDS), kill_this_process, [point]).start()
-
-
-def _named(place: str) -> Any:
-    module, _, name = place.partition(":")
-    return getattr(import_module(module), name)
+    run(application(settings, named(f"{module}:SERVICE"), seams(points)), settings)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ def collect_rarely() -> None:
 
     A request and an event make hundreds of objects that live for milliseconds and are freed by counting references;
     Python's default looks for cycles among them after every 700, which took a third of a consumer's time. Called once,
-    when everything has started.
+    when everything has started; until then ``starting`` has nothing searched at all.
     """
+    gc.enable()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)

@@ -72,10 +72,10 @@ def _certification(place: Place) -> Settings:
 
 
 PROGRAMS = (
-    Program("intake", ("-m", "relevo_intake.main"), _intake),
-    Program("scheduling", ("-m", "relevo_scheduling.main")),
-    Program("multiplier_tracking", ("-m", "relevo_multiplier_tracking.main")),
-    Program("certification", ("-m", "relevo_certification.main"), _certification),
+    Program("intake", ("-m", "relevo_intake"), _intake),
+    Program("scheduling", ("-m", "relevo_scheduling")),
+    Program("multiplier_tracking", ("-m", "relevo_multiplier_tracking")),
+    Program("certification", ("-m", "relevo_certification"), _certification),
 )
 
 

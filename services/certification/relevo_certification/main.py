@@ -1,4 +1,4 @@
-"""Certification, wired: what it is made of, and how it starts."""
+"""Certification, wired: what it is made of."""
 
 from __future__ import annotations
 
@@ -12,14 +12,10 @@ from relevo_certification.equipment import equip, equipment_of
 from relevo_certification.http import ROUTERS
 from relevo_certification.http.open import OpenToPages
 from relevo_certification.keyring import publish_keys
-from relevo_certification.settings import CertificationSettings
 from relevo_certification.store import COLLECTIONS, ENDING, ERASED, INDEXES, KINDS, ROWS
-from relevo_chassis.given.settings import read_settings
 from relevo_chassis.given.shell import Shell
 from relevo_chassis.people.erasures import as_delivered
-from relevo_chassis.service.assembly import application
 from relevo_chassis.service.made_of import Service
-from relevo_chassis.service.server import run
 
 
 async def show_keys(shell: Shell) -> None:
@@ -47,13 +43,3 @@ SERVICE = Service(
     background=BACKGROUND,
     middleware=(OpenToPages,),
 )
-
-
-def main() -> None:
-    """Serve until told to stop."""
-    settings = read_settings(CertificationSettings)
-    run(application(settings, SERVICE), settings)
-
-
-if __name__ == "__main__":
-    main()

@@ -76,7 +76,7 @@ class Running(ServiceProcess):
     """The service's process, its bus and its surroundings."""
 
     def __init__(self, environment: dict[str, str], output: Path, outside: Outside, streams: Streams) -> None:
-        super().__init__(("-m", "relevo_certification.main"), environment, output)
+        super().__init__(("-m", "relevo_certification"), environment, output)
         self.outside, self.streams = outside, streams
         self.coordinator = {"Authorization": f"Bearer {outside.token('certification', 'coordinator')}"}
 
@@ -316,7 +316,7 @@ async def test_it_does_not_start_without_keys_or_site(tmp_path: Path, missing: s
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELEVO_")}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "relevo_certification.main"),
+        *("-m", "relevo_certification"),
         env=inherited | {name: value for name, value in environment.items() if name != missing},
         stderr=asyncio.subprocess.PIPE,
     )

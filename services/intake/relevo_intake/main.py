@@ -1,4 +1,4 @@
-"""Intake, wired: what it is made of, and how it starts."""
+"""Intake, wired: what it is made of."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from importlib.metadata import version
 from relevo_chassis.delivery.change import Busy, Unknown
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.given.remarks import Remark
-from relevo_chassis.given.settings import read_settings
 from relevo_chassis.given.shell import Shell
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.erasures import Erasing
-from relevo_chassis.service.assembly import application
 from relevo_chassis.service.made_of import Service
-from relevo_chassis.service.server import run
 from relevo_contracts import Envelope
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands import persons
@@ -101,12 +98,3 @@ SERVICE = Service(
     background=(send_letters, settle_seats, finish_selections),
     remarks=letters_remarked,
 )
-
-
-def main() -> None:
-    settings = read_settings(IntakeSettings)
-    run(application(settings, SERVICE), settings)
-
-
-if __name__ == "__main__":
-    main()
