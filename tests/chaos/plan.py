@@ -27,7 +27,8 @@ class Grounds:
 
     name: str
     layout: Layout
-    rate: float = 2.5
+    rate: float = 1.8
+    """Of each kind of people a second: with more, what runs on two cores leaves nothing for one that starts."""
     small_disks: bool = False
 
     async def stage(
@@ -89,7 +90,7 @@ def _short() -> list[Scenario]:
 def _long() -> list[Scenario]:
     plain = Grounds("plain", Layout())
     disks = Grounds("disks", Layout(_FEW), small_disks=True)
-    clusters = Grounds("clusters", Layout(_FEW, clustered=True), rate=2.0)
+    clusters = Grounds("clusters", Layout(_FEW, clustered=True), rate=1.5)
 
     on_plain: list[tuple[str, Fault]] = [
         *((f"kill_{point}", ends.kills_at(point, 3)) for point in (*POINTS, WITHIN_COMMIT)),
