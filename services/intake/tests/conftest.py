@@ -1,20 +1,32 @@
-"""A coordinator's open call and an applicant's form, for the tests of intake."""
+"""Intake's routes over a fake store: with an open call and an applicant's form, or with a call of many applicants and
+those who decide."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from relevo_chassis.delivery.committer import Committer
+from relevo_chassis.delivery.deadlines import Sweeper
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.readings import by_the_service
+from relevo_intake.commands.settling import SettleSeating, settle_seating
+from relevo_intake.deadlines import ON_DUE
 from relevo_intake.http import ROUTERS
 from relevo_intake.store import INDEXES
 from relevo_testkit.fakes import FakeStore
 from relevo_testkit.stand import Stand, stand
 
-OPENS = datetime(2019, 9, 12, 12, tzinfo=UTC)
+OPENS = datetime(2019, 9, 12, tzinfo=UTC)
+COUNTRIES = ("HN", "CO", "PE", "AR", "MX", "CL")
+EDITION = "e" * 32
 
 
 @pytest_asyncio.fixture
@@ -68,3 +80,146 @@ async def call_id(intake: Stand, call_form: dict[str, Any]) -> str:
     answer = await intake.post("/calls", call_form, headers=coordinator)
     assert answer.status_code == 201, answer.text
     return str(call_form["call_id"])
+
+
+class Held:
+    async def take(self) -> bool:
+        return True
+
+
+@dataclass
+class Choosing:
+    """A call with applicants, and those who decide."""
+
+    on: Stand
+    call_id: str = ""
+    receipts: dict[str, str] = field(default_factory=dict)
+    coordinator: dict[str, str] = field(default_factory=dict)
+    reviewers: dict[str, dict[str, str]] = field(default_factory=dict)
+    held: Held = field(default_factory=Held)
+
+    async def ask(self, path: str, **headers: str) -> Any:
+        answer = await self.on.http.get(path, headers=headers or self.coordinator)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def tell(self, path: str, content: Any = None, headers: dict[str, str] | None = None) -> Any:
+        answer = await self.on.post(path, content, headers=headers or self.coordinator)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    def receipt(self, application_id: str) -> dict[str, str]:
+        return {"Relevo-Receipt": self.receipts[application_id]}
+
+    async def open(self, **criteria: Any) -> None:
+        form = {
+            "edition_id": EDITION,
+            "opens_at": OPENS.isoformat(),
+            "closes_at": (OPENS + timedelta(days=20)).isoformat(),
+            "seats": 6,
+            "travel_grants": 2,
+            "criteria": {"priority_countries": ["HN", "CO"], "reviews_per_application": 2, **criteria},
+        }
+        self.call_id = (await self.tell("/calls", form))["call_id"]
+
+    async def apply(self, number: int, **more: Any) -> str:
+        form = {
+            "contact": f"person{number}@correo.org",
+            "name": f"CANARYNAME{number}",
+            "language": "es",
+            "country": COUNTRIES[number % 6],
+            "organisation": f"CANARYORG {number % 4}",
+            "sex": "female" if number % 2 else "male",
+            "groups": ["indigenous"] if number % 5 == 0 else [],
+            "themes": ["environment"],
+            "motivation": f"CANARYTEXT {number}",
+            "consent": True,
+            **more,
+        }
+        receipt = await self.tell(f"/calls/{self.call_id}/applications", form, {"X": "x"})
+        self.receipts[receipt["application_id"]] = receipt["receipt_code"]
+        return str(receipt["application_id"])
+
+    async def close(self) -> None:
+        self.on.clock.at = OPENS + timedelta(days=21)
+        await self.sweep()
+
+    async def sweep(self) -> None:
+        committer = self.on.shell.committer
+        assert isinstance(committer, Committer)
+        sweeper = Sweeper(self.on.shell.store, committer, Held(), self.on.clock.now, ON_DUE)  # type: ignore[arg-type]
+        await sweeper.sweep()
+
+    async def settle(self) -> int:
+        return await settle_seating(self.office, SettleSeating(self.call_id), by_the_service(self.on.clock.at))
+
+    @property
+    def office(self) -> Office:
+        """That of the routes."""
+        state = self.on.app.state
+        if not hasattr(state, "office"):
+            state.office = Office.of(self.on.shell)
+        held: Office = state.office
+        return held
+
+    async def review_all(self, count: int = 4) -> Any:
+        self.reviewers = {f"rev{at}": self.on.tokens.bearer(f"rev{at}", "reviewer") for at in range(count)}
+        panel = [{"reviewer_id": name, "country": COUNTRIES[at % 6]} for at, name in enumerate(self.reviewers)]
+        assigned = await self.tell(f"/calls/{self.call_id}/reviewers", {"reviewers": panel})
+        for name, token in self.reviewers.items():
+            for each in (await self.ask("/me/assignments?limit=200", **token))["items"]:
+                score = int(each["application_id"][:6], 16)
+                scores = {"experience": score % 11, "motivation": score % 7, "multiplier_idea": (score + len(name)) % 9}
+                await self.tell(f"/applications/{each['application_id']}/reviews", {"scores": scores}, token)
+        return assigned
+
+    async def selected(self, **form: Any) -> Any:
+        proposed = await self.tell(f"/calls/{self.call_id}/selections", form)
+        assert proposed["status"] == "optimal", proposed["concessions"]
+        return await self.tell(
+            f"/selections/{proposed['selection_id']}/apply", {"refill_until": "2019-12-08T00:00:00Z"}
+        )
+
+    async def outcomes(self, selection: Any) -> list[Any]:
+        """What was decided about each application."""
+        found, after = [], ""
+        while True:
+            page = await self.ask(f"/selections/{selection['selection_id']}/outcomes?limit=10{after}")
+            found += page["items"]
+            if page["next"] is None:
+                return found
+            after = f"&after={page['next']}"
+
+    def told(self, kind: type) -> list[Any]:
+        rows = self.on.store.collections["outbox"].values()
+        return [json.loads(row["body"]) for row in rows if row["headers"]["ce-type"].split(".")[2] == kind.__name__]
+
+    async def offered(self) -> dict[str, str]:
+        seating = await self.ask(f"/calls/{self.call_id}/seating")
+        return {each["application_id"]: each["offer_id"] for each in seating["offers"] if each["state"] == "offered"}
+
+    def contact_of(self, application_id: str) -> str:
+        return str(self.on.store.collections["application"][application_id]["state"]["contact_id"])
+
+
+@asynccontextmanager
+async def a_call(**criteria: Any) -> AsyncIterator[Choosing]:
+    async with stand(ROUTERS, OPENS) as on:
+        there = Choosing(on, coordinator=on.tokens.bearer("coo", "coordinator"))
+        await there.open(**criteria)
+        yield there
+
+
+@pytest.fixture
+def call_with() -> Any:
+    """A call with such criteria, and nobody yet."""
+    return a_call
+
+
+@pytest.fixture
+async def choosing() -> AsyncIterator[Choosing]:
+    """A call with 24 applications."""
+    async with a_call() as there:
+        for number in range(24):
+            await there.apply(number)
+        yield there

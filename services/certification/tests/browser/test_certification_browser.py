@@ -21,7 +21,7 @@ from relevo_certification.assets.__main__ import npm
 from relevo_servers import free_port
 from relevo_testkit.serving import listening
 
-CHROMIUM = Path(__file__).parent / "browser"
+CHROMIUM = Path(__file__).parent
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
 SITE = "https://certificados.oas.test"
 
