@@ -54,7 +54,7 @@ def _steps(before: tuple[tuple[str, int], ...], everybody: int) -> dict[tuple[tu
 
 
 @given(history=st.lists(groups, min_size=1, max_size=5))
-def test_no_sequence_of_snapshots_tells_how_large_a_group_under_ten_is(history: list[Groups]) -> None:
+def test_rule_27_no_sequence_of_snapshots_tells_how_large_a_group_under_ten_is(history: list[Groups]) -> None:
     for day, (before, after) in zip(history, told_of(history), strict=True):
         everybody = sum(day)
         might_be = possible(before, after, everybody)
@@ -65,13 +65,13 @@ def test_no_sequence_of_snapshots_tells_how_large_a_group_under_ten_is(history: 
 
 
 @given(history=st.lists(groups, min_size=2, max_size=6))
-def test_no_difference_between_any_two_snapshots_is_under_ten(history: list[Groups]) -> None:
+def test_rule_27_no_difference_between_any_two_snapshots_is_under_ten(history: list[Groups]) -> None:
     told = [value for _, after in told_of(history) for value in after.values()]
     assert {value % LEAST for value in told} == {0}
 
 
 @given(parts=st.tuples(st.integers(0, 60), st.integers(0, 60)))
-def test_of_two_parts_of_a_known_whole_both_are_told_or_neither_tells_the_other(parts: tuple[int, int]) -> None:
+def test_rule_27_of_two_parts_of_a_known_whole_both_are_told_or_neither_tells_the_other(parts: tuple[int, int]) -> None:
     everybody = sum(parts)
     told = snapshot({}, {"one": Actual(parts[0], (everybody,)), "other": Actual(parts[1], (everybody,))})
     might_be = [
@@ -85,12 +85,12 @@ def test_of_two_parts_of_a_known_whole_both_are_told_or_neither_tells_the_other(
 
 
 @pytest.mark.parametrize(("actual", "told"), [(0, 0), (9, 0), (10, 10), (14, 10), (15, 20), (841, 840), (846, 850)])
-def test_a_figure_is_told_to_the_nearest_ten_and_none_under_ten(actual: int, told: int) -> None:
+def test_rule_27_a_figure_is_told_to_the_nearest_ten_and_none_under_ten(actual: int, told: int) -> None:
     assert snapshot({}, {"figure": Actual(actual)}) == {"figure": told}
 
 
 @pytest.mark.parametrize(("actual", "told"), [(20, 20), (29, 20), (11, 20), (30, 30), (44, 40), (10, 10), (9, 20)])
-def test_a_figure_stays_as_it_was_told_until_it_is_ten_away_and_may_be_told(actual: int, told: int) -> None:
+def test_rule_27_a_figure_stays_as_it_was_told_until_it_is_ten_away_and_may_be_told(actual: int, told: int) -> None:
     assert snapshot({"figure": 20}, {"figure": Actual(actual)}) == {"figure": told}
 
 
@@ -105,7 +105,7 @@ def test_a_figure_stays_as_it_was_told_until_it_is_ten_away_and_may_be_told(actu
         (Actual(45, beyond=(36, 0)), 0),
     ],
 )
-def test_a_figure_is_told_only_if_all_that_it_may_be_leaves_ten_others(actual: Actual, told: int) -> None:
+def test_rule_27_a_figure_is_told_only_if_all_that_it_may_be_leaves_ten_others(actual: Actual, told: int) -> None:
     assert snapshot({}, {"figure": actual}) == {"figure": told}
 
 
@@ -116,7 +116,7 @@ def test_what_comes_first_in_the_table_is_told_and_what_lies_close_to_it_is_not(
     assert snapshot({"part": 30}, close | {"whole": Actual(60)}) == {"part": 30, "whole": 60}
 
 
-def test_what_one_person_may_have_several_of_is_told_when_ten_people_have_some() -> None:
+def test_rule_27_what_one_person_may_have_several_of_is_told_when_ten_people_have_some() -> None:
     assert snapshot({}, {"sessions": Actual(40, (30,), people=9)}) == {"sessions": 0}
     assert snapshot({}, {"sessions": Actual(40, (30,), people=10)}) == {"sessions": 40}
     assert snapshot({}, {"sessions": Actual(40, (19,), people=19)}) == {"sessions": 0}, "all of them would have some"

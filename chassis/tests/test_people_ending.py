@@ -128,7 +128,7 @@ async def test_nothing_ends_of_whoever_was_erased_and_no_class_that_a_service_ha
 
 @pytest.mark.parametrize("order", list(itertools.permutations([ERASURE, *ENDS])))
 @pytest.mark.parametrize("at_once", [True, False])
-async def test_in_whatever_order_ends_and_the_erasure_are_done_again_nothing_is_left(
+async def test_rule_14_in_whatever_order_ends_and_the_erasure_are_done_again_nothing_is_left(
     at: Stand, order: Sequence[Envelope], at_once: bool
 ) -> None:
     for _ in range(2):
@@ -164,7 +164,7 @@ async def test_a_key_that_came_back_is_ended_again_and_its_texts_with_it(at: Sta
     assert await at.shell.vault.open(ANA, "needs", Need) == Need(text="CANARY")
 
 
-async def test_erasing_the_person_destroys_the_keys_of_all_classes_in_one_act(
+async def test_rule_14_erasing_the_person_destroys_the_keys_of_all_classes_in_one_act(
     at: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await destroy(at, "needs")

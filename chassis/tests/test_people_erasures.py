@@ -136,7 +136,7 @@ async def test_a_stream_of_erasures_that_is_not_there_is_told(streams: Streams) 
         await every_erasure(streams.client)
 
 
-async def test_a_store_restored_from_before_an_erasure_loses_the_key_again_and_what_it_knew_has_no_second_effect(
+async def test_rule_14_a_store_restored_from_before_an_erasure_loses_the_key_again_and_nothing_has_a_second_effect(
     place: Place,
 ) -> None:
     await place.streams.erasures("intake")
@@ -164,7 +164,7 @@ async def test_a_store_restored_from_before_an_erasure_loses_the_key_again_and_w
         assert moves == [Moved(moves=1), Moved(moves=1)]
 
 
-async def test_until_erasures_are_done_again_the_service_is_not_ready_and_nothing_goes_on_by_itself(
+async def test_rule_14_until_erasures_are_done_again_the_service_is_not_ready_and_nothing_goes_on_by_itself(
     place: Place,
 ) -> None:
     begun, allowed = asyncio.Event(), asyncio.Event()

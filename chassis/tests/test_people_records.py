@@ -43,7 +43,7 @@ async def replica(store: Store) -> AsyncIterator[Replica]:
     await made.committer.close()
 
 
-async def test_a_record_that_nobody_touched_is_whole(replica: Replica) -> None:
+async def test_rule_22_a_record_that_nobody_touched_is_whole(replica: Replica) -> None:
     assert (await replica.records.standing(READINGS)).model_dump(include={"entries", "segments", "broken_at"}) == {
         "entries": 0,
         "segments": 0,
@@ -77,7 +77,7 @@ CHANGES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("place", [1, 4, LENGTH])
-async def test_whatever_is_changed_of_a_sealed_entry_shows(replica: Replica, place: int) -> None:
+async def test_rule_22_whatever_is_changed_of_a_sealed_entry_shows(replica: Replica, place: int) -> None:
     await replica.sealed()
     entry = await replica.store.row(READINGS, entry_place(place))
     assert entry is not None
@@ -92,7 +92,7 @@ async def test_whatever_is_changed_of_a_sealed_entry_shows(replica: Replica, pla
 
 
 @pytest.mark.parametrize("place", [1, 2, LENGTH - 1])
-async def test_two_sealed_entries_that_changed_places_show(replica: Replica, place: int) -> None:
+async def test_rule_22_two_sealed_entries_that_changed_places_show(replica: Replica, place: int) -> None:
     await replica.sealed()
     one, other = [(await replica.store.row(READINGS, entry_place(each)) or {}) for each in (place, place + 1)]
     await replica.store.remove_rows(READINGS, {"_id": {"$in": [one["_id"], other["_id"]]}})
@@ -104,7 +104,7 @@ async def test_two_sealed_entries_that_changed_places_show(replica: Replica, pla
 @pytest.mark.parametrize(
     "where", ["000000000000", "0000000000035", entry_place(LENGTH + 1), entry_place(LENGTH + 9), "x"]
 )
-async def test_an_entry_put_in_shows(replica: Replica, where: str) -> None:
+async def test_rule_22_an_entry_put_in_shows(replica: Replica, where: str) -> None:
     await replica.sealed()
     copied = await replica.store.row(READINGS, entry_place(2))
     await replica.store.insert(READINGS, {**(copied or {}), "_id": where})
@@ -112,7 +112,7 @@ async def test_an_entry_put_in_shows(replica: Replica, where: str) -> None:
 
 
 @pytest.mark.parametrize("segment", range(1, SEGMENTS + 1))
-async def test_a_checkpoint_that_was_changed_shows(replica: Replica, segment: int) -> None:
+async def test_rule_22_a_checkpoint_that_was_changed_shows(replica: Replica, segment: int) -> None:
     await replica.sealed()
     here = {"_id": checkpoint_id(READINGS, segment)}
     row = await replica.store.row(CHECKPOINTS, here["_id"]) or {}
@@ -126,7 +126,7 @@ async def test_a_checkpoint_that_was_changed_shows(replica: Replica, segment: in
 
 
 @pytest.mark.parametrize("segment", range(1, SEGMENTS))
-async def test_a_segment_taken_out_with_its_checkpoint_shows(replica: Replica, segment: int) -> None:
+async def test_rule_22_a_segment_taken_out_with_its_checkpoint_shows(replica: Replica, segment: int) -> None:
     await replica.sealed()
     first = (segment - 1) * IN_EACH + 1
     await replica.store.remove_rows(CHECKPOINTS, {"_id": checkpoint_id(READINGS, segment)})
@@ -134,7 +134,9 @@ async def test_a_segment_taken_out_with_its_checkpoint_shows(replica: Replica, s
     assert await replica.broken_at() == first
 
 
-async def test_a_record_sealed_by_somebody_without_the_services_key_shows(replica: Replica, store: Store) -> None:
+async def test_rule_22_a_record_sealed_by_somebody_without_the_services_key_shows(
+    replica: Replica, store: Store
+) -> None:
     await replica.sealed(1)
     stranger = Replica(store, ANOTHER_KEY)
     await stranger.sealed(1)
@@ -143,7 +145,9 @@ async def test_a_record_sealed_by_somebody_without_the_services_key_shows(replic
     assert (await replica.records.standing(READINGS)).key != (await stranger.records.standing(READINGS)).key
 
 
-async def test_a_record_cut_back_is_seen_by_replicas_that_run_and_by_the_hash_that_was_kept(replica: Replica) -> None:
+async def test_rule_22_a_record_cut_back_is_seen_by_replicas_that_run_and_by_the_hash_that_was_kept(
+    replica: Replica,
+) -> None:
     await replica.sealed()
     kept = await replica.records.standing(READINGS, then=SEGMENTS)
     assert (await replica.records.check()) is None
@@ -161,7 +165,9 @@ async def test_a_record_cut_back_is_seen_by_replicas_that_run_and_by_the_hash_th
     assert rewritten.hash_then not in (None, kept.head)
 
 
-async def test_an_entry_changed_or_put_in_before_it_is_sealed_is_never_sealed_and_counted(replica: Replica) -> None:
+async def test_rule_22_an_entry_changed_or_put_in_before_it_is_sealed_is_never_sealed_and_counted(
+    replica: Replica,
+) -> None:
     await replica.read(1)
     await replica.read(2)
     [first, _] = await replica.store.rows(UNSEALED, {}, sort=[("_id", 1)])
@@ -173,7 +179,7 @@ async def test_an_entry_changed_or_put_in_before_it_is_sealed_is_never_sealed_an
     assert [row["by"] for row in await replica.store.rows(READINGS, {})] == ["reader-2"]
 
 
-async def test_an_entry_removed_before_it_is_sealed_is_missed_by_the_replica_that_wrote_it(
+async def test_rule_22_an_entry_removed_before_it_is_sealed_is_missed_by_the_replica_that_wrote_it(
     replica: Replica, store: Store
 ) -> None:
     other = Replica(store)
@@ -323,7 +329,7 @@ class Thing(Frozen):
     name: str = ""
 
 
-async def test_whoever_cannot_be_put_on_record_decides_and_reads_nothing(store: Store) -> None:
+async def test_rule_22_whoever_cannot_be_put_on_record_decides_and_reads_nothing(store: Store) -> None:
     committer = Committer(store)
     committer.start()
     thing = Kind("thing", Thing)(new_id())

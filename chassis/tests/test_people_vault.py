@@ -78,7 +78,7 @@ class VaultBehaviour:
         )
         assert len(found) == 6
 
-    async def test_an_erased_person_cannot_be_read_at_once(self, store: Store) -> None:
+    async def test_rule_14_an_erased_person_cannot_be_read_at_once(self, store: Store) -> None:
         vault, person_id = await _kept(store)
         await _write(store, *destroyed(person_id, CLASSES, ()))
         with pytest.raises(PersonErased):
@@ -137,7 +137,7 @@ class VaultBehaviour:
             assert (await vault.key_of(person_id)).under("text") is None
         await committer.close()
 
-    async def test_whoever_is_erased_is_made_no_key(self, store: Store) -> None:
+    async def test_rule_14_whoever_is_erased_is_made_no_key(self, store: Store) -> None:
         vault, person_id = await _kept(store)
         committer = Committer(store)
         committer.start()

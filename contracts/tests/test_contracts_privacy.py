@@ -118,12 +118,12 @@ def test_public_events_hold_no_id_of_anything_that_belongs_to_one_person(contrac
 @pytest.mark.parametrize(
     "event", ["CommitmentPaused", "CommitmentResumed", "CommitmentExtended", "CommitmentReopened", "CommitmentLapsed"]
 )
-def test_why_days_stand_still_or_move_is_in_no_event_rule_10(event: str) -> None:
+def test_rule_10_why_days_stand_still_or_move_is_in_no_event(event: str) -> None:
     schema = open_schema(next(each.model for each in CONTRACTS if each.model.__name__ == event))
     assert not [name for name, field in schema["properties"].items() if "x-codes" in field]
 
 
-def test_the_people_trained_are_a_number_and_nothing_else_rule_15() -> None:
+def test_rule_15_the_people_trained_are_a_number_and_nothing_else() -> None:
     for contract in CONTRACTS:
         people = open_schema(contract.model)["properties"].get("people")
         assert people is None or people["type"] == "integer"

@@ -261,7 +261,7 @@ async def chain(request: pytest.FixtureRequest, press: Press) -> AsyncIterator[C
         yield Chain(stands, random.Random(request.param))
 
 
-async def test_a_reversed_completion_is_reviewed_in_both_places_and_undone_in_neither_rule_6(chain: Chain) -> None:
+async def test_rule_6_a_reversed_completion_is_reviewed_in_both_places_and_undone_in_neither(chain: Chain) -> None:
     await chain.issued()
     await chain.attended(10)
     commitment, certificate = await chain.commitment(), await chain.certificate()
@@ -276,7 +276,7 @@ async def test_a_reversed_completion_is_reviewed_in_both_places_and_undone_in_ne
     assert certificate["under_review"] is None
 
 
-async def test_a_commitment_ended_over_a_reversed_week_stands_again_when_the_week_does_rule_6(chain: Chain) -> None:
+async def test_rule_6_a_commitment_ended_over_a_reversed_week_stands_again_when_the_week_does(chain: Chain) -> None:
     await chain.issued()
     await chain.attended(10)
     await chain.decide("decide-review", {"decision": "end"})
@@ -288,7 +288,7 @@ async def test_a_commitment_ended_over_a_reversed_week_stands_again_when_the_wee
     assert (certificate["standing"], certificate["under_review"]) == ("issued", None)
 
 
-async def test_a_withdrawn_verification_puts_the_certificate_up_for_review_and_never_revokes_it_rule_12(
+async def test_rule_12_a_withdrawn_verification_puts_the_certificate_up_for_review_and_never_revokes_it(
     chain: Chain,
 ) -> None:
     session_id = await chain.issued()
@@ -305,7 +305,7 @@ async def test_a_withdrawn_verification_puts_the_certificate_up_for_review_and_n
     assert (await chain.certificate())["under_review"] is None
 
 
-async def test_whoever_leaves_after_the_certificate_keeps_what_was_fulfilled_and_a_coordinator_decides(
+async def test_rule_12_whoever_leaves_after_the_certificate_keeps_what_was_fulfilled_and_a_coordinator_decides(
     chain: Chain,
 ) -> None:
     await chain.issued()
@@ -317,7 +317,7 @@ async def test_whoever_leaves_after_the_certificate_keeps_what_was_fulfilled_and
     assert (certificate["standing"], certificate["under_review"]) == ("issued", "participant_withdrawn")
 
 
-async def test_a_name_corrected_and_then_hidden_is_told_behind_no_link_rule_18(chain: Chain) -> None:
+async def test_rule_18_a_name_corrected_and_then_hidden_is_told_behind_no_link(chain: Chain) -> None:
     await chain.issued()
     shell = chain.stands["certification"].shell
     told = ApplicantDetailsCorrected(participant_id=ANA, edition_id=EDITION, corrected_at=shell.clock.now())
@@ -336,7 +336,7 @@ async def test_a_name_corrected_and_then_hidden_is_told_behind_no_link_rule_18(c
     assert [page for page in pages if "Ana de Ejemplo" in page or "Ana Ejemplo</bdi>" in page] == []
 
 
-async def test_who_was_erased_is_nameless_everywhere_and_what_was_counted_stays_counted_rule_14(chain: Chain) -> None:
+async def test_rule_14_who_was_erased_is_nameless_everywhere_and_what_was_counted_stays_counted(chain: Chain) -> None:
     await chain.issued()
     path = f"/editions/{EDITION}/reach"
     before = (await chain.ask("GET", "multiplier_tracking", path)).json()

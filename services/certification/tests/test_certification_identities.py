@@ -120,7 +120,7 @@ async def test_while_intake_is_away_it_is_asked_ever_less_and_nothing_is_lost(ho
     assert (await house.certificate(0)).identity == "held"
 
 
-async def test_an_erasure_while_intake_is_asked_wins(house: Any, making: Any) -> None:
+async def test_rule_14_an_erasure_while_intake_is_asked_wins(house: Any, making: Any) -> None:
     await house.tell(making.enrolled(0), making.completed(0), making.fulfilled(0))
 
     class Slow:

@@ -72,7 +72,7 @@ async def test_the_page_shows_the_certified_facts(house: Any) -> None:
         assert fact in page.text
 
 
-async def test_a_revoked_page_does_not_say_that_requirements_were_met(house: Any) -> None:
+async def test_rule_13_a_revoked_page_does_not_say_that_requirements_were_met(house: Any) -> None:
     person = await house.issued(0, "Persona Visible")
     body = {"because": "requirements_not_met"}
     await house.stand.post(f"/certificates/{person}/revoke", body, headers=house.coordinator)

@@ -100,7 +100,7 @@ async def delivered(order: list[tuple[str, Event, int]]) -> dict[str, dict[str, 
     return dict(store.collections[LETTERS])
 
 
-async def test_each_event_leads_to_its_letter() -> None:
+async def test_rule_20_each_event_leads_to_its_letter() -> None:
     letters = await delivered(events())
     assert sorted(row["kind"] for row in letters.values()) == [
         "certificate",
@@ -141,7 +141,7 @@ async def test_an_event_about_somebody_unknown_is_passed_over() -> None:
         (datetime(2020, 2, 12, 11, tzinfo=UTC), 1),
     ],
 )
-async def test_a_reminder_that_goes_out_late_tells_the_days_that_are_left_rule_11(
+async def test_rule_11_a_reminder_that_goes_out_late_tells_the_days_that_are_left(
     noticed_at: datetime, said: int
 ) -> None:
     """An extension by three days makes the reminder of seven days overdue: four are left, and the letter says four."""

@@ -31,7 +31,9 @@ async def offered(choosing: Choosing) -> dict[str, str]:
     return found
 
 
-async def test_whoever_has_not_answered_is_told_once_more_two_days_before_the_offer_expires(choosing: Choosing) -> None:
+async def test_rule_4_whoever_has_not_answered_is_told_once_more_two_days_before_the_offer_expires(
+    choosing: Choosing,
+) -> None:
     offers = await offered(choosing)
     keen, shy, *_ = offers
     await choosing.tell(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
@@ -47,7 +49,7 @@ async def test_whoever_has_not_answered_is_told_once_more_two_days_before_the_of
     assert letters(choosing, keen, shy)["offer_near"] == 0
 
 
-async def test_whoever_let_an_offer_expire_is_told_so_and_who_answered_is_not(choosing: Choosing) -> None:
+async def test_rule_4_whoever_let_an_offer_expire_is_told_so_and_who_answered_is_not(choosing: Choosing) -> None:
     offers = await offered(choosing)
     keen, shy, *silent = offers
     await choosing.tell(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))

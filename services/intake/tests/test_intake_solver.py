@@ -62,7 +62,7 @@ def test_the_choice_is_the_best_of_all_choices_however_few_are_tried_first(probl
 
 @settings(max_examples=200, deadline=None)
 @given(problems(st.integers(7, 9)), st.sampled_from([0, 2, 400]))
-def test_ties_are_broken_by_the_published_order_and_by_nothing_else_rule_3(problem: Problem, in_doubt: int) -> None:
+def test_rule_3_ties_are_broken_by_the_published_order_and_by_nothing_else(problem: Problem, in_doubt: int) -> None:
     assert solve(problem, in_doubt=in_doubt).chosen == (by_exhaustion(problem) or ())
 
 

@@ -30,7 +30,9 @@ BETRAYING = re.compile(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", get_args(LetterKind))
-def test_every_letter_exists_in_every_language_and_betrays_nothing(kind: LetterKind, language: Language) -> None:
+def test_rule_20_every_letter_exists_in_every_language_and_betrays_nothing(
+    kind: LetterKind, language: Language
+) -> None:
     letter = text(kind, language, FACTS)
     assert not BETRAYING.search(letter.subject + letter.body)
     assert len(letter.body) < 600

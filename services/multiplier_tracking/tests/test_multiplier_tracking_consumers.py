@@ -158,7 +158,7 @@ async def test_who_left_before_the_week_was_counted_owes_nothing() -> None:
     assert store.collections["outbox"] == {}
 
 
-async def test_an_erasure_destroys_the_key_and_the_texts_and_keeps_the_counts() -> None:
+async def test_rule_14_an_erasure_destroys_the_key_and_the_texts_and_keeps_the_counts() -> None:
     envelopes = enveloped(STORY)
     store = await delivered(envelopes[:-1])
     id = commitment_id_of(participant(0))

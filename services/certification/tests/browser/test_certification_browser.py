@@ -96,7 +96,7 @@ async def scanned(house: Any, number: int) -> str:
 @pytest.mark.parametrize(
     ("width", "language", "compare"), [(360, "es", "Compare este nombre"), (1280, "fr", "Comparez ce nom")]
 )
-async def test_the_paper_opens_the_name_printed_on_it_and_the_key_goes_nowhere(
+async def test_rule_18_the_paper_opens_the_name_printed_on_it_and_the_key_goes_nowhere(
     house: Any, browser: Browser, width: int, language: str, compare: str
 ) -> None:
     await house.issued(0, CANARY, named=False)
@@ -114,7 +114,9 @@ async def test_the_paper_opens_the_name_printed_on_it_and_the_key_goes_nowhere(
         assert "Valid certificate" in await visit.page.inner_text("h1")
 
 
-async def test_who_has_only_the_link_or_another_papers_code_is_told_no_name(house: Any, browser: Browser) -> None:
+async def test_rule_18_who_has_only_the_link_or_another_papers_code_is_told_no_name(
+    house: Any, browser: Browser
+) -> None:
     await house.issued(0, CANARY, named=False)
     await house.issued(1, "Otra Persona", named=False)
     own, other = await scanned(house, 0), await scanned(house, 1)

@@ -28,7 +28,7 @@ async def shown(house: Any, person: str, which: int = -1) -> Any:
     return (await house.stand.http.get(f"/verifications/{(await house.link(person, which))[3:]}")).json()
 
 
-async def test_a_name_corrected_before_the_issue_is_asked_again_and_never_issued_as_it_was(house: Any) -> None:
+async def test_rule_18_a_name_corrected_before_the_issue_is_asked_again_and_never_issued_as_it_was(house: Any) -> None:
     person = await house.ready(0, OLD)
     await corrected(house, 0, identity(NEW))
     assert (await house.issue())[person]["outcome"] == "problem"
@@ -38,7 +38,7 @@ async def test_a_name_corrected_before_the_issue_is_asked_again_and_never_issued
     assert house.identities.asked == [person, person]
 
 
-async def test_a_name_corrected_after_the_issue_supersedes_like_any_correction(house: Any) -> None:
+async def test_rule_13_a_name_corrected_after_the_issue_supersedes_like_any_correction(house: Any) -> None:
     person = await house.issued(0, OLD)
     old = await house.link(person)
     await corrected(house, 0, identity(NEW))
@@ -61,7 +61,7 @@ async def test_a_correction_that_changes_nothing_on_the_certificate_replaces_not
     assert (await house.certificate(0)).identity == "held"
 
 
-async def test_another_language_and_a_name_hidden_at_intake_go_onto_the_certificate(house: Any) -> None:
+async def test_rule_18_another_language_and_a_name_hidden_at_intake_go_onto_the_certificate(house: Any) -> None:
     person = await house.issued(0, OLD)
     await corrected(house, 0, identity(OLD, "fr", named=False))
     await house.ask()
@@ -95,7 +95,7 @@ async def test_rule_18_hiding_works_while_intake_is_still_to_be_asked_again(hous
         assert (await shown(house, one))["holder"] is None
 
 
-async def test_a_name_that_was_corrected_is_destroyed_on_a_revoked_certificate_too(house: Any) -> None:
+async def test_rule_18_a_name_that_was_corrected_is_destroyed_on_a_revoked_certificate_too(house: Any) -> None:
     person = await house.issued(0, OLD)
     await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     await corrected(house, 0, identity(NEW))

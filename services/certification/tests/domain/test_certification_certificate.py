@@ -101,17 +101,17 @@ def test_rules_6_and_12_what_was_issued_is_put_under_review_and_never_revoked_si
     assert [(type(each).__name__, each.because) for each in events] == [("CertificatePutUnderReview", because)]
 
 
-def test_a_second_withdrawal_does_not_put_it_under_review_twice(issued: Certificate) -> None:
+def test_rule_12_a_second_withdrawal_does_not_put_it_under_review_twice(issued: Certificate) -> None:
     certificate, events = corrected(after(reviewed, start=issued))
     assert certificate.review == "verification_withdrawn"
     assert events == ()
 
 
-def test_a_review_ends_by_itself_when_all_stands_again(issued: Certificate) -> None:
+def test_rule_12_a_review_ends_by_itself_when_all_stands_again(issued: Certificate) -> None:
     assert fulfilled(after(reviewed, start=issued))[0].review is None
 
 
-def test_a_coordinator_may_keep_a_certificate_after_a_review(issued: Certificate) -> None:
+def test_rule_12_a_coordinator_may_keep_a_certificate_after_a_review(issued: Certificate) -> None:
     kept, events = keep(after(reviewed, start=issued))
     assert (kept.standing, kept.review, events) == ("issued", None, ())
     with pytest.raises(NothingUnderReview):
@@ -143,7 +143,7 @@ def test_nothing_is_revoked_that_was_not_issued() -> None:
         revoke(after(completed, fulfilled), "misuse", NOW)
 
 
-def test_who_left_gets_no_certificate_and_an_issued_one_goes_to_a_coordinator(issued: Certificate) -> None:
+def test_rule_12_who_left_gets_no_certificate_and_an_issued_one_goes_to_a_coordinator(issued: Certificate) -> None:
     left = after(completed, lambda it: withdraw(it, EDITION, NOW), fulfilled)
     assert left.standing == "waiting"
     assert withdraw(issued, EDITION, NOW)[0].review == "participant_withdrawn"
@@ -155,7 +155,7 @@ def test_rule_14_nothing_is_issued_to_the_erased_and_what_was_issued_stays(issue
     assert erase(issued)[0].standing == "issued"
 
 
-def test_figures_say_what_there_is_and_rule_14_keeps_what_was_counted(issued: Certificate, made: Issued) -> None:
+def test_rule_14_figures_say_what_there_is_and_keep_what_was_counted(issued: Certificate, made: Issued) -> None:
     new = made.model_copy(update={"certificate_id": "2" * 32, "position": 8})
     ready = after(completed, fulfilled)
     corrected_one = supersede(issued, new, "name_corrected", NOW)[0]

@@ -16,7 +16,9 @@ from relevo_testkit.stand import known_as
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
 
 
-async def test_a_whole_edition_is_previewed_and_issued_in_one_action_safe_to_repeat(house: Any, making: Any) -> None:
+async def test_rule_12_a_whole_edition_is_previewed_and_issued_in_one_action_safe_to_repeat(
+    house: Any, making: Any
+) -> None:
     for number in range(3):
         await house.ready(number, f"Persona {number}")
     await house.tell(making.enrolled(3), making.completed(3), making.fulfilled(3))
@@ -68,7 +70,7 @@ async def test_what_is_handed_out_verifies_with_other_peoples_code(
     assert [each["outcome"] for each in found] == ["valid"] * 4 + ["revoked"] * 2
 
 
-async def test_the_name_is_shown_only_when_its_holder_chose_so(house: Any) -> None:
+async def test_rule_18_the_name_is_shown_only_when_its_holder_chose_so(house: Any) -> None:
     named = await house.issued(0, "Rosa Visible", named=True)
     unnamed = await house.issued(1, CANARY, named=False)
     get = house.stand.http.get
@@ -120,7 +122,7 @@ async def test_rule_13_a_corrected_name_supersedes_and_the_old_link_leads_to_the
     assert (count.issued, count.superseded, count.revoked) == (1, 1, 0)
 
 
-async def test_revoking_a_corrected_certificate_revokes_what_it_superseded_too(house: Any) -> None:
+async def test_rule_13_revoking_a_corrected_certificate_revokes_what_it_superseded_too(house: Any) -> None:
     person = await house.issued(0, "Roza")
     body = {"because": "name_corrected", "name": "Rosa"}
     await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)

@@ -73,7 +73,7 @@ async def test_rule_22_what_issues_itself_is_the_services_own_decision(house: An
     assert await decided(house, f"/certificates/{person}") == [("certificate_issued", "certification", None)]
 
 
-async def test_what_holders_decide_of_their_name_is_no_decision_of_staff_and_theirs_are_not_for_holders(
+async def test_rule_22_what_holders_decide_of_their_name_is_no_decision_of_staff_and_theirs_are_not_for_holders(
     house: Any,
 ) -> None:
     person = await house.issued(0, "Persona")

@@ -252,7 +252,7 @@ async def test_a_repeated_choice_gets_its_first_answer_also_when_it_would_be_ref
     assert (again.status_code, again.content) == (200, first.content)
 
 
-async def test_a_name_is_corrected_before_the_first_issue_too(house: Any) -> None:
+async def test_rule_18_a_name_is_corrected_before_the_first_issue_too(house: Any) -> None:
     person = await house.ready(0, "Ana \U0001f331 Ejemplo")
     body = {"because": "name_corrected", "name": "Ana Ejemplo"}
     answer = await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)

@@ -84,7 +84,7 @@ async def test_a_coordinator_may_revoke_the_old_one_alone(house: Any, verifier: 
     assert [each["revoked_because"] for each in seen] == ["misuse", None]
 
 
-async def test_others_are_told_that_the_one_in_its_place_stands(house: Any, tmp_path: Path) -> None:
+async def test_rule_13_others_are_told_that_the_one_in_its_place_stands(house: Any, tmp_path: Path) -> None:
     person, _, _ = await corrected(house, tmp_path)
     first, second = (await house.seen(person))["issued"]
     await revoked(house, person, first["certificate_id"])

@@ -69,7 +69,7 @@ async def test_whom_a_page_shows_is_on_record_and_what_the_index_needs_once_as_r
     assert [(each["by"], len(each["person_ids"])) for each in entries] == [("intake", 1), (known_as("coo"), 3)]
 
 
-async def test_an_erased_person_is_found_no_more_and_leaves_the_memory_of_those_who_are_not_asked(
+async def test_rule_14_an_erased_person_is_found_no_more_and_leaves_the_memory_of_those_who_are_not_asked(
     choosing: Choosing,
 ) -> None:
     index = choosing.office.index

@@ -56,7 +56,7 @@ def test_what_tells_nobody_is_not_warned_of(text: str) -> None:
         ("آنا نمونه", "من آنا نمونه هستم"),
     ],
 )
-def test_a_name_of_any_script_is_found(name: str, text: str) -> None:
+def test_rule_2_a_name_of_any_script_is_found(name: str, text: str) -> None:
     assert [each.names for each in passages({"motivation": text}, Given(name, None, None))] == ["name"]
 
 
@@ -77,7 +77,7 @@ def test_every_passage_lies_within_its_text(text: str, name: str, contact: str, 
 WRITTEN = Statement(language="es", motivation="Soy Ana. Ana de la RAL.", experience="Ana Ejemplo", multiplier_idea="")
 
 
-def test_what_is_struck_out_is_gone_wherever_it_stands_in_that_text_and_the_original_stays() -> None:
+def test_rule_2_what_is_struck_out_is_gone_wherever_it_stands_in_that_text_and_the_original_stays() -> None:
     struck = [Struck(field="motivation", text="Ana"), Struck(field="motivation", text="Ana de la RAL")]
     redaction = redact(WRITTEN, struck)
     assert redaction.statement.motivation == f"Soy {STRUCK}. {STRUCK}."

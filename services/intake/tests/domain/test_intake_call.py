@@ -62,7 +62,7 @@ def test_rule_1_a_late_access_code_lets_one_application_in_and_is_used_up() -> N
         calls.use_late_code(used, "4" * 32, CLOSES + TICK, "h")
 
 
-def test_an_expired_or_unknown_late_access_code_lets_nobody_in() -> None:
+def test_rule_1_an_expired_or_unknown_late_access_code_lets_nobody_in() -> None:
     call = with_code(a_closed_call(), expires_at=CLOSES + timedelta(hours=1))
     with pytest.raises(LateCodeIsNotValid):
         calls.use_late_code(call, APPLICATION_ID, CLOSES + timedelta(hours=1), "h")
@@ -77,7 +77,7 @@ def test_rule_1_closing_by_hand_closes_a_minute_ahead() -> None:
     assert closing.standing_at(closing.closes_at) == "closed"
 
 
-def test_closing_by_hand_never_moves_the_close_later() -> None:
+def test_rule_1_closing_by_hand_never_moves_the_close_later() -> None:
     assert calls.close_by_hand(a_call(), CLOSES - timedelta(seconds=5)).closes_at == CLOSES
 
 
@@ -127,14 +127,14 @@ def test_a_rubric_names_each_criterion_once() -> None:
         calls.Criteria(rubric=(criterion, criterion))
 
 
-def test_an_open_call_is_kept_open_until_a_later_instant_and_tells_so_rule_1() -> None:
+def test_rule_1_an_open_call_is_kept_open_until_a_later_instant_and_tells_so() -> None:
     extended, (event,) = calls.extend(a_call(), CLOSES + timedelta(days=7), OPENS, selected=False)
     assert extended.standing_at(CLOSES + timedelta(days=6)) == "open"
     assert isinstance(event, CallExtended)
     assert (event.closes_at, event.extended_at, event.reopened) == (CLOSES + timedelta(days=7), OPENS, False)
 
 
-def test_a_closed_call_is_opened_again_and_closes_again_rule_1() -> None:
+def test_rule_1_a_closed_call_is_opened_again_and_closes_again() -> None:
     now = CLOSES + timedelta(days=2)
     reopened, (event,) = calls.extend(a_closed_call(), now + timedelta(days=1), now, selected=False)
     assert isinstance(event, CallExtended)

@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from relevo_intake.domain import contact as contacts
 from relevo_intake.domain.contact import ConfirmationsAreOver, Contact, Linked, NoSuchContact, NothingToDecide
@@ -83,19 +90,19 @@ def test_rule_1_several_that_nobody_confirmed_go_to_a_coordinator() -> None:
     assert after_close(decided) == {FIRST: "stands", SECOND: "superseded"}
 
 
-def test_a_coordinator_may_correct_a_decision() -> None:
+def test_rule_1_a_coordinator_may_correct_a_decision() -> None:
     decided = contacts.decide(linked(FIRST, SECOND), FIRST, CLOSES, CLOSES)
     assert after_close(contacts.decide(decided, SECOND, CLOSES, CLOSES))[SECOND] == "stands"
 
 
-def test_a_coordinator_does_not_decide_before_the_close_or_over_the_holder() -> None:
+def test_rule_1_a_coordinator_does_not_decide_before_the_close_or_over_the_holder() -> None:
     with pytest.raises(NothingToDecide):
         contacts.decide(linked(FIRST, SECOND), FIRST, CLOSES - timedelta(seconds=1), CLOSES)
     with pytest.raises(NothingToDecide):
         contacts.decide(confirmed(linked(FIRST, SECOND), FIRST, 5), SECOND, CLOSES, CLOSES)
 
 
-def test_a_confirmation_after_the_close_changes_nothing_unless_the_application_was_let_in_late() -> None:
+def test_rule_1_a_confirmation_after_the_close_changes_nothing_unless_the_application_was_let_in_late() -> None:
     contact = linked(FIRST, SECOND)
     with pytest.raises(ConfirmationsAreOver):
         contacts.confirm(contact, FIRST, CLOSES, CLOSES)
@@ -104,13 +111,13 @@ def test_a_confirmation_after_the_close_changes_nothing_unless_the_application_w
     assert after_close(let_in)[THIRD] == "stands"
 
 
-def test_a_withdrawn_application_leaves_the_others_as_if_it_had_never_been() -> None:
+def test_rule_1_a_withdrawn_application_leaves_the_others_as_if_it_had_never_been() -> None:
     contact = contacts.withdraw(linked(FIRST, SECOND), SECOND)
     assert not contact.undecided
     assert after_close(contact) == {FIRST: "stands", SECOND: "gone"}
 
 
-def test_the_confirmed_one_withdrawn_leaves_the_choice_open_again() -> None:
+def test_rule_1_the_confirmed_one_withdrawn_leaves_the_choice_open_again() -> None:
     contact = contacts.withdraw(confirmed(linked(FIRST, SECOND, THIRD), FIRST, 5), FIRST)
     assert after_close(contact) == {FIRST: "gone", SECOND: "undecided", THIRD: "undecided"}
 
@@ -122,7 +129,7 @@ def test_rule_14_an_erased_person_leaves_no_trace_in_the_contact() -> None:
     assert contacts.forget(left, FIRST).linked == ()
 
 
-def test_an_application_of_another_contact_cannot_be_confirmed_here() -> None:
+def test_rule_1_an_application_of_another_contact_cannot_be_confirmed_here() -> None:
     with pytest.raises(NoSuchContact):
         confirmed(linked(FIRST), SECOND, 1)
 
@@ -203,5 +210,7 @@ class StrangerAndHolder(RuleBasedStateMachine):
         assert self.contact.undecided == ("undecided" in standings.values())
 
 
-StrangerAndHolder.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
-TestStrangerAndHolder = StrangerAndHolder.TestCase
+def test_rule_1_whatever_a_stranger_does_with_an_address_its_holder_is_never_buried() -> None:
+    run_state_machine_as_test(
+        StrangerAndHolder, settings=settings(max_examples=60, stateful_step_count=20, deadline=None)
+    )

@@ -24,11 +24,11 @@ def a_gate(**facts: object) -> Gate:
 
 
 @pytest.mark.parametrize("now", [OPENS, OPENS + TICK, CLOSES - TICK])
-def test_an_application_is_taken_from_the_opening_to_the_last_instant_before_the_close(now: datetime) -> None:
+def test_rule_1_an_application_is_taken_from_the_opening_to_the_last_instant_before_the_close(now: datetime) -> None:
     assert gate.let_in(a_gate(), now, late=False).taken == 1
 
 
-def test_an_application_before_the_opening_is_refused() -> None:
+def test_rule_1_an_application_before_the_opening_is_refused() -> None:
     with pytest.raises(CallIsNotOpenYet):
         gate.let_in(a_gate(), OPENS - TICK, late=False)
 

@@ -96,16 +96,16 @@ def test_a_second_review_of_a_reviewer_takes_the_place_of_the_first_and_keeps_it
         Reviewer(reviewer_id="r", conflicts=(f"{1:032x}",)),
     ],
 )
-def test_own_country_own_organisation_and_declared_conflicts_bar_a_reviewer_rule_2(reviewer: Reviewer) -> None:
+def test_rule_2_own_country_own_organisation_and_declared_conflicts_bar_a_reviewer(reviewer: Reviewer) -> None:
     assert application(1, organisation_hash="o1").barred(reviewer)
     assert not application(2, organisation_hash="o2").barred(reviewer)
 
 
-def test_two_who_name_no_organisation_are_not_of_the_same_one() -> None:
+def test_rule_2_two_who_name_no_organisation_are_not_of_the_same_one() -> None:
     assert not application(1).barred(Reviewer(reviewer_id="r"))
 
 
-def test_a_declared_conflict_outlives_a_new_list_of_reviewers() -> None:
+def test_rule_2_a_declared_conflict_outlives_a_new_list_of_reviewers() -> None:
     panel = seat_reviewers(None, "call", [Reviewer(reviewer_id="r")])
     panel = declare_conflict(panel, "r", "x")
     panel = seat_reviewers(panel, "call", [Reviewer(reviewer_id="r", country_hash="c1")])
@@ -132,7 +132,7 @@ reviewers = st.lists(
 
 @settings(max_examples=100, deadline=None)
 @given(reviewers, st.integers(0, 30), st.integers(1, 4))
-def test_nobody_is_ever_assigned_what_they_are_barred_from_and_all_get_what_they_can_rule_2(
+def test_rule_2_nobody_is_ever_assigned_what_they_are_barred_from_and_all_get_what_they_can(
     panel: list[Reviewer], many: int, share: int
 ) -> None:
     there = Panel(call_id="call", reviewers=tuple(panel))
@@ -156,7 +156,7 @@ def test_the_reading_is_shared_evenly_whatever_the_order_of_arrival() -> None:
     assert share_out(panel, applications[::-1], 3) == plan
 
 
-def test_an_assignment_that_became_barred_goes_unless_it_was_reviewed() -> None:
+def test_rule_2_an_assignment_that_became_barred_goes_unless_it_was_reviewed() -> None:
     panel = Panel(call_id="call", reviewers=(Reviewer(reviewer_id="r", country_hash="c1"), Reviewer(reviewer_id="s")))
     waiting = application(1, assigned=("r",))
     assert share_out(panel, [waiting], 1) == {waiting.application_id: ("s",)}
@@ -171,3 +171,14 @@ def test_those_who_decide_see_mean_and_spread_as_the_selection_weighs_them() -> 
     assert found.criteria == {"experience": 7_000, "motivation": 6_667}
     assert assess(RUBRIC, []) == Assessment()
     assert assess(RUBRIC, reviews[:1]).spread == 0
+
+
+def test_rule_2_scores_that_do_not_fit_are_told_criterion_by_criterion() -> None:
+    rubric = [Criterion(code=code, weight=1, max_score=5) for code in ("motivation", "experience", "multiplier_idea")]
+    with pytest.raises(ScoresDoNotFitTheRubric) as refused:
+        check_scores(rubric, {"motivation": 6, "experience": 5, "canary": 1})
+    assert [(each.where, each.code, each.reason) for each in refused.value.placed] == [
+        ("body.scores.multiplier_idea", "score_missing", "needs a score"),
+        ("body.scores.motivation", "score_out_of_range", "is not from 0 to 5"),
+        ("body.scores", "criterion_unknown", "names a criterion that the rubric does not have"),
+    ]

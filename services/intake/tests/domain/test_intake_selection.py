@@ -98,12 +98,12 @@ def test_marks_say_which_quotas_a_person_counts_for_and_nothing_else() -> None:
     assert marks_of(Profile(country="PE"), under) == ()
 
 
-def test_most_merit_is_chosen_when_no_quota_is_in_the_way_rule_3() -> None:
+def test_rule_3_most_merit_is_chosen_when_no_quota_is_in_the_way() -> None:
     people = [person(at, 5_000 + at) for at in range(20)]
     assert chosen_numbers(select(rules(), people)) == set(range(10, 20))
 
 
-def test_a_quota_is_met_at_the_least_loss_of_merit_rule_3() -> None:
+def test_rule_3_a_quota_is_met_at_the_least_loss_of_merit() -> None:
     people = [person(at, 5_000 + at, marks=("women",) if at < 8 else ()) for at in range(20)]
     found = select(rules(quotas=(Quota(attribute="women", percent=40),)), people)
     assert chosen_numbers(found) == {4, 5, 6, 7, *range(14, 20)}
@@ -111,13 +111,13 @@ def test_a_quota_is_met_at_the_least_loss_of_merit_rule_3() -> None:
     assert (share.asked, share.chosen, share.considered) == (4, 4, 8)
 
 
-def test_a_country_gets_no_more_seats_than_its_cap_rule_3() -> None:
+def test_rule_3_a_country_gets_no_more_seats_than_its_cap() -> None:
     people = [person(at, 5_000 + at, "AR" if at >= 10 else "PE") for at in range(20)]
     found = select(rules(country_cap=5), people)
     assert chosen_numbers(found) == {5, 6, 7, 8, 9, 15, 16, 17, 18, 19}
 
 
-def test_ties_go_by_the_published_order_whatever_the_order_of_arrival_rule_3() -> None:
+def test_rule_3_ties_go_by_the_published_order_whatever_the_order_of_arrival() -> None:
     people = [person(at, 7_000) for at in range(40)]
     expected = sorted(range(40), key=lambda at: hash_order("seed", f"{at:032x}"))[:10]
     for seed in range(3):
@@ -125,21 +125,21 @@ def test_ties_go_by_the_published_order_whatever_the_order_of_arrival_rule_3() -
         assert chosen_numbers(select(rules(), people)) == set(expected)
 
 
-def test_the_order_of_ties_is_known_before_anybody_applies_rule_3() -> None:
+def test_rule_3_the_order_of_ties_is_known_before_anybody_applies() -> None:
     assert (
         rules_of(a_call(), (), seats=3, waitlist=3, relaxed={}).seed
         == rules_of(a_call(), ("HN",), seats=9, waitlist=1, relaxed={}).seed
     )
 
 
-def test_each_priority_country_has_one_travel_grant_for_its_highest_merit_rule_5() -> None:
+def test_rule_5_each_priority_country_has_one_travel_grant_for_its_highest_merit() -> None:
     people = [person(at, 5_000 + at, "HN" if at % 2 else "CO") for at in range(20)]
     found = select(rules(travel_grants=2), people)
     assert {int(each.candidate.application_id, 16) for each in found.lines if each.travel_grant} == {18, 19}
     assert (found.selection.travel_grants, found.selection.grants_unused) == (2, ())
 
 
-def test_each_priority_country_that_somebody_applied_from_keeps_a_seat_for_its_grant_rule_5() -> None:
+def test_rule_5_each_priority_country_that_somebody_applied_from_keeps_a_seat_for_its_grant() -> None:
     under = rules_of(a_call(), {"HN", "PE"}, seats=10, waitlist=5, relaxed={})
     assert under.grant_countries == ("HN",)
     people = [person(at, 9_000) for at in range(20)] + [person(99, 10, "HN", ("grant_HN",))]
@@ -148,7 +148,7 @@ def test_each_priority_country_that_somebody_applied_from_keeps_a_seat_for_its_g
     assert found.selection.grants_unused == ("CO",)
 
 
-def test_with_fewer_grants_than_countries_no_seat_is_kept_rule_5() -> None:
+def test_rule_5_with_fewer_grants_than_countries_no_seat_is_kept() -> None:
     call = a_call().model_copy(update={"travel_grants": 1})
     assert rules_of(call, {"HN", "CO"}, seats=10, waitlist=5, relaxed={}).grant_countries == ()
 
@@ -161,7 +161,7 @@ def test_the_waitlist_is_in_the_order_of_merit_and_as_long_as_asked() -> None:
     assert (found.selection.offered, found.selection.waitlisted, found.selection.turned_down) == (10, 5, 5)
 
 
-def test_the_waitlist_holds_replacements_for_everybody_whom_a_quota_counts_rule_4() -> None:
+def test_rule_4_the_waitlist_holds_replacements_for_everybody_whom_a_quota_counts() -> None:
     people = [person(at, 5_000 + at) for at in range(20)]
     people += [person(at, 10 + at, "HN", ("grant_HN",)) for at in range(90, 95)]
     found = select(rules(grant_countries=("HN",), travel_grants=2), people)
@@ -179,7 +179,7 @@ def test_fewer_people_than_seats_all_get_one() -> None:
     assert select(rules(), [person(at, 0) for at in range(4)]).selection.offered == 4
 
 
-def test_quotas_that_cannot_be_met_are_explained_by_the_smallest_relaxation_rule_3() -> None:
+def test_rule_3_quotas_that_cannot_be_met_are_explained_by_the_smallest_relaxation() -> None:
     people = [person(at, 5_000, marks=("women",) if at < 2 else ()) for at in range(20)]
     quota = Quota(attribute="women", percent=50)
     found = select(rules(quotas=(quota,)), people).selection
@@ -198,7 +198,7 @@ def test_quotas_that_collide_with_a_cap_name_what_gives_way_with_the_fewest_seat
     assert sum(abs(each.asked - each.reachable) for each in found.concessions) == 1
 
 
-def test_every_outcome_has_a_reason_in_terms_of_the_published_criteria_rule_3() -> None:
+def test_rule_3_every_outcome_has_a_reason_in_terms_of_the_published_criteria() -> None:
     people = [person(at, 5_000 + 100 * at, marks=("women",) if at < 3 else ()) for at in range(14)]
     people += [person(at, 9_900, "AR") for at in range(20, 24)]
     found = select(rules(quotas=(Quota(attribute="women", percent=20),), country_cap=8), people)
@@ -209,19 +209,19 @@ def test_every_outcome_has_a_reason_in_terms_of_the_published_criteria_rule_3() 
     assert codes[5] == "published_shares_and_rules"
 
 
-def test_who_is_over_the_cap_of_their_country_is_told_so() -> None:
+def test_rule_3_who_is_over_the_cap_of_their_country_is_told_so() -> None:
     people = [person(at, 9_000 + at, "AR") for at in range(5)] + [person(at, 5_000 + at) for at in range(10, 30)]
     found = select(rules(country_cap=2, seats=4), people)
     assert [found.reasons[at] for at in range(3)] == ["country_cap_reached"] * 3
 
 
-def test_who_lost_a_tie_is_told_so() -> None:
+def test_rule_3_who_lost_a_tie_is_told_so() -> None:
     found = select(rules(seats=3), [person(at, 7_000) for at in range(9)])
     lost = set(found.reasons.values()) - {"chosen"}
     assert lost == {"tie_broken_by_published_order"}
 
 
-def test_reasons_and_concessions_are_worded_in_four_languages() -> None:
+def test_rule_3_reasons_and_concessions_are_worded_in_four_languages() -> None:
     assert outcome_words("chosen").keys() == {"es", "en", "pt", "fr"}
     words = concession_words("grant_HN", 1, 0, 0)
     assert words["en"] == "Travel grant (HN): seats asked for 1, within reach 0, candidates 0."
@@ -232,7 +232,7 @@ def test_reasons_and_concessions_are_worded_in_four_languages() -> None:
     assert concession_words("women", 5, 2, 2)["pt"].startswith("Mulheres:")
 
 
-def test_the_hash_of_the_inputs_changes_with_any_of_them_and_not_with_their_order_rule_3() -> None:
+def test_rule_3_the_hash_of_the_inputs_changes_with_any_of_them_and_not_with_their_order() -> None:
     people = [person(at, 5_000 + at) for at in range(5)]
     under = terms_of(rules()).rules
     whole = inputs_sha256(under, people)
@@ -249,7 +249,7 @@ def test_the_hash_of_the_inputs_changes_with_any_of_them_and_not_with_their_orde
     assert inputs_sha256(terms_of(rules(seats=11)).rules, people) != whole
 
 
-def test_who_is_inside_or_outside_by_hand_is_and_the_others_are_chosen_around_them_rule_17() -> None:
+def test_rule_17_who_is_inside_or_outside_by_hand_is_and_the_others_are_chosen_around_them() -> None:
     people = [person(at, 5_000 + at) for at in range(18)]
     people += [person(18, 5_018, by_hand="outside"), person(19, 10, by_hand="inside")]
     found = select(rules(), people)

@@ -275,7 +275,7 @@ async def test_rule_14_erasing_one_leaves_a_linked_application_as_it_was(
     assert [each["application_id"] for each in contact["state"]["linked"]] == [second["application_id"]]
 
 
-async def test_a_coordinator_may_erase_somebody_who_asked_another_way(
+async def test_rule_14_a_coordinator_may_erase_somebody_who_asked_another_way(
     intake: Stand, call_id: str, application_form: Form
 ) -> None:
     await submitted(intake, call_id, application_form())

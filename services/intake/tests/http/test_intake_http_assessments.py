@@ -88,7 +88,7 @@ async def test_the_comment_of_who_steps_aside_is_destroyed_with_the_review(choos
     assert [each["comment"] for each in seen["reviews"]] == [None]
 
 
-async def test_nothing_of_an_erased_person_is_shown_to_those_who_decide(choosing: Choosing) -> None:
+async def test_rule_14_nothing_of_an_erased_person_is_shown_to_those_who_decide(choosing: Choosing) -> None:
     mine, _ = await commented(choosing)
     await choosing.tell(f"/applications/{mine}/erase", None, choosing.receipt(mine))
     seen = await choosing.ask(f"/applications/{mine}/reviews")

@@ -58,7 +58,7 @@ async def test_rule_2_whoever_writes_is_warned_and_nothing_is_kept(call_with: An
         assert (await call.on.http.post(f"/calls/{'9' * 32}/applications/preview", json=FORM)).status_code == 404
 
 
-async def test_where_reviews_are_not_blind_nobody_is_warned(call_with: Any) -> None:
+async def test_rule_2_where_reviews_are_not_blind_nobody_is_warned(call_with: Any) -> None:
     async with call_with(blind=False) as call:
         answer = await call.on.http.post(f"/calls/{call.call_id}/applications/preview", json=FORM)
         assert answer.json() == {"blind": False, "warnings": []}
@@ -103,7 +103,7 @@ async def test_rule_2_reviewers_see_what_is_left_and_the_applicant_what_was_sent
     assert case["redacted"] is True
 
 
-async def test_a_reviewer_of_redacted_texts_opens_nothing_else(there: Choosing) -> None:
+async def test_rule_2_a_reviewer_of_redacted_texts_opens_nothing_else(there: Choosing) -> None:
     await there.tell(f"/applications/{there.mine}/redaction", STRIKE)
     before = len(readings_of(there.on.store))
     await seen(there)

@@ -31,7 +31,7 @@ async def corrected(choosing: Choosing, form: Any, headers: dict[str, str] | Non
     return await choosing.on.http.patch(f"/calls/{choosing.call_id}", json=form, headers=headers or as_seen)
 
 
-async def test_a_call_closes_later_with_all_that_hangs_on_its_close_rule_1(choosing: Choosing) -> None:
+async def test_rule_1_a_call_closes_later_with_all_that_hangs_on_its_close(choosing: Choosing) -> None:
     before, _ = await seen(choosing)
     planned = datetime.fromisoformat(before["closes_at"])
     answer = await extended(choosing, planned + timedelta(days=5))
@@ -52,7 +52,7 @@ async def test_a_call_closes_later_with_all_that_hangs_on_its_close_rule_1(choos
     )
 
 
-async def test_a_closed_call_is_opened_again_on_record_and_closes_once_more_rule_1(choosing: Choosing) -> None:
+async def test_rule_1_a_closed_call_is_opened_again_on_record_and_closes_once_more(choosing: Choosing) -> None:
     await choosing.close()
     again = await extended(choosing, choosing.on.clock.at + timedelta(days=2))
     assert (again.status_code, again.json()["state"]) == (200, "open")
@@ -67,7 +67,7 @@ async def test_a_closed_call_is_opened_again_on_record_and_closes_once_more_rule
     assert [each["code"] for each in decisions_of(choosing.on.store)][-1] == "call_reopened"
 
 
-async def test_a_proposal_is_not_applied_while_the_call_is_open_again_and_not_after_it_took_more(
+async def test_rule_17_a_proposal_is_not_applied_while_the_call_is_open_again_and_not_after_it_took_more(
     choosing: Choosing,
 ) -> None:
     await choosing.review_all()

@@ -57,7 +57,7 @@ async def test_rule_22_the_decision_on_a_contact_and_an_erasure_by_staff_are_on_
     assert [code for code, _ in await decided(intake, f"/calls/{call_id}")].count("person_erased") == 1
 
 
-async def test_what_applicants_do_themselves_is_no_decision_of_staff_and_not_for_them_to_read(
+async def test_rule_22_what_applicants_do_themselves_is_no_decision_of_staff_and_not_for_them_to_read(
     intake: Stand, call_id: str, application_form: Any
 ) -> None:
     mine = (await intake.post(f"/calls/{call_id}/applications", application_form())).json()

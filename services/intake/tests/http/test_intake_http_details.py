@@ -207,7 +207,7 @@ async def test_a_mailbox_cannot_be_flooded_by_naming_it_again_and_again(there: T
     assert len(asked) <= 10
 
 
-async def test_after_the_close_letters_go_elsewhere_and_who_stands_does_not_change(there: There) -> None:
+async def test_rule_1_after_the_close_letters_go_elsewhere_and_who_stands_does_not_change(there: There) -> None:
     other = await there.call.apply(2)
     await there.call.close()
     await there.post.out()
@@ -322,7 +322,9 @@ async def test_rule_22_a_correction_by_staff_is_on_record_with_who_when_and_a_se
     assert "Correcta" not in str(kept)
 
 
-async def test_a_contact_that_bounced_is_corrected_and_what_had_failed_goes_to_the_new_one(there: There) -> None:
+async def test_rule_20_a_contact_that_bounced_is_corrected_and_what_had_failed_goes_to_the_new_one(
+    there: There,
+) -> None:
     await there.call.close()
     there.post.refused.add(there.contact)
     await there.call.review_all()
@@ -340,7 +342,7 @@ async def test_a_contact_that_bounced_is_corrected_and_what_had_failed_goes_to_t
     assert (await there.call.ask(f"/calls/{there.call.call_id}/seating"))["unreached"] == []
 
 
-async def test_others_are_told_that_a_participants_details_were_corrected_and_not_what(there: There) -> None:
+async def test_rule_18_others_are_told_that_a_participants_details_were_corrected_and_not_what(there: There) -> None:
     await there.says(name="Ana Antes")
     assert there.call.told(ApplicantDetailsCorrected) == []
     participant_id = await there.seated()

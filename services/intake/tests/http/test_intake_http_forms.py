@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from relevo_intake.domain.call import Criterion
-from relevo_intake.domain.review.scores import ScoresDoNotFitTheRubric, check_scores
 from relevo_intake.http.forms.applications import ApplicationForm, DraftForm
 from relevo_testkit.stand import Stand
 
@@ -86,14 +84,3 @@ async def test_calls_are_not_listed_by_what_is_not_known(intake: Stand, query: s
     answer = await intake.http.get(f"/calls?{query}")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unknown")
     assert (await intake.http.get("/calls?limit=1")).status_code == 200
-
-
-def test_scores_that_do_not_fit_are_told_criterion_by_criterion_rule_2() -> None:
-    rubric = [Criterion(code=code, weight=1, max_score=5) for code in ("motivation", "experience", "multiplier_idea")]
-    with pytest.raises(ScoresDoNotFitTheRubric) as refused:
-        check_scores(rubric, {"motivation": 6, "experience": 5, "canary": 1})
-    assert [(each.where, each.code, each.reason) for each in refused.value.placed] == [
-        ("body.scores.multiplier_idea", "score_missing", "needs a score"),
-        ("body.scores.motivation", "score_out_of_range", "is not from 0 to 5"),
-        ("body.scores", "criterion_unknown", "names a criterion that the rubric does not have"),
-    ]

@@ -18,7 +18,7 @@ EDITION = "e" * 32
 COUNTRIES = ("HN", "CO", "PE", "AR", "MX", "CL")
 
 
-async def test_accepting_enrols_and_accepting_again_gives_the_same_answer_rule_4(choosing: Choosing) -> None:
+async def test_rule_4_accepting_enrols_and_accepting_again_gives_the_same_answer(choosing: Choosing) -> None:
     await choosing.review_all()
     await choosing.close()
     await choosing.selected()
@@ -35,7 +35,7 @@ async def test_accepting_enrols_and_accepting_again_gives_the_same_answer_rule_4
     assert stranger.status_code == 404
 
 
-async def test_a_declined_and_an_expired_seat_go_to_the_waitlist_and_so_does_that_of_one_who_leaves_rule_4(
+async def test_rule_4_a_declined_and_an_expired_seat_go_to_the_waitlist_and_so_does_that_of_one_who_leaves(
     choosing: Choosing,
 ) -> None:
     await choosing.review_all()
@@ -62,7 +62,7 @@ async def test_a_declined_and_an_expired_seat_go_to_the_waitlist_and_so_does_tha
     assert late.json()["type"] == "urn:relevo:problem:offer-is-no-longer-open"
 
 
-async def test_seats_that_came_free_while_nobody_looked_are_offered_by_the_background_task_rule_4(
+async def test_rule_4_seats_that_came_free_while_nobody_looked_are_offered_by_the_background_task(
     choosing: Choosing,
 ) -> None:
     await choosing.review_all()
@@ -78,7 +78,9 @@ async def test_seats_that_came_free_while_nobody_looked_are_offered_by_the_backg
     assert len(await choosing.offered()) == 6
 
 
-async def test_whoever_withdraws_or_is_erased_frees_the_seat_and_is_never_offered_one(choosing: Choosing) -> None:
+async def test_rule_4_whoever_withdraws_or_is_erased_frees_the_seat_and_is_never_offered_one(
+    choosing: Choosing,
+) -> None:
     await choosing.review_all()
     await choosing.close()
     await choosing.selected()
@@ -94,7 +96,7 @@ async def test_whoever_withdraws_or_is_erased_frees_the_seat_and_is_never_offere
     assert not holding & {holder, waiting[0], waiting[1]}
 
 
-async def test_the_seats_of_a_call_may_grow_and_the_waitlist_moves_up_rule_3(choosing: Choosing) -> None:
+async def test_rule_3_the_seats_of_a_call_may_grow_and_the_waitlist_moves_up(choosing: Choosing) -> None:
     await choosing.review_all()
     await choosing.close()
     await choosing.selected(seats=4)
@@ -105,7 +107,7 @@ async def test_the_seats_of_a_call_may_grow_and_the_waitlist_moves_up_rule_3(cho
     assert refused.json()["type"] == "urn:relevo:problem:seats-are-taken"
 
 
-async def test_accepts_declines_and_withdrawals_all_at_once_never_hold_one_seat_too_many_rule_3(
+async def test_rule_3_accepts_declines_and_withdrawals_all_at_once_never_hold_one_seat_too_many(
     choosing: Choosing,
 ) -> None:
     await choosing.review_all()

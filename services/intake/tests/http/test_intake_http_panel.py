@@ -53,7 +53,7 @@ async def test_a_coordinator_sees_how_far_each_reviewer_has_come(choosing: Choos
     assert ([each["reviewer_id"] for each in rest["items"]], rest["next"]) == ([known_as("rev3")], None)
 
 
-async def test_a_reviewer_who_leaves_the_panel_sees_nothing_of_it_and_the_others_take_over_rule_2(
+async def test_rule_2_a_reviewer_who_leaves_the_panel_sees_nothing_of_it_and_the_others_take_over(
     choosing: Choosing,
 ) -> None:
     await seated(choosing)
@@ -78,7 +78,7 @@ async def test_a_reviewer_who_leaves_the_panel_sees_nothing_of_it_and_the_others
     assert (found[known_as("rev0")]["on_the_panel"], found[known_as("rev0")]["reviewed"]) == (False, 1)
 
 
-async def test_reviews_of_who_leaves_are_discarded_when_that_is_asked_for_and_a_proposal_notices_rule_17(
+async def test_rule_17_reviews_of_who_leaves_are_discarded_when_that_is_asked_for_and_a_proposal_notices(
     choosing: Choosing,
 ) -> None:
     await choosing.review_all()
@@ -91,7 +91,7 @@ async def test_reviews_of_who_leaves_are_discarded_when_that_is_asked_for_and_a_
     assert not [1 for each in states for one in each["state"]["reviews"] if one["reviewer_id"] == known_as("rev1")]
 
 
-async def test_who_comes_back_to_the_panel_keeps_the_conflicts_declared_before_rule_2(choosing: Choosing) -> None:
+async def test_rule_2_who_comes_back_to_the_panel_keeps_the_conflicts_declared_before(choosing: Choosing) -> None:
     await seated(choosing)
     mine = (await theirs(choosing, "rev0"))[0]
     await choosing.tell(f"/applications/{mine}/step-aside", None, choosing.reviewers["rev0"])

@@ -16,7 +16,7 @@ from relevo_testkit.stand import known_as
 Choosing = Any
 
 
-async def test_every_application_gets_its_share_of_reviewers_and_none_from_its_own_country_rule_2(
+async def test_rule_2_every_application_gets_its_share_of_reviewers_and_none_from_its_own_country(
     choosing: Choosing,
 ) -> None:
     assigned = await choosing.review_all()
@@ -28,7 +28,7 @@ async def test_every_application_gets_its_share_of_reviewers_and_none_from_its_o
     assert not any("rev0" in states[each["application_id"]]["state"]["assigned"] for each in found["items"])
 
 
-async def test_a_conflict_that_shows_after_the_assignment_is_refused_at_the_review_rule_2(choosing: Choosing) -> None:
+async def test_rule_2_a_conflict_that_shows_after_the_assignment_is_refused_at_the_review(choosing: Choosing) -> None:
     await choosing.review_all()
     token = choosing.reviewers["rev3"]
     mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
@@ -43,7 +43,7 @@ async def test_a_conflict_that_shows_after_the_assignment_is_refused_at_the_revi
         assert (answer.status_code, answer.json()["type"]) == (403, "urn:relevo:problem:conflict-of-interest")
 
 
-async def test_a_reviewer_who_declares_a_conflict_loses_the_application_and_is_never_given_it_again_rule_2(
+async def test_rule_2_a_reviewer_who_declares_a_conflict_loses_the_application_and_is_never_given_it_again(
     choosing: Choosing,
 ) -> None:
     await choosing.review_all()
@@ -67,7 +67,7 @@ async def test_a_repeated_declaration_of_a_conflict_gets_its_first_answer(choosi
     assert (await choosing.on.post(path, headers=token)).status_code == 404
 
 
-async def test_a_reviewer_without_a_country_is_not_taken_because_nobody_could_tell_their_own_rule_2(
+async def test_rule_2_a_reviewer_without_a_country_is_not_taken_because_nobody_could_tell_their_own(
     choosing: Choosing,
 ) -> None:
     panel = {"reviewers": [{"reviewer_id": "rev9"}]}
@@ -75,7 +75,7 @@ async def test_a_reviewer_without_a_country_is_not_taken_because_nobody_could_te
     assert refused.status_code == 422
 
 
-async def test_each_opening_for_a_review_is_on_record_with_who_reads_rule_2(choosing: Choosing) -> None:
+async def test_rule_2_each_opening_for_a_review_is_on_record_with_who_reads(choosing: Choosing) -> None:
     """Blind: the reviewer reads the statement alone; the service reads the profile to compare it."""
     await choosing.review_all()
     token = choosing.reviewers["rev1"]
@@ -86,7 +86,7 @@ async def test_each_opening_for_a_review_is_on_record_with_who_reads_rule_2(choo
     assert new == [("intake", ["profile"]), (known_as("rev1"), ["statement"])]
 
 
-async def test_a_blind_review_shows_neither_who_it_is_nor_where_from_rule_2(choosing: Choosing) -> None:
+async def test_rule_2_a_blind_review_shows_neither_who_it_is_nor_where_from(choosing: Choosing) -> None:
     await choosing.review_all()
     token = choosing.reviewers["rev1"]
     mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
@@ -97,7 +97,7 @@ async def test_a_blind_review_shows_neither_who_it_is_nor_where_from_rule_2(choo
     assert "@" not in json.dumps(seen)
 
 
-async def test_an_open_review_shows_the_name_and_never_the_contact_rule_2(call_with: Any) -> None:
+async def test_rule_2_an_open_review_shows_the_name_and_never_the_contact(call_with: Any) -> None:
     async with call_with(blind=False) as there:
         mine = await there.apply(2)
         await there.review_all(count=2)

@@ -40,7 +40,7 @@ async def turned_down(choosing: Choosing) -> list[str]:
     return [each["application_id"] for each in await choosing.outcomes(selection) if each["decided"] == "turned_down"]
 
 
-async def test_who_declined_by_mistake_is_offered_the_seat_again_and_takes_it_rule_4(choosing: Choosing) -> None:
+async def test_rule_4_who_declined_by_mistake_is_offered_the_seat_again_and_takes_it(choosing: Choosing) -> None:
     mine = await with_a_free_seat(choosing)
     price = (await cost(choosing, mine))["costs"]
     answer = await offered(choosing, mine, *price)
@@ -74,7 +74,7 @@ async def test_a_lapsed_offer_is_made_again_and_somebody_turned_down_is_offered_
     assert (await choosing.ask(f"/calls/{choosing.call_id}/seating"))["free"] == 4
 
 
-async def test_the_same_seat_is_never_offered_twice_rule_3(choosing: Choosing) -> None:
+async def test_rule_3_the_same_seat_is_never_offered_twice(choosing: Choosing) -> None:
     mine = await with_a_free_seat(choosing)
     others = (await turned_down(choosing))[:3]
     prices = {each: (await cost(choosing, each))["costs"] for each in (mine, *others)}
@@ -86,7 +86,9 @@ async def test_the_same_seat_is_never_offered_twice_rule_3(choosing: Choosing) -
     assert full.json()["type"] == "urn:relevo:problem:no-seat-is-free"
 
 
-async def test_nobody_gets_a_second_seat_nor_one_after_leaving_nor_one_who_does_not_stand(choosing: Choosing) -> None:
+async def test_rule_3_nobody_gets_a_second_seat_nor_one_after_leaving_nor_one_who_does_not_stand(
+    choosing: Choosing,
+) -> None:
     await with_a_free_seat(choosing)
     holder, offer = next(iter((await choosing.offered()).items()))
     assert (await offered(choosing, holder)).json()["type"] == "urn:relevo:problem:holds-seat"
@@ -100,7 +102,7 @@ async def test_nobody_gets_a_second_seat_nor_one_after_leaving_nor_one_who_does_
     assert unknown.status_code == 404
 
 
-async def test_what_a_seat_costs_the_quotas_is_shown_and_must_be_named_rule_5(call_with: Any) -> None:
+async def test_rule_5_what_a_seat_costs_the_quotas_is_shown_and_must_be_named(call_with: Any) -> None:
     async with call_with(quotas=[{"attribute": "women", "percent": 100}], priority_countries=[]) as there:
         for number in range(24):
             await there.apply(number)
@@ -137,7 +139,7 @@ async def test_who_came_too_late_to_be_weighed_counts_for_the_quotas_from_then_o
     assert (again["inputs_match"], again["outcomes_match"]) == (True, True)
 
 
-async def test_no_seat_is_offered_by_hand_after_the_day_until_which_seats_are_of_use(choosing: Choosing) -> None:
+async def test_rule_4_no_seat_is_offered_by_hand_after_the_day_until_which_seats_are_of_use(choosing: Choosing) -> None:
     mine = await with_a_free_seat(choosing)
     choosing.on.clock.at = choosing.on.clock.at.replace(month=12, day=9)
     answer = await offered(choosing, mine, *(await cost(choosing, mine))["costs"])

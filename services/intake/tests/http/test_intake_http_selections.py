@@ -12,7 +12,7 @@ from relevo_testkit.records import readings_of
 Choosing = Any
 
 
-async def test_a_selection_waits_for_the_close_and_for_reviews_rule_3(choosing: Choosing) -> None:
+async def test_rule_3_a_selection_waits_for_the_close_and_for_reviews(choosing: Choosing) -> None:
     path = f"/calls/{choosing.call_id}/selections"
     early = await choosing.on.post(path, {}, headers=choosing.coordinator)
     assert early.json()["type"] == "urn:relevo:problem:call-is-still-open"
@@ -22,7 +22,7 @@ async def test_a_selection_waits_for_the_close_and_for_reviews_rule_3(choosing: 
     assert bare.json()["applications"] == 24
 
 
-async def test_a_proposal_offers_nothing_until_it_is_applied_and_applies_once_rule_3(choosing: Choosing) -> None:
+async def test_rule_3_a_proposal_offers_nothing_until_it_is_applied_and_applies_once(choosing: Choosing) -> None:
     await choosing.review_all()
     await choosing.close()
     proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
@@ -42,7 +42,7 @@ async def test_a_proposal_offers_nothing_until_it_is_applied_and_applies_once_ru
     assert (letters["offer"], letters["waitlisted"], letters["turned_down"]) == (6, 6, 12)
 
 
-async def test_quotas_that_cannot_be_met_come_back_with_a_relaxation_that_helps_rule_3(call_with: Any) -> None:
+async def test_rule_3_quotas_that_cannot_be_met_come_back_with_a_relaxation_that_helps(call_with: Any) -> None:
     async with call_with(quotas=[{"attribute": "indigenous", "percent": 100}]) as there:
         for number in range(12):
             await there.apply(number)
@@ -62,7 +62,7 @@ async def test_quotas_that_cannot_be_met_come_back_with_a_relaxation_that_helps_
         assert (await there.selected(relaxed=relaxed))["offered"] == 6
 
 
-async def test_a_selection_is_reproduced_from_what_was_stored_until_somebody_is_erased_rule_3(
+async def test_rule_3_a_selection_is_reproduced_from_what_was_stored_until_somebody_is_erased(
     choosing: Choosing,
 ) -> None:
     await choosing.review_all()
@@ -80,7 +80,7 @@ async def test_a_selection_is_reproduced_from_what_was_stored_until_somebody_is_
     assert again["record"]["inputs_sha256"] == selection["inputs_sha256"]
 
 
-async def test_a_record_that_was_edited_is_no_longer_signed_rule_3(choosing: Choosing) -> None:
+async def test_rule_3_a_record_that_was_edited_is_no_longer_signed(choosing: Choosing) -> None:
     await choosing.review_all()
     await choosing.close()
     selection = await choosing.selected()
@@ -89,7 +89,7 @@ async def test_a_record_that_was_edited_is_no_longer_signed_rule_3(choosing: Cho
     assert not again["record_signed"]
 
 
-async def test_everybody_is_told_where_they_stand_and_why_and_nothing_about_others_rule_3(choosing: Choosing) -> None:
+async def test_rule_3_everybody_is_told_where_they_stand_and_why_and_nothing_about_others(choosing: Choosing) -> None:
     await choosing.review_all()
     await choosing.close()
     mine = next(iter(choosing.receipts))
@@ -103,7 +103,7 @@ async def test_everybody_is_told_where_they_stand_and_why_and_nothing_about_othe
     assert {each["reason"]["code"] for each in seen if each["standing"] == "offered"} == {"chosen"}
 
 
-async def test_a_stranger_who_applied_in_a_defenders_name_is_answered_like_anybody_turned_down_rule_1(
+async def test_rule_1_a_stranger_who_applied_in_a_defenders_name_is_answered_like_anybody_turned_down(
     choosing: Choosing,
 ) -> None:
     strangers = await choosing.apply(7)
@@ -128,7 +128,7 @@ async def test_a_stranger_who_applied_in_a_defenders_name_is_answered_like_anybo
     assert seen["reason"]["code"] == "not_confirmed"
 
 
-async def test_a_selection_that_names_somebody_who_left_meanwhile_is_not_applied_rule_3(choosing: Choosing) -> None:
+async def test_rule_3_a_selection_that_names_somebody_who_left_meanwhile_is_not_applied(choosing: Choosing) -> None:
     await choosing.review_all()
     await choosing.close()
     proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})

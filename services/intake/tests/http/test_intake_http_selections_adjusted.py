@@ -40,7 +40,7 @@ async def by_decision(ready: Choosing, selection: Any) -> dict[str, list[str]]:
     return found
 
 
-async def test_what_is_decided_by_hand_holds_with_its_reason_and_the_others_are_chosen_around_it_rule_17(
+async def test_rule_17_what_is_decided_by_hand_holds_with_its_reason_and_the_others_are_chosen_around_it(
     ready: Choosing,
 ) -> None:
     first = await proposed(ready)
@@ -63,7 +63,7 @@ async def test_what_is_decided_by_hand_holds_with_its_reason_and_the_others_are_
     assert WHY not in str(ready.on.store.collections), "reasons are sealed"
 
 
-async def test_an_adjustment_is_kept_when_it_is_proposed_anew_and_can_be_taken_back_rule_17(ready: Choosing) -> None:
+async def test_rule_17_an_adjustment_is_kept_when_it_is_proposed_anew_and_can_be_taken_back(ready: Choosing) -> None:
     first = await proposed(ready)
     into = (await by_decision(ready, first))["turned_down"][-1]
     second = (await adjusted(ready, first, (into, "inside"))).json()
@@ -117,7 +117,7 @@ async def test_selections_are_listed_newest_first_and_compared(ready: Choosing) 
     assert (what[0] != "offered", what[1]) == (True, "offered")
 
 
-async def test_a_coordinator_reads_why_an_application_was_decided_as_it_was_on_record_rule_3(ready: Choosing) -> None:
+async def test_rule_3_a_coordinator_reads_why_an_application_was_decided_as_it_was_on_record(ready: Choosing) -> None:
     first = await proposed(ready)
     down = (await by_decision(ready, first))["turned_down"][-1]
     early = len(readings_of(ready.on.store))
@@ -144,7 +144,7 @@ async def test_a_coordinator_reads_why_an_application_was_decided_as_it_was_on_r
     assert (earlier["reason"], earlier["by_hand"]) == ("merit_below_last_seat", False)
 
 
-async def test_a_coordinator_is_told_that_another_application_of_the_contact_stands_rule_1(choosing: Choosing) -> None:
+async def test_rule_1_a_coordinator_is_told_that_another_application_of_the_contact_stands(choosing: Choosing) -> None:
     strangers = await choosing.apply(7)
     hers = next(
         id for id in choosing.receipts if id != strangers and choosing.contact_of(id) == choosing.contact_of(strangers)
@@ -159,7 +159,7 @@ async def test_a_coordinator_is_told_that_another_application_of_the_contact_sta
     assert (seen["decided"], seen["standing"], seen["reason"]) == ("not_considered", "superseded", None)
 
 
-async def test_who_applied_it_stands_on_record_rule_22(ready: Choosing) -> None:
+async def test_rule_22_who_applied_it_stands_on_record(ready: Choosing) -> None:
     await ready.selected()
     told = [(each["by"], each["code"]) for each in decisions_of(ready.on.store)]
     assert told[-2:] == [(COO, "selection_proposed"), (COO, "selection_applied")]

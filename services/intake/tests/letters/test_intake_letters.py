@@ -121,7 +121,7 @@ def test_the_same_cause_queues_the_same_letter() -> None:
     assert letter_row("c" * 32, "b" * 32, "enrolled", FACTS["offer"], NOW).id != first.id
 
 
-async def test_a_letter_goes_out_once_in_the_persons_language() -> None:
+async def test_rule_20_a_letter_goes_out_once_in_the_persons_language() -> None:
     office = Office()
     letter_id = await office.queue(await office.person("pt"), "offer")
     await office.sender.send_due()

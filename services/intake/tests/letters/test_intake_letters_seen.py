@@ -74,7 +74,7 @@ async def test_rule_20_staff_and_applicant_see_whether_letters_arrive(
     assert own.json()["letters"] == said
 
 
-async def test_a_later_letter_that_arrived_says_that_letters_arrive_again(
+async def test_rule_20_a_later_letter_that_arrived_says_that_letters_arrive_again(
     intake: Stand, call_id: str, application_form: Form
 ) -> None:
     mine = await applied(intake, call_id, application_form())
@@ -112,7 +112,7 @@ async def test_rule_20_undelivered_letters_are_listed_with_their_reason_and_with
     assert "correo" not in json.dumps(listed)
 
 
-async def test_a_coordinator_may_have_undelivered_letters_sent_again(
+async def test_rule_20_a_coordinator_may_have_undelivered_letters_sent_again(
     intake: Stand, call_id: str, application_form: Form
 ) -> None:
     mine = await applied(intake, call_id, application_form())
@@ -126,7 +126,7 @@ async def test_a_coordinator_may_have_undelivered_letters_sent_again(
     assert [each["code"] for each in decisions_of(intake.store)] == ["call_opened", "letters_sent_again"]
 
 
-async def test_operators_are_told_how_many_letters_failed_and_wait(mongo_store: Store) -> None:
+async def test_rule_20_operators_are_told_how_many_letters_failed_and_wait(mongo_store: Store) -> None:
     await mongo_store.prepare([LETTERS], {})
     others: list[dict[str, Any]] = [
         {"state": "sent", "attempts": 2},

@@ -163,7 +163,7 @@ async def withdraw(commits: Commits, application: Application) -> None:
     await commits.commit(Change([ref, *departure_refs(application)], decide, NOW, new_id()))
 
 
-async def test_accepts_declines_withdrawals_growth_and_calls_of_the_waitlist_race_and_seats_hold_rule_3(
+async def test_rule_3_accepts_declines_withdrawals_growth_and_calls_of_the_waitlist_race_and_seats_hold(
     mongo_store: Store,
 ) -> None:
     async with prepared(mongo_store) as offices:
@@ -248,7 +248,7 @@ async def open_gates(commits: Commits) -> None:
     await commits.commit(Change([each.ref for each in gates], lambda _: Decision(gates), NOW, new_id()))
 
 
-async def test_two_who_apply_a_selection_at_once_offer_the_seats_once_rule_3(mongo_store: Store) -> None:
+async def test_rule_3_two_who_apply_a_selection_at_once_offer_the_seats_once(mongo_store: Store) -> None:
     async with prepared(mongo_store) as offices:
         await seed(offices[0], 50)
         proposed = await proposed_by(offices[0])
@@ -260,7 +260,7 @@ async def test_two_who_apply_a_selection_at_once_offer_the_seats_once_rule_3(mon
         assert (told.count("SelectionApplied"), told.count("SeatOffered")) == (1, SEATS)
 
 
-async def test_a_whole_edition_is_selected_and_reproduced_in_seconds_from_a_real_store_rule_3(
+async def test_rule_3_a_whole_edition_is_selected_and_reproduced_in_seconds_from_a_real_store(
     mongo_store: Store,
 ) -> None:
     async with prepared(mongo_store) as offices:

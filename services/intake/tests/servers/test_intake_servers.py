@@ -156,7 +156,7 @@ async def test_a_call_from_its_opening_to_its_close_with_letters_and_events(
     assert len(set(ids)) == len(ids) == PEOPLE + 1, "each letter once"
 
 
-async def test_an_applicant_who_is_erased_is_told_to_all(
+async def test_rule_14_an_applicant_who_is_erased_is_told_to_all(
     service: Service, streams: Streams, call_form: dict[str, Any], application_form: Form
 ) -> None:
     await service.post("/calls", call_form, service.tokens.bearer("coordinator-1", "coordinator"))

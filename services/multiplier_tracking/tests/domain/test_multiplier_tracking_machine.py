@@ -7,7 +7,14 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event, Requirements
@@ -254,7 +261,10 @@ class CommitmentMachine(RuleBasedStateMachine):
         assert Commitment.model_validate(self.commitment.model_dump()) == self.commitment
 
 
-CommitmentMachine.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
-)
-TestCommitmentMachine = CommitmentMachine.TestCase
+def test_rules_8_and_9_whatever_people_and_time_do_a_commitment_is_fulfilled_or_lapses_as_the_rules_say() -> None:
+    run_state_machine_as_test(
+        CommitmentMachine,
+        settings=settings(
+            max_examples=150, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

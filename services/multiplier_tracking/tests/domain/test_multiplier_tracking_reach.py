@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from relevo_contracts.multiplier_tracking import MultiplierReachCounted
-from relevo_contracts.scheduling import OnsiteCompleted
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.reach import Reach, Tally, count
 
@@ -83,21 +81,3 @@ def test_reach_is_counted_once_for_a_day_and_rests_when_nothing_runs_any_more() 
     assert later.next_on == DAY + timedelta(days=6), "days that were slept through are passed over"
     done, _ = counted(later, totals(60, 40, 40, 40))
     assert done.next_on is None
-
-
-async def test_rule_27_reach_is_counted_every_day_and_told_once_until_it_is_another(house: Any) -> None:
-    for number in range(20):
-        await house.enrolled(f"{number:032x}")
-    for number in range(20, 58):
-        await house.opened(f"{number:032x}")
-    for day in range(8):
-        await house.time(days.ends_at(DAY + timedelta(days=day)) + timedelta(hours=1))
-    rows = house.stand.store.collections["outbox"].values()
-    told = [json.loads(row["body"]) for row in rows if "MultiplierReachCounted" in str(row["headers"]["ce-type"])]
-    assert [(each["commitments"], each["fulfilled"]) for each in told] == [(40, 0)]
-    due = [key for key in house.stand.store.collections["deadlines"] if key.startswith("reach/")]
-    assert due == [f"reach/{EDITION}/{DAY + timedelta(days=8)}"]
-    for number in range(9):
-        await house.tell(house.onsite(OnsiteCompleted, f"{number:032x}", completed_at=house.stand.clock.at))
-    await house.time(days.ends_at(DAY + timedelta(days=9)) + timedelta(hours=1))
-    assert house.told().count("MultiplierReachCounted") == 1

@@ -43,7 +43,7 @@ async def test_a_participant_sees_the_days_as_a_picture_that_no_cache_keeps(hous
     assert "11 de fevereiro" in answer.text
 
 
-async def test_from_a_plan_to_a_fulfilled_commitment(house: Any) -> None:
+async def test_rule_8_from_a_plan_to_a_fulfilled_commitment(house: Any) -> None:
     own = await house.post(
         "/me/commitment/sessions", house.ana, {"planned_on": "2020-01-18", "format": "in_person"}, 201
     )
@@ -68,7 +68,7 @@ async def test_from_a_plan_to_a_fulfilled_commitment(house: Any) -> None:
     assert (figures["commitments"], figures["fulfilled"], figures["people_reached"]) == (2, 1, 14)
 
 
-async def test_a_returned_report_is_corrected_and_the_decision_is_on_the_revision_read(house: Any) -> None:
+async def test_rule_9_a_returned_report_is_corrected_and_the_decision_is_on_the_revision_read(house: Any) -> None:
     session_id = await house.reported(minutes=200)
     at = f"{house.commitment}/sessions/{session_id}"
     await house.post(f"{at}/return", house.coordinator, {"revision": 1, "because": "duration_unclear"})
@@ -119,7 +119,7 @@ async def test_two_first_texts_at_once_are_sealed_under_one_key(house: Any) -> N
     assert set(house.stand.store.collections[KEYS]) == {f"{ANA}/{EVIDENCE}", f"{ANA}/{DECISIONS}"}
 
 
-async def test_a_pause_moves_the_due_day_and_stops_reminders(house: Any) -> None:
+async def test_rule_10_a_pause_moves_the_due_day_and_stops_reminders(house: Any) -> None:
     await house.time(datetime(2020, 1, 10, 12, tzinfo=UTC))
     await house.post(f"{house.commitment}/pause", house.coordinator, {"reason": "illness"})
     await house.time(days.remind_at(date(2020, 2, 11), 30) + timedelta(days=1))
@@ -132,7 +132,7 @@ async def test_a_pause_moves_the_due_day_and_stops_reminders(house: Any) -> None
     assert house.told().count("CommitmentDeadlineNear") == 2
 
 
-async def test_reminders_go_out_once_and_the_commitment_lapses_when_nobody_reports(house: Any) -> None:
+async def test_rule_11_reminders_go_out_once_and_the_commitment_lapses_when_nobody_reports(house: Any) -> None:
     for distance in (30, 14, 7, 1):
         await house.time(days.remind_at(date(2020, 2, 11), distance))
         await house.time(days.remind_at(date(2020, 2, 11), distance) + timedelta(minutes=5))
@@ -147,12 +147,12 @@ async def test_reminders_go_out_once_and_the_commitment_lapses_when_nobody_repor
     assert house.told().count("CommitmentLapsed") == 3
 
 
-async def test_a_leap_of_the_clock_sends_only_the_nearest_reminder(house: Any) -> None:
+async def test_rule_11_a_leap_of_the_clock_sends_only_the_nearest_reminder(house: Any) -> None:
     await house.time(days.remind_at(date(2020, 2, 11), 1) + timedelta(hours=1))
     assert house.told().count("CommitmentDeadlineNear") == 2
 
 
-async def test_an_extension_is_granted_to_a_later_day_only(house: Any) -> None:
+async def test_rule_10_an_extension_is_granted_to_a_later_day_only(house: Any) -> None:
     body = {"due_on": "2020-02-25", "reason": "network_shutdown"}
     after = await house.post(f"{house.commitment}/extend", house.coordinator, body)
     assert (after["due_on"], after["report_until_on"]) == ("2020-02-25", "2020-03-10")
@@ -160,7 +160,7 @@ async def test_an_extension_is_granted_to_a_later_day_only(house: Any) -> None:
     assert refused["type"] == "urn:relevo:problem:due-day-would-not-move-later"
 
 
-async def test_a_withdrawn_verification_is_decided_by_a_coordinator(house: Any) -> None:
+async def test_rule_12_a_withdrawn_verification_is_decided_by_a_coordinator(house: Any) -> None:
     session_id = await house.reported()
     at = f"{house.commitment}/sessions/{session_id}"
     await house.post(f"{at}/verify", house.coordinator, {"revision": 1})
@@ -170,7 +170,7 @@ async def test_a_withdrawn_verification_is_decided_by_a_coordinator(house: Any) 
     assert after["state"] == "fulfilled"
 
 
-async def test_a_reversed_week_is_reviewed_and_may_be_ended(house: Any) -> None:
+async def test_rule_6_a_reversed_week_is_reviewed_and_may_be_ended(house: Any) -> None:
     await house.tell(house.onsite(OnsiteCorrected, ANA, outcome="not_completed", corrected_at=OPENED_AT), 2)
     after = await house.post(f"{house.commitment}/decide-review", house.coordinator, {"decision": "end"})
     assert after["state"] == "not_due"
@@ -200,7 +200,7 @@ async def test_a_question_is_read_by_its_expert_alone_and_answered(house: Any) -
     assert CANARY not in repr(house.stand.store.collections) + house.stand.logged.getvalue()
 
 
-async def test_an_erased_person_is_gone_from_the_vault_and_counts_stay(house: Any) -> None:
+async def test_rule_14_an_erased_person_is_gone_from_the_vault_and_counts_stay(house: Any) -> None:
     session_id = await house.reported(description=CANARY)
     await house.post(f"{house.commitment}/sessions/{session_id}/verify", house.coordinator, {"revision": 1})
     await house.post("/me/support-requests", house.ana, {"topic": "other", "language": "es", "question": CANARY}, 201)

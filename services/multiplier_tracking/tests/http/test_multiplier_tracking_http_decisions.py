@@ -98,7 +98,7 @@ async def test_rule_22_who_took_gave_answered_and_closed_a_question_is_kept(hous
     assert house.stand.store.collections["support_request"][asked]["state"]["closed_by"] == known_as("carla")
 
 
-async def test_a_participants_own_acts_and_what_is_refused_are_no_decisions_of_staff(house: Any) -> None:
+async def test_rule_22_a_participants_own_acts_and_what_is_refused_are_no_decisions_of_staff(house: Any) -> None:
     session_id = await house.reported()
     body = {"revision": 7}
     await house.post(f"{house.commitment}/sessions/{session_id}/verify", house.coordinator, body, 409)

@@ -54,7 +54,7 @@ async def test_a_field_of_a_report_that_is_not_what_it_should_be_is_told_by_plac
         ({"asked_for": "pause", "reason": "threat", "due_on": "2020-04-01"}, "body.due_on", "day_of_a_pause"),
     ],
 )
-async def test_more_days_are_asked_for_until_a_day_and_a_pause_without_one_rule_10(
+async def test_rule_10_more_days_are_asked_for_until_a_day_and_a_pause_without_one(
     house: Any, asked: dict[str, Any], where: str, code: str
 ) -> None:
     told = await house.post("/me/commitment/requests", house.ana, asked, 422)
@@ -77,14 +77,14 @@ async def test_commitments_are_not_listed_by_what_is_not_known_or_not_of_its_typ
     assert (answer.status_code, [each["code"] for each in answer.json()["errors"]]) == (422, [code])
 
 
-class TestRule15:
-    @pytest.mark.parametrize("field", ["participants", "trainees", "names", "attendees", "people_names"])
-    def test_a_report_has_no_field_for_the_people_trained(self, field: str) -> None:
-        form = {"held_on": "2020-01-18", "minutes": 240, "people": 10, "format": "online"}
-        ReportForm(**form)  # type: ignore[arg-type]
-        with pytest.raises(ValidationError):
-            ReportForm(**form, **{field: ["Ana"]})  # type: ignore[arg-type]
+@pytest.mark.parametrize("field", ["participants", "trainees", "names", "attendees", "people_names"])
+def test_rule_15_a_report_has_no_field_for_the_people_trained(field: str) -> None:
+    form = {"held_on": "2020-01-18", "minutes": 240, "people": 10, "format": "online"}
+    ReportForm(**form)  # type: ignore[arg-type]
+    with pytest.raises(ValidationError):
+        ReportForm(**form, **{field: ["Ana"]})  # type: ignore[arg-type]
 
-    def test_people_are_a_number_and_nothing_else(self) -> None:
-        with pytest.raises(ValidationError):
-            ReportForm(held_on=date(2020, 1, 18), minutes=240, people=["Ana"], format="online")  # type: ignore[arg-type]
+
+def test_rule_15_people_are_a_number_and_nothing_else() -> None:
+    with pytest.raises(ValidationError):
+        ReportForm(held_on=date(2020, 1, 18), minutes=240, people=["Ana"], format="online")  # type: ignore[arg-type]

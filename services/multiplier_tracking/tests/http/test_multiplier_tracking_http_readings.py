@@ -18,10 +18,7 @@ from relevo_contracts.intake import ParticipantEnrolled
 from relevo_contracts.intake import PersonErased as PersonWasErased
 from relevo_contracts.scheduling import OnsiteCompleted
 from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
-from relevo_multiplier_tracking.domain import joining, period, review, sessions
-from relevo_multiplier_tracking.domain.commitment import Commitment
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
-from relevo_multiplier_tracking.domain.sessions import Held
 from relevo_multiplier_tracking.http import ROUTERS
 from relevo_multiplier_tracking.main import SERVICE
 from relevo_multiplier_tracking.store import ERASED, KINDS
@@ -32,8 +29,6 @@ from relevo_testkit.stand import Stand, known_as, stand
 EDITION, ANA = "e" * 32, "a" * 32
 NOW = datetime(2020, 1, 20, tzinfo=UTC)
 LAST_ON = date(2019, 12, 13)
-
-
 ANA_ERASED = PersonWasErased(person_id="f" * 32, application_ids=(), participant_ids=(ANA,), erased_at=NOW)
 
 
@@ -138,7 +133,9 @@ async def test_what_was_opened_makes_one_whole_record(door: Door) -> None:
     assert (standing.entries, standing.broken_at) == (3, None)
 
 
-async def test_somebody_erased_stays_erased_when_an_older_backup_of_keys_and_texts_is_restored(door: Door) -> None:
+async def test_rule_14_somebody_erased_stays_erased_when_an_older_backup_of_keys_and_texts_is_restored(
+    door: Door,
+) -> None:
     """Rule 14: what a restore brings back is destroyed again before the service takes anything in."""
     kept = {name: dict(door.stand.store.collections[name]) for name in (KEYS, SEALED)}
     assert all(kept.values())
@@ -153,7 +150,9 @@ async def test_somebody_erased_stays_erased_when_an_older_backup_of_keys_and_tex
     assert [row for row in door.stand.store.collections[SEALED].values() if row["person_id"] == ANA] == []
 
 
-async def test_somebody_erased_stays_erased_when_the_whole_database_is_restored_from_before_it(door: Door) -> None:
+async def test_rule_14_somebody_erased_stays_erased_when_the_whole_database_is_restored_from_before_it(
+    door: Door,
+) -> None:
     """Rule 14: the database knows nothing of the erasure then; the stream of erasures does."""
     store: Store = door.stand.shell.store
     backup = await backed_up(store, KINDS)
@@ -170,24 +169,3 @@ async def test_somebody_erased_stays_erased_when_the_whole_database_is_restored_
     after = await backed_up(store, KINDS)
     await SERVICE.erase_again(door.stand.shell, [told])
     assert await backed_up(store, KINDS) == after
-
-
-def test_what_was_verified_counts_again_when_a_week_found_not_completed_is_completed_after_all() -> None:
-    """Rules 6 and 8: an ended commitment that runs again does not lapse over sessions that were verified before."""
-    commitment, _ = joining.enrol(joining.expected(ANA), EDITION, Requirements(), NOW)
-    commitment, _ = joining.complete_onsite(commitment, EDITION, LAST_ON, NOW)
-    commitment, _ = sessions.report(
-        commitment, "1" * 32, Held(held_on=date(2020, 1, 18), minutes=240, people=10, format="online"), NOW
-    )
-    fulfilled, _ = sessions.verify(commitment, "1" * 32, 1, "carla", NOW)
-    assert fulfilled.state == "fulfilled"
-    ended, _ = review.end(turned(fulfilled, completed=False), "end", "carla", NOW)
-    assert ended.state == "not_due"
-    again, events = joining.correct_onsite(ended, EDITION, True, LAST_ON, NOW, "step")
-    assert [type(each).__name__ for each in events] == ["CommitmentReopened", "CommitmentFulfilled"]
-    assert again.state == "fulfilled"
-    assert period.lapse(again, datetime(2021, 1, 1, tzinfo=UTC))[0].state == "fulfilled"
-
-
-def turned(commitment: Commitment, *, completed: bool) -> Commitment:
-    return joining.correct_onsite(commitment, EDITION, completed, LAST_ON, NOW, "turned")[0]

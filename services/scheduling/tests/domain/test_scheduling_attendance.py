@@ -186,7 +186,7 @@ def test_rule_6_closing_judges_by_the_version_in_force_and_the_copy_of_the_enrol
     assert rules.close(settled, on_roster(settled), programme.in_force(), make.after) == (settled, ())
 
 
-def test_a_shortened_session_counts_at_most_its_length_in_force(make: Any) -> None:
+def test_rule_6_a_shortened_session_counts_at_most_its_length_in_force(make: Any) -> None:
     attendance = sheet(make, make.attendance(), make.published(make.session("a", minutes=90)), a=90)
     settled = closed(make, attendance, make.published(make.session("a", minutes=60)))
     assert settled.outcome is not None
@@ -293,7 +293,7 @@ def test_whoever_settles_the_last_portion_ends_the_week_and_a_portion_settles_on
     assert whole.closing.portions_left == ()
 
 
-def test_a_week_is_not_closed_over_somebody_of_whom_nothing_was_required(make: Any) -> None:
+def test_rule_16_a_week_is_not_closed_over_somebody_of_whom_nothing_was_required(make: Any) -> None:
     programme = make.published(make.session("a", groups=("blue",)), groups=("blue",))
     with pytest.raises(NothingIsRequired):
         closing.begin(programme, make.roster("in no group"), 1, make.after)

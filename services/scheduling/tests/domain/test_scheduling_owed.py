@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relevo_contracts import derived_id
 from relevo_contracts.scheduling import OnsiteCorrected
 from relevo_scheduling.domain import attendance as rules
 from relevo_scheduling.domain import programme as programme_rules
@@ -142,7 +141,7 @@ def test_rule_16_moving_away_and_back_again_leaves_what_lay_between() -> None:
     assert owed(entry, *week) == {week[0].session_id: 60, week[2].session_id: 60, week[3].session_id: 60}
 
 
-def test_a_change_of_groups_that_is_told_late_takes_the_place_of_what_was_said_of_the_time_after_it() -> None:
+def test_rule_16_a_change_of_groups_that_is_told_late_takes_the_place_of_what_was_said_of_the_time_after_it() -> None:
     entry = moved(Entry(participant_id=ONE), (0, ["blue"]), (200, ["red"]))
     late = moved(entry, (100, ["green"]))
     assert [(each.groups, each.since, each.until) for each in late.spells] == [
@@ -154,7 +153,7 @@ def test_a_change_of_groups_that_is_told_late_takes_the_place_of_what_was_said_o
     assert [*moved(late, (100, ["blue"])).spells] == [((), None, at(0)), (("blue",), at(0), None)]
 
 
-def test_a_move_that_is_yet_to_come_leaves_the_groups_of_today() -> None:
+def test_rule_16_a_move_that_is_yet_to_come_leaves_the_groups_of_today() -> None:
     entry = moved(Entry(participant_id=ONE, groups=("blue",)), (100, ["red"]))
     assert (entry.groups_at(at(99)), entry.groups_at(at(100))) == (("blue",), ("red",))
 
@@ -201,7 +200,7 @@ def closed_week(make: Any) -> tuple[Any, Attendance, Entry]:
     return programme, attendance, entry
 
 
-def test_rule_16_a_move_that_is_told_after_the_closing_turns_the_outcome_round_and_is_told_rule_6(make: Any) -> None:
+def test_rules_6_and_16_a_move_that_is_told_after_the_closing_turns_the_outcome_round_and_is_told(make: Any) -> None:
     programme, attendance, entry = closed_week(make)
     assert attendance.outcome is not None
     assert not attendance.outcome.completed
@@ -224,33 +223,3 @@ def test_rule_16_a_late_move_after_which_nothing_would_be_owed_is_refused(make: 
     programme, attendance, entry = closed_week(make)
     with pytest.raises(NothingIsRequired):
         rules.reconsider(attendance, entry.model_copy(update={"groups": ()}), programme, make.after)
-
-
-async def test_rule_16_a_week_with_a_change_of_groups_is_completed_by_whoever_missed_nothing(door: Any) -> None:
-    """Blue on Monday, red on Tuesday, everybody together on Wednesday."""
-    both = [door.session(day=day, groups=[group], minutes=120) for day in (9, 10) for group in ("blue", "red")]
-    path = await door.programme(*both, door.session(day=11, minutes=120), groups=["blue", "red"])
-    await door.enrol("one")
-    one = derived_id("one")
-    shown = (await door.get(f"{door.edition}/programme", {})).json()["sessions"]
-    ids = {(each["starts_at"][8:10], *each["groups"]): each["session_id"] for each in shown}
-    await door.put(f"{path}/participants/groups", {"groups": {one: ["blue"]}})
-    door.stand.clock.at = door.make.at(9, 20)
-    await door.put(f"{path}/participants/groups", {"groups": {one: ["red"]}})
-    door.stand.clock.at = door.make.after
-    for key in (("09", "blue"), ("10", "red"), ("11",)):
-        await door.post(f"{path}/sessions/{ids[key]}/attendance", {"minutes": {one: 120}})
-    mine = (await door.get(f"/participants/{one}/programme")).json()["sessions"]
-    assert [each["session_id"] for each in mine] == [ids["09", "blue"], ids["10", "red"], ids["11",]]
-    sheet = (await door.get(f"{path}/sessions/{ids['10', 'blue']}/attendance")).json()
-    assert [each["expected"] for each in sheet["participants"]] == [False]
-    closed = (await door.post(f"{path}/close")).json()
-    assert (closed["completed"], closed["not_completed"]) == (1, 0)
-    (listed,) = (await door.get(f"{path}/participants")).json()["items"]
-    assert (listed["minutes_required"], listed["minutes_attended"]) == (360, 360)
-    assert [each["groups"] for each in listed["groups_before"]] == [[], ["blue"]]
-    refused = await door.put(f"{path}/participants/groups", {"groups": {one: ["blue"]}})
-    assert refused.json()["type"] == "urn:relevo:problem:week-is-closed"
-    late = {"groups": {one: ["blue"]}, "from_at": "2019-12-09T00:00:00-05:00"}
-    assert (await door.put(f"{path}/participants/groups", late)).json()["outcomes_turned"] == 1
-    assert door.told()[-1] == "attendance.corrected"

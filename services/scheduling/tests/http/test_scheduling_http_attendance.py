@@ -190,7 +190,7 @@ async def test_a_week_of_450_is_closed_in_portions_and_ends_once(door: Any) -> N
     assert (await door.post(f"{path}/close")).json()["type"] == "urn:relevo:problem:week-is-closed"
 
 
-async def test_a_sheet_lists_only_those_whose_minutes_can_be_recorded_rule_14(door: Any) -> None:
+async def test_rule_14_a_sheet_lists_only_those_whose_minutes_can_be_recorded(door: Any) -> None:
     """Whoever was erased is on no sheet, so that sending a sheet back as it was read is never refused over them."""
     path = await door.programme(door.session())
     [session] = await door.session_ids()
