@@ -29,15 +29,17 @@ check: setup ## format, lint, types, architecture, generated files
 	$(BIN)/python -m relevo_contracts.generate --check
 	$(BIN)/python -m relevo_chassis.service.published docs/api $(SERVICES:%=relevo_%) --check
 	$(BIN)/python -m relevo_chassis.service.personal docs/personal-data.md $(SERVICES:%=relevo_%) --check
+	$(BIN)/python -m tests.documents --check
 
 format: setup ## put code into the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schemas: setup ## write the JSON Schemas and the AsyncAPI document of the events, the OpenAPI documents of the services, and what is kept and why
+schemas: setup ## write what is made of the code: schemas, AsyncAPI and OpenAPI documents, and pages on what is kept, on tests and on rooms
 	$(BIN)/python -m relevo_contracts.generate
 	$(BIN)/python -m relevo_chassis.service.published docs/api $(SERVICES:%=relevo_%)
 	$(BIN)/python -m relevo_chassis.service.personal docs/personal-data.md $(SERVICES:%=relevo_%)
+	$(BIN)/python -m tests.documents
 
 pins: setup ## pin requirements anew after a pyproject.toml changed (UPGRADE=--upgrade for newer versions)
 	requirements/compile $(UPGRADE)
