@@ -8,10 +8,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.documents.rules import rules
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 RULES = {int(number) for number in re.findall(r"^## Rule (\d+)$", (DOCS / "rules.md").read_text("utf-8"), re.MULTILINE)}
+KEPT = {rule.number for rule in rules() if rule.kept}
 STATES = (DOCS / "states.md").read_text("utf-8")
 _REFERENCE = re.compile(r"\brules? (\d+)(?:(?: and |, | to |-)(\d+))*", re.IGNORECASE)
 _LINK = re.compile(r"\[(`?)([^\]]*?)`?\]\(([^)#\s]+)?(?:#([^)\s]*))?\)")
@@ -53,6 +55,36 @@ def test_every_link_leads_to_a_file_and_every_name_in_one_is_defined_there(docum
     assert broken == []
 
 
+def links_of(document: Path, anchor: str = "") -> set[tuple[Path, str]]:
+    """Where the links of a document lead, or those of one section of it: files, with the places in them."""
+    text = document.read_text("utf-8")
+    if anchor:
+        text = re.split(r"^#+ ", text, flags=re.MULTILINE)[1 + headings_of(document).index(anchor)]
+    links = [(target, place) for _, _, target, place in _LINK.findall(text) if not target.startswith("http")]
+    return {((document.parent / target).resolve() if target else document, place) for target, place in links}
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_from_the_readme_one_is_at_the_code_of_a_rule_with_three_clicks_and_at_its_tests_with_four(rule: int) -> None:
+    """Such as at what refuses a 31st seat."""
+    law, tests, place = DOCS / "rules.md", DOCS / "rules-tests.md", f"rule-{rule}"
+    assert (law, "") in links_of(ROOT / "README.md")
+    assert (law, place) in links_of(law)
+    third = links_of(law, place)
+    if rule not in KEPT:
+        assert third == set()
+        return
+    assert {path.suffix for path, _ in third} == {".py", ".md"}
+    assert (tests, place) in third
+    assert {path.suffix for path, _ in links_of(tests, place)} == {".py", ".md"}
+
+
+def test_the_rule_of_the_31st_seat_leads_to_what_refuses_it() -> None:
+    seating = ROOT / "services/intake/relevo_intake/domain/seating"
+    assert {(seating / "by_hand.py", ""), (seating / "state.py", "")} <= links_of(DOCS / "rules.md", "rule-3")
+    assert "NoSeatIsFree" in defined_in(seating / "by_hand.py")
+
+
 def defined_in(path: Path) -> set[str]:
     """Classes, functions, methods as ``Class.method`` and constants of a module."""
     found = set()
@@ -70,9 +102,13 @@ def defined_in(path: Path) -> set[str]:
 
 
 def anchors_of(path: Path) -> set[str]:
+    return set(headings_of(path))
+
+
+def headings_of(path: Path) -> list[str]:
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", path.read_text("utf-8"))
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+    return [re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings]
 
 
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
