@@ -21,9 +21,10 @@ from relevo_contracts.multiplier_tracking import (
     SupportAnswered,
 )
 from relevo_intake.domain.progress import Progress
-from relevo_intake.letters import LetterKind, letter_row
+from relevo_intake.letters import letter_row
 from relevo_intake.letters.queue import days_left_at
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS
+from relevo_intake.words import LetterKind
 
 
 def on_commitment_deadline_near(event: CommitmentDeadlineNear, envelope: Envelope) -> Change:

@@ -17,9 +17,10 @@ from relevo_intake.domain.gate import taken
 from relevo_intake.domain.sealed import RETENTIONS, DraftDossier
 from relevo_intake.domain.seating import offers
 from relevo_intake.domain.seating.state import Offer
-from relevo_intake.letters import LetterKind, letter_row
+from relevo_intake.letters import letter_row
 from relevo_intake.store.choosing import SEATING
 from relevo_intake.store.people import CALL, DRAFT, gates_of
+from relevo_intake.words import LetterKind
 
 CALL_CLOSES = "call_closes"
 DRAFT_EXPIRES = "draft_expires"

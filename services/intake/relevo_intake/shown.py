@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from relevo_chassis.people.shown import Level, Person, Showing
-from relevo_intake.commands.readings import Purpose
 from relevo_intake.domain.sealed import Display, DraftDossier, Identity, Language, Submission
 
 Audience = Literal["applicant", "coordinator", "reviewer", "blind_reviewer", "certification"]
+Purpose = Literal["review", "selection", "certificate", "casework", "listing", "offer", "own"]
 
 SHOWING = Showing[Audience, Purpose](
     {

@@ -11,7 +11,23 @@ from relevo_chassis.languages.loading import Counted, Texts, Words
 from relevo_intake.domain.sealed import Theme
 from relevo_intake.domain.selection.deciding import ReasonCode
 from relevo_intake.domain.unweighed import Unweighed
-from relevo_intake.letters.queue import LetterKind
+
+LetterKind = Literal[
+    "receipt",
+    "confirmation",
+    "offer",
+    "offer_near",
+    "offer_expired",
+    "waitlisted",
+    "turned_down",
+    "enrolled",
+    "reminder",
+    "certificate",
+    "support_answered",
+    "contact_proposed",
+    "contact_changed",
+    "details_corrected",
+]
 
 Letter = LetterKind | Literal["contact_changed_by_staff"]
 Moment = Literal["ask", "ask_contact", "done", "done_contact", "over", "unknown"]

@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 
 from relevo_chassis.languages import LANGUAGES, Language
-from relevo_intake.letters.queue import LetterKind
 from relevo_intake.letters.render import text
+from relevo_intake.words import LetterKind
 from relevo_testkit.stand import Stand
 
 FACTS = {

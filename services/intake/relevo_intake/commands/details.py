@@ -13,7 +13,7 @@ from relevo_chassis.people.vault import SEALED, PersonErased, PersonKey, Vault, 
 from relevo_contracts.model import Event
 from relevo_intake import codes
 from relevo_intake.commands.office import Office, staff_of
-from relevo_intake.commands.readings import Purpose, put_on_record
+from relevo_intake.commands.readings import put_on_record
 from relevo_intake.commands.relinking import NewContact, relinked, relinking_refs
 from relevo_intake.domain import details, participant
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
@@ -22,10 +22,11 @@ from relevo_intake.domain.participant import participant_id_of
 from relevo_intake.domain.sealed import Identity, ProposedContact, WhyCorrected
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.arrival import again, failed_letters_of
-from relevo_intake.letters.queue import Addressee, LetterKind, letter_to
-from relevo_intake.shown import AsShown, identity_shown
+from relevo_intake.letters.queue import Addressee, letter_to
+from relevo_intake.shown import AsShown, Purpose, identity_shown
 from relevo_intake.store.choosing import PARTICIPANT
 from relevo_intake.store.people import APPLICATION, DETAILS
+from relevo_intake.words import LetterKind
 
 
 @dataclass(frozen=True, slots=True)

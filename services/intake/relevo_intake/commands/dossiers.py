@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from relevo_chassis.delivery.change import Asked
 from relevo_chassis.people.vault import PersonErased
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import Purpose, put_on_record
+from relevo_intake.commands.readings import put_on_record
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.sealed import Identity, Profile, Statement, Submission
-from relevo_intake.shown import Audience, submission_shown
+from relevo_intake.shown import Audience, Purpose, submission_shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, Repe
 from relevo_chassis.people.vault import PersonErased
 from relevo_intake.commands.departures import departure, departure_refs
 from relevo_intake.commands.office import Office, staff_of
-from relevo_intake.commands.readings import Purpose, put_on_record
+from relevo_intake.commands.readings import put_on_record
 from relevo_intake.commands.settling import SettleSeating, settle_seating, settling
 from relevo_intake.domain import participant
 from relevo_intake.domain.participant import NoSuchParticipant, Participant
 from relevo_intake.domain.sealed import Identity
-from relevo_intake.shown import AsShown, identity_shown, name_shown
+from relevo_intake.shown import AsShown, Purpose, identity_shown, name_shown
 from relevo_intake.store.choosing import PARTICIPANT
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 from relevo_chassis.delivery.change import Asked, Commits
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.readings import Readings
-
-Purpose = Literal["review", "selection", "certificate", "casework", "listing", "offer", "own"]
+from relevo_intake.shown import Purpose
 
 THE_SERVICE = "intake"
 """Who reads when nobody is shown anything: to compare, to weigh, to call up the waitlist."""

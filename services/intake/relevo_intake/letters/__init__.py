@@ -1,5 +1,5 @@
 """Letters to people: queued in the transaction of what causes them, sent from there (``sender``), once."""
 
-from relevo_intake.letters.queue import LetterKind, letter_row
+from relevo_intake.letters.queue import letter_row
 
-__all__ = ["LetterKind", "letter_row"]
+__all__ = ["letter_row"]

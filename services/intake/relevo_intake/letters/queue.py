@@ -12,25 +12,9 @@ from relevo_chassis.people.vault import PersonKey
 from relevo_contracts import derived_id
 from relevo_intake.domain.kept import ADDRESSEE
 from relevo_intake.domain.sealed import IDENTITY, Language
+from relevo_intake.words import LetterKind
 
 LETTERS = "letters"
-
-LetterKind = Literal[
-    "receipt",
-    "confirmation",
-    "offer",
-    "offer_near",
-    "offer_expired",
-    "waitlisted",
-    "turned_down",
-    "enrolled",
-    "reminder",
-    "certificate",
-    "support_answered",
-    "contact_proposed",
-    "contact_changed",
-    "details_corrected",
-]
 
 TO_ANOTHER: frozenset[LetterKind] = frozenset({"contact_proposed", "contact_changed"})
 """Kinds that go to an address which is not the person's contact now, and so say nothing of whether that one works."""

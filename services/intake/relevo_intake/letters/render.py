@@ -17,8 +17,7 @@ from relevo_chassis.languages import Language
 from relevo_chassis.languages.counts import counted
 from relevo_chassis.languages.days import day, instant
 from relevo_intake.domain.address import Mailbox
-from relevo_intake.letters.queue import LetterKind
-from relevo_intake.words import TEXTS
+from relevo_intake.words import TEXTS, LetterKind
 
 
 class Text(NamedTuple):

@@ -18,9 +18,10 @@ from relevo_intake.domain.details import Details
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.progress import Progress
 from relevo_intake.domain.seating.state import Offer, Seating
-from relevo_intake.letters.queue import LetterKind, days_left_at
+from relevo_intake.letters.queue import days_left_at
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS, SEATING
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS
+from relevo_intake.words import LetterKind
 
 Row = Mapping[str, Any]
 Facts = Mapping[str, Any]

@@ -16,11 +16,12 @@ from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import Vault, destroyed, sealed_row
 from relevo_intake.codes import confirmation_code
 from relevo_intake.domain.sealed import RETENTIONS, Identity, Language
-from relevo_intake.letters import LetterKind, letter_row
+from relevo_intake.letters import letter_row
 from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused
 from relevo_intake.letters.queue import LETTERS
 from relevo_intake.letters.render import Envelope
 from relevo_intake.letters.sender import BATCH, TRIES, Sender
+from relevo_intake.words import LetterKind
 from relevo_testkit.fakes import FakeStore
 from relevo_testkit.stand import fake_vault
 

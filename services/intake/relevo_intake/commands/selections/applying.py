@@ -21,9 +21,10 @@ from relevo_intake.domain.seating import offers
 from relevo_intake.domain.seating.state import Waiting
 from relevo_intake.domain.selection.proposal import NoSuchSelection, Selection
 from relevo_intake.domain.selection.rules import Weighed
-from relevo_intake.letters import LetterKind, letter_row
+from relevo_intake.letters import letter_row
 from relevo_intake.store.choosing import SEATING, SELECTION, outcomes_of, untold_selections
 from relevo_intake.store.people import APPLICATION, CALL, SLICE, gates_of
+from relevo_intake.words import LetterKind
 
 TOLD_AT_ONCE = 250
 

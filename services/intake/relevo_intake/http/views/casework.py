@@ -18,7 +18,8 @@ from relevo_intake.domain.details import DetailName
 from relevo_intake.domain.sealed import Profile
 from relevo_intake.http.views.applications import CorrectionView, correction_fields
 from relevo_intake.letters.arrival import Arrival
-from relevo_intake.letters.queue import FailedBecause, LetterKind
+from relevo_intake.letters.queue import FailedBecause
+from relevo_intake.words import LetterKind
 
 
 class CaseView(BaseModel):
