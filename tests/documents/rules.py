@@ -65,7 +65,7 @@ def named(name: str) -> tuple[tuple[int, ...], str] | None:
 
 
 def sentence(name: str) -> str:
-    words = name.replace("_", " ")
+    words = re.sub(r"bodys\b", "body's", name.replace("_", " "))
     return words[0].upper() + words[1:]
 
 

@@ -159,7 +159,7 @@ async def test_rule_1_a_coordinator_is_told_that_another_application_of_the_cont
     assert (seen["decided"], seen["standing"], seen["reason"]) == ("not_considered", "superseded", None)
 
 
-async def test_rule_22_who_applied_it_stands_on_record(ready: Choosing) -> None:
+async def test_rule_22_who_applied_a_selection_stands_on_record(ready: Choosing) -> None:
     await ready.selected()
     told = [(each["by"], each["code"]) for each in decisions_of(ready.on.store)]
     assert told[-2:] == [(COO, "selection_proposed"), (COO, "selection_applied")]
