@@ -15,11 +15,16 @@ _NAMESPACE_EXISTS = 48
 
 
 class Index(NamedTuple):
-    """An index that a service wants: document paths with their directions; ``where`` makes it partial."""
+    """An index that a service wants: document paths with their directions; ``where`` makes it partial.
+
+    With ``expires``, of one path to an instant, mongod removes what is past it, by its own clock and within a minute or
+    two. Nothing may hang on when.
+    """
 
     keys: tuple[tuple[str, int], ...]
     unique: bool = False
     where: Mapping[str, Any] | None = None
+    expires: bool = False
 
 
 class NotForThisUser(RuntimeError):
@@ -51,12 +56,15 @@ def _model(index: Index) -> IndexModel:
     options: dict[str, Any] = {"unique": index.unique}
     if index.where is not None:
         options["partialFilterExpression"] = dict(index.where)
+    if index.expires:
+        options["expireAfterSeconds"] = 0
     return IndexModel(list(index.keys), **options)
 
 
 def _facts(index: Mapping[str, Any]) -> tuple[Any, ...]:
     """What makes an index the one that is wanted."""
-    return index["name"], [*index["key"].items()], bool(index.get("unique")), index.get("partialFilterExpression")
+    how = index.get("partialFilterExpression"), index.get("expireAfterSeconds")
+    return index["name"], [*index["key"].items()], bool(index.get("unique")), *how
 
 
 @contextmanager
