@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -20,6 +21,9 @@ from relevo_chassis.delivery.store import Store
 from relevo_servers import MongoServer, NatsServer
 from relevo_testkit.streams import Streams
 from relevo_testkit.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +77,15 @@ async def streams(nats_server: NatsServer) -> AsyncIterator[Streams]:
     made = await Streams.connected(nats_server.url)
     yield made
     await made.close()
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser of one's own; whoever asks for it is skipped where it does not run."""
+    from relevo_testkit.browsing import chromium
+
+    async with chromium() as made:
+        yield made
 
 
 @pytest_asyncio.fixture
