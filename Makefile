@@ -7,7 +7,8 @@ SHELL := bash
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
 SERVICES := intake scheduling multiplier_tracking certification
-PACKAGES := contracts chassis servers testkit $(SERVICES:%=services/%) deploy
+DEPLOYED := $(SERVICES) portal
+PACKAGES := contracts chassis servers testkit $(DEPLOYED:%=services/%) deploy
 VERIFIER := services/certification/tests/verifier
 
 .PHONY: help setup test check format schemas pins up down chaos fuzz bench demo clean
@@ -28,7 +29,7 @@ check: setup ## format, lint, types, architecture, generated files
 	$(BIN)/pytest -q tests/architecture
 	$(BIN)/python -m relevo_contracts.generate --check
 	$(BIN)/python -m relevo_chassis.service.published docs/api $(SERVICES:%=relevo_%) --check
-	$(BIN)/python -m relevo_chassis.service.personal docs/personal-data.md $(SERVICES:%=relevo_%) --check
+	$(BIN)/python -m relevo_chassis.service.personal docs/personal-data.md $(DEPLOYED:%=relevo_%) --check
 	$(BIN)/python -m tests.documents --check
 
 format: setup ## put code into the house format
@@ -38,7 +39,7 @@ format: setup ## put code into the house format
 schemas: setup ## write what is made of the code: schemas, AsyncAPI and OpenAPI documents, and pages on what is kept, on tests and on rooms
 	$(BIN)/python -m relevo_contracts.generate
 	$(BIN)/python -m relevo_chassis.service.published docs/api $(SERVICES:%=relevo_%)
-	$(BIN)/python -m relevo_chassis.service.personal docs/personal-data.md $(SERVICES:%=relevo_%)
+	$(BIN)/python -m relevo_chassis.service.personal docs/personal-data.md $(DEPLOYED:%=relevo_%)
 	$(BIN)/python -m tests.documents
 
 pins: setup ## pin requirements anew after a pyproject.toml changed (UPGRADE=--upgrade for newer versions)

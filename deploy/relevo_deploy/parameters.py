@@ -11,6 +11,7 @@ from cyclopts import Group, Parameter, Token
 from cyclopts.validators import Number, mutually_exclusive
 
 from relevo_contracts import SERVICES
+from relevo_deploy.deployed import DEPLOYED
 
 STACK_FOLDER = Path("var/stack")
 
@@ -34,8 +35,8 @@ def _duration(_: object, typed: Sequence[Token]) -> timedelta:
 
 def _services(_: object, typed: Sequence[Token]) -> tuple[str, ...]:
     names = tuple(typed[0].value.split(","))
-    if unknown := set(names) - set(SERVICES):
-        raise ValueError(f"no service {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}")
+    if unknown := set(names) - set(DEPLOYED):
+        raise ValueError(f"no service {', '.join(sorted(unknown))}; there are {', '.join(DEPLOYED)}")
     return names
 
 

@@ -13,8 +13,8 @@ import yaml
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from relevo_contracts import SERVICES
 from relevo_deploy.command import main
+from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.embedded.place import Elsewhere, Ports
 from relevo_deploy.embedded.programs import PROGRAMS
 from relevo_deploy.embedded.stack import Stack
@@ -35,7 +35,7 @@ def test_secrets_are_made_for_everyone_and_kept(tmp_path: Path) -> None:
     assert main(["secrets", "--into", str(tmp_path)]) == 0
     made = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}
-    for service in SERVICES:
+    for service in DEPLOYED:
         names = {"nats.creds", "mongo.password", "service.key"}
         assert names <= {path.name for path in (tmp_path / service).iterdir()}
     assert main(["secrets", "--into", str(tmp_path)]) == 0
@@ -186,7 +186,7 @@ def test_the_compose_file_runs_every_service_as_the_stack_does(tmp_path: Path) -
         assert composed - OF_CONTAINERS_ALONE == embedded - OF_THE_STACK_ALONE
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", DEPLOYED)
 def test_a_composed_service_is_given_its_own_secrets_and_nobody_elses(service: str) -> None:
     composed = COMPOSE["services"][service]
     assert composed["volumes"] == [f"./var/compose/{service}:/run/relevo:ro"]

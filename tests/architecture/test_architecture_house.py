@@ -13,9 +13,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification")
+DEPLOYED = (*SERVICES, "portal")
+"""The portal decides nothing and tells nothing, and has the rooms that it needs."""
 ROOMS = ("domain", "commands", "store", "http", "rights", "consumers", "settings", "main")
 SHARED = ("contracts", "chassis", "servers", "testkit", "deploy")
-PACKAGES = [*(ROOT / each for each in SHARED), *(ROOT / "services" / each for each in SERVICES)]
+PACKAGES = [*(ROOT / each for each in SHARED), *(ROOT / "services" / each for each in DEPLOYED)]
 OURS = {"relevo-contracts", "relevo-chassis", "relevo-servers", "relevo-testkit"}
 SKIPPED = {"node_modules", "var", "build", "dist", "__pycache__", ".venv"}
 SOURCES = sorted(
@@ -187,7 +189,7 @@ def test_what_is_ours_has_one_name_wherever_a_service_uses_it() -> None:
     assert list(aliases(ast.parse("from relevo_intake.domain import call as calls"))) == ["call as calls"]
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", DEPLOYED)
 def test_every_service_can_be_built_and_deployed_alone(service: str) -> None:
     folder = ROOT / "services" / service
     for name in ("pyproject.toml", "requirements.txt", "Containerfile", "README.md"):
@@ -205,7 +207,7 @@ def carried(containerfile: str) -> set[str]:
     return {source for each in copied for source in each.split() if not source.endswith(".txt")}
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", DEPLOYED)
 def test_the_image_of_a_service_carries_contracts_chassis_and_the_service_alone(service: str) -> None:
     """No testing kit, no servers of one's own, nobody else."""
     image = (ROOT / "services" / service / "Containerfile").read_text(encoding="utf-8")
@@ -225,7 +227,7 @@ def test_what_is_there_for_tests_is_needed_by_no_package_that_runs() -> None:
         needed = {plain(each) for each in project["dependencies"]}
         assert ("relevo-testkit" in needed) is False, named(folder)
         assert ("relevo-servers" in needed) is (folder.name in ("deploy", "testkit")), named(folder)
-    for service in SERVICES:
+    for service in DEPLOYED:
         pinned = versions(ROOT / "services" / service / "requirements.txt").keys()
         assert FOR_TESTS_AND_LAPTOPS & pinned == set(), service
 

@@ -1,4 +1,5 @@
-"""The READMEs of the four services have one order, and what they name is there; sentences on operation are short.
+"""The READMEs of the services and the portal have one order, and what they name is there; sentences on operation are
+short.
 
 A path that is named stands in the service's package, its folder, or the repository; a route in its OpenAPI document;
 an event among those that its code takes and tells; a variable among its settings.
@@ -17,6 +18,7 @@ import pytest
 from relevo_contracts import CONTRACTS, SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
+DEPLOYED = (*SERVICES, "portal")
 HEADINGS = ["What it does", "Listens and tells", "States", "Where to look", "Routes", "Settings", "Tests"]
 BOOKS = [ROOT / "deploy/README.md", *sorted((ROOT / "deploy/docs").glob("*.md"))]
 WORDS_ON_AVERAGE, WORDS_AT_MOST = 25, 35
@@ -37,12 +39,12 @@ def package(service: str) -> Path:
     return ROOT / "services" / service / f"relevo_{service}"
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", DEPLOYED)
 def test_every_readme_has_the_same_headings_in_the_same_order(service: str) -> None:
     assert re.findall(r"^## (.+)$", readme(service), re.MULTILINE) == HEADINGS
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", DEPLOYED)
 def test_every_file_and_folder_that_a_readme_names_is_there(service: str) -> None:
     named = set(re.findall(r"`([\w./-]+(?:/|\.(?:py|toml|txt|json|mjs|typ|md)))`", readme(service)))
     stands = (package(service), package(service).parent, ROOT, ROOT / "chassis")
@@ -53,7 +55,7 @@ SERVED = {"/.well-known/did.json", "did.json", "status.json", "credential.json"}
 """Not of the tree: what certification answers with."""
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", DEPLOYED)
 def test_every_room_of_a_service_stands_where_one_looks_for_it(service: str) -> None:
     rooms = {
         f"{path.name}/" if path.is_dir() else path.name
@@ -111,7 +113,7 @@ def taken_by(service: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", DEPLOYED)
 def test_a_readme_names_every_setting_of_the_service_and_no_other(service: str) -> None:
     tree = ast.parse((package(service) / "settings.py").read_text("utf-8"))
     fields = {
@@ -125,7 +127,7 @@ def test_a_readme_names_every_setting_of_the_service_and_no_other(service: str) 
     assert set(re.findall(r"`(RELEVO_\w+)`", section(service, "Settings"))) == fields - of_every_service
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", DEPLOYED)
 def test_a_readme_leads_to_the_pictures_of_all_states_of_the_service(service: str) -> None:
     headings = re.findall(rf"^## ([^\n]*\(\.\./services/{service}/[^\n]*)$", states(), re.MULTILINE)
     anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in shown(headings)}

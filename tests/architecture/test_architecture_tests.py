@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from tests.documents.rules import ROOT, files_of_tests, held, named, rules
 
-SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification")
+SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal")
 OTHER_ROOMS = {
     "servers": "whole services and races of replicas, on real servers",
-    "browser": "the page in a browser, beside the npm package that brings it",
+    "browser": "pages in a browser",
     "verifier": "a verifier of credentials that shares no code with ours, in JavaScript",
     "w3c": "ours behind the interface that the suites of the W3C ask",
 }

@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 
+from relevo_deploy.deployed import PORTAL
 from relevo_deploy.embedded.place import Place
 
 
@@ -60,7 +61,7 @@ class Board:
 def table(place: Place, services: Sequence[str], ready: Mapping[str, bool] | None = None) -> str:
     """Where a stack listens, a line for each."""
     rows = [
-        *((name, place.url(name), "/openapi.json") for name in services),
+        *((name, place.url(name), "pages" if name == PORTAL else "/openapi.json") for name in services),
         ("desk", place.url("desk"), "letters at /, tokens at /token, time at /clock"),
         ("nats", place.nats_url, "users observer, partner, operator"),
         ("mongo", place.mongo_url.partition("/?")[0], "a database and a user for each service"),

@@ -14,7 +14,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from relevo_contracts import SERVICES
+from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.embedded.board import Board, table
 from relevo_deploy.embedded.desk_client import DeskRefused
 from relevo_deploy.embedded.place import FIRST_PORT, Elsewhere, Ports, Running, read_word
@@ -36,7 +36,7 @@ class Wanted:
 
     clock: Instant | None = None
     """Where domain time starts, e.g. 2019-09-12T09:00Z."""
-    services: Services = SERVICES
+    services: Services = DEPLOYED
     """Only these services (default: all)."""
     nats_url: Annotated[str | None, Parameter(metavar="URL")] = None
     """Use this NATS; its users are those of the stack's secrets."""
@@ -180,7 +180,7 @@ async def token(
     """Print an access token of the stack's desk (development only)."""
     others = {"participant_id": participant_id} if participant_id else {}
     async with _running(stack).desk() as desk:
-        print(await desk.token(subject, roles, audience or SERVICES, **others))
+        print(await desk.token(subject, roles, audience or DEPLOYED, **others))
     return 0
 
 

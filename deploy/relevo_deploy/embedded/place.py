@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from relevo_contracts import SERVICES
+from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.secret_files import SecretFiles
 from relevo_servers import LOOPBACK, REPLICA_SET, free_port, owner_only
 
 FIRST_PORT = 8100
-_SERVERS = ("desk", *SERVICES, "nats", "nats_monitor", "mongo", "smtp")
+_SERVERS = ("desk", *DEPLOYED, "nats", "nats_monitor", "mongo", "smtp")
 _OFFSETS = {"nats": 10, "nats_monitor": 11, "mongo": 12, "smtp": 13}
 
 
@@ -29,7 +29,7 @@ class Ports:
 
     @classmethod
     def fixed(cls, base: int = FIRST_PORT) -> Ports:
-        """The desk on ``base``, the services after it in the order of the contracts, then NATS, MongoDB, SMTP."""
+        """The desk on ``base``, the services after it in the order of the contracts, the portal, then all servers."""
         return cls({name: base + _OFFSETS.get(name, number) for number, name in enumerate(_SERVERS)})
 
     @classmethod

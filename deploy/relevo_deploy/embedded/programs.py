@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from relevo_contracts import SERVICES
+from relevo_deploy.deployed import PORTAL
 from relevo_deploy.embedded.place import Place
 from relevo_servers import LOOPBACK, Server
 
@@ -71,11 +73,17 @@ def _certification(place: Place) -> Settings:
     }
 
 
+def _portal(place: Place) -> Settings:
+    services = {f"{name.upper()}_URL": place.url(name) for name in SERVICES}
+    return {**services, "PUBLIC_URL": f"http://localhost:{place.ports[PORTAL]}"}
+
+
 PROGRAMS = (
     Program("intake", ("-m", "relevo_intake"), _intake),
     Program("scheduling", ("-m", "relevo_scheduling")),
     Program("multiplier_tracking", ("-m", "relevo_multiplier_tracking")),
     Program("certification", ("-m", "relevo_certification"), _certification),
+    Program(PORTAL, ("-m", "relevo_portal"), _portal),
 )
 
 

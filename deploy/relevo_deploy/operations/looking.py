@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 
 from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.stream import StreamUnread
+from relevo_contracts import SERVICES
 from relevo_deploy.embedded.board import table
 from relevo_deploy.operations.accepted import Accepted, Sifted, accepted_in, sift, write_down
 from relevo_deploy.operations.columns import columns
@@ -113,7 +114,7 @@ def _accept(reach: Reach, known: Path | None, accepted: Sequence[Accepted], new:
 
 async def _judged(reach: Reach) -> list[Check]:
     with ExitStack() as closing:
-        stores = {service: reach.store(service) for service in reach.services}
+        stores = {service: reach.store(service) for service in reach.services if service in SERVICES}
         for store in stores.values():
             closing.callback(store.close)
         try:

@@ -23,7 +23,7 @@ from nats.errors import Error as NatsError
 from relevo_chassis.clock import StackClock
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.http.provider import NoToken, granted
-from relevo_contracts import SERVICES
+from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.place import Running, read_word
 from relevo_deploy.embedded.stack import lock_of
@@ -114,7 +114,7 @@ class Reach:
     @property
     def topology(self) -> Topology:
         """What the files say, without the durables of services that are not operated here. Raises ``Failed``."""
-        return self.files.only(tuple(self.services), SERVICES)
+        return self.files.only(tuple(self.services), DEPLOYED)
 
     @property
     def trust(self) -> ssl.SSLContext:

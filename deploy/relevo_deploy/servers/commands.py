@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from relevo_chassis.delivery.change import Busy
-from relevo_contracts import SERVICES
+from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.parameters import Folder
 from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.secret_files import SecretFiles
@@ -55,10 +55,10 @@ async def secrets(
 
 
 def _make_all(files: SecretFiles, accounts_folder: Path) -> None:
-    for service in SERVICES:
+    for service in DEPLOYED:
         files.service_key(service)
     files.signing_keys("certification", datetime.now(UTC).year)
-    for user in ("admin", AUDITOR, RETENTION, *SERVICES):
+    for user in ("admin", AUDITOR, RETENTION, *DEPLOYED):
         files.mongo_password(user)
     files.replica_set_key()
     files.p256("desk", "signing-key.pem")
@@ -108,7 +108,7 @@ async def mongo_init(
         raise Failed(f"{address}: {refused}") from None
     except DatabasesBroken as broken:
         raise Failed(str(broken)) from None
-    print(f"replica set {REPLICA_SET} at {member}: users {', '.join((*SERVICES, AUDITOR, RETENTION))}")
+    print(f"replica set {REPLICA_SET} at {member}: users {', '.join((*DEPLOYED, AUDITOR, RETENTION))}")
     return 0
 
 

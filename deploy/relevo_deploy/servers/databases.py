@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.records.chain import INDEXES
-from relevo_contracts import SERVICES
+from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.reconcile.scope import AUDITED, AUDITOR, VIEWS
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.servers.administration import MongoUser, Right, set_users, set_views
@@ -69,7 +69,7 @@ def default_folder() -> Path:
 def read_databases(folder: Path) -> Mapping[str, Collections]:
     """What each service keeps. Raises ``DatabasesBroken``."""
     shared = _read(folder / f"{EVERY_SERVICE}.json")
-    return {service: _together(shared, _read(folder / f"{service}.json")) for service in SERVICES}
+    return {service: _together(shared, _read(folder / f"{service}.json")) for service in DEPLOYED}
 
 
 def users(secrets: SecretFiles, databases: Mapping[str, Collections]) -> Sequence[MongoUser]:

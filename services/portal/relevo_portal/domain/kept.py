@@ -1,0 +1,19 @@
+"""What the portal keeps something for, and until when: closed lists for every stored field."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from relevo_chassis.kept import OF_THE_SERVICE, Ground, Kept
+
+
+class Purpose(StrEnum):
+    OPEN = "to know, from one page to the next, that whoever asks has come in"
+
+
+class End(StrEnum):
+    OVER = "the person leaves, ten idle minutes later, or after eight hours"
+
+
+SESSION = Kept(Purpose.OPEN, Ground.AGREEMENT, End.OVER)
+HANDLE = Kept(Purpose.OPEN, Ground.AGREEMENT, End.OVER, OF_THE_SERVICE)

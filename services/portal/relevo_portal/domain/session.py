@@ -1,0 +1,28 @@
+"""How long somebody who came in is in, by process time: it ends in front of a screen that was left, for certain."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from relevo_contracts.model import Frozen
+
+IDLE = timedelta(minutes=10)
+LONGEST = timedelta(hours=8)
+
+
+class Session(Frozen):
+    """Since when somebody is in, and until when unless they ask for another page."""
+
+    begun_at: datetime
+    ends_at: datetime
+
+
+def begin(now: datetime) -> Session:
+    return Session(begun_at=now, ends_at=now + IDLE)
+
+
+def use(session: Session, now: datetime) -> Session | None:
+    """The session after one more page; ``None`` when it is over."""
+    if now >= session.ends_at:
+        return None
+    return Session(begun_at=session.begun_at, ends_at=min(now + IDLE, session.begun_at + LONGEST))

@@ -1,0 +1,87 @@
+"""The door: what this is, and the code that opens what is one's own."""
+
+from __future__ import annotations
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from relevo_chassis.http.routes import NOT_ONCE, Routes
+from relevo_portal.equipment import TooManyTries
+from relevo_portal.http.callers import FORM, SESSION, InSession, InVisit, Visit, ended, hold, let_go, token_of
+from relevo_portal.http.forms import NotFromHere, form_of, require_own
+from relevo_portal.page.render import door_page, sent
+from relevo_portal.services.intake import Away, NoLongerThere, NoSuchCode
+from relevo_portal.words import Mistake, Notice
+
+router = Routes(include_in_schema=False)
+_STATUS: dict[Mistake, int] = {
+    "missing": 422,
+    "unknown": 422,
+    "gone": 410,
+    "away": 503,
+    "too_many": 429,
+    "not_from_here": 403,
+}
+
+
+@router.get("/", response_class=HTMLResponse)
+async def read_door(visit: InVisit, session: InSession) -> Response:
+    """Whoever is in goes on to what is theirs."""
+    return RedirectResponse(visit.to("/mine"), 303) if session else shown_door(visit)
+
+
+@router.get("/left", response_class=HTMLResponse)
+async def read_left(visit: InVisit) -> Response:
+    """Where leaving leads, and a session that is over."""
+    return shown_door(visit, notice="left")
+
+
+@router.get("/enter", response_class=HTMLResponse)
+async def read_entered(visit: InVisit) -> Response:
+    """Where a browser comes back to that has forgotten what it sent."""
+    return RedirectResponse(visit.to("/"), 303)
+
+
+@router.post("/enter", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
+async def enter(visit: InVisit, session: InSession) -> Response:
+    """Trade the code for a session. What was typed stays in the field, and stands in no address."""
+    form = await form_of(visit.request)
+    code = form.get("code", "").strip()
+    try:
+        require_own(visit.request, form, visit.equipment, visit.held(FORM))
+        visit.equipment.tries.take(visit.request)
+        if not code:
+            return shown_door(visit, "missing")
+        handle = await visit.equipment.intake.enter(code)
+    except (NotFromHere, TooManyTries, NoSuchCode, NoLongerThere, Away) as refused:
+        return shown_door(visit, _MISTAKES[type(refused)], typed=code)
+    if session is not None:
+        await ended(visit, session)
+    opened = await visit.equipment.sessions.begin(handle, visit.equipment.now())
+    entered = RedirectResponse(visit.to("/mine"), 303)
+    hold(entered, visit.equipment, SESSION, opened.cookie)
+    let_go(entered, visit.equipment, FORM)
+    return entered
+
+
+_MISTAKES: dict[type[Exception], Mistake] = {
+    NotFromHere: "not_from_here",
+    TooManyTries: "too_many",
+    NoSuchCode: "unknown",
+    NoLongerThere: "gone",
+    Away: "away",
+}
+
+
+def shown_door(
+    visit: Visit, mistake: Mistake | None = None, *, typed: str = "", notice: Notice | None = None
+) -> Response:
+    """The door, with what was wrong on top."""
+    cookie = visit.anonymous()
+    html = door_page(visit.frame("/"), token_of(visit, cookie), mistake, typed=typed, notice=notice)
+    answer = sent(html, visit.language, _STATUS[mistake] if mistake else 200)
+    if mistake in ("away", "too_many"):
+        answer.headers["Retry-After"] = "60"
+    if visit.held(FORM) is None:
+        hold(answer, visit.equipment, FORM, cookie)
+    return answer

@@ -1,0 +1,69 @@
+"""What comes in: forms of our own pages, and proof that they are.
+
+A form carries the keyed hash of a cookie that the browser holds (double submit), which no other site can read or make.
+Browsers that say from where a request came are held to it. They send ``Origin: null`` with forms of pages that tell
+nobody where they are (``Referrer-Policy: no-referrer``; Fetch, 3.2), so that one says nothing either way.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from relevo_chassis.delivery.change import Refusal
+from relevo_portal.equipment import Equipment
+
+FORM = "application/x-www-form-urlencoded"
+LARGEST_BYTES = 16_384
+BODIES: Mapping[str, int] = {FORM: LARGEST_BYTES}
+TOKEN = "form"  # noqa: S105 (the name of a field)
+_MOST_FIELDS = 20
+_OWN = ("same-origin", "none")
+
+
+class FormUnreadable(Refusal):
+    """The form did not arrive as it was sent; open the page again and send it once more."""
+
+    status = 400
+
+
+class NotFromHere(Refusal):
+    """The form was not sent from the page that it belongs to; open the page again and send it from there."""
+
+    status = 403
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """Its fields. Raises ``FormUnreadable``."""
+    try:
+        text = (await request.body()).decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise FormUnreadable() from None
+    found = dict(pairs)
+    if len(found) != len(pairs) or any("\x00" in each for each in found.values()):
+        raise FormUnreadable()
+    return found
+
+
+def came_from_elsewhere(request: Request, site: str) -> bool:
+    """Whether the browser says that another site sent it."""
+    origin, fetched = request.headers.get("origin", "null"), request.headers.get("sec-fetch-site", "none")
+    return origin not in ("null", site) or fetched not in _OWN
+
+
+def form_token(equipment: Equipment, cookie: str) -> str:
+    """What a form that belongs to this cookie carries."""
+    return equipment.keyed_hash("form-token", cookie)
+
+
+def require_own(request: Request, form: Mapping[str, str], equipment: Equipment, cookie: str | None) -> None:
+    """Raises ``NotFromHere``."""
+    given = form.get(TOKEN, "")
+    if came_from_elsewhere(request, equipment.settings.public_url) or cookie is None or not given.isascii():
+        raise NotFromHere()
+    if not hmac.compare_digest(given, form_token(equipment, cookie)):
+        raise NotFromHere()

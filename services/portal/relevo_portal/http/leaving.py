@@ -1,0 +1,50 @@
+"""Leaving: signing out, and leaving at once for a harmless page. Both end the session here before anything else."""
+
+from __future__ import annotations
+
+import contextlib
+
+from fastapi import BackgroundTasks, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from relevo_chassis.delivery.change import Busy
+from relevo_chassis.http.routes import NOT_ONCE, Routes
+from relevo_portal.http.callers import SESSION, InSession, InVisit, Visit, ended, let_go, session_of
+from relevo_portal.http.forms import came_from_elsewhere, form_of, require_own
+
+router = Routes(include_in_schema=False)
+
+
+@router.post("/leave", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
+async def leave(visit: InVisit, session: InSession) -> Response:
+    """Sign out, here and at intake."""
+    form = await form_of(visit.request)
+    if session is not None:
+        require_own(visit.request, form, visit.equipment, session.cookie)
+        await ended(visit, session)
+    return _gone(visit, visit.to("/left"))
+
+
+@router.get("/away", response_class=HTMLResponse)
+async def go_away(visit: InVisit, afterwards: BackgroundTasks) -> Response:
+    """Leave at once: without script a link leads here, with it the page is blank before this is asked.
+
+    Intake is told when the person is gone already. A link on another site ends nobody's session. Whatever is away here
+    keeps nobody: then the session ends by its time.
+    """
+    to = visit.equipment.settings.quick_exit_url
+    if came_from_elsewhere(visit.request, visit.equipment.settings.public_url):
+        return RedirectResponse(to, 303)
+    with contextlib.suppress(Busy):
+        if (session := await session_of(visit)) is not None:
+            await visit.equipment.sessions.end(session)
+            afterwards.add_task(ended, visit, session)
+    gone = _gone(visit, to)
+    gone.background = afterwards
+    return gone
+
+
+def _gone(visit: Visit, to: str) -> Response:
+    answer = RedirectResponse(to, 303)
+    let_go(answer, visit.equipment, SESSION)
+    return answer

@@ -1,0 +1,1 @@
+"""The pages: markup, style, the one script, and how they are made."""

@@ -1,0 +1,65 @@
+"""What the portal needs to be told beside what every service needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from relevo_chassis.given.settings import ServiceSettings
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class PortalSettings(ServiceSettings):
+    """Settings of the portal, from ``RELEVO_…``."""
+
+    service: str = "portal"
+    public_url: str = Field(description="the site under which people reach the portal; no path")
+    intake_url: str = Field(description="where intake's HTTP API is")
+    scheduling_url: str = Field(description="where scheduling's is")
+    multiplier_tracking_url: str = Field(description="where multiplier tracking's is")
+    certification_url: str = Field(description="where certification's is")
+    intake_audience: str = Field(default="intake", description="the audience of a person's token for intake")
+    scheduling_audience: str = Field(default="scheduling", description="and of one for scheduling")
+    multiplier_tracking_audience: str = Field(default="multiplier_tracking", description="for multiplier tracking")
+    certification_audience: str = Field(default="certification", description="for certification")
+    quick_exit_url: str = Field(
+        default="https://www.wikipedia.org/", description="the harmless page that leaving at once leads to"
+    )
+    entries_per_minute: Annotated[int, Field(ge=1, le=100_000, description="codes tried from one address")] = 20
+
+    @field_validator("public_url")
+    @classmethod
+    def _site(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("https", "http") or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("is not https://host or http://host, without a path")
+        return value.rstrip("/")
+
+    @field_validator("intake_url", "scheduling_url", "multiplier_tracking_url", "certification_url", "quick_exit_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("https", "http") or not parts.hostname or parts.fragment:
+            raise ValueError("is not a URL that starts with https:// or http://")
+        return value
+
+    @property
+    def is_over_tls(self) -> bool:
+        """Whether browsers reach the portal over TLS, so that what they hold may be theirs alone."""
+        return self.public_url.startswith("https:")
+
+    def _conflicts(self) -> Iterable[str]:
+        yield from super()._conflicts()
+        if not self.is_over_tls and urlsplit(self.public_url).hostname not in _LOOPBACK:
+            yield "PUBLIC_URL: must be https, unless it is on this machine alone"
+
+    def _production(self) -> Iterable[str]:
+        yield from super()._production()
+        services = ("intake_url", "scheduling_url", "multiplier_tracking_url", "certification_url")
+        for name in ("public_url", *services, "quick_exit_url"):
+            if not getattr(self, name).startswith("https:"):
+                yield f"{name.upper()}: must be https in production"

@@ -1,0 +1,97 @@
+"""What the portal says to people, in every language: see ``texts/``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from relevo_chassis.languages.loading import Texts, Words
+from relevo_portal.services.intake import Standing
+
+Mistake = Literal["missing", "unknown", "gone", "away", "too_many", "not_from_here"]
+"""What can be wrong when somebody comes in."""
+Notice = Literal["left"]
+Deed = Literal["yes", "no", "out"]
+"""What a person may do: accept an offer, decline it, withdraw. Its page's address says no more than this."""
+Problem = Literal["nothing_here", "not_from_here", "not_taken", "later", "broke"]
+Step = Literal["submit", "confirm", "edit"]
+"""What the person may do elsewhere: it is said, and not done here."""
+
+
+class Told(Words):
+    """A heading, and what follows from it."""
+
+    title: str
+    more: str
+
+
+class FrameWords(Words):
+    """What is around every page."""
+
+    skip: str
+    languages: str
+    exit: str
+    exit_keys: str
+    leave: str
+    note: str
+    problem: str
+
+
+class DoorWords(Words):
+    title: str
+    lead: str
+    code: str
+    code_hint: str
+    enter: str
+    no_account: str
+    mistakes: Mapping[Mistake, str]
+    notices: Mapping[Notice, Told]
+    what_title: str
+    what: Sequence[str]
+    safe_title: str
+    safe: Sequence[str]
+
+
+class DeedWords(Words):
+    link: str
+    title: str
+    more: str
+    button: str
+
+
+class MineWords(Words):
+    standing: Mapping[Standing, Told]
+    draft: Told
+    above: str
+    facts: str
+    closes: str
+    offer_until: str
+    grant: str
+    grant_yes: str
+    grant_no: str
+    can: str
+    nothing: str
+    until: str
+    steps: Mapping[Step, str]
+    deeds: Mapping[Deed, DeedWords]
+    back: str
+    away: Told
+    not_done: str
+    declined: str
+
+
+class SpecimenWords(Words):
+    """The page that shows every component, for who makes pages."""
+
+    title: str
+
+
+class PortalWords(Words):
+    frame: FrameWords
+    door: DoorWords
+    mine: MineWords
+    problems: Mapping[Problem, Told]
+    specimens: SpecimenWords
+
+
+TEXTS = Texts(PortalWords, "relevo_portal")

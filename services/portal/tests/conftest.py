@@ -1,0 +1,224 @@
+"""The portal over a fake store and a fake intake, at a test's hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from relevo_chassis.ids import new_id, normalised
+from relevo_portal.equipment import Equipment, equip
+from relevo_portal.http import BODIES, MIDDLEWARE, ROUTERS
+from relevo_portal.settings import PortalSettings
+from relevo_portal.store import SESSIONS
+from relevo_testkit.stand import Stand, stand
+from relevo_testkit.surroundings import key_file
+
+AT = datetime(2019, 10, 25, 12, tzinfo=UTC)
+CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
+EXPIRES = "2019-11-02T12:00:00Z"
+
+
+class FakeIntake:
+    """Answers what intake documents of the routes that the portal asks."""
+
+    def __init__(self) -> None:
+        self.mine: dict[str, dict[str, Any]] = {}
+        self.handles: dict[str, str] = {}
+        self.tokens: dict[str, str] = {}
+        self.gone: set[str] = set()
+        self.done: list[tuple[str, str]] = []
+        self.asked: list[str] = []
+        self.refuses: str | None = None
+        self.is_away = False
+        self.app = FastAPI()
+        self.app.middleware("http")(self._counted)
+        self.app.post("/sessions", status_code=201)(self.begin)
+        self.app.post("/sessions/token")(self.grant)
+        self.app.post("/sessions/end")(self.end)
+        self.app.get("/me")(self.read)
+        self.app.post("/offers/{id}/accept")(self.accept)
+        self.app.post("/offers/{id}/decline")(self.decline)
+        self.app.post("/applications/{id}/withdraw")(self.withdraw)
+
+    def applied(self, code: str = CODE, standing: str = "undecided", **more: Any) -> dict[str, Any]:
+        """Somebody whose application stands like this."""
+        found = {
+            "application_id": new_id(),
+            "call_id": new_id(),
+            "edition_id": new_id(),
+            "state": "submitted",
+            "standing": standing,
+            "closes_at": "2019-10-31T23:59:00Z",
+            "offer": None,
+            "participant_id": None,
+            "next": [{"what": "withdraw", "until": None}],
+            **more,
+        }
+        self.mine[normalised(code)] = found
+        return found
+
+    def offered(self, code: str = CODE) -> dict[str, Any]:
+        """Somebody with an open offer."""
+        offer = {"offer_id": new_id(), "state": "offered", "expires_at": EXPIRES, "travel_grant": True}
+        words = ("accept_offer", EXPIRES), ("decline_offer", EXPIRES), ("withdraw", None)
+        steps = [{"what": what, "until": until} for what, until in words]
+        return self.applied(code, "offered", offer=offer, next=steps)
+
+    async def _counted(self, request: Request, call_next: Any) -> Response:
+        self.asked.append(f"{request.method} {request.url.path}")
+        if self.is_away:
+            return Response(status_code=503)
+        answer: Response = await call_next(request)
+        return answer
+
+    async def begin(self, request: Request) -> Any:
+        code = normalised(request.headers["relevo-receipt"])
+        if code in self.gone:
+            return _problem(410, "person-erased")
+        if code not in self.mine:
+            return _problem(404, "no-such-application")
+        handle = new_id()
+        self.handles[handle] = code
+        return {"handle": handle, "ends_at": "2019-10-25T20:00:00Z"}
+
+    async def grant(self, request: Request) -> Any:
+        code = self.handles.get(request.headers.get("relevo-session", ""))
+        if code is None:
+            return _problem(401, "session-is-over")
+        assert (await request.json())["audience"] in ("intake", "scheduling", "multiplier_tracking", "certification")
+        token = new_id()
+        self.tokens[token] = code
+        return {"access_token": token, "token_type": "Bearer", "expires_in": 300}
+
+    async def end(self, request: Request) -> Response:
+        self.handles.pop(request.headers.get("relevo-session", ""), None)
+        return Response(status_code=204)
+
+    async def read(self, request: Request) -> Any:
+        return self._of(request) or _problem(401, "not-authenticated")
+
+    async def accept(self, id: str, request: Request) -> Any:
+        return self._answered(id, request, "accepted")
+
+    async def decline(self, id: str, request: Request) -> Any:
+        return self._answered(id, request, "declined")
+
+    async def withdraw(self, id: str, request: Request) -> Any:
+        return self._answered(id, request, "withdrawn")
+
+    def _answered(self, id: str, request: Request, standing: str) -> Any:
+        found = self._of(request)
+        if found is None:
+            return _problem(401, "not-authenticated")
+        if self.refuses:
+            return _problem(409, "offer-has-expired", self.refuses)
+        if id not in (found["application_id"], (found["offer"] or {}).get("offer_id")):
+            return _problem(404, "no-such-offer")
+        self.done.append((standing, request.headers["idempotency-key"]))
+        found["standing"], found["next"] = standing, []
+        return {}
+
+    def _of(self, request: Request) -> dict[str, Any] | None:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return self.mine.get(self.tokens.get(token, ""))
+
+
+def _problem(status: int, name: str, detail: str = "") -> JSONResponse:
+    told = {"type": f"urn:relevo:problem:{name}", "title": name, "status": status, "detail": detail or name}
+    return JSONResponse(told, status, media_type="application/problem+json")
+
+
+@dataclass
+class House:
+    """The portal with intake beside it, and process time in the test's hand."""
+
+    stand: Stand
+    intake: FakeIntake
+    http: httpx.AsyncClient
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.http.get(path, headers={"Accept": "text/html", **headers})
+
+    async def post(self, path: str, form: dict[str, str], **headers: str) -> httpx.Response:
+        return await self.http.post(path, data=form, headers={"Accept": "text/html", **headers})
+
+    async def form(self, path: str) -> dict[str, str]:
+        """The hidden fields of the page's last form."""
+        html = (await self.get(path)).text
+        return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html))
+
+    async def enter(self, code: str = CODE, path: str = "/enter") -> httpx.Response:
+        return await self.post(path, {**await self.form("/"), "code": code})
+
+    @property
+    def sessions(self) -> dict[str, dict[str, Any]]:
+        return self.stand.store.collections[SESSIONS]
+
+    def later(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def equipped(self, **changed: Any) -> None:
+        """With something else in the place of what the portal made for itself."""
+        shell = self.stand.app.state.shell
+        equipment: Equipment = shell.equipment
+        self.stand.app.state.shell = replace(shell, equipment=replace(equipment, **changed))
+
+
+def settings_of(folder: Path, **told: Any) -> PortalSettings:
+    names = ("intake", "scheduling", "multiplier_tracking", "certification")
+    return PortalSettings(
+        **{
+            "environment": "development",
+            "mongo_url": "mongodb://127.0.0.1",
+            "mongo_database": "portal",
+            "nats_url": "nats://127.0.0.1",
+            "service_key_file": key_file(folder / "key"),
+            "oidc_issuer": "http://127.0.0.1:9",
+            "http_port": 9,
+            "public_url": "http://localhost:8105",
+            "quick_exit_url": "http://127.0.0.1:9/harmless",
+            **{f"{name}_url": f"http://{name}.local" for name in names},
+            **told,
+        }
+    )
+
+
+@asynccontextmanager
+async def housed(settings: PortalSettings) -> AsyncIterator[House]:
+    intake = FakeIntake()
+    intake_side = httpx.AsyncClient(transport=httpx.ASGITransport(intake.app))
+    async with intake_side, stand(ROUTERS, AT, settings=settings, bodies=BODIES, texts="relevo_portal") as at:
+        for each in MIDDLEWARE:
+            at.app.add_middleware(each)
+        shell = replace(at.shell, client=intake_side)
+        house = House(at, intake, at.http)
+        at.app.state.shell = replace(shell, equipment=replace(equip(shell), now=lambda: house.now))
+        yield house
+
+
+@pytest_asyncio.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with housed(settings_of(tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture
+def portal_settings(tmp_path: Path) -> Any:
+    return lambda **told: settings_of(tmp_path, **told)
+
+
+@pytest.fixture
+def portal_housed() -> Any:
+    return housed
