@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.documents.rules import ROOT, files_of_tests, held, named, rules
+from tests.documents.rules import ROOT, files_of_tests, held, named, parsed, rules
 
 SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal")
 OTHER_ROOMS = {
@@ -68,7 +68,7 @@ def test_tests_of_a_domain_wait_for_nothing() -> None:
     """What is asked through routes or of a store stands in the room that answers it."""
     domains = [path for path in files_of_tests() if path.parent.name == "domain"]
     assert {path.parts[-4] for path in domains} == set(SERVICES)
-    found = {path.name: waiting(ast.parse(path.read_text("utf-8"))) for path in domains}
+    found = {path.name: waiting(parsed(path)) for path in domains}
     assert {name: each for name, each in found.items() if each} == {}
     assert waiting(ast.parse("async def test_a_route_answers(): ...")) == ["test_a_route_answers"]
 
@@ -81,7 +81,7 @@ def misnamed(tree: ast.Module) -> list[str]:
 
 
 def test_a_test_that_holds_a_rule_begins_with_its_number() -> None:
-    found = {path.name: misnamed(ast.parse(path.read_text("utf-8"))) for path in files_of_tests()}
+    found = {path.name: misnamed(parsed(path)) for path in files_of_tests()}
     assert {name: each for name, each in found.items() if each} == {}
 
 
@@ -114,6 +114,6 @@ def test_every_rule_that_is_kept_has_tests_and_no_other_has_any() -> None:
 
 
 def numbers(path: Path) -> Iterator[int]:
-    for node in functions(ast.parse(path.read_text("utf-8"))):
+    for node in functions(parsed(path)):
         if found := named(node.name):
             yield from found[0]

@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,9 +70,14 @@ def sentence(name: str) -> str:
     return words[0].upper() + words[1:]
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def holding(path: Path) -> Iterator[Holds]:
     """The tests of a file that hold a rule, in their order."""
-    for node in ast.parse(path.read_text("utf-8")).body:
+    for node in parsed(path).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (found := named(node.name)):
             yield Holds(path, *found)
 
