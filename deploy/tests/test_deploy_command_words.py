@@ -153,7 +153,7 @@ def test_a_list_of_commands_loads_none_of_them() -> None:
         ("up --port-base x", "--port-base"),
         ("up --port-base 9000 --free-ports", "--free-ports"),
         ("up --clock yesterday", "2019-09-12T09:00Z"),
-        ("up --services intake,portal", "no service portal"),
+        ("up --services intake,post", "no service post"),
         ("clock --by 3x", "3d"),
         ("clock --by 3d --to 2019-09-12T09:00Z", "--to"),
         ("signing-keys keys --new --retire key-2026-1", "--retire"),
