@@ -22,10 +22,6 @@ class PortalSettings(ServiceSettings):
     scheduling_url: str = Field(description="where scheduling's is")
     multiplier_tracking_url: str = Field(description="where multiplier tracking's is")
     certification_url: str = Field(description="where certification's is")
-    intake_audience: str = Field(default="intake", description="the audience of a person's token for intake")
-    scheduling_audience: str = Field(default="scheduling", description="and of one for scheduling")
-    multiplier_tracking_audience: str = Field(default="multiplier_tracking", description="for multiplier tracking")
-    certification_audience: str = Field(default="certification", description="for certification")
     quick_exit_url: str = Field(
         default="https://www.wikipedia.org/", description="the harmless page that leaving at once leads to"
     )

@@ -11,10 +11,11 @@ from relevo_portal.services.intake import Standing
 Mistake = Literal["missing", "unknown", "gone", "away", "too_many", "not_from_here"]
 """What can be wrong when somebody comes in."""
 Notice = Literal["left"]
-Deed = Literal["yes", "no", "out"]
-"""What a person may do: accept an offer, decline it, withdraw. Its page's address says no more than this."""
+Deed = Literal["yes", "no", "out", "end"]
+"""What a person may do: accept an offer, decline it, withdraw the application, leave the course. The address of its
+page says no more than this."""
 Problem = Literal["nothing_here", "not_from_here", "not_taken", "later", "broke"]
-Step = Literal["submit", "confirm", "edit"]
+Step = Literal["submit", "confirm", "correct"]
 """What the person may do elsewhere: it is said, and not done here."""
 
 
@@ -62,8 +63,10 @@ class DeedWords(Words):
 class MineWords(Words):
     standing: Mapping[Standing, Told]
     draft: Told
+    expired: Told
     above: str
     facts: str
+    call: str
     closes: str
     offer_until: str
     grant: str

@@ -50,6 +50,7 @@ class FakeIntake:
         self.app.post("/offers/{id}/accept")(self.accept)
         self.app.post("/offers/{id}/decline")(self.decline)
         self.app.post("/applications/{id}/withdraw")(self.withdraw)
+        self.app.post("/applications/{id}/participation/withdraw")(self.withdraw)
 
     def applied(self, code: str = CODE, standing: str = "undecided", **more: Any) -> dict[str, Any]:
         """Somebody whose application stands like this."""
@@ -62,6 +63,9 @@ class FakeIntake:
             "closes_at": "2019-10-31T23:59:00Z",
             "offer": None,
             "participant_id": None,
+            "participation": None,
+            "titles": None,
+            "letters": "none",
             "next": [{"what": "withdraw", "until": None}],
             **more,
         }
@@ -71,9 +75,14 @@ class FakeIntake:
     def offered(self, code: str = CODE) -> dict[str, Any]:
         """Somebody with an open offer."""
         offer = {"offer_id": new_id(), "state": "offered", "expires_at": EXPIRES, "travel_grant": True}
-        words = ("accept_offer", EXPIRES), ("decline_offer", EXPIRES), ("withdraw", None)
+        words = ("answer_offer", EXPIRES), ("correct", None), ("withdraw", None)
         steps = [{"what": what, "until": until} for what, until in words]
         return self.applied(code, "offered", offer=offer, next=steps)
+
+    def enrolled(self, code: str = CODE) -> dict[str, Any]:
+        """Somebody who takes part."""
+        steps = [{"what": "correct", "until": None}, {"what": "leave", "until": None}]
+        return self.applied(code, "accepted", participant_id=new_id(), participation="enrolled", next=steps)
 
     async def _counted(self, request: Request, call_next: Any) -> Response:
         self.asked.append(f"{request.method} {request.url.path}")

@@ -17,14 +17,13 @@ _NAMESPACE_EXISTS = 48
 class Index(NamedTuple):
     """An index that a service wants: document paths with their directions; ``where`` makes it partial.
 
-    With ``expires``, of one path to an instant, mongod removes what is past it, by its own clock and within a minute or
-    two. Nothing may hang on when.
+    With ``ends`` a row goes, within a minute or two by the server's clock, when the instant under its only key is over.
     """
 
     keys: tuple[tuple[str, int], ...]
     unique: bool = False
     where: Mapping[str, Any] | None = None
-    expires: bool = False
+    ends: bool = False
 
 
 class NotForThisUser(RuntimeError):
@@ -56,15 +55,15 @@ def _model(index: Index) -> IndexModel:
     options: dict[str, Any] = {"unique": index.unique}
     if index.where is not None:
         options["partialFilterExpression"] = dict(index.where)
-    if index.expires:
+    if index.ends:
         options["expireAfterSeconds"] = 0
     return IndexModel(list(index.keys), **options)
 
 
 def _facts(index: Mapping[str, Any]) -> tuple[Any, ...]:
     """What makes an index the one that is wanted."""
-    how = index.get("partialFilterExpression"), index.get("expireAfterSeconds")
-    return index["name"], [*index["key"].items()], bool(index.get("unique")), *how
+    told = index.get("partialFilterExpression"), index.get("expireAfterSeconds")
+    return index["name"], [*index["key"].items()], bool(index.get("unique")), *told
 
 
 @contextmanager

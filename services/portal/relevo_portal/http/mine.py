@@ -30,9 +30,10 @@ class Way(NamedTuple):
 
 
 WAYS: dict[Deed, Way] = {
-    "yes": Way("accept_offer", "/offers/{id}/accept"),
-    "no": Way("decline_offer", "/offers/{id}/decline"),
+    "yes": Way("answer_offer", "/offers/{id}/accept"),
+    "no": Way("answer_offer", "/offers/{id}/decline"),
     "out": Way("withdraw", "/applications/{id}/withdraw"),
+    "end": Way("leave", "/applications/{id}/participation/withdraw"),
 }
 """By the neutral word that stands in the address of its page."""
 
@@ -92,7 +93,7 @@ async def do(deed: Deed, visit: InVisit, session: InSession) -> Response:
 
 def subject_of(found: Mine, deed: Deed) -> str | None:
     """The id of what a deed is about."""
-    if deed == "out":
+    if deed in ("out", "end"):
         return found.application_id
     return found.offer.offer_id if found.offer else None
 
@@ -127,8 +128,7 @@ def _frame(visit: Visit, session: Opened, here: str) -> Frame:
 
 
 async def _token(visit: Visit, session: Opened) -> str:
-    equipment = visit.equipment
-    return await equipment.intake.token(session.handle, equipment.settings.intake_audience)
+    return await visit.equipment.intake.token(session.handle, "intake")
 
 
 async def _mine(visit: Visit, session: Opened) -> Mine:

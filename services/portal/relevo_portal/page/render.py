@@ -131,8 +131,8 @@ def _told(found: Mine | None, language: Language) -> Told:
     words = TEXTS[language].mine
     if found is None:
         return words.away
-    if found.state == "draft":
-        return words.draft
+    if found.state in ("draft", "expired"):
+        return words.draft if found.state == "draft" else words.expired
     return words.standing["withdrawn" if found.state == "withdrawn" else found.standing]
 
 
@@ -140,6 +140,8 @@ def _facts(found: Mine | None, language: Language) -> list[tuple[str, str]]:
     words, facts = TEXTS[language].mine, list[tuple[str, str]]()
     if found is None:
         return facts
+    if found.titles is not None:
+        facts.append((words.call, found.titles[language]))
     if found.closes_at and found.standing == "undecided" and found.state != "withdrawn":
         facts.append((words.closes, instant(found.closes_at, language)))
     if found.offer and found.standing == "offered":

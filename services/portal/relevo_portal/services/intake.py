@@ -99,7 +99,8 @@ class Next(_Answer):
 class Mine(_Answer):
     """What stands with one person."""
 
-    application_id: str | None = None
+    application_id: str
+    titles: Mapping[Language, str] | None = None
     state: str
     standing: Annotated[Standing, BeforeValidator(_known)] = "undecided"
     closes_at: datetime | None = None
@@ -130,9 +131,9 @@ class Intake:
             raise NoLongerThere()
         return _read(answer, _Entered).handle
 
-    async def token(self, handle: str, audience: str) -> str:
+    async def token(self, handle: str, service: str) -> str:
         """A token of five minutes in the person's name for one service. Raises ``SessionOver``."""
-        answer = await self._asked("POST", "/sessions/token", {"Relevo-Session": handle}, {"audience": audience})
+        answer = await self._asked("POST", "/sessions/token", {"Relevo-Session": handle}, {"audience": service})
         if answer.status_code in (401, 404, 410):
             raise SessionOver()
         return _read(answer, _Token).access_token

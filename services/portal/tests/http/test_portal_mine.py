@@ -11,7 +11,8 @@ from relevo_portal.services.intake import Standing
 from relevo_portal.words import TEXTS, Deed
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
-DONE = {"yes": "accepted", "no": "declined", "out": "withdrawn"}
+DONE = {"yes": "accepted", "no": "declined", "out": "withdrawn", "end": "withdrawn"}
+OF_AN_OFFER = ("yes", "no", "out")
 
 
 @pytest.mark.parametrize("standing", get_args(Standing))
@@ -37,13 +38,20 @@ async def test_an_open_offer_says_until_when_and_what_may_be_done(house: Any) ->
     html = (await house.get("/mine?lang=en")).text
     assert "Until 2 November 2019, 12:00 UTC" in html
     assert TEXTS["en"].mine.grant_yes in html
-    for deed in get_args(Deed):
+    for deed in OF_AN_OFFER:
         assert f'href="/mine/{deed}?lang=en"' in html
+    assert TEXTS["en"].mine.steps["correct"] in html
+
+
+async def test_the_call_is_named_in_the_language_of_the_page(house: Any) -> None:
+    house.intake.applied(CODE, titles={"es": "Curso", "en": "Course", "pt": "Curso", "fr": "Formation"})
+    await house.enter()
+    assert "<dd>Formation</dd>" in (await house.get("/mine?lang=fr")).text
 
 
 async def test_a_draft_and_its_next_step_are_told(house: Any) -> None:
     steps = [{"what": "submit", "until": "2019-10-31T23:59:00Z"}]
-    house.intake.applied(CODE, application_id=None, state="draft", standing="undecided", next=steps)
+    house.intake.applied(CODE, state="draft", standing="undecided", next=steps)
     await house.enter()
     html = (await house.get("/mine?lang=en")).text
     assert TEXTS["en"].mine.draft.title in html
@@ -71,7 +79,7 @@ async def test_a_page_asks_intake_once_for_a_token_and_once_for_what_it_shows(ho
 
 @pytest.mark.parametrize("deed", get_args(Deed))
 async def test_what_is_done_is_asked_first_and_done_once_however_often_it_is_sent(house: Any, deed: Any) -> None:
-    house.intake.offered(CODE)
+    (house.intake.enrolled if deed == "end" else house.intake.offered)(CODE)
     await house.enter()
     page = await house.get(f"/mine/{deed}")
     assert TEXTS["es"].mine.deeds[deed].title in page.text
