@@ -38,7 +38,7 @@ class Parts:
 
     def start(self) -> None:
         """Take events in."""
-        self.consumers.start(self.relay.in_time)
+        self.consumers.start(self.relay.caught_up)
 
     @property
     def figures(self) -> ConsumerFigures:

@@ -102,5 +102,5 @@ async def consume_together(place: Place, *, stream: str, durable: str, start_at:
 
 
 async def _drained(parts: Parts, durable: str) -> bool:
-    standing = (await parts.consumers.standing())[durable]
-    return standing.exists is True and not standing.pending and not standing.in_hand
+    info = (await parts.consumers.durables())[durable]
+    return info.exists is True and not info.pending and not info.in_hand

@@ -85,12 +85,12 @@ def test_too_many_rows_are_forgotten_until_the_outbox_is_read(monkeypatch: pytes
     monkeypatch.setattr(outgoing, "WAITING_MAX", 3)
     waiting = Outgoing()
     waiting.add([unsent("a", 1), unsent("a", 2)])
-    assert names(waiting.take(1)) == ["a1"]
+    assert names(waiting.pop(1)) == ["a1"]
     waiting.add([unsent("a", number) for number in range(3, 6)])
-    assert waiting.take(10) is None
+    assert waiting.pop(10) is None
     waiting.begin()
     waiting.add([unsent("a", 6)])
-    assert names(waiting.take(10)) == ["a6"]
+    assert names(waiting.pop(10)) == ["a6"]
 
 
 async def test_a_relay_without_the_lease_is_not_woken_by_commits() -> None:

@@ -115,11 +115,11 @@ async def test_while_more_than_a_batch_is_to_be_told_nothing_is_asked_for_but_no
         await store.insert("outbox", row(1, sequence, sequence))
     relay = start(store, stream, batch_max=2)
     await until(lambda: store.reads > 0, 5)
-    behind = asyncio.create_task(relay.in_time())
+    behind = asyncio.create_task(relay.caught_up())
     assert not (await asyncio.wait({behind}, timeout=0.1))[0]
     monkeypatch.setattr("relevo_chassis.delivery.relay.BEHIND_SECONDS_MAX", 0.01)
     async with asyncio.timeout(5):
-        await relay.in_time()
+        await relay.caught_up()
     assert not behind.done()
     stream.let.set()
     async with asyncio.timeout(5):
@@ -137,11 +137,11 @@ async def test_who_lost_the_lease_is_not_behind(monkeypatch: pytest.MonkeyPatch)
     relay.start()
     await until(lambda: store.reads > 0, 5)
     stream.refuse = lambda _: NotPublished("no")
-    await lease.give_back()
-    assert await Lease(store, "relay", "another").take()
+    await lease.release()
+    assert await Lease(store, "relay", "another").acquire()
     stream.let.set()
     async with asyncio.timeout(5):
-        await relay.in_time()
+        await relay.caught_up()
     await relay.close()
 
 
@@ -200,7 +200,7 @@ async def test_what_is_to_be_told_again_while_it_is_being_marked_is_told_again(s
     await until(lambda: len(stream.messages) == 1, 5)
     stream.messages.clear()
     stream.forget_repeats()
-    assert (await republish(cast("Store", store), Range())).told == 1
+    assert (await republish(cast("Store", store), Range())).republished == 1
     store.let.set()
     await until(lambda: len(stream.messages) == 1, 5)
     await relay.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from relevo_chassis.delivery.consume import Standing
+from relevo_chassis.delivery.consume import DurableInfo
 from relevo_chassis.operations.figures import Progress, key_check
 from relevo_chassis.people.keys import KeyServiceAway, Wrapped
 
@@ -20,38 +20,38 @@ class Time:
         return self.at
 
 
-class Standings:
+class Durables:
     """Consumers of one durable, as the server tells of it."""
 
     def __init__(self) -> None:
-        self.told = Standing(True)
+        self.told = DurableInfo(True)
 
-    async def standing(self) -> dict[str, Standing]:
+    async def durables(self) -> dict[str, DurableInfo]:
         return {"here_there": self.told}
 
 
 async def test_a_durable_is_stuck_when_something_waits_for_a_minute_and_nothing_is_delivered() -> None:
-    time, consumers = Time(), Standings()
+    time, consumers = Time(), Durables()
     progress = Progress(cast(Any, consumers), time)
-    consumers.told = Standing(True, pending=3, delivered=7)
+    consumers.told = DurableInfo(True, pending=3, delivered=7)
     assert await progress.stuck() == []
     time.at += 59
     assert await progress.stuck() == []
     time.at += 2
     assert await progress.stuck() == ["here_there"]
-    consumers.told = Standing(True, pending=3, delivered=8)
+    consumers.told = DurableInfo(True, pending=3, delivered=8)
     assert await progress.stuck() == []
 
 
 async def test_a_durable_that_had_nothing_to_deliver_for_long_is_not_stuck_when_something_comes() -> None:
-    time, consumers = Time(), Standings()
+    time, consumers = Time(), Durables()
     progress = Progress(cast(Any, consumers), time)
-    consumers.told = Standing(True, pending=2, delivered=7)
+    consumers.told = DurableInfo(True, pending=2, delivered=7)
     assert await progress.stuck() == []
-    consumers.told = Standing(True, delivered=9)
+    consumers.told = DurableInfo(True, delivered=9)
     assert await progress.stuck() == []
     time.at += 1_000
-    consumers.told = Standing(True, pending=1, delivered=9)
+    consumers.told = DurableInfo(True, pending=1, delivered=9)
     assert await progress.stuck() == []
 
 

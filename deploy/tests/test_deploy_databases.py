@@ -13,7 +13,7 @@ from pymongo.errors import OperationFailure
 
 from relevo_chassis.delivery.indexes import INDEXES
 from relevo_chassis.delivery.store import NotForThisUser, Store
-from relevo_chassis.delivery.writes import Insert, Keep, Put, Replace, Take
+from relevo_chassis.delivery.writes import Claim, Insert, Keep, Put, Replace
 from relevo_contracts import SERVICES
 from relevo_deploy.reconcile.scope import AGGREGATES, AUDITED
 from relevo_deploy.secret_files import SecretFiles
@@ -326,7 +326,7 @@ async def test_a_service_makes_and_uses_its_collections(tmp_path: Path, service:
             {"outbox": [Insert({"_id": "1", "sent": False}), Put("2", {"_id": "2"})], "once": [Keep("1", {})]}
         )
         assert (await store.fetch({"outbox": {"1"}, "once": {"1"}}))["outbox"].keys() == {"1"}
-        await store.write({"outbox": [Replace("1", {"sent": False}, {"_id": "1", "sent": True}), Take("2", {})]})
+        await store.write({"outbox": [Replace("1", {"sent": False}, {"_id": "1", "sent": True}), Claim("2", {})]})
         assert await store.update_rows("outbox", {}, {"sent": True}) == 1
         assert await store.remove_rows("once", {}) == 1
         assert await store.give_up_silent(0) == 0

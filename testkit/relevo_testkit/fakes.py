@@ -13,15 +13,15 @@ from relevo_chassis.delivery.states import Order, States
 from relevo_chassis.delivery.store import Index
 from relevo_chassis.delivery.writes import (
     Batch,
+    Claim,
     Conflict,
     Document,
+    Duplicate,
     Insert,
     Keep,
     Put,
     Remove,
     Replace,
-    Take,
-    Taken,
     Touch,
     Unwritable,
     Write,
@@ -221,7 +221,7 @@ def _apply(documents: dict[str, Document], write: Write) -> None:
     match write:
         case Insert(document):
             if document["_id"] in documents:
-                raise Taken(document["_id"])
+                raise Duplicate(document["_id"])
             documents[document["_id"]] = _stored(document)
         case Replace(id, guard, document):
             _guard(documents, id, guard)
@@ -229,7 +229,7 @@ def _apply(documents: dict[str, Document], write: Write) -> None:
         case Touch(id, guard):
             _guard(documents, id, guard)
             documents[id] = {**documents[id], "touched": documents[id]["touched"] + 1}
-        case Take(id, guard):
+        case Claim(id, guard):
             _guard(documents, id, guard)
             del documents[id]
         case Put(id, document):
@@ -252,7 +252,7 @@ def _check_unique(documents: Iterable[Document], index: Index) -> None:
             continue
         key = tuple(repr(_at(document, path)) for path, _ in index.keys)
         if key in seen:
-            raise Taken("a unique value is taken")
+            raise Duplicate("a unique value is taken")
         seen.add(key)
 
 

@@ -158,7 +158,7 @@ async def told_again(store: Store) -> int:
     rows, after = 0, 0
     while True:
         part = await republish(store, Range(), after=after)
-        rows += part.told
+        rows += part.republished
         if part.next is None:
             return rows
         after = part.next

@@ -94,7 +94,7 @@ class Delivered:
 class AlwaysHeld:
     """A lease that nobody else wants."""
 
-    async def take(self) -> bool:
+    async def acquire(self) -> bool:
         return True
 
 

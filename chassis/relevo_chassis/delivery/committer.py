@@ -19,12 +19,12 @@ from relevo_chassis.delivery.change import A, AlreadyTaken, Busy, Change, Repeat
 from relevo_chassis.delivery.group import Group
 from relevo_chassis.delivery.outgoing import Outgoing
 from relevo_chassis.delivery.recorder import Recorder
-from relevo_chassis.delivery.writes import Backend, Conflict, Taken, Unwritable
+from relevo_chassis.delivery.writes import Backend, Conflict, Duplicate, Unwritable
 
 GROUP_MAX = 256
 ATTEMPTS_TOGETHER = 3
 ATTEMPTS_ALONE = 12
-ATTEMPTS_TAKEN = 4
+ATTEMPTS_DUPLICATE = 4
 PATIENCE_SECONDS = 2.0
 
 
@@ -130,7 +130,7 @@ class Committer:
             return await self._together(waiting)
         except (Conflict, _Unfit) as obstacle:
             if len(waiting) == 1:
-                return _fail(waiting, _told(obstacle))
+                return _fail(waiting, _error_of(obstacle))
         except Busy as away:
             return _fail([*waiting, *self._out_of_patience()], away)
         except Exception as failure:
@@ -151,7 +151,7 @@ class Committer:
             try:
                 return await self._attempt(waiting)
             except Conflict as lost:
-                if attempt == attempts or (isinstance(lost, Taken) and attempt >= ATTEMPTS_TAKEN):
+                if attempt == attempts or (isinstance(lost, Duplicate) and attempt >= ATTEMPTS_DUPLICATE):
                     raise
                 await asyncio.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 7)))  # noqa: S311 - spreads retries
 
@@ -169,18 +169,18 @@ class Committer:
                 await self._backend.write(batch)
             except Unwritable as failure:
                 raise _Unfit from failure
-        self.outgoing.add(group.told)
+        self.outgoing.add(group.unsent)
         if self.recorder and group.on_record:
             self.recorder.written(group.on_record)
         for each, outcome in zip(waiting, outcomes, strict=True):
             each.settle(outcome)
 
 
-def _told(obstacle: Conflict | _Unfit) -> Exception:
+def _error_of(obstacle: Conflict | _Unfit) -> Exception:
     """What the one that was in the way is told; nothing of it was written."""
     if isinstance(obstacle, _Unfit):
         return cast("Exception", obstacle.__cause__)
-    if isinstance(obstacle, Taken):
+    if isinstance(obstacle, Duplicate):
         return AlreadyTaken(f"{obstacle}; whatever asked for this asks for something that was done or given before")
     return Busy("others kept changing the same thing; repeat the call")
 

@@ -73,15 +73,15 @@ class ConsumerFigures:
     parked: int = 0
     surplus: int = 0
     contradicted: int = 0
-    held: Unfinished = field(default_factory=Unfinished)
+    waiting: Unfinished = field(default_factory=Unfinished)
 
     @property
     def longest_held_seconds(self) -> float:
         """How long the event that waits longest for its predecessor has waited; 0 when none waits."""
-        return self.held.longest_seconds
+        return self.waiting.longest_seconds
 
 
-class Standing(NamedTuple):
+class DurableInfo(NamedTuple):
     """Whether a durable exists (``None``: that cannot be told now), how many messages wait, how many are in hand, and
     how many deliveries there were, to whichever replica."""
 
@@ -194,7 +194,7 @@ class Consumer:
 
     async def _hold_back(self, message: Message, source: Source | None, delivered: Delivered, early: Exception) -> None:
         self.figures.held_back += 1
-        before, now = self.figures.held.again(_place(message, source))
+        before, now = self.figures.waiting.again(_place(message, source))
         if before.seconds <= ALARM_SECONDS < now.seconds:
             log.error("event_held_back_too_long", durable=message.durable, reason=str(early))
         await delivered.nack(_delay(HELD_SECONDS, message.deliveries))
@@ -231,10 +231,10 @@ class Consumer:
         await delivered.ack()
 
     def _forget(self, message: Message, source: Source | None) -> None:
-        if self._failing.empty and self.figures.held.empty:
+        if self._failing.empty and self.figures.waiting.empty:
             return
         self._failing.ended(_place(message, source))
-        self.figures.held.ended(_place(message, source))
+        self.figures.waiting.ended(_place(message, source))
 
 
 class Consumers:
@@ -284,24 +284,24 @@ class Consumers:
 
     async def missing(self) -> list[str]:
         """The durables that do not exist on the server, or cannot be seen."""
-        return [durable for durable, standing in (await self.standing()).items() if not standing.exists]
+        return [durable for durable, info in (await self.durables()).items() if not info.exists]
 
-    async def standing(self) -> dict[str, Standing]:
+    async def durables(self) -> dict[str, DurableInfo]:
         """What the server says of each durable."""
         each = [consumer.subscription for consumer in self.each]
-        found = await asyncio.gather(*(self._standing(one) for one in each))
-        return {one.durable: standing for one, standing in zip(each, found, strict=True)}
+        found = await asyncio.gather(*(self._info_of(one) for one in each))
+        return {one.durable: info for one, info in zip(each, found, strict=True)}
 
-    async def _standing(self, subscription: Subscription) -> Standing:
+    async def _info_of(self, subscription: Subscription) -> DurableInfo:
         try:
             jetstream = self._broker.connection.jetstream(prefix=LOOK)
             info = await jetstream.consumer_info(subscription.stream, subscription.durable)
         except NotFoundError:
-            return Standing(False)
+            return DurableInfo(False)
         except (NatsError, TimeoutError, OSError):
-            return Standing(None)
+            return DurableInfo(None)
         delivered = info.delivered.consumer_seq if info.delivered else 0
-        return Standing(True, info.num_pending or 0, info.num_ack_pending or 0, delivered)
+        return DurableInfo(True, info.num_pending or 0, info.num_ack_pending or 0, delivered)
 
 
 class _Delivery:

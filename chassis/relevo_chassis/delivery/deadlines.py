@@ -111,7 +111,7 @@ class Sweeper:
     async def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                done = await self._lease.take() and await self.sweep()
+                done = await self._lease.acquire() and await self.sweep()
             except (Busy, Unknown):
                 done = 0
             if not done:

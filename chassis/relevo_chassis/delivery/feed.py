@@ -111,7 +111,7 @@ class Feed:
         """Take what comes, until it changes whether anything can be committed: then what was asked for is unwanted."""
         inbox = f"{self._inbox_prefix}.{uuid4().hex}"
         self._asked, self._refused = {}, ""
-        subscription = await client.subscribe(f"{inbox}.*", cb=self._take)
+        subscription = await client.subscribe(f"{inbox}.*", cb=self._received)
         try:
             names, connection = count(), client.stats["reconnects"]
             while one_by_one == (self._in_vain > 0):
@@ -157,7 +157,7 @@ class Feed:
                     await self._stirred.wait()
         self._stirred.clear()
 
-    async def _take(self, message: Msg) -> None:
+    async def _received(self, message: Msg) -> None:
         """What came to the inbox: a message to be answered, a sign of life, or how a request ended."""
         self._stirred.set()
         if message.reply:

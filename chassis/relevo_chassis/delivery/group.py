@@ -26,7 +26,7 @@ from relevo_chassis.delivery.change import (
     Source,
 )
 from relevo_chassis.delivery.recorder import UNSEALED, CannotRecord, Recorder
-from relevo_chassis.delivery.writes import Document, Insert, Keep, Put, Remove, Replace, Take, Touch, Write
+from relevo_chassis.delivery.writes import Claim, Document, Insert, Keep, Put, Remove, Replace, Touch, Write
 from relevo_contracts import BY_MODEL, Envelope, Event, derived_id
 
 POSITIONS = "positions"
@@ -65,16 +65,16 @@ class _Aggregate:
 class _Position:
     sequence: int = 0
     parked: bool = False
-    taken: bytes | None = b""
+    digest: bytes | None = b""
     read: Mapping[str, Any] | None = None
     consumer: str = ""
     dirty: bool = False
 
-    def take(self, source: Source) -> None:
+    def advance(self, source: Source) -> None:
         """Come to an event; what was taken is known for as long as it is known of every one."""
         self.sequence = source.sequence
-        is_known = self.taken is not None and source.digest is not None
-        self.taken = digest.after(self.taken or b"", source.digest or b"") if is_known else None
+        is_known = self.digest is not None and source.digest is not None
+        self.digest = digest.after(self.digest or b"", source.digest or b"") if is_known else None
 
 
 class Group:
@@ -93,11 +93,11 @@ class Group:
         """What the group puts on record."""
         self._rows: dict[Key, Row] = {}
         self._due: dict[str, Document] = {}
-        self._taken: dict[str, Take] = {}
+        self._claimed: dict[str, Claim] = {}
         self._micros = time.time_ns() // 1000
 
     @property
-    def told(self) -> list[outbox.Unsent]:
+    def unsent(self) -> list[outbox.Unsent]:
         """The events that the group put into the outbox, in their order."""
         return [outbox.unsent(document) for document in self._outbox]
 
@@ -147,10 +147,10 @@ class Group:
             batch[outbox.COLLECTION].append(Insert(document))
         for document in self.on_record:
             batch[UNSEALED].append(Insert(document))
-        for key, take in self._taken.items():
+        for key, claim in self._claimed.items():
             row = self._rows.pop((DEADLINES, key), None)
             again = row.document if row else None
-            batch[DEADLINES].append(Replace(key, take.guard, {**again, "_id": key}) if again else take)
+            batch[DEADLINES].append(Replace(key, claim.guard, {**again, "_id": key}) if again else claim)
         for row in self._rows.values():
             batch[row.collection].append(_row_write(row))
         return dict(batch)
@@ -179,8 +179,8 @@ class Group:
             if change.once and (repeat := self._repeat(change.once)):
                 return repeat
             position = self._positions[change.source.position_id] if change.source else None
-            if change.source and position and (standing := _standing(change, change.source, position)):
-                return standing
+            if change.source and position and (out_of_turn := _out_of_turn(change, change.source, position)):
+                return out_of_turn
             if change.due and not self._is_due(change.due):
                 return Already()
             keys = [(ref.kind.name, ref.id) for ref in change.refs]
@@ -190,10 +190,10 @@ class Group:
             envelopes = self._envelopes(change, decision, keys)
         except Exception as refused:
             return refused
-        self._take(change, decision, keys, envelopes)
+        self._apply(change, decision, keys, envelopes)
         self.on_record += entries
         if change.due:
-            self._taken[change.due.key] = Take(change.due.key, {"due_at": change.due.due_at})
+            self._claimed[change.due.key] = Claim(change.due.key, {"due_at": change.due.due_at})
             self._due.pop(change.due.key, None)
         if change.once:
             self._remember(change.once, sealed)
@@ -202,7 +202,7 @@ class Group:
             if change.parking in (Parking.ASIDE, Parking.BEHIND):
                 position.parked = True
             else:
-                position.take(change.source)
+                position.advance(change.source)
                 position.parked = position.parked and change.parking is not Parking.LAST_BACK
         return decision.answer
 
@@ -240,17 +240,17 @@ class Group:
         named, new = set(keys), {(each.ref.kind.name, each.ref.id) for each in decision.states}
         if not new <= named:
             raise ValueError(f"a new state of an aggregate that the change does not name: {sorted(new - named)}")
-        taken: dict[Key, int] = {}
+        sequences: dict[Key, int] = {}
         envelopes = []
         for index, event in enumerate(decision.events):
             key = _key_of(event)
             if key not in named or (key not in new and self._aggregates[key].state is None):
                 raise ValueError(f"{type(event).__name__} belongs to {key[0]} {key[1]}, which the change does not name")
-            taken[key] = taken.get(key, self._aggregates[key].sequence) + 1
+            sequences[key] = sequences.get(key, self._aggregates[key].sequence) + 1
             envelopes.append(
                 Envelope(
                     id=derived_id("event", change.cause_id, BY_MODEL[type(event)].type, key[1], index),
-                    sequence=taken[key],
+                    sequence=sequences[key],
                     time=change.now,
                     cause_id=change.cause_id,
                     chain_id=change.chain_id or change.cause_id,
@@ -259,7 +259,7 @@ class Group:
             )
         return envelopes
 
-    def _take(
+    def _apply(
         self, change: Change[Any], decision: Decision[Any], keys: Sequence[Key], envelopes: Sequence[Envelope]
     ) -> None:
         for new in decision.states:
@@ -294,7 +294,7 @@ def _key_of(event: Event) -> Key:
     return (event.aggregate, event.aggregate_id)
 
 
-def _standing(change: Change[Any], source: Source, position: _Position) -> Outcome | None:
+def _out_of_turn(change: Change[Any], source: Source, position: _Position) -> Outcome | None:
     if source.sequence <= position.sequence:
         return Already()
     if change.parking in (Parking.ASIDE, Parking.BEHIND):
@@ -358,7 +358,7 @@ def _position_write(id: str, position: _Position) -> Write:
         "consumer": position.consumer,
         "sequence": position.sequence,
         "parked": position.parked,
-        "taken": position.taken,
+        "taken": position.digest,
         "touched": ((position.read or {}).get("touched") or 0) + 1,
     }
     return Replace(id, position.read, document) if position.read else Insert(document)

@@ -19,7 +19,7 @@ SECONDS = 5.0
 class Holding(Protocol):
     """A lease, as whoever works under it sees it."""
 
-    async def take(self) -> bool: ...
+    async def acquire(self) -> bool: ...
 
 
 class Lease:
@@ -38,17 +38,17 @@ class Lease:
         """Whether this replica believes to hold it, by a clock that only moves forward."""
         return time.monotonic() < self._until
 
-    async def take(self) -> bool:
-        """Take or renew the lease; asks the store once in a third of its length."""
+    async def acquire(self) -> bool:
+        """Acquire or renew the lease; asks the store once in a third of its length."""
         asked = time.monotonic()
         if asked < self._renew_at and self.held:
             return True
-        taken = await self._store.hold(COLLECTION, self._name, self._holder, self._seconds)
-        self._renew_at = asked + self._seconds / 3 if taken else 0.0
-        self._until = asked + self._seconds if taken else 0.0
-        return taken
+        acquired = await self._store.hold(COLLECTION, self._name, self._holder, self._seconds)
+        self._renew_at = asked + self._seconds / 3 if acquired else 0.0
+        self._until = asked + self._seconds if acquired else 0.0
+        return acquired
 
-    async def give_back(self) -> None:
+    async def release(self) -> None:
         """Let another take it at once."""
         self._until = 0.0
         await self._store.hold(COLLECTION, self._name, self._holder, -1.0)

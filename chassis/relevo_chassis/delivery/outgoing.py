@@ -32,12 +32,12 @@ class Outgoing:
             self.forget()
         self._stirred.set()
 
-    def take(self, limit: int) -> list[Unsent] | None:
+    def pop(self, limit: int) -> list[Unsent] | None:
         """The next rows; ``None`` when some were forgotten and not found since then."""
         if self._missed:
             return None
-        taken, self._rows = self._rows[:limit], self._rows[limit:]
-        return taken
+        popped, self._rows = self._rows[:limit], self._rows[limit:]
+        return popped
 
     def forget(self) -> None:
         """Let go of the rows, and of all that follow before the next ``begin``."""

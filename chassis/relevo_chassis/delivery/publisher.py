@@ -99,42 +99,42 @@ class JetStream:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Published:
     """How far each lane got: the rows that were acknowledged, and why the others were not, by lane."""
 
     acknowledged: list[Unsent] = field(default_factory=list)
     failed: dict[str, NotPublished] = field(default_factory=dict)
 
 
-async def publish_in_order(publisher: Publisher, rows: Sequence[Unsent], *, together: bool = True) -> Told:
+async def publish_in_order(publisher: Publisher, rows: Sequence[Unsent], *, together: bool = True) -> Published:
     """Publish rows so that the first occurrences of each lane stand in order. Events and letters go apart."""
-    told = Told()
+    outcome = Published()
     parts = _by(rows, lambda row: row.wire.subject.partition(".")[0])
-    await _all(_publish(publisher, part, told, together=together and len(part) > 1) for part in parts)
-    return told
+    await _all(_publish(publisher, part, outcome, together=together and len(part) > 1) for part in parts)
+    return outcome
 
 
-async def _publish(publisher: Publisher, rows: Sequence[Unsent], told: Told, *, together: bool) -> None:
+async def _publish(publisher: Publisher, rows: Sequence[Unsent], outcome: Published, *, together: bool) -> None:
     if together:
         try:
             await publisher.publish_together([row.wire for row in rows])
         except NotPublished as away:
-            return told.failed.update((row.lane, away) for row in rows)
+            return outcome.failed.update((row.lane, away) for row in rows)
         except NotTakenTogether:
             pass
         else:
-            return told.acknowledged.extend(rows)
-    await _all(_one_by_one(publisher, lane, told) for lane in _by(rows, lambda row: row.lane))
+            return outcome.acknowledged.extend(rows)
+    await _all(_one_by_one(publisher, lane, outcome) for lane in _by(rows, lambda row: row.lane))
 
 
-async def _one_by_one(publisher: Publisher, lane: Sequence[Unsent], told: Told) -> None:
+async def _one_by_one(publisher: Publisher, lane: Sequence[Unsent], outcome: Published) -> None:
     for row in lane:
         try:
             await publisher.publish(row.wire)
         except NotPublished as away:
-            told.failed[row.lane] = away
+            outcome.failed[row.lane] = away
             return
-        told.acknowledged.append(row)
+        outcome.acknowledged.append(row)
 
 
 def _by(rows: Sequence[Unsent], what: Callable[[Unsent], str]) -> list[list[Unsent]]:

@@ -67,8 +67,8 @@ class Rebuild:
         deliver everything from the beginning. Raises ``NoSuchReadModel`` or ``StillConsuming``.
         """
         model = self.model(name)
-        standing = await self._consumers.standing()
-        if present := sorted(durable for durable in model.durables if standing[durable].exists is not False):
+        durables = await self._consumers.durables()
+        if present := sorted(durable for durable in model.durables if durables[durable].exists is not False):
             raise StillConsuming(durables=present)
         if await self._store.row(COLLECTION, name) is None:
             await self._store.insert(COLLECTION, {"_id": name, "begun_at": datetime.now(UTC)})

@@ -5,6 +5,16 @@ its aggregate is known to be published, and marked in bulk. Everything else is r
 once when something unknown may stand before what was handed over, soon when other replicas write, and at least four
 times a second. What the server will not take holds up its own aggregate, and after a while nothing else.
 
+Each row is in one state, and a lane as its first row is:
+
+| state | what the relay does | left when |
+|---|---|---|
+| handed over | publishes it without reading the outbox | acknowledged; or something unknown may stand before it |
+| to be read | reads the outbox (``_next_read_at``, ``_committed_elsewhere``) | published |
+| isolated | after a failure each lane is published by itself (``_isolating``) | nothing fails any more |
+| deferred | a lane that failed by itself waits, twice as long each time (``_deferred``) | acknowledged |
+| published | marks it in bulk (``_Marks.missing``) | marked, or published again when marking failed |
+
 A row that was published but not marked is published again under the same ``Nats-Msg-Id``: a repeat may occur in the
 stream, a first occurrence is never out of order.
 """
@@ -24,7 +34,7 @@ from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.outbox import Unsent
 from relevo_chassis.delivery.outgoing import Lanes, Outgoing
-from relevo_chassis.delivery.publisher import NotPublished, Publisher, Told, publish_in_order
+from relevo_chassis.delivery.publisher import NotPublished, Published, Publisher, publish_in_order
 from relevo_chassis.delivery.store import Store
 
 BATCH_MAX = 500
@@ -32,7 +42,7 @@ POLL_SECONDS = 0.25
 OTHERS_SECONDS = 0.03
 """How soon the outbox is read again when it held rows that were not committed here."""
 PAUSE_SECONDS_MAX = 1.0
-ASIDE_SECONDS_MAX = 60.0
+DEFERRED_SECONDS_MAX = 60.0
 BEHIND_SECONDS_MAX = 0.5
 
 
@@ -65,13 +75,13 @@ class Relay:
         self._batch_max = batch_max
         self._poll_seconds = poll_seconds
         self._stopping = False
-        self._apart = False
-        self._aside: dict[str, _Aside] = {}
+        self._isolating = False
+        self._deferred: dict[str, _Deferred] = {}
         self._lanes = Lanes()
-        self._from_others: set[str] = set()
-        self._read_next = 0.0
-        self._in_time = asyncio.Event()
-        self._in_time.set()
+        self._committed_elsewhere: set[str] = set()
+        self._next_read_at = 0.0
+        self._caught_up = asyncio.Event()
+        self._caught_up.set()
         self._task: asyncio.Task[None] | None = None
         self.figures = RelayFigures()
         self._marks = _Marks(store, self.figures)
@@ -83,17 +93,17 @@ class Relay:
     def alive(self) -> bool:
         return self._task is not None and not self._task.done()
 
-    async def in_time(self) -> None:
+    async def caught_up(self) -> None:
         """Return when the outbox held less than one batch at its last reading, or another replica tells; in half a
         second at most.
 
         Awaited before more events are taken in. The replica that tells for all of them takes in what it has time for
         besides, and its fellows the rest; or else the faster they are, the further it falls behind.
         """
-        if not self._in_time.is_set():
+        if not self._caught_up.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(BEHIND_SECONDS_MAX):
-                    await self._in_time.wait()
+                    await self._caught_up.wait()
 
     async def close(self) -> None:
         """Publish what is there, as far as the server answers, give the lease back, then return."""
@@ -113,13 +123,13 @@ class Relay:
                 self.figures.last_failure = str(away)
                 sent, pause = 0, await self._paused(pause)
             except NotPublished:
-                await self._let_go()  # another replica may reach the server that this one does not
+                await self._release()  # another replica may reach the server that this one does not
                 sent, pause = 0, await self._paused(pause)
             if sent == self._batch_max:
                 continue
             if self._stopping:
-                return await self._let_go()
-            await self._outgoing.stirred(OTHERS_SECONDS if self._from_others else self._poll_seconds)
+                return await self._release()
+            await self._outgoing.stirred(OTHERS_SECONDS if self._committed_elsewhere else self._poll_seconds)
 
     async def _paused(self, seconds: float) -> float:
         """Wait after a failure; returns how long to wait after the next one."""
@@ -129,75 +139,75 @@ class Relay:
 
     async def _step(self) -> int:
         """Publish one batch; returns how many rows. None while another replica holds the lease."""
-        if not await self._lease.take():
+        if not await self._lease.acquire():
             self._outgoing.forget()
-            self._in_time.set()
+            self._caught_up.set()
             return 0
         rows = self._handed_over()
         if rows is None:
             rows = await self._unsent()
         if not rows:
             return 0
-        told = await publish_in_order(self._publisher, rows, together=not self._apart)
-        self._marks.add(told.acknowledged)
-        for row in told.acknowledged:
+        outcome = await publish_in_order(self._publisher, rows, together=not self._isolating)
+        self._marks.add(outcome.acknowledged)
+        for row in outcome.acknowledged:
             self._lanes.published(row)
         if len(self._marks.missing) >= self._batch_max:
             await self._marks.begin()
-        self._set_aside(told, is_full=len(rows) == self._batch_max)
-        if told.failed and not told.acknowledged:
-            raise next(iter(told.failed.values()))
+        self._defer_failing(outcome, is_full=len(rows) == self._batch_max)
+        if outcome.failed and not outcome.acknowledged:
+            raise next(iter(outcome.failed.values()))
         return len(rows)
 
     def _handed_over(self) -> list[Unsent] | None:
         """What was committed here and may be published as it is; ``None`` when the outbox must be read."""
-        if self._stopping or self._apart or self._aside or time.monotonic() >= self._read_next:
+        if self._stopping or self._isolating or self._deferred or time.monotonic() >= self._next_read_at:
             return None
-        taken = self._outgoing.take(self._batch_max)
-        if taken is None:
+        rows = self._outgoing.pop(self._batch_max)
+        if rows is None:
             return None
-        self._from_others.difference_update(row.id for row in taken)
-        return self._lanes.in_turn(taken)
+        self._committed_elsewhere.difference_update(row.id for row in rows)
+        return self._lanes.in_turn(rows)
 
     async def _unsent(self) -> list[Unsent]:
         """The first rows, read at one instant: of each lane no row without those before it."""
         await self._marks.finish()
         handed_over = {row.id for row in self._outgoing.begin()}
         now = time.monotonic()
-        aside = [lane for lane, each in self._aside.items() if each.until > now]
-        where = {**outbox.UNSENT, "lane": {"$nin": aside}} if aside else outbox.UNSENT
+        deferred = [lane for lane, each in self._deferred.items() if each.until > now]
+        where = {**outbox.UNSENT, "lane": {"$nin": deferred}} if deferred else outbox.UNSENT
         found = await self._store.rows(
             outbox.COLLECTION, where, sort=[("order", 1), ("_id", 1)], limit=self._batch_max, at_once=True
         )
-        self._from_others = {each["_id"] for each in found} - handed_over
+        self._committed_elsewhere = {each["_id"] for each in found} - handed_over
         if len(found) == self._batch_max:
-            self._in_time.clear()
-            self._read_next = 0.0
+            self._caught_up.clear()
+            self._next_read_at = 0.0
         else:
-            self._in_time.set()
-            self._read_next = now + (OTHERS_SECONDS if self._from_others else self._poll_seconds)
+            self._caught_up.set()
+            self._next_read_at = now + (OTHERS_SECONDS if self._committed_elsewhere else self._poll_seconds)
         return [outbox.unsent(each) for each in found]
 
-    async def _let_go(self) -> None:
+    async def _release(self) -> None:
         """Give the lease back, with everything marked that was published."""
         await _quietly(self._marks.finish)
-        await _quietly(self._lease.give_back)
+        await _quietly(self._lease.release)
 
-    def _set_aside(self, told: Told, *, is_full: bool) -> None:
+    def _defer_failing(self, outcome: Published, *, is_full: bool) -> None:
         """After a failure go lane by lane; those that fail then, and not just because the server is away, must wait."""
-        for row in told.acknowledged:
-            self._aside.pop(row.lane, None)
-        if self._apart and (told.acknowledged or is_full):
-            for lane in told.failed:
-                seconds = min(self._aside[lane].seconds * 2, ASIDE_SECONDS_MAX) if lane in self._aside else 1.0
-                self._aside[lane] = _Aside(time.monotonic() + seconds, seconds)
-        self._apart = bool(told.failed)
-        if told.failed:
+        for row in outcome.acknowledged:
+            self._deferred.pop(row.lane, None)
+        if self._isolating and (outcome.acknowledged or is_full):
+            for lane in outcome.failed:
+                seconds = min(self._deferred[lane].seconds * 2, DEFERRED_SECONDS_MAX) if lane in self._deferred else 1.0
+                self._deferred[lane] = _Deferred(time.monotonic() + seconds, seconds)
+        self._isolating = bool(outcome.failed)
+        if outcome.failed:
             self.figures.failures += 1
-            self.figures.last_failure = str(next(iter(told.failed.values())))
+            self.figures.last_failure = str(next(iter(outcome.failed.values())))
 
 
-class _Aside(NamedTuple):
+class _Deferred(NamedTuple):
     until: float
     seconds: float
 
@@ -219,17 +229,17 @@ class _Marks:
         """Begin to mark, unless some are being marked. Raises ``Busy`` when what was begun before has failed: whatever
         was not marked is published again."""
         if self._marking and self._marking.done():
-            await self._ended()
+            await self._await_marking()
         if self.missing and not self._marking:
             self._marking = asyncio.create_task(self._mark(dict(self.missing)))
 
     async def finish(self) -> None:
         """Mark everything. Raises ``Busy``."""
-        await self._ended()
+        await self._await_marking()
         await self.begin()
-        await self._ended()
+        await self._await_marking()
 
-    async def _ended(self) -> None:
+    async def _await_marking(self) -> None:
         marking, self._marking = self._marking, None
         try:
             if marking:

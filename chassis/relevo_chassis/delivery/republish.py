@@ -45,9 +45,9 @@ class Range(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """``told`` events wait for the relay now; go on after ``next``, or that was all when it is ``None``."""
+    """``republished`` events wait for the relay now; go on after ``next``, or that was all when it is ``None``."""
 
-    told: int
+    republished: int
     next: int | None
 
 
@@ -63,9 +63,11 @@ async def republish(store: Store, range: Range, *, after: int = 0, limit: int = 
         return Slice(0, None)
     last = int(rows[-1]["order"])
     within = {**range.where, "order": {"$gt": after, "$lte": last}}
-    told = await store.update_rows(outbox.COLLECTION, within, {"sent": False, "republished_at": datetime.now(UTC)})
-    log.warning("events_told_again", count=told)
-    return Slice(told, last if len(rows) == limit else None)
+    republished = await store.update_rows(
+        outbox.COLLECTION, within, {"sent": False, "republished_at": datetime.now(UTC)}
+    )
+    log.warning("events_told_again", count=republished)
+    return Slice(republished, last if len(rows) == limit else None)
 
 
 def _between(lower: str, low: Any, upper: str, high: Any) -> Mapping[str, Any]:

@@ -49,14 +49,14 @@ class Keep(NamedTuple):
     document: Document
 
 
-class Take(NamedTuple):
-    """A document that must still be as it was read and is gone afterwards: whoever takes it, takes it alone."""
+class Claim(NamedTuple):
+    """A document that must still be as it was read and is gone afterwards: whoever claims it, has it alone."""
 
     id: str
     guard: Mapping[str, Any]
 
 
-Write = Insert | Replace | Touch | Take | Put | Keep | Remove
+Write = Insert | Replace | Touch | Claim | Put | Keep | Remove
 Batch = Mapping[str, Sequence[Write]]
 
 
@@ -64,7 +64,7 @@ class Conflict(Exception):
     """Somebody else wrote first; nothing of the batch was written."""
 
 
-class Taken(Conflict):
+class Duplicate(Conflict):
     """An id or a unique value of the batch is taken; nothing of it was written."""
 
 
@@ -85,7 +85,8 @@ class Backend(Protocol):
     async def write(self, batch: Batch) -> None:
         """Write all of the batch or nothing, journaled by a majority; one round trip for each collection.
 
-        Raises ``Conflict`` when a guard fails, ``Taken`` when an id or unique value is taken, ``Unwritable`` for what
-        no store would take, ``Busy`` when nothing was written for another reason, ``Unknown`` when it cannot be told.
+        Raises ``Conflict`` when a guard fails, ``Duplicate`` when an id or unique value is taken, ``Unwritable`` for
+        what no store would take, ``Busy`` when nothing was written for another reason, ``Unknown`` when that cannot be
+        told.
         """
         ...

@@ -118,7 +118,7 @@ class Bus:
             self.waits_for = f"erasures are not done again yet; see the log, and the stream {STREAM} in the topology"
             await self._done("erasures cannot be done again yet", lambda: catch_up(self._client()))
         self.caught_up.set()
-        self.consumers.start(relay.in_time)
+        self.consumers.start(relay.caught_up)
         self.waits_for = None
         self._log.info("joined the bus")
 

@@ -77,11 +77,11 @@ class Progress:
     async def stuck(self) -> list[str]:
         """The durables on which something has waited for a minute while nothing was delivered."""
         now = self._monotonic()
-        for durable, standing in (await self._consumers.standing()).items():
-            if not standing.pending:
+        for durable, info in (await self._consumers.durables()).items():
+            if not info.pending:
                 self._waiting.pop(durable, None)
-            elif self._waiting.get(durable, (-1, now))[0] != standing.delivered:
-                self._waiting[durable] = (standing.delivered, now)
+            elif self._waiting.get(durable, (-1, now))[0] != info.delivered:
+                self._waiting[durable] = (info.delivered, now)
         return [durable for durable, (_, since) in self._waiting.items() if now - since > ALARM_SECONDS]
 
 

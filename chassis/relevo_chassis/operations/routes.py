@@ -127,7 +127,7 @@ async def tell_again(order: Republish, request: Request, parts: Parts, caller: O
     async def do() -> Any:
         range = Range(order.since, order.until, order.lane, order.first, order.last)
         done = await republish(parts.store, range, after=order.after, limit=order.limit)
-        return {"told": done.told, "next": done.next}
+        return {"told": done.republished, "next": done.next}
 
     parts.log.warning("an operator has events told again", subject=caller.id)
     return await _once(request, parts, caller, Decided("events_telling_ordered", OUTBOX(order.lane or "all")), do)

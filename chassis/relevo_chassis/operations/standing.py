@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from relevo_chassis.delivery.consume import Consumer, Standing
+from relevo_chassis.delivery.consume import Consumer, DurableInfo
 from relevo_chassis.delivery.group import DEADLINES, POSITIONS
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.given.remarks import Remark
@@ -89,7 +89,7 @@ async def status_of(parts: Operations) -> Status:
     bounded = parts.figures.bounded
     await bounded.look()
     connected = parts.bus.connected
-    standing = await parts.bus.consumers.standing() if connected else {}
+    durables = await parts.bus.consumers.durables() if connected else {}
     parked = await parts.repair.counts()
     return Status(
         service=parts.service,
@@ -100,7 +100,7 @@ async def status_of(parts: Operations) -> Status:
         failing=failing,
         degraded=degraded,
         connected=connected,
-        durables=tuple(_durable(each, standing, parked) for each in parts.bus.consumers.each),
+        durables=tuple(_durable(each, durables, parked) for each in parts.bus.consumers.each),
         outbox=OutboxStatus(
             unsent=bounded.unsent,
             oldest_seconds=round(bounded.oldest_seconds, 1),
@@ -134,9 +134,9 @@ async def _deadlines(parts: Operations) -> DeadlinesStatus:
     )
 
 
-def _durable(consumer: Consumer, standing: dict[str, Standing], parked: dict[str, int]) -> DurableStatus:
+def _durable(consumer: Consumer, durables: dict[str, DurableInfo], parked: dict[str, int]) -> DurableStatus:
     durable, figures = consumer.subscription.durable, consumer.figures
-    server = standing.get(durable, Standing(None))
+    server = durables.get(durable, DurableInfo(None))
     return DurableStatus(
         durable=durable,
         stream=consumer.subscription.stream,
@@ -146,7 +146,7 @@ def _durable(consumer: Consumer, standing: dict[str, Standing], parked: dict[str
         parked=parked[durable],
         handled=figures.handled,
         failed=figures.failed,
-        held=len(figures.held),
+        held=len(figures.waiting),
         longest_held_seconds=round(figures.longest_held_seconds, 1),
-        gaps=tuple(figures.held.oldest(GAPS_MAX)),
+        gaps=tuple(figures.waiting.oldest(GAPS_MAX)),
     )

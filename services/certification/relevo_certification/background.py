@@ -180,7 +180,7 @@ async def _in_turns(shell: Shell, name: str, work: Callable[[], Awaitable[float]
     """Do the work whenever this replica holds the lease, for ever."""
     lease = Lease(shell.store, name, new_id())
     while True:
-        pause = await work() if await lease.take() else POLL_SECONDS
+        pause = await work() if await lease.acquire() else POLL_SECONDS
         await asyncio.sleep(pause)
 
 

@@ -73,7 +73,7 @@ async def finish_selections(shell: Shell) -> None:
     office, lease = Office.of(shell), Lease(shell.store, "selections", new_id())
     while True:
         with suppress(Busy, Unknown):
-            if await lease.take():
+            if await lease.acquire():
                 now = shell.clock.now()
                 await give_up_interrupted(office, now)
                 await tell_all_others(office, now)

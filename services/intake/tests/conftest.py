@@ -83,7 +83,7 @@ async def call_id(intake: Stand, call_form: dict[str, Any]) -> str:
 
 
 class Held:
-    async def take(self) -> bool:
+    async def acquire(self) -> bool:
         return True
 
 

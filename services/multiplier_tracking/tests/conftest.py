@@ -27,7 +27,7 @@ OPENED_AT = datetime(2019, 12, 14, 9, tzinfo=UTC)
 class AlwaysHeld:
     """A lease that nobody else wants."""
 
-    async def take(self) -> bool:
+    async def acquire(self) -> bool:
         return True
 
 

@@ -28,15 +28,15 @@ from relevo_chassis.delivery.states import Order, States
 from relevo_chassis.delivery.store.making import Index, NotForThisUser, made
 from relevo_chassis.delivery.writes import (
     Batch,
+    Claim,
     Conflict,
     Document,
+    Duplicate,
     Insert,
     Keep,
     Put,
     Remove,
     Replace,
-    Take,
-    Taken,
     Touch,
     Unwritable,
     Write,
@@ -107,9 +107,9 @@ class Store(States):
         """
         silent = {"type": "idleSession", "transaction.timeInactiveMicros": {"$gte": round(seconds * 1_000_000)}}
         asked = self._client.admin.aggregate([{"$currentOp": {"idleSessions": True}}, {"$match": silent}])
-        sessions = [{"id": each["lsid"]["id"]} for each in await _told(asked.to_list(None))]
+        sessions = [{"id": each["lsid"]["id"]} for each in await _awaited(asked.to_list(None))]
         if sessions:
-            await _told(self._client.admin.command("killSessions", sessions))
+            await _awaited(self._client.admin.command("killSessions", sessions))
         return len(sessions)
 
     async def prepare(self, collections: Iterable[str], indexes: Mapping[str, Sequence[Index]]) -> None:
@@ -137,7 +137,7 @@ class Store(States):
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
     async def row(self, collection: str, id: str) -> Document | None:
-        found: Document | None = await _told(self._database[collection].find_one({"_id": id}))
+        found: Document | None = await _awaited(self._database[collection].find_one({"_id": id}))
         return found
 
     async def rows(
@@ -146,14 +146,14 @@ class Store(States):
         of = self._database.get_collection(collection, read_concern=_AT_ONCE if at_once else None)
         at_a_time = limit + 1 if limit else 0  # with a limit, all in the first answer
         cursor = of.find(dict(where), sort=list(sort) or None, limit=limit, batch_size=at_a_time)
-        return list(await _told(cursor.to_list(None)))
+        return list(await _awaited(cursor.to_list(None)))
 
     async def count_rows(self, collection: str, where: Mapping[str, Any]) -> int:
-        return int(await _told(self._database[collection].count_documents(dict(where))))
+        return int(await _awaited(self._database[collection].count_documents(dict(where))))
 
     async def update_rows(self, collection: str, where: Mapping[str, Any], values: Mapping[str, Any]) -> int:
         """Set fields of all rows that match, outside any transaction; returns how many matched."""
-        done = await _told(self._database[collection].update_many(dict(where), {"$set": dict(values)}))
+        done = await _awaited(self._database[collection].update_many(dict(where), {"$set": dict(values)}))
         return int(done.matched_count)
 
     async def hold(self, collection: str, id: str, holder: str, seconds: float) -> bool:
@@ -164,7 +164,7 @@ class Store(States):
         mine = {name: {"$cond": [free, new, f"${name}"]} for name, new in (("holder", ours), ("until", until))}
         holding = self._database[collection].find_one_and_update
         try:
-            now = await _told(holding({"_id": id}, [{"$set": mine}], upsert=True, return_document=True))
+            now = await _awaited(holding({"_id": id}, [{"$set": mine}], upsert=True, return_document=True))
             return bool(now["holder"] == holder)
         except errors.DuplicateKeyError:
             return False
@@ -172,13 +172,13 @@ class Store(States):
     async def insert(self, collection: str, document: Mapping[str, Any]) -> bool:
         """Insert one row outside any transaction; ``False`` when its id is taken."""
         try:
-            await _told(self._database[collection].insert_one(dict(document)))
+            await _awaited(self._database[collection].insert_one(dict(document)))
         except errors.DuplicateKeyError:
             return False
         return True
 
     async def remove_rows(self, collection: str, where: Mapping[str, Any]) -> int:
-        return int((await _told(self._database[collection].delete_many(dict(where)))).deleted_count)
+        return int((await _awaited(self._database[collection].delete_many(dict(where)))).deleted_count)
 
     async def every(
         self, collection: str, where: Mapping[str, Any] | None = None, fields: Sequence[str] | None = None
@@ -192,13 +192,13 @@ class Store(States):
             raise Busy(f"MongoDB did not let {collection} be read ({type(away).__name__})") from None
 
 
-def _operation(write: Replace | Touch | Take | Put | Keep | Remove) -> Any:
+def _operation(write: Replace | Touch | Claim | Put | Keep | Remove) -> Any:
     match write:
         case Replace(id, guard, document):
             return ReplaceOne({"_id": id, **guard}, document)
         case Touch(id, guard):
             return UpdateOne({"_id": id, **guard}, {"$inc": {"touched": 1}})
-        case Take(id, guard):
+        case Claim(id, guard):
             return DeleteOne({"_id": id, **guard})
         case Put(id, document):
             return ReplaceOne({"_id": id}, document, upsert=True)
@@ -219,14 +219,14 @@ def _fetched(database: Database[Document], wanted: Mapping[str, Collection[str]]
     (into, first), *others = reads
     pipeline = first + [{"$unionWith": {"coll": each, "pipeline": read}} for each, read in others]
     at_a_time = sum(map(len, wanted.values())) + 1  # all in the first answer
-    with _telling(), database.client.start_session(snapshot=True) as session:
+    with _errors_translated(), database.client.start_session(snapshot=True) as session:
         for each in database[into].aggregate(pipeline, batchSize=at_a_time, session=session):
             found[each["of"]][each["document"]["_id"]] = each["document"]
     return found
 
 
 def _written(database: Database[Document], batch: Batch) -> None:
-    with _telling():
+    with _errors_translated():
         session = database.client.start_session()
     with session:
         session.start_transaction(
@@ -247,7 +247,7 @@ def _written(database: Database[Document], batch: Batch) -> None:
 
 def _apply(into: DriverCollection[Document], writes: Sequence[Write], session: ClientSession) -> None:
     new = [write.document for write in writes if isinstance(write, Insert)]
-    guarded = [_operation(write) for write in writes if isinstance(write, Replace | Touch | Take)]
+    guarded = [_operation(write) for write in writes if isinstance(write, Replace | Touch | Claim)]
     blind = [_operation(write) for write in writes if isinstance(write, Put | Keep | Remove)]
     if new:
         into.insert_many(new, ordered=False, session=session)
@@ -259,14 +259,14 @@ def _apply(into: DriverCollection[Document], writes: Sequence[Write], session: C
         into.bulk_write(blind, ordered=False, session=session)
 
 
-async def _told(asked: Awaitable[Any]) -> Any:
+async def _awaited(asked: Awaitable[Any]) -> Any:
     """Await the driver; what is not the caller's fault becomes ``Busy``."""
-    with _telling():
+    with _errors_translated():
         return await asked
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
+def _errors_translated() -> Iterator[None]:
     try:
         yield
     except errors.DuplicateKeyError:
@@ -289,7 +289,7 @@ def _guarding() -> Iterator[None]:
     except errors.OperationFailure as failed:
         codes = _codes(failed)
         if _DUPLICATE in codes:
-            raise Taken("an id or unique value is taken") from None
+            raise Duplicate("an id or unique value is taken") from None
         if _WRITE_CONFLICT in codes or failed.has_error_label("TransientTransactionError"):
             raise Conflict("somebody else wrote first") from None
         if codes & _PASSING:

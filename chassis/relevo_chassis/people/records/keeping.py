@@ -60,7 +60,7 @@ class Records(Collector):
             if not self.recorder.remembered and turn % IDLE_TURNS:
                 continue
             try:
-                if await lease.take() or self.sealer.waits_seconds > SEALED_WITHIN_SECONDS / 2:
+                if await lease.acquire() or self.sealer.waits_seconds > SEALED_WITHIN_SECONDS / 2:
                     await self.sealer.seal()
                     if time.monotonic() > let_go_at:
                         await self.sealer.let_go(now() - timedelta(days=keep_days))

@@ -27,7 +27,7 @@ import structlog
 from relevo_chassis.delivery.change import Unknown
 from relevo_chassis.delivery.recorder import UNSEALED, Recorder
 from relevo_chassis.delivery.store import Store
-from relevo_chassis.delivery.writes import Conflict, Insert, Take, Write
+from relevo_chassis.delivery.writes import Claim, Conflict, Insert, Write
 from relevo_chassis.people.records.chain import (
     CHECKPOINTS,
     RECORDS,
@@ -113,7 +113,7 @@ class Sealer:
         batch: dict[str, list[Write]] = {
             CHECKPOINTS: [Insert(row)],
             record: [Insert(each) for each in segment.rows],
-            UNSEALED: [Take(each["_id"], {}) for each in entries],
+            UNSEALED: [Claim(each["_id"], {}) for each in entries],
         }
         try:
             await self._store.write(batch)

@@ -72,7 +72,7 @@ async def keep_seats_settled(office: Office, now: Callable[[], datetime], lease:
     while True:
         settled = 0
         try:
-            if await lease.take():
+            if await lease.acquire():
                 for each in await unsettled_seatings(office.store):
                     await settle_seating(office, SettleSeating(each.call_id), by_the_service(now()))
                     settled += 1

@@ -96,7 +96,7 @@ class Sender:
         while True:
             rested_until = time.monotonic() + BATCH / self._per_second
             try:
-                sent = await self.send_due() if await lease.take() else 0
+                sent = await self.send_due() if await lease.acquire() else 0
             except (Busy, KeyServiceAway):
                 sent = 0
             await asyncio.sleep(max(0.0, rested_until - time.monotonic()) if sent else POLL_SECONDS)

@@ -63,14 +63,14 @@ async def kept_up(store: Store, selection: Selection) -> AsyncIterator[None]:
     Raises ``SelectionWasGivenUp``. When the process dies, the lease runs out and somebody gives the selection up.
     """
     ours = Lease(store, _name(selection), new_id(), seconds=LEASE_SECONDS)
-    await ours.take()
+    await ours.acquire()
     owner, stopped = asyncio.current_task(), asyncio.Event()
 
     async def watch() -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             with contextlib.suppress(Busy):
-                await ours.take()
+                await ours.acquire()
                 present = await store.state(SELECTION(selection.selection_id))
                 if present is not None and present.state == "given_up":
                     stopped.set()
@@ -96,7 +96,7 @@ async def give_up_interrupted(office: Office, now: datetime) -> int:
     """Give up what was computed by a process that ended. Returns how many."""
     interrupted, store = 0, office.store
     for each in await being_computed(store):
-        if await Lease(store, _name(each), new_id(), seconds=LEASE_SECONDS).take():
+        if await Lease(store, _name(each), new_id(), seconds=LEASE_SECONDS).acquire():
             await give_up_selection(office, GiveUpSelection(each.selection_id, "interrupted"), by_the_service(now))
             await store.remove_rows(lease.COLLECTION, {"_id": _name(each)})
             interrupted += 1
