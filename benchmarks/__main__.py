@@ -58,9 +58,9 @@ MEASUREMENTS: Mapping[str, Callable[[Setting, Size], Coroutine[Any, Any, list[En
 
 
 def main() -> int:
-    given = _arguments()
-    size = QUICK if given.quick else FULL
-    names = [name for name in MEASUREMENTS if not given.only or name in given.only]
+    options = _arguments()
+    size = QUICK if options.quick else FULL
+    names = [name for name in MEASUREMENTS if not options.only or name in options.only]
     began = time.monotonic()
     entries: list[Entry] = []
     failed: dict[str, str] = {}
@@ -68,7 +68,7 @@ def main() -> int:
     for name in names:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                entries += runner.run(_ended_by_signal(MEASUREMENTS[name](_setting(name, began), size)))
+                entries += runner.run(_stopped_by_signal(MEASUREMENTS[name](_setting(name, began), size)))
         except asyncio.CancelledError:
             return 128 + signal.SIGTERM
         except Exception as failure:
@@ -76,15 +76,15 @@ def main() -> int:
             failed[name] = f"{type(failure).__name__}: {failure}"
     run |= {"size": size.name, "seconds": round(time.monotonic() - began, 1), "failed": failed}
     report: dict[str, Any] = {entry.name: entry.document() for entry in entries} | {"run": run}
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if rows_of(report):
-        draw(report, given.out / "bench.png")
+        draw(report, options.out / "bench.png")
     show(report, Console())
-    return _exit_code(entries, failed, strict=given.strict)
+    return _exit_code(entries, failed, strict=options.strict)
 
 
-async def _ended_by_signal(measuring: Coroutine[Any, Any, list[Entry]]) -> list[Entry]:
+async def _stopped_by_signal(measuring: Coroutine[Any, Any, list[Entry]]) -> list[Entry]:
     """Measure; on SIGTERM end like on Ctrl-C, with all that was started."""
     if task := asyncio.current_task():
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -98,11 +98,11 @@ def _exit_code(entries: Sequence[Entry], failed: Mapping[str, str], *, strict: b
 
 
 def _setting(name: str, began: float) -> Setting:
-    def tell(what: str) -> None:
+    def report_progress(what: str) -> None:
         print(f"[{time.monotonic() - began:4.0f} s] {name}: {what}", file=sys.stderr, flush=True)
 
-    tell("starting")
-    return Setting(FOLDER / "logs", tell)
+    report_progress("starting")
+    return Setting(FOLDER / "logs", report_progress)
 
 
 def _arguments() -> argparse.Namespace:
@@ -111,9 +111,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=list(MEASUREMENTS), metavar="NAME", help=", ".join(MEASUREMENTS))
     parser.add_argument("--out", type=Path, help="the folder of the report; var/bench, or var/bench/only with --only")
     parser.add_argument("--strict", action="store_true", help="a missed goal is a failure")
-    given = parser.parse_args()
-    given.out = given.out or (FOLDER / "only" if given.only else FOLDER)
-    return given
+    options = parser.parse_args()
+    options.out = options.out or (FOLDER / "only" if options.only else FOLDER)
+    return options
 
 
 if __name__ == "__main__":

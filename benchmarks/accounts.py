@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.consuming import ANSWERS, MOVES, took_effect_once
-from benchmarks.events import TOLD, wires
+from benchmarks.events import ENROLLED, wires
 from benchmarks.report import Entry, Goal, in_turn, ratios, sides, spread
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting, staged
@@ -18,7 +18,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
     """``accounts``: the same job in turns, in one process, on the same servers."""
     rates: dict[str, list[float]] = {side: [] for side in SIDES}
     seen: list[dict[str, Any]] = []
-    async with staged(setting) as stage, stage.streams(**{STREAM: TOLD}), stage.workers("consume") as workers:
+    async with staged(setting) as stage, stage.streams(**{STREAM: ENROLLED}), stage.workers("consume") as workers:
         await stage.publish(wires(range(size.events), size.events // MOVES))
         for number in range(-1, size.rounds):
             for side in in_turn(number, list(SIDES)):
@@ -30,8 +30,8 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
                     )
                 if number >= 0:
                     rates[side].append(size.events / did["seconds"])
-                    setting.tell(f"round {number + 1}/{size.rounds}: {side} {rates[side][-1]:,.0f} events/s")
-                    once = await took_effect_once(place, events=size.events, moves=MOVES, told=size.events)
+                    setting.report(f"round {number + 1}/{size.rounds}: {side} {rates[side][-1]:,.0f} events/s")
+                    once = await took_effect_once(place, events=size.events, moves=MOVES, published=size.events)
                     seen.append({**did, "once": once})
                 await stage.drop(place)
     return [
@@ -41,7 +41,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
             sides(rates["own_account"], rates["with_the_streams"], "events/s"),
             ratios(rates["own_account"], rates["with_the_streams"]),
             Goal(0.9),
-            held={"all_took_effect_once": all(did["once"] for did in seen)},
+            conditions={"all_took_effect_once": all(did["once"] for did in seen)},
             measured={f"{side}_events_per_second": spread(found) for side, found in rates.items()},
         )
     ]

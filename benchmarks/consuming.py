@@ -13,7 +13,7 @@ from nats.js.api import ConsumerConfig
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from benchmarks.events import ANSWERED, PARTICIPANT, TOLD, answer_to, answered, noted, wires
+from benchmarks.events import ANSWERED, ENROLLED, PARTICIPANT, answer_to, answered, noted, wires
 from benchmarks.parts import running
 from benchmarks.place import Place
 from benchmarks.report import Entry, Goal, in_turn, ratios, sides, spread
@@ -22,7 +22,7 @@ from benchmarks.stage import Setting, staged
 from relevo_chassis.delivery import outbox
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.service.memory import collect_rarely
-from relevo_chassis.service.turns import take_short_turns
+from relevo_chassis.service.turns import keep_turns_short
 from relevo_contracts import Envelope, decode, encode
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_testkit.waiting import until
@@ -44,7 +44,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
     seen: list[dict[str, Any]] = []
     async with (
         staged(setting) as stage,
-        stage.streams(**{STREAM: TOLD}),
+        stage.streams(**{STREAM: ENROLLED}),
         stage.workers(*counts) as workers,
     ):
         await stage.publish(wires(range(size.events), size.events // MOVES))
@@ -57,9 +57,9 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
                     did = await workers[job].do(job, place, stream=STREAM, durable=durable, events=events)
                 if number >= 0:
                     rates[job].append(events / did["seconds"])
-                    setting.tell(f"round {number + 1}/{size.rounds}: {job} {rates[job][-1]:,.0f} events/s")
+                    setting.report(f"round {number + 1}/{size.rounds}: {job} {rates[job][-1]:,.0f} events/s")
                     if job == "consume":
-                        once = await took_effect_once(place, events=events, moves=MOVES, told=events)
+                        once = await took_effect_once(place, events=events, moves=MOVES, published=events)
                         seen.append({**did, "once": once})
                 await stage.drop(place)
     return _entries(rates, seen)
@@ -68,7 +68,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
 def _entries(rates: dict[str, list[float]], seen: list[dict[str, Any]]) -> list[Entry]:
     backlogs = [did["backlog"] for did in seen]
     within = all(backlog <= rate for backlog, rate in zip(backlogs, rates["consume"], strict=True))
-    held = {"backlog_within_one_second": within, "all_took_effect_once": all(did["once"] for did in seen)}
+    conditions = {"backlog_within_one_second": within, "all_took_effect_once": all(did["once"] for did in seen)}
     raw = {f"{job}_events_per_second": spread(found) for job, found in rates.items()} | {"backlog": backlogs}
     return [
         Entry(
@@ -77,7 +77,7 @@ def _entries(rates: dict[str, list[float]], seen: list[dict[str, Any]]) -> list[
             sides(rates["consume"], rates["consume_raw"], "events/s"),
             ratios(rates["consume"], rates["consume_raw"]),
             Goal(0.4),
-            held=held,
+            conditions=conditions,
             measured=raw,
         ),
         Entry(
@@ -86,31 +86,31 @@ def _entries(rates: dict[str, list[float]], seen: list[dict[str, Any]]) -> list[
             sides(rates["consume"], rates["consume_by_hand"], "events/s"),
             ratios(rates["consume"], rates["consume_by_hand"]),
             Goal(8),
-            held=held,
+            conditions=conditions,
             measured=raw,
         ),
     ]
 
 
-async def took_effect_once(place: Place, *, events: int, moves: int, told: int) -> bool:
+async def took_effect_once(place: Place, *, events: int, moves: int, published: int) -> bool:
     """Whether so many events moved each aggregate so often, and so many events were told."""
     store = await place.store()
     moved = await store.count(PARTICIPANT, {"moves": moves})
     rows = await store.count_rows(outbox.COLLECTION, {})
     store.close()
-    return moved * moves == events and rows == told
+    return moved * moves == events and rows == published
 
 
-async def consume(place: Place, *, stream: str, durable: str, events: int, tells: bool = True) -> dict[str, Any]:
+async def consume(place: Place, *, stream: str, durable: str, events: int, publishes: bool = True) -> dict[str, Any]:
     """Through the chassis; the clock stops when all is handled, and what waits to be told is counted then."""
-    subscription = Subscription(durable, stream, {ParticipantEnrolled: answered if tells else noted})
+    subscription = Subscription(durable, stream, {ParticipantEnrolled: answered if publishes else noted})
     async with running(place, subscription) as parts:
         started = time.perf_counter()
         parts.start()
         await until(lambda: parts.figures.handled >= events, LONGEST_SECONDS)
         seconds = time.perf_counter() - started
         backlog = await parts.backlog()
-        await until(parts.told, LONGEST_SECONDS)
+        await until(parts.all_published, LONGEST_SECONDS)
     return {"seconds": seconds, "backlog": backlog}
 
 
@@ -123,7 +123,7 @@ async def consume_raw(place: Place, *, stream: str, durable: str, events: int) -
     subscription = await jetstream.pull_subscribe_bind(durable=durable, stream=stream)
     await client.admin.command("ping")
     collect_rarely()
-    take_short_turns()
+    keep_turns_short()
     started, done = time.perf_counter(), 0
     while done < events:
         messages = await subscription.fetch(FETCH, timeout=5)
@@ -160,7 +160,7 @@ async def consume_by_hand(place: Place, *, stream: str, durable: str, events: in
         done += 1
 
     collect_rarely()
-    take_short_turns()
+    keep_turns_short()
     started = time.perf_counter()
     await broker.start()
     await until(lambda: done >= events, LONGEST_SECONDS)
@@ -180,7 +180,7 @@ async def _one_transaction(client: AsyncIOMotorClient[Any], database: str, envel
     if not isinstance(event, ParticipantEnrolled):
         raise TypeError(f"{type(event).__name__} is not what this stream carries")
     id, into = event.aggregate_id, client[database]
-    told = encode(
+    published = encode(
         Envelope(
             id=envelope.id,
             sequence=envelope.sequence,
@@ -191,7 +191,13 @@ async def _one_transaction(client: AsyncIOMotorClient[Any], database: str, envel
         )
     )
     position = {"_id": id, "sequence": envelope.sequence}
-    row = {"_id": envelope.id, "subject": told.subject, "headers": told.headers, "body": told.body, "sent": False}
+    row = {
+        "_id": envelope.id,
+        "subject": published.subject,
+        "headers": published.headers,
+        "body": published.body,
+        "sent": False,
+    }
 
     async def write(session: Any) -> None:
         found = await into["participant"].find_one({"_id": id}, session=session)

@@ -12,7 +12,7 @@ from relevo_testkit.movers import Moved, id_of, once_more
 
 NOW = datetime(2019, 12, 9, 9, tzinfo=UTC)
 PARTICIPANT = Kind("participant", Moved)
-TOLD = "events.intake.participant.enrolled.>"
+ENROLLED = "events.intake.participant.enrolled.>"
 ANSWERED = "events.intake.participant.withdrawn.>"
 _BITS = 2**128
 _FAR = 0x9E3779B97F4A7C15F39CC0605CEDC835  # odd, so that no two numbers below 2**128 meet
@@ -40,8 +40,8 @@ def enrolled(number: int) -> ParticipantEnrolled:
 def envelope(number: int, aggregates: int) -> Envelope:
     """The event of this number: aggregates in turn, each with its next sequence."""
     id = id_of(spread(number + _EVENTS))
-    told = enrolled(spread(number % aggregates))
-    return Envelope(id=id, sequence=number // aggregates + 1, time=NOW, cause_id=id, chain_id=id, event=told)
+    event = enrolled(spread(number % aggregates))
+    return Envelope(id=id, sequence=number // aggregates + 1, time=NOW, cause_id=id, chain_id=id, event=event)
 
 
 def wires(numbers: Iterable[int], aggregates: int) -> Iterator[Wire]:
@@ -67,12 +67,12 @@ def number_of(id: str, moves: int, aggregates: int) -> int:
 
 def answered(event: ParticipantEnrolled, envelope: Envelope) -> Change:
     """A handler: state, sequence and one event of its own."""
-    return _moved(event, envelope, tells=True)
+    return _moved(event, envelope, publishes=True)
 
 
 def noted(event: ParticipantEnrolled, envelope: Envelope) -> Change:
     """A handler as a read model has one: state and sequence, and no event."""
-    return _moved(event, envelope, tells=False)
+    return _moved(event, envelope, publishes=False)
 
 
 def answer_to(event: ParticipantEnrolled) -> Event:
@@ -86,10 +86,10 @@ def answer_to(event: ParticipantEnrolled) -> Event:
     )
 
 
-def _moved(event: ParticipantEnrolled, envelope: Envelope, *, tells: bool) -> Change:
+def _moved(event: ParticipantEnrolled, envelope: Envelope, *, publishes: bool) -> Change:
     ref = PARTICIPANT(event.participant_id)
 
     def decide(found: Found) -> Decision:
-        return Decision([New(ref, once_more(found[ref]))], [answer_to(event)] if tells else ())
+        return Decision([New(ref, once_more(found[ref]))], [answer_to(event)] if publishes else ())
 
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from benchmarks.events import ANSWERED, TOLD, wires
+from benchmarks.events import ANSWERED, ENROLLED, wires
 from benchmarks.place import Place
 from benchmarks.processes import cpu_seconds, own_mib
 from benchmarks.report import Entry, Goal, Limit, in_turn, ratios, sides, spread
@@ -47,9 +47,9 @@ class Side:
 
     async def lay_down(self) -> None:
         """What is behind it: the store as the service would have left it, the stream, the durable at its end."""
-        told = {"durable": DURABLE, "events": self.history, "aggregates": self.aggregates}
+        arguments = {"durable": DURABLE, "events": self.history, "aggregates": self.aggregates}
         async with self.stage.workers("flat_history") as workers:
-            laying = workers["flat_history"].do("history", self.place, **told)
+            laying = workers["flat_history"].do("history", self.place, **arguments)
             await asyncio.gather(laying, self.stage.publish(wires(range(self.history), self.aggregates)))
         await self.stage.durable(STREAM, DURABLE, deliver_policy="new")
 
@@ -72,10 +72,10 @@ class Side:
     async def all_took_effect(self) -> bool:
         """Whether positions and outbox hold every event, those of history as well."""
         store = await self.place.store()
-        told = await store.count_rows(outbox.COLLECTION, {})
+        published = await store.count_rows(outbox.COLLECTION, {})
         reached: int = sum([row["sequence"] async for row in store.every(POSITIONS, fields=["sequence"])])
         store.close()
-        return told == reached == self.history + self.consumed
+        return published == reached == self.history + self.consumed
 
     def _cpu(self) -> dict[str, float]:
         pids = {"service": self.worker.pid, "mongod": self.stage.mongo.pid, "nats": self.stage.nats.pid}
@@ -90,15 +90,15 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
         both = {"much": much, "little": little}
         for side in both.values():
             await side.lay_down()
-            setting.tell(f"{side.history:,} events of {side.aggregates:,} aggregates lie behind")
+            setting.report(f"{side.history:,} events of {side.aggregates:,} aggregates lie behind")
         for number in range(-1, size.rounds):
             for name in in_turn(number, tuple(both)):
                 cost = await both[name].consume(events)
                 if number < 0:
                     continue  # warms up connections, caches and code
                 found[name].append(cost)
-                told = f"{cost['microseconds']:.0f} µs an event, {cost['cpu_microseconds']:.0f} of processor time"
-                setting.tell(f"round {number + 1}/{size.rounds}: with {name} behind it {told}")
+                in_words = f"{cost['microseconds']:.0f} µs an event, {cost['cpu_microseconds']:.0f} of processor time"
+                setting.report(f"round {number + 1}/{size.rounds}: with {name} behind it {in_words}")
         complete = all([await side.all_took_effect() for side in both.values()])
     return [_entry(found, list(both.values()), complete, size)]
 
@@ -124,7 +124,7 @@ def _entry(found: dict[str, list[dict[str, float]]], both: list[Side], complete:
         sides(by["microseconds"]["much"], by["microseconds"]["little"], "µs"),
         ratios(by["microseconds"]["much"], by["microseconds"]["little"]),
         GOAL,
-        held={"backlog_within_one_second": within, "all_took_effect_once": complete},
+        conditions={"backlog_within_one_second": within, "all_took_effect_once": complete},
         limits=limits,
         measured=measured,
     )
@@ -134,7 +134,7 @@ def _entry(found: dict[str, list[dict[str, float]]], both: list[Side], complete:
 async def _side(setting: Setting, name: str, history: int) -> AsyncIterator[Side]:
     async with (
         staged(setting, cache_gigabytes=CACHE_GIGABYTES) as stage,
-        stage.streams(**{STREAM: TOLD, "BENCH_ANSWERED": ANSWERED}),
+        stage.streams(**{STREAM: ENROLLED, "BENCH_ANSWERED": ANSWERED}),
         stage.workers(f"flat_{name}") as workers,
     ):
         yield Side(name, history, stage, workers[f"flat_{name}"], stage.place())

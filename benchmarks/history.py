@@ -56,11 +56,13 @@ def _together(durable: str, events: int, aggregates: int) -> Iterator[list[Chang
 
 
 def _change(durable: str, number: int, aggregates: int) -> Change:
-    given = envelope(number, aggregates)
-    if not isinstance(given.event, ParticipantEnrolled):
-        raise TypeError(f"{type(given.event).__name__} is not what these streams carry")
-    source = Source(durable, given.event.aggregate, given.event.aggregate_id, given.sequence)
-    return replace(answered(given.event, given), source=source)
+    enrolled_envelope = envelope(number, aggregates)
+    if not isinstance(enrolled_envelope.event, ParticipantEnrolled):
+        raise TypeError(f"{type(enrolled_envelope.event).__name__} is not what these streams carry")
+    source = Source(
+        durable, enrolled_envelope.event.aggregate, enrolled_envelope.event.aggregate_id, enrolled_envelope.sequence
+    )
+    return replace(answered(enrolled_envelope.event, enrolled_envelope), source=source)
 
 
 def _documents(changes: list[Change]) -> dict[str, list[dict[str, Any]]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from benchmarks.events import ANSWERED, PARTICIPANT, TOLD, answered, enrolment, number_of
+from benchmarks.events import ANSWERED, ENROLLED, PARTICIPANT, answered, enrolment, number_of
 from benchmarks.parts import running
 from benchmarks.place import Place
 from benchmarks.report import Entry, Goal, Limit, in_turn, percentile, sides, spread
@@ -23,7 +23,7 @@ from relevo_contracts.intake import ParticipantEnrolled
 from relevo_testkit.waiting import until
 
 STREAM = "BENCH_HOP"
-STREAMS = {STREAM: TOLD, "BENCH_ANSWERED": ANSWERED}
+STREAMS = {STREAM: ENROLLED, "BENCH_ANSWERED": ANSWERED}
 IN_FLIGHT = 512
 AGGREGATES = 2_000
 ALONE, ALONE_PER_SECOND = 50, 50.0
@@ -56,24 +56,24 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
         carried = (await _hop(stage, workers, size.events // 2, rate=None)).rate
         await _raw(stage, workers, size)
         alone = await _hop(stage, workers, ALONE, rate=ALONE_PER_SECOND)
-        setting.tell(f"a hop carries {carried:,.0f} events/s; measuring at half of it")
+        setting.report(f"a hop carries {carried:,.0f} events/s; measuring at half of it")
         for number in range(size.rounds):
             for side in in_turn(number, ("raw", "hop")):
                 if side == "raw":
                     raws.append(await _raw(stage, workers, size))
                 else:
                     hops.append(await _hop(stage, workers, round(size.hop_seconds * carried / 2), rate=carried / 2))
-            took = hops[-1].latencies(hops[-1].due)
-            setting.tell(
-                f"round {number + 1}/{size.rounds}: {_ms(median(took)):.1f} ms, p99 {_ms(percentile(took, 0.99)):.1f} "
-                f"ms, raw parts {_ms(sum(raws[-1].values())):.1f} ms"
+            seconds = hops[-1].latencies(hops[-1].due)
+            setting.report(
+                f"round {number + 1}/{size.rounds}: {_ms(median(seconds)):.1f} ms, p99"
+                f" {_ms(percentile(seconds, 0.99)):.1f} ms, raw parts {_ms(sum(raws[-1].values())):.1f} ms"
             )
     return [_entry(hops, raws, carried, alone)]
 
 
 def _entry(hops: list[Hop], raws: list[dict[str, float]], carried: float, alone: Hop) -> Entry:
-    since_due = [took for hop in hops for took in hop.latencies(hop.due)]
-    since_commit = [took for hop in hops for took in hop.latencies(hop.acknowledged)]
+    since_due = [seconds for hop in hops for seconds in hop.latencies(hop.due)]
+    since_commit = [seconds for hop in hops for seconds in hop.latencies(hop.acknowledged)]
     rounds = [median(hop.latencies(hop.due)) / sum(raw.values()) for hop, raw in zip(hops, raws, strict=True)]
     return Entry(
         "hop_vs_raw",
@@ -81,7 +81,7 @@ def _entry(hops: list[Hop], raws: list[dict[str, float]], carried: float, alone:
         sides([_ms(each) for each in since_due], [_ms(sum(raw.values())) for raw in raws], "ms"),
         rounds,
         Goal(3, at_least=False),
-        held={"backlog_within_one_second": all(hop.backlog <= hop.rate for hop in hops)},
+        conditions={"backlog_within_one_second": all(hop.backlog <= hop.rate for hop in hops)},
         limits={"p99_over_median": Limit(percentile(since_due, 0.99) / median(since_due), Goal(5, at_least=False))},
         measured={
             "carried_events_per_second": carried,
@@ -97,18 +97,20 @@ def _entry(hops: list[Hop], raws: list[dict[str, float]], carried: float, alone:
 
 async def _hop(stage: Stage, workers: dict[str, Worker], events: int, *, rate: float | None) -> Hop:
     """Two services on databases of their own, each a process; ``rate`` ``None`` goes as fast as it can."""
-    teller, taker = stage.place(), stage.place()
+    publisher, consumer = stage.place(), stage.place()
     async with stage.streams(**STREAMS):
         await stage.durable(STREAM, "hop")
-        taking = asyncio.create_task(workers["hop_take"].do("hop_take", taker, events=events))
-        told = await workers["hop_tell"].do("hop_tell", teller, events=events, rate=rate)
-        taken = await taking
-    for place in (teller, taker):
+        consuming = asyncio.create_task(workers["hop_take"].do("hop_take", consumer, events=events))
+        published = await workers["hop_tell"].do("hop_tell", publisher, events=events, rate=rate)
+        consumed = await consuming
+    for place in (publisher, consumer):
         await stage.drop(place)
-    return Hop(told["due"], told["acknowledged"], taken["effect"], told["backlog"] + taken["backlog"])
+    return Hop(
+        published["due"], published["acknowledged"], consumed["effect"], published["backlog"] + consumed["backlog"]
+    )
 
 
-async def tell(place: Place, *, events: int, rate: float | None) -> dict[str, Any]:
+async def publish(place: Place, *, events: int, rate: float | None) -> dict[str, Any]:
     """Commit commands when they are due, whether those before are done or not."""
     acknowledged = [0.0] * events
     due = [0.0] * events
@@ -129,7 +131,7 @@ async def tell(place: Place, *, events: int, rate: float | None) -> dict[str, An
                     await asyncio.sleep(wait)
                 commands.create_task(command(parts.commits, number))
         backlog = await parts.backlog()
-        await until(parts.told, LONGEST_SECONDS)
+        await until(parts.all_published, LONGEST_SECONDS)
     return {"due": due, "acknowledged": acknowledged, "backlog": backlog}
 
 
@@ -153,7 +155,7 @@ class _Timed:
                         break  # this one and those before it took effect earlier
 
 
-async def take(place: Place, *, events: int) -> dict[str, Any]:
+async def consume(place: Place, *, events: int) -> dict[str, Any]:
     """Let each event have its effect, with state, sequence and outbox."""
     effect: dict[int, float] = {}
     subscription = Subscription("hop", STREAM, {ParticipantEnrolled: answered})

@@ -27,7 +27,7 @@ from relevo_chassis.http.connections import Limits
 from relevo_chassis.service.server import server_of
 from relevo_deploy.embedded.stack import Stack
 from relevo_servers import Process, free_port
-from relevo_testkit.hostile import Siege, asked, besieged, closed, resident_mib
+from relevo_testkit.hostile import Siege, besieged, closed, resident_mib, response_seconds
 from relevo_testkit.waiting import until
 
 REQUESTS, CLIENTS, ROUNDS = 5_000, 32, 9
@@ -49,14 +49,17 @@ async def _sieges() -> None:
             port, pid = stack.place.ports["intake"], stack.pid("intake")
             if pid is None:
                 raise RuntimeError(f"intake has ended; see {stack.place.logs}")
-            _tell("header, silent, half", await besieged(port, pid, "/calls", header_mib=128, silent=1000, halves=1000))
-            _tell(f"{SLOW_BODIES} slow bodies", await _drip(port, pid))
+            _report(
+                "header, silent, half", await besieged(port, pid, "/calls", header_mib=128, silent=1000, halves=1000)
+            )
+            _report(f"{SLOW_BODIES} slow bodies", await _drip(port, pid))
 
 
-def _tell(name: str, siege: Siege) -> None:
+def _report(name: str, siege: Siege) -> None:
     print(
-        f"{name}: {siege.asked} others, longest wait {siege.longest_wait_seconds:.3f} s, memory +{siege.grown_mib:.1f}"
-        f" MiB, all closed after {siege.closed_after_seconds:.1f} s, left open {siege.left_open}",
+        f"{name}: {siege.requests} others, longest wait {siege.longest_wait_seconds:.3f} s, memory"
+        f" +{siege.grown_mib:.1f} MiB, all closed after {siege.closed_after_seconds:.1f} s,"
+        f" left open {siege.left_open}",
         flush=True,
     )
 
@@ -74,7 +77,7 @@ async def _drip(port: int, pid: int) -> Siege:
                 writer.write(b" ")
         second = time.monotonic() + 1
         while time.monotonic() < second:
-            waits.append(await asked(port, "/calls"))
+            waits.append(await response_seconds(port, "/calls"))
             highest = max(highest, resident_mib(pid))
             await asyncio.sleep(0.01)
     over, left = (
@@ -119,7 +122,7 @@ def _served(name: str, port: int, folder: Path) -> tuple[int, Process]:
 def _answers(port: int) -> Callable[[], Awaitable[bool]]:
     async def answers() -> bool:
         try:
-            return await asked(port, "/plain") > 0
+            return await response_seconds(port, "/plain") > 0
         except OSError:
             return False
 

@@ -16,7 +16,7 @@ from benchmarks.stage import Setting
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.stack import Stack
 
-SETTLE_SECONDS = 2.0
+QUIET_SECONDS = 2.0
 LOOKS = 5
 PROCESSES = (*SERVICES, "desk", "nats", "mongo")
 
@@ -30,7 +30,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
             began = time.perf_counter()
             async with stack:
                 starts.append(time.perf_counter() - began)
-                setting.tell(f"ready after {starts[-1]:.1f} s")
+                setting.report(f"ready after {starts[-1]:.1f} s")
                 if number == size.starts - 1:
                     return [_entry(starts, await _idled(stack, size.idle_seconds))]
     raise ValueError("the stack is started at least once")
@@ -38,7 +38,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
 
 async def _idled(stack: Stack, seconds: float) -> dict[str, Any]:
     """MiB of each process, several times; its processor time for a minute."""
-    await asyncio.sleep(SETTLE_SECONDS)
+    await asyncio.sleep(QUIET_SECONDS)
     pids = {name: pid for name in PROCESSES if (pid := stack.pid(name))}
     began, before = time.perf_counter(), {name: cpu_seconds(pid) for name, pid in pids.items()}
     memory: dict[str, list[float]] = {name: [] for name in pids}
@@ -59,7 +59,7 @@ def _entry(starts: list[float], idled: dict[str, Any]) -> Entry:
         f"{short(sum(cpu.values()))} s of processor time a minute, ready after {short(median(starts))} s",
         [sum(looks) for looks in zip(*memory.values(), strict=True)],
         unit="MiB",
-        held={"every_process_runs": set(memory) == set(PROCESSES)},
+        conditions={"every_process_runs": set(memory) == set(PROCESSES)},
         measured={
             "start_to_ready_seconds": spread(starts),
             "cpu_seconds_per_minute": {**cpu, "all": sum(cpu.values())},

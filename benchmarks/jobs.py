@@ -22,10 +22,10 @@ JOBS: Mapping[str, Job] = {
     "consume": consuming.consume,
     "consume_raw": consuming.consume_raw,
     "consume_by_hand": consuming.consume_by_hand,
-    "hop_tell": hopping.tell,
-    "hop_take": hopping.take,
+    "hop_tell": hopping.publish,
+    "hop_take": hopping.consume,
     "hop_raw": raw_parts.timed,
-    "rebuild": partial(consuming.consume, tells=False),
+    "rebuild": partial(consuming.consume, publishes=False),
     "read_raw": rebuilding.read_raw,
     "history": history.laid_down,
     "consume_together": replicas.consume_together,
@@ -42,9 +42,9 @@ def main() -> None:
             answers.flush()
 
 
-async def _done(asked: dict[str, Any]) -> dict[str, Any]:
+async def _done(order: dict[str, Any]) -> dict[str, Any]:
     try:
-        return await JOBS[asked["job"]](Place(**asked["place"]), **asked["given"])
+        return await JOBS[order["job"]](Place(**order["place"]), **order["given"])
     except Exception as failure:
         traceback.print_exc()
         return {"failed": f"{type(failure).__name__}: {failure}"}

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from benchmarks.place import Place
 from relevo_chassis.delivery import outbox
+from relevo_chassis.delivery.cancelling import cancelled
 from relevo_chassis.delivery.change import Commits
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import ConsumerFigures, Consumers, Subscription
-from relevo_chassis.delivery.ending import ended
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.publisher import JetStream
 from relevo_chassis.delivery.relay import Relay
@@ -21,7 +21,7 @@ from relevo_chassis.delivery.writes import Backend
 from relevo_chassis.given.pressure import Bounded
 from relevo_chassis.ids import new_id
 from relevo_chassis.service.memory import collect_rarely
-from relevo_chassis.service.turns import take_short_turns
+from relevo_chassis.service.turns import keep_turns_short
 
 OUTBOX_BOUND = 100_000
 """What a service is started with."""
@@ -49,7 +49,7 @@ class Parts:
         """What waits to be told."""
         return await self.store.count_rows(outbox.COLLECTION, outbox.UNSENT)
 
-    async def told(self) -> bool:
+    async def all_published(self) -> bool:
         """Whether nothing waits to be told."""
         return await self.backlog() == 0
 
@@ -68,12 +68,12 @@ async def running(
     relay.start()
     consumers = Consumers(broker, subscriptions, bounded, inbox_prefix=b"_INBOX")
     collect_rarely()
-    take_short_turns()
+    keep_turns_short()
     try:
         yield Parts(store, bounded, consumers, relay)
     finally:
         await consumers.stop()
-        await ended([watching])
+        await cancelled([watching])
         await committer.close()
         await relay.close()
         await broker.stop()

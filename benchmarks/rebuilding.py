@@ -6,13 +6,13 @@ import time
 from typing import Any
 
 from benchmarks.consuming import took_effect_once
-from benchmarks.events import TOLD, wires
+from benchmarks.events import ENROLLED, wires
 from benchmarks.place import Place
 from benchmarks.report import Entry, Goal, in_turn, ratios, sides, spread
 from benchmarks.sizes import Size
 from benchmarks.stage import Setting, staged
 from relevo_chassis.service.memory import collect_rarely
-from relevo_chassis.service.turns import take_short_turns
+from relevo_chassis.service.turns import keep_turns_short
 
 STREAM = "BENCH_REBUILD"
 MOVES = 5
@@ -26,11 +26,11 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
     once: list[bool] = []
     async with (
         staged(setting) as stage,
-        stage.streams(**{STREAM: TOLD}),
+        stage.streams(**{STREAM: ENROLLED}),
         stage.workers(*jobs) as workers,
     ):
         await stage.publish(wires(range(size.rebuilt), size.rebuilt // MOVES))
-        setting.tell(f"{size.rebuilt:,} events are there")
+        setting.report(f"{size.rebuilt:,} events are there")
         for number in range(-1, size.rebuild_rounds):
             events = size.rebuilt if number >= 0 else size.rebuilt // 10  # the first warms up
             for job in in_turn(number, jobs):
@@ -39,9 +39,9 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
                 did = await workers[job].do(job, place, stream=STREAM, durable=durable, events=events)
                 if number >= 0:
                     rates[job].append(events / did["seconds"])
-                    setting.tell(f"round {number + 1}/{size.rebuild_rounds}: {job} {rates[job][-1]:,.0f} events/s")
+                    setting.report(f"round {number + 1}/{size.rebuild_rounds}: {job} {rates[job][-1]:,.0f} events/s")
                     if job == "rebuild":
-                        once.append(await took_effect_once(place, events=events, moves=MOVES, told=0))
+                        once.append(await took_effect_once(place, events=events, moves=MOVES, published=0))
                 await stage.drop(place)
     return [
         Entry(
@@ -50,7 +50,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
             sides(rates["rebuild"], rates["read_raw"], "events/s"),
             ratios(rates["rebuild"], rates["read_raw"]),
             Goal(0.4),
-            held={"all_took_effect_once": all(once)},
+            conditions={"all_took_effect_once": all(once)},
             measured={f"{job}_events_per_second": spread(found) for job, found in rates.items()},
         )
     ]
@@ -61,7 +61,7 @@ async def read_raw(place: Place, *, stream: str, durable: str, events: int) -> d
     broker = await place.broker()
     subscription = await broker.connection.jetstream().pull_subscribe_bind(durable=durable, stream=stream)
     collect_rarely()
-    take_short_turns()
+    keep_turns_short()
     started, done = time.perf_counter(), 0
     while done < events:
         messages = await subscription.fetch(FETCH, timeout=5)

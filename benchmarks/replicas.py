@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from benchmarks.consuming import ANSWERS, took_effect_once
-from benchmarks.events import TOLD, answered, wires
+from benchmarks.events import ENROLLED, answered, wires
 from benchmarks.parts import Parts, running
 from benchmarks.place import Place
 from benchmarks.report import Entry, in_turn, ratios, sides, spread
@@ -30,7 +30,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
     seen: dict[str, list[dict[str, Any]]] = {side: [] for side in SIDES}
     async with (
         staged(setting) as stage,
-        stage.streams(**{STREAM: TOLD}),
+        stage.streams(**{STREAM: ENROLLED}),
         stage.workers("first", "second") as workers,
     ):
         await stage.publish(wires(range(size.events), size.events // MOVES))
@@ -41,20 +41,20 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
                 if number < 0:
                     continue  # warms up connections, caches and code
                 seen[side].append(did)
-                setting.tell(f"round {number + 1}/{size.rounds}: {side} {did['told_per_second']:,.0f} events/s")
+                setting.report(f"round {number + 1}/{size.rounds}: {side} {did['told_per_second']:,.0f} events/s")
     return [_entry(seen)]
 
 
 def _entry(seen: dict[str, list[dict[str, Any]]]) -> Entry:
-    told = {side: [did["told_per_second"] for did in found] for side, found in seen.items()}
+    published = {side: [did["told_per_second"] for did in found] for side, found in seen.items()}
     dids = [did for found in seen.values() for did in found]
     within = all(did["backlog"] <= did["handled_per_second"] for did in dids)
     return Entry(
         "replicas",
         "events/s of two replicas on one durable, handled and answers told ÷ one, on the cores that the servers share",
-        sides(told["two"], told["one"], "events/s"),
-        ratios(told["two"], told["one"]),
-        held={"backlog_within_one_second": within, "all_took_effect_once": all(did["once"] for did in dids)},
+        sides(published["two"], published["one"], "events/s"),
+        ratios(published["two"], published["one"]),
+        conditions={"backlog_within_one_second": within, "all_took_effect_once": all(did["once"] for did in dids)},
         measured={
             side: {
                 **{rate: spread([did[rate] for did in found]) for rate in ("told_per_second", "handled_per_second")},
@@ -70,12 +70,12 @@ async def _consumed(stage: Stage, workers: list[Worker], durable: str, events: i
     (await place.store()).close()  # makes the collections, which the first replica of a service has done long ago
     await stage.durable(STREAM, durable)
     start_at = time.monotonic() + START_SECONDS
-    asked = [
+    jobs_of_both = [
         worker.do("consume_together", place, stream=STREAM, durable=durable, start_at=start_at) for worker in workers
     ]
     async with stage.streams(**ANSWERS):
-        did = await asyncio.gather(*asked)
-    once = await took_effect_once(place, events=events, moves=MOVES, told=events)
+        did = await asyncio.gather(*jobs_of_both)
+    once = await took_effect_once(place, events=events, moves=MOVES, published=events)
     await stage.drop(place)
     return {
         "handled_per_second": events / (max(each["handled_at"] for each in did) - start_at),
@@ -96,9 +96,14 @@ async def consume_together(place: Place, *, stream: str, durable: str, start_at:
         await until(lambda: _drained(parts, durable), LONGEST_SECONDS)
         handled_at = time.monotonic()
         backlog = await parts.backlog()
-        await until(parts.told, LONGEST_SECONDS)
-        told_at = time.monotonic()
-    return {"handled_at": handled_at, "told_at": told_at, "backlog": backlog, "held_back": parts.figures.held_back}
+        await until(parts.all_published, LONGEST_SECONDS)
+        last_published_at = time.monotonic()
+    return {
+        "handled_at": handled_at,
+        "told_at": last_published_at,
+        "backlog": backlog,
+        "held_back": parts.figures.held_back,
+    }
 
 
 async def _drained(parts: Parts, durable: str) -> bool:

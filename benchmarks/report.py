@@ -41,8 +41,8 @@ class Limit(NamedTuple):
 class Entry:
     """One figure of the report: a ratio for each round, and what it was measured from.
 
-    ``says`` is what is divided by what, ``figures`` the two in short. ``held`` says for each condition whether it held;
-    a figure that was taken while one did not hold meets no goal.
+    ``says`` is what is divided by what, ``figures`` the two in short. ``conditions`` says of each whether it held; a
+    figure that was taken while one did not hold meets no goal.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Entry:
     rounds: Sequence[float]
     goal: Goal | None = None
     unit: str = "ratio"
-    held: Mapping[str, bool] = field(default_factory=dict)
+    conditions: Mapping[str, bool] = field(default_factory=dict)
     limits: Mapping[str, Limit] = field(default_factory=dict)
     measured: Mapping[str, Any] = field(default_factory=dict)
 
@@ -62,7 +62,7 @@ class Entry:
     @property
     def sound(self) -> bool:
         """Whether every condition held."""
-        return all(self.held.values())
+        return all(self.conditions.values())
 
     @property
     def met(self) -> bool | None:
@@ -88,7 +88,7 @@ class Entry:
                 name: {"value": rounded(limit.value), "goal": limit.goal.value, "met": limit.met}
                 for name, limit in self.limits.items()
             },
-            "conditions": dict(self.held),
+            "conditions": dict(self.conditions),
             "measured": plain(self.measured),
         }
 

@@ -62,7 +62,7 @@ def _entry(people: int, did: list[dict[str, Any]]) -> Entry:
         proposed,
         Goal(goal, at_least=False) if goal else None,
         "s",
-        held={"reproduced_alike": all(each["alike"] for each in did)},
+        conditions={"reproduced_alike": all(each["alike"] for each in did)},
         limits={name: Limit(value, WAIT) for name, value in worst.items() if name != "loop_held_ms"},
         measured={name: [each[name] for each in did] for name in did[0]},
     )
@@ -81,12 +81,12 @@ async def _selected(setting: Setting, stack: Stack, people: int, rounds: int) ->
         await _warmed_up(client, call.call_id)
         for number in range(rounds if people < 100_000 else 1):
             did.append(await _round(stack, client, call.call_id))
-            told = did[-1]
-            setting.tell(
-                f"round {number + 1}/{rounds}: {people:,} in {told['proposed_seconds']:.2f} s, again in "
-                f"{told['reproduced_seconds']:.2f} s; /livez p99.9 {told['livez_p999_ms']:.1f} ms, longest "
-                f"{told['livez_longest_ms']:.1f} ms; loop held {told['loop_held_ms']:.1f} ms, "
-                f"busy {told['loop_busy_ms']:.1f} ms"
+            last = did[-1]
+            setting.report(
+                f"round {number + 1}/{rounds}: {people:,} in {last['proposed_seconds']:.2f} s, again in "
+                f"{last['reproduced_seconds']:.2f} s; /livez p99.9 {last['livez_p999_ms']:.1f} ms, longest "
+                f"{last['livez_longest_ms']:.1f} ms; loop held {last['loop_held_ms']:.1f} ms, "
+                f"busy {last['loop_busy_ms']:.1f} ms"
             )
     return did
 

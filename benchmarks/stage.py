@@ -28,7 +28,7 @@ from relevo_deploy.topology.keys import BusKeys
 from relevo_deploy.topology.server_config import authorization
 from relevo_servers import MongoServer, NatsServer
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 TOGETHER_MAX = 1_000
 SERVICE = "measured"
 TOPOLOGY = read_topology(default_folder())
@@ -39,7 +39,7 @@ class Setting:
     """Where measured processes log, and who is told how it goes."""
 
     logs: Path
-    tell: Tell
+    report: Report
 
 
 class Identities(NamedTuple):

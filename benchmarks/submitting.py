@@ -52,7 +52,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
                         continue  # warms up connections, caches and code
                     loads[name].append(load)
                     backlogs += [await count(stack, outbox.COLLECTION, outbox.UNSENT)] if name == "intake" else []
-                    setting.tell(f"round {number + 1}/{size.rounds}: {name} {load.rate:,.0f} submissions/s")
+                    setting.report(f"round {number + 1}/{size.rounds}: {name} {load.rate:,.0f} submissions/s")
             accepted = size.submissions // 4 + sum(load.answered for load in loads["intake"])
             kept = await count(stack, "application", {}) == accepted
     return [_entry(loads, backlogs, kept)]
@@ -68,7 +68,7 @@ def _entry(loads: dict[str, list[Load]], backlogs: list[int], kept: bool) -> Ent
         sides(rates["intake"], rates["bare"], "submissions/s"),
         ratios(rates["intake"], rates["bare"]),
         Goal(1.0),
-        held={"backlog_within_one_second": within, "all_accepted_are_kept": kept},
+        conditions={"backlog_within_one_second": within, "all_accepted_are_kept": kept},
         measured={
             **{f"{name}_per_second": spread(found) for name, found in rates.items()},
             "backlog": backlogs,

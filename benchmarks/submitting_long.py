@@ -66,7 +66,7 @@ class Side:
 async def measured(setting: Setting, size: Size) -> list[Entry]:
     """``submit_flat``."""
     async with _side(0) as little, _side(size.submitted_before) as much:
-        setting.tell(f"{much.behind:,} submissions lie behind, mongod has {CACHE_MIB} MiB of cache")
+        setting.report(f"{much.behind:,} submissions lie behind, mongod has {CACHE_MIB} MiB of cache")
         each = await much.bytes_of_each()
         for number in range(-1, size.rounds):
             for name in in_turn(number, ("much", "little")):
@@ -75,8 +75,8 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
                 if number < 0:
                     continue  # warms up connections, caches and code
                 side.found.append(cost)
-                told = f"{cost['mongod_microseconds']:.0f} µs of mongod, {cost['pages_read']:.2f} pages read"
-                setting.tell(f"round {number + 1}/{size.rounds}: with {name} behind it {told} a submission")
+                in_words = f"{cost['mongod_microseconds']:.0f} µs of mongod, {cost['pages_read']:.2f} pages read"
+                setting.report(f"round {number + 1}/{size.rounds}: with {name} behind it {in_words} a submission")
     return [_entry(much, little, each)]
 
 

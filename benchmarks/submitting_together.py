@@ -38,7 +38,7 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
                         did = await _submitted(stack, call_id, fellows, size.submissions)
                     accepted += did.pop("accepted")
                     seen[side].append(did)
-                    setting.tell(f"round {number + 1}/{size.rounds}: {side} {did['per_second']:,.0f} submissions/s")
+                    setting.report(f"round {number + 1}/{size.rounds}: {side} {did['per_second']:,.0f} submissions/s")
             kept = await count(stack, "application", {}) == accepted
     return [_entry(seen, kept)]
 
@@ -51,7 +51,7 @@ def _entry(seen: dict[str, list[dict[str, Any]]], kept: bool) -> Entry:
         sides(rates["two"], rates["one"], "submissions/s"),
         ratios(rates["two"], rates["one"]),
         Goal(1.0),
-        held={"all_accepted_are_kept": kept},
+        conditions={"all_accepted_are_kept": kept},
         measured={
             side: {figure: spread([did[figure] for did in found]) for figure in found[0]}
             for side, found in seen.items()
@@ -104,8 +104,10 @@ async def _fellows(stack: Stack, logs: Path, number: int) -> AsyncIterator[list[
 
 
 def _replica(stack: Stack, command: tuple[str, ...], environment: Any, logs: Path, port: int) -> Process:
-    told = {**environment, "RELEVO_HTTP_PORT": str(port)}
-    return Process([sys.executable, *command], log=logs / "intake-2.log", environment=told, folder=stack.place.folder)
+    variables = {**environment, "RELEVO_HTTP_PORT": str(port)}
+    return Process(
+        [sys.executable, *command], log=logs / "intake-2.log", environment=variables, folder=stack.place.folder
+    )
 
 
 async def _ready(client: httpx.AsyncClient, port: int) -> bool:

@@ -66,7 +66,7 @@ def broken(report: Mapping[str, Any]) -> list[str]:
     found = [f"{name} was not measured: {why}" for name, why in report[RUN]["failed"].items()]
     for name, entry in report.items():
         if name != RUN:
-            failed = [what.replace("_", " ") for what, held in entry["conditions"].items() if not held]
+            failed = [what.replace("_", " ") for what, is_met in entry["conditions"].items() if not is_met]
             found += [f"{name}: {what} did not hold" for what in failed]
     return found
 

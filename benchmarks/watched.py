@@ -29,12 +29,12 @@ class Watch(Collector):
     """Looks at the clock whenever the loop lets it."""
 
     def __init__(self) -> None:
-        self.held = self.busy = 0.0
+        self.blocked_seconds = self.busy = 0.0
 
     def collect(self) -> Iterator[Metric]:
-        for name, value in (("held", self.held), ("busy", self.busy)):
+        for name, value in (("held", self.blocked_seconds), ("busy", self.busy)):
             yield GaugeMetricFamily(f"relevo_bench_loop_{name}_seconds", "Longest turn of the loop", value=value)
-        self.held = self.busy = 0.0
+        self.blocked_seconds = self.busy = 0.0
 
     async def look(self, shell: Shell) -> None:
         shell.metrics.registry.register(self)
@@ -42,7 +42,10 @@ class Watch(Collector):
         while True:
             await asyncio.sleep(TURN_SECONDS)
             now, usage = time.perf_counter(), time.thread_time()
-            self.held, self.busy = max(self.held, now - clock - TURN_SECONDS), max(self.busy, usage - used)
+            self.blocked_seconds, self.busy = (
+                max(self.blocked_seconds, now - clock - TURN_SECONDS),
+                max(self.busy, usage - used),
+            )
             clock, used = now, usage
 
 

@@ -32,12 +32,12 @@ class Worker:
     def pid(self) -> int:
         return self._process.pid
 
-    async def do(self, job: str, place: Place, /, **given: Any) -> dict[str, Any]:
+    async def do(self, job: str, place: Place, /, **arguments: Any) -> dict[str, Any]:
         """Have a job of ``benchmarks.jobs`` done and return its figures. Raises ``JobFailed``."""
         to, back = self._process.stdin, self._process.stdout
         if to is None or back is None:
             raise JobFailed("the worker was started without pipes")
-        to.write(json.dumps({"job": job, "place": asdict(place), "given": given}).encode() + b"\n")
+        to.write(json.dumps({"job": job, "place": asdict(place), "given": arguments}).encode() + b"\n")
         await to.drain()
         line = await back.readline()
         if not line:

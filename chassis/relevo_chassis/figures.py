@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 LEAST = 10
 """The smallest group that is told of; what is told is a multiple of it."""
-HELD_BACK = 0
+WITHHELD = 0
 """Told in place of a figure that is not; none that is told is as small."""
 
 
@@ -34,28 +34,28 @@ class Actual(NamedTuple):
     along: str | None = None
 
 
-def snapshot(told: Mapping[str, int], actual: Mapping[str, Actual]) -> dict[str, int]:
-    """What is told from now on of a table of which ``told`` was told last; ``HELD_BACK`` where nothing may be.
+def snapshot(released: Mapping[str, int], actual: Mapping[str, Actual]) -> dict[str, int]:
+    """What is told from now on of a table of which ``released`` was told last; ``WITHHELD`` where nothing may be.
 
     A figure stays as it was told until it may be told again and is ten or more away, and is told to the nearest ten. So
     any two figures that were ever told, of whatever table and whichever service, are the same or ten apart; and that
     one stays may be for any of these reasons. Figures that come first in the table are told rather than later ones.
     """
-    after = {name: told.get(name, HELD_BACK) for name in actual}
+    after = {name: released.get(name, WITHHELD) for name in actual}
     for name, each in actual.items():
         before = after[name]
         if each.along is not None:
-            is_due = after[each.along] != told.get(each.along, HELD_BACK)
+            is_due = after[each.along] != released.get(each.along, WITHHELD)
         else:
-            is_due = before == HELD_BACK or abs(each.value - before) >= LEAST
+            is_due = before == WITHHELD or abs(each.value - before) >= LEAST
         if is_due and each.value >= LEAST and _leaves_ten(name, actual, after):
             after[name] = nearest(each.value)
     return after
 
 
-def is_news(told: Mapping[str, int], after: Mapping[str, int]) -> bool:
+def is_news(released: Mapping[str, int], after: Mapping[str, int]) -> bool:
     """Whether a snapshot says anything that was not told before."""
-    return any(value != told.get(name, HELD_BACK) for name, value in after.items())
+    return any(value != released.get(name, WITHHELD) for name, value in after.items())
 
 
 def nearest(value: int) -> int:
@@ -63,22 +63,22 @@ def nearest(value: int) -> int:
     return (value + LEAST // 2) // LEAST * LEAST
 
 
-def _leaves_ten(name: str, actual: Mapping[str, Actual], told: Mapping[str, int]) -> bool:
+def _leaves_ten(name: str, actual: Mapping[str, Actual], released: Mapping[str, int]) -> bool:
     """Whether every value that the figure may have, once it is told, leaves ten or more of all that may be known."""
     each = actual[name]
     if each.people is not None:
         return each.people >= LEAST and all(whole >= 2 * LEAST for whole in each.within)
-    return all(rest >= LEAST for rest in _rests(name, actual, told))
+    return all(rest >= LEAST for rest in _rests(name, actual, released))
 
 
-def _rests(name: str, actual: Mapping[str, Actual], told: Mapping[str, int]) -> Iterator[int]:
+def _rests(name: str, actual: Mapping[str, Actual], released: Mapping[str, int]) -> Iterator[int]:
     """The smallest that may be left of wholes without the figure, and of it without its parts, when it is told."""
     each, now = actual[name], nearest(actual[name].value)
     lowest, highest = max(now - LEAST // 2, LEAST), now + LEAST // 2 - 1
     yield from (whole - highest for whole in each.within)
     yield from (lowest - part for part in each.beyond)
-    for other, value in told.items():
-        if value != HELD_BACK and other in each.part_of:
+    for other, value in released.items():
+        if value != WITHHELD and other in each.part_of:
             yield (value - LEAST + 1) - highest
-        if value != HELD_BACK and name in actual[other].part_of:
+        if value != WITHHELD and name in actual[other].part_of:
             yield lowest - (value + LEAST - 1)

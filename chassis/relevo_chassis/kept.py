@@ -68,10 +68,10 @@ class KeptRows(NamedTuple):
 class Keeping(StrEnum):
     """What every service keeps something for."""
 
-    TELL = "to tell once, in order and without fail what happened"
+    PUBLISH = "to tell once, in order and without fail what happened"
     ONCE = "to do once what was asked for once, and to answer a repetition as before"
     TIME = "to do what is due when it is due"
-    ASIDE = "to set aside what could not be taken in, with its reason, until somebody has looked"
+    PARK = "to set aside what could not be taken in, with its reason, until somebody has looked"
     REPLICAS = "to have one replica at a time do what must be done once"
     RECORD = "to show who decided and who read what, and that nobody has changed that"
     SEAL = "to open what is sealed, as long as it may be opened"

@@ -25,14 +25,14 @@ def start(service: str, settings: str) -> None:
     from relevo_chassis.service.assembly import application
     from relevo_chassis.service.server import run
 
-    told = read_settings(named(settings))
-    run(application(told, named(service)), told)
+    found = read_settings(named(settings))
+    run(application(found, named(service)), found)
 
 
 def begin() -> None:
     """From here on imports are quick."""
     gc.disable()
-    _take_nats_without_web_sockets()
+    _import_nats_without_web_sockets()
 
 
 def named(place: str) -> Any:
@@ -41,7 +41,7 @@ def named(place: str) -> Any:
     return getattr(import_module(module), name)
 
 
-def _take_nats_without_web_sockets() -> None:
+def _import_nats_without_web_sockets() -> None:
     """nats-py reads aiohttp wherever it is installed, an eighth of a second, for servers reached by web sockets."""
     if "aiohttp" in sys.modules or os.environ.get("RELEVO_NATS_URL", "").startswith(WEB_SOCKETS):
         return

@@ -39,7 +39,7 @@ async def move(number: int, asking: InAsking) -> Response:
 
 
 async def move_seat(commits: Commits, number: int, asked: Asked) -> dict[str, int] | Repeat:
-    event = MOVERS.told(number)
+    event = MOVERS.event_of(number)
     ref = MOVERS.kind(event.participant_id)
 
     def decide(found: Found) -> Decision[dict[str, int]]:
@@ -52,7 +52,7 @@ async def move_seat(commits: Commits, number: int, asked: Asked) -> dict[str, in
 
 @router.get("/seats/{number}")
 async def seen(number: int, shell: InShell) -> dict[str, int]:
-    id = MOVERS.told(number).participant_id
+    id = MOVERS.event_of(number).participant_id
     kinds = {"moves": MOVERS.kind, "heard": HEARD, "due": DUE}
     states = {name: await shell.store.state(kind(id)) for name, kind in kinds.items()}
     return {name: state.moves if state else 0 for name, state in states.items()}

@@ -32,7 +32,7 @@ async def bodies(request: Request) -> dict[str, Any]:
 
 
 @router.get("/held")
-async def held() -> str:
+async def slow() -> str:
     await released.wait()
     return "released"
 

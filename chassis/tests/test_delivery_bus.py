@@ -34,7 +34,9 @@ STREAM, DURABLE = "EVENTS_INTAKE", "here_intake"
 def wire(aggregate: int, sequence: int) -> Wire:
     cause = id_of(aggregate * 1000 + sequence)
     return encode(
-        Envelope(id=cause, sequence=sequence, time=NOW, cause_id=cause, chain_id=cause, event=MOVERS.told(aggregate))
+        Envelope(
+            id=cause, sequence=sequence, time=NOW, cause_id=cause, chain_id=cause, event=MOVERS.event_of(aggregate)
+        )
     )
 
 
@@ -238,10 +240,10 @@ async def test_what_needs_something_that_has_not_arrived_waits_for_it(
     await streams.publish(wire(1, 1))
     consumers = listening(patient)
     await until(lambda: consumers.each[0].figures.held_back >= 2)
-    assert consumers.each[0].figures.longest_held_seconds > 0
+    assert consumers.each[0].figures.longest_waiting_seconds > 0
     arrived.set()
     await until(lambda: _drained(streams))
-    assert consumers.each[0].figures.longest_held_seconds == 0
+    assert consumers.each[0].figures.longest_waiting_seconds == 0
     assert await mongo_store.state(MOVERS.ref(1)) == Moved(moves=1)
 
 
@@ -277,13 +279,13 @@ async def test_a_relay_that_ends_at_any_point_loses_nothing_and_repeats_nothing(
     points = Failpoints()
     points.arm(point)
     publisher = FailingPublisher(JetStream(lambda: broker.connection), points)
-    ended = Relay(mongo_store, publisher, Lease(mongo_store, "relay", "one", seconds=1), committer.outgoing)
+    crashed = Relay(mongo_store, publisher, Lease(mongo_store, "relay", "one", seconds=1), committer.outgoing)
     for number in range(5):
         await committer.commit(MOVERS.move(1, id_of(number)))
-    ended.start()
-    await until(lambda: not ended.alive)
+    crashed.start()
+    await until(lambda: not crashed.alive)
     with pytest.raises(Fault):
-        await ended.close()
+        await crashed.close()
     other = relay_of(mongo_store, broker, committer, "two")
     other.start()
     await until(lambda: other.figures.published == 5)

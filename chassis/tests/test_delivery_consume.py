@@ -32,7 +32,9 @@ DURABLE = "here_there"
 def message(aggregate: int, sequence: int, *, deliveries: int = 1, more: Mapping[str, str] | None = None) -> Message:
     cause = id_of(aggregate * 1000 + sequence)
     sent = encode(
-        Envelope(id=cause, sequence=sequence, time=NOW, cause_id=cause, chain_id=cause, event=MOVERS.told(aggregate))
+        Envelope(
+            id=cause, sequence=sequence, time=NOW, cause_id=cause, chain_id=cause, event=MOVERS.event_of(aggregate)
+        )
     )
     return Message(DURABLE, sent.subject, {**sent.headers, **(more or {})}, sent.body, sequence, deliveries)
 
@@ -70,7 +72,7 @@ def poisoned_consumer(committer: Committer) -> tuple[Consumer, set[int]]:
     return consumer_of(committer, handled), poisoned
 
 
-def said_by(message: Message) -> bytes:
+def digest_by(message: Message) -> bytes:
     return digest_of(message.subject, decode_head(message.headers), message.body)
 
 
@@ -91,10 +93,10 @@ async def test_what_another_replica_took_in_the_end_waits_here_no_longer(
     now += ALARM_SECONDS - 1
     await received(here, message(1, 2))
     now += 2
-    assert here.figures.longest_held_seconds > ALARM_SECONDS
+    assert here.figures.longest_waiting_seconds > ALARM_SECONDS
     await received(there, message(1, 1), message(1, 2))
     now += ALARM_SECONDS
-    assert here.figures.longest_held_seconds == 0
+    assert here.figures.longest_waiting_seconds == 0
 
 
 async def test_what_fails_here_and_ends_elsewhere_is_forgotten(
@@ -141,7 +143,9 @@ async def test_nothing_is_set_aside_behind_an_event_that_was_retried_meanwhile(
     store: FakeStore, committer: Committer
 ) -> None:
     rows = parked.rows(message(1, 2), MOVERS.source(2), "behind", "1 is parked")
-    behind = Change((), lambda _: Decision(rows=rows), NOW, id_of(9), source=MOVERS.source(2), parking=Parking.BEHIND)
+    behind = Change(
+        (), lambda _: Decision(rows=rows), NOW, id_of(9), source=MOVERS.source(2), parking=Parking.PARK_BEHIND
+    )
     with pytest.raises(Ahead):
         await committer.commit(behind)
     assert await store.rows("parked", {}) == []
@@ -185,7 +189,7 @@ async def test_a_parked_event_that_took_effect_by_another_way_is_put_away(
 ) -> None:
     consumer = consumer_of(committer)
     await received(consumer, message(1, 1))
-    source = Source(DURABLE, "participant", id_of(1), 1, said_by(message(1, 1)))
+    source = Source(DURABLE, "participant", id_of(1), 1, digest_by(message(1, 1)))
     rows = parked.rows(message(1, 1), source, "handler_failed", "x")
     await committer.commit(Change((), lambda _: Decision(rows=rows), NOW, id_of(9)))
     repair = Repair(store, committer, [consumer])  # type: ignore[arg-type]
@@ -196,13 +200,13 @@ async def test_a_parked_event_that_took_effect_by_another_way_is_put_away(
 
 
 async def test_what_asks_for_an_id_that_is_taken_for_good_is_parked(store: FakeStore, committer: Committer) -> None:
-    def told_before(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+    def repeats_itself(event: ParticipantEnrolled, envelope: Envelope) -> Change:
         ref = MOVERS.kind(event.participant_id)
         return Change(
-            [ref], lambda _: Decision(states=[New(ref, Moved())], events=[MOVERS.told(1)]), NOW, id_of(5), id_of(5)
+            [ref], lambda _: Decision(states=[New(ref, Moved())], events=[MOVERS.event_of(1)]), NOW, id_of(5), id_of(5)
         )
 
-    consumer = consumer_of(committer, told_before)
+    consumer = consumer_of(committer, repeats_itself)
     await received(consumer, message(1, 1))
     deliveries = await received(consumer, *[message(1, 2)] * FAILURES_MAX)
     assert [delivery.acked for delivery in deliveries] == [False] * (FAILURES_MAX - 1) + [True]
@@ -221,26 +225,26 @@ async def test_an_id_that_comes_again_with_another_body_has_no_effect_and_is_tol
     assert contradicting.acked
     assert await store.state(MOVERS.ref(1)) == Moved(moves=1)
     assert consumer.figures.contradicted == 1
-    [told] = [each for each in logged if each["event"] == "event_contradicts_itself"]
-    assert (told["durable"], told["event_id"]) == (DURABLE, first.headers["ce-id"])
-    assert set(told) <= ALLOWED | {"event_id", "log_level"}
+    [logged_line] = [each for each in logged if each["event"] == "event_contradicts_itself"]
+    assert (logged_line["durable"], logged_line["event_id"]) == (DURABLE, first.headers["ce-id"])
+    assert set(logged_line) <= ALLOWED | {"event_id", "log_level"}
 
 
 async def test_a_position_keeps_the_digest_of_all_that_was_taken(committer: Committer, store: FakeStore) -> None:
     """Whether it came at once, again, or out of a parked row; and of nothing that had no effect."""
     consumer, poisoned = poisoned_consumer(committer)
     events = [message(1, number) for number in (1, 2, 3)]
-    said, taken = [said_by(each) for each in events], []
+    digests, kept = [digest_by(each) for each in events], []
     poisoned.add(2)
     for each in (*events, events[0]):
         await received(consumer, each)
-        taken += [row["taken"] for row in await store.rows("positions", {})]
-    assert taken == [after(b"", said[0])] * 4
+        kept += [row["taken"] for row in await store.rows("positions", {})]
+    assert kept == [after(b"", digests[0])] * 4
     poisoned.clear()
     [row, _] = await store.rows("parked", {}, sort=[("sequence", 1)])
     assert await Repair(store, committer, [consumer]).retry(row["_id"]) == 2  # type: ignore[arg-type]
     [position] = await store.rows("positions", {})
-    assert (position["sequence"], position["taken"]) == (3, reduce(after, said, b""))
+    assert (position["sequence"], position["taken"]) == (3, reduce(after, digests, b""))
 
 
 async def test_a_parked_event_that_was_changed_in_the_store_is_not_taken_until_it_is_as_it_came(
@@ -292,7 +296,7 @@ async def test_a_field_that_is_not_known_here_is_passed_over_and_told_without_it
     assert delivery.acked
     assert await store.state(MOVERS.ref(1)) == Moved(moves=1)
     assert consumer.figures.surplus == 1
-    [told] = [each for each in logged if each["event"] == "event_has_more_than_is_known"]
-    assert told["count"] == 1
+    [logged_line] = [each for each in logged if each["event"] == "event_has_more_than_is_known"]
+    assert logged_line["count"] == 1
     assert "Ana" not in str(logged)
-    assert set(told) <= ALLOWED | {"event_id", "log_level"}
+    assert set(logged_line) <= ALLOWED | {"event_id", "log_level"}

@@ -17,13 +17,13 @@ EVENT = PersonErased(person_id=id_of(2), application_ids=(), participant_ids=(),
 WIRE = encode(Envelope(id_of(4), 7, NOW, id_of(5), id_of(6), EVENT))
 
 
-def said(subject: str, headers: Mapping[str, str], body: bytes) -> bytes:
+def digest_by_reader(subject: str, headers: Mapping[str, str], body: bytes) -> bytes:
     return digest_of(subject, decode_head(headers), body)
 
 
 def test_it_is_the_same_in_every_process_and_version() -> None:
-    assert said(*WIRE).hex() == "797073c2752556ccd63b884260440d84"
-    assert len(said(*WIRE)) == DIGEST_BYTES
+    assert digest_by_reader(*WIRE).hex() == "797073c2752556ccd63b884260440d84"
+    assert len(digest_by_reader(*WIRE)) == DIGEST_BYTES
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,13 @@ def test_it_is_the_same_in_every_process_and_version() -> None:
     ],
 )
 def test_whatever_would_make_it_another_event_shows(changed: Wire) -> None:
-    assert said(*changed) != said(*WIRE)
+    assert digest_by_reader(*changed) != digest_by_reader(*WIRE)
 
 
 def test_how_its_headers_are_spelled_does_not() -> None:
     shouted = {name.upper(): value for name, value in reversed(WIRE.headers.items())}
     spelled = {**shouted, "CE-TIME": "2019-09-12T02:00:00+02:00", "Nats-Expected-Stream": "EVENTS_INTAKE"}
-    assert said(WIRE.subject, spelled, WIRE.body) == said(*WIRE)
+    assert digest_by_reader(WIRE.subject, spelled, WIRE.body) == digest_by_reader(*WIRE)
 
 
 def test_what_was_taken_depends_on_each_event_and_on_their_order() -> None:

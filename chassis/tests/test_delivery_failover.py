@@ -79,7 +79,7 @@ async def test_nobody_waits_for_what_a_replica_that_was_killed_had_begun_to_writ
         killed[mongo_database]["participant"].update_one({"_id": id_of(1)}, {"$inc": {"touched": 1}}, session=session)
         with pytest.raises(Busy):
             await committer.commit(MOVERS.move(1, id_of(2)))
-        assert await mongo_store.give_up_silent(0) == 1
+        assert await mongo_store.abort_silent(0) == 1
         assert await committer.commit(MOVERS.move(1, id_of(3))) == 2
         with pytest.raises(errors.OperationFailure, match="has been aborted"):
             session.commit_transaction()

@@ -81,11 +81,11 @@ async def test_a_feed_asks_for_more_when_it_is_unhurried(broker: NatsBroker, str
         received.extend(messages)
         return True
 
-    async def unhurried() -> None:
+    async def ready_for_more() -> None:
         await let.wait()
 
     feed = Feed(lambda: broker.connection, "EVENTS_INTAKE", "here_intake", receive, inbox_prefix=b"_INBOX")
-    feed.start(unhurried)
+    feed.start(ready_for_more)
     await streams.publish(Wire("events.intake.x", {"Nats-Msg-Id": "1"}, b""))
     await asyncio.sleep(0.2)
     assert not received

@@ -99,11 +99,11 @@ async def test_a_relay_without_the_lease_is_not_woken_by_commits() -> None:
     waiting.add([unsent("a", 1)])
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await waiting.stirred(5)
+            await waiting.wait(5)
     waiting.begin()
     waiting.add([unsent("a", 2)])
     async with asyncio.timeout(1):
-        await waiting.stirred(5)
+        await waiting.wait(5)
 
 
 async def test_what_was_committed_here_is_published_without_reading_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,9 +117,9 @@ async def test_what_was_committed_here_is_published_without_reading_it(monkeypat
     reads: list[str] = []
     rows = store.rows
 
-    async def reading(collection: str, *given: Any, **named: Any) -> Any:
+    async def reading(collection: str, *arguments: Any, **named: Any) -> Any:
         reads.append(collection)
-        return await rows(collection, *given, **named)
+        return await rows(collection, *arguments, **named)
 
     monkeypatch.setattr(store, "rows", reading)
     for each in range(3):

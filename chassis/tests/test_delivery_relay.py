@@ -37,7 +37,7 @@ MOVERS = Movers(ParticipantEnrolled)
 
 def row(aggregate: int, sequence: int, order: int) -> dict[str, Any]:
     id = id_of(aggregate * 1000 + sequence)
-    envelope = Envelope(id=id, sequence=sequence, time=NOW, cause_id=id, chain_id=id, event=MOVERS.told(aggregate))
+    envelope = Envelope(id=id, sequence=sequence, time=NOW, cause_id=id, chain_id=id, event=MOVERS.event_of(aggregate))
     return outbox.row(envelope, order)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relevo_chassis.figures import HELD_BACK, LEAST, Actual, is_news, snapshot
+from relevo_chassis.figures import WITHHELD, LEAST, Actual, is_news, snapshot
 
 Groups = tuple[int, int, int]
 """Those who are in both figures, in the outer one alone, in neither."""
@@ -28,9 +28,9 @@ def nested(inside: Groups) -> dict[str, Actual]:
     }
 
 
-def told_of(history: Sequence[Groups]) -> Iterator[tuple[dict[str, int], dict[str, int]]]:
+def releases_of(history: Sequence[Groups]) -> Iterator[tuple[dict[str, int], dict[str, int]]]:
     """What was told before and after each day of a history."""
-    before: dict[str, int] = {"inner": HELD_BACK, "outer": HELD_BACK}
+    before: dict[str, int] = {"inner": WITHHELD, "outer": WITHHELD}
     for each in history:
         after = snapshot(before, nested(each))
         yield before, after
@@ -55,7 +55,7 @@ def _steps(before: tuple[tuple[str, int], ...], everybody: int) -> dict[tuple[tu
 
 @given(history=st.lists(groups, min_size=1, max_size=5))
 def test_rule_27_no_sequence_of_snapshots_tells_how_large_a_group_under_ten_is(history: list[Groups]) -> None:
-    for day, (before, after) in zip(history, told_of(history), strict=True):
+    for day, (before, after) in zip(history, releases_of(history), strict=True):
         everybody = sum(day)
         might_be = possible(before, after, everybody)
         assert day in might_be
@@ -66,36 +66,36 @@ def test_rule_27_no_sequence_of_snapshots_tells_how_large_a_group_under_ten_is(h
 
 @given(history=st.lists(groups, min_size=2, max_size=6))
 def test_rule_27_no_difference_between_any_two_snapshots_is_under_ten(history: list[Groups]) -> None:
-    told = [value for _, after in told_of(history) for value in after.values()]
-    assert {value % LEAST for value in told} == {0}
+    released = [value for _, after in releases_of(history) for value in after.values()]
+    assert {value % LEAST for value in released} == {0}
 
 
 @given(parts=st.tuples(st.integers(0, 60), st.integers(0, 60)))
 def test_rule_27_of_two_parts_of_a_known_whole_both_are_told_or_neither_tells_the_other(parts: tuple[int, int]) -> None:
     everybody = sum(parts)
-    told = snapshot({}, {"one": Actual(parts[0], (everybody,)), "other": Actual(parts[1], (everybody,))})
+    released = snapshot({}, {"one": Actual(parts[0], (everybody,)), "other": Actual(parts[1], (everybody,))})
     might_be = [
         first
         for first in range(everybody + 1)
-        if snapshot({}, {"one": Actual(first, (everybody,)), "other": Actual(everybody - first, (everybody,))}) == told
+        if snapshot({}, {"one": Actual(first, (everybody,)), "other": Actual(everybody - first, (everybody,))}) == released
     ]
     if min(parts) < LEAST:
-        assert told == {"one": HELD_BACK, "other": HELD_BACK}
+        assert released == {"one": WITHHELD, "other": WITHHELD}
         assert len(might_be) > min(everybody, 2 * LEAST - 1)
 
 
-@pytest.mark.parametrize(("actual", "told"), [(0, 0), (9, 0), (10, 10), (14, 10), (15, 20), (841, 840), (846, 850)])
-def test_rule_27_a_figure_is_told_to_the_nearest_ten_and_none_under_ten(actual: int, told: int) -> None:
-    assert snapshot({}, {"figure": Actual(actual)}) == {"figure": told}
+@pytest.mark.parametrize(("actual", "released"), [(0, 0), (9, 0), (10, 10), (14, 10), (15, 20), (841, 840), (846, 850)])
+def test_rule_27_a_figure_is_told_to_the_nearest_ten_and_none_under_ten(actual: int, released: int) -> None:
+    assert snapshot({}, {"figure": Actual(actual)}) == {"figure": released}
 
 
-@pytest.mark.parametrize(("actual", "told"), [(20, 20), (29, 20), (11, 20), (30, 30), (44, 40), (10, 10), (9, 20)])
-def test_rule_27_a_figure_stays_as_it_was_told_until_it_is_ten_away_and_may_be_told(actual: int, told: int) -> None:
-    assert snapshot({"figure": 20}, {"figure": Actual(actual)}) == {"figure": told}
+@pytest.mark.parametrize(("actual", "released"), [(20, 20), (29, 20), (11, 20), (30, 30), (44, 40), (10, 10), (9, 20)])
+def test_rule_27_a_figure_stays_as_it_was_told_until_it_is_ten_away_and_may_be_told(actual: int, released: int) -> None:
+    assert snapshot({"figure": 20}, {"figure": Actual(actual)}) == {"figure": released}
 
 
 @pytest.mark.parametrize(
-    ("actual", "told"),
+    ("actual", "released"),
     [
         (Actual(20, within=(30,)), 0),
         (Actual(20, within=(34,)), 20),
@@ -105,8 +105,8 @@ def test_rule_27_a_figure_stays_as_it_was_told_until_it_is_ten_away_and_may_be_t
         (Actual(45, beyond=(36, 0)), 0),
     ],
 )
-def test_rule_27_a_figure_is_told_only_if_all_that_it_may_be_leaves_ten_others(actual: Actual, told: int) -> None:
-    assert snapshot({}, {"figure": actual}) == {"figure": told}
+def test_rule_27_a_figure_is_told_only_if_all_that_it_may_be_leaves_ten_others(actual: Actual, released: int) -> None:
+    assert snapshot({}, {"figure": actual}) == {"figure": released}
 
 
 def test_what_comes_first_in_the_table_is_told_and_what_lies_close_to_it_is_not() -> None:
@@ -126,16 +126,16 @@ def test_a_sum_is_told_anew_only_with_what_it_is_the_sum_over() -> None:
     def table(sessions: int, reached: int) -> dict[str, Actual]:
         return {"sessions": Actual(sessions), "reached": Actual(reached, along="sessions")}
 
-    told = snapshot({}, table(9, 120))
-    assert told == {"sessions": 0, "reached": 0}
-    told = snapshot(told, table(10, 132))
-    assert told == {"sessions": 10, "reached": 130}
-    assert snapshot(told, table(19, 261)) == told
-    assert snapshot(told, table(20, 274)) == {"sessions": 20, "reached": 270}
+    released = snapshot({}, table(9, 120))
+    assert released == {"sessions": 0, "reached": 0}
+    released = snapshot(released, table(10, 132))
+    assert released == {"sessions": 10, "reached": 130}
+    assert snapshot(released, table(19, 261)) == released
+    assert snapshot(released, table(20, 274)) == {"sessions": 20, "reached": 270}
 
 
 def test_only_what_was_not_told_before_is_news() -> None:
-    assert not is_news({}, {"figure": HELD_BACK})
+    assert not is_news({}, {"figure": WITHHELD})
     assert not is_news({"figure": 20}, {"figure": 20})
     assert is_news({}, {"figure": 10})
     assert is_news({"figure": 20}, {"figure": 30})

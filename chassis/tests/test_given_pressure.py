@@ -13,7 +13,7 @@ from relevo_chassis.given.pressure import Bounded
 from relevo_testkit.fakes import FakeStore
 
 
-class Taking:
+class Accepting:
     """Takes every change."""
 
     async def commit(self, change: Change[A]) -> A | Repeat:
@@ -28,7 +28,7 @@ CHANGE = Change([], lambda _: Decision(answer="taken"), datetime(2019, 9, 12, tz
 
 async def test_beyond_the_bound_nothing_is_taken_until_the_relay_has_caught_up() -> None:
     store = FakeStore()
-    bounded = Bounded(Taking(), cast(Any, store), bound=3)
+    bounded = Bounded(Accepting(), cast(Any, store), bound=3)
     committed = datetime.now(UTC) - timedelta(seconds=90)
     for order in range(3):
         assert await bounded.commit(CHANGE) == "taken"

@@ -23,7 +23,7 @@ def secret(path: Path, text: str, mode: int = 0o600) -> str:
 
 
 @pytest.fixture
-def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """An environment that is taken in production."""
     for name in [name for name in os.environ if name.upper().startswith("RELEVO_")]:
         monkeypatch.delenv(name)
@@ -41,24 +41,24 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     }
 
 
-def read(given: dict[str, str], **changed: str | None) -> Settings:
-    environment = {**given, **changed}
+def read(environment: dict[str, str], **changed: str | None) -> Settings:
+    whole = {**environment, **changed}
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
+        for name, value in whole.items():
             if value is not None:
                 patch.setenv(name, value)
         return checked_settings(Settings, os.environ)
 
 
-def refused(given: dict[str, str], **changed: str | None) -> str:
+def refused(environment: dict[str, str], **changed: str | None) -> str:
     with pytest.raises(SettingsRefused) as error:
-        read(given, **changed)
+        read(environment, **changed)
     assert SECRET not in str(error.value)
     return str(error.value)
 
 
-def test_sound_settings_are_taken(given: dict[str, str]) -> None:
-    settings = read(given)
+def test_sound_settings_are_taken(environment: dict[str, str]) -> None:
+    settings = read(environment)
     assert settings.audience == "service-a"
     assert settings.http_host == "127.0.0.1"
     assert settings.mongo_address.startswith(f"mongodb://service_a:{SECRET}%2F%401@db1.internal")
@@ -67,17 +67,17 @@ def test_sound_settings_are_taken(given: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["ENVIRONMENT", "MONGO_URL", "MONGO_DATABASE", "NATS_URL", "OIDC_ISSUER", "HTTP_PORT"])
-def test_a_missing_setting_is_named(given: dict[str, str], name: str) -> None:
-    del given[f"RELEVO_{name}"]
-    assert refused(given) == f"RELEVO_{name}: is missing; set it"
+def test_a_missing_setting_is_named(environment: dict[str, str], name: str) -> None:
+    del environment[f"RELEVO_{name}"]
+    assert refused(environment) == f"RELEVO_{name}: is missing; set it"
 
 
 @pytest.mark.parametrize(
     "name", ["MONGO_URL", "NATS_CREDENTIALS_FILE", "OIDC_ISSUER", "HTTP_PORT", "OIDC_AUDIENCE", "GREETING"]
 )
 @pytest.mark.parametrize("value", ["", "  ", "changeme", "CHANGEME-please", "<your value>", " x", "x\n", "example"])
-def test_an_empty_sample_or_padded_value_is_refused(given: dict[str, str], name: str, value: str) -> None:
-    assert refused(given, **{f"RELEVO_{name}": value}).startswith(f"RELEVO_{name}: ")
+def test_an_empty_sample_or_padded_value_is_refused(environment: dict[str, str], name: str, value: str) -> None:
+    assert refused(environment, **{f"RELEVO_{name}": value}).startswith(f"RELEVO_{name}: ")
 
 
 @pytest.mark.parametrize(
@@ -111,23 +111,23 @@ def test_an_empty_sample_or_padded_value_is_refused(given: dict[str, str], name:
         ("CA_FILE", "/nowhere/at/all"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused(given: dict[str, str], name: str, value: str) -> None:
-    message = refused(given, **{f"RELEVO_{name}": value})
+def test_a_value_that_cannot_be_is_refused(environment: dict[str, str], name: str, value: str) -> None:
+    message = refused(environment, **{f"RELEVO_{name}": value})
     assert message.startswith(f"RELEVO_{name}: ")
     assert message.count("\n") == 0
 
 
-def test_an_unknown_setting_is_refused(given: dict[str, str]) -> None:
-    message = refused(given, RELEVO_MONGO_PASSWORD=SECRET)
+def test_an_unknown_setting_is_refused(environment: dict[str, str]) -> None:
+    message = refused(environment, RELEVO_MONGO_PASSWORD=SECRET)
     assert message == "RELEVO_MONGO_PASSWORD: is not a setting of this service; correct its name or remove it"
 
 
-def test_a_setting_given_in_two_cases_is_refused(given: dict[str, str]) -> None:
-    assert "set more than once" in refused(given, relevo_http_port="8081")
+def test_a_setting_given_in_two_cases_is_refused(environment: dict[str, str]) -> None:
+    assert "set more than once" in refused(environment, relevo_http_port="8081")
 
 
-def test_all_that_is_wrong_is_told_at_once_a_line_each(given: dict[str, str]) -> None:
-    lines = refused(given, RELEVO_HTTP_PORT="x", RELEVO_MONGO_URL="y", RELEVO_STRANGE="z").splitlines()
+def test_all_that_is_wrong_is_told_at_once_a_line_each(environment: dict[str, str]) -> None:
+    lines = refused(environment, RELEVO_HTTP_PORT="x", RELEVO_MONGO_URL="y", RELEVO_STRANGE="z").splitlines()
     assert sorted(line.partition(":")[0] for line in lines) == [
         "RELEVO_HTTP_PORT",
         "RELEVO_MONGO_URL",
@@ -135,53 +135,55 @@ def test_all_that_is_wrong_is_told_at_once_a_line_each(given: dict[str, str]) ->
     ]
 
 
-def test_a_key_and_a_key_service_exclude_each_other(given: dict[str, str], tmp_path: Path) -> None:
+def test_a_key_and_a_key_service_exclude_each_other(environment: dict[str, str], tmp_path: Path) -> None:
     service = {
         "RELEVO_KEY_SERVICE_URL": "https://keys.internal/v1/transit",
         "RELEVO_KEY_SERVICE_TOKEN_FILE": secret(tmp_path / "token", "a token of its own"),
         "RELEVO_KEY_SERVICE_KEY": "service-a",
     }
-    assert "one of the two" in refused(given, **service)
-    assert "one of the two" in refused(given, RELEVO_SERVICE_KEY_FILE=None)
-    assert read(given, RELEVO_SERVICE_KEY_FILE=None, **service).key_service_key == "service-a"
+    assert "one of the two" in refused(environment, **service)
+    assert "one of the two" in refused(environment, RELEVO_SERVICE_KEY_FILE=None)
+    assert read(environment, RELEVO_SERVICE_KEY_FILE=None, **service).key_service_key == "service-a"
     assert "KEY_SERVICE_KEY" in refused(
-        given, RELEVO_SERVICE_KEY_FILE=None, **{**service, "RELEVO_KEY_SERVICE_KEY": None}
+        environment, RELEVO_SERVICE_KEY_FILE=None, **{**service, "RELEVO_KEY_SERVICE_KEY": None}
     )
     assert "https" in refused(
-        given, RELEVO_SERVICE_KEY_FILE=None, **{**service, "RELEVO_KEY_SERVICE_URL": "http://keys.internal"}
+        environment, RELEVO_SERVICE_KEY_FILE=None, **{**service, "RELEVO_KEY_SERVICE_URL": "http://keys.internal"}
     )
 
 
 @pytest.mark.parametrize("name", ["MONGO_USER", "MONGO_PASSWORD_FILE"])
-def test_user_and_password_come_together(given: dict[str, str], name: str) -> None:
-    assert "set both or neither" in refused(given, **{f"RELEVO_{name}": None})
+def test_user_and_password_come_together(environment: dict[str, str], name: str) -> None:
+    assert "set both or neither" in refused(environment, **{f"RELEVO_{name}": None})
 
 
-def test_shared_credentials_are_refused(given: dict[str, str], tmp_path: Path) -> None:
+def test_shared_credentials_are_refused(environment: dict[str, str], tmp_path: Path) -> None:
     same = secret(tmp_path / "same", SECRET + "2")
-    assert "same secret" in refused(given, RELEVO_MONGO_PASSWORD_FILE=same)
+    assert "same secret" in refused(environment, RELEVO_MONGO_PASSWORD_FILE=same)
 
 
 @pytest.mark.parametrize("text", ["", "\n", "changeme\n", "password", "<secret>"])
 @pytest.mark.parametrize("name", ["MONGO_PASSWORD_FILE", "NATS_CREDENTIALS_FILE", "SERVICE_KEY_FILE"])
-def test_an_empty_or_sample_secret_is_refused(given: dict[str, str], tmp_path: Path, name: str, text: str) -> None:
+def test_an_empty_or_sample_secret_is_refused(
+    environment: dict[str, str], tmp_path: Path, name: str, text: str
+) -> None:
     path = secret(tmp_path / "bad", text)
-    assert refused(given, **{f"RELEVO_{name}": path}).startswith(f"RELEVO_{name}: ")
+    assert refused(environment, **{f"RELEVO_{name}": path}).startswith(f"RELEVO_{name}: ")
 
 
 @pytest.mark.parametrize("size", [0, 1, 16, 31, 33, 64])
-def test_a_key_of_the_wrong_length_is_refused(given: dict[str, str], tmp_path: Path, size: int) -> None:
+def test_a_key_of_the_wrong_length_is_refused(environment: dict[str, str], tmp_path: Path, size: int) -> None:
     path = secret(tmp_path / "bad", base64.b64encode(os.urandom(size)).decode())
-    assert refused(given, RELEVO_SERVICE_KEY_FILE=path).startswith("RELEVO_SERVICE_KEY_FILE: ")
+    assert refused(environment, RELEVO_SERVICE_KEY_FILE=path).startswith("RELEVO_SERVICE_KEY_FILE: ")
 
 
 @pytest.mark.parametrize("name", ["MONGO_PASSWORD_FILE", "SERVICE_KEY_FILE"])
 @pytest.mark.parametrize("mode", [0o604, 0o644, 0o602, 0o666])
-def test_a_secret_that_everybody_can_read_is_refused(given: dict[str, str], name: str, mode: int) -> None:
-    path = Path(given[f"RELEVO_{name}"])
+def test_a_secret_that_everybody_can_read_is_refused(environment: dict[str, str], name: str, mode: int) -> None:
+    path = Path(environment[f"RELEVO_{name}"])
     path.chmod(mode)
     assert stat.S_IMODE(path.stat().st_mode) == mode
-    assert "chmod o-rwx" in refused(given)
+    assert "chmod o-rwx" in refused(environment)
 
 
 @pytest.mark.parametrize(
@@ -200,24 +202,24 @@ def test_a_secret_that_everybody_can_read_is_refused(given: dict[str, str], name
     ],
 )
 def test_production_refuses_plain_text_and_sample_hosts(
-    given: dict[str, str], name: str, value: str, says: str
+    environment: dict[str, str], name: str, value: str, says: str
 ) -> None:
-    message = refused(given, **{f"RELEVO_{name}": value})
+    message = refused(environment, **{f"RELEVO_{name}": value})
     assert message.startswith(f"RELEVO_{name}: ")
     assert says in message
 
 
-def test_production_refuses_the_movable_clock(given: dict[str, str], tmp_path: Path) -> None:
+def test_production_refuses_the_movable_clock(environment: dict[str, str], tmp_path: Path) -> None:
     clock = secret(tmp_path / "clock.json", '{"offset_seconds": 0}')
-    assert refused(given, RELEVO_CLOCK_FILE=clock).startswith("RELEVO_CLOCK_FILE: ")
+    assert refused(environment, RELEVO_CLOCK_FILE=clock).startswith("RELEVO_CLOCK_FILE: ")
 
 
-def test_production_refuses_to_go_without_users(given: dict[str, str]) -> None:
-    message = refused(given, RELEVO_NATS_CREDENTIALS_FILE=None)
+def test_production_refuses_to_go_without_users(environment: dict[str, str]) -> None:
+    message = refused(environment, RELEVO_NATS_CREDENTIALS_FILE=None)
     assert message.startswith("RELEVO_NATS_CREDENTIALS_FILE: ")
 
 
-def test_development_takes_what_production_refuses(given: dict[str, str], tmp_path: Path) -> None:
+def test_development_takes_what_production_refuses(environment: dict[str, str], tmp_path: Path) -> None:
     plain: dict[str, Any] = {
         "RELEVO_ENVIRONMENT": "development",
         "RELEVO_OIDC_ISSUER": "http://127.0.0.1:9000",
@@ -225,13 +227,13 @@ def test_development_takes_what_production_refuses(given: dict[str, str], tmp_pa
         "RELEVO_MONGO_URL": "mongodb://127.0.0.1:27017/?replicaSet=rs0",
         "RELEVO_CLOCK_FILE": secret(tmp_path / "clock.json", '{"offset_seconds": 0}'),
     }
-    assert read(given, **plain).environment == "development"
+    assert read(environment, **plain).environment == "development"
 
 
 def test_a_service_with_bad_settings_says_so_and_exits_with_78(
-    given: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {**given, "RELEVO_HTTP_PORT": "x"}.items():
+    for name, value in {**environment, "RELEVO_HTTP_PORT": "x"}.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as stopped:
         read_settings(Settings)
@@ -240,13 +242,13 @@ def test_a_service_with_bad_settings_says_so_and_exits_with_78(
 
 
 @pytest.mark.parametrize("value", ["proxy.internal", "10.0.0.1/8", "0.0.0.0/0", "::/0", "10.0.0.0/8;10.1.0.0/16"])
-def test_proxies_are_networks_and_never_everybody(given: dict[str, str], value: str) -> None:
-    assert refused(given, RELEVO_TRUSTED_PROXIES=value).startswith("RELEVO_TRUSTED_PROXIES: ")
-    assert read(given, RELEVO_TRUSTED_PROXIES="10.0.0.0/8, 2001:db8::1").trusted_proxies
+def test_proxies_are_networks_and_never_everybody(environment: dict[str, str], value: str) -> None:
+    assert refused(environment, RELEVO_TRUSTED_PROXIES=value).startswith("RELEVO_TRUSTED_PROXIES: ")
+    assert read(environment, RELEVO_TRUSTED_PROXIES="10.0.0.0/8, 2001:db8::1").trusted_proxies
 
 
 @pytest.mark.parametrize("value", ["certification", "=a", "a=", "a=b,a=c", "a=b,c=b"])
-def test_each_service_is_known_by_one_subject(given: dict[str, str], value: str) -> None:
-    assert refused(given, RELEVO_SERVICE_SUBJECTS=value).startswith("RELEVO_SERVICE_SUBJECTS: ")
-    found = read(given, RELEVO_SERVICE_SUBJECTS="certification=a1=, portal=b2").services
+def test_each_service_is_known_by_one_subject(environment: dict[str, str], value: str) -> None:
+    assert refused(environment, RELEVO_SERVICE_SUBJECTS=value).startswith("RELEVO_SERVICE_SUBJECTS: ")
+    found = read(environment, RELEVO_SERVICE_SUBJECTS="certification=a1=, portal=b2").services
     assert found == {"a1=": "certification", "b2": "portal"}

@@ -32,7 +32,7 @@ async def seen(peer: str, *headers: tuple[str, str]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("header", "expected"),
     [
         (ANA, ANA),
         (f"{ANA}:8080", ANA),
@@ -52,12 +52,12 @@ async def seen(peer: str, *headers: tuple[str, str]) -> str:
         ("256.1.1.1", PROXY),
     ],
 )
-async def test_the_rightmost_address_that_is_no_trusted_proxys_counts(said: str, expected: str) -> None:
-    assert await seen(PROXY, ("X-Forwarded-For", said)) == expected
+async def test_the_rightmost_address_that_is_no_trusted_proxys_counts(header: str, expected: str) -> None:
+    assert await seen(PROXY, ("X-Forwarded-For", header)) == expected
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("header", "expected"),
     [
         (f"for={ANA}", ANA),
         (f"For={ANA};proto=https;by=10.1.2.3", ANA),
@@ -71,8 +71,8 @@ async def test_the_rightmost_address_that_is_no_trusted_proxys_counts(said: str,
         ("for=unknown", PROXY),
     ],
 )
-async def test_forwarded_is_read_as_rfc_7239_has_it(said: str, expected: str) -> None:
-    assert await seen(PROXY, ("Forwarded", said)) == expected
+async def test_forwarded_is_read_as_rfc_7239_has_it(header: str, expected: str) -> None:
+    assert await seen(PROXY, ("Forwarded", header)) == expected
 
 
 async def test_several_lines_of_a_header_are_one_list() -> None:
@@ -124,23 +124,23 @@ def test_an_allowance_is_each_addresss_own_and_says_when_to_come_again() -> None
     now = [0.0]
     allowance = Allowance(6, TooMany, lambda: now[0])
     for _ in range(6):
-        allowance.take(asking("2001:db8::1"))
+        allowance.spend(asking("2001:db8::1"))
     with pytest.raises(TooMany) as refused:
-        allowance.take(asking("2001:db8::2"))
+        allowance.spend(asking("2001:db8::2"))
     answer = problems.of_refusal(refused.value)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
-    allowance.take(asking("2001:db8:0:1::1"))
+    allowance.spend(asking("2001:db8:0:1::1"))
     now[0] = 9.9
     with pytest.raises(TooMany):
-        allowance.take(asking("2001:db8::1"))
+        allowance.spend(asking("2001:db8::1"))
     now[0] = 10.0
-    allowance.take(asking("2001:db8::1"))
+    allowance.spend(asking("2001:db8::1"))
 
 
 def test_only_those_seen_last_are_remembered() -> None:
     allowance = Allowance(1, TooMany, lambda: 0.0)
     for number in range(10_001):
-        allowance.take(asking(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"))
-    allowance.take(asking("10.0.0.0"))
+        allowance.spend(asking(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"))
+    allowance.spend(asking("10.0.0.0"))
     with pytest.raises(TooMany):
-        allowance.take(asking("10.0.39.16"))
+        allowance.spend(asking("10.0.39.16"))

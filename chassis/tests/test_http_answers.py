@@ -319,10 +319,10 @@ async def test_a_cursor_that_was_not_given_is_refused(at: Stand, cursor: str) ->
 
 
 def test_a_cursor_of_another_list_or_service_is_refused() -> None:
-    given = Cursors(KEY, "things").page([1, 2], 1, str).next
+    cursor = Cursors(KEY, "things").page([1, 2], 1, str).next
     for other in (Cursors(KEY, "letters"), Cursors(KEY, "things", "x"), Cursors(ServiceKey(bytes(32)), "things")):
         with pytest.raises(BadCursor):
-            other.after(given)
+            other.after(cursor)
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "201", "many", "1e3"])

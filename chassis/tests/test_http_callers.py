@@ -42,7 +42,7 @@ def test_a_missing_claim_is_not_allowed() -> None:
 
 def test_a_bare_subject_is_one_of_the_providers_and_what_is_answered_can_be_given_again() -> None:
     issuers = (ISSUER, OTHER)
-    for given, expected in (
+    for reference, expected in (
         ("ana", f"{ISSUER}|ana"),
         (f"{ISSUER}|ana", f"{ISSUER}|ana"),
         (f"{OTHER}|ana", f"{OTHER}|ana"),
@@ -50,7 +50,7 @@ def test_a_bare_subject_is_one_of_the_providers_and_what_is_answered_can_be_give
         ("auth0|1234", f"{ISSUER}|auth0|1234"),
         (f"{OTHER}", f"{ISSUER}|{OTHER}"),
     ):
-        assert named(given, issuers) == expected
+        assert named(reference, issuers) == expected
         assert named(expected, issuers) == expected
     with pytest.raises(UnknownIssuer):
         named("https://evil.local|ana", issuers)

@@ -17,7 +17,7 @@ import pytest
 from relevo_chassis.http.connections import Connections, Limits
 from relevo_servers import free_port
 from relevo_servers.process import Process
-from relevo_testkit.hostile import HOST, asked, besieged, closed, crowd
+from relevo_testkit.hostile import HOST, besieged, closed, crowd, response_seconds
 from relevo_testkit.surroundings import Surroundings
 from relevo_testkit.waiting import until
 
@@ -49,7 +49,7 @@ async def served(folder: Path, **limits: float) -> AsyncIterator[tuple[int, int]
 
 async def _answers(port: int) -> bool:
     try:
-        await asked(port, "/livez")
+        await response_seconds(port, "/livez")
     except OSError:
         return False
     return True
@@ -63,7 +63,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     asyncio.run(process.kill())
 
 
-async def told(port: int, raw: bytes, seconds: float = 10) -> list[tuple[int, Any]]:
+async def answers_to(port: int, raw: bytes, seconds: float = 10) -> list[tuple[int, Any]]:
     """Status and body of each answer, until the server ends the connection or says no more."""
     reader, writer = await asyncio.open_connection(HOST, port)
     answers: list[tuple[int, Any]] = []
@@ -104,7 +104,7 @@ def request(*lines: bytes, line: bytes = b"GET /headers HTTP/1.1", host: bytes =
 async def test_what_surrounds_a_body_is_bounded_in_size_and_number(
     port: int, raw: bytes, status: int, kind: str
 ) -> None:
-    [(found, body)] = await told(port, raw)
+    [(found, body)] = await answers_to(port, raw)
     assert found == status
     assert not kind or body["type"] == f"urn:relevo:problem:{kind}"
 
@@ -147,12 +147,12 @@ async def test_what_surrounds_a_body_is_bounded_in_size_and_number(
 async def test_what_two_servers_might_read_in_two_ways_is_refused_and_nothing_after_it_is_read(
     port: int, raw: bytes
 ) -> None:
-    assert [(status, body["status"]) for status, body in await told(port, raw)] == [(400, 400)]
+    assert [(status, body["status"]) for status, body in await answers_to(port, raw)] == [(400, 400)]
 
 
 async def test_trailers_never_become_headers(port: int) -> None:
     raw = CHUNKED + b"2\r\n{}\r\n0\r\nAuthorization: Bearer a\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n"
-    [(status, body)] = await told(port, raw)
+    [(status, body)] = await answers_to(port, raw)
     assert (status, body["size"]) == (200, 2)
     assert "authorization" not in body["headers"]
     assert "x-forwarded-for" not in body["headers"]
@@ -160,17 +160,17 @@ async def test_trailers_never_become_headers(port: int) -> None:
 
 async def test_an_offer_to_speak_another_protocol_is_passed_over(port: int) -> None:
     raw = request(b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABkAAQ")
-    assert [status for status, _ in await told(port, raw)] == [200]
+    assert [status for status, _ in await answers_to(port, raw)] == [200]
 
 
 async def test_pipelined_requests_are_all_answered_in_their_order_however_many(port: int) -> None:
     raw = b"".join(request(b"X-Number: %d" % number) for number in range(3_000))
-    answers = await told(port, raw, 30)
+    answers = await answers_to(port, raw, 30)
     assert [body["x-number"] for _, body in answers] == [str(number) for number in range(3_000)]
 
 
 async def test_what_was_asked_before_a_broken_request_is_answered_and_then_all_ends(port: int) -> None:
-    answers = await told(port, GET + GET + request(b"X: " + b"a" * 20_000))
+    answers = await answers_to(port, GET + GET + request(b"X: " + b"a" * 20_000))
     assert [status for status, _ in answers] == [200, 200]
 
 
@@ -242,39 +242,39 @@ async def test_whoever_does_not_read_the_answer_is_dropped_and_a_slow_reader_get
 
 
 async def test_health_answers_while_every_place_is_taken_by_requests_in_hand(tmp_path: Path) -> None:
-    async with served(tmp_path, connections=20, reserved=4) as (port, _), crowd(port, 20, _held()) as held:
+    async with served(tmp_path, connections=20, reserved=4) as (port, _), crowd(port, 20, _slow_request()) as waiting:
         await until(lambda: _is_full(port))
         for _ in range(10):
-            assert await asked(port, "/readyz") < 1
-        for reader in held:
+            assert await response_seconds(port, "/readyz") < 1
+        for reader in waiting:
             assert not reader.at_eof()
 
 
-def _held() -> bytes:
+def _slow_request() -> bytes:
     return b"GET /held HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 async def _is_full(port: int) -> bool:
     """Whether others are told to come again, when and why."""
-    [(status, body)] = await told(port, GET)
+    [(status, body)] = await answers_to(port, GET)
     return status == 503 and body["type"] == "urn:relevo:problem:full"
 
 
 @pytest.mark.parametrize(
-    "said",
+    "sent",
     [b"", b"GET / HTTP/1.1\r\n", CHUNKED + b"2\r\n", GET],
     ids=["silent", "half a header", "half a body", "idle"],
 )
-async def test_who_has_waited_longest_makes_room(tmp_path: Path, said: bytes) -> None:
-    async with served(tmp_path, connections=30) as (port, _), crowd(port, 100, said):
+async def test_who_has_waited_longest_makes_room(tmp_path: Path, sent: bytes) -> None:
+    async with served(tmp_path, connections=30) as (port, _), crowd(port, 100, sent):
         for _ in range(20):
-            assert await asked(port, "/headers") < 1
+            assert await response_seconds(port, "/headers") < 1
 
 
 async def test_a_small_siege_keeps_nobody_waiting_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async with served(tmp_path, connections=200, head_seconds=2) as (port, pid):
         siege = await besieged(port, pid, "/headers", header_mib=16, silent=150, halves=150)
-        assert siege.asked > 20
+        assert siege.requests > 20
         assert siege.longest_wait_seconds < 1
         assert siege.grown_mib < 50
         assert siege.closed_after_seconds < 8
@@ -306,12 +306,12 @@ class Seen:
 def test_places_are_taken_from_the_told_the_unfinished_the_idle_and_those_with_half_a_body_in_this_order() -> None:
     now = [0.0]
     kept = Connections(Limits(connections=5, reserved=1), lambda: now[0])
-    told, head, idle, body, busy = clients = [Seen() for _ in range(5)]
+    refused, head, idle, body, busy = clients = [Seen() for _ in range(5)]
     for client in clients:
         kept.admit(client)
-    for client, place in ((body, kept.bodies), (idle, kept.idle), (told, kept.lingering), (busy, None)):
+    for client, place in ((body, kept.bodies), (idle, kept.idle), (refused, kept.lingering), (busy, None)):
         kept.move(client, place)
-    for expected in (told, head, idle, body):
+    for expected in (refused, head, idle, body):
         new = Seen()
         kept.admit(new)
         kept.move(new, None)
@@ -323,14 +323,14 @@ def test_places_are_taken_from_the_told_the_unfinished_the_idle_and_those_with_h
 
 
 async def test_a_service_that_may_open_too_few_descriptors_says_so_and_does_not_start(tmp_path: Path) -> None:
-    told = Surroundings.of(
+    surroundings = Surroundings.of(
         tmp_path, mongo_url="mongodb://127.0.0.1:9", mongo_database="a", nats_url="nats://127.0.0.1:9"
     )
     process = Process(
         ["sh", "-c", f"ulimit -n 300; exec {sys.executable} {PROGRAM.with_name('service_sample.py')}"],
         log=tmp_path / "log",
-        environment={**os.environ, **told.environment()},
+        environment={**os.environ, **surroundings.environment()},
     )
     process.start()
-    assert await asyncio.wait_for(process.ended(), 30) == 78
+    assert await asyncio.wait_for(process.exited(), 30) == 78
     assert "RELEVO_HTTP_CONNECTIONS: 1000 connections need 1288 descriptors" in process.log.read_text()

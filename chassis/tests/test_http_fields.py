@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import AwareDatetime, Field, model_validator
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.fields import REASONS
 from relevo_chassis.http.paging import Limit
 from relevo_chassis.http.refusals import refuses
@@ -56,15 +56,15 @@ class Meeting(Strict):
         return self
 
 
-class RoomIsTaken(FieldsRefused):
+class RoomIsFull(FieldsRefused):
     """Choose another room."""
 
 
 @router.post("/meetings", openapi_extra=NOT_ONCE)
-@refuses(RoomIsTaken)
+@refuses(RoomIsFull)
 async def meet(meeting: Meeting) -> Meeting:
     if meeting.place is not None and meeting.place.room == "Blue":
-        raise RoomIsTaken([WrongField("place.room", "taken", "is taken until {hour}", {"hour": 14})], hour=14)
+        raise RoomIsFull([WrongField("place.room", "taken", "is taken until {hour}", {"hour": 14})], hour=14)
     return meeting
 
 
@@ -110,7 +110,7 @@ async def page(lang: Kind = "talk") -> str:
     return lang
 
 
-@router.get("/paper", response_class=Response, responses=shown("application/pdf"))
+@router.get("/paper", response_class=Response, responses=sends("application/pdf"))
 async def paper(lang: Kind = "talk") -> Response:
     return Response(lang, media_type="application/pdf")
 
@@ -118,7 +118,7 @@ async def paper(lang: Kind = "talk") -> Response:
 @router.get(
     "/own-paper",
     response_class=Response,
-    responses=shown("application/pdf"),
+    responses=sends("application/pdf"),
     dependencies=[Depends(caller_with("staff"))],
 )
 async def own_paper(lang: Kind = "talk") -> Response:
@@ -137,10 +137,10 @@ async def wrong_in(at: Stand, content: Any, path: str = "/meetings") -> list[tup
     if answer.status_code == 200:
         return []
     assert answer.status_code == 422, answer.text
-    told = answer.json()
-    assert told["type"] == "urn:relevo:problem:not-well-formed"
-    assert all(each.keys() == {"where", "code", "reason"} and each["reason"] for each in told["errors"])
-    return [(each["where"], each["code"]) for each in told["errors"]]
+    problem = answer.json()
+    assert problem["type"] == "urn:relevo:problem:not-well-formed"
+    assert all(each.keys() == {"where", "code", "reason"} and each["reason"] for each in problem["errors"])
+    return [(each["where"], each["code"]) for each in problem["errors"]]
 
 
 @pytest.mark.parametrize(
@@ -196,13 +196,13 @@ async def wrong_in(at: Stand, content: Any, path: str = "/meetings") -> list[tup
 async def test_a_field_that_is_not_of_its_type_is_refused_at_its_place_by_a_code(
     at: Stand, field: str, value: object, code: str
 ) -> None:
-    given = {field.partition(".")[0]: value}
-    assert await wrong_in(at, given) == [(f"body.{field}", code)]
-    assert await wrong_in(at, [{}, given], "/lists") == [(f"body.1.{field}", code)]
+    body = {field.partition(".")[0]: value}
+    assert await wrong_in(at, body) == [(f"body.{field}", code)]
+    assert await wrong_in(at, [{}, body], "/lists") == [(f"body.1.{field}", code)]
 
 
 @pytest.mark.parametrize(
-    "given",
+    "body",
     [
         {"agreed": True, "open": False, "minutes": 0, "share": 1},
         {"starts_at": "2019-12-10T09:00:00.5-05:00", "held_on": "2020-02-29"},
@@ -210,8 +210,8 @@ async def test_a_field_that_is_not_of_its_type_is_refused_at_its_place_by_a_code
         {"names": [" a ", "b"], "titles": {"walk": "Up"}, "place": {"room": "Red", "seats": 60}},
     ],
 )
-async def test_what_is_of_its_type_is_taken(at: Stand, given: object) -> None:
-    assert await wrong_in(at, given) == []
+async def test_what_is_of_its_type_is_taken(at: Stand, body: object) -> None:
+    assert await wrong_in(at, body) == []
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ async def test_a_refusal_of_the_domain_has_the_same_shape_under_its_own_type(at:
     assert (answer.status_code, answer.json()) == (
         422,
         {
-            "type": "urn:relevo:problem:room-is-taken",
+            "type": "urn:relevo:problem:room-is-full",
             "title": "Choose another room.",
             "status": 422,
             "detail": "Choose another room.",
@@ -331,14 +331,14 @@ async def test_a_refusal_of_the_domain_has_the_same_shape_under_its_own_type(at:
 
 
 async def test_words_are_made_of_a_template_and_facts_and_never_of_what_was_sent(at: Stand) -> None:
-    for given, reason in (
+    for body, reason in (
         ({"until": "2019-09-12T11:00:00Z"}, "ends at 22 o'clock at most"),
         ({"minutes": 721}, "is larger than 720"),
         ({"names": ["a"] * 3}, "has more than 2 items"),
         ({"kind": "{canary}"}, "is not one of 'talk' or 'walk'"),
         ({"code": "canary{0}"}, "has more than 6 characters"),
     ):
-        answer = await at.http.post("/meetings", json=given)
+        answer = await at.http.post("/meetings", json=body)
         assert answer.json()["errors"][0]["reason"] == reason
         assert "canary" not in answer.text
 

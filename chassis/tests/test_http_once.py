@@ -23,7 +23,7 @@ from relevo_chassis.delivery.change import (
 )
 from relevo_chassis.given.asking import Asking, InAsking
 from relevo_chassis.given.shell import Shell
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.once import Answer, answer_json, is_strong
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import NOT_ONCE, Routes
@@ -100,13 +100,13 @@ def answered_with(location: str, note: Written) -> Answer:
     return answer_json({"count": note.number, "code": note.code, "by": note.by}, 201, location=location, etag='"1"')
 
 
-@router.post("/notes/{id}", status_code=201, responses=shown(status=201, tag=True))
+@router.post("/notes/{id}", status_code=201, responses=sends(status=201, tag=True))
 @refuses(NoteIsFull, PersonErased)
 async def write(id: str, body: Write, asking: InAsking) -> Response:
     return await written(asking, id, body)
 
 
-@router.put("/notes/{id}", status_code=201, responses=shown(status=201, tag=True))
+@router.put("/notes/{id}", status_code=201, responses=sends(status=201, tag=True))
 @refuses(NoteIsFull)
 async def write_anew(id: str, body: Write, asking: InAsking) -> Response:
     return await written(asking, id, body)

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.http.answers import EVERY_ROUTE, answers_of, shown
+from relevo_chassis.http.answers import EVERY_ROUTE, answers_of, sends
 from relevo_chassis.http.catalogue import catalogue_of
 from relevo_chassis.http.etag import if_match, if_match_of_any
 from relevo_chassis.http.problems import slug_of
@@ -74,7 +74,7 @@ async def fill(id: Annotated[str, Depends(thing_of)], thing: Thing, _: Staff) ->
     return thing
 
 
-@router.put("/things/{id}", responses=shown(tag=True))
+@router.put("/things/{id}", responses=sends(tag=True))
 async def change(id: str, tag: Annotated[str, Depends(if_match)], thing: Thing, _: Staff) -> Thing:
     return thing
 
@@ -85,7 +85,7 @@ async def put(id: str, tag: Annotated[str | None, Depends(if_match_of_any)], thi
 
 
 @router.get(
-    "/things/{id}", response_class=HTMLResponse, responses=shown(tag=True) | shown("text/html", status=404, tag=True)
+    "/things/{id}", response_class=HTMLResponse, responses=sends(tag=True) | sends("text/html", status=404, tag=True)
 )
 @refuses(NoSuchThing, TooManyAsked)
 async def read(id: str, language: Spoken) -> HTMLResponse:
@@ -167,8 +167,8 @@ def test_every_refusal_stands_at_its_route_with_type_and_example_whoever_gives_i
 def test_headers_that_are_asked_for_or_answered_are_told(at: Stand) -> None:
     things = document_of(at)["paths"]["/things/{id}"]
     asked = {
-        method: {each["name"]: each["required"] for each in told["parameters"] if each["in"] == "header"}
-        for method, told in things.items()
+        method: {each["name"]: each["required"] for each in operation["parameters"] if each["in"] == "header"}
+        for method, operation in things.items()
     }
     language = {"Accept-Language": False}
     assert asked["post"] == {"Idempotency-Key": True} | language
@@ -202,9 +202,11 @@ def test_what_several_routes_refuse_alike_stands_once(at: Stand) -> None:
 
 async def test_a_body_is_said_to_be_as_closed_as_it_is_read_and_an_answer_stays_open(at: Stand) -> None:
     document = document_of(at)
-    schemas, told = document["components"]["schemas"], document["paths"]["/meetings"]["post"]
-    assert told["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Meeting"}
-    assert told["responses"]["200"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Place"}
+    schemas, operation = document["components"]["schemas"], document["paths"]["/meetings"]["post"]
+    assert operation["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Meeting"}
+    assert operation["responses"]["200"]["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/Place"
+    }
     assert schemas["Meeting"]["additionalProperties"] is False
     assert schemas["Meeting"]["properties"]["place"] == {"$ref": "#/components/schemas/Place-Input"}
     assert schemas["Meeting"]["properties"]["seats"]["additionalProperties"] is False
@@ -219,11 +221,13 @@ async def test_a_body_is_said_to_be_as_closed_as_it_is_read_and_an_answer_stays_
 
 
 @pytest.mark.parametrize(
-    ("what", "said"),
+    ("what", "complaint"),
     [("refusal", "thing-is-full"), ("status", "answers 201"), ("media", "answers text/plain"), ("tag", "an ETag")],
 )
-async def test_an_answer_that_is_not_documented_fails_the_test_that_got_it(at: Stand, what: str, said: str) -> None:
-    with pytest.raises(Undocumented, match=said):
+async def test_an_answer_that_is_not_documented_fails_the_test_that_got_it(
+    at: Stand, what: str, complaint: str
+) -> None:
+    with pytest.raises(Undocumented, match=complaint):
         await at.http.post(f"/said/{what}")
     assert (await at.http.post("/said/nothing")).status_code == 200
 
@@ -231,10 +235,13 @@ async def test_an_answer_that_is_not_documented_fails_the_test_that_got_it(at: S
 async def test_the_catalogue_has_every_refusal_with_what_it_means_and_who_gives_it(at: Stand) -> None:
     listed = {each["name"]: each for each in (await at.http.get("/problems")).json()["problems"]}
     document = document_of(at)
-    given = {
-        name for methods in document["paths"].values() for told in methods.values() for name in refused(document, told)
+    refusals = {
+        name
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for name in refused(document, operation)
     }
-    assert listed.keys() == given
+    assert listed.keys() == refusals
     full = (await at.http.get("/problems/thing-is-full")).json()
     assert full == listed["thing-is-full"]
     assert full["type"] == full["example"]["type"] == "urn:relevo:problem:thing-is-full"
@@ -257,8 +264,11 @@ async def test_the_catalogue_is_a_page_for_who_comes_with_a_browser(at: Stand) -
 
 async def test_the_catalogue_says_its_rules_in_the_language_asked_for(at: Stand) -> None:
     spanish = {"Accept-Language": "es"}
-    told = await at.http.get("/problems/not-allowed", headers=spanish)
-    assert (told.headers["content-language"], told.json()["title"]) == ("es", "Sus funciones no permiten hacer esto.")
+    problem = await at.http.get("/problems/not-allowed", headers=spanish)
+    assert (problem.headers["content-language"], problem.json()["title"]) == (
+        "es",
+        "Sus funciones no permiten hacer esto.",
+    )
     page = (await at.http.get("/problems", headers={**spanish, "Accept": "text/html"})).text
     assert '<html lang="es">' in page
     assert "Sus funciones no permiten hacer esto." in page

@@ -32,7 +32,7 @@ def test_a_script_runs_and_a_form_is_sent_only_where_the_page_has_one() -> None:
 
 
 def test_a_page_says_its_language_and_keeps_what_else_it_is_sent_with() -> None:
-    shown = page("<p>", "pt", "default-src 'none'", 404, {"Vary": "Accept", "Cache-Control": "no-store"})
-    assert (shown.status_code, shown.headers["content-language"]) == (404, "pt")
-    assert (shown.headers["vary"], shown.headers["cache-control"]) == ("Accept, Accept-Language", "no-store")
-    assert shown.headers["content-security-policy"] == "default-src 'none'"
+    response = page("<p>", "pt", "default-src 'none'", 404, {"Vary": "Accept", "Cache-Control": "no-store"})
+    assert (response.status_code, response.headers["content-language"]) == (404, "pt")
+    assert (response.headers["vary"], response.headers["cache-control"]) == ("Accept, Accept-Language", "no-store")
+    assert response.headers["content-security-policy"] == "default-src 'none'"

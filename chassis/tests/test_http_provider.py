@@ -41,8 +41,8 @@ async def test_a_token_is_granted_for_an_audience_to_who_knows_the_secret() -> N
         f"{ISSUER}/token",
         b"grant_type=client_credentials&audience=intake",
     )
-    shown = base64.b64decode(request.headers["authorization"].removeprefix("Basic "))
-    assert shown == b"certification:a-secret"
+    credentials = base64.b64decode(request.headers["authorization"].removeprefix("Basic "))
+    assert credentials == b"certification:a-secret"
 
 
 async def test_a_token_without_an_end_is_taken_to_be_good_for_five_minutes() -> None:

@@ -165,8 +165,8 @@ async def test_nobody_reads_a_reason_who_cannot_be_put_on_record(at: Stand, monk
 async def test_an_instant_that_lies_beyond_all_years_is_asked_of_the_store_as_one_that_it_takes(
     at: Stand, asked: str, bound: datetime
 ) -> None:
-    given = TypeAdapter[datetime](pages.Bound).validate_python(asked)
-    assert (given, given.utcoffset()) == (bound, timedelta(0))
+    instant = TypeAdapter[datetime](pages.Bound).validate_python(asked)
+    assert (instant, instant.utcoffset()) == (bound, timedelta(0))
     query = {"since": asked, "before": asked}
     answer = await at.http.get("/records/decisions", params=query, headers=at.tokens.bearer("aude", "auditor"))
     assert (answer.status_code, answer.json()["items"]) == (200, [])

@@ -11,7 +11,7 @@ from fastapi import Depends, Request, Response
 from fastapi.security import APIKeyHeader
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.etag import if_match
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import NOT_ONCE, Routes
@@ -38,14 +38,14 @@ class NoCode(Refusal):
 
 
 @refuses(NoCode)
-async def code(given: Annotated[str | None, Depends(CODE)]) -> str:
-    if given is None:
+async def code(header: Annotated[str | None, Depends(CODE)]) -> str:
+    if header is None:
         raise NoCode()
-    return given
+    return header
 
 
-async def behind(given: Annotated[str, Depends(code)]) -> str:
-    return given
+async def behind(header: Annotated[str, Depends(code)]) -> str:
+    return header
 
 
 @router.post("/{id}", status_code=201)
@@ -54,11 +54,11 @@ async def make(id: str, tag: Annotated[str, Depends(if_match)], thing: Thing, _:
 
 
 @router.put("/{id}")
-async def change(id: str, thing: Thing, given: Annotated[str, Depends(behind)]) -> Thing:
+async def change(id: str, thing: Thing, header: Annotated[str, Depends(behind)]) -> Thing:
     return thing
 
 
-@router.get("/{id}", responses=shown(tag=True))
+@router.get("/{id}", responses=sends(tag=True))
 async def read(id: str, response: Response) -> Thing:
     response.headers["ETag"] = '"one"'
     return Thing(name=id)
@@ -78,7 +78,7 @@ async def at() -> AsyncIterator[Stand]:
 async def test_who_calls_is_asked_before_anything_else_and_what_is_missing_one_after_the_other(at: Stand) -> None:
     sent: dict[str, str] = {"Content-Type": "text/plain"}
     body = "{"
-    for given, status in (
+    for header, status in (
         ({}, 401),
         (at.tokens.bearer("ana", "other"), 403),
         (at.tokens.bearer("ana", "staff"), 400),
@@ -86,7 +86,7 @@ async def test_who_calls_is_asked_before_anything_else_and_what_is_missing_one_a
         ({"If-Match": '"1"'}, 415),
         ({"Content-Type": "application/json"}, 400),
     ):
-        sent |= given
+        sent |= header
         answer = await at.http.post("/things/1", headers=sent, content=body)
         assert answer.status_code == status, answer.text
     assert (await at.http.post("/things/1", headers=sent, content="{}")).status_code == 422

@@ -12,7 +12,7 @@ DAYS = Counted(one="queda 1 día, hasta el {day}", other="quedan {count} días, 
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "text"),
     [
         (0, ["0", "0", "0", "0"]),
         (999, ["999"] * 4),
@@ -20,14 +20,14 @@ DAYS = Counted(one="queda 1 día, hasta el {day}", other="quedan {count} días, 
         (-12953, ["-12\u202f953", "-12,953", "-12.953", "-12\u202f953"]),
     ],
 )
-def test_a_number_is_parted_as_its_language_parts_it(value: int, said: list[str]) -> None:
-    assert [number(value, each) for each in LANGUAGES] == said
+def test_a_number_is_parted_as_its_language_parts_it(value: int, text: list[str]) -> None:
+    assert [number(value, each) for each in LANGUAGES] == text
 
 
 @pytest.mark.parametrize(("language", "nothing"), [("es", "{0}"), ("en", "{0}"), ("pt", "one"), ("fr", "one")])
 def test_one_is_said_otherwise_than_many_and_nothing_as_the_language_has_it(language: Language, nothing: str) -> None:
-    said = Counted(one="one", other="{{{count}}}")
-    assert [counted(said, each, language) for each in (0, 1, 2, 10_000)] == [
+    text = Counted(one="one", other="{{{count}}}")
+    assert [counted(text, each, language) for each in (0, 1, 2, 10_000)] == [
         nothing, "one", "{2}", f"{{{number(10_000, language)}}}",
     ]  # fmt: skip
 
@@ -38,7 +38,7 @@ def test_what_is_counted_is_filled_in_with_the_other_facts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "language", "said"),
+    ("items", "language", "text"),
     [
         ([], "es", ""),
         (["español"], "es", "español"),
@@ -54,6 +54,6 @@ def test_what_is_counted_is_filled_in_with_the_other_facts() -> None:
     ],
 )
 def test_a_list_ends_with_and_which_is_e_in_spanish_before_its_own_sound(
-    items: list[str], language: Language, said: str
+    items: list[str], language: Language, text: str
 ) -> None:
-    assert listed(items, language) == said
+    assert listed(items, language) == text

@@ -13,7 +13,7 @@ FIRST = date(2020, 3, 1)
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "text"),
     [
         ("es", ["1 de marzo de 2020", "1 de marzo", "domingo 1 de marzo"]),
         ("en", ["1 March 2020", "1 March", "Sunday 1 March"]),
@@ -21,8 +21,8 @@ FIRST = date(2020, 3, 1)
         ("fr", ["1er mars 2020", "1er mars", "dimanche 1er mars"]),
     ],
 )
-def test_the_first_of_a_month_is_said_as_people_say_it(language: Language, said: list[str]) -> None:
-    assert [day(FIRST, language), day_in_the_year(FIRST, language), day_with_weekday(FIRST, language)] == said
+def test_the_first_of_a_month_is_said_as_people_say_it(language: Language, text: list[str]) -> None:
+    assert [day(FIRST, language), day_in_the_year(FIRST, language), day_with_weekday(FIRST, language)] == text
     assert "11" in day(date(2020, 3, 11), language)
 
 

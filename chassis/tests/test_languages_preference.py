@@ -81,7 +81,7 @@ async def test_an_answer_says_its_language_and_that_others_get_others() -> None:
     app = FastAPI()
 
     @app.get("/said")
-    async def said(spoken: Spoken, response: Response) -> str:
+    async def answer_language(spoken: Spoken, response: Response) -> str:
         response.headers["Vary"] = "Accept"
         spoken_in(response, spoken)
         return spoken

@@ -24,34 +24,34 @@ class Durables:
     """Consumers of one durable, as the server tells of it."""
 
     def __init__(self) -> None:
-        self.told = DurableInfo(True)
+        self.info = DurableInfo(True)
 
     async def durables(self) -> dict[str, DurableInfo]:
-        return {"here_there": self.told}
+        return {"here_there": self.info}
 
 
 async def test_a_durable_is_stuck_when_something_waits_for_a_minute_and_nothing_is_delivered() -> None:
     time, consumers = Time(), Durables()
     progress = Progress(cast(Any, consumers), time)
-    consumers.told = DurableInfo(True, pending=3, delivered=7)
+    consumers.info = DurableInfo(True, pending=3, delivered=7)
     assert await progress.stuck() == []
     time.at += 59
     assert await progress.stuck() == []
     time.at += 2
     assert await progress.stuck() == ["here_there"]
-    consumers.told = DurableInfo(True, pending=3, delivered=8)
+    consumers.info = DurableInfo(True, pending=3, delivered=8)
     assert await progress.stuck() == []
 
 
 async def test_a_durable_that_had_nothing_to_deliver_for_long_is_not_stuck_when_something_comes() -> None:
     time, consumers = Time(), Durables()
     progress = Progress(cast(Any, consumers), time)
-    consumers.told = DurableInfo(True, pending=2, delivered=7)
+    consumers.info = DurableInfo(True, pending=2, delivered=7)
     assert await progress.stuck() == []
-    consumers.told = DurableInfo(True, delivered=9)
+    consumers.info = DurableInfo(True, delivered=9)
     assert await progress.stuck() == []
     time.at += 1_000
-    consumers.told = DurableInfo(True, pending=1, delivered=9)
+    consumers.info = DurableInfo(True, pending=1, delivered=9)
     assert await progress.stuck() == []
 
 

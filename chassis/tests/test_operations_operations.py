@@ -118,7 +118,7 @@ async def service(surroundings: Surroundings, mongo_store: Store, streams: Strea
     logging.getLogger().handlers[:] = handlers
 
 
-async def set_aside(service: Running, number: int, moves: int) -> list[dict[str, Any]]:
+async def park(service: Running, number: int, moves: int) -> list[dict[str, Any]]:
     """Poison a participant and have all its events set aside; returns them in their order."""
     POISON.add(id_of(number))
     await service.move(number, moves)
@@ -146,7 +146,7 @@ async def test_operations_are_for_operators_alone(service: Running) -> None:
 async def test_status_tells_what_waits_and_what_was_set_aside(service: Running) -> None:
     await service.move(1, 3)
     await until(service.hears(1, 3))
-    await set_aside(service, 2, 2)
+    await park(service, 2, 2)
     status = await service.get("/status")
     assert status["ready"] is True
     assert status["connected"] is True
@@ -182,7 +182,7 @@ async def test_a_deleted_durable_shows_in_status(service: Running) -> None:
 
 
 async def test_what_was_set_aside_is_shown_without_its_body_and_retried_in_its_order(service: Running) -> None:
-    first, second = await set_aside(service, 3, 2)
+    first, second = await park(service, 3, 2)
     assert (first["code"], second["sequence"]) == ("poisoned", 2)
     assert first["type"] == "relevo.intake.ParticipantEnrolled.v1"
     assert await service.get(f"/parked/{first['id']}") == first
@@ -204,7 +204,7 @@ async def test_what_was_set_aside_is_shown_without_its_body_and_retried_in_its_o
 
 
 async def test_what_is_dropped_never_takes_effect_and_frees_what_waits_behind_it(service: Running) -> None:
-    first, second = await set_aside(service, 4, 2)
+    first, second = await park(service, 4, 2)
     assert (await service.post(f"/parked/{first['id']}/drop")).json() == {"id": first["id"], "dropped": True}
     POISON.clear()
     assert (await service.post(f"/parked/{second['id']}/retry")).json()["took_effect"] == 1
@@ -218,16 +218,16 @@ async def test_a_lost_stream_is_told_again_in_slices_and_nothing_takes_effect_tw
     await service.streams.jetstream.delete_stream(STREAM)
     await service.streams.jetstream.add_stream(StreamConfig(STREAM, subjects=["events.intake.>"], allow_atomic=True))
     await service.streams.durable(STREAM, DURABLE)
-    told, after = 0, 0
+    republished, after = 0, 0
     while after is not None:
         answer = (await service.post("/republish", {"after": after, "limit": 7})).json()
-        told, after = told + answer["told"], answer["next"]
-    assert told == 20
+        republished, after = republished + answer["told"], answer["next"]
+    assert republished == 20
 
-    async def all_told() -> bool:
+    async def all_published() -> bool:
         return not (await service.get("/status"))["outbox"]["unsent"]
 
-    await until(all_told)
+    await until(all_published)
     stored = await service.streams.stored(STREAM)
     assert len(stored) == 20
     for number in range(5, 9):

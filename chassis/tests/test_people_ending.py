@@ -52,8 +52,8 @@ REMEMBERS = Erased(MEMBER, {"gone": True}, person_id="person_id")
 def end_data(
     before: EndedData | None, person_id: str, retention: str, now: datetime
 ) -> tuple[EndedData, Sequence[Event]]:
-    given = {"person_id": person_id, "retention_class": retention, "destroyed_at": now}
-    return end(before, person_id, retention, now, PersonDataDestroyed.model_validate(given))
+    fields = {"person_id": person_id, "retention_class": retention, "destroyed_at": now}
+    return end(before, person_id, retention, now, PersonDataDestroyed.model_validate(fields))
 
 
 async def present(_: Store, person_id: str) -> Sequence[Ref[Member]]:
@@ -79,15 +79,15 @@ SUBSCRIPTION = Subscription("intake_intake", "EVENTS_INTAKE", {PersonWasErased: 
 AGAIN = in_turn(as_delivered([SUBSCRIPTION]), ENDING.destroy_again)
 
 
-def told(event: Event, sequence: int = 1) -> Envelope:
+def envelope_of(event: Event, sequence: int = 1) -> Envelope:
     id = derived_id("told", type(event).__name__, sequence)
     return Envelope(id=id, sequence=sequence, time=NOW, cause_id=derived_id(id), chain_id=id, event=event)
 
 
-ERASURE = told(PersonWasErased(person_id=ANA, application_ids=(), participant_ids=(), erased_at=NOW))
+ERASURE = envelope_of(PersonWasErased(person_id=ANA, application_ids=(), participant_ids=(), erased_at=NOW))
 ENDS = [
-    told(PersonDataDestroyed(person_id=ANA, retention_class="statement", destroyed_at=NOW), 1),
-    told(PersonDataDestroyed(person_id=ANA, retention_class="needs", destroyed_at=NOW), 2),
+    envelope_of(PersonDataDestroyed(person_id=ANA, retention_class="statement", destroyed_at=NOW), 1),
+    envelope_of(PersonDataDestroyed(person_id=ANA, retention_class="needs", destroyed_at=NOW), 2),
 ]
 
 

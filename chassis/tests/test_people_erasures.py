@@ -46,7 +46,7 @@ class Talk(Note):
     retention: ClassVar[str] = "threads"
 
 
-def told(number: int) -> Wire:
+def wire_of(number: int) -> Wire:
     event = PersonErased(person_id=f"{number:032x}", application_ids=(), participant_ids=(), erased_at=ERASED_AT)
     id = derived_id("erased", number)
     return encode(Envelope(id=id, sequence=1, time=ERASED_AT, cause_id=id, chain_id=id, event=event))
@@ -66,8 +66,8 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
 def end_data(
     before: EndedData | None, person_id: str, retention: str, now: datetime
 ) -> tuple[EndedData, Sequence[Event]]:
-    given = {"person_id": person_id, "retention_class": retention, "destroyed_at": now}
-    return end(before, person_id, retention, now, PersonDataDestroyed.model_validate(given))
+    more = {"person_id": person_id, "retention_class": retention, "destroyed_at": now}
+    return end(before, person_id, retention, now, PersonDataDestroyed.model_validate(more))
 
 
 async def present(_: Store, person_id: str) -> Sequence[Ref[Moved]]:
@@ -78,9 +78,9 @@ ENDING = Ending(PersonDataDestroyed, (Note.retention, Talk.retention), end_data,
 SUBSCRIPTION = Subscription(DURABLE, STREAM, {PersonErased: on_person_erased})
 
 
-def a_service(**given: Any) -> Service:
+def a_service(**more: Any) -> Service:
     listening = {"subscriptions": [SUBSCRIPTION], "erase_again": as_delivered([SUBSCRIPTION])}
-    return Service(title="A tiny service", version="1", routers=[], kinds=[LEFT, ENDING.kind], **{**listening, **given})
+    return Service(title="A tiny service", version="1", routers=[], kinds=[LEFT, ENDING.kind], **{**listening, **more})
 
 
 class Place:
@@ -114,7 +114,7 @@ async def test_all_erasures_are_read_in_their_order_and_what_nobody_can_read_is_
     await streams.make(STREAM, ["events.intake.>"])
     await streams.erasures("intake")
     assert await every_erasure(streams.client) == []
-    wires = [told(number) for number in range(1_200)]
+    wires = [wire_of(number) for number in range(1_200)]
     garbage = wires[0]._replace(body=b"{}", headers={**wires[0].headers, "Nats-Msg-Id": "garbage"})
     newer = wires[0]._replace(
         subject=wires[0].subject.replace("v1", "v9"),
@@ -146,10 +146,10 @@ async def test_rule_14_a_store_restored_from_before_an_erasure_loses_the_key_aga
         shell = at.shell
         keys = [row for each in people for row in (await shell.vault.new_person(each, Note))[1]]
         await shell.committer.commit(Change((), lambda _: Decision(rows=keys), ERASED_AT, new_id()))
-        await place.streams.publish(told(1))
+        await place.streams.publish(wire_of(1))
         await until(lambda: place.store.row(LEFT.name, people[0]))
         backup = await backed_up(place.store, [LEFT])
-        await place.streams.publish(told(2))
+        await place.streams.publish(wire_of(2))
         await until(lambda: place.store.row(LEFT.name, people[1]))
     await restored(place.store, backup)
     assert await place.store.row(KEYS, key_id(people[1], Note.retention))
@@ -180,7 +180,7 @@ async def test_rule_14_until_erasures_are_done_again_the_service_is_not_ready_an
             raise Busy("the store is away")
 
     await place.streams.erasures("intake")
-    await place.streams.publish(told(1))
+    await place.streams.publish(wire_of(1))
     await sourced(place.streams, 1)
     async with place.serving(a_service(erase_again=erase_again, background=[work])) as at:
         await until(lambda: len(tried) > 1)

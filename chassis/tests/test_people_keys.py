@@ -61,7 +61,7 @@ class Transit:
     """A key service on a fake wire, with faults that a test chooses."""
 
     def __init__(self) -> None:
-        self._held: dict[str, tuple[str, str]] = {}
+        self._wrapped: dict[str, tuple[str, str]] = {}
         self.asked = 0
         self.fault: Callable[[httpx.Request], httpx.Response] | None = None
         self.client = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
@@ -76,13 +76,13 @@ class Transit:
         if request.url.path.endswith("encrypt/service-a"):
             made = [f"vault:v1:{secrets.token_hex(16)}" for _ in body["batch_input"]]
             for ciphertext, item in zip(made, body["batch_input"], strict=True):
-                self._held[ciphertext] = (item["plaintext"], item["associated_data"])
+                self._wrapped[ciphertext] = (item["plaintext"], item["associated_data"])
             return httpx.Response(200, json={"data": {"batch_results": [{"ciphertext": each} for each in made]}})
         results = [self._open(item) for item in body["batch_input"]]
         return httpx.Response(200, json={"data": {"batch_results": results}})
 
     def _open(self, item: dict[str, str]) -> dict[str, str]:
-        plaintext, place = self._held[item["ciphertext"]]
+        plaintext, place = self._wrapped[item["ciphertext"]]
         return {"plaintext": plaintext} if place == item["associated_data"] else {"error": "message authentication"}
 
 

@@ -44,19 +44,19 @@ async def replica(store: Store) -> AsyncIterator[Replica]:
 
 
 async def test_rule_22_a_record_that_nobody_touched_is_whole(replica: Replica) -> None:
-    assert (await replica.records.standing(READINGS)).model_dump(include={"entries", "segments", "broken_at"}) == {
+    assert (await replica.records.status(READINGS)).model_dump(include={"entries", "segments", "broken_at"}) == {
         "entries": 0,
         "segments": 0,
         "broken_at": None,
     }
     await replica.sealed()
     await replica.read(7)
-    standing = await replica.records.standing(READINGS, then=2)
-    assert (standing.entries, standing.segments, standing.unsealed) == (7, 4, 0)
-    assert (standing.broken_at, standing.forged, standing.gone) == (None, 0, 0)
+    status = await replica.records.status(READINGS, then=2)
+    assert (status.entries, status.segments, status.unsealed) == (7, 4, 0)
+    assert (status.broken_at, status.forged, status.gone) == (None, 0, 0)
     second = await replica.store.row(CHECKPOINTS, checkpoint_id(READINGS, 3))
     assert second is not None
-    assert standing.hash_then == second["before"]
+    assert status.hash_then == second["before"]
     rows = await replica.store.rows(READINGS, {}, sort=[("_id", 1)])
     assert [row["by"] for row in rows] == [f"reader-{number}" for number in range(1, 8)]
     assert [row["_id"] for row in rows] == [entry_place(number) for number in range(1, 8)]
@@ -142,25 +142,25 @@ async def test_rule_22_a_record_sealed_by_somebody_without_the_services_key_show
     await stranger.sealed(1)
     await stranger.committer.close()
     assert await replica.broken_at() == IN_EACH + 1
-    assert (await replica.records.standing(READINGS)).key != (await stranger.records.standing(READINGS)).key
+    assert (await replica.records.status(READINGS)).key != (await stranger.records.status(READINGS)).key
 
 
 async def test_rule_22_a_record_cut_back_is_seen_by_replicas_that_run_and_by_the_hash_that_was_kept(
     replica: Replica,
 ) -> None:
     await replica.sealed()
-    kept = await replica.records.standing(READINGS, then=SEGMENTS)
+    kept = await replica.records.status(READINGS, then=SEGMENTS)
     assert (await replica.records.check()) is None
     await replica.store.remove_rows(CHECKPOINTS, {"_id": checkpoint_id(READINGS, SEGMENTS)})
     await replica.store.remove_rows(READINGS, {"_id": {"$gt": entry_place(LENGTH - IN_EACH)}})
-    cut = await replica.records.standing(READINGS, then=SEGMENTS)
+    cut = await replica.records.status(READINGS, then=SEGMENTS)
     assert (cut.broken_at, cut.hash_then) == (None, None)
     await replica.records.look(NOW)
     assert [each.code for each in replica.records.sealer.missed] == ["checkpoint_missed"]
     assert "removed or replaced" in (await replica.records.check() or "")
-    assert (await replica.records.standing(READINGS)).missed == 1
+    assert (await replica.records.status(READINGS)).missed == 1
     await replica.read(99)
-    rewritten = await replica.records.standing(READINGS, then=SEGMENTS)
+    rewritten = await replica.records.status(READINGS, then=SEGMENTS)
     assert rewritten.broken_at is None
     assert rewritten.hash_then not in (None, kept.head)
 
@@ -174,8 +174,8 @@ async def test_rule_22_an_entry_changed_or_put_in_before_it_is_sealed_is_never_s
     await replica.store.update_rows(UNSEALED, {"_id": first["_id"]}, {"by": "somebody else"})
     await replica.store.insert(UNSEALED, {**first, "_id": "0" * 32, "id": "0" * 32})
     await replica.store.insert(UNSEALED, {"_id": "1" * 32, "record": READINGS})
-    standing = await replica.records.standing(READINGS)
-    assert (standing.entries, standing.forged, standing.broken_at) == (1, 3, None)
+    status = await replica.records.status(READINGS)
+    assert (status.entries, status.forged, status.broken_at) == (1, 3, None)
     assert [row["by"] for row in await replica.store.rows(READINGS, {})] == ["reader-2"]
 
 
@@ -198,9 +198,9 @@ async def test_rule_22_an_entry_removed_before_it_is_sealed_is_missed_by_the_rep
     assert [each.id for each in replica.records.sealer.missed] == [first["_id"]]
     assert other.records.sealer.missed == []
     assert "removed or replaced" in (await replica.records.check() or "")
-    standing = await other.records.standing(READINGS)
-    assert (standing.missed, standing.broken_at) == (1, None)
-    assert (await other.records.standing(DECISIONS)).missed == 0
+    status = await other.records.status(READINGS)
+    assert (status.missed, status.broken_at) == (1, None)
+    assert (await other.records.status(DECISIONS)).missed == 0
     [on_record] = await store.rows(DECISIONS, {"about": READINGS})
     assert (on_record["code"], on_record["about_id"]) == ("entry_missed", first["_id"])
     await replica.records.look(NOW)
@@ -213,8 +213,8 @@ async def test_an_entry_put_back_after_it_was_sealed_is_not_sealed_again(replica
     await replica.records.sealer.seal()
     await replica.store.insert(UNSEALED, entry)
     await replica.read(2)
-    standing = await replica.records.standing(READINGS)
-    assert (standing.entries, standing.forged, standing.unsealed, standing.broken_at) == (2, 1, 0, None)
+    status = await replica.records.status(READINGS)
+    assert (status.entries, status.forged, status.unsealed, status.broken_at) == (2, 1, 0, None)
 
 
 PUT_IN: dict[str, tuple[str, list[dict[str, Any]]]] = {
@@ -243,13 +243,13 @@ async def test_what_somebody_put_in_shows_keeps_nothing_from_being_sealed_and_ca
     for number in (7, 8, 9):
         await replica.read(number)
         await replica.read(number + 10)
-        standing = await replica.records.standing(READINGS)
-        assert standing.unsealed == 0
-        assert standing.broken_at is not None
+        status = await replica.records.status(READINGS)
+        assert status.unsealed == 0
+        assert status.broken_at is not None
         await replica.records.look(NOW)
     await replica.store.remove_rows(collection, {"_id": {"$in": [row["_id"] for row in rows]}})
-    standing = await replica.records.standing(READINGS)
-    assert (standing.broken_at, standing.missed, await replica.records.check()) == (None, 0, None)
+    status = await replica.records.status(READINGS)
+    assert (status.broken_at, status.missed, await replica.records.check()) == (None, 0, None)
     assert len(await replica.store.rows(READINGS, {})) == IN_EACH + 6
     await replica.store.remove_rows(CHECKPOINTS, {"_id": (await last_checkpoint(replica))["_id"]})
     assert await replica.broken_at() is not None
@@ -271,7 +271,7 @@ async def test_whoever_holds_the_lease_of_the_records_for_good_keeps_nothing_fro
     keeping = asyncio.create_task(replica.records.keep(lease, lambda: NOW, 30))
     await until(lambda: replica.records.recorder.remembered == {})
     keeping.cancel()
-    assert (await replica.records.standing(READINGS)).entries == 1
+    assert (await replica.records.status(READINGS)).entries == 1
 
 
 async def test_what_waits_too_long_for_its_seal_is_said(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,9 +287,9 @@ async def test_sealed_by_two_at_once_each_entry_has_one_place(replica: Replica, 
     for number in range(30):
         await (replica, other)[number % 2].read(number)
     await asyncio.gather(*(each.records.sealer.seal() for each in (replica, other) for _ in range(3)))
-    standing = await replica.records.standing(READINGS)
+    status = await replica.records.status(READINGS)
     await other.committer.close()
-    assert (standing.entries, standing.unsealed, standing.broken_at) == (30, 0, None)
+    assert (status.entries, status.unsealed, status.broken_at) == (30, 0, None)
     rows = await store.rows(READINGS, {})
     assert {row["by"] for row in rows} == {f"reader-{number}" for number in range(30)}
 
@@ -307,8 +307,8 @@ async def test_a_reading_of_ten_thousand_people_is_ten_entries_in_one_commit(sto
     await replica.read(1, people=10 * PEOPLE_MAX)
     await replica.committer.close()
     assert [{name: len(rows) for name, rows in batch.items()} for batch in writes] == [{UNSEALED: 10}]
-    standing = await replica.records.standing(READINGS)
-    assert (standing.entries, standing.broken_at) == (10, None)
+    status = await replica.records.status(READINGS)
+    assert (status.entries, status.broken_at) == (10, None)
     rows = await store.rows(READINGS, {})
     assert max(len(row["person_ids"]) for row in rows) == PEOPLE_MAX
     assert len({person for row in rows for person in row["person_ids"]}) == 10 * PEOPLE_MAX
@@ -320,9 +320,9 @@ async def test_readers_over_two_replicas_lose_no_race(mongo_store: Store) -> Non
     await asyncio.gather(*(replicas[number % 2].read(number) for number in range(256)))
     for each in replicas:
         await each.committer.close()
-    standing = await replicas[0].records.standing(READINGS)
+    status = await replicas[0].records.status(READINGS)
     assert [each.lost for each in replicas] == [0, 0]
-    assert (standing.entries, standing.broken_at) == (256, None)
+    assert (status.entries, status.broken_at) == (256, None)
 
 
 class Thing(Frozen):

@@ -35,17 +35,17 @@ async def replica(store: Store) -> AsyncIterator[Replica]:
 
 async def test_old_segments_go_under_a_signature_and_the_rest_stays_checked(replica: Replica) -> None:
     await replica.sealed()
-    kept = await replica.records.standing(READINGS, then=1)
-    let_go = replica.records.sealer.let_go
-    assert await let_go(NOW) == 0
-    assert await let_go(NOW + timedelta(days=1, hours=1)) == 2 * IN_EACH
-    assert await let_go(NOW + timedelta(days=1, hours=1)) == 0
+    kept = await replica.records.status(READINGS, then=1)
+    retire = replica.records.sealer.retire
+    assert await retire(NOW) == 0
+    assert await retire(NOW + timedelta(days=1, hours=1)) == 2 * IN_EACH
+    assert await retire(NOW + timedelta(days=1, hours=1)) == 0
     for left_over in (2 * IN_EACH, 0):  # where they lie, and when they are removed
         assert await replica.records.left_over() == left_over
-        standing = await replica.records.standing(READINGS, then=2)
-        assert (standing.entries, standing.gone, standing.gone_segments) == (LENGTH, 2 * IN_EACH, 2)
-        assert (standing.broken_at, standing.head) == (None, kept.head)
-        assert standing.hash_then is not None
+        status = await replica.records.status(READINGS, then=2)
+        assert (status.entries, status.gone, status.gone_segments) == (LENGTH, 2 * IN_EACH, 2)
+        assert (status.broken_at, status.head) == (None, kept.head)
+        assert status.hash_then is not None
         await replica.records.sealer.look()
         assert await replica.records.check() is None
         await replica.store.remove_rows(READINGS, {"_id": {"$lte": entry_place(2 * IN_EACH)}})
@@ -53,14 +53,14 @@ async def test_old_segments_go_under_a_signature_and_the_rest_stays_checked(repl
     await replica.read(9)
     await replica.store.remove_rows(READINGS, {"_id": entry_place(LENGTH)})
     assert await replica.broken_at() == LENGTH
-    assert await let_go(NOW + timedelta(days=99)) == IN_EACH + 1
-    assert (await replica.records.standing(READINGS)).broken_at is None
+    assert await retire(NOW + timedelta(days=99)) == IN_EACH + 1
+    assert (await replica.records.status(READINGS)).broken_at is None
 
 
 async def test_the_service_itself_removes_nothing_of_what_it_lets_go(replica: Replica) -> None:
     await replica.sealed()
     before = [await replica.store.rows(name, {}) for name in (READINGS, CHECKPOINTS)]
-    assert await replica.records.sealer.let_go(NOW + timedelta(days=99)) == LENGTH
+    assert await replica.records.sealer.retire(NOW + timedelta(days=99)) == LENGTH
     after = [await replica.store.rows(name, {}) for name in (READINGS, CHECKPOINTS)]
     assert [[row for row in rows if row in then] for rows, then in zip(after, before, strict=True)] == before
 
@@ -70,7 +70,7 @@ async def test_a_place_to_go_on_from_that_the_service_did_not_sign_is_passed_ove
     replica: Replica, forgeries: int
 ) -> None:
     await replica.sealed()
-    await replica.records.sealer.let_go(NOW + timedelta(hours=1))
+    await replica.records.sealer.retire(NOW + timedelta(hours=1))
     await replica.store.remove_rows(READINGS, {"_id": {"$lte": entry_place(IN_EACH)}})
     [genuine] = await replica.store.rows(CHECKPOINTS, {"_id": anchor_id(READINGS, 1)})
     for number in range(2, forgeries + 2):
@@ -89,7 +89,7 @@ async def test_old_entries_that_went_without_the_services_signature_show(replica
     forged = {"_id": anchor_id(READINGS, 1), "record": READINGS, "segment": 1, "last": IN_EACH, "head": row["before"]}
     await replica.store.insert(CHECKPOINTS, {**forged, "signature": row["signature"]})
     assert await replica.broken_at() == 1
-    await replica.records.sealer.let_go(NOW + timedelta(days=99))
+    await replica.records.sealer.retire(NOW + timedelta(days=99))
     await replica.store.insert(READINGS, gone[0])
     assert await replica.broken_at() == 1
 
@@ -101,12 +101,12 @@ async def test_a_record_is_whole_while_others_add_to_it_seal_it_and_let_old_segm
             if number % 3 == 0:
                 await replica.records.sealer.seal()
             if number % 10 == 9:
-                await replica.records.sealer.let_go(NOW + timedelta(days=number - 5))
+                await replica.records.sealer.retire(NOW + timedelta(days=number - 5))
 
     adding, seen = asyncio.create_task(add()), []
     while not adding.done():
-        seen.append(await replica.records.standing(READINGS))
+        seen.append(await replica.records.status(READINGS))
         await asyncio.sleep(0)
     await adding
     assert {each.broken_at for each in seen} == {None}
-    assert (await replica.records.standing(READINGS)).entries == 60
+    assert (await replica.records.status(READINGS)).entries == 60

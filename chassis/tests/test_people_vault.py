@@ -288,11 +288,11 @@ def test_keyed_hashes_differ_by_purpose_root_and_the_cut_between_parts() -> None
 
 def test_nothing_secret_is_shown_when_a_key_is_printed() -> None:
     key = PersonKey("a" * 32, {"contact": SERVICE_KEY})
-    for shown in (
+    for printed in (
         repr(key),
         repr(key.like(Contact)),
         repr(FileKey({"k1": SERVICE_KEY})),
         repr(_vault(cast(Any, FakeStore())).service_key),
     ):
-        assert SERVICE_KEY.hex() not in shown
-        assert repr(SERVICE_KEY) not in shown
+        assert SERVICE_KEY.hex() not in printed
+        assert repr(SERVICE_KEY) not in printed

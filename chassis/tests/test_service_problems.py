@@ -60,9 +60,9 @@ async def at() -> AsyncIterator[Stand]:
         yield made
 
 
-async def told(at: Stand, method: str, path: str, accepted: str | None, **given: Any) -> dict[str, Any]:
+async def problem_of(at: Stand, method: str, path: str, accepted: str | None, **request: Any) -> dict[str, Any]:
     headers = {"Accept-Language": accepted} if accepted else {}
-    answer = await at.http.request(method, path, headers={**headers, **given.pop("headers", {})}, **given)
+    answer = await at.http.request(method, path, headers={**headers, **request.pop("headers", {})}, **request)
     assert answer.headers["content-type"] == "application/problem+json"
     assert "Accept-Language" in answer.headers["vary"]
     assert int(answer.headers["content-length"]) == len(answer.content)
@@ -82,7 +82,7 @@ async def told(at: Stand, method: str, path: str, accepted: str | None, **given:
 async def test_a_refusal_is_told_in_the_language_preferred_and_in_english_otherwise(
     at: Stand, accepted: str | None, language: str, title: str
 ) -> None:
-    problem = await told(at, "POST", "/kept", accepted, json={"text": "a"})
+    problem = await problem_of(at, "POST", "/kept", accepted, json={"text": "a"})
     assert problem["in"] == language
     assert problem["title"].startswith(title)
     assert problem["detail"] == problem["title"]
@@ -90,7 +90,7 @@ async def test_a_refusal_is_told_in_the_language_preferred_and_in_english_otherw
 
 
 async def test_wrong_fields_are_told_in_each_language_with_the_same_places_and_codes(at: Stand) -> None:
-    found = {each: await told(at, "POST", "/notes", each, json={"text": "long", "more": 1}) for each in LANGUAGES}
+    found = {each: await problem_of(at, "POST", "/notes", each, json={"text": "long", "more": 1}) for each in LANGUAGES}
     assert {(problem["type"], problem["status"]) for problem in found.values()} == {
         ("urn:relevo:problem:not-well-formed", 422)
     }
@@ -119,13 +119,13 @@ async def test_the_way_in_which_a_rule_was_broken_is_told_by_its_code_and_facts(
 
 
 async def test_what_is_no_broken_rule_is_told_in_each_language_too(at: Stand) -> None:
-    nothing = await told(at, "GET", "/nowhere", "es")
+    nothing = await problem_of(at, "GET", "/nowhere", "es")
     assert (nothing["type"], nothing["title"]) == ("about:blank", "Aquí no hay nada")
-    assert (await told(at, "PATCH", "/notes", "pt"))["title"] == "Este método não é aceito aqui"
-    away = await told(at, "GET", "/busy", "fr")
+    assert (await problem_of(at, "PATCH", "/notes", "pt"))["title"] == "Este método não é aceito aqui"
+    away = await problem_of(at, "GET", "/busy", "fr")
     assert away["title"] == "Le service est très occupé en ce moment"
     assert away["detail"].startswith("Rien n'a été changé.")
-    fault = await told(at, "GET", "/broken", "es")
+    fault = await problem_of(at, "GET", "/broken", "es")
     assert fault["fault_id"] in fault["detail"]
     assert fault["title"] == "Algo se averió aquí"
 
@@ -133,7 +133,7 @@ async def test_what_is_no_broken_rule_is_told_in_each_language_too(at: Stand) ->
 async def test_a_refusal_that_no_texts_say_is_told_in_english_with_its_facts_and_without_the_number_of_its_rule(
     at: Stand,
 ) -> None:
-    problem = await told(at, "POST", "/notes", "es", json={"text": "a"})
+    problem = await problem_of(at, "POST", "/notes", "es", json={"text": "a"})
     assert (problem["title"], problem["last_on"]) == ("No notes are taken any more.", "2019-12-13")
 
 
@@ -164,9 +164,9 @@ def test_a_service_whose_texts_forget_a_refusal_does_not_start(tmp_path: Path, m
 
         __module__ = "made_up_service.domain"
 
-    for said, complaint in ((b"", "do not say door-is-shut"), (b'[refusals.titles]\ndoor-is-shut = "x"', "")):
+    for content, complaint in ((b"", "do not say door-is-shut"), (b'[refusals.titles]\ndoor-is-shut = "x"', "")):
         for language in LANGUAGES:
-            (texts / f"{language}.toml").write_bytes(said)
+            (texts / f"{language}.toml").write_bytes(content)
         if complaint:
             with pytest.raises(TextsIncomplete, match=complaint):
                 sentences_of("made_up_service")

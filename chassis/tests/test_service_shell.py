@@ -63,7 +63,7 @@ async def test_a_request_becomes_a_state_an_event_and_an_effect_and_the_end_is_c
     assert service.exit_code == 0
     assert await streams.pending(STREAM, DURABLE) == 0
     assert len(await streams.stored(STREAM)) == 20
-    assert "Traceback" not in service.said
+    assert "Traceback" not in service.output
 
 
 async def test_what_was_answered_survives_a_kill_and_a_repeat_gets_the_same_answer(
@@ -120,10 +120,10 @@ async def test_another_service_key_refuses_to_start_with_78(
     service.start()
     await service.until_ready()
     await service.stop()
-    key_file(surroundings.told["service_key_file"])
+    key_file(surroundings.values["service_key_file"])
     service.start()
-    assert await asyncio.wait_for(service.ended(), 30) == 78
-    assert "WrongServiceKey" in service.said
+    assert await asyncio.wait_for(service.exited(), 30) == 78
+    assert "WrongServiceKey" in service.output
 
 
 async def test_nats_away_leaves_the_service_serving_and_it_catches_up(

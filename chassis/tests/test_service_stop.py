@@ -22,7 +22,7 @@ class Parts:
     """The parts of a service, which note in which order they are ended."""
 
     def __init__(self, broken: str) -> None:
-        self.ended: list[str] = []
+        self.stopped: list[str] = []
         self._broken = broken
 
     def part(self, **names: str) -> Any:
@@ -30,7 +30,7 @@ class Parts:
 
     def _end(self, name: str) -> Any:
         async def end() -> None:
-            self.ended.append(name)
+            self.stopped.append(name)
             if name == self._broken:
                 raise RuntimeError("gone")
 
@@ -46,12 +46,12 @@ async def test_a_part_that_has_ended_by_itself_keeps_no_other_from_ending_in_ord
         _committer=parts.part(close="committer"),
         _records=SimpleNamespace(sealer=parts.part(seal="records")),
         _client=parts.part(aclose="client"),
-        _store=SimpleNamespace(close=lambda: parts.ended.append("store")),
+        _store=SimpleNamespace(close=lambda: parts.stopped.append("store")),
         _log=structlog.get_logger(),
     )
     with capture_logs() as logged:
         await Running.stop(cast(Any, running))
-    assert parts.ended == ["feeds", "sweeper", "committer", "records", "relay", "client", "store"]
+    assert parts.stopped == ["feeds", "sweeper", "committer", "records", "relay", "client", "store"]
     assert [str(each["exc_info"]) for each in logged] == ["gone"]
 
 

@@ -103,7 +103,7 @@ def _received(topology: Topology) -> dict[str, Any]:
         }
         for durable in topology.durables
         for contract in CONTRACTS
-        if durable.stream == contract.stream and durable.takes(contract.subject)
+        if durable.stream == contract.stream and durable.matches(contract.subject)
     }
 
 

@@ -96,8 +96,8 @@ class Event(Frozen):
         **options: Any,
     ) -> None:
         super().__init_subclass__(**options)
-        given = {"service": service, "aggregate": aggregate, "verb": verb, "key": key, "audience": audience}
-        for name, value in given.items():
+        declared = {"service": service, "aggregate": aggregate, "verb": verb, "key": key, "audience": audience}
+        for name, value in declared.items():
             if value is not None:
                 setattr(cls, name, value)
 

@@ -16,7 +16,7 @@ class Durable(NamedTuple):
     filter_subjects: tuple[str, ...]
     settings: Mapping[str, Any]
 
-    def takes(self, subject: str) -> bool:
+    def matches(self, subject: str) -> bool:
         return any(_matches(pattern.split("."), subject.split(".")) for pattern in self.filter_subjects)
 
 

@@ -24,7 +24,7 @@ class Partner(Account):
     def __init__(self) -> None:
         super().__init__("partner", "nats://localhost:4222", "partner.creds")
 
-    async def is_told(self, wire: Wire, **headers: str) -> None:
+    async def receives(self, wire: Wire, **headers: str) -> None:
         """Deliver a message; raises what its handler does."""
         async with TestNatsBroker(self.broker) as broker:
             await broker.publish(wire.body, wire.subject, headers={**wire.headers, **headers}, stream="EVENTS_INTAKE")
@@ -42,28 +42,28 @@ def envelope(model: type[Event], sequence: int = 1) -> Envelope:
 
 
 async def test_a_handler_is_given_the_envelope_with_the_event_of_its_type() -> None:
-    partner, given = Partner(), []
+    partner, received = Partner(), []
 
     @partner.events("intake")
-    async def handler(told: Envelope) -> None:
-        given.append(told)
+    async def handler(envelope_sent: Envelope) -> None:
+        received.append(envelope_sent)
 
-    told = envelope(CallOpened)
-    await partner.is_told(encode(told))
-    assert given == [told]
-    assert isinstance(given[0].event, CallOpened)
+    envelope_sent = envelope(CallOpened)
+    await partner.receives(encode(envelope_sent))
+    assert received == [envelope_sent]
+    assert isinstance(received[0].event, CallOpened)
 
 
 async def test_a_message_is_known_in_logs_by_the_ids_of_its_event() -> None:
-    partner, given = Partner(), []
+    partner, received = Partner(), []
 
     @partner.events("intake")
-    async def handler(told: Envelope, message: NatsMessage) -> None:
-        given.append((message.message_id, message.correlation_id))
+    async def handler(envelope_sent: Envelope, message: NatsMessage) -> None:
+        received.append((message.message_id, message.correlation_id))
 
-    told = envelope(CallOpened)
-    await partner.is_told(encode(told))
-    assert given == [(told.id, told.chain_id)]
+    envelope_sent = envelope(CallOpened)
+    await partner.receives(encode(envelope_sent))
+    assert received == [(envelope_sent.id, envelope_sent.chain_id)]
 
 
 @pytest.mark.parametrize(
@@ -80,56 +80,56 @@ async def test_a_message_is_known_in_logs_by_the_ids_of_its_event() -> None:
 async def test_what_is_no_event_of_ours_reaches_no_handler_and_is_logged_with_its_place(
     headers: Mapping[str, str], code: str
 ) -> None:
-    partner, given = Partner(), []
+    partner, received = Partner(), []
 
     @partner.events("intake")
-    async def handler(told: Envelope) -> None:
-        given.append(told)
+    async def handler(envelope_sent: Envelope) -> None:
+        received.append(envelope_sent)
 
     with pytest.raises(Unreadable) as refused:
-        await partner.is_told(encode(envelope(CallOpened)), **headers)
+        await partner.receives(encode(envelope(CallOpened)), **headers)
     assert refused.value.code == code
     assert refused.value.__notes__ == ["set aside: events.intake.call.opened.v1"]
-    assert given == []
+    assert received == []
 
 
 async def test_a_body_that_is_no_event_reaches_no_handler() -> None:
-    partner, given = Partner(), []
+    partner, received = Partner(), []
 
     @partner.events("intake")
-    async def handler(told: Envelope) -> None:
-        given.append(told)
+    async def handler(envelope_sent: Envelope) -> None:
+        received.append(envelope_sent)
 
     with pytest.raises(Unreadable, match="body_malformed"):
-        await partner.is_told(encode(envelope(CallOpened))._replace(body=b"[]"))
-    assert given == []
+        await partner.receives(encode(envelope(CallOpened))._replace(body=b"[]"))
+    assert received == []
 
 
 async def test_what_no_handler_wants_is_passed_over() -> None:
-    partner, given = Partner(), []
+    partner, received = Partner(), []
     intake = partner.events("intake")
 
     async def is_of_a_closing(message: NatsMessage) -> bool:
         return bool(message.headers["ce-type"] == "relevo.intake.CallClosed.v1")
 
     @intake(filter=is_of_a_closing)
-    async def handler(told: Envelope) -> None:
-        given.append(type(told.event))
+    async def handler(envelope_sent: Envelope) -> None:
+        received.append(type(envelope_sent.event))
 
-    await partner.is_told(encode(envelope(CallOpened)))
-    await partner.is_told(encode(envelope(CallClosed)))
-    assert given == [CallClosed]
+    await partner.receives(encode(envelope(CallOpened)))
+    await partner.receives(encode(envelope(CallClosed)))
+    assert received == [CallClosed]
 
 
 async def test_what_a_handler_fails_at_is_seen_by_who_tests_it() -> None:
     partner = Partner()
 
     @partner.events("intake")
-    async def handler(told: Envelope) -> None:
+    async def handler(envelope_sent: Envelope) -> None:
         raise OSError("the store is away")
 
     with pytest.raises(OSError, match="the store is away"):
-        await partner.is_told(encode(envelope(CallOpened)))
+        await partner.receives(encode(envelope(CallOpened)))
 
 
 def test_a_service_that_there_is_not_has_no_events() -> None:

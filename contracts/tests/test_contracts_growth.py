@@ -28,11 +28,11 @@ Renamed = Literal["asked", "lapsed", "other"]
 
 def fits(writer: Schema, reader: Schema) -> bool:
     """Whether whatever the writer sends, the reader takes."""
-    sent, taken = (
+    sent, reads = (
         jsonschema_rs.canonicalize(each, draft=jsonschema_rs.Draft202012, validate_formats=True)
         for each in (writer, reader)
     )
-    return taken.covers(sent) == Containment.YES
+    return reads.covers(sent) == Containment.YES
 
 
 def knowing(reader: Schema) -> Schema:
@@ -166,8 +166,8 @@ def test_whatever_is_not_growth_is_caught(changed: dict[str, Any], expected: set
 def test_what_cannot_be_decided_counts_as_incompatible() -> None:
     writer = {"type": "string", "pattern": "^(a|b)*c$"}
     reader = {"type": "string", "pattern": "^[ab]*c$"}
-    sent, taken = (jsonschema_rs.canonicalize(each, draft=jsonschema_rs.Draft202012) for each in (writer, reader))
-    assert taken.covers(sent) == Containment.UNKNOWN
+    sent, reads = (jsonschema_rs.canonicalize(each, draft=jsonschema_rs.Draft202012) for each in (writer, reader))
+    assert reads.covers(sent) == Containment.UNKNOWN
     assert not fits(writer, reader)
 
 
@@ -182,9 +182,9 @@ def test_the_generator_refuses_to_overwrite_a_released_schema_with_anything_but_
     released["properties"]["seats"] = released["properties"]["applications"]
     path.write_text(json.dumps(released), encoding="utf-8")
     assert main(arguments) == 1
-    said = capsys.readouterr().err
-    assert "closed_by.code storm is gone" in said
-    assert "seats is gone" in said
+    complaint = capsys.readouterr().err
+    assert "closed_by.code storm is gone" in complaint
+    assert "seats is gone" in complaint
     assert "storm" in path.read_text(encoding="utf-8")
     assert main([*arguments, "--unreleased"]) == 0
     assert "storm" not in path.read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ PUBLIC = {
     "MultiplierReachCounted",
     "CertificatesCounted",
 }
-TOLD = {
+EVENTS_OF = {
     "intake": "CallOpened CallExtended CallClosed ApplicationSubmitted ApplicationWithdrawn ApplicationReviewed "
     "SelectionApplied SeatOffered SeatAccepted SeatDeclined ParticipantEnrolled ParticipantWithdrawn "
     "ApplicantDetailsCorrected PersonErased PersonDataDestroyed",
@@ -67,7 +67,9 @@ every_contract = pytest.mark.parametrize("contract", CONTRACTS, ids=lambda each:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_service_tells_the_events_of_the_design_and_no_others(service: str) -> None:
-    assert {each.model.__name__ for each in CONTRACTS if each.model.service == service} == set(TOLD[service].split())
+    assert {each.model.__name__ for each in CONTRACTS if each.model.service == service} == set(
+        EVENTS_OF[service].split()
+    )
 
 
 def test_public_events_are_those_of_the_design() -> None:

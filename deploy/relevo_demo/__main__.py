@@ -25,77 +25,77 @@ from relevo_demo.edition import EDITIONS, Edition
 from relevo_demo.figures import figures
 from relevo_demo.inspection import Inspected, inspect
 from relevo_demo.picture import draw
+from relevo_demo.progress import Phases
 from relevo_demo.replay import Played, play
 from relevo_demo.rules import broken
 from relevo_demo.story.cast import Stage
-from relevo_demo.told import Told
 from relevo_demo.verification import NotInstalled, Verified, require_installed, verify
-from relevo_deploy.embedded.stack import PortTaken, Stack, StackRuns, empty
+from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty
 from relevo_servers import ServerDidNotStart, ServerMissing
 
 LEAST_APPLICATIONS = 90
 
 
-async def run(given: argparse.Namespace) -> int:
+async def run(options: argparse.Namespace) -> int:
     """Replay, inspect, verify, report. Raises what ``main`` tells."""
     began = time.monotonic()
-    edition: Edition = EDITIONS[given.edition]
-    count: int = given.applications or edition.applications
-    told = Told(Console(soft_wrap=True))
+    edition: Edition = EDITIONS[options.edition]
+    count: int = options.applications or edition.applications
+    progress = Phases(Console(soft_wrap=True))
     await asyncio.to_thread(require_installed)
-    await asyncio.to_thread(_clear, given.folder)
-    stack = Stack(given.folder / "stack", clock_start=edition.opens_at - timedelta(hours=6))
-    with told.shown():
-        with told.phase("stack brought up"):
+    await asyncio.to_thread(_clear, options.folder)
+    stack = Stack(options.folder / "stack", clock_start=edition.opens_at - timedelta(hours=6))
+    with progress.running():
+        with progress.phase("stack brought up"):
             await stack.start()
         try:
-            played, inspected, verified, requests = await _on_stack(stack, edition, count, given, told)
+            played, inspected, verified, requests = await _on_stack(stack, edition, count, options, progress)
         finally:
-            with told.phase("stack ended"):
+            with progress.phase("stack ended"):
                 await stack.stop()
-        with told.phase("picture drawn"):
+        with progress.phase("picture drawn"):
             found = figures(played, inspected, verified)
-            pictures = await asyncio.to_thread(draw, found, edition, given.folder)
-    shown = samples.lay(played.certified, given.folder / "samples")
+            pictures = await asyncio.to_thread(draw, found, edition, options.folder)
+    samples_there = samples.lay(played.certified, options.folder / "samples")
     whole: dict[str, Any] = {
         "edition": edition.code,
-        "seed": given.seed,
+        "seed": options.seed,
         **found,
         "wrong": broken(found, edition, count),
-        "samples": shown,
+        "samples": samples_there,
         "picture": [samples.relative(path) for path in pictures],
         "requests": requests,
-        "phases": told.seconds,
+        "phases": progress.seconds,
         "sources": reports.SOURCES,
         "cpu_seconds": round(_cpu_seconds(), 1),
         "seconds": round(time.monotonic() - began, 1),
     }
-    whole["page"] = samples.relative(page.write(whole, edition, pictures[0], given.folder))
-    return _told(whole, inspected, verified, given.folder, told)
+    whole["page"] = samples.relative(page.write(whole, edition, pictures[0], options.folder))
+    return _reported(whole, inspected, verified, options.folder, progress)
 
 
 async def _on_stack(
-    stack: Stack, edition: Edition, count: int, given: argparse.Namespace, told: Told
+    stack: Stack, edition: Edition, count: int, options: argparse.Namespace, progress: Phases
 ) -> tuple[Played, Inspected, Verified, dict[str, int]]:
     urls = {name: stack.url(name) for name in stack.services}
-    async with stack.desk() as desk, Api(urls, desk, str(given.folder / "stack" / "logs")) as api:
-        stage = Stage(api, told, edition, given.seed)
-        played = await play(stage, count, given.folder / "samples")
-        with told.phase("certificates verified by other people's code"):
+    async with stack.desk() as desk, Api(urls, desk, str(options.folder / "stack" / "logs")) as api:
+        stage = Stage(api, progress, edition, options.seed)
+        played = await play(stage, count, options.folder / "samples")
+        with progress.phase("certificates verified by other people's code"):
             verified = await verify(played.certified)
         inspected = await inspect(stage, played, stack.place)
         return played, inspected, verified, {"made": api.requests, "repeated": api.repeats}
 
 
-def _told(whole: dict[str, Any], inspected: Inspected, verified: Verified, folder: Path, told: Told) -> int:
+def _reported(whole: dict[str, Any], inspected: Inspected, verified: Verified, folder: Path, progress: Phases) -> int:
     path = reports.write(whole, folder)
-    reports.show(whole, told.console)
-    told.say(f"{'page':<13} {whole['page']}")
+    reports.show(whole, progress.console)
+    progress.say(f"{'page':<13} {whole['page']}")
     for name, sample in whole["samples"].items():
-        told.say(f"{name:<13} {sample}")
-    told.say(f"{'picture':<13} {', '.join(whole['picture'])}")
-    told.say(f"{'report':<13} {samples.relative(path)}")
-    told.say(f"{'seconds':<13} {whole['seconds']}, of processors {whole['cpu_seconds']}")
+        progress.say(f"{name:<13} {sample}")
+    progress.say(f"{'picture':<13} {', '.join(whole['picture'])}")
+    progress.say(f"{'report':<13} {samples.relative(path)}")
+    progress.say(f"{'seconds':<13} {whole['seconds']}, of processors {whole['cpu_seconds']}")
     wrong = whole["wrong"]
     details = (
         *inspected.findings.lost, *inspected.findings.duplicated, *verified.wrong, *inspected.searched.found,
@@ -129,14 +129,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=2019, help="the same seed gives the same people and behaviour")
     parser.add_argument("--applications", type=int, help=f"fewer than the edition had; at least {LEAST_APPLICATIONS}")
     parser.add_argument("--folder", type=Path, default=Path("var/demo"), help="where to leave everything")
-    given = parser.parse_args()
-    if given.edition not in EDITIONS:
-        parser.error(f"there is no edition {given.edition}; choose from {', '.join(sorted(EDITIONS))}")
-    if given.applications is not None and given.applications < LEAST_APPLICATIONS:
+    options = parser.parse_args()
+    if options.edition not in EDITIONS:
+        parser.error(f"there is no edition {options.edition}; choose from {', '.join(sorted(EDITIONS))}")
+    if options.applications is not None and options.applications < LEAST_APPLICATIONS:
         parser.error(f"--applications: at least {LEAST_APPLICATIONS}")
     try:
-        return asyncio.run(run(given))
-    except (Misbehaved, NotInstalled, ServerDidNotStart, ServerMissing, StackRuns, PortTaken) as failed:
+        return asyncio.run(run(options))
+    except (Misbehaved, NotInstalled, ServerDidNotStart, ServerMissing, StackRuns, PortInUse) as failed:
         print(f"\n{failed}", file=sys.stderr)
         return 1
 

@@ -123,7 +123,10 @@ class Api:
 
 
 async def together(
-    items: Sequence[T], do: Callable[[T], Awaitable[R]], told: Callable[[], None] = lambda: None, at_once: int = AT_ONCE
+    items: Sequence[T],
+    do: Callable[[T], Awaitable[R]],
+    advance: Callable[[], None] = lambda: None,
+    at_once: int = AT_ONCE,
 ) -> list[R]:
     """Do it for all, so many at once, answers in the order of the items; the first that fails ends all."""
     waiting = iter(enumerate(items))
@@ -132,7 +135,7 @@ async def together(
     async def work() -> None:
         for at, item in waiting:
             answers[at] = await do(item)
-            told()
+            advance()
 
     try:
         async with asyncio.TaskGroup() as group:

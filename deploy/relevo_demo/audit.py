@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from relevo_contracts import SERVICES
 from relevo_demo.decided import decisions_astray
-from relevo_demo.evidence import Evidence, Told
+from relevo_demo.evidence import Evidence, StoredEvent
 from relevo_demo.reconciled import reconciled
 from relevo_deploy.reconcile.judgement import Kind
 from relevo_deploy.reconcile.judgement import judge as reconcile
@@ -55,7 +55,7 @@ ONCE: Mapping[str, tuple[str, ...]] = {
 }
 """By which of its fields a fact is the same fact."""
 
-_HELD_ONCE = (
+_KEPT_ONCE = (
     ("intake", "participant", "application_id"),
     ("intake", "details", "application_id"),
     ("scheduling", "attendance", "participant_id"),
@@ -81,15 +81,15 @@ class Findings(NamedTuple):
 
 def judge(evidence: Evidence) -> Findings:
     """Judge what was read."""
-    first = _first_occurrences(evidence.told)
+    first = _first_occurrences(evidence.events)
     checks = reconcile(reconciled(evidence))
     offences = [(each.kind, f"{check.of}: {each.text}") for check in checks for each in check.offences]
     by_type = Counter(_name(each.type) for each in first)
     return Findings(
-        published=len(evidence.told),
+        published=len(evidence.events),
         by_type=dict(sorted(by_type.items())),
         dead_letters=evidence.dead_letters + sum(len(evidence.of(service, "parked")) for service in SERVICES),
-        repeats=len(evidence.told) - len(first),
+        repeats=len(evidence.events) - len(first),
         lost=(
             *(text for kind, text in offences if kind in _LOST),
             *_undelivered(evidence),
@@ -97,8 +97,8 @@ def judge(evidence: Evidence) -> Findings:
         ),
         duplicated=(
             *(text for kind, text in offences if kind in _DUPLICATED),
-            *_told_twice(first),
-            *_held_twice(evidence),
+            *_published_twice(first),
+            *_kept_twice(evidence),
             *_written_twice(evidence),
         ),
     )
@@ -120,7 +120,7 @@ def _undelivered(evidence: Evidence) -> Iterator[str]:
         yield f"intake: {refused} letters are marked refused, of which the mail server refused {len(evidence.refused)}"
 
 
-def _told_twice(first: list[Told]) -> Iterator[str]:
+def _published_twice(first: list[StoredEvent]) -> Iterator[str]:
     facts: Counter[tuple[str, ...]] = Counter()
     for each in first:
         fields = ONCE.get(_name(each.type))
@@ -132,8 +132,8 @@ def _told_twice(first: list[Told]) -> Iterator[str]:
             yield f"{fact[0]} of {', '.join(fact[1:])} is told {count} times"
 
 
-def _held_twice(evidence: Evidence) -> Iterator[str]:
-    for service, kind, field in _HELD_ONCE:
+def _kept_twice(evidence: Evidence) -> Iterator[str]:
+    for service, kind, field in _KEPT_ONCE:
         for value, count in Counter(state[field] for state in evidence.states(service, kind)).items():
             if count > 1:
                 yield f"{service}: {count} {kind} documents hold {field} {value}"
@@ -153,9 +153,9 @@ def _written_twice(evidence: Evidence) -> Iterator[str]:
             yield f"mailbox: letter {letter} arrived {count} times"
 
 
-def _first_occurrences(told: Iterable[Told]) -> list[Told]:
-    seen: dict[str, Told] = {}
-    for each in told:
+def _first_occurrences(events: Iterable[StoredEvent]) -> list[StoredEvent]:
+    seen: dict[str, StoredEvent] = {}
+    for each in events:
         seen.setdefault(each.id, each)
     return list(seen.values())
 

@@ -18,7 +18,7 @@ class Same(NamedTuple):
 
     service: str
     codes: tuple[str, ...]
-    told: tuple[str, ...]
+    events: tuple[str, ...]
 
 
 SAME = (
@@ -50,17 +50,17 @@ def decisions_of(evidence: Evidence, service: str) -> list[Document]:
     return list({each["id"]: each for each in (*waiting, *evidence.of(service, DECISIONS))}.values())
 
 
-def decisions_astray(evidence: Evidence, told: Mapping[str, int]) -> Iterator[str]:
+def decisions_astray(evidence: Evidence, by_type: Mapping[str, int]) -> Iterator[str]:
     """Decisions that were told and are not on record, or the other way round; reasons that are not what was given."""
     on_record = {service: decisions_of(evidence, service) for service in SERVICES}
     codes = {service: Counter(each["code"] for each in found) for service, found in on_record.items()}
     for same in SAME:
-        decided, heard = (
+        decided, published = (
             sum(codes[same.service][each] for each in same.codes),
-            sum(told.get(each, 0) for each in same.told),
+            sum(by_type.get(each, 0) for each in same.events),
         )
-        if decided != heard:
-            yield f"{same.service}: {' or '.join(same.codes)} is on record {decided} times, and told {heard} times"
+        if decided != published:
+            yield f"{same.service}: {' or '.join(same.codes)} is on record {decided} times, and told {published} times"
     for service, found in on_record.items():
         sealed = {each["_id"]: bytes(each["sealed"]) for each in evidence.of(service, SEALED) if each.get("sealed")}
         for each in found:

@@ -38,7 +38,7 @@ class Message(NamedTuple):
     body: bytes
 
 
-class Told(NamedTuple):
+class StoredEvent(NamedTuple):
     """An event as a stream holds it. ``aggregate`` is ``<kind>/<id>``."""
 
     stream: str
@@ -57,7 +57,7 @@ class Evidence(NamedTuple):
     ``refused`` are the addresses that it refused for good, as often as it was tried.
     """
 
-    told: Sequence[Told]
+    events: Sequence[StoredEvent]
     dead_letters: int
     durables: Sequence[Durable]
     documents: Mapping[str, Mapping[str, Sequence[Document]]]
@@ -159,10 +159,10 @@ def service_of(durable: str) -> str | None:
     return next((service for service in SERVICES if durable.startswith(f"{service}_")), None)
 
 
-def told(message: Message) -> Told:
+def stored_event(message: Message) -> StoredEvent:
     """The event of a message. Raises ``Unreadable``."""
     head = decode_head(message.headers)
-    return Told(
+    return StoredEvent(
         message.stream,
         head.id,
         head.type,
@@ -174,12 +174,12 @@ def told(message: Message) -> Told:
     )
 
 
-def readable(messages: Sequence[Message]) -> tuple[list[Told], int]:
+def readable(messages: Sequence[Message]) -> tuple[list[StoredEvent], int]:
     """The events of messages in their order, and how many were no event."""
     found, strange = [], 0
     for message in messages:
         try:
-            found.append(told(message))
+            found.append(stored_event(message))
         except Unreadable:
             strange += 1
     return found, strange

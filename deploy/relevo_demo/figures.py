@@ -26,32 +26,32 @@ _FIGURES = {each.type: figures_of(each.model) for each in CONTRACTS}
 def figures(played: Played, inspected: Inspected, verified: Verified) -> Figures:
     """All figures, in the shape of the report."""
     evidence, findings = inspected.evidence, inspected.findings
-    told = findings.by_type
+    by_type = findings.by_type
     return {
-        "applications": _applications(played, evidence, told),
-        "reviews": _reviews(played, evidence, told),
+        "applications": _applications(played, evidence, by_type),
+        "reviews": _reviews(played, evidence, by_type),
         "selection": _selection(played, evidence),
-        "onsite": _onsite(played, evidence, told),
-        "multiplier": _multiplier(evidence, told) | {"people_reached_as_told": inspected.said.people_reached},
+        "onsite": _onsite(played, evidence, by_type),
+        "multiplier": _multiplier(evidence, by_type) | {"people_reached_as_told": inspected.answered.people_reached},
         "certificates": _certificates(evidence, verified),
-        "events": _events(findings) | _told_outside(evidence),
+        "events": _events(findings) | _released(evidence),
         "privacy": _privacy(inspected.searched) | _records(inspected.records) | _outside(inspected.read),
-        "course": {deed: inspected.said.deeds[deed] for deed in WORDS},
+        "course": {deed: inspected.answered.deeds[deed] for deed in WORDS},
         "done": {deed: played.deeds[deed] for deed in WORDS},
-        "reasons": {"sealed": inspected.said.reasons, "stand": inspected.said.reasons_that_stand},
+        "reasons": {"sealed": inspected.answered.reasons, "stand": inspected.answered.reasons_unaltered},
     }
 
 
-def _applications(played: Played, evidence: Evidence, told: Mapping[str, int]) -> Figures:
+def _applications(played: Played, evidence: Evidence, by_type: Mapping[str, int]) -> Figures:
     linked = [state for state in evidence.states("intake", "contact") if len(state["linked"]) > 1]
     applied = played.applied
     return {
-        "submitted": told.get("ApplicationSubmitted", 0),
+        "submitted": by_type.get("ApplicationSubmitted", 0),
         "linked": sum(len(state["linked"]) for state in linked),
         "contacts_with_several": len(linked),
         "confirmed_by_link": applied.confirmed,
         "decided_by_coordinator": applied.decided,
-        "withdrawn": told.get("ApplicationWithdrawn", 0),
+        "withdrawn": by_type.get("ApplicationWithdrawn", 0),
         "from_drafts": len(applied.cast.drafted),
         "late_with_code": sum(bool(state["late"]) for state in evidence.states("intake", "application")),
         "countries": len({person.country for person in applied.cast.people}),
@@ -59,25 +59,25 @@ def _applications(played: Played, evidence: Evidence, told: Mapping[str, int]) -
     }
 
 
-def _reviews(played: Played, evidence: Evidence, told: Mapping[str, int]) -> Figures:
+def _reviews(played: Played, evidence: Evidence, by_type: Mapping[str, int]) -> Figures:
     by_application = [len(state["reviews"]) for state in evidence.states("intake", "application")]
     return {
         "recorded": sum(by_application),
         "applications_reviewed": sum(count > 0 for count in by_application),
         "reviewers": played.reviewed.reviewers,
         "conflicts_declared": played.reviewed.declared + played.reviewed.stepped_aside,
-        "told": told.get("ApplicationReviewed", 0),
+        "told": by_type.get("ApplicationReviewed", 0),
     }
 
 
 def _selection(played: Played, evidence: Evidence) -> Figures:
-    given = [offer for state in evidence.states("intake", "seating") for offer in state["offers"]]
-    offers = Counter(offer["state"] for offer in given)
+    offers_made = [offer for state in evidence.states("intake", "seating") for offer in state["offers"]]
+    offers = Counter(offer["state"] for offer in offers_made)
     selection = played.selected.selection
     return {
         "seats": played.selected.seating["seats"],
         "considered": selection["considered"],
-        "offered": len({offer["application_id"] for offer in given}),
+        "offered": len({offer["application_id"] for offer in offers_made}),
         "declined": offers["declined"],
         "expired": offers["expired"],
         "enrolled": sum(state["state"] == "enrolled" for state in evidence.states("intake", "participant")),
@@ -92,20 +92,20 @@ def _selection(played: Played, evidence: Evidence) -> Figures:
     }
 
 
-def _onsite(played: Played, evidence: Evidence, told: Mapping[str, int]) -> Figures:
+def _onsite(played: Played, evidence: Evidence, by_type: Mapping[str, int]) -> Figures:
     outcomes = Counter(
         state["outcome"]["completed"] for state in evidence.states("scheduling", "attendance") if state["outcome"]
     )
     return {
         "sessions": played.week.sessions,
-        "attendance_records": told.get("AttendanceRecorded", 0),
+        "attendance_records": by_type.get("AttendanceRecorded", 0),
         "completed": outcomes[True],
         "not_completed": outcomes[False],
-        "completed_by_late_correction": told.get("OnsiteCorrected", 0),
+        "completed_by_late_correction": by_type.get("OnsiteCorrected", 0),
     }
 
 
-def _multiplier(evidence: Evidence, told: Mapping[str, int]) -> Figures:
+def _multiplier(evidence: Evidence, by_type: Mapping[str, int]) -> Figures:
     """A session that two held together is counted once."""
     commitments = [
         state
@@ -121,19 +121,19 @@ def _multiplier(evidence: Evidence, told: Mapping[str, int]) -> Figures:
     ]
     return {
         "commitments": len(commitments),
-        "planned": told.get("MultiplierSessionPlanned", 0),
-        "reported": told.get("MultiplierSessionReported", 0),
-        "returned": told.get("MultiplierSessionReturned", 0),
-        "rejected": told.get("MultiplierSessionRejected", 0),
+        "planned": by_type.get("MultiplierSessionPlanned", 0),
+        "reported": by_type.get("MultiplierSessionReported", 0),
+        "returned": by_type.get("MultiplierSessionReturned", 0),
+        "rejected": by_type.get("MultiplierSessionRejected", 0),
         "verified": len(verified),
         "fulfilled": states["fulfilled"],
         "extended": sum(bool(state["extended"]) for state in commitments),
-        "paused": told.get("CommitmentPaused", 0),
+        "paused": by_type.get("CommitmentPaused", 0),
         "lapsed": states["lapsed"],
-        "reopened": told.get("CommitmentReopened", 0),
+        "reopened": by_type.get("CommitmentReopened", 0),
         "people_reached": sum(report["people"] for report in verified),
-        "reminders": told.get("CommitmentDeadlineNear", 0),
-        "questions_answered": told.get("SupportAnswered", 0),
+        "reminders": by_type.get("CommitmentDeadlineNear", 0),
+        "questions_answered": by_type.get("SupportAnswered", 0),
     }
 
 
@@ -160,9 +160,9 @@ def _events(findings: Findings) -> Figures:
     }
 
 
-def _told_outside(evidence: Evidence) -> Figures:
+def _released(evidence: Evidence) -> Figures:
     """Figures about people in events that anybody may have: told, not told, and told otherwise than they are to be."""
-    numbers = [json.loads(each.body)[name] for each in evidence.told for name in _FIGURES.get(each.type, ())]
+    numbers = [json.loads(each.body)[name] for each in evidence.events for name in _FIGURES.get(each.type, ())]
     return {
         "figures_told": _count(number > 0 for number in numbers),
         "figures_held_back": _count(number == 0 for number in numbers),
@@ -192,7 +192,7 @@ def _privacy(searched: Searched) -> Figures:
 def _outside(read: Read) -> Figures:
     """What was read of what anybody can read, and of the papers that holders can still fetch."""
     return {
-        "names_given_up": read.given_up,
+        "names_given_up": read.former_names,
         "names_given_up_found": len(read.found),
         "names_hidden": read.hidden,
         "own_papers_that_bear_them": read.own,

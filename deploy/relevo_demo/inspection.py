@@ -7,13 +7,13 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from relevo_demo import privacy
+from relevo_demo.answered import Answered, ask
 from relevo_demo.api import until
 from relevo_demo.audit import Findings, judge
 from relevo_demo.evidence import DEAD_LETTERS, STREAMS, Auditor, Evidence, auditor, readable, service_durables
 from relevo_demo.outside import Read, look
 from relevo_demo.privacy import Searched
 from relevo_demo.replay import Played
-from relevo_demo.said import Said, ask
 from relevo_demo.story.applicants import canaries_of
 from relevo_demo.story.cast import Stage
 from relevo_deploy.embedded.place import Place
@@ -29,28 +29,28 @@ class Inspected(NamedTuple):
     findings: Findings
     searched: Searched
     records: Records
-    said: Said
+    answered: Answered
     read: Read
 
 
 async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
     """Ask as people would; then count, compare and search, with the keys to the servers and no part in the services."""
-    with stage.told.phase("the services asked what befell people", 1):
-        said = await ask(stage, played)
+    with stage.progress.phase("the services asked what befell people", 1):
+        answered = await ask(stage, played)
     read = await look(stage, played)
     async with auditor(place) as reader:
-        with stage.told.phase("everything told has arrived", 1):
+        with stage.progress.phase("everything told has arrived", 1):
             await until("the quiet after the play", lambda: _quiet(reader), within_seconds=300)
-        with stage.told.phase("streams and stores read", 2) as advance:
+        with stage.progress.phase("streams and stores read", 2) as advance:
             messages = {stream: await reader.messages(stream) for stream in (*STREAMS, DEAD_LETTERS)}
             advance()
             written = await reader.oplog()
             documents = await reader.documents(written)
     letters = await _letters(stage)
-    told, strange = readable([each for stream in STREAMS for each in messages[stream]])
+    events, strange = readable([each for stream in STREAMS for each in messages[stream]])
     dead = len(messages[DEAD_LETTERS]) + strange
-    evidence = Evidence(told, dead, service_durables(), documents, letters, await stage.api.desk.refused())
-    with stage.told.phase("judged: lost, doubled, canaries", 2) as advance:
+    evidence = Evidence(events, dead, service_durables(), documents, letters, await stage.api.desk.refused())
+    with stage.progress.phase("judged: lost, doubled, canaries", 2) as advance:
         findings = judge(evidence)
         advance()
         canaries = [*canaries_of(played.applied.cast.people), *sorted(stage.planted)]
@@ -64,7 +64,7 @@ async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
             answers,
         )
         searched = privacy.search(canaries, places)
-    return Inspected(evidence, findings, searched, await _records(stage), said, read)
+    return Inspected(evidence, findings, searched, await _records(stage), answered, read)
 
 
 async def _records(stage: Stage) -> Records:

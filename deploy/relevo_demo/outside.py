@@ -33,7 +33,7 @@ Known = Mapping[tuple[str, str], Sequence[str]]
 """What a public route of a service may be asked for, by the name of the parameter."""
 
 
-class GivenUp(NamedTuple):
+class FormerName(NamedTuple):
     """The word of a name that nobody is to find; a ``hidden`` one stands on its holder's own paper."""
 
     participant_id: str
@@ -48,7 +48,7 @@ class Read(NamedTuple):
     shows that it would be found elsewhere. ``hidden`` is how many there are.
     """
 
-    given_up: int
+    former_names: int
     hidden: int
     routes: int
     answers: int
@@ -57,7 +57,7 @@ class Read(NamedTuple):
     found: tuple[str, ...]
 
 
-class _Asked(NamedTuple):
+class _Request(NamedTuple):
     """A public route, filled in."""
 
     service: str
@@ -69,28 +69,30 @@ class _Asked(NamedTuple):
 
 async def look(stage: Stage, played: Played) -> Read:
     """Ask what anybody may ask, and what holders may still fetch."""
-    given_up = given_up_in(played)
-    asked = [each async for each in _all_public(stage, _known(stage, played))]
-    with stage.told.phase("every public route read from outside", len(asked)) as advance:
-        answers = await together(asked, lambda one: _answer(stage, one), advance, at_once=8)
-    found = [f"{one.service} {one.route}" for one, text in zip(asked, answers, strict=True) if _in(text, given_up)]
+    former_names = former_names_in(played)
+    requests = [each async for each in _all_public(stage, _known(stage, played))]
+    with stage.progress.phase("every public route read from outside", len(requests)) as advance:
+        answers = await together(requests, lambda one: _answer(stage, one), advance, at_once=8)
+    found = [
+        f"{one.service} {one.route}" for one, text in zip(requests, answers, strict=True) if _in(text, former_names)
+    ]
     papers = [(each, name) for each in played.certified.fetched if not each.superseded_by for name in _PAPERS]
     own = 0
     for one, name in papers:
-        text, theirs = await asyncio.to_thread(_text_of, one.folder / name), _theirs(given_up, one, name)
+        text, theirs = await asyncio.to_thread(_text_of, one.folder / name), _theirs(former_names, one, name)
         own += _in(text, theirs)
-        if _in(text, [each for each in given_up if each not in theirs]):
+        if _in(text, [each for each in former_names if each not in theirs]):
             found.append(f"{name} of certificate {one.certificate_id}")
-    routes = {(each.service, each.route) for each in asked}
-    hidden = sum(each.hidden for each in given_up)
-    return Read(len(given_up), hidden, len(routes), len(asked), len(papers), own, tuple(dict.fromkeys(found)))
+    routes = {(each.service, each.route) for each in requests}
+    hidden = sum(each.hidden for each in former_names)
+    return Read(len(former_names), hidden, len(routes), len(requests), len(papers), own, tuple(dict.fromkeys(found)))
 
 
-def given_up_in(played: Played) -> list[GivenUp]:
+def former_names_in(played: Played) -> list[FormerName]:
     """The names that were corrected or hidden, by a word that stands nowhere else."""
     gone = CORRECTED | HIDDEN
     return [
-        GivenUp(each.participant_id, each.person.canaries[0], each.person.part in HIDDEN)
+        FormerName(each.participant_id, each.person.canaries[0], each.person.part in HIDDEN)
         for each in played.selected.participants
         if each.person.part in gone
     ]
@@ -101,8 +103,8 @@ def readable(content: bytes) -> str:
     if content.startswith(b"%PDF-"):
         pdf = PdfReader(io.BytesIO(content))
         attached = (each for files in pdf.attachments.values() for each in files)
-        said = [str(pdf.metadata), *(page.extract_text() for page in pdf.pages)]
-        return "\n".join([*said, *(readable(each) for each in attached)])
+        pages = [str(pdf.metadata), *(page.extract_text() for page in pdf.pages)]
+        return "\n".join([*pages, *(readable(each) for each in attached)])
     text = content.decode("utf-8", "replace")
     if re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", text.strip()):
         return "\n".join(_decoded(part) for part in text.strip().split(".")[:2])
@@ -122,16 +124,16 @@ def _text_of(path: Path) -> str:
     return readable(path.read_bytes())
 
 
-def _in(text: str, given_up: Iterable[GivenUp]) -> bool:
+def _in(text: str, former_names: Iterable[FormerName]) -> bool:
     """Whether one of them is there, wherever lines are broken."""
     whole = "".join(text.lower().split())
-    return any(each.word in whole for each in given_up)
+    return any(each.word in whole for each in former_names)
 
 
-def _theirs(given_up: Iterable[GivenUp], one: Fetched, name: str) -> list[GivenUp]:
+def _theirs(former_names: Iterable[FormerName], one: Fetched, name: str) -> list[FormerName]:
     """What the paper of somebody who hides the name bears all the same."""
     return [
-        each for each in given_up
+        each for each in former_names
         if each.hidden and each.participant_id == one.holder.participant_id and name == _PDF
     ]  # fmt: skip
 
@@ -150,7 +152,7 @@ def _known(stage: Stage, played: Played) -> Known:
     }
 
 
-async def _all_public(stage: Stage, known: Known) -> AsyncIterator[_Asked]:
+async def _all_public(stage: Stage, known: Known) -> AsyncIterator[_Request]:
     for service in SERVICES:
         document = await stage.api.get(service, "/openapi.json")
         for route, operations in document["paths"].items():
@@ -159,7 +161,7 @@ async def _all_public(stage: Stage, known: Known) -> AsyncIterator[_Asked]:
                     yield each
 
 
-def filled_in(service: str, route: str, operation: Mapping[str, Any], known: Known) -> Iterator[_Asked]:
+def filled_in(service: str, route: str, operation: Mapping[str, Any], known: Known) -> Iterator[_Request]:
     """A public route with all that can be asked of it, in every language and every form that it answers in.
 
     Raises ``Misbehaved`` for one with a parameter of which nobody knows what it may be.
@@ -169,13 +171,13 @@ def filled_in(service: str, route: str, operation: Mapping[str, Any], known: Kno
         raise Misbehaved(f"GET {service}{route} is public, and nobody here knows what {unknown[0]} may be")
     forms = list(operation["responses"].get("200", {}).get("content", {})) or ["*/*"]
     spoken = LANGUAGES if any(each["name"] == "lang" for each in parameters) else ("",)
-    asked = [(form, language) for form in forms for language in (spoken if form in _READ_BY_PEOPLE else spoken[:1])]
+    requests = [(form, language) for form in forms for language in (spoken if form in _READ_BY_PEOPLE else spoken[:1])]
     for values in product(*(known[service, name] for name in names)):
         path = route.format_map(dict(zip(names, values, strict=True)))
-        for accept, language in asked:
-            yield _Asked(service, route, path, {"lang": language} if language else {}, accept)
+        for accept, language in requests:
+            yield _Request(service, route, path, {"lang": language} if language else {}, accept)
 
 
-async def _answer(stage: Stage, one: _Asked) -> str:
+async def _answer(stage: Stage, one: _Request) -> str:
     how: dict[str, Any] = {"params": one.params, "accept": one.accept, "expected": _ANSWERS}
     return readable((await stage.api.call("GET", one.service, one.path, **how)).content)

@@ -66,11 +66,11 @@ class Person:
 
     def form(self) -> dict[str, object]:
         """The application as it is sent in."""
-        told = (
+        fields = (
             "contact", "name", "display", "language", "country", "organisation", "sex", "groups", "themes",
             "motivation", "experience", "multiplier_idea",
         )  # fmt: skip
-        return {**{name: value for name in told if (value := getattr(self, name)) != ""}, "consent": True}
+        return {**{name: value for name in fields if (value := getattr(self, name)) != ""}, "consent": True}
 
 
 def population(count: int, seed: int) -> list[Person]:
@@ -171,11 +171,11 @@ def _apportioned(count: int, weights: dict[str, int]) -> list[str]:
     least = {name: 1 if count >= len(weights) else 0 for name in weights}
     left, total = count - sum(least.values()), sum(weights.values())
     shares = {name: left * weight / total for name, weight in weights.items()}
-    given = {name: least[name] + int(share) for name, share in shares.items()}
+    number_of = {name: least[name] + int(share) for name, share in shares.items()}
     by_remainder = sorted(weights, key=lambda name: (int(shares[name]) - shares[name], name))
-    for name in by_remainder[: count - sum(given.values())]:
-        given[name] += 1
-    return [name for name, number in given.items() for _ in range(number)]
+    for name in by_remainder[: count - sum(number_of.values())]:
+        number_of[name] += 1
+    return [name for name, number in number_of.items() for _ in range(number)]
 
 
 def _chosen(count: int, share: float, roll: Random) -> frozenset[int]:
@@ -187,11 +187,11 @@ def _shuffled(items: list[str], roll: Random) -> list[str]:
 
 
 def _name(language: str, sex: str, roll: Random) -> str:
-    given = roll.choice((FEMALE if sex == "female" or (sex != "male" and roll.random() < 0.5) else MALE)[language])
+    first_name = roll.choice((FEMALE if sex == "female" or (sex != "male" and roll.random() < 0.5) else MALE)[language])
     surnames = SURNAMES[language]
     if language in ("es", "pt"):
-        return f"{given} {roll.choice(surnames)} {roll.choice(surnames)}"
-    return f"{given} {roll.choice(surnames)}"
+        return f"{first_name} {roll.choice(surnames)} {roll.choice(surnames)}"
+    return f"{first_name} {roll.choice(surnames)}"
 
 
 def _ascii(name: str) -> str:

@@ -60,7 +60,7 @@ def _notes(course: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
     moved = course["own_address"] + course["address_confirmed"]
     corrected = course["name_corrected_before"] + course["name_corrected_after"]
     hidden = course["name_hidden_before"] + course["name_hidden_after"]
-    shown = course["name_shown_before"] + course["name_shown_after"]
+    named = course["name_shown_before"] + course["name_shown_after"]
     return {
         "applications": (
             f"{course['without_address']} without an e-mail address",
@@ -73,7 +73,7 @@ def _notes(course: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
             f"{course['held_together']} held one together",
             f"{course['returned_with_words']} were asked again",
         ),
-        "certified": (f"{corrected} names corrected", f"{hidden} hidden, {shown} shown"),
+        "certified": (f"{corrected} names corrected", f"{hidden} hidden, {named} shown"),
     }
 
 

@@ -10,7 +10,7 @@ from relevo_contracts import SERVICES, stream_of
 from relevo_contracts.topology import Durable
 from relevo_demo.evidence import Evidence, service_of
 from relevo_deploy.reconcile import evidence as rest
-from relevo_deploy.reconcile.reading import said_of
+from relevo_deploy.reconcile.reading import digest_of_row
 from relevo_deploy.reconcile.scope import AGGREGATES
 
 _READ_AT = datetime(9999, 1, 1, tzinfo=UTC)
@@ -30,12 +30,14 @@ def reconciled(evidence: Evidence) -> rest.Evidence:
     )
 
 
-def _outbox(evidence: Evidence, service: str) -> dict[str, tuple[rest.Told, ...]]:
-    lanes: dict[str, list[rest.Told]] = defaultdict(list)
+def _outbox(evidence: Evidence, service: str) -> dict[str, tuple[rest.OutboxRow, ...]]:
+    lanes: dict[str, list[rest.OutboxRow]] = defaultdict(list)
     for row in evidence.of(service, "outbox"):
         if "sequence" in row:
-            told = rest.Told(row["_id"], row["sequence"], row.get("sent", True), False, _COMMITTED_AT, said_of(row))
-            lanes[row["lane"]].append(told)
+            published = rest.OutboxRow(
+                row["_id"], row["sequence"], row.get("sent", True), False, _COMMITTED_AT, digest_of_row(row)
+            )
+            lanes[row["lane"]].append(published)
     return {lane: tuple(rows) for lane, rows in lanes.items()}
 
 
@@ -50,9 +52,9 @@ def _aggregates(evidence: Evidence, service: str) -> dict[str, int]:
 
 def _stream(evidence: Evidence, service: str) -> rest.Stream:
     name = stream_of(service)
-    told = [each for each in evidence.told if each.stream == name]
+    stored = [each for each in evidence.events if each.stream == name]
     messages = tuple(
-        rest.Stored(place, each.id, each.aggregate, each.sequence, each.digest) for place, each in enumerate(told, 1)
+        rest.Stored(place, each.id, each.aggregate, each.sequence, each.digest) for place, each in enumerate(stored, 1)
     )
     return rest.Stream(name, True, 0, messages)
 
@@ -60,7 +62,7 @@ def _stream(evidence: Evidence, service: str) -> rest.Stream:
 def _durable(evidence: Evidence, durable: Durable) -> rest.Durable:
     [producer] = [service for service in SERVICES if stream_of(service) == durable.stream]
     aggregates = frozenset(subject.split(".")[2] for subject in durable.filter_subjects)
-    return rest.Durable(durable.name, service_of(durable.name) or "", producer, aggregates, True, len(evidence.told))
+    return rest.Durable(durable.name, service_of(durable.name) or "", producer, aggregates, True, len(evidence.events))
 
 
 def _positions(evidence: Evidence, durable: Durable) -> dict[str, rest.Position]:

@@ -56,9 +56,9 @@ def relay_rows(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def way_rows(report: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
     """What befell how many, by the part of the course, as the services say; that it is what was done is a rule."""
-    said = report["course"]
+    course = report["course"]
     return {
-        part: [(words, f"{said[deed]:,}") for deed, words in of_a_part.items()]
+        part: [(words, f"{course[deed]:,}") for deed, words in of_a_part.items()]
         for part, of_a_part in ON_THE_WAY.items()
     }
 

@@ -79,8 +79,8 @@ def _of_what_is_left(report: Mapping[str, Any]) -> _Wanted:
 
 
 def _of_deeds(report: Mapping[str, Any]) -> _Wanted:
-    said = report["course"]
-    return {f"{deed}, as the services say": (said[deed], done) for deed, done in report["done"].items()}
+    course = report["course"]
+    return {f"{deed}, as the services say": (course[deed], done) for deed, done in report["done"].items()}
 
 
 def _replaced(report: Mapping[str, Any]) -> int:

@@ -23,13 +23,13 @@ def lay(certified: Certified, folder: Path) -> dict[str, str]:
         paths[form] = relative(Path(shutil.copy(chosen.folder / name, folder / name)))
     public = folder / "verification.json"
     public.write_text(json.dumps(chosen.public, ensure_ascii=False, indent=2), encoding="utf-8")
-    shown = {
+    files = {
         "did": certified.did,
         "status_list": certified.status_list,
         "refresh_list": certified.refresh_list,
         "verification": public,
     }
-    return {**paths, **{name: relative(path) for name, path in shown.items()}}
+    return {**paths, **{name: relative(path) for name, path in files.items()}}
 
 
 def relative(path: Path) -> str:

@@ -86,16 +86,16 @@ def _leads_to_valid(old: Fetched, all_of_them: Sequence[Fetched]) -> bool:
 async def _judged(files: Sequence[Path], did: Path, lists: Sequence[Path], now: datetime) -> dict[Path, str]:
     """The outcome of each file. Raises ``Misbehaved`` when the verifier itself fails."""
     absolute = await asyncio.to_thread(lambda: {str(each.resolve()): each for each in files})
-    told = [word for each in lists for word in ("--status", str(each.resolve()))]
-    words = ["verify.mjs", "--did", str(did.resolve()), *told]  # noqa: ASYNC240
+    options = [word for each in lists for word in ("--status", str(each.resolve()))]
+    words = ["verify.mjs", "--did", str(did.resolve()), *options]  # noqa: ASYNC240
     ran = await asyncio.create_subprocess_exec(
         _node(), *words, "--now", now.isoformat(), *absolute,
         cwd=FOLDER, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    said, failed = await ran.communicate()
+    output, failed = await ran.communicate()
     if ran.returncode != 0:
         raise Misbehaved(f"the independent verifier failed: {failed.decode(errors='replace')[-600:]}")
-    lines = [json.loads(line) for line in said.splitlines()]
+    lines = [json.loads(line) for line in output.splitlines()]
     return {absolute[each["file"]]: each["outcome"] for each in lines}
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
-from relevo_deploy.told import Failed
+from relevo_deploy.failed import Failed
 
 TRY = Group("Try it on one machine", sort_key=1)
 OPERATE = Group("Operate it", sort_key=2)
@@ -57,7 +57,7 @@ TOPOLOGY = (
 )
 DEAD_LETTERS = (
     Command("list", "operations.dead_letters:listed", "List what was set aside, and why."),
-    Command("show", "operations.dead_letters:shown", "Show one of them, as it was set aside."),
+    Command("show", "operations.dead_letters:show", "Show one of them, as it was set aside."),
     Command("retry", "operations.dead_letters:retried", "Try again, with what waits behind."),
     Command("drop", "operations.dead_letters:dropped", "Give one up: it never takes effect there."),
 )

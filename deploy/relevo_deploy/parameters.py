@@ -52,9 +52,9 @@ def _unless_empty(_: object, value: str, *, delimiter: str | None = None) -> lis
     return [value] if value else []
 
 
-def environment(name: str, shown: str) -> Parameter:
-    """An option that an environment variable may give as well; ``shown`` stands for its value in the help."""
-    return Parameter(env_var=name, env_var_split=_unless_empty, metavar=shown)
+def environment(name: str, placeholder: str) -> Parameter:
+    """An option that an environment variable may give as well; ``placeholder`` stands for its value in the help."""
+    return Parameter(env_var=name, env_var_split=_unless_empty, metavar=placeholder)
 
 
 def one_of(title: str) -> Group:

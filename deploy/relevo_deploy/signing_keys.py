@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cyclopts import Parameter
 
+from relevo_deploy.failed import Failed
 from relevo_deploy.parameters import Flag, Folder, Instant, one_of
-from relevo_deploy.told import Failed
 from relevo_servers import owner_only
 
 SigningKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey

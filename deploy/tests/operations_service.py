@@ -38,7 +38,7 @@ router = Routes()
 
 
 @router.post("/participants/{number}")
-async def tell(number: int, request: Request, shell: Annotated[Shell, Depends(shell_of)]) -> Response:
+async def publish(number: int, request: Request, shell: Annotated[Shell, Depends(shell_of)]) -> Response:
     once = await once_of(request, "anybody", shell.vault.service_key, shell.vault, lambda a: answer_json(a, 201))
     return await answered(shell.vault, once, await shell.committer.commit(MOVERS.move(number, new_id(), once=once)))
 

@@ -11,7 +11,7 @@ from relevo_contracts import Envelope, Event, Requirements, derived_id, encode
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn
 from relevo_contracts.topology import Durable
 from relevo_demo.audit import judge
-from relevo_demo.evidence import Evidence, Message, told
+from relevo_demo.evidence import Evidence, Message, stored_event
 
 NOW = datetime(2019, 11, 4, 12, tzinfo=UTC)
 ONE, TWO, EDITION = "1" * 32, "2" * 32, "e" * 32
@@ -81,7 +81,7 @@ def position(participant_id: str, sequence: int) -> dict[str, Any]:
 def evidence(run: dict[str, Any]) -> Evidence:
     kept = ("outbox", "participant", "letters", "application", "decisions", "vault", "details")
     documents = {"intake": {name: run[name] for name in kept}, "scheduling": {"positions": run["positions"]}}
-    messages = [told(each) for each in run["messages"]]
+    messages = [stored_event(each) for each in run["messages"]]
     return Evidence(messages, 0, [DURABLE], documents, run["mailbox"], run["refused"])
 
 
@@ -108,7 +108,7 @@ def never_written_anywhere(run: dict[str, Any]) -> None:
     run["participant"][1] = participant(TWO, 2)
 
 
-def not_taken(run: dict[str, Any]) -> None:
+def left_unhandled(run: dict[str, Any]) -> None:
     run["positions"][0] = position(ONE, 1)
 
 
@@ -124,11 +124,11 @@ def letter_not_arrived(run: dict[str, Any]) -> None:
     run["mailbox"].clear()
 
 
-def letter_set_aside_that_nobody_refused(run: dict[str, Any]) -> None:
+def letter_dropped_that_nobody_refused(run: dict[str, Any]) -> None:
     run["letters"][0] |= {"state": "failed", "because": "refused", "code": 550}
 
 
-def letter_given_up(run: dict[str, Any]) -> None:
+def letter_dropped(run: dict[str, Any]) -> None:
     run["letters"][0] |= {"state": "failed", "because": "gave_up", "code": 451}
     run["refused"] = ["ana@refused.invalid"]
 
@@ -137,7 +137,7 @@ def letter_not_sent_to_somebody_with_a_contact(run: dict[str, Any]) -> None:
     run["letters"][0] |= {"state": "dropped", "because": "no_contact"}
 
 
-def decision_not_told(run: dict[str, Any]) -> None:
+def decision_not_published(run: dict[str, Any]) -> None:
     run["decisions"].append({**decision("call_extended", b"why"), "_id": "d2", "id": "d2"})
 
 
@@ -152,9 +152,9 @@ def reason_is_gone(run: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "plant",
     [
-        never_published, another_body_in_the_outbox, gone_from_the_stream, never_written_anywhere, not_taken,
-        never_heard_of, letter_not_sent, letter_not_arrived, letter_set_aside_that_nobody_refused, letter_given_up,
-        letter_not_sent_to_somebody_with_a_contact, decision_not_told, reason_is_another, reason_is_gone,
+        never_published, another_body_in_the_outbox, gone_from_the_stream, never_written_anywhere, left_unhandled,
+        never_heard_of, letter_not_sent, letter_not_arrived, letter_dropped_that_nobody_refused, letter_dropped,
+        letter_not_sent_to_somebody_with_a_contact, decision_not_published, reason_is_another, reason_is_gone,
     ],
 )  # fmt: skip
 def test_what_is_lost_is_found(plant: Callable[[dict[str, Any]], None]) -> None:
@@ -175,11 +175,11 @@ def later_before_earlier(run: dict[str, Any]) -> None:
     run["messages"].reverse()
 
 
-def position_beyond_what_was_told(run: dict[str, Any]) -> None:
+def position_beyond_the_outbox(run: dict[str, Any]) -> None:
     run["positions"][0] = position(ONE, 3)
 
 
-def more_told_than_counted(run: dict[str, Any]) -> None:
+def more_sent_than_counted(run: dict[str, Any]) -> None:
     run["participant"][0] = participant(ONE, 1)
 
 
@@ -206,8 +206,8 @@ def letter_arrived_twice(run: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "plant",
     [
-        another_with_the_same_sequence, two_rows_for_one_place, later_before_earlier, position_beyond_what_was_told,
-        more_told_than_counted, enrolled_again, two_participants_of_one_application, details_of_one_application_twice,
+        another_with_the_same_sequence, two_rows_for_one_place, later_before_earlier, position_beyond_the_outbox,
+        more_sent_than_counted, enrolled_again, two_participants_of_one_application, details_of_one_application_twice,
         letter_written_twice, letter_arrived_twice,
     ],
 )  # fmt: skip

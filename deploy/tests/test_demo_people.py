@@ -103,9 +103,9 @@ def test_every_sentence_of_the_grammar_can_be_said(language: str) -> None:
         for slot in slots:
             assert len(set(slot)) == len(slot) >= 3
             for sentence in slot:
-                said = sentence.format_map(facts)
-                assert "{" not in said
-                assert said.endswith(".")
+                text = sentence.format_map(facts)
+                assert "{" not in text
+                assert text.endswith(".")
 
 
 def test_every_theme_has_its_words_in_every_language() -> None:

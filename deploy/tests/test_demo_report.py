@@ -131,11 +131,11 @@ def test_the_sixty_days_of_the_second_edition_end_on_11_february_2020() -> None:
 
 
 def test_a_narrow_terminal_and_the_page_show_all_that_befell_people_and_what_was_found() -> None:
-    told = Console(width=80, record=True, file=io.StringIO())
-    show(report(), told)
-    for shown in (told.export_text(), html.unescape(page(report(), SECOND, "funnel.svg"))):
+    console = Console(width=80, record=True, file=io.StringIO())
+    show(report(), console)
+    for page_text in (console.export_text(), html.unescape(page(report(), SECOND, "funnel.svg"))):
         for expected in (*WORDS.values(), "841", *(found for _, found in checked_rows(report()))):
-            assert expected in shown
+            assert expected in page_text
 
 
 def test_the_page_says_what_must_not_be_and_only_then() -> None:

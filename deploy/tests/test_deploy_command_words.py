@@ -95,13 +95,13 @@ def test_every_command_is_found_and_its_first_line_stands_in_the_list() -> None:
 @pytest.mark.parametrize("command", OPTIONS)
 def test_help_names_every_option_and_its_environment_variable(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command.split(), "--help"]) == 0
-    told = capsys.readouterr().out
-    shown = re.findall(r"^│ [* ]{0,3}--([a-z-]+)", told, re.MULTILINE)
-    assert sorted(shown) == sorted(OPTIONS[command])
-    variables = re.findall(r"env\s+var:\s*(\w+)", re.sub(r"│\n│ *", " ", told))
-    also = REACH if "issuer" in shown else []
-    assert sorted(variables) == sorted(variable(each) for each in shown if each in (*also, "folder", "known", "kept"))
-    assert max(len(line.rstrip()) for line in told.splitlines()) <= 80
+    output = capsys.readouterr().out
+    options = re.findall(r"^│ [* ]{0,3}--([a-z-]+)", output, re.MULTILINE)
+    assert sorted(options) == sorted(OPTIONS[command])
+    variables = re.findall(r"env\s+var:\s*(\w+)", re.sub(r"│\n│ *", " ", output))
+    also = REACH if "issuer" in options else []
+    assert sorted(variables) == sorted(variable(each) for each in options if each in (*also, "folder", "known", "kept"))
+    assert max(len(line.rstrip()) for line in output.splitlines()) <= 80
 
 
 @pytest.mark.parametrize(
@@ -114,17 +114,24 @@ def test_without_a_command_it_lists_them_and_has_done_nothing(
     words: list[str], listed: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 2
-    told = capsys.readouterr().out
-    assert sorted(re.findall(r"^│ ([a-z-]+) ", told, re.MULTILINE)) == sorted(listed)
+    output = capsys.readouterr().out
+    assert sorted(re.findall(r"^│ ([a-z-]+) ", output, re.MULTILINE)) == sorted(listed)
     assert main([*words, "--help"]) == main([*words, "-h"]) == 0
 
 
 def test_commands_are_listed_by_what_one_wants_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--help"])
-    told = capsys.readouterr().out
-    places = [told.index(f"─ {each.name} ─") for each in (TRY, OPERATE, RESTORE)]
+    output = capsys.readouterr().out
+    places = [output.index(f"─ {each.name} ─") for each in (TRY, OPERATE, RESTORE)]
     assert places == sorted(places)
-    assert places[0] < told.index("│ up ") < places[1] < told.index("│ status ") < places[2] < told.index("│ replay ")
+    assert (
+        places[0]
+        < output.index("│ up ")
+        < places[1]
+        < output.index("│ status ")
+        < places[2]
+        < output.index("│ replay ")
+    )
 
 
 def test_a_list_of_commands_loads_none_of_them() -> None:
@@ -164,12 +171,12 @@ def test_what_cannot_be_meant_ends_with_2_and_says_where_help_is(
     words: str, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words.split()) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("relevo: ")
-    assert says in told.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("relevo: ")
+    assert says in output.err
     asked = next((each for each in NAMED if words.startswith(each)), "topology" if "topology" in words else "")
-    assert told.err.endswith(f"see: {f'relevo {asked}'.rstrip()} --help\n")
+    assert output.err.endswith(f"see: {f'relevo {asked}'.rstrip()} --help\n")
 
 
 def test_a_variable_of_the_environment_stands_for_an_option_that_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,9 +189,9 @@ def test_a_variable_of_the_environment_stands_for_an_option_that_is_not_given(mo
         assert getattr(servers, option.replace("-", "_")) == (
             {"intake": "http://there"} if option == "services" else kind(of_it)
         )
-    given = typed("status", "--nats-url", "tls://here", "--services=certification=http://here/")["servers"]
-    assert (given.nats_url, given.services) == ("tls://here", {"certification": "http://here"})
-    assert given.issuer == "of-issuer"
+    servers = typed("status", "--nats-url", "tls://here", "--services=certification=http://here/")["servers"]
+    assert (servers.nats_url, servers.services) == ("tls://here", {"certification": "http://here"})
+    assert servers.issuer == "of-issuer"
 
 
 def test_a_variable_that_is_empty_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

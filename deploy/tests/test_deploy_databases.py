@@ -42,12 +42,12 @@ class Mongo:
         """Whether it refuses for want of rights; anything else that goes wrong is raised."""
         client = self._clients[user] = self._clients.get(user) or Client(self.url(user))
         try:
-            told = client[database].command(command)
+            answer = client[database].command(command)
         except OperationFailure as refused:
             if refused.code != UNAUTHORIZED:
                 raise
             return True
-        return any(each["code"] == UNAUTHORIZED for each in told.get("writeErrors", ()))
+        return any(each["code"] == UNAUTHORIZED for each in answer.get("writeErrors", ()))
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -99,9 +99,9 @@ def test_the_auditor_sees_of_an_aggregate_its_id_and_count_and_of_what_is_parked
 ) -> None:
     with Client(mongo.url("auditor")) as client:
         for name in AUDITED[service][2:]:
-            [shown] = client[service][name].find()
-            assert shown.keys() <= {"_id", "sequence", "consumer"}, name
-            assert shown["_id"] == "1"
+            [row] = client[service][name].find()
+            assert row.keys() <= {"_id", "sequence", "consumer"}, name
+            assert row["_id"] == "1"
             for hidden in ({"state.text": SECRET}, {"$expr": {"$eq": ["$state.text", SECRET]}}, {"body": SECRET}):
                 assert client[service][name].find_one(hidden) is None, name
 
@@ -329,7 +329,7 @@ async def test_a_service_makes_and_uses_its_collections(tmp_path: Path, service:
         await store.write({"outbox": [Replace("1", {"sent": False}, {"_id": "1", "sent": True}), Claim("2", {})]})
         assert await store.update_rows("outbox", {}, {"sent": True}) == 1
         assert await store.remove_rows("once", {}) == 1
-        assert await store.give_up_silent(0) == 0
+        assert await store.abort_silent(0) == 0
         with pytest.raises(NotForThisUser, match=r"collection elsewhere .* deploy/databases has to name it"):
             await store.prepare(["elsewhere"], {})
         store.close()

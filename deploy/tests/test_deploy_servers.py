@@ -69,9 +69,9 @@ def test_a_new_mongod_becomes_a_replica_set_with_its_users_and_doing_it_again_ch
         assert settings_of(auditor) == (TRANSACTION_SECONDS, False)
         with MongoClient[dict[str, Any]](mongo.url) as admin:
             admin.admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 60})
-        said = capsys.readouterr().out
-        assert "in place of 60" not in said
-        assert "JavaScript" not in said
+        output = capsys.readouterr().out
+        assert "in place of 60" not in output
+        assert "JavaScript" not in output
         assert main(words) == 0
         assert "transactionLifetimeLimitSeconds=10 in place of 60" in capsys.readouterr().out
         assert settings_of(auditor) == (TRANSACTION_SECONDS, False)
@@ -159,15 +159,15 @@ async def test_a_stack_uses_servers_elsewhere_and_runs_none_of_its_own(tmp_path:
 
 
 def test_the_compose_files_mongod_is_set_as_the_stacks_is() -> None:
-    told = COMPOSE["services"]["mongo"]["command"]
-    assert f"--setParameter=transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}" in told
-    assert "--noscripting" in told
+    command = COMPOSE["services"]["mongo"]["command"]
+    assert f"--setParameter=transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}" in command
+    assert "--noscripting" in command
 
 
 @pytest.mark.parametrize(("service", "program"), [("nats", find_nats_server), ("mongo", find_mongod)])
 def test_the_compose_file_runs_the_versions_that_the_tests_run_on(service: str, program: Callable[[], Path]) -> None:
-    told = subprocess.run([program(), "--version"], capture_output=True, check=True, text=True).stdout  # noqa: S603
-    [version, *_] = re.findall(r"v(\d+\.\d+\.\d+)", told)
+    output = subprocess.run([program(), "--version"], capture_output=True, check=True, text=True).stdout  # noqa: S603
+    [version, *_] = re.findall(r"v(\d+\.\d+\.\d+)", output)
     image, _, tag = COMPOSE["services"][service]["image"].partition(":")
     assert (image, tag.removesuffix("-alpine")) == (service, version)
 

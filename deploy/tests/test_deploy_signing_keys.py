@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     return keys
 
 
-def shown(keys: Keys) -> list[str]:
+def key_names(keys: Keys) -> list[str]:
     return [method.partition("#")[2] for method in keys.did_document()["assertionMethod"]]
 
 
@@ -47,7 +47,7 @@ def test_a_retired_key_leaves_its_public_half_and_nothing_else(folder: Path) -> 
     assert relevo(folder, "--retire", f"key-{YEAR}-1") == 0
     assert not (folder / f"key-{YEAR}-1.pem").exists()
     assert "PRIVATE" not in (folder / f"key-{YEAR}-1.pub.pem").read_text()
-    assert f"key-{YEAR}-1" in shown(load(folder, DID))
+    assert f"key-{YEAR}-1" in key_names(load(folder, DID))
 
 
 @pytest.mark.parametrize("retired_before", [False, True])
@@ -58,7 +58,7 @@ def test_a_compromised_key_is_marked_with_the_instant_since_when(folder: Path, r
     assert relevo(folder, "--compromised", name, "--since", "2026-03-01T07:00:00-05:00") == 0
     assert {path.name for path in folder.iterdir() if path.name.startswith(name)} == {f"{name}.compromised.pem"}
     keys = load(folder, DID)
-    assert name not in shown(keys)
+    assert name not in key_names(keys)
     [marked] = [each for each in keys.did_document()["verificationMethod"] if each["id"].endswith(name)]
     assert marked["revoked"] == "2026-03-01T12:00:00Z"
 

@@ -20,7 +20,7 @@ from pymongo.errors import OperationFailure
 
 from relevo_deploy.embedded.desk_client import Desk, DeskRefused
 from relevo_deploy.embedded.programs import Program
-from relevo_deploy.embedded.stack import PortTaken, Stack, StackRuns, empty
+from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty
 from relevo_servers import ServerDidNotStart
 
 IDLE = """
@@ -71,13 +71,15 @@ async def test_a_stack_comes_up_and_leaves_no_process_when_it_ends(tmp_path: Pat
 
 async def test_a_service_is_told_its_own_secrets_and_nobody_elses(stack: Stack) -> None:
     async with httpx.AsyncClient() as client:
-        told = (await client.get(stack.url("scheduling"))).json()
-    assert told["RELEVO_SERVICE"] == told["RELEVO_MONGO_USER"] == "scheduling"
-    assert told["RELEVO_NATS_INBOX_PREFIX"] == "_INBOX_scheduling"
-    files = [Path(value) for name, value in told.items() if name.endswith("_FILE") and name != "RELEVO_CLOCK_FILE"]
+        environment = (await client.get(stack.url("scheduling"))).json()
+    assert environment["RELEVO_SERVICE"] == environment["RELEVO_MONGO_USER"] == "scheduling"
+    assert environment["RELEVO_NATS_INBOX_PREFIX"] == "_INBOX_scheduling"
+    files = [
+        Path(value) for name, value in environment.items() if name.endswith("_FILE") and name != "RELEVO_CLOCK_FILE"
+    ]
     assert {path.parent.name for path in files} == {"scheduling"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    assert "password" not in " ".join(value for value in told.values() if "/" not in value)
+    assert "password" not in " ".join(value for value in environment.values() if "/" not in value)
 
 
 async def test_every_secret_is_readable_by_its_owner_alone_and_no_two_are_equal(stack: Stack) -> None:
@@ -245,7 +247,7 @@ async def test_two_stacks_do_not_share_a_folder(stack: Stack, idle: Program) -> 
 async def test_a_port_in_use_is_named(tmp_path: Path, stack: Stack, idle: Program) -> None:
     other = Stack(tmp_path / "other", ports=stack.ports, programs=[idle])
     other.ports_free_within_seconds = 0
-    with pytest.raises(PortTaken, match=f"nats {stack.ports['nats']}"):
+    with pytest.raises(PortInUse, match=f"nats {stack.ports['nats']}"):
         await other.start()
 
 

@@ -133,8 +133,8 @@ async def test_a_changed_setting_is_told_and_applied_and_other_settings_are_left
 @pytest.mark.parametrize("setting", ["allow_msg_ttl", "allow_rollup_hdrs", "no_ack"])
 async def test_what_a_header_could_make_a_stream_do_is_told(bus: Bus, setting: str) -> None:
     await bus.apply(with_stream("DLQ", **{setting: True}))
-    told = {str(each) for each in await bus.differences(TOPOLOGY)}
-    assert any(line.startswith("~ stream DLQ:") and f"{setting}: True -> False" in line for line in told)
+    differences = {str(each) for each in await bus.differences(TOPOLOGY)}
+    assert any(line.startswith("~ stream DLQ:") and f"{setting}: True -> False" in line for line in differences)
 
 
 async def test_every_right_of_every_identity_is_compared(bus: Bus) -> None:
@@ -193,8 +193,8 @@ async def test_a_service_publishes_its_own_events_and_takes_from_its_own_durable
             pull = await client.jetstream().pull_subscribe_bind(consumer.name, consumer.stream)
             [message] = await pull.fetch(1, timeout=2)
             await message.ack_sync()
-            standing = await client.jetstream(prefix=LOOK).consumer_info(consumer.stream, consumer.name)
-            assert standing.num_ack_pending == 0
+            info = await client.jetstream(prefix=LOOK).consumer_info(consumer.stream, consumer.name)
+            assert info.num_ack_pending == 0
             await client.jetstream().publish(f"dlq.{consumer.name}", b"{}", stream="DLQ")
 
 
@@ -238,10 +238,10 @@ async def test_every_service_reads_who_was_erased_and_what_ended_before_and_noth
     erased, other = BY_MODEL[PersonErased].subject, BY_MODEL[ParticipantEnrolled].subject
     for subject in (other, erased, other, erased):
         await operator.jetstream().publish(subject, b"{}", stream=stream_of("intake"))
-    ended = sorted(each.subject for each in CONTRACTS if each.model.verb == "destroyed")
-    assert len(ended) == len(SERVICES)
+    destroyed = sorted(each.subject for each in CONTRACTS if each.model.verb == "destroyed")
+    assert len(destroyed) == len(SERVICES)
     for each in CONTRACTS:
-        if each.subject in ended:
+        if each.subject in destroyed:
             await operator.jetstream().publish(each.subject, b"{}", stream=each.stream)
 
     async def sourced() -> bool:
@@ -251,7 +251,7 @@ async def test_every_service_reads_who_was_erased_and_what_ended_before_and_noth
     await until(sourced)
     async with await place.connected(service) as client:
         found = [each async for each in messages(client, ERASURES)]
-        assert sorted((each.headers or {})["Nats-Subject"] for each in found) == sorted([erased, erased, *ended])
+        assert sorted((each.headers or {})["Nats-Subject"] for each in found) == sorted([erased, erased, *destroyed])
 
 
 async def test_a_partner_hears_the_public_events_and_no_other(place: Place, operator: Client) -> None:
@@ -263,9 +263,9 @@ async def test_a_partner_hears_the_public_events_and_no_other(place: Place, oper
             await client.subscribe(subject, cb=_noting(live))
         await _arrived(client)
         for service in SERVICES:
-            async with await place.connected(service) as teller:
+            async with await place.connected(service) as publisher:
                 for contract in (each for each in CONTRACTS if each.model.service == service):
-                    await teller.jetstream().publish(contract.subject, b"{}")
+                    await publisher.jetstream().publish(contract.subject, b"{}")
         for consumer in (each for each in TOPOLOGY.consumers if each.name.startswith("partner_")):
             pull = await client.jetstream().pull_subscribe_bind(consumer.name, consumer.stream)
             for _ in consumer.config["filter_subjects"]:

@@ -11,7 +11,7 @@ import pytest
 
 from relevo_chassis.delivery.digest import after
 from relevo_deploy.operations.accepted import Accepted, accepted_in, sift, write_down
-from relevo_deploy.reconcile.evidence import Aside, Durable, Evidence, Position, Stored, Stream, Told
+from relevo_deploy.reconcile.evidence import Durable, Evidence, OutboxRow, ParkedMessage, Position, Stored, Stream
 from relevo_deploy.reconcile.judgement import judge, lasting, together
 from relevo_deploy.reconcile.scope import EVENTS_AT_ONCE, WHOLE, shares
 
@@ -21,27 +21,31 @@ LANES = ("participant/a", "participant/b", "call/c")
 DURABLE = "scheduling_intake"
 
 
-def told(lane: str, sequence: int, **changes: Any) -> Told:
-    return Told(f"{lane}#{sequence}", sequence, True, False, EARLIER, said(lane, sequence))._replace(**changes)
+def row_of(lane: str, sequence: int, **changes: Any) -> OutboxRow:
+    return OutboxRow(f"{lane}#{sequence}", sequence, True, False, EARLIER, digest_of_event(lane, sequence))._replace(
+        **changes
+    )
 
 
-def said(lane: str, sequence: int) -> bytes:
+def digest_of_event(lane: str, sequence: int) -> bytes:
     return f"{lane}#{sequence}".encode()
 
 
-def aside(lane: str, sequence: int) -> Aside:
-    return Aside(f"{lane} {sequence} (handler_failed)", lane, sequence, said(lane, sequence))
+def parked_message(lane: str, sequence: int) -> ParkedMessage:
+    return ParkedMessage(f"{lane} {sequence} (handler_failed)", lane, sequence, digest_of_event(lane, sequence))
 
 
-def taken(lane: str, sequence: int) -> bytes:
-    return reduce(after, (said(lane, each) for each in range(1, sequence + 1)), b"")
+def digest_up_to(lane: str, sequence: int) -> bytes:
+    return reduce(after, (digest_of_event(lane, each) for each in range(1, sequence + 1)), b"")
 
 
 def sound() -> Evidence:
     """Three aggregates of intake with three events each, two of them read by scheduling."""
-    rows = {lane: tuple(told(lane, number) for number in (1, 2, 3)) for lane in LANES}
+    rows = {lane: tuple(row_of(lane, number) for number in (1, 2, 3)) for lane in LANES}
     order = [(number, lane) for number in (1, 2, 3) for lane in LANES]
-    messages = tuple(Stored(place, f"{lane}#{n}", lane, n, said(lane, n)) for place, (n, lane) in enumerate(order, 1))
+    messages = tuple(
+        Stored(place, f"{lane}#{n}", lane, n, digest_of_event(lane, n)) for place, (n, lane) in enumerate(order, 1)
+    )
     return Evidence(
         NOW,
         ("intake", "scheduling"),
@@ -52,12 +56,12 @@ def sound() -> Evidence:
             "scheduling": Stream("EVENTS_SCHEDULING", True, 0),
         },
         (Durable(DURABLE, "scheduling", "intake", frozenset({"participant"}), True, 9),),
-        {DURABLE: {lane: Position(3, False, taken(lane, 3)) for lane in LANES[:2]}},
+        {DURABLE: {lane: Position(3, False, digest_up_to(lane, 3)) for lane in LANES[:2]}},
         {DURABLE: {}},
     )
 
 
-def outbox(evidence: Evidence, lane: str, *rows: Told) -> Evidence:
+def outbox(evidence: Evidence, lane: str, *rows: OutboxRow) -> Evidence:
     return replace(evidence, outboxes={**evidence.outboxes, "intake": {**evidence.outboxes["intake"], lane: rows}})
 
 
@@ -67,7 +71,7 @@ def stream(evidence: Evidence, *messages: Stored, **changes: Any) -> Evidence:
 
 
 def position(evidence: Evidence, lane: str, sequence: int, parked: bool = False) -> Evidence:
-    mine = {**evidence.positions[DURABLE], lane: Position(sequence, parked, taken(lane, sequence))}
+    mine = {**evidence.positions[DURABLE], lane: Position(sequence, parked, digest_up_to(lane, sequence))}
     return replace(evidence, positions={DURABLE: mine})
 
 
@@ -93,11 +97,13 @@ def test_what_agrees_passes() -> None:
 A, B = LANES[:2]
 PLANTED: dict[str, tuple[Callable[[Evidence], Evidence], set[str]]] = {
     "an event missing from the outbox": (
-        lambda e: outbox(e, A, told(A, 1), told(A, 3)),
+        lambda e: outbox(e, A, row_of(A, 1), row_of(A, 3)),
         {"outbox numbered of intake", "stream against outbox of intake"},
     ),
     "two events with one number": (
-        lambda e: outbox(e, A, told(A, 1), told(A, 2), told(A, 2, id="other", sent=False, moved_at=NOW), told(A, 3)),
+        lambda e: outbox(
+            e, A, row_of(A, 1), row_of(A, 2), row_of(A, 2, id="other", sent=False, moved_at=NOW), row_of(A, 3)
+        ),
         {"outbox numbered of intake"},
     ),
     "an aggregate that counts more than it told": (
@@ -109,7 +115,7 @@ PLANTED: dict[str, tuple[Callable[[Evidence], Evidence], set[str]]] = {
         {"stores against outbox of intake"},
     ),
     "an event that waits for the relay": (
-        lambda e: stream(outbox(e, A, told(A, 1), told(A, 2), told(A, 3, sent=False)), *messages(e)),
+        lambda e: stream(outbox(e, A, row_of(A, 1), row_of(A, 2), row_of(A, 3, sent=False)), *messages(e)),
         {"outbox told of intake"},
     ),
     "an event lost from the stream before it was taken": (
@@ -145,22 +151,22 @@ PLANTED: dict[str, tuple[Callable[[Evidence], Evidence], set[str]]] = {
         {"words in the stream of intake"},
     ),
     "an event that was changed in the outbox": (
-        lambda e: outbox(e, A, told(A, 1, digest=b"other"), told(A, 2), told(A, 3)),
+        lambda e: outbox(e, A, row_of(A, 1, digest=b"other"), row_of(A, 2), row_of(A, 3)),
         {"words in the stream of intake", f"words that were taken of {DURABLE}"},
     ),
     "an event in the outbox that cannot be read": (
-        lambda e: outbox(e, A, told(A, 1), told(A, 2, digest=None), told(A, 3)),
+        lambda e: outbox(e, A, row_of(A, 1), row_of(A, 2, digest=None), row_of(A, 3)),
         {"words in the stream of intake", f"words that were taken of {DURABLE}"},
     ),
     "an event that was changed in the outbox and told again from there": (
         lambda e: stream(
-            outbox(e, A, told(A, 1), told(A, 2), told(A, 3, digest=b"other")),
+            outbox(e, A, row_of(A, 1), row_of(A, 2), row_of(A, 3, digest=b"other")),
             *(each._replace(digest=b"other") if each.id == f"{A}#3" else each for each in messages(e)),
         ),
         {f"words that were taken of {DURABLE}"},
     ),
     "something else that was taken": (
-        lambda e: replace(e, positions={DURABLE: {**e.positions[DURABLE], A: Position(3, False, taken(B, 3))}}),
+        lambda e: replace(e, positions={DURABLE: {**e.positions[DURABLE], A: Position(3, False, digest_up_to(B, 3))}}),
         {f"words that were taken of {DURABLE}"},
     ),
     "first occurrences out of order": (
@@ -184,12 +190,12 @@ PLANTED: dict[str, tuple[Callable[[Evidence], Evidence], set[str]]] = {
         {f"positions against stream of {DURABLE}"},
     ),
     "an event that was set aside": (
-        lambda e: replace(position(e, A, 2, parked=True), parked={DURABLE: {"id": aside(A, 3)}}),
+        lambda e: replace(position(e, A, 2, parked=True), parked={DURABLE: {"id": parked_message(A, 3)}}),
         {f"parked of {DURABLE}"},
     ),
     "an event that was changed where it was set aside": (
         lambda e: replace(
-            position(e, A, 2, parked=True), parked={DURABLE: {"id": aside(A, 3)._replace(digest=b"other")}}
+            position(e, A, 2, parked=True), parked={DURABLE: {"id": parked_message(A, 3)._replace(digest=b"other")}}
         ),
         {f"parked of {DURABLE}", f"words set aside of {DURABLE}"},
     ),
@@ -238,11 +244,13 @@ def test_a_message_at_the_same_place_of_a_stream_that_was_made_anew_is_not_the_o
 
 
 IN_FLIGHT: dict[str, Callable[[Evidence], Evidence]] = {
-    "told a moment ago": lambda e: outbox(e, A, *(told(A, n) for n in (1, 2)), told(A, 3, sent=False, moved_at=NOW)),
+    "told a moment ago": lambda e: outbox(
+        e, A, *(row_of(A, n) for n in (1, 2)), row_of(A, 3, sent=False, moved_at=NOW)
+    ),
     "stored and not yet acknowledged": lambda e: durable(position(e, A, 2), floor=6),
     "stored again after a late acknowledgement": lambda e: stream(e, *messages(e), messages(e)[0]._replace(place=10)),
     "told again after a loss, at the end of the stream": lambda e: stream(
-        outbox(e, A, told(A, 1, republished=True), told(A, 2), told(A, 3)),
+        outbox(e, A, row_of(A, 1, republished=True), row_of(A, 2), row_of(A, 3)),
         *messages(e)[1:],
         messages(e)[0]._replace(place=10),
     ),

@@ -37,15 +37,15 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 class Answer(NamedTuple):
     code: int
-    told: str
+    output: str
     errors: str
 
 
 def typed(*words: str) -> Answer:
-    told, errors = io.StringIO(), io.StringIO()
-    with redirect_stdout(told), redirect_stderr(errors):
+    output, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(output), redirect_stderr(errors):
         code = main(words)
-    return Answer(code, told.getvalue(), errors.getvalue())
+    return Answer(code, output.getvalue(), errors.getvalue())
 
 
 class Yard:
@@ -61,9 +61,9 @@ class Yard:
 
     async def green(self) -> None:
         status = await self.relevo("status")
-        assert status.code == 0, status.told
+        assert status.code == 0, status.output
         verified = await self.relevo("verify")
-        assert verified.code == 0, verified.told
+        assert verified.code == 0, verified.output
 
     async def is_well(self) -> bool:
         return (await self.relevo("status")).code == 0
@@ -71,7 +71,7 @@ class Yard:
     async def is_not_well(self) -> bool:
         return not await self.is_well()
 
-    async def tell(self, number: int, times: int = 1) -> None:
+    async def publish(self, number: int, times: int = 1) -> None:
         for _ in range(times):
             url, headers = f"{self.stack.url('intake')}/participants/{number}", {"Idempotency-Key": str(uuid4())}
             assert (await self._http.post(url, headers=headers)).status_code == 201
@@ -104,7 +104,7 @@ class Yard:
             await do(JetStream(client), client.jetstream())
 
     async def dead_letters(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads((await self.relevo("dead-letters", "list", "--json")).told)
+        found: list[dict[str, Any]] = json.loads((await self.relevo("dead-letters", "list", "--json")).output)
         return found
 
 
@@ -117,13 +117,13 @@ async def yard(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Yard]:
 
 
 async def test_on_a_healthy_stack_all_is_well_and_all_agree(yard: Yard) -> None:
-    await yard.tell(1, 3)
-    await yard.tell(2, 2)
+    await yard.publish(1, 3)
+    await yard.publish(2, 2)
     await until(yard.hears(2, 2))
     await yard.green()
-    status = json.loads((await yard.relevo("status", "--json")).told)
+    status = json.loads((await yard.relevo("status", "--json")).output)
     assert (status["ok"], status["findings"], set(status["services"])) == (True, [], {"intake", "scheduling"})
-    verified = json.loads((await yard.relevo("verify", "--json")).told)
+    verified = json.loads((await yard.relevo("verify", "--json")).output)
     compared = {(each["check"], each["of"]): each["compared"] for each in verified["checks"]}
     assert compared["outbox numbered", "intake"] == compared["stream against outbox", "intake"] == 5
     assert compared["stores against outbox", "intake"] == compared["positions against stream", DURABLE] == 2
@@ -132,52 +132,52 @@ async def test_on_a_healthy_stack_all_is_well_and_all_agree(yard: Yard) -> None:
 async def test_what_is_too_much_to_hold_at_once_is_reconciled_in_shares(
     yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = json.loads((await yard.relevo("verify", "--json")).told)
+    whole = json.loads((await yard.relevo("verify", "--json")).output)
     monkeypatch.setattr(scope, "EVENTS_AT_ONCE", 0)
-    in_shares = json.loads((await yard.relevo("verify", "--json")).told)
+    in_shares = json.loads((await yard.relevo("verify", "--json")).output)
     assert whole["checks"] == in_shares["checks"]
     assert in_shares["ok"]
 
 
 async def test_dead_letters_are_said_retried_when_mended_and_hold_nobody_else(yard: Yard) -> None:
     yard.poison.write_text(id_of(3))
-    await yard.tell(3, 3)
-    await yard.tell(4)
+    await yard.publish(3, 3)
+    await yard.publish(4)
     await until(yard.hears(4, 1))
 
-    async def set_aside() -> bool:
+    async def is_parked() -> bool:
         return len(await yard.dead_letters()) == 3
 
-    await until(set_aside)
+    await until(is_parked)
     status, verified = await yard.relevo("status"), await yard.relevo("verify")
     assert (status.code, verified.code) == (1, 1)
-    assert f"{DURABLE}: 3 events were set aside" in status.told
-    assert f"relevo dead-letters list --durable {DURABLE}" in status.told
-    assert f"participant/{id_of(3)} 1 (poisoned)" in verified.told
-    assert "relevo dead-letters retry" in verified.told
+    assert f"{DURABLE}: 3 events were set aside" in status.output
+    assert f"relevo dead-letters list --durable {DURABLE}" in status.output
+    assert f"participant/{id_of(3)} 1 (poisoned)" in verified.output
+    assert "relevo dead-letters retry" in verified.output
     listed = await yard.relevo("dead-letters", "list")
-    assert (listed.code, listed.told.count("poisoned: it is")) == (0, 3)
+    assert (listed.code, listed.output.count("poisoned: it is")) == (0, 3)
     first, second, _ = sorted(await yard.dead_letters(), key=lambda each: int(each["sequence"]))
-    assert json.loads((await yard.relevo("dead-letters", "show", first["id"])).told) == first
+    assert json.loads((await yard.relevo("dead-letters", "show", first["id"])).output) == first
     still = await yard.relevo("dead-letters", "retry", "--all")
-    assert (still.code, "it stays" in still.told) == (1, True)
+    assert (still.code, "it stays" in still.output) == (1, True)
     early = await yard.relevo("dead-letters", "retry", second["id"])
-    assert (early.code, f"begin with: relevo dead-letters retry {first['id']}" in early.told) == (1, True)
+    assert (early.code, f"begin with: relevo dead-letters retry {first['id']}" in early.output) == (1, True)
     yard.poison.unlink()
     mended = await yard.relevo("dead-letters", "retry", "--all", "--durable", DURABLE)
-    assert (mended.code, "3 took effect" in mended.told) == (0, True)
+    assert (mended.code, "3 took effect" in mended.output) == (0, True)
     assert await yard.heard(3) == 3
     await yard.green()
 
 
 async def test_a_dropped_event_never_takes_effect_and_is_written_down(yard: Yard) -> None:
     yard.poison.write_text(id_of(5))
-    await yard.tell(5)
+    await yard.publish(5)
 
-    async def set_aside() -> bool:
+    async def is_parked() -> bool:
         return len(await yard.dead_letters()) == 1
 
-    await until(set_aside)
+    await until(is_parked)
     yard.poison.unlink()
     [letter] = await yard.dead_letters()
     unsure = await yard.relevo("dead-letters", "drop", letter["id"])
@@ -198,11 +198,11 @@ async def test_a_deleted_durable_is_said_and_made_anew_by_the_topology(yard: Yar
         await jetstream.delete(CONSUMER)
 
     await yard.on_the_bus(delete)
-    await yard.tell(6, 2)
+    await yard.publish(6, 2)
     status, verified = await yard.relevo("status"), await yard.relevo("verify")
     assert (status.code, verified.code) == (1, 1)
-    assert f"consumer {DURABLE} of {STREAM}: does not exist\n        do: relevo topology apply" in status.told
-    assert "the durable does not exist" in verified.told
+    assert f"consumer {DURABLE} of {STREAM}: does not exist\n        do: relevo topology apply" in status.output
+    assert "the durable does not exist" in verified.output
     assert (await yard.relevo("topology", "apply")).code == 0
     await until(yard.hears(6, 2))
     await yard.green()
@@ -217,13 +217,13 @@ async def test_a_lost_stream_is_said_and_told_again_from_the_outbox(yard: Yard) 
     await yard.on_the_bus(lose)
     status, verified = await yard.relevo("status"), await yard.relevo("verify")
     assert (status.code, verified.code) == (1, 1)
-    assert f"stream {STREAM}: does not exist" in status.told
-    assert "relevo topology apply, then relevo republish intake" in status.told
-    assert f"the stream {STREAM} is gone" in verified.told
-    await yard.tell(7)
+    assert f"stream {STREAM}: does not exist" in status.output
+    assert "relevo topology apply, then relevo republish intake" in status.output
+    assert f"the stream {STREAM} is gone" in verified.output
+    await yard.publish(7)
     assert (await yard.relevo("topology", "apply")).code == 0
     again = await yard.relevo("republish", "intake", "--slice", "4")
-    assert (again.code, "events of intake told again" in again.told) == (0, True), again.errors
+    assert (again.code, "events of intake told again" in again.output) == (0, True), again.errors
     await until(yard.hears(7, 1))
     await yard.green()
     assert [await yard.heard(number) for number in range(1, 7)] == before[:6]
@@ -237,18 +237,18 @@ async def test_an_event_that_was_passed_over_is_found_and_replayed_and_the_other
         await jetstream.make(CONSUMER, {"deliver_policy": "new"})
 
     await yard.on_the_bus(delete)
-    await yard.tell(8)
+    await yard.publish(8)
     await asyncio.sleep(1)
     await yard.on_the_bus(make)
     verified = await yard.relevo("verify")
-    assert (verified.code, f"participant/{id_of(8)}: took 0 of 1" in verified.told) == (1, True)
-    assert f"relevo replay {DURABLE}" in verified.told
+    assert (verified.code, f"participant/{id_of(8)}: took 0 of 1" in verified.output) == (1, True)
+    assert f"relevo replay {DURABLE}" in verified.output
     replayed = await yard.relevo("replay", DURABLE)
-    assert (replayed.code, ", 1 took effect that had not before" in replayed.told) == (0, True), replayed.errors
+    assert (replayed.code, ", 1 took effect that had not before" in replayed.output) == (0, True), replayed.errors
     assert await yard.heard(8) == 1
     again = await yard.relevo("replay", DURABLE, "--from-message", "2")
-    assert (again.code, ", 0 took effect that had not before" in again.told) == (0, True), again.errors
-    assert (await yard.relevo("topology", "diff")).told == "no differences\n"
+    assert (again.code, ", 0 took effect that had not before" in again.output) == (0, True), again.errors
+    assert (await yard.relevo("topology", "diff")).output == "no differences\n"
     partner = await yard.relevo("replay", "partner_intake")
     assert (partner.code, "--partner" in partner.errors) == (2, True)
     await yard.green()
@@ -260,7 +260,7 @@ async def test_a_message_that_nobody_told_is_found_and_accepted_once(yard: Yard,
 
     await yard.on_the_bus(forge)
     verified = await yard.relevo("verify", "--json")
-    [wrong] = [each for each in json.loads(verified.told)["checks"] if not each["ok"]]
+    [wrong] = [each for each in json.loads(verified.output)["checks"] if not each["ok"]]
     assert (verified.code, wrong["check"], wrong["of"], wrong["offending"]) == (1, "stream against outbox", "intake", 1)
 
     known = ("--known", str(tmp_path / "known.json"))
@@ -268,16 +268,16 @@ async def test_a_message_that_nobody_told_is_found_and_accepted_once(yard: Yard,
         refused = await yard.relevo("verify", *words)
         assert (refused.code, says in refused.errors) == (2, True)
     accepted = await yard.relevo("verify", *known, "--accept", "forged by this test")
-    assert (accepted.code, accepted.told) == (0, f"1 accepted in {known[1]}\n"), accepted.errors
+    assert (accepted.code, accepted.output) == (0, f"1 accepted in {known[1]}\n"), accepted.errors
     journal = yard.stack.place.logs.joinpath("operations.log").read_text()
     assert ("accepted what verify found" in journal, "forged by" in journal) == (True, False)
     verified = await yard.relevo("verify", *known)
-    assert (verified.code, "all agree, but for 1 that were accepted" in verified.told) == (0, True), verified.told
+    assert (verified.code, "all agree, but for 1 that were accepted" in verified.output) == (0, True), verified.output
     assert (await yard.relevo("verify")).code == 1
 
     await yard.on_the_bus(forge)
     again = await yard.relevo("verify", *known)
-    assert (again.code, "(1)" in again.told, "but for 1 that were" in again.told) == (1, True, True), again.told
+    assert (again.code, "(1)" in again.output, "but for 1 that were" in again.output) == (1, True, True), again.output
     (tmp_path / "known.json").write_text("[{}]")
     assert (await yard.relevo("verify", *known)).code == 2
 
@@ -285,7 +285,7 @@ async def test_a_message_that_nobody_told_is_found_and_accepted_once(yard: Yard,
 async def test_a_read_model_is_rebuilt_and_what_is_none_is_said_to_be_none(yard: Yard) -> None:
     heard = [await yard.heard(number) for number in range(1, 9)]
     rebuilt = await yard.relevo("rebuild", "scheduling", "heard", "--settle", "1")
-    assert (rebuilt.code, "heard holds everything again" in rebuilt.told) == (0, True), rebuilt.errors
+    assert (rebuilt.code, "heard holds everything again" in rebuilt.output) == (0, True), rebuilt.errors
     heard[4] = 1  # what was dropped is poison no more
     assert [await yard.heard(number) for number in range(1, 9)] == heard
     none = await yard.relevo("rebuild", "intake", "faces")
@@ -296,9 +296,9 @@ async def test_a_read_model_is_rebuilt_and_what_is_none_is_said_to_be_none(yard:
 async def test_a_service_that_does_not_answer_is_said(yard: Yard) -> None:
     await yard.stack.stop_one("scheduling")
     status = await yard.relevo("status")
-    assert (status.code, "WRONG   scheduling: scheduling at" in status.told) == (1, True)
+    assert (status.code, "WRONG   scheduling: scheduling at" in status.output) == (1, True)
     readings = await yard.relevo("readings")
-    assert (readings.code, "UNKNOWN scheduling at" in readings.told) == (2, True)
+    assert (readings.code, "UNKNOWN scheduling at" in readings.output) == (2, True)
     await yard.stack.start_one("scheduling")
     await until(yard.is_well, 60)
 
@@ -308,33 +308,33 @@ async def test_a_record_that_was_changed_or_cut_back_is_found(yard: Yard, tmp_pa
     for reader in ("ana", "carla", "olga"):
         await yard.read(reader)
     alone, first = await yard.relevo("readings"), await yard.relevo("readings", *kept)
-    assert "all are whole; with --kept FILE" in alone.told, alone.errors
-    told = [line.split() for line in first.told.splitlines()]
-    assert told[1] == ["intake", "readings", "3", "-", "whole"]
+    assert "all are whole; with --kept FILE" in alone.output, alone.errors
+    output = [line.split() for line in first.output.splitlines()]
+    assert output[1] == ["intake", "readings", "3", "-", "whole"]
     await yard.read("ana")
     again = await yard.relevo("readings", *kept)
-    assert (again.code, "+1 since 20" in again.told) == (0, True), again.told
+    assert (again.code, "+1 since 20" in again.output) == (0, True), again.output
     with yard.writing_to("intake") as database:
         database["readings"].update_one({"_id": f"{2:012d}"}, {"$set": {"by": "nobody"}})
-        changed = json.loads((await yard.relevo("readings", "--json", *kept)).told)
+        changed = json.loads((await yard.relevo("readings", "--json", *kept)).output)
         assert "entry 2 was changed" in changed["intake"]["readings"]["wrong"]
         database["readings"].update_one({"_id": f"{2:012d}"}, {"$set": {"by": "carla"}})
         [*_, last] = database["record_checkpoints"].find({"record": "readings"}).sort("_id")
         database["record_checkpoints"].delete_one({"_id": last["_id"]})
         database["readings"].delete_many({"_id": {"$gte": f"{last['first']:012d}"}})
     cut = await yard.relevo("readings", *kept)
-    assert f"WRONG   intake, readings: segment {last['segment']}, with which it ended" in cut.told
+    assert f"WRONG   intake, readings: segment {last['segment']}, with which it ended" in cut.output
     await yard.read("carla")
     rewritten = await yard.relevo("readings", *kept)
-    assert (rewritten.code, "is another now" in rewritten.told) == (1, True), rewritten.told
+    assert (rewritten.code, "is another now" in rewritten.output) == (1, True), rewritten.output
     ends.write_text('{"intake": 3}')
     unknown = await yard.relevo("readings", *kept)
     assert (unknown.code, "is not what relevo readings keeps" in unknown.errors) == (2, True)
     ends.unlink()
     await until(yard.is_not_well, 60)
-    assert "were removed or replaced" in (await yard.relevo("status")).told
+    assert "were removed or replaced" in (await yard.relevo("status")).output
     missed = await yard.relevo("readings", *kept)
-    assert "1 times a replica saw that something was gone" in missed.told, missed.told
+    assert "1 times a replica saw that something was gone" in missed.output, missed.output
     await yard.stack.stop_one("intake")
     await yard.stack.start_one("intake")
 
@@ -343,7 +343,7 @@ async def test_a_database_that_is_away_is_said_by_the_services_that_need_it(yard
     await yard.stack.stop_one("mongo")
     status, verified = await yard.relevo("status"), await yard.relevo("verify")
     await yard.stack.start_one("mongo")
-    assert (status.code, "WRONG   scheduling" in status.told) == (1, True)
+    assert (status.code, "WRONG   scheduling" in status.output) == (1, True)
     assert (verified.code, "cannot read it all" in verified.errors) == (2, True)
     await until(yard.is_well, 60)
 
@@ -352,7 +352,7 @@ async def test_nats_that_is_away_is_said(yard: Yard) -> None:
     await yard.stack.stop_one("nats")
     status, verified = await yard.relevo("status"), await yard.relevo("verify")
     await yard.stack.start_one("nats")
-    assert (status.code, "WRONG   nats: cannot be asked" in status.told) == (1, True)
+    assert (status.code, "WRONG   nats: cannot be asked" in status.output) == (1, True)
     assert (verified.code, "NATS at" in verified.errors) == (2, True)
     await until(yard.is_well, 60)
 
@@ -362,7 +362,7 @@ async def test_without_the_role_it_cannot_be_told(yard: Yard) -> None:
     async with desk:
         token = await desk.token("carla", ["coordinator"], ["intake", "scheduling"])
     status = await yard.relevo("status", "--token-command", f"echo {token}")
-    assert (status.code, "UNKNOWN intake" in status.told) == (2, True)
+    assert (status.code, "UNKNOWN intake" in status.output) == (2, True)
 
 
 async def test_other_servers_are_named_by_options_and_by_the_environment(
@@ -382,7 +382,7 @@ async def test_other_servers_are_named_by_options_and_by_the_environment(
 
     await until(all_is_well, 60)
     status = await asyncio.to_thread(typed, "status", *words)
-    assert (status.told.splitlines()[-1], status.code) == ("all is well", 0)
+    assert (status.output.splitlines()[-1], status.code) == ("all is well", 0)
     environment = {
         "SERVICES": words[1],
         "NATS_URL": place.nats_url,
@@ -393,7 +393,7 @@ async def test_other_servers_are_named_by_options_and_by_the_environment(
     for name, value in environment.items():
         monkeypatch.setenv(f"RELEVO_OPERATOR_{name}", value)
     verified = await asyncio.to_thread(typed, "verify", "--all", "--stack", str(tmp_path))
-    assert "positions against stream  scheduling_intake" in verified.told
+    assert "positions against stream  scheduling_intake" in verified.output
     for name in environment:
         monkeypatch.delenv(f"RELEVO_OPERATOR_{name}")
     nowhere = await asyncio.to_thread(typed, "status", "--stack", str(tmp_path))

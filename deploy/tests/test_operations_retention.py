@@ -54,8 +54,8 @@ class Yard:
 
     async def relevo(self, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
         code = await asyncio.to_thread(main, (*words, "--stack", str(self.stack.folder)))
-        told = capsys.readouterr()
-        return code, told.out + told.err
+        output = capsys.readouterr()
+        return code, output.out + output.err
 
     def readers(self) -> list[str]:
         return [row["by"] for row in self.database["readings"].find().sort("_id")]
@@ -76,9 +76,9 @@ async def yard(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Yard]:
 
 
 async def test_nothing_goes_before_the_service_lets_it_go(yard: Yard, capsys: pytest.CaptureFixture[str]) -> None:
-    code, told = await yard.relevo(capsys, "retention", "--days", "1")
-    assert code == 0, told
-    assert "intake, readings: 0 entries removed, goes on with entry 1" in told
+    code, output = await yard.relevo(capsys, "retention", "--days", "1")
+    assert code == 0, output
+    assert "intake, readings: 0 entries removed, goes on with entry 1" in output
     assert yard.readers() == ["ana"] * 3 + ["carla"] * 2
 
 
@@ -90,15 +90,15 @@ async def test_what_is_past_its_days_is_said_removed_and_written_down_and_the_re
     await yard.stack.start_one("intake")
 
     async def let_go() -> bool:
-        code, told = await yard.relevo(capsys, "status")
-        return code == 0 and "3 entries on record are past their days and lie there still" in told
+        code, output = await yard.relevo(capsys, "status")
+        return code == 0 and "3 entries on record are past their days and lie there still" in output
 
     await until(let_go, 60)
     early = await yard.relevo(capsys, "retention", "--days", "9999")
     assert (early[0], "intake, readings: 0 entries removed" in early[1]) == (0, True), early
     assert len(yard.readers()) == 5
-    code, told = await yard.relevo(capsys, "retention")
-    assert (code, "intake, readings: 3 entries removed, goes on with entry 4" in told) == (0, True), told
+    code, output = await yard.relevo(capsys, "retention")
+    assert (code, "intake, readings: 3 entries removed, goes on with entry 4" in output) == (0, True), output
     assert yard.readers() == ["carla"] * 2
     checkpoints = [row["_id"] for row in yard.database["record_checkpoints"].find({"record": "readings"}).sort("_id")]
     anchor, first = checkpoints[0].removeprefix("anchor/"), checkpoints[1]
@@ -117,8 +117,8 @@ async def test_nothing_goes_from_a_record_that_is_not_whole(yard: Yard, capsys: 
     row = yard.database["readings"].find_one(sort=[("_id", -1)])
     assert row is not None
     yard.database["readings"].delete_one({"_id": row["_id"]})
-    code, told = await yard.relevo(capsys, "retention")
-    assert (code, "WRONG   intake, readings: is not whole" in told) == (1, True), told
+    code, output = await yard.relevo(capsys, "retention")
+    assert (code, "WRONG   intake, readings: is not whole" in output) == (1, True), output
     yard.database["readings"].insert_one(row)
     assert (await yard.relevo(capsys, "retention"))[0] == 0
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from fastapi import FastAPI, Request, Response
 
+from relevo_deploy.failed import Failed
 from relevo_deploy.operations.reach import Reach, Servers
-from relevo_deploy.told import Failed
 from relevo_servers import LOOPBACK, free_port
 from relevo_testkit.serving import listening
 
@@ -30,8 +30,8 @@ class Provider:
         return {"issuer": self.named, "token_endpoint": f"{self.url}/token"}
 
     async def grant(self, request: Request, response: Response) -> dict[str, Any]:
-        shown = base64.b64decode(request.headers["authorization"].removeprefix("Basic "))
-        if shown != b"olga:a-secret":
+        credentials = base64.b64decode(request.headers["authorization"].removeprefix("Basic "))
+        if credentials != b"olga:a-secret":
             response.status_code = 401
             return {"error": "invalid_client"}
         return {"access_token": f"for {(await request.body()).decode()}", "expires_in": 60}

@@ -27,8 +27,8 @@ from relevo_testkit.waiting import until
 
 PROGRAM = str(Path(__file__).with_name("operations_service.py"))
 PROGRAMS = [Program(name, (PROGRAM, name)) for name in ("intake", "scheduling")]
-IN_STREAM, TAKEN = ("words in the stream", "intake"), ("words that were taken", "scheduling_intake")
-PARKED, ASIDE = ("parked", "scheduling_intake"), ("words set aside", "scheduling_intake")
+IN_STREAM, HANDLED = ("words in the stream", "intake"), ("words that were taken", "scheduling_intake")
+PARKED, PARKED_WORDS = ("parked", "scheduling_intake"), ("words set aside", "scheduling_intake")
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,7 +49,7 @@ class Yard:
         with client:
             yield client[service]
 
-    async def tell(self, number: int, times: int) -> None:
+    async def publish_some(self, number: int, times: int) -> None:
         for _ in range(times):
             url, headers = f"{self.stack.url('intake')}/participants/{number}", {"Idempotency-Key": str(uuid4())}
             assert (await self._http.post(url, headers=headers)).status_code == 201
@@ -67,8 +67,8 @@ class Yard:
         async with await nats.connect(
             self.stack.nats_url, user_credentials=credentials, inbox_prefix=b"_INBOX_intake"
         ) as client:
-            told = row["headers"] | {"Nats-Msg-Id": uuid4().hex} | headers
-            await client.jetstream().publish(row["subject"], row["body"], headers=told)
+            marked = row["headers"] | {"Nats-Msg-Id": uuid4().hex} | headers
+            await client.jetstream().publish(row["subject"], row["body"], headers=marked)
 
     async def relevo(self, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
         code = await asyncio.to_thread(main, (*words, "--stack", str(self.stack.folder)))
@@ -76,8 +76,8 @@ class Yard:
 
     async def wrong(self, capsys: pytest.CaptureFixture[str], *words: str) -> dict[tuple[str, str], int]:
         """What ``relevo verify`` finds, and how often."""
-        _, told = await self.relevo(capsys, "verify", "--json", *words)
-        checks = json.loads(told)["checks"]
+        _, output = await self.relevo(capsys, "verify", "--json", *words)
+        checks = json.loads(output)["checks"]
         return {(each["check"], each["of"]): each["offending"] for each in checks if not each["ok"]}
 
 
@@ -90,7 +90,7 @@ async def yard(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Yard]:
 
 
 async def test_a_body_that_was_changed_in_the_outbox_is_told(yard: Yard, capsys: pytest.CaptureFixture[str]) -> None:
-    await yard.tell(1, 3)
+    await yard.publish_some(1, 3)
     await yard.heard(1, 3)
     assert await yard.wrong(capsys) == {}
     with yard.database("intake") as database:
@@ -106,7 +106,7 @@ async def test_a_body_that_was_changed_in_the_outbox_is_told(yard: Yard, capsys:
         for changed in changes:
             assert {**row, **changed} != row, changed
             database["outbox"].update_one({"_id": row["_id"]}, {"$set": changed})
-            assert await yard.wrong(capsys) == {IN_STREAM: 1, TAKEN: 1}, changed
+            assert await yard.wrong(capsys) == {IN_STREAM: 1, HANDLED: 1}, changed
             database["outbox"].replace_one({"_id": row["_id"]}, row)
     assert await yard.wrong(capsys) == {}
 
@@ -116,25 +116,25 @@ async def test_a_body_that_was_changed_where_it_is_set_aside_is_not_taken_and_to
 ) -> None:
     poison = yard.stack.folder / "poison"
     poison.write_text(id_of(2))
-    await yard.tell(2, 1)
+    await yard.publish_some(2, 1)
 
-    async def set_aside() -> bool:
+    async def is_parked() -> bool:
         return await yard.wrong(capsys) == {PARKED: 1}
 
-    await until(set_aside, 60)
+    await until(is_parked, 60)
     poison.unlink()
     with yard.database("scheduling") as database:
         row = database["parked"].find_one()
         assert row is not None
         body = row["body"].replace(b":14", b":15")
         database["parked"].update_one({"_id": row["_id"]}, {"$set": {"body": body}})
-        code, told = await yard.relevo(capsys, "dead-letters", "retry", "--all")
-        assert (code, "it stays" in told) == (1, True), told
-        said = digest_of(row["subject"], decode_head(row["headers"]), body)
-        database["parked"].update_one({"_id": row["_id"]}, {"$set": {"digest": said}})
-        assert await yard.wrong(capsys) == {PARKED: 1, ASIDE: 1}
+        code, output = await yard.relevo(capsys, "dead-letters", "retry", "--all")
+        assert (code, "it stays" in output) == (1, True), output
+        digest = digest_of(row["subject"], decode_head(row["headers"]), body)
+        database["parked"].update_one({"_id": row["_id"]}, {"$set": {"digest": digest}})
+        assert await yard.wrong(capsys) == {PARKED: 1, PARKED_WORDS: 1}
         assert (await yard.relevo(capsys, "dead-letters", "retry", "--all"))[0] == 0
-    assert await yard.wrong(capsys) == {TAKEN: 1}
+    assert await yard.wrong(capsys) == {HANDLED: 1}
 
 
 async def test_what_was_set_aside_and_changed_is_set_aside_anew_from_the_stream(
@@ -143,21 +143,21 @@ async def test_what_was_set_aside_and_changed_is_set_aside_anew_from_the_stream(
     before = await yard.wrong(capsys)
     poison = yard.stack.folder / "poison"
     poison.write_text(id_of(3))
-    await yard.tell(3, 2)
+    await yard.publish_some(3, 2)
 
-    async def set_aside() -> bool:
+    async def is_parked() -> bool:
         return await yard.wrong(capsys) == before | {PARKED: 2}
 
-    await until(set_aside, 60)
+    await until(is_parked, 60)
     poison.unlink()
     with yard.database("scheduling") as database:
         row = database["parked"].find_one({"sequence": 1})
         assert row is not None
         database["parked"].update_one({"_id": row["_id"]}, {"$set": {"digest": bytes(16)}})
-        assert await yard.wrong(capsys) == before | {PARKED: 2, ASIDE: 1}
+        assert await yard.wrong(capsys) == before | {PARKED: 2, PARKED_WORDS: 1}
         database["parked"].delete_one({"_id": row["_id"]})
     assert (await yard.relevo(capsys, "replay", "scheduling_intake"))[0] == 0
-    await until(set_aside, 60)
+    await until(is_parked, 60)
     assert (await yard.relevo(capsys, "dead-letters", "retry", "--all"))[0] == 0
     await yard.heard(3, 2)
     assert await yard.wrong(capsys) == before

@@ -12,7 +12,7 @@ from relevo_servers.mongo import (
     find_mongod,
     mongo_url,
     replica_set_config,
-    settle_alone,
+    set_up_alone,
     start_mongo_set,
 )
 from relevo_servers.nats import NatsServer, find_nats_server
@@ -45,6 +45,6 @@ __all__ = [
     "mongo_url",
     "owner_only",
     "replica_set_config",
-    "settle_alone",
+    "set_up_alone",
     "start_mongo_set",
 ]

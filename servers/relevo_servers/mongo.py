@@ -96,12 +96,12 @@ class MongoServer(Server):
         return command
 
     async def _answers(self) -> bool:
-        return await asyncio.to_thread(self._settle)
+        return await asyncio.to_thread(self._set_up)
 
-    def _settle(self) -> bool:
+    def _set_up(self) -> bool:
         """Whether it is usable; does the first run's chores on the way (initiate the set, make the admin)."""
         if self.alone:
-            return settle_alone(self.address, self.address, self.admin_password)
+            return set_up_alone(self.address, self.address, self.admin_password)
         try:
             with _direct(self.address) as client:
                 return bool(client.admin.command("hello")["ok"])
@@ -162,7 +162,7 @@ def _initiate(servers: Sequence[MongoServer]) -> None:
         whole["admin"]["system.version"].find_one()  # waits for a primary
 
 
-def settle_alone(address: str, member: str, admin_password: str | None) -> bool:
+def set_up_alone(address: str, member: str, admin_password: str | None) -> bool:
     """One step towards a usable replica set of one, over loopback or with nobody in it yet; true when it is usable.
 
     ``address`` is where to reach it now, ``member`` the name under which the set knows it. Safe to repeat, by anybody.

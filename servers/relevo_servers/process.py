@@ -123,7 +123,7 @@ class Process:
                 preexec_fn=_end_with_parent if _LIBC else None,
             )
 
-    async def ended(self) -> int:
+    async def exited(self) -> int:
         """Wait for the end and return the exit code."""
         pause = 0.01
         while (code := self.exit_code) is None:  # noqa: ASYNC110  (a process has no event to wait for)
@@ -137,7 +137,7 @@ class Process:
         self.signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(grace_seconds):
-                await self.ended()
+                await self.exited()
         except TimeoutError:
             await self.kill()
 
@@ -147,7 +147,7 @@ class Process:
             return
         if self.pid:
             os.killpg(self._child.pid, signal.SIGKILL)
-        await self.ended()
+        await self.exited()
 
     def signal(self, number: int) -> None:
         """Send a signal to the child, such as SIGSTOP and SIGCONT."""
@@ -177,8 +177,8 @@ class Server:
 
     def __init__(self, folder: Path, **ports: int | None) -> None:
         self.folder = folder.resolve()
-        self.ports = {name: given or free_port() for name, given in ports.items()}
-        self._drawn = {name for name, given in ports.items() if not given}
+        self.ports = {name: port or free_port() for name, port in ports.items()}
+        self._drawn = {name for name, port in ports.items() if not port}
         self.process: Process | None = None
 
     @property

@@ -23,25 +23,25 @@ class Documented(httpx.ASGITransport):
 
     def __init__(self, app: FastAPI) -> None:
         super().__init__(app=app, raise_app_exceptions=False)
-        self._told = app
+        self._app = app
 
     @cached_property
     def answers(self) -> dict[tuple[str, str], Answers]:
-        return {(each.method, each.path): each for each in answers_of(self._told)}
+        return {(each.method, each.path): each for each in answers_of(self._app)}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         scopes: list[Scope] = []
 
         async def noting(scope: Scope, receive: Receive, send: Send) -> None:
             scopes.append(scope)
-            await self._told(scope, receive, send)
+            await self._app(scope, receive, send)
 
         response = await httpx.ASGITransport(noting, raise_app_exceptions=False).handle_async_request(request)
         await response.aread()
         method = "GET" if request.method == "HEAD" else request.method
         if scopes and (answers := self.answers.get((method, route_of(scopes[0])))) is not None:
-            if said := undocumented(answers, response):
-                raise Undocumented(f"{answers.name}: {said}")
+            if fault := undocumented(answers, response):
+                raise Undocumented(f"{answers.name}: {fault}")
         return response
 
 
@@ -49,17 +49,17 @@ def undocumented(answers: Answers, response: httpx.Response) -> str | None:
     """What of an answer is not documented."""
     status, media = response.status_code, response.headers.get("content-type", "").partition(";")[0]
     if media == MEDIA_TYPE and response.content:
-        given = response.json()["type"]
+        refusal = response.json()["type"]
         known = {type_of(kind) for kind in answers.refused.get(status, ())}
-        return None if given in known else f"refuses {given} ({status}) and does not say so: add it to @refuses(…)"
+        return None if refusal in known else f"refuses {refusal} ({status}) and does not say so: add it to @refuses(…)"
     if media == MEDIA_TYPE or status == 405:  # of HEAD, whose GET is looked at, or of no operation
         return None
     if status == 304:
         return None if answers.tagged else "304, and no ETag is documented"
-    if status not in answers.shown:
-        return f"answers {status}; documented are {sorted(answers.shown)}"
-    if response.content and media not in answers.shown[status]:
-        return f"answers {media}; documented are {sorted(answers.shown[status])}"
+    if status not in answers.media:
+        return f"answers {status}; documented are {sorted(answers.media)}"
+    if response.content and media not in answers.media[status]:
+        return f"answers {media}; documented are {sorted(answers.media[status])}"
     if "etag" in response.headers and status not in answers.tagged:
-        return "answers an ETag that is not documented: responses=shown(tag=True)"
+        return "answers an ETag that is not documented: responses=sends(tag=True)"
     return None

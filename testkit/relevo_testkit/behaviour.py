@@ -42,7 +42,7 @@ class Box(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     places: int
-    taken: tuple[str, ...] = ()
+    booked: tuple[str, ...] = ()
 
 
 BOX = Kind("box", Box)
@@ -52,15 +52,15 @@ class BoxIsFull(Refusal):
     """The box is full."""
 
 
-def take(box: str, number: int) -> Change:
+def book(box: str, number: int) -> Change:
     """Something takes a place in a box."""
     ref = BOX(box)
 
     def decide(found: Found) -> Decision:
         state = found[ref] or Box(places=30)
-        if len(state.taken) >= state.places:
+        if len(state.booked) >= state.places:
             raise BoxIsFull
-        return Decision(states=[New(ref, Box(places=state.places, taken=(*state.taken, id_of(number))))])
+        return Decision(states=[New(ref, Box(places=state.places, booked=(*state.booked, id_of(number))))])
 
     return Change([ref], decide, NOW, id_of(number))
 
@@ -120,10 +120,10 @@ class CommitterBehaviour:
         self, store: Any, committer: Committer
     ) -> None:
         outcomes = await asyncio.gather(
-            *(committer.commit(take("crate", number)) for number in range(40)), return_exceptions=True
+            *(committer.commit(book("crate", number)) for number in range(40)), return_exceptions=True
         )
         assert sum(isinstance(outcome, BoxIsFull) for outcome in outcomes) == 10
-        assert len((await store.state(BOX("crate"))).taken) == 30
+        assert len((await store.state(BOX("crate"))).booked) == 30
 
     async def test_two_committers_on_one_store_never_give_one_place_twice(self, store: Any) -> None:
         committers = [Committer(store), Committer(store)]
@@ -131,12 +131,12 @@ class CommitterBehaviour:
         for each in committers:
             each.start()
         outcomes = await asyncio.gather(
-            *(committers[number % 2].commit(take("crate", number)) for number in range(64)), return_exceptions=True
+            *(committers[number % 2].commit(book("crate", number)) for number in range(64)), return_exceptions=True
         )
         for each in committers:
             await each.close()
         box = await store.state(BOX("crate"))
-        assert len(box.taken) == len(set(box.taken)) == 30
+        assert len(box.booked) == len(set(box.booked)) == 30
         assert sum(isinstance(outcome, BoxIsFull) for outcome in outcomes) == 34
 
     async def test_a_once_key_takes_effect_once_and_repeats_its_answer(self, store: Any, committer: Committer) -> None:
@@ -193,8 +193,8 @@ class CommitterBehaviour:
     async def test_a_parked_event_holds_its_own_aggregate_and_nothing_else(
         self, store: Any, committer: Committer
     ) -> None:
-        aside = Change((), lambda _: Decision(), NOW, id_of(1), source=self.movers.source(1), parking=Parking.ASIDE)
-        await committer.commit(aside)
+        parked = Change((), lambda _: Decision(), NOW, id_of(1), source=self.movers.source(1), parking=Parking.PARK)
+        await committer.commit(parked)
         with pytest.raises(Parked):
             await committer.commit(self.movers.move(1, id_of(2), source=self.movers.source(2)))
         assert await committer.commit(self.movers.move(2, id_of(3), source=self.movers.source(1, 8))) == 1
@@ -273,8 +273,8 @@ class CommitterBehaviour:
     ) -> None:
         await store.insert("box", {"_id": "x", "version": 1, "touched": 0, "sequence": 0, "order": 0, "state": {}})
         outcomes = await asyncio.gather(
-            committer.commit(take("x", 1)),
-            *(committer.commit(take("y", number)) for number in range(9)),
+            committer.commit(book("x", 1)),
+            *(committer.commit(book("y", number)) for number in range(9)),
             return_exceptions=True,
         )
         assert isinstance(outcomes[0], ValidationError)
@@ -297,7 +297,7 @@ class CommitterBehaviour:
         self, store: Any, committer: Committer
     ) -> None:
         def decide(_: Found) -> Decision:
-            return Decision(states=[New(self.movers.ref(1), Moved())], events=[self.movers.told(2)])
+            return Decision(states=[New(self.movers.ref(1), Moved())], events=[self.movers.event_of(2)])
 
         with pytest.raises(ValueError, match="does not name"):
             await committer.commit(Change([self.movers.ref(1)], decide, NOW, id_of(1)))
@@ -306,12 +306,12 @@ class CommitterBehaviour:
     async def test_closing_finishes_what_was_taken(self, store: Any) -> None:
         committer = Committer(store)
         committer.start()
-        taken = [
+        booked = [
             asyncio.ensure_future(committer.commit(self.movers.move(number, id_of(number)))) for number in range(50)
         ]
         await asyncio.sleep(0)
         await committer.close()
-        assert [await each for each in taken] == [1] * 50
+        assert [await each for each in booked] == [1] * 50
 
 
 def _with_due(change: Change[int], due: Due) -> Change[int]:

@@ -22,7 +22,7 @@ _PIECE = b"a" * (1 << 20)
 class Siege:
     """What others saw of it: their longest wait and the process's growth at its highest; and when it was over."""
 
-    asked: int
+    requests: int
     longest_wait_seconds: float
     grown_mib: float
     closed_after_seconds: float
@@ -33,14 +33,14 @@ async def besieged(port: int, pid: int, path: str, *, header_mib: int, silent: i
     """Attack a service from all sides at once, ask it for ``path`` like anybody else, and wait until it has closed
     every hostile connection, a minute and a half at most."""
     before, highest, waits = resident_mib(pid), 0.0, [0.0]
-    await asked(port, path)
+    await response_seconds(port, path)
     began = time.monotonic()
     flood = threading.Thread(target=send_long_header, args=(port, header_mib), daemon=True)
     flood.start()
     async with crowd(port, silent, b"") as quiet, crowd(port, halves, b"GET / HTTP/1.1\r\nHost: a\r\nX: ") as stopped:
         closing = asyncio.gather(*(closed(reader) for reader in (*quiet, *stopped)))
         while not closing.done() and time.monotonic() - began < SECONDS:
-            waits.append(await asked(port, path))
+            waits.append(await response_seconds(port, path))
             highest = max(highest, resident_mib(pid))
             await asyncio.sleep(0.01)
         over = time.monotonic() - began
@@ -52,7 +52,7 @@ async def besieged(port: int, pid: int, path: str, *, header_mib: int, silent: i
     return Siege(len(waits) - 1, max(waits), highest - before, over, left)
 
 
-async def asked(port: int, path: str) -> float:
+async def response_seconds(port: int, path: str) -> float:
     """How long one waits for an answer over a connection of one's own. Raises ``ConnectionError`` without one."""
     began = time.monotonic()
     reader, writer = await asyncio.open_connection(HOST, port)
@@ -65,11 +65,11 @@ async def asked(port: int, path: str) -> float:
 
 
 @asynccontextmanager
-async def crowd(port: int, count: int, said: bytes) -> AsyncIterator[list[asyncio.StreamReader]]:
+async def crowd(port: int, count: int, sent: bytes) -> AsyncIterator[list[asyncio.StreamReader]]:
     """So many connections that say this and no more."""
     opened = await asyncio.gather(*(asyncio.open_connection(HOST, port) for _ in range(count)))
     for _, writer in opened:
-        writer.write(said)
+        writer.write(sent)
     try:
         yield [reader for reader, _ in opened]
     finally:

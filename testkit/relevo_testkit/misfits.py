@@ -37,22 +37,22 @@ def wrong_bodies(schema: Schema, known: Schema, sound: Any) -> Iterator[Misfit]:
 
 def wrong_queries(operation: Operation, known: Schema) -> Iterator[Misfit]:
     """Queries with one parameter that is misspelt, not known, or of another type."""
-    told = [each for each in operation.told.get("parameters", ()) if each["in"] == "query"]
-    sound = {each["name"]: _text(instance(each["schema"], known)) for each in told if each["required"]}
+    queries = [each for each in operation.spec.get("parameters", ()) if each["in"] == "query"]
+    sound = {each["name"]: _text(instance(each["schema"], known)) for each in queries if each["required"]}
     yield Misfit("query.surplus", {**sound, "surplus": "1"})
-    for each in told:
+    for each in queries:
         name = each["name"]
         rest = {other: value for other, value in sound.items() if other != name}
         yield Misfit(f"query.{name}s", {**sound, f"{name}s": _text(instance(each["schema"], known))})
         yield Misfit("query.?", {**sound, name.capitalize(): "1"})
         for value in ("", "0.5", "yes", "TRUE", "1700000000", "\u0660"):
-            if not _takes_text(value, each["schema"], known):
+            if not _text_is_meant(value, each["schema"], known):
                 yield Misfit(f"query.{name}", {**rest, name: value})
 
 
 def _wrong(where: str, schema: Schema, known: Schema, sound: Any, depth: int) -> Iterator[Misfit]:
     choices = _choices(schema, known)
-    yield from (Misfit(where, value) for value in LOOKALIKES if not any(_takes(value, each) for each in choices))
+    yield from (Misfit(where, value) for value in LOOKALIKES if not any(_is_meant(value, each) for each in choices))
     if depth == _DEEPEST:
         return
     for each in choices:
@@ -98,7 +98,7 @@ def _choices(schema: Schema, known: Schema) -> list[Schema]:
     return [schema]
 
 
-def _takes(value: Any, schema: Schema) -> bool:
+def _is_meant(value: Any, schema: Schema) -> bool:
     """Whether a value may be meant by a schema: of its type, and of its form where that tells types apart."""
     if "const" in schema or "enum" in schema:
         listed = schema.get("enum", [schema.get("const")])
@@ -112,9 +112,9 @@ def _takes(value: Any, schema: Schema) -> bool:
     return found == wanted or (found, wanted) == ("integer", "number")
 
 
-def _takes_text(text: str, schema: Schema, known: Schema) -> bool:
+def _text_is_meant(text: str, schema: Schema, known: Schema) -> bool:
     """Whether a text in a query may be meant by a schema."""
-    return any(each.get("type") == "string" and _takes(text, each) for each in _choices(schema, known))
+    return any(each.get("type") == "string" and _is_meant(text, each) for each in _choices(schema, known))
 
 
 def _text(value: Any) -> str:

@@ -33,7 +33,7 @@ class Movers(Generic[E]):
     def ref(self, number: int) -> Ref[Moved]:
         return self.kind(id_of(number))
 
-    def told(self, number: int) -> E:
+    def event_of(self, number: int) -> E:
         """What one of them tells when it moves."""
         return self._example.model_copy(update={self.event.key: id_of(number)})
 
@@ -47,7 +47,7 @@ class Movers(Generic[E]):
 
         def decide(found: Found) -> Decision[int]:
             after = once_more(found[ref])
-            return Decision([New(ref, after)], [self.told(number)], answer=after.moves)
+            return Decision([New(ref, after)], [self.event_of(number)], answer=after.moves)
 
         return Change([ref], decide, NOW, cause, once=once, source=source)
 

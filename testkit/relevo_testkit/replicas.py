@@ -56,4 +56,4 @@ class Replica:
         await self.records.sealer.look()
 
     async def broken_at(self) -> int | None:
-        return (await self.records.standing(READINGS)).broken_at
+        return (await self.records.status(READINGS)).broken_at

@@ -25,7 +25,7 @@ class Operation(NamedTuple):
     service: str
     method: str
     path: str
-    told: Mapping[str, Any]
+    spec: Mapping[str, Any]
 
     @property
     def name(self) -> str:
@@ -38,7 +38,7 @@ class Operation(NamedTuple):
     @property
     def schemes(self) -> set[str]:
         """What a caller may show of themselves here; empty for anybody."""
-        return {scheme for each in self.told.get("security", ()) for scheme in each}
+        return {scheme for each in self.spec.get("security", ()) for scheme in each}
 
 
 @dataclass
@@ -75,9 +75,9 @@ class World:
     @property
     def operations(self) -> list[Operation]:
         return [
-            Operation(self.service, method.upper(), path, told)
+            Operation(self.service, method.upper(), path, spec)
             for path, methods in self.document["paths"].items()
-            for method, told in methods.items()
+            for method, spec in methods.items()
         ]
 
     def actor(self, role: str) -> Actor:
@@ -87,7 +87,7 @@ class World:
         """A sound body, or ``None`` where none is taken."""
         if operation.name in self.bodies:
             return self.bodies[operation.name]
-        content = operation.told.get("requestBody", {}).get("content", {})
+        content = operation.spec.get("requestBody", {}).get("content", {})
         if "application/json" not in content:
             return None
         return instance(content["application/json"]["schema"], self.document["components"]["schemas"])
@@ -99,7 +99,7 @@ class World:
         path = PARAMETER.sub(lambda found: ids.get(found[1], fresh(found[1])), operation.path)
         query = {
             each["name"]: instance(each["schema"], self.document["components"]["schemas"])
-            for each in operation.told.get("parameters", ())
+            for each in operation.spec.get("parameters", ())
             if each["in"] == "query" and each["required"]
         }
         sent = {"Idempotency-Key": new_id(), "If-Match": '"1"', **headers}
@@ -114,7 +114,7 @@ class World:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer
 
-    async def tell(self, subscriptions: Iterable[Subscription], *events: Event, sequence: int = 1) -> None:
+    async def publish(self, subscriptions: Iterable[Subscription], *events: Event, sequence: int = 1) -> None:
         """As the other services tell it."""
         for event in events:
             id, now = new_id(), self.stand.clock.now()

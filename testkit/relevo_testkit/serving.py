@@ -79,7 +79,7 @@ class ServiceProcess(Process):
         )
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """What it has written so far."""
         return self.log.read_text(encoding="utf-8")
 
@@ -95,7 +95,7 @@ class ServiceProcess(Process):
 
     async def until_ready(self, seconds: float = 40) -> None:
         async def is_ready() -> bool:
-            assert self.pid, self.said
+            assert self.pid, self.output
             return bool((await self.readiness())["ready"])
 
         await until(is_ready, seconds)

@@ -60,9 +60,9 @@ class FakeTokens:
     def bearer(self, subject: str, *roles: str, issuer: str = PROVIDER, **claims: Any) -> dict[str, str]:
         """The headers of a caller."""
         token = new_id()
-        told = {"iss": issuer, "sub": subject, "roles": list(roles), **claims}
+        payload = {"iss": issuer, "sub": subject, "roles": list(roles), **claims}
         service = subject if SERVICE in roles else None
-        self._callers[token] = Caller(Who(issuer, subject), frozenset(roles), told, service)
+        self._callers[token] = Caller(Who(issuer, subject), frozenset(roles), payload, service)
         return {"Authorization": f"Bearer {token}"}
 
 

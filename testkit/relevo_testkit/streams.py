@@ -59,16 +59,16 @@ class Streams:
         for service in services:
             await self.make(stream_of(service), subjects_of(service))
 
-    async def erasures(self, teller: str) -> None:
+    async def erasures(self, service: str) -> None:
         """The stream that every service reads when it starts, of what one of them tells of people."""
         sources = [
-            StreamSource(name=stream_of(teller), filter_subject=subject)
-            for subject in subjects_of(teller, "person", "person_data")
+            StreamSource(name=stream_of(service), filter_subject=subject)
+            for subject in subjects_of(service, "person", "person_data")
         ]
         sources += [
             StreamSource(name=each.stream, filter_subject=subject)
             for each in CONTRACTS
-            if each.model.verb == "destroyed" and each.stream in self._made and each.model.service != teller
+            if each.model.verb == "destroyed" and each.stream in self._made and each.model.service != service
             for subject in subjects_of(each.model.service, each.model.aggregate)
         ]
         await self.make(ERASURES, (), sources=sources)

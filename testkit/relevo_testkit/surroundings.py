@@ -23,11 +23,11 @@ class Surroundings:
     """The settings that every service needs, by their names, and a folder for its files."""
 
     folder: Path
-    told: Mapping[str, Any]
+    values: Mapping[str, Any]
 
     @classmethod
     def of(cls, folder: Path, *, mongo_url: str, mongo_database: str, nats_url: str) -> Surroundings:
-        told = {
+        values = {
             "environment": "development",
             "mongo_url": mongo_url,
             "mongo_database": mongo_database,
@@ -36,14 +36,14 @@ class Surroundings:
             "oidc_issuer": NOBODY,
             "http_port": 9,
         }
-        return cls(folder, told)
+        return cls(folder, values)
 
     def settings(self, kind: type[S], **more: Any) -> S:
-        return kind(**{**self.told, **more})
+        return kind(**{**self.values, **more})
 
     def environment(self, **more: Any) -> dict[str, str]:
         """The same for a process of its own."""
-        return {f"{PREFIX}{name.upper()}": str(value) for name, value in {**self.told, **more}.items()}
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in {**self.values, **more}.items()}
 
     @property
     def clock_file(self) -> Path:

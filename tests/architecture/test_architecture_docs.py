@@ -123,10 +123,10 @@ PICTURES = {f"{name} of {path}": (name, path, lines) for name, path, _, lines in
 @pytest.mark.parametrize("picture", sorted(PICTURES))
 def test_a_picture_of_states_shows_those_in_the_code_and_no_other(picture: str) -> None:
     name, path, lines = PICTURES[picture]
-    shown = {state for line in lines.splitlines() for state in re.findall(r"\w+|\[\*\]", line.partition(":")[0])} - {
+    drawn = {state for line in lines.splitlines() for state in re.findall(r"\w+|\[\*\]", line.partition(":")[0])} - {
         "[*]"
     }
-    assert shown == states_of((DOCS / path).resolve(), name)
+    assert drawn == states_of((DOCS / path).resolve(), name)
 
 
 def test_every_kind_of_state_has_a_picture() -> None:

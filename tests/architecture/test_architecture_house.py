@@ -242,13 +242,13 @@ def test_every_package_says_its_licence_and_what_it_is(folder: Path) -> None:
 
 
 def test_chassis_testing_kit_and_servers_have_no_word_of_the_domain() -> None:
-    said = {
+    found_words = {
         f"{named(path)} says {found.group()}"
         for path in SOURCES
         if {"relevo_chassis", "relevo_testkit", "relevo_servers"} & set(path.parts)
         for found in DOMAIN_WORDS.finditer(path.read_text(encoding="utf-8"))
     }
-    assert said == set()
+    assert found_words == set()
 
 
 def test_words_for_people_stand_in_texts_and_not_in_code() -> None:
@@ -259,9 +259,9 @@ def test_words_for_people_stand_in_texts_and_not_in_code() -> None:
 
 def accented(tree: ast.AST) -> Iterator[str]:
     """Texts in the code with letters of Spanish, Portuguese or French; docstrings are not counted."""
-    told = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in told:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings:
             if ACCENTS.search(node.value):
                 yield node.value
 

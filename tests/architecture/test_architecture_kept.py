@@ -69,10 +69,10 @@ def test_every_stored_field_says_why_it_is_kept(name: str) -> None:
 def test_purposes_and_ends_come_from_the_closed_lists_of_the_service(name: str) -> None:
     own = importlib.import_module(f"relevo_{name}.domain.kept")
     purposes, ends = {Keeping, own.Purpose}, {Until, getattr(own, "End", Until)}
-    said = {each.kept for each in fields_of(service_of(name), f"relevo_{name}") if each.kept}
-    assert {type(each.purpose) for each in said} <= purposes
-    assert {type(each.until) for each in said} <= ends
-    used = {each.purpose for each in said} | {each.until for each in said}
+    reasons = {each.kept for each in fields_of(service_of(name), f"relevo_{name}") if each.kept}
+    assert {type(each.purpose) for each in reasons} <= purposes
+    assert {type(each.until) for each in reasons} <= ends
+    used = {each.purpose for each in reasons} | {each.until for each in reasons}
     assert [each for kind in (own.Purpose, getattr(own, "End", ())) for each in kind if each not in used] == []
 
 
@@ -85,8 +85,8 @@ def test_what_is_sealed_is_of_a_class_that_its_service_declares_and_can_tell_the
     ending = service_of(name).ending
     assert ending is not None
     assert set(ending.retentions) == set(sealed.RETENTIONS)
-    [told] = [each.model for each in CONTRACTS if each.model is ending.told]
-    codes = get_args(told.model_fields["retention_class"].annotation)
+    [event] = [each.model for each in CONTRACTS if each.model is ending.event]
+    codes = get_args(event.model_fields["retention_class"].annotation)
     assert set(sealed.RETENTIONS) <= set(codes) - {"other"}
 
 

@@ -30,8 +30,8 @@ def test_every_service_has_its_document() -> None:
 def test_every_operation_tells_each_of_its_answers_and_leaves_none_open(path: Path) -> None:
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     for at, methods in document["paths"].items():
-        for method, told in methods.items():
-            statuses = told["responses"].keys()
+        for method, operation in methods.items():
+            statuses = operation["responses"].keys()
             assert statuses >= {"400", "413", "415", "422", "500", "503"}, (method, at)
             assert "default" not in statuses, (method, at)
             assert any(status.startswith("2") for status in statuses), (method, at)
@@ -41,11 +41,11 @@ def test_every_operation_tells_each_of_its_answers_and_leaves_none_open(path: Pa
 def test_every_body_has_an_example_that_fits_it(path: Path) -> None:
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     for at, methods in document["paths"].items():
-        for told in methods.values():
-            for content in told.get("requestBody", {}).get("content", {}).values():
-                shown = [each["value"] for each in content.get("examples", {}).values()]
-                shown += [content["example"]] if "example" in content else []
-                assert shown, at
+        for operation in methods.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                examples = [each["value"] for each in content.get("examples", {}).values()]
+                examples += [content["example"]] if "example" in content else []
+                assert examples, at
                 whole = {**content["schema"], "components": document["components"]}
-                for each in shown:
+                for each in examples:
                     jsonschema_rs.validate(whole, each)

@@ -62,8 +62,10 @@ def test_every_room_of_a_service_stands_where_one_looks_for_it(service: str) -> 
         for path in package(service).iterdir()
         if not path.name.startswith(("_", "py.typed"))
     }
-    shown = {f"{each.split('/')[0]}/" if "/" in each else each for each in named_in(section(service, "Where to look"))}
-    assert rooms - shown - {"assets/"} == set()
+    printed = {
+        f"{each.split('/')[0]}/" if "/" in each else each for each in named_in(section(service, "Where to look"))
+    }
+    assert rooms - printed - {"assets/"} == set()
 
 
 def named_in(text: str) -> set[str]:
@@ -84,22 +86,22 @@ def test_every_route_that_a_readme_names_is_in_the_document(service: str) -> Non
     assert unknown == []
 
 
-def answers(method: str, named: str, path: str, said: dict[str, object]) -> bool:
+def answers(method: str, named: str, path: str, documented: dict[str, object]) -> bool:
     """Whether a path has this method and is the one that is named, or ends like it where its beginning is left out."""
-    return method.lower() in said and (path.endswith(named[1:]) if named.startswith("…") else path == named)
+    return method.lower() in documented and (path.endswith(named[1:]) if named.startswith("…") else path == named)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_readme_names_the_events_that_the_service_takes_and_tells_and_no_others(service: str) -> None:
-    told = {each.model.__name__ for each in CONTRACTS if each.source == f"/relevo/{service}"}
+    emitted = {each.model.__name__ for each in CONTRACTS if each.source == f"/relevo/{service}"}
     known = {each.model.__name__ for each in CONTRACTS}
     named = set(re.findall(r"[A-Z]\w+", section(service, "Listens and tells"))) & known
-    assert named == told | taken_by(service)
-    public = {each.model.__name__ for each in CONTRACTS if each.audience == "public"} & told
+    assert named == emitted | consumed_by(service)
+    public = {each.model.__name__ for each in CONTRACTS if each.audience == "public"} & emitted
     assert set(re.findall(r"\*\*(\w+)\*\*", section(service, "Listens and tells"))) == public
 
 
-def taken_by(service: str) -> set[str]:
+def consumed_by(service: str) -> set[str]:
     """The types in the subscriptions of a service's ``consumers.py``."""
     tree = ast.parse((package(service) / "consumers.py").read_text("utf-8"))
     return {
@@ -130,7 +132,7 @@ def test_a_readme_names_every_setting_of_the_service_and_no_other(service: str) 
 @pytest.mark.parametrize("service", DEPLOYED)
 def test_a_readme_leads_to_the_pictures_of_all_states_of_the_service(service: str) -> None:
     headings = re.findall(rf"^## ([^\n]*\(\.\./services/{service}/[^\n]*)$", states(), re.MULTILINE)
-    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in shown(headings)}
+    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in rendered(headings)}
     assert set(re.findall(r"docs/states\.md#([\w-]+)", section(service, "States"))) == anchors
 
 
@@ -138,7 +140,7 @@ def states() -> str:
     return (ROOT / "docs/states.md").read_text("utf-8")
 
 
-def shown(headings: list[str]) -> list[str]:
+def rendered(headings: list[str]) -> list[str]:
     """Headings as they are read, without where their links lead."""
     return [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", each) for each in headings]
 
@@ -146,8 +148,8 @@ def shown(headings: list[str]) -> list[str]:
 @pytest.mark.parametrize("book", BOOKS, ids=lambda path: path.name)
 def test_sentences_on_operation_are_short(book: Path) -> None:
     lengths = {each: len(re.findall(r"[\w']+", each)) for each in sentences(book.read_text("utf-8"))}
-    told = {each: words for each, words in lengths.items() if words > 4}
-    assert sum(told.values()) / len(told) <= WORDS_ON_AVERAGE
+    lengths_counted = {each: words for each, words in lengths.items() if words > 4}
+    assert sum(lengths_counted.values()) / len(lengths_counted) <= WORDS_ON_AVERAGE
     assert {each for each, words in lengths.items() if words > WORDS_AT_MOST} == set()
 
 

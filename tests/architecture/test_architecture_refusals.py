@@ -20,7 +20,7 @@ from relevo_chassis.wrong import FieldsRefused
 
 SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal")
 PACKAGES = ("relevo_chassis", *(f"relevo_{service}" for service in SERVICES))
-NOT_TOLD = {"FieldsRefused", "RoomIsFull"}
+NOT_SENT = {"FieldsRefused", "RoomIsFull"}
 """A class for others to be made of, and one of the testing kit."""
 
 
@@ -46,7 +46,7 @@ def refusals(package: str) -> dict[str, type[Refusal]]:
     return {
         type_of(kind).rpartition(":")[2]: kind
         for kind in found
-        if kind.__module__.startswith(f"{package}.") and kind.__name__ not in NOT_TOLD
+        if kind.__module__.startswith(f"{package}.") and kind.__name__ not in NOT_SENT
     }
 
 
@@ -61,9 +61,9 @@ def own(package: str) -> Sentences:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_type_of_problem_has_its_sentence_in_every_language_and_no_sentence_is_left_over(package: str) -> None:
     kinds = refusals(package).keys()
-    said = {name.partition(".")[2] for name in own(package).names if name.startswith("titles.")}
+    sentences_of = {name.partition(".")[2] for name in own(package).names if name.startswith("titles.")}
     others = {"busy", "unknown", "key-service-away", "issuer-away", "person-erased", "no-longer-kept", "fault"}
-    assert said == kinds | (others if package == "relevo_chassis" else set())
+    assert sentences_of == kinds | (others if package == "relevo_chassis" else set())
 
 
 def ways(*names: str) -> Iterator[Way]:
@@ -79,18 +79,22 @@ def ways(*names: str) -> Iterator[Way]:
 
 def test_every_way_in_which_a_rule_is_broken_is_said_in_every_language_with_the_same_facts() -> None:
     kinds = {(package, kind.__name__): name for package in PACKAGES for name, kind in refusals(package).items()}
-    said = {package: sentences(package) for package in PACKAGES}
-    told = set[tuple[str, str]]()
+    sentences_of = {package: sentences(package) for package in PACKAGES}
+    codes = set[tuple[str, str]]()
     for each in ways(*(name for _, name in kinds)):
         name = kinds.get((each.package, each.kind)) or kinds["relevo_chassis", each.kind]
-        told.add((each.package, f"details.{name}.{each.code}"))
-        assert f"details.{name}.{each.code}" in said[each.package].names, f"{each.where}: no language says {each.code}"
+        codes.add((each.package, f"details.{name}.{each.code}"))
+        assert f"details.{name}.{each.code}" in sentences_of[each.package].names, (
+            f"{each.where}: no language says {each.code}"
+        )
         for language in OTHERS:
             facts = dict.fromkeys(facts_of(each.words), "…")
-            assert said[each.package].detail(name, each.code, language, "", facts).count("…") == len(facts), each
+            assert sentences_of[each.package].detail(name, each.code, language, "", facts).count("…") == len(facts), (
+                each
+            )
     for package in PACKAGES:
         details = {name for name in own(package).names if name.startswith("details.") and name.count(".") == 2}
-        assert details == {name for saying, name in told if saying == package}
+        assert details == {name for saying, name in codes if saying == package}
 
 
 def test_no_refusal_is_told_in_free_words_that_no_other_language_has() -> None:
@@ -110,14 +114,14 @@ def test_no_refusal_is_told_in_free_words_that_no_other_language_has() -> None:
 
 
 def test_every_reason_why_a_field_is_wrong_is_said_in_every_language_with_the_same_facts() -> None:
-    said = {package: sentences(package) for package in PACKAGES}
+    sentences_of = {package: sentences(package) for package in PACKAGES}
     found = [*ways("Wrong", "WrongField"), *(Way("relevo_chassis", "", *each, "REASONS") for each in REASONS.items())]
     assert len({(each.code, each.words) for each in found}) == len({each.code for each in found}), "one code, two words"
     for each in found:
-        assert f"fields.{each.code}" in said[each.package].names, f"{each.where}: no language says {each.code}"
+        assert f"fields.{each.code}" in sentences_of[each.package].names, f"{each.where}: no language says {each.code}"
         for language in OTHERS:
             facts = dict.fromkeys(facts_of(each.words), "…")
-            assert said[each.package].reason(each.code, language, "", facts).count("…") == len(facts), each
+            assert sentences_of[each.package].reason(each.code, language, "", facts).count("…") == len(facts), each
     for package in PACKAGES:
         codes = {f"fields.{each.code}" for each in found if each.package == package}
         assert {name for name in own(package).names if name.startswith("fields.")} == codes

@@ -48,14 +48,14 @@ def names_read(tree: ast.AST) -> Iterator[str]:
     """Where a module takes a name out of what holds one, alone or with all the rest."""
     for node in ast.walk(tree):
         match node:
-            case ast.Attribute(value=held, attr="name" | "model_dump" | "model_dump_json"):
+            case ast.Attribute(value=holder, attr="name" | "model_dump" | "model_dump_json"):
                 pass
-            case ast.Call(func=ast.Name(id="getattr" | "dict" | "vars"), args=[held, *_]):
+            case ast.Call(func=ast.Name(id="getattr" | "dict" | "vars"), args=[holder, *_]):
                 pass
             case _:
                 continue
-        if _HOLDS_A_NAME.search(ast.unparse(held)):
-            yield f"line {node.lineno}: reads the name of {ast.unparse(held)}"
+        if _HOLDS_A_NAME.search(ast.unparse(holder)):
+            yield f"line {node.lineno}: reads the name of {ast.unparse(holder)}"
 
 
 def touched(tree: ast.AST) -> set[str]:

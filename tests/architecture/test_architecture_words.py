@@ -18,21 +18,22 @@ ROOMS = (
     *("deploy/relevo_deploy", "deploy/relevo_demo", "benchmarks"),
     *("services/intake/relevo_intake", "services/scheduling/relevo_scheduling"),
     *("services/multiplier_tracking/relevo_multiplier_tracking", "services/certification/relevo_certification"),
+    *("chassis/tests", "contracts/tests", "servers/tests", "deploy/tests", "tests"),
+    *("services/intake/tests", "services/scheduling/tests"),
+    *("services/multiplier_tracking/tests", "services/certification/tests"),
 )
 TO_BE_DONE: Mapping[str, int] = {
-    "chassis/relevo_chassis": 102,
-    "contracts/relevo_contracts": 2,
-    "testkit/relevo_testkit": 20,
-    "servers/relevo_servers": 4,
-    "deploy/relevo_deploy": 69,
-    "deploy/relevo_demo": 91,
-    "benchmarks": 41,
-    "services/intake/relevo_intake": 128,
-    "services/scheduling/relevo_scheduling": 16,
-    "services/multiplier_tracking/relevo_multiplier_tracking": 32,
-    "services/certification/relevo_certification": 24,
+    "services/intake/relevo_intake": 54,
+    "services/scheduling/relevo_scheduling": 9,
+    "services/multiplier_tracking/relevo_multiplier_tracking": 17,
+    "services/certification/relevo_certification": 18,
+    "services/intake/tests": 19,
+    "services/scheduling/tests": 10,
+    "services/multiplier_tracking/tests": 16,
+    "services/certification/tests": 18,
 }
-"""How many names with a replaced word a room has at most, until there is none and its row goes. It never grows."""
+"""How many different names with a replaced word a room has at most, until it has none and its row goes. It may only
+shrink."""
 
 _CODE = re.compile(r"`([^`]+)`")
 SKIPPED = {"__pycache__", "node_modules"}
@@ -47,7 +48,7 @@ class Stays(NamedTuple):
 
     def allows(self, name: str, path: str) -> bool:
         within = self.folder == "everywhere" or f"{path}/".startswith(f"{self.folder}/")
-        return within and any(fnmatchcase(each.lower(), self.name.lower()) for each in (name, _last(name), _two(name)))
+        return within and fnmatchcase(_two(name) if "." in self.name else _last(name), self.name)
 
 
 def _last(name: str) -> str:
@@ -142,7 +143,8 @@ def test_no_name_has_a_word_that_another_replaces(room: str) -> None:
 @pytest.mark.parametrize(("room", "most"), TO_BE_DONE.items())
 def test_a_room_that_is_to_be_done_has_fewer_and_fewer(room: str, most: int) -> None:
     assert room in ROOMS
-    assert 0 < len(in_room(room)) <= most, "none left: take the room out of TO_BE_DONE"
+    found = {_last(each.partition(":")[0]) for each in in_room(room)}
+    assert 0 < len(found) <= most, f"take the room out of TO_BE_DONE, or rename: {sorted(found)}"
 
 
 def test_the_tables_are_read_and_every_name_that_stays_is_there() -> None:

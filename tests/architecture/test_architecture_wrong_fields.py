@@ -23,7 +23,7 @@ WORDS_AT = {"Wrong": 0, "NotAnAddress": 0, "WrongField": 1}
 _ROW = re.compile(r"^\| `([a-z_]+)` \| (.+) \|$", re.MULTILINE)
 
 
-def said_in(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def codes_in(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """Codes with their words; either is ``?`` unless it is written where it is said."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in WORDS_AT:
@@ -32,13 +32,13 @@ def said_in(tree: ast.AST) -> Iterator[tuple[str, str]]:
             yield str(code), str(words)
 
 
-def said() -> set[tuple[str, str]]:
-    found = {pair for path in MODULES for pair in said_in(ast.parse(path.read_text("utf-8")))}
+def codes() -> set[tuple[str, str]]:
+    found = {pair for path in MODULES for pair in codes_in(ast.parse(path.read_text("utf-8")))}
     return found - {("?", "?")} | set(REASONS.items())
 
 
 def test_a_code_is_written_with_its_words_and_has_the_same_everywhere() -> None:
-    found = said()
+    found = codes()
     assert not {pair for pair in found if "?" in pair}
     twice = [code for code, _ in found]
     assert sorted(set(twice)) == sorted(twice)
@@ -47,7 +47,7 @@ def test_a_code_is_written_with_its_words_and_has_the_same_everywhere() -> None:
 
 def test_every_code_of_a_wrong_field_stands_in_the_documents_with_its_words() -> None:
     rows = _ROW.findall((ROOT / "docs" / "wrong-fields.md").read_text("utf-8"))
-    assert rows == sorted(said())
+    assert rows == sorted(codes())
 
 
 def test_a_refusal_of_what_was_sent_says_which_field_is_wrong() -> None:
@@ -56,8 +56,8 @@ def test_a_refusal_of_what_was_sent_says_which_field_is_wrong() -> None:
         for path in MODULES
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.ClassDef) and node.name != "FieldsRefused"
-        for told in [{ast.unparse(each) for each in node.body if isinstance(each, ast.Assign)}]
-        if "status = 422" in told and not any(each.startswith("where = ") for each in told)
+        for assignments in [{ast.unparse(each) for each in node.body if isinstance(each, ast.Assign)}]
+        if "status = 422" in assignments and not any(each.startswith("where = ") for each in assignments)
     }
     assert silent == set()
 
@@ -72,4 +72,4 @@ def test_a_refusal_of_what_was_sent_says_which_field_is_wrong() -> None:
     ],
 )
 def test_words_that_are_put_together_elsewhere_are_noticed(source: str, found: list[tuple[str, str]]) -> None:
-    assert list(said_in(ast.parse(source))) == found
+    assert list(codes_in(ast.parse(source))) == found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.consuming import consume, took_effect_once
-from benchmarks.events import ANSWERED, TOLD, wires
+from benchmarks.events import ANSWERED, ENROLLED, wires
 from benchmarks.history import laid_down
 from benchmarks.place import Place
 
@@ -21,14 +21,16 @@ async def test_a_consumer_goes_on_where_history_ends(
     place = Place(mongo_server.url, nats_server.url, mongo_database)
     written = await laid_down(place, durable="flat", events=EVENTS, aggregates=AGGREGATES)
     assert written == {"participant": AGGREGATES, "positions": AGGREGATES, outbox.COLLECTION: EVENTS}
-    assert await took_effect_once(place, events=EVENTS, moves=EVENTS // AGGREGATES, told=EVENTS)
-    await streams.make("FLAT", [TOLD])
+    assert await took_effect_once(place, events=EVENTS, moves=EVENTS // AGGREGATES, published=EVENTS)
+    await streams.make("FLAT", [ENROLLED])
     await streams.make("ANSWERED", [ANSWERED])
     await streams.durable("FLAT", "flat")
     for wire in wires(range(EVENTS, EVENTS + NEW), AGGREGATES):
         await streams.publish(wire)
     assert (await consume(place, stream="FLAT", durable="flat", events=NEW))["seconds"] > 0
-    assert await took_effect_once(place, events=EVENTS + NEW, moves=(EVENTS + NEW) // AGGREGATES, told=EVENTS + NEW)
+    assert await took_effect_once(
+        place, events=EVENTS + NEW, moves=(EVENTS + NEW) // AGGREGATES, published=EVENTS + NEW
+    )
     store = Store.connected(place.mongo_url, place.database)
     assert await store.count_rows(outbox.COLLECTION, outbox.UNSENT) == 0
     store.close()

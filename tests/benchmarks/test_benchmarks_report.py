@@ -26,7 +26,7 @@ def test_a_median_at_the_goal_meets_it_whichever_side_is_better() -> None:
 
 
 def test_a_condition_that_did_not_hold_meets_no_goal() -> None:
-    unsound = entry(9.0, held={"backlog_within_one_second": False, "all_took_effect_once": True})
+    unsound = entry(9.0, conditions={"backlog_within_one_second": False, "all_took_effect_once": True})
     assert not unsound.sound
     assert unsound.met is False
 
@@ -84,7 +84,7 @@ def test_percentiles_of_a_hundred_are_what_one_counts() -> None:
 
 
 def test_a_table_marks_what_is_missed_and_says_what_is_broken() -> None:
-    missed = entry(0.2, held={"all_took_effect_once": False}, limits={"p99": Limit(9, Goal(5, at_least=False))})
+    missed = entry(0.2, conditions={"all_took_effect_once": False}, limits={"p99": Limit(9, Goal(5, at_least=False))})
     report = {"run": {**RUN, "failed": {"hop": "TimeoutError: "}}, missed.name: missed.document()}
     first, second = lines(report)
     assert (first.median, first.goal, first.mark) == ("0.2", "≥ 0.4", "✗")

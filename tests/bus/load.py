@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from tests.bus.buses import BusOfTests
 
-from relevo_chassis.delivery.ending import ended
+from relevo_chassis.delivery.cancelling import cancelled
 from relevo_chassis.delivery.feed import Feed
 from relevo_chassis.delivery.outbox import Unsent
 from relevo_chassis.delivery.publisher import JetStream, publish_in_order
@@ -40,8 +40,8 @@ def _wire(number: int, size: int) -> Wire:
 class Load:
     """What was told and what was taken, by number, and the longest time in which none was taken."""
 
-    told: list[int] = field(default_factory=list)
-    taken: set[int] = field(default_factory=set)
+    published: list[int] = field(default_factory=list)
+    received: set[int] = field(default_factory=set)
     longest_seconds: float = 0.0
     _last: float = field(default_factory=time.monotonic)
 
@@ -49,20 +49,20 @@ class Load:
         now = time.monotonic()
         self.longest_seconds, self._last = max(self.longest_seconds, now - self._last), now
         for message in messages:
-            self.taken.add(int(message.data.split()[0]))
+            self.received.add(int(message.data.split()[0]))
             await message.ack()
         return True
 
-    async def tell(self, client: Client) -> None:
+    async def publish(self, client: Client) -> None:
         """Batch after batch, each until it is acknowledged, as the relay does."""
         publisher = JetStream(lambda: client)
         while True:
-            numbers = range(len(self.told), len(self.told) + BATCH)
+            numbers = range(len(self.published), len(self.published) + BATCH)
             await until(partial(_acknowledged, publisher, rows(numbers)), 60)
-            self.told.extend(numbers)
+            self.published.extend(numbers)
 
-    async def all_taken(self) -> bool:
-        return self.taken >= {*self.told}
+    async def all_received(self) -> bool:
+        return self.received >= {*self.published}
 
 
 @asynccontextmanager
@@ -72,15 +72,15 @@ async def under_load(bus: BusOfTests) -> AsyncIterator[Load]:
     intake, scheduling = await bus.connected("intake", 0), await bus.connected("scheduling", len(bus.servers) - 1)
     feed = Feed(lambda: scheduling, STREAM, DURABLE, load.receive, inbox_prefix=b"_INBOX_scheduling")
     feed.start()
-    telling = asyncio.create_task(load.tell(intake))
+    publishing = asyncio.create_task(load.publish(intake))
     try:
         yield load
     finally:
-        await ended([telling])
-        if not telling.cancelled() and telling.exception():
-            raise RuntimeError("telling ended") from telling.exception()
+        await cancelled([publishing])
+        if not publishing.cancelled() and publishing.exception():
+            raise RuntimeError("telling ended") from publishing.exception()
         try:
-            await until(load.all_taken, 20)
+            await until(load.all_received, 20)
         finally:
             await feed.stop()
 

@@ -19,7 +19,7 @@ from tests.bus.buses import BusOfTests, a_bus
 from tests.bus.load import DURABLE, STREAM, SUBJECT, Load, rows, under_load
 
 from relevo_chassis.delivery.feed import Feed
-from relevo_chassis.delivery.publisher import JetStream, NotTakenTogether, publish_in_order
+from relevo_chassis.delivery.publisher import BatchRefused, JetStream, publish_in_order
 from relevo_contracts.table import LOOK
 from relevo_deploy.topology.files import Consumer, Identity
 from relevo_deploy.topology.rights import STREAMS
@@ -57,8 +57,8 @@ async def partners_come_and_go(bus: BusOfTests) -> None:
     assert await bus.bus.differences(bus.topology) == []
     guests = [await bus.connected("guest", number) for number in range(len(bus.servers))]
     for client in guests:
-        told = await client.jetstream(prefix=LOOK, timeout=5).consumer_info(STREAM, "guest_intake")
-        assert told.name == "guest_intake"
+        info = await client.jetstream(prefix=LOOK, timeout=5).consumer_info(STREAM, "guest_intake")
+        assert info.name == "guest_intake"
     bus.topology = alone
     assert await bus.bus.accounts.remove("guest")
     await bus.bus.streams.delete(Consumer(STREAM, config))
@@ -71,7 +71,7 @@ async def _all_cut_off(clients: Sequence[Client]) -> bool:
     return not any(client.is_connected for client in clients)
 
 
-async def servers_take_their_configuration_anew(bus: BusOfTests) -> None:
+async def servers_reload_their_configuration(bus: BusOfTests) -> None:
     for server in bus.servers:
         assert server.process
         server.process.signal(signal.SIGHUP)
@@ -87,36 +87,36 @@ async def the_leader_changes(bus: BusOfTests) -> None:
 
 @pytest.mark.parametrize(
     "disturb",
-    [partners_come_and_go, servers_take_their_configuration_anew, the_leader_changes],
+    [partners_come_and_go, servers_reload_their_configuration, the_leader_changes],
     ids=lambda f: f.__name__,
 )
 async def test_on_three_servers_nothing_is_lost_and_nothing_stalls_while(cluster: BusOfTests, disturb: Disturb) -> None:
     async with under_load(cluster) as load:
-        await until(lambda: _some_taken(load), 30)
+        await until(lambda: _some_received(load), 30)
         load.longest_seconds = 0.0
         for _ in range(TIMES):
             await disturb(cluster)
-        before = len(load.taken)
-        await until(lambda: _more_taken(load, before), 10)
+        before = len(load.received)
+        await until(lambda: _more_received(load, before), 10)
     assert load.longest_seconds < STALL_SECONDS
-    assert load.taken >= set(load.told)
+    assert load.received >= set(load.published)
     assert await cluster.bus.differences(cluster.topology) == []
-    await _told_once_each(cluster, len(load.told))
+    await _published_once_each(cluster, len(load.published))
 
 
-async def _told_once_each(bus: BusOfTests, count: int) -> None:
+async def _published_once_each(bus: BusOfTests, count: int) -> None:
     """The stream has each at least once; repeats have the same id and may stand there."""
     operator = await bus.connected("operator")
     state = (await operator.jetstream(timeout=10).stream_info(STREAM)).state
     assert state.messages >= count
 
 
-async def _some_taken(load: Load) -> bool:
-    return len(load.taken) > 200
+async def _some_received(load: Load) -> bool:
+    return len(load.received) > 200
 
 
-async def _more_taken(load: Load, before: int) -> bool:
-    return len(load.taken) > before + 200
+async def _more_received(load: Load, before: int) -> bool:
+    return len(load.received) > before + 200
 
 
 async def test_five_hundred_near_the_largest_with_a_repeat_among_them_are_each_told_once(bus: BusOfTests) -> None:
@@ -124,10 +124,10 @@ async def test_five_hundred_near_the_largest_with_a_repeat_among_them_are_each_t
     publisher = JetStream(lambda: intake)
     batch = rows(range(500), bytes_each=270_000)
     await publisher.publish(batch[250].wire)
-    with pytest.raises(NotTakenTogether):
+    with pytest.raises(BatchRefused):
         await publisher.publish_together([each.wire for each in batch])
-    told = await publish_in_order(publisher, batch)
-    assert (len(told.acknowledged), told.failed) == (500, {})
+    outcome = await publish_in_order(publisher, batch)
+    assert (len(outcome.acknowledged), outcome.failed) == (500, {})
     operator = await bus.connected("operator")
     assert (await operator.jetstream().stream_info(STREAM)).state.messages == 500
     again = rows(range(1_000, 1_500), bytes_each=270_000)
@@ -141,8 +141,8 @@ async def test_a_batch_whose_account_lost_its_import_is_not_believed(bus: BusOfT
     claims = dict(bus.secrets.bus.claims(bus.topology)["intake"])
     claims["imports"] = [each for each in claims["imports"] if not each["subject"].startswith("events.")]
     await bus.bus.accounts.give("intake", claims)
-    told = await publish_in_order(publisher, rows(range(10)))
-    assert (told.acknowledged, len(told.failed)) == ([], 10)
+    outcome = await publish_in_order(publisher, rows(range(10)))
+    assert (outcome.acknowledged, len(outcome.failed)) == ([], 10)
     [difference] = await bus.bus.differences(bus.topology)
     assert "imports events.intake.>: None -> " in str(difference)
     await bus.bus.apply(bus.topology)
@@ -165,22 +165,22 @@ async def test_however_an_answer_ends_the_feed_asks_again(bus: BusOfTests) -> No
     [durable] = [each for each in bus.topology.consumers if each.name == DURABLE]
     for number in range(2):
         await publish_in_order(publisher, rows([number]))
-        await until(partial(_taken, load, number))
+        await until(partial(_is_received, load, number))
         await bus.bus.streams.delete(durable)
         assert await bus.bus.apply(bus.topology)
     await publish_in_order(publisher, rows([2]))
-    await until(lambda: _taken(load, 2), 10)
+    await until(lambda: _is_received(load, 2), 10)
     await feed.stop()
 
 
 async def test_a_message_without_body_and_headers_loses_nothing_that_came_with_it(bus: BusOfTests) -> None:
     """Between accounts it ends the answer in whose midst it comes; what came after it is delivered again."""
     scheduling, intake = await bus.connected("scheduling"), await bus.connected("intake")
-    taken: list[bytes] = []
+    received: list[bytes] = []
 
     async def receive(messages: Sequence[Msg]) -> bool:
         for message in messages:
-            taken.append(message.data)
+            received.append(message.data)
             await message.ack()
         return True
 
@@ -189,7 +189,7 @@ async def test_a_message_without_body_and_headers_loses_nothing_that_came_with_i
     for body in bodies:
         await intake.jetstream().publish(SUBJECT, body)
     feed.start()
-    await until(lambda: _all(taken, bodies), 25)
+    await until(lambda: _all(received, bodies), 25)
     await feed.stop()
 
 
@@ -220,8 +220,8 @@ async def _none_kept(bus: BusOfTests) -> bool:
     return answers_kept(bus) <= 10
 
 
-async def _taken(load: Load, number: int) -> bool:
-    return number in load.taken
+async def _is_received(load: Load, number: int) -> bool:
+    return number in load.received
 
 
 async def _among(found: Sequence[str], *wanted: str) -> bool:

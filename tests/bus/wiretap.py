@@ -71,20 +71,20 @@ async def everything(operator: Client, accounts: Accounts, topology: Topology) -
     for stream in topology.streams:
         name = stream["name"]
         answer = await operator.request(f"$JS.API.STREAM.INFO.{name}", b'{"subjects_filter":">"}', timeout=5)
-        told = json.loads(answer.data)
-        found[name] = told.get("config") and {"config": told["config"], "subjects": told["state"].get("subjects") or {}}
+        info = json.loads(answer.data)
+        found[name] = info.get("config") and {"config": info["config"], "subjects": info["state"].get("subjects") or {}}
     for durable in topology.consumers:
-        told = await jetstream.durable(durable.stream, durable.name)
-        found[durable.name] = told and {
-            "config": told["config"],
-            "delivered": told["delivered"]["consumer_seq"],
-            "floor": told["ack_floor"]["consumer_seq"],
+        info = await jetstream.durable(durable.stream, durable.name)
+        found[durable.name] = info and {
+            "config": info["config"],
+            "delivered": info["delivered"]["consumer_seq"],
+            "floor": info["ack_floor"]["consumer_seq"],
         }
     for name in ("STREAM.NAMES", "CONSUMER.NAMES"):
         places = [""] if name == "STREAM.NAMES" else [f".{each['name']}" for each in topology.streams]
         for place in places:
             answer = await operator.request(f"$JS.API.{name}{place}", b"", timeout=5)
-            told = json.loads(answer.data)
-            found[name + place] = sorted(told.get("streams") or told.get("consumers") or [])
+            info = json.loads(answer.data)
+            found[name + place] = sorted(info.get("streams") or info.get("consumers") or [])
     found["accounts"] = [str(each) for each in await accounts.differences(topology)]
     return found

@@ -24,14 +24,16 @@ TOTALS = ("acknowledged", "kills", "lost", "duplicated_effects", "out_of_order")
 
 
 def main() -> int:
-    given = _arguments()
-    scenarios = [each for each in plan(short=given.short) if not given.only or each.name in given.only]
+    options = _arguments()
+    scenarios = [each for each in plan(short=options.short) if not options.only or each.name in options.only]
     if not scenarios:
-        print(f"no such storm; there are: {', '.join(each.name for each in plan(short=given.short))}", file=sys.stderr)
+        print(
+            f"no such storm; there are: {', '.join(each.name for each in plan(short=options.short))}", file=sys.stderr
+        )
         return 2
     began = time.monotonic()
-    reports = asyncio.run(raged(scenarios, FOLDER, seed=given.seed, short=given.short))
-    summary = summed(reports, time.monotonic() - began, seed=given.seed, short=given.short)
+    reports = asyncio.run(raged(scenarios, FOLDER, seed=options.seed, short=options.short))
+    summary = summed(reports, time.monotonic() - began, seed=options.seed, short=options.short)
     (FOLDER / "report.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     totals = ", ".join(f"{name.replace('_', ' ')} {summary[name]}" for name in TOTALS)
     print(f"\n{totals}, {summary['seconds']:.0f} s: {'all ok' if summary['ok'] else 'NOT ok'}")
@@ -44,12 +46,12 @@ async def raged(scenarios: Sequence[Scenario], folder: Path, *, seed: int, short
     await asyncio.to_thread(folder.mkdir, parents=True)
     reports: list[Report] = []
 
-    def tell(report: Report) -> None:
+    def announce(report: Report) -> None:
         reports.append(report)
         _print(report, len(reports), len(scenarios))
 
     for grounds in dict.fromkeys(each.grounds for each in scenarios):
-        await grounds.stage([each for each in scenarios if each.grounds is grounds], folder, seed, short, tell)
+        await grounds.stage([each for each in scenarios if each.grounds is grounds], folder, seed, short, announce)
     return reports
 
 

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from tests.chaos.history import Effect, History, State, Told
+from tests.chaos.history import Effect, Emitted, History, State
 
 Harm = Literal["lost", "duplicated", "out_of_order", "broken"]
 PARK_SECONDS = 60.0
@@ -54,7 +54,7 @@ def check(history: History) -> list[Finding]:
         *_streams(history),
         *_consumers(history),
         *_witnessed(history),
-        *_set_aside(history),
+        *_parked(history),
         *_once_each(history),
         *_reminded(history),
         *_followed_up(history),
@@ -73,12 +73,12 @@ def _unsettled(history: History) -> Iterator[Finding]:
 
 def _commands(history: History) -> Iterator[Finding]:
     """Claim an event for each effect of each command; what nobody claims has to have another cause."""
-    events = _ByType(history.told)
-    ended = {each.key: each for each in history.ended}
-    causes = {each.event_id for each in history.told} | {each.event_id for each in history.poison}
+    events = _ByType(history.emitted)
+    answered = {each.key: each for each in history.answered}
+    causes = {each.event_id for each in history.emitted} | {each.event_id for each in history.poison}
     loose = []
     for each in history.invoked:
-        end = ended.get(each.key)
+        end = answered.get(each.key)
         outcome = end.outcome if end else "unknown"
         effects = end.effects if end and end.effects is not None else each.effects
         if outcome == "unknown":
@@ -91,8 +91,8 @@ def _commands(history: History) -> Iterator[Finding]:
                     code, harm = _COUNTED[bool(found)]
                     yield Finding(code, harm, f"{each.command} {each.key}: {len(found)} × {_text(effect)}")
     for _, effects in sorted(loose, key=lambda pair: -sum(len(effect.where) for effect in pair[1])):
-        taken = [events.claim(effect, most=1) for effect in effects]
-        causes |= {one.cause_id for found in taken for one in found}
+        claimed = [events.claim(effect, most=1) for effect in effects]
+        causes |= {one.cause_id for found in claimed for one in found}
     for one in events.unclaimed():
         if one.cause_id not in causes and one.type not in BY_DEADLINE:
             yield Finding("no_cause", "duplicated", f"{one.service}: {one.type} {one.event_id} of {_place(one)}")
@@ -107,17 +107,17 @@ _COUNTED: Mapping[bool, tuple[str, Harm]] = {
 class _ByType:
     """Events by type, and which of them a command has claimed."""
 
-    def __init__(self, told: Iterable[Told]) -> None:
-        self._events: dict[str, list[Told]] = defaultdict(list)
-        self._index: dict[tuple[str, str, Any], list[Told]] = defaultdict(list)
+    def __init__(self, rows: Iterable[Emitted]) -> None:
+        self._events: dict[str, list[Emitted]] = defaultdict(list)
+        self._index: dict[tuple[str, str, Any], list[Emitted]] = defaultdict(list)
         self._claimed: set[str] = set()
-        for each in told:
+        for each in rows:
             self._events[each.type].append(each)
             for name, value in each.facts.items():
                 if isinstance(value, str | int):
                     self._index[each.type, name, value].append(each)
 
-    def claim(self, effect: Effect, most: int | None = None) -> list[Told]:
+    def claim(self, effect: Effect, most: int | None = None) -> list[Emitted]:
         """The events that are this effect and that nobody has claimed yet, claimed now."""
         lists = [self._index.get((effect.type, name, value), []) for name, value in effect.where.items()]
         shortest = min(lists, key=len, default=self._events[effect.type])
@@ -130,18 +130,18 @@ class _ByType:
         self._claimed |= {each.event_id for each in found}
         return found
 
-    def unclaimed(self) -> Iterator[Told]:
+    def unclaimed(self) -> Iterator[Emitted]:
         for events in self._events.values():
             yield from (each for each in events if each.event_id not in self._claimed)
 
 
 def _outbox(history: History) -> Iterator[Finding]:
     states = {(each.service, each.aggregate, each.aggregate_id): each for each in history.states}
-    lanes = _lanes(history.told)
-    for place, told in lanes.items():
+    lanes = _lanes(history.emitted)
+    for place, rows in lanes.items():
         service, aggregate, id = place
         where = f"the outbox of {service}, {aggregate}/{id}"
-        sequences = [each.sequence for each in sorted(told, key=lambda each: (each.order, each.sequence))]
+        sequences = [each.sequence for each in sorted(rows, key=lambda each: (each.order, each.sequence))]
         yield from _contiguous(sequences, where)
         state = states.get(place)
         if state is None:
@@ -149,7 +149,7 @@ def _outbox(history: History) -> Iterator[Finding]:
         elif state.sequence != max(sequences):
             harm: Harm = "lost" if state.sequence > max(sequences) else "out_of_order"
             yield Finding("state_at_other_sequence", harm, f"{where}: {state.sequence}, told {max(sequences)}")
-        for each in told:
+        for each in rows:
             if not each.sent:
                 yield Finding("unsent", "lost", f"{where}: {each.event_id}")
     for (service, aggregate, id), state in states.items():
@@ -170,7 +170,7 @@ def _contiguous(sequences: Sequence[int], where: str) -> Iterator[Finding]:
 def _streams(history: History) -> Iterator[Finding]:
     if not history.stored:
         return
-    told = {each.event_id: each for each in history.told}
+    rows = {each.event_id: each for each in history.emitted}
     planted = {each.event_id for each in history.poison}
     seen: set[str] = set()
     first: dict[tuple[str, str, str], list[int]] = defaultdict(list)
@@ -178,24 +178,24 @@ def _streams(history: History) -> Iterator[Finding]:
         if each.event_id in seen or each.event_id in planted:
             continue
         seen.add(each.event_id)
-        if each.event_id not in told:
+        if each.event_id not in rows:
             yield Finding("invented", "duplicated", f"{each.stream} {each.place}: {each.event_id} is in no outbox")
             continue
         first[each.stream, each.aggregate, each.aggregate_id].append(each.sequence)
-    refilled = {(each.aggregate, each.aggregate_id) for each in history.told if each.again}
+    refilled = {(each.aggregate, each.aggregate_id) for each in history.emitted if each.again}
     for (stream, aggregate, id), sequences in first.items():
         in_place = sorted(sequences) if (aggregate, id) in refilled else sequences  # what was lost stands at the end
         yield from _contiguous(in_place, f"{stream}, {aggregate}/{id}")
-    for id, one in told.items():
+    for id, one in rows.items():
         if one.sent and id not in seen:
             yield Finding("not_in_the_stream", "lost", f"{one.service}: {one.type} {id} of {_place(one)}")
 
 
 def _consumers(history: History) -> Iterator[Finding]:
-    told: dict[tuple[str, str], int] = {}
+    last: dict[tuple[str, str], int] = {}
     by_service: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for (service, aggregate, id), lane in _lanes(history.told).items():
-        told[aggregate, id] = max(each.sequence for each in lane)
+    for (service, aggregate, id), lane in _lanes(history.emitted).items():
+        last[aggregate, id] = max(each.sequence for each in lane)
         by_service[service].append((aggregate, id))
     positions = {(each.consumer, each.aggregate, each.aggregate_id): each for each in history.positions}
     sources = {"witness": "intake"}
@@ -207,7 +207,7 @@ def _consumers(history: History) -> Iterator[Finding]:
                 if aggregate not in each.aggregates:
                     continue
                 position = positions.get((each.consumer, aggregate, id))
-                reached, expected = position.sequence if position else 0, told[aggregate, id]
+                reached, expected = position.sequence if position else 0, last[aggregate, id]
                 where = f"{each.consumer}, {aggregate}/{id}: {reached} of {expected}"
                 if reached < expected:
                     yield Finding("consumer_behind", "lost", where)
@@ -226,7 +226,7 @@ def _witnessed(history: History) -> Iterator[Finding]:
             yield from _contiguous(each.facts["sequences"], f"as it took effect at {each.service}, {each.aggregate_id}")
 
 
-def _set_aside(history: History) -> Iterator[Finding]:
+def _parked(history: History) -> Iterator[Finding]:
     planted = {(consumer, each.event_id) for each in history.poison for consumer in each.consumers}
     found = {(each.consumer, each.event_id): each for each in history.parked}
     for consumer, id in sorted(planted - found.keys()):
@@ -241,7 +241,7 @@ def _set_aside(history: History) -> Iterator[Finding]:
 def _once_each(history: History) -> Iterator[Finding]:
     for type, fields in ONCE_FOR:
         counted = Counter(
-            tuple(str(each.facts.get(name)) for name in fields) for each in history.told if each.type == type
+            tuple(str(each.facts.get(name)) for name in fields) for each in history.emitted if each.type == type
         )
         for values, times in counted.items():
             if times > 1:
@@ -251,7 +251,7 @@ def _once_each(history: History) -> Iterator[Finding]:
 
 def _reminded(history: History) -> Iterator[Finding]:
     """What was due took effect, and whom intake knows got a letter of each reminder, once (rule 11)."""
-    events = _ByType(history.told)
+    events = _ByType(history.emitted)
     for due in history.due:
         if not events.claim(due.effect):
             yield Finding("deadline_missed", "lost", _text(due.effect))
@@ -259,7 +259,7 @@ def _reminded(history: History) -> Iterator[Finding]:
         each.aggregate_id for each in history.states if (each.service, each.aggregate) == ("intake", "participant")
     }
     letters = Counter((each.participant_id, each.due_on, each.days_left) for each in history.letters)
-    for event in history.told:
+    for event in history.emitted:
         if event.type != "CommitmentDeadlineNear" or event.facts["participant_id"] not in known:
             continue
         reminder = (event.facts["participant_id"], event.facts["due_on"], event.facts["days_left"])
@@ -276,9 +276,9 @@ def _followed_up(history: History) -> Iterator[Finding]:
     """What each event has to lead to in the services that took part."""
     services = {each.service for each in history.states}
     people = {(each.service, each.facts.get("participant_id")) for each in history.states}
-    told = {(each.type, each.facts.get("participant_id")) for each in history.told}
+    emitted = {(each.type, each.facts.get("participant_id")) for each in history.emitted}
     planted = {each.aggregate_id for each in history.poison}
-    for each in history.told:
+    for each in history.emitted:
         participant = each.facts.get("participant_id")
         if participant in planted:
             continue
@@ -287,11 +287,11 @@ def _followed_up(history: History) -> Iterator[Finding]:
                 if (service, participant) not in people:
                     yield Finding("effect_missing", "lost", f"{service} knows nothing of participant {participant}")
         next_type, service = _next(each)
-        if service in services and (next_type, participant) not in told:
+        if service in services and (next_type, participant) not in emitted:
             yield Finding("effect_missing", "lost", f"{each.type} {each.event_id} and no {next_type} in {service}")
 
 
-def _next(event: Told) -> tuple[str, str]:
+def _next(event: Emitted) -> tuple[str, str]:
     if event.type == "OnsiteCorrected" and event.facts.get("outcome") == "completed":
         return "CommitmentOpened", "multiplier_tracking"
     if event.type == "CommitmentFulfilled":
@@ -303,14 +303,14 @@ def _tallies(history: History) -> Iterator[Finding]:
     """Sums that a lost or a repeated effect would falsify."""
     enrolled, reached = Counter[str](), Counter[str]()
     here: dict[str, set[str]] = defaultdict(set)
-    for each in history.told:
+    for each in history.emitted:
         edition = str(each.facts.get("edition_id"))
         if each.type == "ParticipantEnrolled":
             enrolled[edition] += 1
             here[edition].add(each.facts["participant_id"])
         elif each.type == "MultiplierSessionVerified":
             reached[edition] += each.facts["people"]
-    for each in history.told:
+    for each in history.emitted:
         if each.type == "ParticipantWithdrawn":
             here[str(each.facts.get("edition_id"))].discard(each.facts["participant_id"])
     for state in history.states:
@@ -327,37 +327,37 @@ def _tallies(history: History) -> Iterator[Finding]:
                 yield Finding("roster_wrong", "broken", f"edition {state.aggregate_id}")
 
 
-def _sums(state: State, what: str, kept: int, told: int) -> Iterator[Finding]:
-    if kept != told:
-        harm: Harm = "lost" if kept < told else "duplicated"
-        yield Finding("sum_wrong", harm, f"{state.aggregate}/{state.aggregate_id}: {kept} {what}, told {told}")
+def _sums(state: State, what: str, kept: int, expected: int) -> Iterator[Finding]:
+    if kept != expected:
+        harm: Harm = "lost" if kept < expected else "duplicated"
+        yield Finding("sum_wrong", harm, f"{state.aggregate}/{state.aggregate_id}: {kept} {what}, told {expected}")
 
 
 def _seats(history: History) -> Iterator[Finding]:
     """Never more seats accepted than there are, at no moment (rule 3)."""
     seats = {each.aggregate_id: each.facts["seats"] for each in history.states if each.aggregate == "seating"}
-    for (_, aggregate, id), lane in _lanes(history.told).items():
+    for (_, aggregate, id), lane in _lanes(history.emitted).items():
         if aggregate != "seating":
             continue
-        taken: set[str] = set()
+        occupied: set[str] = set()
         for each in sorted(lane, key=lambda each: each.sequence):
             if each.type == "SeatAccepted":
-                taken.add(each.facts["offer_id"])
+                occupied.add(each.facts["offer_id"])
             elif each.type == "SeatDeclined":
-                taken.discard(each.facts["offer_id"])
-            if len(taken) > seats.get(id, 0):
-                yield Finding("seats_exceeded", "broken", f"call {id}: {len(taken)} of {seats.get(id, 0)}")
+                occupied.discard(each.facts["offer_id"])
+            if len(occupied) > seats.get(id, 0):
+                yield Finding("seats_exceeded", "broken", f"call {id}: {len(occupied)} of {seats.get(id, 0)}")
                 break
 
 
-def _lanes(told: Iterable[Told]) -> dict[tuple[str, str, str], list[Told]]:
-    lanes: dict[tuple[str, str, str], list[Told]] = defaultdict(list)
-    for each in told:
+def _lanes(rows: Iterable[Emitted]) -> dict[tuple[str, str, str], list[Emitted]]:
+    lanes: dict[tuple[str, str, str], list[Emitted]] = defaultdict(list)
+    for each in rows:
         lanes[each.service, each.aggregate, each.aggregate_id].append(each)
     return lanes
 
 
-def _place(event: Told) -> str:
+def _place(event: Emitted) -> str:
     return f"{event.aggregate}/{event.aggregate_id}"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from tests.chaos.history import Effect, Ended, History, Invoked, Outcome, Repeated
+from tests.chaos.history import Answered, Effect, History, Invoked, Outcome, Repeated
 from tests.chaos.stand import Replica, Stand
 
 from relevo_chassis.ids import new_id
@@ -91,7 +91,9 @@ class Clients:
         answer, raw = await self._tried(method, service, path, body, sent, firmly, early)
         outcome: Outcome = "ok" if answer.ok else "unknown" if answer.in_doubt else "refused"
         exact = tuple(promised(answer.body)) if promised and answer.ok else None
-        self.history.add(Ended(key=key, at=time.time(), outcome=outcome, status=answer.status or None, effects=exact))
+        self.history.add(
+            Answered(key=key, at=time.time(), outcome=outcome, status=answer.status or None, effects=exact)
+        )
         if answer.ok and self.chance.random() < self.repeating:
             await self._repeated(method, service, path, body, sent, key, raw)
         return answer
@@ -137,10 +139,10 @@ class Clients:
     async def _sent(
         self, method: str, service: str, path: str, body: Any, headers: Mapping[str, str]
     ) -> httpx.Response | None:
-        given = {} if body is None else {"json": body}
+        arguments = {} if body is None else {"json": body}
         replica = self._replica(service)
         try:
-            return await self.http.request(method, f"{replica.url}{path}", headers=dict(headers), **given)
+            return await self.http.request(method, f"{replica.url}{path}", headers=dict(headers), **arguments)
         except httpx.HTTPError:
             self._avoid(replica)
             return None

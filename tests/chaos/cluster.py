@@ -46,9 +46,9 @@ class Cluster:
 
     async def start(self) -> None:
         """Start them all, among themselves on other ports if somebody else listens on one. Raises as a node does."""
-        while taken := [port for port in (*self.ports, *(link.port for link in self._links)) if not is_free(port)]:
+        while in_use := [port for port in (*self.ports, *(link.port for link in self._links)) if not is_free(port)]:
             self._draw()
-            log.warning("somebody else listens on %s: the cluster is on %s instead", taken, self.ports)
+            log.warning("somebody else listens on %s: the cluster is on %s instead", in_use, self.ports)
         await asyncio.gather(*(link.start() for link in self._links))
         await asyncio.gather(*(node.start() for node in self.nodes))
 

@@ -14,7 +14,7 @@ from typing import Any
 from tests.chaos.ends import SCHEDULING
 from tests.chaos.faults import passed
 from tests.chaos.history import Unsettled
-from tests.chaos.mishaps import told_again
+from tests.chaos.mishaps import republish_all
 from tests.chaos.storm import Storm
 
 from relevo_chassis.delivery.store import Store
@@ -35,7 +35,7 @@ async def a_flipped_bit(storm: Storm) -> None:
         lost = await _lost(storm, stores)
         if not lost:
             storm.history.add(Unsettled(what="a bit flipped in a stream, and nothing said so"))
-        rows = await told_again(stores[SCHEDULING])
+        rows = await republish_all(stores[SCHEDULING])
         async with asyncio.timeout(CAUGHT_UP_SECONDS):
             while await _lost(storm, stores):
                 continue

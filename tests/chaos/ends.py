@@ -92,8 +92,8 @@ async def a_stopped_replica(storm: Storm) -> None:
     replica = storm.stand.one(SCHEDULING)
     async with stopped(replica.process.pid if replica.process else None):
         until = time.monotonic() + seconds
-        took = await storm.load.passes(storm.edition, 30)
-        storm.notes.append(f"an enrolment passed {took:.1f} s after SIGSTOP")
+        delay = await storm.load.passes(storm.edition, 30)
+        storm.notes.append(f"an enrolment passed {delay:.1f} s after SIGSTOP")
         await asyncio.sleep(max(until - time.monotonic(), 0))
     await passed(storm, replica.name, time.monotonic())
 
@@ -142,8 +142,8 @@ async def _through(
     for link in links:
         link.turn(mode)
     began = time.monotonic()
-    took = await storm.load.passes(storm.edition, 40)
-    storm.notes.append(f"an enrolment passed {took:.1f} s after the links turned {mode}")
+    delay = await storm.load.passes(storm.edition, 40)
+    storm.notes.append(f"an enrolment passed {delay:.1f} s after the links turned {mode}")
     await asyncio.sleep(max(began + seconds - time.monotonic(), 0))
     noticed = await replicas[1].readiness()
     if mode in ("cut", "silent") and noticed is not None and noticed["ready"]:

@@ -12,12 +12,12 @@ from typing import Any
 
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from tests.chaos.history import Consumes, Parked, Poison, Position, Record, State, Stored, Told, Unsettled
+from tests.chaos.history import Consumes, Emitted, Parked, Poison, Position, Record, State, Stored, Unsettled
 from tests.chaos.stand import WITNESS, Stand
 
 from relevo_contracts import BY_TYPE, SERVICES, decode_head, stream_of
 
-SETTLE_SECONDS = 60.0
+REST_SECONDS = 60.0
 READ_SECONDS = 30.0
 _WITHOUT_EVENTS = ("roster", "reach", "followed")
 _EVENTS = {"subject": {"$gte": "events.", "$lt": "events/"}}
@@ -40,7 +40,7 @@ async def mark(stand: Stand) -> Mark:
     return Mark(datetime.now(UTC), places)
 
 
-async def settled(stand: Stand, seconds: float = SETTLE_SECONDS) -> list[Unsettled]:
+async def come_to_rest(stand: Stand, seconds: float = REST_SECONDS) -> list[Unsettled]:
     """Wait until nothing waits to be told and nothing to be handled; what still does when the time is over."""
     until = time.monotonic() + seconds
     calm = 0
@@ -76,35 +76,35 @@ async def gathered(stand: Stand, since: Mark, planted: Mapping[str, float]) -> l
 
     ``planted`` are the ids of poison messages and when they were put into their stream.
     """
-    told = [each for service in stand.services for each in await _born_since(stand, service, since)]
-    concerned = {(each.service, each.aggregate, each.aggregate_id) for each in told}
-    editions = {str(each.facts.get("edition_id")) for each in told}
-    records: list[Record] = [*told]
+    emitted = [each for service in stand.services for each in await _born_since(stand, service, since)]
+    concerned = {(each.service, each.aggregate, each.aggregate_id) for each in emitted}
+    editions = {str(each.facts.get("edition_id")) for each in emitted}
+    records: list[Record] = [*emitted]
     for service in stand.services:
         records += [each async for each in _states(stand, service, concerned, editions)]
         records += [each async for each in _positions(stand, service, concerned)]
         records += [each async for each in _parked(stand, service, since, planted)]
     for service in SERVICES:
-        records += await _stored(stand, stream_of(service), since, concerned, told)
+        records += await _stored(stand, stream_of(service), since, concerned, emitted)
     records += _consumes(stand)
     return records
 
 
-async def _born_since(stand: Stand, service: str, since: Mark) -> list[Told]:
+async def _born_since(stand: Stand, service: str, since: Mark) -> list[Emitted]:
     """What was told since of aggregates that are not older: the whole of their lives."""
-    told = [each async for each in _told(stand, service, since)]
-    lanes = {f"{each.aggregate}/{each.aggregate_id}" for each in told}
-    first = {f"{each.aggregate}/{each.aggregate_id}" for each in told if each.sequence == 1}
+    emitted = [each async for each in _emitted(stand, service, since)]
+    lanes = {f"{each.aggregate}/{each.aggregate_id}" for each in emitted}
+    first = {f"{each.aggregate}/{each.aggregate_id}" for each in emitted if each.sequence == 1}
     before = {"lane": {"$in": [*(lanes - first)]}, "committed_at": {"$lt": since.at}}
     old = set(await stand.database[service]["outbox"].distinct("lane", before)) if lanes - first else set()
-    return [each for each in told if f"{each.aggregate}/{each.aggregate_id}" not in old]
+    return [each for each in emitted if f"{each.aggregate}/{each.aggregate_id}" not in old]
 
 
-async def _told(stand: Stand, service: str, since: Mark) -> AsyncIterator[Told]:
+async def _emitted(stand: Stand, service: str, since: Mark) -> AsyncIterator[Emitted]:
     wanted = {**_EVENTS, "committed_at": {"$gte": since.at}}
     async for row in stand.database[service]["outbox"].find(wanted):
         head = decode_head(row["headers"])
-        yield Told(
+        yield Emitted(
             service=service,
             event_id=head.id,
             type=BY_TYPE[head.type].model.__name__,
@@ -184,13 +184,13 @@ async def _parked(stand: Stand, service: str, since: Mark, planted: Mapping[str,
 
 
 async def _stored(
-    stand: Stand, stream: str, since: Mark, concerned: set[tuple[str, str, str]], told: Iterable[Told]
+    stand: Stand, stream: str, since: Mark, concerned: set[tuple[str, str, str]], emitted: Iterable[Emitted]
 ) -> list[Record]:
     """The stream from where the storm began, or from its first message when it is shorter now than it was then."""
     state = (await stand.operator.jetstream().stream_info(stream)).state
     first = since.places.get(stream, 0)
     places = {(aggregate, id) for _, aggregate, id in concerned}
-    ids = {each.event_id for each in told}
+    ids = {each.event_id for each in emitted}
     found: list[Record] = []
     strangers: dict[str, Stored] = {}
     async for place, headers in _read(stand, stream, first + 1 if state.last_seq >= first else 1, state.last_seq):
@@ -271,8 +271,8 @@ def _consumes(stand: Stand) -> list[Record]:
 
 def poison(event_id: str, aggregate: str, aggregate_id: str, stand: Stand, stream: str) -> Poison:
     """The record of a message that everybody who is told of this aggregate has to set aside."""
-    told = [each for each in _consumes(stand) if isinstance(each, Consumes)]
+    consuming = [each for each in _consumes(stand) if isinstance(each, Consumes)]
     consumers = tuple(
-        each.consumer for each in told if stream_of(each.source) == stream and aggregate in each.aggregates
+        each.consumer for each in consuming if stream_of(each.source) == stream and aggregate in each.aggregates
     )
     return Poison(event_id=event_id, aggregate=aggregate, aggregate_id=aggregate_id, consumers=consumers)

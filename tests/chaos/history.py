@@ -37,7 +37,7 @@ class Invoked(_Record):
     effects: tuple[Effect, ...]
 
 
-class Ended(_Record):
+class Answered(_Record):
     """What the client was told. ``effects``, when given, say more exactly what was promised."""
 
     kind: Literal["ended"] = "ended"
@@ -56,7 +56,7 @@ class Repeated(_Record):
     same: bool
 
 
-class Told(_Record):
+class Emitted(_Record):
     """A row of a service's outbox: an event, by whom, because of what. ``facts`` is its body.
 
     ``again``: it was published once more on an operator's order, because its stream had lost events.
@@ -167,7 +167,7 @@ class Unsettled(_Record):
 
 
 Record = (
-    Invoked | Ended | Repeated | Told | State | Position | Stored | Consumes | Parked | Poison | Due | Letter
+    Invoked | Answered | Repeated | Emitted | State | Position | Stored | Consumes | Parked | Poison | Due | Letter
     | Unsettled
 )  # fmt: skip
 _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
@@ -178,9 +178,9 @@ class History:
     """The records of a storm, by kind, in the order in which they were written down."""
 
     invoked: list[Invoked] = field(default_factory=list)
-    ended: list[Ended] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
     repeated: list[Repeated] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
+    emitted: list[Emitted] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
     stored: list[Stored] = field(default_factory=list)
@@ -204,7 +204,7 @@ class History:
 
     @property
     def acknowledged(self) -> int:
-        return sum(each.outcome == "ok" for each in self.ended)
+        return sum(each.outcome == "ok" for each in self.answered)
 
     def _of(self, kind: str) -> list[Any]:
         found: list[Any] = getattr(self, _LISTS[kind])
@@ -213,9 +213,9 @@ class History:
 
 _LISTS: Mapping[str, str] = {
     "invoked": "invoked",
-    "ended": "ended",
+    "ended": "answered",
     "repeated": "repeated",
-    "told": "told",
+    "told": "emitted",
     "state": "states",
     "position": "positions",
     "stored": "stored",

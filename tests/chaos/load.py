@@ -86,8 +86,8 @@ class Load:
         published = (Effect(type="ProgrammePublished", where={"edition_id": edition_id}),)
         tagged = {**staff, "If-Match": draft.headers["etag"]}
         await self._must("publish", "scheduling", f"{path}/publish", None, published, tagged)
-        ended = (Effect(type="OnsiteWeekEnded", where={"edition_id": edition_id}),)
-        await self._must("close the week", "scheduling", f"{path}/close", None, ended, staff)
+        effects = (Effect(type="OnsiteWeekEnded", where={"edition_id": edition_id}),)
+        await self._must("close the week", "scheduling", f"{path}/close", None, effects, staff)
         if "intake" in self.stand.services:
             form = {
                 "call_id": call_id,

@@ -40,7 +40,7 @@ async def poisoned(storm: Storm) -> None:
         number += 1
         await asyncio.sleep(1.0)
     storm.notes.append(f"{len(storm.planted)} messages were poison")
-    storm.settle_seconds = 90
+    storm.rest_seconds = 90
 
 
 def _poisons(storm: Storm, number: int) -> list[tuple[Wire, Envelope]]:
@@ -74,7 +74,7 @@ async def repeats(storm: Storm) -> None:
     """The last thousand events of each service come again, three times within the duplicate window and then after it,
     in any order."""
     await asyncio.sleep(1 if storm.short else 10)
-    wires = await _last_told(storm)
+    wires = await _last_emitted(storm)
     for _ in range(3):
         await _published_again(storm, wires)
     await _with_windows(storm, 10**8)
@@ -86,7 +86,7 @@ async def repeats(storm: Storm) -> None:
     storm.notes.append(f"{await _lengths(storm) - before} messages stand in the streams that were there before")
 
 
-async def _last_told(storm: Storm) -> list[Wire]:
+async def _last_emitted(storm: Storm) -> list[Wire]:
     found = []
     wanted = {"subject": {"$gte": "events.", "$lt": "events/"}, "sent": True}
     for service in storm.stand.services:
@@ -144,7 +144,7 @@ async def a_lost_stream(storm: Storm) -> None:
     store = Store.connected(url, SCHEDULING)
     await asyncio.sleep(1)
     try:
-        rows = await told_again(store)
+        rows = await republish_all(store)
     finally:
         store.close()
     await storm.stand.apply_topology()
@@ -153,7 +153,7 @@ async def a_lost_stream(storm: Storm) -> None:
     storm.notes.append(f"{before} messages were lost, {rows} rows of the outbox published again")
 
 
-async def told_again(store: Store) -> int:
+async def republish_all(store: Store) -> int:
     """All rows of an outbox go to the relay again; returns how many."""
     rows, after = 0, 0
     while True:

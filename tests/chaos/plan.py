@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.chaos import damage, ends, mishaps, reminders, seats, servers
 from tests.chaos.faults import NoSmallDisk, small_disk
 from tests.chaos.program import WITHIN_COMMIT
-from tests.chaos.stand import WITNESS, Layout, Stand, standing
+from tests.chaos.stand import WITNESS, Layout, Stand, a_stand
 from tests.chaos.storm import Fault, Report, Storm, rage
 
 from relevo_testkit.failpoints import POINTS
@@ -32,7 +32,7 @@ class Grounds:
     small_disks: bool = False
 
     async def stage(
-        self, scenarios: Sequence[Scenario], folder: Path, seed: int, short: bool, tell: Callable[[Report], None]
+        self, scenarios: Sequence[Scenario], folder: Path, seed: int, short: bool, report: Callable[[Report], None]
     ) -> None:
         """Run these storms one after the other; what they cannot have here is said and skipped."""
         async with AsyncExitStack() as stack:
@@ -43,12 +43,12 @@ class Grounds:
                     mongo = await stack.enter_async_context(small_disk(folder / "small-mongo", MONGO_MEGABYTES))
                 except NoSmallDisk as none:
                     for each in scenarios:
-                        tell(_skipped(each.name, str(none)))
+                        report(_skipped(each.name, str(none)))
                     return
                 layout = Layout(layout.services, layout.replicas, nats_folder=nats, mongo_folder=mongo)
-            stand = await stack.enter_async_context(standing(folder / self.name, layout))
+            stand = await stack.enter_async_context(a_stand(folder / self.name, layout))
             for each in scenarios:
-                tell(await self._one(stand, each, folder, seed, short))
+                report(await self._one(stand, each, folder, seed, short))
 
     async def _one(self, stand: Stand, each: Scenario, folder: Path, seed: int, short: bool) -> Report:
         try:

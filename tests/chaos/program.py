@@ -40,11 +40,11 @@ def main(service: str) -> None:
         threading.Timer(random.uniform(0, COMMIT_SECONDS), kill_this_process, [point]).start()
 
     points = Failpoints()
-    told = Path(os.environ[VARIABLE])
+    armed_file = Path(os.environ[VARIABLE])
 
     def arm(number: int, frame: object) -> None:
         points.armed.clear()
-        for each in told.read_text(encoding="ascii").split():
+        for each in armed_file.read_text(encoding="ascii").split():
             point, _, after = each.partition(":")
             if point == WITHIN_COMMIT:
                 points.arm("before_commit", kill_soon, after=int(after or 0))

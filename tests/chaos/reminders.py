@@ -25,7 +25,7 @@ from relevo_chassis.clock import move
 
 NOON = timedelta(hours=12)
 OPEN_SECONDS = 30.0
-TOLD_SECONDS = 60.0
+PUBLISHED_SECONDS = 60.0
 SENT_SECONDS = 90.0
 """Longer than the minute for which a letter is out of reach of others when its sender has died."""
 
@@ -57,7 +57,7 @@ async def reminders_under_kills(storm: Storm) -> None:
     await asyncio.gather(*(storm.load.attended(storm.edition, each, 110) for each in people))
     await _opened(storm, people)
     storm.load.stop()
-    await gathering.settled(storm.stand)
+    await gathering.come_to_rest(storm.stand)
     commitments = await _open(storm)
     due_on = max(commitments.values())
     for instant in INSTANTS:
@@ -67,7 +67,7 @@ async def reminders_under_kills(storm: Storm) -> None:
             storm.history.add(Due(effect=effect))
         async with _killed_once_each(storm, instant):
             move(storm.stand.place.clock_file, _reminds_at(due_on, instant.days_left))
-            await _told(storm, commitments, people, instant.days_left)
+            await _published(storm, commitments, people, instant.days_left)
     letters = await _letters(storm, people)
     storm.history.extend(letters)
     storm.notes.append(f"{len(commitments)} commitments reminded {len(INSTANTS)} times, {len(letters)} letters")
@@ -135,14 +135,14 @@ async def _watched(storm: Storm, replica: Replica, over: asyncio.Event) -> None:
         await revive(storm, replica, time.monotonic())
 
 
-async def _told(storm: Storm, commitment_ids: Collection[str], people: set[str], days_left: int) -> None:
+async def _published(storm: Storm, commitment_ids: Collection[str], people: set[str], days_left: int) -> None:
     """Wait until as many were reminded and as many letters are queued as should be, and all is told; or for a minute.
 
     Whether each is there, and once, is for the checker to say.
     """
     database = storm.stand.database[TRACKING]
     reminded = {"_id": {"$in": [*commitment_ids]}, "state.reminded": {"$elemMatch": {"$elemMatch": {"$eq": days_left}}}}
-    until = time.monotonic() + TOLD_SECONDS
+    until = time.monotonic() + PUBLISHED_SECONDS
     while time.monotonic() < until:
         queued = [row async for _, row in _rows(storm, people) if row["facts"]["days_left"] == days_left]
         if (
@@ -171,7 +171,7 @@ async def _letters(storm: Storm, participant_ids: set[str]) -> list[Letter]:
             break
         await asyncio.sleep(0.5)
     mails = await storm.load.clients.http.get(f"{storm.stand.place.url('desk')}/mails", params={"limit": 10_000})
-    given = Counter(each["message_id"].strip("<").partition("@")[0] for each in mails.raise_for_status().json())
+    deliveries = Counter(each["message_id"].strip("<").partition("@")[0] for each in mails.raise_for_status().json())
     return [
         Letter(
             letter_id=row["_id"],
@@ -179,7 +179,7 @@ async def _letters(storm: Storm, participant_ids: set[str]) -> list[Letter]:
             due_on=row["facts"]["due_on"],
             days_left=row["facts"]["days_left"],
             sent=row["state"] == "sent",
-            times=given[row["_id"]],
+            times=deliveries[row["_id"]],
         )
         async for participant_id, row in _rows(storm, participant_ids)
     ]

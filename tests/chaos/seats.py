@@ -57,14 +57,14 @@ async def _answered(storm: Storm, offer: Mapping[str, Any], receipt: str) -> Non
         await storm.load.clients.command("decline", INTAKE, path, None, effects, headers=headers, firmly=True)
         return
     once_more = [_accepted(storm, "accept once more", offer, receipt) for _ in range(2)]
-    await asyncio.gather(_accepted(storm, "accept", offer, receipt, *_seat_taken(offer)), *once_more)
+    await asyncio.gather(_accepted(storm, "accept", offer, receipt, *_seat_accepted(offer)), *once_more)
 
 
 async def accepted(storm: Storm, call_id: str, receipts: Mapping[str, str]) -> list[Any]:
     """Everybody who was offered a seat accepts it; what each was answered."""
     offers = (await _seating(storm, call_id))["offers"]
     answers = await asyncio.gather(
-        *(_accepted(storm, "accept", each, receipts[each["application_id"]], *_seat_taken(each)) for each in offers)
+        *(_accepted(storm, "accept", each, receipts[each["application_id"]], *_seat_accepted(each)) for each in offers)
     )
     return [each.body for each in answers if each.ok]
 
@@ -74,7 +74,7 @@ async def _accepted(storm: Storm, name: str, offer: Mapping[str, Any], receipt: 
     return await storm.load.clients.command(name, INTAKE, path, None, effects, headers=headers, firmly=True)
 
 
-def _seat_taken(offer: Mapping[str, Any]) -> tuple[Effect, ...]:
+def _seat_accepted(offer: Mapping[str, Any]) -> tuple[Effect, ...]:
     return (
         _of("SeatAccepted", offer_id=offer["offer_id"]),
         _of("ParticipantEnrolled", application_id=offer["application_id"]),

@@ -49,11 +49,11 @@ async def a_full_disk_under_mongod(storm: Storm) -> None:
     await asyncio.sleep(4)
     await _checkpointed(storm)
     await asyncio.sleep(4)
-    ended = mongod.pid is None
-    storm.notes.append(f"{free >> 20} MB were filled; mongod {'ended by itself' if ended else 'went on'}")
+    exited = mongod.pid is None
+    storm.notes.append(f"{free >> 20} MB were filled; mongod {'exited by itself' if exited else 'went on'}")
     ballast.drop()
     began = time.monotonic()
-    if not ended:
+    if not exited:
         await mongod.kill()
     storm.kills += 1
     await mongod.start(60)
@@ -98,8 +98,8 @@ async def a_stopped_leader(storm: Storm) -> None:
     """The leader of a stream does nothing for a while; the others elect another."""
     leader = await _leader(storm, stream_of("intake"))
     async with stopped(leader.pid):
-        took = await storm.load.passes(storm.edition, 60)
-        storm.notes.append(f"an enrolment passed {took:.1f} s after SIGSTOP")
+        seconds = await storm.load.passes(storm.edition, 60)
+        storm.notes.append(f"an enrolment passed {seconds:.1f} s after SIGSTOP")
         await asyncio.sleep(3)
     await passed(storm, leader.name, time.monotonic())
 

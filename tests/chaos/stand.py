@@ -71,11 +71,11 @@ class Replica:
         return self.folder / f"{self.name}.failpoints"
 
     def start(self) -> None:
-        told = {f"RELEVO_{name}": value for name, value in self.others.items()}
+        settings = {f"RELEVO_{name}": value for name, value in self.others.items()}
         self.process = Process(
             [sys.executable, "-m", "tests.chaos.program", self.service],
             log=self.folder / f"{self.name}.log",
-            environment={**self.environment, **told, VARIABLE: str(self.failpoints)},
+            environment={**self.environment, **settings, VARIABLE: str(self.failpoints)},
             folder=ROOT,
         )
         self.process.start()
@@ -293,7 +293,7 @@ class Stand:
 
 
 @asynccontextmanager
-async def standing(folder: Path, layout: Layout = Layout()) -> AsyncIterator[Stand]:
+async def a_stand(folder: Path, layout: Layout = Layout()) -> AsyncIterator[Stand]:
     """A stand that is ready, and gone afterwards."""
     stand = Stand(folder, layout)
     try:

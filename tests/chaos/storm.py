@@ -50,7 +50,7 @@ class Storm:
     recoveries: list[Recovery] = field(default_factory=list)
     planted: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    settle_seconds: float = gathering.SETTLE_SECONDS
+    rest_seconds: float = gathering.REST_SECONDS
 
     def recovered(self, of: str, since: float, **reached: float) -> None:
         """All is well again now after what happened at ``since``; these and ``reached`` are monotonic instants."""
@@ -122,7 +122,7 @@ async def rage(
             await asyncio.gather(going, return_exceptions=True)
         going.result()
         await revived(stand)
-        history.extend(await gathering.settled(stand, storm.settle_seconds))
+        history.extend(await gathering.come_to_rest(stand, storm.rest_seconds))
         history.extend(Unsettled(what=each) for each in load.stuck)
         history.extend(await gathering.gathered(stand, storm.mark, storm.planted))
     finally:

@@ -10,10 +10,11 @@ import pytest
 from tests.chaos import history as records
 from tests.chaos.checker import check
 from tests.chaos.history import (
+    Answered,
     Consumes,
     Due,
     Effect,
-    Ended,
+    Emitted,
     History,
     Invoked,
     Letter,
@@ -23,7 +24,6 @@ from tests.chaos.history import (
     Repeated,
     State,
     Stored,
-    Told,
     Unsettled,
 )
 
@@ -31,8 +31,8 @@ P, E, C, CALL = "a" * 32, "e" * 32, "c" * 32, "d" * 32
 Plant = Callable[[History], object]
 
 
-def told(service: str, type: str, aggregate: str, id: str, sequence: int, cause: str, **facts: Any) -> Told:
-    return Told(
+def emitted(service: str, type: str, aggregate: str, id: str, sequence: int, cause: str, **facts: Any) -> Emitted:
+    return Emitted(
         service=service,
         event_id=f"{type}-{id[:1]}-{sequence}",
         type=type,
@@ -65,19 +65,19 @@ def clean() -> History:
     }
     for key, effects in commands.items():
         history.add(Invoked(key=key, command=key, at=1.0, effects=tuple(effects)))
-        history.add(Ended(key=key, at=2.0, outcome="ok", status=201))
+        history.add(Answered(key=key, at=2.0, outcome="ok", status=201))
     history.add(Invoked(key="late", command="accept", at=1.0, effects=(Effect(type="SeatAccepted", where={"o": 2}),)))
-    history.add(Ended(key="late", at=2.0, outcome="refused", status=409))
+    history.add(Answered(key="late", at=2.0, outcome="refused", status=409))
     history.add(Repeated(key="enrol", same=True))
     history.extend(
         [
-            told("intake", "ParticipantEnrolled", "participant", P, 1, "enrol", application_id="x"),
-            told("scheduling", "OnsiteNotCompleted", "attendance", P, 1, "ParticipantEnrolled-a-1"),
-            told("scheduling", "AttendanceRecorded", "attendance", P, 2, "record", minutes=60),
-            told("scheduling", "AttendanceRecorded", "attendance", P, 3, "correct", minutes=120),
-            told("scheduling", "OnsiteCorrected", "attendance", P, 4, "correct", outcome="completed"),
-            told("multiplier_tracking", "CommitmentOpened", "commitment", C, 1, "OnsiteCorrected-a-4"),
-            told(
+            emitted("intake", "ParticipantEnrolled", "participant", P, 1, "enrol", application_id="x"),
+            emitted("scheduling", "OnsiteNotCompleted", "attendance", P, 1, "ParticipantEnrolled-a-1"),
+            emitted("scheduling", "AttendanceRecorded", "attendance", P, 2, "record", minutes=60),
+            emitted("scheduling", "AttendanceRecorded", "attendance", P, 3, "correct", minutes=120),
+            emitted("scheduling", "OnsiteCorrected", "attendance", P, 4, "correct", outcome="completed"),
+            emitted("multiplier_tracking", "CommitmentOpened", "commitment", C, 1, "OnsiteCorrected-a-4"),
+            emitted(
                 "multiplier_tracking",
                 "CommitmentDeadlineNear",
                 "commitment",
@@ -88,10 +88,10 @@ def clean() -> History:
                 due_on="2020-02-11",
                 days_left=30,
             ),
-            told("multiplier_tracking", "MultiplierSessionVerified", "commitment", C, 3, "verify", people=12),
-            told("multiplier_tracking", "CommitmentFulfilled", "commitment", C, 4, "verify"),
-            told("certification", "CertificateReady", "certificate", P, 1, "CommitmentFulfilled-c-4"),
-            told("intake", "SeatAccepted", "seating", CALL, 1, "accept", offer_id="o1", participant_id=None),
+            emitted("multiplier_tracking", "MultiplierSessionVerified", "commitment", C, 3, "verify", people=12),
+            emitted("multiplier_tracking", "CommitmentFulfilled", "commitment", C, 4, "verify"),
+            emitted("certification", "CertificateReady", "certificate", P, 1, "CommitmentFulfilled-c-4"),
+            emitted("intake", "SeatAccepted", "seating", CALL, 1, "accept", offer_id="o1", participant_id=None),
         ]
     )
     history.extend(
@@ -107,9 +107,9 @@ def clean() -> History:
         ]
     )
     streams = {"intake": "EVENTS_INTAKE", "scheduling": "EVENTS_SCHEDULING"}
-    for place, each in enumerate(history.told, 1):
+    for place, each in enumerate(history.emitted, 1):
         history.add(stored(each, place, streams.get(each.service, "EVENTS_OTHER")))
-    history.add(stored(history.told[2], 50, "EVENTS_SCHEDULING"))  # a repeat is allowed
+    history.add(stored(history.emitted[2], 50, "EVENTS_SCHEDULING"))  # a repeat is allowed
     history.add(Consumes(consumer="multiplier_tracking_scheduling", source="scheduling", aggregates=("attendance",)))
     history.add(position(4))
     history.add(Poison(event_id="bad", aggregate="attendance", aggregate_id="b" * 32, consumers=("k",)))
@@ -120,7 +120,7 @@ def clean() -> History:
     return history
 
 
-def stored(each: Told, place: int, stream: str) -> Stored:
+def stored(each: Emitted, place: int, stream: str) -> Stored:
     named = {name: getattr(each, name) for name in ("event_id", "aggregate", "aggregate_id", "sequence")}
     return Stored(stream=stream, place=place, **named)
 
@@ -144,31 +144,31 @@ def swap(history: History, list_name: str, index: int, **values: Any) -> None:
     found[index] = changed(found[index], **values)
 
 
-def drop_told(history: History, type: str) -> None:
-    history.told = [each for each in history.told if each.type != type]
+def drop_emitted(history: History, type: str) -> None:
+    history.emitted = [each for each in history.emitted if each.type != type]
 
 
 def twice_recorded(history: History) -> None:
-    extra = told("scheduling", "AttendanceRecorded", "attendance", P, 5, "again", minutes=120)
-    history.told.append(extra)
+    extra = emitted("scheduling", "AttendanceRecorded", "attendance", P, 5, "again", minutes=120)
+    history.emitted.append(extra)
     history.states[2] = changed(history.states[2], sequence=5)
 
 
 def without_cause(history: History) -> None:
-    history.told.append(told("scheduling", "AttendanceRecorded", "attendance", "f" * 32, 1, "nobody", minutes=7))
+    history.emitted.append(emitted("scheduling", "AttendanceRecorded", "attendance", "f" * 32, 1, "nobody", minutes=7))
     history.states.append(state("scheduling", "attendance", "f" * 32, 1))
 
 
 def refused_and_done(history: History) -> None:
-    swap(history, "ended", 2, outcome="refused", status=409)
+    swap(history, "answered", 2, outcome="refused", status=409)
 
 
 def sequences_out_of_order(history: History) -> None:
-    swap(history, "told", 2, order=9999)
+    swap(history, "emitted", 2, order=9999)
 
 
 def same_sequence_twice(history: History) -> None:
-    swap(history, "told", 3, sequence=2)
+    swap(history, "emitted", 3, sequence=2)
 
 
 def stream_in_another_order(history: History) -> None:
@@ -179,35 +179,35 @@ def stream_in_another_order(history: History) -> None:
 
 
 def second_certificate(history: History) -> None:
-    history.told.append(told("certification", "CertificateReady", "certificate", P, 2, "CommitmentFulfilled-c-4"))
+    history.emitted.append(emitted("certification", "CertificateReady", "certificate", P, 2, "CommitmentFulfilled-c-4"))
     history.states[6] = changed(history.states[6], sequence=2)
 
 
 def second_reminder(history: History) -> None:
-    again = changed(history.told[6], event_id="another", sequence=5, order=2000)
-    history.told.append(again)
+    again = changed(history.emitted[6], event_id="another", sequence=5, order=2000)
+    history.emitted.append(again)
     history.states[4] = changed(history.states[4], sequence=5)
 
 
 def one_seat_too_many(history: History) -> None:
-    history.told.append(told("intake", "SeatAccepted", "seating", CALL, 2, "accept", offer_id="o2"))
+    history.emitted.append(emitted("intake", "SeatAccepted", "seating", CALL, 2, "accept", offer_id="o2"))
     history.states[1] = changed(history.states[1], sequence=2)
 
 
 PLANTED: list[tuple[str, Plant]] = [
-    ("acknowledged_and_lost", lambda history: drop_told(history, "SeatAccepted")),
+    ("acknowledged_and_lost", lambda history: drop_emitted(history, "SeatAccepted")),
     ("took_effect_twice", twice_recorded),
     ("no_cause", without_cause),
     ("no_cause", refused_and_done),
     ("answer_differs", lambda history: swap(history, "repeated", 0, same=False)),
     ("unsettled", lambda history: history.add(Unsettled(what="scheduling_intake has 3 pending"))),
-    ("sequence_missing", lambda history: history.told.pop(2)),
+    ("sequence_missing", lambda history: history.emitted.pop(2)),
     ("sequence_twice", same_sequence_twice),
     ("sequence_out_of_order", sequences_out_of_order),
     ("state_missing", lambda history: history.states.pop(2)),
     ("state_at_other_sequence", lambda history: swap(history, "states", 2, sequence=5)),
     ("untold", lambda history: swap(history, "states", 3, sequence=1)),
-    ("unsent", lambda history: swap(history, "told", 9, sent=False)),
+    ("unsent", lambda history: swap(history, "emitted", 9, sent=False)),
     ("not_in_the_stream", lambda history: history.stored.pop(9)),
     ("sequence_missing", lambda history: history.stored.pop(1)),
     ("sequence_out_of_order", stream_in_another_order),
@@ -224,12 +224,12 @@ PLANTED: list[tuple[str, Plant]] = [
     ("parked_late", lambda history: swap(history, "parked", 0, after_seconds=61.0)),
     ("exists_twice", second_certificate),
     ("exists_twice", second_reminder),
-    ("deadline_missed", lambda history: drop_told(history, "CommitmentDeadlineNear")),
+    ("deadline_missed", lambda history: drop_emitted(history, "CommitmentDeadlineNear")),
     ("letter_missing", lambda history: history.letters.clear()),
     ("letter_twice", lambda history: history.add(letter(letter_id="l2"))),
     ("letter_unsent", lambda history: swap(history, "letters", 0, sent=False)),
     ("letter_unsent", lambda history: swap(history, "letters", 0, times=0)),
-    ("effect_missing", lambda history: drop_told(history, "CertificateReady")),
+    ("effect_missing", lambda history: drop_emitted(history, "CertificateReady")),
     ("effect_missing", lambda history: swap(history, "states", 6, facts={})),
     ("sum_wrong", lambda history: swap(history, "states", 5, facts={"totals": {"enrolled": 1, "people_reached": 24}})),
     ("sum_wrong", lambda history: swap(history, "states", 3, facts={"entries": []})),
@@ -253,7 +253,7 @@ def test_a_planted_violation_is_found(code: str, plant: Plant) -> None:
 
 def test_an_attempt_whose_outcome_nobody_learned_may_have_taken_effect_or_not() -> None:
     history = clean()
-    history.ended = [each for each in history.ended if each.key != "correct"]
+    history.answered = [each for each in history.answered if each.key != "correct"]
     assert check(history) == []
     history.add(Invoked(key="lost", command="record", at=3.0, effects=(Effect(type="AttendanceRecorded", where={"minutes": 9}),)))  # fmt: skip  # noqa: E501
     assert check(history) == []
@@ -262,7 +262,7 @@ def test_an_attempt_whose_outcome_nobody_learned_may_have_taken_effect_or_not() 
 def test_what_was_published_once_more_may_stand_behind_what_it_came_before() -> None:
     history = clean()
     stream_in_another_order(history)
-    history.told = [changed(each, again=True) for each in history.told]
+    history.emitted = [changed(each, again=True) for each in history.emitted]
     assert check(history) == []
 
 

@@ -30,7 +30,7 @@ async def link() -> AsyncIterator[Link]:
     server.close()
 
 
-async def said_again(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, within: float) -> bytes:
+async def repeating(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, within: float) -> bytes:
     writer.write(HELLO)
     async with asyncio.timeout(within):
         return await reader.readexactly(len(HELLO))
@@ -38,34 +38,34 @@ async def said_again(reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
 
 async def test_an_open_link_passes_everything_and_a_slow_one_passes_it_late(link: Link) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", link.port)
-    assert await said_again(reader, writer, 5) == HELLO
+    assert await repeating(reader, writer, 5) == HELLO
     link.turn("slow")
     began = time.monotonic()
-    assert await said_again(reader, writer, 5) == HELLO
+    assert await repeating(reader, writer, 5) == HELLO
     assert time.monotonic() - began >= 2 * DELAY_SECONDS
     writer.close()
 
 
 async def test_a_cut_link_ends_connections_and_takes_none(link: Link) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", link.port)
-    await said_again(reader, writer, 5)
+    await repeating(reader, writer, 5)
     link.turn("cut")
     with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-        await said_again(reader, writer, 5)
+        await repeating(reader, writer, 5)
     reader, writer = await asyncio.open_connection("127.0.0.1", link.port)
     with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-        await said_again(reader, writer, 5)
+        await repeating(reader, writer, 5)
 
 
 async def test_a_silent_link_keeps_connections_and_passes_nothing_until_it_is_healed(link: Link) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", link.port)
-    await said_again(reader, writer, 5)
+    await repeating(reader, writer, 5)
     link.turn("silent")
     with pytest.raises(TimeoutError):
-        await said_again(reader, writer, 0.3)
+        await repeating(reader, writer, 0.3)
     link.turn("open")
     with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-        await said_again(reader, writer, 5)
+        await repeating(reader, writer, 5)
     reader, writer = await asyncio.open_connection("127.0.0.1", link.port)
-    assert await said_again(reader, writer, 5) == HELLO
+    assert await repeating(reader, writer, 5) == HELLO
     writer.close()

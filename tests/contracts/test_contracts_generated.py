@@ -45,17 +45,23 @@ def test_a_stale_a_missing_and_a_surplus_file_are_noticed(tmp_path: Path, capsys
     (tmp_path / "schemas" / "CallMoved.v1.json").write_text("{}")
     (tmp_path / "asyncapi.json").write_text("{}")
     assert main([*arguments, "--check"]) == 1
-    said = capsys.readouterr().err
+    output = capsys.readouterr().err
     for name in ("schemas/CallClosed.v1.json", "schemas/CallMoved.v1.json", "asyncapi.json"):
-        assert name in said
+        assert name in output
 
 
 def test_only_a_durable_that_has_dead_letters_is_said_to_have_some() -> None:
-    said = {
-        told["x-durable"]["name"]: told["x-durable"] for told in DOCUMENT["operations"].values() if "x-durable" in told
+    durables = {
+        operation["x-durable"]["name"]: operation["x-durable"]
+        for operation in DOCUMENT["operations"].values()
+        if "x-durable" in operation
     }
-    assert {name for name, told in said.items() if "dead-letters" in told} == {each.name for each in SERVICES_DURABLES}
-    assert {name for name, told in said.items() if "sequences" in told} == {each.name for each in PARTNERS_DURABLES}
+    assert {name for name, operation in durables.items() if "dead-letters" in operation} == {
+        each.name for each in SERVICES_DURABLES
+    }
+    assert {name for name, operation in durables.items() if "sequences" in operation} == {
+        each.name for each in PARTNERS_DURABLES
+    }
 
 
 def test_generating_twice_gives_the_same_bytes() -> None:
@@ -85,7 +91,7 @@ def test_every_durable_of_the_topology_receives_what_its_filters_let_through() -
             channel = DOCUMENT["channels"][each["channel"]["$ref"].removeprefix("#/channels/")]
             received.setdefault(each["x-durable"]["name"], set()).add(channel["address"])
     assert received == {
-        durable.name: {each.subject for each in CONTRACTS if durable.takes(each.subject)}
+        durable.name: {each.subject for each in CONTRACTS if durable.matches(each.subject)}
         for durable in TOPOLOGY.durables
     }
 
@@ -135,7 +141,7 @@ def test_partners_may_have_every_public_event() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "subject", "taken"),
+    ("pattern", "subject", "is_match"),
     [
         ("events.intake.>", "events.intake.call.opened.v1", True),
         ("events.intake.call.>", "events.intake.call", False),
@@ -145,8 +151,8 @@ def test_partners_may_have_every_public_event() -> None:
         ("events.intake.call.opened.v1", "events.intake.call.opened", False),
     ],
 )
-def test_filters_match_as_the_server_matches_them(pattern: str, subject: str, taken: bool) -> None:
-    assert Durable("d", "S", (pattern,), {}).takes(subject) is taken
+def test_filters_match_as_the_server_matches_them(pattern: str, subject: str, is_match: bool) -> None:
+    assert Durable("d", "S", (pattern,), {}).matches(subject) is is_match
 
 
 def test_a_folder_without_topology_gives_a_document_without_durables(tmp_path: Path) -> None:

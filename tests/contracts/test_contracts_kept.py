@@ -21,7 +21,7 @@ def subscriptions(service: str) -> tuple[Subscription, ...]:
     return found
 
 
-def told(service: str) -> set[str]:
+def emitted_by(service: str) -> set[str]:
     """The names of events that a service makes."""
     package = ROOT / "services" / service / f"relevo_{service}"
     return {name for path in package.rglob("*.py") for name in _made_in(ast.parse(path.read_text(encoding="utf-8")))}
@@ -42,7 +42,7 @@ def _made_in(module: ast.Module) -> set[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_tells_its_own_events_all_of_them_and_no_others(service: str) -> None:
-    assert told(service) == {each.model.__name__ for each in CONTRACTS if each.model.service == service}
+    assert emitted_by(service) == {each.model.__name__ for each in CONTRACTS if each.model.service == service}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -62,7 +62,7 @@ def test_every_event_with_a_handler_is_brought_by_the_durable(service: str) -> N
         for model in subscription.handlers:
             contract: Contract = BY_MODEL[model]
             assert contract.stream == durable.stream
-            assert durable.takes(contract.subject), f"{durable.name} does not bring {model.__name__}"
+            assert durable.matches(contract.subject), f"{durable.name} does not bring {model.__name__}"
 
 
 @pytest.mark.parametrize("service", SERVICES)

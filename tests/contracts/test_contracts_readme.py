@@ -85,12 +85,12 @@ async def test_the_observer_of_the_first_readme_hears_everything_as_it_happens(t
     async with a_bus(tmp_path) as bus:
         jetstream = (await bus.connected("intake")).jetstream()
         async with running(OBSERVER, bus, tmp_path) as lines:
-            telling = asyncio.create_task(_telling(jetstream))  # it may not be listening yet
+            publishing = asyncio.create_task(_publishing(jetstream))  # it may not be listening yet
             assert SUBMITTED.aggregate_id in await line_with("ApplicationSubmitted", lines)
-            telling.cancel()
+            publishing.cancel()
 
 
-async def _telling(jetstream: JetStreamContext) -> None:
+async def _publishing(jetstream: JetStreamContext) -> None:
     for sequence in count(1):
         await publish(jetstream, envelope(SUBMITTED, sequence))
         await asyncio.sleep(0.2)

@@ -62,7 +62,7 @@ def envelope(model: type[Event], sequence: int) -> Envelope:
     )
 
 
-async def tell(bus: BusOfTests, *wires: Wire, service: str = "intake") -> None:
+async def publish(bus: BusOfTests, *wires: Wire, service: str = "intake") -> None:
     jetstream = (await bus.connected(service)).jetstream(timeout=10)
     for wire in wires:
         await jetstream.publish(wire.subject, wire.body, headers=wire.headers)
@@ -72,33 +72,33 @@ def opened(*sequences: int) -> list[Wire]:
     return [encode(envelope(CallOpened, sequence)) for sequence in sequences]
 
 
-async def standing(bus: BusOfTests) -> Mapping[str, Any]:
+async def info_of(bus: BusOfTests) -> Mapping[str, Any]:
     found = await bus.bus.streams.durable(STREAM, DURABLE)
     assert found is not None
     return found
 
 
 async def all_answered(bus: BusOfTests) -> bool:
-    found = await standing(bus)
+    found = await info_of(bus)
     return (found["num_pending"], found["num_ack_pending"]) == (0, 0)
 
 
 async def test_a_partner_is_given_the_public_events_that_were_told_before_and_while_it_runs(bus: BusOfTests) -> None:
-    partner, given = partner_of(bus), []
+    partner, handled = partner_of(bus), []
 
     @partner.events("intake")
     @partner.events("scheduling")
-    async def handler(told: Envelope) -> None:
-        given.append((type(told.event), told.sequence))
+    async def handler(received: Envelope) -> None:
+        handled.append((type(received.event), received.sequence))
 
-    await tell(bus, *opened(1), encode(envelope(ApplicationSubmitted, 1)))
+    await publish(bus, *opened(1), encode(envelope(ApplicationSubmitted, 1)))
     async with running(partner):
-        await until(lambda: given == [(CallOpened, 1)])
-        await tell(bus, *opened(2))
-        await tell(bus, encode(envelope(ProgrammePublished, 1)), service="scheduling")
-        await until(lambda: len(given) == 3)
+        await until(lambda: handled == [(CallOpened, 1)])
+        await publish(bus, *opened(2))
+        await publish(bus, encode(envelope(ProgrammePublished, 1)), service="scheduling")
+        await until(lambda: len(handled) == 3)
         await until(lambda: all_answered(bus))
-    assert set(given) == {(CallOpened, 1), (CallOpened, 2), (ProgrammePublished, 1)}
+    assert set(handled) == {(CallOpened, 1), (CallOpened, 2), (ProgrammePublished, 1)}
     assert bus.refusals == []
 
 
@@ -106,14 +106,14 @@ async def test_what_is_in_hand_is_acknowledged_when_its_handler_has_returned(bus
     partner, begun, stored = partner_of(bus), asyncio.Event(), asyncio.Event()
 
     @partner.events("intake")
-    async def handler(told: Envelope) -> None:
+    async def handler(received: Envelope) -> None:
         begun.set()
         await stored.wait()
 
-    await tell(bus, *opened(1))
+    await publish(bus, *opened(1))
     async with running(partner):
         await begun.wait()
-        in_hand = await standing(bus)
+        in_hand = await info_of(bus)
         assert (in_hand["num_ack_pending"], in_hand["ack_floor"]["stream_seq"]) == (1, 0)
         stored.set()
         await until(lambda: all_answered(bus))
@@ -124,32 +124,32 @@ async def test_what_a_handler_fails_at_comes_again_and_nothing_overtakes_it_not_
 ) -> None:
     replicas, tried = (partner_of(bus), partner_of(bus)), []
 
-    async def handler(told: Envelope) -> None:
-        tried.append(told.sequence)
+    async def handler(received: Envelope) -> None:
+        tried.append(received.sequence)
         if tried.count(2) < 4:
             raise OSError("the store is away")
 
     for each in replicas:
         each.events("intake")(handler)
-    await tell(bus, *opened(2, 3, 4))
+    await publish(bus, *opened(2, 3, 4))
     async with running(*replicas):
         await until(lambda: all_answered(bus))
     assert tried == [2, 2, 2, 2, 3, 4]
 
 
 async def test_what_cannot_be_read_is_set_aside_for_good_and_the_rest_goes_on(bus: BusOfTests) -> None:
-    partner, given = partner_of(bus), []
+    partner, handled = partner_of(bus), []
 
     @partner.events("intake")
-    async def handler(told: Envelope) -> None:
-        given.append(told.sequence)
+    async def handler(received: Envelope) -> None:
+        handled.append(received.sequence)
 
     first, second = opened(1, 2)
-    await tell(bus, first._replace(body=b'{"name": "Ana"}'), Wire(second.subject, {}, b"hello"), second)
+    await publish(bus, first._replace(body=b'{"name": "Ana"}'), Wire(second.subject, {}, b"hello"), second)
     async with running(partner):
         await until(lambda: all_answered(bus))
-        assert (await standing(bus))["num_redelivered"] == 0
-    assert given == [2]
+        assert (await info_of(bus))["num_redelivered"] == 0
+    assert handled == [2]
 
 
 async def test_what_a_subscriber_died_with_comes_again_first(bus: BusOfTests) -> None:
@@ -158,32 +158,32 @@ async def test_what_a_subscriber_died_with_comes_again_first(bus: BusOfTests) ->
     config.ack_wait = 1
     await operator.add_consumer(STREAM, config=config)
     dying = await (await bus.connected("partner")).jetstream().pull_subscribe_bind(DURABLE, STREAM)
-    partner, given = partner_of(bus), []
+    partner, handled = partner_of(bus), []
 
     @partner.events("intake")
-    async def handler(told: Envelope) -> None:
-        given.append(told.sequence)
+    async def handler(received: Envelope) -> None:
+        handled.append(received.sequence)
 
-    await tell(bus, *opened(1, 2))
+    await publish(bus, *opened(1, 2))
     await dying.fetch(1, timeout=5)
     async with running(partner):
         await until(lambda: all_answered(bus))
-    assert given == [1, 2]
+    assert handled == [1, 2]
 
 
 async def test_a_subscriber_goes_on_when_the_server_is_back(bus: BusOfTests) -> None:
-    partner, given = partner_of(bus), []
+    partner, handled = partner_of(bus), []
 
     @partner.events("intake")
-    async def handler(told: Envelope) -> None:
-        given.append(told.sequence)
+    async def handler(received: Envelope) -> None:
+        handled.append(received.sequence)
 
-    await tell(bus, *opened(1))
+    await publish(bus, *opened(1))
     async with running(partner):
-        await until(lambda: given == [1])
+        await until(lambda: handled == [1])
         await bus.servers[0].restart()
-        await tell(bus, *opened(2))
-        await until(lambda: given[-1] == 2)
+        await publish(bus, *opened(2))
+        await until(lambda: handled[-1] == 2)
 
 
 async def test_a_durable_that_is_missing_stops_the_start_and_is_not_made(bus: BusOfTests) -> None:
@@ -192,7 +192,7 @@ async def test_a_durable_that_is_missing_stops_the_start_and_is_not_made(bus: Bu
     partner = partner_of(bus)
 
     @partner.events("intake")
-    async def handler(told: Envelope) -> None:
+    async def handler(received: Envelope) -> None:
         raise AssertionError
 
     with pytest.raises(NatsError, match="timeout"):

@@ -14,12 +14,12 @@ from tests.isolation.worlds import WORLDS, press_of
 
 
 def main() -> int:
-    given = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    given.add_argument("services", nargs="*", default=list(WORLDS), help="all four unless named")
-    given.add_argument("--examples", type=int, default=50, help="drawn for each operation and phase")
-    given.add_argument("--seconds", type=float, default=200.0, help="at most, for each service")
-    given.add_argument("--quick", action="store_true", help="as in the tests")
-    asked = given.parse_args()
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("services", nargs="*", default=list(WORLDS), help="all four unless named")
+    parser.add_argument("--examples", type=int, default=50, help="drawn for each operation and phase")
+    parser.add_argument("--seconds", type=float, default=200.0, help="at most, for each service")
+    parser.add_argument("--quick", action="store_true", help="as in the tests")
+    asked = parser.parse_args()
     settings = config(asked.examples, asked.seconds or None, thorough=not asked.quick)
     with tempfile.TemporaryDirectory() as keys:
         press = press_of(Path(keys))

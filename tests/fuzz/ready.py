@@ -10,7 +10,7 @@ from typing import Any
 from schemathesis.config import SchemathesisConfig
 from tests.fuzz.bridge import Bridge, Moment, Ready, at_hand
 from tests.fuzz.running import Report, fuzz
-from tests.isolation.worlds import ANA, BEA, EDITION, HELD, WORLDS, completed, enrolled
+from tests.isolation.worlds import ANA, BEA, EDITION, SESSION_REPORT, WORLDS, completed, enrolled
 
 from relevo_certification.consumers import SUBSCRIPTIONS as CERTIFICATION_HEARS
 from relevo_certification.press import Press
@@ -29,7 +29,7 @@ SESSION = "/commitments/{commitment_id}/sessions/{session_id}"
 
 
 @dataclass(frozen=True)
-class Given:
+class Prepared:
     """What a step leads to: who asks then, about what, with which body and tag."""
 
     actor: Actor | None = None
@@ -38,7 +38,7 @@ class Given:
     tag: str | None = None
 
 
-Step = Callable[[World], Awaitable[Given]]
+Step = Callable[[World], Awaitable[Prepared]]
 
 
 async def fuzzed(service: str, press: Press, settings: SchemathesisConfig) -> Report:
@@ -56,22 +56,22 @@ async def made_ready(world: World) -> dict[str, Ready]:
         at = at_hand(world, operation, common)
         if (step := STEPS.get((world.service, operation.name))) is not None:
             common.restore(world.stand)
-            given = await step(world)
-            actor = given.actor
+            prepared = await step(world)
+            actor = prepared.actor
             credentials = at.credentials if actor is None else actor.credentials
-            ids = {**at.ids, **(actor.own if actor else {}), **given.ids}
-            body = at.body if given.body is None else given.body
-            at = Ready(Moment.of(world.stand), credentials, given.tag or at.tag, ids, body)
+            ids = {**at.ids, **(actor.own if actor else {}), **prepared.ids}
+            body = at.body if prepared.body is None else prepared.body
+            at = Ready(Moment.of(world.stand), credentials, prepared.tag or at.tag, ids, body)
         ready[operation.name] = at
     common.restore(world.stand)
     return ready
 
 
-async def another_edition(_: World) -> Given:
-    return Given(ids={"edition_id": new_id()})
+async def another_edition(_: World) -> Prepared:
+    return Prepared(ids={"edition_id": new_id()})
 
 
-async def a_changed_draft(world: World) -> Given:
+async def a_changed_draft(world: World) -> Prepared:
     staff = world.actor("coordinator")
     path = f"/programmes/{staff.own['programme_id']}/draft/sessions"
     operation = next(each for each in world.operations if each.name == "POST /programmes/{programme_id}/draft/sessions")
@@ -80,11 +80,11 @@ async def a_changed_draft(world: World) -> Given:
         "starts_at": "2019-12-12T09:00:00-05:00",
         "ends_at": "2019-12-12T10:00:00-05:00",
     }
-    return Given(tag=(await world.made("POST", path, session)).headers["etag"])
+    return Prepared(tag=(await world.made("POST", path, session)).headers["etag"])
 
 
-async def somebody_not_excused(_: World) -> Given:
-    return Given(ids={"participant_id": BEA})
+async def somebody_not_excused(_: World) -> Prepared:
+    return Prepared(ids={"participant_id": BEA})
 
 
 async def decided(world: World, how: str, body: Mapping[str, Any] | None = None, **ids: str) -> Any:
@@ -94,43 +94,43 @@ async def decided(world: World, how: str, body: Mapping[str, Any] | None = None,
     return (await world.made("POST", path, body)).json()
 
 
-async def a_returned_report(world: World) -> Given:
+async def a_returned_report(world: World) -> Prepared:
     ana = world.actor("participant")
     await decided(world, "/sessions/{session_id}/return", {"revision": 1, "because": "people_unclear"})
-    return Given(ids={"session_id": ana.own["reported"]})
+    return Prepared(ids={"session_id": ana.own["reported"]})
 
 
-async def a_request(world: World) -> Given:
+async def a_request(world: World) -> Prepared:
     ana = world.actor("participant")
     asked = {"asked_for": "pause", "reason": "illness"}
     seen = (await world.made("POST", "/me/commitment/requests", asked, ana.headers)).json()
-    return Given(ids={"request_id": seen["requests"][-1]["request_id"]})
+    return Prepared(ids={"request_id": seen["requests"][-1]["request_id"]})
 
 
-async def a_verified_report(world: World) -> Given:
+async def a_verified_report(world: World) -> Prepared:
     await decided(world, "/sessions/{session_id}/verify", {"revision": 1})
-    return Given()
+    return Prepared()
 
 
-async def a_commitment_under_review(world: World) -> Given:
+async def a_commitment_under_review(world: World) -> Prepared:
     await a_verified_report(world)
     await decided(world, "/sessions/{session_id}/withdraw-verification")
-    return Given(body={"decision": "uphold"})
+    return Prepared(body={"decision": "uphold"})
 
 
-async def a_paused_commitment(world: World) -> Given:
+async def a_paused_commitment(world: World) -> Prepared:
     await decided(world, "/pause", {"reason": "threat"})
-    return Given()
+    return Prepared()
 
 
-async def a_lapsed_commitment(world: World) -> Given:
+async def a_lapsed_commitment(world: World) -> Prepared:
     await decided(world, "/sessions/{session_id}/reject", {"revision": 1, "because": "too_short"})
     at = world.stand.clock.at = datetime(2020, 6, 1, tzinfo=UTC)
     for id, row in sorted(world.stand.store.collections[DEADLINES].items(), key=lambda each: each[1]["due_at"]):
         due = Deadline(id, row["kind"], row["aggregate_id"], row["due_at"], row["facts"])
         if due.due_at <= at:
             await world.stand.shell.committer.commit(ON_DUE[due.kind](due, at))
-    return Given(body={"due_on": "2020-07-01", "reason": "illness"})
+    return Prepared(body={"due_on": "2020-07-01", "reason": "illness"})
 
 
 async def held_together(world: World) -> tuple[Actor, str, dict[str, Any]]:
@@ -139,10 +139,10 @@ async def held_together(world: World) -> tuple[Actor, str, dict[str, Any]]:
     seen = list[Any]()
     for name, id in (("clara", CLARA), ("dora", DORA)):
         asked = Requirements(held_together=True)
-        await world.tell(
+        await world.publish(
             MULTIPLIER_TRACKING_HEARS, enrolled(id).model_copy(update={"requirements": asked}), completed(id)
         )
-        report = {**HELD, "together_with": seen[0]["sessions"][0]["session_id"]} if seen else HELD
+        report = {**SESSION_REPORT, "together_with": seen[0]["sessions"][0]["session_id"]} if seen else SESSION_REPORT
         headers = bearer(name, "participant", participant_id=id)
         seen.append((await world.made("POST", "/me/commitment/reports", report, headers)).json())
     clara = Actor("participant", bearer("clara", "participant", participant_id=CLARA))
@@ -151,20 +151,20 @@ async def held_together(world: World) -> tuple[Actor, str, dict[str, Any]]:
     return clara, seen[0]["sessions"][0]["session_id"], {"session_id": theirs, "revision": 1, "agreed": True}
 
 
-async def asked_to_agree(world: World) -> Given:
+async def asked_to_agree(world: World) -> Prepared:
     clara, session_id, body = await held_together(world)
-    return Given(clara, {"session_id": session_id}, body)
+    return Prepared(clara, {"session_id": session_id}, body)
 
 
-async def asked_to_agree_for_somebody(world: World) -> Given:
+async def asked_to_agree_for_somebody(world: World) -> Prepared:
     clara, session_id, body = await held_together(world)
     who = enrolled(CLARA).model_dump(include={"participant_id", "application_id", "call_id", "edition_id"})
     left = ParticipantWithdrawn(**who, withdrawn_at=world.stand.clock.at)
-    await world.tell(MULTIPLIER_TRACKING_HEARS, left, sequence=2)
-    return Given(ids={"commitment_id": clara.own["commitment_id"], "session_id": session_id}, body=body)
+    await world.publish(MULTIPLIER_TRACKING_HEARS, left, sequence=2)
+    return Prepared(ids={"commitment_id": clara.own["commitment_id"], "session_id": session_id}, body=body)
 
 
-async def a_certificate_under_review(world: World) -> Given:
+async def a_certificate_under_review(world: World) -> Prepared:
     put = CommitmentPutUnderReview(
         commitment_id=derived_id("commitment", ANA),
         participant_id=ANA,
@@ -172,53 +172,53 @@ async def a_certificate_under_review(world: World) -> Given:
         because="verification_withdrawn",
         put_under_review_at=world.stand.clock.at,
     )
-    await world.tell(CERTIFICATION_HEARS, put, sequence=2)
-    return Given()
+    await world.publish(CERTIFICATION_HEARS, put, sequence=2)
+    return Prepared()
 
 
-async def an_open_call(world: World) -> Given:
-    return Given(ids={"call_id": world.actor("anybody").own["call_id"]})
+async def an_open_call(world: World) -> Prepared:
+    return Prepared(ids={"call_id": world.actor("anybody").own["call_id"]})
 
 
-async def a_call_to_extend(world: World) -> Given:
+async def a_call_to_extend(world: World) -> Prepared:
     call_id = world.actor("anybody").own["call_id"]
     tag = str((await world.made("GET", f"/calls/{call_id}/figures")).headers["etag"])
     body = {"closes_at": (world.stand.clock.at + timedelta(days=90)).isoformat()}
-    return Given(ids={"call_id": call_id}, body=body, tag=tag)
+    return Prepared(ids={"call_id": call_id}, body=body, tag=tag)
 
 
-async def a_proposed_contact(world: World) -> Given:
+async def a_proposed_contact(world: World) -> Prepared:
     applicant = world.actor("applicant")
     path = f"/applications/{applicant.own['application_id']}/corrections"
     await world.made("POST", path, {"contact": "otra@correo.example.org", "reason": "Un error."})
-    return Given(applicant)
+    return Prepared(applicant)
 
 
-async def a_call_to_select_for(world: World) -> Given:
+async def a_call_to_select_for(world: World) -> Prepared:
     [_, previewing] = [each for each in world.actors if each.role == "coordinator"]
-    return Given(previewing)
+    return Prepared(previewing)
 
 
-async def a_selection_to_apply(world: World) -> Given:
-    given = await a_call_to_select_for(world)
-    return Given(given.actor, body={"refill_until": "2019-12-08T00:00:00Z"})
+async def a_selection_to_apply(world: World) -> Prepared:
+    prepared = await a_call_to_select_for(world)
+    return Prepared(prepared.actor, body={"refill_until": "2019-12-08T00:00:00Z"})
 
 
-async def a_selection_that_computes(world: World) -> Given:
-    given = await a_call_to_select_for(world)
-    assert given.actor is not None
-    selection_id = given.actor.own["selection_id"]
+async def a_selection_that_computes(world: World) -> Prepared:
+    prepared = await a_call_to_select_for(world)
+    assert prepared.actor is not None
+    selection_id = prepared.actor.own["selection_id"]
     rows = world.stand.store.collections["selection"]
     state = {**rows[selection_id]["state"], "state": "computing", "status": None}
     rows[selection_id] = {**rows[selection_id], "state": state}
-    return given
+    return prepared
 
 
-async def an_open_offer(world: World) -> Given:
-    return Given([each for each in world.actors if each.role == "applicant"][1])
+async def an_open_offer(world: World) -> Prepared:
+    return Prepared([each for each in world.actors if each.role == "applicant"][1])
 
 
-async def a_free_seat(world: World) -> Given:
+async def a_free_seat(world: World) -> Prepared:
     [_, declining] = [each for each in world.actors if each.role == "applicant"]
     call_id = world.actor("coordinator").own["call_id"]
     await world.made("POST", f"/calls/{call_id}/seats", {"seats": 12})
@@ -226,7 +226,7 @@ async def a_free_seat(world: World) -> Given:
     path = f"/applications/{declining.own['application_id']}/seat-cost"
     costs = (await world.made("GET", path)).json()["costs"]
     ids = {"application_id": declining.own["application_id"]}
-    return Given(ids=ids, body={"reason": "Puede venir, al final.", "despite": costs})
+    return Prepared(ids=ids, body={"reason": "Puede venir, al final.", "despite": costs})
 
 
 STEPS: Mapping[tuple[str, str], Step] = {

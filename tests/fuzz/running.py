@@ -17,8 +17,8 @@ from tests.fuzz.bridge import Bridge
 
 from relevo_chassis.http.fields import REASONS
 
-TAKEN = ["2xx", "304", "400", "401", "403", "404", "409", "410", "412", "422", "428", "429"]
-"""What well-formed requests may be answered with: success, or a rule of the domain; see ``form_is_as_told``."""
+ANSWERS = ["2xx", "304", "400", "401", "403", "404", "409", "410", "412", "422", "428", "429"]
+"""What well-formed requests may be answered with: success, or a rule of the domain; see ``form_is_as_documented``."""
 OF_FORM = {"no-idempotency-key", "malformed-if-match", "no-if-match", "body-type-not-taken"}
 OF_SCHEMAS = REASONS.keys() - {"not_taken", "not_an_integer"}
 """What is wrong with a field, where a schema can say it. To JSON Schema 94.0 is an integer; here it is none."""
@@ -50,7 +50,7 @@ class Report:
 def config(examples: int, seconds: float | None, *, thorough: bool) -> SchemathesisConfig:
     """All checks; ``thorough`` enumerates what the schemas say beside drawing from them."""
     checks = {
-        "positive_data_acceptance": {"expected-statuses": TAKEN},
+        "positive_data_acceptance": {"expected-statuses": ANSWERS},
         "missing_required_header": {"expected-statuses": LEFT_OUT},
     }
     made = {
@@ -64,13 +64,13 @@ def config(examples: int, seconds: float | None, *, thorough: bool) -> Schemathe
 
 
 @schemathesis.check
-def form_is_as_told(ctx: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+def form_is_as_documented(ctx: CheckContext, response: Response, case: Case[Any]) -> bool | None:
     """What fits the document is refused for rules alone that a schema cannot say."""
     if case.meta is None or case.meta.generation.mode.is_negative or not 400 <= response.status_code < 500:
         return None
-    told = response.json()
-    codes = {each["code"] for each in told.get("errors", ()) if not OF_A_DAY.search(each["reason"])} & OF_SCHEMAS
-    name = told["type"].rpartition(":")[2]
+    problem = response.json()
+    codes = {each["code"] for each in problem.get("errors", ()) if not OF_A_DAY.search(each["reason"])} & OF_SCHEMAS
+    name = problem["type"].rpartition(":")[2]
     if codes or (name in OF_FORM and not (name == "no-if-match" and _is_at_times_needed(case, "If-Match"))):
         raise AssertionError(f"fits the document, and is refused for its form: {name} {sorted(codes)}")
     return None
@@ -123,8 +123,8 @@ def _found(event: events.ScenarioFinished) -> Iterator[tuple[str, tuple[str, str
                 yield node.name, None
             else:
                 failure = node.failure_info
-                said = f"{answer.status_code} {answer.text[:1000]}" if answer else ""
+                text = f"{answer.status_code} {answer.text[:1000]}" if answer else ""
                 yield (
                     node.name,
-                    (f"{failure.failure.title}: {failure.failure.message}", f"{failure.code_sample}\n  {said}"),
+                    (f"{failure.failure.title}: {failure.failure.message}", f"{failure.code_sample}\n  {text}"),
                 )

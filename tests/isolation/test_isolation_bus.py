@@ -101,10 +101,10 @@ async def bus(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[B
     """A bus for each attacker: what one asked for and was not answered yet would be seen when the next is looked at."""
     async with a_bus(tmp_path, servers=request.param) as bus:
         for service in SERVICES:
-            teller = await bus.connected(service)
+            publisher = await bus.connected(service)
             for contract in (each for each in CONTRACTS if each.model.service == service):
                 body = b"" if contract.model is PersonErased else b"{}"
-                await teller.jetstream(timeout=10).publish(contract.subject, body)
+                await publisher.jetstream(timeout=10).publish(contract.subject, body)
         await until(lambda: _sourced(bus))
         yield bus
 
@@ -125,7 +125,7 @@ def one_of(pattern: str) -> str:
     return pattern.replace(">", "1.1.1.1.0" if "ACK" in pattern else "thing.happened.v1").replace("*", "DLQ")
 
 
-def taken_by(bus: BusOfTests, name: str) -> list[Consumer]:
+def consumed_by(bus: BusOfTests, name: str) -> list[Consumer]:
     [identity] = [each for each in bus.topology.identities if each.name == name]
     return [each for each in bus.topology.consumers if each.name in identity.take]
 
@@ -186,7 +186,7 @@ async def test_nobody_reaches_beyond_their_own_subjects(bus: BusOfTests, name: s
     before = await everything(operator, bus.bus.accounts, bus.topology)
     async with wiretapped(operator) as tap:
         assert await attack(client, attempts(name, subjects, forged)) > 150
-    own = [f"a delivery of {each.name} from {each.stream}" for each in taken_by(bus, name)]
+    own = [f"a delivery of {each.name} from {each.stream}" for each in consumed_by(bus, name)]
     assert tap.strange([*own, *map(as_it_arrives, patterns)]) == set()
     assert [each for each in overheard if each.endswith(f".of_{name}")] == []
     await unharmed(bus, operator, name, before)
@@ -207,7 +207,10 @@ async def unharmed(bus: BusOfTests, operator: Client, name: str, before: Mapping
     assert changed <= own
     assert after.keys() == before.keys()
     # What an identity takes it may have stored again where it may publish; it keeps the subject that it had.
-    may_stand_there = [*identity.publish, *(s for each in taken_by(bus, name) for s in each.config["filter_subjects"])]
+    may_stand_there = [
+        *identity.publish,
+        *(s for each in consumed_by(bus, name) for s in each.config["filter_subjects"]),
+    ]
     for what in own & before.keys():
         old, new = before[what], after[what]
         assert new["config"] == old["config"]
@@ -221,7 +224,7 @@ async def works(bus: BusOfTests, client: Client, name: str) -> bool:
     """An identity can still do what it may: tell, take, see how its durables stand."""
     if name in SERVICES:
         await client.jetstream(timeout=10).publish(f"events.{name}.participant.enrolled.v1", b"{}")
-    for durable in taken_by(bus, name):
+    for durable in consumed_by(bus, name):
         info = await client.jetstream(prefix=LOOK, timeout=10).consumer_info(durable.stream, durable.name)
         assert info.num_pending is not None
     return True

@@ -78,7 +78,7 @@ class Tried:
         kept = self._world.stand.store.collections
         for operation in self._world.operations:
             for actor in self._world.actors:
-                if actor.role in STAFF and operation.method not in ("GET", "HEAD") and operation.told.get("security"):
+                if actor.role in STAFF and operation.method not in ("GET", "HEAD") and operation.spec.get("security"):
                     before = copy.deepcopy(dict(kept))
                     for name in FIRST.get(operation.name, ()):
                         staff = self._world.actor("coordinator")

@@ -9,8 +9,8 @@ from relevo_testkit.routes import PARAMETER, World, fresh
 
 
 def test_every_route_asks_who_calls_before_all_else(world: World) -> None:
-    shown = [each for each in iter_route_contexts(world.stand.app.routes) if each.include_in_schema]
-    assert [each.path for each in shown if not isinstance(each.original_route, Route)] == []
+    documented = [each for each in iter_route_contexts(world.stand.app.routes) if each.include_in_schema]
+    assert [each.path for each in documented if not isinstance(each.original_route, Route)] == []
 
 
 async def test_without_a_token_nobody_is_told_what_else_is_missing(world: World) -> None:

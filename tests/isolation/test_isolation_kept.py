@@ -43,7 +43,7 @@ async def asked(world: World) -> list[tuple[str, httpx.Response]]:
     ]
 
 
-def said_of(world: World) -> list[Field]:
+def reasons_of(world: World) -> list[Field]:
     """What the service says of all that it stores."""
     return [*fields_of(service_of(world), f"relevo_{world.service}"), *of_the_chassis()]
 
@@ -51,15 +51,15 @@ def said_of(world: World) -> list[Field]:
 async def test_every_field_that_is_stored_says_why_it_is_kept(world: World) -> None:
     await asked(world)
     kinds = {kind.name for kind in service_of(world).kinds} | {"vault_root"}
-    said: dict[str, set[str]] = {}
-    for field in said_of(world):
-        said.setdefault(field.where, set()).add(field.name.partition(".")[0])
-    said["vault_root"] = {"key_id", "wrapped"}
+    known: dict[str, set[str]] = {}
+    for field in reasons_of(world):
+        known.setdefault(field.where, set()).add(field.name.partition(".")[0])
+    known["vault_root"] = {"key_id", "wrapped"}
     silent = {
         f"{name}.{field}"
         for name, rows in world.stand.store.collections.items()
         for row in rows.values()
-        for field in fields_in(row, name in kinds) - said.get(name, set())
+        for field in fields_in(row, name in kinds) - known.get(name, set())
     }
     assert silent == set()
     assert sum(map(len, world.stand.store.collections.values())) > 50
@@ -67,7 +67,7 @@ async def test_every_field_that_is_stored_says_why_it_is_kept(world: World) -> N
 
 async def test_no_ciphertext_is_said_to_be_clear(world: World) -> None:
     await asked(world)
-    clear = {(each.where, each.name) for each in said_of(world) if each.retention == CLEAR}
+    clear = {(each.where, each.name) for each in reasons_of(world) if each.retention == CLEAR}
     found = {
         (name, field)
         for name, rows in world.stand.store.collections.items()

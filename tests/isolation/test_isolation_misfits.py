@@ -49,18 +49,18 @@ def fault_of(answer: httpx.Response, where: str) -> str | None:
     """What is wrong with the answer to a request that is wrong at one place."""
     if answer.status_code != 422:
         return f"{answer.status_code}"
-    told = answer.json()
-    if told["type"] != "urn:relevo:problem:not-well-formed":
-        return str(told["type"])
-    if any(each.keys() != {"where", "code", "reason"} or each["code"] not in DOCUMENTED for each in told["errors"]):
-        return f"another shape: {told['errors']}"
-    if not any(each["where"] == where for each in told["errors"]):
-        return f"another place: {[each['where'] for each in told['errors']]}"
+    problem = answer.json()
+    if problem["type"] != "urn:relevo:problem:not-well-formed":
+        return str(problem["type"])
+    if any(each.keys() != {"where", "code", "reason"} or each["code"] not in DOCUMENTED for each in problem["errors"]):
+        return f"another shape: {problem['errors']}"
+    if not any(each["where"] == where for each in problem["errors"]):
+        return f"another place: {[each['where'] for each in problem['errors']]}"
     return None
 
 
 def bodies_of(world: World, operation: Operation) -> Iterator[Misfit]:
-    content = operation.told.get("requestBody", {}).get("content", {})
+    content = operation.spec.get("requestBody", {}).get("content", {})
     if operation.method != "GET" and not content:
         yield from (Misfit("body.surplus", {"surplus": 1}), Misfit("body", [1]), Misfit("body", 0))
     if JSON in content:
@@ -87,7 +87,7 @@ async def test_a_parameter_of_another_type_and_one_that_is_not_known_are_refused
         actor = await let_in(world, operation)
         passed_on = not operation.schemes and not answers_json_alone(operation)
         for where, query in wrong_queries(operation, world.document["components"]["schemas"]):
-            known = any(f"query.{each['name']}" == where for each in operation.told.get("parameters", ()))
+            known = any(f"query.{each['name']}" == where for each in operation.spec.get("parameters", ()))
             if passed_on and not known:
                 continue
             answer = await sent(world, operation, actor, params=query)
@@ -100,8 +100,8 @@ async def test_a_parameter_of_another_type_and_one_that_is_not_known_are_refused
 
 def answers_json_alone(operation: Operation) -> bool:
     return all(
-        told.get("content", {}).keys() <= {JSON} and (told.get("content") or status != "200")
-        for status, told in operation.told["responses"].items()
+        response.get("content", {}).keys() <= {JSON} and (response.get("content") or status != "200")
+        for status, response in operation.spec["responses"].items()
         if status.startswith("2")
     )
 
@@ -127,8 +127,8 @@ async def test_a_header_that_is_missing_or_malformed_is_refused_wherever_it_is_a
     world: World, header: str, value: str | None, status: int
 ) -> None:
     for operation in world.operations:
-        told = [each for each in operation.told.get("parameters", ()) if each["in"] == "header"]
-        if header not in {each["name"] for each in told if each["required"]}:
+        documented = [each for each in operation.spec.get("parameters", ()) if each["in"] == "header"]
+        if header not in {each["name"] for each in documented if each["required"]}:
             continue
         actor = await let_in(world, operation)
         headers = {name: each for name, each in headers_of(actor).items() if name != header}

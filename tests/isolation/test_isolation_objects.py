@@ -21,7 +21,7 @@ def may_call(world: World, actor: Actor, operation: Operation) -> bool:
     return "access token" in operation.schemes and actor.role in ("reviewer", "participant", "expert")
 
 
-def told(answer: Any, asked: str) -> tuple[int, str, tuple[str, ...]]:
+def refusal_of(answer: Any, asked: str) -> tuple[int, str, tuple[str, ...]]:
     """An answer without the id that was asked for."""
     headers = sorted(name for name in answer.headers if name not in ("content-length",))
     return answer.status_code, answer.text.replace(asked, "<id>"), tuple(headers)
@@ -39,7 +39,7 @@ async def test_a_foreign_object_is_answered_like_one_that_does_not_exist(world: 
                 foreign = await world.send(operation, actor.headers, {**actor.own, name: actor.foreign[name]}, body)
                 nothing = await world.send(operation, actor.headers, {**actor.own, name: unknown}, body)
                 tried[foreign.status_code] += 1
-                if told(foreign, actor.foreign[name]) != told(nothing, unknown):
+                if refusal_of(foreign, actor.foreign[name]) != refusal_of(nothing, unknown):
                     differ.append((operation.name, actor.role, foreign.status_code, nothing.status_code, foreign.text))
     assert differ == []
     assert tried.keys() <= {403, 404}

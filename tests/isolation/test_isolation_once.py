@@ -13,7 +13,7 @@ LAST = (
     *("revoke", "withdraw", "erase"),
 )
 """What takes away what other requests are about comes last, in this order."""
-TAKEN = {
+ONCE = {
     "intake": {
         "POST /applications/{application_id}/step-aside",
         "POST /applications/{application_id}/corrections",
@@ -87,17 +87,17 @@ def order(operation: Operation) -> tuple[int, str]:
 
 
 async def test_a_repeated_post_has_one_effect_and_one_answer(world: World) -> None:
-    taken = set[str]()
+    repeatable = set[str]()
     differ: list[tuple[str, str, object]] = []
     posts = [each for each in world.operations if each.method == "POST"]
-    once = [each for each in posts if "Idempotency-Key" in {one["name"] for one in each.told.get("parameters", ())}]
+    once = [each for each in posts if "Idempotency-Key" in {one["name"] for one in each.spec.get("parameters", ())}]
     for operation in sorted(once, key=order):
         for actor in world.actors:
             key, body = new_id(), world.body(operation)
             first = await sent(world, operation, actor, key, body)
             if first[0] not in (200, 201, 202):
                 continue
-            taken.add(operation.name)
+            repeatable.add(operation.name)
             before = effects(world)
             again = await sent(world, operation, actor, key, body)
             if again != first or effects(world) != before:
@@ -106,12 +106,12 @@ async def test_a_repeated_post_has_one_effect_and_one_answer(world: World) -> No
             if other and (await sent(world, operation, actor, key, other))[0] != 422:
                 differ.append((operation.name, actor.role, "another body"))
     assert differ == []
-    assert taken >= TAKEN[world.service], sorted(TAKEN[world.service] - taken)
+    assert repeatable >= ONCE[world.service], sorted(ONCE[world.service] - repeatable)
 
 
 async def test_a_post_without_a_fit_key_is_refused_whoever_sends_it(world: World) -> None:
     for operation in world.operations:
-        named = {each["name"] for each in operation.told.get("parameters", ())}
+        named = {each["name"] for each in operation.spec.get("parameters", ())}
         if operation.method == "POST" and "Idempotency-Key" in named:
             headers = {**world.actor("coordinator").headers, "Idempotency-Key": "1"}
             answer = await world.send(operation, headers, {}, json.loads(json.dumps(world.body(operation))))

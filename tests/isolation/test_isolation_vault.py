@@ -138,6 +138,6 @@ def asking_for_more(world: World) -> list[Operation]:
     return [
         each._replace(path=f"{each.path}?{one['name']}={more[one['name']]}")
         for each in world.operations
-        for one in each.told.get("parameters", ())
+        for one in each.spec.get("parameters", ())
         if one["name"] in more
     ]

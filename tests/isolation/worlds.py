@@ -38,7 +38,13 @@ from relevo_testkit.stand import stand
 EDITION = derived_id("edition", "isolation")
 ANA, BEA, CEL = derived_id("ana"), derived_id("bea"), derived_id("cel")
 LANGUAGES = ("es", "en", "pt", "fr")
-HELD = {"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "in_person", "description": "Un taller."}
+SESSION_REPORT = {
+    "held_on": "2020-01-18",
+    "minutes": 260,
+    "people": 14,
+    "format": "in_person",
+    "description": "Un taller.",
+}
 REVIEWERS = ("the-reviewer", "another-reviewer")
 SCORES = {"experience": 5, "motivation": 5, "multiplier_idea": 5}
 REVIEW = {"scores": SCORES, "comment": "Bien."}
@@ -247,7 +253,7 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
         world = staffed("scheduling", at, ROLES, asked_by="certification")
         ana, _bea = two_participants(world)
         staff = world.actor("coordinator")
-        await world.tell(relevo_scheduling.consumers.SUBSCRIPTIONS, enrolled(ANA), enrolled(BEA))
+        await world.publish(relevo_scheduling.consumers.SUBSCRIPTIONS, enrolled(ANA), enrolled(BEA))
         operations = {each.name: each for each in world.operations}
         frame = world.body(operations["POST /editions/{edition_id}/programme"])
         frame["groups"] = [{"code": "a", "label": dict.fromkeys(LANGUAGES, "A")}]
@@ -257,8 +263,8 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
         teacher = {"name": "Una docente", "subject": "the-faculty"}
         member = (await world.made("POST", f"{path}/faculty", teacher)).json()
         programme = (await world.made("POST", f"{path}/programme", frame)).json()["programme_id"]
-        held = {**session, "room_id": room["room_id"], "faculty_ids": [member["faculty_id"]]}
-        added = await world.made("POST", f"/programmes/{programme}/draft/sessions", held)
+        session_form = {**session, "room_id": room["room_id"], "faculty_ids": [member["faculty_id"]]}
+        added = await world.made("POST", f"/programmes/{programme}/draft/sessions", session_form)
         longer = {**session, "starts_at": "2019-12-11T09:00:00-05:00", "ends_at": "2019-12-11T13:00:00-05:00"}
         await world.made("POST", f"/programmes/{programme}/draft/sessions", longer)
         tag = (await world.made("GET", f"/programmes/{programme}/draft")).headers["etag"]
@@ -267,14 +273,14 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
         session_id = added.headers["location"].rpartition("/")[2]
         excuse = {"session_id": session_id, "reason": "illness"}
         await world.made("POST", f"/programmes/{programme}/participants/{ANA}/excuses", excuse)
-        [given] = (await world.made("GET", f"/participants/{ANA}/excuses")).json()
+        [recorded] = (await world.made("GET", f"/participants/{ANA}/excuses")).json()
         at.clock.at = datetime(2019, 12, 14, tzinfo=UTC)
         staff.headers["If-Match"] = tag
         staff.own |= {
             "edition_id": EDITION,
             "programme_id": programme,
             "session_id": session_id,
-            "excuse_id": given["excuse_id"],
+            "excuse_id": recorded["excuse_id"],
             "room_id": room["room_id"],
             "faculty_id": member["faculty_id"],
             "participant_id": ANA,
@@ -299,8 +305,10 @@ async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
         experts = (world.actor("expert"), Actor("expert", at.tokens.bearer("another-expert", "expert")))
         for each, expert in zip(people, experts, strict=True):
             subscriptions = relevo_multiplier_tracking.consumers.SUBSCRIPTIONS
-            await world.tell(subscriptions, enrolled(each.own["participant_id"]), completed(each.own["participant_id"]))
-            await world.made("POST", "/me/commitment/reports", HELD, each.headers)
+            await world.publish(
+                subscriptions, enrolled(each.own["participant_id"]), completed(each.own["participant_id"])
+            )
+            await world.made("POST", "/me/commitment/reports", SESSION_REPORT, each.headers)
             plan = {"planned_on": "2020-02-01", "format": "online"}
             seen = (await world.made("POST", "/me/commitment/sessions", plan, each.headers)).json()
             question = {"topic": "method", "language": "es", "question": "¿Cómo empiezo?"}
@@ -357,8 +365,8 @@ async def certification(press: Press) -> AsyncIterator[World]:
 
 
 async def certifiable(world: World, office: Office, participant_id: str) -> None:
-    told = (enrolled(participant_id), completed(participant_id), fulfilled(participant_id))
-    await world.tell(relevo_certification.consumers.SUBSCRIPTIONS, *told)
+    events = (enrolled(participant_id), completed(participant_id), fulfilled(participant_id))
+    await world.publish(relevo_certification.consumers.SUBSCRIPTIONS, *events)
     await ask_identity(office, AskIdentity(participant_id), by_itself(world.stand.clock.now()))
 
 

@@ -66,15 +66,15 @@ class Office:
         self, ask: Callable[[], Awaitable[Any]], good: Callable[[Any], bool], within_seconds: float = 20
     ) -> Any:
         """What is told as soon as it is what it should be."""
-        told = None
+        answer = None
         try:
             async with asyncio.timeout(within_seconds):
                 while True:
-                    if good(told := await ask()):
-                        return told
+                    if good(answer := await ask()):
+                        return answer
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            raise AssertionError(f"still {told}") from None
+            raise AssertionError(f"still {answer}") from None
 
 
 @pytest_asyncio.fixture

@@ -131,10 +131,10 @@ async def selected_and_enrolled(office: Office, receipts: Iterable[Json]) -> lis
     await office.post("intake", f"{path}/apply", {"refill_until": "2019-12-08T00:00:00Z"})
     assert (await office.get("intake", f"{path}/reproduction"))["outcomes_match"] is True
     by_id = {each["application_id"]: each for each in receipts}
-    first = [each for each in await standings(office, by_id.values()) if each["standing"] == "offered"]
+    first = [each for each in await offers_of(office, by_id.values()) if each["standing"] == "offered"]
     assert len(first) == SEATS
     await answer(office, by_id, first[0], "decline")
-    second = [each for each in await standings(office, by_id.values()) if each["standing"] == "offered"]
+    second = [each for each in await offers_of(office, by_id.values()) if each["standing"] == "offered"]
     assert len(second) == SEATS
     assert first[0]["application_id"] not in {each["application_id"] for each in second}
     accepted = await asyncio.gather(*(answer(office, by_id, each, "accept") for each in second))
@@ -143,7 +143,7 @@ async def selected_and_enrolled(office: Office, receipts: Iterable[Json]) -> lis
     return [{**by_id[each["application_id"]], **made} for each, made in zip(second, accepted, strict=True)]
 
 
-async def standings(office: Office, receipts: Iterable[Json]) -> list[Json]:
+async def offers_of(office: Office, receipts: Iterable[Json]) -> list[Json]:
     asked = (
         office.get("intake", f"/applications/{each['application_id']}/offer", {"Relevo-Receipt": each["receipt_code"]})
         for each in receipts
@@ -151,11 +151,11 @@ async def standings(office: Office, receipts: Iterable[Json]) -> list[Json]:
     return list(await asyncio.gather(*asked))
 
 
-async def answer(office: Office, receipts: dict[str, Json], standing: Json, word: str) -> Json:
-    code = receipts[standing["application_id"]]["receipt_code"]
-    path = f"/offers/{standing['offer']['offer_id']}/{word}"
-    told: Json = await office.post("intake", path, None, {"Relevo-Receipt": code})
-    return told
+async def answer(office: Office, receipts: dict[str, Json], offered: Json, word: str) -> Json:
+    code = receipts[offered["application_id"]]["receipt_code"]
+    path = f"/offers/{offered['offer']['offer_id']}/{word}"
+    seen: Json = await office.post("intake", path, None, {"Relevo-Receipt": code})
+    return seen
 
 
 async def programme_published(office: Office) -> tuple[str, list[str]]:
@@ -195,7 +195,7 @@ async def programme_published(office: Office) -> tuple[str, list[str]]:
 async def week_attended(stack: Stack, office: Office, path: str, sessions: list[str], people: list[str]) -> None:
     """Three attend all of it and one half; scheduling dies as soon as it has said that the week is closed."""
     state = f"{path}/sessions"
-    await office.until(lambda: office.get("scheduling", path), lambda told: told["participants"] == SEATS)
+    await office.until(lambda: office.get("scheduling", path), lambda seen: seen["participants"] == SEATS)
     full = dict.fromkeys(people, SESSION_MINUTES)
     await office.post("scheduling", f"{state}/{sessions[0]}/attendance", {"minutes": full})
     await office.post("scheduling", f"{state}/{sessions[1]}/attendance", {"minutes": {**full, people[3]: 20}})
@@ -217,16 +217,19 @@ def in_state(found: list[Json], state: str) -> list[Json]:
 async def multiplied(office: Office, participant_id: str) -> None:
     """A participant reports a session; staff return the report, it is corrected, and verified."""
     caller = await office.caller("participant", participant_id, participant_id=participant_id)
-    held = {"held_on": "2020-01-18", "minutes": 240, "people": 10, "format": "in_person"}
-    told = await office.post(
-        "multiplier_tracking", "/me/commitment/reports", {**held, "description": f"{CANARY} en el taller"}, caller
+    report_form = {"held_on": "2020-01-18", "minutes": 240, "people": 10, "format": "in_person"}
+    seen = await office.post(
+        "multiplier_tracking",
+        "/me/commitment/reports",
+        {**report_form, "description": f"{CANARY} en el taller"},
+        caller,
     )
-    session_id = told["sessions"][0]["session_id"]
-    path = f"/commitments/{told['commitment_id']}/sessions/{session_id}"
+    session_id = seen["sessions"][0]["session_id"]
+    path = f"/commitments/{seen['commitment_id']}/sessions/{session_id}"
     because = {"revision": 1, "because": "people_unclear"}
     await office.post("multiplier_tracking", f"{path}/return", because)
     await office.post(
-        "multiplier_tracking", f"/me/commitment/sessions/{session_id}/correct", {**held, "people": 14}, caller
+        "multiplier_tracking", f"/me/commitment/sessions/{session_id}/correct", {**report_form, "people": 14}, caller
     )
     verified = await office.post("multiplier_tracking", f"{path}/verify", {"revision": 2})
     assert verified["state"] == "fulfilled"
@@ -257,7 +260,7 @@ async def certified(office: Office) -> list[Json]:
     assert (await office.send("PUT", "certification", f"/editions/{EDITION}", facts)).status_code == 200
     await office.until(
         lambda: office.get("certification", f"/editions/{EDITION}/issue"),
-        lambda told: [each["outcome"] for each in told["items"]] == ["issue", "issue"],
+        lambda seen: [each["outcome"] for each in seen["items"]] == ["issue", "issue"],
     )
     people = await issued_people(office)
     assert (len(people), await issued_people(office)) == (2, [])
@@ -268,7 +271,7 @@ async def issued_people(office: Office) -> list[str]:
     """Have what is ready issued; whose certificates that were."""
     asked = await office.post("certification", f"/editions/{EDITION}/issue")
     place = f"/editions/{EDITION}/issuances/{asked['issuance_id']}"
-    await office.until(lambda: office.get("certification", place), lambda told: told["state"] == "finished")
+    await office.until(lambda: office.get("certification", place), lambda seen: seen["state"] == "finished")
     rows = (await office.get("certification", f"{place}/rows"))["items"]
     return [each["participant_id"] for each in rows if each["outcome"] == "issued"]
 
@@ -276,8 +279,8 @@ async def issued_people(office: Office) -> list[str]:
 async def verification(office: Office, certificate: Json) -> Json:
     """What a stranger is told."""
     token = certificate["issued"][-1]["verification_url"].rpartition("/")[2]
-    told: Json = await office.get("certification", f"/verifications/{token}", {})
-    return told
+    seen: Json = await office.get("certification", f"/verifications/{token}", {})
+    return seen
 
 
 async def erased(office: Office, certificate: Json, person: Json) -> None:
@@ -286,8 +289,8 @@ async def erased(office: Office, certificate: Json, person: Json) -> None:
     receipt = {"Relevo-Receipt": person["receipt_code"]}
     await office.post("intake", f"{path}/erase", None, receipt)
     assert (await office.send("GET", "intake", f"{path}/submission", headers=receipt)).status_code == 410
-    told = await office.until(lambda: verification(office, certificate), lambda told: told["credential"] is None)
-    assert (told["status"], told["holder"]) == ("valid", None)
+    seen = await office.until(lambda: verification(office, certificate), lambda seen: seen["credential"] is None)
+    assert (seen["status"], seen["holder"]) == ("valid", None)
 
     async def texts() -> Json:
         commitment_id = next(
@@ -298,7 +301,7 @@ async def erased(office: Office, certificate: Json, person: Json) -> None:
         found: Json = await office.get("multiplier_tracking", f"/commitments/{commitment_id}/texts")
         return found
 
-    await office.until(texts, lambda told: told["sessions"] == {})
+    await office.until(texts, lambda seen: seen["sessions"] == {})
 
 
 def stored(stack: Stack, service: str) -> tuple[str, int, int]:
@@ -326,7 +329,7 @@ async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_ve
     await confirmed_by_letter(office, desk)
     await desk.move_clock(datetime(2019, 9, 27, 5, tzinfo=UTC))
     await office.until(
-        lambda: office.get("intake", f"/calls/{CALL}/figures"), lambda told: told["closed_at"] is not None
+        lambda: office.get("intake", f"/calls/{CALL}/figures"), lambda seen: seen["closed_at"] is not None
     )
     late = await office.send("POST", "intake", f"/calls/{CALL}/applications", application(0), {})
     assert (late.status_code, late.json()["type"]) == (409, "urn:relevo:problem:call-is-closed")
@@ -338,23 +341,23 @@ async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_ve
     await desk.move_clock(datetime(2019, 12, 14, tzinfo=UTC))
     await week_attended(stack, office, path, sessions, people)
     opened_ones = await office.until(
-        lambda: commitments(office), lambda told: len(in_state(told, "open")) == 3 and len(told) == SEATS
+        lambda: commitments(office), lambda seen: len(in_state(seen, "open")) == 3 and len(seen) == SEATS
     )
     assert {each["due_on"] for each in in_state(opened_ones, "open")} == {"2020-02-11"}
     await desk.move_clock(datetime(2020, 1, 20, tzinfo=UTC))
     for participant_id in people[:2]:
         await multiplied(office, participant_id)
     await desk.move_clock(datetime(2020, 2, 26, 13, tzinfo=UTC))
-    ended = await office.until(lambda: commitments(office), lambda told: len(in_state(told, "lapsed")) == 1)
-    assert len(in_state(ended, "fulfilled")) == 2
+    commitments_then = await office.until(lambda: commitments(office), lambda seen: len(in_state(seen, "lapsed")) == 1)
+    assert len(in_state(commitments_then, "fulfilled")) == 2
 
     first, second = await certified(office)
     by_id = {each["participant_id"]: each for each in participants}
     for certificate in (first, second):
         number = by_id[certificate["participant_id"]]["number"]
-        told = await verification(office, certificate)
-        assert told["status"] == "valid"
-        assert told["holder"] == (f"{CANARY} Número {number}" if number % 2 else None)
+        seen = await verification(office, certificate)
+        assert seen["status"] == "valid"
+        assert seen["holder"] == (f"{CANARY} Número {number}" if number % 2 else None)
     await office.post(
         "certification", f"/certificates/{second['participant_id']}/revoke", {"because": "issued_in_error"}
     )
@@ -364,7 +367,7 @@ async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_ve
     for service in SERVICES:
         unsent = await office.until(
             lambda service=service: asyncio.to_thread(stored, stack, service),
-            lambda told: told[1] == 0,
+            lambda seen: seen[1] == 0,
         )
         everything, _, parked = unsent
         assert parked == 0, f"{service} parked events"

@@ -75,23 +75,29 @@ FACTS = {
     "hours": 35,
     "signatories": [{"name": "Ana Ejemplo", "office": dict.fromkeys(LANGUAGES, "Secretariat")}],
 }
-HELD = {"held_on": "2020-01-18", "minutes": 240, "people": 10, "format": "online", "description": "Un taller."}
+SESSION_REPORT = {
+    "held_on": "2020-01-18",
+    "minutes": 240,
+    "people": 10,
+    "format": "online",
+    "description": "Un taller.",
+}
 
 
 class Delivered:
     """The answer to one message."""
 
     def __init__(self) -> None:
-        self.taken = False
+        self.is_acked = False
 
     async def ack(self) -> None:
-        self.taken = True
+        self.is_acked = True
 
     async def nack(self, delay: float | None = None) -> None:
-        self.taken = False
+        self.is_acked = False
 
 
-class AlwaysHeld:
+class AlwaysAcquired:
     """A lease that nobody else wants."""
 
     async def acquire(self) -> bool:
@@ -132,7 +138,7 @@ class Chain:
         sent = {"Idempotency-Key": new_id(), **self.coordinators[service], **(headers or {})}
         answer = await self.stands[service].http.request(method, path, json=body, headers=sent)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
-        await self.settle()
+        await self.deliver_all()
         return answer
 
     async def time(self, now: datetime) -> None:
@@ -141,19 +147,19 @@ class Chain:
             each.clock.at = now
         shell = self.stands["multiplier_tracking"].shell
         on_due = relevo_multiplier_tracking.deadlines.ON_DUE
-        sweeper = Sweeper(shell.store, shell.committer, AlwaysHeld(), shell.clock.now, on_due)  # type: ignore[arg-type]
+        sweeper = Sweeper(shell.store, shell.committer, AlwaysAcquired(), shell.clock.now, on_due)  # type: ignore[arg-type]
         while await sweeper.sweep():
             pass
-        await self.settle()
+        await self.deliver_all()
 
-    async def intake_tells(self, event: Event) -> None:
+    async def intake_publishes(self, event: Event) -> None:
         sequence = self._sequences[event.aggregate_id] = self._sequences.get(event.aggregate_id, 0) + 1
         id, now = new_id(), self.stands["scheduling"].clock.now()
         wire = encode(Envelope(id=id, sequence=sequence, time=now, cause_id=id, chain_id=id, event=event))
         self._put("intake", id, wire.subject, wire.headers, wire.body)
-        await self.settle()
+        await self.deliver_all()
 
-    async def settle(self) -> None:
+    async def deliver_all(self) -> None:
         """Deliver until nobody has anything more to tell."""
         for _ in range(200):
             for name, each in self.stands.items():
@@ -166,7 +172,7 @@ class Chain:
             for consumer, message in waiting:
                 delivered = Delivered()
                 await consumer.receive(message, delivered)
-                if not delivered.taken:
+                if not delivered.is_acked:
                     self._queue.append((consumer, message))
         raise AssertionError(f"{len(self._queue)} messages are never taken")
 
@@ -204,7 +210,7 @@ class Chain:
             "call_id": "c" * 32,
             "enrolled_at": self.stands["scheduling"].clock.at,
         }
-        await self.intake_tells(
+        await self.intake_publishes(
             ParticipantEnrolled(participant_id=ANA, edition_id=EDITION, requirements=Requirements(), **enrolled)
         )
         made = (await self.ask("POST", "scheduling", f"/editions/{EDITION}/programme", FRAME)).json()
@@ -218,8 +224,8 @@ class Chain:
         await self.attended(100)
         await self.ask("POST", "scheduling", f"/programmes/{self.programme}/close")
         await self.time(datetime(2020, 1, 20, tzinfo=UTC))
-        told = await self.ask("POST", "multiplier_tracking", "/me/commitment/reports", HELD, self.ana)
-        session_id: str = told.json()["sessions"][0]["session_id"]
+        answer = await self.ask("POST", "multiplier_tracking", "/me/commitment/reports", SESSION_REPORT, self.ana)
+        session_id: str = answer.json()["sessions"][0]["session_id"]
         await self.decide(f"sessions/{session_id}/verify", {"revision": 1})
         shell = self.stands["certification"].shell
         office = Office.of(shell)
@@ -311,7 +317,7 @@ async def test_rule_12_whoever_leaves_after_the_certificate_keeps_what_was_fulfi
     await chain.issued()
     now = chain.stands["scheduling"].clock.at
     place = {"participant_id": ANA, "application_id": "a" * 32, "call_id": "c" * 32, "edition_id": EDITION}
-    await chain.intake_tells(ParticipantWithdrawn(withdrawn_at=now, **place))
+    await chain.intake_publishes(ParticipantWithdrawn(withdrawn_at=now, **place))
     assert (await chain.commitment())["state"] == "fulfilled"
     certificate = await chain.certificate()
     assert (certificate["standing"], certificate["under_review"]) == ("issued", "participant_withdrawn")
@@ -320,8 +326,8 @@ async def test_rule_12_whoever_leaves_after_the_certificate_keeps_what_was_fulfi
 async def test_rule_18_a_name_corrected_and_then_hidden_is_told_behind_no_link(chain: Chain) -> None:
     await chain.issued()
     shell = chain.stands["certification"].shell
-    told = ApplicantDetailsCorrected(participant_id=ANA, edition_id=EDITION, corrected_at=shell.clock.now())
-    await chain.intake_tells(told)
+    event = ApplicantDetailsCorrected(participant_id=ANA, edition_id=EDITION, corrected_at=shell.clock.now())
+    await chain.intake_publishes(event)
     await chain.name(Named("Ana de Ejemplo"))
     assert (await chain.verified())["holder"] == "Ana de Ejemplo"
     holder = chain.stands["certification"].tokens.bearer("ana", "participant", participant_id=ANA)
@@ -343,7 +349,7 @@ async def test_rule_14_who_was_erased_is_nameless_everywhere_and_what_was_counte
     assert (await chain.verified())["holder"] == "Ana Ejemplo"
     now = chain.stands["scheduling"].clock.at
     erased = PersonErased(person_id="f" * 32, application_ids=("a" * 32,), participant_ids=(ANA,), erased_at=now)
-    await chain.intake_tells(erased)
+    await chain.intake_publishes(erased)
     verified, certificate = await chain.verified(), await chain.certificate()
     assert (verified["status"], verified["holder"], verified["credential"]) == ("valid", None, None)
     assert (certificate["standing"], certificate["under_review"]) == ("issued", None)

@@ -38,7 +38,7 @@ FACTS = EditionFacts(
     hours=35,
     signatories=(Signatory(name="Ana Ejemplo", office=dict.fromkeys(LANGUAGES, "Secretariat")),),
 )
-GIVEN = {
+NAMES = {
     "Latin": "María José Ñáñez Łukasz", "Guaraní": "Ana G̃uarani Ỹvoty", "Vietnamese": "Nguyễn Thị Hoài Thương",
     "Greek": "Ελένη Παπαδοπούλου", "Cyrillic": "Алексей Їжак", "Armenian": "Անահիտ Յովհաննէսեան",
     "Georgian": "ქეთევან მაჩაბელი", "Arabic": "محمد الأمين", "Hebrew": "מִרְיָם לוי", "Syriac": "ܡܪܝܡ ܝܘܣܦ",
@@ -50,7 +50,7 @@ GIVEN = {
     "Cherokee": "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", "Tifinagh": "ⵜⵉⴼⵉⵏⴰⵖ", "Osage": "𐓏𐓘𐓻𐓘𐓻𐓟",
 }  # fmt: skip
 DPI = 144
-WORDS = sorted({(script, word) for script, name in GIVEN.items() for word in name.split()})
+WORDS = sorted({(script, word) for script, name in NAMES.items() for word in name.split()})
 WORD_IDS = [f"{script}-{place}" for place, (script, _) in enumerate(WORDS)]
 
 
@@ -73,17 +73,17 @@ def test_intake_knows_what_certificates_print_as_certification_laid_it_down() ->
     assert LIST.read_text(encoding="utf-8") == (FONTS / SUMMARY).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("script", GIVEN)
+@pytest.mark.parametrize("script", NAMES)
 def test_a_name_that_the_form_takes_is_printed(typesetter: Typesetter, script: str) -> None:
-    name = NAME.validate_python(GIVEN[script])
-    assert name == unicodedata.normalize("NFC", GIVEN[script])
+    name = NAME.validate_python(NAMES[script])
+    assert name == unicodedata.normalize("NFC", NAMES[script])
     printed = paper(typesetter, name)
     assert printed.startswith(b"%PDF")
     assert any("Noto" in font or "Garamond" in font for font in glyphs(printed))
 
 
 @pytest.mark.parametrize(
-    ("name", "code", "said"),
+    ("name", "code", "text"),
     [
         ("Ana \U0001f331 Ejemplo", "name_character", "U+1F331 (SEEDLING)"),
         ("Ana \U0001f1e8\U0001f1f4", "name_character", "U+1F1E8 (REGIONAL INDICATOR SYMBOL LETTER C)"),
@@ -94,7 +94,7 @@ def test_a_name_that_the_form_takes_is_printed(typesetter: Typesetter, script: s
     ],
 )
 def test_a_name_that_does_not_print_is_refused_by_the_form_with_the_character_named(
-    typesetter: Typesetter, name: str, code: str, said: str
+    typesetter: Typesetter, name: str, code: str, text: str
 ) -> None:
     with pytest.raises(ValidationError) as refused:
         NAME.validate_python(name)
@@ -102,7 +102,7 @@ def test_a_name_that_does_not_print_is_refused_by_the_form_with_the_character_na
     wrong = error["ctx"]["error"]
     assert isinstance(wrong, Wrong)
     assert wrong.code == code
-    assert said in str(wrong)
+    assert text in str(wrong)
     with pytest.raises(CannotTypeset):
         paper(typesetter, name)
 
@@ -111,7 +111,7 @@ def test_the_form_and_the_paper_judge_every_character_and_every_name_alike() -> 
     dice = random.Random(11)
     names = [chr(each) for each in range(0x20, 0x20000) if unicodedata.category(chr(each)) != "Cs"]
     names += ["".join(dice.choices(names, k=dice.randrange(2, 60))) for _ in range(20_000)]
-    names += [f"{each} " * dice.randrange(1, 30) for each in GIVEN.values()]
+    names += [f"{each} " * dice.randrange(1, 30) for each in NAMES.values()]
     differ = [
         name
         for name in names

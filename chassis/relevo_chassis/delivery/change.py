@@ -173,13 +173,13 @@ class Due(NamedTuple):
 class Parking(Enum):
     """How a change stands to what is set aside of its incoming event's aggregate."""
 
-    ASIDE = auto()
+    PARK = auto()
     """The event is set aside: its position stays and holds all later ones of its aggregate."""
-    BEHIND = auto()
+    PARK_BEHIND = auto()
     """The same, but only while an earlier event of its aggregate is set aside; otherwise it comes in its turn."""
-    BACK = auto()
+    RETRY = auto()
     """The event comes from those set aside, in its turn."""
-    LAST_BACK = auto()
+    RETRY_LAST = auto()
     """The same, and nothing is set aside behind it: its aggregate flows again."""
 
 

@@ -35,12 +35,12 @@ class _Unfit(Exception):
 class _Together:
     """Changes that one caller handed over, and what became of each."""
 
-    __slots__ = ("left", "outcomes", "settled", "since")
+    __slots__ = ("left", "outcomes", "resolved", "since")
 
     def __init__(self, count: int) -> None:
         self.left = count
         self.outcomes: list[Any] = [None] * count
-        self.settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.resolved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.since = time.monotonic()
 
 
@@ -49,11 +49,11 @@ class _Waiting(NamedTuple):
     among: _Together
     number: int
 
-    def settle(self, outcome: Any) -> None:
+    def resolve(self, outcome: Any) -> None:
         self.among.outcomes[self.number] = outcome
         self.among.left -= 1
-        if not self.among.left and not self.among.settled.done():
-            self.among.settled.set_result(None)
+        if not self.among.left and not self.among.resolved.done():
+            self.among.resolved.set_result(None)
 
 
 class Committer:
@@ -110,7 +110,7 @@ class Committer:
         among = _Together(len(changes))
         self._queue.extend(_Waiting(change, among, number) for number, change in enumerate(changes))
         self._arrived.set()
-        await among.settled
+        await among.resolved
         return among.outcomes
 
     async def _run(self) -> None:
@@ -122,9 +122,9 @@ class Committer:
                 await self._arrived.wait()
                 continue
             group = [self._queue.popleft() for _ in range(min(len(self._queue), self._group_max))]
-            await self._settle(group)
+            await self._commit_group(group)
 
-    async def _settle(self, waiting: Sequence[_Waiting]) -> None:
+    async def _commit_group(self, waiting: Sequence[_Waiting]) -> None:
         """Write them together; whoever is in the way of the others is found by halves."""
         try:
             return await self._together(waiting)
@@ -136,8 +136,8 @@ class Committer:
         except Exception as failure:
             return _fail(waiting, failure)
         half = len(waiting) // 2
-        await self._settle(waiting[:half])
-        await self._settle(waiting[half:])
+        await self._commit_group(waiting[:half])
+        await self._commit_group(waiting[half:])
 
     def _out_of_patience(self) -> Iterator[_Waiting]:
         """Those that have waited for long behind a store that is away: they are told so instead of queueing up."""
@@ -173,7 +173,7 @@ class Committer:
         if self.recorder and group.on_record:
             self.recorder.written(group.on_record)
         for each, outcome in zip(waiting, outcomes, strict=True):
-            each.settle(outcome)
+            each.resolve(outcome)
 
 
 def _error_of(obstacle: Conflict | _Unfit) -> Exception:
@@ -187,4 +187,4 @@ def _error_of(obstacle: Conflict | _Unfit) -> Exception:
 
 def _fail(waiting: Sequence[_Waiting], failure: Exception) -> None:
     for each in waiting:
-        each.settle(failure)
+        each.resolve(failure)

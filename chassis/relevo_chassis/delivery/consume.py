@@ -24,7 +24,7 @@ from nats.js.errors import NotFoundError
 from relevo_chassis.delivery import parked
 from relevo_chassis.delivery.change import Busy, Change, CommitsMany, Decision, Found, NotYet, Parking, Source, Unknown
 from relevo_chassis.delivery.digest import digest_of
-from relevo_chassis.delivery.feed import Feed, Unhurried, at_once
+from relevo_chassis.delivery.feed import Feed, ReadyForMore, at_once
 from relevo_chassis.delivery.group import Ahead, Parked
 from relevo_chassis.delivery.parked import Message
 from relevo_chassis.delivery.unfinished import Unfinished
@@ -34,7 +34,7 @@ from relevo_contracts.table import LOOK
 Handler = Callable[[Any, Envelope], Change[Any] | None]
 
 FAILURES_MAX = 5
-HELD_SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+EARLY_SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Asked for every second as long as a killed replica may still have the predecessor, and then less and less often."""
 FAILED_SECONDS = (0.25, 1.0, 3.0, 8.0)
 AWAY_SECONDS = (0.25, 0.5, 1.0)
@@ -76,7 +76,7 @@ class ConsumerFigures:
     waiting: Unfinished = field(default_factory=Unfinished)
 
     @property
-    def longest_held_seconds(self) -> float:
+    def longest_waiting_seconds(self) -> float:
         """How long the event that waits longest for its predecessor has waited; 0 when none waits."""
         return self.waiting.longest_seconds
 
@@ -104,7 +104,7 @@ class Consumer:
         self.subscription = subscription
         self._commits = commits
         self._failing = Unfinished()
-        self._said: OrderedDict[str, bytes | None] = OrderedDict()
+        self._digests: OrderedDict[str, bytes | None] = OrderedDict()
         self.figures = ConsumerFigures()
 
     async def receive(self, message: Message, delivered: Delivered) -> bool:
@@ -140,21 +140,21 @@ class Consumer:
             self.figures.handled += 1
             self._forget(each.message, each.source)
             await each.delivered.ack()
-        ended = await asyncio.gather(*(self._not_taken(*each) for each in [*unread, *refused]))
-        return len(refused) < len(read) or any(ended)
+        committed = await asyncio.gather(*(self._unhandled(*each) for each in [*unread, *refused]))
+        return len(refused) < len(read) or any(committed)
 
     def _compare(self, message: Message, head: Head, source: Source) -> None:
         """Say so when an id comes again with something else: only the first has an effect, and nobody would know.
 
         What came here lately is remembered; ``relevo verify`` compares all that the stream keeps.
         """
-        if self._said.setdefault(head.id, source.digest) != source.digest:
+        if self._digests.setdefault(head.id, source.digest) != source.digest:
             self.figures.contradicted += 1
             log.error("event_contradicts_itself", **_named(message, head))
-        elif len(self._said) > REMEMBERED:
-            self._said.popitem(last=False)
+        elif len(self._digests) > REMEMBERED:
+            self._digests.popitem(last=False)
 
-    async def _not_taken(self, read: _Read, why: Exception) -> bool:
+    async def _unhandled(self, read: _Read, why: Exception) -> bool:
         """Whether something could be committed about a delivery that did not take effect as it came."""
         message, delivered, source = read
         match why:
@@ -197,7 +197,7 @@ class Consumer:
         before, now = self.figures.waiting.again(_place(message, source))
         if before.seconds <= ALARM_SECONDS < now.seconds:
             log.error("event_held_back_too_long", durable=message.durable, reason=str(early))
-        await delivered.nack(_delay(HELD_SECONDS, message.deliveries))
+        await delivered.nack(_delay(EARLY_SECONDS, message.deliveries))
 
     async def _failed(self, message: Message, source: Source | None, delivered: Delivered, failure: Exception) -> None:
         self.figures.failed += 1
@@ -217,7 +217,7 @@ class Consumer:
         self, message: Message, source: Source | None, delivered: Delivered, code: str, reason: str
     ) -> None:
         rows = parked.rows(message, source, code, reason)
-        parking = Parking.BEHIND if code == "behind" else Parking.ASIDE
+        parking = Parking.PARK_BEHIND if code == "behind" else Parking.PARK
         change = Change((), lambda _: Decision(rows=rows), _now(), rows[0].id, source=source, parking=parking)
         try:
             await self._commits.commit(change)
@@ -233,8 +233,8 @@ class Consumer:
     def _forget(self, message: Message, source: Source | None) -> None:
         if self._failing.empty and self.figures.waiting.empty:
             return
-        self._failing.ended(_place(message, source))
-        self.figures.waiting.ended(_place(message, source))
+        self._failing.finished(_place(message, source))
+        self.figures.waiting.finished(_place(message, source))
 
 
 class Consumers:
@@ -263,10 +263,10 @@ class Consumers:
             for consumer in self.each
         ]
 
-    def start(self, unhurried: Unhurried = at_once) -> None:
-        """Start fetching, and await ``unhurried`` before more is asked for; the broker is connected by then."""
+    def start(self, ready_for_more: ReadyForMore = at_once) -> None:
+        """Start fetching, and await ``ready_for_more`` before more is asked for; the broker is connected by then."""
         for feed in self._feeds:
-            feed.start(unhurried)
+            feed.start(ready_for_more)
 
     @property
     def alive(self) -> bool:
@@ -333,8 +333,8 @@ def _message(durable: str, delivered: Msg) -> Message:
 
 def source_of(message: Message, head: Head) -> Source:
     """Where a message stands."""
-    said = digest_of(message.subject, head, message.body)
-    return Source(message.durable, head.aggregate, head.aggregate_id, head.sequence, said)
+    digest = digest_of(message.subject, head, message.body)
+    return Source(message.durable, head.aggregate, head.aggregate_id, head.sequence, digest)
 
 
 def _nothing(_: Found) -> Decision:

@@ -22,5 +22,5 @@ def after(before: bytes, digest: bytes) -> bytes:
     return _shortened(before + digest)
 
 
-def _shortened(said: bytes) -> bytes:
-    return hashlib.sha256(said).digest()[:DIGEST_BYTES]
+def _shortened(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()[:DIGEST_BYTES]

@@ -23,7 +23,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
-from relevo_chassis.delivery.ending import ended
+from relevo_chassis.delivery.cancelling import cancelled
 
 FETCH_MAX = 256
 FETCH_SECONDS = 5.0
@@ -34,7 +34,7 @@ LOOK_SECONDS = 0.5
 IN_HAND_MAX = 4
 AGAIN_SECONDS = (0.1, 0.5, 1.0)
 _ALIVE, _OVER = "100", frozenset({"404", "408"})
-Unhurried = Callable[[], Awaitable[None]]
+ReadyForMore = Callable[[], Awaitable[None]]
 """Returns when more may be asked for; soon in any case, because what has arrived waits meanwhile."""
 
 log = structlog.get_logger(__name__)
@@ -74,16 +74,16 @@ class Feed:
         self._room = asyncio.Semaphore(IN_HAND_MAX)
         self._in_hand: set[asyncio.Task[None]] = set()
         self._arrived: deque[Msg] = deque()
-        self._asked: dict[str, _Asked] = {}
+        self._requests: dict[str, _Request] = {}
         self._refused = ""
-        self._stirred = asyncio.Event()
+        self._wake = asyncio.Event()
         self._failures = 0
-        self._in_vain = 0
+        self._failed_receives = 0
         self._delivered_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, unhurried: Unhurried = at_once) -> None:
-        self._unhurried = unhurried
+    def start(self, ready_for_more: ReadyForMore = at_once) -> None:
+        self._ready_for_more = ready_for_more
         self._task = asyncio.create_task(self._run(), name=f"feed {self._durable}")
 
     @property
@@ -93,89 +93,93 @@ class Feed:
     async def stop(self) -> None:
         """Ask no more and finish what is in hand; what was not begun is given back at once."""
         if self._task:
-            await ended([self._task])
+            await cancelled([self._task])
         await asyncio.gather(*self._in_hand, return_exceptions=True)
-        await self._give_back()
+        await self._nak_arrived()
 
     async def _run(self) -> None:
         while True:
             try:
-                await self._attend(self._client(), one_by_one=self._in_vain > 0)
+                await self._pull(self._client(), one_by_one=self._failed_receives > 0)
             except (NatsError, TimeoutError, OSError, _Interrupted) as away:
                 reason = str(away) if isinstance(away, _Interrupted) else type(away).__name__
                 log.warning("feed_interrupted", durable=self._durable, reason=reason)
                 await asyncio.sleep(AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS) - 1)])
                 self._failures += 1
 
-    async def _attend(self, client: Client, *, one_by_one: bool) -> None:
+    async def _pull(self, client: Client, *, one_by_one: bool) -> None:
         """Take what comes, until it changes whether anything can be committed: then what was asked for is unwanted."""
         inbox = f"{self._inbox_prefix}.{uuid4().hex}"
-        self._asked, self._refused = {}, ""
+        self._requests, self._refused = {}, ""
         subscription = await client.subscribe(f"{inbox}.*", cb=self._received)
         try:
             names, connection = count(), client.stats["reconnects"]
-            while one_by_one == (self._in_vain > 0):
+            while one_by_one == (self._failed_receives > 0):
                 if self._refused:
                     raise _Interrupted(self._refused)
                 if client.stats["reconnects"] != connection:
                     raise _Interrupted("the connection was lost meanwhile")
                 await self._room.acquire()
                 self._room.release()
-                if one_by_one and not self._arrived and not self._asked:
-                    await asyncio.sleep(AGAIN_SECONDS[min(self._in_vain, len(AGAIN_SECONDS)) - 1])
-                await self._ask(client, f"{inbox}.{next(names)}", 1 if one_by_one else FETCH_MAX)
-                await self._stirring()
+                if one_by_one and not self._arrived and not self._requests:
+                    await asyncio.sleep(AGAIN_SECONDS[min(self._failed_receives, len(AGAIN_SECONDS)) - 1])
+                await self._request_more(client, f"{inbox}.{next(names)}", 1 if one_by_one else FETCH_MAX)
+                await self._await_arrival()
                 await self._hand_on()
         finally:
-            await _left(subscription)
-        await self._give_back()
+            await _unsubscribed(subscription)
+        await self._nak_arrived()
 
-    async def _give_back(self) -> None:
+    async def _nak_arrived(self) -> None:
         """Let others have at once what was not begun."""
         with contextlib.suppress(NatsError, OSError):
             while self._arrived:
                 await self._arrived.popleft().nak()
 
-    async def _ask(self, client: Client, reply: str, most: int) -> None:
+    async def _request_more(self, client: Client, reply: str, most: int) -> None:
         """Ask for as many as there is room for, unless they are on their way."""
         now = time.monotonic()
         if now - self._delivered_at > SILENT_SECONDS:
-            self._asked = {name: asked for name, asked in self._asked.items() if now - asked.heard_at <= SILENT_SECONDS}
-        if len(self._arrived) + sum(asked.left for asked in self._asked.values()) > most // 2:
+            self._requests = {
+                name: request
+                for name, request in self._requests.items()
+                if now - request.last_seen_at <= SILENT_SECONDS
+            }
+        if len(self._arrived) + sum(request.left for request in self._requests.values()) > most // 2:
             return
-        await self._unhurried()
-        self._asked[reply] = _Asked(most, time.monotonic())
+        await self._ready_for_more()
+        self._requests[reply] = _Request(most, time.monotonic())
         times = {"expires": FETCH_SECONDS, "idle_heartbeat": HEARTBEAT_SECONDS}
         request = {"batch": most, **{name: round(seconds * 10**9) for name, seconds in times.items()}}
         await client.publish(self._next, json.dumps(request).encode(), reply)
 
-    async def _stirring(self) -> None:
+    async def _await_arrival(self) -> None:
         """Wait until something came, for half a second at most."""
         if not self._arrived:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
-                    await self._stirred.wait()
-        self._stirred.clear()
+                    await self._wake.wait()
+        self._wake.clear()
 
     async def _received(self, message: Msg) -> None:
         """What came to the inbox: a message to be answered, a sign of life, or how a request ended."""
-        self._stirred.set()
+        self._wake.set()
         if message.reply:
             self._failures = 0
             self._arrived.append(message)
             self._delivered_at = time.monotonic()
-            for name, asked in self._asked.items():
-                asked.left -= 1
-                if not asked.left or _ends_the_answer(message):
-                    del self._asked[name]
+            for name, request in self._requests.items():
+                request.left -= 1
+                if not request.left or _closes_answer(message):
+                    del self._requests[name]
                 break
             return
         headers = message.headers or {}
         if headers.get("Status") == _ALIVE:
-            if waiting := self._asked.get(message.subject):
-                waiting.heard_at = time.monotonic()
+            if waiting := self._requests.get(message.subject):
+                waiting.last_seen_at = time.monotonic()
             return
-        self._asked.pop(message.subject, None)
+        self._requests.pop(message.subject, None)
         if headers.get("Status") in _OVER:
             self._failures = 0
         else:
@@ -192,25 +196,25 @@ class Feed:
 
     async def _receive_all(self, messages: Sequence[Msg]) -> None:
         try:
-            self._in_vain = 0 if await self._receive(messages) else self._in_vain + 1
+            self._failed_receives = 0 if await self._receive(messages) else self._failed_receives + 1
         except Exception as failure:
             log.error("deliveries_unanswered", durable=self._durable, failure=type(failure).__name__)
         finally:
             self._room.release()
-            self._stirred.set()
+            self._wake.set()
 
 
-class _Asked:
+class _Request:
     """A request: how many of its messages are still to come, and when something was heard of it last."""
 
-    __slots__ = ("heard_at", "left")
+    __slots__ = ("last_seen_at", "left")
 
-    def __init__(self, left: int, heard_at: float) -> None:
+    def __init__(self, left: int, last_seen_at: float) -> None:
         self.left = left
-        self.heard_at = heard_at
+        self.last_seen_at = last_seen_at
 
 
-def _ends_the_answer(message: Msg) -> bool:
+def _closes_answer(message: Msg) -> bool:
     """Whether it has neither body nor headers: between accounts nothing comes after it of what was asked for.
 
     What the server had sent comes again when nobody has acknowledged it in time.
@@ -218,7 +222,7 @@ def _ends_the_answer(message: Msg) -> bool:
     return not message.data and not message.headers
 
 
-async def _left(subscription: Subscription) -> None:
+async def _unsubscribed(subscription: Subscription) -> None:
     try:
         await subscription.unsubscribe()
     except (NatsError, OSError):

@@ -65,7 +65,7 @@ class _Aggregate:
 class _Position:
     sequence: int = 0
     parked: bool = False
-    digest: bytes | None = b""
+    digest_so_far: bytes | None = b""
     read: Mapping[str, Any] | None = None
     consumer: str = ""
     dirty: bool = False
@@ -73,8 +73,8 @@ class _Position:
     def advance(self, source: Source) -> None:
         """Come to an event; what was taken is known for as long as it is known of every one."""
         self.sequence = source.sequence
-        is_known = self.digest is not None and source.digest is not None
-        self.digest = digest.after(self.digest or b"", source.digest or b"") if is_known else None
+        is_known = self.digest_so_far is not None and source.digest is not None
+        self.digest_so_far = digest.after(self.digest_so_far or b"", source.digest or b"") if is_known else None
 
 
 class Group:
@@ -199,11 +199,11 @@ class Group:
             self._remember(change.once, sealed)
         if change.source and position:
             position.dirty = True
-            if change.parking in (Parking.ASIDE, Parking.BEHIND):
+            if change.parking in (Parking.PARK, Parking.PARK_BEHIND):
                 position.parked = True
             else:
                 position.advance(change.source)
-                position.parked = position.parked and change.parking is not Parking.LAST_BACK
+                position.parked = position.parked and change.parking is not Parking.RETRY_LAST
         return decision.answer
 
     def _is_due(self, due: Due) -> bool:
@@ -297,8 +297,8 @@ def _key_of(event: Event) -> Key:
 def _out_of_turn(change: Change[Any], source: Source, position: _Position) -> Outcome | None:
     if source.sequence <= position.sequence:
         return Already()
-    if change.parking in (Parking.ASIDE, Parking.BEHIND):
-        is_free = change.parking is Parking.BEHIND and not position.parked
+    if change.parking in (Parking.PARK, Parking.PARK_BEHIND):
+        is_free = change.parking is Parking.PARK_BEHIND and not position.parked
         return Ahead(f"{source.position_id} is not parked any more") if is_free else None
     if position.parked and change.parking is None:
         return Parked(f"{source.position_id} is parked after {position.sequence}")
@@ -358,7 +358,7 @@ def _position_write(id: str, position: _Position) -> Write:
         "consumer": position.consumer,
         "sequence": position.sequence,
         "parked": position.parked,
-        "taken": position.digest,
+        "taken": position.digest_so_far,
         "touched": ((position.read or {}).get("touched") or 0) + 1,
     }
     return Replace(id, position.read, document) if position.read else Insert(document)

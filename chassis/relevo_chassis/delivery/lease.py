@@ -34,18 +34,18 @@ class Lease:
         self._until = 0.0
 
     @property
-    def held(self) -> bool:
+    def owned(self) -> bool:
         """Whether this replica believes to hold it, by a clock that only moves forward."""
         return time.monotonic() < self._until
 
     async def acquire(self) -> bool:
         """Acquire or renew the lease; asks the store once in a third of its length."""
-        asked = time.monotonic()
-        if asked < self._renew_at and self.held:
+        sent_at = time.monotonic()
+        if sent_at < self._renew_at and self.owned:
             return True
         acquired = await self._store.hold(COLLECTION, self._name, self._holder, self._seconds)
-        self._renew_at = asked + self._seconds / 3 if acquired else 0.0
-        self._until = asked + self._seconds if acquired else 0.0
+        self._renew_at = sent_at + self._seconds / 3 if acquired else 0.0
+        self._until = sent_at + self._seconds if acquired else 0.0
         return acquired
 
     async def release(self) -> None:

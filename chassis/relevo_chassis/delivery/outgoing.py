@@ -21,7 +21,7 @@ class Outgoing:
     def __init__(self) -> None:
         self._rows: list[Unsent] = []
         self._missed = False
-        self._stirred = asyncio.Event()
+        self._wake = asyncio.Event()
 
     def add(self, rows: Iterable[Unsent]) -> None:
         """Hand over what was committed. Nobody is woken for what is forgotten anyway."""
@@ -30,7 +30,7 @@ class Outgoing:
         self._rows += rows
         if len(self._rows) > WAITING_MAX:
             self.forget()
-        self._stirred.set()
+        self._wake.set()
 
     def pop(self, limit: int) -> list[Unsent] | None:
         """The next rows; ``None`` when some were forgotten and not found since then."""
@@ -50,18 +50,18 @@ class Outgoing:
         self._missed = False
         return waited
 
-    def stir(self) -> None:
+    def wake(self) -> None:
         """Wake the relay, whether there is something or not."""
-        self._stirred.set()
+        self._wake.set()
 
-    async def stirred(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> None:
         """Wait until something is handed over, for so long at most."""
         try:
             async with asyncio.timeout(seconds):
-                await self._stirred.wait()
+                await self._wake.wait()
         except TimeoutError:
             return
-        self._stirred.clear()
+        self._wake.clear()
 
 
 class Lanes:

@@ -50,13 +50,13 @@ def rows(message: Message, source: Source | None, code: str, reason: str) -> tup
         "reason": reason,
         "parked_at": datetime.now(UTC),
     }
-    told = {name: value for name, value in message.headers.items() if _ATTRIBUTE.fullmatch(name)}
-    told |= {
+    headers = {name: value for name, value in message.headers.items() if _ATTRIBUTE.fullmatch(name)}
+    headers |= {
         "Nats-Msg-Id": id,
         "relevo-parked-because": code,
         "relevo-stream-sequence": str(message.stream_sequence),
     }
-    wire = Wire(f"dlq.{message.durable}", told, b"")
+    wire = Wire(f"dlq.{message.durable}", headers, b"")
     letter = outbox.notice(id, f"dlq/{message.durable}", time.time_ns() // 1000, wire)
     return Row(COLLECTION, id, document, keep=True), Row(outbox.COLLECTION, id, letter, keep=True)
 

@@ -31,7 +31,7 @@ class NotPublished(Exception):
     """The server did not acknowledge; what was sent may or may not be stored."""
 
 
-class NotTakenTogether(Exception):
+class BatchRefused(Exception):
     """The server refused an atomic batch as such; nothing of it is stored."""
 
 
@@ -39,7 +39,7 @@ class Publisher(Protocol):
     """Where the relay publishes to."""
 
     async def publish_together(self, wires: Sequence[Wire]) -> None:
-        """All of them, in order, or nothing. Raises ``NotTakenTogether`` or ``NotPublished``."""
+        """All of them, in order, or nothing. Raises ``BatchRefused`` or ``NotPublished``."""
         ...
 
     async def publish(self, wire: Wire) -> None:
@@ -68,11 +68,11 @@ class JetStream:
             size = sum(len(each.body) for each in wires)
             ack = await self._acknowledged(wire, {**headers, "Nats-Batch-Commit": "1"}, size)
         except APIError as refused:
-            raise NotTakenTogether(f"{refused.err_code} {refused.description}") from None
+            raise BatchRefused(f"{refused.err_code} {refused.description}") from None
         except (NatsError, TimeoutError, OSError) as away:
             raise NotPublished(type(away).__name__) from None
         if ack.batch_size != len(wires):
-            raise NotTakenTogether(f"acknowledged {ack.batch_size} of {len(wires)}")
+            raise BatchRefused(f"acknowledged {ack.batch_size} of {len(wires)}")
 
     async def publish(self, wire: Wire) -> None:
         try:
@@ -120,7 +120,7 @@ async def _publish(publisher: Publisher, rows: Sequence[Unsent], outcome: Publis
             await publisher.publish_together([row.wire for row in rows])
         except NotPublished as away:
             return outcome.failed.update((row.lane, away) for row in rows)
-        except NotTakenTogether:
+        except BatchRefused:
             pass
         else:
             return outcome.acknowledged.extend(rows)

@@ -108,7 +108,7 @@ class Relay:
     async def close(self) -> None:
         """Publish what is there, as far as the server answers, give the lease back, then return."""
         self._stopping = True
-        self._outgoing.stir()
+        self._outgoing.wake()
         if self._task:
             await self._task
 
@@ -129,7 +129,7 @@ class Relay:
                 continue
             if self._stopping:
                 return await self._release()
-            await self._outgoing.stirred(OTHERS_SECONDS if self._committed_elsewhere else self._poll_seconds)
+            await self._outgoing.wait(OTHERS_SECONDS if self._committed_elsewhere else self._poll_seconds)
 
     async def _paused(self, seconds: float) -> float:
         """Wait after a failure; returns how long to wait after the next one."""

@@ -83,7 +83,7 @@ class Repair:
         """How many events each durable has parked."""
         return {each: await self._store.count_rows(parked.COLLECTION, {"consumer": each}) for each in self._consumers}
 
-    async def shown(self, id: str) -> ParkedEvent:
+    async def event(self, id: str) -> ParkedEvent:
         """One of them; raises ``NoSuchParkedEvent``."""
         return _parked_event(await self._row(id))
 
@@ -209,7 +209,7 @@ def _parked_event(row: Document) -> ParkedEvent:
 
 
 def _back(*, last: bool) -> Parking:
-    return Parking.LAST_BACK if last else Parking.BACK
+    return Parking.RETRY_LAST if last else Parking.RETRY
 
 
 def _plain(header: str | None) -> str | None:

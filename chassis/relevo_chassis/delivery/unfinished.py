@@ -57,7 +57,7 @@ class Unfinished:
         after = self._seen[place] = Seen(before.times + 1, before.since, now)
         return before, after
 
-    def ended(self, place: str) -> None:
+    def finished(self, place: str) -> None:
         self._seen.pop(place, None)
 
     def _forget(self) -> None:

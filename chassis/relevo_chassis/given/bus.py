@@ -11,9 +11,9 @@ from faststream.nats import NatsBroker
 from faststream.security import BaseSecurity
 from nats.aio.client import Client
 
+from relevo_chassis.delivery.cancelling import cancelled
 from relevo_chassis.delivery.change import CommitsMany
 from relevo_chassis.delivery.consume import Consumers, Delivered, Subscription
-from relevo_chassis.delivery.ending import ended
 from relevo_chassis.delivery.publisher import JetStream
 from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.given.logs import Log
@@ -50,7 +50,7 @@ class Bus:
         self._relay: Relay | None = None
         self.waits_for: str | None = "NATS was not reached yet; check its address and this service's credentials"
         """What keeps it from taking events in, or ``None`` once it does."""
-        self.caught_up = asyncio.Event()
+        self.erasures_done = asyncio.Event()
         """Erasures are done again, so that what goes on by itself may begin."""
         prefix = settings.nats_inbox_prefix or f"_INBOX_{settings.service}"
         self.broker = NatsBroker(
@@ -87,14 +87,14 @@ class Bus:
         """Join in the background, as soon as NATS lets us; ``catch_up`` is done before any event is taken in."""
         self._relay = relay
         if catch_up is None:
-            self.caught_up.set()
+            self.erasures_done.set()
         self._joining = asyncio.create_task(self._join(relay, catch_up), name="bus")
 
     async def stop_fetching(self) -> None:
         """Take no more events; those in hand are finished and acknowledged, within ten seconds."""
         self._leaving = True
         if self._joining is not None:
-            await ended([self._joining])
+            await cancelled([self._joining])
         try:
             async with asyncio.timeout(FINISH_SECONDS):
                 await self.consumers.stop()
@@ -117,7 +117,7 @@ class Bus:
         if catch_up is not None:
             self.waits_for = f"erasures are not done again yet; see the log, and the stream {STREAM} in the topology"
             await self._done("erasures cannot be done again yet", lambda: catch_up(self._client()))
-        self.caught_up.set()
+        self.erasures_done.set()
         self.consumers.start(relay.caught_up)
         self.waits_for = None
         self._log.info("joined the bus")

@@ -92,8 +92,8 @@ class _Foreign(logging.Handler):
 
 def _without_values(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Turn ``exc_info`` into the exception's class and the lines of code it passed."""
-    given = event.pop("exc_info", None)
-    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    exc_info = event.pop("exc_info", None)
+    error = exc_info if isinstance(exc_info, BaseException) else sys.exc_info()[1] if exc_info else None
     if error is not None:
         event["exception"] = _class_of(error)
         event["trace"] = _lines(error.__traceback__)

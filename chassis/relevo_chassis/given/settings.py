@@ -89,8 +89,8 @@ class ServiceSettings(BaseSettings):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _meant(cls, value: object) -> object:
-        return _said(value) if isinstance(value, str) else value
+    def _checked_text(cls, value: object) -> object:
+        return _checked(value) if isinstance(value, str) else value
 
     @field_validator("mongo_url")
     @classmethod
@@ -262,11 +262,11 @@ def _exit(message: str) -> NoReturn:
 
 def _strangers(cls: type[ServiceSettings], environment: Mapping[str, str]) -> Iterable[str]:
     known = {PREFIX + name.upper() for name in cls.model_fields}
-    given = [name for name in environment if name.upper().startswith(PREFIX)]
-    for name in sorted(given):
+    ours = [name for name in environment if name.upper().startswith(PREFIX)]
+    for name in sorted(ours):
         if name.upper() not in known:
             yield f"{name}: is not a setting of this service; correct its name or remove it"
-        elif sum(other.upper() == name.upper() for other in given) > 1:
+        elif sum(other.upper() == name.upper() for other in ours) > 1:
             yield f"{name}: is set more than once, in upper and lower case; keep one"
 
 
@@ -278,7 +278,7 @@ def _lines(item: Mapping[str, Any]) -> Iterable[str]:
     return [f"{name}: is missing; set it" if item["type"] == "missing" else f"{name}: {message}"]
 
 
-def _said(value: str) -> str:
+def _checked(value: str) -> str:
     if not value.strip():
         raise ValueError("is empty; set it or remove it")
     if value != value.strip():

@@ -39,13 +39,13 @@ class Proxied:
         """Where two headers say different things one of them may be forged: then neither is believed."""
         if not self._is_trusted(peer):
             return peer
-        said: dict[bytes, list[str]] = {b"forwarded": [], b"x-forwarded-for": []}
+        hops: dict[bytes, list[str]] = {b"forwarded": [], b"x-forwarded-for": []}
         for name, value in headers:
-            if name in said:
-                said[name].append(value.decode("latin-1"))
+            if name in hops:
+                hops[name].append(value.decode("latin-1"))
         chains = [
-            list(_forwarded(said[b"forwarded"])),
-            [each for line in said[b"x-forwarded-for"] for each in line.split(",")],
+            list(_forwarded(hops[b"forwarded"])),
+            [each for line in hops[b"x-forwarded-for"] for each in line.split(",")],
         ]
         found = {self._last_untrusted(peer, chain) for chain in chains if chain}
         return found.pop() if len(found) == 1 else peer

@@ -27,7 +27,7 @@ class Allowance:
         self._monotonic = monotonic
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, request: Request) -> None:
+    def spend(self, request: Request) -> None:
         """Raises the refusal, which says when to come again."""
         client = network_of(request.client.host if request.client else "")
         now = self._monotonic()

@@ -13,7 +13,7 @@ from relevo_chassis.delivery.change import Busy, OnceKeyReused, Unknown
 from relevo_chassis.http import body, guard, wire
 from relevo_chassis.http.etag import if_match, if_match_of_any
 from relevo_chassis.http.once import NoIdempotencyKey
-from relevo_chassis.http.problems import Fault, NotWellFormed, told
+from relevo_chassis.http.problems import Fault, NotWellFormed, summary_of
 from relevo_chassis.http.refusals import Refused, refused_by
 from relevo_chassis.http.routes import Route, every_dependency
 from relevo_chassis.people.keys import KeyServiceAway
@@ -35,7 +35,7 @@ ETAG: Final = {
 }
 
 
-def shown(*media: str, status: int = 200, tag: bool = False) -> dict[int | str, dict[str, Any]]:
+def sends(*media: str, status: int = 200, tag: bool = False) -> dict[int | str, dict[str, Any]]:
     """``responses`` of a route: media types beside that of its ``response_class``, and whether there is an ETag."""
     content = {each: dict[str, Any]() for each in media}
     return {status: {**({"content": content} if media else {}), **({"headers": ETAG} if tag else {})}}
@@ -50,9 +50,9 @@ class Answers:
     asks_for_key: bool
     asks_for_tag: bool
     """Whether If-Match is required."""
-    takes_tag: bool
+    accepts_tag: bool
     """Whether If-Match is required of what there is already, and not of what is new."""
-    shown: Mapping[int, frozenset[str]]
+    media: Mapping[int, frozenset[str]]
     """Statuses of success with their media types."""
     tagged: frozenset[int]
     """Statuses of success whose answer has an ETag."""
@@ -94,8 +94,8 @@ def _answers(context: RouteContext, method: str) -> Answers:
         path=context.path_format or "",
         asks_for_key=key,
         asks_for_tag=if_match in functions,
-        takes_tag=if_match_of_any in functions,
-        shown=_shown(context, responses),
+        accepts_tag=if_match_of_any in functions,
+        media=_media_of(context, responses),
         tagged=frozenset(int(status) for status, each in responses.items() if "ETag" in each.get("headers", {})),
         refused=by_status(kinds),
     )
@@ -104,12 +104,12 @@ def _answers(context: RouteContext, method: str) -> Answers:
 def by_status(kinds: Iterable[Refused]) -> dict[int, tuple[Refused, ...]]:
     """Each once, in the order of their statuses and names."""
     found: dict[int, list[Refused]] = {}
-    for kind in sorted(set(kinds), key=lambda each: (told(each).status, each.__name__)):
-        found.setdefault(told(kind).status, []).append(kind)
+    for kind in sorted(set(kinds), key=lambda each: (summary_of(each).status, each.__name__)):
+        found.setdefault(summary_of(kind).status, []).append(kind)
     return {status: tuple(each) for status, each in found.items()}
 
 
-def _shown(context: RouteContext, responses: Mapping[int | str, Mapping[str, Any]]) -> dict[int, frozenset[str]]:
+def _media_of(context: RouteContext, responses: Mapping[int | str, Mapping[str, Any]]) -> dict[int, frozenset[str]]:
     found: dict[int, set[str]] = {}
     for status, each in responses.items():
         found[int(status)] = {*each.get("content", ()), *(["application/json"] if "model" in each else [])}

@@ -74,10 +74,10 @@ class Sound(Request):
         return self.content
 
 
-async def sound(request: Request, taken: Mapping[str, int]) -> Sound | None:
+async def sound(request: Request, accepted: Mapping[str, int]) -> Sound | None:
     """The request, to be read on; ``None`` when it has no body.
 
-    ``taken`` are media types with their largest size in bytes; what is not JSON is for the route to judge.
+    ``accepted`` are media types with their largest size in bytes; what is not JSON is for the route to judge.
     Raises the refusals above.
     """
     headers = request.headers
@@ -85,7 +85,7 @@ async def sound(request: Request, taken: Mapping[str, int]) -> Sound | None:
         return None
     if "content-encoding" in headers:
         raise EncodingNotTaken()
-    media, limit = _type(headers, taken)
+    media, limit = _type(headers, accepted)
     if int(headers.get("content-length", "0")) > limit:
         raise BodyTooLarge("limit", "the body may have at most {limit} bytes", limit=limit)
     try:
@@ -96,10 +96,10 @@ async def sound(request: Request, taken: Mapping[str, int]) -> Sound | None:
     return Sound(request, whole, is_json=media == JSON)
 
 
-def _type(headers: Headers, taken: Mapping[str, int]) -> tuple[str, int]:
+def _type(headers: Headers, accepted: Mapping[str, int]) -> tuple[str, int]:
     media, _, parameters = headers.get("content-type", "").partition(";")
     media = media.strip().lower()
-    limit = taken.get(media)
+    limit = accepted.get(media)
     charset = parameters.strip().lower().replace('"', "")
     if limit is None or (media == JSON and charset not in ("", "charset=utf-8")):
         raise BodyTypeNotTaken()
@@ -200,13 +200,13 @@ async def _read(receive: Receive, limit: int, bound: asyncio.Timeout) -> bytes:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    given = False
+    is_read = False
 
     async def replayed() -> Message:
-        nonlocal given
-        if given:
+        nonlocal is_read
+        if is_read:
             return await receive()
-        given = True
+        is_read = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replayed

@@ -14,10 +14,10 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_chassis.http.answers import EVERY_ROUTE, Answers, answers_of, shown
+from relevo_chassis.http.answers import EVERY_ROUTE, Answers, answers_of, sends
 from relevo_chassis.http.once import answer_json
 from relevo_chassis.http.page import page, security_policy
-from relevo_chassis.http.problems import example_of, slug_of, told, type_of
+from relevo_chassis.http.problems import example_of, slug_of, summary_of, type_of
 from relevo_chassis.http.refusals import Refused, refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.languages import Language
@@ -64,40 +64,40 @@ class Catalogue(BaseModel):
     problems: tuple[ProblemKind, ...]
 
 
-@ROUTER.get("", response_model=Catalogue, responses=shown("text/html"))
+@ROUTER.get("", response_model=Catalogue, responses=sends("text/html"))
 async def list_problems(request: Request) -> Response:
     """Every kind of refusal that this service can give, told in the language asked for; in a browser as a page."""
     language = language_of(request, otherwise="en")
-    found = _told_in(language, request)
+    found = _translated_to(language, request)
     return _page(_listed(found), language) if _is_read(request) else _data(found, language)
 
 
-@ROUTER.get("/{name}", response_model=ProblemKind, responses=shown("text/html") | shown("text/html", status=404))
+@ROUTER.get("/{name}", response_model=ProblemKind, responses=sends("text/html") | sends("text/html", status=404))
 @refuses(NoSuchProblem)
 async def read_problem(name: str, request: Request) -> Response:
     """One kind of refusal: what it means, with an example; in a browser as a page."""
     language = language_of(request, otherwise="en")
-    kinds = {each.name: each for each in _told_in(language, request).problems}
+    kinds = {each.name: each for each in _translated_to(language, request).problems}
     if name not in kinds:
         if _is_read(request):
             return _page(f"<h1>{escape(kinds[slug_of(NoSuchProblem)].title)}</h1>", language, 404)
         raise NoSuchProblem()
-    return _page(_shown(kinds[name]), language) if _is_read(request) else _data(kinds[name], language)
+    return _page(_html_of(kinds[name]), language) if _is_read(request) else _data(kinds[name], language)
 
 
 def catalogue_of(answers: Iterable[Answers]) -> Catalogue:
     """The catalogue of all that operations may refuse. Raises ``ValueError`` for two kinds of one type."""
-    given: dict[Refused, set[str]] = {}
+    operations: dict[Refused, set[str]] = {}
     for each in answers:
         for kind in each.kinds:
-            given.setdefault(kind, set()).add(each.name)
-    if len({type_of(kind) for kind in given}) != len(given):
+            operations.setdefault(kind, set()).add(each.name)
+    if len({type_of(kind) for kind in operations}) != len(operations):
         raise ValueError("two refusals have the same name; it is what they are known by")
-    return Catalogue(problems=tuple(_kind(kind, given[kind]) for kind in sorted(given, key=slug_of)))
+    return Catalogue(problems=tuple(_kind(kind, operations[kind]) for kind in sorted(operations, key=slug_of)))
 
 
 def _kind(kind: Refused, given_by: Iterable[str]) -> ProblemKind:
-    title, status, _, retry = told(kind)
+    title, status, _, retry = summary_of(kind)
     everywhere = kind in EVERY_ROUTE
     return ProblemKind(
         name=slug_of(kind),
@@ -117,15 +117,17 @@ def _is_read(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
-def _told_in(language: Language, request: Request) -> Catalogue:
+def _translated_to(language: Language, request: Request) -> Catalogue:
     """The application's catalogue, made once, with its rules in this language."""
     state = request.app.state
     if not hasattr(state, "catalogue"):
         state.catalogue = catalogue_of(answers_of(request.app))
     made: Catalogue = state.catalogue
     say: Sentences = state.sentences
-    told_so = [each.model_copy(update={"title": say.title(each.name, language, each.title)}) for each in made.problems]
-    return Catalogue(problems=tuple(told_so))
+    translated = [
+        each.model_copy(update={"title": say.title(each.name, language, each.title)}) for each in made.problems
+    ]
+    return Catalogue(problems=tuple(translated))
 
 
 def _data(content: Catalogue | ProblemKind, language: Language) -> Response:
@@ -152,7 +154,7 @@ def _listed(found: Catalogue) -> str:
     return f"<h1>What may be refused</h1><dl>{rows}</dl>"
 
 
-def _shown(kind: ProblemKind) -> str:
+def _html_of(kind: ProblemKind) -> str:
     where = "Every route may give it." if kind.everywhere else ""
     routes = "".join(f"<li><code>{escape(each)}</code></li>" for each in kind.given_by)
     meaning = f"<p>{escape(kind.meaning)}</p>" if kind.meaning else ""

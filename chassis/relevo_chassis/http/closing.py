@@ -16,7 +16,7 @@ _SEEN = r"[^\s\x00-\x1f\x7f-\x9f]"
 def close_bodies(document: dict[str, Any]) -> None:
     """Let no schema of a body take fields that are not known. One that answers have too is told of twice."""
     schemas: dict[str, Any] = document["components"]["schemas"]
-    operations = [told for methods in document["paths"].values() for told in methods.values()]
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
     bodies = [each["requestBody"] for each in operations if "requestBody" in each]
     sent = _reached(bodies, schemas)
     answered = _reached([each["responses"] for each in operations], schemas)

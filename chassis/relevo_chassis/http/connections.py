@@ -81,7 +81,7 @@ class Connections(Collector):
         self.lingering: Place = OrderedDict()
         self._reserved: Place = OrderedDict()
         self._unread: dict[Client, tuple[float, int]] = {}
-        self.ended: Counter[str] = Counter()
+        self.closed: Counter[str] = Counter()
 
     def admit(self, client: Client) -> None:
         """Take one in, and let another go for it if need be."""
@@ -127,11 +127,11 @@ class Connections(Collector):
         """End those that have waited too long for their clients; to be called every second or so."""
         now, limits = self._monotonic(), self.limits
         for client in _since(self.heads, now - limits.head_seconds):
-            self.ended["head"] += 1
+            self.closed["head"] += 1
             self.move(client, None)
             client.too_slow()
         for client in _since(self.idle, now - limits.idle_seconds):
-            self.ended["idle"] += 1
+            self.closed["idle"] += 1
             self.move(client, None)
             client.leave()
         for client in _since(self._reserved, now - limits.reserved_seconds):
@@ -154,14 +154,14 @@ class Connections(Collector):
 
     def _end(self, client: Client, why: str) -> None:
         """Drop it; no longer counted, though its socket may take a turn of the loop to close."""
-        self.ended[why] += 1
+        self.closed[why] += 1
         self.lost(client)
         client.abort()
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("relevo_http_connections", "Connections that are open", value=len(self._open))
         family = CounterMetricFamily("relevo_http_connections_ended", "Connections that were ended", labels=["why"])
-        for why, count in self.ended.items():
+        for why, count in self.closed.items():
             family.add_metric([why], count)
         yield family
 

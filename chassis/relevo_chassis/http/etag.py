@@ -42,12 +42,12 @@ def etag_of(state: BaseModel) -> str:
 @refuses(NoIfMatch, MalformedIfMatch, ChangedSince)
 async def if_match(request: Request) -> str:
     """A dependency: the tag that the caller means to change. Raises ``NoIfMatch`` or ``MalformedIfMatch``."""
-    given = request.headers.getlist("if-match")
-    if not given:
+    headers = request.headers.getlist("if-match")
+    if not headers:
         raise NoIfMatch()
-    if len(given) != 1 or not _TAG.match(given[0]):
+    if len(headers) != 1 or not _TAG.match(headers[0]):
         raise MalformedIfMatch()
-    return given[0]
+    return headers[0]
 
 
 @refuses(NoIfMatch, MalformedIfMatch, ChangedSince)

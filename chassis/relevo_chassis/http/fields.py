@@ -119,17 +119,17 @@ class StrictTexts:
         self._others = others
         self._fields = {each.alias: (each, _form(each)) for each in fields}
 
-    def wrong(self, given: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    def wrong(self, values: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
         for name, (field, form) in self._fields.items():
-            if name not in given:
+            if name not in values:
                 if field.field_info.is_required():
                     yield _error("missing", self._where, name)
-            elif form is not None and not form[1].match(given[name]):
+            elif form is not None and not form[1].match(values[name]):
                 yield _error(form[0], self._where, name)
             else:
-                yield from field.validate(given[name], loc=(self._where, name))[1]
+                yield from field.validate(values[name], loc=(self._where, name))[1]
         if not self._others:
-            yield from (_error("unknown", self._where, name) for name in given if name not in self._fields)
+            yield from (_error("unknown", self._where, name) for name in values if name not in self._fields)
 
     def in_query(self, request: Request) -> Iterator[Mapping[str, Any]]:
         query = request.scope["query_string"].decode("latin-1")
@@ -235,11 +235,11 @@ def _text_of(form: re.Pattern[str], code: str) -> Callable[[Any], Any]:
 
 
 def _one_of(expected: Sequence[Any]) -> Callable[[Any], Any]:
-    said = ", ".join(str(each).lower() if isinstance(each, bool) else repr(each) for each in expected)
+    allowed = ", ".join(str(each).lower() if isinstance(each, bool) else repr(each) for each in expected)
 
     def check(value: Any) -> Any:
         if not any(type(value) is type(each) and value == each for each in expected):
-            raise PydanticCustomError("not_one_of", "", {"expected": said})
+            raise PydanticCustomError("not_one_of", "", {"expected": allowed})
         return value
 
     return check

@@ -95,10 +95,10 @@ async def answered(vault: Vault, once: HttpOnce, outcome: Any) -> Response:
 
 def idempotency_key(request: Request) -> str:
     """The request's Idempotency-Key; raises ``NoIdempotencyKey`` when there is none, several, or a guessable one."""
-    given = request.headers.getlist("idempotency-key")
-    if len(given) != 1 or not is_strong(given[0]):
+    headers = request.headers.getlist("idempotency-key")
+    if len(headers) != 1 or not is_strong(headers[0]):
         raise NoIdempotencyKey()
-    return given[0]
+    return headers[0]
 
 
 def is_strong(key: str) -> bool:

@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 
 from relevo_chassis.http.answers import ETAG, EVERY_ROUTE, Answers, answers_of
 from relevo_chassis.http.closing import close_bodies
-from relevo_chassis.http.problems import MEDIA_TYPE, Told, example_of, slug_of, told, type_of
+from relevo_chassis.http.problems import MEDIA_TYPE, ProblemSummary, example_of, slug_of, summary_of, type_of
 from relevo_chassis.http.refusals import Refused
 from relevo_contracts.published import in_words
 
@@ -109,8 +109,8 @@ def document(app: FastAPI) -> dict[str, Any]:
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
         kinds = sorted({kind for each in answers for kind in each.kinds}, key=slug_of)
-        if taken := schemas.keys() & {kind.__name__ for kind in kinds}:
-            raise ValueError(f"models and refusals of the same name: {', '.join(sorted(taken))}")
+        if clashing := schemas.keys() & {kind.__name__ for kind in kinds}:
+            raise ValueError(f"models and refusals of the same name: {', '.join(sorted(clashing))}")
         schemas |= {"Problem": _PROBLEM, "WrongField": _WRONG_FIELD, **{kind.__name__: _schema(kind) for kind in kinds}}
         close_bodies(made)
         _show_examples(made)
@@ -129,14 +129,14 @@ def _complete(operation: dict[str, Any], answers: Answers) -> None:
         refused = _refused(kinds)
         responses[str(status)] = {**refused, "content": {**pages, **refused["content"]}}
     operation["responses"] = dict(sorted(responses.items()))
-    asked = [
+    parameters = [
         *([_KEY] if answers.asks_for_key else []),
         *([_IF_MATCH] if answers.asks_for_tag else []),
-        *([_IF_MATCH_OF_ANY] if answers.takes_tag else []),
+        *([_IF_MATCH_OF_ANY] if answers.accepts_tag else []),
         *([_IF_NONE_MATCH] if answers.tagged and answers.method == "GET" else []),
         _ACCEPT_LANGUAGE,
     ]
-    operation["parameters"] = [*operation.get("parameters", []), *asked]
+    operation["parameters"] = [*operation.get("parameters", []), *parameters]
     operation.pop("x-once", None)
 
 
@@ -145,12 +145,14 @@ def _show_examples(document: Mapping[str, Any]) -> None:
     for operation in (each for methods in document["paths"].values() for each in methods.values()):
         for content in operation.get("requestBody", {}).get("content", {}).values():
             name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-            if "examples" not in content and (shown := document["components"]["schemas"].get(name, {}).get("examples")):
-                content["example"] = shown[0]
+            if "examples" not in content and (
+                examples := document["components"]["schemas"].get(name, {}).get("examples")
+            ):
+                content["example"] = examples[0]
 
 
 def _schema(kind: Refused) -> dict[str, Any]:
-    title, status, _, _ = told(kind)
+    title, status, _, _ = summary_of(kind)
     return {
         "description": title,
         "allOf": [{"$ref": "#/components/schemas/Problem"}],
@@ -165,12 +167,12 @@ def _refused(kinds: Sequence[Refused]) -> dict[str, Any]:
         "description": ", ".join(f"`{slug_of(kind)}`" for kind in kinds),
         "content": {MEDIA_TYPE: {"schema": refs[0] if len(refs) == 1 else {"oneOf": refs}}},
     }
-    if headers := _headers(told(kind) for kind in kinds):
+    if headers := _headers(summary_of(kind) for kind in kinds):
         refused["headers"] = headers
     return refused
 
 
-def _headers(kinds: Iterable[Told]) -> dict[str, Any]:
+def _headers(kinds: Iterable[ProblemSummary]) -> dict[str, Any]:
     found = set[str]()
     for each in kinds:
         if each.status == 401:

@@ -51,7 +51,7 @@ class Fault(Exception):
     """Something broke that is not the caller's fault."""
 
 
-class Told(NamedTuple):
+class ProblemSummary(NamedTuple):
     """What is told of every refusal of a kind, whatever it is about."""
 
     title: str
@@ -60,11 +60,11 @@ class Told(NamedTuple):
     retry_after_seconds: int | None = None
 
 
-def told(kind: type[BaseException]) -> Told:
+def summary_of(kind: type[BaseException]) -> ProblemSummary:
     """What is told of a kind of refusal."""
     if issubclass(kind, Refusal):
-        return Told(title_of(kind), kind.status, title_of(kind), kind.retry_after_seconds)
-    return _TOLD[kind]
+        return ProblemSummary(title_of(kind), kind.status, title_of(kind), kind.retry_after_seconds)
+    return _SUMMARIES[kind]
 
 
 def type_of(refusal: type[BaseException]) -> str:
@@ -79,7 +79,7 @@ def slug_of(refusal: type[BaseException]) -> str:
 
 def example_of(kind: type[BaseException]) -> dict[str, Any]:
     """A refusal of this kind, as it goes on the wire."""
-    title, status, detail, _ = told(kind)
+    title, status, detail, _ = summary_of(kind)
     example = {"type": type_of(kind), "title": title, "status": status, "detail": detail}
     if issubclass(kind, FieldsRefused):
         where = f"{kind.within or 'body'}.name"
@@ -138,11 +138,11 @@ class Problem(JSONResponse):
             content["detail"] = say.detail(name, self._because, language, self._detail, self._facts)
         if self._errors:
             rule = (_code_of(self._type), title)
-            content["errors"] = [_told(each, language, say, rule) for each in self._errors]
+            content["errors"] = [_translated(each, language, say, rule) for each in self._errors]
         return content
 
 
-def _told(field: WrongField, language: Language, say: Sentences, rule: tuple[str, str]) -> dict[str, str]:
+def _translated(field: WrongField, language: Language, say: Sentences, rule: tuple[str, str]) -> dict[str, str]:
     code, title = rule
     reason = title if field.code == code else say.reason(field.code, language, field.reason, field.facts)
     return {"where": field.where, "code": field.code, "reason": reason}
@@ -185,7 +185,7 @@ def of_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
 
 def of_fault(fault_id: str) -> Problem:
     """Something broke that is not the caller's fault; the id leads to it in the log."""
-    title, status, detail, _ = _TOLD[Fault]
+    title, status, detail, _ = _SUMMARIES[Fault]
     return Problem(
         type_of(Fault), title, status, detail.replace("the fault_id", fault_id), facts={"fault_id": fault_id}
     )
@@ -216,7 +216,7 @@ def install(app: FastAPI, texts: str | None) -> None:
     app.add_exception_handler(Refusal, refusal)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, status)
-    for kind in _TOLD.keys() - {Fault}:
+    for kind in _SUMMARIES.keys() - {Fault}:
         app.add_exception_handler(kind, _otherwise)  # type: ignore[arg-type]
 
 
@@ -245,21 +245,27 @@ def methods_of(app: FastAPI, path: str) -> list[str]:
     return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
-_TOLD: Mapping[type[BaseException], Told] = {
-    Busy: Told("The service is busy", 503, "Nothing was changed. Repeat the request with the same Idempotency-Key.", 1),
-    Unknown: Told(
+_SUMMARIES: Mapping[type[BaseException], ProblemSummary] = {
+    Busy: ProblemSummary(
+        "The service is busy", 503, "Nothing was changed. Repeat the request with the same Idempotency-Key.", 1
+    ),
+    Unknown: ProblemSummary(
         "The outcome is not known yet",
         503,
         "It may or may not have taken effect. Repeat the request with the same Idempotency-Key to find out.",
         1,
     ),
-    KeyServiceAway: Told("The key service is away", 503, "Nothing was changed. Repeat the request in a moment.", 1),
-    IssuerAway: Told("The token issuer is away", 503, "Tokens cannot be checked. Repeat the request in a moment.", 1),
-    PersonErased: Told("This person was erased", 410, "Nothing about them can be read any more."),
-    NoLongerKept: Told(
+    KeyServiceAway: ProblemSummary(
+        "The key service is away", 503, "Nothing was changed. Repeat the request in a moment.", 1
+    ),
+    IssuerAway: ProblemSummary(
+        "The token issuer is away", 503, "Tokens cannot be checked. Repeat the request in a moment.", 1
+    ),
+    PersonErased: ProblemSummary("This person was erased", 410, "Nothing about them can be read any more."),
+    NoLongerKept: ProblemSummary(
         "This is no longer kept", 410, "Its time is over: it can be neither read nor added to. All else stays."
     ),
-    Fault: Told(
+    Fault: ProblemSummary(
         "Something broke here",
         500,
         "Repeat the request with the same Idempotency-Key; if it breaks again, report the fault_id.",
@@ -269,7 +275,7 @@ _TOLD: Mapping[type[BaseException], Told] = {
 
 
 async def _otherwise(_: Request, error: Exception) -> Problem:
-    kind = next(each for each in type(error).__mro__ if each in _TOLD)
-    title, status, detail, retry = _TOLD[kind]
+    kind = next(each for each in type(error).__mro__ if each in _SUMMARIES)
+    title, status, detail, retry = _SUMMARIES[kind]
     headers = {} if retry is None else {"Retry-After": str(retry)}
     return Problem(type_of(kind), title, status, detail, headers=headers)

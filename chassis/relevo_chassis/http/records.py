@@ -190,30 +190,30 @@ async def _entries(kept: Kept, record: str, where: Entry, after: str | None, lim
     behind = {"_id": {"$gt": await kept.records.kept_after(record)}}
     sealed = await kept.store.rows(record, {**query, **behind}, sort=newest, limit=limit)
     is_genuine = kept.records.recorder.is_genuine
-    told = [{**each, "stands": is_genuine(each)} for each in (*filter(is_genuine, waiting), *sealed)]
-    found = {each["id"]: each for each in told if each["stands"] or _is_told(record, each)}
+    readable = [{**each, "stands": is_genuine(each)} for each in (*filter(is_genuine, waiting), *sealed)]
+    found = {each["id"]: each for each in readable if each["stands"] or _is_readable(record, each)}
     return sorted(found.values(), key=lambda each: (each["at"], each["id"]), reverse=True)[:limit]
 
 
 async def _opened(kept: Kept, caller: Caller, entries: Sequence[Entry]) -> dict[str, dict[str, Any]]:
     """The reasons that are sealed beside these decisions, after it is on record that they are opened."""
-    asked = {each["id"]: each["reason"] for each in entries if each["stands"] and each["reason"] is not None}
-    if not asked:
+    reasons = {each["id"]: each["reason"] for each in entries if each["stands"] and each["reason"] is not None}
+    if not reasons:
         return {}
-    places = {id: reason["place"].split("/", 1) for id, reason in asked.items()}
+    places = {id: reason["place"].split("/", 1) for id, reason in reasons.items()}
     people, field_sets = ({place[at] for place in places.values()} for at in (0, 1))
     reading = Reading(caller.id, PURPOSE, sorted(field_sets), sorted(people))
     await kept.committer.commit(Change((), lambda _: Decision(on_record=[reading]), kept.clock.now(), new_id()))
-    rows = await kept.store.rows(SEALED, {"_id": {"$in": [reason["place"] for reason in asked.values()]}})
+    rows = await kept.store.rows(SEALED, {"_id": {"$in": [reason["place"] for reason in reasons.values()]}})
     sealed = {row["_id"]: row for row in rows}
     keys = await kept.vault.keys_of(people - {SERVICE})
     found: dict[str, dict[str, Any]] = {}
     for id, (owner, field_set) in places.items():
-        row = sealed.get(asked[id]["place"])
+        row = sealed.get(reasons[id]["place"])
         key = _key_of(row, kept.vault.service_key if owner == SERVICE else keys.get(owner)) if row else None
         if row and key:
             there = bytes(row["sealed"])
-            stands = hashlib.sha256(there).hexdigest() == asked[id]["sha256"]
+            stands = hashlib.sha256(there).hexdigest() == reasons[id]["sha256"]
             found[id] = {"reason": _reason(key, field_set, there), "reason_stands": stands}
     return found
 
@@ -230,7 +230,7 @@ def _reason(key: ClassKey | ServiceKey, field_set: str, sealed: bytes) -> dict[s
         return None
 
 
-def _is_told(record: str, entry: Entry) -> bool:
+def _is_readable(record: str, entry: Entry) -> bool:
     """Whether a row that the service did not write so can be shown as an entry at all."""
     try:
         view: type[BaseModel] = DecisionView if record == DECISIONS else ReadingView
@@ -255,8 +255,8 @@ def _place(entry: Entry) -> str:
 
 def _between(since: datetime | None, before: datetime | None) -> Entry:
     bounds = {"$gte": since, "$lt": before}
-    given = {name: each for name, each in bounds.items() if each is not None}
-    return {"at": given} if given else {}
+    values = {name: each for name, each in bounds.items() if each is not None}
+    return {"at": values} if values else {}
 
 
 def _by(kept: Kept, by: str | None) -> Entry:
@@ -264,5 +264,5 @@ def _by(kept: Kept, by: str | None) -> Entry:
     return {"by": {"$in": [by, named(by, kept.tokens.issuers)]}} if by else {}
 
 
-def _named(**given: str | None) -> Entry:
-    return {name: value for name, value in given.items() if value is not None}
+def _named(**values: str | None) -> Entry:
+    return {name: value for name, value in values.items() if value is not None}

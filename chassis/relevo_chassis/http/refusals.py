@@ -13,11 +13,11 @@ def refuses(*kinds: Refused) -> Callable[[F], F]:
     """Of a route, or of something that it depends on: what it may refuse, beside what its own dependencies do and what
     every route does."""
 
-    def said(function: F) -> F:
+    def marked(function: F) -> F:
         function.__dict__["refuses"] = kinds
         return function
 
-    return said
+    return marked
 
 
 def refused_by(function: Any) -> tuple[Refused, ...]:

@@ -39,12 +39,14 @@ class Route(APIRoute):
         inner = super().get_route_handler()
         credentials = tuple(_credentials(self.dependant))
         is_once = self.needs_key
-        asked = tuple(every_dependency(self.dependant))
-        needs_tag = any(each.call is if_match for each in asked)
+        dependencies = tuple(every_dependency(self.dependant))
+        needs_tag = any(each.call is if_match for each in dependencies)
         query = StrictTexts(
-            "query", (field for each in asked for field in each.query_params), others=self.is_shared and not credentials
+            "query",
+            (field for each in dependencies for field in each.query_params),
+            others=self.is_shared and not credentials,
         )
-        path = StrictTexts("path", (field for each in asked for field in each.path_params), others=True)
+        path = StrictTexts("path", (field for each in dependencies for field in each.path_params), others=True)
         body = StrictBody(self.body_field) if self.body_field else NoBody()
 
         async def handle(request: Request) -> Response:
@@ -116,9 +118,9 @@ def _credential(dependant: Dependant, schemes: dict[str | None, Any]) -> Credent
     judge: Any = dependant.call
 
     async def credential(request: Request) -> None:
-        given: dict[str, Any] = {str(name): await scheme(request) for name, scheme in schemes.items()}
+        arguments: dict[str, Any] = {str(name): await scheme(request) for name, scheme in schemes.items()}
         if dependant.request_param_name is not None:
-            given[dependant.request_param_name] = request
-        await judge(**given)
+            arguments[dependant.request_param_name] = request
+        await judge(**arguments)
 
     return credential

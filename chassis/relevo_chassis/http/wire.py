@@ -20,7 +20,7 @@ from relevo_chassis.http.connections import PATHS, Connections
 
 SLICE: Final = 4_096
 """What is taken apart in one go, so that nobody has thousands of pipelined requests in hand at once."""
-HELD_MOST: Final = 1 << 20
+BUFFER_MOST: Final = 1 << 20
 FRAMES_PER_BYTE: Final = 8
 """How much larger than what it carries the framing of chunks may be."""
 
@@ -71,7 +71,7 @@ class Wire(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._connections = connections
         self._limits = connections.limits
-        self._held = b""
+        self._buffer = b""
         self._refusal: Refusal | None = None
         self._begun = self._in_head = False
         self._around = self._body = self._head = self._fields = 0
@@ -87,22 +87,22 @@ class Wire(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None:
             self._body += len(data)
-            if self._body > HELD_MOST:
+            if self._body > BUFFER_MOST:
                 self.abort()
             return
-        if self._held:
-            self._hold(self._held + data)
+        if self._buffer:
+            self._buffer_up(self._buffer + data)
             return
         for start in range(0, len(data), SLICE):
             if len(self.pipeline) >= self._limits.pipelined:
-                self._hold(data[start:])
+                self._buffer_up(data[start:])
                 break
-            self._take(data if len(data) <= SLICE else data[start : start + SLICE])
+            self._parse(data if len(data) <= SLICE else data[start : start + SLICE])
             if self._is_over():
                 break
-        self._stand()
+        self._set_state()
 
-    def _take(self, piece: bytes) -> None:
+    def _parse(self, piece: bytes) -> None:
         self._around += len(piece)
         super().data_received(piece)
         if not self._is_over() and self._around > self._limits.head + SLICE + FRAMES_PER_BYTE * self._body:
@@ -111,14 +111,14 @@ class Wire(HttpToolsProtocol):
     def _is_over(self) -> bool:
         return self._refusal is not None or self.transport.is_closing()
 
-    def _hold(self, data: bytes) -> None:
+    def _buffer_up(self, data: bytes) -> None:
         """Keep what came after as many requests as may wait, and read no more until they are answered."""
-        self._held = data
+        self._buffer = data
         self.flow.pause_reading()
-        if len(data) > HELD_MOST:
+        if len(data) > BUFFER_MOST:
             self.abort()
 
-    def _stand(self) -> None:
+    def _set_state(self) -> None:
         """Tell for whom this connection waits: for its client, or the client for the service."""
         if self._refusal is not None:
             return
@@ -173,12 +173,12 @@ class Wire(HttpToolsProtocol):
             self._start_asgi_task(cycle, app)
         else:
             self._connections.move(self, self._connections.idle)
-        held, self._held = self._held, b""
+        buffered, self._buffer = self._buffer, b""
         self.flow.resume_reading()
-        if held:
-            self.data_received(held)
+        if buffered:
+            self.data_received(buffered)
         else:
-            self._stand()
+            self._set_state()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -221,7 +221,7 @@ class Wire(HttpToolsProtocol):
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer and take nothing more. A client that still sends is listened to for a moment, to hear the answer."""
-        self._connections.ended[str(refusal.status)] += 1
+        self._connections.closed[str(refusal.status)] += 1
         self._refusal, self._body = refusal, 0
         in_hand = self.cycle and not self.cycle.response_complete
         if in_hand and (self._in_head or not self._begun):
@@ -245,7 +245,7 @@ class Wire(HttpToolsProtocol):
 def _health_alone(app: ASGI3Application) -> ASGI3Application:
     """The application for one who came when all was full."""
 
-    async def asked(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    async def health_alone(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         async def closing(message: ASGISendEvent) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
@@ -256,4 +256,4 @@ def _health_alone(app: ASGI3Application) -> ASGI3Application:
         else:
             await app(scope, receive, closing)
 
-    return asked
+    return health_alone

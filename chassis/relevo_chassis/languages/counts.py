@@ -19,10 +19,10 @@ def number(value: int, language: Language) -> str:
     return parted.replace(",", _THOUSANDS[language])
 
 
-def counted(said: Counted, count: int, language: Language, **facts: str | int) -> str:
+def counted(forms: Counted, count: int, language: Language, **facts: str | int) -> str:
     """The text for this many, with the number in it. In Portuguese and French nothing is one (CLDR, plural rules)."""
     alone = (0, 1) if language in ("pt", "fr") else (1,)
-    text = said.one if count in alone else said.other
+    text = forms.one if count in alone else forms.other
     return text.format(count=number(count, language), **facts)
 
 

@@ -45,8 +45,8 @@ class Texts(Generic[W]):
 
     def __init__(self, words: type[W], package: str) -> None:
         tables = {language: _but_refusals(read(package, language)) for language in LANGUAGES}
-        said = {language: dict(flat(table, "")) for language, table in tables.items()}
-        faults = [*_missing(words, said), *unlike(said)]
+        texts = {language: dict(flat(table, "")) for language, table in tables.items()}
+        faults = [*_missing(words, texts), *unlike(texts)]
         if faults:
             raise TextsIncomplete(f"texts of {package}: {'; '.join(faults)}")
         try:
@@ -62,7 +62,7 @@ class Texts(Generic[W]):
         return {language: say(words) for language, words in self._words.items()}
 
 
-Said = Mapping[str, Any]
+FlatTexts = Mapping[str, Any]
 """Texts by the dotted names of their keys."""
 
 
@@ -77,7 +77,7 @@ def read(package: str, language: Language) -> dict[str, Any]:
 
 def _but_refusals(table: Mapping[str, Any]) -> dict[str, Any]:
     """What refusals say is in the same files, and read by ``sentences``."""
-    return {name: said for name, said in table.items() if name != "refusals"}
+    return {name: texts for name, texts in table.items() if name != "refusals"}
 
 
 def flat(table: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
@@ -89,12 +89,12 @@ def flat(table: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
             yield f"{before}{name}", value
 
 
-def _missing(words: type[Words], said_in: Mapping[Language, Said]) -> Iterator[str]:
+def _missing(words: type[Words], texts_in: Mapping[Language, FlatTexts]) -> Iterator[str]:
     wanted = set(_names(words, ""))
-    for language, said in said_in.items():
-        have = {name for name, value in said.items() if value and not (isinstance(value, str) and value.isspace())}
+    for language, texts in texts_in.items():
+        have = {name for name, value in texts.items() if value and not (isinstance(value, str) and value.isspace())}
         yield from (f"{language}.toml lacks {name}" for name in sorted(wanted - have))
-        yield from (f"{language}.toml has {name}, which nobody says" for name in sorted(said.keys() - wanted))
+        yield from (f"{language}.toml has {name}, which nobody says" for name in sorted(texts.keys() - wanted))
 
 
 def _names(kind: Any, name: str) -> Iterator[str]:
@@ -104,9 +104,9 @@ def _names(kind: Any, name: str) -> Iterator[str]:
         for each, field in kind.model_fields.items():
             yield from _names(field.annotation, within + each)
     elif get_origin(kind) is Mapping:
-        codes, said = get_args(kind)
+        codes, texts = get_args(kind)
         for code in _codes(codes):
-            yield from _names(said, within + code)
+            yield from _names(texts, within + code)
     else:
         yield name
 
@@ -119,18 +119,18 @@ def _codes(literal: Any) -> Iterator[str]:
             yield from _codes(each)
 
 
-def unlike(said_in: Mapping[Language, Said]) -> Iterator[str]:
+def unlike(texts_in: Mapping[Language, FlatTexts]) -> Iterator[str]:
     """Texts that would be filled in otherwise than in the first language."""
-    first = next(iter(said_in.values()))
-    for language, said in said_in.items():
-        for name, text in said.items():
+    first = next(iter(texts_in.values()))
+    for language, texts in texts_in.items():
+        for name, text in texts.items():
             try:
                 placeholders, wanted = _placeholders(text), _placeholders(first.get(name, text))
             except ValueError as fault:
                 yield f"{name} in {language}.toml: {fault}"
                 continue
             fewer = name.rpartition(".")[2] == "one" and placeholders <= _placeholders(
-                said.get(f"{name[:-3]}other", "")
+                texts.get(f"{name[:-3]}other", "")
             )
             if placeholders != wanted and not fewer:
                 yield f"{name} names {sorted(placeholders)} in {language}.toml and {sorted(wanted)} elsewhere"

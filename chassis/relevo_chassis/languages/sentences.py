@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from relevo_chassis.languages import LANGUAGES, Language
-from relevo_chassis.languages.loading import Said, TextsIncomplete, flat, read, unlike
+from relevo_chassis.languages.loading import FlatTexts, TextsIncomplete, flat, read, unlike
 
 TABLE: Final = "refusals"
 """The table of ``texts/<language>.toml`` that is not in the English file."""
@@ -28,13 +28,13 @@ class Sentences:
     """
 
     def __init__(self, *packages: str) -> None:
-        self._said: dict[Language, Said] = {language: {} for language in OTHERS}
+        self._texts: dict[Language, FlatTexts] = {language: {} for language in OTHERS}
         for package in packages:
-            said = {language: dict(flat(read(package, language).get(TABLE, {}), "")) for language in OTHERS}
-            if faults := [*_lacking(said), *unlike(said)]:
+            texts = {language: dict(flat(read(package, language).get(TABLE, {}), "")) for language in OTHERS}
+            if faults := [*_lacking(texts), *unlike(texts)]:
                 raise TextsIncomplete(f"texts of {package}, {TABLE}: {'; '.join(faults)}")
             for language in OTHERS:
-                self._said[language] = {**said[language], **self._said[language]}
+                self._texts[language] = {**texts[language], **self._texts[language]}
 
     def title(self, name: str, language: Language, english: str) -> str:
         """The rule that was broken; in English, and where it is not said otherwise, as given."""
@@ -52,27 +52,27 @@ class Sentences:
 
     def reason(self, code: str, language: Language, english: str, facts: Mapping[str, Any]) -> str:
         """What is wrong with a field."""
-        said = {name: str(fact).replace(_OR, ", ") if name == "expected" else fact for name, fact in facts.items()}
-        return self._found(f"fields.{code}", language, english, said)
+        texts = {name: str(fact).replace(_OR, ", ") if name == "expected" else fact for name, fact in facts.items()}
+        return self._found(f"fields.{code}", language, english, texts)
 
     def lacking(self, names: Iterable[str]) -> list[str]:
         """Those of these refusals that have no sentence."""
-        return sorted(name for name in names if f"titles.{name}" not in self._said[OTHERS[0]])
+        return sorted(name for name in names if f"titles.{name}" not in self._texts[OTHERS[0]])
 
     @property
     def names(self) -> frozenset[str]:
         """Everything that is said, by table and name."""
-        return frozenset(self._said[OTHERS[0]])
+        return frozenset(self._texts[OTHERS[0]])
 
     def _found(self, name: str, language: Language, otherwise: str, facts: Mapping[str, Any]) -> str:
-        text = self._said[language].get(name) if language in self._said else None
+        text = self._texts[language].get(name) if language in self._texts else None
         return otherwise if text is None else str(text).format_map(facts)
 
 
-def _lacking(said_in: Mapping[Language, Said]) -> Iterator[str]:
-    everything = {name for said in said_in.values() for name in said}
-    for language, said in said_in.items():
-        yield from (f"{language}.toml lacks {name}" for name in sorted(everything - said.keys()))
+def _lacking(texts_in: Mapping[Language, FlatTexts]) -> Iterator[str]:
+    everything = {name for texts in texts_in.values() for name in texts}
+    for language, texts in texts_in.items():
+        yield from (f"{language}.toml lacks {name}" for name in sorted(everything - texts.keys()))
 
 
 OWN_TEXTS: Final = "relevo_chassis.languages"

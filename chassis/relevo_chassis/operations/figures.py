@@ -52,10 +52,10 @@ class DeliveryFigures(Collector):
             for consumer in self.consumers.each:
                 family.add_metric([consumer.subscription.durable], getattr(consumer.figures, name))
             yield family
-        held = GaugeMetricFamily("relevo_events_held_seconds", "Longest wait for a predecessor", labels=["durable"])
+        early = GaugeMetricFamily("relevo_events_held_seconds", "Longest wait for a predecessor", labels=["durable"])
         for consumer in self.consumers.each:
-            held.add_metric([consumer.subscription.durable], consumer.figures.longest_held_seconds)
-        yield held
+            early.add_metric([consumer.subscription.durable], consumer.figures.longest_waiting_seconds)
+        yield early
 
 
 def _gauge(name: str, about: str, value: float) -> Metric:
@@ -120,15 +120,15 @@ def needed_checks(store: Store, bus: Bus, figures: DeliveryFigures) -> dict[str,
 
 def key_check(wrapper: KeyWrapper, monotonic: Callable[[], float] = time.monotonic) -> Check:
     """Whether the service's key is there; asked anew after ten seconds."""
-    asked = [float("-inf")]
+    checked_at = [float("-inf")]
 
     async def keys() -> str | None:
-        if monotonic() - asked[0] > KEY_SECONDS:
+        if monotonic() - checked_at[0] > KEY_SECONDS:
             try:
                 await wrapper.wrap([("readiness", bytes(KEY_BYTES))])
             except KeyServiceAway:
                 return "the key service is away; nobody's data can be sealed or opened until it is back"
-            asked[0] = monotonic()
+            checked_at[0] = monotonic()
         return None
 
     return keys
@@ -141,8 +141,8 @@ def wanted_checks(bus: Bus, figures: DeliveryFigures) -> dict[str, Check]:
         return None if bus.connected else "NATS is away; what must be told waits in the outbox"
 
     async def order() -> str | None:
-        held = [c for c in figures.consumers.each if c.figures.longest_held_seconds > ALARM_SECONDS]
-        names = ", ".join(consumer.subscription.durable for consumer in held)
-        return f"events of {names} wait for a predecessor; look for a gap or a parked event" if held else None
+        early = [c for c in figures.consumers.each if c.figures.longest_waiting_seconds > ALARM_SECONDS]
+        names = ", ".join(consumer.subscription.durable for consumer in early)
+        return f"events of {names} wait for a predecessor; look for a gap or a parked event" if early else None
 
     return {"nats": connection, "order": order}

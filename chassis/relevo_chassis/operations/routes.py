@@ -25,8 +25,8 @@ from relevo_chassis.http.strict import Strict, example
 from relevo_chassis.http.tokens import Caller
 from relevo_chassis.ids import new_id
 from relevo_chassis.operations.parts import Operations, Parts
-from relevo_chassis.operations.standing import Places, Status, places_of, status_of
-from relevo_chassis.people.records.standing import RecordStanding
+from relevo_chassis.operations.status import Places, Status, places_of, status_of
+from relevo_chassis.people.records.status import RecordStanding
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="as listed under /operations/parked")]
 Name = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,63}$")]
@@ -77,7 +77,7 @@ async def record(
 
     Reads all of it. `then` is the number of a segment: its checkpoint is answered with its hash.
     """
-    return await parts.records.standing(record, then)
+    return await parts.records.status(record, then)
 
 
 @ROUTER.get("/parked")
@@ -92,7 +92,7 @@ async def listed(
 @refuses(NoSuchParkedEvent)
 async def shown(id: Id, parts: Parts, caller: Operator) -> ParkedEvent:
     """One event that was set aside, and why."""
-    return await parts.repair.shown(id)
+    return await parts.repair.event(id)
 
 
 @ROUTER.post("/parked/{id}/retry")

@@ -30,12 +30,12 @@ End = Callable[[EndedData | None, str, str, datetime], tuple[EndedData, Sequence
 class Ending:
     """How a retention class of a person ends in a service.
 
-    ``told`` is the event, whose aggregate is what is known of that; ``retentions`` are the service's. ``present`` finds
-    the aggregates that say whether the person is there, and ``require`` raises ``PersonErased`` for one that says that
-    they were erased.
+    ``event`` tells of it, and its aggregate is what is known of that; ``retentions`` are the service's. ``present``
+    finds the aggregates that say whether the person is there, and ``require`` raises ``PersonErased`` for one that says
+    that they were erased.
     """
 
-    told: type[Event]
+    event: type[Event]
     retentions: Sequence[str]
     end: End
     present: Callable[[Store, str], Awaitable[Sequence[Ref[Any]]]]
@@ -43,7 +43,7 @@ class Ending:
 
     @property
     def kind(self) -> Kind[EndedData]:
-        return Kind(self.told.aggregate, EndedData)
+        return Kind(self.event.aggregate, EndedData)
 
     async def destroy(
         self, store: Store, commits: Commits, person_id: str, retention: str, asked: Asked
@@ -73,9 +73,9 @@ class Ending:
         await store.remove_rows(SEALED, _in_class(person_id, retention))
         return outcome
 
-    async def destroy_again(self, at: Erasing, told: Sequence[Envelope]) -> None:
+    async def destroy_again(self, at: Erasing, envelopes: Sequence[Envelope]) -> None:
         """Of all that was told of ends and erasures, what this service ended and its store does not know."""
-        own = [each for each in told if type(each.event) is self.told]
+        own = [each for each in envelopes if type(each.event) is self.event]
         known = await at.store.states(self.kind, {each.event.aggregate_id for each in own})
         for envelope in own:
             person_id, retention = envelope.event.aggregate_id, str(getattr(envelope.event, "retention_class", ""))

@@ -78,17 +78,17 @@ async def catch_up(shell: Erasing, erase_again: EraseAgain, client: Client) -> N
 
     Raises ``StreamUnread``, ``Busy`` or ``Unknown``, and bears being repeated.
     """
-    told = await every_erasure(client)
-    for start in range(0, len(told), BATCH):
-        await erase_again(shell, told[start : start + BATCH])
+    envelopes = await every_erasure(client)
+    for start in range(0, len(envelopes), BATCH):
+        await erase_again(shell, envelopes[start : start + BATCH])
 
 
 def in_turn(*each: EraseAgain) -> EraseAgain:
     """One after the other, of the same erasures."""
 
-    async def erase_again(shell: Erasing, told: Sequence[Envelope]) -> None:
+    async def erase_again(shell: Erasing, envelopes: Sequence[Envelope]) -> None:
         for one in each:
-            await one(shell, told)
+            await one(shell, envelopes)
 
     return erase_again
 
@@ -105,14 +105,14 @@ async def every_erasure(client: Client) -> list[Envelope]:
 def as_delivered(subscriptions: Sequence[Subscription]) -> EraseAgain:
     """By the handlers of these durables, under the positions that the events have there, as if delivered again."""
 
-    async def erase_again(shell: Erasing, told: Sequence[Envelope]) -> None:
-        taken = [
-            _taken(shell.committer, subscription, envelope)
-            for envelope in told
+    async def erase_again(shell: Erasing, envelopes: Sequence[Envelope]) -> None:
+        handled = [
+            _handled(shell.committer, subscription, envelope)
+            for envelope in envelopes
             for subscription in subscriptions
             if type(envelope.event) in subscription.handlers
         ]
-        outcomes = await asyncio.gather(*taken, return_exceptions=True)
+        outcomes = await asyncio.gather(*handled, return_exceptions=True)
         if failures := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
             raise failures[0]
 
@@ -144,7 +144,7 @@ def _read(message: Msg) -> Envelope | None:
         return None
 
 
-async def _taken(commits: Commits, subscription: Subscription, envelope: Envelope) -> None:
+async def _handled(commits: Commits, subscription: Subscription, envelope: Envelope) -> None:
     event = envelope.event
     change = subscription.handlers[type(event)](event, envelope)
     if change is None:

@@ -22,7 +22,7 @@ from relevo_chassis.service.made_of import Service
 from relevo_chassis.service.memory import collect_rarely
 from relevo_chassis.service.requests import Observed
 from relevo_chassis.service.running import Running
-from relevo_chassis.service.turns import take_short_turns
+from relevo_chassis.service.turns import keep_turns_short
 
 
 def application(settings: ServiceSettings, service: Service, seams: Seams = Seams()) -> FastAPI:  # noqa: B008
@@ -42,7 +42,7 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
             await running.stop()
             raise
         collect_rarely()
-        take_short_turns()
+        keep_turns_short()
         log.info("the service has started", version=service.version, environment=settings.environment)
         yield
         await running.stop()

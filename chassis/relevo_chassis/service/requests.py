@@ -76,9 +76,9 @@ class Observed:
 
 def _safe(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Headers with what every answer has; one that says nothing of caches is kept by none."""
-    given = list(headers)
-    keeps = any(name.lower() == b"cache-control" for name, _ in given)
-    return [*given, *_SAFETY, *(() if keeps else _NOT_KEPT)]
+    sent = list(headers)
+    keeps = any(name.lower() == b"cache-control" for name, _ in sent)
+    return [*sent, *_SAFETY, *(() if keeps else _NOT_KEPT)]
 
 
 class _Broken(Exception):
@@ -87,5 +87,5 @@ class _Broken(Exception):
 
 def route_of(scope: Scope) -> str:
     """The whole template of the route that was taken, never the path itself; ``unmatched`` when there is none."""
-    taken = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
-    return str(getattr(taken, "path", "unmatched"))
+    matched = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return str(getattr(matched, "path", "unmatched"))

@@ -28,17 +28,17 @@ def _recorded(*fields: str) -> Sequence[KeptRows]:
 
 ROWS: Mapping[str, Sequence[KeptRows]] = {
     outbox.COLLECTION: _rows(
-        Keeping.TELL,
+        Keeping.PUBLISH,
         Ground.OPERATION,
         Until.LINKED,
         *("lane", "order", "subject", "headers", "body", "committed_at", "sent", "sent_at", "sequence"),
         "republished_at",
     ),
     POSITIONS: _rows(
-        Keeping.TELL, Ground.OPERATION, Until.LINKED, "consumer", "sequence", "parked", "taken", "touched"
+        Keeping.PUBLISH, Ground.OPERATION, Until.LINKED, "consumer", "sequence", "parked", "taken", "touched"
     ),
     parked.COLLECTION: _rows(
-        Keeping.ASIDE,
+        Keeping.PARK,
         Ground.OPERATION,
         Until.DONE,
         *("consumer", "position_id", "sequence", "subject", "headers", "body", "digest", "stream_sequence"),

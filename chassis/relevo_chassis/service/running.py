@@ -11,10 +11,10 @@ from dataclasses import replace
 import httpx
 
 from relevo_chassis.clock import Clock, StackClock, SystemClock
+from relevo_chassis.delivery.cancelling import cancelled
 from relevo_chassis.delivery.change import Busy, Unknown
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Sweeper
-from relevo_chassis.delivery.ending import ended
 from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.rebuild import Rebuild
 from relevo_chassis.delivery.relay import Relay
@@ -149,13 +149,13 @@ class Running:
 
         A part that has ended by itself says here why, and keeps none of the others from ending in order.
         """
-        await ended(self._tasks)
+        await cancelled(self._tasks)
         sweeper = [self._sweeper.close] if self._sweeper is not None else []
         seal = [self._records.sealer.seal] if self._records is not None else []
         parts = (self._bus.stop_fetching, *sweeper, self._committer.close, *seal, self._bus.leave, self._client.aclose)
-        for end in parts:
+        for close in parts:
             try:
-                await end()
+                await close()
             except Exception as error:
                 self._log.error("a part of the service had ended", exc_info=error)
         self._store.close()
@@ -200,19 +200,19 @@ class Running:
             lease = Lease(self._store, "records", new_id())
             await shell.records.keep(lease, shell.clock.now, self._settings.record_days)
 
-        for work in (watch, guard, keep_records, give_up_silent, *self._service.background):
-            after = None if work in (watch, guard, keep_records) else self._bus.caught_up
+        for work in (watch, guard, keep_records, abort_silent, *self._service.background):
+            after = None if work in (watch, guard, keep_records) else self._bus.erasures_done
             self._tasks.append(asyncio.create_task(_kept_up(work, shell, after), name=_name(work)))
 
     async def _guarded(self) -> None:
         """End the process, so as to be started anew, when a part has ended that nothing here can do without."""
-        while not (ended := self._ended()):  # noqa: ASYNC110 (their ends have no one event)
+        while not (stopped := self._stopped_part()):  # noqa: ASYNC110 (their ends have no one event)
             await asyncio.sleep(1)
-        self._log.critical("a part has ended; ending so as to be started anew", key=ended)
+        self._log.critical("a part has ended; ending so as to be started anew", key=stopped)
         signal.raise_signal(signal.SIGTERM)
         await asyncio.Event().wait()
 
-    def _ended(self) -> str | None:
+    def _stopped_part(self) -> str | None:
         parts = {"committer": self._committer.alive, "sweeper": self._sweeper is None or self._sweeper.alive}
         if self._bus.joined:
             parts |= {"relay": self._relay.alive, "consumers": self._bus.consumers.alive}
@@ -232,16 +232,16 @@ async def _kept_up(work: Background, shell: Shell, after: asyncio.Event | None) 
         failures += 1
 
 
-async def give_up_silent(shell: Shell) -> None:
+async def abort_silent(shell: Shell) -> None:
     """Let nobody wait for long for what a replica that was killed had begun to write."""
     while True:
         await asyncio.sleep(SILENT_SECONDS / 2)
         try:
-            given_up = await shell.store.give_up_silent(SILENT_SECONDS)
+            aborted = await shell.store.abort_silent(SILENT_SECONDS)
         except Busy:
             continue
-        if given_up:
-            shell.log.warning("transactions of a silent client were given up", count=given_up)
+        if aborted:
+            shell.log.warning("transactions of a silent client were given up", count=aborted)
 
 
 def _bound(check: ShellCheck, shell: Shell) -> Check:

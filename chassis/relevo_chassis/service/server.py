@@ -16,8 +16,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from relevo_chassis.clock import ClockUnreadable
+from relevo_chassis.delivery.cancelling import cancelled
 from relevo_chassis.delivery.change import Busy, Unknown
-from relevo_chassis.delivery.ending import ended
 from relevo_chassis.given import telemetry
 from relevo_chassis.given.metrics import Metrics
 from relevo_chassis.given.settings import EXIT_CONFIG, ServiceSettings
@@ -48,7 +48,7 @@ class HttpServer(uvicorn.Server):
         try:
             await super().serve(sockets)
         finally:
-            await ended(asyncio.all_tasks() - {asyncio.current_task()})
+            await cancelled(asyncio.all_tasks() - {asyncio.current_task()})
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _SWEEP_TICKS == 0:
@@ -88,13 +88,13 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
         sys.exit(EXIT_CONFIG)
     server = server_of(app, settings.http_host, settings.http_port, limits)
     for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, _ended)  # uvicorn raises the signal again when all is finished
+        signal.signal(each, _ignored)  # uvicorn raises the signal again when all is finished
     with contextlib.suppress(SystemExit):  # how uvicorn ends when the lifespan did not start
         server.run()
     failure = getattr(app.state, "failure", None)
     if failure is not None:
-        said = str(failure) if isinstance(failure, _SAY_WHAT_TO_DO) else "see the log"
-        print(f"{settings.service} did not start: {type(failure).__name__}: {said}", file=sys.stderr)
+        detail = str(failure) if isinstance(failure, _SAY_WHAT_TO_DO) else "see the log"
+        print(f"{settings.service} did not start: {type(failure).__name__}: {detail}", file=sys.stderr)
         sys.exit(EXIT_CONFIG if isinstance(failure, _SETTINGS_AT_FAULT) else EXIT_NOT_STARTED)
     if not server.started:
         sys.exit(EXIT_NOT_STARTED)
@@ -114,7 +114,7 @@ def provide_descriptors(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
-def _ended(number: int, frame: object) -> None:
+def _ignored(number: int, frame: object) -> None:
     return None
 
 

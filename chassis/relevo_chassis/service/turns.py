@@ -7,7 +7,7 @@ import sys
 SECONDS = 0.001
 
 
-def take_short_turns() -> None:
+def keep_turns_short() -> None:
     """Let the driver's threads go on soon.
 
     Motor works in threads, and each of them needs the interpreter for a moment to send a command or to read an

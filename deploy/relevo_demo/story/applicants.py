@@ -43,14 +43,14 @@ class Cast(NamedTuple):
 
 
 _STORIES: tuple[Story, ...] = ("both", "newest", "newest", "newest", "first", "nobody")
-_APART = 2
+_SPACING = 2
 
 
 def cast_of(count: int, seed: int) -> Cast:
     """The cast for so many applications; at least 90."""
     people = population(count, seed)
     links = tuple(
-        Link(4 + _APART * at, count // 4 + 20 + _APART * at, confirmed) for at, confirmed in enumerate(_STORIES)
+        Link(4 + _SPACING * at, count // 4 + 20 + _SPACING * at, confirmed) for at, confirmed in enumerate(_STORIES)
     )
     for link in links:
         people[link.second] = _linked(people[link.first], people[link.second], link, seed)

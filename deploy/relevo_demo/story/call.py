@@ -42,7 +42,7 @@ class Applied:
     decided: int
 
     @property
-    def standing(self) -> list[Application]:
+    def counting(self) -> list[Application]:
         """Those that count when the call is over, in the order of their numbers."""
         gone = {*self.cast.withdrawn, *(_superseded(link) for link in self.cast.links)}
         return [each for number, each in sorted(self.applications.items()) if number not in gone]
@@ -52,20 +52,20 @@ async def hold_call(stage: Stage, count: int) -> Applied:
     """From the opening of the call to the day when it is clear which applications count."""
     cast = cast_of(count, stage.seed)
     await _open(stage)
-    taken = await _applications(stage, cast)
-    with stage.told.phase("put right, confirmed, let in late, closed", 5) as advance:
-        await _put_right(stage, cast, taken)
+    submitted = await _applications(stage, cast)
+    with stage.progress.phase("put right, confirmed, let in late, closed", 5) as advance:
+        await _put_right(stage, cast, submitted)
         advance()
-        confirmed = await _confirm(stage, cast, taken)
+        confirmed = await _confirm(stage, cast, submitted)
         advance()
         for number in cast.withdrawn:
-            await withdraw(stage, taken[number])
+            await withdraw(stage, submitted[number])
         advance()
-        taken[count - 1] = await _late(stage, cast.people[-1])
+        submitted[count - 1] = await _late(stage, cast.people[-1])
         advance()
-        decided = await _decide(stage, cast, taken)
+        decided = await _decide(stage, cast, submitted)
     stage.done("without_address", len(cast.addressless))
-    return Applied(taken, cast, confirmed, decided)
+    return Applied(submitted, cast, confirmed, decided)
 
 
 async def _open(stage: Stage) -> None:
@@ -89,16 +89,16 @@ async def _applications(stage: Stage, cast: Cast) -> dict[int, Application]:
     in_time, edition = cast.people[:-1], stage.edition
     size = -(-len(in_time) // WAVES)
     span = (edition.closes_at - edition.opens_at) / WAVES
-    taken: dict[int, Application] = {}
-    with stage.told.phase("applications in four languages", len(in_time)) as advance:
+    submitted: dict[int, Application] = {}
+    with stage.progress.phase("applications in four languages", len(in_time)) as advance:
         for wave in range(WAVES):
             await stage.at(edition.opens_at + span * wave + timedelta(minutes=5))
             if wave == EXTENDED_IN_WAVE:
                 await _extend(stage)
             batch = in_time[wave * size : (wave + 1) * size]
             for one in await together(batch, lambda person: _apply(stage, cast, person), advance):
-                taken[one.person.number] = one
-    return taken
+                submitted[one.person.number] = one
+    return submitted
 
 
 async def _extend(stage: Stage) -> None:
@@ -136,11 +136,11 @@ async def _by_draft(stage: Stage, person: Person) -> Application:
     return Application(person, sent["application_id"], sent.get("receipt_code") or code)
 
 
-async def _put_right(stage: Stage, cast: Cast, taken: Mapping[int, Application]) -> None:
+async def _put_right(stage: Stage, cast: Cast, submitted: Mapping[int, Application]) -> None:
     """One corrects the own name; one notices that letters do not come, and gives another address; others do not."""
-    misspelt, mistyped = taken[cast.in_part("misspelt").number], taken[cast.mistyped]
+    misspelt, mistyped = submitted[cast.in_part("misspelt").number], submitted[cast.mistyped]
     await correct_name(stage, misspelt, misspelt.person.called)
-    unreached = {taken[number].application_id for number in cast.refused}
+    unreached = {submitted[number].application_id for number in cast.refused}
     await until("the letters that came back", lambda: _came_back(stage, unreached))
     stage.done("mail_refused", len(unreached))
     own = await stage.api.get("intake", f"/applications/{mistyped.application_id}", receipt=mistyped.receipt)
@@ -158,7 +158,7 @@ async def _came_back(stage: Stage, unreached: set[str]) -> bool:
     return {each["application_id"] async for each in listed if each["because"] == "refused"} == unreached
 
 
-async def _confirm(stage: Stage, cast: Cast, taken: Mapping[int, Application]) -> int:
+async def _confirm(stage: Stage, cast: Cast, submitted: Mapping[int, Application]) -> int:
     """Holders of a contact say by the link in their mailbox which application stands; their last word counts."""
     confirmed = 0
     for link in cast.links:
@@ -166,7 +166,7 @@ async def _confirm(stage: Stage, cast: Cast, taken: Mapping[int, Application]) -
             "newest": (link.second,), "first": (link.first,), "both": (link.first, link.second), "nobody": (),
         }  # fmt: skip
         for number in says[link.confirmed]:
-            one = taken[number]
+            one = submitted[number]
             await press(stage, await code_sent(stage, one.person.contact, one.application_id))
         confirmed += link.confirmed != "nobody"
     stage.done("superseded_by_holder", confirmed)
@@ -178,7 +178,7 @@ async def _late(stage: Stage, person: Person) -> Application:
     api, closes_at = stage.api, stage.edition.closes_at
     token = await stage.coordinator()
     until_day = (closes_at + timedelta(days=3)).isoformat()
-    given = await api.post("intake", f"/calls/{stage.call_id}/late-codes", {"expires_at": until_day}, token=token)
+    late_code = await api.post("intake", f"/calls/{stage.call_id}/late-codes", {"expires_at": until_day}, token=token)
     await stage.at(closes_at + timedelta(seconds=1))
     refused = await api.call(
         "POST", "intake", f"/calls/{stage.call_id}/applications", person.form(), expected=(201, 409)
@@ -186,7 +186,7 @@ async def _late(stage: Stage, person: Person) -> Application:
     if refused.status_code != 409:
         raise Misbehaved(f"call {stage.call_id} took an application after its close without a code (rule 1)")
     await until("the close of the call", lambda: _closed(stage, token))
-    return await _submit(stage, person, given["late_code"])
+    return await _submit(stage, person, late_code["late_code"])
 
 
 async def _closed(stage: Stage, token: str) -> bool:
@@ -194,10 +194,10 @@ async def _closed(stage: Stage, token: str) -> bool:
     return figures["closed_at"] is not None
 
 
-async def _decide(stage: Stage, cast: Cast, taken: Mapping[int, Application]) -> int:
+async def _decide(stage: Stage, cast: Cast, submitted: Mapping[int, Application]) -> int:
     """A coordinator decides where nobody confirmed: the newest one."""
     token = await stage.coordinator()
-    newest = {taken[link.second].application_id for link in cast.links if link.confirmed == "nobody"}
+    newest = {submitted[link.second].application_id for link in cast.links if link.confirmed == "nobody"}
     found: Sequence[Any] = [
         each async for each in stage.api.every("intake", f"/calls/{stage.call_id}/undecided-contacts", token)
     ]

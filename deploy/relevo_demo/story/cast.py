@@ -9,7 +9,7 @@ from relevo_demo.api import Api, move_clock
 from relevo_demo.deeds import Deed, Deeds
 from relevo_demo.edition import Edition
 from relevo_demo.people import Person, canary
-from relevo_demo.told import Told
+from relevo_demo.progress import Phases
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Stage:
     """
 
     api: Api
-    told: Told
+    progress: Phases
     edition: Edition
     seed: int
     deeds: Deeds = field(default_factory=Deeds)

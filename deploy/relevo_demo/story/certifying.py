@@ -54,7 +54,7 @@ async def certify(stage: Stage, participants: Sequence[Participant], fulfilled: 
     by_id = {each.participant_id: each for each in participants}
     edition, token = stage.edition, await stage.coordinator()
     await stage.at(edition.at(edition.last_on + timedelta(days=ISSUED_AFTER_DAYS), 10))
-    with stage.told.phase("certificates: previewed and issued", 4) as advance:
+    with stage.progress.phase("certificates: previewed and issued", 4) as advance:
         body = facts_body(edition)
         await stage.api.put(SERVICE, f"/editions/{stage.edition_id}", body, token=token)
         advance()
@@ -66,7 +66,7 @@ async def certify(stage: Stage, participants: Sequence[Participant], fulfilled: 
         advance()
         rows = await _issue(stage, token)
     changing = [each for each in participants if each.person.part in AFTER]
-    with stage.told.phase("certificates: names corrected, hidden, shown", len(changing)) as advance:
+    with stage.progress.phase("certificates: names corrected, hidden, shown", len(changing)) as advance:
         for one in changing:
             await _papers(stage, one, rows[one.participant_id], folder)
             await AFTER[one.person.part](stage, one)
@@ -112,7 +112,7 @@ async def _lists_published(stage: Stage) -> None:
         now = await stage.api.get(SERVICE, "/status/1")
         return bool(now["validFrom"] > before["validFrom"])
 
-    with stage.told.phase("certificates: status list published", 1):
+    with stage.progress.phase("certificates: status list published", 1):
         await until("a newer status list", newer)
 
 
@@ -122,7 +122,7 @@ async def _fetched(stage: Stage, holders: Sequence[Participant], folder: Path, r
     for path, file in (("/.well-known/did.json", did), ("/status/1", status), ("/status/1/refresh", refresh)):
         served = await stage.api.call("GET", SERVICE, path)
         await asyncio.to_thread(file.write_bytes, served.content)
-    with stage.told.phase("certificates: fetched in every form", len(holders)) as advance:
+    with stage.progress.phase("certificates: fetched in every form", len(holders)) as advance:
         found = await together(
             holders, lambda one: _fetch(stage, one, folder, is_revoked=one is revoked), advance, at_once=6
         )

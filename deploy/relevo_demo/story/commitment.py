@@ -86,7 +86,7 @@ class Course:
     async def verify(self) -> None:
         await self._staff(f"/sessions/{self.session_id}/verify", {"revision": self.revision})
 
-    async def give_back(self) -> None:
+    async def send_back(self) -> None:
         """Return it for correction, with words to the figure that is not clear."""
         words = self.stage.with_canary(self.participant.person, "returned", "Is that with you or without you?")
         body = {"revision": self.revision, "because": "people_unclear", "about": {"people": words}}

@@ -24,7 +24,7 @@ async def give_other_address(stage: Stage, one: Applicant) -> None:
     """With the receipt: letters go there at once; the old address is told, and nothing more is sent there."""
     before = await _sent_to(stage, one.person.contact)
     await _say(stage, one, {"contact": moved(one.person)})
-    await _old_one_told(stage, one.person, before)
+    await _old_one_notified(stage, one.person, before)
 
 
 async def put_other_address_forward(stage: Stage, one: Applicant, reason: str) -> None:
@@ -34,7 +34,7 @@ async def put_other_address_forward(stage: Stage, one: Applicant, reason: str) -
     body = {"contact": new, "reason": stage.with_canary(one.person, "correction", reason)}
     path = f"/applications/{one.application_id}"
     await api.post("intake", f"{path}/corrections", body, token=token)
-    await _old_one_told(stage, one.person, before)
+    await _old_one_notified(stage, one.person, before)
     if (await details_of(stage, one))["contact"] == new:
         raise Misbehaved(f"an address that nobody confirmed counts for application {one.application_id} (rule 19)")
     await press(stage, await code_sent(stage, new, one.application_id))
@@ -80,13 +80,13 @@ async def _say(stage: Stage, one: Applicant, body: dict[str, str]) -> None:
     await stage.api.post("intake", f"/applications/{one.application_id}/details", body, receipt=one.receipt)
 
 
-async def _old_one_told(stage: Stage, person: Person, before: int) -> None:
+async def _old_one_notified(stage: Stage, person: Person, before: int) -> None:
     """Exactly one letter more to the old address."""
 
-    async def told() -> bool:
+    async def is_notified() -> bool:
         return await _sent_to(stage, person.contact) == before + 1
 
-    await until("the letter that tells the old address", told)
+    await until("the letter that tells the old address", is_notified)
 
 
 async def _sent_to(stage: Stage, contact: str) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from itertools import count
 
+from relevo_demo.progress import Advance
 from relevo_demo.story.cast import Stage
-from relevo_demo.told import Advance
 
 Act = Callable[[], Awaitable[None]]
 
@@ -26,7 +26,7 @@ class Diary:
     def at(self, instant: datetime, act: Act) -> None:
         heapq.heappush(self._entries, (instant, next(self._number), act))
 
-    async def run(self, stage: Stage, told: Advance) -> None:
+    async def run(self, stage: Stage, advance: Advance) -> None:
         """Move domain time from entry to entry until none is left."""
         last: datetime | None = None
         while self._entries:
@@ -35,4 +35,4 @@ class Diary:
                 await stage.at(instant)
             last = instant
             await act()
-            told()
+            advance()

@@ -33,17 +33,17 @@ async def hold_week(stage: Stage, participants: Sequence[Participant]) -> Week:
     week = Attending(stage, programme_id, sessions, participants)
     await week.begin()
     calendars = await _calendars(stage, participants)
-    with stage.told.phase("the week: attended, groups changed, excused", len(PLAN)) as advance:
+    with stage.progress.phase("the week: attended, groups changed, excused", len(PLAN)) as advance:
         for slot, session_id in zip(PLAN, sessions, strict=True):
             await week.attend(slot, session_id)
             advance()
-    with stage.told.phase("the week: closed, one late correction", 2) as advance:
+    with stage.progress.phase("the week: closed, one late correction", 2) as advance:
         await _close(stage, programme_id)
         advance()
         corrected = await week.correct()
-    standings = await _standings(stage, programme_id)
-    completed = [each for each in participants if standings[each.participant_id] == "completed"]
-    others = [each for each in participants if standings[each.participant_id] == "not_completed"]
+    statuses = await _statuses(stage, programme_id)
+    completed = [each for each in participants if statuses[each.participant_id] == "completed"]
+    others = [each for each in participants if statuses[each.participant_id] == "not_completed"]
     return Week(programme_id, len(sessions), len(PLAN), tuple(completed), tuple(others), corrected, calendars)
 
 
@@ -51,7 +51,7 @@ async def _programme(stage: Stage, participants: Sequence[Participant]) -> tuple
     """Build the draft, publish it, move one session to another room, publish again."""
     api, edition, token = stage.api, stage.edition, await stage.coordinator()
     await stage.at(edition.at(edition.first_on - timedelta(days=10), 10))
-    with stage.told.phase("the week: programme built and published", 4) as advance:
+    with stage.progress.phase("the week: programme built and published", 4) as advance:
         frame = _frame(stage)
         path = f"/editions/{stage.edition_id}"
         programme_id = (await api.post("scheduling", f"{path}/programme", frame, token=token))["programme_id"]
@@ -134,7 +134,7 @@ async def _calendars(stage: Stage, participants: Sequence[Participant]) -> tuple
             raise Misbehaved(f"the calendar of participant {one.participant_id} shows no session")
         return str(made["path"]).rpartition("/")[2].removesuffix(".ics")
 
-    with stage.told.phase("the week: private calendars fetched", len(participants)) as advance:
+    with stage.progress.phase("the week: private calendars fetched", len(participants)) as advance:
         return tuple(await together(participants, calendar, advance))
 
 
@@ -143,7 +143,7 @@ async def _close(stage: Stage, programme_id: str) -> None:
     await stage.api.post("scheduling", f"/programmes/{programme_id}/close", token=await stage.coordinator())
 
 
-async def _standings(stage: Stage, programme_id: str) -> dict[str, str]:
+async def _statuses(stage: Stage, programme_id: str) -> dict[str, str]:
     token = await stage.coordinator()
     listed = stage.api.every("scheduling", f"/programmes/{programme_id}/participants", token)
     return {each["participant_id"]: each["standing"] async for each in listed}

@@ -40,9 +40,9 @@ def in_part(person: Person, part: Part, seed: int) -> Person:
     """The person as the part wants them, and so good an applicant that they get a seat."""
     if part in CARRIERS:
         return replace(with_canaries(person, seed), part=part)
-    given_up = part in CORRECTED | HIDDEN
-    one = with_name_to_give_up(person, seed) if given_up else person
-    display = "named" if given_up else "unnamed" if part.startswith("shows_") else one.display
+    gives_up_name = part in CORRECTED | HIDDEN
+    one = with_name_to_give_up(person, seed) if gives_up_name else person
+    display = "named" if gives_up_name else "unnamed" if part.startswith("shows_") else one.display
     contact = {"addressless": "", "unreached": refused(person)}.get(part, one.contact)
     return replace(one, part=part, quality=1.0, display=display, contact=contact)
 

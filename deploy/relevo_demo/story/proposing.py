@@ -24,7 +24,7 @@ class Decided(NamedTuple):
 
 async def decide(stage: Stage, by_id: Applications, waitlist: int) -> Decided:
     """From the first proposal to the one that is applied."""
-    with stage.told.phase("selection: outdated, proposed anew, applied", 5) as advance:
+    with stage.progress.phase("selection: outdated, proposed anew, applied", 5) as advance:
         form = {"seats": stage.edition.seats, "waitlist": waitlist}
         first = await _proposed(stage, f"/calls/{stage.call_id}/selections", form)
         advance()

@@ -34,10 +34,10 @@ class _Task(NamedTuple):
 
 async def review(stage: Stage, applied: Applied) -> Reviewed:
     """Seat the panel, share out the reading, read and score it all."""
-    by_id = {each.application_id: each for each in applied.standing}
+    by_id = {each.application_id: each for each in applied.counting}
     await stage.at(stage.edition.closes_at + timedelta(days=3, hours=9))
     panel, declared = _panel(stage, applied)
-    with stage.told.phase("reviewers seated, reading shared out", 3) as advance:
+    with stage.progress.phase("reviewers seated, reading shared out", 3) as advance:
         await _assign(stage, panel)
         advance()
         stepped = await _step_aside(stage, panel)
@@ -46,23 +46,23 @@ async def review(stage: Stage, applied: Applied) -> Reviewed:
         advance()
         tasks = [task for each in panel for task in await _assigned(stage, each["reviewer_id"], by_id)]
     score = _Scores(stage.seed)
-    with stage.told.phase("applications read and scored", len(tasks)) as advance:
+    with stage.progress.phase("applications read and scored", len(tasks)) as advance:
         await together(tasks, lambda task: _review(stage, task, score), advance)
     return Reviewed(len(panel), len(tasks), declared, stepped)
 
 
 def _panel(stage: Stage, applied: Applied) -> tuple[list[dict[str, Any]], int]:
     """Reviewers of many countries; some belong to organisations that people applied from, one knows two of them."""
-    standing = applied.standing
-    count = max(12, len(standing) // APPLICATIONS_FOR_EACH_REVIEWER)
+    counting = applied.counting
+    count = max(12, len(counting) // APPLICATIONS_FOR_EACH_REVIEWER)
     countries = [*OTHER_WEIGHTS, *PRIORITY_WEIGHTS]
     roll = dice(stage.seed, "panel")
     panel: list[dict[str, Any]] = []
     for number in range(count):
-        same = roll.choice(standing).person.organisation if number % 4 == 0 else ""
+        same = roll.choice(counting).person.organisation if number % 4 == 0 else ""
         one = {"reviewer_id": f"reviewer-{number:03}", "country": countries[number % len(countries)]}
         panel.append({**one, **({"organisation": same} if same else {})})
-    known = [each.application_id for each in roll.sample(standing, 2)]
+    known = [each.application_id for each in roll.sample(counting, 2)]
     panel[1]["conflicts"] = known
     return panel, len(known)
 
@@ -111,8 +111,8 @@ async def _review(stage: Stage, task: _Task, score: _Scores) -> None:
     await api.get("intake", f"{path}/for-review", token=token)
     body: dict[str, Any] = {"scores": score.of(application)}
     if person.carries:
-        said = comment(person.language, dice(stage.seed, reviewer))
-        body["comment"] = stage.with_canary(person, "comment", said)
+        words = comment(person.language, dice(stage.seed, reviewer))
+        body["comment"] = stage.with_canary(person, "comment", words)
     elif dice(stage.seed, "comments", person.number).random() < 0.3:
         body["comment"] = comment(person.language, dice(stage.seed, "comment", person.number))
     await api.post("intake", f"{path}/reviews", body, token=token)

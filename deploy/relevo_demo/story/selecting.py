@@ -40,19 +40,19 @@ class _Characters(NamedTuple):
     def also_declining(self, others: Collection[str]) -> _Characters:
         return self._replace(declining={*self.declining, *others})
 
-    def takes(self, application_id: str) -> bool:
+    def accepts(self, application_id: str) -> bool:
         return not any(application_id in each for each in self)
 
 
 async def select(stage: Stage, applied: Applied) -> Selected:
     """Fill the seats with those who deserve them most under the published rules."""
-    by_id = {each.application_id: each for each in applied.standing}
+    by_id = {each.application_id: each for each in applied.counting}
     await stage.at(stage.edition.selected_at)
     decided = await decide(stage, by_id, waitlist=_declining(stage) + _silent(stage) - 1)
     accepted, declined = await _answers(stage, by_id, decided)
     if missing := PARTS.keys() - {each.person.part for each in accepted}:
         raise Misbehaved(f"the story goes no further without {', '.join(sorted(missing))}, who got no seat")
-    await _superseded_one_is_told(stage, applied)
+    await _superseded_one_is_notified(stage, applied)
     seating = await _seating(stage)
     expired = sum(1 for each in seating["offers"] if each["state"] == "expired")
     return Selected(decided.selection, decided.reproduced, accepted, declined, expired, seating)
@@ -64,7 +64,7 @@ async def _answers(stage: Stage, by_id: Applications, decided: Decided) -> tuple
     they = _characters(stage, [by_id[each] for each in first if each != decided.by_hand])
     participants: list[Participant] = []
     declined, now = 0, stage.edition.selected_at
-    with stage.told.phase("offers: answered, expired, made by hand", stage.edition.seats) as advance:
+    with stage.progress.phase("offers: answered, expired, made by hand", stage.edition.seats) as advance:
         for _ in range(MOST_ROUNDS):
             now += timedelta(days=1)
             await stage.at(now)
@@ -72,8 +72,8 @@ async def _answers(stage: Stage, by_id: Applications, decided: Decided) -> tuple
             for application_id in sorted(offers.keys() & they.declining, key=lambda id: by_id[id].person.number):
                 await _answer(stage, by_id[application_id], offers[application_id], "decline")
                 declined += 1
-            taking = [by_id[each] for each in offers if they.takes(each)]
-            participants += await together(taking, lambda one, of=offers: _accept(stage, one, of), advance)  # type: ignore[misc]
+            accepting = [by_id[each] for each in offers if they.accepts(each)]
+            participants += await together(accepting, lambda one, of=offers: _accept(stage, one, of), advance)  # type: ignore[misc]
             if len(participants) == stage.edition.seats:
                 return tuple(sorted(participants, key=lambda each: each.person.number)), declined
             they = await _reached(stage, by_id, they)
@@ -84,7 +84,7 @@ async def _answers(stage: Stage, by_id: Applications, decided: Decided) -> tuple
     raise Misbehaved(f"after {MOST_ROUNDS} days {len(participants)} of {stage.edition.seats} seats are taken")
 
 
-async def _superseded_one_is_told(stage: Stage, applied: Applied) -> None:
+async def _superseded_one_is_notified(stage: Stage, applied: Applied) -> None:
     """Who held the contact and confirmed both reads that the other counts (rule 1)."""
     [link] = [each for each in applied.cast.links if each.confirmed == "both"]
     one = applied.applications[link.first]
@@ -111,8 +111,8 @@ def _characters(stage: Stage, offered: Sequence[Application]) -> _Characters:
 
 
 async def _accept(stage: Stage, one: Application, offers: Mapping[str, str]) -> Participant:
-    taken = await _answer(stage, one, offers[one.application_id], "accept")
-    return Participant(one.person, one.application_id, one.receipt, taken["participant_id"])
+    accepted = await _answer(stage, one, offers[one.application_id], "accept")
+    return Participant(one.person, one.application_id, one.receipt, accepted["participant_id"])
 
 
 async def _answer(stage: Stage, one: Application, offer_id: str, answer: str) -> Any:
@@ -148,8 +148,8 @@ async def _waiting_leave(stage: Stage, by_id: Applications) -> Collection[str]:
     Those of whose contact another application was superseded stay on the list, and are returned: they will decline.
     """
     seating = await _seating(stage)
-    held = [each["application_id"] for each in seating["offers"] if each["state"] in ("offered", "accepted")]
-    seated = Counter(by_id[each].person.country for each in held)
+    seated_ids = [each["application_id"] for each in seating["offers"] if each["state"] in ("offered", "accepted")]
+    seated = Counter(by_id[each].person.country for each in seated_ids)
     waiting = [by_id[each] for each in seating["waitlist"]]
     linked = [each for each in waiting if each.person.linked]
     alone = [each for each in waiting if not each.person.linked]
@@ -190,7 +190,7 @@ async def _open_offers(stage: Stage) -> dict[str, str]:
 async def _expiries(stage: Stage, now: datetime) -> None:
     """Wait until what has expired by now has made room for others."""
 
-    async def settled() -> bool:
+    async def all_replaced() -> bool:
         seating = await _seating(stage)
         overdue = [
             each for each in seating["offers"]
@@ -198,4 +198,4 @@ async def _expiries(stage: Stage, now: datetime) -> None:
         ]  # fmt: skip
         return not overdue and (seating["free"] == 0 or not seating["waitlist"])
 
-    await until("the expiry of offers and their replacement", settled)
+    await until("the expiry of offers and their replacement", all_replaced)

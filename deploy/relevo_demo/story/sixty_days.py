@@ -57,7 +57,7 @@ class _SecondStage:
         self._enter_questions()
         self._enter_changes()
         self._enter_dates()
-        with self._stage.told.phase("sixty days: plans, reports, decisions", len(self._diary)) as advance:
+        with self._stage.progress.phase("sixty days: plans, reports, decisions", len(self._diary)) as advance:
             await self._diary.run(self._stage, advance)
         return Lived(self._courses, self._reminders)
 
@@ -72,69 +72,69 @@ class _SecondStage:
         self._on(4 + course.participant.person.number % 6, 10, course.plan)
         _KINDS[course.kind](self, course, (course.held_on - self._day(0)).days)
 
-    def regular(self, course: Course, held: int) -> None:
-        self._on(held + 1, 17, course.report)
-        self._on(held + 3, 11, course.verify)
+    def regular(self, course: Course, on_day: int) -> None:
+        self._on(on_day + 1, 17, course.report)
+        self._on(on_day + 3, 11, course.verify)
 
-    def lapses(self, course: Course, held: int) -> None:
+    def lapses(self, course: Course, on_day: int) -> None:
         """Plans, and is not heard of again."""
 
-    def extended(self, course: Course, held: int) -> None:
+    def extended(self, course: Course, on_day: int) -> None:
         self._on(50, 11, partial(course.extend, self._stage.edition.due_on + timedelta(days=20)))
-        self.regular(course, held)
+        self.regular(course, on_day)
 
-    def returned(self, course: Course, held: int) -> None:
+    def returned(self, course: Course, on_day: int) -> None:
         """The number of people is not clear; staff ask about it, and it alone is said anew."""
-        self._on(held + 1, 17, course.report_one_too_many)
-        self._on(held + 3, 11, course.give_back)
-        self._on(held + 6, 17, course.correct)
-        self._on(held + 8, 11, course.verify)
+        self._on(on_day + 1, 17, course.report_one_too_many)
+        self._on(on_day + 3, 11, course.send_back)
+        self._on(on_day + 6, 17, course.correct)
+        self._on(on_day + 8, 11, course.verify)
 
-    def rejected_first(self, course: Course, held: int) -> None:
-        self._on(held + 1, 17, course.report_too_few)
-        self._on(held + 3, 11, course.reject)
-        self._on(held + 5, 17, course.report)
-        self._on(held + 7, 11, course.verify)
+    def rejected_first(self, course: Course, on_day: int) -> None:
+        self._on(on_day + 1, 17, course.report_too_few)
+        self._on(on_day + 3, 11, course.reject)
+        self._on(on_day + 5, 17, course.report)
+        self._on(on_day + 7, 11, course.verify)
 
-    def reported_late(self, course: Course, held: int) -> None:
+    def reported_late(self, course: Course, on_day: int) -> None:
         """Held before the due day, reported after it, within the fourteen days of rule 9."""
         self._on(70, 17, course.report)
         self._on(72, 11, course.verify)
 
-    def reopened(self, course: Course, held: int) -> None:
+    def reopened(self, course: Course, on_day: int) -> None:
         """Lapses, because the network was shut down; is reopened, and reports a session that was held in time."""
         self._on(80, 11, partial(course.reopen, self._stage.edition.due_on + timedelta(days=20)))
         self._on(82, 17, course.report)
         self._on(84, 11, course.verify)
 
-    def paused(self, course: Course, held: int) -> None:
+    def paused(self, course: Course, on_day: int) -> None:
         self._on(14, 9, course.pause)
         self._on(26, 9, course.resume)
-        self.regular(course, held)
+        self.regular(course, on_day)
 
-    def asks_for_pause(self, course: Course, held: int) -> None:
+    def asks_for_pause(self, course: Course, on_day: int) -> None:
         """Is ill; what is granted two days later counts from when it was asked for."""
         self._on(31, 9, course.ask_for_pause)
         self._on(33, 11, course.grant)
         self._on(45, 9, course.resume)
-        self.regular(course, held)
+        self.regular(course, on_day)
 
-    def asks_in_vain(self, course: Course, held: int) -> None:
+    def asks_in_vain(self, course: Course, on_day: int) -> None:
         self._on(17, 9, course.ask_for_pause)
         self._on(19, 11, course.decline)
-        self.regular(course, held)
+        self.regular(course, on_day)
 
-    def together(self, course: Course, held: int) -> None:
+    def together(self, course: Course, on_day: int) -> None:
         """Two hold one session; who reports it second says so, and the first agrees."""
-        self._on(held + 1, 17, course.report)
+        self._on(on_day + 1, 17, course.report)
         if other := course.other:
-            self._on(held + 2, 17, other.report_together)
-            self._on(held + 3, 9, course.agree)
-            self._on(held + 4, 11, other.verify)
+            self._on(on_day + 2, 17, other.report_together)
+            self._on(on_day + 3, 9, course.agree)
+            self._on(on_day + 4, 11, other.verify)
             self._stage.done("held_together", 2)
-        self._on(held + 4, 12, course.verify)
+        self._on(on_day + 4, 12, course.verify)
 
-    def beside(self, course: Course, held: int) -> None:
+    def beside(self, course: Course, on_day: int) -> None:
         """What they do is entered with the one whose session it is first."""
 
     def _enter_changes(self) -> None:
@@ -154,7 +154,7 @@ class _SecondStage:
         for distance in REMINDED_BEFORE_DAYS:
             self._diary.at(_just_after_noon(due_on - timedelta(days=distance)), self._reminded)
         self._diary.at(_just_after_noon(due_on + timedelta(days=REPORTING_DAYS + 1)), self._lapsed)
-        self._on(ENDS_AFTER_DAYS, 9, self._ended)
+        self._on(ENDS_AFTER_DAYS, 9, self._closed)
 
     async def _reminded(self) -> None:
         """Wait until everybody who has a mailbox, and whose days run and end on the due day, has a reminder in it."""
@@ -169,25 +169,25 @@ class _SecondStage:
 
     async def _so_many_arrived(self, wanted: int, due_on: date) -> bool:
         """Count on from the last letter that was looked at."""
-        said = [day(due_on, language) for language in LANGUAGES]
+        days_named = [day(due_on, language) for language in LANGUAGES]
         while mails := await self._stage.api.desk.mails(after=self._last_mail):
             self._last_mail = mails[-1]["id"]
-            self._reminders += sum(any(each in mail["text"] for each in said) for mail in mails)
+            self._reminders += sum(any(each in mail["text"] for each in days_named) for mail in mails)
         return self._reminders >= wanted
 
     async def _lapsed(self) -> None:
         silent = sum(course.kind in ("lapses", "reopened") for course in self._courses)
 
-        async def settled() -> bool:
+        async def all_lapsed() -> bool:
             return [each["state"] for each in await self._listed()].count("lapsed") == silent
 
-        await until(f"the lapse of {silent} commitments", settled)
+        await until(f"the lapse of {silent} commitments", all_lapsed)
 
-    async def _ended(self) -> None:
-        async def all_ended() -> bool:
+    async def _closed(self) -> None:
+        async def all_closed() -> bool:
             return {each["state"] for each in await self._listed()} <= {"fulfilled", "lapsed", "not_due"}
 
-        await until("the end of every commitment", all_ended)
+        await until("the end of every commitment", all_closed)
 
     async def _listed(self) -> list[Any]:
         token, edition_id = await self._stage.coordinator(), self._stage.edition_id
@@ -208,7 +208,7 @@ _KINDS: dict[Kind, Callable[[_SecondStage, Course, int], None]] = {
     "together": _SecondStage.together,
     "beside": _SecondStage.beside,
 }
-_HELD_AFTER_DAYS: dict[Kind, int] = {
+_SESSION_AFTER_DAYS: dict[Kind, int] = {
     "extended": 66, "reported_late": 59, "reopened": 58, "paused": 52, "asks_for_pause": 53, "asks_in_vain": 36,
 }  # fmt: skip
 
@@ -234,7 +234,7 @@ def _in_pairs(courses: Sequence[Course]) -> list[Course]:
 
 def _course(stage: Stage, participant: Participant, kind: Kind) -> Course:
     roll = dice(stage.seed, "course", participant.person.number)
-    days = _HELD_AFTER_DAYS.get(kind, roll.randint(20, 46))
+    days = _SESSION_AFTER_DAYS.get(kind, roll.randint(20, 46))
     held_on = stage.edition.last_on + timedelta(days=days)
     return Course(stage, participant, kind, held_on, roll.randint(10, 27), roll.choice((240, 240, 255, 270, 300)))
 

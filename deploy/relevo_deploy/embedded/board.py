@@ -27,7 +27,7 @@ class Board:
         self._states: dict[str, tuple[str, float]] = {}
         self._live: Live | None = None
 
-    def tell(self, name: str, state: str) -> None:
+    def set_state(self, name: str, state: str) -> None:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("a", encoding="utf-8") as log:
             log.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {name}: {state}\n")

@@ -18,9 +18,9 @@ from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.embedded.board import Board, table
 from relevo_deploy.embedded.desk_client import DeskRefused
 from relevo_deploy.embedded.place import FIRST_PORT, Elsewhere, Ports, Running, read_word
-from relevo_deploy.embedded.stack import PortTaken, Stack, StackRuns, empty, lock_of
+from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty, lock_of
+from relevo_deploy.failed import Failed
 from relevo_deploy.parameters import STACK_FOLDER, Duration, Flag, Folder, Instant, Services, StackFolder, one_of
-from relevo_deploy.told import Failed
 from relevo_servers import ServerDidNotStart, ServerMissing
 
 _LAST_LINES = 8
@@ -79,7 +79,7 @@ async def up(
         if fresh:
             await asyncio.to_thread(empty, wanted.stack)
         return await (_detached(wanted) if detach else _attended(wanted))
-    except (StackRuns, PortTaken, ServerMissing) as refused:
+    except (StackRuns, PortInUse, ServerMissing) as refused:
         raise Failed(str(refused)) from None
     except ServerDidNotStart as broken:
         raise Failed(f"{broken}\n{_last_lines(wanted.stack)}".rstrip()) from None
@@ -94,7 +94,7 @@ async def _attended(wanted: Wanted) -> int:
         services=wanted.services,
         elsewhere=Elsewhere(wanted.nats_url, wanted.mongo_url),
         secrets_folder=wanted.secrets,
-        tell=board.tell,
+        report=board.set_state,
     )
     asked_to_end = _signals()
     starting = asyncio.create_task(stack.start())

@@ -49,8 +49,8 @@ class Desk:
 
     async def mails(self, to: str | None = None, after: int = 0, limit: int = 1_000) -> list[dict[str, Any]]:
         """Letters in the order they came: id, to, from, subject, language, text."""
-        asked = {"after": after, "limit": limit, **({"to": to} if to else {})}
-        found: list[dict[str, Any]] = await self._get("/mails", asked)
+        params = {"after": after, "limit": limit, **({"to": to} if to else {})}
+        found: list[dict[str, Any]] = await self._get("/mails", params)
         return found
 
     async def refused(self) -> list[str]:
@@ -58,8 +58,8 @@ class Desk:
         found: list[str] = await self._get("/refused")
         return found
 
-    async def _get(self, path: str, asked: dict[str, Any] | None = None) -> Any:
-        return _read(await self._client.get(path, params=asked))
+    async def _get(self, path: str, params: dict[str, Any] | None = None) -> Any:
+        return _read(await self._client.get(path, params=params))
 
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
         return _read(await self._client.post(path, json=body))
@@ -71,5 +71,5 @@ def _read(answer: httpx.Response) -> Any:
     raise DeskRefused(f"{answer.request.url.path}: {answer.status_code} {answer.text[:500]}")
 
 
-def _instant(told: dict[str, str]) -> datetime:
-    return datetime.fromisoformat(told["now"])
+def _instant(answer: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(answer["now"])

@@ -90,7 +90,7 @@ class Place:
 
     def write(self, pid: int, services: Sequence[str]) -> None:
         """Leave word of a running stack, for the other commands."""
-        told: dict[str, Any] = {
+        word: dict[str, Any] = {
             "pid": pid,
             "services": list(services),
             "ports": dict(self.ports.by_name),
@@ -99,7 +99,7 @@ class Place:
         }
         new = self.word.with_suffix(".new")
         with open(new, "w", opener=owner_only, encoding="utf-8") as file:
-            json.dump(told, file, indent=2)
+            json.dump(word, file, indent=2)
         new.replace(self.word)
 
     @property
@@ -123,13 +123,13 @@ def read_word(folder: Path) -> Running | None:
     """What the stack in a folder last left word of, running or not; ``None`` when there never was one."""
     blank = Place(folder.resolve(), Ports({}), folder.resolve() / "secrets")
     try:
-        told = json.loads(blank.word.read_text(encoding="utf-8"))
+        word = json.loads(blank.word.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     place = replace(
         blank,
-        ports=Ports(told["ports"]),
-        secrets_folder=Path(told["secrets"]),
-        elsewhere=Elsewhere(**told["elsewhere"]),
+        ports=Ports(word["ports"]),
+        secrets_folder=Path(word["secrets"]),
+        elsewhere=Elsewhere(**word["elsewhere"]),
     )
-    return Running(place, told["pid"], tuple(told["services"]))
+    return Running(place, word["pid"], tuple(word["services"]))

@@ -30,8 +30,8 @@ class Program:
     def environment(self, place: Place) -> dict[str, str]:
         """This machine's environment, without settings that were meant for something else, and the service's own."""
         inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith("RELEVO_")}
-        told = {**_shared(self.name, place), **self.settings(place)}
-        return inherited | {"PYTHONUNBUFFERED": "1"} | {f"RELEVO_{name}": value for name, value in told.items()}
+        settings = {**_shared(self.name, place), **self.settings(place)}
+        return inherited | {"PYTHONUNBUFFERED": "1"} | {f"RELEVO_{name}": value for name, value in settings.items()}
 
 
 def _shared(name: str, place: Place) -> Settings:
@@ -120,7 +120,7 @@ def service(program: Program, place: Place) -> ProgramServer:
 
 
 def desk(place: Place) -> ProgramServer:
-    told = {
+    options = {
         "--port": place.ports["desk"],
         "--smtp-port": place.ports["smtp"],
         "--issuer": place.url("desk"),
@@ -128,5 +128,5 @@ def desk(place: Place) -> ProgramServer:
         "--secrets": place.secrets_folder,
         "--clock-file": place.clock_file,
     }
-    arguments = [word for name, value in told.items() for word in (name, str(value))]
+    arguments = [word for name, value in options.items() for word in (name, str(value))]
     return ProgramServer("desk", place, ["-m", "relevo_deploy.embedded.desk", *arguments], dict(os.environ))

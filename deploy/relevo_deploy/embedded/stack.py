@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from relevo_chassis.clock import ClockGoesBack, move
-from relevo_chassis.delivery.ending import ended
+from relevo_chassis.delivery.cancelling import cancelled
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
@@ -39,14 +39,14 @@ _CALM_SECONDS = 60
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30
 
-Tell = Callable[[str, str], None]
+Report = Callable[[str, str], None]
 
 
 class StackRuns(RuntimeError):
     """Another process runs a stack in this folder."""
 
 
-class PortTaken(RuntimeError):
+class PortInUse(RuntimeError):
     """Somebody else listens where the stack wants to."""
 
 
@@ -67,7 +67,7 @@ class Stack:
     programs: Sequence[Program] = PROGRAMS
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     secrets_folder: Path | None = None
-    tell: Tell = lambda name, state: None
+    report: Report = lambda name, state: None
     ports_free_within_seconds: float = 15
 
     def __post_init__(self) -> None:
@@ -100,7 +100,7 @@ class Stack:
 
     async def stop_one(self, name: str) -> None:
         """End one server and leave it ended until ``start_one``."""
-        await ended(filter(None, [self._keepers.pop(name, None)]))
+        await cancelled(filter(None, [self._keepers.pop(name, None)]))
         await self._servers[name].stop()
 
     async def start_one(self, name: str) -> None:
@@ -127,9 +127,9 @@ class Stack:
     async def start(self) -> None:
         """Bring everything up and return when all are ready.
 
-        Raises ``StackRuns``, ``PortTaken``, ``ServerMissing`` or ``ServerDidNotStart``, having ended what had started.
+        Raises ``StackRuns``, ``PortInUse``, ``ServerMissing`` or ``ServerDidNotStart``, having ended what had started.
         """
-        self._take_lock()
+        self._acquire_lock()
         try:
             await self._ports_are_free()
             self._set_clock()
@@ -145,7 +145,7 @@ class Stack:
     async def stop(self) -> None:
         """End everything: services first, so that they finish what they hold, then the desk, NATS, MongoDB."""
         keepers, self._keepers = self._keepers, {}
-        await ended(keepers.values())
+        await cancelled(keepers.values())
         programs = [name for name in self._servers if name not in ("desk", "nats", "mongo")]
         for names in (programs, ["desk"], ["nats"], ["mongo"]):
             await asyncio.gather(*(self._end(name) for name in names if name in self._servers))
@@ -155,7 +155,7 @@ class Stack:
 
     async def _end(self, name: str) -> None:
         await self._servers[name].stop()
-        self.tell(name, "ended")
+        self.report(name, "ended")
 
     async def _start_servers(self) -> None:
         topology, chores = read_topology(default_folder()), []
@@ -189,27 +189,27 @@ class Stack:
         await set_up(mongo.url, secrets)
 
     async def _start(self, name: str, server: Server) -> None:
-        self.tell(name, "starting")
+        self.report(name, "starting")
         self._servers[name] = server
         await server.start(READY_WITHIN_SECONDS)
-        self.tell(name, "ready")
+        self.report(name, "ready")
         self._keepers[name] = asyncio.create_task(self._keep(name, server), name=f"keep {name}")
 
     async def _keep(self, name: str, server: Server) -> None:
         pause = _FIRST_PAUSE_SECONDS
         while server.process:
             began = time.monotonic()
-            code = await server.process.ended()
+            code = await server.process.exited()
             if time.monotonic() - began > _CALM_SECONDS:
                 pause = _FIRST_PAUSE_SECONDS
-            self.tell(name, f"ended by itself ({code}), starts again in {pause:g} s")
+            self.report(name, f"ended by itself ({code}), starts again in {pause:g} s")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
             try:
                 await server.start(READY_WITHIN_SECONDS)
-                self.tell(name, "ready")
+                self.report(name, "ready")
             except ServerDidNotStart:
-                self.tell(name, f"did not start; see {server.log}")
+                self.report(name, f"did not start; see {server.log}")
 
     def _set_clock(self) -> None:
         file = self.place.clock_file
@@ -218,9 +218,9 @@ class Stack:
         try:
             move(file, self.clock_start or datetime.now(UTC))
         except ClockGoesBack:
-            self.tell("clock", "stays where it is, later than it was asked to start")
+            self.report("clock", "stays where it is, later than it was asked to start")
 
-    def _take_lock(self) -> None:
+    def _acquire_lock(self) -> None:
         self.place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = lock_of(self.place.folder)
         if self._lock is None:
@@ -232,9 +232,9 @@ class Stack:
     async def _ports_are_free(self) -> None:
         """Waits, because a stack that was killed may still be ending."""
         until = time.monotonic() + self.ports_free_within_seconds
-        while taken := [f"{name} {port}" for name, port in self.ports.by_name.items() if not is_free(port)]:
+        while in_use := [f"{name} {port}" for name, port in self.ports.by_name.items() if not is_free(port)]:
             if time.monotonic() > until:
-                raise PortTaken(f"ports in use: {', '.join(taken)}; choose others with --port-base or --free-ports")
+                raise PortInUse(f"ports in use: {', '.join(in_use)}; choose others with --port-base or --free-ports")
             await asyncio.sleep(0.2)
 
 
@@ -269,4 +269,4 @@ async def _all(chores: Iterable[Coroutine[None, None, None]]) -> None:
     try:
         await asyncio.gather(*tasks)
     finally:
-        await ended(tasks)
+        await cancelled(tasks)

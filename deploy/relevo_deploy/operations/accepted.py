@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from relevo_deploy.failed import Failed
 from relevo_deploy.operations.files import put, read
 from relevo_deploy.reconcile.judgement import Check, Kind, Offence
-from relevo_deploy.told import Failed
 
 
 class Accepted(BaseModel):

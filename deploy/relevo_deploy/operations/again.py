@@ -11,10 +11,10 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from nats.errors import Error as NatsError
 
+from relevo_deploy.failed import Failed
 from relevo_deploy.operations.doors import Doors
 from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, reach_of
 from relevo_deploy.parameters import Count, Flag, Instant, Seconds, Service, one_of
-from relevo_deploy.told import Failed
 from relevo_deploy.topology.files import Consumer
 from relevo_deploy.topology.jetstream import JetStream, JetStreamRefused
 
@@ -133,15 +133,15 @@ async def republish(
         "first": first,
         "last": last,
     }
-    told, after = 0, 0
+    count, after = 0, 0
     async with Doors(reach) as doors:
         reach.note("began to republish", service=service, lane=lane)
         while after is not None:
             done = await doors.post(service, "/republish", {**order, "after": after, "limit": at_a_time})
-            told, after = told + done["told"], done["next"]
+            count, after = count + done["told"], done["next"]
             await _drained(doors, service, wait)
-    reach.note("republished", service=service, events=told)
-    print(f"{told} events of {service} told again; see: relevo verify")
+    reach.note("republished", service=service, events=count)
+    print(f"{count} events of {service} told again; see: relevo verify")
     return 0
 
 

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from relevo_deploy.failed import Failed
 from relevo_deploy.operations.columns import columns
 from relevo_deploy.operations.doors import DoorRefused, Doors
 from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, reach_of
 from relevo_deploy.parameters import AsJson, Flag
-from relevo_deploy.told import Failed
 
 MOST = 1_000
 _NOT_FOUND = 404
@@ -44,7 +44,7 @@ async def listed(*, durable: Durable = None, as_json: AsJson = False, servers: S
     return 0
 
 
-async def shown(id: Id, /, *, servers: Servers = EMBEDDED) -> int:
+async def show(id: Id, /, *, servers: Servers = EMBEDDED) -> int:
     """Show one of them, as it was set aside."""
     async with Doors(reach_of(servers)) as doors:
         _, found = await _found(doors, id)
@@ -111,7 +111,7 @@ async def _retry(reach: Reach, doors: Doors, service: str, id: str) -> bool:
     except DoorRefused as refused:
         if refused.status != _CONFLICT:
             raise
-        first = refused.told.get("first")
+        first = refused.problem.get("first")
         print(f"{id}: {refused}" + (f"; begin with: relevo dead-letters retry {first}" if first else "; it stays"))
         return False
     reach.note("retried a dead letter", service=service, id=id, took_effect=done["took_effect"])
@@ -120,8 +120,8 @@ async def _retry(reach: Reach, doors: Doors, service: str, id: str) -> bool:
 
 
 async def _parked(doors: Doors, service: str, durable: str | None) -> list[Parked]:
-    asked = {"limit": MOST, **({"durable": durable} if durable else {})}
-    found: list[Parked] = await doors.get(service, "/parked", **asked)
+    params = {"limit": MOST, **({"durable": durable} if durable else {})}
+    found: list[Parked] = await doors.get(service, "/parked", **params)
     return found
 
 

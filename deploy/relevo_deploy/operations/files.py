@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from relevo_deploy.told import Failed
+from relevo_deploy.failed import Failed
 
 
 def read(path: Path) -> bytes | None:

@@ -17,15 +17,15 @@ from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.stream import StreamUnread
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.board import table
+from relevo_deploy.failed import Failed
 from relevo_deploy.operations.accepted import Accepted, Sifted, accepted_in, sift, write_down
 from relevo_deploy.operations.columns import columns
 from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, of_operators, reach_of
-from relevo_deploy.operations.standing import Standing, look
+from relevo_deploy.operations.overview import Overview, look
 from relevo_deploy.parameters import AsJson, File, Flag
 from relevo_deploy.reconcile.judgement import EVENTS, PARKED, Check, judge, lasting, together
-from relevo_deploy.reconcile.reading import events_told, read
+from relevo_deploy.reconcile.reading import count_events, read
 from relevo_deploy.reconcile.scope import AUDITOR, shares
-from relevo_deploy.told import Failed
 from relevo_deploy.topology.jetstream import JetStreamRefused
 
 AGAIN_SECONDS = 2.0
@@ -40,9 +40,9 @@ async def status(*, as_json: AsJson = False, servers: Servers = EMBEDDED) -> int
     Exit codes: 0 all is well, 1 something is wrong, 2 it cannot be told (no stack, no token, no answer to judge by).
     """
     reach = reach_of(servers)
-    standing = await look(reach)
-    print(json.dumps(_as_json(standing), indent=2) if as_json else _as_text(reach, standing))
-    return standing.exit_code
+    overview = await look(reach)
+    print(json.dumps(_as_json(overview), indent=2) if as_json else _as_text(reach, overview))
+    return overview.exit_code
 
 
 async def verify(
@@ -88,12 +88,12 @@ async def verify(
     found = sift(checks, accepted)
     if accept is not None:
         return _accept(reach, known, accepted, [each.check for each in found], accept.strip())
-    told = [_check(each, first) for each in found]
+    reports = [_check(each, first) for each in found]
     ok = all(each.check.ok for each in found)
     if as_json:
-        print(json.dumps({"ok": ok, "seconds": round(time.monotonic() - began, 1), "checks": told}, indent=2))
+        print(json.dumps({"ok": ok, "seconds": round(time.monotonic() - began, 1), "checks": reports}, indent=2))
     else:
-        print(_judgement(told, ok, everything))
+        print(_judgement(reports, ok, everything))
     return 0 if ok else 1
 
 
@@ -119,7 +119,7 @@ async def _judged(reach: Reach) -> list[Check]:
             closing.callback(store.close)
         try:
             async with reach.nats(AUDITOR) as client:
-                parts = shares(await events_told(stores))
+                parts = shares(await count_events(stores))
                 return together([judge(await read(reach.topology, stores, client, each)) for each in parts])
         except (Busy, StreamUnread, JetStreamRefused, NatsError) as refused:
             raise Failed(f"cannot read it all: {str(refused) or type(refused).__name__}") from None
@@ -127,7 +127,7 @@ async def _judged(reach: Reach) -> list[Check]:
 
 def _check(found: Sifted, first: int) -> dict[str, Any]:
     check = found.check
-    told: dict[str, Any] = {
+    report: dict[str, Any] = {
         "check": check.name,
         "of": check.of,
         "ok": check.ok,
@@ -136,53 +136,53 @@ def _check(found: Sifted, first: int) -> dict[str, Any]:
         "accepted": found.accepted,
     }
     wrong = {"says": check.says, "first": [each.text for each in check.offences[:first]], "do": check.do}
-    return told if check.ok else {**told, **wrong}
+    return report if check.ok else {**report, **wrong}
 
 
-def _judgement(told: Sequence[Mapping[str, Any]], ok: bool, everything: bool) -> str:
+def _judgement(reports: Sequence[Mapping[str, Any]], ok: bool, everything: bool) -> str:
     lines = []
     if everything:
-        rows = [(each["check"], each["of"], str(each["compared"]), _mark(each)) for each in told]
+        rows = [(each["check"], each["of"], str(each["compared"]), _mark(each)) for each in reports]
         lines.append(columns(("check", "of", "compared", ""), rows))
-    for each in (each for each in told if not each["ok"]):
+    for each in (each for each in reports if not each["ok"]):
         lines.append(f"WRONG  {each['check']} of {each['of']}: {each['says']} ({each['offending']})")
         lines += [f"       - {offence}" for offence in each["first"]]
         lines.append(f"       do: {each['do']}")
-    events = sum(each["compared"] for each in told if each["check"] == EVENTS)
-    durables = sum(each["check"] == PARKED for each in told)
-    accepted = sum(each["accepted"] for each in told)
+    events = sum(each["compared"] for each in reports if each["check"] == EVENTS)
+    durables = sum(each["check"] == PARKED for each in reports)
+    accepted = sum(each["accepted"] for each in reports)
     but = f", but for {accepted} that were accepted" if accepted else ""
     lines.append(f"{events} events, {durables} durables: {'all agree' if ok else 'they do not agree'}{but}")
     return "\n".join(lines)
 
 
-def _mark(told: Mapping[str, Any]) -> str:
-    return "ok" if told["ok"] else f"{told['offending']} WRONG"
+def _mark(report: Mapping[str, Any]) -> str:
+    return "ok" if report["ok"] else f"{report['offending']} WRONG"
 
 
-def _as_json(standing: Standing) -> dict[str, Any]:
+def _as_json(overview: Overview) -> dict[str, Any]:
     return {
-        "ok": standing.exit_code == 0,
-        "findings": [each._asdict() for each in standing.findings],
-        "services": standing.services,
-        "streams": [each._asdict() for each in standing.streams],
-        "durables": [each._asdict() for each in standing.durables],
+        "ok": overview.exit_code == 0,
+        "findings": [each._asdict() for each in overview.findings],
+        "services": overview.services,
+        "streams": [each._asdict() for each in overview.streams],
+        "durables": [each._asdict() for each in overview.durables],
     }
 
 
-def _as_text(reach: Reach, standing: Standing) -> str:
+def _as_text(reach: Reach, overview: Overview) -> str:
     lines = []
     if reach.stack:
-        ready = {name: bool(status and status.get("ready")) for name, status in standing.services.items()}
-        lines += [table(reach.stack.place, tuple(standing.services), ready), ""]
-    lines += [_services(standing), "", _durables(standing), ""]
-    for each in standing.findings:
+        ready = {name: bool(status and status.get("ready")) for name, status in overview.services.items()}
+        lines += [table(reach.stack.place, tuple(overview.services), ready), ""]
+    lines += [_services(overview), "", _durables(overview), ""]
+    for each in overview.findings:
         lines += [f"{each.level.upper():8}{each.where}: {each.says}", f"        do: {each.do}"]
-    lines.append(("all is well", "something is wrong", "it cannot be told whether all is well")[standing.exit_code])
+    lines.append(("all is well", "something is wrong", "it cannot be told whether all is well")[overview.exit_code])
     return "\n".join(lines)
 
 
-def _services(standing: Standing) -> str:
+def _services(overview: Overview) -> str:
     head = ("service", "ready", "unsent", "oldest", "parked", "held", "deadlines failing")
     rows = [
         (
@@ -196,14 +196,14 @@ def _services(standing: Standing) -> str:
         )
         if status
         else (service, "NO" if status is None else "?", "?", "?", "?", "?", "?")
-        for service, status in standing.services.items()
+        for service, status in overview.services.items()
     ]
     return columns(head, rows)
 
 
-def _durables(standing: Standing) -> str:
+def _durables(overview: Overview) -> str:
     rows = [
         (each.name, each.stream, *((str(each.pending), str(each.in_hand)) if each.exists else ("GONE", "")))
-        for each in standing.durables
+        for each in overview.durables
     ]
     return columns(("durable", "stream", "pending", "in hand"), rows)

@@ -27,18 +27,18 @@ from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.place import Running, read_word
 from relevo_deploy.embedded.stack import lock_of
+from relevo_deploy.failed import Failed
 from relevo_deploy.operations.journal import write
 from relevo_deploy.parameters import STACK_FOLDER, Addresses, File, Folder, StackFolder, environment
 from relevo_deploy.reconcile.scope import AUDITOR
-from relevo_deploy.told import Failed
 from relevo_deploy.topology.files import Topology, TopologyBroken, default_folder, read_topology
 
 OPERATOR = "operator"
 
 
-def of_operators(name: str, shown: str) -> Parameter:
-    """An option that ``RELEVO_OPERATOR_…`` in the environment may give as well; ``shown`` stands for its value."""
-    return environment(f"RELEVO_OPERATOR_{name}", shown)
+def of_operators(name: str, placeholder: str) -> Parameter:
+    """An option that ``RELEVO_OPERATOR_…`` may give as well; ``placeholder`` stands for its value."""
+    return environment(f"RELEVO_OPERATOR_{name}", placeholder)
 
 
 @Parameter(
@@ -172,7 +172,7 @@ class Reach:
     async def token(self, audience: str) -> str:
         """An access token with the role ``operator``. Raises ``Failed``."""
         if command := self.named.token_command:
-            return await _told_by(command, audience)
+            return await _output_of(command, audience)
         if issuer := self.named.issuer:
             return await self._client_token(issuer, audience)
         stack = self._stack("how to get a token with --token-command or --issuer")
@@ -216,13 +216,13 @@ def _secret(path: Path | None) -> str | None:
         raise Failed(f"{path}: {refused.strerror}") from None
 
 
-async def _told_by(command: str, audience: str) -> str:
+async def _output_of(command: str, audience: str) -> str:
     words = [word.replace("{audience}", audience) for word in shlex.split(command)]
     child = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
-    told, _ = await child.communicate()
+    output, _ = await child.communicate()
     if child.returncode:
         raise Failed(f"{words[0]} gave no token for {audience} (exit code {child.returncode})")
-    return told.decode().strip()
+    return output.decode().strip()
 
 
 async def _quietly(_: Exception) -> None:

@@ -12,12 +12,12 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from relevo_deploy.failed import Failed
 from relevo_deploy.operations.columns import columns
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.files import put, read
 from relevo_deploy.operations.reach import EMBEDDED, Servers, of_operators, reach_of
 from relevo_deploy.parameters import AsJson, File
-from relevo_deploy.told import Failed
 
 RECORDS = ("readings", "decisions")
 _DO = (
@@ -111,8 +111,8 @@ async def _looked(doors: Doors, name: Name, kept: End | None) -> Looked:
 
 def judged(found: Mapping[str, Any], kept: End | None) -> Looked:
     """What a service says of a record, beside the end that was kept."""
-    shown = {name: found[name] for name in ("entries", "segments", "head", "key")}
-    looked = Looked(**shown, since=found["entries"] - kept.entries if kept else None)
+    report = {name: found[name] for name in ("entries", "segments", "head", "key")}
+    looked = Looked(**report, since=found["entries"] - kept.entries if kept else None)
     if found["broken_at"] is not None:
         wrong = f"entry {found['broken_at']} was changed, left out, put in or moved"
         return looked.model_copy(update={"wrong": wrong, "do": _DO})

@@ -16,12 +16,12 @@ from cyclopts import Parameter
 
 from relevo_chassis.given.settings import RECORD_DAYS
 from relevo_chassis.people.records.chain import CHECKPOINTS, RECORDS, anchor_id, checkpoint_id, entry_place
+from relevo_deploy.failed import Failed
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, reach_of
 from relevo_deploy.parameters import Count
 from relevo_deploy.servers.administration import MongoRefused, remove
 from relevo_deploy.servers.databases import RETENTION
-from relevo_deploy.told import Failed
 
 AT_ONCE = 10_000
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 
-class Told(NamedTuple):
+class OutboxRow(NamedTuple):
     """A row of an outbox. ``moved_at`` is when it was last sent, or else committed; ``digest`` is of what it says, and
     nothing when that cannot be read."""
 
@@ -50,10 +50,10 @@ class Position(NamedTuple):
 
     sequence: int
     parked: bool
-    taken: bytes | None = None
+    digest: bytes | None = None
 
 
-class Aside(NamedTuple):
+class ParkedMessage(NamedTuple):
     """A message that a consumer set aside: what it is, where it stands, and the digest of what it said when it came."""
 
     what: str
@@ -86,11 +86,11 @@ class Evidence:
 
     read_at: datetime
     services: tuple[str, ...]
-    outboxes: Mapping[str, Mapping[str, tuple[Told, ...]]]
+    outboxes: Mapping[str, Mapping[str, tuple[OutboxRow, ...]]]
     aggregates: Mapping[str, Mapping[str, int]]
     streams: Mapping[str, Stream]
     durables: tuple[Durable, ...]
     positions: Mapping[str, Mapping[str, Position]] = field(default_factory=dict)
     """By durable, then by lane."""
-    parked: Mapping[str, Mapping[str, Aside]] = field(default_factory=dict)
+    parked: Mapping[str, Mapping[str, ParkedMessage]] = field(default_factory=dict)
     """By durable, then by the id under which each is parked."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from relevo_chassis.delivery.digest import after
-from relevo_deploy.reconcile.evidence import Durable, Evidence, Stored, Stream, Told
+from relevo_deploy.reconcile.evidence import Durable, Evidence, OutboxRow, Stored, Stream
 
 UNSENT_SECONDS = 60
 EVENTS = "outbox numbered"
@@ -59,9 +59,9 @@ def together(judged: Iterable[Sequence[Check]]) -> list[Check]:
 
 def _together(checks: Sequence[Check]) -> Check:
     wrong = [each for each in checks if not each.ok]
-    told = min(wrong, key=lambda each: each.do, default=checks[0])
+    first = min(wrong, key=lambda each: each.do, default=checks[0])
     offences = tuple(offence for each in checks for offence in each.offences)
-    return told._replace(compared=sum(each.compared for each in checks), offences=offences)
+    return first._replace(compared=sum(each.compared for each in checks), offences=offences)
 
 
 def lasting(before: Iterable[Check], after: Iterable[Check]) -> list[Check]:
@@ -88,7 +88,7 @@ def sequences(evidence: Evidence, service: str) -> Check:
     )
 
 
-def aggregates_told(evidence: Evidence, service: str) -> Check:
+def aggregates_in_outbox(evidence: Evidence, service: str) -> Check:
     """Rule 4: what an aggregate says that it told stands in the outbox, written in the same transaction."""
     lanes, counted = evidence.outboxes[service], evidence.aggregates[service]
     last = {lane: max(row.sequence for row in rows) for lane, rows in lanes.items()}
@@ -146,7 +146,7 @@ def all_stored(evidence: Evidence, service: str) -> Check:
 
 def all_known(evidence: Evidence, service: str) -> Check:
     """What is in the stream was told by the service that owns it, where it stands in its outbox."""
-    told = {row.id: (lane, row.sequence) for lane, row in _rows(evidence, service)}
+    known = {row.id: (lane, row.sequence) for lane, row in _rows(evidence, service)}
     stream = evidence.streams[service]
     return Check(
         "stream against outbox",
@@ -155,7 +155,7 @@ def all_known(evidence: Evidence, service: str) -> Check:
         tuple(
             Offence("foreign", f"{stream.place(each)} ({each.lane or 'none'} {each.sequence or '?'})")
             for each in stream.messages
-            if each.id is None or told.get(each.id) != (each.lane, each.sequence)
+            if each.id is None or known.get(each.id) != (each.lane, each.sequence)
         ),
         f"messages that {service} never told are in its stream",
         f"somebody publishes as {service}: change its password on the bus; then look at what its readers parked",
@@ -164,18 +164,18 @@ def all_known(evidence: Evidence, service: str) -> Check:
 
 def all_alike(evidence: Evidence, service: str) -> Check:
     """What is in the stream under the id of an event says what the outbox says: neither was changed since."""
-    told = {row.id: (lane, row.sequence, row.digest) for lane, row in _rows(evidence, service)}
+    rows = {row.id: (lane, row.sequence, row.digest) for lane, row in _rows(evidence, service)}
     stream = evidence.streams[service]
-    named = [(each, told[each.id]) for each in stream.messages if each.id in told]
+    named = [(each, rows[each.id]) for each in stream.messages if each.id in rows]
     placed = [(each, row) for each, row in named if (each.lane, each.sequence) == row[:2]]
-    as_told = {each.id for each, row in placed if each.digest == row[2]}
+    unaltered = {each.id for each, row in placed if each.digest == row[2]}
     return Check(
         "words in the stream",
         service,
         len(placed),
         tuple(
             Offence(
-                "foreign" if each.id in as_told else "altered", f"{stream.place(each)} ({each.lane} {each.sequence})"
+                "foreign" if each.id in unaltered else "altered", f"{stream.place(each)} ({each.lane} {each.sequence})"
             )
             for each, row in placed
             if each.digest != row[2]
@@ -200,14 +200,14 @@ def in_order(evidence: Evidence, service: str) -> Check:
     )
 
 
-def taken(evidence: Evidence, durable: Durable) -> Check:
+def handled(evidence: Evidence, durable: Durable) -> Check:
     """Rule 6: what was acknowledged took effect, up to its place in the sequence, unless it was set aside."""
     lanes = {
         lane: rows
         for lane, rows in evidence.outboxes[durable.producer].items()
         if lane.partition("/")[0] in durable.aggregates
     }
-    offences = list(_untaken(evidence, durable, lanes)) if durable.exists else [_GONE]
+    offences = list(_unhandled(evidence, durable, lanes)) if durable.exists else [_GONE]
     undone = "something was acknowledged and not done, or done and never told"
     return Check(
         "positions against stream",
@@ -219,11 +219,11 @@ def taken(evidence: Evidence, durable: Durable) -> Check:
     )
 
 
-def taken_as_told(evidence: Evidence, durable: Durable) -> Check:
+def handled_as_published(evidence: Evidence, durable: Durable) -> Check:
     """What took effect is what the outbox says, event by event: by the digest that each commit carried on."""
     positions = evidence.positions.get(durable.name, {})
     lanes = evidence.outboxes[durable.producer]
-    known = {lane: each for lane, each in positions.items() if each.taken is not None and each.sequence}
+    known = {lane: each for lane, each in positions.items() if each.digest is not None and each.sequence}
     return Check(
         "words that were taken",
         durable.name,
@@ -231,7 +231,7 @@ def taken_as_told(evidence: Evidence, durable: Durable) -> Check:
         tuple(
             Offence("foreign", f"{lane}: what was taken is not what the outbox says")
             for lane, each in sorted(known.items())
-            if (told := _told_up_to(lanes.get(lane, ()), each.sequence)) and told != each.taken
+            if (digest := _digest_up_to(lanes.get(lane, ()), each.sequence)) and digest != each.digest
         ),
         "something else took effect than the outbox of the producer says",
         f"compare the outbox of {durable.producer} and the database of {durable.service} with their backups; restore "
@@ -239,11 +239,11 @@ def taken_as_told(evidence: Evidence, durable: Durable) -> Check:
     )
 
 
-def set_aside(evidence: Evidence, durable: Durable) -> Check:
+def parked_events(evidence: Evidence, durable: Durable) -> Check:
     """What was set aside has not taken effect, and a held aggregate has something that holds it."""
     parked = evidence.parked.get(durable.name, {})
     positions = evidence.positions.get(durable.name, {})
-    held = [lane for lane, position in positions.items() if position.parked]
+    blocked = [lane for lane, position in positions.items() if position.parked]
     lanes = {each.lane for each in parked.values()}
     return Check(
         PARKED,
@@ -251,14 +251,14 @@ def set_aside(evidence: Evidence, durable: Durable) -> Check:
         len(parked),
         (
             *(Offence("aside", f"{id}: {each.what}") for id, each in parked.items()),
-            *(Offence("aside", f"{lane} is held and nothing of it is parked") for lane in held if lane not in lanes),
+            *(Offence("aside", f"{lane} is held and nothing of it is parked") for lane in blocked if lane not in lanes),
         ),
         "events were set aside and have not taken effect",
         "relevo dead-letters list, mend the cause, then relevo dead-letters retry",
     )
 
 
-def set_aside_as_told(evidence: Evidence, durable: Durable) -> Check:
+def parked_as_published(evidence: Evidence, durable: Durable) -> Check:
     """What was set aside is what the outbox says, or else a retry would let something else take effect."""
     parked = {id: each for id, each in evidence.parked.get(durable.name, {}).items() if each.lane is not None}
     lanes = evidence.outboxes[durable.producer]
@@ -278,28 +278,28 @@ def set_aside_as_told(evidence: Evidence, durable: Durable) -> Check:
     )
 
 
-def _rows(evidence: Evidence, service: str) -> Iterator[tuple[str, Told]]:
+def _rows(evidence: Evidence, service: str) -> Iterator[tuple[str, OutboxRow]]:
     for lane, rows in evidence.outboxes[service].items():
         for row in rows:
             yield lane, row
 
 
-def _row(kind: Kind, lane: str, row: Told) -> Offence:
+def _row(kind: Kind, lane: str, row: OutboxRow) -> Offence:
     return Offence(kind, f"{lane} {row.sequence} (event {row.id})")
 
 
-def _told_up_to(rows: Iterable[Told], last: int) -> bytes | None:
+def _digest_up_to(rows: Iterable[OutboxRow], last: int) -> bytes | None:
     """The digest of all events of a lane up to one; nothing where one is missing or twice there."""
     first = sorted((row for row in rows if row.sequence <= last), key=lambda row: row.sequence)
     if [row.sequence for row in first] != [*range(1, last + 1)]:
         return None
-    told = b""
+    digest = b""
     for row in first:
-        told = after(told, row.digest or b"")
-    return told
+        digest = after(digest, row.digest or b"")
+    return digest
 
 
-def _unnumbered(lane: str, rows: Iterable[Told]) -> Iterator[Offence]:
+def _unnumbered(lane: str, rows: Iterable[OutboxRow]) -> Iterator[Offence]:
     expected = 1
     for row in sorted(rows, key=lambda row: row.sequence):
         if row.sequence != expected:
@@ -323,7 +323,7 @@ def _disorder(stream: Stream, again: set[str]) -> Iterator[Offence]:
         last[each.lane] = max(each.sequence, last.get(each.lane, 0))
 
 
-def _untaken(evidence: Evidence, durable: Durable, lanes: Mapping[str, tuple[Told, ...]]) -> Iterator[Offence]:
+def _unhandled(evidence: Evidence, durable: Durable, lanes: Mapping[str, tuple[OutboxRow, ...]]) -> Iterator[Offence]:
     positions = evidence.positions.get(durable.name, {})
     stored = _places(evidence.streams[durable.producer].messages)
     for lane in sorted(lanes.keys() | positions.keys()):
@@ -349,11 +349,16 @@ def _places(messages: Iterable[Stored]) -> dict[str, int]:
 _GONE = Offence("late", "the durable does not exist")
 _OF_A_SERVICE: tuple[Callable[[Evidence, str], Check], ...] = (
     sequences,
-    aggregates_told,
+    aggregates_in_outbox,
     all_sent,
     all_stored,
     all_known,
     all_alike,
     in_order,
 )
-_OF_A_DURABLE: tuple[Callable[[Evidence, Durable], Check], ...] = (taken, taken_as_told, set_aside, set_aside_as_told)
+_OF_A_DURABLE: tuple[Callable[[Evidence, Durable], Check], ...] = (
+    handled,
+    handled_as_published,
+    parked_events,
+    parked_as_published,
+)

@@ -15,13 +15,13 @@ from relevo_chassis.delivery.digest import digest_of
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.stream import messages, place_of
 from relevo_contracts import SERVICES, Unreadable, decode_head, stream_of
-from relevo_deploy.reconcile.evidence import Aside, Durable, Evidence, Position, Stored, Stream, Told
+from relevo_deploy.reconcile.evidence import Durable, Evidence, OutboxRow, ParkedMessage, Position, Stored, Stream
 from relevo_deploy.reconcile.scope import AGGREGATES, PARKED_FIELDS, WHOLE, Share, audited
 from relevo_deploy.topology.files import Consumer, Topology
 from relevo_deploy.topology.jetstream import JetStream
 
 
-async def events_told(stores: Mapping[str, Store]) -> int:
+async def count_events(stores: Mapping[str, Store]) -> int:
     """How many there are to read. Raises ``Busy``."""
     return sum([await store.count_rows("outbox", {}) for store in stores.values()])
 
@@ -78,20 +78,20 @@ def _position(row: Mapping[str, Any]) -> Position:
     return Position(row["sequence"], bool(row["parked"]), row.get("taken"))
 
 
-async def _parked(store: Store, durable: str, share: Share) -> dict[str, Aside]:
+async def _parked(store: Store, durable: str, share: Share) -> dict[str, ParkedMessage]:
     rows = store.every(audited("parked"), {"consumer": durable}, PARKED_FIELDS)
-    return {row["_id"]: _aside(row) async for row in rows if share.has(_aggregate_id(row["position_id"]))}
+    return {row["_id"]: _parked_message(row) async for row in rows if share.has(_aggregate_id(row["position_id"]))}
 
 
 def _aggregate_id(lane: str | None) -> str | None:
     return lane.partition("/")[2] if lane else None
 
 
-def _aside(row: Mapping[str, Any]) -> Aside:
+def _parked_message(row: Mapping[str, Any]) -> ParkedMessage:
     if row["position_id"] is None:
-        return Aside(f"message {row['stream_sequence']} ({row['code']})")
+        return ParkedMessage(f"message {row['stream_sequence']} ({row['code']})")
     lane, sequence = row["position_id"].partition("|")[2], row["sequence"]
-    return Aside(f"{lane} {sequence} ({row['code']})", lane, sequence, row["digest"])
+    return ParkedMessage(f"{lane} {sequence} ({row['code']})", lane, sequence, row["digest"])
 
 
 async def _aggregates(store: Store, service: str, share: Share) -> dict[str, int]:
@@ -103,18 +103,20 @@ async def _aggregates(store: Store, service: str, share: Share) -> dict[str, int
     return counted
 
 
-async def _outbox(store: Store, share: Share) -> dict[str, tuple[Told, ...]]:
+async def _outbox(store: Store, share: Share) -> dict[str, tuple[OutboxRow, ...]]:
     fields = ("lane", "sequence", "sent", "sent_at", "committed_at", "republished_at", "subject", "headers", "body")
-    lanes: dict[str, list[Told]] = defaultdict(list)
+    lanes: dict[str, list[OutboxRow]] = defaultdict(list)
     async for row in store.every("outbox", {"sequence": {"$exists": True}, "lane": share.where("[^/]+/")}, fields):
         again = row.get("republished_at")
         moved = (row.get("sent_at") if row["sent"] else again) or row["committed_at"]
-        told = Told(row["_id"], int(row["sequence"]), row["sent"], again is not None, moved, said_of(row))
-        lanes[row["lane"]].append(told)
+        published = OutboxRow(
+            row["_id"], int(row["sequence"]), row["sent"], again is not None, moved, digest_of_row(row)
+        )
+        lanes[row["lane"]].append(published)
     return {lane: tuple(rows) for lane, rows in lanes.items()}
 
 
-def said_of(row: Mapping[str, Any]) -> bytes | None:
+def digest_of_row(row: Mapping[str, Any]) -> bytes | None:
     """The digest of what a row of an outbox says; nothing when that cannot be read."""
     try:
         return digest_of(row["subject"], decode_head(row["headers"]), row["body"])
@@ -127,8 +129,10 @@ async def _stream(jetstream: JetStream, client: Client, name: str, share: Share)
     if found is None:
         return Stream(name)
     last, keeps_seconds = found["state"]["last_seq"], found["config"].get("max_age", 0) / 10**9
-    told = [one async for each in messages(client, name, last) if share.has(_aggregate_id((one := _stored(each)).lane))]
-    return Stream(name, True, keeps_seconds, tuple(told), found["created"])
+    stored = [
+        one async for each in messages(client, name, last) if share.has(_aggregate_id((one := _stored(each)).lane))
+    ]
+    return Stream(name, True, keeps_seconds, tuple(stored), found["created"])
 
 
 def _stored(message: Msg) -> Stored:
@@ -137,5 +141,5 @@ def _stored(message: Msg) -> Stored:
         head = decode_head(message.headers or {})
     except Unreadable:
         return Stored(place, None, None, None)
-    said = digest_of((message.headers or {})["Nats-Subject"], head, message.data)
-    return Stored(place, head.id, intern(f"{head.aggregate}/{head.aggregate_id}"), head.sequence, said)
+    digest = digest_of((message.headers or {})["Nats-Subject"], head, message.data)
+    return Stored(place, head.id, intern(f"{head.aggregate}/{head.aggregate_id}"), head.sequence, digest)

@@ -12,16 +12,16 @@ from cyclopts import Parameter
 
 from relevo_chassis.delivery.change import Busy
 from relevo_deploy.deployed import DEPLOYED
+from relevo_deploy.failed import Failed
 from relevo_deploy.parameters import Folder
 from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.servers.administration import MongoRefused, set_transaction_seconds, settings_of
 from relevo_deploy.servers.databases import RETENTION, DatabasesBroken, set_up
-from relevo_deploy.told import Failed
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.rights import SYSTEM
 from relevo_deploy.topology.server_config import authorization
-from relevo_servers import REPLICA_SET, TRANSACTION_SECONDS, mongo_url, settle_alone
+from relevo_servers import REPLICA_SET, TRANSACTION_SECONDS, mongo_url, set_up_alone
 
 
 async def secrets(
@@ -94,7 +94,7 @@ async def mongo_init(
     member = member or address
     try:
         async with asyncio.timeout(wait):
-            while not await asyncio.to_thread(settle_alone, address, member, password):  # noqa: ASYNC110
+            while not await asyncio.to_thread(set_up_alone, address, member, password):  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
         url = mongo_url(address, "admin", password, direct=True)
         await set_up(url, files)

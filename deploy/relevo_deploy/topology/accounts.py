@@ -55,7 +55,7 @@ class Accounts:
         Whoever is connected with it is cut off, and its credentials are worth nothing from then on.
         """
         root, removed = self._keys.root, False
-        for account, found in (await self._held(await self._servers())).items():
+        for account, found in (await self._loaded(await self._servers())).items():
             if found[0]["name"] == name:
                 claims = {"type": "generic", "version": 2, "accounts": [account]}
                 await self._order("DELETE", root.sign(root.id, "remove", claims))
@@ -64,11 +64,11 @@ class Accounts:
 
     async def _compare(self, topology: Topology) -> AsyncIterator[tuple[str | None, Difference]]:
         servers = await self._servers()
-        held = await self._held(servers)
+        loaded = await self._loaded(servers)
         for name, wanted in self._keys.claims(topology).items():
-            if difference := _difference(name, held.pop(self._keys.account(name).id, []), wanted, servers):
+            if difference := _difference(name, loaded.pop(self._keys.account(name).id, []), wanted, servers):
                 yield name, difference
-        for account, found in sorted(held.items()):
+        for account, found in sorted(loaded.items()):
             yield None, Difference("unmanaged", f"identity {found[0]['name']} ({account})", {})
 
     async def _servers(self) -> int:
@@ -77,17 +77,17 @@ class Accounts:
             return int(json.loads(answer.data)["statsz"]["active_servers"])
         raise AccountRefused("no server answers its own user")
 
-    async def _held(self, servers: int) -> dict[str, list[Mapping[str, Any]]]:
+    async def _loaded(self, servers: int) -> dict[str, list[Mapping[str, Any]]]:
         """Every account that any server holds, and what it says as each of those servers holds it."""
         lists = [json.loads(each.data) async for each in self._answers("$SYS.REQ.CLAIMS.LIST", b"", servers)]
         if len(lists) < servers:
             raise AccountRefused(f"{len(lists)} of {servers} servers answered; accounts are the same on all or on none")
-        held = {}
+        loaded = {}
         for account in sorted({account for each in lists for account in each["data"]}):
             holders = sum(account in each["data"] for each in lists)
             answers = self._answers(f"$SYS.REQ.ACCOUNT.{account}.CLAIMS.LOOKUP", b"", holders)
-            held[account] = [tokens.read(each.data.decode()) async for each in answers]
-        return held
+            loaded[account] = [tokens.read(each.data.decode()) async for each in answers]
+        return loaded
 
     async def _order(self, verb: str, token: str) -> None:
         servers = await self._servers()
@@ -98,12 +98,12 @@ class Accounts:
         if len(answers) < servers:
             raise AccountRefused(f"{len(answers)} of {servers} servers took it; apply again when all are there")
 
-    async def _answers(self, subject: str, asked: str | bytes, most: int) -> AsyncIterator[Msg]:
+    async def _answers(self, subject: str, payload: str | bytes, most: int) -> AsyncIterator[Msg]:
         """What the servers answer, one after the other, until there are as many as servers or all is quiet."""
         inbox = self._client.new_inbox()
         subscription = await self._client.subscribe(inbox)
         try:
-            await self._client.publish(subject, asked.encode() if isinstance(asked, str) else asked, reply=inbox)
+            await self._client.publish(subject, payload.encode() if isinstance(payload, str) else payload, reply=inbox)
             for _ in range(most):
                 yield await subscription.next_msg(timeout=QUIET_SECONDS)
         except TimeoutError:

@@ -12,10 +12,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from relevo_deploy.embedded.place import read_word
+from relevo_deploy.failed import Failed
 from relevo_deploy.operations.journal import write
 from relevo_deploy.parameters import STACK_FOLDER, File, Folder, StackFolder, environment
 from relevo_deploy.secret_files import SecretFiles
-from relevo_deploy.told import Failed
 from relevo_deploy.topology.accounts import AccountRefused
 from relevo_deploy.topology.bus import Bus, BusAway, reached
 from relevo_deploy.topology.files import Topology, TopologyBroken, default_folder, read_topology

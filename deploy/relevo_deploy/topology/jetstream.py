@@ -23,8 +23,8 @@ _START = frozenset({"deliver_policy", "opt_start_seq", "opt_start_time"})
 class JetStreamRefused(RuntimeError):
     """The server refused a request; the text is the server's, with what was asked."""
 
-    def __init__(self, asked: str, code: int, description: str) -> None:
-        super().__init__(f"{asked}: {description} ({code})")
+    def __init__(self, request: str, code: int, description: str) -> None:
+        super().__init__(f"{request}: {description} ({code})")
         self.code = code
 
 

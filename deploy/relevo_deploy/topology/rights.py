@@ -37,15 +37,15 @@ def claims_of(identity: Identity, topology: Topology, accounts: Mapping[str, str
     connected and needs no new credentials.
     """
     durables = [each for each in topology.consumers if each.name in identity.take]
-    services = [*identity.publish, *_taken(durables), *(f"$JS.API.DIRECT.GET.{each}" for each in identity.read)]
+    services = [*identity.publish, *_used_by(durables), *(f"$JS.API.DIRECT.GET.{each}" for each in identity.read)]
     under_look = [*_looked_at(durables, everything=identity.look), *map(_next, durables)]
     publish = [*services, *(f"{LOOK}.{each}" for each in under_look)]
-    heard = {subject: teller for wanted in identity.hear for teller, subject in _tellers(wanted, topology)}
+    imported = {subject: publisher for wanted in identity.hear for publisher, subject in _publishers(wanted, topology)}
     return _account(
         imports=[
             *(_import(accounts[STREAMS], each) for each in services),
             *(_import(accounts[STREAMS], f"$JS.API.{each}", f"{LOOK}.{_numbered(each)}") for each in under_look),
-            *(_import(accounts[teller], subject, kind="stream") for subject, teller in heard.items()),
+            *(_import(accounts[publisher], subject, kind="stream") for subject, publisher in imported.items()),
         ],
         exports=[{"name": each, "subject": each, "type": "stream"} for each in identity.publish if _is_event(each)],
         signing_keys=[_role(identity.name, signer, publish, [f"_INBOX_{identity.name}.>", *identity.hear])],
@@ -83,7 +83,7 @@ def _account(**parts: Any) -> Claims:
     return {"type": "account", "version": 2, "limits": _LIMITS, **{name: part for name, part in parts.items() if part}}
 
 
-def _taken(durables: Iterable[Consumer]) -> Iterable[str]:
+def _used_by(durables: Iterable[Consumer]) -> Iterable[str]:
     for each in durables:
         yield f"$JS.API.{_next(each)}"
         yield f"$JS.ACK.{each.stream}.{each.name}.>"
@@ -97,14 +97,14 @@ def _looked_at(durables: Iterable[Consumer], *, everything: bool) -> Sequence[st
     return _INFO if everything else [f"CONSUMER.INFO.{each.stream}.{each.name}" for each in durables]
 
 
-def _tellers(wanted: str, topology: Topology) -> Iterable[tuple[str, str]]:
+def _publishers(wanted: str, topology: Topology) -> Iterable[tuple[str, str]]:
     """Who publishes what is to be heard: the name of the identity, and which of its subjects."""
     for identity in topology.identities:
-        for told in filter(_is_event, identity.publish):
-            if _covers(told, wanted):
+        for published in filter(_is_event, identity.publish):
+            if _covers(published, wanted):
                 yield identity.name, wanted
-            elif _covers(wanted, told):
-                yield identity.name, told
+            elif _covers(wanted, published):
+                yield identity.name, published
 
 
 def _covers(wide: str, narrow: str) -> bool:
@@ -117,8 +117,8 @@ def _is_event(subject: str) -> bool:
 
 
 def _import(account: str, subject: str, local: str = "", kind: str = "service") -> Mapping[str, str]:
-    told = {"name": local or subject, "subject": subject, "account": account, "type": kind}
-    return {**told, "local_subject": local} if local else told
+    entry = {"name": local or subject, "subject": subject, "account": account, "type": kind}
+    return {**entry, "local_subject": local} if local else entry
 
 
 def _role(name: str, signer: str, publish: Sequence[str], subscribe: Sequence[str]) -> Mapping[str, Any]:

@@ -49,8 +49,8 @@ def credentials(token: str, user: Key) -> str:
 def read(token: str) -> Mapping[str, Any]:
     """What a token says, without looking at its signature: for what a server holds, which has looked."""
     body = token.split(".")[1]
-    said: Mapping[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    return said
+    claims: Mapping[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return claims
 
 
 def _json(value: object) -> bytes:

@@ -99,15 +99,15 @@ class Store(States):
         if not hello.get("isWritablePrimary"):
             raise Busy("the replica set has no primary")
 
-    async def give_up_silent(self, seconds: float) -> int:
+    async def abort_silent(self, seconds: float) -> int:
         """Abort transactions of this service whose client has asked for nothing for so long; returns how many.
 
         Whoever was killed in the midst of one would keep others from its aggregates until mongod gives it up, which it
         may do after a minute only. One that lives and was slow loses a race, and decides again. Raises ``Busy``.
         """
         silent = {"type": "idleSession", "transaction.timeInactiveMicros": {"$gte": round(seconds * 1_000_000)}}
-        asked = self._client.admin.aggregate([{"$currentOp": {"idleSessions": True}}, {"$match": silent}])
-        sessions = [{"id": each["lsid"]["id"]} for each in await _awaited(asked.to_list(None))]
+        cursor = self._client.admin.aggregate([{"$currentOp": {"idleSessions": True}}, {"$match": silent}])
+        sessions = [{"id": each["lsid"]["id"]} for each in await _awaited(cursor.to_list(None))]
         if sessions:
             await _awaited(self._client.admin.command("killSessions", sessions))
         return len(sessions)
@@ -132,9 +132,9 @@ class Store(States):
     async def write(self, batch: Batch) -> None:
         await self._at_once(_written, self._database.delegate, batch)
 
-    async def _at_once(self, work: Callable[..., R], *given: Any) -> R:
+    async def _at_once(self, work: Callable[..., R], *arguments: Any) -> R:
         """Do many commands in one thread: Motor takes a thread for each, and the loop's time before the next."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     async def row(self, collection: str, id: str) -> Document | None:
         found: Document | None = await _awaited(self._database[collection].find_one({"_id": id}))
@@ -259,10 +259,10 @@ def _apply(into: DriverCollection[Document], writes: Sequence[Write], session: C
         into.bulk_write(blind, ordered=False, session=session)
 
 
-async def _awaited(asked: Awaitable[Any]) -> Any:
+async def _awaited(call: Awaitable[Any]) -> Any:
     """Await the driver; what is not the caller's fault becomes ``Busy``."""
     with _errors_translated():
-        return await asked
+        return await call
 
 
 @contextmanager

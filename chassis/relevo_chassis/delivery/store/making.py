@@ -34,7 +34,7 @@ async def made(database: AsyncIOMotorDatabase[Any], wanted: Mapping[str, Sequenc
     """Make what is missing; what is there is left as it is. Raises ``NotForThisUser``."""
     existing = set(await database.list_collection_names(authorizedCollections=True))
     for name, indexes in sorted(wanted.items()):
-        with _telling(name):
+        with _denial_explained(name):
             if name not in existing:
                 await _make(database, name)
             there = [_facts(each) async for each in database[name].list_indexes()]
@@ -67,7 +67,7 @@ def _facts(index: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 @contextmanager
-def _telling(name: str) -> Iterator[None]:
+def _denial_explained(name: str) -> Iterator[None]:
     try:
         yield
     except OperationFailure as refused:

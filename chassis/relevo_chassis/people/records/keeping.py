@@ -18,13 +18,13 @@ from relevo_chassis.delivery.writes import Conflict
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.records.chain import MISSED, RECORDS, Signer, entry_place, kept_from
 from relevo_chassis.people.records.sealing import SEALED_WITHIN_SECONDS, Sealer
-from relevo_chassis.people.records.standing import RecordStanding, standing_of
+from relevo_chassis.people.records.status import RecordStanding, status_of
 from relevo_chassis.people.vault import ServiceKey
 from relevo_contracts.model import Frozen
 
 TURN_SECONDS = 1.0
 IDLE_TURNS = 5
-LET_GO_SECONDS = 3_600.0
+RETIRE_SECONDS = 3_600.0
 
 
 class Records(Collector):
@@ -37,10 +37,10 @@ class Records(Collector):
         self.recorder = recorder_of(key)
         self.sealer = Sealer(store, self.recorder, self._signer)
 
-    async def standing(self, record: str, then: int = 0) -> RecordStanding:
+    async def status(self, record: str, then: int = 0) -> RecordStanding:
         """Seal what waits, then check the whole record, from where retention left off. Raises ``Busy``."""
         await self.sealer.seal()
-        return await standing_of(self._store, self.recorder, self._signer, record, then=then)
+        return await status_of(self._store, self.recorder, self._signer, record, then=then)
 
     async def kept_after(self, record: str) -> str:
         """The place of the last entry that went by retention: those of the record stand behind it. Raises ``Busy``."""
@@ -53,7 +53,7 @@ class Records(Collector):
 
     async def keep(self, lease: Lease, now: Callable[[], datetime], keep_days: int) -> None:
         """Until cancelled: seal while this replica holds the lease, and look after what it wrote and saw sealed."""
-        turn, let_go_at = 0, 0.0
+        turn, retire_at = 0, 0.0
         while True:
             await asyncio.sleep(TURN_SECONDS)
             turn += 1
@@ -62,9 +62,9 @@ class Records(Collector):
             try:
                 if await lease.acquire() or self.sealer.waits_seconds > SEALED_WITHIN_SECONDS / 2:
                     await self.sealer.seal()
-                    if time.monotonic() > let_go_at:
-                        await self.sealer.let_go(now() - timedelta(days=keep_days))
-                        let_go_at = time.monotonic() + LET_GO_SECONDS
+                    if time.monotonic() > retire_at:
+                        await self.sealer.retire(now() - timedelta(days=keep_days))
+                        retire_at = time.monotonic() + RETIRE_SECONDS
                 await self.look(now())
             except (Busy, Unknown, Conflict):
                 continue

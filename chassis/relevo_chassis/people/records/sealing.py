@@ -126,10 +126,10 @@ class Sealer:
         """From where on so many entries find room: whatever others put in shows, and keeps nothing from its seal."""
         while True:
             places = {entry_place(number): number for number in range(first, first + count)}
-            taken = await self._store.rows(record, {"_id": {"$in": [*places]}})
-            if not taken:
+            used = await self._store.rows(record, {"_id": {"$in": [*places]}})
+            if not used:
                 return first
-            first = max(places[row["_id"]] for row in taken) + 1
+            first = max(places[row["_id"]] for row in used) + 1
 
     async def _free_number(self, after: End) -> int | None:
         """The number of the next segment; none when another replica closed it meanwhile."""
@@ -179,7 +179,7 @@ class Sealer:
         self.missed.append(missed)
         log.critical("what was on record is gone", record=missed.record, entry=missed.id, code=missed.code)
 
-    async def let_go(self, before: datetime) -> int:
+    async def retire(self, before: datetime) -> int:
         """Say under a signature from where each record goes on without the segments whose entries are all from before
         an instant of domain time. Returns how many entries are no part of a record any more. Raises ``Busy``.
 

@@ -19,22 +19,22 @@ from relevo_deploy.secret_files import SecretFiles
 
 
 def main() -> None:
-    given = _arguments()
-    pem = SecretFiles(given.secrets).p256("desk", "signing-key.pem")
-    if not given.clock_file.exists():
-        move(given.clock_file, datetime.now(UTC))
-    mailbox = Mailbox(given.folder)
+    options = _arguments()
+    pem = SecretFiles(options.secrets).p256("desk", "signing-key.pem")
+    if not options.clock_file.exists():
+        move(options.clock_file, datetime.now(UTC))
+    mailbox = Mailbox(options.folder)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await mailbox.open(given.host, given.smtp_port)
+        await mailbox.open(options.host, options.smtp_port)
         yield
         await mailbox.close()
 
     app = FastAPI(title="Relevo's desk (development only)", lifespan=lifespan)
-    app.include_router(doors(Issuer(given.issuer, pem), given.clock_file, mailbox))
+    app.include_router(doors(Issuer(options.issuer, pem), options.clock_file, mailbox))
     app.add_api_route("/readyz", lambda: {"ready": True}, include_in_schema=False)
-    uvicorn.run(app, host=given.host, port=given.port, access_log=False, log_level="warning")
+    uvicorn.run(app, host=options.host, port=options.port, access_log=False, log_level="warning")
 
 
 def _arguments() -> argparse.Namespace:

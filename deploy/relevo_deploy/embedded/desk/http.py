@@ -102,13 +102,13 @@ def _mail_doors(mailbox: Mailbox) -> APIRouter:
         after: Annotated[int, Query(ge=0, description="the last id seen")] = 0,
         limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
     ) -> Sequence[Mapping[str, Any]]:
-        return [mail.shown() for mail in mailbox.mails(to, after)[:limit]]
+        return [mail.as_json() for mail in mailbox.mails(to, after)[:limit]]
 
     @router.get("/mails/{id}")
     async def mail(id: int) -> Mapping[str, Any]:
         if not (found := mailbox.mail(id)):
             raise HTTPException(404, "no such letter")
-        return found.shown()
+        return found.as_json()
 
     @router.get("/refused")
     async def refused() -> Sequence[str]:
@@ -118,8 +118,8 @@ def _mail_doors(mailbox: Mailbox) -> APIRouter:
     @router.get("/", response_class=HTMLResponse)
     async def page(to: str | None = None) -> HTMLResponse:
         """The letters, newest first, to be read by a person."""
-        shown = _page(mailbox.mails(to)[:-201:-1], mailbox.refused)
-        return HTMLResponse(shown, headers={"Content-Security-Policy": security_policy(style=_STYLE)})
+        html = _page(mailbox.mails(to)[:-201:-1], mailbox.refused)
+        return HTMLResponse(html, headers={"Content-Security-Policy": security_policy(style=_STYLE)})
 
     return router
 
@@ -132,13 +132,13 @@ _STYLE = (
 
 
 def _page(mails: Sequence[Mail], refused: Sequence[str]) -> str:
-    letters = "".join(_letter(mail.shown()) for mail in mails) or "<p>No letters yet.</p>"
-    not_taken = f"<p>Refused for good: {escape(', '.join(dict.fromkeys(refused)))}.</p>" if refused else ""
+    letters = "".join(_letter(mail.as_json()) for mail in mails) or "<p>No letters yet.</p>"
+    refusals = f"<p>Refused for good: {escape(', '.join(dict.fromkeys(refused)))}.</p>" if refused else ""
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>Mailbox</title><style>{_STYLE}</style><h1>Mailbox</h1>"
         f"<p>Letters that the stack has written, newest first. None of them leaves this machine.</p>"
-        f"{not_taken}{letters}</html>"
+        f"{refusals}{letters}</html>"
     )
 
 

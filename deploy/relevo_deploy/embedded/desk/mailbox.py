@@ -30,7 +30,7 @@ class Mail(NamedTuple):
     to: tuple[str, ...]
     message: EmailMessage
 
-    def shown(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         body = self.message.get_body(("plain", "html"))
         return {
             "id": self.id,

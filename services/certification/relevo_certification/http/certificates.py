@@ -45,7 +45,7 @@ from relevo_certification.http.views import (
 )
 from relevo_certification.store import certificate_of
 from relevo_chassis.given.asking import InAsking
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.people.vault import PersonErased
@@ -77,20 +77,20 @@ async def read_certificate(participant_id: ParticipantId, _: MayReadCertificates
     return certificate_view(certificate, office, to_staff=True)
 
 
-@router.get("/{participant_id}/certificate.pdf", response_class=Response, responses=shown("application/pdf"))
+@router.get("/{participant_id}/certificate.pdf", response_class=Response, responses=sends("application/pdf"))
 @refuses(NameCannotBeTypeset)
 async def download_pdf(found: InPapers, office: InOffice) -> Response:
     """The certificate as PDF, with the holder's name."""
     return await pdf_download(office, *found, "coordinator", "casework")
 
 
-@router.get("/{participant_id}/credential.json", response_class=Response, responses=shown("application/vc"))
+@router.get("/{participant_id}/credential.json", response_class=Response, responses=sends("application/vc"))
 async def download_credential(found: InPapers) -> Response:
     """The credential with its embedded proof."""
     return credential_download(found[0])
 
 
-@router.get("/{participant_id}/credential.jwt", response_class=Response, responses=shown("application/jwt"))
+@router.get("/{participant_id}/credential.jwt", response_class=Response, responses=sends("application/jwt"))
 async def download_jwt(found: InPapers) -> Response:
     """The credential as VC-JWT."""
     return jwt_download(found[0])

@@ -14,7 +14,7 @@ from relevo_certification.http.forms import EditionForm
 from relevo_certification.http.views import CertificateView, certificate_view, facts_answer
 from relevo_certification.store import CERTIFICATE, EDITION
 from relevo_chassis.given.asking import InAsking
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.etag import if_match_of_any
 from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.http.refusals import refuses
@@ -23,7 +23,7 @@ from relevo_chassis.http.routes import Routes
 router = Routes(prefix="/editions", tags=["editions"])
 
 
-@router.put("/{edition_id}", response_model=EditionFacts, responses=shown(tag=True))
+@router.put("/{edition_id}", response_model=EditionFacts, responses=sends(tag=True))
 @refuses(FactsDoNotFit)
 async def set_edition_facts(
     edition_id: EditionId,
@@ -38,7 +38,7 @@ async def set_edition_facts(
     return await asking.answer(set_facts, office, command, by=caller.id, respond=facts_answer)
 
 
-@router.get("/{edition_id}", response_model=EditionFacts, responses=shown(tag=True))
+@router.get("/{edition_id}", response_model=EditionFacts, responses=sends(tag=True))
 @refuses(NoSuchEdition)
 async def read_edition_facts(edition_id: EditionId, _: MayStateFacts, office: InOffice) -> Response:
     """The facts that the edition's certificates state."""

@@ -15,7 +15,7 @@ from relevo_certification.http.downloads import UNLISTED
 from relevo_certification.keyring import published_keys
 from relevo_certification.page.render import issuer_page, policy_of
 from relevo_certification.store import published_list
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.page import page
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
@@ -42,14 +42,14 @@ async def read_did_document(office: InOffice) -> Response:
     return JSONResponse(office.press.keys.did_document(await published_keys(office.store)), headers=_HEADERS)
 
 
-@router.get("/status/{number}", response_class=Response, responses=shown(*_LISTS))
+@router.get("/status/{number}", response_class=Response, responses=sends(*_LISTS))
 @refuses(NoSuchStatusList)
 async def read_revocation_list(number: ListNumber, request: Request, office: InOffice) -> Response:
     """Which certificates are revoked, as published last (Bitstring Status List 1.0); as JWT for who prefers it."""
     return await _published(office, number, "revocation", request)
 
 
-@router.get("/status/{number}/refresh", response_class=Response, responses=shown(*_LISTS))
+@router.get("/status/{number}/refresh", response_class=Response, responses=sends(*_LISTS))
 @refuses(NoSuchStatusList)
 async def read_refresh_list(number: ListNumber, request: Request, office: InOffice) -> Response:
     """Which certificates another took the place of, as published last; as JWT for who prefers it."""

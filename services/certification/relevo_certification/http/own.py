@@ -32,7 +32,7 @@ from relevo_certification.http.views import (
 )
 from relevo_certification.store import certificate_of
 from relevo_chassis.given.asking import InAsking
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.people.vault import PersonErased
@@ -58,20 +58,20 @@ async def read_own_certificate(own_id: OwnParticipantId, office: InOffice) -> Ce
     return certificate_view(await certificate_of(office.store, own_id), office, to_staff=False)
 
 
-@router.get("/certificate.pdf", response_class=Response, responses=shown("application/pdf"))
+@router.get("/certificate.pdf", response_class=Response, responses=sends("application/pdf"))
 @refuses(NameCannotBeTypeset)
 async def download_own_pdf(found: InOwnPapers, office: InOffice) -> Response:
     """The certificate as PDF, with the holder's name."""
     return await pdf_download(office, *found, "holder", "own")
 
 
-@router.get("/credential.json", response_class=Response, responses=shown("application/vc"))
+@router.get("/credential.json", response_class=Response, responses=sends("application/vc"))
 async def download_own_credential(found: InOwnPapers) -> Response:
     """The credential with its embedded proof."""
     return credential_download(found[0])
 
 
-@router.get("/credential.jwt", response_class=Response, responses=shown("application/jwt"))
+@router.get("/credential.jwt", response_class=Response, responses=sends("application/jwt"))
 async def download_own_jwt(found: InOwnPapers) -> Response:
     """The credential as VC-JWT."""
     return jwt_download(found[0])

@@ -18,7 +18,7 @@ from relevo_certification.http.downloads import UNLISTED, credential_download, j
 from relevo_certification.page.render import certificate_page, policy_of, too_many_page, unknown_page
 from relevo_certification.verification import Replaced, Verification, papers_behind, verification
 from relevo_chassis.given.asking import InShell
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.page import page
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
@@ -34,14 +34,14 @@ _HEADERS = {**UNLISTED, "Vary": "Accept"}
 @refuses(TooManyVerifications)
 async def allowed(request: Request, shell: InShell) -> None:
     """A dependency: so many questions from one address a minute. Raises ``TooManyVerifications``."""
-    equipment_of(shell).allowance.take(request)
+    equipment_of(shell).allowance.spend(request)
 
 
 router = Routes(tags=["verification"])
 Allowed = Depends(allowed)
 
 
-@router.get("/v/{token}", responses=shown(*_FORMS) | shown("text/html", status=404) | shown("text/html", status=429))
+@router.get("/v/{token}", responses=sends(*_FORMS) | sends("text/html", status=404) | sends("text/html", status=429))
 @refuses(CertificateReplaced, NoSuchCertificate, TooManyVerifications)
 async def show_verification(
     token: Token, request: Request, shell: InShell, office: InOffice, language: Spoken
@@ -75,7 +75,7 @@ async def read_verification(token: Token, office: InOffice) -> Response:
 
 
 @router.get(
-    "/v/{token}/credential.json", dependencies=[Allowed], response_class=Response, responses=shown("application/vc")
+    "/v/{token}/credential.json", dependencies=[Allowed], response_class=Response, responses=sends("application/vc")
 )
 @refuses(CertificateReplaced, NoSuchCertificate)
 async def download_public_credential(token: Token, office: InOffice) -> Response:
@@ -85,7 +85,7 @@ async def download_public_credential(token: Token, office: InOffice) -> Response
 
 
 @router.get(
-    "/v/{token}/credential.jwt", dependencies=[Allowed], response_class=Response, responses=shown("application/jwt")
+    "/v/{token}/credential.jwt", dependencies=[Allowed], response_class=Response, responses=sends("application/jwt")
 )
 @refuses(CertificateReplaced, NoSuchCertificate)
 async def download_public_jwt(token: Token, office: InOffice) -> Response:
@@ -95,7 +95,7 @@ async def download_public_jwt(token: Token, office: InOffice) -> Response:
 
 
 @router.get(
-    "/v/{token}/certificate.pdf", dependencies=[Allowed], response_class=Response, responses=shown("application/pdf")
+    "/v/{token}/certificate.pdf", dependencies=[Allowed], response_class=Response, responses=sends("application/pdf")
 )
 @refuses(CertificateReplaced, NameCannotBeTypeset, NoSuchCertificate)
 async def download_public_pdf(token: Token, office: InOffice) -> Response:

@@ -254,7 +254,7 @@ async def test_whoever_opens_names_or_papers_is_on_record_with_purpose_and_perso
         (known_as("p1"), "own", ["papers"], people[1:]),
         (known_as("carla"), "correction", ["papers"], people[1:]),
     ]
-    assert (await house.stand.shell.records.standing("readings")).broken_at is None
+    assert (await house.stand.shell.records.status("readings")).broken_at is None
 
 
 async def test_what_issues_itself_is_on_record_as_the_services_own_reading(house: Any, making: Any) -> None:

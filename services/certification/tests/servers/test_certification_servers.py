@@ -180,7 +180,7 @@ async def test_from_events_to_a_certificate_that_a_stranger_verifies_across_a_ki
     await until(all_told)
     await service.stop()
     assert service.exit_code == 0
-    output = service.said
+    output = service.output
     assert "Traceback" not in output
     await _nobody_is_named(mongo_server.url, mongo_database, output, await service.told(), link.rpartition("/")[2])
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Body, Depends, Query, Response
 
 from relevo_chassis.given.asking import InAsking, InShell
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.etag import if_match
 from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.http.refusals import refuses
@@ -47,7 +47,7 @@ NewRequirements = Annotated[
 Tag = Annotated[str, Depends(if_match)]
 
 
-@router.post("/calls", status_code=201, response_model=CallFiguresView, responses=shown(status=201, tag=True))
+@router.post("/calls", status_code=201, response_model=CallFiguresView, responses=sends(status=201, tag=True))
 @refuses(CallExists)
 async def open_call(form: CallForm, caller: MayManageCalls, asking: InAsking, office: InOffice) -> Response:
     """Open a call (coordinator)."""
@@ -73,14 +73,14 @@ async def list_calls(
     return Page(items=tuple(call_view(call, now) for call in page.items), next=page.next)
 
 
-@router.get("/calls/{call_id}", response_model=CallView, responses=shown(tag=True))
+@router.get("/calls/{call_id}", response_model=CallView, responses=sends(tag=True))
 @refuses(NoSuchCall)
 async def read_call(call_id: Id, shell: InShell, office: InOffice) -> Response:
     """A call, for anybody: its times, requirements and the published criteria."""
     return call_answer(await call_of(office.store, call_id), shell.clock.now()).response()
 
 
-@router.get("/calls/{call_id}/figures", response_model=CallFiguresView, responses=shown(tag=True))
+@router.get("/calls/{call_id}/figures", response_model=CallFiguresView, responses=sends(tag=True))
 @refuses(NoSuchCall)
 async def read_figures(call_id: Id, _: MayManageCalls, shell: InShell, office: InOffice) -> Response:
     """A call with its counts (coordinator)."""
@@ -89,7 +89,7 @@ async def read_figures(call_id: Id, _: MayManageCalls, shell: InShell, office: I
     return figures_answer(calls.Figures(call, applications, shell.clock.now())).response()
 
 
-@router.post("/calls/{call_id}/close", response_model=CallFiguresView, responses=shown(tag=True))
+@router.post("/calls/{call_id}/close", response_model=CallFiguresView, responses=sends(tag=True))
 @refuses(CallIsClosed, NoSuchCall)
 async def close_call(call_id: Id, caller: MayManageCalls, asking: InAsking, office: InOffice) -> Response:
     """Close by hand, a minute ahead (coordinator)."""
@@ -97,7 +97,7 @@ async def close_call(call_id: Id, caller: MayManageCalls, asking: InAsking, offi
     return await asking.answer(calls.close_call, office, command, by=caller.id, respond=figures_answer)
 
 
-@router.post("/calls/{call_id}/extend", response_model=CallFiguresView, responses=shown(tag=True))
+@router.post("/calls/{call_id}/extend", response_model=CallFiguresView, responses=sends(tag=True))
 @refuses(CallWasSelected, ClosesEarlier, NoSuchCall)
 async def extend_call(
     call_id: Id, form: ExtensionForm, tag: Tag, caller: MayManageCalls, asking: InAsking, office: InOffice
@@ -110,7 +110,7 @@ async def extend_call(
     return await asking.answer(calls.extend_call, office, command, by=caller.id, respond=figures_answer)
 
 
-@router.patch("/calls/{call_id}", response_model=CallFiguresView, responses=shown(tag=True))
+@router.patch("/calls/{call_id}", response_model=CallFiguresView, responses=sends(tag=True))
 @refuses(CriteriaAreInUse, NoSuchCall)
 async def correct_call(
     call_id: Id, form: CorrectionForm, tag: Tag, caller: MayManageCalls, asking: InAsking, office: InOffice
@@ -120,7 +120,7 @@ async def correct_call(
     return await asking.answer(calls.correct_call, office, command, by=caller.id, respond=figures_answer)
 
 
-@router.put("/calls/{call_id}/requirements", response_model=CallFiguresView, responses=shown(tag=True))
+@router.put("/calls/{call_id}/requirements", response_model=CallFiguresView, responses=sends(tag=True))
 @refuses(NoSuchCall)
 async def change_requirements(
     call_id: Id, form: NewRequirements, tag: Tag, caller: MayManageCalls, asking: InAsking, office: InOffice

@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.given.asking import InAsking
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.page import page, security_policy
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import NOT_ONCE, Routes
@@ -60,7 +60,7 @@ async def confirm(form: ConfirmationForm, asking: InAsking, office: InOffice) ->
     return await asking.answer(confirm_contact, office, proposal, by=by, respond=confirmed_answer, key=key)
 
 
-@router.get("/confirm/{code}", response_class=HTMLResponse, responses=shown("text/html", status=404))
+@router.get("/confirm/{code}", response_class=HTMLResponse, responses=sends("text/html", status=404))
 async def ask(code: Code, office: InOffice, spoken: Spoken) -> HTMLResponse:
     """The page behind the link in the letter. Changes nothing."""
     try:
@@ -74,7 +74,7 @@ async def ask(code: Code, office: InOffice, spoken: Spoken) -> HTMLResponse:
     "/confirm/{code}",
     response_class=HTMLResponse,
     openapi_extra=NOT_ONCE,
-    responses=shown("text/html", status=404) | shown("text/html", status=409),
+    responses=sends("text/html", status=404) | sends("text/html", status=409),
 )
 @refuses(CorrectedMeanwhile, PersonErased)
 async def press(code: Code, asking: InAsking, office: InOffice, spoken: Spoken) -> HTMLResponse:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Response
 
 from relevo_chassis.given.asking import InAsking
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.etag import ChangedSince, if_match
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
@@ -48,7 +48,7 @@ Tag = Annotated[str, Depends(if_match)]
 
 
 @router.post(
-    "/calls/{call_id}/drafts", status_code=201, response_model=NewDraftView, responses=shown(status=201, tag=True)
+    "/calls/{call_id}/drafts", status_code=201, response_model=NewDraftView, responses=sends(status=201, tag=True)
 )
 @refuses(CallIsClosed, NoSuchCall, PersonErased)
 async def start(call_id: Id, form: DraftForm, asking: InAsking, office: InOffice) -> Response:
@@ -58,14 +58,14 @@ async def start(call_id: Id, form: DraftForm, asking: InAsking, office: InOffice
     return await asking.answer(start_draft, office, command, by=ANYBODY, respond=started_answer, key=key)
 
 
-@router.get("/drafts/{draft_id}", response_model=WholeDraftView, responses=shown(tag=True))
+@router.get("/drafts/{draft_id}", response_model=WholeDraftView, responses=sends(tag=True))
 @refuses(PersonErased)
 async def read(draft_id: Id, draft: DraftHolder, asking: InAsking, office: InOffice) -> Response:
     """Go on with a draft (receipt)."""
     return await asking.answer(see_draft, office, SeeDraft(draft), by=applicant(draft_id), respond=draft_answer)
 
 
-@router.put("/drafts/{draft_id}", response_model=SavedDraftView, responses=shown(tag=True))
+@router.put("/drafts/{draft_id}", response_model=SavedDraftView, responses=sends(tag=True))
 @refuses(DraftChanged, DraftWasSubmitted, PersonErased)
 async def save(
     draft_id: Id, form: DraftForm, tag: Tag, draft: DraftHolder, asking: InAsking, office: InOffice

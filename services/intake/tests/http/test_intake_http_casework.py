@@ -172,7 +172,7 @@ async def test_every_reading_of_sealed_data_is_on_record_before_it_is_answered(
         (known_as("coordinator-1"), "casework"),
         (f"applicant/{receipt['application_id']}", "own"),
     ]
-    assert (await intake.shell.records.standing("readings")).broken_at is None
+    assert (await intake.shell.records.status("readings")).broken_at is None
 
 
 async def a_participant(intake: Stand, person_id: str) -> str:

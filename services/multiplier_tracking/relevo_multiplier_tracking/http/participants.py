@@ -7,7 +7,7 @@ from functools import partial
 from fastapi import Response
 
 from relevo_chassis.given.asking import InAsking, InShell
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.languages.preference import Spoken, spoken_in
@@ -65,7 +65,7 @@ async def read_own_commitment(shell: InShell, caller: Participant, spoken: Spoke
     return own_commitment_view(found, shell.clock.now(), spoken)
 
 
-@router.get("/timeline.svg", response_class=Response, responses=shown("image/svg+xml"))
+@router.get("/timeline.svg", response_class=Response, responses=sends("image/svg+xml"))
 @refuses(CommitmentIsNotOpen, NoSuchCommitment)
 async def read_own_timeline(shell: InShell, caller: Participant, spoken: Spoken) -> Response:
     """A picture of the commitment's days."""

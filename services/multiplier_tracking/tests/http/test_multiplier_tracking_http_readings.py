@@ -129,7 +129,7 @@ async def test_many_questions_of_one_participant_are_read_in_as_many_round_trips
 async def test_what_was_opened_makes_one_whole_record(door: Door) -> None:
     for _ in range(3):
         await door.get("/me/support-requests", door.ana)
-    standing = await door.stand.shell.records.standing("readings")
+    standing = await door.stand.shell.records.status("readings")
     assert (standing.entries, standing.broken_at) == (3, None)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Response
 
 from relevo_chassis.given.asking import InAsking, InShell
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.etag import etag_of, if_match
 from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.http.refusals import refuses
@@ -63,7 +63,7 @@ Tag = Annotated[str, Depends(if_match)]
 
 
 @router.post(
-    "/editions/{edition_id}/programme", status_code=201, response_model=DraftView, responses=shown(status=201, tag=True)
+    "/editions/{edition_id}/programme", status_code=201, response_model=DraftView, responses=sends(status=201, tag=True)
 )
 @refuses(ProgrammeExists)
 async def create_programme(
@@ -95,7 +95,7 @@ async def read_state(programme_id: Id, _: MayPlanWeek, shell: InShell) -> StateV
     return state_view(found, await store.roster_of(shell.store, found.edition_id))
 
 
-@router.get("/programmes/{programme_id}/draft", responses=shown(tag=True))
+@router.get("/programmes/{programme_id}/draft", responses=sends(tag=True))
 @refuses(NoSuchProgramme)
 async def read_draft(programme_id: Id, _: MayPlanWeek, shell: InShell, response: Response) -> DraftView:
     """The draft with its clashes; its ETag is what an edit sends as If-Match."""
@@ -106,7 +106,7 @@ async def read_draft(programme_id: Id, _: MayPlanWeek, shell: InShell, response:
     return DraftView.of(found, found.draft_clashes(roster, {id: each.seats for id, each in rooms.items()}))
 
 
-@router.put("/programmes/{programme_id}/draft", response_model=DraftView, responses=shown(tag=True))
+@router.put("/programmes/{programme_id}/draft", response_model=DraftView, responses=sends(tag=True))
 @refuses(GroupIsInUse, NoSuchProgramme, SessionOutsideTheWeek, WeekIsClosed, FacultyIsUnknown, RoomIsUnknown)
 async def change_frame(
     programme_id: Id, form: FrameForm, tag: Tag, caller: MayPlanWeek, asking: InAsking, office: InOffice
@@ -116,7 +116,7 @@ async def change_frame(
     return await asking.answer(programme.change_frame, office, command, by=caller.id, respond=draft_answer)
 
 
-@router.put("/programmes/{programme_id}/draft/sessions", response_model=DraftView, responses=shown(tag=True))
+@router.put("/programmes/{programme_id}/draft/sessions", response_model=DraftView, responses=sends(tag=True))
 @refuses(*SESSIONS_EDITED)
 async def replace_sessions(
     programme_id: Id, form: SessionsForm, tag: Tag, caller: MayPlanWeek, asking: InAsking, office: InOffice
@@ -130,7 +130,7 @@ async def replace_sessions(
     "/programmes/{programme_id}/draft/sessions",
     status_code=201,
     response_model=DraftView,
-    responses=shown(status=201, tag=True),
+    responses=sends(status=201, tag=True),
 )
 @refuses(*SESSIONS_EDITED)
 async def add_session(
@@ -142,7 +142,7 @@ async def add_session(
 
 
 @router.put(
-    "/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView, responses=shown(tag=True)
+    "/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView, responses=sends(tag=True)
 )
 @refuses(*SESSIONS_EDITED, NoSuchSession)
 async def change_session(
@@ -160,7 +160,7 @@ async def change_session(
 
 
 @router.delete(
-    "/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView, responses=shown(tag=True)
+    "/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView, responses=sends(tag=True)
 )
 @refuses(NoSuchProgramme, NoSuchSession, WeekIsClosed, FacultyIsUnknown, RoomIsUnknown)
 async def remove_session(

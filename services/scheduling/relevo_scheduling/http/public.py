@@ -9,7 +9,7 @@ from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from relevo_chassis.given.asking import InShell
-from relevo_chassis.http.answers import shown
+from relevo_chassis.http.answers import sends
 from relevo_chassis.http.page import page
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
@@ -27,7 +27,7 @@ router = Routes(tags=["public"])
 Code = Annotated[str, Path(min_length=26, max_length=40, pattern=r"^[0-9A-Za-z-]+$")]
 
 
-@router.get("/editions/{edition_id}/programme", response_model=ProgrammeView, responses=shown(tag=True))
+@router.get("/editions/{edition_id}/programme", response_model=ProgrammeView, responses=sends(tag=True))
 @refuses(NoSuchProgramme)
 async def read_programme(edition_id: Id, shell: InShell) -> Response:
     """The published programme."""
@@ -42,7 +42,7 @@ async def read_programme(edition_id: Id, shell: InShell) -> Response:
     return Response(body, media_type="application/json", headers=_cached(body, "public"))
 
 
-@router.get("/editions/{edition_id}/programme.ics", response_class=Response, responses=shown("text/calendar", tag=True))
+@router.get("/editions/{edition_id}/programme.ics", response_class=Response, responses=sends("text/calendar", tag=True))
 @refuses(NoSuchProgramme)
 async def read_edition_feed(edition_id: Id, shell: InShell, language: Spoken) -> Response:
     """The whole programme as a calendar feed; empty until it is published."""
@@ -52,7 +52,7 @@ async def read_edition_feed(edition_id: Id, shell: InShell, language: Spoken) ->
     return _calendar(feed, language, "public")
 
 
-@router.get("/calendars/{code}.ics", response_class=Response, responses=shown("text/calendar", tag=True))
+@router.get("/calendars/{code}.ics", response_class=Response, responses=sends("text/calendar", tag=True))
 @refuses(NoSuchParticipant, NoSuchProgramme)
 async def read_private_feed(code: Code, shell: InShell, office: InOffice, language: Spoken) -> Response:
     """A participant's own sessions as a calendar feed, for whoever holds the link; it names nobody."""
@@ -68,7 +68,7 @@ async def read_private_feed(code: Code, shell: InShell, office: InOffice, langua
 @router.get(
     "/editions/{edition_id}/week",
     response_class=HTMLResponse,
-    responses=shown(tag=True) | shown("text/html", status=404, tag=True),
+    responses=sends(tag=True) | sends("text/html", status=404, tag=True),
 )
 @refuses(NoSuchProgramme)
 async def read_week(edition_id: str, request: Request, shell: InShell, language: Spoken) -> Response:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from relevo_deploy.operations.standing import DurableLine, Finding, Standing, StreamLine
+from relevo_deploy.operations.overview import DurableLine, Finding, Overview, StreamLine
 from relevo_deploy.servers.administration import MongodSettings
 from relevo_deploy.topology.jetstream import Difference
 from relevo_servers import TRANSACTION_SECONDS
 
 DURABLE = "scheduling_intake"
-TAKEN = DurableLine(DURABLE, "EVENTS_INTAKE", True, in_hand_max=1024, quiet_seconds=4000)
+QUIET = DurableLine(DURABLE, "EVENTS_INTAKE", True, in_hand_max=1024, quiet_seconds=4000)
 
 
 def status(**changes: Any) -> dict[str, Any]:
@@ -32,20 +32,20 @@ def durable(**changes: Any) -> dict[str, Any]:
     return sound | changes
 
 
-SOUND = Standing({"scheduling": status()}, streams=[StreamLine("EVENTS_INTAKE", True, 5, 5)], durables=[TAKEN])
+SOUND = Overview({"scheduling": status()}, streams=[StreamLine("EVENTS_INTAKE", True, 5, 5)], durables=[QUIET])
 SILENT = replace(SOUND, services={"scheduling": None}, refusals={"scheduling": "no answer"})
-HELD = durable(held=2, longest_held_seconds=90.0, gaps=[f"{DURABLE}|participant/1#3"])
+WAITING = durable(held=2, longest_held_seconds=90.0, gaps=[f"{DURABLE}|participant/1#3"])
 
 
-def service(**changes: Any) -> Standing:
+def service(**changes: Any) -> Overview:
     return replace(SOUND, services={"scheduling": status(**changes)})
 
 
-def line(**changes: Any) -> Standing:
-    return replace(SOUND, durables=[TAKEN._replace(**changes)])
+def line(**changes: Any) -> Overview:
+    return replace(SOUND, durables=[QUIET._replace(**changes)])
 
 
-def differing(action: Any, what: str) -> Standing:
+def differing(action: Any, what: str) -> Overview:
     return replace(SOUND, differences=[Difference(action, what, {})])
 
 
@@ -54,7 +54,7 @@ def test_all_is_well_when_nothing_waits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "where", "says", "do"),
+    ("overview", "where", "says", "do"),
     [
         (replace(SOUND, nats="refused"), "nats", "cannot be asked: refused", "its log"),
         (SILENT, "scheduling", "no answer", "its log"),
@@ -63,7 +63,7 @@ def test_all_is_well_when_nothing_waits() -> None:
         (service(deadlines={"failing": 2}), "scheduling", "2 deadlines keep failing", "deadline_failed"),
         (service(rebuilding=["heard"]), "scheduling", "rebuilding of heard", "relevo rebuild scheduling heard"),
         (service(durables=[durable(parked=3)]), DURABLE, "3 events were set aside", "relevo dead-letters list"),
-        (service(durables=[HELD]), DURABLE, "first scheduling_intake|participant/1#3", "relevo verify"),
+        (service(durables=[WAITING]), DURABLE, "first scheduling_intake|participant/1#3", "relevo verify"),
         (line(pending=4, quiet_seconds=90), DURABLE, "none was taken for 90 s", "whether scheduling runs"),
         (line(in_hand=1024), DURABLE, "all of 1024", "log of scheduling"),
         (differing("create", "stream EVENTS_INTAKE"), "EVENTS_INTAKE", "does not exist", "relevo republish intake"),
@@ -72,9 +72,9 @@ def test_all_is_well_when_nothing_waits() -> None:
         (replace(SOUND, streams=[StreamLine("DLQ", True, full=0.81)]), "stream DLQ", "81% full", "raise its limit"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_once_with_what_to_do(standing: Standing, where: str, says: str, do: str) -> None:
-    [finding] = standing.findings
-    assert standing.exit_code == 1
+def test_what_is_wrong_is_said_once_with_what_to_do(overview: Overview, where: str, says: str, do: str) -> None:
+    [finding] = overview.findings
+    assert overview.exit_code == 1
     assert finding.level == "wrong"
     assert where in finding.where
     assert says in finding.says
@@ -82,7 +82,7 @@ def test_what_is_wrong_is_said_once_with_what_to_do(standing: Standing, where: s
 
 
 @pytest.mark.parametrize(
-    "standing",
+    "overview",
     [
         line(pending=4, quiet_seconds=1),
         line(in_hand=10),
@@ -90,8 +90,8 @@ def test_what_is_wrong_is_said_once_with_what_to_do(standing: Standing, where: s
         replace(SOUND, streams=[StreamLine("DLQ", True, full=0.79)]),
     ],
 )
-def test_what_is_under_way_is_not_wrong(standing: Standing) -> None:
-    assert (standing.findings, standing.exit_code) == ([], 0)
+def test_what_is_under_way_is_not_wrong(overview: Overview) -> None:
+    assert (overview.findings, overview.exit_code) == ([], 0)
 
 
 def test_a_missing_durable_is_said_by_the_topology_and_not_again_by_readiness() -> None:
@@ -101,18 +101,18 @@ def test_a_missing_durable_is_said_by_the_topology_and_not_again_by_readiness() 
 
 
 def test_what_waits_for_a_partner_is_noted_and_nothing_is_wrong() -> None:
-    standing = line(name="partner_intake", pending=4)
-    assert [each.level for each in standing.findings] == ["note"]
-    assert standing.exit_code == 0
+    overview = line(name="partner_intake", pending=4)
+    assert [each.level for each in overview.findings] == ["note"]
+    assert overview.exit_code == 0
 
 
 def test_what_a_service_remarks_is_noted_with_its_count() -> None:
     remark = {"count": 3, "what": "letters could not be delivered", "do": "see the mail server"}
-    standing = service(remarks=[remark])
-    assert standing.findings == [
+    overview = service(remarks=[remark])
+    assert overview.findings == [
         Finding("note", "scheduling", "3 letters could not be delivered", "see the mail server")
     ]
-    assert standing.exit_code == 0
+    assert overview.exit_code == 0
 
 
 WELL_SET = MongodSettings(TRANSACTION_SECONDS, False)
@@ -127,9 +127,9 @@ WELL_SET = MongodSettings(TRANSACTION_SECONDS, False)
     ],
 )
 def test_a_mongod_that_is_not_set_as_it_should_be_is_noted(mongo: MongodSettings | str, says: str, do: str) -> None:
-    standing = replace(SOUND, mongo=mongo)
-    [finding] = standing.findings
-    assert (finding.level, standing.exit_code) == ("note", 0)
+    overview = replace(SOUND, mongo=mongo)
+    [finding] = overview.findings
+    assert (finding.level, overview.exit_code) == ("note", 0)
     assert says in finding.says
     assert do in finding.do
     assert replace(SOUND, mongo=WELL_SET).findings == []

@@ -20,17 +20,17 @@ from relevo_demo.story.certifying import Fetched
 Answer = Mapping[str, Any]
 
 
-class Said(NamedTuple):
+class Answered(NamedTuple):
     """``deeds`` as the services tell them; ``people_reached`` as multiplier tracking counts them; ``reasons`` are those
     sealed beside decisions, of which ``reasons_that_stand`` are what was given."""
 
     deeds: Deeds
     people_reached: int
     reasons: int
-    reasons_that_stand: int
+    reasons_unaltered: int
 
 
-async def ask(stage: Stage, played: Played) -> Said:
+async def ask(stage: Stage, played: Played) -> Answered:
     """Ask everybody who may be asked."""
     decisions = await _decisions(stage)
     codes = Counter(each["code"] for each in decisions)
@@ -52,8 +52,8 @@ async def ask(stage: Stage, played: Played) -> Said:
         await _of_names(stage, played),
     ):
         deeds.update(found)
-    standing = sum(each["reason_stands"] is True for each in with_reason)
-    return Said(deeds, reach["figures"]["people_reached"], len(with_reason), standing)
+    unaltered = sum(each["reason_stands"] is True for each in with_reason)
+    return Answered(deeds, reach["figures"]["people_reached"], len(with_reason), unaltered)
 
 
 async def _of_applications(stage: Stage, codes: Mapping[str, int]) -> Deeds:
@@ -159,11 +159,13 @@ async def _of_names(stage: Stage, played: Played) -> Deeds:
     found = Deeds()
     for certificates in by_holder.values():
         holder, current = certificates[0].holder, certificates[-1]
-        said = await stage.api.get("intake", f"/applications/{holder.application_id}/details", receipt=holder.receipt)
-        shown = current.public["holder"] == said["name"]
-        if shown is not (said["display"] == "named") and await _own_word(stage, holder) is shown:
+        details = await stage.api.get(
+            "intake", f"/applications/{holder.application_id}/details", receipt=holder.receipt
+        )
+        is_named = current.public["holder"] == details["name"]
+        if is_named is not (details["display"] == "named") and await _own_word(stage, holder) is is_named:
             late = len(certificates) > 1
-            found[_NAMES[shown, late]] += 1
+            found[_NAMES[is_named, late]] += 1
     return found
 
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 Advance = Callable[[], None]
 
 
-class Told:
+class Phases:
     """Phases with their seconds, in the order in which they ended."""
 
     def __init__(self, console: Console) -> None:
@@ -30,7 +30,7 @@ class Told:
             )
 
     @contextmanager
-    def shown(self) -> Iterator[None]:
+    def running(self) -> Iterator[None]:
         if self._bars is None:
             yield
             return
@@ -49,12 +49,12 @@ class Told:
                 bars.advance(task)
 
         yield advance
-        took = time.monotonic() - began
-        self.seconds[name] = round(self.seconds.get(name, 0) + took, 2)
+        seconds = time.monotonic() - began
+        self.seconds[name] = round(self.seconds.get(name, 0) + seconds, 2)
         if bars and task is not None:
             bars.update(task, completed=total)
         else:
-            self.console.print(f"{name:<46}{total:>6}{took:>8.1f} s")
+            self.console.print(f"{name:<46}{total:>6}{seconds:>8.1f} s")
 
     def say(self, text: str) -> None:
         self.console.print(text, highlight=False)

@@ -16,11 +16,11 @@ from relevo_chassis.operations.parts import Operations
 GAPS_MAX = 10
 
 
-class _Shown(BaseModel):
+class _View(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class DurableStatus(_Shown):
+class DurableStatus(_View):
     """One durable. ``gaps`` are events that wait here for one before them: ``durable|aggregate/id#sequence``."""
 
     durable: str
@@ -36,26 +36,26 @@ class DurableStatus(_Shown):
     gaps: tuple[str, ...]
 
 
-class OutboxStatus(_Shown):
+class OutboxStatus(_View):
     unsent: int
     oldest_seconds: float
     relay_failures: int
 
 
-class DeadlinesStatus(_Shown):
+class DeadlinesStatus(_View):
     waiting: int
     overdue: int
     failing: int
 
 
-class ReadModelStatus(_Shown):
+class ReadModelStatus(_View):
     """What can be made again from the events that these durables bring."""
 
     name: str
     durables: tuple[str, ...]
 
 
-class Status(_Shown):
+class Status(_View):
     """How a service stands, seen by one of its replicas."""
 
     service: str
@@ -74,7 +74,7 @@ class Status(_Shown):
     remarks: tuple[Remark, ...] = ()
 
 
-class Places(_Shown):
+class Places(_View):
     """How far a consumer has come: over how many aggregates, and how many events of them in all."""
 
     durable: str
@@ -147,6 +147,6 @@ def _durable(consumer: Consumer, durables: dict[str, DurableInfo], parked: dict[
         handled=figures.handled,
         failed=figures.failed,
         held=len(figures.waiting),
-        longest_held_seconds=round(figures.longest_held_seconds, 1),
+        longest_held_seconds=round(figures.longest_waiting_seconds, 1),
         gaps=tuple(figures.waiting.oldest(GAPS_MAX)),
     )

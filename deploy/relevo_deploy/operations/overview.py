@@ -20,7 +20,7 @@ from relevo_deploy.topology.jetstream import Difference, JetStream, JetStreamRef
 from relevo_servers import TRANSACTION_SECONDS
 
 QUIET_SECONDS = 60
-_SAID_MAX = 120
+_REASON_MAX = 120
 FULL = 0.8
 
 Level = Literal["wrong", "unknown", "note"]
@@ -58,7 +58,7 @@ class StreamLine(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Overview:
     """All that was read. A service's status is ``None`` when it does not answer."""
 
     services: Mapping[str, Mapping[str, Any] | None]
@@ -82,12 +82,12 @@ class Standing:
         return 1 if "wrong" in levels else 2 if "unknown" in levels else 0
 
 
-async def look(reach: Reach) -> Standing:
+async def look(reach: Reach) -> Overview:
     """Ask everybody. Raises ``Failed`` when it is not known whom."""
     async with Doors(reach) as doors:
-        told = await asyncio.gather(*(_service(doors, service) for service in doors.services))
-    services = {service: status for service, (status, _) in zip(doors.services, told, strict=True)}
-    refusals = {service: said for service, (_, said) in zip(doors.services, told, strict=True) if said}
+        answers = await asyncio.gather(*(_service(doors, service) for service in doors.services))
+    services = {service: status for service, (status, _) in zip(doors.services, answers, strict=True)}
+    refusals = {service: reason for service, (_, reason) in zip(doors.services, answers, strict=True) if reason}
     mongo = await _mongo(reach)
     try:
         async with reach.nats() as client:
@@ -96,10 +96,10 @@ async def look(reach: Reach) -> Standing:
             durables = [await _durable(jetstream, each) for each in reach.topology.consumers]
             differences = await jetstream.differences(files)
     except (Unreached, JetStreamRefused, NatsError, OSError) as away:
-        return Standing(services, refusals, str(away) or type(away).__name__, mongo=mongo)
+        return Overview(services, refusals, str(away) or type(away).__name__, mongo=mongo)
     absent = set(SERVICES) - set(services)
     ours = [each for each in differences if not any(f"consumer {name}_" in each.what for name in absent)]
-    return Standing(services, refusals, None, streams, durables, _whole(ours, files), mongo)
+    return Overview(services, refusals, None, streams, durables, _whole(ours, files), mongo)
 
 
 async def _mongo(reach: Reach) -> MongodSettings | str | None:
@@ -108,7 +108,7 @@ async def _mongo(reach: Reach) -> MongodSettings | str | None:
     try:
         return await asyncio.to_thread(settings_of, reach.mongo_as(AUDITOR))
     except MongoRefused as refused:
-        return str(refused)[:_SAID_MAX]
+        return str(refused)[:_REASON_MAX]
 
 
 async def _service(doors: Doors, service: str) -> tuple[Mapping[str, Any] | None, str]:
@@ -170,10 +170,10 @@ def _whole(differences: Sequence[Difference], files: Topology) -> list[Differenc
     return [each for each in differences if each.what not in lost]
 
 
-def _of_nats(standing: Standing) -> Iterator[Finding]:
-    if standing.nats is not None:
-        yield Finding("wrong", "nats", f"cannot be asked: {standing.nats}", "see whether it runs, and its log")
-    for each in standing.differences:
+def _of_nats(overview: Overview) -> Iterator[Finding]:
+    if overview.nats is not None:
+        yield Finding("wrong", "nats", f"cannot be asked: {overview.nats}", "see whether it runs, and its log")
+    for each in overview.differences:
         if each.action == "unmanaged":
             yield Finding("note", each.what, "is on the server and in no file", "delete it, or write it into a file")
         elif each.action == "update":
@@ -184,14 +184,14 @@ def _of_nats(standing: Standing) -> Iterator[Finding]:
             yield Finding("wrong", each.what, "does not exist: its events are lost from the bus, not from MongoDB", do)
         else:
             yield Finding("wrong", each.what, "does not exist", "relevo topology apply")
-    for stream in standing.streams:
+    for stream in overview.streams:
         if stream.full >= FULL:
             do = "raise its limit in the topology file and apply it, before it refuses events"
             yield Finding("wrong", f"stream {stream.name}", f"is {stream.full:.0%} full", do)
 
 
-def _of_mongo(standing: Standing) -> Iterator[Finding]:
-    found = standing.mongo
+def _of_mongo(overview: Overview) -> Iterator[Finding]:
+    found = overview.mongo
     if isinstance(found, str):
         says = f"does not say how it is set: {found}"
         yield Finding("note", "mongodb", says, "relevo mongo-init gives the user of relevo verify leave to ask")
@@ -205,22 +205,22 @@ def _of_mongo(standing: Standing) -> Iterator[Finding]:
         yield Finding("note", "mongodb", says, "start mongod with security.javascriptEnabled: false (--noscripting)")
 
 
-def _of_services(standing: Standing) -> Iterator[Finding]:
-    for service, status in standing.services.items():
+def _of_services(overview: Overview) -> Iterator[Finding]:
+    for service, status in overview.services.items():
         if status is None:
-            yield Finding("wrong", service, standing.refusals[service], "see whether it runs, and its log")
-        elif service in standing.refusals:
+            yield Finding("wrong", service, overview.refusals[service], "see whether it runs, and its log")
+        elif service in overview.refusals:
             do = f"bring a token with the role operator and the audience of {service}"
-            yield Finding("unknown", service, standing.refusals[service], do)
+            yield Finding("unknown", service, overview.refusals[service], do)
         else:
             yield from _of_service(service, status)
 
 
 def _of_service(service: str, status: Mapping[str, Any]) -> Iterator[Finding]:
     missing = any(each["exists"] is False for each in status["durables"])
-    for name, said in {**status["failing"], **status["degraded"]}.items():
+    for name, reason in {**status["failing"], **status["degraded"]}.items():
         if not (name == "bus" and missing):
-            yield Finding("wrong", f"{service} {name}", said, f"see the log of {service}")
+            yield Finding("wrong", f"{service} {name}", reason, f"see the log of {service}")
     if status["deadlines"]["failing"]:
         says = f"{status['deadlines']['failing']} deadlines keep failing"
         yield Finding("wrong", service, says, f"look for deadline_failed in the log of {service}")
@@ -239,8 +239,8 @@ def _of_service(service: str, status: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding("wrong", each["durable"], says, "relevo verify says whether that one is lost, and what to do")
 
 
-def _of_durables(standing: Standing) -> Iterator[Finding]:
-    for each in standing.durables:
+def _of_durables(overview: Overview) -> Iterator[Finding]:
+    for each in overview.durables:
         service = next((name for name in SERVICES if each.name.startswith(f"{name}_")), None)
         if not each.exists or not (each.pending or each.in_hand):
             continue

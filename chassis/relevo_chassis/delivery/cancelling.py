@@ -9,7 +9,7 @@ from typing import Any
 AGAIN_SECONDS = 1.0
 
 
-async def ended(tasks: Iterable[asyncio.Task[Any]]) -> None:
+async def cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Cancel tasks and return when all have ended, however they did.
 
     A cancellation that comes in the very moment in which ``asyncio.wait_for`` gets its answer is swallowed by it on

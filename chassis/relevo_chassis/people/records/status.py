@@ -48,9 +48,7 @@ class RecordStanding(Frozen):
     hash_then: str | None = Field(description="the hash of the checkpoint that was asked about; null if there is none")
 
 
-async def standing_of(
-    store: Store, recorder: Recorder, signer: Signer, record: str, *, then: int = 0
-) -> RecordStanding:
+async def status_of(store: Store, recorder: Recorder, signer: Signer, record: str, *, then: int = 0) -> RecordStanding:
     """Follow a record from its beginning, or from where retention left off. Raises ``Busy``.
 
     ``then`` is the number of a segment of which somebody kept the hash.
