@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relevo_chassis.figures import WITHHELD, LEAST, Actual, is_news, snapshot
+from relevo_chassis.figures import LEAST, WITHHELD, Actual, is_news, snapshot
 
 Groups = tuple[int, int, int]
 """Those who are in both figures, in the outer one alone, in neither."""
@@ -73,14 +73,14 @@ def test_rule_27_no_difference_between_any_two_snapshots_is_under_ten(history: l
 @given(parts=st.tuples(st.integers(0, 60), st.integers(0, 60)))
 def test_rule_27_of_two_parts_of_a_known_whole_both_are_told_or_neither_tells_the_other(parts: tuple[int, int]) -> None:
     everybody = sum(parts)
-    released = snapshot({}, {"one": Actual(parts[0], (everybody,)), "other": Actual(parts[1], (everybody,))})
+    both = snapshot({}, {"one": Actual(parts[0], (everybody,)), "other": Actual(parts[1], (everybody,))})
     might_be = [
         first
         for first in range(everybody + 1)
-        if snapshot({}, {"one": Actual(first, (everybody,)), "other": Actual(everybody - first, (everybody,))}) == released
+        if snapshot({}, {"one": Actual(first, (everybody,)), "other": Actual(everybody - first, (everybody,))}) == both
     ]
     if min(parts) < LEAST:
-        assert released == {"one": WITHHELD, "other": WITHHELD}
+        assert both == {"one": WITHHELD, "other": WITHHELD}
         assert len(might_be) > min(everybody, 2 * LEAST - 1)
 
 

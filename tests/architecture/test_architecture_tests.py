@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.documents.rules import ROOT, files_of_tests, held, named, parsed, rules
+from tests.documents.rules import ROOT, by_rule, files_of_tests, named, parsed, rules
 
 SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal")
 OTHER_ROOMS = {
@@ -106,7 +106,7 @@ def test_what_a_name_says_is_read() -> None:
 
 
 def test_every_rule_that_is_kept_has_tests_and_no_other_has_any() -> None:
-    tests = held()
+    tests = by_rule()
     assert [rule.number for rule in rules()] == list(range(1, len(rules()) + 1))
     assert [rule.number for rule in rules() if rule.kept is not bool(tests[rule.number])] == []
     written = {number for path in files_of_tests() for number in numbers(path)}

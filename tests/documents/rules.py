@@ -46,7 +46,7 @@ class Holds(NamedTuple):
 
 def rules() -> list[Rule]:
     found = _SECTION.findall((DOCS / "rules.md").read_text("utf-8"))
-    return [Rule(int(number), title, NOT_YET not in told) for number, title, told in found]
+    return [Rule(int(number), title, NOT_YET not in text) for number, title, text in found]
 
 
 def files_of_tests() -> list[Path]:
@@ -82,14 +82,14 @@ def holding(path: Path) -> Iterator[Holds]:
             yield Holds(path, *found)
 
 
-def held() -> Mapping[int, list[Holds]]:
+def by_rule() -> Mapping[int, list[Holds]]:
     """By rule: the tests that hold it, file by file."""
     tests = [each for path in files_of_tests() for each in holding(path)]
     return {rule.number: [each for each in tests if rule.number in each.rules] for rule in rules()}
 
 
 def page() -> str:
-    known, tests = rules(), held()
+    known, tests = rules(), by_rule()
     rows = [f"| [{each.number}](#rule-{each.number}) | {each.title} | {_count(tests[each.number])} |" for each in known]
     return INTRODUCTION + "\n".join(rows) + "\n" + "".join(_section(rule, tests[rule.number]) for rule in known)
 
@@ -99,13 +99,13 @@ def _count(tests: list[Holds]) -> str:
 
 
 def _section(rule: Rule, tests: list[Holds]) -> str:
-    told = f"\n## Rule {rule.number}\n\n[{rule.title}](rules.md#rule-{rule.number}).\n"
+    text = f"\n## Rule {rule.number}\n\n[{rule.title}](rules.md#rule-{rule.number}).\n"
     if not tests:
-        return f"{told}\nNot kept yet, so that there is nothing to test.\n"
+        return f"{text}\nNot kept yet, so that there is nothing to test.\n"
     last = None
     for each in tests:
         if each.path != last:
-            told += f"\n[{each.path.name}](../{each.path.relative_to(ROOT).as_posix()})\n"
+            text += f"\n[{each.path.name}](../{each.path.relative_to(ROOT).as_posix()})\n"
             last = each.path
-        told += f"- {each.sentence}\n"
-    return told
+        text += f"- {each.sentence}\n"
+    return text

@@ -20,8 +20,8 @@ from relevo_deploy.embedded.board import table
 from relevo_deploy.failed import Failed
 from relevo_deploy.operations.accepted import Accepted, Sifted, accepted_in, sift, write_down
 from relevo_deploy.operations.columns import columns
-from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, of_operators, reach_of
 from relevo_deploy.operations.overview import Overview, look
+from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, of_operators, reach_of
 from relevo_deploy.parameters import AsJson, File, Flag
 from relevo_deploy.reconcile.judgement import EVENTS, PARKED, Check, judge, lasting, together
 from relevo_deploy.reconcile.reading import count_events, read
