@@ -71,7 +71,7 @@ class Visit:
     def _noted(self, request: Request) -> None:
         self.asked.append(request.url)
 
-    async def shown(self, link: str) -> str:
+    async def visible_text(self, link: str) -> str:
         """What a page says."""
         await self.page.goto(self.site + link)
         await self.page.wait_for_load_state("networkidle")

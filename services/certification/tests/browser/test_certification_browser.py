@@ -35,7 +35,7 @@ async def test_rule_18_the_paper_opens_the_name_printed_on_it_and_the_key_goes_n
     path, _, key = (await scanned(house, 0)).partition("#")
     assert len(key) == 22
     async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
-        text = await visit.shown(f"{path}?lang={language}#{key}")
+        text = await visit.visible_text(f"{path}?lang={language}#{key}")
         assert CANARY in text
         assert compare in text
         assert not await visit.wide()
@@ -54,10 +54,10 @@ async def test_rule_18_who_has_only_the_link_or_another_papers_code_is_told_no_n
     own, other = await scanned(house, 0), await scanned(house, 1)
     async with visiting(house.stand.app, browser) as visit:
         path, key = own.partition("#")[0], other.partition("#")[2]
-        text = await visit.shown(f"{path}?lang=en")
+        text = await visit.visible_text(f"{path}?lang=en")
         assert "Not shown here" in text
         for wrong in (key, "x", "%00", own.partition("#")[2][:-1]):
-            text = await visit.shown(f"{path}?lang=en#{wrong}")
+            text = await visit.visible_text(f"{path}?lang=en#{wrong}")
             await visit.page.reload()
             assert "does not open the printed name" in await visit.page.inner_text("body")
         assert "Zoraida" not in text
@@ -67,7 +67,7 @@ async def test_without_script_the_page_says_that_the_name_needs_it(house: Any, b
     await house.issued(0, CANARY, named=False)
     path, _, key = (await scanned(house, 0)).partition("#")
     async with visiting(house.stand.app, browser, java_script_enabled=False) as visit:
-        text = await visit.shown(f"{path}?lang=en#{key}")
+        text = await visit.visible_text(f"{path}?lang=en#{key}")
         assert "this page needs JavaScript" in text
         assert "Valid certificate" in text
         assert "Zoraida" not in text
@@ -79,8 +79,8 @@ async def test_rule_18_old_papers_say_that_they_were_replaced_and_open_no_name(h
     path = "/me/certificate/choose-display"
     assert (await house.stand.post(path, {"display": "unnamed"}, headers=house.holder(0))).status_code == 200
     async with visiting(house.stand.app, browser) as visit:
-        text = await visit.shown(old)
+        text = await visit.visible_text(old)
         assert "Sustituido por un certificado corregido" in text
         assert "Zoraida" not in text
         assert await visit.page.query_selector("script") is None
-        assert "Zoraida" in await visit.shown(await scanned(house, 0))
+        assert "Zoraida" in await visit.visible_text(await scanned(house, 0))

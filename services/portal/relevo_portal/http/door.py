@@ -49,7 +49,7 @@ async def enter(visit: InVisit, session: InSession) -> Response:
     code = form.get("code", "").strip()
     try:
         require_own(visit.request, form, visit.equipment, visit.held(FORM))
-        visit.equipment.tries.take(visit.request)
+        visit.equipment.tries.spend(visit.request)
         if not code:
             return shown_door(visit, "missing")
         handle = await visit.equipment.intake.enter(code)
