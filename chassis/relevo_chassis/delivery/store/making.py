@@ -62,8 +62,8 @@ def _model(index: Index) -> IndexModel:
 
 def _facts(index: Mapping[str, Any]) -> tuple[Any, ...]:
     """What makes an index the one that is wanted."""
-    told = index.get("partialFilterExpression"), index.get("expireAfterSeconds")
-    return index["name"], [*index["key"].items()], bool(index.get("unique")), *told
+    facts = index.get("partialFilterExpression"), index.get("expireAfterSeconds")
+    return index["name"], [*index["key"].items()], bool(index.get("unique")), *facts
 
 
 @contextmanager
