@@ -22,7 +22,7 @@ from relevo_portal.domain.session import Session, begin, use
 
 SESSIONS = "sessions"
 COLLECTIONS: tuple[str, ...] = (SESSIONS,)
-INDEXES: Mapping[str, Sequence[Index]] = {SESSIONS: (Index((("ends_at", 1),), ends=True),)}
+INDEXES: Mapping[str, Sequence[Index]] = {SESSIONS: (Index((("ends_at", 1),), expires=True),)}
 ROWS: Mapping[str, Sequence[KeptRows]] = {
     SESSIONS: (KeptRows(SESSION, ("begun_at", "ends_at")), KeptRows(HANDLE, ("sealed",))),
 }

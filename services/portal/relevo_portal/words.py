@@ -15,7 +15,7 @@ Deed = Literal["yes", "no", "out", "end"]
 """What a person may do: accept an offer, decline it, withdraw the application, leave the course. The address of its
 page says no more than this."""
 Problem = Literal["nothing_here", "not_from_here", "not_taken", "later", "broke"]
-Step = Literal["submit", "confirm", "correct"]
+Step = Literal["submit", "confirm"]
 """What the person may do elsewhere: it is said, and not done here."""
 
 

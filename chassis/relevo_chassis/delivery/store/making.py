@@ -17,13 +17,13 @@ _NAMESPACE_EXISTS = 48
 class Index(NamedTuple):
     """An index that a service wants: document paths with their directions; ``where`` makes it partial.
 
-    With ``ends`` a row goes, within a minute or two by the server's clock, when the instant under its only key is over.
+    With ``expires`` a row goes, within a minute or two of the server's clock, when the instant under its key is over.
     """
 
     keys: tuple[tuple[str, int], ...]
     unique: bool = False
     where: Mapping[str, Any] | None = None
-    ends: bool = False
+    expires: bool = False
 
 
 class NotForThisUser(RuntimeError):
@@ -55,7 +55,7 @@ def _model(index: Index) -> IndexModel:
     options: dict[str, Any] = {"unique": index.unique}
     if index.where is not None:
         options["partialFilterExpression"] = dict(index.where)
-    if index.ends:
+    if index.expires:
         options["expireAfterSeconds"] = 0
     return IndexModel(list(index.keys), **options)
 

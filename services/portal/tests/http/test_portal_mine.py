@@ -40,7 +40,6 @@ async def test_an_open_offer_says_until_when_and_what_may_be_done(house: Any) ->
     assert TEXTS["en"].mine.grant_yes in html
     for deed in OF_AN_OFFER:
         assert f'href="/mine/{deed}?lang=en"' in html
-    assert TEXTS["en"].mine.steps["correct"] in html
 
 
 async def test_the_call_is_named_in_the_language_of_the_page(house: Any) -> None:
