@@ -37,6 +37,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
         "RELEVO_NATS_CREDENTIALS_FILE": secret(tmp_path / "nats", SECRET + "2\r\n"),
         "RELEVO_SERVICE_KEY_FILE": secret(tmp_path / "key", base64.b64encode(os.urandom(32)).decode() + "\n"),
         "RELEVO_OIDC_ISSUER": "https://login.internal/realms/a",
+        "RELEVO_PEOPLE_ISSUER": "https://people.internal",
         "RELEVO_HTTP_PORT": "8080",
     }
 
@@ -66,7 +67,9 @@ def test_sound_settings_are_taken(environment: dict[str, str]) -> None:
     assert SECRET not in repr(settings)
 
 
-@pytest.mark.parametrize("name", ["ENVIRONMENT", "MONGO_URL", "MONGO_DATABASE", "NATS_URL", "OIDC_ISSUER", "HTTP_PORT"])
+@pytest.mark.parametrize(
+    "name", ["ENVIRONMENT", "MONGO_URL", "MONGO_DATABASE", "NATS_URL", "OIDC_ISSUER", "PEOPLE_ISSUER", "HTTP_PORT"]
+)
 def test_a_missing_setting_is_named(environment: dict[str, str], name: str) -> None:
     del environment[f"RELEVO_{name}"]
     assert refused(environment) == f"RELEVO_{name}: is missing; set it"
@@ -190,6 +193,7 @@ def test_a_secret_that_everybody_can_read_is_refused(environment: dict[str, str]
     ("name", "value", "says"),
     [
         ("OIDC_ISSUER", "http://login.internal", "https"),
+        ("PEOPLE_ISSUER", "http://people.internal", "https"),
         ("NATS_URL", "nats://nats1.internal:4222", "tls://"),
         ("NATS_URL", "tls://nats1.internal,nats://nats2.internal", "tls://"),
         ("MONGO_URL", "mongodb://db1.internal/?replicaSet=rs0", "tls=true"),
@@ -198,6 +202,7 @@ def test_a_secret_that_everybody_can_read_is_refused(environment: dict[str, str]
         ("MONGO_URL", "mongodb://db1.internal/?tls=true&tlsInsecure=true", "certificates"),
         ("MONGO_URL", "mongodb://db1.internal/?tls=true&tlsAllowInvalidCertificates=true", "certificates"),
         ("OIDC_ISSUER", "https://login.example.com", "sample host"),
+        ("PEOPLE_ISSUER", "https://people.example.com", "sample host"),
         ("NATS_URL", "tls://nats.example.org", "sample host"),
     ],
 )
@@ -207,6 +212,11 @@ def test_production_refuses_plain_text_and_sample_hosts(
     message = refused(environment, **{f"RELEVO_{name}": value})
     assert message.startswith(f"RELEVO_{name}: ")
     assert says in message
+
+
+def test_one_issuer_is_not_both(environment: dict[str, str]) -> None:
+    message = refused(environment, RELEVO_PEOPLE_ISSUER=environment["RELEVO_OIDC_ISSUER"])
+    assert message.startswith("RELEVO_PEOPLE_ISSUER: is OIDC_ISSUER")
 
 
 def test_production_refuses_the_movable_clock(environment: dict[str, str], tmp_path: Path) -> None:

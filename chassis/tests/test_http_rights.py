@@ -8,6 +8,7 @@ from typing import Annotated
 
 import pytest
 from fastapi import Depends
+from fastapi.security import APIKeyHeader
 from pydantic import BaseModel
 
 from relevo_chassis.delivery.change import Change, Decision, Found, Kind, New, Refusal
@@ -71,6 +72,22 @@ async def look(thing_id: str, _: MayLook) -> str:
     return thing_id
 
 
+class NoCode(Refusal):
+    """Send a code or a token, and not both."""
+
+    status = 401
+
+
+CODE = APIKeyHeader(name="Code", auto_error=False)
+
+
+@router.get("/mine/{thing_id}")
+async def look_at_mine(
+    thing_id: str, credential: Annotated[Caller | str, Depends(RIGHTS.code_or_who_may(Do.LOOK, CODE, NoCode))]
+) -> str:
+    return f"code {credential}" if isinstance(credential, str) else credential.who.subject
+
+
 @router.get("/tables/{table_id}")
 async def look_at_a_table(table_id: str, _: MayLook) -> str:
     return table_id
@@ -127,6 +144,22 @@ async def test_nothing_is_looked_up_for_somebody_who_may_do_it_nowhere(at: Stand
     assert {(each.status_code, each.text) for each in answers} == {(403, answers[0].text)}
 
 
+async def test_in_place_of_a_token_there_may_be_a_code_and_not_both(at: Stand) -> None:
+    may, may_not = at.tokens.bearer("ana", "looker"), at.tokens.bearer("bea", "other")
+
+    async def asked(id: str, headers: dict[str, str]) -> tuple[int, object]:
+        answer = await at.http.get(f"/mine/{id}", headers=headers)
+        return answer.status_code, answer.json() if answer.is_success else answer.json()["type"].rpartition(":")[2]
+
+    assert await asked(ONE, may) == (200, "ana")
+    assert await asked(OTHER, may) == (403, "not-allowed")
+    assert await asked(ONE, may_not) == (403, "not-allowed")
+    assert await asked(OTHER, {"Code": "abc"}) == (200, "code abc"), "whoever asks judges the code"
+    for both_or_neither in ({}, {**may, "Code": "abc"}, {**may_not, "Code": "abc"}):
+        assert await asked(ONE, both_or_neither) == (401, "no-code")
+
+
 def test_a_dependency_says_for_which_task_it_asks() -> None:
+    assert asked_of(RIGHTS.code_or_who_may(Do.LOOK, CODE, NoCode)) == (RIGHTS, Do.LOOK)
     assert asked_of(RIGHTS.who_may(Do.CHANGE)) == (RIGHTS, Do.CHANGE)
     assert asked_of(test_a_dependency_says_for_which_task_it_asks) is None

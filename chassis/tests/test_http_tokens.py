@@ -367,7 +367,8 @@ async def test_two_issuers_may_call_two_people_by_one_subject() -> None:
     provider, other = Wire(ES), Wire(ECKey.generate_key("P-256", {"kid": "es", "use": "sig"}))
     other.discovery = {"issuer": OTHER, "jwks_uri": f"{OTHER}/jwks"}
     keys = IssuerKeys(provider.client, ISSUER), IssuerKeys(other.client, OTHER)
-    issuers = [Issuer(ISSUER, keys[0]), Issuer(OTHER, keys[1], frozenset({"participant"}))]
+    people = frozenset({"participant"})
+    issuers = [Issuer(ISSUER, keys[0], others=people), Issuer(OTHER, keys[1], people)]
     tokens = IssuedTokens(issuers, audience=AUDIENCE, process_time=lambda: NOW)
     theirs: Any = other.keys[0]
     one = await tokens.caller(token())
@@ -379,6 +380,9 @@ async def test_two_issuers_may_call_two_people_by_one_subject() -> None:
         token(iss=OTHER, roles=["participant"]),
         token(theirs, iss=OTHER, roles=["participant", "coordinator"]),
         token(theirs, iss=OTHER, roles=["coordinator"]),
+        token(roles=["participant"]),
+        token(roles=["coordinator", "participant"]),
+        token(theirs, iss=OTHER, roles=["participant", "service"]),
         token(iss=f"{ISSUER}|{OTHER}"),
         token(iss=[ISSUER]),
     ):

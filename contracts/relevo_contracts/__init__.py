@@ -12,12 +12,13 @@ from relevo_contracts.envelope import (
     encode,
 )
 from relevo_contracts.model import Event, Requirements
-from relevo_contracts.table import BY_MODEL, BY_TYPE, CONTRACTS, SERVICES, Contract, stream_of, subjects_of
+from relevo_contracts.table import BY_MODEL, BY_TYPE, CONTRACTS, PEOPLE, SERVICES, Contract, stream_of, subjects_of
 
 __all__ = [
     "BY_MODEL",
     "BY_TYPE",
     "CONTRACTS",
+    "PEOPLE",
     "SERVICES",
     "Contract",
     "Envelope",

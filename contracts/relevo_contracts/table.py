@@ -15,6 +15,8 @@ LOOK = "LOOK"
 account without JetStream has no answer to the first under JetStream's own."""
 
 SERVICES: tuple[str, ...] = ("intake", "scheduling", "multiplier_tracking", "certification")
+PEOPLE: frozenset[str] = frozenset({"applicant", "participant"})
+"""The roles of people without an account: intake gives them, and nobody else; it gives no other."""
 
 
 class Contract(NamedTuple):

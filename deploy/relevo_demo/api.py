@@ -36,6 +36,7 @@ class Api:
         self.requests = self.repeats = 0
         self._logs = logs
         self._tokens: dict[tuple[str, ...], str] = {}
+        self._came_in: dict[str, CameIn] = {}
         limits = httpx.Limits(max_connections=AT_ONCE + 8, max_keepalive_connections=AT_ONCE + 8, keepalive_expiry=30)
         self._client = httpx.AsyncClient(timeout=60, trust_env=False, limits=limits)
 
@@ -47,15 +48,19 @@ class Api:
     ) -> None:
         await self._client.aclose()
 
-    async def token(self, subject: str, *roles: str, participant_id: str | None = None) -> str:
-        """An access token for all services, asked for once."""
-        key = (subject, *roles, participant_id or "")
+    async def token(self, subject: str, *roles: str) -> str:
+        """An access token of staff for all services, asked for once."""
+        key = (subject, *roles)
         if key not in self._tokens:
-            others = {"participant_id": participant_id} if participant_id else {}
-            self._tokens[key] = await self.desk.token(
-                subject, roles, SERVICES, lifetime_seconds=_TOKEN_SECONDS, **others
-            )
+            self._tokens[key] = await self.desk.token(subject, roles, SERVICES, lifetime_seconds=_TOKEN_SECONDS)
         return self._tokens[key]
+
+    async def came_in(self, receipt: str) -> CameIn:
+        """Whoever holds a receipt code, in a session at intake."""
+        if receipt not in self._came_in:
+            opened = await self.call("POST", "intake", "/sessions", receipt=receipt)
+            self._came_in[receipt] = CameIn(self, opened.json()["handle"])
+        return self._came_in[receipt]
 
     async def get(self, service: str, path: str, **how: Any) -> Any:
         return (await self.call("GET", service, path, **how)).json()
@@ -68,7 +73,7 @@ class Api:
         answer = await self.call("PUT", service, path, body, **how)
         return answer.json() if answer.content else None
 
-    async def every(self, service: str, path: str, token: str, **params: Any) -> AsyncIterator[Any]:
+    async def every(self, service: str, path: str, token: str | CameIn, **params: Any) -> AsyncIterator[Any]:
         """All items of a paged list."""
         after: str | None = None
         while True:
@@ -86,15 +91,17 @@ class Api:
         path: str,
         body: Any = None,
         *,
-        token: str | None = None,
+        token: str | CameIn | None = None,
         receipt: str | None = None,
+        session: str | None = None,
         if_match: str | None = None,
         accept: str | None = None,
         params: Mapping[str, Any] | None = None,
         expected: Iterable[int] = (200, 201, 204),
     ) -> httpx.Response:
         """One call. Raises ``Misbehaved`` for any answer that is not expected."""
-        headers = _headers(method, token, receipt, if_match) | ({"Accept": accept} if accept else {})
+        bearer = await token.token(service) if isinstance(token, CameIn) else token
+        headers = _headers(method, bearer, receipt, session, if_match) | ({"Accept": accept} if accept else {})
         url = self.urls[service] + path
         for pause in (*_PAUSES, None):
             self.requests += 1
@@ -166,12 +173,33 @@ async def move_clock(desk: Desk, to: datetime) -> datetime:
         return await desk.now()
 
 
-def _headers(method: str, token: str | None, receipt: str | None, if_match: str | None) -> dict[str, str]:
+class CameIn:
+    """Somebody in a session at intake: gives a token for each service, renewed before it ends."""
+
+    def __init__(self, api: Api, handle: str) -> None:
+        self._api, self._handle = api, handle
+        self._tokens: dict[str, tuple[str, float]] = {}
+
+    async def token(self, service: str) -> str:
+        token, until = self._tokens.get(service, ("", 0.0))
+        if time.monotonic() >= until:
+            asked = {"audience": service}
+            issued = (await self._api.call("POST", "intake", "/sessions/token", asked, session=self._handle)).json()
+            token, until = issued["access_token"], time.monotonic() + issued["expires_in"] / 2
+            self._tokens[service] = token, until
+        return token
+
+
+def _headers(
+    method: str, token: str | None, receipt: str | None, session: str | None, if_match: str | None
+) -> dict[str, str]:
     headers = {"Idempotency-Key": secrets.token_hex(16)} if method == "POST" else {}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     if receipt:
         headers["Relevo-Receipt"] = receipt
+    if session:
+        headers["Relevo-Session"] = session
     if if_match:
         headers["If-Match"] = if_match
     return headers

@@ -32,7 +32,11 @@ COMMANDS = {
         Command("up", "embedded.commands:up", "Bring up the embedded stack and watch over it until Ctrl-C."),
         Command("down", "embedded.commands:down", "End the embedded stack."),
         Command("clock", "embedded.commands:clock", "Show domain time, or move it forward (embedded stack only)."),
-        Command("token", "embedded.commands:token", "Print an access token of the stack's desk (development only)."),
+        Command(
+            "token",
+            "embedded.commands:token",
+            "Print an access token: for staff, or with a receipt code.",
+        ),
     ),
     OPERATE: (
         Command("status", "operations.looking:status", "Tell how everything stands, and what to do."),

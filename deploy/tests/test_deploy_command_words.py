@@ -30,7 +30,7 @@ OPTIONS = {
     "up": "detach fresh clock services port-base free-ports nats-url mongo-url secrets stack".split(),
     "down": ["stack"],
     "clock": ["to", "by", "stack"],
-    "token": ["subject", "role", "audience", "participant-id", "stack"],
+    "token": ["subject", "role", "audience", "receipt", "stack"],
     "status": ["json", *OPERATED],
     "verify": ["json", "first", "all", "known", "accept", *OPERATED],
     "readings": ["json", "kept", *OPERATED],

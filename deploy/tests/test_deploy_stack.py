@@ -18,6 +18,7 @@ from joserfc.jwk import KeySet
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
+from relevo_contracts import PEOPLE
 from relevo_deploy.embedded.desk_client import Desk, DeskRefused
 from relevo_deploy.embedded.programs import Program
 from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty
@@ -195,16 +196,23 @@ async def test_the_clock_moves_forward_only(stack: Stack) -> None:
 
 async def test_a_token_is_what_rfc_9068_asks_and_verifies_against_the_published_keys(stack: Stack) -> None:
     async with stack.desk() as desk, httpx.AsyncClient() as client:
-        token = await desk.token("ana", ["participant"], "intake", participant_id="p1", lifetime_seconds=60)
+        token = await desk.token("ana", ["coordinator"], "intake", lifetime_seconds=60)
         found = (await client.get(f"{stack.url('desk')}/.well-known/openid-configuration")).json()
         keys = (await client.get(found["jwks_uri"])).json()
     read = jwt.decode(token, KeySet.import_key_set(keys), algorithms=["ES256"])
     assert read.header["typ"] == "at+jwt"
     assert read.claims["iss"] == found["issuer"] == stack.url("desk")
-    assert (read.claims["sub"], read.claims["aud"], read.claims["participant_id"]) == ("ana", "intake", "p1")
-    assert read.claims["roles"] == ["participant"]
+    assert (read.claims["sub"], read.claims["aud"]) == ("ana", "intake")
+    assert read.claims["roles"] == ["coordinator"]
     assert read.claims["exp"] - read.claims["iat"] == 60
     assert all("d" not in key for key in keys["keys"])
+
+
+async def test_the_desk_gives_nobody_the_roles_of_people_without_an_account(stack: Stack) -> None:
+    async with stack.desk() as desk:
+        for role in PEOPLE:
+            with pytest.raises(DeskRefused, match="receipt code"):
+                await desk.token("ana", ["coordinator", role], "intake")
 
 
 async def test_a_service_gets_a_token_by_client_credentials(stack: Stack) -> None:

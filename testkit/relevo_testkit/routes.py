@@ -17,6 +17,7 @@ from relevo_contracts import Envelope, Event
 from relevo_testkit.stand import Stand
 
 PARAMETER = re.compile(r"{(\w+)}")
+CREDENTIALS = {"Authorization", "Relevo-Receipt", "Relevo-Session"}
 
 
 class Operation(NamedTuple):
@@ -53,7 +54,7 @@ class Actor:
     @property
     def credentials(self) -> dict[str, str]:
         """The headers that say who it is."""
-        return {name: value for name, value in self.headers.items() if name in ("Authorization", "Relevo-Receipt")}
+        return {name: value for name, value in self.headers.items() if name in CREDENTIALS}
 
 
 @dataclass

@@ -26,6 +26,7 @@ from relevo_chassis.people.keys import KEY_BYTES, FileKey
 from relevo_chassis.people.records.keeping import Records
 from relevo_chassis.people.vault import Vault
 from relevo_chassis.service.assembly import assembled
+from relevo_contracts import PEOPLE
 from relevo_testkit.answers import Documented
 from relevo_testkit.fakes import FakeStore
 
@@ -41,12 +42,13 @@ class FixedClock:
 
 
 PROVIDER = "https://provider.local"
+PEOPLE_ISSUER = "https://people.local"
 
 
 class FakeTokens:
     """Takes the tokens that it handed out itself."""
 
-    issuers = (PROVIDER, "https://other.local")
+    issuers = (PROVIDER, PEOPLE_ISSUER, "https://other.local")
 
     def __init__(self) -> None:
         self._callers: dict[str, Caller] = {}
@@ -57,9 +59,10 @@ class FakeTokens:
         except KeyError:
             raise NotAuthenticated() from None
 
-    def bearer(self, subject: str, *roles: str, issuer: str = PROVIDER, **claims: Any) -> dict[str, str]:
-        """The headers of a caller."""
+    def bearer(self, subject: str, *roles: str, issuer: str | None = None, **claims: Any) -> dict[str, str]:
+        """The headers of a caller, of the issuer that gives these roles unless another is named."""
         token = new_id()
+        issuer = issuer or (PROVIDER if PEOPLE.isdisjoint(roles) else PEOPLE_ISSUER)
         payload = {"iss": issuer, "sub": subject, "roles": list(roles), **claims}
         service = subject if SERVICE in roles else None
         self._callers[token] = Caller(Who(issuer, subject), frozenset(roles), payload, service)

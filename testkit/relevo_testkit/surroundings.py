@@ -15,7 +15,7 @@ from relevo_chassis.given.settings import PREFIX, ServiceSettings
 from relevo_chassis.people.keys import KEY_BYTES
 
 S = TypeVar("S", bound=ServiceSettings)
-NOBODY = "http://127.0.0.1:9"
+NOBODY, NOBODY_ELSE = "http://127.0.0.1:9", "http://127.0.0.1:9/people"
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Surroundings:
             "nats_url": nats_url,
             "service_key_file": key_file(folder / "key"),
             "oidc_issuer": NOBODY,
+            "people_issuer": NOBODY_ELSE,
             "http_port": 9,
         }
         return cls(folder, values)

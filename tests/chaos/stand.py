@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from relevo_deploy.servers.databases import Collections, set_up
 from relevo_deploy.topology.bus import reached
 from relevo_deploy.topology.files import Consumer, Identity, Topology, default_folder, read_topology
 from relevo_deploy.topology.server_config import authorization
+from relevo_intake.issuing import TokenIssuer
 from relevo_servers import LOOPBACK, MongoServer, NatsServer, Process, Server, free_port, start_mongo_set
 
 ROOT = Path(__file__).parents[2]
@@ -179,6 +181,11 @@ class Stand:
             )
         return self._database
 
+    @cached_property
+    def people(self) -> TokenIssuer:
+        """As the witness issues tokens."""
+        return TokenIssuer(self.place.url(WITNESS), self.place.secrets.signing_keys(WITNESS, DOMAIN_TIME.year))
+
     @property
     def operator(self) -> Client:
         if self._operator is None:
@@ -186,6 +193,9 @@ class Stand:
         return self._operator
 
     def token(self, subject: str, roles: Sequence[str], audience: str, participant_id: str | None = None) -> str:
+        """Of the desk for staff; of the witness, who tells of the people, for those without an account."""
+        if participant_id is not None:
+            return self.people.token(subject, audience, frozenset(roles), {"participant_id": participant_id})
         if self._issuer is None:
             pem = self.place.secrets.p256("desk", "signing-key.pem")
             self._issuer = Issuer(self.place.url("desk"), pem)
@@ -193,7 +203,6 @@ class Stand:
             subject=subject,
             roles=tuple(roles),
             audience=audience,
-            participant_id=participant_id,
             lifetime_seconds=86_400,
         )
         return self._issuer.token(request).access_token
@@ -287,6 +296,9 @@ class Stand:
         if self.layout.clustered:
             del environment["RELEVO_MONGO_USER"], environment["RELEVO_MONGO_PASSWORD_FILE"]
             environment["RELEVO_NATS_URL"] = ",".join(server.url for server in self.nats)
+        environment["RELEVO_PEOPLE_ISSUER"] = self.people.url
+        if service == WITNESS:
+            environment["RELEVO_TOKEN_KEYS"] = str(self.place.secrets.signing_keys(WITNESS, DOMAIN_TIME.year))
         port = self.place.ports[service] if number == 1 else free_port()
         environment["RELEVO_HTTP_PORT"] = str(port)
         return Replica(service, number, port, environment, self.folder / "services", self._http)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tests.fuzz.ready import fuzzed
 from tests.fuzz.running import Report, config
-from tests.isolation.worlds import WORLDS, press_of
+from tests.isolation.equipped import press_of
+from tests.isolation.worlds import WORLDS
 
 
 def main() -> int:

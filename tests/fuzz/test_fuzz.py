@@ -6,7 +6,8 @@ import pytest
 from tests.fuzz.__main__ import findings
 from tests.fuzz.ready import fuzzed
 from tests.fuzz.running import config
-from tests.isolation.worlds import WORLDS, press_of
+from tests.isolation.equipped import press_of
+from tests.isolation.worlds import WORLDS
 
 EXAMPLES = 2
 

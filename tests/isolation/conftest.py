@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from tests.isolation.worlds import WORLDS, press_of
+from tests.isolation.equipped import press_of
+from tests.isolation.worlds import WORLDS
 
 from relevo_certification.press import Press
 from relevo_testkit.routes import World

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
+
+from tests.isolation.equipped import Known, of_intake
 
 import relevo_certification.consumers
 import relevo_certification.http
@@ -19,10 +21,7 @@ import relevo_scheduling.main
 from relevo_certification.background import Issuer, by_itself
 from relevo_certification.commands.asking import AskIdentity, ask_identity
 from relevo_certification.commands.office import Office
-from relevo_certification.credential import keys as signing_keys
-from relevo_certification.domain.sealed import Identity
 from relevo_certification.equipment import Equipment, TooManyVerifications
-from relevo_certification.pdf.typeset import Typesetter
 from relevo_certification.press import Press
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.http.allowance import Allowance
@@ -33,7 +32,7 @@ from relevo_contracts.scheduling import OnsiteCompleted
 from relevo_intake.codes import confirmation_code
 from relevo_intake.deadlines import CALL_CLOSES, on_call_closes
 from relevo_testkit.routes import Actor, World, staffed, strangers
-from relevo_testkit.stand import stand
+from relevo_testkit.stand import Stand, stand
 
 EDITION = derived_id("edition", "isolation")
 ANA, BEA, CEL = derived_id("ana"), derived_id("bea"), derived_id("cel")
@@ -180,7 +179,9 @@ async def selected(world: World, call_id: str) -> tuple[str, list[dict[str, Any]
 @asynccontextmanager
 async def intake(_: Press) -> AsyncIterator[World]:
     """A call that was selected, one that was proposed, one with an undecided contact, one still open with drafts."""
-    async with stand(relevo_intake.http.ROUTERS, datetime(2019, 9, 13, tzinfo=UTC)) as at:
+    async with AsyncExitStack() as stack:
+        equipped, begins = stack.enter_context(of_intake()), datetime(2019, 9, 13, tzinfo=UTC)
+        at = await stack.enter_async_context(stand(relevo_intake.http.ROUTERS, begins, equipment=equipped))
         world = staffed("intake", at, ROLES, asked_by="certification")
         chosen, receipts = await a_call(world, "2019-09-27T05:00:00Z", *range(6))
         previewed, others = await a_call(world, "2019-09-27T05:00:00Z", *range(3))
@@ -198,6 +199,9 @@ async def intake(_: Press) -> AsyncIterator[World]:
         ]
         strangers(*applicants)
         strangers(*drafters)
+        opened = (await world.made("POST", "/sessions", headers=applicants[1].headers)).json()
+        in_session = Actor("in session", {"Relevo-Session": opened["handle"]})
+        came_in = [by_token(at, each) for each in (*applicants, *drafters)]
         path = f"/offers/{offers[0]['offer_id']}/accept"
         participant_id = (await world.made("POST", path, headers=applicants[0].headers)).json()["participant_id"]
         for each in (world.actor("coordinator"), world.actor("service")):
@@ -219,7 +223,13 @@ async def intake(_: Press) -> AsyncIterator[World]:
         world.actor("reviewer").foreign["application_id"] = theirs[REVIEWERS[1]][0]
         code = confirmation_code(at.shell.vault, waiting[3]["application_id"])
         world.actors.append(Actor("coordinator", world.actor("coordinator").headers, preview))
-        world.actors += [*applicants, *drafters, Actor("anybody", {}, {"call_id": still_open, "code": code})]
+        world.actors += [
+            *applicants,
+            *drafters,
+            *came_in,
+            in_session,
+            Actor("anybody", {}, {"call_id": still_open, "code": code}),
+        ]
         world.bodies |= {
             "POST /calls": call_form("2019-12-01T00:00:00Z"),
             "PUT /calls/{call_id}/requirements": {"offer_days": 3},
@@ -238,6 +248,12 @@ async def intake(_: Press) -> AsyncIterator[World]:
             "POST /confirmations": {"code": code},
         }
         yield world
+
+
+def by_token(at: Stand, actor: Actor) -> Actor:
+    """The same who comes with a token of intake's instead of the receipt code."""
+    id = actor.own.get("application_id") or actor.own["draft_id"]
+    return replace(actor, headers=at.tokens.bearer(f"whoever sent {id}", "applicant", application_id=id))
 
 
 def applicant(offer: Mapping[str, str], code: str) -> Actor:
@@ -370,23 +386,9 @@ async def certifiable(world: World, office: Office, participant_id: str) -> None
     await ask_identity(office, AskIdentity(participant_id), by_itself(world.stand.clock.now()))
 
 
-class Known:
-    """Intake as certification asks it."""
-
-    async def of(self, participant_id: str) -> Identity:
-        return Identity(name="Nombre Apellido", language="es", named=True)
-
-
 WORLDS = {
     "intake": intake,
     "scheduling": scheduling,
     "multiplier_tracking": multiplier_tracking,
     "certification": certification,
 }
-
-
-def press_of(folder: Path) -> Press:
-    """A press with keys of its own."""
-    site = "https://certificates.example.org"
-    signing_keys.generate(folder, 2020)
-    return Press(signing_keys.load(folder, signing_keys.did_of(site)), site, Typesetter())

@@ -214,9 +214,9 @@ def in_state(found: list[Json], state: str) -> list[Json]:
     return [each for each in found if each["state"] == state]
 
 
-async def multiplied(office: Office, participant_id: str) -> None:
+async def multiplied(office: Office, person: Json) -> None:
     """A participant reports a session; staff return the report, it is corrected, and verified."""
-    caller = await office.caller("participant", participant_id, participant_id=participant_id)
+    caller = await office.came_in(person["receipt_code"], "multiplier_tracking")
     report_form = {"held_on": "2020-01-18", "minutes": 240, "people": 10, "format": "in_person"}
     seen = await office.post(
         "multiplier_tracking",
@@ -345,8 +345,8 @@ async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_ve
     )
     assert {each["due_on"] for each in in_state(opened_ones, "open")} == {"2020-02-11"}
     await desk.move_clock(datetime(2020, 1, 20, tzinfo=UTC))
-    for participant_id in people[:2]:
-        await multiplied(office, participant_id)
+    for person in participants[:2]:
+        await multiplied(office, person)
     await desk.move_clock(datetime(2020, 2, 26, 13, tzinfo=UTC))
     commitments_then = await office.until(lambda: commitments(office), lambda seen: len(in_state(seen, "lapsed")) == 1)
     assert len(in_state(commitments_then, "fulfilled")) == 2

@@ -65,7 +65,8 @@ class ServiceSettings(BaseSettings):
     key_service_token_file: Path | None = None
     key_service_key: Name | None = None
 
-    oidc_issuer: str
+    oidc_issuer: str = Field(description="the OpenID provider of staff and services")
+    people_issuer: str = Field(description="who gives tokens to people without an account")
     oidc_audience: str = Field(default="", description="the service's own name unless set")
     jwks_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3_600
 
@@ -104,7 +105,7 @@ class ServiceSettings(BaseSettings):
             _checked_url(url, ("nats", "tls", "ws", "wss"), "RELEVO_NATS_CREDENTIALS_FILE")
         return value
 
-    @field_validator("oidc_issuer", "key_service_url", "tracing_endpoint")
+    @field_validator("oidc_issuer", "people_issuer", "key_service_url", "tracing_endpoint")
     @classmethod
     def _web(cls, value: str | None) -> str | None:
         return None if value is None else _checked_url(value, ("https", "http"), "a file")
@@ -118,7 +119,7 @@ class ServiceSettings(BaseSettings):
     @field_validator("service_subjects")
     @classmethod
     def _subjects(cls, value: str) -> str:
-        _pairs(value)
+        pairs(value)
         return value
 
     @field_validator("mongo_password_file", "nats_credentials_file", "key_service_token_file")
@@ -156,6 +157,8 @@ class ServiceSettings(BaseSettings):
             yield "KEY_SERVICE_URL: needs KEY_SERVICE_TOKEN_FILE and KEY_SERVICE_KEY beside it"
         if (self.mongo_user is None) != (self.mongo_password_file is None):
             yield "MONGO_USER and MONGO_PASSWORD_FILE: set both or neither"
+        if self.oidc_issuer == self.people_issuer:
+            yield "PEOPLE_ISSUER: is OIDC_ISSUER; neither may give the roles of the other, so they are two"
         yield from self._shared_secrets()
 
     def _shared_secrets(self) -> Iterable[str]:
@@ -168,8 +171,9 @@ class ServiceSettings(BaseSettings):
     def _production(self) -> Iterable[str]:
         if self.clock_file is not None:
             yield "CLOCK_FILE: the movable clock belongs to the embedded stack; remove it in production"
-        if not self.oidc_issuer.startswith("https:"):
-            yield "OIDC_ISSUER: must be https in production"
+        for name in ("oidc_issuer", "people_issuer"):
+            if not getattr(self, name).startswith("https:"):
+                yield f"{name.upper()}: must be https in production"
         if self.key_service_url and not self.key_service_url.startswith("https:"):
             yield "KEY_SERVICE_URL: must be https in production"
         if not all(url.startswith(("tls://", "wss://")) for url in self.nats_url.split(",")):
@@ -180,7 +184,7 @@ class ServiceSettings(BaseSettings):
             yield "NATS_CREDENTIALS_FILE: each service has an account of its own in production"
         if self.mongo_user is None and "authmechanism" not in _options(self.mongo_url):
             yield "MONGO_USER: each service has its own user in production"
-        for name in ("mongo_url", "nats_url", "oidc_issuer", "key_service_url"):
+        for name in ("mongo_url", "nats_url", "oidc_issuer", "people_issuer", "key_service_url"):
             if any(_is_sample_host(host) for host in _hosts(getattr(self, name) or "")):
                 yield f"{name.upper()}: names a sample host; set it to your own"
 
@@ -192,7 +196,7 @@ class ServiceSettings(BaseSettings):
     @property
     def services(self) -> Mapping[str, str]:
         """Services by the subjects of their tokens, where that is not their name."""
-        return {subject: service for service, subject in _pairs(self.service_subjects)}
+        return {subject: service for service, subject in pairs(self.service_subjects)}
 
     def trust(self) -> ssl.SSLContext:
         """Whom the service trusts as NATS, issuer and key service. MongoDB has ``tlsCAFile`` in its URL."""
@@ -306,11 +310,12 @@ def _checked_url(value: str, schemes: tuple[str, ...], place: str) -> str:
     return value
 
 
-def _pairs(value: str) -> list[tuple[str, str]]:
+def pairs(value: str) -> list[tuple[str, str]]:
+    """What a setting of the form ``service=name, service=name`` says. Raises ``ValueError``."""
     found = [each.strip().partition("=") for each in value.split(",") if each.strip()]
     pairs = [(service, subject) for service, _, subject in found]
     if not all(service and subject for service, subject in pairs) or len({*sum(pairs, ())}) < 2 * len(pairs):
-        raise ValueError("is not a list of service=subject, each named once")
+        raise ValueError("is not a list of service=name, each named once")
     return pairs
 
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, cast
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials
+from fastapi.security.base import SecurityBase
 
-from relevo_chassis.delivery.change import Kind, Ref, S
+from relevo_chassis.delivery.change import Kind, Ref, Refusal, S
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.tokens import BEARER, Caller, IssuerAway, NotAllowed, NotAuthenticated, bearer_of
@@ -74,6 +75,28 @@ class Rights:
 
         caller.__dict__["may"] = (self, task)
         return caller
+
+    def code_or_who_may(
+        self, task: Task, codes: SecurityBase, neither: type[Refusal]
+    ) -> Callable[..., Awaitable[Caller | str]]:
+        """A dependency: a code, which whoever asks has to judge, or in its place a caller who may do this.
+
+        Raises ``neither`` without one of them or with both, and as ``who_may`` does.
+        """
+
+        @refuses(neither, NotAuthenticated, NotAllowed, IssuerAway)
+        async def code_or_caller(
+            request: Request,
+            credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+            code: str | None = Depends(cast(Any, codes)),
+        ) -> Caller | str:
+            if (code is None) == (credentials is None):
+                raise neither()
+            return code if code is not None else await caller(request, credentials)
+
+        caller = self.who_may(task)
+        code_or_caller.__dict__["may"] = (self, task)
+        return code_or_caller
 
     async def edition_of(self, request: Request) -> str | None:
         """The edition of what a request's path names; ``None`` when it names nothing that is of one."""

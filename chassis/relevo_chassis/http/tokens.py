@@ -12,7 +12,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Any, Protocol
@@ -179,11 +179,17 @@ class IssuerKeys:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """An issuer whose tokens are taken, and the roles that it may give; ``None`` for all."""
+    """An issuer whose tokens are taken. It may give ``roles``, or any if that is ``None``, and never one of ``others``,
+    which are another issuer's to give."""
 
     url: str
     keys: IssuerKeys
     roles: frozenset[str] | None = None
+    others: frozenset[str] = frozenset()
+
+    def gives(self, roles: Iterable[str]) -> bool:
+        """Whether all of these are this issuer's to give."""
+        return self.others.isdisjoint(roles) and (self.roles is None or self.roles.issuperset(roles))
 
 
 class IssuedTokens:
@@ -328,7 +334,7 @@ def _roles(claims: Mapping[str, Any], issuer: Issuer) -> frozenset[str]:
     roles = claims.get("roles", [])
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise NotAuthenticated("roles_unreadable", "the token's roles are not a list of names")
-    if issuer.roles is not None and not issuer.roles.issuperset(roles):
+    if not issuer.gives(roles):
         raise NotAuthenticated("roles_not_given", "the token gives roles that are not its issuer's to give")
     return frozenset(roles)
 

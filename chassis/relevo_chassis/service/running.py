@@ -40,6 +40,7 @@ from relevo_chassis.people.records.keeping import Records
 from relevo_chassis.people.root import opened_vault
 from relevo_chassis.people.vault import Vault
 from relevo_chassis.service.made_of import Service
+from relevo_contracts import PEOPLE
 
 START_SECONDS = 60.0
 SILENT_SECONDS = 2.5
@@ -185,9 +186,15 @@ class Running:
 
     def _tokens(self) -> Tokens:
         settings = self._settings
-        keys = IssuerKeys(self._client, settings.oidc_issuer, keep_seconds=settings.jwks_seconds)
-        provider = Issuer(settings.oidc_issuer, keys)
-        return IssuedTokens([provider], audience=settings.audience, services=settings.services)
+        staff, people = (
+            IssuerKeys(self._client, url, keep_seconds=settings.jwks_seconds)
+            for url in (settings.oidc_issuer, settings.people_issuer)
+        )
+        issuers = [
+            Issuer(settings.oidc_issuer, staff, others=PEOPLE),
+            Issuer(settings.people_issuer, people, roles=PEOPLE),
+        ]
+        return IssuedTokens(issuers, audience=settings.audience, services=settings.services)
 
     def _run_beside(self, shell: Shell) -> None:
         async def watch(_: Shell) -> None:

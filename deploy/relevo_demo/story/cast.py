@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from relevo_demo.api import Api, move_clock
+from relevo_demo.api import Api, CameIn, move_clock
 from relevo_demo.deeds import Deed, Deeds
 from relevo_demo.edition import Edition
 from relevo_demo.people import Person, canary
@@ -71,6 +71,5 @@ class Participant:
     receipt: str
     participant_id: str
 
-    async def token(self, api: Api) -> str:
-        subject = f"participant-{self.person.number}"
-        return await api.token(subject, "participant", participant_id=self.participant_id)
+    async def token(self, api: Api) -> CameIn:
+        return await api.came_in(self.receipt)

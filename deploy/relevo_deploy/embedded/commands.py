@@ -7,10 +7,12 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 from cyclopts import Parameter
 from rich.console import Console
 
@@ -174,14 +176,37 @@ async def token(
         tuple[str, ...],
         Parameter(metavar="SERVICE", show_default=False, help=f"Whom it is for (default: every service). {AGAIN}"),
     ] = (),
-    participant_id: Annotated[str | None, Parameter(metavar="ID", help="Whose things it is for.")] = None,
+    receipt: Annotated[
+        str | None, Parameter(metavar="CODE", help="An applicant's receipt code: theirs, from intake, for one service.")
+    ] = None,
     stack: StackFolder = STACK_FOLDER,
 ) -> int:
-    """Print an access token of the stack's desk (development only)."""
-    others = {"participant_id": participant_id} if participant_id else {}
-    async with _running(stack).desk() as desk:
-        print(await desk.token(subject, roles, audience or DEPLOYED, **others))
+    """Print an access token: for staff, or with a receipt code.
+
+    The desk gives one to anybody who asks, and is there for development alone.
+    """
+    running = _running(stack)
+    if receipt:
+        print(await _token_for(running, receipt, audience))
+        return 0
+    async with running.desk() as desk:
+        print(await desk.token(subject, roles, audience or DEPLOYED))
     return 0
+
+
+async def _token_for(running: Running, receipt: str, audience: Sequence[str]) -> str:
+    if len(audience) != 1:
+        raise Failed("a token of intake is for one service: name it, e.g. --audience scheduling")
+    intake = running.place.url("intake")
+    async with httpx.AsyncClient(base_url=intake, timeout=10, trust_env=False) as http:
+        opened = await http.post("/sessions", headers={"Relevo-Receipt": receipt})
+        if not opened.is_success:
+            raise Failed(f"intake does not take the code: {opened.status_code} {opened.text}")
+        session = {"Relevo-Session": opened.json()["handle"]}
+        issued = await http.post("/sessions/token", json={"audience": audience[0]}, headers=session)
+        if not issued.is_success:
+            raise Failed(f"intake gives no token for {audience[0]}: {issued.status_code} {issued.text}")
+        return str(issued.json()["access_token"])
 
 
 def _running(folder: Path) -> Running:

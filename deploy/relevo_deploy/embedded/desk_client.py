@@ -31,10 +31,8 @@ class Desk:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def token(
-        self, subject: str, roles: Sequence[str], audience: str | Sequence[str], **others: str | int
-    ) -> str:
-        """An access token; ``others`` may be ``participant_id`` and ``lifetime_seconds``."""
+    async def token(self, subject: str, roles: Sequence[str], audience: str | Sequence[str], **others: int) -> str:
+        """An access token of staff or of a service; ``others`` may be ``lifetime_seconds``."""
         audiences = audience if isinstance(audience, str) else list(audience)
         body = {"subject": subject, "roles": list(roles), "audience": audiences, **others}
         return str((await self._post("/token", body))["access_token"])

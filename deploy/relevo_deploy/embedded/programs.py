@@ -52,6 +52,7 @@ def _shared(name: str, place: Place) -> Settings:
         "SERVICE_KEY_FILE": str(secrets.service_key(name)),
         "OIDC_ISSUER": place.url("desk"),
         "OIDC_AUDIENCE": name,
+        "PEOPLE_ISSUER": place.url("intake"),
         "CLOCK_FILE": str(place.clock_file),
     }
 
@@ -61,6 +62,7 @@ def _intake(place: Place) -> Settings:
         "SMTP_URL": place.smtp_url,
         "MAIL_FROM": "noreply@relevo.invalid",
         "PUBLIC_URL": place.url("intake"),
+        "TOKEN_KEYS": str(place.secrets.signing_keys("intake", datetime.now(UTC).year)),
         "LETTERS_PER_SECOND": "100",
     }
 

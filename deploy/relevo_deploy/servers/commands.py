@@ -57,7 +57,8 @@ async def secrets(
 def _make_all(files: SecretFiles, accounts_folder: Path) -> None:
     for service in DEPLOYED:
         files.service_key(service)
-    files.signing_keys("certification", datetime.now(UTC).year)
+    for issuer in ("intake", "certification"):
+        files.signing_keys(issuer, datetime.now(UTC).year)
     for user in ("admin", AUDITOR, RETENTION, *DEPLOYED):
         files.mongo_password(user)
     files.replica_set_key()

@@ -25,6 +25,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
         "RELEVO_NATS_URL": "nats://127.0.0.1:4222",
         "RELEVO_SERVICE_KEY_FILE": str(key_file(tmp_path / "service.key")),
         "RELEVO_OIDC_ISSUER": "http://127.0.0.1:8100",
+        "RELEVO_PEOPLE_ISSUER": "http://127.0.0.1:8101",
         "RELEVO_HTTP_PORT": "8104",
         "RELEVO_INTAKE_URL": "http://127.0.0.1:8101",
         "RELEVO_PUBLIC_URL": "http://localhost:8104",

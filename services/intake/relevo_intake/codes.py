@@ -24,6 +24,15 @@ def receipt_hash(vault: KeyedHash, code: str) -> str:
     return vault.keyed_hash("receipt", normalised(code))
 
 
+def handle_hash(vault: KeyedHash, handle: str) -> str:
+    return vault.keyed_hash("handle", handle)
+
+
+def subject_of(vault: KeyedHash, application_id: str) -> str:
+    """Who whoever sent an application is to the services: the same whatever code they come in with."""
+    return vault.keyed_hash("subject", application_id)[:32]
+
+
 def late_code_hash(vault: KeyedHash, call_id: str, code: str) -> str:
     return vault.keyed_hash("late-code", call_id, normalised(code))
 

@@ -23,6 +23,7 @@ from relevo_intake.commands.selections.running import TIDY_SECONDS, give_up_inte
 from relevo_intake.commands.settling import keep_seats_settled
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.deadlines import ON_DUE
+from relevo_intake.equipment import equip
 from relevo_intake.http import ROUTERS
 from relevo_intake.http.confirmations import FORM
 from relevo_intake.letters.arrival import remarks
@@ -92,6 +93,7 @@ SERVICE = Service(
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
     bodies={FORM: 1024},
+    equip=equip,
     remembers=ERASED,
     erase_again=erase_again,
     ending=ENDING,

@@ -39,6 +39,8 @@ class Task(AnyTask):
     """See who decided what."""
     REVIEW = "review"
     """Read and review what is assigned to oneself."""
+    APPLY = "apply"
+    """Do and see what is one's own."""
     ASK_IDENTITIES = "ask_identities"
     """Ask which name goes on a certificate."""
 
@@ -61,6 +63,7 @@ RIGHTS = Rights(
             Task.READ_DECISIONS,
         },
         "reviewer": {Task.REVIEW},
+        "applicant": {Task.APPLY},
         "service": {Task.ASK_IDENTITIES},
     },
     {"call_id": CALL, "application_id": APPLICATION, "selection_id": SELECTION, "participant_id": PARTICIPANT},

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from relevo_chassis.given.settings import ServiceSettings, read_secret
+from relevo_chassis.given.settings import ServiceSettings, pairs, read_secret
+from relevo_contracts import SERVICES
 from relevo_intake.domain.address import mailbox
+from relevo_intake.issuing import keys_in
 
 _SMTP = ("smtp", "smtp+starttls", "smtps")
 
@@ -24,6 +26,11 @@ class IntakeSettings(ServiceSettings):
     mail_from: str = Field(description="the address that letters come from; neutral, like everything in them")
     letters_per_second: int = Field(
         default=20, ge=1, le=1000, description="most letters a second; mail servers turn away who sends in a rush"
+    )
+    token_keys: Path = Field(description="the folder of keys that sign tokens; see the service's README")
+    audiences: str = Field(
+        default="",
+        description="service=audience, with commas: services whose tokens bear another audience than their name",
     )
     public_url: str = Field(
         description="where the links in letters lead: the portal, or intake itself, which answers /confirm"
@@ -45,6 +52,19 @@ class IntakeSettings(ServiceSettings):
             raise ValueError("is not a URL that starts with https:// or http://")
         return value
 
+    @field_validator("token_keys")
+    @classmethod
+    def _keys(cls, value: Path) -> Path:
+        keys_in(value)
+        return value
+
+    @field_validator("audiences")
+    @classmethod
+    def _audiences(cls, value: str) -> str:
+        if strangers := {service for service, _ in pairs(value)} - {*SERVICES}:
+            raise ValueError(f"names what is no service: {', '.join(sorted(strangers))}")
+        return value
+
     @field_validator("mail_from")
     @classmethod
     def _from(cls, value: str) -> str:
@@ -56,6 +76,11 @@ class IntakeSettings(ServiceSettings):
         if value is not None:
             read_secret(value)
         return value
+
+    @property
+    def audience_of(self) -> Mapping[str, str]:
+        """The audience of each service."""
+        return {**{each: each for each in SERVICES}, **dict(pairs(self.audiences))}
 
     @property
     def smtp_password(self) -> str | None:

@@ -8,33 +8,62 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Sweeper
+from relevo_contracts import SERVICES
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import by_the_service
 from relevo_intake.commands.settling import SettleSeating, settle_seating
 from relevo_intake.deadlines import ON_DUE
+from relevo_intake.equipment import Equipment
 from relevo_intake.http import ROUTERS
+from relevo_intake.issuing import TokenIssuer
 from relevo_intake.store import INDEXES
 from relevo_testkit.fakes import FakeStore
-from relevo_testkit.stand import Stand, stand
+from relevo_testkit.stand import PEOPLE_ISSUER, Stand, stand
 
 OPENS = datetime(2019, 9, 12, tzinfo=UTC)
 COUNTRIES = ("HN", "CO", "PE", "AR", "MX", "CL")
 EDITION = "e" * 32
 
 
+@pytest.fixture(scope="session")
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As ``relevo signing-keys`` makes it: a key for ES256 among others."""
+    folder: Path = tmp_path_factory.mktemp("token-keys")
+    make_key(folder, "key-2019-2")
+    return folder
+
+
+@pytest.fixture
+def new_key() -> Callable[[Path, str], None]:
+    """Puts a key of that name into a folder."""
+    return make_key
+
+
+def make_key(folder: Path, name: str) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    path = folder / f"{name}.pem"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    path.chmod(0o600)
+
+
 @pytest_asyncio.fixture
-async def intake() -> AsyncIterator[Stand]:
+async def intake(key_folder: Path) -> AsyncIterator[Stand]:
     """Intake's routes over a fake store, on the morning of 13 September 2019."""
     store = FakeStore()
     await store.prepare((), INDEXES)
-    async with stand(ROUTERS, datetime(2019, 9, 13, 9, tzinfo=UTC), store=store, texts="relevo_intake") as standing:
+    equipment = Equipment(TokenIssuer(PEOPLE_ISSUER, key_folder), {each: each for each in SERVICES})
+    begins = datetime(2019, 9, 13, 9, tzinfo=UTC)
+    async with stand(ROUTERS, begins, store=store, texts="relevo_intake", equipment=equipment) as standing:
         yield standing
 
 

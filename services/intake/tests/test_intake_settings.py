@@ -11,7 +11,7 @@ from relevo_intake.settings import IntakeSettings
 
 
 @pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key_folder: Path) -> pytest.MonkeyPatch:
     """Settings that are taken, for development."""
     key = tmp_path / "key"
     key.write_text("k1:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU=")
@@ -23,6 +23,8 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.Monke
         "MONGO_DATABASE": "intake",
         "NATS_URL": "nats://127.0.0.1:4222",
         "OIDC_ISSUER": "http://127.0.0.1:8100",
+        "PEOPLE_ISSUER": "http://127.0.0.1:8101",
+        "TOKEN_KEYS": str(key_folder),
         "HTTP_PORT": "8101",
         "SERVICE_KEY_FILE": str(key),
         "SMTP_URL": "smtp://127.0.0.1:2525",
@@ -46,6 +48,9 @@ def test_what_the_stack_sets_is_taken(environment: pytest.MonkeyPatch) -> None:
         ("SMTP_URL", "smtp://user:word@127.0.0.1:25"),
         ("MAIL_FROM", "letters"),
         ("MAIL_FROM", "a b@relevo.net"),
+        ("TOKEN_KEYS", "/nowhere"),
+        ("AUDIENCES", "somewhere=else"),
+        ("AUDIENCES", "scheduling"),
         ("PUBLIC_URL", "ftp://relevo.net"),
         ("PUBLIC_URL", "https://relevo.net/?q=1"),
         ("SMTP_USER", "intake"),

@@ -195,6 +195,7 @@ def settings_of(folder: Path, **told: Any) -> PortalSettings:
             "nats_url": "nats://127.0.0.1",
             "service_key_file": key_file(folder / "key"),
             "oidc_issuer": "http://127.0.0.1:9",
+            "people_issuer": "http://127.0.0.1:9/people",
             "http_port": 9,
             "public_url": "http://localhost:8105",
             "quick_exit_url": "http://127.0.0.1:9/harmless",

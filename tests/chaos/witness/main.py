@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict
@@ -19,6 +20,7 @@ from relevo_chassis.service.made_of import Service
 from relevo_contracts import CONTRACTS, Envelope, Event, Requirements, derived_id, stream_of
 from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn
 from relevo_contracts.model import Id
+from relevo_intake.issuing import TokenIssuer
 
 FOLLOWED_AGGREGATES = {
     "intake": ("participant", "application"),
@@ -32,6 +34,7 @@ POISONED_EDITION = "0" * 31 + "1"
 
 class Settings(ServiceSettings):
     service: str = "witness"
+    token_keys: Path
 
 
 class _State(BaseModel):
@@ -147,10 +150,28 @@ def subscription(source: str) -> Subscription:
     return Subscription(f"witness_{source}", stream_of(source), handlers)
 
 
+def equip(shell: Shell) -> TokenIssuer:
+    settings = shell.settings
+    assert isinstance(settings, Settings)
+    return TokenIssuer(settings.people_issuer, settings.token_keys)
+
+
+@router.get("/.well-known/openid-configuration")
+async def read_discovery(shell: InShell) -> Any:
+    """The witness tells of the people, and so it gives them their tokens."""
+    return cast(TokenIssuer, shell.equipment).discovery()
+
+
+@router.get("/.well-known/jwks.json")
+async def read_key_set(shell: InShell) -> Any:
+    return cast(TokenIssuer, shell.equipment).key_set()
+
+
 SERVICE = Service(
     title="The witness of a storm",
     version="1",
     routers=[router],
     kinds=[PARTICIPANT, FOLLOWED],
+    equip=equip,
     subscriptions=[subscription(source) for source in FOLLOWED_AGGREGATES],
 )

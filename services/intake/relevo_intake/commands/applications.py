@@ -34,11 +34,13 @@ class NewPerson(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """An application on its way in, under the id and the receipt code that are its own."""
+    """An application on its way in, under the id and the receipt code that are its own; only whoever came in with the
+    code is told it again."""
 
     call_id: str
     application_id: str
-    receipt_code: str
+    receipt_hash: str
+    receipt_code: str | None
     dossier: Dossier
     consent_version: str
     late_code: str | None
@@ -54,7 +56,7 @@ class Submitted(NamedTuple):
     """What the applicant is told, once."""
 
     application_id: str
-    receipt_code: str
+    receipt_code: str | None
     submitted_at: datetime
 
 
@@ -112,7 +114,8 @@ async def submit_application(office: Office, command: SubmitApplication, asked: 
     """
     person, vault = command.person, office.vault
     said = (command.dossier, command.consent_version, command.late_code, command.gate)
-    sent = Sent(command.call_id, new_id(), new_code(), *said)
+    code = new_code()
+    sent = Sent(command.call_id, new_id(), codes.receipt_hash(vault, code), code, *said)
     received = as_received(vault, sent, person.person_id, asked.now)
     refs = [*sent.refs, APPLICATION(received.application_id), CONTACT(received.contact_id)]
     rows = [*person.rows, *sealed_rows(person.key, sent.dossier, new=True)]
@@ -134,7 +137,7 @@ def as_received(vault: Vault, sent: Sent, person_id: str, now: datetime) -> Appl
         call_id=sent.call_id,
         edition_id="",
         contact_id=codes.contact_id(vault, sent.call_id, address, sent.application_id),
-        receipt_hash=codes.receipt_hash(vault, sent.receipt_code),
+        receipt_hash=sent.receipt_hash,
         confirmation_hash="" if address is None else codes.confirmation_hash(vault, confirmation),
         has_contact=address is not None,
         submitted_at=now,

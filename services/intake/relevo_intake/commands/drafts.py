@@ -53,13 +53,13 @@ class SaveDraft:
 
 @dataclass(frozen=True, slots=True)
 class SubmitDraft:
-    """A draft as it was read, with the code that opens it. ``whole`` makes an application of what is written in it, or
-    says what is missing.
+    """A draft as it was read, with the code if that opened it. ``whole`` makes an application of what is written in
+    it, or says what is missing.
     """
 
     draft: Draft
     key: PersonKey
-    receipt_code: str
+    receipt_code: str | None
     whole: Callable[[DraftDossier], Dossier]
     consent_version: str
     late_code: str | None = None
@@ -141,7 +141,7 @@ async def submit_draft(office: Office, command: SubmitDraft, asked: Asked) -> Su
     if content is None:
         return await _submitted_before(office, ref, asked)
     said = (command.whole(content), command.consent_version, command.late_code, own_gate())
-    sent = Sent(command.draft.call_id, ref.id, command.receipt_code, *said)
+    sent = Sent(command.draft.call_id, ref.id, command.draft.receipt_hash, command.receipt_code, *said)
     received = as_received(vault, sent, command.draft.person_id, asked.now)
     refs: list[Ref[Any]] = [ref, *sent.refs, APPLICATION(ref.id), CONTACT(received.contact_id)]
     rows = [

@@ -12,6 +12,7 @@ from relevo_intake.commands.readings import put_on_record
 from relevo_intake.commands.selections.record import selection_of, weighed_of
 from relevo_intake.commands.settling import granted_in
 from relevo_intake.domain.application import Application
+from relevo_intake.domain.contact import Contact
 from relevo_intake.domain.review import merit_of
 from relevo_intake.domain.seating.state import Offer, Seating
 from relevo_intake.domain.selection.deciding import ReasonCode
@@ -63,16 +64,22 @@ async def see_standing(office: Office, query: SeeStanding, asked: Asked) -> Stan
     if seating is None or seating.selection_id is None:
         return Standing(id, "undecided")
     offer = seating.offer_of(id)
-    became = _became(seating, application, offer)
     named = await store.state(CONTACT(application.contact_id))
-    unweighed = why_unweighed(named, id, has_contact=application.has_contact)
-    if became == "turned_down" and unweighed == "another_counts":
-        became = "superseded"
+    became, unweighed = became_of(application, seating, named)
     why = await _why(office, application, seating.selection_id, became, unweighed, asked)
     if offer is not None and offer.offered_from == "coordinator":
         why = Why("decided_by_hand", why.merit)
     granted = offer is not None and offer.offer_id in granted_in(office.vault, seating)
     return Standing(id, became, offer, granted, why)
+
+
+def became_of(application: Application, seating: Seating, contact: Contact | None) -> tuple[Became, Unweighed | None]:
+    """What became of an application in an applied selection, and why it was not weighed, where that may be told."""
+    became = _became(seating, application, seating.offer_of(application.application_id))
+    unweighed = why_unweighed(contact, application.application_id, has_contact=application.has_contact)
+    if became == "turned_down" and unweighed == "another_counts":
+        became = "superseded"
+    return became, unweighed
 
 
 def _became(seating: Seating, application: Application, offer: Offer | None) -> Became:

@@ -15,6 +15,7 @@ from relevo_intake.http import (
     drafts,
     identities,
     letters,
+    mine,
     offers,
     outcomes,
     participants,
@@ -22,6 +23,7 @@ from relevo_intake.http import (
     reviews,
     seats,
     selections,
+    sessions,
 )
 
 ROUTERS: tuple[Routes, ...] = (
@@ -43,4 +45,6 @@ ROUTERS: tuple[Routes, ...] = (
     identities.router,
     letters.router,
     decisions.router,
+    sessions.router,
+    mine.router,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader
@@ -20,14 +20,21 @@ from relevo_intake.commands.reviews import assigned_application
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.draft import Draft, NoSuchDraft
 from relevo_intake.domain.review import NotAssigned
+from relevo_intake.equipment import Equipment, equipment_of
 from relevo_intake.rights import RIGHTS, Task
-from relevo_intake.store.people import APPLICATION, application_of_receipt, draft_of_receipt
+from relevo_intake.store.people import APPLICATION, DRAFT, application_of_receipt, draft_of_receipt
 
 _LONGEST = 100
 
 
 class NoReceipt(Refusal):
-    """Send the receipt code that was given with the application or draft in the header Relevo-Receipt."""
+    """Send the receipt code of the application or draft in the header Relevo-Receipt, or a token, and not both."""
+
+    status = 401
+
+
+class NoHandle(Refusal):
+    """Send the handle that opening a session gave in the header Relevo-Session."""
 
     status = 401
 
@@ -59,6 +66,13 @@ async def office(request: Request, shell: InShell) -> Office:
 
 InOffice = Annotated[Office, Depends(office)]
 
+
+async def equipment(shell: InShell) -> Equipment:
+    return equipment_of(shell)
+
+
+InEquipment = Annotated[Equipment, Depends(equipment)]
+
 RECEIPT = APIKeyHeader(
     name="Relevo-Receipt",
     scheme_name="receipt code",
@@ -70,6 +84,11 @@ RECEIPT = APIKeyHeader(
 @refuses(NoReceipt)
 async def receipt_code(code: Annotated[str | None, Depends(RECEIPT)]) -> str:
     """Raises ``NoReceipt``."""
+    return checked(code)
+
+
+def checked(code: str | None) -> str:
+    """Raises ``NoReceipt`` for what can be no code."""
     if not code or len(code) > _LONGEST:
         raise NoReceipt()
     return code
@@ -77,14 +96,38 @@ async def receipt_code(code: Annotated[str | None, Depends(RECEIPT)]) -> str:
 
 ReceiptCode = Annotated[str, Depends(receipt_code)]
 
+HANDLE = APIKeyHeader(
+    name="Relevo-Session",
+    scheme_name="session",
+    description="The handle of a session, as it was shown once",
+    auto_error=False,
+)
 
-@refuses(NoSuchApplication)
-async def any_applicant(request: Request, office: InOffice, code: ReceiptCode) -> Application:
-    """The application of the receipt, erased ones too; the one in the path if the path names one.
+
+@refuses(NoHandle)
+async def session_handle(handle: Annotated[str | None, Depends(HANDLE)]) -> str:
+    """Raises ``NoHandle``."""
+    if not handle or len(handle) > _LONGEST:
+        raise NoHandle()
+    return handle
+
+
+SessionHandle = Annotated[str, Depends(session_handle)]
+CodeOrToken = Annotated[Caller | str, Depends(RIGHTS.code_or_who_may(Task.APPLY, RECEIPT, NoReceipt))]
+"""How whoever applied says so: by the receipt code, or by a token that intake gave them for it."""
+
+
+@refuses(NoReceipt, NoSuchApplication)
+async def any_applicant(request: Request, office: InOffice, credential: CodeOrToken) -> Application:
+    """The application of the receipt or token, erased ones too; the one in the path if the path names one.
 
     Unknown and foreign ids take the same steps to the same 404.
     """
-    found = await application_of_receipt(office.store, receipt_hash(office.vault, code))
+    match credential:
+        case Caller():
+            found = await office.store.state(APPLICATION(credential.claim("application_id")))
+        case code:
+            found = await application_of_receipt(office.store, receipt_hash(office.vault, checked(code)))
     named = request.path_params.get("application_id")
     if found is None or named not in (None, found.application_id):
         raise NoSuchApplication()
@@ -104,10 +147,14 @@ async def key_of_holder(application: Annotated[Application, Depends(holder)], of
     return key_of_answers(await office.vault.key_of(application.person_id))
 
 
-@refuses(NoSuchDraft)
-async def draft_holder(request: Request, office: InOffice, code: ReceiptCode) -> Draft:
-    """The draft of the receipt, which the path names. Unknown and foreign ones give the same 404."""
-    found = await draft_of_receipt(office.store, receipt_hash(office.vault, code))
+@refuses(NoReceipt, NoSuchDraft)
+async def draft_holder(request: Request, office: InOffice, credential: CodeOrToken) -> Draft:
+    """The draft of the receipt or token, which the path names. Unknown and foreign ones give the same 404."""
+    match credential:
+        case Caller():
+            found = await office.store.state(DRAFT(credential.claim("application_id")))
+        case code:
+            found = await draft_of_receipt(office.store, receipt_hash(office.vault, checked(code)))
     if found is None or request.path_params.get("draft_id") != found.draft_id:
         raise NoSuchDraft()
     return found
@@ -119,6 +166,35 @@ async def key_of_draft_holder(draft: Annotated[Draft, Depends(draft_holder)], of
     return await office.vault.key_of(draft.person_id)
 
 
+class Came(NamedTuple):
+    """Whoever came in, by what is theirs."""
+
+    id: str
+    found: Application | Draft
+
+
+@refuses(NoReceipt, NoSuchApplication, PersonErased)
+async def own(office: InOffice, credential: CodeOrToken) -> Came:
+    """The application or draft of the receipt or token."""
+    found: Application | Draft | None
+    match credential:
+        case Caller():
+            id = credential.claim("application_id")
+            found = await office.store.state(APPLICATION(id)) or await office.store.state(DRAFT(id))
+        case code:
+            hashed = receipt_hash(office.vault, checked(code))
+            found = await application_of_receipt(office.store, hashed) or await draft_of_receipt(office.store, hashed)
+    match found:
+        case None:
+            raise NoSuchApplication()
+        case Application(state="erased"):
+            raise PersonErased(found.person_id)
+        case Application():
+            return Came(found.application_id, found)
+    return Came(found.draft_id, found)
+
+
+Own = Annotated[Came, Depends(own)]
 AnyApplicant = Annotated[Application, Depends(any_applicant)]
 Holder = Annotated[Application, Depends(holder)]
 HolderKey = Annotated[ClassKey, Depends(key_of_holder)]

@@ -29,7 +29,7 @@ from relevo_intake.commands.drafts import (
 from relevo_intake.commands.office import ANYBODY, applicant, key_of_answers
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
 from relevo_intake.domain.draft import DraftChanged, DraftWasSubmitted
-from relevo_intake.http.callers import DraftHolder, DraftHolderKey, InOffice, ReceiptCode
+from relevo_intake.http.callers import CodeOrToken, DraftHolder, DraftHolderKey, InOffice
 from relevo_intake.http.forms.applications import DraftForm, DraftIsIncomplete, SubmitDraftForm
 from relevo_intake.http.views.applications import (
     NewDraftView,
@@ -100,11 +100,12 @@ async def submit(
     form: SubmitDraftForm,
     draft: DraftHolder,
     key: DraftHolderKey,
-    code: ReceiptCode,
+    credential: CodeOrToken,
     asking: InAsking,
     office: InOffice,
 ) -> Response:
     """Submit the draft as it was last saved (receipt). It becomes the application of the same id and receipt code."""
+    code = credential if isinstance(credential, str) else None
     command = SubmitDraft(draft, key, code, form.whole, form.consent_version, form.late_code)
     by, answers = applicant(draft_id), key_of_answers(key)
     return await asking.answer(submit_draft, office, command, by=by, respond=receipt_answer, key=answers)

@@ -28,6 +28,7 @@ DETAILS = Kind("details", Details)
 PERSON = Kind("person", Person)
 
 LETTERS = "letters"
+SESSIONS = "sessions"
 SLICE = 200
 """How many of a call's applications are read at once: to make sense of so many holds the loop for some milliseconds."""
 
@@ -49,6 +50,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     ),
     "details": (Index((("state.proposed.code_hash", 1),), where={"state.proposed.code_hash": _HAS_TEXT}),),
     "draft": (Index((("state.receipt_hash", 1),), unique=True, where={"state.receipt_hash": _HAS_TEXT}),),
+    SESSIONS: (Index((("ends_at", 1),), expires=True),),
     LETTERS: (Index((("state", 1), ("next_at", 1))), Index((("person_id", 1),))),
 }
 

@@ -85,13 +85,16 @@ async def mailbox() -> AsyncIterator[tuple[Mailbox, int]]:
 
 
 @pytest_asyncio.fixture
-async def settings(surroundings: Surroundings, streams: Streams, mailbox: tuple[Mailbox, int]) -> IntakeSettings:
+async def settings(
+    surroundings: Surroundings, streams: Streams, mailbox: tuple[Mailbox, int], key_folder: Path
+) -> IntakeSettings:
     await streams.of("intake", "multiplier_tracking", "certification")
     await streams.erasures("intake")
     await streams.durables(SUBSCRIPTIONS)
     return surroundings.settings(
         IntakeSettings,
         clock_file=surroundings.clock_at(OPENS),
+        token_keys=key_folder,
         smtp_url=f"smtp://127.0.0.1:{mailbox[1]}",
         mail_from="letters@relevo.net",
         public_url="http://127.0.0.1:8101",

@@ -24,7 +24,7 @@ from relevo_multiplier_tracking.main import SERVICE
 from relevo_multiplier_tracking.store import ERASED, KINDS
 from relevo_testkit.backup import backed_up, restored
 from relevo_testkit.records import readings_of
-from relevo_testkit.stand import Stand, known_as, stand
+from relevo_testkit.stand import PEOPLE_ISSUER, Stand, known_as, stand
 
 EDITION, ANA = "e" * 32, "a" * 32
 NOW = datetime(2020, 1, 20, tzinfo=UTC)
@@ -103,7 +103,7 @@ async def test_whoever_opens_texts_is_on_record_with_purpose_person_and_texts(do
     assert [(each["by"], each["purpose"]) for each in reads] == [
         (known_as("carla"), "casework"),
         (known_as("edu"), "support"),
-        (known_as("ana"), "own"),
+        (known_as("ana", PEOPLE_ISSUER), "own"),
     ]
     assert [each["person_ids"] for each in reads] == [[ANA]] * 3
     assert reads[0]["field_sets"][0].startswith("session/")

@@ -9,7 +9,7 @@ import pytest
 from relevo_chassis.people.vault import SEALED
 from relevo_contracts.intake import PersonErased
 from relevo_testkit.records import readings_of
-from relevo_testkit.stand import known_as
+from relevo_testkit.stand import PEOPLE_ISSUER, known_as
 
 ANA = "a" * 32
 CANARY = "Canario-Perla"
@@ -36,7 +36,7 @@ async def test_rule_9_a_return_says_field_by_field_what_is_to_be_corrected_and_t
     assert said == {"note": words["note"], **words["about"]}  # type: ignore[dict-item]
     assert (await house.get(f"{house.commitment}/texts", house.coordinator))["words"][session_id] == read
     reads = [(each["by"], each["purpose"]) for each in readings_of(house.stand.store)]
-    assert reads == [(known_as("ana"), "own"), (known_as("carla"), "casework")]
+    assert reads == [(known_as("ana", PEOPLE_ISSUER), "own"), (known_as("carla"), "casework")]
     assert CANARY not in repr(house.stand.store.collections) + house.stand.logged.getvalue()
     assert CANARY not in repr(await house.get(house.commitment, house.coordinator))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relevo_testkit.records import readings_of
-from relevo_testkit.stand import known_as
+from relevo_testkit.stand import PEOPLE_ISSUER, known_as
 
 ANA = "a" * 32
 CANARY = "Canario-Zafiro"
@@ -43,4 +43,4 @@ async def test_a_participant_reads_what_they_wrote_on_record_and_nobody_elses(ho
     assert own["sessions"] == {session_id: {"description": CANARY, "evidence_note": None}}
     assert (await house.get("/me/commitment/texts", house.bea))["sessions"] == {}
     [read] = readings_of(house.stand.store)
-    assert (read["by"], read["purpose"], read["person_ids"]) == (known_as("ana"), "own", [ANA])
+    assert (read["by"], read["purpose"], read["person_ids"]) == (known_as("ana", PEOPLE_ISSUER), "own", [ANA])

@@ -25,7 +25,10 @@ class ReceiptView(BaseModel):
     """Proof that the application is in. The receipt code is shown this once and opens it again: keep it safe."""
 
     application_id: Id
-    receipt_code: str = Field(examples=["0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"])
+    receipt_code: str | None = Field(
+        examples=["0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"],
+        description="null for a draft that was submitted with a token: its code stays what it was",
+    )
     submitted_at: datetime
 
 

@@ -1,0 +1,120 @@
+"""All that stands with whoever sent an application or begins one, and what they may do next, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel
+
+from relevo_chassis.delivery.change import Asked, Ref
+from relevo_intake.commands.calls import existing
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.settling import granted_in
+from relevo_intake.commands.standings import Became, became_of
+from relevo_intake.domain import contact
+from relevo_intake.domain.application import Application
+from relevo_intake.domain.call import Call
+from relevo_intake.domain.contact import Contact
+from relevo_intake.domain.draft import Draft
+from relevo_intake.domain.participant import Participant, participant_id_of
+from relevo_intake.domain.seating.state import Offer
+from relevo_intake.letters.arrival import Arrival, arrival_of
+from relevo_intake.store.choosing import PARTICIPANT, SEATING
+from relevo_intake.store.people import CALL, CONTACT
+
+S = TypeVar("S", bound=BaseModel)
+Deed = Literal["submit", "confirm", "correct", "withdraw", "answer_offer", "leave"]
+"""Submit the draft; say by the letter's code that this application stands; correct what one said of oneself; take the
+application back; accept or decline the offer; leave the course."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeeMine:
+    """Of which application or draft."""
+
+    own: Application | Draft
+
+
+class Next(NamedTuple):
+    """What may be done next, and until when if that is not for good."""
+
+    what: Deed
+    until: datetime | None = None
+
+
+class Mine(NamedTuple):
+    """What stands; ``became`` is what the selection made of an application, once it is applied."""
+
+    own: Application | Draft
+    call: Call
+    became: Became
+    offer: Offer | None
+    granted: bool
+    participant: Participant | None
+    letters: Arrival
+    next: tuple[Next, ...]
+
+
+async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
+    """Nothing sealed is opened. Two round trips, and one or two for the letters."""
+    own, store = query.own, office.store
+    call_ref = CALL(own.call_id)
+    if isinstance(own, Draft):
+        call = existing(await store.state(call_ref), own.call_id)
+        return Mine(own, call, "undecided", None, False, None, "none", tuple(_next_of_draft(own, call, asked.now)))
+    seating_ref, contact_ref = SEATING(own.call_id), CONTACT(own.contact_id)
+    participant_ref = PARTICIPANT(participant_id_of(own.application_id))
+    refs = (call_ref, seating_ref, contact_ref, participant_ref)
+    rows = await store.fetch({each.kind.name: [each.id] for each in refs})
+
+    def state(ref: Ref[S]) -> S | None:
+        row = rows[ref.kind.name].get(ref.id)
+        return None if row is None else ref.kind.model.model_validate(row["state"])
+
+    call, seating, named, participant = (
+        existing(state(call_ref), own.call_id),
+        state(seating_ref),
+        state(contact_ref),
+        state(participant_ref),
+    )
+    applied = seating is not None and seating.selection_id is not None
+    became = became_of(own, seating, named)[0] if seating is not None and applied else "undecided"
+    offer = seating.offer_of(own.application_id) if seating is not None else None
+    granted = seating is not None and offer is not None and offer.offer_id in granted_in(office.vault, seating)
+    arrival = (await arrival_of(store, [own]))[own.application_id]
+    following = tuple(_next(own, call, named, offer, participant, asked.now))
+    return Mine(own, call, became, offer, granted, participant, arrival, following)
+
+
+def _next_of_draft(draft: Draft, call: Call, now: datetime) -> Iterator[Next]:
+    if draft.state == "open" and call.standing_at(now) == "open":
+        yield Next("submit", call.closes_at)
+
+
+def _next(
+    own: Application,
+    call: Call,
+    named: Contact | None,
+    offer: Offer | None,
+    participant: Participant | None,
+    now: datetime,
+) -> Iterator[Next]:
+    """What hurries first."""
+    if offer is not None and offer.state == "offered" and now < offer.expires_at:
+        yield Next("answer_offer", offer.expires_at)
+    if not own.alive:
+        return
+    if own.has_contact and now < call.closes_at and _unconfirmed(named, own):
+        yield Next("confirm", call.closes_at)
+    yield Next("correct")
+    if participant is not None and participant.state == "enrolled":
+        yield Next("leave")
+    elif participant is None:
+        yield Next("withdraw")
+
+
+def _unconfirmed(named: Contact | None, own: Application) -> bool:
+    return named is not None and contact.confirmed_at(named, own.application_id) is None

@@ -1,0 +1,39 @@
+"""What the services make of their settings, made here without any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from relevo_certification.credential import keys as signing_keys
+from relevo_certification.domain.sealed import Identity
+from relevo_certification.pdf.typeset import Typesetter
+from relevo_certification.press import Press
+from relevo_contracts import SERVICES
+from relevo_intake.equipment import Equipment
+from relevo_intake.issuing import TokenIssuer
+from relevo_testkit.stand import PEOPLE_ISSUER
+
+
+@contextmanager
+def of_intake() -> Iterator[Equipment]:
+    """Intake's, which issues tokens under a key of its own."""
+    with TemporaryDirectory() as folder:
+        signing_keys.generate(Path(folder), 2020)
+        yield Equipment(TokenIssuer(PEOPLE_ISSUER, Path(folder)), {each: each for each in SERVICES})
+
+
+class Known:
+    """Intake as certification asks it."""
+
+    async def of(self, participant_id: str) -> Identity:
+        return Identity(name="Nombre Apellido", language="es", named=True)
+
+
+def press_of(folder: Path) -> Press:
+    """A press with keys of its own."""
+    site = "https://certificates.example.org"
+    signing_keys.generate(folder, 2020)
+    return Press(signing_keys.load(folder, signing_keys.did_of(site)), site, Typesetter())
