@@ -64,7 +64,7 @@ class FakeIntake:
             "offer": None,
             "participant_id": None,
             "participation": None,
-            "titles": None,
+            "titles": {},
             "letters": "none",
             "next": [{"what": "withdraw", "until": None}],
             **more,

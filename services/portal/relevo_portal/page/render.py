@@ -140,8 +140,8 @@ def _facts(found: Mine | None, language: Language) -> list[tuple[str, str]]:
     words, facts = TEXTS[language].mine, list[tuple[str, str]]()
     if found is None:
         return facts
-    if found.titles is not None:
-        facts.append((words.call, found.titles[language]))
+    if title := found.titles.get(language) or next(iter(found.titles.values()), None):
+        facts.append((words.call, title))
     if found.closes_at and found.standing == "undecided" and found.state != "withdrawn":
         facts.append((words.closes, instant(found.closes_at, language)))
     if found.offer and found.standing == "offered":

@@ -100,7 +100,7 @@ class Mine(_Answer):
     """What stands with one person."""
 
     application_id: str
-    titles: Mapping[Language, str] | None = None
+    titles: Mapping[str, str] = {}
     state: str
     standing: Annotated[Standing, BeforeValidator(_known)] = "undecided"
     closes_at: datetime | None = None

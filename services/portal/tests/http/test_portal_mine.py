@@ -46,6 +46,8 @@ async def test_the_call_is_named_in_the_language_of_the_page(house: Any) -> None
     house.intake.applied(CODE, titles={"es": "Curso", "en": "Course", "pt": "Curso", "fr": "Formation"})
     await house.enter()
     assert "<dd>Formation</dd>" in (await house.get("/mine?lang=fr")).text
+    house.intake.mine[CODE.replace("-", "")]["titles"] = {"es": "Curso"}
+    assert "<dd>Curso</dd>" in (await house.get("/mine?lang=fr")).text
 
 
 async def test_a_draft_and_its_next_step_are_told(house: Any) -> None:
