@@ -24,6 +24,20 @@ def receipt_hash(vault: KeyedHash, code: str) -> str:
     return vault.keyed_hash("receipt", normalised(code))
 
 
+def recovery_code(vault: KeyedHash, ask_id: str) -> str:
+    """What the letter carries that leads to another receipt code, once."""
+    return _code(vault.keyed_hash("recovery-code", ask_id))
+
+
+def recovery_hash(vault: KeyedHash, code: str) -> str:
+    return vault.keyed_hash("recovery", normalised(code))
+
+
+def word_hash(vault: KeyedHash, application_id: str, word: str) -> str:
+    """Of a word that its holder chose, written with or without capitals and spaces around."""
+    return vault.keyed_hash("word", application_id, " ".join(word.casefold().split()))
+
+
 def handle_hash(vault: KeyedHash, handle: str) -> str:
     return vault.keyed_hash("handle", handle)
 

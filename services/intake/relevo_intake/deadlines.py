@@ -1,4 +1,5 @@
-"""What intake does when its time has come: a call closes, a draft is given up, an offer is told of and expires."""
+"""What intake does when its time has come: a call closes, a draft is given up, an offer is told of and expires, a
+lost code may be renewed."""
 
 from __future__ import annotations
 
@@ -11,21 +12,24 @@ from relevo_chassis.delivery.deadlines import Deadline, OnDue
 from relevo_chassis.people.vault import destroyed
 from relevo_intake.commands.gates import followed, gate
 from relevo_intake.domain import call, draft
+from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.gate import taken
+from relevo_intake.domain.recovery import Ask, Recovery
 from relevo_intake.domain.sealed import RETENTIONS, DraftDossier
 from relevo_intake.domain.seating import offers
 from relevo_intake.domain.seating.state import Offer
 from relevo_intake.letters import letter_row
 from relevo_intake.store.choosing import SEATING
-from relevo_intake.store.people import CALL, DRAFT, gates_of
+from relevo_intake.store.people import APPLICATION, CALL, DRAFT, RECOVERY, gates_of
 from relevo_intake.words import LetterKind
 
 CALL_CLOSES = "call_closes"
 DRAFT_EXPIRES = "draft_expires"
 OFFER_EXPIRES = "offer_expires"
 OFFER_NEAR = "offer_near"
+RECOVERY_OPENS = "recovery_opens"
 TOLD_AGAIN = timedelta(days=2)
 
 
@@ -134,6 +138,37 @@ def on_offer_near_its_end(deadline: Deadline, now: datetime) -> Change:
     return Change([ref], decide, now, deadline.cause_id)
 
 
+def recovery_opens(asked_for: Recovery, asked: Ask) -> Row:
+    """The deadline of the waiting time in which the code so far can refuse."""
+    key, facts = f"{RECOVERY_OPENS}/{asked_for.application_id}", {"ask_id": asked.ask_id}
+    return deadlines.put(Deadline(key, RECOVERY_OPENS, asked_for.application_id, asked.opens_at, facts))
+
+
+def recovery_no_longer_opens(application_id: str) -> Row:
+    return deadlines.drop(f"{RECOVERY_OPENS}/{application_id}")
+
+
+def on_recovery_opens(deadline: Deadline, now: datetime) -> Change:
+    """Nobody refused: the letter with the code goes out."""
+    ref, application_ref = RECOVERY(deadline.aggregate_id), APPLICATION(deadline.aggregate_id)
+
+    def decide(found: Found) -> Decision:
+        waited, one = found[ref], found[application_ref]
+        if one is None or not one.alive or waited is None or waited.asked is None:
+            return Decision()
+        if waited.asked.ask_id != deadline.facts["ask_id"]:
+            return Decision()
+        return Decision(rows=[recovery_letter(one, waited.asked.ask_id, now)])
+
+    return Change([ref, application_ref], decide, now, deadline.cause_id)
+
+
+def recovery_letter(one: Application, ask_id: str, now: datetime) -> Row:
+    """The letter whose code leads to another receipt code."""
+    facts = {"application_id": one.application_id, "ask_id": ask_id}
+    return letter_row(ask_id, one.person_id, "recovery", facts, now)
+
+
 def letter_about(offer: Offer, kind: LetterKind, cause_id: str, now: datetime) -> Row:
     """A letter that tells of an offer."""
     facts = {"application_id": offer.application_id, "expires_at": offer.expires_at.isoformat()}
@@ -145,4 +180,5 @@ ON_DUE: Mapping[str, OnDue] = {
     DRAFT_EXPIRES: on_draft_expires,
     OFFER_EXPIRES: on_offer_expires,
     OFFER_NEAR: on_offer_near_its_end,
+    RECOVERY_OPENS: on_recovery_opens,
 }

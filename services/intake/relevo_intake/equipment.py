@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.given.shell import Shell
+from relevo_chassis.http.allowance import Allowance
 from relevo_intake.issuing import TokenIssuer
 from relevo_intake.settings import IntakeSettings
+
+LOST_A_MINUTE = 10
+
+
+class TooManyLost(Refusal):
+    """Too many lost codes from one address; wait a moment."""
+
+    status = 429
 
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """Who issues tokens to people without an account, and the audience of each service for which it does."""
+    """Who issues tokens to people without an account, the audience of each service for which it does, and how often
+    one address may say that a code is lost."""
 
     issuer: TokenIssuer
     audience_of: Mapping[str, str]
+    lost: Allowance = field(default_factory=lambda: Allowance(LOST_A_MINUTE, TooManyLost))
 
     def token(self, subject: str, application_id: str, participant_id: str | None, service: str) -> str:
         """For one service, of whoever sent an application: with their role and id there, and no more."""

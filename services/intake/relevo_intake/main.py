@@ -18,6 +18,7 @@ from relevo_contracts import Envelope
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands import persons
 from relevo_intake.commands.office import Office
+from relevo_intake.commands.recovery import keep_answering
 from relevo_intake.commands.selections.applying import tell_all_others
 from relevo_intake.commands.selections.running import TIDY_SECONDS, give_up_interrupted
 from relevo_intake.commands.settling import keep_seats_settled
@@ -64,6 +65,11 @@ async def settle_seats(shell: Shell) -> None:
     await keep_seats_settled(Office.of(shell), shell.clock.now, lease)
 
 
+async def answer_lost_codes(shell: Shell) -> None:
+    """See to whoever lost their code, for as long as the service runs."""
+    await keep_answering(Office.of(shell), shell.clock.now, Lease(shell.store, "lost", new_id()))
+
+
 async def letters_remarked(shell: Shell) -> Sequence[Remark]:
     """What operators are told of letters."""
     return await remarks(shell.store)
@@ -97,6 +103,6 @@ SERVICE = Service(
     remembers=ERASED,
     erase_again=erase_again,
     ending=ENDING,
-    background=(send_letters, settle_seats, finish_selections),
+    background=(send_letters, settle_seats, finish_selections, answer_lost_codes),
     remarks=letters_remarked,
 )

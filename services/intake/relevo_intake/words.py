@@ -27,9 +27,12 @@ LetterKind = Literal[
     "contact_proposed",
     "contact_changed",
     "details_corrected",
+    "recovery_asked",
+    "recovery",
 ]
 
 Letter = LetterKind | Literal["contact_changed_by_staff"]
+Recovering = Literal["ask", "done", "unknown"]
 Moment = Literal["ask", "ask_contact", "done", "done_contact", "over", "unknown"]
 """What the page behind the link in a letter says."""
 
@@ -55,6 +58,14 @@ class ConfirmingWords(Words):
     said: Mapping[Moment, str]
 
 
+class RecoveringWords(Words):
+    """The page on which another receipt code is given."""
+
+    title: str
+    button: str
+    said: Mapping[Recovering, str]
+
+
 class ConcessionWords(Words):
     """What a rule of the selection would have to give."""
 
@@ -68,6 +79,7 @@ class IntakeWords(Words):
     left: Counted
     letters: Mapping[Letter, LetterWords]
     confirming: ConfirmingWords
+    recovering: RecoveringWords
     outcomes: Mapping[ReasonCode, str]
     unweighed: Mapping[Unweighed, str]
     concessions: ConcessionWords

@@ -17,6 +17,7 @@ FACTS = {
     "reference": "aaaaaaaa",
     "code": "0000",
     "expires_at": "2019-11-20T23:59:00+00:00",
+    "opens_at": "2019-11-20T23:59:00+00:00",
     "due_on": "2020-02-11",
     "days_left": 7,
     "by_staff": True,

@@ -20,15 +20,16 @@ from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.participant import Participant, participant_id_of
+from relevo_intake.domain.recovery import Recovery
 from relevo_intake.domain.seating.state import Offer
 from relevo_intake.letters.arrival import Arrival, arrival_of
 from relevo_intake.store.choosing import PARTICIPANT, SEATING
-from relevo_intake.store.people import CALL, CONTACT
+from relevo_intake.store.people import CALL, CONTACT, RECOVERY
 
 S = TypeVar("S", bound=BaseModel)
-Deed = Literal["submit", "confirm", "correct", "withdraw", "answer_offer", "leave"]
-"""Submit the draft; say by the letter's code that this application stands; correct what one said of oneself; take the
-application back; accept or decline the offer; leave the course."""
+Deed = Literal["submit", "refuse_recovery", "confirm", "correct", "withdraw", "answer_offer", "leave"]
+"""Submit the draft; refuse whoever asks for another receipt code; say by the letter's code that this application
+stands; correct what one said of oneself; take the application back; accept or decline the offer; leave the course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Mine(NamedTuple):
     offer: Offer | None
     granted: bool
     participant: Participant | None
+    recovery: Recovery | None
     letters: Arrival
     next: tuple[Next, ...]
 
@@ -64,10 +66,13 @@ async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
     call_ref = CALL(own.call_id)
     if isinstance(own, Draft):
         call = existing(await store.state(call_ref), own.call_id)
-        return Mine(own, call, "undecided", None, False, None, "none", tuple(_next_of_draft(own, call, asked.now)))
+        return Mine(
+            own, call, "undecided", None, False, None, None, "none", tuple(_next_of_draft(own, call, asked.now))
+        )
     seating_ref, contact_ref = SEATING(own.call_id), CONTACT(own.contact_id)
     participant_ref = PARTICIPANT(participant_id_of(own.application_id))
-    refs = (call_ref, seating_ref, contact_ref, participant_ref)
+    recovery_ref = RECOVERY(own.application_id)
+    refs = (call_ref, seating_ref, contact_ref, participant_ref, recovery_ref)
     rows = await store.fetch({each.kind.name: [each.id] for each in refs})
 
     def state(ref: Ref[S]) -> S | None:
@@ -84,9 +89,10 @@ async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
     became = became_of(own, seating, named)[0] if seating is not None and applied else "undecided"
     offer = seating.offer_of(own.application_id) if seating is not None else None
     granted = seating is not None and offer is not None and offer.offer_id in granted_in(office.vault, seating)
+    recovery = state(recovery_ref) or Recovery(application_id=own.application_id)
     arrival = (await arrival_of(store, [own]))[own.application_id]
-    following = tuple(_next(own, call, named, offer, participant, asked.now))
-    return Mine(own, call, became, offer, granted, participant, arrival, following)
+    following = tuple(_next(own, call, named, offer, participant, recovery, asked.now))
+    return Mine(own, call, became, offer, granted, participant, recovery, arrival, following)
 
 
 def _next_of_draft(draft: Draft, call: Call, now: datetime) -> Iterator[Next]:
@@ -100,9 +106,12 @@ def _next(
     named: Contact | None,
     offer: Offer | None,
     participant: Participant | None,
+    recovery: Recovery,
     now: datetime,
 ) -> Iterator[Next]:
     """What hurries first."""
+    if waiting := recovery.waits(now):
+        yield Next("refuse_recovery", waiting.opens_at)
     if offer is not None and offer.state == "offered" and now < offer.expires_at:
         yield Next("answer_offer", offer.expires_at)
     if not own.alive:

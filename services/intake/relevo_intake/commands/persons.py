@@ -15,9 +15,9 @@ from relevo_chassis.people.vault import SEALED, all_of, destroyed
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands.departures import Departure, departure, departure_refs
 from relevo_intake.commands.gates import gate, moved
-from relevo_intake.commands.office import Office, staff_of
+from relevo_intake.commands.office import Office, applicant, staff_of
 from relevo_intake.commands.readings import by_the_service
-from relevo_intake.domain import application, contact, details, person
+from relevo_intake.domain import application, contact, details, person, recovery
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.participant import participant_id_of
 from relevo_intake.domain.sealed import FIELD_SETS, RETENTIONS
@@ -28,6 +28,7 @@ from relevo_intake.store.people import (
     DETAILS,
     LETTERS,
     PERSON,
+    RECOVERY,
     applications_of_person,
     letters_of_person,
 )
@@ -76,7 +77,7 @@ def _refs(person_id: str, theirs: Sequence[Application], left: Sequence[str]) ->
     """``left`` are contacts that their applications named before."""
     named = {*left, *(each.contact_id for each in theirs if each.contact_id)}
     linked: list[Ref[Any]] = [CONTACT(each) for each in sorted(named)]
-    linked += [DETAILS(each.application_id) for each in theirs]
+    linked += [kind(each.application_id) for each in theirs for kind in (DETAILS, RECOVERY)]
     taking_part = [ref for each in theirs for ref in (gate(each.call_id), *departure_refs(each))]
     return [PERSON(person_id), *(APPLICATION(each.application_id) for each in theirs), *linked, *taking_part]
 
@@ -87,6 +88,9 @@ def _erasure(
     now = asked.now
 
     def decide(found: Found) -> Decision[Erased]:
+        for each in theirs:
+            if asked.by == applicant(each.application_id):
+                recovery.may_erase(found[RECOVERY(each.application_id)], now)
         parts = [_forgotten(found, each, left, now) for each in theirs]
         participants = [found[PARTICIPANT(participant_id_of(each.application_id))] for each in theirs]
         erased, told = person.erase(
@@ -125,6 +129,8 @@ def _forgotten(found: Found, known: Application, left: Sequence[str], now: datet
             states.append(New(CONTACT(contact_id), contact.forget(named, present.application_id)))
     if corrected := found[DETAILS(present.application_id)]:
         states.append(New(DETAILS(present.application_id), details.forget(corrected)))
+    if recoverable := found[RECOVERY(present.application_id)]:
+        states.append(New(RECOVERY(present.application_id), recovery.forget(recoverable)))
     gone = departure(found, present, now) if _before_the_week(found, present, now) else Departure([], [], [])
     return Decision([*states, *gone.states], [*events, *gone.events], gone.rows)
 

@@ -23,6 +23,7 @@ class Purpose(StrEnum):
 class End(StrEnum):
     DRAFT = "it is submitted or given up, or 30 days after the close of the call"
     SENT = "the letter is sent, or given up"
+    ANSWERED = "it is answered, within a minute as a rule"
     LEFT = "whoever came in leaves, or 12 hours later"
 
 
@@ -34,6 +35,8 @@ CORRECTED = Kept(Purpose.REACH, Ground.CONSENT, Until.LINKED)
 JUDGED = Kept(Purpose.REVIEW, Ground.MANDATE, Until.LINKED)
 PANEL = Kept(Purpose.REVIEW, Ground.AGREEMENT, Until.LINKED)
 CAME_IN = Kept(Purpose.APPLY, Ground.CONSENT, End.LEFT)
+RECOVERY = Kept(Purpose.APPLY, Ground.CONSENT, Until.ERASED)
+LOST_CODE = Kept(Purpose.APPLY, Ground.CONSENT, End.ANSWERED)
 DRAFT = Kept(Purpose.APPLY, Ground.CONSENT, End.DRAFT)
 SELECTED = Kept(Purpose.SELECT, Ground.MANDATE, Until.LINKED)
 SEATED = Kept(Purpose.SEAT, Ground.AGREEMENT, Until.LINKED)

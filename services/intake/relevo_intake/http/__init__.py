@@ -19,6 +19,7 @@ from relevo_intake.http import (
     offers,
     outcomes,
     participants,
+    recovery,
     reviewers,
     reviews,
     seats,
@@ -47,4 +48,5 @@ ROUTERS: tuple[Routes, ...] = (
     decisions.router,
     sessions.router,
     mine.router,
+    recovery.router,
 )

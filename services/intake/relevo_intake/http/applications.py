@@ -22,6 +22,7 @@ from relevo_intake.commands.office import ANYBODY, applicant, key_of_answers
 from relevo_intake.commands.persons import ErasePerson, NoSuchPerson, erase_person
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
+from relevo_intake.domain.recovery import RecoveredLately
 from relevo_intake.domain.sealed import Submission
 from relevo_intake.http.callers import AnyApplicant, Holder, HolderKey, InOffice, ReceiptCode
 from relevo_intake.http.forms.applications import ApplicationForm
@@ -90,7 +91,7 @@ async def withdraw(
 
 
 @router.post("/applications/{application_id}/erase", response_model=ErasedView)
-@refuses(NoSuchPerson)
+@refuses(NoSuchPerson, RecoveredLately)
 async def erase(application_id: Id, application: AnyApplicant, asking: InAsking, office: InOffice) -> Response:
     """Erase the person: key, texts, letters, contact, everywhere (receipt; rule 14). Cannot be undone."""
     command, by = ErasePerson(application.person_id), applicant(application_id)

@@ -10,12 +10,10 @@ from typing import Annotated
 
 from fastapi import Path, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, StrictUndefined
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.given.asking import InAsking
 from relevo_chassis.http.answers import sends
-from relevo_chassis.http.page import page, security_policy
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.languages import Language
@@ -31,6 +29,7 @@ from relevo_intake.domain.details import CorrectedMeanwhile, NoProposedContact
 from relevo_intake.http.callers import InOffice
 from relevo_intake.http.forms.applications import ConfirmationForm
 from relevo_intake.http.views.applications import ConfirmedView, confirmed_answer
+from relevo_intake.page import letter_page
 from relevo_intake.words import TEXTS, Moment
 
 router = Routes(tags=["confirmations"])
@@ -105,23 +104,4 @@ _OVER = ApplicationWasWithdrawn | ConfirmationsAreOver | NoProposedContact
 def _page(moment: Moment, status: int, language: Language) -> HTMLResponse:
     words = TEXTS[language].confirming
     buttons = {"ask": words.button, "ask_contact": words.button_contact}
-    html = _TEMPLATE.render(
-        language=language, title=words.title, said=words.said[moment], style=_STYLE, button=buttons.get(moment)
-    )
-    return page(html, language, _POLICY, status, _HEADERS)
-
-
-_STYLE = (
-    "body{font:1.15rem/1.6 system-ui,sans-serif;max-width:32rem;margin:12vh auto;padding:0 1.25rem;color:#1c2a33}"
-    "h1{font-size:1.35rem}button{font:inherit;padding:.8rem 1.4rem;border:0;border-radius:.4rem;"
-    "background:#1f5f74;color:#fff;cursor:pointer}button:focus-visible{outline:3px solid #e0a63c}"
-)
-_POLICY = security_policy(style=_STYLE, sends_forms=True)
-_HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
-_TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
-    '<!doctype html><html lang="{{ language }}"><head><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ title }}</title>'
-    "<style>{{ style|safe }}</style></head><body><main><h1>{{ title }}</h1><p>{{ said }}</p>"
-    '{% if button %}<form method="post"><button type="submit">{{ button }}</button></form>{% endif %}'
-    "</main></body></html>"
-)
+    return letter_page(words.title, words.said[moment], language, status, button=buttons.get(moment))

@@ -47,7 +47,7 @@ def known(kind: str) -> TypeGuard[LetterKind]:
 def text(kind: LetterKind, language: Language, facts: Mapping[str, Any]) -> Text:
     """Raises ``KeyError`` naming a fact that the letter needs and was not given, ``ValueError`` for one that is none.
 
-    ``expires_at``, ``due_on`` and ``days_left`` are told as people say them.
+    ``expires_at``, ``opens_at``, ``due_on`` and ``days_left`` are told as people say them.
     """
     by_staff = kind == "contact_changed" and facts["by_staff"]
     said = TEXTS[language].letters["contact_changed_by_staff" if by_staff else kind]
@@ -56,8 +56,9 @@ def text(kind: LetterKind, language: Language, facts: Mapping[str, Any]) -> Text
 
 def _in_words(facts: Mapping[str, Any], language: Language) -> Mapping[str, Any]:
     told = dict(facts)
-    if "expires_at" in facts:
-        told["expires_at"] = instant(datetime.fromisoformat(facts["expires_at"]), language)
+    for name in ("expires_at", "opens_at"):
+        if name in facts:
+            told[name] = instant(datetime.fromisoformat(facts[name]), language)
     if "due_on" in facts:
         told["due_on"] = day(date.fromisoformat(facts["due_on"]), language)
     if "days_left" in facts:

@@ -28,7 +28,7 @@ from relevo_chassis.delivery.lease import Holding
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.keys import KeyServiceAway
 from relevo_chassis.people.vault import SealBroken, Vault
-from relevo_intake.codes import confirmation_code, contact_code
+from relevo_intake.codes import confirmation_code, contact_code, recovery_code
 from relevo_intake.domain.address import mailbox
 from relevo_intake.domain.sealed import Identity
 from relevo_intake.letters.mail import (
@@ -250,12 +250,15 @@ class Sender:
         link = self._public_url
         if code := self._code(row):
             facts["code"] = code
-            link = f"{self._public_url}/confirm/{code}"
+            page = "recover" if row["kind"] == "recovery" else "confirm"
+            link = f"{self._public_url}/{page}/{code}"
         return {**facts, "link": link, "reference": reference}
 
     def _code(self, row: Row) -> str | None:
-        """What is confirmed with; nothing in the database gives it away."""
+        """What is confirmed or recovered with; nothing in the database gives it away."""
         facts = row["facts"]
+        if row["kind"] == "recovery":
+            return recovery_code(self._vault, facts["ask_id"])
         if row["kind"] == "receipt":
             return confirmation_code(self._vault, facts["application_id"], int(facts.get("named", 0)))
         if row["kind"] == "contact_proposed":

@@ -17,10 +17,11 @@ from relevo_intake.domain.contact import Contact, confirmed_at, confirmed_id, st
 from relevo_intake.domain.details import Details
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.progress import Progress
+from relevo_intake.domain.recovery import Recovery
 from relevo_intake.domain.seating.state import Offer, Seating
 from relevo_intake.letters.queue import days_left_at
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS, SEATING
-from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS, RECOVERY
 from relevo_intake.words import LetterKind
 
 Row = Mapping[str, Any]
@@ -37,6 +38,7 @@ class Known(NamedTuple):
     participants: Mapping[str, Participant]
     progress: Mapping[str, Progress]
     details: Mapping[str, Details]
+    recoveries: Mapping[str, Recovery]
 
     def contact_of(self, application: Application) -> Contact | None:
         return self.contacts.get(application.contact_id)
@@ -75,6 +77,7 @@ async def _known(store: Store, rows: Sequence[Row]) -> Known:
         await store.states(PARTICIPANT, participant_ids),
         await store.states(PROGRESS, participant_ids),
         await store.states(DETAILS, ids),
+        await store.states(RECOVERY, [each["facts"]["application_id"] for each in rows if each["kind"] in _RECOVERIES]),
     )
 
 
@@ -171,6 +174,14 @@ def _contact_proposed(known: Known, application: Application, facts: Facts, now:
     return facts if waits else None
 
 
+def _recovery(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    """Whoever asked has not been refused meanwhile, and has not got in."""
+    recovery = known.recoveries.get(application.application_id)
+    asked = recovery.asked if recovery else None
+    return facts if asked and asked.ask_id == facts["ask_id"] else None
+
+
+_RECOVERIES: frozenset[LetterKind] = frozenset({"recovery", "recovery_asked"})
 _OF_AN_APPLICATION: Mapping[LetterKind, Callable[[Known, Application, Facts, datetime], Facts | None]] = {
     "receipt": _receipt,
     "confirmation": _confirmation,
@@ -181,6 +192,8 @@ _OF_AN_APPLICATION: Mapping[LetterKind, Callable[[Known, Application, Facts, dat
     "turned_down": _turned_down,
     "enrolled": _enrolled,
     "contact_proposed": _contact_proposed,
+    "recovery": _recovery,
+    "recovery_asked": _recovery,
 }
 _OF_A_PARTICIPANT: Mapping[LetterKind, Callable[[Known, Facts, datetime], Facts | None]] = {
     "reminder": _reminder,

@@ -16,6 +16,7 @@ from relevo_intake.domain.details import Details
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.gate import GATES, Gate, gate_id
 from relevo_intake.domain.person import Person
+from relevo_intake.domain.recovery import Recovery
 
 T = TypeVar("T")
 
@@ -26,13 +27,16 @@ CONTACT = Kind("contact", Contact)
 DRAFT = Kind("draft", Draft)
 DETAILS = Kind("details", Details)
 PERSON = Kind("person", Person)
+RECOVERY = Kind("recovery", Recovery)
 
 LETTERS = "letters"
 SESSIONS = "sessions"
+LOST = "lost"
+"""Who asks for another receipt code, until that is answered."""
 SLICE = 200
 """How many of a call's applications are read at once: to make sense of so many holds the loop for some milliseconds."""
 
-KINDS: tuple[Kind[Any], ...] = (CALL, GATE, APPLICATION, CONTACT, DETAILS, DRAFT, PERSON)
+KINDS: tuple[Kind[Any], ...] = (CALL, GATE, APPLICATION, CONTACT, DETAILS, DRAFT, PERSON, RECOVERY)
 
 _HAS_TEXT: Mapping[str, Any] = {"$gt": ""}
 
@@ -50,6 +54,8 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     ),
     "details": (Index((("state.proposed.code_hash", 1),), where={"state.proposed.code_hash": _HAS_TEXT}),),
     "draft": (Index((("state.receipt_hash", 1),), unique=True, where={"state.receipt_hash": _HAS_TEXT}),),
+    "recovery": (Index((("state.asked.code_hash", 1),), where={"state.asked.code_hash": _HAS_TEXT}),),
+    LOST: (Index((("asked_at", 1),)),),
     SESSIONS: (Index((("ends_at", 1),), expires=True),),
     LETTERS: (Index((("state", 1), ("next_at", 1))), Index((("person_id", 1),))),
 }
@@ -153,6 +159,11 @@ async def application_of_confirmation(store: Store, confirmation_hash: str) -> A
 async def details_of_code(store: Store, code_hash: str) -> Details | None:
     """The details for which a contact is proposed that is confirmed with this code."""
     found = await store.select(DETAILS, {"proposed.code_hash": code_hash}, limit=1)
+    return found[0] if found else None
+
+
+async def recovery_of_code(store: Store, code_hash: str) -> Recovery | None:
+    found = await store.select(RECOVERY, {"asked.code_hash": code_hash}, limit=1)
     return found[0] if found else None
 
 

@@ -13,6 +13,7 @@ from relevo_intake.commands.mine import Deed, Mine
 from relevo_intake.commands.standings import Became
 from relevo_intake.domain.draft import Draft
 from relevo_intake.http.forms.calls import Titles
+from relevo_intake.http.views.recovery import RecoveryView, recovery_view
 from relevo_intake.http.views.seating import OfferView, offer_view
 from relevo_intake.letters.arrival import Arrival
 
@@ -40,6 +41,7 @@ class MineView(BaseModel):
     offer: OfferView | None
     participant_id: Id | None = Field(description="by which the other services know them, once they took a seat")
     participation: Literal["enrolled", "withdrawn"] | None
+    recovery: RecoveryView | None = Field(description="how a lost code is recovered; null for a draft")
     letters: Arrival = Field(description="whether letters to the contact arrive, as far as mail servers tell")
     next: tuple[NextView, ...]
 
@@ -60,6 +62,7 @@ def mine_answer(mine: Mine) -> Answer:
         offer=None if mine.offer is None else offer_view(mine.offer, granted=mine.granted),
         participant_id=None if participant is None else participant.participant_id,
         participation=None if participant is None else participant.state,
+        recovery=None if mine.recovery is None else recovery_view(mine.recovery),
         letters=mine.letters,
         next=tuple(NextView(**each._asdict()) for each in mine.next),
     )
