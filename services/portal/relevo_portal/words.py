@@ -11,9 +11,11 @@ from relevo_portal.services.intake import Standing
 Mistake = Literal["missing", "unknown", "gone", "away", "too_many", "not_from_here"]
 """What can be wrong when somebody comes in."""
 Notice = Literal["left"]
-Deed = Literal["yes", "no", "out", "end"]
-"""What a person may do: accept an offer, decline it, withdraw the application, leave the course. The address of its
-page says no more than this."""
+LostMistake = Literal["missing", "no_address", "short_word", "away", "too_many", "not_from_here"]
+"""What can be wrong when somebody has lost their code."""
+Deed = Literal["stop", "yes", "no", "out", "end"]
+"""What a person may do: refuse whoever asks for another code, accept an offer, decline it, withdraw the application,
+leave the course. The address of its page says no more than this."""
 Problem = Literal["nothing_here", "not_from_here", "not_taken", "later", "broke"]
 Step = Literal["submit", "confirm"]
 """What the person may do elsewhere: it is said, and not done here."""
@@ -51,6 +53,24 @@ class DoorWords(Words):
     what: Sequence[str]
     safe_title: str
     safe: Sequence[str]
+
+
+class LostWords(Words):
+    """The page for whoever no longer has their code."""
+
+    link: str
+    title: str
+    lead: str
+    contact: str
+    contact_hint: str
+    word: str
+    word_hint: str
+    ask: str
+    back: str
+    how_title: str
+    how: Sequence[str]
+    asked: Told
+    mistakes: Mapping[LostMistake, str]
 
 
 class DeedWords(Words):
@@ -92,6 +112,7 @@ class SpecimenWords(Words):
 class PortalWords(Words):
     frame: FrameWords
     door: DoorWords
+    lost: LostWords
     mine: MineWords
     problems: Mapping[Problem, Told]
     specimens: SpecimenWords

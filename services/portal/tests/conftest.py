@@ -39,6 +39,7 @@ class FakeIntake:
         self.gone: set[str] = set()
         self.done: list[tuple[str, str]] = []
         self.asked: list[str] = []
+        self.lost: list[tuple[str, str | None]] = []
         self.refuses: str | None = None
         self.is_away = False
         self.app = FastAPI()
@@ -50,6 +51,8 @@ class FakeIntake:
         self.app.post("/offers/{id}/accept")(self.accept)
         self.app.post("/offers/{id}/decline")(self.decline)
         self.app.post("/applications/{id}/withdraw")(self.withdraw)
+        self.app.post("/me/recovery/refuse")(self.refuse)
+        self.app.post("/lost", status_code=202)(self.lose)
         self.app.post("/applications/{id}/participation/withdraw")(self.withdraw)
 
     def applied(self, code: str = CODE, standing: str = "undecided", **more: Any) -> dict[str, Any]:
@@ -79,10 +82,30 @@ class FakeIntake:
         steps = [{"what": what, "until": until} for what, until in words]
         return self.applied(code, "offered", offer=offer, next=steps)
 
+    def asked_for(self, code: str = CODE) -> dict[str, Any]:
+        """Somebody in whose place another code is asked for."""
+        steps = [{"what": "refuse_recovery", "until": EXPIRES}, {"what": "withdraw", "until": None}]
+        return self.applied(code, next=steps)
+
     def enrolled(self, code: str = CODE) -> dict[str, Any]:
         """Somebody who takes part."""
         steps = [{"what": "correct", "until": None}, {"what": "leave", "until": None}]
         return self.applied(code, "accepted", participant_id=new_id(), participation="enrolled", next=steps)
+
+    async def refuse(self, request: Request) -> Any:
+        found = self._of(request)
+        if found is None:
+            return _problem(401, "not-authenticated")
+        self.done.append((found["standing"], request.headers["idempotency-key"]))
+        found["next"] = []
+        return {}
+
+    async def lose(self, request: Request) -> Any:
+        body = await request.json()
+        if "@" not in body["contact"]:
+            return _problem(422, "fields-refused")
+        self.lost.append((body["contact"], body.get("word")))
+        return Response(status_code=202)
 
     async def _counted(self, request: Request, call_next: Any) -> Response:
         self.asked.append(f"{request.method} {request.url.path}")

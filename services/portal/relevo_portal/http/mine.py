@@ -30,6 +30,7 @@ class Way(NamedTuple):
 
 
 WAYS: dict[Deed, Way] = {
+    "stop": Way("refuse_recovery", "/me/recovery/refuse"),
     "yes": Way("answer_offer", "/offers/{id}/accept"),
     "no": Way("answer_offer", "/offers/{id}/decline"),
     "out": Way("withdraw", "/applications/{id}/withdraw"),
@@ -93,7 +94,7 @@ async def do(deed: Deed, visit: InVisit, session: InSession) -> Response:
 
 def subject_of(found: Mine, deed: Deed) -> str | None:
     """The id of what a deed is about."""
-    if deed in ("out", "end"):
+    if deed in ("stop", "out", "end"):
         return found.application_id
     return found.offer.offer_id if found.offer else None
 

@@ -17,7 +17,7 @@ from relevo_chassis.languages import Language
 from relevo_chassis.languages.days import instant
 from relevo_chassis.languages.words import CHOICES
 from relevo_portal.services.intake import Mine
-from relevo_portal.words import TEXTS, Deed, Mistake, Notice, Problem, Told
+from relevo_portal.words import TEXTS, Deed, LostMistake, Mistake, Notice, Problem, Told
 
 POLICY = "; ".join(
     (
@@ -95,10 +95,23 @@ class Choice(NamedTuple):
     until: datetime | None = None
 
 
+class Typed(NamedTuple):
+    """What somebody typed who lost their code."""
+
+    contact: str = ""
+    word: str = ""
+
+
 def door_page(
     frame: Frame, token: str, mistake: Mistake | None = None, *, typed: str = "", notice: Notice | None = None
 ) -> str:
     return _made("door.html", frame, form_token=token, mistake=mistake, typed=typed, notice=notice)
+
+
+def lost_page(frame: Frame, token: str | None, typed: Typed, mistake: LostMistake | None = None) -> str:
+    """The form for whoever lost their code; without a ``token`` what is said once it was sent."""
+    where = "word" if mistake == "short_word" else "contact"
+    return _made("lost.html", frame, form_token=token, typed=typed, mistake=mistake, where=where)
 
 
 def mine_page(frame: Frame, found: Mine | None, choices: Sequence[Choice]) -> str:

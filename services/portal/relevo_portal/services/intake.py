@@ -58,6 +58,10 @@ class SessionOver(Exception):
     """Intake has ended it: the person left elsewhere, has a new code, or was erased."""
 
 
+class NoAddress(Exception):
+    """What was written is no e-mail address."""
+
+
 class Declined(Exception):
     """A rule of intake does not allow it; ``said`` is its sentence, in the language that was asked for."""
 
@@ -130,6 +134,15 @@ class Intake:
         if answer.status_code == 410:
             raise NoLongerThere()
         return _read(answer, _Entered).handle
+
+    async def lost(self, contact: str, word: str | None) -> None:
+        """Say that somebody lost their code. Raises ``NoAddress``; what else comes of it nobody is told."""
+        body = {"contact": contact, **({"word": word} if word else {})}
+        answer = await self._asked("POST", "/lost", {}, body)
+        if answer.status_code == 422:
+            raise NoAddress()
+        if not answer.is_success:
+            raise Away()
 
     async def token(self, handle: str, service: str) -> str:
         """A token of five minutes in the person's name for one service. Raises ``SessionOver``."""

@@ -207,6 +207,13 @@ async def test_no_page_has_a_barrier_or_scrolls_sideways_in_either_theme(
         for page in ("/?lang=es", "/left?lang=pt", "/nowhere?lang=fr", "/style?lang=en"):
             await visit.visible_text(page)
             await looked(page)
+        await visit.visible_text("/lost?lang=pt")
+        await looked("lost")
+        await visit.page.click("main form button")
+        await looked("lost, nothing written")
+        await visit.page.fill("#contact", "ana@correo.org")
+        await visit.page.click("main form button")
+        await looked("lost, noted")
         await come_in(visit, CANARY, "fr")
         await looked("a wrong code")
         await come_in(visit, CODE, "fr")
@@ -214,6 +221,12 @@ async def test_no_page_has_a_barrier_or_scrolls_sideways_in_either_theme(
         for deed in ("yes", "no", "out"):
             await visit.visible_text(f"/mine/{deed}?lang=fr")
             await looked(deed)
+        house.intake.asked_for(CODE)
+        for page in ("/mine", "/mine/stop"):
+            await visit.visible_text(f"{page}?lang=fr")
+            await looked(f"{page} while another code is asked for")
+        house.intake.offered(CODE)
+        await visit.visible_text("/mine/out?lang=fr")
         house.intake.refuses = "L'offre est passée."
         await visit.page.click("main button")
         await looked("refused")

@@ -11,7 +11,7 @@ from relevo_portal.services.intake import Standing
 from relevo_portal.words import TEXTS, Deed
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
-DONE = {"yes": "accepted", "no": "declined", "out": "withdrawn", "end": "withdrawn"}
+DONE = {"stop": "undecided", "yes": "accepted", "no": "declined", "out": "withdrawn", "end": "withdrawn"}
 OF_AN_OFFER = ("yes", "no", "out")
 
 
@@ -80,7 +80,8 @@ async def test_a_page_asks_intake_once_for_a_token_and_once_for_what_it_shows(ho
 
 @pytest.mark.parametrize("deed", get_args(Deed))
 async def test_what_is_done_is_asked_first_and_done_once_however_often_it_is_sent(house: Any, deed: Any) -> None:
-    (house.intake.enrolled if deed == "end" else house.intake.offered)(CODE)
+    made = {"end": house.intake.enrolled, "stop": house.intake.asked_for}
+    made.get(deed, house.intake.offered)(CODE)
     await house.enter()
     page = await house.get(f"/mine/{deed}")
     assert TEXTS["es"].mine.deeds[deed].title in page.text
