@@ -11,7 +11,9 @@ import httpx
 
 from relevo_chassis.ids import new_id
 from relevo_deploy.deployed import PORTAL
+from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.stack import Stack
+from relevo_testkit.waiting import until
 
 AT = datetime(2019, 9, 12, 12, tzinfo=UTC)
 HTML = {"Accept": "text/html", "Accept-Language": "en"}
@@ -49,6 +51,40 @@ class Visitor:
         found = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', await self.page(page)))
         answer: Any = await self.http.post(path, data={**found, **typed}, headers=HTML)
         return answer  # type: ignore[no-any-return]
+
+
+async def renewed(stack: Stack, desk: Desk, visitor: Visitor, word: str) -> str:
+    """The code that comes of a letter, to whoever lost theirs and knows their word."""
+    noted = await visitor.send("/lost", "/lost", contact=str(APPLICATION["contact"]), word=word)
+    assert (noted.status_code, "Thank you, we have noted it" in noted.text) == (200, True)
+    links: list[str] = []
+
+    async def written() -> bool:
+        links[:] = [found[0] for each in await desk.mails() if (found := re.findall(r"\S+/recover/\S+", each["text"]))]
+        return bool(links)
+
+    await until(written, 20)
+    [link] = links
+    assert link.startswith(stack.url("intake"))
+    assert "<button" in await visitor.page(link)
+    pressed: Any = await visitor.http.post(link, headers=HTML)
+    return str(re.findall(r"<output>(\S+)</output>", pressed.text)[0])
+
+
+async def test_rule_19_a_lost_code_is_renewed_by_the_word_and_the_old_one_opens_nothing(tmp_path: Path) -> None:
+    word = "Ceiba junto al río"
+    async with Stack(tmp_path / "stack", clock_start=AT, services=("intake", PORTAL)) as stack, stack.desk() as desk:
+        async with httpx.AsyncClient(base_url=stack.url("intake")) as intake:
+            code = await applied(intake, await desk.token("carla", ["coordinator"], ["intake"]))
+            mine = {"Relevo-Receipt": code, "Idempotency-Key": new_id()}
+            chosen = await intake.post("/me/recovery/choose", json={"way": "word", "word": word}, headers=mine)
+            assert chosen.status_code == 200, chosen.text
+        async with httpx.AsyncClient(base_url=f"http://localhost:{stack.ports[PORTAL]}") as http:
+            visitor = Visitor(http)
+            fresh = await renewed(stack, desk, visitor, word.upper())
+            assert (await visitor.send("/", "/enter", code=code)).status_code == 422
+            assert (await visitor.send("/", "/enter", code=fresh)).headers["location"] == "/mine"
+            assert "Your application is with us" in await visitor.page("/mine")
 
 
 async def test_a_receipt_code_opens_what_is_ones_own_until_one_leaves(tmp_path: Path) -> None:
