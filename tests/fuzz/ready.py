@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,10 @@ from relevo_chassis.ids import new_id
 from relevo_contracts import Requirements, derived_id
 from relevo_contracts.intake import ParticipantWithdrawn
 from relevo_contracts.multiplier_tracking import CommitmentPutUnderReview
+from relevo_intake.codes import recovery_code
+from relevo_intake.commands.office import Office
+from relevo_intake.commands.recovery import answer_lost
+from relevo_intake.domain.sealed import Identity
 from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS as MULTIPLIER_TRACKING_HEARS
 from relevo_multiplier_tracking.deadlines import ON_DUE
 from relevo_testkit.routes import Actor, World
@@ -219,7 +223,7 @@ async def an_open_offer(world: World) -> Prepared:
 
 
 async def a_free_seat(world: World) -> Prepared:
-    [_, declining] = [each for each in world.actors if each.role == "applicant"]
+    declining = [each for each in world.actors if each.role == "applicant"][1]
     call_id = world.actor("coordinator").own["call_id"]
     await world.made("POST", f"/calls/{call_id}/seats", {"seats": 12})
     await world.made("POST", f"/offers/{declining.own['offer_id']}/decline", headers=declining.headers)
@@ -227,6 +231,35 @@ async def a_free_seat(world: World) -> Prepared:
     costs = (await world.made("GET", path)).json()["costs"]
     ids = {"application_id": declining.own["application_id"]}
     return Prepared(ids=ids, body={"reason": "Puede venir, al final.", "despite": costs})
+
+
+async def in_a_session(world: World) -> Prepared:
+    return Prepared(world.actor("in session"))
+
+
+async def somebody_who_asks(world: World, word: str | None = None) -> Prepared:
+    """Another code is asked for in an applicant's place: with their word at once, without one after some time."""
+    applicant, shell = world.actor("applicant"), world.stand.shell
+    application_id = applicant.own["application_id"]
+    person_id = world.stand.store.collections["application"][application_id]["state"]["person_id"]
+    identity = await shell.vault.open(person_id, Identity.field_set, Identity)
+    assert identity is not None
+    chosen = {"way": "word", "word": word} if word else {"way": "waiting"}
+    await world.made("POST", "/me/recovery/choose", chosen, applicant.headers)
+    await world.made("POST", "/lost", {"contact": identity.contact, **({"word": word} if word else {})})
+    await answer_lost(Office.of(shell), world.stand.clock.now())
+    asked = world.stand.store.collections["recovery"][application_id]["state"]["asked"]
+    code = recovery_code(shell.vault, asked["ask_id"])
+    return Prepared(applicant, ids={"code": code}, body={"code": code} if word else None)
+
+
+async def somebody_with_the_word(world: World) -> Prepared:
+    return await somebody_who_asks(world, "Ceiba junto al río")
+
+
+async def a_letter_to_open(world: World) -> Prepared:
+    """Whoever opens the page says nothing but what stands in its address."""
+    return replace(await somebody_with_the_word(world), body=None)
 
 
 STEPS: Mapping[tuple[str, str], Step] = {
@@ -253,6 +286,12 @@ STEPS: Mapping[tuple[str, str], Step] = {
     ("intake", "POST /selections/{selection_id}/give-up"): a_selection_that_computes,
     ("intake", "POST /selections/{selection_id}/apply"): a_selection_to_apply,
     ("intake", "POST /offers/{offer_id}/decline"): an_open_offer,
+    ("intake", "POST /sessions/token"): in_a_session,
+    ("intake", "POST /sessions/end"): in_a_session,
+    ("intake", "POST /me/recovery/refuse"): somebody_who_asks,
+    ("intake", "POST /recoveries"): somebody_with_the_word,
+    ("intake", "GET /recover/{code}"): a_letter_to_open,
+    ("intake", "POST /recover/{code}"): a_letter_to_open,
     ("intake", "POST /applications/{application_id}/offer-seat"): a_free_seat,
 }
 """By service and operation; all others succeed in the common world."""

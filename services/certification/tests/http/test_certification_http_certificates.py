@@ -11,7 +11,7 @@ from relevo_certification.background import SelfIssuer
 from relevo_certification.domain.sealed import CERTIFICATE, Identity
 from relevo_certification.store import ERASED, IDENTITY_REQUESTS
 from relevo_chassis.people.vault import KEYS, SEALED, key_id
-from relevo_testkit.stand import known_as
+from relevo_testkit.stand import PEOPLE_ISSUER, known_as
 
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
 
@@ -251,7 +251,7 @@ async def test_whoever_opens_names_or_papers_is_on_record_with_purpose_and_perso
         (known_as("carla"), "issue", ["identity"], people),
         (known_as("carla"), "issue", ["identity"], people),
         *[(known_as("carla"), "casework", ["papers"], people[:1])] * 3,
-        (known_as("p1"), "own", ["papers"], people[1:]),
+        (known_as("p1", PEOPLE_ISSUER), "own", ["papers"], people[1:]),
         (known_as("carla"), "correction", ["papers"], people[1:]),
     ]
     assert (await house.stand.shell.records.status("readings")).broken_at is None

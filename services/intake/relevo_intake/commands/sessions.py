@@ -90,8 +90,9 @@ async def find_session(office: Office, query: Handle, asked: Asked) -> Holding:
 
 
 async def end_session(office: Office, command: Handle, asked: Asked) -> None:
-    """Whoever came in leaves. One that is over stays over."""
-    await office.store.remove_rows(SESSIONS, {"_id": handle_hash(office.vault, command.handle)})
+    """Whoever came in leaves. Raises ``SessionIsOver``."""
+    if not await office.store.remove_rows(SESSIONS, {"_id": handle_hash(office.vault, command.handle)}):
+        raise SessionIsOver()
 
 
 def _id(found: Application | Draft) -> str:

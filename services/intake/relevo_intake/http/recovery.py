@@ -49,7 +49,7 @@ router = Routes(tags=["recovery"])
 LetterCode = Annotated[str, Path(description="from the letter; whatever else stands here is unknown")]
 
 
-@router.post("/lost", status_code=202, openapi_extra=NOT_ONCE)
+@router.post("/lost", status_code=202, response_class=Response, openapi_extra=NOT_ONCE)
 @refuses(TooManyLost)
 async def report_lost(
     form: LostForm, request: Request, asking: InAsking, office: InOffice, equipment: InEquipment

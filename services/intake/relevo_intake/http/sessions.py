@@ -43,6 +43,7 @@ async def get_token(
 
 
 @router.post("/sessions/end", status_code=204, openapi_extra=NOT_ONCE)
+@refuses(SessionIsOver)
 async def leave(handle: SessionHandle, asking: InAsking, office: InOffice) -> Response:
     """Leave (handle): it opens nothing any more. Tokens that were given last five minutes at most."""
     return await asking.answer(end_session, office, Handle(handle), by=ANYBODY)

@@ -128,7 +128,7 @@ async def test_a_session_ends_when_one_leaves_after_twelve_hours_and_with_the_pe
     match over_by:
         case "left":
             assert (await intake.http.post("/sessions/end", headers=session)).status_code == 204
-            assert (await intake.http.post("/sessions/end", headers=session)).status_code == 204
+            assert (await intake.http.post("/sessions/end", headers=session)).status_code == 401
         case "over":
             kept["ends_at"] = datetime.now(UTC) - timedelta(seconds=1)
         case "erased":

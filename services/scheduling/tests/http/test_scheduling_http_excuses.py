@@ -11,7 +11,7 @@ from relevo_scheduling.consumers import on_person_erased
 from relevo_scheduling.store import ERASED, KINDS
 from relevo_testkit.backup import backed_up, restored
 from relevo_testkit.records import readings_of
-from relevo_testkit.stand import known_as
+from relevo_testkit.stand import PEOPLE_ISSUER, known_as
 
 CANARY = "Canario-Rubí"
 
@@ -75,7 +75,7 @@ async def test_rule_16_an_excuse_is_on_record_its_reason_sealed_and_read_on_reco
     assert (await door.get(f"/participants/{one}/excuses", mine)).status_code == 403
     assert [(each["by"], each["purpose"]) for each in readings_of(door.stand.store)] == [
         (known_as("coordinator-1"), "casework"),
-        (known_as("account-1"), "own"),
+        (known_as("account-1", PEOPLE_ISSUER), "own"),
     ]
     everything = repr(door.stand.store.collections) + door.stand.logged.getvalue()
     assert CANARY not in everything
