@@ -36,6 +36,7 @@ from relevo_intake.equipment import TooManyLost
 from relevo_intake.http.callers import Holder, HolderKey, InEquipment, InOffice
 from relevo_intake.http.forms.recovery import LostForm, RecoveryForm, RenewalForm
 from relevo_intake.http.views.recovery import (
+    NotedView,
     RecoveryView,
     RenewedView,
     recovery_answer,
@@ -49,15 +50,15 @@ router = Routes(tags=["recovery"])
 LetterCode = Annotated[str, Path(description="from the letter; whatever else stands here is unknown")]
 
 
-@router.post("/lost", status_code=202, response_class=Response, openapi_extra=NOT_ONCE)
+@router.post("/lost", status_code=202, openapi_extra=NOT_ONCE)
 @refuses(TooManyLost)
 async def report_lost(
     form: LostForm, request: Request, asking: InAsking, office: InOffice, equipment: InEquipment
-) -> Response:
+) -> NotedView:
     """Say that one has lost the code. The answer is the same for everybody, and given before anything is looked up."""
     equipment.lost.spend(request)
     await note_lost(office, Lost(contact=form.contact, word=form.word), asking.asked(ANYBODY))
-    return Response(status_code=202)
+    return NotedView()
 
 
 @router.get("/me/recovery")

@@ -148,7 +148,7 @@ async def test_rule_19_whoever_asks_is_answered_alike_before_anything_is_looked_
     reads = ana.intake.store.reads
     body = {"contact": contact, **({"word": word} if word else {})}
     answer = await ana.intake.http.post("/lost", json=body)
-    assert (answer.status_code, answer.content, ana.intake.store.reads) == (202, b"", reads)
+    assert (answer.status_code, answer.content, ana.intake.store.reads) == (202, b'{"state":"noted"}', reads)
     [kept] = ana.intake.store.collections["lost"].values()
     assert contact.encode() not in bytes(kept["sealed"])
     assert kept.keys() == {"_id", "asked_at", "sealed"}

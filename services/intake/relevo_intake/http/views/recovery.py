@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -17,6 +18,12 @@ class AskedView(BaseModel):
 
     asked_at: datetime
     opens_at: datetime = Field(description="when a letter with another code goes out, or went out")
+
+
+class NotedView(BaseModel):
+    """It is noted, and nobody is told what comes of it."""
+
+    state: Literal["noted"] = "noted"
 
 
 class RecoveryView(BaseModel):
