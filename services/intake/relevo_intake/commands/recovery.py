@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, NamedTuple
 
+import structlog
+
 from relevo_chassis.delivery.change import Asked, Busy, Decided, Decision, Found, New, Repeat, Row, Unknown, unrepeated
 from relevo_chassis.delivery.lease import Holding
 from relevo_chassis.ids import new_code, new_id
 from relevo_chassis.kept import Kept
 from relevo_chassis.people.keys import KeyServiceAway
+from relevo_chassis.people.vault import SealBroken
 from relevo_contracts import derived_id
 from relevo_contracts.model import Frozen
 from relevo_intake import codes
@@ -27,6 +30,8 @@ from relevo_intake.domain.recovery import Ask, NoSuchRecovery, Recovery, Way
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.queue import LETTERS
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS, LOST, RECOVERY, recovery_of_code
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
 POLL_SECONDS = 1.0
@@ -102,12 +107,19 @@ async def note_lost(office: Office, lost: Lost, asked: Asked) -> None:
 
 
 async def answer_lost(office: Office, now: datetime) -> int:
-    """Look at what was noted, oldest first; returns how many. Done twice it comes to the same."""
+    """Look at what was noted, oldest first; returns how many. Done twice it comes to the same.
+
+    What cannot be read holds up nothing behind it: it is removed, and said to operators.
+    """
     rows = await office.store.rows(LOST, {}, sort=[("asked_at", 1)], limit=AT_ONCE)
     for row in rows:
-        lost = office.vault.service_key.open(f"lost/{row['_id']}", Lost, bytes(row["sealed"]))
-        for one in await _named(office, lost):
-            await _ask(office, one, lost, Asked(ANYBODY, now, derived_id("lost", row["_id"], one.application_id)))
+        try:
+            lost = office.vault.service_key.open(f"lost/{row['_id']}", Lost, bytes(row["sealed"]))
+        except SealBroken:
+            log.error("lost_code_unreadable")
+        else:
+            for one in await _named(office, lost):
+                await _ask(office, one, lost, Asked(ANYBODY, now, derived_id("lost", row["_id"], one.application_id)))
         await office.store.remove_rows(LOST, {"_id": row["_id"]})
     return len(rows)
 

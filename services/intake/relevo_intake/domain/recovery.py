@@ -37,7 +37,7 @@ class NoContactToRecoverBy(Refusal):
 
 
 class RecoveredLately(Refusal):
-    """Whoever came in by a recovered code waits seven days before they erase; the old contact was told."""
+    """Whoever came in by a recovered code waits seven days before they erase."""
 
 
 class Ask(Frozen):

@@ -139,6 +139,13 @@ async def test_rule_19_without_a_contact_nothing_is_recovered_and_that_is_said(
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:relevo:problem:no-contact-to-recover-by")
 
 
+async def test_what_was_noted_and_cannot_be_read_holds_up_nobody(ana: Person) -> None:
+    ana.intake.store.collections["lost"]["0"] = {"_id": "0", "asked_at": ana.intake.clock.now(), "sealed": b"broken"}
+    await ana.lose()
+    assert len(await ana.letters("recovery_asked")) == 1
+    assert ana.intake.store.collections["lost"] == {}
+
+
 @pytest.mark.parametrize("contact", [CONTACT, "nadie@correo.org"])
 @pytest.mark.parametrize("word", [None, WORD, "otra palabra"])
 async def test_rule_19_whoever_asks_is_answered_alike_before_anything_is_looked_up(
