@@ -14,7 +14,7 @@ import pytest
 import structlog
 from nats.js.api import StreamConfig
 
-from relevo_chassis.delivery.change import Change, Commits, Kind
+from relevo_chassis.delivery.change import Asked, Change, Commits, Kind
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.rebuild import ReadModel
 from relevo_chassis.delivery.recorder import READINGS
@@ -164,7 +164,7 @@ async def test_the_record_of_readings_is_told_to_be_whole_and_where_it_is_not(se
     assert (empty["entries"], empty["segments"], empty["head"], empty["hash_then"]) == (0, 0, GENESIS, GENESIS)
     for reader in ("ana", "carla"):
         await Readings[Literal["own"]]().record(
-            service.commits, reader=reader, purpose="own", field_sets=["profile"], person_ids=[id_of(1)], now=NOW
+            service.commits, Asked(reader, NOW, new_id()), "own", ["profile"], [id_of(1)]
         )
     whole = await service.get("/records/readings?then=1")
     assert (whole["entries"], whole["unsealed"], whole["broken_at"]) == (2, 0, None)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from relevo_chassis.delivery.change import Change, Commits, Decided, Decision, Kind
+from relevo_chassis.delivery.change import Asked, Change, Commits, Decided, Decision, Kind
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.indexes import INDEXES as DELIVERY_INDEXES
 from relevo_chassis.delivery.lease import Lease
@@ -337,8 +337,6 @@ async def test_rule_22_whoever_cannot_be_put_on_record_decides_and_reads_nothing
     with pytest.raises(CannotRecord):
         await committer.commit(Change([thing], lambda _: Decision(on_record=on_record), NOW, new_id(), by="carla"))
     with pytest.raises(CannotRecord):
-        await READS.record(
-            cast(Commits, committer), reader="r", purpose="own", field_sets=["profile"], person_ids=["p"], now=NOW
-        )
+        await READS.record(cast(Commits, committer), Asked("r", NOW, new_id()), "own", ["profile"], ["p"])
     await committer.close()
     assert await store.rows(UNSEALED, {}) == []

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Request, Response
 
-from relevo_chassis.delivery.change import Change, Kind
+from relevo_chassis.delivery.change import Asked, Change, Kind
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.delivery.rebuild import ReadModel
 from relevo_chassis.given.settings import ServiceSettings, read_settings
@@ -51,14 +51,7 @@ async def heard(number: int, shell: Annotated[Shell, Depends(shell_of)]) -> int:
 
 @router.get("/readings/{reader}")
 async def read(reader: str, shell: Annotated[Shell, Depends(shell_of)]) -> None:
-    await READINGS.record(
-        shell.committer,
-        reader=reader,
-        purpose="own",
-        field_sets=["profile"],
-        person_ids=[id_of(1)],
-        now=shell.clock.now(),
-    )
+    await READINGS.record(shell.committer, Asked(reader, shell.clock.now(), new_id()), "own", ["profile"], [id_of(1)])
 
 
 def on_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from relevo_chassis.delivery.change import Asked
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.recorder import READINGS
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Batch, Conflict
+from relevo_chassis.ids import new_id
 from relevo_chassis.people.readings import Readings
 from relevo_chassis.people.records.keeping import Records
 from relevo_chassis.people.vault import ServiceKey
@@ -43,9 +45,7 @@ class Replica:
     async def read(self, number: int, people: int = 1, at: datetime = NOW) -> None:
         """Be put on record as a reader."""
         ids = [f"{number:016x}{each:016x}" for each in range(people)]
-        await READS.record(
-            self.committer, reader=f"reader-{number}", purpose="own", field_sets=["profile"], person_ids=ids, now=at
-        )
+        await READS.record(self.committer, Asked(f"reader-{number}", at, new_id()), "own", ["profile"], ids)
 
     async def sealed(self, segments: int = SEGMENTS) -> None:
         """Readings in segments of two, a day between the segments."""

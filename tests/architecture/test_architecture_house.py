@@ -6,7 +6,7 @@ import ast
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -170,6 +170,68 @@ def test_planted_rooms_of_other_names_are_caught(tmp_path: Path) -> None:
     (tmp_path / "domain" / "refusals").mkdir()
     assert rooms_misnamed(tmp_path) == ["domain/refusals", "http/doors"]
     assert set(rooms_missing(tmp_path)) == set(SECOND_LEVEL)
+
+
+WHERE_THERE_IS_ONE = {
+    "commands/saving": r"^def saved\(",
+    "commands/keys": r"^async def participant_key\(",
+    "page": r"^from jinja2 import",
+    "shown": r"^SHOWING = ",
+}
+"""What some services have, by a line that gives it away, and where it stands in each that has it."""
+
+
+def strays(package: Path) -> list[str]:
+    """Modules that hold what has a place of its own elsewhere."""
+    found = ((path.relative_to(package).as_posix(), path.read_text(encoding="utf-8")) for path in package.rglob("*.py"))
+    return sorted(
+        name
+        for name, text in found
+        for place, sign in WHERE_THERE_IS_ONE.items()
+        if re.search(sign, text, re.MULTILINE) and not name.startswith((f"{place}.py", f"{place}/"))
+    )
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_some_services_have_has_the_same_place_in_each_of_them(service: str) -> None:
+    assert strays(ROOT / "services" / service / f"relevo_{service}") == []
+
+
+def test_planted_strays_are_caught(tmp_path: Path) -> None:
+    (tmp_path / "page").mkdir()
+    (tmp_path / "page" / "render.py").write_text("from jinja2 import Environment\n")
+    (tmp_path / "deadlines.py").write_text("def saved(before):\n    return before\n")
+    (tmp_path / "http.py").write_text("import json\nfrom jinja2 import Environment\n")
+    assert strays(tmp_path) == ["deadlines.py", "http.py"]
+
+
+def due_in(tree: ast.AST) -> list[str]:
+    """The functions that a service's table of deadlines names."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.AnnAssign(ast.Name("ON_DUE"), value=ast.Dict(values=values)):
+                return [ast.unparse(each) for each in values]
+    return []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_done_when_something_falls_due_is_named_alike(service: str) -> None:
+    named_so = due_in(parsed(ROOT / "services" / service / f"relevo_{service}" / "deadlines.py"))
+    assert named_so
+    assert [each for each in named_so if not re.fullmatch(r"on_[a-z_]+_due", each)] == []
+
+
+def homonyms(trees: Iterable[ast.Module]) -> list[str]:
+    """Classes of one name in several modules."""
+    counted = Counter(node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef))
+    return sorted(name for name, count in counted.items() if count > 1)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_class_has_a_name_that_no_other_of_its_service_has(service: str) -> None:
+    paths = (ROOT / "services" / service / f"relevo_{service}").rglob("*.py")
+    assert homonyms(parsed(path) for path in paths if not SKIPPED & {*path.parts}) == []
+    assert homonyms(ast.parse("class Held: ...") for _ in range(2)) == ["Held"]
 
 
 def aliases(tree: ast.AST) -> Iterator[str]:

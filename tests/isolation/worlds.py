@@ -18,7 +18,7 @@ import relevo_multiplier_tracking.http
 import relevo_scheduling.consumers
 import relevo_scheduling.http
 import relevo_scheduling.main
-from relevo_certification.background import Issuer, by_itself
+from relevo_certification.background import IssuanceWorker, by_the_service
 from relevo_certification.commands.asking import AskIdentity, ask_identity
 from relevo_certification.commands.office import Office
 from relevo_certification.equipment import Equipment, TooManyVerifications
@@ -30,7 +30,7 @@ from relevo_contracts.intake import ParticipantEnrolled
 from relevo_contracts.multiplier_tracking import CommitmentFulfilled
 from relevo_contracts.scheduling import OnsiteCompleted
 from relevo_intake.codes import confirmation_code
-from relevo_intake.deadlines import CALL_CLOSES, on_call_closes
+from relevo_intake.deadlines import CALL_CLOSES, on_call_close_due
 from relevo_testkit.routes import Actor, World, staffed, strangers
 from relevo_testkit.stand import Stand, stand
 
@@ -160,7 +160,7 @@ async def proposed(world: World, call_id: str) -> str:
     """Closed, reviewed, proposed."""
     now = world.stand.clock.now()
     due = Deadline(f"{CALL_CLOSES}/{call_id}", CALL_CLOSES, call_id, now)
-    await world.stand.shell.committer.commit(on_call_closes(due, now))
+    await world.stand.shell.committer.commit(on_call_close_due(due, now))
     for reviewer, theirs in (await under_review(world, call_id)).items():
         caller = world.stand.tokens.bearer(reviewer, "reviewer")
         for each in theirs:
@@ -365,7 +365,7 @@ async def certification(press: Press) -> AsyncIterator[World]:
         for each in (ANA, BEA):
             await certifiable(world, office, each)
         asked = await world.made("POST", f"/editions/{EDITION}/issue")
-        await Issuer(office, at.clock.now).issue()
+        await IssuanceWorker(office, at.clock.now).issue()
         await certifiable(world, office, CEL)
         seen = (await world.made("GET", "/me/certificate", headers=ana.headers)).json()
         world.actor("coordinator").own |= {
@@ -383,7 +383,7 @@ async def certification(press: Press) -> AsyncIterator[World]:
 async def certifiable(world: World, office: Office, participant_id: str) -> None:
     events = (enrolled(participant_id), completed(participant_id), fulfilled(participant_id))
     await world.publish(relevo_certification.consumers.SUBSCRIPTIONS, *events)
-    await ask_identity(office, AskIdentity(participant_id), by_itself(world.stand.clock.now()))
+    await ask_identity(office, AskIdentity(participant_id), by_the_service(world.stand.clock.now()))
 
 
 WORLDS = {

@@ -24,7 +24,7 @@ import relevo_multiplier_tracking.http
 import relevo_scheduling.consumers
 import relevo_scheduling.http
 import relevo_scheduling.main
-from relevo_certification.background import Issuer, by_itself
+from relevo_certification.background import IssuanceWorker, by_the_service
 from relevo_certification.commands.asking import AskIdentity, ask_identity
 from relevo_certification.commands.office import Office
 from relevo_certification.credential import keys as signing_keys
@@ -232,7 +232,7 @@ class Chain:
         await self.name(Named())
         await self.ask("PUT", "certification", f"/editions/{EDITION}", FACTS)
         asked = await self.ask("POST", "certification", f"/editions/{EDITION}/issue")
-        await Issuer(office, shell.clock.now).issue()
+        await IssuanceWorker(office, shell.clock.now).issue()
         rows = (await self.ask("GET", "certification", f"{asked.headers['location']}/rows")).json()["items"]
         assert [each["outcome"] for each in rows] == ["issued"]
         return session_id
@@ -241,7 +241,7 @@ class Chain:
         """Certification asks who Ana is."""
         shell = self.stands["certification"].shell
         office = replace(Office.of(shell), identities=named)
-        await ask_identity(office, AskIdentity(ANA), by_itself(shell.clock.now()))
+        await ask_identity(office, AskIdentity(ANA), by_the_service(shell.clock.now()))
 
 
 @pytest.fixture(scope="module")

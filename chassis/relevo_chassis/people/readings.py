@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Generic, TypeVar
 
-from relevo_chassis.delivery.change import Change, Commits, Decision, Reading
+from relevo_chassis.delivery.change import Asked, Change, Commits, Decision, Reading
 from relevo_chassis.ids import new_id
 
 P = TypeVar("P", bound=str)
@@ -18,18 +17,16 @@ class Readings(Generic[P]):
     async def record(
         self,
         commits: Commits,
-        *,
-        reader: str,
+        asked: Asked,
         purpose: P,
         field_sets: Iterable[str],
         person_ids: Iterable[str],
-        now: datetime,
     ) -> None:
-        """Put on record who opens which field sets of whom, and why. Returns when it is durable.
+        """Put on record that whoever asks opens these field sets of these people, and why. Returns when it is durable.
 
         Called before anything is opened: whoever cannot be put on record reads nothing. One row whoever else reads,
         and one for every thousand people. A commit that goes before an opening can carry the entry itself
         (``Decision.on_record``).
         """
-        reading = Reading(reader, purpose, tuple(field_sets), tuple(person_ids))
-        await commits.commit(Change((), lambda _: Decision(on_record=[reading]), now, new_id()))
+        reading = Reading(asked.by, purpose, tuple(field_sets), tuple(person_ids))
+        await commits.commit(Change((), lambda _: Decision(on_record=[reading]), asked.now, new_id()))

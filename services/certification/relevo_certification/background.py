@@ -1,4 +1,4 @@
-"""What goes on beside the requests: asking intake who is on a certificate, issuing, publishing, telling figures.
+"""What goes on beside the requests: asking intake who is on a certificate, issuing, publishing lists and figures.
 
 Each is done by one replica at a time, by lease, and bears being done twice.
 """
@@ -59,7 +59,7 @@ class Asker:
         self._office = office
         self._now = now
         self._waiting = _Round(office.store, _AT_ONCE, identity="wanted")
-        self._put_off: dict[str, tuple[int, float]] = {}
+        self._retry_at: dict[str, tuple[int, float]] = {}
         self._away = 0
 
     async def ask(self) -> float:
@@ -67,25 +67,25 @@ class Asker:
         time = asyncio.get_running_loop().time
         for certificate in await self._waiting.some():
             participant_id = certificate.participant_id
-            failures, not_before = self._put_off.get(participant_id, (0, 0.0))
+            failures, not_before = self._retry_at.get(participant_id, (0, 0.0))
             if time() < not_before:
                 continue
             try:
-                command, asked = asking.AskIdentity(participant_id), by_itself(self._now())
+                command, asked = asking.AskIdentity(participant_id), by_the_service(self._now())
                 await asking.ask_identity(self._office, command, asked)
             except NobodyThere:
                 pause = _AWAY_SECONDS[min(failures, len(_AWAY_SECONDS) - 1)]
-                self._put_off[participant_id] = (failures + 1, time() + pause)
+                self._retry_at[participant_id] = (failures + 1, time() + pause)
             except IntakeAway:
                 self._away += 1
                 return _AWAY_SECONDS[min(self._away - 1, len(_AWAY_SECONDS) - 1)]
             else:
-                self._put_off.pop(participant_id, None)
+                self._retry_at.pop(participant_id, None)
                 self._away = 0
         return self._waiting.pause
 
 
-class Issuer:
+class IssuanceWorker:
     """Issues what coordinators asked for, portion by portion, the oldest first."""
 
     def __init__(self, office: Office, now: Now) -> None:
@@ -108,40 +108,40 @@ class SelfIssuer:
         self._office = office
         self._now = now
         self._ready = _Round(office.store, issuing.PORTION, standing="ready", issue_by_itself=True, identity="held")
-        self._put_off: dict[str, float] = {}
+        self._retry_at: dict[str, float] = {}
 
     async def issue(self) -> float:
         """Returns the seconds to wait before the next turn; one that cannot be issued waits a minute."""
         time = asyncio.get_running_loop().time()
-        self._put_off = {id: until for id, until in self._put_off.items() if until > time}
+        self._retry_at = {id: until for id, until in self._retry_at.items() if until > time}
         by_edition: dict[str, list[str]] = {}
         for each in await self._ready.some():
-            if each.edition_id is not None and each.participant_id not in self._put_off:
+            if each.edition_id is not None and each.participant_id not in self._retry_at:
                 by_edition.setdefault(each.edition_id, []).append(each.participant_id)
         for edition_id, participant_ids in by_edition.items():
-            self._put_off.update(dict.fromkeys(participant_ids, time + 60.0))
+            self._retry_at.update(dict.fromkeys(participant_ids, time + 60.0))
             try:
                 command = issuing.IssueReady(edition_id, participant_ids)
-                await issuing.issue_ready(self._office, command, by_itself(self._now()))
+                await issuing.issue_ready(self._office, command, by_the_service(self._now()))
             except NoSuchEdition:
-                self._put_off.update(dict.fromkeys(participant_ids, time + 2.0))
+                self._retry_at.update(dict.fromkeys(participant_ids, time + 2.0))
         return self._ready.pause
 
 
-class Teller:
-    """Tells the figures of editions for which they are due."""
+class FigureReleaser:
+    """Releases the figures of editions for which they are due."""
 
     def __init__(self, office: Office, now: Now) -> None:
         self._office = office
         self._now = now
 
-    async def tell(self) -> float:
+    async def release(self) -> float:
         for count in await self._office.store.select(COUNT, {"due_on": {"$ne": None}}, limit=_AT_ONCE):
-            await counting.tell_figures(self._office, counting.TellFigures(count), by_itself(self._now()))
+            await counting.release_figures(self._office, counting.ReleaseFigures(count), by_the_service(self._now()))
         return POLL_SECONDS
 
 
-def by_itself(now: datetime) -> Asked:
+def by_the_service(now: datetime) -> Asked:
     """What the service asks of itself."""
     return Asked(THE_SERVICE, now, new_id())
 
@@ -151,21 +151,21 @@ async def ask_identities(shell: Shell) -> None:
 
 
 async def issue_what_is_asked_for(shell: Shell) -> None:
-    await _in_turns(shell, "issuances", Issuer(Office.of(shell), shell.clock.now).issue)
+    await _in_turns(shell, "issuances", IssuanceWorker(Office.of(shell), shell.clock.now).issue)
 
 
 async def issue_by_itself(shell: Shell) -> None:
     await _in_turns(shell, "issuing", SelfIssuer(Office.of(shell), shell.clock.now).issue)
 
 
-async def tell_figures(shell: Shell) -> None:
-    await _in_turns(shell, "telling", Teller(Office.of(shell), shell.clock.now).tell)
+async def release_figures(shell: Shell) -> None:
+    await _in_turns(shell, "telling", FigureReleaser(Office.of(shell), shell.clock.now).release)
 
 
 async def publish_lists(shell: Shell) -> None:
     """Publish the status lists if an interval of domain time has begun since they were."""
     command = publishing.PublishLists(equipment_of(shell).publish_every)
-    await publishing.publish_lists(Office.of(shell), command, by_itself(shell.clock.now()))
+    await publishing.publish_lists(Office.of(shell), command, by_the_service(shell.clock.now()))
 
 
 async def keep_lists_published(shell: Shell) -> None:
@@ -189,5 +189,5 @@ BACKGROUND: tuple[Background, ...] = (
     issue_what_is_asked_for,
     issue_by_itself,
     keep_lists_published,
-    tell_figures,
+    release_figures,
 )

@@ -22,14 +22,14 @@ def day_of(facts: EditionFacts, at: datetime) -> date:
     return at.astimezone(ZoneInfo(facts.time_zone)).date()
 
 
-def begins(facts: EditionFacts, on: date) -> datetime:
+def day_begins_at(facts: EditionFacts, on: date) -> datetime:
     """When a day begins there."""
     return datetime.combine(on, time(), ZoneInfo(facts.time_zone))
 
 
-def ends(facts: EditionFacts, on: date) -> datetime:
+def day_ends_at(facts: EditionFacts, on: date) -> datetime:
     """The last second of a day there."""
-    return begins(facts, on + timedelta(days=1)) - timedelta(seconds=1)
+    return day_begins_at(facts, on + timedelta(days=1)) - timedelta(seconds=1)
 
 
 def issued_on(issued: Issued) -> date:
@@ -37,6 +37,6 @@ def issued_on(issued: Issued) -> date:
     return issued.dated_on or day_of(issued.facts, issued.issued_at)
 
 
-def told_at(issued: Issued) -> datetime:
+def dated_at(issued: Issued) -> datetime:
     """The instant that its credential and its signatures tell: the beginning of that day."""
-    return begins(issued.facts, issued_on(issued))
+    return day_begins_at(issued.facts, issued_on(issued))

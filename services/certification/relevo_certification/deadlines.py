@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from relevo_certification.domain.count import Count, fall_due, next_telling
+from relevo_certification.domain.count import Count, fall_due, next_count_at
 from relevo_certification.store import COUNT
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, OnDue, put
@@ -15,7 +15,7 @@ COUNT_DUE = "count"
 
 def count_row(edition_id: str, now: datetime) -> Row:
     """The deadline at which an edition's figures are counted next."""
-    return put(Deadline(f"count/{edition_id}", COUNT_DUE, edition_id, next_telling(now)))
+    return put(Deadline(f"count/{edition_id}", COUNT_DUE, edition_id, next_count_at(now)))
 
 
 def on_count_due(deadline: Deadline, now: datetime) -> Change:

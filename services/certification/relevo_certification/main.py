@@ -18,7 +18,7 @@ from relevo_chassis.people.erasures import as_delivered
 from relevo_chassis.service.made_of import Service
 
 
-async def show_keys(shell: Shell) -> None:
+async def publish_signing_keys(shell: Shell) -> None:
     """Keys are shown before anything is signed; process time says since when."""
     press = equipment_of(shell).press
     press.keys = await publish_keys(shell.store, press.keys, datetime.now(UTC))
@@ -37,7 +37,7 @@ SERVICE = Service(
     on_due=ON_DUE,
     equip=equip,
     remembers=ERASED,
-    before_ready=(show_keys, publish_lists),
+    before_ready=(publish_signing_keys, publish_lists),
     erase_again=as_delivered(SUBSCRIPTIONS),
     ending=ENDING,
     background=BACKGROUND,

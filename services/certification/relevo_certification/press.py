@@ -7,14 +7,14 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 
-from relevo_certification.calendar import day_of, issued_on, told_at
+from relevo_certification.calendar import dated_at, day_of, issued_on
 from relevo_certification.credential import jwt, proof, sealed_name, status_list, text
 from relevo_certification.credential.keys import Keys
 from relevo_certification.credential.status_list import SignedList
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import EditionFacts
 from relevo_certification.domain.sealed import Identity, Papers
-from relevo_certification.domain.status_entry import Purpose
+from relevo_certification.domain.status_entry import StatusPurpose
 from relevo_certification.pdf.signature import PaperSigner
 from relevo_certification.pdf.typeset import Sheet, Typesetter
 from relevo_certification.shown import name_shown
@@ -44,15 +44,15 @@ class Press:
             credential_id=new_id(),
             subject_id=new_id(),
             entry=text.Entry(made.list_number, made.position),
-            valid_from=told_at(made),
+            valid_from=dated_at(made),
             language=identity.language,
             name=name,
             sealed_name=sealed_name.digest(sealed) if sealed else None,
         )
         document = text.credential(self._issuer, edition_id, made.facts, particulars)
         with self._one_at_a_time:
-            signed = proof.secured(document, self.keys, told_at(made))
-            token = jwt.secured(document, self.keys, told_at(made))
+            signed = proof.secured(document, self.keys, dated_at(made))
+            token = jwt.secured(document, self.keys, dated_at(made))
         credential = json.dumps(signed, ensure_ascii=False, indent=2)
         papers = Papers(
             certificate_id=made.certificate_id,
@@ -80,14 +80,14 @@ class Press:
             credential=papers.credential.encode(),
         )
         pdf = self._typesetter.pdf(sheet)
-        return self._signer.signed(pdf, told_at(made)) if self._signer else pdf
+        return self._signer.signed(pdf, dated_at(made)) if self._signer else pdf
 
     def sample(self, facts: EditionFacts, identity: Identity, at: datetime) -> bytes:
         """A PDF to look at before anything is issued: without a credential, and with a link that leads nowhere."""
         link = self.verification_url("0" * 26)
         return self._typesetter.pdf(Sheet(identity.name, identity.language, facts, day_of(facts, at), link, b"{}"))
 
-    def status_list(self, number: int, purpose: Purpose, positions: Sequence[int], at: datetime) -> SignedList:
+    def status_list(self, number: int, purpose: StatusPurpose, positions: Sequence[int], at: datetime) -> SignedList:
         """The list of those places for which the purpose holds."""
         with self._one_at_a_time:
             return status_list.signed(self._issuer, self.keys, number, purpose, positions, at)

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from relevo_certification.domain import ended
-from relevo_certification.domain.certificate import Certificate, Issued, NoSuchCertificate, Standing
+from relevo_certification.domain.certificate import Certificate, CertificateStanding, Issued, NoSuchCertificate
 from relevo_certification.domain.count import Count
 from relevo_certification.domain.edition import Edition, EditionFacts, NoSuchEdition
 from relevo_certification.domain.issuance import Issuance, NoSuchIssuance
 from relevo_certification.domain.kept import ASKED, CERTIFIED, ISSUING, SIGNING
 from relevo_certification.domain.sealed import RETENTIONS
-from relevo_certification.domain.status_entry import BITS, Purpose, StatusEntry
+from relevo_certification.domain.status_entry import BITS, StatusEntry, StatusPurpose
 from relevo_chassis.delivery.change import Kind, Ref, Row
 from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.kept import KeptRows
@@ -65,7 +65,7 @@ CHOICE_SET = "display"
 PAPERS_SET = "papers"
 SEALED_SETS = (IDENTITY_SET, ANSWER_SET, CHOICE_SET, PAPERS_SET)
 
-ISSUED: tuple[Standing, ...] = ("issued", "revoked")
+ISSUED: tuple[CertificateStanding, ...] = ("issued", "revoked")
 """How a certificate stands that was issued."""
 
 ERASED = Erased(CERTIFICATE, {"erased": True}, person_id="participant_id")
@@ -148,14 +148,14 @@ async def list_with_room(store: Store, bits: int = BITS) -> int:
     return 1 + await store.count(STATUS_ENTRY, {}) // (bits // 2)
 
 
-async def positions(store: Store, list_number: int, purpose: Purpose) -> list[int]:
+async def positions(store: Store, list_number: int, purpose: StatusPurpose) -> list[int]:
     """The places of a list for which the purpose holds."""
-    told_by = "revoked" if purpose == "revocation" else "superseded"
-    entries = await store.select(STATUS_ENTRY, {"list_number": list_number, told_by: True})
+    flag = "revoked" if purpose == "revocation" else "superseded"
+    entries = await store.select(STATUS_ENTRY, {"list_number": list_number, flag: True})
     return [entry.position for entry in entries]
 
 
-async def published_list(store: Store, list_number: int, purpose: Purpose) -> PublishedList | None:
+async def published_list(store: Store, list_number: int, purpose: StatusPurpose) -> PublishedList | None:
     """A status list as it was published last."""
     row = await store.row(STATUS_LISTS, _list_id(list_number, purpose))
     return PublishedList(row["published_at"], row["credential"], row.get("jwt")) if row else None
@@ -167,7 +167,7 @@ async def linked(store: Store, link_hash: str) -> Linked | None:
     if row is None:
         return None
     certificate = await store.state(CERTIFICATE(row["participant_id"]))
-    issued = certificate.issue(row["certificate_id"]) if certificate else None
+    issued = certificate.issue_of(row["certificate_id"]) if certificate else None
     return Linked(certificate, issued) if certificate and issued else None
 
 
@@ -194,9 +194,9 @@ async def outcomes(store: Store, issuance_id: str, outcome: str) -> int:
     return await store.count_rows(ISSUE_ROWS, {"issuance_id": issuance_id, "outcome": outcome})
 
 
-def status_list_row(list_number: int, purpose: Purpose, published: PublishedList) -> Row:
+def status_list_row(list_number: int, purpose: StatusPurpose, published: PublishedList) -> Row:
     return Row(STATUS_LISTS, _list_id(list_number, purpose), published._asdict())
 
 
-def _list_id(list_number: int, purpose: Purpose) -> str:
+def _list_id(list_number: int, purpose: StatusPurpose) -> str:
     return str(list_number) if purpose == "revocation" else f"{list_number}/{purpose}"

@@ -39,7 +39,7 @@ class CountWords(Words):
     people: Counted
 
 
-class ToldWords(Words):
+class MomentWords(Words):
     """The heading of the page, and a sentence with it."""
 
     title: str
@@ -80,7 +80,7 @@ class PageWords(Words):
     download_pdf: str
     how: str
     language: str
-    told: Mapping[Moment, ToldWords]
+    moments: Mapping[Moment, MomentWords]
     revoked_because: Mapping[RevokedBecause, str]
 
 

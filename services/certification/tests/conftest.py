@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from relevo_certification.assets.__main__ import npm
-from relevo_certification.background import Asker, Issuer, Teller, by_itself
+from relevo_certification.background import Asker, FigureReleaser, IssuanceWorker, by_the_service
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.publishing import PublishLists, publish_lists
 from relevo_certification.consumers import SUBSCRIPTIONS
@@ -117,14 +117,14 @@ class Making:
         }
         return EditionFacts(**fields)
 
-    def enrolled(self, number: int, by_itself: bool = False) -> Event:
+    def enrolled(self, number: int, by_the_service: bool = False) -> Event:
         return ParticipantEnrolled(
             participant_id=self.participant(number),
             application_id="b" * 32,
             call_id="c" * 32,
             edition_id=EDITION,
             enrolled_at=COMPLETED_AT,
-            requirements=Requirements(issue_by_itself=by_itself),
+            requirements=Requirements(issue_by_itself=by_the_service),
         )
 
     def details_corrected(self, number: int) -> Event:
@@ -266,7 +266,7 @@ class House:
 
     async def work(self) -> None:
         """Let the issuing that was asked for go on to its end."""
-        issuer = Issuer(self.office, self.stand.clock.now)
+        issuer = IssuanceWorker(self.office, self.stand.clock.now)
         while not await issuer.issue():
             pass
 
@@ -318,7 +318,7 @@ class House:
 
     async def publish(self, at: datetime | None = None) -> int:
         """Publish the status lists as is done every quarter of an hour; how many were."""
-        asked = by_itself(at or self.stand.clock.now())
+        asked = by_the_service(at or self.stand.clock.now())
         return await publish_lists(self.office, PublishLists(timedelta(minutes=15)), asked)
 
     def allow(self, verifications: int) -> None:
@@ -334,7 +334,7 @@ class House:
         """The edition's figures on this day, told as far as they may be."""
         due = Deadline(f"count/{EDITION}", COUNT_DUE, EDITION, self.stand.clock.now())
         await self.stand.shell.committer.commit(on_count_due(due, due.due_at))
-        await Teller(self.office, self.stand.clock.now).tell()
+        await FigureReleaser(self.office, self.stand.clock.now).release()
         return figures(await self.office.store.select(CERTIFICATE, {"edition_id": EDITION}))
 
     def reads(self) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from relevo_certification.consumers import SUBSCRIPTIONS
-from relevo_certification.domain.count import next_telling
+from relevo_certification.domain.count import next_count_at
 from relevo_chassis.delivery.change import Change
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.group import Ahead
@@ -40,7 +40,7 @@ async def _taken(making: Any, committer: Committer, envelope: Envelope) -> bool:
 
 def story(making: Any) -> list[Event]:
     return [
-        *(making.enrolled(number, by_itself=number == 4) for number in range(6)),
+        *(making.enrolled(number, by_the_service=number == 4) for number in range(6)),
         *(making.completed(number) for number in (0, 1, 2, 4)),
         making.not_completed(3),
         making.corrected(3, "completed"),
@@ -113,4 +113,4 @@ async def test_the_first_event_of_an_edition_sets_when_its_figures_are_told_and_
         await making.deliver(committer, envelope)
     await committer.close()
     [row] = store.collections["deadlines"].values()
-    assert row["due_at"] == next_telling(making.fulfilled_at)
+    assert row["due_at"] == next_count_at(making.fulfilled_at)

@@ -20,7 +20,7 @@ from relevo_contracts.multiplier_tracking import (
     CommitmentResumed,
     SupportAnswered,
 )
-from relevo_intake.domain.progress import Progress
+from relevo_intake.domain.progress import ParticipantProgress
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.queue import days_left_at
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS
@@ -61,12 +61,12 @@ def on_commitment_over(event: CommitmentFulfilled | CommitmentLapsed, envelope: 
 def on_certificate_issued(event: CertificateIssued, envelope: Envelope) -> Change:
     """The certificate can be fetched."""
     letter = _letter(event.participant_id, "certificate", {"certificate_id": event.certificate_id}, envelope)
-    stands = _progress(event.participant_id, envelope, certificate_revoked=False)
+    progress = _progress(event.participant_id, envelope, certificate_revoked=False)
 
     def decide(found: Found) -> Decision:
-        return Decision(stands.decide(found).states, rows=letter.decide(found).rows)
+        return Decision(progress.decide(found).states, rows=letter.decide(found).rows)
 
-    return Change([*letter.refs, *stands.refs], decide, envelope.time, envelope.id, envelope.chain_id)
+    return Change([*letter.refs, *progress.refs], decide, envelope.time, envelope.id, envelope.chain_id)
 
 
 def on_certificate_revoked(event: CertificateRevoked, envelope: Envelope) -> Change:
@@ -98,13 +98,13 @@ def _letter(participant_id: str, kind: LetterKind, facts: Mapping[str, str | int
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
 
 
-def _progress(participant_id: str, envelope: Envelope, **told: Any) -> Change:
+def _progress(participant_id: str, envelope: Envelope, **facts: Any) -> Change:
     """What was told of a participant, kept for the letters that wait."""
     ref = PROGRESS(participant_id)
 
     def decide(found: Found) -> Decision:
-        before = found[ref] or Progress(participant_id=participant_id)
-        return Decision([New(ref, before.model_copy(update=told))])
+        before = found[ref] or ParticipantProgress(participant_id=participant_id)
+        return Decision([New(ref, before.model_copy(update=facts))])
 
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
 

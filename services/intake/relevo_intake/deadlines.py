@@ -10,12 +10,12 @@ from relevo_chassis.delivery import deadlines
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, OnDue
 from relevo_chassis.people.vault import destroyed
-from relevo_intake.commands.gates import followed, gate
+from relevo_intake.commands.gates import gate, with_gates
 from relevo_intake.domain import call, draft
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.draft import Draft
-from relevo_intake.domain.gate import taken
+from relevo_intake.domain.gate import applications_at
 from relevo_intake.domain.recovery import Ask, Recovery
 from relevo_intake.domain.sealed import RETENTIONS, DraftDossier
 from relevo_intake.domain.seating import offers
@@ -30,16 +30,16 @@ DRAFT_EXPIRES = "draft_expires"
 OFFER_EXPIRES = "offer_expires"
 OFFER_NEAR = "offer_near"
 RECOVERY_OPENS = "recovery_opens"
-TOLD_AGAIN = timedelta(days=2)
+REMINDED_BEFORE = timedelta(days=2)
 
 
-def call_closes(announced: Call) -> Row:
+def call_close_row(announced: Call) -> Row:
     """The deadline of a call: its close."""
     key = f"{CALL_CLOSES}/{announced.call_id}"
     return deadlines.put(Deadline(key, CALL_CLOSES, announced.call_id, announced.closes_at))
 
 
-def on_call_closes(deadline: Deadline, now: datetime) -> Change:
+def on_call_close_due(deadline: Deadline, now: datetime) -> Change:
     """The call's instant has come: its close is told, with how many came in, and all its gates are closed."""
     ref, gate_refs = CALL(deadline.aggregate_id), gates_of(deadline.aggregate_id)
 
@@ -47,65 +47,65 @@ def on_call_closes(deadline: Deadline, now: datetime) -> Change:
         present = found[ref]
         if present is None:
             return Decision()
-        closed, events = call.close(present, taken(each for ref in gate_refs if (each := found[ref])), now)
-        return Decision(followed(found, closed), events) if events else Decision()
+        closed, events = call.close(present, applications_at(each for ref in gate_refs if (each := found[ref])), now)
+        return Decision(with_gates(found, closed), events) if events else Decision()
 
     return Change([ref, *gate_refs], decide, now, deadline.cause_id)
 
 
-def draft_expires(saved: Draft) -> Row:
+def draft_expiry_row(saved: Draft) -> Row:
     """The deadline of a draft: nobody came back."""
     key, facts = f"{DRAFT_EXPIRES}/{saved.draft_id}", {"call_id": saved.call_id}
     return deadlines.put(Deadline(key, DRAFT_EXPIRES, saved.draft_id, saved.expires_at, facts))
 
 
-def draft_no_longer_expires(draft_id: str) -> Row:
+def drop_draft_expiry(draft_id: str) -> Row:
     """A draft was submitted or given up: its deadline is for nothing."""
     return deadlines.drop(f"{DRAFT_EXPIRES}/{draft_id}")
 
 
-def draft_destroyed(given_up: Draft) -> list[Row]:
+def draft_destruction_rows(discarded: Draft) -> list[Row]:
     """What goes with a draft that is given up: its person's keys, and its texts."""
-    return destroyed(given_up.person_id, RETENTIONS, [DraftDossier.field_set])
+    return destroyed(discarded.person_id, RETENTIONS, [DraftDossier.field_set])
 
 
-def on_draft_expires(deadline: Deadline, now: datetime) -> Change:
+def on_draft_expiry_due(deadline: Deadline, now: datetime) -> Change:
     """Nobody came back: the draft, its texts and its person's keys go; later when the call is open longer by now."""
     ref = DRAFT(deadline.aggregate_id)
     gate_ref = gate(deadline.facts.get("call_id", ""))
 
     def decide(found: Found) -> Decision:
-        saved, passed = found[ref], found[gate_ref]
+        saved, one = found[ref], found[gate_ref]
         if saved is None:
             return Decision()
-        kept = draft.keep(saved, passed.closes_at) if passed else saved
+        kept = draft.keep(saved, one.closes_at) if one else saved
         expired = draft.expire(kept, now)
         if expired.state == "expired" and saved.state == "open":
-            return Decision([New(ref, expired)], rows=draft_destroyed(saved))
-        return Decision([New(ref, kept)], rows=[draft_expires(kept)]) if kept != saved else Decision()
+            return Decision([New(ref, expired)], rows=draft_destruction_rows(saved))
+        return Decision([New(ref, kept)], rows=[draft_expiry_row(kept)]) if kept != saved else Decision()
 
     return Change([ref, gate_ref], decide, now, deadline.cause_id)
 
 
-def offer_due(offer: Offer, call_id: str) -> list[Row]:
+def offer_deadline_rows(offer: Offer, call_id: str) -> list[Row]:
     """The deadlines of an offer: when it is told of once more, and when it expires."""
     facts = {"offer_id": offer.offer_id}
     expiry = Deadline(f"{OFFER_EXPIRES}/{offer.offer_id}", OFFER_EXPIRES, call_id, offer.expires_at, facts)
-    near = Deadline(f"{OFFER_NEAR}/{offer.offer_id}", OFFER_NEAR, call_id, told_again_at(offer), facts)
+    near = Deadline(f"{OFFER_NEAR}/{offer.offer_id}", OFFER_NEAR, call_id, offer_reminder_at(offer), facts)
     return [deadlines.put(expiry), deadlines.put(near)]
 
 
-def offer_no_longer_due(offer_id: str) -> list[Row]:
+def drop_offer_deadlines(offer_id: str) -> list[Row]:
     """An offer was answered or taken back: neither of its deadlines is for anything."""
     return [deadlines.drop(f"{OFFER_EXPIRES}/{offer_id}"), deadlines.drop(f"{OFFER_NEAR}/{offer_id}")]
 
 
-def told_again_at(offer: Offer) -> datetime:
+def offer_reminder_at(offer: Offer) -> datetime:
     """Two days before an offer expires, and of a short one when half of its time is over."""
-    return max(offer.expires_at - TOLD_AGAIN, offer.offered_at + (offer.expires_at - offer.offered_at) / 2)
+    return max(offer.expires_at - REMINDED_BEFORE, offer.offered_at + (offer.expires_at - offer.offered_at) / 2)
 
 
-def on_offer_expires(deadline: Deadline, now: datetime) -> Change:
+def on_offer_expiry_due(deadline: Deadline, now: datetime) -> Change:
     """An offer's time is over: what the sweeper commits."""
     ref = SEATING(deadline.aggregate_id)
 
@@ -122,7 +122,7 @@ def on_offer_expires(deadline: Deadline, now: datetime) -> Change:
     return Change([ref], decide, now, deadline.cause_id)
 
 
-def on_offer_near_its_end(deadline: Deadline, now: datetime) -> Change:
+def on_offer_reminder_due(deadline: Deadline, now: datetime) -> Change:
     """An offer will expire soon: whoever has not answered is told once more."""
     ref = SEATING(deadline.aggregate_id)
 
@@ -138,17 +138,17 @@ def on_offer_near_its_end(deadline: Deadline, now: datetime) -> Change:
     return Change([ref], decide, now, deadline.cause_id)
 
 
-def recovery_opens(asked_for: Recovery, asked: Ask) -> Row:
+def recovery_opening_row(asked_for: Recovery, asked: Ask) -> Row:
     """The deadline of the waiting time in which the code so far can refuse."""
     key, facts = f"{RECOVERY_OPENS}/{asked_for.application_id}", {"ask_id": asked.ask_id}
     return deadlines.put(Deadline(key, RECOVERY_OPENS, asked_for.application_id, asked.opens_at, facts))
 
 
-def recovery_no_longer_opens(application_id: str) -> Row:
+def drop_recovery_opening(application_id: str) -> Row:
     return deadlines.drop(f"{RECOVERY_OPENS}/{application_id}")
 
 
-def on_recovery_opens(deadline: Deadline, now: datetime) -> Change:
+def on_recovery_opening_due(deadline: Deadline, now: datetime) -> Change:
     """Nobody refused: the letter with the code goes out."""
     ref, application_ref = RECOVERY(deadline.aggregate_id), APPLICATION(deadline.aggregate_id)
 
@@ -176,9 +176,9 @@ def letter_about(offer: Offer, kind: LetterKind, cause_id: str, now: datetime) -
 
 
 ON_DUE: Mapping[str, OnDue] = {
-    CALL_CLOSES: on_call_closes,
-    DRAFT_EXPIRES: on_draft_expires,
-    OFFER_EXPIRES: on_offer_expires,
-    OFFER_NEAR: on_offer_near_its_end,
-    RECOVERY_OPENS: on_recovery_opens,
+    CALL_CLOSES: on_call_close_due,
+    DRAFT_EXPIRES: on_draft_expiry_due,
+    OFFER_EXPIRES: on_offer_expiry_due,
+    OFFER_NEAR: on_offer_reminder_due,
+    RECOVERY_OPENS: on_recovery_opening_due,
 }

@@ -19,9 +19,9 @@ from relevo_contracts.intake import PersonErased
 from relevo_intake.commands import persons
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.recovery import keep_answering
-from relevo_intake.commands.selections.applying import tell_all_others
+from relevo_intake.commands.refilling import keep_seats_refilled
+from relevo_intake.commands.selections.applying import notify_all_others
 from relevo_intake.commands.selections.running import TIDY_SECONDS, give_up_interrupted
-from relevo_intake.commands.settling import keep_seats_settled
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.deadlines import ON_DUE
 from relevo_intake.equipment import equip
@@ -53,16 +53,16 @@ async def send_letters(shell: Shell) -> None:
     await sender.run(Lease(shell.store, "letters", new_id()))
 
 
-async def erase_again(shell: Erasing, told: Sequence[Envelope]) -> None:
+async def erase_again(shell: Erasing, envelopes: Sequence[Envelope]) -> None:
     """Erase whom this store does not know to be erased, should it have been restored from before that (rule 14)."""
-    erasures = [(each.event, each.cause_id) for each in told if isinstance(each.event, PersonErased)]
+    erasures = [(each.event, each.cause_id) for each in envelopes if isinstance(each.event, PersonErased)]
     await persons.erase_again(Office(shell.committer, shell.store, shell.vault), erasures)
 
 
-async def settle_seats(shell: Shell) -> None:
+async def refill_seats(shell: Shell) -> None:
     """Call up the waitlist for whatever came free, for as long as the service runs."""
     lease = Lease(shell.store, "seats", new_id())
-    await keep_seats_settled(Office.of(shell), shell.clock.now, lease)
+    await keep_seats_refilled(Office.of(shell), shell.clock.now, lease)
 
 
 async def answer_lost_codes(shell: Shell) -> None:
@@ -83,7 +83,7 @@ async def finish_selections(shell: Shell) -> None:
             if await lease.acquire():
                 now = shell.clock.now()
                 await give_up_interrupted(office, now)
-                await tell_all_others(office, now)
+                await notify_all_others(office, now)
         await asyncio.sleep(TIDY_SECONDS)
 
 
@@ -103,6 +103,6 @@ SERVICE = Service(
     remembers=ERASED,
     erase_again=erase_again,
     ending=ENDING,
-    background=(send_letters, settle_seats, finish_selections, answer_lost_codes),
+    background=(send_letters, refill_seats, finish_selections, answer_lost_codes),
     remarks=letters_remarked,
 )

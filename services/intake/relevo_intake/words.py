@@ -55,7 +55,7 @@ class ConfirmingWords(Words):
     title: str
     button: str
     button_contact: str
-    said: Mapping[Moment, str]
+    moments: Mapping[Moment, str]
 
 
 class RecoveringWords(Words):
@@ -63,7 +63,7 @@ class RecoveringWords(Words):
 
     title: str
     button: str
-    said: Mapping[Recovering, str]
+    moments: Mapping[Recovering, str]
 
 
 class ConcessionWords(Words):
@@ -97,12 +97,12 @@ def concession_words(code: str, asked: int, reachable: int, candidates: int) -> 
     """What a rule that cannot be met would have to give, in every language. ``code`` is one that the rules give."""
     demanded = next(each for each in get_args(Demanded) if f"{code}_".startswith(f"{each}_"))
     detail = code[len(demanded) + 1 :]
-    said = {}
+    sentences = {}
     for language in LANGUAGES:
         words = TEXTS[language].concessions
-        themes = [said for theme, said in words.themes.items() if f"_{theme}_" in f"_{detail}_"]
+        themes = [name for theme, name in words.themes.items() if f"_{theme}_" in f"_{detail}_"]
         exactly = listed(themes, language) if demanded == "theme" else detail
         what = f"{words.what[demanded]} ({exactly})" if exactly else words.what[demanded]
         pattern = words.cap if demanded == "country_cap" else words.quota
-        said[language] = pattern.format(what=what, asked=asked, reachable=reachable, candidates=candidates)
-    return said
+        sentences[language] = pattern.format(what=what, asked=asked, reachable=reachable, candidates=candidates)
+    return sentences

@@ -21,7 +21,7 @@ from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_contracts import SERVICES
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import by_the_service
-from relevo_intake.commands.settling import SettleSeating, settle_seating
+from relevo_intake.commands.refilling import RefillSeats, refill_seats
 from relevo_intake.deadlines import ON_DUE
 from relevo_intake.equipment import Equipment
 from relevo_intake.http import ROUTERS
@@ -180,7 +180,7 @@ class Choosing:
         await sweeper.sweep()
 
     async def settle(self) -> int:
-        return await settle_seating(self.office, SettleSeating(self.call_id), by_the_service(self.on.clock.at))
+        return await refill_seats(self.office, RefillSeats(self.call_id), by_the_service(self.on.clock.at))
 
     @property
     def office(self) -> Office:

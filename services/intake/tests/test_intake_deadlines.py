@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from relevo_intake.deadlines import told_again_at
+from relevo_intake.deadlines import offer_reminder_at
 from relevo_intake.domain.seating.state import Offer
 
 Choosing = Any
@@ -73,4 +73,4 @@ def test_of_a_short_offer_one_is_told_when_half_of_its_time_is_over(hours: int, 
         offered_from="selection",
         travel_code="",
     )
-    assert offer.expires_at - told_again_at(offer) == timedelta(hours=before)
+    assert offer.expires_at - offer_reminder_at(offer) == timedelta(hours=before)

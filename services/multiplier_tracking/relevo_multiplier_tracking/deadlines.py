@@ -17,7 +17,7 @@ THE_SERVICE = "multiplier_tracking"
 """Who decides that a commitment lapses."""
 
 
-def on_reminder(deadline: Deadline, now: datetime) -> Change:
+def on_reminder_due(deadline: Deadline, now: datetime) -> Change:
     """Rule 11."""
     due_on, distance = date.fromisoformat(deadline.facts["due_on"]), int(deadline.facts["distance"])
     ref = COMMITMENT(deadline.aggregate_id)
@@ -32,7 +32,7 @@ def on_reminder(deadline: Deadline, now: datetime) -> Change:
     return Change(refs=[ref], decide=decide, now=now, cause_id=deadline.cause_id)
 
 
-def on_lapse(deadline: Deadline, now: datetime) -> Change:
+def on_lapse_due(deadline: Deadline, now: datetime) -> Change:
     """Rule 9."""
     ref, reach_ref = COMMITMENT(deadline.aggregate_id), REACH(deadline.facts["edition_id"])
 
@@ -48,7 +48,7 @@ def on_lapse(deadline: Deadline, now: datetime) -> Change:
     return Change(refs=[ref, reach_ref], decide=decide, now=now, cause_id=deadline.cause_id, by=THE_SERVICE)
 
 
-def on_reach(deadline: Deadline, now: datetime) -> Change:
+def on_count_due(deadline: Deadline, now: datetime) -> Change:
     """The edition's figures, at the end of a day."""
     counted_on, ref = date.fromisoformat(deadline.facts["counted_on"]), REACH(deadline.aggregate_id)
 
@@ -64,4 +64,4 @@ def on_reach(deadline: Deadline, now: datetime) -> Change:
     return Change(refs=[ref], decide=decide, now=now, cause_id=deadline.cause_id)
 
 
-ON_DUE: Mapping[str, OnDue] = {REMINDER: on_reminder, LAPSE: on_lapse, COUNT: on_reach}
+ON_DUE: Mapping[str, OnDue] = {REMINDER: on_reminder_due, LAPSE: on_lapse_due, COUNT: on_count_due}

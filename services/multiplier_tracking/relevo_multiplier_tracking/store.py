@@ -59,19 +59,19 @@ INDEXES: Mapping[str, Sequence[Index]] = {
 }
 
 
-class Place(NamedTuple):
-    """Where a commitment stands: what never changes about it once it is known."""
+class CommitmentIds(NamedTuple):
+    """A commitment by its ids: what never changes about it once it is known."""
 
     commitment_id: str
     participant_id: str
     edition_id: str
 
     @property
-    def commitment(self) -> Ref[Commitment]:
+    def commitment_ref(self) -> Ref[Commitment]:
         return COMMITMENT(self.commitment_id)
 
     @property
-    def reach(self) -> Ref[Reach]:
+    def reach_ref(self) -> Ref[Reach]:
         return REACH(self.edition_id)
 
 
@@ -110,16 +110,16 @@ async def held_with(store: Store, commitment: Commitment) -> list[Commitment]:
     return [*asking, *named.values()]
 
 
-async def place_of(store: Store, commitment_id: str) -> Place:
-    """Where the commitment stands. Raises ``NoSuchCommitment``."""
-    return placed(await commitment_of(store, commitment_id))
+async def ids_of(store: Store, commitment_id: str) -> CommitmentIds:
+    """The commitment's ids. Raises ``NoSuchCommitment``."""
+    return ids_in(await commitment_of(store, commitment_id))
 
 
-def placed(commitment: Commitment) -> Place:
-    """Where a commitment stands. Raises ``NoSuchCommitment`` for one of whom only the erasure is known."""
+def ids_in(commitment: Commitment) -> CommitmentIds:
+    """A commitment's ids. Raises ``NoSuchCommitment`` for one of whom only the erasure is known."""
     if commitment.edition_id is None:
         raise NoSuchCommitment(commitment_id=commitment.commitment_id)
-    return Place(commitment.commitment_id, commitment.participant_id, commitment.edition_id)
+    return CommitmentIds(commitment.commitment_id, commitment.participant_id, commitment.edition_id)
 
 
 async def commitments(store: Store, wanted: Wanted, limit: int, after: str | None) -> list[Commitment]:
@@ -162,6 +162,6 @@ async def support_requests(
     participant_id: str | None = None,
     expert_id: str | None = None,
 ) -> list[SupportRequest]:
-    given = {"state": state, "participant_id": participant_id, "expert_id": expert_id}
-    where = {name: value for name, value in given.items() if value is not None}
+    filters = {"state": state, "participant_id": participant_id, "expert_id": expert_id}
+    where = {name: value for name, value in filters.items() if value is not None}
     return await store.select(SUPPORT_REQUEST, where, limit=limit, after=after)

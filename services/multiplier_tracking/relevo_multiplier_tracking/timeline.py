@@ -40,9 +40,9 @@ class Scale(NamedTuple):
 def timeline(commitment: Commitment, now: datetime, language: Language) -> str:
     """The picture of an opened commitment; of one that is not open yet, a line with what comes next."""
     words, codes = TEXTS[language].timeline, TEXTS[language].codes
-    said = codes.next_step[next_step(commitment, now)]
+    sentence = codes.next_step[next_step(commitment, now)]
     if commitment.due_on is None or commitment.last_on is None:
-        return _document(words.title, said, [_text(WIDTH / 2, AXIS, said, INK, 15, "middle")])
+        return _document(words.title, sentence, [_text(WIDTH / 2, AXIS, sentence, INK, 15, "middle")])
     due_on = due_by(commitment, now)
     until = days.later(due_on, commitment.required.reporting_days)
     scale = Scale(commitment.last_on, until)
@@ -55,10 +55,10 @@ def timeline(commitment: Commitment, now: datetime, language: Language) -> str:
         *_mark(until, words.until, scale, language, "end", lower=42),
         *_today(commitment, now, scale, words.today),
         *_sessions(commitment, scale, language),
-        _text(EDGE - 8, 30, said, INK, 15, "start"),
+        _text(EDGE - 8, 30, sentence, INK, 15, "start"),
         *_legend(commitment, words.paused, language),
     ]
-    return _document(words.title, said, parts)
+    return _document(words.title, sentence, parts)
 
 
 def _pauses(commitment: Commitment, now: datetime) -> Iterator[tuple[date, date]]:
@@ -95,10 +95,10 @@ def _sessions(commitment: Commitment, scale: Scale, language: Language) -> Itera
         day = session.report.held_on if session.report else session.planned_on
         if day is None:
             continue
-        said = f"{day_in_the_year(day, language)}: {TEXTS[language].codes.session_state[session.state]}"
+        label = f"{day_in_the_year(day, language)}: {TEXTS[language].codes.session_state[session.state]}"
         yield (
             f'<circle cx="{scale.x(day)}" cy="{AXIS}" r="8" fill="{COLOUR[session.state]}" stroke="{INK}" '
-            f'stroke-width="2"><title>{escape(said)}</title></circle>'
+            f'stroke-width="2"><title>{escape(label)}</title></circle>'
         )
 
 

@@ -13,7 +13,7 @@ from relevo_contracts.multiplier_tracking import (
     SessionFormat,
     SupportTopic,
 )
-from relevo_multiplier_tracking.domain.commitment import AskedFor, CommitmentState, RequestState, StepTaken
+from relevo_multiplier_tracking.domain.commitment import AskedFor, CommitmentState, RequestState, StepKind
 from relevo_multiplier_tracking.domain.next_step import NextStep
 from relevo_multiplier_tracking.domain.reports import SessionState
 from relevo_multiplier_tracking.domain.sealed import PauseReason, ReopenReason
@@ -43,7 +43,7 @@ class CodeWords(Words):
     reason: Mapping[PauseReason | ReopenReason, str]
     asked_for: Mapping[AskedFor, str]
     request_state: Mapping[RequestState, str]
-    step: Mapping[StepTaken, str]
+    step: Mapping[StepKind, str]
     review: Mapping[CommitmentReview, str]
     support_topic: Mapping[SupportTopic, str]
     support_state: Mapping[SupportState, str]
@@ -65,8 +65,8 @@ def because(code: ReturnedBecause | RejectedBecause, language: Language) -> str:
 
 def every_code() -> dict[str, dict[str, dict[Language, str]]]:
     """The words of every code by its list, in every language."""
-    said = {language: TEXTS[language].codes.model_dump() for language in LANGUAGES}
+    words = {language: TEXTS[language].codes.model_dump() for language in LANGUAGES}
     return {
-        name: {code: {language: said[language][name][code] for language in LANGUAGES} for code in codes}
-        for name, codes in said[LANGUAGES[0]].items()
+        name: {code: {language: words[language][name][code] for language in LANGUAGES} for code in codes}
+        for name, codes in words[LANGUAGES[0]].items()
     }

@@ -12,7 +12,7 @@ from relevo_chassis.languages.days import day_in_the_year
 from relevo_contracts import Requirements
 from relevo_multiplier_tracking.domain import joining, period, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment
-from relevo_multiplier_tracking.domain.sessions import Held
+from relevo_multiplier_tracking.domain.sessions import ReportedFacts
 from relevo_multiplier_tracking.timeline import timeline
 from relevo_multiplier_tracking.words import TEXTS
 
@@ -26,7 +26,7 @@ def commitment() -> Commitment:
     made, _ = joining.complete_onsite(made, "e" * 32, date(2019, 12, 13), at)
     made, _ = period.pause(made, "p", "reason/p", "c", datetime(2019, 12, 28, 15, tzinfo=UTC))
     made, _ = period.resume(made, "r", "c", datetime(2020, 1, 4, 12, tzinfo=UTC))
-    held = Held(held_on=date(2020, 1, 18), minutes=120, people=8, format="online")
+    held = ReportedFacts(held_on=date(2020, 1, 18), minutes=120, people=8, format="online")
     made, _ = sessions.report(made, "1" * 32, held, NOW)
     made, _ = sessions.verify(made, "1" * 32, 1, "c", NOW)
     return sessions.plan(made, "2" * 32, date(2020, 2, 8), "in_person", NOW)[0]

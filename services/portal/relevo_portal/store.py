@@ -31,7 +31,7 @@ ROWS: Mapping[str, Sequence[KeptRows]] = {
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
-class Held(Frozen):
+class SealedHandle(Frozen):
     """What is sealed: by what intake knows who came in."""
 
     handle: str
@@ -56,7 +56,7 @@ class Sessions:
         """Let somebody in; what the browser is to hold are 256 random bits that are stored nowhere."""
         cookie = secrets.token_urlsafe(32)
         id = self._id(cookie)
-        sealed = self._key.seal(_place(id), Held(handle=handle))
+        sealed = self._key.seal(_place(id), SealedHandle(handle=handle))
         await self._store.insert(SESSIONS, {"_id": id, "sealed": sealed, **begin(now).model_dump()})
         return Opened(cookie, handle)
 
@@ -72,7 +72,7 @@ class Sessions:
         there = {"_id": id, "ends_at": {"$gt": now}}
         if not await self._store.update_rows(SESSIONS, there, {"ends_at": going_on.ends_at}):
             return None  # somebody left with it meanwhile
-        return Opened(cookie, self._key.open(_place(id), Held, bytes(row["sealed"])).handle)
+        return Opened(cookie, self._key.open(_place(id), SealedHandle, bytes(row["sealed"])).handle)
 
     async def end(self, session: Opened) -> None:
         """Let nobody in with it any more. Twice does no harm."""

@@ -21,7 +21,7 @@ Step = Literal["submit", "confirm"]
 """What the person may do elsewhere: it is said, and not done here."""
 
 
-class Told(Words):
+class Passage(Words):
     """A heading, and what follows from it."""
 
     title: str
@@ -48,7 +48,7 @@ class DoorWords(Words):
     enter: str
     no_account: str
     mistakes: Mapping[Mistake, str]
-    notices: Mapping[Notice, Told]
+    notices: Mapping[Notice, Passage]
     what_title: str
     what: Sequence[str]
     safe_title: str
@@ -69,7 +69,7 @@ class LostWords(Words):
     back: str
     how_title: str
     how: Sequence[str]
-    asked: Told
+    asked: Passage
     mistakes: Mapping[LostMistake, str]
 
 
@@ -81,9 +81,9 @@ class DeedWords(Words):
 
 
 class MineWords(Words):
-    standing: Mapping[Standing, Told]
-    draft: Told
-    expired: Told
+    standing: Mapping[Standing, Passage]
+    draft: Passage
+    expired: Passage
     above: str
     facts: str
     call: str
@@ -98,7 +98,7 @@ class MineWords(Words):
     steps: Mapping[Step, str]
     deeds: Mapping[Deed, DeedWords]
     back: str
-    away: Told
+    away: Passage
     not_done: str
     declined: str
 
@@ -114,7 +114,7 @@ class PortalWords(Words):
     door: DoorWords
     lost: LostWords
     mine: MineWords
-    problems: Mapping[Problem, Told]
+    problems: Mapping[Problem, Passage]
     specimens: SpecimenWords
 
 

@@ -167,8 +167,8 @@ class FakeIntake:
 
 
 def _problem(status: int, name: str, detail: str = "") -> JSONResponse:
-    told = {"type": f"urn:relevo:problem:{name}", "title": name, "status": status, "detail": detail or name}
-    return JSONResponse(told, status, media_type="application/problem+json")
+    problem = {"type": f"urn:relevo:problem:{name}", "title": name, "status": status, "detail": detail or name}
+    return JSONResponse(problem, status, media_type="application/problem+json")
 
 
 @dataclass
@@ -208,7 +208,7 @@ class House:
         self.stand.app.state.shell = replace(shell, equipment=replace(equipment, **changed))
 
 
-def settings_of(folder: Path, **told: Any) -> PortalSettings:
+def settings_of(folder: Path, **changed: Any) -> PortalSettings:
     names = ("intake", "scheduling", "multiplier_tracking", "certification")
     return PortalSettings(
         **{
@@ -223,7 +223,7 @@ def settings_of(folder: Path, **told: Any) -> PortalSettings:
             "public_url": "http://localhost:8105",
             "quick_exit_url": "http://127.0.0.1:9/harmless",
             **{f"{name}_url": f"http://{name}.local" for name in names},
-            **told,
+            **changed,
         }
     )
 
@@ -249,7 +249,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest.fixture
 def portal_settings(tmp_path: Path) -> Any:
-    return lambda **told: settings_of(tmp_path, **told)
+    return lambda **changed: settings_of(tmp_path, **changed)
 
 
 @pytest.fixture

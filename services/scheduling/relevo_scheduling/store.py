@@ -99,7 +99,7 @@ def seats_in(found: Found, room_ids: Iterable[str]) -> dict[str, int]:
     return {room.room_id: room.seats for room in (found[ROOM(id)] for id in room_ids) if room}
 
 
-async def programme(store: Store, programme_id: str) -> Programme:
+async def programme_of(store: Store, programme_id: str) -> Programme:
     """Raises ``NoSuchProgramme``."""
     found = await store.state(PROGRAMME(programme_id))
     if found is None:
@@ -111,7 +111,7 @@ async def programme_or_none(store: Store, programme_id: str) -> Programme | None
     return await store.state(PROGRAMME(programme_id))
 
 
-async def programme_of(store: Store, edition_id: str) -> Programme:
+async def programme_of_edition(store: Store, edition_id: str) -> Programme:
     """The programme of an edition. Raises ``NoSuchProgramme``."""
     found = await store.state(PROGRAMME(programme_id_of(edition_id)))
     if found is None:
@@ -134,13 +134,13 @@ async def roster_of(store: Store, edition_id: str) -> Roster:
     return await store.state(ROSTER(edition_id)) or Roster(edition_id=edition_id)
 
 
-async def version(store: Store, programme_id: str, number: int) -> Published | None:
+async def version_of(store: Store, programme_id: str, number: int) -> Published | None:
     """A version that was published, whether in force or not."""
     row = await store.row(VERSIONS, derived_id("version", programme_id, number))
     return Published.model_validate(row["published"]) if row else None
 
 
-async def attendance(store: Store, participant_id: str) -> Attendance:
+async def attendance_of(store: Store, participant_id: str) -> Attendance:
     """Raises ``NoSuchParticipant``, also for one whose enrolment has not arrived."""
     found = await store.state(ATTENDANCE(participant_id))
     if found is None or found.edition_id is None:
@@ -152,7 +152,7 @@ async def attendances(store: Store, participant_ids: Sequence[str]) -> dict[str,
     return await store.states(ATTENDANCE, participant_ids)
 
 
-async def attendances_of(store: Store, edition_id: str, limit: int, after: str | None) -> list[Attendance]:
+async def attendances_of_edition(store: Store, edition_id: str, limit: int, after: str | None) -> list[Attendance]:
     """Those enrolled in an edition, by id, those who have left among them."""
     return await store.select(ATTENDANCE, {"edition_id": edition_id}, limit=limit, after=after)
 

@@ -50,8 +50,8 @@ TEXTS = Texts(SchedulingWords, "relevo_scheduling")
 def tongues(language: Language, spoken: Language, interpretation: Sequence[Language]) -> str:
     """In which language a session is held, and into which it is interpreted."""
     words = TEXTS[language].session
-    said = words.in_language.format(language=language_name(spoken, language))
+    text = words.in_language.format(language=language_name(spoken, language))
     if not interpretation:
-        return said
+        return text
     into = listed([language_name(each, language) for each in interpretation], language)
-    return f"{said}, {words.interpretation.format(languages=into)}"
+    return f"{text}, {words.interpretation.format(languages=into)}"

@@ -189,7 +189,7 @@ async def test_rule_14_once_the_week_is_closed_the_roster_stays_as_it_was_judged
     roster = await fake.state(ROSTER(EDITION))
     assert roster is not None
     assert {*roster.participant_ids} == {derived_id("a"), derived_id("b")}
-    attendance = await queries.attendance(cast(Store, fake), derived_id("a"))
+    attendance = await queries.attendance_of(cast(Store, fake), derived_id("a"))
     assert attendance.outcome is not None
     assert not attendance.takes_part
 
@@ -256,7 +256,7 @@ async def with_closed_week(make: Any, *names: str) -> FakeStore:
 async def test_an_enrolment_that_arrives_after_the_closing_gets_its_outcome_at_once(make: Any) -> None:
     fake = await with_closed_week(make, "a")
     await ended([enrolled("late")], fake)
-    late = await queries.attendance(cast(Store, fake), derived_id("late"))
+    late = await queries.attendance_of(cast(Store, fake), derived_id("late"))
     assert late.outcome is not None
     assert not late.outcome.completed
     told = [each["subject"] for each in fake.collections["outbox"].values()]

@@ -10,9 +10,9 @@ from typing import Protocol, TypeVar
 from relevo_certification.calendar import issued_on
 from relevo_certification.commands.making import Made, fresh_issue, paper_rows, status_entry
 from relevo_certification.commands.office import Office
-from relevo_certification.commands.places import free_places
-from relevo_certification.commands.readings import Purpose, RecordReading, record_reading
-from relevo_certification.commands.saving import on_record, saved
+from relevo_certification.commands.readings import Purpose, record_reading
+from relevo_certification.commands.saving import decided, saved
+from relevo_certification.commands.status_places import free_places
 from relevo_certification.domain.certificate import (
     AlreadyRevoked,
     Certificate,
@@ -22,7 +22,7 @@ from relevo_certification.domain.certificate import (
     NothingIssued,
     amend,
     edition_of,
-    hold_identity,
+    receive_identity,
     supersede,
 )
 from relevo_certification.domain.edition import EditionFacts
@@ -112,7 +112,7 @@ async def _superseding(
 ) -> Change[Certificate]:
     participant_id, edition_id = certificate.participant_id, edition_of(certificate)
     key = await office.vault.key_of(participant_id)
-    await record_reading(office, RecordReading(amendment.purpose, [PAPERS_SET], [participant_id]), asked)
+    await record_reading(office.commits, asked, amendment.purpose, [PAPERS_SET], [participant_id])
     portfolio = await office.vault.open(participant_id, PAPERS_SET, Portfolio)
     papers = portfolio.of(current.certificate_id) if portfolio else None
     if papers is None:
@@ -130,7 +130,7 @@ async def _superseding(
         must_be_the_same(found[ref], certificate)
         if found[entry] is not None:
             raise DecideAgain()
-        before = hold_identity(certificate)[0] if amendment.is_answer else certificate
+        before = receive_identity(certificate)[0] if amendment.is_answer else certificate
         outcome = supersede(before, made.issued, amendment.because, asked.now)
         states = [New(entry, status_entry(made))]
         if left := found[old]:
@@ -154,7 +154,7 @@ async def _before_the_first(
 ) -> Change[Certificate]:
     participant_id = certificate.participant_id
     key = await _key_before_the_first(office, certificate, amendment)
-    await record_reading(office, RecordReading(amendment.purpose, [IDENTITY_SET], [participant_id]), asked)
+    await record_reading(office.commits, asked, amendment.purpose, [IDENTITY_SET], [participant_id])
     before = await office.vault.open(participant_id, IDENTITY_SET, Identity)
     if before is None:
         raise NothingIssued(participant_id=participant_id)
@@ -166,8 +166,8 @@ async def _before_the_first(
     def decide(found: Found) -> Decision[Certificate]:
         must_be_the_same(found[ref], certificate)
         after, events = amend(certificate)
-        decided = [on_record(amendment.code, after, amendment.because)] if amendment.code else ()
-        return Decision([New(ref, after)], events, rows, after, decided)
+        entries = [decided(amendment.code, after, amendment.because)] if amendment.code else ()
+        return Decision([New(ref, after)], events, rows, after, entries)
 
     return asked.change([ref], decide)
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from relevo_certification.commands.amending import Amendment, DecideAgain, amending, must_be_the_same
 from relevo_certification.commands.office import Office
-from relevo_certification.commands.readings import RecordReading, record_reading
-from relevo_certification.domain.certificate import Certificate, hold_identity
+from relevo_certification.commands.readings import record_reading
+from relevo_certification.domain.certificate import Certificate, receive_identity
 from relevo_certification.domain.sealed import RETENTIONS, Choice, Identity
 from relevo_certification.store import (
     ANSWER_SET,
@@ -99,7 +99,7 @@ async def _answered(office: Office, before: Certificate, answer: Identity, asked
 
     def decide(found: Found) -> Decision[Certificate]:
         must_be_the_same(found[ref], before)
-        after, events = hold_identity(before)
+        after, events = receive_identity(before)
         return Decision([New(ref, after)], events, rows, after)
 
     return asked.change([ref], decide)
@@ -107,7 +107,7 @@ async def _answered(office: Office, before: Certificate, answer: Identity, asked
 
 async def _known(office: Office, participant_id: str, asked: Asked) -> Known:
     sets = [IDENTITY_SET, ANSWER_SET, CHOICE_SET]
-    await record_reading(office, RecordReading("correction", sets, [participant_id]), asked)
+    await record_reading(office.commits, asked, "correction", sets, [participant_id])
     open = office.vault.open
     return Known(
         await open(participant_id, IDENTITY_SET, Identity),

@@ -42,7 +42,7 @@ async def revoke_certificate(office: Office, command: RevokeCertificate, asked: 
 async def _revoking(office: Office, command: RevokeCertificate, asked: Asked) -> Change[Certificate]:
     certificate = await certificate_of(office.store, command.participant_id)
     wanted = command.certificate_id
-    old = certificate.issue(wanted) if wanted else certificate.current
+    old = certificate.issue_of(wanted) if wanted else certificate.current
     if old is None and wanted:
         raise NoSuchCertificate(participant_id=command.participant_id)
     if old is None or old is certificate.current:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from relevo_certification.commands.office import Office
-from relevo_certification.domain.count import Count, Figures, added, figures, tell
+from relevo_certification.domain.count import Count, Figures, added, figures, release
 from relevo_certification.store import CERTIFICATE, COUNT
 from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New
 from relevo_contracts import derived_id
@@ -14,13 +14,13 @@ _AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class TellFigures:
+class ReleaseFigures:
     """``due`` is the count as it was found to be due."""
 
     due: Count
 
 
-async def tell_figures(office: Office, command: TellFigures, asked: Asked) -> None:
+async def release_figures(office: Office, command: ReleaseFigures, asked: Asked) -> None:
     """Count the certificates of an edition whose figures are due, some at a time, and tell them once for that day."""
     due = command.due
     counted = await _counted(office, due.edition_id)
@@ -30,7 +30,7 @@ async def tell_figures(office: Office, command: TellFigures, asked: Asked) -> No
         before = found[ref]
         if before != due:
             return Decision()
-        after, events = tell(due, counted)
+        after, events = release(due, counted)
         return Decision([New(ref, after)], events)
 
     cause_id = derived_id("count", due.edition_id, str(due.due_on))

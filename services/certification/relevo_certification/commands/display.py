@@ -9,7 +9,7 @@ from typing import NamedTuple
 from relevo_certification.commands.amending import Amendment, amending, commit_as_read, must_be_the_same
 from relevo_certification.commands.asking import key_for
 from relevo_certification.commands.office import Office
-from relevo_certification.commands.readings import RecordReading, record_reading
+from relevo_certification.commands.readings import record_reading
 from relevo_certification.domain.certificate import AlreadyRevoked, Certificate, amend
 from relevo_certification.domain.display import choose
 from relevo_certification.domain.sealed import Choice, Identity
@@ -71,12 +71,12 @@ async def _choosing(office: Office, command: ChooseDisplay, asked: Asked) -> Cha
     key, key_rows = await key_for(office, command.participant_id)
     rows = [*key_rows, sealed_row(key, CHOICE_SET, choice)]
     if certificate.standing == "revoked" or display.identity is None:
-        return _kept(certificate, command.named, display, key, rows, asked)
+        return _without_issue(certificate, command.named, display, key, rows, asked)
     amendment = Amendment("name_corrected", {"named": command.named}, "own", rows, at_any_rate=not command.named)
     return await amending(office, certificate, amendment, asked)
 
 
-def _kept(
+def _without_issue(
     certificate: Certificate, named: bool, display: Display, key: PersonKey, rows: Sequence[Row], asked: Asked
 ) -> Change[Certificate]:
     """Nothing is issued in its place: the choice waits for the name, or the papers of a revoked certificate go."""
@@ -105,7 +105,7 @@ async def _display_of(office: Office, certificate: Certificate, asked: Asked) ->
     participant_id = certificate.participant_id
     if certificate.erased:
         raise PersonErased(participant_id)
-    await record_reading(office, RecordReading("own", [CHOICE_SET, IDENTITY_SET], [participant_id]), asked)
+    await record_reading(office.commits, asked, "own", [CHOICE_SET, IDENTITY_SET], [participant_id])
     try:
         choice = await office.vault.open(participant_id, CHOICE_SET, Choice)
         return Display(choice, await office.vault.open(participant_id, IDENTITY_SET, Identity))

@@ -11,8 +11,8 @@ import structlog
 
 from relevo_certification.calendar import day_of
 from relevo_certification.commands.office import Office
-from relevo_certification.commands.places import free_places
-from relevo_certification.commands.readings import RecordReading, record_reading
+from relevo_certification.commands.readings import record_reading
+from relevo_certification.commands.status_places import free_places
 from relevo_certification.credential.text import Entry
 from relevo_certification.domain.certificate import Certificate, Issued
 from relevo_certification.domain.edition import EditionFacts
@@ -88,20 +88,20 @@ async def opened(
     office: Office, ready: Iterable[Certificate], asked: Asked
 ) -> tuple[dict[str, Identity], dict[str, Problem]]:
     """Who is on these certificates, put on record before; and the problem of those of whom it cannot be told."""
-    held = [each.participant_id for each in ready if each.identity == "held"]
-    if not held:
+    ids = [each.participant_id for each in ready if each.identity == "held"]
+    if not ids:
         return {}, {}
-    await record_reading(office, RecordReading("issue", [IDENTITY_SET], held), asked)
+    await record_reading(office.commits, asked, "issue", [IDENTITY_SET], ids)
     try:
-        found = await office.vault.open_many(held, IDENTITY_SET, Identity)
+        found = await office.vault.open_many(ids, IDENTITY_SET, Identity)
     except SealBroken:
-        return await _one_by_one(office, held)
+        return await _one_by_one(office, ids)
     return {id: identity for id, identity in found.items() if identity is not None}, {}
 
 
-async def _one_by_one(office: Office, held: Sequence[str]) -> tuple[dict[str, Identity], dict[str, Problem]]:
+async def _one_by_one(office: Office, ids: Sequence[str]) -> tuple[dict[str, Identity], dict[str, Problem]]:
     identities, problems = dict[str, Identity](), dict[str, Problem]()
-    for participant_id in held:
+    for participant_id in ids:
         try:
             identity = await office.vault.open(participant_id, IDENTITY_SET, Identity)
         except PersonErased:

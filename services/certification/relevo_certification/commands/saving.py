@@ -34,11 +34,11 @@ def saved(
         events=[event for _, (_, events) in outcomes for event in events],
         rows=[*rows, *([count_row(edition_id, now)._replace(keep=True)] if is_first else [])],
         answer=answer,
-        on_record=[on_record(code, each, because) for each in changed] if code else (),
+        on_record=[decided(code, each, because) for each in changed] if code else (),
     )
 
 
-def on_record(code: str, certificate: Certificate, because: str | None = None) -> Decided:
+def decided(code: str, certificate: Certificate, because: str | None = None) -> Decided:
     """A decision about a certificate, found under its edition and the id of the one that stands too."""
     current = [certificate.current.certificate_id] if certificate.current else []
     edition = [certificate.edition_id] if certificate.edition_id else []

@@ -178,8 +178,10 @@ def public_key(name: str, pem: str, compromised_at: datetime | None) -> PublicKe
 def generate(folder: Path, year: int) -> None:
     """Write one new key of each algorithm, readable by its owner alone, numbered after those that are there."""
     folder.mkdir(parents=True, exist_ok=True)
-    taken = [int(named[2]) for path in folder.iterdir() if (named := _NAME.match(path.name)) and int(named[1]) == year]
-    start = max(taken, default=0) + 1
+    numbers = [
+        int(named[2]) for path in folder.iterdir() if (named := _NAME.match(path.name)) and int(named[1]) == year
+    ]
+    start = max(numbers, default=0) + 1
     fresh: tuple[Private, ...] = (ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1()))
     for number, key in enumerate(fresh, start=start):
         path = folder / f"key-{year}-{number}.pem"
@@ -257,8 +259,8 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description="Write a fresh pair of signing keys.")
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("year", type=int)
-    given = arguments.parse_args()
-    generate(given.folder, given.year)
+    parsed = arguments.parse_args()
+    generate(parsed.folder, parsed.year)
 
 
 if __name__ == "__main__":

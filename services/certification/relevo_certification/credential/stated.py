@@ -40,16 +40,16 @@ def results(edition_id: str, facts: EditionFacts) -> list[dict[str, Any]]:
 def evidence(facts: EditionFacts, language: Language) -> list[dict[str, Any]]:
     """Where and when it was, what was passed on, who supported it and who signs, each under its ``genre``."""
     texts = facts.texts[language]
-    told = [
+    entries = [
         {"genre": "onsite_programme", "name": texts.place, "narrative": onsite(facts, language)},
         {"genre": "multiplier_session", "narrative": passed_on(facts, language)},
     ]
     if texts.supporter is not None:
-        said = TEXTS[language].certificate.support.format(supporter=texts.supporter)
-        told.append({"genre": "supporter", "name": texts.supporter, "narrative": said})
+        narrative = TEXTS[language].certificate.support.format(supporter=texts.supporter)
+        entries.append({"genre": "supporter", "name": texts.supporter, "narrative": narrative})
     for each in facts.signatories:
-        told.append({"genre": "signatory", "name": each.name, "description": each.office[language]})
-    return [{"type": ["Evidence"], **each} for each in told]
+        entries.append({"genre": "signatory", "name": each.name, "description": each.office[language]})
+    return [{"type": ["Evidence"], **each} for each in entries]
 
 
 def _description_id(edition_id: str, name: str) -> str:

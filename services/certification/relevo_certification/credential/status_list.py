@@ -17,7 +17,7 @@ from relevo_certification.credential import jwt
 from relevo_certification.credential.keys import Keys
 from relevo_certification.credential.proof import secured
 from relevo_certification.credential.text import Issuer, instant, status_list_url
-from relevo_certification.domain.status_entry import BITS, Purpose
+from relevo_certification.domain.status_entry import BITS, StatusPurpose
 
 
 class SignedList(NamedTuple):
@@ -39,7 +39,7 @@ def encoded(positions: Iterable[int]) -> str:
 
 
 def signed(
-    issuer: Issuer, keys: Keys, number: int, purpose: Purpose, positions: Iterable[int], at: datetime
+    issuer: Issuer, keys: Keys, number: int, purpose: StatusPurpose, positions: Iterable[int], at: datetime
 ) -> SignedList:
     """The list as it stood at ``at``, good for seven days: a service that is down does not unmake it at once."""
     url = status_list_url(issuer.public_url, number, purpose)

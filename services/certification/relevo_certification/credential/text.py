@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from relevo_certification.assets.pinned import CREDENTIALS_V2, OPEN_BADGES
-from relevo_certification.calendar import begins, ends
+from relevo_certification.calendar import day_begins_at, day_ends_at
 from relevo_certification.credential.stated import evidence, result_descriptions, results
 from relevo_certification.credential.urn import uuid_urn
 from relevo_certification.domain.edition import EditionFacts, Language
-from relevo_certification.domain.status_entry import PURPOSES, Purpose
+from relevo_certification.domain.status_entry import STATUS_PURPOSES, StatusPurpose
 from relevo_contracts import derived_id
 
 
@@ -47,7 +47,7 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def status_list_url(public_url: str, number: int, purpose: Purpose) -> str:
+def status_list_url(public_url: str, number: int, purpose: StatusPurpose) -> str:
     return f"{public_url}/status/{number}" + ("" if purpose == "revocation" else f"/{purpose}")
 
 
@@ -63,7 +63,7 @@ def credential(issuer: Issuer, edition_id: str, facts: EditionFacts, own: Partic
         "validFrom": instant(own.valid_from),
         "credentialSubject": _subject(edition_id, facts, own),
         "evidence": evidence(facts, own.language),
-        "credentialStatus": [status(issuer.public_url, own.entry, purpose) for purpose in PURPOSES],
+        "credentialStatus": [status(issuer.public_url, own.entry, purpose) for purpose in STATUS_PURPOSES],
     }
     if own.sealed_name is not None:
         id, media = uuid_urn(derived_id("sealed_name", own.credential_id)), "application/octet-stream"
@@ -76,8 +76,8 @@ def _subject(edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str
     subject: dict[str, Any] = {
         "id": uuid_urn(own.subject_id),
         "type": ["AchievementSubject"],
-        "activityStartDate": instant(begins(facts, facts.first_on)),
-        "activityEndDate": instant(ends(facts, facts.last_on)),
+        "activityStartDate": instant(day_begins_at(facts, facts.first_on)),
+        "activityEndDate": instant(day_ends_at(facts, facts.last_on)),
         "creditsEarned": facts.hours,
         "result": results(edition_id, facts),
         "achievement": {
@@ -98,7 +98,7 @@ def _subject(edition_id: str, facts: EditionFacts, own: Particulars) -> dict[str
     return subject
 
 
-def status(public_url: str, entry: Entry, purpose: Purpose) -> dict[str, Any]:
+def status(public_url: str, entry: Entry, purpose: StatusPurpose) -> dict[str, Any]:
     """One for each purpose; first that by which verifiers who look at one only know what was revoked."""
     url = status_list_url(public_url, entry.list_number, purpose)
     return {

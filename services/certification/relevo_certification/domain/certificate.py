@@ -29,7 +29,7 @@ from relevo_contracts.model import Frozen
 
 Onsite = Literal["unknown", "completed", "not_completed"]
 Fulfilment = Literal["unknown", "fulfilled", "withdrawn"]
-Standing = Literal["waiting", "ready", "issued", "revoked"]
+CertificateStanding = Literal["waiting", "ready", "issued", "revoked"]
 IdentityState = Literal["not_asked", "wanted", "held"]
 
 Correction = Literal["name_corrected", "facts_corrected", "key_replaced"]
@@ -123,7 +123,7 @@ class Certificate(Frozen):
     withdrawn: bool = False
     erased: bool = False
     ready_when_erased: bool = False
-    standing: Standing = "waiting"
+    standing: CertificateStanding = "waiting"
     ready_at: datetime | None = None
     identity: IdentityState = "not_asked"
     amendments: int = 0
@@ -134,7 +134,7 @@ class Certificate(Frozen):
     revoked_because: RevokedBecause | None = None
 
     @property
-    def stands(self) -> bool:
+    def is_earned(self) -> bool:
         """Whether on-site completion and a fulfilled commitment both stand (rule 12)."""
         met = self.onsite == "completed" and self.commitment == "fulfilled"
         return met and not self.withdrawn and not self.erased
@@ -144,7 +144,7 @@ class Certificate(Frozen):
         """The certificate that none supersedes."""
         return self.issued[-1] if self.issued else None
 
-    def issue(self, certificate_id: str) -> Issued | None:
+    def issue_of(self, certificate_id: str) -> Issued | None:
         """The issued certificate of this id, superseded or not."""
         return next((each for each in self.issued if each.certificate_id == certificate_id), None)
 
@@ -166,36 +166,36 @@ def note_onsite(
 ) -> Outcome:
     """The outcome of the on-site week; ``because`` when it is a late correction (rule 6)."""
     after = changed(certificate, edition_id=edition_id, onsite=onsite, onsite_at=at)
-    return _settled(after, at, because if onsite != "completed" else None)
+    return _reconsidered(after, at, because if onsite != "completed" else None)
 
 
 def note_fulfilled(certificate: Certificate, edition_id: str, at: datetime) -> Outcome:
     """The commitment is fulfilled."""
-    return _settled(changed(certificate, edition_id=edition_id, commitment="fulfilled", fulfilled_at=at), at)
+    return _reconsidered(changed(certificate, edition_id=edition_id, commitment="fulfilled", fulfilled_at=at), at)
 
 
 def note_not_fulfilled(certificate: Certificate, edition_id: str, because: CertificateReview, at: datetime) -> Outcome:
     """What the commitment stood on was withdrawn, or it was opened again."""
-    stood = certificate.commitment == "fulfilled"
+    was_fulfilled = certificate.commitment == "fulfilled"
     after = changed(certificate, edition_id=edition_id, commitment="withdrawn", fulfilled_at=at)
-    return _settled(after, at, because if stood else None)
+    return _reconsidered(after, at, because if was_fulfilled else None)
 
 
 def withdraw(certificate: Certificate, edition_id: str, at: datetime) -> Outcome:
     """The participant left the course; what was issued goes to a coordinator."""
-    return _settled(changed(certificate, edition_id=edition_id, withdrawn=True), at, "participant_withdrawn")
+    return _reconsidered(changed(certificate, edition_id=edition_id, withdrawn=True), at, "participant_withdrawn")
 
 
 def erase(certificate: Certificate) -> Outcome:
     """The person was erased: what was issued stays verifiable without a name, nothing more is issued (rule 14)."""
-    standing: Standing = "waiting" if certificate.standing == "ready" else certificate.standing
+    standing: CertificateStanding = "waiting" if certificate.standing == "ready" else certificate.standing
     was_ready = certificate.standing == "ready"
     ready_at = certificate.ready_at if standing != "waiting" else None
     after = changed(certificate, erased=True, standing=standing, ready_at=ready_at, identity="not_asked")
     return changed(after, ready_when_erased=was_ready or certificate.ready_when_erased), ()
 
 
-def hold_identity(certificate: Certificate) -> Outcome:
+def receive_identity(certificate: Certificate) -> Outcome:
     """Name, language and display choice arrived."""
     return amend(changed(certificate, identity="held"))
 
@@ -227,7 +227,7 @@ def issue(certificate: Certificate, made: Issued) -> Outcome:
 
 def supersede(certificate: Certificate, made: Issued, because: Correction, now: datetime) -> Outcome:
     """Put a corrected certificate in the place of the current one, which is not thereby revoked (rule 13)."""
-    old = _standing_issue(certificate)
+    old = _current_issue(certificate)
     replaced = old.model_copy(
         update={"superseded_by_id": made.certificate_id, "superseded_at": now, "superseded_because": because}
     )
@@ -245,7 +245,7 @@ def supersede(certificate: Certificate, made: Issued, because: Correction, now: 
 
 def revoke(certificate: Certificate, because: RevokedBecause, now: datetime, by: str | None = None) -> Outcome:
     """Revoke the current certificate, and those it superseded with it; it stays visible as revoked (rule 13)."""
-    current = _standing_issue(certificate)
+    current = _current_issue(certificate)
     after = changed(
         certificate, standing="revoked", revoked_at=now, revoked_by=by, revoked_because=because, review=None
     )
@@ -282,25 +282,25 @@ def revoke_replaced(
 
 def keep(certificate: Certificate) -> Outcome:
     """A coordinator lets the certificate stand after a review."""
-    _standing_issue(certificate)
+    _current_issue(certificate)
     if certificate.review is None:
         raise NothingUnderReview(participant_id=certificate.participant_id)
     return changed(certificate, review=None), ()
 
 
-def _settled(after: Certificate, at: datetime, because: CertificateReview | None = None) -> Outcome:
+def _reconsidered(after: Certificate, at: datetime, because: CertificateReview | None = None) -> Outcome:
     """What follows for the certificate when a fact has changed; ``because`` when one was withdrawn."""
     match after.standing:
-        case "waiting" if after.stands:
+        case "waiting" if after.is_earned:
             return _ready(after)
-        case "ready" if not after.stands:
+        case "ready" if not after.is_earned:
             identity = after.identity if after.identity == "held" else "not_asked"
             waiting = changed(after, standing="waiting", ready_at=None, identity=identity)
-            return _reviewed(waiting, at, because or "other")
-        case "issued" if after.stands:
+            return _put_under_review(waiting, at, because or "other")
+        case "issued" if after.is_earned:
             return changed(after, review=None), ()
         case "issued" if because is not None and after.review is None:
-            return _reviewed(changed(after, review=because), at, because)
+            return _put_under_review(changed(after, review=because), at, because)
     return after, ()
 
 
@@ -313,7 +313,7 @@ def _ready(after: Certificate) -> Outcome:
     )
 
 
-def _reviewed(after: Certificate, at: datetime, because: CertificateReview) -> Outcome:
+def _put_under_review(after: Certificate, at: datetime, because: CertificateReview) -> Outcome:
     current = after.current
     return after, (
         CertificatePutUnderReview(
@@ -326,7 +326,7 @@ def _reviewed(after: Certificate, at: datetime, because: CertificateReview) -> O
     )
 
 
-def _standing_issue(certificate: Certificate) -> Issued:
+def _current_issue(certificate: Certificate) -> Issued:
     if certificate.standing == "revoked":
         raise AlreadyRevoked(participant_id=certificate.participant_id)
     if certificate.current is None:

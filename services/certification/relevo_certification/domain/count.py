@@ -72,15 +72,15 @@ def fall_due(count: Count, now: datetime) -> Count:
     return count if is_counted else count.model_copy(update={"due_on": today})
 
 
-def tell(count: Count, counted: Figures) -> tuple[Count, tuple[CertificatesCounted, ...]]:
+def release(count: Count, counted: Figures) -> tuple[Count, tuple[CertificatesCounted, ...]]:
     """What may be told of the figures of the day for which they are due, if it is anything new."""
     if count.due_on is None:
         return count, ()
-    told = snapshot(count.told, _actual(counted))
-    after = count.model_copy(update={"told": told, "counted_on": count.due_on, "due_on": None})
-    if not is_news(count.told, told):
+    released = snapshot(count.told, _actual(counted))
+    after = count.model_copy(update={"told": released, "counted_on": count.due_on, "due_on": None})
+    if not is_news(count.told, released):
         return after, ()
-    return after, (CertificatesCounted(edition_id=count.edition_id, counted_on=count.due_on, **told),)
+    return after, (CertificatesCounted(edition_id=count.edition_id, counted_on=count.due_on, **released),)
 
 
 def _actual(counted: Figures) -> dict[str, Actual]:
@@ -94,6 +94,6 @@ def _actual(counted: Figures) -> dict[str, Actual]:
     }
 
 
-def next_telling(now: datetime) -> datetime:
+def next_count_at(now: datetime) -> datetime:
     """The next midnight in UTC."""
     return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

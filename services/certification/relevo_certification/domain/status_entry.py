@@ -12,9 +12,9 @@ from relevo_contracts.model import Frozen
 BITS = 131_072
 """The length of a list."""
 
-Purpose = Literal["revocation", "refresh"]
+StatusPurpose = Literal["revocation", "refresh"]
 """What a status list tells: that a credential was revoked, or that another took its place, which unmakes nothing."""
-PURPOSES: tuple[Purpose, ...] = ("revocation", "refresh")
+STATUS_PURPOSES: tuple[StatusPurpose, ...] = ("revocation", "refresh")
 
 
 class NoSuchStatusList(Refusal):

@@ -6,14 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
-from relevo_certification.commands.corrections import (
-    KeepCertificate,
-    RevokeCertificate,
-    SupersedeCertificate,
-    keep_certificate,
-    revoke_certificate,
-    supersede_certificate,
-)
+from relevo_certification.commands import corrections
+from relevo_certification.commands.corrections import KeepCertificate, RevokeCertificate, SupersedeCertificate
 from relevo_certification.commands.papers import SeePapers, see_papers
 from relevo_certification.domain.certificate import (
     AlreadyRevoked,
@@ -98,7 +92,7 @@ async def download_jwt(found: InPapers) -> Response:
 
 @router.post("/{participant_id}/revoke", response_model=StandingView)
 @refuses(AlreadyRevoked, NoSuchCertificate, NothingIssued)
-async def revoke(
+async def revoke_certificate(
     participant_id: ParticipantId,
     form: RevocationForm,
     caller: MayDecideCertificates,
@@ -107,7 +101,7 @@ async def revoke(
 ) -> Response:
     """Revoke it; it stays visible as revoked, with the day and this reason."""
     command = RevokeCertificate(participant_id, form.because, form.certificate_id)
-    return await asking.answer(revoke_certificate, office, command, by=caller.id, respond=standing_answer)
+    return await asking.answer(corrections.revoke_certificate, office, command, by=caller.id, respond=standing_answer)
 
 
 @router.post("/{participant_id}/supersede", response_model=StandingView)
@@ -120,7 +114,7 @@ async def revoke(
     NothingIssued,
     PersonErased,
 )
-async def supersede(
+async def supersede_certificate(
     participant_id: ParticipantId,
     form: SupersessionForm,
     caller: MayDecideCertificates,
@@ -129,14 +123,16 @@ async def supersede(
 ) -> Response:
     """Put a corrected one in its place; the old link leads to the new one, and nothing is revoked."""
     command = SupersedeCertificate(participant_id, form.because, form.name)
-    return await asking.answer(supersede_certificate, office, command, by=caller.id, respond=standing_answer)
+    return await asking.answer(
+        corrections.supersede_certificate, office, command, by=caller.id, respond=standing_answer
+    )
 
 
 @router.post("/{participant_id}/keep", response_model=StandingView)
 @refuses(AlreadyRevoked, NoSuchCertificate, NothingIssued, NothingUnderReview)
-async def keep(
+async def keep_certificate(
     participant_id: ParticipantId, caller: MayDecideCertificates, asking: InAsking, office: InOffice
 ) -> Response:
     """Let the certificate stand after a review."""
     command = KeepCertificate(participant_id)
-    return await asking.answer(keep_certificate, office, command, by=caller.id, respond=standing_answer)
+    return await asking.answer(corrections.keep_certificate, office, command, by=caller.id, respond=standing_answer)

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Response
 
-from relevo_certification.commands.editions import SetFacts, set_facts
-from relevo_certification.domain.certificate import Standing
+from relevo_certification.commands import editions
+from relevo_certification.commands.editions import SetFacts
+from relevo_certification.domain.certificate import CertificateStanding
 from relevo_certification.domain.edition import EditionFacts, FactsDoNotFit, NoSuchEdition
 from relevo_certification.http.callers import EditionId, InOffice, MayReadCertificates, MayStateFacts
 from relevo_certification.http.forms import EditionForm
@@ -35,7 +36,7 @@ async def set_edition_facts(
 ) -> Response:
     """Set the facts that the edition's certificates state; replacing them needs ``If-Match``."""
     command = SetFacts(edition_id, form.facts, tag)
-    return await asking.answer(set_facts, office, command, by=caller.id, respond=facts_answer)
+    return await asking.answer(editions.set_facts, office, command, by=caller.id, respond=facts_answer)
 
 
 @router.get("/{edition_id}", response_model=EditionFacts, responses=sends(tag=True))
@@ -54,7 +55,7 @@ async def list_certificates(
     edition_id: EditionId,
     _: MayReadCertificates,
     office: InOffice,
-    standing: Annotated[Standing | None, Query(description="only those that stand so")] = None,
+    standing: Annotated[CertificateStanding | None, Query(description="only those that stand so")] = None,
     under_review: Annotated[bool | None, Query(description="only those under review, or only the others")] = None,
     limit: Limit = 50,
     after: After = None,

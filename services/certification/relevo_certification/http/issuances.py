@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 
-from relevo_certification.commands.issuing import AskToIssue, PreviewIssue, ask_to_issue, preview_issue
+from relevo_certification.commands import issuing
+from relevo_certification.commands.issuing import AskToIssue, PreviewIssue
 from relevo_certification.domain.edition import NoSuchEdition
 from relevo_certification.domain.issuance import IssueRow, NoSuchIssuance
 from relevo_certification.http.callers import EditionId, InOffice, IssuanceId, MayIssue
@@ -18,14 +19,14 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 
 router = Routes(prefix="/editions/{edition_id}", tags=["issuing"])
-Outcome = Annotated[
+IssueOutcome = Annotated[
     Literal["issued", "problem"] | None, Query(description="only those that came out so; all if left out")
 ]
 
 
 @router.get("/issue")
 @refuses(BadCursor, NoSuchEdition)
-async def preview_issuing(
+async def preview_issue(
     edition_id: EditionId,
     caller: MayIssue,
     asking: InAsking,
@@ -39,7 +40,7 @@ async def preview_issuing(
     """
     cursors = Cursors(office.vault.service_key, "issue", edition_id)
     query = PreviewIssue(edition_id, cursors.after(after), limit + 1)
-    rows = await preview_issue(office, query, asking.asked(caller.id))
+    rows = await issuing.preview_issue(office, query, asking.asked(caller.id))
     return cursors.page(rows, limit, lambda each: each.participant_id)
 
 
@@ -50,7 +51,9 @@ async def issue_edition(edition_id: EditionId, caller: MayIssue, asking: InAskin
 
     Safe to repeat: what is issued is passed over. Opens names, which goes on record.
     """
-    return await asking.answer(ask_to_issue, office, AskToIssue(edition_id), by=caller.id, respond=issuance_answer)
+    return await asking.answer(
+        issuing.ask_to_issue, office, AskToIssue(edition_id), by=caller.id, respond=issuance_answer
+    )
 
 
 @router.get("/issuances")
@@ -74,12 +77,12 @@ async def read_issuance(edition_id: EditionId, issuance_id: IssuanceId, _: MayIs
 
 @router.get("/issuances/{issuance_id}/rows")
 @refuses(BadCursor, NoSuchIssuance)
-async def list_rows(
+async def list_issue_rows(
     edition_id: EditionId,
     issuance_id: IssuanceId,
     _: MayIssue,
     office: InOffice,
-    outcome: Outcome = None,
+    outcome: IssueOutcome = None,
     limit: Limit = 200,
     after: After = None,
 ) -> Page[IssueRow]:

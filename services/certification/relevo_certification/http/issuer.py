@@ -8,7 +8,7 @@ from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from relevo_certification.credential.keys import DOCUMENT_SECONDS
-from relevo_certification.domain.status_entry import NoSuchStatusList, Purpose
+from relevo_certification.domain.status_entry import NoSuchStatusList, StatusPurpose
 from relevo_certification.http.accepting import preferred
 from relevo_certification.http.callers import InOffice
 from relevo_certification.http.downloads import UNLISTED
@@ -31,7 +31,7 @@ router = Routes(tags=["issuer"])
 
 
 @router.get("/", response_class=HTMLResponse)
-async def show_issuer(office: InOffice, language: Spoken) -> Response:
+async def read_issuer_page(office: InOffice, language: Spoken) -> Response:
     """Who vouches for certificates verified here, and how one is verified: the address that credentials name."""
     return page(issuer_page(office.press.keys.did, language), language, policy_of(None), headers=UNLISTED)
 
@@ -56,7 +56,7 @@ async def read_refresh_list(number: ListNumber, request: Request, office: InOffi
     return await _published(office, number, "refresh", request)
 
 
-async def _published(office: InOffice, number: int, purpose: Purpose, request: Request) -> Response:
+async def _published(office: InOffice, number: int, purpose: StatusPurpose, request: Request) -> Response:
     found = await published_list(office.store, number, purpose)
     if found is None:
         raise NoSuchStatusList(number=number)

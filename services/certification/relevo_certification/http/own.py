@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
-from relevo_certification.commands.display import ChooseDisplay, SeeDisplay, choose_display, see_display
+from relevo_certification.commands import display
+from relevo_certification.commands.display import ChooseDisplay, SeeDisplay
 from relevo_certification.commands.papers import SeePapers, see_papers
 from relevo_certification.domain.certificate import (
     AlreadyRevoked,
@@ -81,7 +82,7 @@ async def download_own_jwt(found: InOwnPapers) -> Response:
 @refuses(PersonErased)
 async def read_own_display(own_id: OwnParticipantId, caller: Holder, asking: InAsking, office: InOffice) -> Response:
     """Who may see the name on the certificate, as things stand."""
-    return await asking.answer(see_display, office, SeeDisplay(own_id), by=caller.id, respond=display_answer)
+    return await asking.answer(display.see_display, office, SeeDisplay(own_id), by=caller.id, respond=display_answer)
 
 
 @router.post("/choose-display", response_model=StandingView)
@@ -91,4 +92,4 @@ async def choose_own_display(
 ) -> Response:
     """Decide who may see the name, before the certificate or after; what was issued is replaced by another."""
     command = ChooseDisplay(own_id, form.display == "named")
-    return await asking.answer(choose_display, office, command, by=caller.id, respond=standing_answer)
+    return await asking.answer(display.choose_display, office, command, by=caller.id, respond=standing_answer)

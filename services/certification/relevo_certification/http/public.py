@@ -43,7 +43,7 @@ Allowed = Depends(allowed)
 
 @router.get("/v/{token}", responses=sends(*_FORMS) | sends("text/html", status=404) | sends("text/html", status=429))
 @refuses(CertificateReplaced, NoSuchCertificate, TooManyVerifications)
-async def show_verification(
+async def read_verification_page(
     token: Token, request: Request, shell: InShell, office: InOffice, language: Spoken
 ) -> Response:
     """The verification page in the reader's language; for who prefers it the same as JSON, or the credential itself."""
@@ -54,7 +54,7 @@ async def show_verification(
         if form != "text/html":
             raise
         again = {"Retry-After": str(refused.retry_after_seconds)}
-        return _shown(too_many_page(language), language, None, refused.status, again)
+        return _page(too_many_page(language), language, None, refused.status, again)
     if form in _CREDENTIALS:
         papers, _ = await _behind(office, token)
         content = papers.credential if form == "application/vc" else papers.jwt
@@ -63,8 +63,8 @@ async def show_verification(
     if form == "application/json":
         return _json(found)
     if found is None:
-        return _shown(unknown_page(language), language, found, 404)
-    return _shown(certificate_page(found, language), language, found)
+        return _page(unknown_page(language), language, found, 404)
+    return _page(certificate_page(found, language), language, found)
 
 
 @router.get("/verifications/{token}", response_model=Verification | Replaced, dependencies=[Allowed])
@@ -111,7 +111,7 @@ async def _behind(office: Office, token: str) -> tuple[Papers, Issued]:
     return found
 
 
-def _shown(
+def _page(
     html: str,
     language: Language,
     found: Verification | Replaced | None,

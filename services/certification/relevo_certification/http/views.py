@@ -7,7 +7,7 @@ from typing import Literal
 
 from relevo_certification.commands.display import Display
 from relevo_certification.commands.office import Office
-from relevo_certification.domain.certificate import Certificate, Correction, IdentityState, Standing
+from relevo_certification.domain.certificate import Certificate, CertificateStanding, Correction, IdentityState
 from relevo_certification.domain.edition import Edition
 from relevo_certification.domain.issuance import Issuance
 from relevo_certification.store import outcomes
@@ -40,7 +40,7 @@ class CertificateView(Frozen):
 
     participant_id: str
     edition_id: str | None
-    standing: Standing
+    standing: CertificateStanding
     ready_at: datetime | None
     identity: IdentityState
     under_review: CertificateReview | None
@@ -84,7 +84,7 @@ class StandingView(Frozen):
 
     participant_id: str
     certificate_id: str | None
-    standing: Standing
+    standing: CertificateStanding
 
 
 def standing_answer(after: Certificate) -> Answer:

@@ -16,7 +16,7 @@ import typst
 
 from relevo_certification.assets import FONTS
 from relevo_certification.assets.faces import FAMILIES
-from relevo_certification.calendar import begins
+from relevo_certification.calendar import day_begins_at
 from relevo_certification.domain.edition import EditionFacts, Language
 from relevo_certification.pdf import band
 from relevo_certification.pdf.printable import (
@@ -65,14 +65,14 @@ class Typesetter:
 
     def pdf(self, sheet: Sheet) -> bytes:
         """The same sheet gives the same bytes. Raises ``CannotTypeset``; a warning counts as an error."""
-        said = _said(sheet)
+        content = _content(sheet)
         with self._one_at_a_time:
             try:
                 made, warnings = self._compiler.compile_with_warnings(
                     format="pdf",
-                    sys_inputs={"certificate": json.dumps(said, ensure_ascii=False)},
-                    pdf_standards=["ua-1", "a-3a"] if reads_as_written(_written(sheet)) else ["a-3b"],
-                    timestamp=int(begins(sheet.facts, sheet.issued_on).timestamp()),
+                    sys_inputs={"certificate": json.dumps(content, ensure_ascii=False)},
+                    pdf_standards=["ua-1", "a-3a"] if reads_as_written(_texts_of_others(sheet)) else ["a-3b"],
+                    timestamp=int(day_begins_at(sheet.facts, sheet.issued_on).timestamp()),
                 )
             except typst.TypstError:
                 raise CannotTypeset() from None
@@ -81,7 +81,7 @@ class Typesetter:
         return made
 
 
-def _said(sheet: Sheet) -> dict[str, Any]:
+def _content(sheet: Sheet) -> dict[str, Any]:
     facts, language = sheet.facts, sheet.language
     words, texts = TEXTS[language].certificate, facts.texts[language]
     issued_on = sheet.issued_on
@@ -133,7 +133,7 @@ def _runs(text: str) -> list[dict[str, str | None]]:
     return [run._asdict() for run in runs(text, fonts())]
 
 
-def _written(sheet: Sheet) -> Iterator[str]:
+def _texts_of_others(sheet: Sheet) -> Iterator[str]:
     """What is printed and was not written by us."""
     texts = sheet.facts.texts[sheet.language]
     yield from (sheet.name, texts.issuer, texts.title, texts.place, texts.supporter or "")

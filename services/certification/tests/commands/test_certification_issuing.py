@@ -11,10 +11,10 @@ from typing import Any, cast
 
 import pytest
 
-from relevo_certification.background import Issuer, SelfIssuer
+from relevo_certification.background import IssuanceWorker, SelfIssuer
 from relevo_certification.commands.issuing import PORTION, AskToIssue, ask_to_issue
 from relevo_certification.commands.office import Office
-from relevo_certification.commands.places import free_places
+from relevo_certification.commands.status_places import free_places
 from relevo_certification.domain.certificate import Certificate
 from relevo_certification.domain.edition import Edition
 from relevo_certification.domain.issuance import Issuance
@@ -86,7 +86,7 @@ async def test_rule_12_a_large_edition_is_issued_in_portions_of_which_each_takes
     path = await asked(house)
     told = await seen(house, path)
     assert (told["state"], told["ready"], told["issued"], told["asked_by"]) == ("running", MANY, 0, known_as("carla"))
-    issuer = Issuer(house.office, house.stand.clock.now)
+    issuer = IssuanceWorker(house.office, house.stand.clock.now)
     for done in (PORTION, 2 * PORTION, MANY):
         await issuer.issue()
         assert (await seen(house, path))["issued"] == done
@@ -102,7 +102,7 @@ async def test_an_issuing_that_was_killed_goes_on_where_it_stopped_and_repeats_n
     for number in range(MANY):
         await house.ready(number, f"Persona {number}")
     path = await asked(house)
-    await Issuer(house.office, house.stand.clock.now).issue()
+    await IssuanceWorker(house.office, house.stand.clock.now).issue()
     first = {row["participant_id"]: row["certificate_id"] for row in await house.every(f"{path}/rows")}
     await house.work()
     rows = {row["participant_id"]: row["certificate_id"] for row in await house.every(f"{path}/rows")}
@@ -114,7 +114,7 @@ async def test_two_replicas_at_the_same_portion_issue_each_certificate_once(hous
     for number in range(5):
         await house.ready(number, f"Persona {number}")
     path = await asked(house)
-    await asyncio.gather(*(Issuer(house.office, house.stand.clock.now).issue() for _ in range(3)))
+    await asyncio.gather(*(IssuanceWorker(house.office, house.stand.clock.now).issue() for _ in range(3)))
     await house.work()
     assert (await seen(house, path))["issued"] == 5
     assert house.told().count("CertificateIssued") == len(await places(house)) == 5
@@ -124,7 +124,7 @@ async def test_certificates_of_one_action_bear_one_instant_and_one_set_of_facts(
     for number in range(PORTION + 1):
         await house.ready(number, f"Persona {number}")
     path = await asked(house)
-    await Issuer(house.office, house.stand.clock.now).issue()
+    await IssuanceWorker(house.office, house.stand.clock.now).issue()
     tag = (await house.stand.http.get(EDITION_PATH, headers=house.coordinator)).headers["etag"]
     body = making.facts(hours=40).model_dump(mode="json")
     headers = {**house.coordinator, "If-Match": tag}
@@ -234,7 +234,9 @@ class Failing:
 async def test_those_who_cannot_be_issued_by_themselves_hold_up_nobody_behind_them(house: Any, making: Any) -> None:
     for number in range(PORTION + 2):
         bad = number < PORTION
-        await house.tell(making.enrolled(number, by_itself=True), making.completed(number), making.fulfilled(number))
+        await house.tell(
+            making.enrolled(number, by_the_service=True), making.completed(number), making.fulfilled(number)
+        )
         identity = Identity(name="\U0001f98b" if bad else "Persona", language="es", named=True)
         house.identities.known[making.participant(number)] = identity
     await house.ask()
@@ -289,7 +291,7 @@ def putting(ref: Ref[Any], state: Any, rows: Sequence[Row]) -> Change:
 async def issue_all(office: Office, making: Any) -> Issuance:
     asked = Asked("carla", making.issued_at, new_id())
     issuance = unrepeated(await ask_to_issue(office, AskToIssue(making.edition_id), asked))
-    issuer = Issuer(office, lambda: making.issued_at)
+    issuer = IssuanceWorker(office, lambda: making.issued_at)
     while not await issuer.issue():
         pass
     return await issuance_of(office.store, making.edition_id, issuance.issuance_id)

@@ -25,7 +25,7 @@ from relevo_certification.credential import canonical, contexts, jwt, proof, sta
 from relevo_certification.credential.keys import BadKeys, Keys, did_of, generate, load
 from relevo_certification.domain.edition import LANGUAGES, Language
 from relevo_certification.domain.sealed import Identity
-from relevo_certification.domain.status_entry import BITS, PURPOSES, Purpose
+from relevo_certification.domain.status_entry import BITS, STATUS_PURPOSES, StatusPurpose
 from relevo_certification.press import Press
 from relevo_chassis.ids import new_id
 
@@ -57,10 +57,10 @@ def written(path: Path, content: Any) -> Path:
 
 def status(folder: Path, press: Press, making: Any, *revoked: int, superseded: Sequence[int] = ()) -> list[Path]:
     """Both lists, as JSON."""
-    places: dict[Purpose, Sequence[int]] = {"revocation": revoked, "refresh": superseded}
+    places: dict[StatusPurpose, Sequence[int]] = {"revocation": revoked, "refresh": superseded}
     return [
         written(folder / f"{each}.json", press.status_list(1, each, places[each], making.issued_at).credential)
-        for each in PURPOSES
+        for each in STATUS_PURPOSES
     ]
 
 

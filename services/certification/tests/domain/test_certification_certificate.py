@@ -24,7 +24,7 @@ from relevo_certification.domain.certificate import (
     supersede,
     withdraw,
 )
-from relevo_certification.domain.count import Count, Figures, added, fall_due, figures, next_telling, tell
+from relevo_certification.domain.count import Count, Figures, added, fall_due, figures, next_count_at, release
 from relevo_contracts.certification import CertificatePutUnderReview
 
 EDITION, PARTICIPANT = "e" * 32, "a" * 32
@@ -131,7 +131,7 @@ def test_rule_13_a_superseded_certificate_leads_to_the_new_one_and_is_not_revoke
 ) -> None:
     new = made.model_copy(update={"certificate_id": "2" * 32, "position": 8})
     certificate, events = supersede(issued, new, "name_corrected", NOW)
-    old = certificate.issue("1" * 32)
+    old = certificate.issue_of("1" * 32)
     assert old is not None
     assert old.superseded_by_id == "2" * 32
     assert (certificate.standing, certificate.revoked_at) == ("issued", None)
@@ -169,15 +169,15 @@ def test_rule_14_figures_say_what_there_is_and_keep_what_was_counted(issued: Cer
 
 def test_figures_are_counted_once_a_day_and_told_when_they_say_anything_new() -> None:
     due = fall_due(Count(edition_id=EDITION), NOW)
-    count, events = tell(due, Figures(ready=90, issued=21, known=120))
+    count, events = release(due, Figures(ready=90, issued=21, known=120))
     assert [(each.counted_on, each.ready, each.issued, each.revoked) for each in events] == [(NOW.date(), 90, 20, 0)]
     assert (count.counted_on, count.due_on) == (NOW.date(), None)
     assert fall_due(count, NOW) == count
-    assert tell(count, Figures()) == (count, ())
+    assert release(count, Figures()) == (count, ())
     tomorrow = fall_due(count, NOW + timedelta(days=1))
-    rested, nothing = tell(tomorrow, Figures(ready=99, issued=29, known=120))
+    rested, nothing = release(tomorrow, Figures(ready=99, issued=29, known=120))
     assert (rested.counted_on, nothing) == (date(2020, 1, 4), ())
-    assert next_telling(NOW) == datetime(2020, 1, 4, tzinfo=UTC)
+    assert next_count_at(NOW) == datetime(2020, 1, 4, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_figures_are_counted_once_a_day_and_told_when_they_say_anything_new() ->
 def test_rule_27_certificates_are_told_of_only_where_ten_have_one_and_ten_have_none(
     counted: Figures, told: dict[str, int]
 ) -> None:
-    _, events = tell(fall_due(Count(edition_id=EDITION), NOW), counted)
+    _, events = release(fall_due(Count(edition_id=EDITION), NOW), counted)
     held_back = {"ready": 0, "issued": 0, "revoked": 0, "superseded": 0}
     found = [each.model_dump(exclude={"edition_id", "counted_on"}) for each in events]
     assert found == ([held_back | told] if told else [])

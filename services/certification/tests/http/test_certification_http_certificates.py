@@ -163,7 +163,7 @@ async def test_rule_12_a_withdrawn_verification_is_decided_by_a_coordinator(hous
 
 
 async def test_rule_12_an_edition_may_issue_by_itself(house: Any, making: Any) -> None:
-    await house.tell(making.enrolled(0, by_itself=True), making.enrolled(1))
+    await house.tell(making.enrolled(0, by_the_service=True), making.enrolled(1))
     for number in (0, 1):
         await house.tell(making.completed(number), making.fulfilled(number))
         identity = {"name": "Persona", "language": "pt", "named": False}
@@ -258,7 +258,7 @@ async def test_whoever_opens_names_or_papers_is_on_record_with_purpose_and_perso
 
 
 async def test_what_issues_itself_is_on_record_as_the_services_own_reading(house: Any, making: Any) -> None:
-    await house.tell(making.enrolled(0, by_itself=True), making.completed(0), making.fulfilled(0))
+    await house.tell(making.enrolled(0, by_the_service=True), making.completed(0), making.fulfilled(0))
     house.identities.known[making.participant(0)] = _identity(name="Persona", language="pt", named=False)
     await house.ask()
     await SelfIssuer(house.office, house.stand.clock.now).issue()

@@ -67,7 +67,7 @@ async def test_rule_22_a_name_corrected_before_the_first_issue_is_on_record_with
 
 
 async def test_rule_22_what_issues_itself_is_the_services_own_decision(house: Any, making: Any) -> None:
-    await house.tell(making.enrolled(0, by_itself=True))
+    await house.tell(making.enrolled(0, by_the_service=True))
     person = await house.ready(0, "Persona", enrolled=True)
     await SelfIssuer(house.office, house.stand.clock.now).issue()
     assert await decided(house, f"/certificates/{person}") == [("certificate_issued", "certification", None)]

@@ -9,7 +9,7 @@ from typing import Any
 import pymupdf
 import pytest
 
-from relevo_certification.background import by_itself
+from relevo_certification.background import by_the_service
 from relevo_certification.commands.asking import AskIdentity, ask_identity
 from relevo_certification.domain.sealed import Identity, Portfolio
 from relevo_certification.store import IDENTITY_SET, PAPERS_SET
@@ -179,7 +179,7 @@ async def test_rule_18_a_choice_that_comes_while_intake_is_asked_wins(house: Any
             return Identity(name=CANARY, language="es", named=True)
 
     office = replace(house.office, identities=Meanwhile())
-    await ask_identity(office, AskIdentity(person), by_itself(house.stand.clock.now()))
+    await ask_identity(office, AskIdentity(person), by_the_service(house.stand.clock.now()))
     house.identities.known[person] = Identity(name=CANARY, language="es", named=True)
     await house.ask()
     await house.issue()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from relevo_certification.calendar import told_at
+from relevo_certification.calendar import dated_at
 from relevo_certification.credential import jwt, proof
 from relevo_certification.http.accepting import preferred
 from relevo_certification.store import STATUS_LISTS
@@ -119,7 +119,7 @@ async def test_a_credential_that_was_issued_with_one_status_keeps_verifying(
     del document["proof"]
     document["credentialStatus"] = document["credentialStatus"][0]
     files = [tmp_path / "before.json", tmp_path / "before.jwt"]
-    at = told_at((await house.certificate(0)).current)
+    at = dated_at((await house.certificate(0)).current)
     files[0].write_text(json.dumps(proof.secured(document, keys, at)), encoding="utf-8")
     files[1].write_text(jwt.secured(document, keys, at), encoding="utf-8")
     assert await judged(house, verifier, files, tmp_path) == ["valid", "valid"]

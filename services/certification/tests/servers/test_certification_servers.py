@@ -146,7 +146,7 @@ async def test_from_events_to_a_certificate_that_a_stranger_verifies_across_a_ki
     facts = making.facts().model_dump(mode="json")
     put = await service.http.put(f"/editions/{making.edition_id}", json=facts, headers=service.coordinator)
     assert put.status_code == 200, put.text
-    told = [making.enrolled(0, by_itself=True), making.completed(0), making.fulfilled(0)]
+    told = [making.enrolled(0, by_the_service=True), making.completed(0), making.fulfilled(0)]
     for envelope in making.enveloped(told)[:2]:
         await service.streams.publish(encode(envelope))
     await service.kill()
@@ -211,7 +211,10 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
 ) -> None:
     facts = making.facts().model_dump(mode="json")
     await service.http.put(f"/editions/{making.edition_id}", json=facts, headers=service.coordinator)
-    person, told = making.participant(0), [making.enrolled(0, by_itself=True), making.completed(0), making.fulfilled(0)]
+    person, told = (
+        making.participant(0),
+        [making.enrolled(0, by_the_service=True), making.completed(0), making.fulfilled(0)],
+    )
     *before, erased = making.enveloped([*told, making.erased(0)])
     for envelope in before:
         await service.streams.publish(encode(envelope))

@@ -31,7 +31,7 @@ from relevo_certification.credential import proof, status_list, text
 from relevo_certification.credential.canonical import Canonicalizer, Unsignable
 from relevo_certification.credential.contexts import ContextNotShipped, shipped
 from relevo_certification.credential.keys import Keys
-from relevo_certification.domain.status_entry import BITS, PURPOSES, Purpose
+from relevo_certification.domain.status_entry import BITS, STATUS_PURPOSES, StatusPurpose
 
 Json = dict[str, Any]
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+\Z")
@@ -149,7 +149,7 @@ class Adapter:
         raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         name = "z" + base58.b58encode(_ED25519 + raw).decode()
         self.keys = Keys(f"did:key:{name}", {name: key}, {"jwt": ec.generate_private_key(ec.SECP256R1())}, ())
-        self.told: dict[Purpose, set[int]] = {purpose: set() for purpose in PURPOSES}
+        self.told: dict[StatusPurpose, set[int]] = {purpose: set() for purpose in STATUS_PURPOSES}
 
     def issue(self, credential: Any) -> Json:
         """Raises ``Refused``."""
@@ -162,7 +162,7 @@ class Adapter:
         }
         if self.with_status and "credentialStatus" not in own:
             place = text.Entry(_NUMBER, secrets.randbelow(BITS))
-            own["credentialStatus"] = [text.status(self.url, place, purpose) for purpose in PURPOSES]
+            own["credentialStatus"] = [text.status(self.url, place, purpose) for purpose in STATUS_PURPOSES]
         signed: Json = self._tried(lambda: proof.secured(own, self.keys, datetime.now(UTC), self.canonicalizer))
         return signed
 
@@ -218,7 +218,7 @@ class Adapter:
             )
 
     def _check_told(self, status: Json, wanted: bool) -> None:
-        purposes = {text.status_list_url(self.url, _NUMBER, purpose): purpose for purpose in PURPOSES}
+        purposes = {text.status_list_url(self.url, _NUMBER, purpose): purpose for purpose in STATUS_PURPOSES}
         purpose = purposes.get(str(status.get("statusListCredential")))
         must(purpose or not wanted, "the status list cannot be had: nothing is fetched")
         if purpose is None:
@@ -230,7 +230,7 @@ class Adapter:
         must(place < 8 * len(bits), "the place is not in the list")
         must(purpose == "refresh" or not bits[place // 8] & 0x80 >> place % 8, "it is revoked")
 
-    def listed(self, purpose: Purpose) -> str:
+    def listed(self, purpose: StatusPurpose) -> str:
         issuer = text.Issuer(self.keys.did, self.url)
         now = datetime.now(UTC).replace(microsecond=0)
         return status_list.signed(issuer, self.keys, _NUMBER, purpose, self.told[purpose], now).credential

@@ -14,7 +14,7 @@ from relevo_chassis.people.vault import PersonKey, Vault, sealed_row
 from relevo_intake import codes
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.departures import departure, departure_refs
-from relevo_intake.commands.gates import gate, moved, own_gate, passed
+from relevo_intake.commands.gates import gate, gate_in, moved, own_gate
 from relevo_intake.commands.office import Office
 from relevo_intake.domain import application, call, contact
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
@@ -33,9 +33,9 @@ class NewPerson(NamedTuple):
     rows: Sequence[Row]
 
 
-class Sent(NamedTuple):
+class NewApplication(NamedTuple):
     """An application on its way in, under the id and the receipt code that are its own; only whoever came in with the
-    code is told it again."""
+    code is shown it again."""
 
     call_id: str
     application_id: str
@@ -52,7 +52,7 @@ class Sent(NamedTuple):
         return [gate(self.call_id, self.gate), *([CALL(self.call_id)] if self.late_code else [])]
 
 
-class Submitted(NamedTuple):
+class Receipt(NamedTuple):
     """What the applicant is told, once."""
 
     application_id: str
@@ -107,41 +107,41 @@ async def new_person(vault: Vault) -> NewPerson:
     return NewPerson(person_id, *await vault.new_person(person_id, Identity, Statement))
 
 
-async def submit_application(office: Office, command: SubmitApplication, asked: Asked) -> Submitted | Repeat:
+async def submit_application(office: Office, command: SubmitApplication, asked: Asked) -> Receipt | Repeat:
     """Seal who it is, link it to its contact, count it into the call.
 
     A first and a linked application take the same steps and get the same answer.
     """
     person, vault = command.person, office.vault
-    said = (command.dossier, command.consent_version, command.late_code, command.gate)
+    parts = (command.dossier, command.consent_version, command.late_code, command.gate)
     code = new_code()
-    sent = Sent(command.call_id, new_id(), codes.receipt_hash(vault, code), code, *said)
-    received = as_received(vault, sent, person.person_id, asked.now)
-    refs = [*sent.refs, APPLICATION(received.application_id), CONTACT(received.contact_id)]
-    rows = [*person.rows, *sealed_rows(person.key, sent.dossier, new=True)]
+    new = NewApplication(command.call_id, new_id(), codes.receipt_hash(vault, code), code, *parts)
+    clear = clear_part(vault, new, person.person_id, asked.now)
+    refs = [*new.refs, APPLICATION(clear.application_id), CONTACT(clear.contact_id)]
+    rows = [*person.rows, *sealed_rows(person.key, new.dossier, new=True)]
 
-    def decide(found: Found) -> Decision[Submitted]:
-        taken = taken_in(vault, found, sent, received)
-        return Decision(taken.states, taken.events, [*rows, *taken.rows], taken.answer)
+    def decide(found: Found) -> Decision[Receipt]:
+        admitted = admission(vault, found, new, clear)
+        return Decision(admitted.states, admitted.events, [*rows, *admitted.rows], admitted.answer)
 
     return await office.commits.commit(asked.change(refs, decide))
 
 
-def as_received(vault: Vault, sent: Sent, person_id: str, now: datetime) -> Application:
+def clear_part(vault: Vault, new: NewApplication, person_id: str, now: datetime) -> Application:
     """The clear part of an application before the call has taken it."""
-    confirmation = codes.confirmation_code(vault, sent.application_id)
-    address = sent.dossier.identity.contact
+    confirmation = codes.confirmation_code(vault, new.application_id)
+    address = new.dossier.identity.contact
     return Application(
-        application_id=sent.application_id,
+        application_id=new.application_id,
         person_id=person_id,
-        call_id=sent.call_id,
+        call_id=new.call_id,
         edition_id="",
-        contact_id=codes.contact_id(vault, sent.call_id, address, sent.application_id),
-        receipt_hash=sent.receipt_hash,
+        contact_id=codes.contact_id(vault, new.call_id, address, new.application_id),
+        receipt_hash=new.receipt_hash,
         confirmation_hash="" if address is None else codes.confirmation_hash(vault, confirmation),
         has_contact=address is not None,
         submitted_at=now,
-        consent_version=sent.consent_version,
+        consent_version=new.consent_version,
     )
 
 
@@ -149,37 +149,37 @@ def sealed_rows(key: PersonKey, dossier: Dossier, *, new: bool = False) -> list[
     return [sealed_row(key, part.field_set, part, new=new) for part in dossier.parts]
 
 
-def taken_in(vault: Vault, found: Found, sent: Sent, received: Application) -> Decision[Submitted]:
+def admission(vault: Vault, found: Found, new: NewApplication, clear: Application) -> Decision[Receipt]:
     """The decision on an application: a gate counts it in, the contact links it, the letter is queued."""
-    gate_ref, ref = gate(sent.call_id, sent.gate), APPLICATION(received.application_id)
-    contact_ref = CONTACT(received.contact_id)
-    now = received.submitted_at
-    before = passed(found, gate_ref)
-    late = before.standing_at(now) == "closed" and sent.late_code is not None
+    gate_ref, ref = gate(new.call_id, new.gate), APPLICATION(clear.application_id)
+    contact_ref = CONTACT(clear.contact_id)
+    now = clear.submitted_at
+    before = gate_in(found, gate_ref)
+    late = before.state_at(now) == "closed" and new.late_code is not None
     through = let_in(before, now, late=late)
-    submitted, events = application.submit(received.model_copy(update={"edition_id": through.edition_id, "late": late}))
+    submitted, events = application.submit(clear.model_copy(update={"edition_id": through.edition_id, "late": late}))
     linked = contact.link(
         found[contact_ref],
-        Contact(contact_id=received.contact_id, call_id=sent.call_id),
-        Linked(application_id=received.application_id, submitted_at=now, late=late),
+        Contact(contact_id=clear.contact_id, call_id=new.call_id),
+        Linked(application_id=clear.application_id, submitted_at=now, late=late),
     )
-    answer = Submitted(received.application_id, sent.receipt_code, now)
+    answer = Receipt(clear.application_id, new.receipt_code, now)
     states = [New(gate_ref, through), New(ref, submitted), New(contact_ref, linked)]
     if late:
-        states.append(_late(vault, found, sent, now))
-    writes = submitted.has_contact and contact.may_be_written_to(linked, now)
-    letters = [_receipt(submitted)] if writes else []
+        states.append(_late(vault, found, new, now))
+    may_write = submitted.has_contact and contact.may_get_receipt(linked, now)
+    letters = [_receipt_letter(submitted)] if may_write else []
     return Decision(states, events, letters, answer)
 
 
-def _late(vault: Vault, found: Found, sent: Sent, now: datetime) -> New:
+def _late(vault: Vault, found: Found, new: NewApplication, now: datetime) -> New:
     """The call with the late-access code used up."""
-    ref = CALL(sent.call_id)
-    hashed = codes.late_code_hash(vault, sent.call_id, sent.late_code or "")
-    return New(ref, call.use_late_code(existing(found[ref], sent.call_id), sent.application_id, now, hashed))
+    ref = CALL(new.call_id)
+    hashed = codes.late_code_hash(vault, new.call_id, new.late_code or "")
+    return New(ref, call.use_late_code(existing(found[ref], new.call_id), new.application_id, now, hashed))
 
 
-def _receipt(submitted: Application) -> Row:
+def _receipt_letter(submitted: Application) -> Row:
     facts = {"application_id": submitted.application_id}
     letter = letter_row(submitted.application_id, submitted.person_id, "receipt", facts, submitted.submitted_at)
     return letter._replace(new=True)
@@ -196,7 +196,7 @@ async def confirm_application(office: Office, command: ConfirmApplication, asked
             raise NoSuchApplication()
         if not one.alive:
             raise ApplicationWasWithdrawn(application_id=one.application_id)
-        closes_at = passed(found, gate_ref).closes_at
+        closes_at = gate_in(found, gate_ref).closes_at
         confirmed = contact.confirm(named, one.application_id, asked.now, closes_at)
         if confirmed is named:
             return Decision(answer=contact.confirmed_at(named, one.application_id))
@@ -246,7 +246,7 @@ async def decide_contact(office: Office, command: DecideContact, asked: Asked) -
         present = found[ref]
         if present is None:
             raise NoSuchContact(contact_id=ref.id)
-        closes_at = passed(found, gate_ref).closes_at
+        closes_at = gate_in(found, gate_ref).closes_at
         decided = contact.decide(present, command.application_id, asked.now, closes_at)
         on_record = [Decided("contact_decided", ref, (present.call_id, command.application_id))]
         states = [New(ref, decided), *moved(found, gate_ref, "standing")]

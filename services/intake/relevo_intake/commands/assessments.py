@@ -15,7 +15,7 @@ from relevo_contracts.model import Frozen
 from relevo_intake.commands.applications import application_of
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import put_on_record
+from relevo_intake.commands.readings import record_reading
 from relevo_intake.commands.reviews import comment_place
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
@@ -47,7 +47,7 @@ class SeeOwnReview:
     application: Application
 
 
-class ReviewGiven(Frozen):
+class ReviewWithComment(Frozen):
     """One reviewer's scores, what they come to in basis points, and the comment."""
 
     review_id: str
@@ -64,20 +64,20 @@ class Assessed(Frozen):
     application_id: str
     assigned: int
     assessment: Assessment
-    reviews: tuple[ReviewGiven, ...]
+    reviews: tuple[ReviewWithComment, ...]
 
 
 async def see_reviews(office: Office, query: SeeReviews, asked: Asked) -> list[Assessed]:
     """Applications with their reviews. Comments that are wanted are opened, and put on record before."""
     call = query.call
     wanted = [each for each in query.applications if each.reviews and each.state != "erased"] if query.comments else []
-    said = await _comments(office, {each.person_id: each.reviews for each in wanted}, asked)
+    comments = await _comments(office, {each.person_id: each.reviews for each in wanted}, asked)
     return [
         Assessed(
             application_id=each.application_id,
             assigned=len(each.assigned),
             assessment=assess(call.criteria.rubric, each.reviews),
-            reviews=tuple(_given(call, one, said.get(one.review_id)) for one in each.reviews),
+            reviews=tuple(_with_comment(call, one, comments.get(one.review_id)) for one in each.reviews),
         )
         for each in query.applications
     ]
@@ -91,15 +91,15 @@ async def see_reviews_of(office: Office, query: SeeReviewsOf, asked: Asked) -> A
     return found
 
 
-async def see_own_review(office: Office, query: SeeOwnReview, asked: Asked) -> ReviewGiven:
+async def see_own_review(office: Office, query: SeeOwnReview, asked: Asked) -> ReviewWithComment:
     """A reviewer's own review with its comment, put on record. Raises ``NotAssigned`` when they gave none."""
     application = query.application
     own = decisions.review_of(application, asked.by)
     if own is None:
         raise NotAssigned()
     call = await call_of(office.store, application.call_id)
-    said = await _comments(office, {application.person_id: (own,)}, asked)
-    return _given(call, own, said.get(own.review_id))
+    comments = await _comments(office, {application.person_id: (own,)}, asked)
+    return _with_comment(call, own, comments.get(own.review_id))
 
 
 async def _comments(office: Office, reviews: Mapping[str, Sequence[Review]], asked: Asked) -> dict[str, str]:
@@ -112,7 +112,7 @@ async def _comments(office: Office, reviews: Mapping[str, Sequence[Review]], ask
         return {}
     people = sorted({row["person_id"] for row in rows})
     fields = sorted({comment_place(places[row["_id"]]) for row in rows})
-    await put_on_record(office.commits, asked, "review", fields, people)
+    await record_reading(office.commits, asked, "review", fields, people)
     keys = await office.vault.keys_of(people, Comment)
     return {
         places[row["_id"]].review_id: comment.text
@@ -126,8 +126,8 @@ def _opened(key: PersonKey, review: Review, row: Mapping[str, Any]) -> Comment |
     return key.open(comment_place(review), Comment, bytes(row["sealed"]))
 
 
-def _given(call: Call, review: Review, comment: str | None) -> ReviewGiven:
-    return ReviewGiven(
+def _with_comment(call: Call, review: Review, comment: str | None) -> ReviewWithComment:
+    return ReviewWithComment(
         review_id=review.review_id,
         reviewer_id=review.reviewer_id,
         scores=review.scores,

@@ -12,11 +12,11 @@ from relevo_chassis.http.etag import must_match
 from relevo_chassis.ids import new_code
 from relevo_contracts import Requirements
 from relevo_intake import codes
-from relevo_intake.commands.gates import all_of, followed
+from relevo_intake.commands.gates import gates_in, with_gates
 from relevo_intake.commands.office import Office
-from relevo_intake.deadlines import call_closes
+from relevo_intake.deadlines import call_close_row
 from relevo_intake.domain import call, gate
-from relevo_intake.domain.call import Call, Correction, LateCode, NoSuchCall
+from relevo_intake.domain.call import Call, CallCorrection, LateCode, NoSuchCall
 from relevo_intake.store.choosing import SEATING
 from relevo_intake.store.people import CALL, counted, gates_of
 
@@ -49,7 +49,7 @@ class CorrectCall:
     """``tag`` is the ETag of the call that the coordinator saw."""
 
     call_id: str
-    correction: Correction
+    correction: CallCorrection
     tag: str
 
 
@@ -70,7 +70,7 @@ class IssueLateCode:
     expires_at: datetime
 
 
-class Figures(NamedTuple):
+class CallFigures(NamedTuple):
     """A call as it stands at an instant, and how many have applied."""
 
     call: Call
@@ -85,68 +85,68 @@ class LateCodeIssued(NamedTuple):
     expires_at: datetime
 
 
-async def open_call(office: Office, command: OpenCall, asked: Asked) -> Figures | Repeat:
+async def open_call(office: Office, command: OpenCall, asked: Asked) -> CallFigures | Repeat:
     """Announce a call. Raises ``CallExists``."""
     ref, gate_refs = CALL(command.call.call_id), gates_of(command.call.call_id)
 
-    def decide(found: Found) -> Decision[Figures]:
+    def decide(found: Found) -> Decision[CallFigures]:
         opened, events = call.open_call(found[ref], command.call)
         states = [New(ref, opened), *(New(each, gate.gate_of(opened)) for each in gate_refs)]
         on_record = [Decided("call_opened", ref, (opened.edition_id,))]
-        return Decision(states, events, [call_closes(opened)], Figures(opened, 0, asked.now), on_record)
+        return Decision(states, events, [call_close_row(opened)], CallFigures(opened, 0, asked.now), on_record)
 
     return await office.commits.commit(asked.change([ref, *gate_refs], decide))
 
 
-async def close_call(office: Office, command: CloseCall, asked: Asked) -> Figures | Repeat:
+async def close_call(office: Office, command: CloseCall, asked: Asked) -> CallFigures | Repeat:
     """Close by hand, a minute ahead (rule 1)."""
     ref = CALL(command.call_id)
 
-    def decide(found: Found) -> Decision[Figures]:
+    def decide(found: Found) -> Decision[CallFigures]:
         closing = call.close_by_hand(existing(found[ref], ref.id), asked.now, asked.by)
         on_record = [Decided("call_closed_by_hand", ref, (closing.edition_id,))]
         return Decision(
-            followed(found, closing), (), [call_closes(closing)], _figures(found, closing, asked), on_record
+            with_gates(found, closing), (), [call_close_row(closing)], _figures(found, closing, asked), on_record
         )
 
     return await office.commits.commit(asked.change([ref, *gates_of(ref.id)], decide))
 
 
-async def extend_call(office: Office, command: ExtendCall, asked: Asked) -> Figures | Repeat:
+async def extend_call(office: Office, command: ExtendCall, asked: Asked) -> CallFigures | Repeat:
     """Keep a call open longer, or open it again: its close, its gates and what waits for its close move with it.
 
     Raises ``ChangedSince``, ``ClosesEarlier`` or ``CallWasSelected``.
     """
     ref, seating_ref = CALL(command.call_id), SEATING(command.call_id)
 
-    def decide(found: Found) -> Decision[Figures]:
+    def decide(found: Found) -> Decision[CallFigures]:
         present, seating = existing(found[ref], ref.id), found[seating_ref]
         must_match(command.tag, public_part(present))
         selected = seating is not None and seating.selection_id is not None
         extended, events = call.extend(present, command.closes_at, asked.now, selected=selected)
-        code = "call_reopened" if present.standing_at(asked.now) == "closed" else "call_extended"
+        code = "call_reopened" if present.state_at(asked.now) == "closed" else "call_extended"
         answer, decided = _figures(found, extended, asked), Decided(code, ref, (extended.edition_id,))
-        return Decision(followed(found, extended), events, [call_closes(extended)], answer, [decided])
+        return Decision(with_gates(found, extended), events, [call_close_row(extended)], answer, [decided])
 
     refs: list[Ref[Any]] = [ref, seating_ref, *gates_of(ref.id)]
     return await office.commits.commit(asked.change(refs, decide))
 
 
-async def correct_call(office: Office, command: CorrectCall, asked: Asked) -> Figures | Repeat:
+async def correct_call(office: Office, command: CorrectCall, asked: Asked) -> CallFigures | Repeat:
     """Correct titles and texts, and criteria until the first review, which is looked for at all gates.
 
     Raises ``ChangedSince`` or ``CriteriaAreInUse``.
     """
     ref = CALL(command.call_id)
     gate_refs = gates_of(ref.id) if command.correction.criteria is not None else []
-    applications = gate.taken(await counted(office.store, ref.id))
+    applications = gate.applications_at(await counted(office.store, ref.id))
 
-    def decide(found: Found) -> Decision[Figures]:
+    def decide(found: Found) -> Decision[CallFigures]:
         present = existing(found[ref], ref.id)
         must_match(command.tag, public_part(present))
-        reviews = gate.moves(passed for each in gate_refs if (passed := found[each])).get("reviews", 0)
+        reviews = gate.moves(one for each in gate_refs if (one := found[each])).get("reviews", 0)
         corrected = call.correct(present, command.correction, reviewed=reviews > 0)
-        answer = Figures(corrected, applications, asked.now)
+        answer = CallFigures(corrected, applications, asked.now)
         if corrected == present:
             return Decision(answer=answer)
         return Decision([New(ref, corrected)], answer=answer, on_record=[Decided("call_corrected", ref)])
@@ -154,16 +154,16 @@ async def correct_call(office: Office, command: CorrectCall, asked: Asked) -> Fi
     return await office.commits.commit(asked.change([ref, *gate_refs], decide))
 
 
-async def change_requirements(office: Office, command: ChangeRequirements, asked: Asked) -> Figures | Repeat:
+async def change_requirements(office: Office, command: ChangeRequirements, asked: Asked) -> CallFigures | Repeat:
     """Other requirements for what begins from now on. Raises ``ChangedSince``."""
     ref = CALL(command.call_id)
-    applications = gate.taken(await counted(office.store, ref.id))
+    applications = gate.applications_at(await counted(office.store, ref.id))
 
-    def decide(found: Found) -> Decision[Figures]:
+    def decide(found: Found) -> Decision[CallFigures]:
         present = existing(found[ref], ref.id)
         must_match(command.tag, public_part(present))
         changed = call.change_requirements(present, command.requirements)
-        answer = Figures(changed, applications, asked.now)
+        answer = CallFigures(changed, applications, asked.now)
         if changed == present:
             return Decision(answer=answer)
         on_record = [Decided("requirements_changed", ref, (present.edition_id,))]
@@ -202,5 +202,5 @@ def public_part(whole: Call) -> Call:
     return whole.model_copy(update={"late_codes": ()})
 
 
-def _figures(found: Found, changed: Call, asked: Asked) -> Figures:
-    return Figures(changed, gate.taken(all_of(found, changed.call_id)), asked.now)
+def _figures(found: Found, changed: Call, asked: Asked) -> CallFigures:
+    return CallFigures(changed, gate.applications_at(gates_in(found, changed.call_id)), asked.now)

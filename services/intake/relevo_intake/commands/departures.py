@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Found, New, Ref, Row
 from relevo_contracts import Event
-from relevo_intake.deadlines import offer_no_longer_due
+from relevo_intake.deadlines import drop_offer_deadlines
 from relevo_intake.domain import participant
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.participant import Participant, participant_id_of
@@ -34,12 +34,12 @@ def departure(found: Found, application: Application | Participant, now: datetim
     seating_ref, participant_ref = departure_refs(application)
     seating, taking_part = found[seating_ref], found[participant_ref]
     if seating is not None:
-        freed, told = offers.leave(seating, application.application_id, now)
+        freed, seat_events = offers.leave(seating, application.application_id, now)
         if freed != seating:
             left.states.append(New(seating_ref, freed))
-            left.events.extend(told)
+            left.events.extend(seat_events)
         if offer := seating.offer_of(application.application_id):
-            left.rows.extend(offer_no_longer_due(offer.offer_id))
+            left.rows.extend(drop_offer_deadlines(offer.offer_id))
     if taking_part is not None:
         withdrawn, events = participant.withdraw(taking_part, now)
         if events:

@@ -13,7 +13,7 @@ from relevo_chassis.people.vault import SEALED, PersonErased, PersonKey, Vault, 
 from relevo_contracts.model import Event
 from relevo_intake import codes
 from relevo_intake.commands.office import Office, staff_of
-from relevo_intake.commands.readings import put_on_record
+from relevo_intake.commands.readings import record_reading
 from relevo_intake.commands.relinking import NewContact, relinked, relinking_refs
 from relevo_intake.domain import details, participant
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
@@ -34,7 +34,7 @@ class CorrectDetails:
     """What is said anew of whoever applied, by themselves or by staff, who say why."""
 
     application: Application
-    given: Mapping[DetailName, str | None]
+    new_values: Mapping[DetailName, str | None]
     reason: str = ""
 
 
@@ -98,7 +98,7 @@ class Corrections(NamedTuple):
     made: Sequence[Reasoned]
 
 
-class Opened(NamedTuple):
+class OpenedDetails(NamedTuple):
     """A person's details as they were read, for a change that stands only if nobody corrected them since."""
 
     application: Application
@@ -108,7 +108,7 @@ class Opened(NamedTuple):
     failed: Sequence[Mapping[str, Any]]
 
 
-class Given(NamedTuple):
+class DetailsChange(NamedTuple):
     """What is said anew and not so already, by whom of the staff, and the contact that the application then names."""
 
     details: Mapping[DetailName, str | None]
@@ -123,16 +123,18 @@ def place_of_reason(correction_id: str) -> str:
     return f"correction-{correction_id}"
 
 
-async def _opened_details(office: Office, application: Application, purpose: Purpose, asked: Asked) -> Opened:
+async def _opened_details(office: Office, application: Application, purpose: Purpose, asked: Asked) -> OpenedDetails:
     """A person's details, opened on record. Raises ``PersonErased``."""
     person_id, vault = application.person_id, office.vault
-    await put_on_record(office.commits, asked, purpose, (Identity.field_set, ProposedContact.field_set), [person_id])
+    await record_reading(office.commits, asked, purpose, (Identity.field_set, ProposedContact.field_set), [person_id])
     details = await office.store.state(DETAILS(application.application_id))
     identity = await vault.open(person_id, Identity.field_set, Identity)
     if identity is None:
         raise PersonErased(person_id)
     failed = await failed_letters_of(office.store, person_id)
-    return Opened(application, details or _none_yet(application), identity, await vault.key_of(person_id), failed)
+    return OpenedDetails(
+        application, details or _none_yet(application), identity, await vault.key_of(person_id), failed
+    )
 
 
 async def see_details(office: Office, query: SeeDetails, asked: Asked) -> OwnDetails:
@@ -141,8 +143,8 @@ async def see_details(office: Office, query: SeeDetails, asked: Asked) -> OwnDet
     address = await office.vault.open(query.application.person_id, ProposedContact.field_set, ProposedContact)
     proposed = opened.details.proposed
     waits = proposed is not None and proposed.waits(asked.now)
-    shown = address.contact if address and waits else None
-    return OwnDetails(query.application.application_id, _own(opened.identity), opened.details, shown)
+    proposed_contact = address.contact if address and waits else None
+    return OwnDetails(query.application.application_id, _own(opened.identity), opened.details, proposed_contact)
 
 
 def _own(identity: Identity) -> AsShown:
@@ -158,7 +160,7 @@ async def see_corrections(office: Office, query: SeeCorrections, asked: Asked) -
     places = {each.correction_id: place_of_reason(each.correction_id) for each in listed if each.by}
     if not places or one.state == "erased":
         return Corrections(one.application_id, [Reasoned(each, None) for each in listed])
-    await put_on_record(office.commits, asked, "casework", places.values(), [one.person_id])
+    await record_reading(office.commits, asked, "casework", places.values(), [one.person_id])
     opened = {id: await office.vault.open(one.person_id, place, WhyCorrected) for id, place in places.items()}
     made = [Reasoned(each, why.text if (why := opened.get(each.correction_id)) else None) for each in listed]
     return Corrections(one.application_id, made)
@@ -172,9 +174,9 @@ async def correct_details(office: Office, command: CorrectDetails, asked: Asked)
     """
     one, by = command.application, staff_of(asked)
     before = await _opened_details(office, one, "casework" if by else "own", asked)
-    differing = details.differing(before.identity, dict(command.given))
+    differing = details.differing(before.identity, dict(command.new_values))
     contact_id = _contact_id(office.vault, one, differing.get("contact", before.identity.contact))
-    given = Given(differing, new_id(), by, command.reason, contact_id)
+    change = DetailsChange(differing, new_id(), by, command.reason, contact_id)
     refs = _refs(one, None if by or "contact" not in differing else contact_id)
 
     def decide(found: Found) -> Decision[Corrected]:
@@ -182,7 +184,7 @@ async def correct_details(office: Office, command: CorrectDetails, asked: Asked)
         if not differing:
             return Decision(answer=Corrected(present, _own(before.identity), known, None))
         details.may_correct(known, differing, by=by, has_contact=present.has_contact, now=asked.now)
-        return _corrected(office.vault, found, before, given, asked)
+        return _corrected(office.vault, found, before, change, asked)
 
     return await office.commits.commit(asked.change(refs, decide))
 
@@ -202,9 +204,9 @@ async def confirm_contact(office: Office, command: ConfirmContact, asked: Asked)
 
     def decide(found: Found) -> Decision[datetime]:
         one, known = _as_read(found, before)
-        taken_up = details.take_up(known, now)
+        confirmed = details.confirm_proposal(known, now)
         to = NewContact(proposed.contact_id, has_contact=True)
-        moved = relinked(vault, found, one, taken_up, to, asked)
+        moved = relinked(vault, found, one, confirmed, to, asked)
         states = [New(APPLICATION(one.application_id), moved.application), *moved.states]
         states.append(New(DETAILS(one.application_id), moved.details))
         rows = [sealed_row(before.key, Identity.field_set, identity), _no_proposal(one), *again(before.failed)]
@@ -228,32 +230,34 @@ async def refuse_contact(office: Office, command: RefuseContact, asked: Asked) -
     return await office.commits.commit(asked.change([ref], decide))
 
 
-def _corrected(vault: Vault, found: Found, before: Opened, given: Given, asked: Asked) -> Decision[Corrected]:
-    by, now = given.by, asked.now
+def _corrected(
+    vault: Vault, found: Found, before: OpenedDetails, change: DetailsChange, asked: Asked
+) -> Decision[Corrected]:
+    by, now = change.by, asked.now
     one = found[APPLICATION(before.application.application_id)] or before.application
-    correction = Correction(correction_id=given.correction_id, at=now, details=tuple(sorted(given.details)), by=by)
+    correction = Correction(correction_id=change.correction_id, at=now, details=tuple(sorted(change.details)), by=by)
     known = details.corrected(before.details, correction)
-    at_once = {name: value for name, value in given.details.items() if not (by and name == "contact")}
+    at_once = {name: value for name, value in change.details.items() if not (by and name == "contact")}
     identity = before.identity.model_copy(update={str(name): value for name, value in at_once.items()})
     rows = [sealed_row(before.key, Identity.field_set, identity)] if at_once else []
     states: list[New] = []
     if "contact" in at_once:
-        to = NewContact(given.contact_id, has_contact=at_once["contact"] is not None)
+        to = NewContact(change.contact_id, has_contact=at_once["contact"] is not None)
         moved = relinked(vault, found, one, known, to, asked)
         one, known = moved.application, moved.details
         states, rows = moved.states, [*rows, *moved.rows, *again(before.failed), _no_proposal(one)]
         states.append(New(APPLICATION(one.application_id), one))
-    elif "contact" in given.details:
-        known = details.propose(known, _proposed(vault, one, correction, given.contact_id))
-        rows += _proposal(before, identity, correction, str(given.details["contact"]), asked)
-    rows += _told_by_letter(before, identity, correction, asked)
+    elif "contact" in change.details:
+        known = details.propose(known, _proposed(vault, one, correction, change.contact_id))
+        rows += _proposal(before, identity, correction, str(change.details["contact"]), asked)
+    rows += _notices(before, identity, correction, asked)
     states.append(New(DETAILS(one.application_id), known))
     events = _events(found, one, now) if at_once else []
     answer = Corrected(one, _own(identity), known, correction)
-    return Decision(states, events, rows, answer, [_on_record(before, correction, given.reason)])
+    return Decision(states, events, rows, answer, [_decided(before, correction, change.reason)])
 
 
-def _on_record(before: Opened, correction: Correction, reason: str) -> Decided:
+def _decided(before: OpenedDetails, correction: Correction, reason: str) -> Decided:
     """Who corrected which details; the reason of staff sealed under the person."""
     one = before.application
     why = (
@@ -273,7 +277,9 @@ def _proposed(vault: Vault, application: Application, correction: Correction, co
     )
 
 
-def _proposal(before: Opened, identity: Identity, correction: Correction, contact: str, asked: Asked) -> list[Row]:
+def _proposal(
+    before: OpenedDetails, identity: Identity, correction: Correction, contact: str, asked: Asked
+) -> list[Row]:
     """The address, sealed until its holder has spoken, and the letter that asks them."""
     letter = _letter(before, "contact_proposed", correction, asked)
     to = Addressee(contact=contact, language=identity.language)
@@ -281,7 +287,7 @@ def _proposal(before: Opened, identity: Identity, correction: Correction, contac
     return [sealed, letter_to(letter, before.key, to)]
 
 
-def _told_by_letter(before: Opened, identity: Identity, correction: Correction, asked: Asked) -> list[Row]:
+def _notices(before: OpenedDetails, identity: Identity, correction: Correction, asked: Asked) -> list[Row]:
     """The address so far is told that another is to take its place; of what else staff corrected, the person is."""
     rows = []
     former = before.identity.contact
@@ -293,7 +299,7 @@ def _told_by_letter(before: Opened, identity: Identity, correction: Correction, 
     return rows
 
 
-def _letter(before: Opened, kind: LetterKind, correction: Correction, asked: Asked) -> Row:
+def _letter(before: OpenedDetails, kind: LetterKind, correction: Correction, asked: Asked) -> Row:
     facts: dict[str, str | int] = {
         "application_id": before.application.application_id,
         "correction_id": correction.correction_id,
@@ -308,7 +314,7 @@ def _events(found: Found, application: Application, now: datetime) -> list[Event
     return [participant.details_corrected(taking_part, now)] if taking_part else []
 
 
-def _as_read(found: Found, before: Opened) -> tuple[Application, Details]:
+def _as_read(found: Found, before: OpenedDetails) -> tuple[Application, Details]:
     """What was read, if it still is so. Raises ``CorrectedMeanwhile``, ``ApplicationWasWithdrawn``."""
     one = found[APPLICATION(before.application.application_id)]
     if one is None or one.state == "erased":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from relevo_chassis.delivery.change import Asked
 from relevo_chassis.people.vault import PersonErased
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import put_on_record
+from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.sealed import Identity, Profile, Statement, Submission
 from relevo_intake.shown import Audience, Purpose, submission_shown
@@ -27,7 +27,7 @@ async def see_dossier(office: Office, query: SeeDossier, asked: Asked) -> Submis
     """Raises ``PersonErased``."""
     person_id, vault = query.application.person_id, office.vault
     fields = (Identity.field_set, Profile.field_set, Statement.field_set)
-    await put_on_record(office.commits, asked, query.purpose, fields, [person_id])
+    await record_reading(office.commits, asked, query.purpose, fields, [person_id])
     identity, profile, statement = await asyncio.gather(
         vault.open(person_id, Identity.field_set, Identity),
         vault.open(person_id, Profile.field_set, Profile),

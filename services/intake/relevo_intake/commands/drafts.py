@@ -10,13 +10,13 @@ from relevo_chassis.delivery.change import Asked, Decision, Found, New, Ref, Rep
 from relevo_chassis.ids import new_code, new_id
 from relevo_chassis.people.vault import SEALED, PersonKey, sealed_row
 from relevo_intake import codes
-from relevo_intake.commands.applications import NewPerson, Sent, Submitted, as_received, sealed_rows, taken_in
+from relevo_intake.commands.applications import NewApplication, NewPerson, Receipt, admission, clear_part, sealed_rows
 from relevo_intake.commands.calls import call_of
-from relevo_intake.commands.gates import gate, own_gate, passed
+from relevo_intake.commands.gates import gate, gate_in, own_gate
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import put_on_record
-from relevo_intake.commands.redactions import telling_passages
-from relevo_intake.deadlines import draft_destroyed, draft_expires, draft_no_longer_expires
+from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.redactions import revealing_passages
+from relevo_intake.deadlines import draft_destruction_rows, draft_expiry_row, drop_draft_expiry
 from relevo_intake.domain import draft
 from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.call import CallIsClosed
@@ -79,7 +79,7 @@ class Started(NamedTuple):
     receipt_code: str
 
 
-class Written(NamedTuple):
+class OpenedDraft(NamedTuple):
     """A draft, what is written in it, and where a blind review could tell who writes."""
 
     draft: Draft
@@ -94,8 +94,8 @@ async def start_draft(office: Office, command: StartDraft, asked: Asked) -> Star
     person, content = command.person, command.content
 
     def decide(found: Found) -> Decision[Started]:
-        call = passed(found, gate_ref)
-        if call.standing_at(asked.now) == "closed":
+        call = gate_in(found, gate_ref)
+        if call.state_at(asked.now) == "closed":
             raise CallIsClosed(call_id=command.call_id)
         started = Draft(
             draft_id=draft_id,
@@ -105,20 +105,20 @@ async def start_draft(office: Office, command: StartDraft, asked: Asked) -> Star
             saved_at=asked.now,
             expires_at=call.closes_at + KEPT_AFTER_CLOSE,
         )
-        rows = [*person.rows, sealed_row(person.key, content.field_set, content), draft_expires(started)]
+        rows = [*person.rows, sealed_row(person.key, content.field_set, content), draft_expiry_row(started)]
         return Decision([New(ref, started)], rows=rows, answer=Started(started, code))
 
     return await office.commits.commit(asked.change([ref, gate_ref], decide))
 
 
-async def see_draft(office: Office, query: SeeDraft, asked: Asked) -> Written:
+async def see_draft(office: Office, query: SeeDraft, asked: Asked) -> OpenedDraft:
     """What is written in a draft, opened on record."""
     content = await _opened(office, query.draft, asked) or DraftDossier()
     shown = draft_shown(content, "applicant", "own")
-    return Written(query.draft, shown, await _warnings(office, query.draft, content))
+    return OpenedDraft(query.draft, shown, await _warnings(office, query.draft, content))
 
 
-async def save_draft(office: Office, command: SaveDraft, asked: Asked) -> Written:
+async def save_draft(office: Office, command: SaveDraft, asked: Asked) -> OpenedDraft:
     """Save what was read at ``revision`` anew. Raises ``DraftChanged`` or ``PersonErased``."""
     ref, content = DRAFT(command.draft.draft_id), command.content
     key = await office.vault.key_of(command.draft.person_id)
@@ -128,10 +128,10 @@ async def save_draft(office: Office, command: SaveDraft, asked: Asked) -> Writte
         return Decision([New(ref, saved)], rows=[sealed_row(key, content.field_set, content)], answer=saved)
 
     saved = unrepeated(await office.commits.commit(asked.change([ref], decide)))
-    return Written(saved, content, await _warnings(office, saved, content))
+    return OpenedDraft(saved, content, await _warnings(office, saved, content))
 
 
-async def submit_draft(office: Office, command: SubmitDraft, asked: Asked) -> Submitted | Repeat:
+async def submit_draft(office: Office, command: SubmitDraft, asked: Asked) -> Receipt | Repeat:
     """Turn the draft, as it was read, into the application of the same id and receipt code.
 
     A repeat gets its first answer although the draft is gone. Raises ``DraftWasSubmitted``, and what ``whole`` raises.
@@ -140,20 +140,22 @@ async def submit_draft(office: Office, command: SubmitDraft, asked: Asked) -> Su
     content = await _opened(office, command.draft, asked)
     if content is None:
         return await _submitted_before(office, ref, asked)
-    said = (command.whole(content), command.consent_version, command.late_code, own_gate())
-    sent = Sent(command.draft.call_id, ref.id, command.draft.receipt_hash, command.receipt_code, *said)
-    received = as_received(vault, sent, command.draft.person_id, asked.now)
-    refs: list[Ref[Any]] = [ref, *sent.refs, APPLICATION(ref.id), CONTACT(received.contact_id)]
+    parts = (command.whole(content), command.consent_version, command.late_code, own_gate())
+    new = NewApplication(command.draft.call_id, ref.id, command.draft.receipt_hash, command.receipt_code, *parts)
+    clear = clear_part(vault, new, command.draft.person_id, asked.now)
+    refs: list[Ref[Any]] = [ref, *new.refs, APPLICATION(ref.id), CONTACT(clear.contact_id)]
     rows = [
-        *sealed_rows(command.key, sent.dossier),
+        *sealed_rows(command.key, new.dossier),
         Row(SEALED, f"{command.draft.person_id}/{DraftDossier.field_set}", None),
-        draft_no_longer_expires(ref.id),
+        drop_draft_expiry(ref.id),
     ]
 
-    def decide(found: Found) -> Decision[Submitted]:
+    def decide(found: Found) -> Decision[Receipt]:
         submitted = draft.submit(_existing(found[ref], ref.id), command.draft.revision)
-        taken = taken_in(vault, found, sent, received)
-        return Decision([New(ref, submitted), *taken.states], taken.events, [*rows, *taken.rows], taken.answer)
+        admitted = admission(vault, found, new, clear)
+        return Decision(
+            [New(ref, submitted), *admitted.states], admitted.events, [*rows, *admitted.rows], admitted.answer
+        )
 
     return await office.commits.commit(asked.change(refs, decide))
 
@@ -164,13 +166,13 @@ async def discard_draft(office: Office, command: DiscardDraft, asked: Asked) -> 
 
     def decide(found: Found) -> Decision:
         discarded = draft.discard(_existing(found[ref], ref.id))
-        return Decision([New(ref, discarded)], rows=[*draft_destroyed(command.draft), draft_no_longer_expires(ref.id)])
+        return Decision([New(ref, discarded)], rows=[*draft_destruction_rows(command.draft), drop_draft_expiry(ref.id)])
 
     return await office.commits.commit(asked.change([ref], decide))
 
 
-async def _submitted_before(office: Office, ref: Ref[Draft], asked: Asked) -> Submitted | Repeat:
-    def decide(_: Found) -> Decision[Submitted]:
+async def _submitted_before(office: Office, ref: Ref[Draft], asked: Asked) -> Receipt | Repeat:
+    def decide(_: Found) -> Decision[Receipt]:
         raise DraftWasSubmitted(draft_id=ref.id)
 
     return await office.commits.commit(asked.change([ref], decide))
@@ -178,13 +180,13 @@ async def _submitted_before(office: Office, ref: Ref[Draft], asked: Asked) -> Su
 
 async def _opened(office: Office, saved: Draft, asked: Asked) -> DraftDossier | None:
     """What is written in a draft, opened on record."""
-    await put_on_record(office.commits, asked, "own", [DraftDossier.field_set], [saved.person_id])
+    await record_reading(office.commits, asked, "own", [DraftDossier.field_set], [saved.person_id])
     return await office.vault.open(saved.person_id, DraftDossier.field_set, DraftDossier)
 
 
 async def _warnings(office: Office, saved: Draft, content: DraftDossier) -> tuple[Passage, ...]:
     call = await call_of(office.store, saved.call_id)
-    return await telling_passages(call, content)
+    return await revealing_passages(call, content)
 
 
 def _existing(saved: Draft | None, draft_id: str) -> Draft:

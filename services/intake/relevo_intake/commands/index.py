@@ -21,10 +21,10 @@ from typing import Any, NamedTuple, get_args
 from relevo_chassis.delivery.change import Busy, Commits
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.vault import Vault
-from relevo_intake.commands.readings import by_the_service, put_on_record
+from relevo_intake.commands.readings import by_the_service, record_reading
 from relevo_intake.domain.application import ApplicationState
 from relevo_intake.domain.call import Call
-from relevo_intake.domain.gate import Moved, moves
+from relevo_intake.domain.gate import ChangeKind, moves
 from relevo_intake.domain.review import merit_of_scores
 from relevo_intake.domain.sealed import Group, Profile, Sex, Theme
 from relevo_intake.store.people import SLICE, application_rows, counted
@@ -79,11 +79,11 @@ class Wanted(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Held:
+class _CallEntries:
     """The entries of one call in the order of their ids, as they were when the counts at its gates were ``as_of``."""
 
     entries: bytearray = field(default_factory=bytearray)
-    as_of: Mapping[Moved, int] = field(default_factory=dict)
+    as_of: Mapping[ChangeKind, int] = field(default_factory=dict)
     used_at: float = 0.0
     building: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -97,29 +97,29 @@ class Index:
     def __init__(self, *, most_entries: int = MOST_ENTRIES, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._most_bytes = most_entries * _ENTRY.size
         self._monotonic = monotonic
-        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._calls: OrderedDict[str, _CallEntries] = OrderedDict()
         self._tending: asyncio.Task[None] | None = None
 
     @property
     def entries(self) -> int:
         """How many are held."""
-        return sum(len(each.entries) for each in self._held.values()) // _ENTRY.size
+        return sum(len(each.entries) for each in self._calls.values()) // _ENTRY.size
 
     async def entries_of(
         self, commits: Commits, store: Store, vault: Vault, call: Call, now: datetime
     ) -> AsyncIterator[list[Entry]]:
         """All of a call but the erased, in the order of their ids, some at a time: the loop is let go in between."""
-        held = self._held.setdefault(call.call_id, _Held())
-        self._held.move_to_end(call.call_id)
-        held.used_at = self._monotonic()
-        async with held.building:
+        indexed = self._calls.setdefault(call.call_id, _CallEntries())
+        self._calls.move_to_end(call.call_id)
+        indexed.used_at = self._monotonic()
+        async with indexed.building:
             as_of = moves(await counted(store, call.call_id))
-            if as_of != held.as_of or not held.entries:
-                async for some in self._built(commits, store, vault, call, held, as_of, now):
+            if as_of != indexed.as_of or not indexed.entries:
+                async for some in self._built(commits, store, vault, call, indexed, as_of, now):
                     yield some
                 self._bound(store)
                 return
-        entries = bytes(held.entries)
+        entries = bytes(indexed.entries)
         for start in range(0, len(entries), AT_ONCE * _ENTRY.size):
             yield [Entry._make(each) for each in _ENTRY.iter_unpack(entries[start : start + AT_ONCE * _ENTRY.size])]
             await asyncio.sleep(0)
@@ -130,12 +130,12 @@ class Index:
         store: Store,
         vault: Vault,
         call: Call,
-        held: _Held,
-        as_of: Mapping[Moved, int],
+        indexed: _CallEntries,
+        as_of: Mapping[ChangeKind, int],
         now: datetime,
     ) -> AsyncIterator[list[Entry]]:
         """Read anew what is clear, open only whom nothing is known of; kept while there is room, however many come."""
-        known = held.each() if as_of.get("details") == held.as_of.get("details") else iter(())
+        known = indexed.each() if as_of.get("details") == indexed.as_of.get("details") else iter(())
         fresh, following = bytearray(), _Following(known)
         async for rows in application_rows(store, call.call_id, SLICE):
             there = [row["state"] for row in rows if row["state"]["state"] != "erased"]
@@ -151,26 +151,26 @@ class Index:
                 fresh.extend(b"".join(_ENTRY.pack(*each) for each in some))
             yield some
         if len(fresh) <= self._most_bytes:
-            held.entries, held.as_of = fresh, as_of
+            indexed.entries, indexed.as_of = fresh, as_of
 
     def _bound(self, store: Store) -> None:
-        while self._held and self.entries * _ENTRY.size > self._most_bytes:
-            self._held.popitem(last=False)
+        while self._calls and self.entries * _ENTRY.size > self._most_bytes:
+            self._calls.popitem(last=False)
         if self._tending is None or self._tending.done():
             self._tending = asyncio.create_task(self._tend(store), name="index")
 
     async def _tend(self, store: Store) -> None:
-        while self._held:
+        while self._calls:
             await asyncio.sleep(TEND_SECONDS)
             with contextlib.suppress(Busy):
                 await self.tend(store)
 
     async def tend(self, store: Store) -> None:
         """Drop what nobody asked for in a while, and every call of which somebody has left since."""
-        for call_id, held in list(self._held.items()):
-            departed = moves(await counted(store, call_id)).get("departures") != held.as_of.get("departures")
-            if departed or self._monotonic() - held.used_at > IDLE_SECONDS:
-                self._held.pop(call_id, None)
+        for call_id, indexed in list(self._calls.items()):
+            departed = moves(await counted(store, call_id)).get("departures") != indexed.as_of.get("departures")
+            if departed or self._monotonic() - indexed.used_at > IDLE_SECONDS:
+                self._calls.pop(call_id, None)
 
 
 class _Following:
@@ -187,7 +187,7 @@ class _Following:
 
 
 async def _opened(commits: Commits, vault: Vault, people: list[str], now: datetime) -> dict[str, Profile | None]:
-    await put_on_record(commits, by_the_service(now), "listing", [Profile.field_set], people)
+    await record_reading(commits, by_the_service(now), "listing", [Profile.field_set], people)
     return await vault.open_many(people, Profile.field_set, Profile)
 
 
@@ -214,6 +214,6 @@ def _entry(call: Call, state: Mapping[str, Any], before: Entry | None, profile: 
     )
 
 
-def bits(codes: tuple[str, ...], given: Iterable[str]) -> int:
+def bits(codes: tuple[str, ...], chosen: Iterable[str]) -> int:
     """One bit for each code that is given."""
-    return sum(1 << codes.index(each) for each in set(given))
+    return sum(1 << codes.index(each) for each in set(chosen))

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from relevo_chassis.delivery.change import Asked, Ref
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.settling import granted_in
-from relevo_intake.commands.standings import Became, became_of
+from relevo_intake.commands.refilling import granted_in
+from relevo_intake.commands.results import Became, became_of
 from relevo_intake.domain import contact
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
@@ -96,7 +96,7 @@ async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
 
 
 def _next_of_draft(draft: Draft, call: Call, now: datetime) -> Iterator[Next]:
-    if draft.state == "open" and call.standing_at(now) == "open":
+    if draft.state == "open" and call.state_at(now) == "open":
         yield Next("submit", call.closes_at)
 
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.settling import SettleSeating, granted_in, settle_seating, settling
-from relevo_intake.deadlines import offer_no_longer_due
+from relevo_intake.commands.refilling import RefillSeats, granted_in, refill_seats, refilling
+from relevo_intake.deadlines import drop_offer_deadlines
 from relevo_intake.domain import participant
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.participant import participant_id_of
@@ -85,7 +85,7 @@ async def accept_offer(office: Office, command: AcceptOffer, asked: Asked) -> Ac
             return Decision(answer=answer)
         letter = letter_row(offer_id, one.person_id, "enrolled", {"application_id": one.application_id}, now)
         states = [New(seating_ref, accepted), New(participant_ref, enrolled)]
-        return Decision(states, [*events, *also], [*offer_no_longer_due(offer_id), letter], answer)
+        return Decision(states, [*events, *also], [*drop_offer_deadlines(offer_id), letter], answer)
 
     refs: list[Ref[Any]] = [seating_ref, ref, participant_ref, call_ref]
     return await office.commits.commit(asked.change(refs, decide))
@@ -100,10 +100,10 @@ async def decline_offer(office: Office, command: DeclineOffer, asked: Asked) -> 
         freed, events = offers.decline(seating, offer_id, asked.now)
         if not events:
             return Decision(answer=offer_id)
-        return Decision([New(ref, freed)], events, offer_no_longer_due(offer_id), offer_id)
+        return Decision([New(ref, freed)], events, drop_offer_deadlines(offer_id), offer_id)
 
     outcome = await office.commits.commit(asked.change([ref], decide))
-    await settle_seating(office, SettleSeating(ref.id), settling(asked))
+    await refill_seats(office, RefillSeats(ref.id), refilling(asked))
     return outcome
 
 
@@ -120,5 +120,5 @@ async def set_seats(office: Office, command: SetSeats, asked: Asked) -> Seats | 
         return Decision([New(ref, changed)], answer=answer, on_record=[Decided("seats_set", ref)])
 
     outcome = await office.commits.commit(asked.change([ref], decide))
-    await settle_seating(office, SettleSeating(ref.id), settling(asked))
+    await refill_seats(office, RefillSeats(ref.id), refilling(asked))
     return outcome

@@ -15,7 +15,7 @@ from relevo_chassis.people.vault import Vault
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import put_on_record
+from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.review import (
     Judged,
@@ -124,7 +124,7 @@ async def see_possible_conflicts(office: Office, query: SeePossibleConflicts, as
 async def _profiles(office: Office, some: Sequence[Application], asked: Asked) -> dict[str, Profile | None]:
     """The profiles of applicants by person, put on record before; ``None`` for whoever was erased."""
     people = [each.person_id for each in some]
-    await put_on_record(office.commits, asked, "review", [Profile.field_set], people)
+    await record_reading(office.commits, asked, "review", [Profile.field_set], people)
     return await office.vault.open_many(people, Profile.field_set, Profile)
 
 

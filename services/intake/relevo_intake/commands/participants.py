@@ -9,8 +9,8 @@ from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, Repe
 from relevo_chassis.people.vault import PersonErased
 from relevo_intake.commands.departures import departure, departure_refs
 from relevo_intake.commands.office import Office, staff_of
-from relevo_intake.commands.readings import put_on_record
-from relevo_intake.commands.settling import SettleSeating, settle_seating, settling
+from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.refilling import RefillSeats, refill_seats, refilling
 from relevo_intake.domain import participant
 from relevo_intake.domain.participant import NoSuchParticipant, Participant
 from relevo_intake.domain.sealed import Identity
@@ -55,18 +55,18 @@ async def withdraw_participant(office: Office, command: WithdrawParticipant, ask
             raise NoSuchParticipant()
         left = departure(found, present, asked.now)
         withdrawn, events = participant.withdraw(present, asked.now)
-        taken_off = Decided("participant_withdrawn", ref, (present.call_id, present.application_id, present.edition_id))
-        on_record = [taken_off] if staff_of(asked) and events else ()
+        decided = Decided("participant_withdrawn", ref, (present.call_id, present.application_id, present.edition_id))
+        on_record = [decided] if staff_of(asked) and events else ()
         return Decision(left.states, left.events, left.rows, withdrawn, on_record)
 
     outcome = await office.commits.commit(asked.change(departure_refs(known), decide))
-    await settle_seating(office, SettleSeating(known.call_id), settling(asked))
+    await refill_seats(office, RefillSeats(known.call_id), refilling(asked))
     return outcome
 
 
 async def see_names(office: Office, query: SeeNames, asked: Asked) -> dict[str, str]:
     """Names by person, opened on record; whoever was erased is missing."""
-    await put_on_record(office.commits, asked, "listing", [Identity.field_set], query.person_ids)
+    await record_reading(office.commits, asked, "listing", [Identity.field_set], query.person_ids)
     found = await office.vault.open_many(query.person_ids, Identity.field_set, Identity)
     shown = {id: name_shown(identity, "coordinator", "listing") for id, identity in found.items() if identity}
     return {person_id: name for person_id, name in shown.items() if name is not None}
@@ -77,7 +77,7 @@ async def see_identity(office: Office, query: SeeIdentity, asked: Asked) -> AsSh
     known = await office.store.state(PARTICIPANT(query.participant_id))
     if known is None:
         raise NoSuchParticipant(participant_id=query.participant_id)
-    await put_on_record(office.commits, asked, query.purpose, [Identity.field_set], [known.person_id])
+    await record_reading(office.commits, asked, query.purpose, [Identity.field_set], [known.person_id])
     identity = await office.vault.open(known.person_id, Identity.field_set, Identity)
     if identity is None:
         raise PersonErased(known.person_id)

@@ -47,14 +47,14 @@ class ErasePerson:
     person_id: str
 
 
-class Erased(NamedTuple):
+class ErasedPerson(NamedTuple):
     """Nothing about this person can be read since."""
 
     person_id: str
     erased_at: datetime | None
 
 
-async def erase_person(office: Office, command: ErasePerson, asked: Asked) -> Erased | Repeat:
+async def erase_person(office: Office, command: ErasePerson, asked: Asked) -> ErasedPerson | Repeat:
     """Destroy the person's keys with all that was sealed under them, drop their letters, tell every service.
 
     In one transaction: keys, sealed rows, queued letters, the link to the contact, ``PersonErased``. On record when
@@ -84,16 +84,16 @@ def _refs(person_id: str, theirs: Sequence[Application], left: Sequence[str]) ->
 
 def _erasure(
     person_id: str, theirs: Sequence[Application], left: Sequence[str], rows: Sequence[Row], asked: Asked
-) -> Decide[Erased]:
+) -> Decide[ErasedPerson]:
     now = asked.now
 
-    def decide(found: Found) -> Decision[Erased]:
+    def decide(found: Found) -> Decision[ErasedPerson]:
         for each in theirs:
             if asked.by == applicant(each.application_id):
                 recovery.may_erase(found[RECOVERY(each.application_id)], now)
         parts = [_forgotten(found, each, left, now) for each in theirs]
         participants = [found[PARTICIPANT(participant_id_of(each.application_id))] for each in theirs]
-        erased, told = person.erase(
+        erased, events = person.erase(
             found[PERSON(person_id)],
             person_id,
             [each.application_id for each in theirs],
@@ -102,10 +102,10 @@ def _erasure(
         )
         return Decision(
             [*(new for part in parts for new in part.states), New(PERSON(person_id), erased)],
-            [*(event for part in parts for event in part.events), *told],
+            [*(event for part in parts for event in part.events), *events],
             [*rows, *(row for part in parts for row in part.rows)],
-            Erased(person_id, erased.erased_at),
-            [Decided("person_erased", PERSON(person_id), _under(theirs))] if staff_of(asked) and told else (),
+            ErasedPerson(person_id, erased.erased_at),
+            [Decided("person_erased", PERSON(person_id), _under(theirs))] if staff_of(asked) and events else (),
         )
 
     return decide

@@ -21,7 +21,7 @@ from relevo_contracts import derived_id
 from relevo_contracts.model import Frozen
 from relevo_intake import codes
 from relevo_intake.commands.office import ANYBODY, Office
-from relevo_intake.deadlines import recovery_letter, recovery_no_longer_opens, recovery_opens
+from relevo_intake.deadlines import drop_recovery_opening, recovery_letter, recovery_opening_row
 from relevo_intake.domain import recovery
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.contact import Contact, confirmed_id
@@ -94,7 +94,7 @@ async def choose_recovery(office: Office, command: ChooseRecovery, asked: Asked)
             raise NoSuchApplication()
         before = found[ref] or Recovery(application_id=id)
         chosen = recovery.choose(before, command.way, command.hours, word, has_contact=one.has_contact)
-        return Decision([New(ref, chosen)], rows=[recovery_no_longer_opens(id)], answer=chosen)
+        return Decision([New(ref, chosen)], rows=[drop_recovery_opening(id)], answer=chosen)
 
     return await office.commits.commit(asked.change([ref, application_ref], decide))
 
@@ -141,7 +141,7 @@ async def refuse_recovery(office: Office, command: RefuseRecovery, asked: Asked)
     def decide(found: Found) -> Decision[Recovery]:
         refused = recovery.refuse(found[ref], asked.now)
         decided = Decided("recovery_refused", ref, (command.application.call_id,))
-        return Decision([New(ref, refused)], rows=[recovery_no_longer_opens(id)], answer=refused, on_record=[decided])
+        return Decision([New(ref, refused)], rows=[drop_recovery_opening(id)], answer=refused, on_record=[decided])
 
     return await office.commits.commit(asked.change([ref], decide))
 
@@ -233,4 +233,4 @@ def _following(one: Application, after: Recovery, ask_id: str, now: datetime) ->
         return [recovery_letter(one, ask_id, now)]
     facts = {"application_id": one.application_id, "ask_id": ask_id, "opens_at": after.asked.opens_at.isoformat()}
     notice = letter_row(ask_id, one.person_id, "recovery_asked", facts, now)
-    return [notice, recovery_opens(after, after.asked)]
+    return [notice, recovery_opening_row(after, after.asked)]

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Repeat, Row
 from relevo_chassis.people.vault import SEALED, PersonErased, sealed_row
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import put_on_record
+from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain import details
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
-from relevo_intake.domain.blindness import Given, Passage, passages, redact
+from relevo_intake.domain.blindness import Passage, Writer, passages, redact
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.details import CorrectedMeanwhile, Details
 from relevo_intake.domain.sealed import TEXTS, DraftDossier, Identity, Profile, Redaction, Statement, Struck, TextName
@@ -23,7 +23,7 @@ OPENED = (Identity.field_set, Profile.field_set, Statement.field_set, Redaction.
 
 
 @dataclass(frozen=True, slots=True)
-class SeeTelling:
+class SeeRevealingTexts:
     """Applications whose texts to look through."""
 
     applications: Sequence[Application]
@@ -44,7 +44,7 @@ class RedactTexts:
     struck: Sequence[Struck]
 
 
-class Telling(NamedTuple):
+class RevealingTexts(NamedTuple):
     """An application's texts, where they tell who wrote them, and how reviewers see them if not like that."""
 
     statement: Statement
@@ -52,20 +52,20 @@ class Telling(NamedTuple):
     redaction: Redaction | None
 
 
-class TellingTexts(NamedTuple):
+class TextsOfApplication(NamedTuple):
     """Those of one application."""
 
     application_id: str
-    telling: Telling
+    revealing: RevealingTexts
 
 
-async def see_telling(office: Office, query: SeeTelling, asked: Asked) -> dict[str, Telling]:
+async def see_revealing_texts(office: Office, query: SeeRevealingTexts, asked: Asked) -> dict[str, RevealingTexts]:
     """What the texts of these applications tell of who wrote them, by application; opened on record.
 
     Whoever was erased is missing.
     """
     vault, people = office.vault, {each.person_id: each.application_id for each in query.applications}
-    await put_on_record(office.commits, asked, "casework", OPENED, people)
+    await record_reading(office.commits, asked, "casework", OPENED, people)
     identities = await vault.open_many(people, Identity.field_set, Identity)
     profiles = await vault.open_many(people, Profile.field_set, Profile)
     statements = await vault.open_many(people, Statement.field_set, Statement)
@@ -74,20 +74,20 @@ async def see_telling(office: Office, query: SeeTelling, asked: Asked) -> dict[s
     for person_id, application_id in people.items():
         identity, profile, statement = identities[person_id], profiles[person_id], statements[person_id]
         if identity and profile and statement:
-            given = Given(identity.name, identity.contact, profile.organisation)
-            where = await asyncio.to_thread(passages, texts_of(statement), given)
-            found[application_id] = Telling(statement, where, redactions[person_id])
+            writer = Writer(identity.name, identity.contact, profile.organisation)
+            where = await asyncio.to_thread(passages, texts_of(statement), writer)
+            found[application_id] = RevealingTexts(statement, where, redactions[person_id])
     return found
 
 
-async def see_texts(office: Office, query: SeeTexts, asked: Asked) -> TellingTexts:
+async def see_texts(office: Office, query: SeeTexts, asked: Asked) -> TextsOfApplication:
     """The texts of one application, where they tell who wrote them. Raises ``PersonErased`` or ``NoLongerKept``."""
     application = query.application
     (await office.vault.key_of(application.person_id)).lacks([Statement])
-    found = await see_telling(office, SeeTelling([application]), asked)
+    found = await see_revealing_texts(office, SeeRevealingTexts([application]), asked)
     if application.application_id not in found:
         raise PersonErased(application.person_id)
-    return TellingTexts(application.application_id, found[application.application_id])
+    return TextsOfApplication(application.application_id, found[application.application_id])
 
 
 async def redact_texts(office: Office, command: RedactTexts, asked: Asked) -> Details | Repeat:
@@ -98,11 +98,13 @@ async def redact_texts(office: Office, command: RedactTexts, asked: Asked) -> De
     application, struck, now = command.application, command.struck, asked.now
     ref, details_ref = APPLICATION(application.application_id), DETAILS(application.application_id)
     before = await office.store.state(details_ref)
-    _, telling = await see_texts(office, SeeTexts(application), asked)
+    _, revealing = await see_texts(office, SeeTexts(application), asked)
     key = await office.vault.key_of(application.person_id)
     place = f"{application.person_id}/{Redaction.field_set}"
     row = (
-        sealed_row(key, Redaction.field_set, redact(telling.statement, struck)) if struck else Row(SEALED, place, None)
+        sealed_row(key, Redaction.field_set, redact(revealing.statement, struck))
+        if struck
+        else Row(SEALED, place, None)
     )
 
     def decide(found: Found) -> Decision[Details]:
@@ -122,13 +124,13 @@ async def redact_texts(office: Office, command: RedactTexts, asked: Asked) -> De
     return await office.commits.commit(asked.change([ref, details_ref], decide))
 
 
-async def telling_passages(call: Call, content: DraftDossier) -> tuple[Passage, ...]:
+async def revealing_passages(call: Call, content: DraftDossier) -> tuple[Passage, ...]:
     """Where reviewers of this call could tell who writes from what is written so far; nothing unless they are blind."""
     if not call.criteria.blind:
         return ()
     texts: dict[TextName, str | None] = {name: getattr(content, name) for name in TEXTS}
-    given = Given(content.name, content.contact, content.organisation)
-    return await asyncio.to_thread(passages, texts, given)
+    writer = Writer(content.name, content.contact, content.organisation)
+    return await asyncio.to_thread(passages, texts, writer)
 
 
 def texts_of(statement: Statement) -> Mapping[TextName, str]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from relevo_chassis.delivery.change import Asked, Found, New, Ref, Row
 from relevo_chassis.people.vault import Vault
 from relevo_intake import codes
-from relevo_intake.commands.gates import gate, moved, passed
+from relevo_intake.commands.gates import gate, gate_in, moved
 from relevo_intake.domain import contact, details
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.contact import Contact, Linked
@@ -23,7 +23,7 @@ class NewContact(NamedTuple):
     has_contact: bool
 
 
-class Moved(NamedTuple):
+class Relinked(NamedTuple):
     """What changes when an application names another contact."""
 
     application: Application
@@ -40,7 +40,7 @@ def relinking_refs(application: Application, contact_id: str) -> list[Ref[Any]]:
 
 def relinked(
     vault: Vault, found: Found, application: Application, known: Details, to: NewContact, asked: Asked
-) -> Moved:
+) -> Relinked:
     """The application under its new contact.
 
     While the call is open it leaves the old one, where it still counts against the letters of a day, is linked to the
@@ -49,8 +49,8 @@ def relinked(
     """
     gate_ref, contact_id, now = gate(application.call_id), to.contact_id, asked.now
     changed = application.model_copy(update={"has_contact": to.has_contact})
-    if contact_id == application.contact_id or passed(found, gate_ref).standing_at(now) == "closed":
-        return Moved(changed, known, [], [])
+    if contact_id == application.contact_id or gate_in(found, gate_ref).state_at(now) == "closed":
+        return Relinked(changed, known, [], [])
     named = application.named + 1
     code = codes.confirmation_code(vault, application.application_id, named)
     changed = changed.model_copy(
@@ -75,6 +75,6 @@ def relinked(
     if old is not None:
         states.append(New(CONTACT(old.contact_id), contact.withdraw(old, application.application_id)))
     facts: dict[str, str | int] = {"application_id": application.application_id, "named": named}
-    writes = to.has_contact and contact.may_be_written_to(new, now)
-    rows = [letter_row(asked.cause_id, application.person_id, "receipt", facts, now)] if writes else []
-    return Moved(changed, details.leave(known, application.contact_id), states, rows)
+    may_write = to.has_contact and contact.may_get_receipt(new, now)
+    rows = [letter_row(asked.cause_id, application.person_id, "receipt", facts, now)] if may_write else []
+    return Relinked(changed, details.leave(known, application.contact_id), states, rows)

@@ -19,7 +19,7 @@ from relevo_intake.commands.office import Office
 from relevo_intake.commands.panel import panel_of
 from relevo_intake.commands.reviews import without_comment
 from relevo_intake.domain.application import Application
-from relevo_intake.domain.review import decisions, take_off_panel
+from relevo_intake.domain.review import decisions, remove_from_panel
 from relevo_intake.store.choosing import PANEL, SEATING, applications_assigned_to, applications_reviewed_by
 from relevo_intake.store.people import APPLICATION, CALL, SLICE, application_rows
 
@@ -67,11 +67,11 @@ async def panel_progress(store: Store, call_id: str) -> list[ReviewerProgress]:
     last: dict[str, datetime] = {}
     async for rows in application_rows(store, call_id, SLICE):
         for state in (row["state"] for row in rows if row["state"]["state"] == "submitted"):
-            given = {each["reviewer_id"]: each["reviewed_at"] for each in state["reviews"]}
+            reviewed_at = {each["reviewer_id"]: each["reviewed_at"] for each in state["reviews"]}
             assigned.update(state["assigned"])
-            reviewed.update(given.keys())
-            left.update(set(state["assigned"]) - given.keys())
-            last.update({name: max(at, last.get(name, at)) for name, at in given.items()})
+            reviewed.update(reviewed_at.keys())
+            left.update(set(state["assigned"]) - reviewed_at.keys())
+            last.update({name: max(at, last.get(name, at)) for name, at in reviewed_at.items()})
     seated = {each.reviewer_id: each for each in (*panel.former, *panel.reviewers)}
     on_it = {each.reviewer_id for each in panel.reviewers}
     return [
@@ -95,7 +95,7 @@ async def remove_reviewer(office: Office, command: RemoveReviewer, asked: Asked)
     they declared hold should they come back. Raises ``NotOnThePanel``, or ``ReviewsAreOver`` for reviews to discard.
     """
     at_once = replace(asked, once=None)
-    await office.commits.commit(_off(command, at_once))
+    await office.commits.commit(_removal(command, at_once))
     freed = discarded = 0
     while theirs := await _some_of_theirs(office.store, command):
         done = unrepeated(await office.commits.commit(_freed(command, theirs, at_once)))
@@ -121,14 +121,14 @@ async def _some_of_theirs(store: Store, command: RemoveReviewer) -> list[Applica
     return found
 
 
-def _off(command: RemoveReviewer, asked: Asked) -> Change:
+def _removal(command: RemoveReviewer, asked: Asked) -> Change:
     ref, seating_ref = PANEL(command.call_id), SEATING(command.call_id)
 
     def decide(found: Found) -> Decision:
         if command.discard_reviews:
             decisions.must_not_be_over(found[seating_ref])
         before = panel_of(found[ref], command.call_id)
-        panel = take_off_panel(before, command.reviewer_id)
+        panel = remove_from_panel(before, command.reviewer_id)
         if panel == before:
             return Decision()
         code = "reviewer_removed_with_reviews" if command.discard_reviews else "reviewer_removed"
@@ -152,7 +152,7 @@ def _freed(command: RemoveReviewer, theirs: Sequence[Application], asked: Asked)
             one = found[ref]
             if one is None:
                 continue
-            left, dropped = decisions.take_off(one, name, discard=command.discard_reviews)
+            left, dropped = decisions.unassign(one, name, discard=command.discard_reviews)
             freed, discarded = freed + (left.assigned != one.assigned), discarded + len(dropped)
             rows += [without_comment(one.person_id, each) for each in dropped]
             if left != one:

@@ -16,7 +16,7 @@ from relevo_intake.commands.calls import existing
 from relevo_intake.commands.gates import gate, moved
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.panel import judged_of, panel_of
-from relevo_intake.commands.readings import on_behalf, put_on_record
+from relevo_intake.commands.readings import on_behalf, record_reading
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.review import Judged, Review, decisions
@@ -70,8 +70,8 @@ class SeeForReview:
     application: Application
 
 
-class Given(NamedTuple):
-    """A review as it was taken."""
+class SavedReview(NamedTuple):
+    """A review as it was saved."""
 
     application_id: str
     review: Review
@@ -98,7 +98,7 @@ async def step_aside(office: Office, command: StepAside, asked: Asked) -> str | 
     return await office.commits.commit(asked.change([ref, panel_ref, gate_ref], decide))
 
 
-async def give_review(office: Office, command: GiveReview, asked: Asked) -> Given | Repeat:
+async def give_review(office: Office, command: GiveReview, asked: Asked) -> SavedReview | Repeat:
     """Score an application; a second review of the same reviewer takes the first one's place.
 
     Raises ``NotAssigned``, ``ReviewsAreOver``, ``ConflictOfInterest`` or ``ScoresDoNotFitTheRubric``.
@@ -109,15 +109,15 @@ async def give_review(office: Office, command: GiveReview, asked: Asked) -> Give
     ref, gate_ref, contact_ref = APPLICATION(application.application_id), gate(call_id), CONTACT(application.contact_id)
     call_ref, panel_ref, seating_ref = CALL(call_id), PANEL(call_id), SEATING(call_id)
 
-    def decide(found: Found) -> Decision[Given]:
+    def decide(found: Found) -> Decision[SavedReview]:
         one = decisions.assigned_to(found[ref], found[contact_ref], asked.by)
         decisions.must_not_be_over(found[seating_ref])
         rubric = existing(found[call_ref], call_id).criteria.rubric
-        reviewed, events = decisions.give(one, panel_of(found[panel_ref], call_id), judged, rubric, review)
-        given = decisions.review_of(reviewed, asked.by) or review
+        reviewed, events = decisions.give_review(one, panel_of(found[panel_ref], call_id), judged, rubric, review)
+        saved = decisions.review_of(reviewed, asked.by) or review
         states = [New(ref, reviewed), *moved(found, gate_ref, "reviews")]
-        on_record = [Decided("review_given", ref, (call_id, given.review_id))]
-        return Decision(states, events, _comment(command, given), Given(ref.id, given), on_record)
+        on_record = [Decided("review_given", ref, (call_id, saved.review_id))]
+        return Decision(states, events, _comment(command, saved), SavedReview(ref.id, saved), on_record)
 
     refs: list[Ref[Any]] = [ref, gate_ref, contact_ref, panel_ref, call_ref, seating_ref]
     return await office.commits.commit(asked.change(refs, decide))
@@ -144,7 +144,7 @@ async def see_for_review(office: Office, query: SeeForReview, asked: Asked) -> F
     redacted = details is not None and details.redacted_at is not None
     fields = [Redaction.field_set if redacted else Statement.field_set]
     fields += [] if call.criteria.blind else [Identity.field_set, Profile.field_set]
-    await put_on_record(office.commits, asked, "review", fields, [application.person_id])
+    await record_reading(office.commits, asked, "review", fields, [application.person_id])
     statement = await _texts(vault, key, redacted=redacted)
     identity = None if call.criteria.blind else await vault.open_with(key, Identity.field_set, Identity)
     return _seen(application, call, asked.by, statement, identity, profile)
@@ -165,7 +165,7 @@ async def _judged(office: Office, application: Application, key: PersonKey, aske
 
 async def _compared(office: Office, key: PersonKey, asked: Asked) -> Profile | None:
     """The profile, for the service itself to compare with who reads; on record as read by the service."""
-    await put_on_record(office.commits, on_behalf(asked), "review", [Profile.field_set], [key.person_id])
+    await record_reading(office.commits, on_behalf(asked), "review", [Profile.field_set], [key.person_id])
     return await office.vault.open_with(key, Profile.field_set, Profile)
 
 
@@ -201,17 +201,17 @@ def _seen(
     profile: Profile | None,
 ) -> ForReview:
     own = decisions.review_of(application, reviewer_id)
-    told = statement or Statement(language="en", motivation="")
+    texts = statement or Statement(language="en", motivation="")
     open_ = not call.criteria.blind
     return ForReview(
         application_id=application.application_id,
         call_id=call.call_id,
         blind=call.criteria.blind,
         rubric=tuple(each.model_dump() for each in call.criteria.rubric),
-        language=told.language,
-        motivation=told.motivation,
-        experience=told.experience,
-        multiplier_idea=told.multiplier_idea,
+        language=texts.language,
+        motivation=texts.motivation,
+        experience=texts.experience,
+        multiplier_idea=texts.multiplier_idea,
         name=name_shown(identity, "reviewer" if open_ else "blind_reviewer", "review") if identity else None,
         organisation=profile.organisation if profile and open_ else None,
         country=profile.country if profile and open_ else None,

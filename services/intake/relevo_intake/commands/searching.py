@@ -9,7 +9,7 @@ from relevo_chassis.delivery.change import Asked
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.index import STATES, UNREVIEWED, Entry, Wanted
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import put_on_record
+from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.application import ApplicationState
 from relevo_intake.domain.sealed import Profile
 
@@ -48,20 +48,20 @@ async def search_applications(office: Office, query: SearchApplications, asked: 
     """
     commits, store, vault, limit = office.commits, office.store, office.vault, query.limit
     call = await call_of(store, query.call_id)
-    beyond, shown, total = bytes.fromhex(query.after or ""), list[Entry](), 0
+    beyond, entries, total = bytes.fromhex(query.after or ""), list[Entry](), 0
     async for some in office.index.entries_of(commits, store, vault, call, asked.now):
         matching = [each for each in some if query.wanted.matches(each)]
         total += len(matching)
-        if len(shown) <= limit:
-            shown += [each for each in matching if each.application_id > beyond][: limit + 1 - len(shown)]
-    page = shown[:limit]
+        if len(entries) <= limit:
+            entries += [each for each in matching if each.application_id > beyond][: limit + 1 - len(entries)]
+    page = entries[:limit]
     people = [each.person_id.hex() for each in page]
     profiles: dict[str, Profile | None] = {}
     if people:
-        await put_on_record(commits, asked, "listing", [Profile.field_set], people)
+        await record_reading(commits, asked, "listing", [Profile.field_set], people)
         profiles = await vault.open_many(people, Profile.field_set, Profile)
     hits = tuple(_hit(each, profile) for each in page if (profile := profiles[each.person_id.hex()]) is not None)
-    return Hits(hits, total, page[-1].application_id.hex() if len(shown) > limit else None)
+    return Hits(hits, total, page[-1].application_id.hex() if len(entries) > limit else None)
 
 
 def _hit(one: Entry, profile: Profile) -> Hit:

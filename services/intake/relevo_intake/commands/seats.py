@@ -11,9 +11,9 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.vault import PersonErased, PersonKey, Vault, sealed_row
 from relevo_intake.commands.applications import application_of
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import on_behalf, put_on_record
-from relevo_intake.commands.selections.record import weighed_of
-from relevo_intake.commands.settling import SettleSeating, offer_rows, settle_seating, settling, travel_codes
+from relevo_intake.commands.readings import on_behalf, record_reading
+from relevo_intake.commands.refilling import RefillSeats, offer_rows, refill_seats, refilling, travel_codes
+from relevo_intake.commands.selections.stored import weighed_of
 from relevo_intake.domain import contact
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.participant import participant_id_of
@@ -108,7 +108,7 @@ async def offer_seat(office: Office, command: OfferSeat, asked: Asked) -> SeatOf
     refs: list[Ref[Any]] = [seating_ref, ref, contact_ref, participant_ref]
     outcome = await office.commits.commit(asked.change(refs, decide))
     if not isinstance(outcome, Repeat):
-        await settle_seating(office, SettleSeating(call_id), settling(asked))
+        await refill_seats(office, RefillSeats(call_id), refilling(asked))
     return outcome
 
 
@@ -121,8 +121,8 @@ async def _opened(office: Office, application_id: str, asked: Asked) -> _Opened:
         raise NoSelectionYet(call_id=application.call_id)
     others = [*(each.person_id for each in seating.held), *(each.person_id for each in seating.waitlist)]
     fields, mine = [Weighed.field_set], [application.person_id]
-    await put_on_record(office.commits, on_behalf(asked), "offer", fields, others)
-    await put_on_record(office.commits, asked, "offer", [*fields, Profile.field_set], mine)
+    await record_reading(office.commits, on_behalf(asked), "offer", fields, others)
+    await record_reading(office.commits, asked, "offer", [*fields, Profile.field_set], mine)
     opened = await weighed_of(store, vault, seating.selection_id, [*others, *mine])
     known = opened.get(application.person_id)
     one = known or await _weighed_now(store, vault, application, seating.selection_id, seating.rules)

@@ -52,9 +52,9 @@ class Mailbox(NamedTuple):
         return str(self).lower()
 
 
-def mailbox(written: str) -> Mailbox:
+def mailbox(text: str) -> Mailbox:
     """The mailbox that somebody wrote down. Raises ``NotAnAddress``."""
-    local, at, domain = written.rpartition("@")
+    local, at, domain = text.rpartition("@")
     if not at:
         raise NotAnAddress("address_without_at", "an e-mail address has one @, with something before and after it")
     read = Mailbox(_local_part(local), _domain(domain))

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
-from relevo_intake.domain.review.organisations import folded, initials, telling_words
+from relevo_intake.domain.review.organisations import folded, initials, revealing_words
 from relevo_intake.domain.sealed import TEXTS, Redaction, Statement, Struck, TextName
 
 Names = Literal["name", "contact", "organisation"]
@@ -42,7 +42,7 @@ class Passage(Frozen):
     length: int
 
 
-class Given(NamedTuple):
+class Writer(NamedTuple):
     """What the writer said of themselves beside the texts."""
 
     name: str | None
@@ -54,21 +54,21 @@ class _Token(NamedTuple):
     word: str
     at: int
     end: int
-    written: str
+    spelling: str
 
 
-def passages(texts: Mapping[TextName, str | None], given: Given) -> tuple[Passage, ...]:
+def passages(texts: Mapping[TextName, str | None], writer: Writer) -> tuple[Passage, ...]:
     """Where the texts hold the name, the contact or the organisation that was given, in whatever spelling."""
-    told: tuple[tuple[Names, list[str]], ...] = (
-        ("name", _words(given.name)),
-        ("contact", _words(given.contact)),
-        ("organisation", telling_words(given.organisation or "")),
+    parts: tuple[tuple[Names, list[str]], ...] = (
+        ("name", _words(writer.name)),
+        ("contact", _words(writer.contact)),
+        ("organisation", revealing_words(writer.organisation or "")),
     )
-    short = initials(given.organisation) if given.organisation else frozenset()
+    short = initials(writer.organisation) if writer.organisation else frozenset()
     found: list[Passage] = []
     for field in TEXTS:
         tokens = [each for each in _tokens(texts.get(field) or "")]
-        for names, words in told:
+        for names, words in parts:
             found += (_passage(field, names, run) for run in _RUNS[names](tokens, words))
         found += (_passage(field, "organisation", [each]) for each in tokens if _is_acronym(each, short))
     return tuple(sorted(set(found), key=lambda each: (TEXTS.index(each.field), each.at, each.names)))
@@ -105,11 +105,11 @@ def _runs_of_name(tokens: Sequence[_Token], words: Sequence[str]) -> Iterator[Se
     """Words of the name beside each other; one alone if it is written like a name."""
     own = {each for each in words if each not in _BETWEEN}
     for run in _runs(tokens, own):
-        telling = [each for each in run if each.word in own]
-        if len(telling) > 1 or _like_a_name(telling[0]):
+        revealing = [each for each in run if each.word in own]
+        if len(revealing) > 1 or _like_a_name(revealing[0]):
             yield run
     for each in tokens:
-        if not _has_case(each.written) and any(_within(word, each.word) for word in own):
+        if not _has_case(each.spelling) and any(_within(word, each.word) for word in own):
             yield [each]
 
 
@@ -118,13 +118,13 @@ def _runs_of_contact(tokens: Sequence[_Token], words: Sequence[str]) -> Iterator
     if not words:
         return
     kept = [each for each in tokens if each.word not in _BETWEEN]
-    told: set[int] = set()
+    seen: set[int] = set()
     for count in range(len(words), 0, -1):
         if sum(map(len, words[:count])) < _SHORTEST_HANDLE:
             return
         for run in _sequences(kept, words[:count]):
-            if run[0].at not in told:
-                told.add(run[0].at)
+            if run[0].at not in seen:
+                seen.add(run[0].at)
                 yield run
 
 
@@ -132,9 +132,9 @@ def _runs_of_organisation(tokens: Sequence[_Token], words: Sequence[str]) -> Ite
     """Two telling words of its name beside each other, or the only one that it has."""
     own = set(words)
     for run in _runs(tokens, own):
-        telling = {each.word for each in run if each.word in own}
+        revealing = {each.word for each in run if each.word in own}
         alone = len(own) == 1 and _like_a_name(run[0])
-        if len(telling) > 1 or alone:
+        if len(revealing) > 1 or alone:
             yield run
 
 
@@ -169,12 +169,12 @@ def _sequences(tokens: Sequence[_Token], words: Sequence[str]) -> Iterator[Seque
 
 
 def _like_a_name(token: _Token) -> bool:
-    return len(token.word) >= _SHORTEST_ALONE and (token.written[0].isupper() or not _has_case(token.written))
+    return len(token.word) >= _SHORTEST_ALONE and (token.spelling[0].isupper() or not _has_case(token.spelling))
 
 
-def _within(word: str, written: str) -> bool:
+def _within(word: str, text: str) -> bool:
     """In a script without spaces a name stands among others' letters."""
-    return 1 < len(word) < len(written) and word in written
+    return 1 < len(word) < len(text) and word in text
 
 
 def _has_case(text: str) -> bool:
@@ -182,4 +182,4 @@ def _has_case(text: str) -> bool:
 
 
 def _is_acronym(token: _Token, short: Iterable[str]) -> bool:
-    return token.written.isupper() and token.word in short
+    return token.spelling.isupper() and token.word in short

@@ -23,7 +23,7 @@ CLOSED_BY_HAND_AFTER = timedelta(seconds=60)
 PRIORITY_COUNTRIES: tuple[str, ...] = ("HN", "SV", "GT", "NI", "CO", "MX", "BR")
 
 
-CallStanding = Literal["announced", "open", "closed"]
+CallState = Literal["announced", "open", "closed"]
 
 
 class NoSuchCall(Refusal):
@@ -146,11 +146,11 @@ class Call(Frozen):
         """Whether the close has been written; from then on it is final."""
         return self.closed_at is not None
 
-    def standing_at(self, now: datetime) -> CallStanding:
-        return standing_at(now, self.opens_at, self.closes_at, closed=self.closed)
+    def state_at(self, now: datetime) -> CallState:
+        return state_at(now, self.opens_at, self.closes_at, closed=self.closed)
 
 
-class Correction(Frozen):
+class CallCorrection(Frozen):
     """What is to be said otherwise; what is left out stays as it is."""
 
     titles: dict[Language, str] | None = None
@@ -161,7 +161,7 @@ class Correction(Frozen):
 Outcome = tuple[Call, Sequence[Event]]
 
 
-def standing_at(now: datetime, opens_at: datetime, closes_at: datetime, *, closed: bool) -> CallStanding:
+def state_at(now: datetime, opens_at: datetime, closes_at: datetime, *, closed: bool) -> CallState:
     """Whether a call takes applications; once its close is written, no earlier instant opens it."""
     if closed or now >= closes_at:
         return "closed"
@@ -187,7 +187,7 @@ def open_call(existing: Call | None, call: Call) -> Outcome:
 
 def close_by_hand(call: Call, now: datetime, by: str | None = None) -> Call:
     """Bring the close forward to a minute from ``now``: closing is an instant to compare with (rule 1)."""
-    if call.standing_at(now) == "closed":
+    if call.state_at(now) == "closed":
         raise CallIsClosed(call_id=call.call_id)
     closes_at = min(call.closes_at, now + CLOSED_BY_HAND_AFTER)
     return call.model_copy(update={"closes_at": closes_at, "closed_by": "hand", "closed_by_whom": by})
@@ -201,15 +201,17 @@ def close(call: Call, applications: int, now: datetime) -> Outcome:
     """
     if call.closed or now < call.closes_at:
         return call, ()
-    told = snapshot(call.told, {"applications": Actual(applications, beyond=(call.seats,))})
-    closed = call.model_copy(update={"closed_at": call.closes_at, "closed_by": call.closed_by or "plan", "told": told})
+    released = snapshot(call.told, {"applications": Actual(applications, beyond=(call.seats,))})
+    closed = call.model_copy(
+        update={"closed_at": call.closes_at, "closed_by": call.closed_by or "plan", "told": released}
+    )
     return closed, (
         CallClosed(
             call_id=call.call_id,
             edition_id=call.edition_id,
             closed_at=call.closes_at,
             closed_by=call.closed_by or "plan",
-            **told,
+            **released,
         ),
     )
 
@@ -229,17 +231,17 @@ def extend(call: Call, closes_at: datetime, now: datetime, *, selected: bool) ->
             edition_id=call.edition_id,
             extended_at=now,
             closes_at=closes_at,
-            reopened=call.standing_at(now) == "closed",
+            reopened=call.state_at(now) == "closed",
         ),
     )
 
 
-def correct(call: Call, correction: Correction, *, reviewed: bool) -> Call:
+def correct(call: Call, correction: CallCorrection, *, reviewed: bool) -> Call:
     """Correct what the call says, at any time, and its criteria until the first review. Raises ``CriteriaAreInUse``."""
-    given = {name: value for name in Correction.model_fields if (value := getattr(correction, name)) is not None}
-    if reviewed and given.get("criteria", call.criteria) != call.criteria:
+    values = {name: value for name in CallCorrection.model_fields if (value := getattr(correction, name)) is not None}
+    if reviewed and values.get("criteria", call.criteria) != call.criteria:
         raise CriteriaAreInUse(call_id=call.call_id)
-    return call.model_copy(update=given)
+    return call.model_copy(update=values)
 
 
 def add_late_code(call: Call, code: LateCode) -> Call:

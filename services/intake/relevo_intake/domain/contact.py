@@ -17,7 +17,7 @@ from relevo_intake.domain.kept import CONTACT
 
 LETTERS_A_DAY = 10
 
-Standing = Literal["stands", "reviewable", "superseded", "undecided", "gone"]
+ContactStanding = Literal["stands", "reviewable", "superseded", "undecided", "gone"]
 
 
 class NoSuchContact(Refusal):
@@ -67,7 +67,7 @@ def link(contact: Contact | None, new: Contact, application: Linked) -> Contact:
     return _with(found, (*found.linked, application))
 
 
-def may_be_written_to(contact: Contact, now: datetime) -> bool:
+def may_get_receipt(contact: Contact, now: datetime) -> bool:
     """Whether one more receipt may be sent there: ten in 24 hours, so that nobody can flood a mailbox through us.
 
     Applications beyond that are linked and reviewable like the others; only their letter is not sent.
@@ -86,8 +86,8 @@ def confirm(contact: Contact, application_id: str, now: datetime, closes_at: dat
     one = _linked(contact, application_id)
     if _confirmed(_live(contact.linked)) == application_id:
         return contact
-    settled = now >= closes_at and standing(contact, application_id, closed=True) != "stands"
-    if settled and not one.late:
+    is_too_late = now >= closes_at and standing(contact, application_id, closed=True) != "stands"
+    if is_too_late and not one.late:
         raise ConfirmationsAreOver(application_id=application_id)
     confirmed = one.model_copy(update={"confirmed_at": now})
     return _with(contact, tuple(confirmed if each is one else each for each in contact.linked))
@@ -130,7 +130,7 @@ def decide(contact: Contact, application_id: str, now: datetime, closes_at: date
     return _with(contact.model_copy(update={"decided_id": application_id}), contact.linked)
 
 
-def standing(contact: Contact, application_id: str, *, closed: bool) -> Standing:
+def standing(contact: Contact, application_id: str, *, closed: bool) -> ContactStanding:
     """Whether an application is the one that counts for its contact.
 
     One ``stands``: the newest confirmed, else the one a coordinator chose, else the only one; the others are
@@ -173,8 +173,10 @@ def _live(linked: Iterable[Linked]) -> list[Linked]:
 
 
 def _confirmed(live: Iterable[Linked]) -> str | None:
-    said = [(each.confirmed_at, place, each.application_id) for place, each in enumerate(live) if each.confirmed_at]
-    return max(said)[-1] if said else None
+    confirmations = [
+        (each.confirmed_at, place, each.application_id) for place, each in enumerate(live) if each.confirmed_at
+    ]
+    return max(confirmations)[-1] if confirmations else None
 
 
 def _linked(contact: Contact, application_id: str) -> Linked:

@@ -92,16 +92,18 @@ class Details(Frozen):
     redacted_at: datetime | None = None
 
 
-def differing(identity: Identity, given: dict[DetailName, Any]) -> dict[DetailName, Any]:
+def differing(identity: Identity, new_values: dict[DetailName, Any]) -> dict[DetailName, Any]:
     """Of what is said anew, what is not so already."""
-    return {name: value for name, value in given.items() if getattr(identity, name) != value}
+    return {name: value for name, value in new_values.items() if getattr(identity, name) != value}
 
 
-def may_correct(details: Details, given: dict[DetailName, Any], *, by: str, has_contact: bool, now: datetime) -> None:
+def may_correct(
+    details: Details, new_values: dict[DetailName, Any], *, by: str, has_contact: bool, now: datetime
+) -> None:
     """Raises ``TooManyCorrections``, ``NoContactWasChosen`` or ``OnlyTheHolderShowsTheName``."""
-    if by and "contact" in given and not has_contact:
+    if by and "contact" in new_values and not has_contact:
         raise NoContactWasChosen(application_id=details.application_id)
-    if by and given.get("display") == "named":
+    if by and new_values.get("display") == "named":
         raise OnlyTheHolderShowsTheName(application_id=details.application_id)
     today = [each for each in details.corrections if not each.by and each.at > now - timedelta(hours=24)]
     if not by and len(today) >= AT_MOST_A_DAY:
@@ -134,11 +136,13 @@ def open_proposal(details: Details, now: datetime) -> Proposed:
     return details.proposed
 
 
-def take_up(details: Details, now: datetime) -> Details:
+def confirm_proposal(details: Details, now: datetime) -> Details:
     """Whoever holds the proposed contact said that it is theirs: nothing is recovered by it for seven days."""
-    taken = open_proposal(details, now).model_copy(update={"taken_up_at": now})
+    confirmed = open_proposal(details, now).model_copy(update={"taken_up_at": now})
     until = now + NO_RECOVERY_FOR
-    return details.model_copy(update={"proposed": taken, "changes": details.changes + 1, "no_recovery_until": until})
+    return details.model_copy(
+        update={"proposed": confirmed, "changes": details.changes + 1, "no_recovery_until": until}
+    )
 
 
 def refuse(details: Details | None, now: datetime) -> Details:

@@ -16,5 +16,5 @@ def destroy(
 ) -> tuple[EndedData, Sequence[Event]]:
     """End one retention class of a person, once and for good; told by its code alone."""
     code = cast(PersonData, retention)
-    told = PersonDataDestroyed(person_id=person_id, retention_class=code, destroyed_at=now)
-    return end(before, person_id, retention, now, told)
+    event = PersonDataDestroyed(person_id=person_id, retention_class=code, destroyed_at=now)
+    return end(before, person_id, retention, now, event)

@@ -17,12 +17,12 @@ from pydantic import Field
 
 from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen
-from relevo_intake.domain.call import Call, CallIsClosed, CallIsNotOpenYet, CallStanding, standing_at
+from relevo_intake.domain.call import Call, CallIsClosed, CallIsNotOpenYet, CallState, state_at
 from relevo_intake.domain.kept import CALL
 
 GATES = 32
 
-Moved = Literal["applications", "departures", "reviews", "standing", "details"]
+ChangeKind = Literal["applications", "departures", "reviews", "standing", "details"]
 
 
 class Gate(Frozen):
@@ -36,10 +36,10 @@ class Gate(Frozen):
     closes_at: datetime
     closed: bool = False
     taken: int = Field(default=0, description="applications that came in here, linked and late ones among them")
-    moved: dict[Moved, int] = Field(default_factory=dict)
+    moved: dict[ChangeKind, int] = Field(default_factory=dict)
 
-    def standing_at(self, now: datetime) -> CallStanding:
-        return standing_at(now, self.opens_at, self.closes_at, closed=self.closed)
+    def state_at(self, now: datetime) -> CallState:
+        return state_at(now, self.opens_at, self.closes_at, closed=self.closed)
 
 
 def gate_id(call_id: str, number: int) -> str:
@@ -63,32 +63,32 @@ def let_in(gate: Gate, now: datetime, *, late: bool) -> Gate:
 
     Raises ``CallIsNotOpenYet`` or ``CallIsClosed``.
     """
-    standing = gate.standing_at(now)
-    if standing == "announced":
+    state = gate.state_at(now)
+    if state == "announced":
         raise CallIsNotOpenYet(call_id=gate.call_id)
-    if standing == "closed" and not late:
+    if state == "closed" and not late:
         raise CallIsClosed(call_id=gate.call_id)
     return move(gate.model_copy(update={"taken": gate.taken + 1}), "applications")
 
 
-def move(gate: Gate, what: Moved) -> Gate:
+def move(gate: Gate, what: ChangeKind) -> Gate:
     """Something changed of what a selection weighs."""
     return gate.model_copy(update={"moved": {**gate.moved, what: gate.moved.get(what, 0) + 1}})
 
 
-def taken(gates: Iterable[Gate]) -> int:
+def applications_at(gates: Iterable[Gate]) -> int:
     """How many applications a call has taken."""
     return sum(each.taken for each in gates)
 
 
-def moves(gates: Iterable[Gate]) -> dict[Moved, int]:
+def moves(gates: Iterable[Gate]) -> dict[ChangeKind, int]:
     """How often what a selection weighs has changed in a call, by what was changed. No figure ever goes down."""
-    total = Counter[Moved]()
+    total = Counter[ChangeKind]()
     for each in gates:
         total.update(each.moved)
     return dict(sorted(total.items()))
 
 
-def moved_since(then: Mapping[Moved, int], gates: Iterable[Gate]) -> dict[Moved, int]:
+def moved_since(then: Mapping[ChangeKind, int], gates: Iterable[Gate]) -> dict[ChangeKind, int]:
     """What has changed since the counts were ``then``; empty when nothing has."""
     return {what: count - then.get(what, 0) for what, count in moves(gates).items() if count > then.get(what, 0)}

@@ -10,7 +10,7 @@ from relevo_contracts.model import Frozen
 from relevo_intake.domain.kept import TAKING_PART
 
 
-class Progress(Frozen):
+class ParticipantProgress(Frozen):
     """A participant's commitment and certificate as they were last told of."""
 
     kept: ClassVar[Kept] = TAKING_PART

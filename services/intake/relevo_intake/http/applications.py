@@ -10,21 +10,16 @@ from relevo_chassis.http.routes import Routes
 from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
 from relevo_intake.codes import receipt_hash
-from relevo_intake.commands.applications import (
-    SubmitApplication,
-    WithdrawApplication,
-    new_person,
-    submit_application,
-    withdraw_application,
-)
-from relevo_intake.commands.dossiers import SeeDossier, see_dossier
+from relevo_intake.commands import applications, dossiers, persons
+from relevo_intake.commands.applications import SubmitApplication, WithdrawApplication, new_person
+from relevo_intake.commands.dossiers import SeeDossier
 from relevo_intake.commands.office import ANYBODY, applicant, key_of_answers
-from relevo_intake.commands.persons import ErasePerson, NoSuchPerson, erase_person
+from relevo_intake.commands.persons import ErasePerson, NoSuchPerson
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
 from relevo_intake.domain.recovery import RecoveredLately
 from relevo_intake.domain.sealed import Submission
-from relevo_intake.http.callers import AnyApplicant, Holder, HolderKey, InOffice, ReceiptCode
+from relevo_intake.http.callers import AnyOwnApplication, InOffice, OwnApplication, OwnKey, ReceiptCode
 from relevo_intake.http.forms.applications import ApplicationForm
 from relevo_intake.http.views.applications import (
     ApplicationView,
@@ -45,12 +40,14 @@ router = Routes(tags=["applications"])
 
 @router.post("/calls/{call_id}/applications", status_code=201, response_model=ReceiptView)
 @refuses(CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall, PersonErased)
-async def submit(call_id: Id, form: ApplicationForm, asking: InAsking, office: InOffice) -> Response:
+async def submit_application(call_id: Id, form: ApplicationForm, asking: InAsking, office: InOffice) -> Response:
     """Submit an application, without an account. The same answer for a first and for a linked one."""
     person = await new_person(office.vault)
     command = SubmitApplication(call_id, person, form.dossier(), form.consent_version, form.late_code)
     key = key_of_answers(person.key)
-    return await asking.answer(submit_application, office, command, by=ANYBODY, respond=receipt_answer, key=key)
+    return await asking.answer(
+        applications.submit_application, office, command, by=ANYBODY, respond=receipt_answer, key=key
+    )
 
 
 @router.get("/receipt")
@@ -68,31 +65,37 @@ async def read_receipt(office: InOffice, code: ReceiptCode) -> BelongingView:
 
 
 @router.get("/applications/{application_id}")
-async def read_application(application_id: Id, application: Holder, office: InOffice) -> OwnApplicationView:
+async def read_application(application_id: Id, application: OwnApplication, office: InOffice) -> OwnApplicationView:
     """Where the application stands (receipt)."""
     arrival = await arrival_of(office.store, [application])
     return OwnApplicationView(**application_view(application).model_dump(), letters=arrival[application_id])
 
 
 @router.get("/applications/{application_id}/submission", response_model=Submission)
-async def read_submission(application_id: Id, application: Holder, asking: InAsking, office: InOffice) -> Response:
+async def read_submission(
+    application_id: Id, application: OwnApplication, asking: InAsking, office: InOffice
+) -> Response:
     """What the applicant sent in (receipt). Put on record like every reading of sealed data."""
     query, by = SeeDossier(application, "applicant", "own"), applicant(application_id)
-    return await asking.answer(see_dossier, office, query, by=by)
+    return await asking.answer(dossiers.see_dossier, office, query, by=by)
 
 
 @router.post("/applications/{application_id}/withdraw", response_model=ApplicationView)
-async def withdraw(
-    application_id: Id, application: Holder, key: HolderKey, asking: InAsking, office: InOffice
+async def withdraw_application(
+    application_id: Id, application: OwnApplication, key: OwnKey, asking: InAsking, office: InOffice
 ) -> Response:
     """Take the application back (receipt)."""
     command, by = WithdrawApplication(application), applicant(application_id)
-    return await asking.answer(withdraw_application, office, command, by=by, respond=application_answer, key=key)
+    return await asking.answer(
+        applications.withdraw_application, office, command, by=by, respond=application_answer, key=key
+    )
 
 
 @router.post("/applications/{application_id}/erase", response_model=ErasedView)
 @refuses(NoSuchPerson, RecoveredLately)
-async def erase(application_id: Id, application: AnyApplicant, asking: InAsking, office: InOffice) -> Response:
+async def erase_applicant(
+    application_id: Id, application: AnyOwnApplication, asking: InAsking, office: InOffice
+) -> Response:
     """Erase the person: key, texts, letters, contact, everywhere (receipt; rule 14). Cannot be undone."""
     command, by = ErasePerson(application.person_id), applicant(application_id)
-    return await asking.answer(erase_person, office, command, by=by, respond=erased_answer)
+    return await asking.answer(persons.erase_person, office, command, by=by, respond=erased_answer)

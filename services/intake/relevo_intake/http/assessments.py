@@ -11,16 +11,8 @@ from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
-from relevo_intake.commands.assessments import (
-    Assessed,
-    ReviewGiven,
-    SeeOwnReview,
-    SeeReviews,
-    SeeReviewsOf,
-    see_own_review,
-    see_reviews,
-    see_reviews_of,
-)
+from relevo_intake.commands import assessments
+from relevo_intake.commands.assessments import Assessed, ReviewWithComment, SeeOwnReview, SeeReviews, SeeReviewsOf
 from relevo_intake.commands.calls import call_of
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
@@ -47,7 +39,7 @@ async def list_reviews(
     cursors = Cursors(office.vault.service_key, "reviews", call_id)
     found = await applications_of_call(office.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
-    items = await see_reviews(office, SeeReviews(call, page.items, comments), asking.asked(caller.id))
+    items = await assessments.see_reviews(office, SeeReviews(call, page.items, comments), asking.asked(caller.id))
     return Page(items=tuple(items), next=page.next)
 
 
@@ -55,13 +47,13 @@ async def list_reviews(
 @refuses(NoSuchApplication)
 async def read_reviews(application_id: Id, caller: MayReadReviews, asking: InAsking, office: InOffice) -> Response:
     """An application's reviews with scores, mean, spread and comments, put on record (coordinator)."""
-    return await asking.answer(see_reviews_of, office, SeeReviewsOf(application_id), by=caller.id)
+    return await asking.answer(assessments.see_reviews_of, office, SeeReviewsOf(application_id), by=caller.id)
 
 
-@router.get("/me/reviews/{application_id}", response_model=ReviewGiven)
+@router.get("/me/reviews/{application_id}", response_model=ReviewWithComment)
 @refuses(NotAssigned)
 async def read_own_review(
     application_id: Id, application: AssignedApplication, caller: MayReview, asking: InAsking, office: InOffice
 ) -> Response:
     """The caller's own review with its comment, put on record (reviewer)."""
-    return await asking.answer(see_own_review, office, SeeOwnReview(application), by=caller.id)
+    return await asking.answer(assessments.see_own_review, office, SeeOwnReview(application), by=caller.id)

@@ -60,8 +60,8 @@ async def office(request: Request, shell: InShell) -> Office:
     state = request.app.state
     if not hasattr(state, "office"):
         state.office = Office.of(shell)
-    held: Office = state.office
-    return held
+    known: Office = state.office
+    return known
 
 
 InOffice = Annotated[Office, Depends(office)]
@@ -118,7 +118,7 @@ CodeOrToken = Annotated[Caller | str, Depends(RIGHTS.code_or_who_may(Task.APPLY,
 
 
 @refuses(NoReceipt, NoSuchApplication)
-async def any_applicant(request: Request, office: InOffice, credential: CodeOrToken) -> Application:
+async def any_own_application(request: Request, office: InOffice, credential: CodeOrToken) -> Application:
     """The application of the receipt or token, erased ones too; the one in the path if the path names one.
 
     Unknown and foreign ids take the same steps to the same 404.
@@ -135,20 +135,20 @@ async def any_applicant(request: Request, office: InOffice, credential: CodeOrTo
 
 
 @refuses(PersonErased)
-async def holder(application: Annotated[Application, Depends(any_applicant)]) -> Application:
-    """As ``any_applicant``. Raises ``PersonErased`` (410) for somebody who was."""
+async def own_application(application: Annotated[Application, Depends(any_own_application)]) -> Application:
+    """As ``any_own_application``. Raises ``PersonErased`` (410) for somebody who was."""
     if application.state == "erased":
         raise PersonErased(application.person_id)
     return application
 
 
-async def key_of_holder(application: Annotated[Application, Depends(holder)], office: InOffice) -> ClassKey:
+async def own_key(application: Annotated[Application, Depends(own_application)], office: InOffice) -> ClassKey:
     """The key of whoever holds the receipt under which answers to them are kept, as long as they are somebody here."""
     return key_of_answers(await office.vault.key_of(application.person_id))
 
 
 @refuses(NoReceipt, NoSuchDraft)
-async def draft_holder(request: Request, office: InOffice, credential: CodeOrToken) -> Draft:
+async def own_draft(request: Request, office: InOffice, credential: CodeOrToken) -> Draft:
     """The draft of the receipt or token, which the path names. Unknown and foreign ones give the same 404."""
     match credential:
         case Caller():
@@ -161,20 +161,20 @@ async def draft_holder(request: Request, office: InOffice, credential: CodeOrTok
 
 
 @refuses(PersonErased)
-async def key_of_draft_holder(draft: Annotated[Draft, Depends(draft_holder)], office: InOffice) -> PersonKey:
+async def own_draft_key(draft: Annotated[Draft, Depends(own_draft)], office: InOffice) -> PersonKey:
     """The keys of whoever holds the receipt of a draft."""
     return await office.vault.key_of(draft.person_id)
 
 
-class Came(NamedTuple):
-    """Whoever came in, by what is theirs."""
+class Entrant(NamedTuple):
+    """What whoever came in came in by: their application or draft."""
 
     id: str
     found: Application | Draft
 
 
 @refuses(NoReceipt, NoSuchApplication, PersonErased)
-async def own(office: InOffice, credential: CodeOrToken) -> Came:
+async def own_entrant(office: InOffice, credential: CodeOrToken) -> Entrant:
     """The application or draft of the receipt or token."""
     found: Application | Draft | None
     match credential:
@@ -190,16 +190,16 @@ async def own(office: InOffice, credential: CodeOrToken) -> Came:
         case Application(state="erased"):
             raise PersonErased(found.person_id)
         case Application():
-            return Came(found.application_id, found)
-    return Came(found.draft_id, found)
+            return Entrant(found.application_id, found)
+    return Entrant(found.draft_id, found)
 
 
-Own = Annotated[Came, Depends(own)]
-AnyApplicant = Annotated[Application, Depends(any_applicant)]
-Holder = Annotated[Application, Depends(holder)]
-HolderKey = Annotated[ClassKey, Depends(key_of_holder)]
-DraftHolderKey = Annotated[PersonKey, Depends(key_of_draft_holder)]
-DraftHolder = Annotated[Draft, Depends(draft_holder)]
+OwnEntrant = Annotated[Entrant, Depends(own_entrant)]
+AnyOwnApplication = Annotated[Application, Depends(any_own_application)]
+OwnApplication = Annotated[Application, Depends(own_application)]
+OwnKey = Annotated[ClassKey, Depends(own_key)]
+OwnDraftKey = Annotated[PersonKey, Depends(own_draft_key)]
+OwnDraft = Annotated[Draft, Depends(own_draft)]
 
 
 @refuses(NotAssigned)

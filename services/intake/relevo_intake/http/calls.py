@@ -25,7 +25,7 @@ from relevo_intake.domain.call import (
     ExpiresTooEarly,
     NoSuchCall,
 )
-from relevo_intake.domain.gate import taken
+from relevo_intake.domain.gate import applications_at
 from relevo_intake.http.callers import InOffice, MayManageCalls
 from relevo_intake.http.forms.calls import CallForm, CorrectionForm, ExtensionForm, LateCodeForm
 from relevo_intake.http.views.calls import (
@@ -85,8 +85,8 @@ async def read_call(call_id: Id, shell: InShell, office: InOffice) -> Response:
 async def read_figures(call_id: Id, _: MayManageCalls, shell: InShell, office: InOffice) -> Response:
     """A call with its counts (coordinator)."""
     call = await call_of(office.store, call_id)
-    applications = taken(await counted(office.store, call_id))
-    return figures_answer(calls.Figures(call, applications, shell.clock.now())).response()
+    applications = applications_at(await counted(office.store, call_id))
+    return figures_answer(calls.CallFigures(call, applications, shell.clock.now())).response()
 
 
 @router.post("/calls/{call_id}/close", response_model=CallFiguresView, responses=sends(tag=True))

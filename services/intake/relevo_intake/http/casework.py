@@ -12,11 +12,12 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
-from relevo_intake.commands.applications import DecideContact, application_of, decide_contact
+from relevo_intake.commands import applications, dossiers, persons, searching
+from relevo_intake.commands.applications import DecideContact, application_of
 from relevo_intake.commands.calls import call_of
-from relevo_intake.commands.dossiers import SeeDossier, see_dossier
-from relevo_intake.commands.persons import ErasePerson, NoSuchPerson, erase_person
-from relevo_intake.commands.searching import SearchApplications, search_applications
+from relevo_intake.commands.dossiers import SeeDossier
+from relevo_intake.commands.persons import ErasePerson, NoSuchPerson
+from relevo_intake.commands.searching import SearchApplications
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.contact import NoSuchContact, NothingToDecide
@@ -60,7 +61,7 @@ async def list_applications(
 
 @router.post("/calls/{call_id}/applications/search", openapi_extra=NOT_ONCE)
 @refuses(BadCursor, NoSuchCall)
-async def search(
+async def search_applications(
     call_id: Id,
     form: SearchForm,
     caller: MayReadApplications,
@@ -75,7 +76,7 @@ async def search(
     """
     cursors = Cursors(office.vault.service_key, "search", call_id, form.model_dump_json())
     query = SearchApplications(call_id, form.wanted(), cursors.after(after), limit)
-    found = await search_applications(office, query, asking.asked(caller.id))
+    found = await searching.search_applications(office, query, asking.asked(caller.id))
     items = tuple(HitView(**each._asdict()) for each in found.hits)
     following = cursors.cursor(found.next_after) if found.next_after else None
     return HitsView(items=items, total=found.total, next=following)
@@ -92,12 +93,12 @@ async def read_dossier(
 ) -> Response:
     """All that an applicant sent in (coordinator). Put on record first."""
     query = SeeDossier(await application_of(office.store, application_id), "coordinator", purpose)
-    return await asking.answer(see_dossier, office, query, by=caller.id)
+    return await asking.answer(dossiers.see_dossier, office, query, by=caller.id)
 
 
 @router.get("/calls/{call_id}/undecided-contacts")
 @refuses(BadCursor, NoSuchCall)
-async def list_undecided(
+async def list_undecided_contacts(
     call_id: Id, _: MayReadApplications, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[ContactView]:
     """Contacts with several applications of which none was confirmed (coordinator; rule 1)."""
@@ -110,16 +111,20 @@ async def list_undecided(
 
 @router.post("/contacts/{contact_id}/decide", response_model=ContactView)
 @refuses(NoSuchContact, NothingToDecide)
-async def decide(
+async def decide_contact(
     contact_id: Id, form: ContactDecisionForm, caller: MayDecideContacts, asking: InAsking, office: InOffice
 ) -> Response:
     """Say which of several unconfirmed applications stands, after the close (coordinator; rule 1)."""
     command = DecideContact(contact_id, form.application_id)
-    return await asking.answer(decide_contact, office, command, by=caller.id, respond=decided_contact_answer)
+    return await asking.answer(
+        applications.decide_contact, office, command, by=caller.id, respond=decided_contact_answer
+    )
 
 
 @router.post("/persons/{person_id}/erase", response_model=ErasedView)
 @refuses(NoSuchPerson)
-async def erase(person_id: Id, caller: MayErasePeople, asking: InAsking, office: InOffice) -> Response:
+async def erase_person(person_id: Id, caller: MayErasePeople, asking: InAsking, office: InOffice) -> Response:
     """Erase a person who asked for it by another way than their receipt code (coordinator; rule 14)."""
-    return await asking.answer(erase_person, office, ErasePerson(person_id), by=caller.id, respond=erased_answer)
+    return await asking.answer(
+        persons.erase_person, office, ErasePerson(person_id), by=caller.id, respond=erased_answer
+    )

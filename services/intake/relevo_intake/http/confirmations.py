@@ -19,9 +19,10 @@ from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken
 from relevo_chassis.people.vault import PersonErased
-from relevo_intake.commands.applications import ConfirmApplication, confirm_application
+from relevo_intake.commands import applications, details
+from relevo_intake.commands.applications import ConfirmApplication
 from relevo_intake.commands.confirming import Confirmable, confirmable
-from relevo_intake.commands.details import ConfirmContact, confirm_contact
+from relevo_intake.commands.details import ConfirmContact
 from relevo_intake.commands.office import contact_of, key_of_answers
 from relevo_intake.domain.application import ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.contact import ConfirmationsAreOver
@@ -29,11 +30,12 @@ from relevo_intake.domain.details import CorrectedMeanwhile, NoProposedContact
 from relevo_intake.http.callers import InOffice
 from relevo_intake.http.forms.applications import ConfirmationForm
 from relevo_intake.http.views.applications import ConfirmedView, confirmed_answer
-from relevo_intake.page import letter_page
+from relevo_intake.page.render import letter_page
 from relevo_intake.words import TEXTS, Moment
 
 router = Routes(tags=["confirmations"])
 FORM = "application/x-www-form-urlencoded"
+_HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
 Code = Annotated[str, Path(description="from the letter; whatever else stands here is unknown")]
 
 
@@ -46,7 +48,7 @@ Code = Annotated[str, Path(description="from the letter; whatever else stands he
     NoSuchApplication,
     PersonErased,
 )
-async def confirm(form: ConfirmationForm, asking: InAsking, office: InOffice) -> Response:
+async def confirm_code(form: ConfirmationForm, asking: InAsking, office: InOffice) -> Response:
     """Say, with the code from the letter, that this application stands, or that a proposed contact is yours."""
     found = await confirmable(office, form.code)
     application = found.application
@@ -54,13 +56,15 @@ async def confirm(form: ConfirmationForm, asking: InAsking, office: InOffice) ->
     key = key_of_answers(keys)
     if found.proposed is None:
         command = ConfirmApplication(application)
-        return await asking.answer(confirm_application, office, command, by=by, respond=confirmed_answer, key=key)
+        return await asking.answer(
+            applications.confirm_application, office, command, by=by, respond=confirmed_answer, key=key
+        )
     proposal = ConfirmContact(application)
-    return await asking.answer(confirm_contact, office, proposal, by=by, respond=confirmed_answer, key=key)
+    return await asking.answer(details.confirm_contact, office, proposal, by=by, respond=confirmed_answer, key=key)
 
 
 @router.get("/confirm/{code}", response_class=HTMLResponse, responses=sends("text/html", status=404))
-async def ask(code: Code, office: InOffice, spoken: Spoken) -> HTMLResponse:
+async def read_confirmation_page(code: Code, office: InOffice, spoken: Spoken) -> HTMLResponse:
     """The page behind the link in the letter. Changes nothing."""
     try:
         found = await confirmable(office, code)
@@ -76,7 +80,7 @@ async def ask(code: Code, office: InOffice, spoken: Spoken) -> HTMLResponse:
     responses=sends("text/html", status=404) | sends("text/html", status=409),
 )
 @refuses(CorrectedMeanwhile, PersonErased)
-async def press(code: Code, asking: InAsking, office: InOffice, spoken: Spoken) -> HTMLResponse:
+async def confirm_code_on_page(code: Code, asking: InAsking, office: InOffice, spoken: Spoken) -> HTMLResponse:
     """The button of the page. Pressed again, it changes nothing, so it needs no Idempotency-Key."""
     try:
         found = await confirmable(office, code)
@@ -93,9 +97,9 @@ async def _confirmed(asking: InAsking, office: InOffice, found: Confirmable) -> 
     """Said again, it changes nothing."""
     asked = asking.asked(contact_of(found.application.application_id))
     if found.proposed is None:
-        await confirm_application(office, ConfirmApplication(found.application), asked)
+        await applications.confirm_application(office, ConfirmApplication(found.application), asked)
     elif found.proposed.taken_up_at is None:
-        await confirm_contact(office, ConfirmContact(found.application), asked)
+        await details.confirm_contact(office, ConfirmContact(found.application), asked)
 
 
 _OVER = ApplicationWasWithdrawn | ConfirmationsAreOver | NoProposedContact
@@ -104,4 +108,4 @@ _OVER = ApplicationWasWithdrawn | ConfirmationsAreOver | NoProposedContact
 def _page(moment: Moment, status: int, language: Language) -> HTMLResponse:
     words = TEXTS[language].confirming
     buttons = {"ask": words.button, "ask_contact": words.button_contact}
-    return letter_page(words.title, words.said[moment], language, status, button=buttons.get(moment))
+    return letter_page(words.title, words.moments[moment], language, status, button=buttons.get(moment))

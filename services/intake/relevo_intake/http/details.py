@@ -9,17 +9,9 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
+from relevo_intake.commands import details
 from relevo_intake.commands.applications import application_of
-from relevo_intake.commands.details import (
-    CorrectDetails,
-    RefuseContact,
-    SeeCorrections,
-    SeeDetails,
-    correct_details,
-    refuse_contact,
-    see_corrections,
-    see_details,
-)
+from relevo_intake.commands.details import CorrectDetails, RefuseContact, SeeCorrections, SeeDetails
 from relevo_intake.commands.office import applicant
 from relevo_intake.domain.application import ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.details import (
@@ -29,7 +21,7 @@ from relevo_intake.domain.details import (
     OnlyTheHolderShowsTheName,
     TooManyCorrections,
 )
-from relevo_intake.http.callers import Holder, HolderKey, InOffice, MayCorrectDetails
+from relevo_intake.http.callers import InOffice, MayCorrectDetails, OwnApplication, OwnKey
 from relevo_intake.http.forms.applications import DetailsForm, StaffDetailsForm
 from relevo_intake.http.views.applications import (
     ContactRefusedView,
@@ -49,10 +41,10 @@ router = Routes(tags=["details"])
 
 
 @router.get("/applications/{application_id}/details", response_model=OwnDetailsView)
-async def read_details(application_id: Id, application: Holder, asking: InAsking, office: InOffice) -> Response:
+async def read_details(application_id: Id, application: OwnApplication, asking: InAsking, office: InOffice) -> Response:
     """Name, contact, language and display choice as they stand, and what was corrected (receipt)."""
     query, by = SeeDetails(application), applicant(application_id)
-    return await asking.answer(see_details, office, query, by=by, respond=own_details_answer)
+    return await asking.answer(details.see_details, office, query, by=by, respond=own_details_answer)
 
 
 @router.post("/applications/{application_id}/details", response_model=OwnDetailsView)
@@ -60,8 +52,8 @@ async def read_details(application_id: Id, application: Holder, asking: InAsking
 async def correct_own_details(
     application_id: Id,
     form: DetailsForm,
-    application: Holder,
-    key: HolderKey,
+    application: OwnApplication,
+    key: OwnKey,
     asking: InAsking,
     office: InOffice,
 ) -> Response:
@@ -70,18 +62,18 @@ async def correct_own_details(
     The contact so far is told when another takes its place. While the call is open the application is linked to the
     new one, which may confirm it.
     """
-    command, by = CorrectDetails(application, form.given()), applicant(application_id)
-    return await asking.answer(correct_details, office, command, by=by, respond=corrected_answer, key=key)
+    command, by = CorrectDetails(application, form.new_values()), applicant(application_id)
+    return await asking.answer(details.correct_details, office, command, by=by, respond=corrected_answer, key=key)
 
 
 @router.post("/applications/{application_id}/proposed-contact/refuse", response_model=ContactRefusedView)
 @refuses(NoProposedContact)
 async def refuse_proposed_contact(
-    application_id: Id, application: Holder, key: HolderKey, asking: InAsking, office: InOffice
+    application_id: Id, application: OwnApplication, key: OwnKey, asking: InAsking, office: InOffice
 ) -> Response:
     """Say that what staff proposed is not to be your contact (receipt)."""
     command, by = RefuseContact(application), applicant(application_id)
-    return await asking.answer(refuse_contact, office, command, by=by, respond=contact_refused_answer, key=key)
+    return await asking.answer(details.refuse_contact, office, command, by=by, respond=contact_refused_answer, key=key)
 
 
 @router.post("/applications/{application_id}/corrections", response_model=CorrectingView)
@@ -94,7 +86,7 @@ async def refuse_proposed_contact(
     PersonErased,
     TooManyCorrections,
 )
-async def correct_details_of(
+async def correct_details(
     application_id: Id, form: StaffDetailsForm, caller: MayCorrectDetails, asking: InAsking, office: InOffice
 ) -> Response:
     """Correct what an applicant said about themselves, with the reason, on record (coordinator).
@@ -104,8 +96,8 @@ async def correct_details_of(
     Staff may hide a name and never show it.
     """
     application = await application_of(office.store, application_id)
-    command = CorrectDetails(application, form.given(), form.reason)
-    return await asking.answer(correct_details, office, command, by=caller.id, respond=correcting_answer)
+    command = CorrectDetails(application, form.new_values(), form.reason)
+    return await asking.answer(details.correct_details, office, command, by=caller.id, respond=correcting_answer)
 
 
 @router.get("/applications/{application_id}/corrections", response_model=CorrectionsView)
@@ -115,4 +107,4 @@ async def list_corrections(
 ) -> Response:
     """Who corrected which details, when and why; not what they were (coordinator). Reasons are opened on record."""
     query = SeeCorrections(await application_of(office.store, application_id))
-    return await asking.answer(see_corrections, office, query, by=caller.id, respond=corrections_answer)
+    return await asking.answer(details.see_corrections, office, query, by=caller.id, respond=corrections_answer)

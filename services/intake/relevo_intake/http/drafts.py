@@ -13,23 +13,13 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
+from relevo_intake.commands import drafts
 from relevo_intake.commands.applications import new_person
-from relevo_intake.commands.drafts import (
-    DiscardDraft,
-    SaveDraft,
-    SeeDraft,
-    StartDraft,
-    SubmitDraft,
-    discard_draft,
-    save_draft,
-    see_draft,
-    start_draft,
-    submit_draft,
-)
+from relevo_intake.commands.drafts import DiscardDraft, SaveDraft, SeeDraft, StartDraft, SubmitDraft
 from relevo_intake.commands.office import ANYBODY, applicant, key_of_answers
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
 from relevo_intake.domain.draft import DraftChanged, DraftWasSubmitted
-from relevo_intake.http.callers import CodeOrToken, DraftHolder, DraftHolderKey, InOffice
+from relevo_intake.http.callers import CodeOrToken, InOffice, OwnDraft, OwnDraftKey
 from relevo_intake.http.forms.applications import DraftForm, DraftIsIncomplete, SubmitDraftForm
 from relevo_intake.http.views.applications import (
     NewDraftView,
@@ -51,37 +41,37 @@ Tag = Annotated[str, Depends(if_match)]
     "/calls/{call_id}/drafts", status_code=201, response_model=NewDraftView, responses=sends(status=201, tag=True)
 )
 @refuses(CallIsClosed, NoSuchCall, PersonErased)
-async def start(call_id: Id, form: DraftForm, asking: InAsking, office: InOffice) -> Response:
+async def start_draft(call_id: Id, form: DraftForm, asking: InAsking, office: InOffice) -> Response:
     """Begin a draft, without an account."""
     person = await new_person(office.vault)
     command, key = StartDraft(call_id, person, form.content()), key_of_answers(person.key)
-    return await asking.answer(start_draft, office, command, by=ANYBODY, respond=started_answer, key=key)
+    return await asking.answer(drafts.start_draft, office, command, by=ANYBODY, respond=started_answer, key=key)
 
 
 @router.get("/drafts/{draft_id}", response_model=WholeDraftView, responses=sends(tag=True))
 @refuses(PersonErased)
-async def read(draft_id: Id, draft: DraftHolder, asking: InAsking, office: InOffice) -> Response:
+async def read_draft(draft_id: Id, draft: OwnDraft, asking: InAsking, office: InOffice) -> Response:
     """Go on with a draft (receipt)."""
-    return await asking.answer(see_draft, office, SeeDraft(draft), by=applicant(draft_id), respond=draft_answer)
+    return await asking.answer(drafts.see_draft, office, SeeDraft(draft), by=applicant(draft_id), respond=draft_answer)
 
 
 @router.put("/drafts/{draft_id}", response_model=SavedDraftView, responses=sends(tag=True))
 @refuses(DraftChanged, DraftWasSubmitted, PersonErased)
-async def save(
-    draft_id: Id, form: DraftForm, tag: Tag, draft: DraftHolder, asking: InAsking, office: InOffice
+async def save_draft(
+    draft_id: Id, form: DraftForm, tag: Tag, draft: OwnDraft, asking: InAsking, office: InOffice
 ) -> Response:
     """Save the draft anew, whole (receipt). Needs If-Match, so that two devices do not overwrite each other."""
     if tag != draft_tag(draft):
         raise ChangedSince()
     command = SaveDraft(draft, draft.revision, form.content())
-    return await asking.answer(save_draft, office, command, by=applicant(draft_id), respond=saved_answer)
+    return await asking.answer(drafts.save_draft, office, command, by=applicant(draft_id), respond=saved_answer)
 
 
 @router.delete("/drafts/{draft_id}", status_code=204)
 @refuses(DraftChanged, DraftWasSubmitted)
-async def discard(draft_id: Id, draft: DraftHolder, asking: InAsking, office: InOffice) -> Response:
+async def discard_draft(draft_id: Id, draft: OwnDraft, asking: InAsking, office: InOffice) -> Response:
     """Give the draft up; what is written in it is destroyed at once (receipt)."""
-    return await asking.answer(discard_draft, office, DiscardDraft(draft), by=applicant(draft_id))
+    return await asking.answer(drafts.discard_draft, office, DiscardDraft(draft), by=applicant(draft_id))
 
 
 @router.post("/drafts/{draft_id}/submit", status_code=201, response_model=ReceiptView)
@@ -95,11 +85,11 @@ async def discard(draft_id: Id, draft: DraftHolder, asking: InAsking, office: In
     NoSuchCall,
     PersonErased,
 )
-async def submit(
+async def submit_draft(
     draft_id: Id,
     form: SubmitDraftForm,
-    draft: DraftHolder,
-    key: DraftHolderKey,
+    draft: OwnDraft,
+    key: OwnDraftKey,
     credential: CodeOrToken,
     asking: InAsking,
     office: InOffice,
@@ -108,4 +98,4 @@ async def submit(
     code = credential if isinstance(credential, str) else None
     command = SubmitDraft(draft, key, code, form.whole, form.consent_version, form.late_code)
     by, answers = applicant(draft_id), key_of_answers(key)
-    return await asking.answer(submit_draft, office, command, by=by, respond=receipt_answer, key=answers)
+    return await asking.answer(drafts.submit_draft, office, command, by=by, respond=receipt_answer, key=answers)

@@ -12,7 +12,8 @@ from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.tokens import Caller
 from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
-from relevo_intake.commands.participants import SeeIdentity, see_identity
+from relevo_intake.commands import participants
+from relevo_intake.commands.participants import SeeIdentity
 from relevo_intake.domain.participant import NoSuchParticipant
 from relevo_intake.http.callers import InOffice
 from relevo_intake.http.views.seating import CertificateIdentityView, identity_answer
@@ -32,4 +33,4 @@ async def read_identity(
 ) -> Response:
     """One participant's name, language and display choice (certification alone). 410 for somebody who was erased."""
     query = SeeIdentity(participant_id, purpose)
-    return await asking.answer(see_identity, office, query, by=caller.id, respond=identity_answer)
+    return await asking.answer(participants.see_identity, office, query, by=caller.id, respond=identity_answer)

@@ -9,8 +9,9 @@ from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
+from relevo_intake.commands import letters
 from relevo_intake.commands.calls import call_of
-from relevo_intake.commands.letters import SendLettersAgain, send_letters_again
+from relevo_intake.commands.letters import SendLettersAgain
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.http.callers import InOffice, MayFollowLetters
@@ -23,7 +24,7 @@ router = Routes(tags=["letters"])
 
 @router.get("/calls/{call_id}/undelivered-letters")
 @refuses(BadCursor, NoSuchCall)
-async def list_undelivered(
+async def list_undelivered_letters(
     call_id: Id, _: MayFollowLetters, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[UndeliveredLetterView]:
     """Letters about a call that could not be delivered (coordinator).
@@ -50,9 +51,9 @@ async def list_undelivered(
 
 @router.post("/applications/{application_id}/undelivered-letters/send", response_model=SentAgainView)
 @refuses(NoSuchApplication)
-async def send_undelivered_again(
+async def send_letters_again(
     application_id: Id, caller: MayFollowLetters, asking: InAsking, office: InOffice
 ) -> Response:
     """Send again what could not be delivered to an applicant, when the reason is mended (coordinator)."""
     command = SendLettersAgain(application_id)
-    return await asking.answer(send_letters_again, office, command, by=caller.id, respond=sent_again_answer)
+    return await asking.answer(letters.send_letters_again, office, command, by=caller.id, respond=sent_again_answer)

@@ -13,6 +13,7 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
+from relevo_intake.commands.selections import comparing, reproducing
 from relevo_intake.commands.selections.comparing import (
     Comparison,
     Explained,
@@ -20,13 +21,12 @@ from relevo_intake.commands.selections.comparing import (
     SeeExplanation,
     SelectionsOfDifferentCalls,
     compared,
-    see_explanation,
 )
 from relevo_intake.commands.selections.computing import SelectionIsNotProven
-from relevo_intake.commands.selections.record import selection_of
-from relevo_intake.commands.selections.reproducing import ReproduceSelection, Reproduction, reproduce_selection
+from relevo_intake.commands.selections.reproducing import ReproduceSelection, Reproduction
+from relevo_intake.commands.selections.stored import selection_of
 from relevo_intake.domain.application import NoSuchApplication
-from relevo_intake.domain.selection.deciding import Decided
+from relevo_intake.domain.selection.deciding import SelectionOutcome
 from relevo_intake.domain.selection.proposal import (
     NoSuchSelection,
     Selection,
@@ -47,7 +47,7 @@ async def list_outcomes(
     selection_id: Id,
     _: MaySelect,
     office: InOffice,
-    decided: Annotated[Decided | None, Query(description="only those decided so")] = None,
+    decided: Annotated[SelectionOutcome | None, Query(description="only those decided so")] = None,
     after: After = None,
     limit: Limit = 50,
 ) -> Page[OutcomeView]:
@@ -66,7 +66,7 @@ async def list_outcomes(
 
 @router.get("/selections/{selection_id}/comparison")
 @refuses(NoSuchSelection, SelectionIsBeingComputed, SelectionWasGivenUp, SelectionsOfDifferentCalls)
-async def compare(
+async def read_comparison(
     selection_id: Id,
     other: Annotated[Id, Query(description="another selection of the same call")],
     _: MaySelect,
@@ -80,7 +80,7 @@ async def compare(
 @refuses(
     NoSuchApplication, NothingSelected, SelectionIsBeingComputed, SelectionWasGivenUp, PersonErased, NoSuchSelection
 )
-async def explain(
+async def read_outcome(
     application_id: Id,
     caller: MaySelect,
     asking: InAsking,
@@ -89,20 +89,20 @@ async def explain(
 ) -> Response:
     """What a selection decided about an application and why, put on record (coordinator; rule 3)."""
     query = SeeExplanation(application_id, selection_id)
-    return await asking.answer(see_explanation, office, query, by=caller.id)
+    return await asking.answer(comparing.see_explanation, office, query, by=caller.id)
 
 
 @router.get("/selections/{selection_id}/reproduction", response_model=Reproduction)
 @refuses(NoSuchSelection, SelectionIsBeingComputed, SelectionIsInfeasible, SelectionIsNotProven, SelectionWasGivenUp)
-async def reproduce(selection_id: Id, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
+async def read_reproduction(selection_id: Id, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
     """Compute the selection again from its stored inputs, and compare (coordinator; rule 3)."""
-    return await asking.answer(reproduce_selection, office, ReproduceSelection(selection_id), by=caller.id)
+    return await asking.answer(reproducing.reproduce_selection, office, ReproduceSelection(selection_id), by=caller.id)
 
 
-def _stretch(selection: Selection, decided: Decided | None) -> tuple[int, int]:
+def _stretch(selection: Selection, decided: SelectionOutcome | None) -> tuple[int, int]:
     """From which row to which those decided so stand."""
     waitlisted = selection.offered + selection.waitlisted
-    stretches: Mapping[Decided | None, tuple[int, int]] = {
+    stretches: Mapping[SelectionOutcome | None, tuple[int, int]] = {
         None: (0, selection.considered),
         "offered": (0, selection.offered),
         "waitlisted": (selection.offered, waitlisted),

@@ -11,10 +11,11 @@ from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
+from relevo_intake.commands import participants
 from relevo_intake.commands.office import applicant
-from relevo_intake.commands.participants import SeeNames, WithdrawParticipant, see_names, withdraw_participant
+from relevo_intake.commands.participants import SeeNames, WithdrawParticipant
 from relevo_intake.domain.participant import NoSuchParticipant, participant_id_of
-from relevo_intake.http.callers import Holder, HolderKey, InOffice, MayKeepParticipants
+from relevo_intake.http.callers import InOffice, MayKeepParticipants, OwnApplication, OwnKey
 from relevo_intake.http.views.seating import (
     NamedParticipantView,
     ParticipantView,
@@ -42,7 +43,7 @@ async def list_participants(
     found = await participants_of_edition(office.store, edition_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.participant_id)
     query = SeeNames([each.person_id for each in page.items])
-    opened = await see_names(office, query, asking.asked(caller.id)) if names else {}
+    opened = await participants.see_names(office, query, asking.asked(caller.id)) if names else {}
     items = (
         NamedParticipantView(**participant_view(each).model_dump(), name=opened.get(each.person_id))
         for each in page.items
@@ -52,17 +53,23 @@ async def list_participants(
 
 @router.post("/participants/{participant_id}/withdraw", response_model=ParticipantView)
 @refuses(NoSuchParticipant)
-async def withdraw(participant_id: Id, caller: MayKeepParticipants, asking: InAsking, office: InOffice) -> Response:
+async def withdraw_participant(
+    participant_id: Id, caller: MayKeepParticipants, asking: InAsking, office: InOffice
+) -> Response:
     """Take a participant off the course; the seat goes to the waitlist (coordinator)."""
     command = WithdrawParticipant(participant_id)
-    return await asking.answer(withdraw_participant, office, command, by=caller.id, respond=participant_answer)
+    return await asking.answer(
+        participants.withdraw_participant, office, command, by=caller.id, respond=participant_answer
+    )
 
 
 @router.post("/applications/{application_id}/participation/withdraw", response_model=ParticipantView)
 @refuses(NoSuchParticipant)
-async def leave(
-    application_id: Id, application: Holder, key: HolderKey, asking: InAsking, office: InOffice
+async def leave_course(
+    application_id: Id, application: OwnApplication, key: OwnKey, asking: InAsking, office: InOffice
 ) -> Response:
     """Leave the course (receipt); the seat goes to the waitlist."""
     command, by = WithdrawParticipant(participant_id_of(application_id)), applicant(application_id)
-    return await asking.answer(withdraw_participant, office, command, by=by, respond=participant_answer, key=key)
+    return await asking.answer(
+        participants.withdraw_participant, office, command, by=by, respond=participant_answer, key=key
+    )

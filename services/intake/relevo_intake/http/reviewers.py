@@ -12,13 +12,8 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.tokens import UnknownIssuer, named
 from relevo_contracts.model import Id
-from relevo_intake.commands.reviewers import (
-    RemoveReviewer,
-    ReviewerProgress,
-    ReviewerRemoved,
-    panel_progress,
-    remove_reviewer,
-)
+from relevo_intake.commands import reviewers
+from relevo_intake.commands.reviewers import RemoveReviewer, ReviewerProgress, ReviewerRemoved, panel_progress
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.review.panel import NotOnThePanel
 from relevo_intake.domain.review.scores import ReviewsAreOver
@@ -42,7 +37,7 @@ async def list_reviewers(
 
 @router.post("/calls/{call_id}/reviewers/remove", response_model=ReviewerRemoved)
 @refuses(NotOnThePanel, ReviewsAreOver, UnknownIssuer)
-async def remove(
+async def remove_reviewer(
     call_id: Id, form: RemovalForm, caller: MayAssignReviewers, asking: InAsking, office: InOffice
 ) -> Response:
     """Take a reviewer off the panel; what was assigned and not reviewed is free for others (coordinator; rule 2).
@@ -51,4 +46,4 @@ async def remove(
     """
     reviewer_id = named(form.reviewer_id, asking.shell.tokens.issuers)
     command = RemoveReviewer(call_id, reviewer_id, form.discard_reviews)
-    return await asking.answer(remove_reviewer, office, command, by=caller.id)
+    return await asking.answer(reviewers.remove_reviewer, office, command, by=caller.id)

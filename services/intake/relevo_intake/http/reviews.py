@@ -11,25 +11,10 @@ from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.tokens import UnknownIssuer, named
 from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
+from relevo_intake.commands import panel, reviews
 from relevo_intake.commands.calls import call_of
-from relevo_intake.commands.panel import (
-    Assigned,
-    AssignReviewers,
-    NewReviewer,
-    PossibleConflict,
-    SeePossibleConflicts,
-    assign_reviewers,
-    see_possible_conflicts,
-)
-from relevo_intake.commands.reviews import (
-    ForReview,
-    GiveReview,
-    SeeForReview,
-    StepAside,
-    give_review,
-    see_for_review,
-    step_aside,
-)
+from relevo_intake.commands.panel import Assigned, AssignReviewers, NewReviewer, PossibleConflict, SeePossibleConflicts
+from relevo_intake.commands.reviews import ForReview, GiveReview, SeeForReview, StepAside
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.review.panel import ConflictOfInterest, NotOnThePanel
 from relevo_intake.domain.review.scores import NotAssigned, ReviewsAreOver, ScoresDoNotFitTheRubric
@@ -58,7 +43,7 @@ router = Routes(tags=["reviews"])
 
 @router.post("/calls/{call_id}/reviewers", response_model=Assigned)
 @refuses(NoSuchCall, UnknownIssuer)
-async def share_out_reading(
+async def assign_reviewers(
     call_id: Id, form: PanelForm, caller: MayAssignReviewers, asking: InAsking, office: InOffice
 ) -> Response:
     """Put reviewers on the panel and share out the applications evenly, nobody their own (coordinator; rule 2).
@@ -71,7 +56,7 @@ async def share_out_reading(
         for each in form.reviewers
     )
     command = AssignReviewers(call_id, reviewers, form.share)
-    return await asking.answer(assign_reviewers, office, command, by=caller.id)
+    return await asking.answer(panel.assign_reviewers, office, command, by=caller.id)
 
 
 @router.get("/calls/{call_id}/possible-conflicts")
@@ -88,13 +73,13 @@ async def list_possible_conflicts(
     cursors = Cursors(office.vault.service_key, "possible-conflicts", call_id)
     found = await applications_of_call(office.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
-    items = await see_possible_conflicts(office, SeePossibleConflicts(page.items), asking.asked(caller.id))
+    items = await panel.see_possible_conflicts(office, SeePossibleConflicts(page.items), asking.asked(caller.id))
     return Page(items=tuple(items), next=page.next)
 
 
 @router.get("/me/assignments")
 @refuses(BadCursor)
-async def list_assignments(
+async def list_own_assignments(
     caller: MayReview, office: InOffice, after: After = None, limit: Limit = 50
 ) -> Page[AssignmentView]:
     """What the caller is to review, and has (reviewer). What another application stands for is not among it."""
@@ -111,12 +96,12 @@ async def read_for_review(
     application_id: Id, application: AssignedApplication, caller: MayReview, asking: InAsking, office: InOffice
 ) -> Response:
     """The texts of an application that is assigned to the caller, put on record; blind where the call says so."""
-    return await asking.answer(see_for_review, office, SeeForReview(application), by=caller.id)
+    return await asking.answer(reviews.see_for_review, office, SeeForReview(application), by=caller.id)
 
 
 @router.post("/applications/{application_id}/reviews", status_code=201, response_model=ReviewView)
 @refuses(ConflictOfInterest, NotAssigned, NotOnThePanel, PersonErased, ReviewsAreOver, ScoresDoNotFitTheRubric)
-async def review(
+async def give_review(
     application_id: Id,
     form: ReviewForm,
     application: AssignedApplication,
@@ -128,7 +113,7 @@ async def review(
     """Score an application that is assigned to the caller; once more replaces the first review (reviewer; rule 2)."""
     command = GiveReview(application, key, form.scores, form.comment)
     answers = key.like(Comment)
-    return await asking.answer(give_review, office, command, by=caller.id, respond=review_answer, key=answers)
+    return await asking.answer(reviews.give_review, office, command, by=caller.id, respond=review_answer, key=answers)
 
 
 @router.post("/applications/{application_id}/step-aside", response_model=SteppedAsideView)
@@ -136,4 +121,4 @@ async def review(
 async def declare_conflict(application_id: Id, caller: MayReview, asking: InAsking, office: InOffice) -> Response:
     """Declare a conflict with an application that is assigned to the caller; it leaves the list (reviewer; rule 2)."""
     command = StepAside(application_id)
-    return await asking.answer(step_aside, office, command, by=caller.id, respond=stepped_aside_answer)
+    return await asking.answer(reviews.step_aside, office, command, by=caller.id, respond=stepped_aside_answer)

@@ -9,7 +9,8 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.model import Id
-from relevo_intake.commands.seats import OfferSeat, SeeSeatCost, offer_seat, see_seat_cost
+from relevo_intake.commands import seats
+from relevo_intake.commands.seats import OfferSeat, SeeSeatCost
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.seating.by_hand import (
     Cost,
@@ -31,7 +32,7 @@ router = Routes(tags=["offers"])
 @refuses(NoSelectionYet, NoSuchApplication, PersonErased)
 async def read_seat_cost(application_id: Id, caller: MayGiveSeats, asking: InAsking, office: InOffice) -> Response:
     """What a seat for this application would mean for quotas and caps, put on record (coordinator)."""
-    return await asking.answer(see_seat_cost, office, SeeSeatCost(application_id), by=caller.id)
+    return await asking.answer(seats.see_seat_cost, office, SeeSeatCost(application_id), by=caller.id)
 
 
 @router.post("/applications/{application_id}/offer-seat", status_code=201, response_model=SeatOfferedView)
@@ -46,7 +47,7 @@ async def read_seat_cost(application_id: Id, caller: MayGiveSeats, asking: InAsk
     SeatHasCosts,
     PersonErased,
 )
-async def offer(
+async def offer_seat(
     application_id: Id, form: SeatForm, caller: MayGiveSeats, asking: InAsking, office: InOffice
 ) -> Response:
     """Offer a free seat to anybody who stands: who declined, did not answer in time or was turned down (coordinator).
@@ -54,4 +55,4 @@ async def offer(
     Goes on record. Each cost must be named; what changed since it was shown is refused with what it costs now.
     """
     command = OfferSeat(application_id, form.reason, form.despite)
-    return await asking.answer(offer_seat, office, command, by=caller.id, respond=seat_offered_answer)
+    return await asking.answer(seats.offer_seat, office, command, by=caller.id, respond=seat_offered_answer)

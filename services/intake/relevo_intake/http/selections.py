@@ -12,7 +12,8 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
 from relevo_intake.commands.calls import call_of
-from relevo_intake.commands.selections.applying import ApplySelection, apply_selection
+from relevo_intake.commands.selections import applying, proposing, running
+from relevo_intake.commands.selections.applying import ApplySelection
 from relevo_intake.commands.selections.comparing import selections_in_order
 from relevo_intake.commands.selections.computing import (
     ProposeSelection,
@@ -26,16 +27,9 @@ from relevo_intake.commands.selections.opening import (
     NobodyToSelect,
     ReviewsAreMissing,
 )
-from relevo_intake.commands.selections.proposing import (
-    AdjustSelection,
-    ByHand,
-    ProposeAnew,
-    adjust_selection,
-    propose_anew,
-    propose_selection,
-)
-from relevo_intake.commands.selections.record import outdated, selection_of
-from relevo_intake.commands.selections.running import GiveUpSelection, give_up_selection
+from relevo_intake.commands.selections.proposing import AdjustSelection, DecisionByHand, ProposeAnew
+from relevo_intake.commands.selections.running import GiveUpSelection
+from relevo_intake.commands.selections.stored import outdated, selection_of
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.seating.state import NoTimeToAnswer
 from relevo_intake.domain.selection.adjustment import MoreByHandThanSeats, NotInThisSelection
@@ -55,55 +49,57 @@ from relevo_intake.http.forms.selections import AdjustmentsForm, ApplyForm, Sele
 from relevo_intake.http.views.selections import SelectionView, proposed_answer, selection_answer, selection_view
 
 router = Routes(tags=["selection"])
-PROPOSED = (
+PROPOSAL_REFUSALS = (
     *(CallIsStillOpen, ContactsAreUndecided, NobodyToSelect, ReviewsAreMissing, NotARelaxation),
     *(SelectionIsBeingComputed, SelectionWasApplied, SelectionWasGivenUp),
     *(SelectionIsNotProven, SelectionIsTooLarge, SelectionTookTooLong),
 )
 """What is refused of any proposal."""
 
-COMPUTED: dict[int | str, dict[str, Any]] = {
+LATER_ANSWER: dict[int | str, dict[str, Any]] = {
     202: {"model": SelectionView, "description": "It takes longer: its progress stands at Location"}
 }
 
 
-@router.post("/calls/{call_id}/selections", status_code=201, response_model=SelectionView, responses=COMPUTED)
-@refuses(*PROPOSED, NoSuchCall)
-async def propose(call_id: Id, form: SelectionForm, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
+@router.post("/calls/{call_id}/selections", status_code=201, response_model=SelectionView, responses=LATER_ANSWER)
+@refuses(*PROPOSAL_REFUSALS, NoSuchCall)
+async def propose_selection(
+    call_id: Id, form: SelectionForm, caller: MaySelect, asking: InAsking, office: InOffice
+) -> Response:
     """Propose a selection, solved to proven optimality; a preview that offers nothing yet (coordinator; rule 3).
 
     When the quotas cannot all be met, ``state`` is infeasible and ``concessions`` name the smallest relaxation: send
     it back as ``relaxed``. What takes longer than 20 seconds is answered with 202: its ``progress`` stands at Location.
     """
     command = ProposeSelection(call_id, form.seats, form.waitlist, form.least_reviews, form.relaxed)
-    return await asking.answer(propose_selection, office, command, by=caller.id, respond=proposed_answer)
+    return await asking.answer(proposing.propose_selection, office, command, by=caller.id, respond=proposed_answer)
 
 
 @router.post(
-    "/selections/{selection_id}/propose-anew", status_code=201, response_model=SelectionView, responses=COMPUTED
+    "/selections/{selection_id}/propose-anew", status_code=201, response_model=SelectionView, responses=LATER_ANSWER
 )
-@refuses(*PROPOSED, MoreByHandThanSeats, NoSuchSelection, NotInThisSelection)
-async def propose_again(selection_id: Id, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
+@refuses(*PROPOSAL_REFUSALS, MoreByHandThanSeats, NoSuchSelection, NotInThisSelection)
+async def propose_selection_anew(selection_id: Id, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
     """Propose once more what was asked for before, from what stands now (coordinator; rule 17).
 
     The step to take when a proposal is outdated.
     """
     command = ProposeAnew(selection_id)
-    return await asking.answer(propose_anew, office, command, by=caller.id, respond=proposed_answer)
+    return await asking.answer(proposing.propose_anew, office, command, by=caller.id, respond=proposed_answer)
 
 
-@router.post("/selections/{selection_id}/adjust", status_code=201, response_model=SelectionView, responses=COMPUTED)
-@refuses(*PROPOSED, MoreByHandThanSeats, NoSuchSelection, NotInThisSelection)
-async def adjust(
+@router.post("/selections/{selection_id}/adjust", status_code=201, response_model=SelectionView, responses=LATER_ANSWER)
+@refuses(*PROPOSAL_REFUSALS, MoreByHandThanSeats, NoSuchSelection, NotInThisSelection)
+async def adjust_selection(
     selection_id: Id, form: AdjustmentsForm, caller: MaySelect, asking: InAsking, office: InOffice
 ) -> Response:
     """Propose once more with some decided by hand, each for a reason; the others are chosen around them (coordinator).
 
     Stored and reproduced with the selection, and kept when it is proposed anew (rules 17 and 22).
     """
-    by_hand = [ByHand(each.application_id, each.to, each.reason) for each in form.adjustments]
+    by_hand = [DecisionByHand(each.application_id, each.to, each.reason) for each in form.adjustments]
     command = AdjustSelection(selection_id, by_hand)
-    return await asking.answer(adjust_selection, office, command, by=caller.id, respond=proposed_answer)
+    return await asking.answer(proposing.adjust_selection, office, command, by=caller.id, respond=proposed_answer)
 
 
 @router.get("/calls/{call_id}/selections")
@@ -129,10 +125,10 @@ async def read_selection(selection_id: Id, _: MaySelect, office: InOffice) -> Se
 
 @router.post("/selections/{selection_id}/give-up", response_model=SelectionView)
 @refuses(NoSuchSelection, SelectionIsNotBeingComputed)
-async def give_up(selection_id: Id, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
+async def give_up_selection(selection_id: Id, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
     """Stop computing a selection; nothing was decided by it (coordinator)."""
     command = GiveUpSelection(selection_id)
-    return await asking.answer(give_up_selection, office, command, by=caller.id, respond=selection_answer)
+    return await asking.answer(running.give_up_selection, office, command, by=caller.id, respond=selection_answer)
 
 
 @router.post("/selections/{selection_id}/apply", response_model=SelectionView)
@@ -147,10 +143,12 @@ async def give_up(selection_id: Id, caller: MaySelect, asking: InAsking, office:
     SelectionWasApplied,
     SelectionWasGivenUp,
 )
-async def apply(selection_id: Id, form: ApplyForm, caller: MaySelect, asking: InAsking, office: InOffice) -> Response:
+async def apply_selection(
+    selection_id: Id, form: ApplyForm, caller: MaySelect, asking: InAsking, office: InOffice
+) -> Response:
     """Apply the latest proposal: seats are offered, the waitlist stands, everybody is written to (coordinator).
 
     Only if everything that it was computed from still stands: otherwise it is outdated, and says what has changed.
     """
     command = ApplySelection(selection_id, form.refill_until)
-    return await asking.answer(apply_selection, office, command, by=caller.id, respond=selection_answer)
+    return await asking.answer(applying.apply_selection, office, command, by=caller.id, respond=selection_answer)

@@ -13,8 +13,9 @@ from relevo_chassis.given.asking import InAsking
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.people.vault import PersonErased
+from relevo_intake.commands import sessions
 from relevo_intake.commands.office import ANYBODY
-from relevo_intake.commands.sessions import Handle, OpenSession, SessionIsOver, end_session, find_session, open_session
+from relevo_intake.commands.sessions import Handle, OpenSession, SessionIsOver
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.http.callers import InEquipment, InOffice, ReceiptCode, SessionHandle
 from relevo_intake.http.forms.sessions import TokenForm
@@ -27,26 +28,26 @@ _KEPT_BY_CACHES = {"Cache-Control": f"public, max-age={KEY_SET_SECONDS}"}
 
 @router.post("/sessions", status_code=201, response_model=SessionView, openapi_extra=NOT_ONCE)
 @refuses(NoSuchApplication, PersonErased)
-async def open_a_session(code: ReceiptCode, asking: InAsking, office: InOffice) -> Response:
+async def open_session(code: ReceiptCode, asking: InAsking, office: InOffice) -> Response:
     """Come in (receipt): a handle stands for the code for twelve hours, unless one leaves or the code is renewed."""
-    return await asking.answer(open_session, office, OpenSession(code), by=ANYBODY, respond=session_answer)
+    return await asking.answer(sessions.open_session, office, OpenSession(code), by=ANYBODY, respond=session_answer)
 
 
 @router.post("/sessions/token", response_model=TokenView, openapi_extra=NOT_ONCE)
 @refuses(SessionIsOver)
-async def get_token(
+async def issue_token(
     form: TokenForm, handle: SessionHandle, asking: InAsking, office: InOffice, equipment: InEquipment
 ) -> TokenView:
     """An access token for one service, good for five minutes (handle)."""
-    holding = await find_session(office, Handle(handle), asking.asked(ANYBODY))
+    holding = await sessions.find_session(office, Handle(handle), asking.asked(ANYBODY))
     return TokenView(access_token=equipment.token(*holding, form.audience))
 
 
 @router.post("/sessions/end", status_code=204, openapi_extra=NOT_ONCE)
 @refuses(SessionIsOver)
-async def leave(handle: SessionHandle, asking: InAsking, office: InOffice) -> Response:
+async def end_session(handle: SessionHandle, asking: InAsking, office: InOffice) -> Response:
     """Leave (handle): it opens nothing any more. Tokens that were given last five minutes at most."""
-    return await asking.answer(end_session, office, Handle(handle), by=ANYBODY)
+    return await asking.answer(sessions.end_session, office, Handle(handle), by=ANYBODY)
 
 
 @router.get("/.well-known/openid-configuration")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,22 +10,19 @@ from relevo_chassis.delivery.change import Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.given.remarks import Remark
 from relevo_intake.domain.application import Application
-from relevo_intake.letters.queue import AT_ONCE, LETTERS, TO_ANOTHER
+from relevo_intake.letters.queue import AT_ONCE, LETTERS, TO_ANOTHER, StoredLetter
 
 Arrival = Literal["arriving", "delayed", "failing", "none"]
 """Nothing is known against it; the mail server wants some later; the last one could not be delivered; the person
 gave no contact and is written no letters (rule 24)."""
 
-Failed = Mapping[str, Any]
-"""A letter that was set aside, as it is stored."""
-
 
 async def arrival_of(store: Store, applications: Sequence[Application]) -> dict[str, Arrival]:
     """Whether letters to these applicants arrive, by application."""
-    written_to = [each for each in applications if each.has_contact]
-    known = await arrivals(store, [each.person_id for each in written_to])
-    told = {each.application_id: known.get(each.person_id, "arriving") for each in written_to}
-    return {each.application_id: told.get(each.application_id, "none") for each in applications}
+    with_contact = [each for each in applications if each.has_contact]
+    known = await arrivals(store, [each.person_id for each in with_contact])
+    states = {each.application_id: known.get(each.person_id, "arriving") for each in with_contact}
+    return {each.application_id: states.get(each.application_id, "none") for each in applications}
 
 
 async def arrivals(store: Store, person_ids: Iterable[str]) -> dict[str, Arrival]:
@@ -46,19 +43,19 @@ async def arrivals(store: Store, person_ids: Iterable[str]) -> dict[str, Arrival
     return {**{each: at for each, at in known.items() if each not in failed}, **dict.fromkeys(lost, "failing")}
 
 
-async def failed_letters(store: Store, *, after: str | None, limit: int) -> list[Failed]:
+async def failed_letters(store: Store, *, after: str | None, limit: int) -> list[StoredLetter]:
     """Letters that were set aside, by id."""
     where: dict[str, Any] = {"state": "failed", **({"_id": {"$gt": after}} if after else {})}
     return list(await store.rows(LETTERS, where, sort=[("_id", 1)], limit=limit))
 
 
-async def failed_letters_of(store: Store, person_id: str) -> list[Failed]:
+async def failed_letters_of(store: Store, person_id: str) -> list[StoredLetter]:
     """Those that went to the person's contact and can go to it again."""
     where = {"person_id": person_id, "state": "failed", "kind": {"$nin": sorted(TO_ANOTHER)}}
     return list(await store.rows(LETTERS, where))
 
 
-def again(letters: Sequence[Failed]) -> list[Row]:
+def again(letters: Sequence[StoredLetter]) -> list[Row]:
     """The rows that put letters back into the queue."""
     return [Row(LETTERS, each["_id"], {**_kept(each), "state": "queued"}) for each in letters]
 
@@ -84,12 +81,12 @@ async def remarks(store: Store) -> list[Remark]:
     ]
 
 
-def _kept(letter: Failed) -> dict[str, Any]:
+def _kept(letter: StoredLetter) -> dict[str, Any]:
     kept = {name: letter[name] for name in ("person_id", "kind", "facts", "queued_at") if name in letter}
     return {**kept, "attempts": 0, "next_at": AT_ONCE}
 
 
-def _latest(letters: Sequence[Failed], when: str) -> dict[str, datetime]:
+def _latest(letters: Sequence[StoredLetter], when: str) -> dict[str, datetime]:
     latest: dict[str, datetime] = {}
     for each in letters:
         latest[each["person_id"]] = max(latest.get(each["person_id"], each[when]), each[when])

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import aiosmtplib
 
-from relevo_intake.letters.render import Envelope
+from relevo_intake.letters.render import MailMessage
 
 TIME_OUT_SECONDS = 10.0
 OPENING_SECONDS = 15.0
@@ -37,10 +37,10 @@ class MailRefused(Exception):
         self.code = code
 
 
-class Line(Protocol):
+class MailConnection(Protocol):
     """An open connection."""
 
-    async def send(self, envelope: Envelope) -> None:
+    async def send(self, envelope: MailMessage) -> None:
         """Returns when the server has taken responsibility. Raises ``MailAway``, ``MailDelayed`` or ``MailRefused``."""
         ...
 
@@ -48,16 +48,16 @@ class Line(Protocol):
 class Mail(Protocol):
     """Something that opens a connection; entering it raises ``MailAway``."""
 
-    def line(self) -> AbstractAsyncContextManager[Line]: ...
+    def connection(self) -> AbstractAsyncContextManager[MailConnection]: ...
 
 
-class SmtpLine:
+class SmtpConnection:
     """A connection to an SMTP server."""
 
     def __init__(self, client: aiosmtplib.SMTP) -> None:
         self._client = client
 
-    async def send(self, envelope: Envelope) -> None:
+    async def send(self, envelope: MailMessage) -> None:
         """To the mailbox of the envelope, whatever the headers say; they were compared with it before.
 
         A server that turns away the sender or the greeting turns away us, and no letter for good.
@@ -95,7 +95,7 @@ class SmtpMail:
         }
 
     @asynccontextmanager
-    async def line(self) -> AsyncIterator[SmtpLine]:
+    async def connection(self) -> AsyncIterator[SmtpConnection]:
         """One connection. Raises ``MailAway``."""
         client = aiosmtplib.SMTP(**self._options)
         try:
@@ -104,7 +104,7 @@ class SmtpMail:
         except (aiosmtplib.SMTPException, OSError) as away:
             raise MailAway(type(away).__name__) from None
         try:
-            yield SmtpLine(client)
+            yield SmtpConnection(client)
         finally:
             client.close()
 

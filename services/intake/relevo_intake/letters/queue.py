@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from relevo_chassis.delivery.change import Row
 from relevo_chassis.kept import Kept, Sealed
@@ -25,6 +25,9 @@ FailedBecause = Literal["refused", "gave_up", "unwritable"]
 """The mail server will never take it; it put it off for days; the letter or its address could not be written."""
 
 DroppedBecause = Literal["not_true_any_more", "no_contact"]
+
+StoredLetter = Mapping[str, Any]
+"""A letter as it is stored."""
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -31,7 +31,7 @@ class Misaddressed(ValueError):
     """The finished message names somebody else than whom it was written to; it must not go out."""
 
 
-class Envelope(NamedTuple):
+class MailMessage(NamedTuple):
     """A finished message, byte for byte as it goes out, and the one mailbox that it goes to."""
 
     sender: str
@@ -50,25 +50,25 @@ def text(kind: LetterKind, language: Language, facts: Mapping[str, Any]) -> Text
     ``expires_at``, ``opens_at``, ``due_on`` and ``days_left`` are told as people say them.
     """
     by_staff = kind == "contact_changed" and facts["by_staff"]
-    said = TEXTS[language].letters["contact_changed_by_staff" if by_staff else kind]
-    return Text(said.subject, said.body.strip().format_map(_in_words(facts, language)))
+    words = TEXTS[language].letters["contact_changed_by_staff" if by_staff else kind]
+    return Text(words.subject, words.body.strip().format_map(_in_words(facts, language)))
 
 
 def _in_words(facts: Mapping[str, Any], language: Language) -> Mapping[str, Any]:
-    told = dict(facts)
+    worded = dict(facts)
     for name in ("expires_at", "opens_at"):
         if name in facts:
-            told[name] = instant(datetime.fromisoformat(facts[name]), language)
+            worded[name] = instant(datetime.fromisoformat(facts[name]), language)
     if "due_on" in facts:
-        told["due_on"] = day(date.fromisoformat(facts["due_on"]), language)
+        worded["due_on"] = day(date.fromisoformat(facts["due_on"]), language)
     if "days_left" in facts:
-        told["left"] = counted(TEXTS[language].left, facts["days_left"], language)
-    return told
+        worded["left"] = counted(TEXTS[language].left, facts["days_left"], language)
+    return worded
 
 
-def envelope(
+def mail_message(
     text: Text, *, letter_id: str, mail_from: str, to: Mailbox, language: Language, sent_at: datetime
-) -> Envelope:
+) -> MailMessage:
     """The message to send. Its Message-ID follows from the letter, so that a repeat can be told from a new one.
 
     Read again when it is finished: raises ``Misaddressed`` unless its headers name ``to``, and nobody else.
@@ -85,7 +85,7 @@ def envelope(
     content = message.as_bytes()
     if any(read != [str(to)] for read in _named_in(content)):
         raise Misaddressed("the headers of the finished message do not name the one address that was checked")
-    return Envelope(mail_from, str(to), content)
+    return MailMessage(mail_from, str(to), content)
 
 
 def _named_in(content: bytes) -> tuple[list[str], list[str]]:

@@ -34,14 +34,14 @@ from relevo_intake.domain.sealed import Identity
 from relevo_intake.letters.mail import (
     OPENING_SECONDS,
     SENDING_SECONDS,
-    Line,
     Mail,
     MailAway,
+    MailConnection,
     MailDelayed,
     MailRefused,
 )
-from relevo_intake.letters.queue import LETTERS, Addressee, DroppedBecause, FailedBecause, place_of
-from relevo_intake.letters.render import Envelope, envelope, known, text
+from relevo_intake.letters.queue import LETTERS, Addressee, DroppedBecause, FailedBecause, StoredLetter, place_of
+from relevo_intake.letters.render import MailMessage, known, mail_message, text
 
 BATCH = 20
 CLAIMED_SECONDS = 60
@@ -55,11 +55,10 @@ POLL_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 
-Row = Mapping[str, Any]
 Identities = Mapping[str, Identity | None]
 
 
-FactsNow = Callable[[Sequence[Row]], Awaitable[Mapping[str, Mapping[str, Any] | None]]]
+FactsNow = Callable[[Sequence[StoredLetter]], Awaitable[Mapping[str, Mapping[str, Any] | None]]]
 """The facts to write letters with, by id; ``None`` for one that is not true any more (``truth.facts_now``)."""
 
 
@@ -115,8 +114,8 @@ class Sender:
         sent = list[str]()
         try:
             while left and self._now() < until:
-                async with self._mail.line() as line:
-                    await self._send_over(line, left, identities, sent, until)
+                async with self._mail.connection() as connection:
+                    await self._send_over(connection, left, identities, sent, until)
         except MailAway as away:
             log.warning("mail_away", reason=str(away), count=len(left))
             await asyncio.gather(*(self._wait_out(row) for row in left))
@@ -127,23 +126,28 @@ class Sender:
         return len(claimed)
 
     async def _send_over(
-        self, line: Line, left: deque[Row], identities: Identities, sent: list[str], until: datetime
+        self,
+        connection: MailConnection,
+        left: deque[StoredLetter],
+        identities: Identities,
+        sent: list[str],
+        until: datetime,
     ) -> None:
         """Send one after the other while the line holds. The letter at which it breaks is put off, and only that."""
         while left and self._now() < until:
             row = left.popleft()
             try:
-                if await self._send(line, row, identities):
+                if await self._send(connection, row, identities):
                     sent.append(row["_id"])
             except MailAway as broken:
                 log.warning("line_broke_at_a_letter", letter_id=row["_id"], kind=row["kind"], reason=str(broken))
-                await self._put_off(row, UNANSWERED)
+                await self._postpone(row, UNANSWERED)
                 return
             except Exception:
-                await self._put_off(row, UNANSWERED)
+                await self._postpone(row, UNANSWERED)
                 raise
 
-    async def _true_ones(self, rows: Sequence[Row]) -> list[Row]:
+    async def _true_ones(self, rows: Sequence[StoredLetter]) -> list[StoredLetter]:
         """What is still true, with its facts as they are now; the rest is dropped, and counted as such."""
         facts = await self._facts_now(rows)
         untrue = [row for row in rows if facts[row["_id"]] is None]
@@ -152,7 +156,7 @@ class Sender:
             await self._drop(untrue, "not_true_any_more")
         return [{**row, "facts": facts[row["_id"]]} for row in rows if facts[row["_id"]] is not None]
 
-    async def _identities(self, rows: Iterable[Row]) -> Identities:
+    async def _identities(self, rows: Iterable[StoredLetter]) -> Identities:
         """Whom the letters go to. Whose seal is broken is missing, and keeps nobody else from being written to."""
         people = [row["person_id"] for row in rows]
         try:
@@ -167,7 +171,7 @@ class Sender:
         except SealBroken:
             return {}
 
-    async def _claim(self) -> Sequence[Row]:
+    async def _claim(self) -> Sequence[StoredLetter]:
         """Take the next letters out of reach of others for a minute."""
         now = self._now()
         due = {"state": "queued", "next_at": {"$lte": now}}
@@ -176,7 +180,7 @@ class Sender:
             await self._mark([row["_id"] for row in rows], {"next_at": now + timedelta(seconds=CLAIMED_SECONDS)})
         return rows
 
-    async def _send(self, line: Line, row: Row, identities: Identities) -> bool:
+    async def _send(self, connection: MailConnection, row: StoredLetter, identities: Identities) -> bool:
         """Whether it was sent; a letter to somebody erased is dropped, one refused for good is marked so."""
         identity = identities.get(row["person_id"])
         if identity is None and row["person_id"] in identities:
@@ -186,7 +190,7 @@ class Sender:
             await self._drop([row], "no_contact")
             return False
         if not known(row["kind"]):
-            await self._put_off(row, UNWRITABLE)
+            await self._postpone(row, UNWRITABLE)
             return False
         try:
             message = self._message(row, await self._addressee(row, identity))
@@ -194,15 +198,15 @@ class Sender:
             log.error("letter_unwritable", letter_id=row["_id"], kind=row["kind"], failure=type(fault).__name__)
             return await self._fail(row, "unwritable", UNWRITABLE)
         try:
-            await line.send(message)
+            await connection.send(message)
         except MailDelayed as delayed:
-            await self._put_off(row, delayed.code)
+            await self._postpone(row, delayed.code)
             return False
         except MailRefused as refused:
             return await self._fail(row, "refused", refused.code)
         return True
 
-    async def _addressee(self, row: Row, identity: Identity | None) -> Addressee:
+    async def _addressee(self, row: StoredLetter, identity: Identity | None) -> Addressee:
         """Whom the letter goes to: the person's contact, unless the letter has an address of its own.
 
         Raises ``SealBroken``, ``PersonErased`` or ``ValueError``.
@@ -216,9 +220,9 @@ class Sender:
             raise SealBroken("whom the letter goes to cannot be read")
         return Addressee(contact=identity.contact, language=identity.language)
 
-    def _message(self, row: Row, to: Addressee) -> Envelope:
+    def _message(self, row: StoredLetter, to: Addressee) -> MailMessage:
         """Raises whatever keeps it from being written: a missing fact or text, a broken seal, no address."""
-        return envelope(
+        return mail_message(
             text(row["kind"], to.language, self._facts(row)),
             letter_id=row["_id"],
             mail_from=self._mail_from,
@@ -233,17 +237,17 @@ class Sender:
             gone = {"_id": {"$in": letter_ids}, "state": {"$ne": "queued"}}
             await self._store.update_rows(LETTERS, gone, {"to": None})
 
-    async def _drop(self, rows: Sequence[Row], because: DroppedBecause) -> None:
+    async def _drop(self, rows: Sequence[StoredLetter], because: DroppedBecause) -> None:
         dropped = {"state": "dropped", "because": because, "dropped_at": self._now()}
         await self._mark([row["_id"] for row in rows], dropped)
 
-    async def _fail(self, row: Row, because: FailedBecause, code: int) -> bool:
+    async def _fail(self, row: StoredLetter, because: FailedBecause, code: int) -> bool:
         log.warning("letter_failed", letter_id=row["_id"], kind=row["kind"], reason=because, code=code)
         failed = {"state": "failed", "because": because, "code": code, "failed_at": self._now()}
         await self._mark([row["_id"]], failed)
         return False
 
-    def _facts(self, row: Row) -> Mapping[str, Any]:
+    def _facts(self, row: StoredLetter) -> Mapping[str, Any]:
         """What the wording may use: the letter's facts, a link, and the code of a receipt."""
         facts = dict(row["facts"])
         reference = str(facts.get("application_id", ""))[:8]
@@ -254,7 +258,7 @@ class Sender:
             link = f"{self._public_url}/{page}/{code}"
         return {**facts, "link": link, "reference": reference}
 
-    def _code(self, row: Row) -> str | None:
+    def _code(self, row: StoredLetter) -> str | None:
         """What is confirmed or recovered with; nothing in the database gives it away."""
         facts = row["facts"]
         if row["kind"] == "recovery":
@@ -265,7 +269,7 @@ class Sender:
             return contact_code(self._vault, facts["application_id"], facts["correction_id"])
         return None
 
-    async def _put_off(self, row: Row, code: int) -> None:
+    async def _postpone(self, row: StoredLetter, code: int) -> None:
         """Try this letter again later, and later each time; after ``TRIES`` it is set aside."""
         attempts = int(row["attempts"]) + 1
         if attempts >= TRIES:
@@ -274,7 +278,7 @@ class Sender:
         next_at = self._now() + _delay(attempts, LONGEST_DELAY_SECONDS)
         await self._mark([row["_id"]], {"attempts": attempts, "outages": 0, "next_at": next_at})
 
-    async def _wait_out(self, row: Row) -> None:
+    async def _wait_out(self, row: StoredLetter) -> None:
         """The server cannot be reached: ask less and less often, and count it against no letter."""
         outages = int(row.get("outages", 0)) + 1
         next_at = self._now() + _delay(outages, LONGEST_OUTAGE_DELAY_SECONDS)

@@ -16,15 +16,14 @@ from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact, confirmed_at, confirmed_id, standing
 from relevo_intake.domain.details import Details
 from relevo_intake.domain.participant import Participant, participant_id_of
-from relevo_intake.domain.progress import Progress
+from relevo_intake.domain.progress import ParticipantProgress
 from relevo_intake.domain.recovery import Recovery
 from relevo_intake.domain.seating.state import Offer, Seating
-from relevo_intake.letters.queue import days_left_at
+from relevo_intake.letters.queue import StoredLetter, days_left_at
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS, SEATING
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS, RECOVERY
 from relevo_intake.words import LetterKind
 
-Row = Mapping[str, Any]
 Facts = Mapping[str, Any]
 
 
@@ -36,7 +35,7 @@ class Known(NamedTuple):
     calls: Mapping[str, Call]
     seatings: Mapping[str, Seating]
     participants: Mapping[str, Participant]
-    progress: Mapping[str, Progress]
+    progress: Mapping[str, ParticipantProgress]
     details: Mapping[str, Details]
     recoveries: Mapping[str, Recovery]
 
@@ -53,7 +52,7 @@ class Known(NamedTuple):
         return any(each.application_id == application.application_id for each in waitlist)
 
 
-async def facts_now(store: Store, rows: Sequence[Row], now: datetime) -> dict[str, Facts | None]:
+async def facts_now(store: Store, rows: Sequence[StoredLetter], now: datetime) -> dict[str, Facts | None]:
     """The facts to write each letter with, by its id; ``None`` for one that is not true any more.
 
     One that lacks a fact gets those that it has: it cannot be written, and keeps no other from going out.
@@ -62,7 +61,7 @@ async def facts_now(store: Store, rows: Sequence[Row], now: datetime) -> dict[st
     return {row["_id"]: _facts(known, row, now) for row in rows}
 
 
-async def _known(store: Store, rows: Sequence[Row]) -> Known:
+async def _known(store: Store, rows: Sequence[StoredLetter]) -> Known:
     ids = {each["facts"]["application_id"] for each in rows if "application_id" in each["facts"]}
     applications = await store.states(APPLICATION, ids)
     call_ids = {each.call_id for each in applications.values()}
@@ -81,7 +80,7 @@ async def _known(store: Store, rows: Sequence[Row]) -> Known:
     )
 
 
-def _facts(known: Known, row: Row, now: datetime) -> Facts | None:
+def _facts(known: Known, row: StoredLetter, now: datetime) -> Facts | None:
     facts: Facts = row["facts"]
     try:
         if "application_id" not in facts:
@@ -106,7 +105,7 @@ def _receipt(known: Known, application: Application, facts: Facts, now: datetime
         return None
     if confirmed_at(contact, application.application_id):
         return None
-    over = call.standing_at(now) == "closed" and not application.late
+    over = call.state_at(now) == "closed" and not application.late
     stands = standing(contact, application.application_id, closed=True) == "stands"
     return None if over and not stands else facts
 
@@ -148,7 +147,7 @@ def _reminder(known: Known, facts: Facts, now: datetime) -> Facts | None:
     progress = known.progress.get(str(facts.get("participant_id", "")))
     runs = progress is None or progress.commitment is None
     runs = runs or (progress is not None and progress.commitment == "running" and progress.due_on == due_on)
-    if days_left < 0 or not runs or not _takes_part(known, facts):
+    if days_left < 0 or not runs or not _is_enrolled(known, facts):
         return None
     return {**facts, "days_left": max(1, days_left)}
 
@@ -162,7 +161,7 @@ def _of_anybody(known: Known, facts: Facts, now: datetime) -> Facts | None:
     return facts
 
 
-def _takes_part(known: Known, facts: Facts) -> bool:
+def _is_enrolled(known: Known, facts: Facts) -> bool:
     participant = known.participants.get(str(facts.get("participant_id", "")))
     return participant is None or participant.state == "enrolled"
 

@@ -1,4 +1,4 @@
-"""The process that decides a selection: candidates in, decisions out, one JSON value a line (``apart.py`` starts it).
+"""The process that decides a selection: candidates in, decisions out, one JSON value a line (``process.py`` starts it).
 
 It has no key, no connection and no file; its memory and processor time are bounded by the kernel. What it holds ends
 with it, and none of it is ever dumped.
@@ -26,33 +26,33 @@ def main() -> int:
     try:
         decide(sys.stdin.buffer)
     except NotProven:
-        tell({"failed": "not_proven"})
+        answer({"failed": "not_proven"})
     except MemoryError:
-        tell({"failed": "too_large"})
+        answer({"failed": "too_large"})
     return 0
 
 
 def decide(lines: Iterable[bytes]) -> None:
     """Candidates in slices, then the terms; then nothing more comes in."""
-    candidates, given = list[Candidate](), dict[str, Any]()
+    candidates, raw_terms = list[Candidate](), dict[str, Any]()
     for line in lines:
-        told = json.loads(line)
-        if isinstance(told, dict):
-            given = told
+        value = json.loads(line)
+        if isinstance(value, dict):
+            raw_terms = value
         else:
-            candidates += [Candidate(*each) for each in told]
-    if not given:
+            candidates += [Candidate(*each) for each in value]
+    if not raw_terms:
         return  # whoever asked has gone
-    terms = Terms(**{**given, "demands": [Demand(*each) for each in given["demands"]]})
+    terms = Terms(**{**raw_terms, "demands": [Demand(*each) for each in raw_terms["demands"]]})
     ordered = in_order(terms.seed, candidates)
     del candidates
     conclusion, decided = conclude(terms, ordered, solve(problem_of(terms, ordered)))
-    tell({"conclusion": conclusion._asdict()})
+    answer({"conclusion": conclusion._asdict()})
     for start in range(0, len(decided), AT_ONCE):
-        tell([(*each.candidate, *each[1:]) for each in decided[start : start + AT_ONCE]])
+        answer([(*each.candidate, *each[1:]) for each in decided[start : start + AT_ONCE]])
 
 
-def tell(value: Any) -> None:
+def answer(value: Any) -> None:
     sys.stdout.write(json.dumps(value, separators=(",", ":")) + "\n")
     sys.stdout.flush()
 

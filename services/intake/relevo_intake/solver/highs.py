@@ -82,84 +82,84 @@ def _most_merit(problem: Problem, rows: Sequence[Row], prices: Priced, in_doubt:
     found = _best_among(problem, rows, prices, doubted)
     if found is None:
         return _best_among(problem, rows, prices, set(everyone)) if len(doubted) < len(everyone) else None
-    unsettled = {at for at in everyone if not prices.settled(at, found.merit)}
-    return found if unsettled <= doubted else _best_among(problem, rows, prices, unsettled)
+    uncertain = {at for at in everyone if not prices.is_certain(at, found.merit)}
+    return found if uncertain <= doubted else _best_among(problem, rows, prices, uncertain)
 
 
 def _best_among(problem: Problem, rows: Sequence[Row], prices: Priced, doubted: set[int]) -> Choice | None:
     """The choice with the most merit in which all but the doubted are as their prices say; ``None`` without any."""
-    taken = {at for at, gain in enumerate(prices.gains) if gain > 0 and at not in doubted}
+    fixed = {at for at, gain in enumerate(prices.gains) if gain > 0 and at not in doubted}
     columns = sorted(doubted)
     at = {position: column for column, position in enumerate(columns)}
-    left = [_without(row, taken, at) for row in rows]
+    left = [_without(row, fixed, at) for row in rows]
     gains = [problem.merits[each] for each in columns]
     answer = run(Program(gains, left, [1.0] * len(columns)), whole=True)
     if answer.status == "infeasible":
         return None
     if answer.status != "optimal":
         raise NotProven("the merit program ended undecided")
-    positions = taken | {columns[each] for each in _positions(answer.values)}
-    had = sum(problem.merits[each] for each in taken)
+    positions = fixed | {columns[each] for each in _positions(answer.values)}
+    had = sum(problem.merits[each] for each in fixed)
     bound = int(answer.bound + 1e-3) + had if answer.bound < 2**52 else 2**52
     return Choice(positions, sum(problem.merits[each] for each in positions), bound)
 
 
 def _first_in_order(problem: Problem, rows: Sequence[Row], best: Choice, prices: Priced) -> set[int]:
     """Of all choices with this merit, the one that takes the earliest position on which they differ."""
-    free = [at for at in range(len(problem.merits)) if not prices.settled(at, best.merit)]
-    taken = best.positions.difference(free)
+    free = [at for at in range(len(problem.merits)) if not prices.is_certain(at, best.merit)]
+    fixed = best.positions.difference(free)
     incumbent = best.positions
-    while free and len(taken) < problem.places:
+    while free and len(fixed) < problem.places:
         block, free = free[:BLOCK], free[BLOCK:]
         if not incumbent.issuperset(block):
-            incumbent = _best_block(problem, rows, best.merit, taken, block, free)
-        taken |= incumbent.intersection(block)
-    return taken
+            incumbent = _best_block(problem, rows, best.merit, fixed, block, free)
+        fixed |= incumbent.intersection(block)
+    return fixed
 
 
 def _best_block(
-    problem: Problem, rows: Sequence[Row], merit: int, taken: set[int], block: Sequence[int], rest: Sequence[int]
+    problem: Problem, rows: Sequence[Row], merit: int, fixed: set[int], block: Sequence[int], rest: Sequence[int]
 ) -> set[int]:
     columns = [*block, *rest]
     at = {position: column for column, position in enumerate(columns)}
-    left = [_without(row, taken, at) for row in rows]
-    missing = merit - sum(problem.merits[each] for each in taken)
+    left = [_without(row, fixed, at) for row in rows]
+    missing = merit - sum(problem.merits[each] for each in fixed)
     left.append(Row(range(len(columns)), lower=missing - MARGIN, weights=[problem.merits[each] for each in columns]))
     gains = [2.0 ** (len(block) - 1 - column) for column in range(len(block))] + [0.0] * len(rest)
     answer = run(Program(gains, left, [1.0] * len(columns)), whole=True)
     if answer.status != "optimal":
         raise NotProven("a program of the published order ended undecided")
-    found = taken | {columns[column] for column in _positions(answer.values)}
+    found = fixed | {columns[column] for column in _positions(answer.values)}
     _check(problem, found, merit)
     return found
 
 
-def _without(row: Row, taken: set[int], at: dict[int, int]) -> Row:
-    had = sum(1 for each in row.columns if each in taken)
+def _without(row: Row, fixed: set[int], at: dict[int, int]) -> Row:
+    had = sum(1 for each in row.columns if each in fixed)
     return Row([at[each] for each in row.columns if each in at], lower=row.lower - had, upper=row.upper - had)
 
 
 def _smallest_relaxation(problem: Problem) -> tuple[Relaxation, ...]:
     """Let each rule give way by some seats, at the same price for each seat; rules named first give way last."""
-    small = narrowed(problem, caps_hold=False).problem
+    small = narrowed(problem, keep_caps=False).problem
     width = len(small.merits)
     rules: list[Least | Most] = [*small.least, *small.most]
     rows = [Row(range(width), lower=small.places, upper=small.places)]
-    for give, each in enumerate(small.least, start=width):
-        rows.append(Row([*each.members, give], lower=each.seats))
-    for give, most in enumerate(small.most, start=width + len(small.least)):
-        rows.append(Row([*most.members, give], upper=most.seats, weights=[*[1.0] * len(most.members), -1.0]))
+    for slack, each in enumerate(small.least, start=width):
+        rows.append(Row([*each.members, slack], lower=each.seats))
+    for slack, most in enumerate(small.most, start=width + len(small.least)):
+        rows.append(Row([*most.members, slack], upper=most.seats, weights=[*[1.0] * len(most.members), -1.0]))
     gains = [0.0] * width + [-(ONE_SEAT + len(rules) - place) for place in range(len(rules))]
     tops = [1.0] * width + [float(problem.places + abs(each.seats)) for each in rules]
     answer = run(Program(gains, rows, tops), whole=True)
     if answer.status != "optimal":
         raise NotProven("no relaxation was found; are there fewer people than places?")
-    given = [round(value) for value in answer.values[width:]]
+    slack_seats = [round(value) for value in answer.values[width:]]
     asked: list[Least | Most] = [*problem.least, *problem.most]
     least = len(small.least)
     return tuple(
         Relaxation(each.code, each.seats, each.seats - by if place < least else each.seats + by)
-        for place, (each, by) in enumerate(zip(asked, given, strict=True))
+        for place, (each, by) in enumerate(zip(asked, slack_seats, strict=True))
         if by
     )
 

@@ -16,12 +16,12 @@ class Narrowed(NamedTuple):
     kept: Sequence[int]
 
 
-def narrowed(problem: Problem, *, caps_hold: bool = True) -> Narrowed:
+def narrowed(problem: Problem, *, keep_caps: bool = True) -> Narrowed:
     """Without those inside and outside by hand, and of those that count for the same rules only as many as have room.
 
     Positions that count for the same rules can stand in for each other, so of these the answer takes the ones with
     the most merit, and among equals the earliest: another choice would be worse, or come later in the published order.
-    ``caps_hold`` is false where the most of a country may have to rise.
+    ``keep_caps`` is false where the most of a country may have to rise.
     """
     by_hand, inside = {*problem.inside, *problem.outside}, set(problem.inside)
     rules: list[Least | Most] = [*problem.least, *problem.most]
@@ -37,7 +37,7 @@ def narrowed(problem: Problem, *, caps_hold: bool = True) -> Narrowed:
             alike[tuple(its_rules)].append(position)
     kept: list[int] = []
     for numbers, positions in alike.items():
-        caps = [left[each] for each in numbers if each >= len(problem.least)] if caps_hold else []
+        caps = [left[each] for each in numbers if each >= len(problem.least)] if keep_caps else []
         positions.sort(key=lambda position: -problem.merits[position])
         kept += positions[: max(0, min([places, *caps]))]
     kept.sort()

@@ -16,7 +16,7 @@ class Priced(NamedTuple):
     ceiling: float
     gains: Sequence[float]
 
-    def settled(self, position: int, merit: int) -> bool:
+    def is_certain(self, position: int, merit: int) -> bool:
         """Whether it is in all choices of at least that merit (with a positive gain), or in none (weak duality)."""
         return self.ceiling - abs(self.gains[position]) < merit - MARGIN
 

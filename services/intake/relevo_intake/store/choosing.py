@@ -9,7 +9,7 @@ from relevo_chassis.delivery.change import Kind
 from relevo_chassis.delivery.store import Index, Store
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.participant import Participant
-from relevo_intake.domain.progress import Progress
+from relevo_intake.domain.progress import ParticipantProgress
 from relevo_intake.domain.review import Panel
 from relevo_intake.domain.seating.state import Seating
 from relevo_intake.domain.selection.proposal import Selection
@@ -20,7 +20,7 @@ SELECTION = Kind("selection", Selection)
 SEATING = Kind("seating", Seating)
 PARTICIPANT = Kind("participant", Participant)
 
-PROGRESS = Kind("progress", Progress)
+PROGRESS = Kind("progress", ParticipantProgress)
 
 OUTCOMES = "selection_outcomes"
 """What a selection decided about each application, a row for each, in the order offered, waitlisted, turned down."""
@@ -77,9 +77,9 @@ async def being_computed(store: Store, call_id: str | None = None) -> list[Selec
     return await store.select(SELECTION, {"state": "computing", **({"call_id": call_id} if call_id else {})})
 
 
-async def untold_selections(store: Store) -> list[Selection]:
+async def unnotified_selections(store: Store) -> list[Selection]:
     """Applied selections of which not everybody has been written to."""
-    return [each for each in await store.select(SELECTION, {"state": "applied"}) if each.untold]
+    return [each for each in await store.select(SELECTION, {"state": "applied"}) if each.has_unnotified]
 
 
 async def applications_assigned_to(
@@ -95,7 +95,7 @@ async def applications_reviewed_by(store: Store, reviewer_id: str, call_id: str,
     return await store.select(APPLICATION, where, limit=limit)
 
 
-async def unsettled_seatings(store: Store) -> list[Seating]:
+async def seatings_to_refill(store: Store) -> list[Seating]:
     """The seatings where a seat or a grant came free since the waitlist was last looked at."""
     return await store.select(SEATING, {"unsettled": True})
 

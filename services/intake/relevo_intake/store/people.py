@@ -86,7 +86,7 @@ async def not_superseded(store: Store, applications: Sequence[Application]) -> l
     ]
 
 
-class Stands(NamedTuple):
+class StandingApplication(NamedTuple):
     """An application that stands, with no more of it than a selection needs: the scores of each of its reviews."""
 
     application_id: str
@@ -94,7 +94,7 @@ class Stands(NamedTuple):
     scores: tuple[Mapping[str, int], ...]
 
 
-async def standing_slices(store: Store, call: Call, at_once: int = SLICE) -> AsyncIterator[list[Stands]]:
+async def standing_slices(store: Store, call: Call, at_once: int = SLICE) -> AsyncIterator[list[StandingApplication]]:
     """Who stands in a call, as ``standing_applications`` says, some at a time: however many there are, nobody waits.
 
     Read as it is stored, because to make a state of each takes longer than all the rest.
@@ -104,13 +104,13 @@ async def standing_slices(store: Store, call: Call, at_once: int = SLICE) -> Asy
         ids = standing_ids(found, closed=call.closed)
         rows = (await store.fetch({APPLICATION.name: ids}))[APPLICATION.name]
         states = [row["state"] for id in ids if (row := rows.get(id)) and row["state"]["state"] == "submitted"]
-        yield [_stands(each) for each in states]
+        yield [_with_scores(each) for each in states]
         after = found[-1].contact_id
 
 
-def _stands(state: Mapping[str, Any]) -> Stands:
+def _with_scores(state: Mapping[str, Any]) -> StandingApplication:
     scores = tuple(each["scores"] for each in state["reviews"])
-    return Stands(state["application_id"], state["person_id"], scores)
+    return StandingApplication(state["application_id"], state["person_id"], scores)
 
 
 def gates_of(call_id: str) -> list[Ref[Gate]]:

@@ -13,15 +13,15 @@ from relevo_chassis.delivery.change import Asked
 from relevo_chassis.ids import new_id
 from relevo_intake.commands.readings import by_the_service
 from relevo_intake.commands.selections import proposing
-from relevo_intake.commands.selections.applying import TellOthers, tell_others
+from relevo_intake.commands.selections.applying import NotifyOthers, notify_others
 from relevo_intake.commands.selections.computing import ProposeSelection, compute_selection, selection_id_of
 from relevo_intake.commands.selections.running import give_up_interrupted
 from relevo_intake.commands.selections.under_way import UnderWay
 from relevo_intake.domain.selection.deciding import Candidate
 from relevo_intake.domain.selection.proposal import SelectionWasGivenUp
 from relevo_intake.domain.selection.rules import SelectionRules, terms_of
-from relevo_intake.solver import apart
-from relevo_intake.solver.apart import NotDecided
+from relevo_intake.solver import process
+from relevo_intake.solver.process import NotDecided
 from relevo_intake.store.choosing import OUTCOMES
 from relevo_testkit.stand import known_as
 from relevo_testkit.waiting import until
@@ -128,7 +128,7 @@ async def test_a_selection_that_does_not_fit_or_takes_too_long_is_given_up_with_
     choosing: Choosing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = await reviewed(choosing)
-    monkeypatch.setattr(apart, "MOST_SECONDS", 0)
+    monkeypatch.setattr(process, "MOST_SECONDS", 0)
     slow = await choosing.on.post(path, {}, headers=choosing.coordinator)
     assert (slow.status_code, slow.json()["type"]) == (503, "urn:relevo:problem:selection-took-too-long")
     (record,) = choosing.on.store.collections["selection"].values()
@@ -140,9 +140,9 @@ async def test_the_process_that_decides_says_when_it_has_too_little_memory() -> 
     people = [Candidate("p", f"{at:032x}", at % 100, "PE", (), "s" * 32) for at in range(2_000)]
 
     async def decided() -> None:
-        async with apart.apart(most_bytes=300 * 2**20) as deciding:
+        async with process.solver_process(most_bytes=300 * 2**20) as deciding:
             for _ in range(150):
-                await deciding.give(people)
+                await deciding.send(people)
             await deciding.conclusion(terms_of(rules))
 
     with pytest.raises(NotDecided) as broken:
@@ -173,6 +173,8 @@ async def test_everybody_without_a_seat_is_written_to_once_however_often_telling
     assert state["told"] == 18
     state["told"] = 3  # as if whoever told them had died, and the rest had not been written
     for _ in range(2):
-        await tell_others(choosing.office, TellOthers(selection["selection_id"]), by_the_service(choosing.on.clock.at))
+        await notify_others(
+            choosing.office, NotifyOthers(selection["selection_id"]), by_the_service(choosing.on.clock.at)
+        )
     letters = Counter(row["kind"] for row in choosing.on.store.collections["letters"].values())
     assert (letters["waitlisted"], letters["turned_down"]) == (6, 12)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from relevo_intake.domain.blindness import STRUCK, Given, PassageNotFound, passages, redact
+from relevo_intake.domain.blindness import STRUCK, PassageNotFound, Writer, passages, redact
 from relevo_intake.domain.sealed import Statement, Struck
 
-ANA = Given("Ana María Ejemplo López", "ana.ejemplo84@redagua.org", "Red de Agua Limpia, A.C.")
+ANA = Writer("Ana María Ejemplo López", "ana.ejemplo84@redagua.org", "Red de Agua Limpia, A.C.")
 TELLING = [
     ("Soy Ana Ejemplo.", "name", "Ana Ejemplo"),
     ("ana maria ejemplo lopez", "name", "ana maria ejemplo lopez"),
@@ -57,20 +57,20 @@ def test_what_tells_nobody_is_not_warned_of(text: str) -> None:
     ],
 )
 def test_rule_2_a_name_of_any_script_is_found(name: str, text: str) -> None:
-    assert [each.names for each in passages({"motivation": text}, Given(name, None, None))] == ["name"]
+    assert [each.names for each in passages({"motivation": text}, Writer(name, None, None))] == ["name"]
 
 
 def test_an_organisation_of_one_word_is_found_and_nothing_given_finds_nothing() -> None:
     text = "CEJIL me formó, y el cejil no."
-    found = passages({"experience": text}, Given(None, None, "C.E.J.I.L."))
+    found = passages({"experience": text}, Writer(None, None, "C.E.J.I.L."))
     assert [text[each.at : each.at + each.length] for each in found] == ["CEJIL"]
-    assert passages({"experience": text}, Given(None, None, None)) == ()
+    assert passages({"experience": text}, Writer(None, None, None)) == ()
 
 
 @example("I", "", "", "I")
 @given(st.text(max_size=80), st.text(max_size=20), st.text(max_size=30), st.text(max_size=30))
 def test_every_passage_lies_within_its_text(text: str, name: str, contact: str, organisation: str) -> None:
-    for each in passages({"motivation": text}, Given(name, contact, organisation)):
+    for each in passages({"motivation": text}, Writer(name, contact, organisation)):
         assert 0 <= each.at < each.at + each.length <= len(text)
 
 

@@ -11,11 +11,11 @@ from relevo_contracts.intake import CallClosed, CallExtended, CallOpened
 from relevo_intake.domain import call as calls
 from relevo_intake.domain.call import (
     Call,
+    CallCorrection,
     CallExists,
     CallIsClosed,
     CallWasSelected,
     ClosesEarlier,
-    Correction,
     Criteria,
     CriteriaAreInUse,
     LateCode,
@@ -73,8 +73,8 @@ def test_rule_1_an_expired_or_unknown_late_access_code_lets_nobody_in() -> None:
 def test_rule_1_closing_by_hand_closes_a_minute_ahead() -> None:
     closing = calls.close_by_hand(a_call(), OPENS + timedelta(days=1))
     assert closing.closes_at == OPENS + timedelta(days=1, seconds=60)
-    assert closing.standing_at(closing.closes_at - TICK) == "open"
-    assert closing.standing_at(closing.closes_at) == "closed"
+    assert closing.state_at(closing.closes_at - TICK) == "open"
+    assert closing.state_at(closing.closes_at) == "closed"
 
 
 def test_rule_1_closing_by_hand_never_moves_the_close_later() -> None:
@@ -129,7 +129,7 @@ def test_a_rubric_names_each_criterion_once() -> None:
 
 def test_rule_1_an_open_call_is_kept_open_until_a_later_instant_and_tells_so() -> None:
     extended, (event,) = calls.extend(a_call(), CLOSES + timedelta(days=7), OPENS, selected=False)
-    assert extended.standing_at(CLOSES + timedelta(days=6)) == "open"
+    assert extended.state_at(CLOSES + timedelta(days=6)) == "open"
     assert isinstance(event, CallExtended)
     assert (event.closes_at, event.extended_at, event.reopened) == (CLOSES + timedelta(days=7), OPENS, False)
 
@@ -139,7 +139,7 @@ def test_rule_1_a_closed_call_is_opened_again_and_closes_again() -> None:
     reopened, (event,) = calls.extend(a_closed_call(), now + timedelta(days=1), now, selected=False)
     assert isinstance(event, CallExtended)
     assert event.reopened
-    assert (reopened.closed, reopened.standing_at(now)) == (False, "open")
+    assert (reopened.closed, reopened.state_at(now)) == (False, "open")
     closed, (told,) = calls.close(reopened, 67, reopened.closes_at)
     assert isinstance(told, CallClosed)
     assert (closed.closed, told.closed_at, told.applications) == (True, reopened.closes_at, 70)
@@ -159,10 +159,10 @@ def test_a_call_whose_seats_were_offered_is_not_opened_again() -> None:
 
 
 def test_what_a_call_says_is_corrected_at_any_time_and_its_criteria_until_the_first_review() -> None:
-    said = calls.correct(a_closed_call(), Correction(titles={"es": "Nueva"}, texts={"es": "Dice."}), reviewed=True)
+    said = calls.correct(a_closed_call(), CallCorrection(titles={"es": "Nueva"}, texts={"es": "Dice."}), reviewed=True)
     assert (said.titles, said.texts, said.criteria) == ({"es": "Nueva"}, {"es": "Dice."}, a_call().criteria)
     other = Criteria(country_cap=2)
-    assert calls.correct(a_call(), Correction(criteria=other), reviewed=False).criteria == other
+    assert calls.correct(a_call(), CallCorrection(criteria=other), reviewed=False).criteria == other
     with pytest.raises(CriteriaAreInUse):
-        calls.correct(a_call(), Correction(criteria=other), reviewed=True)
-    assert calls.correct(a_call(), Correction(criteria=a_call().criteria), reviewed=True) == a_call()
+        calls.correct(a_call(), CallCorrection(criteria=other), reviewed=True)
+    assert calls.correct(a_call(), CallCorrection(criteria=a_call().criteria), reviewed=True) == a_call()

@@ -136,10 +136,10 @@ def test_rule_1_an_application_of_another_contact_cannot_be_confirmed_here() -> 
 
 def test_nobody_can_flood_a_mailbox_through_us() -> None:
     contact = linked(*(f"{number:032x}" for number in range(10)))
-    assert contacts.may_be_written_to(contact, START + timedelta(hours=10))
+    assert contacts.may_get_receipt(contact, START + timedelta(hours=10))
     flooded = contacts.link(contact, EMPTY, Linked(application_id=THIRD, submitted_at=START + timedelta(hours=10)))
-    assert not contacts.may_be_written_to(flooded, START + timedelta(hours=10))
-    assert contacts.may_be_written_to(flooded, START + timedelta(hours=25))
+    assert not contacts.may_get_receipt(flooded, START + timedelta(hours=10))
+    assert contacts.may_get_receipt(flooded, START + timedelta(hours=25))
     assert contacts.standing(flooded, THIRD, closed=False) == "reviewable"
 
 

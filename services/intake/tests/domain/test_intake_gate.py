@@ -52,7 +52,7 @@ def test_a_gate_follows_its_call_and_keeps_its_counts() -> None:
 
 
 def test_what_came_in_through_any_gate_is_counted() -> None:
-    assert gate.taken([a_gate(taken=3), a_gate(), a_gate(taken=4)]) == 7
+    assert gate.applications_at([a_gate(taken=3), a_gate(), a_gate(taken=4)]) == 7
 
 
 def test_rule_17_what_has_moved_since_is_told_by_what_it_was_whichever_gates_it_passed() -> None:

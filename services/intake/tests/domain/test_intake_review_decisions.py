@@ -58,15 +58,15 @@ def review(reviewer_id: str = "r", score: int = 5, review_id: str = "1" * 32) ->
 
 def test_rule_2_a_review_that_is_given_is_told_with_how_many_there_are() -> None:
     before = application(reviews=(review("s", review_id="2" * 32),))
-    reviewed, (told,) = decisions.give(before, panel(), JUDGED, RUBRIC, review())
+    reviewed, (told,) = decisions.give_review(before, panel(), JUDGED, RUBRIC, review())
     assert [each.reviewer_id for each in reviewed.reviews] == ["s", "r"]
     assert isinstance(told, ApplicationReviewed)
     assert (told.application_id, told.review_id, told.reviews) == ("a" * 32, "1" * 32, 2)
 
 
 def test_rule_2_a_review_given_anew_keeps_its_id_and_its_place_in_the_count() -> None:
-    once, _ = decisions.give(application(), panel(), JUDGED, RUBRIC, review())
-    again, (told,) = decisions.give(once, panel(), JUDGED, RUBRIC, review(score=9, review_id="9" * 32))
+    once, _ = decisions.give_review(application(), panel(), JUDGED, RUBRIC, review())
+    again, (told,) = decisions.give_review(once, panel(), JUDGED, RUBRIC, review(score=9, review_id="9" * 32))
     assert [(each.review_id, each.scores["experience"]) for each in again.reviews] == [("1" * 32, 9)]
     assert isinstance(told, ApplicationReviewed)
     assert (told.review_id, told.reviews) == ("1" * 32, 1)
@@ -75,12 +75,12 @@ def test_rule_2_a_review_given_anew_keeps_its_id_and_its_place_in_the_count() ->
 @pytest.mark.parametrize("judged", [None, Judged(application_id="a", country_hash="PE")])
 def test_rule_2_nobody_reviews_their_own_country_nor_whom_nobody_can_compare(judged: Judged | None) -> None:
     with pytest.raises(ConflictOfInterest):
-        decisions.give(application(), panel(), judged, RUBRIC, review())
+        decisions.give_review(application(), panel(), judged, RUBRIC, review())
 
 
 def test_scores_that_do_not_fit_the_rubric_are_not_taken() -> None:
     with pytest.raises(ScoresDoNotFitTheRubric):
-        decisions.give(application(), panel(), JUDGED, RUBRIC, review(score=11))
+        decisions.give_review(application(), panel(), JUDGED, RUBRIC, review(score=11))
 
 
 def test_unknown_withdrawn_foreign_and_superseded_applications_are_all_not_assigned() -> None:
@@ -130,6 +130,6 @@ def test_whoever_is_on_the_panel_is_assigned_and_whoever_has_reviewed_meanwhile_
 
 @pytest.mark.parametrize(("discard", "kept"), [(False, 1), (True, 0)])
 def test_what_somebody_gave_who_leaves_the_panel_counts_unless_it_is_discarded(discard: bool, kept: int) -> None:
-    left, dropped = decisions.take_off(application(reviews=(review("r"),)), "r", discard=discard)
+    left, dropped = decisions.unassign(application(reviews=(review("r"),)), "r", discard=discard)
     assert left.assigned == ("s",)
     assert (len(left.reviews), len(dropped)) == (kept, 1 - kept)

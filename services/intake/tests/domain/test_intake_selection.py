@@ -15,8 +15,8 @@ from relevo_intake.domain.selection.deciding import (
     ByHand,
     Candidate,
     Conclusion,
-    Decided,
     Line,
+    SelectionOutcome,
     conclude,
     hash_order,
     in_order,
@@ -65,7 +65,7 @@ class Chosen(NamedTuple):
     conclusion: Conclusion
     lines: Sequence[Line]
 
-    def decided(self, what: Decided) -> list[int]:
+    def decided(self, what: SelectionOutcome) -> list[int]:
         """Whom, in their order."""
         return [int(each.candidate.application_id, 16) for each in self.lines if each.decided == what]
 

@@ -9,7 +9,7 @@ from typing import Any
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.ids import new_id
 from relevo_intake.codes import confirmation_code
-from relevo_intake.deadlines import CALL_CLOSES, on_call_closes
+from relevo_intake.deadlines import CALL_CLOSES, on_call_close_due
 from relevo_testkit.stand import Stand
 
 Form = Callable[..., dict[str, Any]]
@@ -35,7 +35,7 @@ def with_receipt(receipt: dict[str, Any]) -> dict[str, str]:
 async def close(intake: Stand, call_id: str) -> None:
     intake.clock.at = CLOSES
     due = Deadline(f"{CALL_CLOSES}/{call_id}", CALL_CLOSES, call_id, CLOSES)
-    await intake.shell.committer.commit(on_call_closes(due, CLOSES))
+    await intake.shell.committer.commit(on_call_close_due(due, CLOSES))
 
 
 def told(intake: Stand) -> list[str]:

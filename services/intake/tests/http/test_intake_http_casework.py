@@ -12,7 +12,7 @@ from relevo_chassis.delivery.change import Change, Decision, New
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.ids import new_id
 from relevo_contracts import Requirements
-from relevo_intake.deadlines import DRAFT_EXPIRES, on_draft_expires
+from relevo_intake.deadlines import DRAFT_EXPIRES, on_draft_expiry_due
 from relevo_intake.domain.participant import Participant
 from relevo_intake.store.choosing import PARTICIPANT
 from relevo_testkit.records import readings_of
@@ -81,7 +81,7 @@ async def test_a_draft_that_is_given_up_or_forgotten_leaves_nothing(intake: Stan
     assert deleted.status_code == 204
     due_at = CLOSES + timedelta(days=30)
     due = Deadline(f"{DRAFT_EXPIRES}/{forgotten['draft_id']}", DRAFT_EXPIRES, forgotten["draft_id"], due_at)
-    await intake.shell.committer.commit(on_draft_expires(due, due_at))
+    await intake.shell.committer.commit(on_draft_expiry_due(due, due_at))
     assert dict(intake.store.collections["vault"]) == {}
     assert dict(intake.store.collections["vault_keys"]) == {}
     for draft in (given_up, forgotten):

@@ -14,7 +14,7 @@ import pytest
 from relevo_chassis.ids import new_id
 from relevo_contracts.intake import ApplicantDetailsCorrected
 from relevo_intake.letters.mail import MailRefused
-from relevo_intake.letters.render import Envelope
+from relevo_intake.letters.render import MailMessage
 from relevo_intake.letters.sender import Sender
 from relevo_intake.letters.truth import facts_now
 from relevo_testkit.records import decisions_of, readings_of
@@ -30,7 +30,7 @@ class Post:
 
     def __init__(self, choosing: Choosing) -> None:
         self.refused: set[str] = set()
-        self.sent: list[Envelope] = []
+        self.sent: list[MailMessage] = []
         shell = choosing.on.shell
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.sender = Sender(
@@ -44,10 +44,10 @@ class Post:
         )
 
     @asynccontextmanager
-    async def line(self) -> AsyncIterator[Post]:
+    async def connection(self) -> AsyncIterator[Post]:
         yield self
 
-    async def send(self, envelope: Envelope) -> None:
+    async def send(self, envelope: MailMessage) -> None:
         if envelope.to in self.refused:
             raise MailRefused(550)
         self.sent.append(envelope)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from relevo_contracts.intake import ParticipantEnrolled, SeatAccepted
-from relevo_intake.commands.settling import keep_seats_settled
+from relevo_intake.commands.refilling import keep_seats_refilled
 from relevo_testkit.records import readings_of
 from relevo_testkit.waiting import until
 
@@ -72,7 +72,7 @@ async def test_rule_4_seats_that_came_free_while_nobody_looked_are_offered_by_th
     await choosing.sweep()
     assert not await choosing.offered()
     shell = choosing.on.shell
-    task = asyncio.create_task(keep_seats_settled(choosing.office, shell.clock.now, choosing.held))
+    task = asyncio.create_task(keep_seats_refilled(choosing.office, shell.clock.now, choosing.held))
     await until(choosing.offered, 5)
     task.cancel()
     assert len(await choosing.offered()) == 6

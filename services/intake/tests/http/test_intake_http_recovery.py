@@ -13,7 +13,7 @@ from relevo_chassis.delivery.deadlines import Deadline
 from relevo_intake.codes import recovery_code
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.recovery import answer_lost
-from relevo_intake.deadlines import RECOVERY_OPENS, on_recovery_opens
+from relevo_intake.deadlines import RECOVERY_OPENS, on_recovery_opening_due
 from relevo_intake.letters.truth import facts_now
 from relevo_testkit.stand import Stand
 
@@ -43,7 +43,7 @@ class Person:
         for id, row in list(self.intake.store.collections["deadlines"].items()):
             if row["kind"] == RECOVERY_OPENS and row["due_at"] <= now:
                 due = Deadline(id, row["kind"], row["aggregate_id"], row["due_at"], row["facts"])
-                await self.intake.shell.committer.commit(on_recovery_opens(due, now))
+                await self.intake.shell.committer.commit(on_recovery_opening_due(due, now))
                 del self.intake.store.collections["deadlines"][id]
 
     async def letters(self, kind: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from relevo_intake.domain.address import Mailbox, NotAnAddress, mailbox
 from relevo_intake.letters.mail import SmtpMail
-from relevo_intake.letters.render import Envelope, Misaddressed, Text, envelope
+from relevo_intake.letters.render import MailMessage, Misaddressed, Text, mail_message
 from relevo_servers import free_port
 
 ATEXT = string.ascii_letters + string.digits + "!#$%&'*+-/=?^_`{|}~"
@@ -34,9 +34,9 @@ locals_ = st.lists(st.text(ATEXT, min_size=1, max_size=20), min_size=1, max_size
 domains = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=3).map(".".join)
 
 
-def written_to(address: Mailbox) -> Envelope:
+def written_to(address: Mailbox) -> MailMessage:
     text = Text("Un mensaje sobre su solicitud", "Buenos días.\n")
-    return envelope(
+    return mail_message(
         text,
         letter_id="a" * 32,
         mail_from="letters@relevo.net",
@@ -91,7 +91,7 @@ def box() -> Iterator[tuple[Box, int]]:
 
 async def test_a_real_mail_server_is_told_exactly_the_addresses_that_were_checked(box: tuple[Box, int]) -> None:
     handler, port = box
-    async with SmtpMail(f"smtp://127.0.0.1:{port}").line() as line:
+    async with SmtpMail(f"smtp://127.0.0.1:{port}").connection() as line:
         for each in CHECKED:
             await line.send(written_to(each))
     assert [recipients for recipients, _ in handler.taken] == [[str(each)] for each in CHECKED]

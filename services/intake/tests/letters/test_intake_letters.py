@@ -19,7 +19,7 @@ from relevo_intake.domain.sealed import RETENTIONS, Identity, Language
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused
 from relevo_intake.letters.queue import LETTERS
-from relevo_intake.letters.render import Envelope
+from relevo_intake.letters.render import MailMessage
 from relevo_intake.letters.sender import BATCH, TRIES, Sender
 from relevo_intake.words import LetterKind
 from relevo_testkit.fakes import FakeStore
@@ -48,12 +48,12 @@ class FakeMail:
         self.answer: Callable[[EmailMessage], Exception | None] = lambda _: None
 
     @asynccontextmanager
-    async def line(self) -> AsyncIterator[FakeMail]:
+    async def connection(self) -> AsyncIterator[FakeMail]:
         if self.away:
             raise MailAway("OSError")
         yield self
 
-    async def send(self, envelope: Envelope) -> None:
+    async def send(self, envelope: MailMessage) -> None:
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         assert envelope.to == message["To"]

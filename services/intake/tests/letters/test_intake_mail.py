@@ -11,7 +11,7 @@ from aiosmtpd.controller import Controller
 
 from relevo_intake.domain.address import mailbox
 from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused, SmtpMail
-from relevo_intake.letters.render import Envelope, Text, envelope
+from relevo_intake.letters.render import MailMessage, Text, mail_message
 from relevo_servers import free_port
 
 
@@ -49,8 +49,8 @@ def box() -> Iterator[tuple[Box, int]]:
     controller.stop()
 
 
-def a_letter(to: str, mail_from: str = "letters@relevo.net") -> Envelope:
-    return envelope(
+def a_letter(to: str, mail_from: str = "letters@relevo.net") -> MailMessage:
+    return mail_message(
         Text("Un mensaje sobre su solicitud", "Buenos días.\n"),
         letter_id="a" * 32,
         mail_from=mail_from,
@@ -62,7 +62,7 @@ def a_letter(to: str, mail_from: str = "letters@relevo.net") -> Envelope:
 
 async def test_one_line_takes_several_letters_and_survives_those_it_refuses(box: tuple[Box, int]) -> None:
     handler, port = box
-    async with SmtpMail(f"smtp://127.0.0.1:{port}").line() as line:
+    async with SmtpMail(f"smtp://127.0.0.1:{port}").connection() as line:
         await line.send(a_letter("ana@correo.org"))
         with pytest.raises(MailRefused) as refused:
             await line.send(a_letter("gone@correo.org"))
@@ -75,25 +75,25 @@ async def test_one_line_takes_several_letters_and_survives_those_it_refuses(box:
 
 async def test_a_server_that_is_not_there_is_away() -> None:
     with pytest.raises(MailAway):
-        async with SmtpMail(f"smtp://127.0.0.1:{free_port()}").line():
+        async with SmtpMail(f"smtp://127.0.0.1:{free_port()}").connection():
             pytest.fail("nobody listens there")
 
 
 async def test_a_line_that_breaks_at_a_letter_is_away_and_the_next_line_works(box: tuple[Box, int]) -> None:
     handler, port = box
     mail = SmtpMail(f"smtp://127.0.0.1:{port}")
-    async with mail.line() as line:
+    async with mail.connection() as line:
         await line.send(a_letter("ana@correo.org"))
         with pytest.raises(MailAway):
             await line.send(a_letter("cut@correo.org"))
-    async with mail.line() as line:
+    async with mail.connection() as line:
         await line.send(a_letter("eva@correo.org"))
     assert len(handler.taken) == 2
 
 
 async def test_a_server_that_turns_us_away_refuses_no_letter_for_good(box: tuple[Box, int]) -> None:
     _, port = box
-    async with SmtpMail(f"smtp://127.0.0.1:{port}").line() as line:
+    async with SmtpMail(f"smtp://127.0.0.1:{port}").connection() as line:
         with pytest.raises(MailDelayed) as delayed:
             await line.send(a_letter("ana@correo.org", mail_from="spam@relevo.net"))
     assert delayed.value.code == 550

@@ -22,7 +22,7 @@ from relevo_contracts.multiplier_tracking import (
 )
 from relevo_intake.codes import confirmation_code
 from relevo_intake.consumers import SUBSCRIPTIONS
-from relevo_intake.domain.progress import Progress
+from relevo_intake.domain.progress import ParticipantProgress
 from relevo_intake.letters.truth import facts_now
 from relevo_intake.store.choosing import PROGRESS
 
@@ -206,7 +206,7 @@ async def test_a_letter_that_lacks_a_fact_keeps_no_other_from_being_judged(call_
 
 async def test_what_is_told_of_a_participant_whom_nobody_knows_is_kept_and_harms_nothing(call_with: Any) -> None:
     async with call_with() as there:
-        state = Progress(participant_id=PARTICIPANT, commitment="paused")
+        state = ParticipantProgress(participant_id=PARTICIPANT, commitment="paused")
         change = Change([PROGRESS(PARTICIPANT)], lambda _: Decision([New(PROGRESS(PARTICIPANT), state)]), AT, new_id())
         await there.on.shell.committer.commit(change)
         assert await said(there, "support_answered", participant_id=PARTICIPANT) is not None

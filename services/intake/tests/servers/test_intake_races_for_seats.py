@@ -34,11 +34,11 @@ from relevo_intake.commands.offers import (
 )
 from relevo_intake.commands.office import Office, applicant
 from relevo_intake.commands.readings import by_the_service
+from relevo_intake.commands.refilling import RefillSeats, refill_seats
 from relevo_intake.commands.searching import SearchApplications, search_applications
 from relevo_intake.commands.selections.applying import ApplySelection, apply_selection
 from relevo_intake.commands.selections.computing import ProposeSelection, compute_selection
 from relevo_intake.commands.selections.reproducing import ReproduceSelection, Reproduction, reproduce_selection
-from relevo_intake.commands.settling import SettleSeating, settle_seating
 from relevo_intake.domain import application as applications
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call, Criteria, Quota
@@ -183,11 +183,11 @@ async def test_rule_3_accepts_declines_withdrawals_growth_and_calls_of_the_waitl
                     at_once.append(decline_offer(other, DeclineOffer(one, each.offer_id), asked(holder.by)))
                 if at % 4 == storm % 4:
                     at_once.append(withdraw(other.commits, one))
-            at_once += [settle_seating(each, SettleSeating(CALL_ID), by_the_service(NOW)) for each in offices]
+            at_once += [refill_seats(each, RefillSeats(CALL_ID), by_the_service(NOW)) for each in offices]
             at_once.append(set_seats(offices[storm % 3], SetSeats(CALL_ID, SEATS), asked()))
             broken = [each for each in await asyncio.gather(*at_once, return_exceptions=True) if _unexpected(each)]
             assert not broken
-            await settle_seating(offices[0], SettleSeating(CALL_ID), by_the_service(NOW))
+            await refill_seats(offices[0], RefillSeats(CALL_ID), by_the_service(NOW))
         await _is_sound(mongo_store)
 
 

@@ -18,18 +18,18 @@ from relevo_chassis.figures import Actual, snapshot
 from relevo_chassis.ids import new_id
 from relevo_intake.commands.applications import (
     ConfirmApplication,
+    Receipt,
     SubmitApplication,
-    Submitted,
     confirm_application,
     new_person,
     submit_application,
 )
 from relevo_intake.commands.calls import OpenCall, open_call
 from relevo_intake.commands.office import ANYBODY, Office, contact_of
-from relevo_intake.deadlines import CALL_CLOSES, on_call_closes
+from relevo_intake.deadlines import CALL_CLOSES, on_call_close_due
 from relevo_intake.domain.call import Call, CallIsClosed
 from relevo_intake.domain.contact import standing_ids
-from relevo_intake.domain.gate import taken
+from relevo_intake.domain.gate import applications_at
 from relevo_intake.domain.sealed import Dossier, Identity, Profile, Statement
 from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, counted
@@ -65,7 +65,7 @@ async def prepared(store: Store) -> Committer:
     return committer
 
 
-async def submit(office: Office, contact: str, now: datetime, gate: int = 0) -> Submitted | Repeat:
+async def submit(office: Office, contact: str, now: datetime, gate: int = 0) -> Receipt | Repeat:
     """As a process does whose gate is that one."""
     command = SubmitApplication(CALL_ID, await new_person(office.vault), a_dossier(contact), "1", gate=gate)
     return await submit_application(office, command, Asked(ANYBODY, now, new_id()))
@@ -85,19 +85,19 @@ async def test_rule_1_applications_racing_a_close_are_accepted_before_it_or_not_
     wave = [
         submit(offices[number % 2], f"a{number}@correo.org", just_before, gates[number % 2]) for number in range(WAVE)
     ]
-    close = second.commit(on_call_closes(due, CLOSES))
+    close = second.commit(on_call_close_due(due, CLOSES))
     results = await asyncio.gather(*wave[: WAVE // 2], close, *wave[WAVE // 2 :], return_exceptions=True)
     for committer in (first, second):
         await committer.close()
 
-    accepted = [each for each in results if isinstance(each, Submitted)]
+    accepted = [each for each in results if isinstance(each, Receipt)]
     assert len(accepted) + sum(isinstance(each, CallIsClosed) for each in results) == WAVE
     assert accepted
     call = await mongo_store.state(CALL(CALL_ID))
     assert call is not None
     assert call.closed
     stored = await mongo_store.select(APPLICATION, {"call_id": CALL_ID})
-    assert taken(await counted(mongo_store, CALL_ID)) == len(stored) == len(accepted)
+    assert applications_at(await counted(mongo_store, CALL_ID)) == len(stored) == len(accepted)
     rows = await mongo_store.rows("outbox", {"lane": f"call/{CALL_ID}"}, sort=[("sequence", 1)])
     assert [row["headers"]["ce-type"].split(".")[2] for row in rows] == ["CallOpened", "CallClosed"]
     told = snapshot({}, {"applications": Actual(len(accepted), beyond=(call.seats,))})["applications"]
@@ -136,7 +136,7 @@ async def test_submissions_of_two_replicas_write_nothing_that_both_need(mongo_st
         await each.close()
     assert [each.lost for each in seen] == [0, 0]
     assert min(each.written for each in seen) >= WAVE // 8
-    assert taken(await counted(mongo_store, CALL_ID)) == 2 * WAVE
+    assert applications_at(await counted(mongo_store, CALL_ID)) == 2 * WAVE
 
 
 class Watched:

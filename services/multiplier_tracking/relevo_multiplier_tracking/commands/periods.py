@@ -52,53 +52,53 @@ class DecideReview:
 
 async def pause_commitment(office: Office, command: PauseCommitment, asked: Asked) -> CommitmentAt | Repeat:
     """Let the days stand still (rule 10)."""
-    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key, at = await participant_key(office, place, asked.now, Reason), reason_at(step_id)
+    ids, step_id = await store.ids_of(office.store, command.commitment_id), new_id()
+    key, at = await participant_key(office, ids, asked.now, Reason), reason_at(step_id)
 
     def pause(commitment: Commitment) -> Outcome:
         return period.pause(commitment, step_id, at, asked.by, asked.now)
 
-    on_record = decided("commitment_paused", place, why=[sealed_row(key, at, command.reason)])
-    return await office.commits.commit(change_of(place, pause, asked, decided=on_record))
+    on_record = decided("commitment_paused", ids, why=[sealed_row(key, at, command.reason)])
+    return await office.commits.commit(change_of(ids, pause, asked, decided=on_record))
 
 
 async def resume_commitment(office: Office, command: ResumeCommitment, asked: Asked) -> CommitmentAt | Repeat:
     """Let the days run again (rule 10)."""
-    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
+    ids, step_id = await store.ids_of(office.store, command.commitment_id), new_id()
 
     def resume(commitment: Commitment) -> Outcome:
         return period.resume(commitment, step_id, asked.by, asked.now)
 
-    return await office.commits.commit(change_of(place, resume, asked, decided=decided("commitment_resumed", place)))
+    return await office.commits.commit(change_of(ids, resume, asked, decided=decided("commitment_resumed", ids)))
 
 
 async def extend_commitment(office: Office, command: ExtendCommitment, asked: Asked) -> CommitmentAt | Repeat:
     """Move the due day of an open commitment (rule 10)."""
-    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key, at = await participant_key(office, place, asked.now, Reason), reason_at(step_id)
+    ids, step_id = await store.ids_of(office.store, command.commitment_id), new_id()
+    key, at = await participant_key(office, ids, asked.now, Reason), reason_at(step_id)
 
     def extend(commitment: Commitment) -> Outcome:
         return period.extend(commitment, command.due_on, step_id, at, asked.by, asked.now)
 
-    on_record = decided("commitment_extended", place, why=[sealed_row(key, at, command.reason)])
-    return await office.commits.commit(change_of(place, extend, asked, decided=on_record))
+    on_record = decided("commitment_extended", ids, why=[sealed_row(key, at, command.reason)])
+    return await office.commits.commit(change_of(ids, extend, asked, decided=on_record))
 
 
 async def reopen_commitment(office: Office, command: ReopenCommitment, asked: Asked) -> CommitmentAt | Repeat:
     """Open a lapsed commitment again (rule 9)."""
-    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key, at = await participant_key(office, place, asked.now, Reason), reason_at(step_id)
+    ids, step_id = await store.ids_of(office.store, command.commitment_id), new_id()
+    key, at = await participant_key(office, ids, asked.now, Reason), reason_at(step_id)
 
     def reopen(commitment: Commitment) -> Outcome:
         return period.reopen(commitment, command.due_on, step_id, at, asked.by, asked.now)
 
-    on_record = decided("commitment_reopened", place, why=[sealed_row(key, at, command.reason)])
-    return await office.commits.commit(change_of(place, reopen, asked, decided=on_record))
+    on_record = decided("commitment_reopened", ids, why=[sealed_row(key, at, command.reason)])
+    return await office.commits.commit(change_of(ids, reopen, asked, decided=on_record))
 
 
 async def decide_review(office: Office, command: DecideReview, asked: Asked) -> CommitmentAt | Repeat:
     """Decide what becomes of a commitment under review (rules 6 and 12)."""
-    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
+    ids, step_id = await store.ids_of(office.store, command.commitment_id), new_id()
 
     def decide(commitment: Commitment) -> Outcome:
         match command.decision:
@@ -109,5 +109,5 @@ async def decide_review(office: Office, command: DecideReview, asked: Asked) -> 
             case "end":
                 return review.end(commitment, step_id, asked.by, asked.now)
 
-    on_record = decided("review_decided", place, because=command.decision)
-    return await office.commits.commit(change_of(place, decide, asked, decided=on_record))
+    on_record = decided("review_decided", ids, because=command.decision)
+    return await office.commits.commit(change_of(ids, decide, asked, decided=on_record))

@@ -35,14 +35,7 @@ async def opened(office: Office, purpose: Purpose, person_id: str, field_sets: S
     """Open field sets of one person, after it is on record that they are."""
     if not field_sets:
         return Opened(None, {})
-    await record_reading(
-        office.commits,
-        reader=asked.by,
-        purpose=purpose,
-        field_sets=field_sets,
-        person_ids=[person_id],
-        now=asked.now,
-    )
+    await record_reading(office.commits, asked, purpose, field_sets, [person_id])
     key = (await office.vault.keys_of([person_id])).get(person_id)
     wanted = {"_id": {"$in": [f"{person_id}/{each}" for each in field_sets]}}
     rows = await office.store.rows(SEALED, wanted) if key else []

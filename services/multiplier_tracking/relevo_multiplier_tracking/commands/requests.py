@@ -48,52 +48,52 @@ class DeclineRequest:
 
 async def ask_for_days(office: Office, command: AskForDays, asked: Asked) -> CommitmentAt | Repeat:
     """Ask for a pause or for more days; the reason is sealed under the participant's key."""
-    place, request_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key, at = await participant_key(office, place, asked.now, Asking), asking_at(request_id)
+    ids, request_id = await store.ids_of(office.store, command.commitment_id), new_id()
+    key, at = await participant_key(office, ids, asked.now, Asking), asking_at(request_id)
 
     def ask(commitment: Commitment) -> Outcome:
         return requests.ask(commitment, request_id, command.asked_for, command.due_on, at, asked.now)
 
-    return await office.commits.commit(change_of(place, ask, asked, [sealed_row(key, at, command.asking)]))
+    return await office.commits.commit(change_of(ids, ask, asked, [sealed_row(key, at, command.asking)]))
 
 
 async def withdraw_request(office: Office, command: WithdrawRequest, asked: Asked) -> CommitmentAt | Repeat:
     """Take a request back while it awaits its decision."""
-    place = await store.place_of(office.store, command.commitment_id)
+    ids = await store.ids_of(office.store, command.commitment_id)
 
     def withdraw(commitment: Commitment) -> Outcome:
         return requests.withdraw_request(commitment, command.request_id, asked.now)
 
-    return await office.commits.commit(change_of(place, withdraw, asked))
+    return await office.commits.commit(change_of(ids, withdraw, asked))
 
 
 async def grant_request(office: Office, command: GrantRequest, asked: Asked) -> CommitmentAt | Repeat:
     """Grant what was asked for, or another day."""
-    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key = await participant_key(office, place, asked.now, Words)
-    sealed, rows = _said(key, command.request_id, command.words)
+    ids, step_id = await store.ids_of(office.store, command.commitment_id), new_id()
+    key = await participant_key(office, ids, asked.now, Words)
+    sealed, rows = _reply_rows(key, command.request_id, command.words)
 
     def grant(commitment: Commitment) -> Outcome:
         return requests.grant(commitment, command.request_id, command.due_on, step_id, sealed, asked.by, asked.now)
 
-    on_record = decided("request_granted", place, command.request_id, why=rows)
-    return await office.commits.commit(change_of(place, grant, asked, decided=on_record))
+    on_record = decided("request_granted", ids, command.request_id, why=rows)
+    return await office.commits.commit(change_of(ids, grant, asked, decided=on_record))
 
 
 async def decline_request(office: Office, command: DeclineRequest, asked: Asked) -> CommitmentAt | Repeat:
     """Decline what was asked for, and say why."""
-    place = await store.place_of(office.store, command.commitment_id)
-    key = await participant_key(office, place, asked.now, Words)
-    sealed, rows = _said(key, command.request_id, command.words)
+    ids = await store.ids_of(office.store, command.commitment_id)
+    key = await participant_key(office, ids, asked.now, Words)
+    sealed, rows = _reply_rows(key, command.request_id, command.words)
 
     def decline(commitment: Commitment) -> Outcome:
         return requests.decline(commitment, command.request_id, sealed, asked.by, asked.now)
 
-    on_record = decided("request_declined", place, command.request_id, why=rows)
-    return await office.commits.commit(change_of(place, decline, asked, decided=on_record))
+    on_record = decided("request_declined", ids, command.request_id, why=rows)
+    return await office.commits.commit(change_of(ids, decline, asked, decided=on_record))
 
 
-def _said(key: PersonKey, request_id: str, words: Words | None) -> tuple[list[str], list[Row]]:
+def _reply_rows(key: PersonKey, request_id: str, words: Words | None) -> tuple[list[str], list[Row]]:
     if words is None:
         return [], []
     at = asking_reply_at(request_id)

@@ -11,7 +11,7 @@ from relevo_chassis.delivery.deadlines import Deadline, drop, put
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import Commitment, NoSuchCommitment, Outcome
 from relevo_multiplier_tracking.domain.reach import Reach, recount
-from relevo_multiplier_tracking.store import COMMITMENT, REACH, Place
+from relevo_multiplier_tracking.store import COMMITMENT, REACH, CommitmentIds
 
 REMINDER, LAPSE, COUNT = "reminder", "lapse", "reach"
 """The kinds of deadlines."""
@@ -26,7 +26,7 @@ class CommitmentAt:
 
 
 def change_of(
-    place: Place,
+    ids: CommitmentIds,
     transition: Callable[[Commitment], Outcome],
     asked: Asked,
     rows: Sequence[Row] = (),
@@ -36,11 +36,11 @@ def change_of(
 
     ``decided`` goes on record with who asked, unless nothing was changed.
     """
-    return change_beside(place, None, lambda commitment, _: transition(commitment), asked, rows, decided)
+    return change_beside(ids, None, lambda commitment, _: transition(commitment), asked, rows, decided)
 
 
 def change_beside(
-    place: Place,
+    ids: CommitmentIds,
     other_id: str | None,
     transition: Callable[[Commitment, Commitment | None], Outcome],
     asked: Asked,
@@ -51,21 +51,21 @@ def change_beside(
     other = COMMITMENT(other_id) if other_id else None
 
     def decide(found: Found) -> Decision[CommitmentAt]:
-        before = found[place.commitment]
+        before = found[ids.commitment_ref]
         if before is None:
-            raise NoSuchCommitment(commitment_id=place.commitment_id)
+            raise NoSuchCommitment(commitment_id=ids.commitment_id)
         after, events = transition(before, found[other] if other else None)
-        states, deadlines = saved(before, after, found[place.reach], asked.now)
+        states, deadlines = saved(before, after, found[ids.reach_ref], asked.now)
         on_record = [decided] if decided and states else []
         return Decision(states, events, (*rows, *deadlines), CommitmentAt(after, asked.now), on_record)
 
-    return asked.change([place.commitment, place.reach, *([other] if other else [])], decide)
+    return asked.change([ids.commitment_ref, ids.reach_ref, *([other] if other else [])], decide)
 
 
-def decided(code: str, place: Place, *ids: str, because: str | None = None, why: Iterable[Row] = ()) -> Decided:
+def decided(code: str, ids: CommitmentIds, *more: str, because: str | None = None, why: Iterable[Row] = ()) -> Decided:
     """A decision about a commitment, found under its participant, its edition and these ids too."""
-    under = (place.participant_id, place.edition_id, *ids)
-    return Decided(code, place.commitment, under, because, next(iter(why), None))
+    under = (ids.participant_id, ids.edition_id, *more)
+    return Decided(code, ids.commitment_ref, under, because, next(iter(why), None))
 
 
 def saved(

@@ -17,8 +17,8 @@ from relevo_multiplier_tracking.domain import review, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.domain.reports import TogetherWith
 from relevo_multiplier_tracking.domain.sealed import DecisionWords, SessionTexts, session_texts_at, words_at
-from relevo_multiplier_tracking.domain.sessions import Correction, Held, TextGiven, Texts
-from relevo_multiplier_tracking.store import Place
+from relevo_multiplier_tracking.domain.sessions import Correction, ReportedFacts, TextChange, Texts
+from relevo_multiplier_tracking.store import CommitmentIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class CorrectReport:
     people: int | None
     format: SessionFormat | None
     texts: SessionTexts
-    together: TextGiven
+    together: TextChange
     together_with: str | None
 
 
@@ -105,17 +105,17 @@ async def plan_session(office: Office, command: PlanSession, asked: Asked) -> Co
     def plan(commitment: Commitment) -> Outcome:
         return sessions.plan(commitment, session_id, command.planned_on, command.format, asked.now)
 
-    return await office.commits.commit(change_of(store.placed(read), plan, asked))
+    return await office.commits.commit(change_of(store.ids_in(read), plan, asked))
 
 
 async def report_session(office: Office, command: ReportSession, asked: Asked) -> CommitmentAt | Repeat:
     """Report a session that was held; what is said of it is sealed under the participant's key."""
     read = await store.commitment_of(office.store, command.commitment_id)
-    place, session_id = store.placed(read), _session_id(read, command.session_id)
-    key = await participant_key(office, place, asked.now, SessionTexts)
+    ids, session_id = store.ids_in(read), _session_id(read, command.session_id)
+    key = await participant_key(office, ids, asked.now, SessionTexts)
     texts, rows = _sealed(key, session_texts_at(session_id, 1), command.texts)
     whose = await _whose(office, command.together_with)
-    held = Held(
+    facts = ReportedFacts(
         held_on=command.held_on,
         minutes=command.minutes,
         people=command.people,
@@ -125,17 +125,17 @@ async def report_session(office: Office, command: ReportSession, asked: Asked) -
     )
 
     def report(commitment: Commitment, other: Commitment | None) -> Outcome:
-        return sessions.report(commitment, session_id, held, asked.now, other)
+        return sessions.report(commitment, session_id, facts, asked.now, other)
 
-    return await office.commits.commit(change_beside(place, _other_id(whose), report, asked, rows))
+    return await office.commits.commit(change_beside(ids, _other_id(whose), report, asked, rows))
 
 
 async def correct_report(office: Office, command: CorrectReport, asked: Asked) -> CommitmentAt | Repeat:
     """Report a returned session anew."""
     read = await store.commitment_of(office.store, command.commitment_id)
-    before, place = read.session(command.session_id).report, store.placed(read)
+    before, ids = read.session(command.session_id).report, store.ids_in(read)
     revision = before.revision + 1 if before else 1
-    key = await participant_key(office, place, asked.now, SessionTexts)
+    key = await participant_key(office, ids, asked.now, SessionTexts)
     texts, rows = _sealed(key, session_texts_at(command.session_id, revision), command.texts)
     correction = Correction(
         revision=revision,
@@ -152,7 +152,7 @@ async def correct_report(office: Office, command: CorrectReport, asked: Asked) -
         return sessions.correct(commitment, command.session_id, correction, asked.now, other)
 
     other_id = _other_id(correction.together_with)
-    return await office.commits.commit(change_beside(place, other_id, correct, asked, rows))
+    return await office.commits.commit(change_beside(ids, other_id, correct, asked, rows))
 
 
 async def verify_session(office: Office, command: VerifySession, asked: Asked) -> CommitmentAt | Repeat:
@@ -161,54 +161,54 @@ async def verify_session(office: Office, command: VerifySession, asked: Asked) -
     The other session that the report names is the one it names as it is read; a later one is another revision.
     """
     read = await store.commitment_of(office.store, command.commitment_id)
-    place, whose = store.placed(read), read.session(command.session_id).together_with
+    ids, whose = store.ids_in(read), read.session(command.session_id).together_with
 
     def verify(commitment: Commitment, other: Commitment | None) -> Outcome:
         return sessions.verify(
             commitment, command.session_id, command.revision, asked.by, asked.now, command.told_apart_from, other
         )
 
-    on_record = decided("report_verified", place, command.session_id)
-    return await office.commits.commit(change_beside(place, _other_id(whose), verify, asked, decided=on_record))
+    on_record = decided("report_verified", ids, command.session_id)
+    return await office.commits.commit(change_beside(ids, _other_id(whose), verify, asked, decided=on_record))
 
 
 async def return_report(office: Office, command: ReturnReport, asked: Asked) -> CommitmentAt | Repeat:
     """Give a report back to be corrected (rule 9)."""
-    place = await store.place_of(office.store, command.commitment_id)
-    words, rows = await _words(office, place, command, asked)
+    ids = await store.ids_of(office.store, command.commitment_id)
+    words, rows = await _words(office, ids, command, asked)
 
     def return_it(commitment: Commitment) -> Outcome:
         return sessions.return_report(
             commitment, command.session_id, command.revision, command.because, asked.by, asked.now, words
         )
 
-    on_record = decided("report_returned", place, command.session_id, because=command.because, why=rows)
-    return await office.commits.commit(change_of(place, return_it, asked, decided=on_record))
+    on_record = decided("report_returned", ids, command.session_id, because=command.because, why=rows)
+    return await office.commits.commit(change_of(ids, return_it, asked, decided=on_record))
 
 
 async def reject_report(office: Office, command: RejectReport, asked: Asked) -> CommitmentAt | Repeat:
     """Reject a report for good."""
-    place = await store.place_of(office.store, command.commitment_id)
-    words, rows = await _words(office, place, command, asked)
+    ids = await store.ids_of(office.store, command.commitment_id)
+    words, rows = await _words(office, ids, command, asked)
 
     def reject(commitment: Commitment) -> Outcome:
         return sessions.reject(
             commitment, command.session_id, command.revision, command.because, asked.by, asked.now, words
         )
 
-    on_record = decided("report_rejected", place, command.session_id, because=command.because, why=rows)
-    return await office.commits.commit(change_of(place, reject, asked, decided=on_record))
+    on_record = decided("report_rejected", ids, command.session_id, because=command.because, why=rows)
+    return await office.commits.commit(change_of(ids, reject, asked, decided=on_record))
 
 
 async def withdraw_verification(office: Office, command: WithdrawVerification, asked: Asked) -> CommitmentAt | Repeat:
     """Take a verification back; a fulfilled commitment goes under review (rule 12)."""
-    place, step_id = await store.place_of(office.store, command.commitment_id), new_id()
+    ids, step_id = await store.ids_of(office.store, command.commitment_id), new_id()
 
     def withdraw(commitment: Commitment) -> Outcome:
         return review.withdraw_verification(commitment, command.session_id, step_id, asked.by, asked.now)
 
-    on_record = decided("verification_withdrawn", place, command.session_id)
-    return await office.commits.commit(change_of(place, withdraw, asked, decided=on_record))
+    on_record = decided("verification_withdrawn", ids, command.session_id)
+    return await office.commits.commit(change_of(ids, withdraw, asked, decided=on_record))
 
 
 def _session_id(commitment: Commitment, session_id: str | None) -> str:
@@ -229,28 +229,28 @@ def _other_id(together_with: TogetherWith | None) -> str | None:
 
 
 async def _words(
-    office: Office, place: Place, command: ReturnReport | RejectReport, asked: Asked
+    office: Office, ids: CommitmentIds, command: ReturnReport | RejectReport, asked: Asked
 ) -> tuple[str | None, tuple[Row, ...]]:
     """Where what is said lies, and its row. The key is needed only where something is said: an erased one has none."""
     if command.words is None:
         return None, ()
-    key = await participant_key(office, place, asked.now, DecisionWords)
+    key = await participant_key(office, ids, asked.now, DecisionWords)
     at = words_at(command.session_id, command.revision)
     return at, (sealed_row(key, at, command.words),)
 
 
-def _sealed(key: PersonKey, field_set: str, given: SessionTexts) -> tuple[Texts, tuple[Row, ...]]:
+def _sealed(key: PersonKey, field_set: str, session_texts: SessionTexts) -> tuple[Texts, tuple[Row, ...]]:
     """What is said of the texts, and the row of those that are given; one named as ``None`` is taken away."""
     texts = Texts(
-        description=_said(given, "description", given.description),
-        evidence_note=_said(given, "evidence_note", given.evidence_note),
+        description=_text_change(session_texts, "description", session_texts.description),
+        evidence_note=_text_change(session_texts, "evidence_note", session_texts.evidence_note),
     )
-    if "given" not in (texts.description, texts.evidence_note):
+    if "replaced" not in (texts.description, texts.evidence_note):
         return texts, ()
-    return texts.model_copy(update={"field_set": field_set}), (sealed_row(key, field_set, given),)
+    return texts.model_copy(update={"field_set": field_set}), (sealed_row(key, field_set, session_texts),)
 
 
-def _said(given: SessionTexts, name: str, text: str | None) -> TextGiven:
-    if name not in given.model_fields_set:
-        return "as_it_was"
-    return "taken_away" if text is None else "given"
+def _text_change(session_texts: SessionTexts, name: str, text: str | None) -> TextChange:
+    if name not in session_texts.model_fields_set:
+        return "unchanged"
+    return "removed" if text is None else "replaced"

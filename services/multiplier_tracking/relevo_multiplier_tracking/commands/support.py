@@ -68,7 +68,7 @@ class SeeOwnSupport:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadSupport:
+class OpenedSupport:
     """A request with its texts, where there are any."""
 
     request: SupportRequest
@@ -76,25 +76,25 @@ class ReadSupport:
     reply: Reply | None = None
 
 
-async def ask_for_support(office: Office, command: AskForSupport, asked: Asked) -> ReadSupport | Repeat:
+async def ask_for_support(office: Office, command: AskForSupport, asked: Asked) -> OpenedSupport | Repeat:
     """Ask the experts a question, sealed under the participant's key."""
-    place, request_id = await store.place_of(office.store, command.commitment_id), new_id()
-    key = await participant_key(office, place, asked.now, Question)
+    ids, request_id = await store.ids_of(office.store, command.commitment_id), new_id()
+    key = await participant_key(office, ids, asked.now, Question)
     ref, field_set = SUPPORT_REQUEST(request_id), question_at(request_id)
 
-    def decide(found: Found) -> Decision[ReadSupport]:
-        commitment = found[place.commitment]
+    def decide(found: Found) -> Decision[OpenedSupport]:
+        commitment = found[ids.commitment_ref]
         if commitment is None:
-            raise NoSuchCommitment(commitment_id=place.commitment_id)
+            raise NoSuchCommitment(commitment_id=ids.commitment_id)
         request, events = support.ask(commitment, request_id, command.topic, asked.now)
-        states = [New(ref, request), New(place.commitment, with_sealed(commitment, [field_set]))]
+        states = [New(ref, request), New(ids.commitment_ref, with_sealed(commitment, [field_set]))]
         rows = [sealed_row(key, field_set, command.question)]
-        return Decision(states, events, rows, ReadSupport(request, command.question))
+        return Decision(states, events, rows, OpenedSupport(request, command.question))
 
-    return await office.commits.commit(asked.change([ref, place.commitment], decide))
+    return await office.commits.commit(asked.change([ref, ids.commitment_ref], decide))
 
 
-async def answer_support(office: Office, command: AnswerSupport, asked: Asked) -> ReadSupport | Repeat:
+async def answer_support(office: Office, command: AnswerSupport, asked: Asked) -> OpenedSupport | Repeat:
     """Answer a question, as the expert it is assigned to.
 
     Raises ``NoSuchSupportRequest``, ``NoLongerKept`` or ``PersonErased``.
@@ -105,14 +105,14 @@ async def answer_support(office: Office, command: AnswerSupport, asked: Asked) -
     ref, commitment_ref = SUPPORT_REQUEST(read.support_request_id), COMMITMENT(commitment_id_of(read.participant_id))
     field_set = reply_at(read.support_request_id)
 
-    def decide(found: Found) -> Decision[ReadSupport]:
+    def decide(found: Found) -> Decision[OpenedSupport]:
         commitment, request = found[commitment_ref], found[ref]
         if commitment is None or request is None:
             raise NoSuchSupportRequest(support_request_id=ref.id)
         answered, events = support.answer(request, commitment, asked.by, asked.now)
         states = [New(ref, answered), New(commitment_ref, with_sealed(commitment, [field_set]))]
         rows = [sealed_row(key, field_set, command.reply)]
-        answer = ReadSupport(answered, reply=command.reply)
+        answer = OpenedSupport(answered, reply=command.reply)
         return Decision(states, events, rows, answer, [_decided("support_answered", answered)])
 
     return await office.commits.commit(asked.change([ref, commitment_ref], decide))
@@ -121,10 +121,10 @@ async def answer_support(office: Office, command: AnswerSupport, asked: Asked) -
 async def take_support(office: Office, command: TakeSupport, asked: Asked) -> SupportRequest | Repeat:
     """Take a free question, to answer it."""
 
-    def take(request: SupportRequest) -> SupportOutcome:
-        return support.take(request, asked.by)
+    def claim(request: SupportRequest) -> SupportOutcome:
+        return support.claim(request, asked.by)
 
-    return await office.commits.commit(_change("support_taken", command.support_request_id, take, asked))
+    return await office.commits.commit(_change("support_taken", command.support_request_id, claim, asked))
 
 
 async def assign_support(office: Office, command: AssignSupport, asked: Asked) -> SupportRequest | Repeat:
@@ -148,7 +148,7 @@ async def close_support(office: Office, command: CloseSupport, asked: Asked) -> 
     return await office.commits.commit(_change("support_closed", command.support_request_id, close, asked))
 
 
-async def see_support(office: Office, query: SeeSupport, asked: Asked) -> ReadSupport:
+async def see_support(office: Office, query: SeeSupport, asked: Asked) -> OpenedSupport:
     """A question with its text, for the expert it is assigned to and nobody else, who goes on record."""
     found = await store.support_request_of(office.store, query.support_request_id)
     support.require_may_read(found, asked.by)
@@ -156,7 +156,7 @@ async def see_support(office: Office, query: SeeSupport, asked: Asked) -> ReadSu
     return read
 
 
-async def see_own_support(office: Office, query: SeeOwnSupport, asked: Asked) -> list[ReadSupport]:
+async def see_own_support(office: Office, query: SeeOwnSupport, asked: Asked) -> list[OpenedSupport]:
     """A participant's own questions with their answers."""
     found = await store.support_requests(office.store, query.limit, query.after, participant_id=query.participant_id)
     return await _read(office, "own", query.participant_id, found, asked)
@@ -164,12 +164,12 @@ async def see_own_support(office: Office, query: SeeOwnSupport, asked: Asked) ->
 
 async def _read(
     office: Office, purpose: Purpose, participant_id: str, requests: Sequence[SupportRequest], asked: Asked
-) -> list[ReadSupport]:
+) -> list[OpenedSupport]:
     """What one participant asked and what was answered, however many requests in the same round trips."""
     places = [(question_at(each.support_request_id), reply_at(each.support_request_id)) for each in requests]
     texts = await opened(office, purpose, participant_id, [place for pair in places for place in pair], asked)
     return [
-        ReadSupport(request, texts.get(asked_at, Question), texts.get(replied_at, Reply))
+        OpenedSupport(request, texts.get(asked_at, Question), texts.get(replied_at, Reply))
         for request, (asked_at, replied_at) in zip(requests, places, strict=True)
     ]
 

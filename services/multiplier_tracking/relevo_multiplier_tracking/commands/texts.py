@@ -58,19 +58,21 @@ async def see_texts(office: Office, query: SeeTexts, asked: Asked) -> Commitment
     steps = {each.step_id: reason_at(each.step_id) for each in commitment.trail} if reasons else {}
     places = [*_texts_at(commitment), *steps.values()]
     found = await opened(office, query.purpose, commitment.participant_id, places, asked)
-    given = {step_id: found.get(at, Reason) for step_id, at in steps.items()}
+    opened_reasons = {step_id: found.get(at, Reason) for step_id, at in steps.items()}
     return CommitmentTexts(
         commitment_id=commitment.commitment_id,
         sessions=_session_texts(commitment, found),
         words=_words(commitment, found),
-        steps={step_id: each for step_id, each in given.items() if each is not None},
+        steps={step_id: each for step_id, each in opened_reasons.items() if each is not None},
         requests=_request_texts(commitment, found),
     )
 
 
 def _texts_at(commitment: Commitment) -> list[str]:
     reported = [(each.session_id, each.report.texts_in) for each in commitment.sessions if each.report]
-    places = [session_texts_at(id, revision) for id, given in reported for revision in given if revision is not None]
+    places = [
+        session_texts_at(id, revision) for id, revisions in reported for revision in revisions if revision is not None
+    ]
     asked = [at(each.request_id) for each in commitment.requests for at in (asking_at, asking_reply_at)]
     return [*dict.fromkeys(places), *_words_at(commitment).values(), *asked]
 
@@ -81,8 +83,8 @@ def _words_at(commitment: Commitment) -> dict[str, str]:
 
 
 def _words(commitment: Commitment, found: Opened) -> dict[str, DecisionWords]:
-    said = {session_id: found.get(at, DecisionWords) for session_id, at in _words_at(commitment).items()}
-    return {session_id: each for session_id, each in said.items() if each is not None}
+    latest = {session_id: found.get(at, DecisionWords) for session_id, at in _words_at(commitment).items()}
+    return {session_id: each for session_id, each in latest.items() if each is not None}
 
 
 def _request_texts(commitment: Commitment, found: Opened) -> dict[str, RequestTexts]:
@@ -97,7 +99,7 @@ def _session_texts(commitment: Commitment, found: Opened) -> dict[str, SessionTe
     for session in commitment.sessions:
         if session.report is None or not session.report.texts:
             continue
-        described, noted = (_given(found, session.session_id, each) for each in session.report.texts_in)
+        described, noted = (_texts_of_revision(found, session.session_id, each) for each in session.report.texts_in)
         if described or noted:
             texts[session.session_id] = SessionTexts(
                 description=described.description if described else None,
@@ -106,5 +108,5 @@ def _session_texts(commitment: Commitment, found: Opened) -> dict[str, SessionTe
     return texts
 
 
-def _given(found: Opened, session_id: str, revision: int | None) -> SessionTexts | None:
+def _texts_of_revision(found: Opened, session_id: str, revision: int | None) -> SessionTexts | None:
     return None if revision is None else found.get(session_texts_at(session_id, revision), SessionTexts)

@@ -27,7 +27,7 @@ class AnswerTogether:
 
 async def answer_together(office: Office, command: AnswerTogether, asked: Asked) -> CommitmentAt | Repeat:
     """Say whether another's reported session is this one. Raises ``NoSuchSession``."""
-    place = await store.place_of(office.store, command.commitment_id)
+    ids = await store.ids_of(office.store, command.commitment_id)
     whose = await store.commitment_with(office.store, command.their_session_id)
 
     def answer(commitment: Commitment, other: Commitment | None) -> Outcome:
@@ -38,5 +38,5 @@ async def answer_together(office: Office, command: AnswerTogether, asked: Asked)
         return together.answer(commitment, command.session_id, theirs, command.revision, command.agreed, by, asked.now)
 
     because = "agreed" if command.agreed else "denied"
-    said = decided("together_answered", place, command.session_id, because=because) if command.for_them else None
-    return await office.commits.commit(change_beside(place, whose.commitment_id, answer, asked, decided=said))
+    on_record = decided("together_answered", ids, command.session_id, because=because) if command.for_them else None
+    return await office.commits.commit(change_beside(ids, whose.commitment_id, answer, asked, decided=on_record))

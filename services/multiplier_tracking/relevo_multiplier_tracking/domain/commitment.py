@@ -16,11 +16,11 @@ from relevo_contracts.multiplier_tracking import (
     CommitmentReview,
 )
 from relevo_multiplier_tracking.domain import days
-from relevo_multiplier_tracking.domain.kept import COMMITTED, HELD
+from relevo_multiplier_tracking.domain.kept import COMMITTED, SESSION
 from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report
 
 CommitmentState = Literal["expected", "not_due", "open", "fulfilled", "lapsed", "under_review", "withdrawn"]
-StepTaken = Literal[
+StepKind = Literal[
     "paused",
     "resumed",
     "extended",
@@ -87,7 +87,7 @@ class Step(Frozen):
     """
 
     step_id: str
-    step: StepTaken
+    step: StepKind
     taken_at: datetime
     taken_by: str | None = None
     days: int | None = None
@@ -139,7 +139,7 @@ class Commitment(Frozen):
     erased_at: datetime | None = None
     extended: bool = False
     review: Review | None = None
-    sessions: Annotated[tuple[MultiplierSession, ...], HELD] = ()
+    sessions: Annotated[tuple[MultiplierSession, ...], SESSION] = ()
     reminded: tuple[tuple[date, int], ...] = ()
     trail: tuple[Step, ...] = ()
     requests: tuple[DaysRequest, ...] = ()
@@ -230,7 +230,7 @@ def with_request(commitment: Commitment, request: DaysRequest) -> Commitment:
     return changed(commitment, requests=(*others, request))
 
 
-def with_requests_ended(commitment: Commitment, now: datetime) -> Commitment:
+def with_requests_over(commitment: Commitment, now: datetime) -> Commitment:
     """Nothing is left to decide of what was asked for."""
     awaited = commitment.awaited_request
     if awaited is None:

@@ -16,5 +16,5 @@ def destroy(
 ) -> tuple[EndedData, Sequence[Event]]:
     """End one retention class of a participant, once and for good; told by its code alone."""
     code = cast(CommitmentData, retention)
-    told = CommitmentDataDestroyed(participant_id=participant_id, retention_class=code, destroyed_at=now)
-    return end(before, participant_id, retention, now, told)
+    event = CommitmentDataDestroyed(participant_id=participant_id, retention_class=code, destroyed_at=now)
+    return end(before, participant_id, retention, now, event)

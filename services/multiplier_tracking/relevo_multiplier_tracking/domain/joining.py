@@ -14,7 +14,7 @@ from relevo_multiplier_tracking.domain.commitment import (
     changed,
     is_met,
     names,
-    with_requests_ended,
+    with_requests_over,
 )
 from relevo_multiplier_tracking.domain.period import fulfil
 from relevo_multiplier_tracking.domain.review import put_under_review
@@ -69,7 +69,7 @@ def withdraw_participant(commitment: Commitment, edition_id: str, now: datetime)
     """The participant left the course. What was fulfilled stays fulfilled; anything else ends here."""
     if commitment.withdrawn_at is not None:
         return commitment, ()
-    over = with_requests_ended(commitment, now)
+    over = with_requests_over(commitment, now)
     left = changed(over, edition_id=edition_id, withdrawn_at=now, paused_at=None, review=None)
     return (left, ()) if left.state in ("fulfilled", "lapsed") else (changed(left, state="withdrawn"), ())
 
@@ -78,7 +78,7 @@ def erase(commitment: Commitment, now: datetime) -> Outcome:
     """The person is erased: their key and texts go, what was counted stays counted (rule 14)."""
     if commitment.erased_at is not None:
         return commitment, ()
-    return changed(with_requests_ended(commitment, now), erased_at=now, sealed=()), ()
+    return changed(with_requests_over(commitment, now), erased_at=now, sealed=()), ()
 
 
 def _known(commitment: Commitment, now: datetime) -> Commitment:

@@ -9,18 +9,18 @@ from relevo_chassis.kept import Ground, Kept, Until
 
 class Purpose(StrEnum):
     MULTIPLY = "to tell whether the duty to multiply is fulfilled, and to remind of it"
-    SHOW = "to show that a multiplier session was held, and to have it verified"
+    VERIFY = "to show that a multiplier session was held, and to have it verified"
     HELP = "to answer the participant's questions"
     WHY = "to answer for what was asked for and decided about the participant, who may ask why"
     REACH = "to tell how many people the edition reached"
 
 
 COMMITTED = Kept(Purpose.MULTIPLY, Ground.AGREEMENT, Until.LINKED)
-HELD = Kept(Purpose.SHOW, Ground.AGREEMENT, Until.LINKED)
+SESSION = Kept(Purpose.VERIFY, Ground.AGREEMENT, Until.LINKED)
 ASKED = Kept(Purpose.HELP, Ground.AGREEMENT, Until.LINKED)
 REACHED = Kept(Purpose.REACH, Ground.MANDATE, Until.PUBLISHED)
 
-SHOWN = Kept(Purpose.SHOW, Ground.AGREEMENT, Until.KEY)
+SESSION_TEXTS = Kept(Purpose.VERIFY, Ground.AGREEMENT, Until.KEY)
 THREAD = Kept(Purpose.HELP, Ground.AGREEMENT, Until.KEY)
 ASKING = Kept(Purpose.WHY, Ground.CONSENT, Until.KEY)
 WHY = Kept(Purpose.WHY, Ground.DUTY, Until.KEY)

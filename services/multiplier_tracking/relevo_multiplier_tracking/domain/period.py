@@ -27,7 +27,7 @@ from relevo_multiplier_tracking.domain.commitment import (
     require_state,
     time_is_over,
     verified_reports,
-    with_requests_ended,
+    with_requests_over,
     with_sealed,
     with_step,
 )
@@ -87,9 +87,9 @@ def resume(commitment: Commitment, step_id: str, by: str | None, now: datetime) 
     require_state(commitment, "open")
     if commitment.paused_at is None:
         raise CommitmentIsNotPaused(commitment_id=commitment.commitment_id)
-    given = days.whole_days(commitment.paused_at, now)
-    moved = _moved(commitment, given)
-    step = Step(step_id=step_id, step="resumed", taken_at=now, taken_by=by, days=given, due_on=moved.due_on)
+    added_days = days.whole_days(commitment.paused_at, now)
+    moved = _moved(commitment, added_days)
+    step = Step(step_id=step_id, step="resumed", taken_at=now, taken_by=by, days=added_days, due_on=moved.due_on)
     after = with_step(changed(moved, paused_at=None), step)
     event = CommitmentResumed(**names(after), resumed_at=now, due_on=after.due, report_until_on=after.until)
     return after, (event,)
@@ -108,14 +108,22 @@ def extended(
     commitment: Commitment, due_on: date, step_id: str, by: str, now: datetime, request_id: str | None = None
 ) -> Outcome:
     """The due day, moved to a later one."""
-    given = (due_on - commitment.due).days
-    if given <= 0:
+    added_days = (due_on - commitment.due).days
+    if added_days <= 0:
         raise DueDayWouldNotMoveLater(due_on=commitment.due.isoformat())
     step = Step(
-        step_id=step_id, step="extended", taken_at=now, taken_by=by, days=given, due_on=due_on, request_id=request_id
+        step_id=step_id,
+        step="extended",
+        taken_at=now,
+        taken_by=by,
+        days=added_days,
+        due_on=due_on,
+        request_id=request_id,
     )
-    after = with_step(changed(_moved(commitment, given), extended=True), step)
-    event = CommitmentExtended(**names(after), extended_at=now, days=given, due_on=due_on, report_until_on=after.until)
+    after = with_step(changed(_moved(commitment, added_days), extended=True), step)
+    event = CommitmentExtended(
+        **names(after), extended_at=now, days=added_days, due_on=due_on, report_until_on=after.until
+    )
     return after, (event,)
 
 
@@ -130,15 +138,15 @@ def reopen(commitment: Commitment, due_on: date, step_id: str, field_set: str, b
 
 def run_again(commitment: Commitment, due_on: date, step_id: str, by: str, now: datetime) -> Outcome:
     """The days run again, to a due day no earlier than before."""
-    given = (due_on - commitment.due).days
-    if given < 0:
+    added_days = (due_on - commitment.due).days
+    if added_days < 0:
         raise DueDayWouldNotMoveLater(due_on=commitment.due.isoformat())
-    moved = changed(_moved(commitment, given), state="open", lapsed_at=None, review=None)
+    moved = changed(_moved(commitment, added_days), state="open", lapsed_at=None, review=None)
     if may_lapse(moved, now):
         raise ReportingIsOver(commitment_id=commitment.commitment_id, report_until_on=moved.until.isoformat())
     after = with_step(moved, Step(step_id=step_id, step="reopened", taken_at=now, taken_by=by, due_on=due_on))
     event = CommitmentReopened(**names(after), reopened_at=now, due_on=after.due, report_until_on=after.until)
-    return settle(after, (event,), now)
+    return fulfil_or_lapse(after, (event,), now)
 
 
 def lapse(commitment: Commitment, now: datetime) -> Outcome:
@@ -148,14 +156,14 @@ def lapse(commitment: Commitment, now: datetime) -> Outcome:
     return changed(commitment, state="lapsed", lapsed_at=now), (CommitmentLapsed(**names(commitment), lapsed_at=now),)
 
 
-def settle(commitment: Commitment, events: tuple[Event, ...], now: datetime) -> Outcome:
+def fulfil_or_lapse(commitment: Commitment, events: tuple[Event, ...], now: datetime) -> Outcome:
     """After a decision: fulfilled when the requirement is met, lapsed when nothing can meet it any more."""
     if commitment.state != "open":
         return commitment, events
     if not is_met(commitment, now):
         after, more = lapse(commitment, now)
         return after, (*events, *more)
-    running, resumed = ended_pause(commitment, now)
+    running, resumed = end_pause(commitment, now)
     after, fulfilled = fulfil(running, now)
     return after, (*events, *resumed, *fulfilled)
 
@@ -170,11 +178,11 @@ def fulfil(commitment: Commitment, now: datetime) -> Outcome:
         minutes=sum(report.minutes for report in reports),
         people=sum(report.people for report in reports),
     )
-    over = with_requests_ended(commitment, now)
+    over = with_requests_over(commitment, now)
     return changed(over, state="fulfilled", fulfilled_at=now, review=None), (event,)
 
 
-def ended_pause(commitment: Commitment, now: datetime) -> Outcome:
+def end_pause(commitment: Commitment, now: datetime) -> Outcome:
     """A pause ends by itself when the commitment is fulfilled or comes under review."""
     if not commitment.paused:
         return commitment, ()

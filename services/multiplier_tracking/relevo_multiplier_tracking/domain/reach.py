@@ -49,7 +49,7 @@ class Tally(Frozen):
         return Tally(**{name: getattr(self, name) - getattr(other, name) for name in Tally.model_fields})
 
 
-class Given(Frozen):
+class MeetingReport(Frozen):
     """What one participant's verified report says of a session that several held together."""
 
     session_id: str
@@ -61,7 +61,7 @@ class Meeting(Frozen):
     """A session that several participants held together, by all verified reports of it; counted once."""
 
     meeting_id: str
-    given: tuple[Given, ...]
+    given: tuple[MeetingReport, ...]
 
     @property
     def tally(self) -> Tally:
@@ -132,18 +132,20 @@ def recount(reach: Reach, before: Commitment | None, after: Commitment, now: dat
 
 def _meetings(known: tuple[Meeting, ...], before: Commitment | None, after: Commitment) -> tuple[Meeting, ...]:
     """The meetings after one commitment changed: its verified reports taken out as they were, put in as they are."""
-    found = {each.meeting_id: {given.session_id: given for given in each.given} for each in known}
+    found = {each.meeting_id: {one.session_id: one for one in each.given} for each in known}
     for session in _verified(before):
         if session.meeting_id is not None:
             found.get(session.meeting_id, {}).pop(session.session_id, None)
     for session in _verified(after):
         if session.meeting_id is not None and session.report is not None:
-            given = Given(session_id=session.session_id, minutes=session.report.minutes, people=session.report.people)
-            found.setdefault(session.meeting_id, {})[session.session_id] = given
+            one = MeetingReport(
+                session_id=session.session_id, minutes=session.report.minutes, people=session.report.people
+            )
+            found.setdefault(session.meeting_id, {})[session.session_id] = one
     return tuple(
-        Meeting(meeting_id=id, given=tuple(given[key] for key in sorted(given)))
-        for id, given in sorted(found.items())
-        if given
+        Meeting(meeting_id=id, given=tuple(reports[key] for key in sorted(reports)))
+        for id, reports in sorted(found.items())
+        if reports
     )
 
 
@@ -162,14 +164,14 @@ def count(reach: Reach, counted_on: date, now: datetime) -> tuple[Reach, tuple[M
     """
     if reach.next_on != counted_on or not days.is_over(counted_on, now):
         return reach, ()
-    ended_on = days.current(now) - timedelta(days=1)
+    last_day = days.current(now) - timedelta(days=1)
     runs = reach.totals.open + reach.totals.under_review > 0
-    told = snapshot(reach.told, _actual(reach.totals))
-    next_on = ended_on + timedelta(days=1) if runs else None
-    after = reach.model_copy(update={"told": told, "next_on": next_on})
-    if not is_news(reach.told, told):
+    released = snapshot(reach.told, _actual(reach.totals))
+    next_on = last_day + timedelta(days=1) if runs else None
+    after = reach.model_copy(update={"told": released, "next_on": next_on})
+    if not is_news(reach.told, released):
         return after, ()
-    return after, (MultiplierReachCounted(edition_id=reach.edition_id, counted_on=ended_on, **told),)
+    return after, (MultiplierReachCounted(edition_id=reach.edition_id, counted_on=last_day, **released),)
 
 
 def _actual(totals: Tally) -> dict[str, Actual]:

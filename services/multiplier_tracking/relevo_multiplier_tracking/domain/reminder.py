@@ -23,8 +23,8 @@ def remind(commitment: Commitment, due_on: date, distance: int, now: datetime) -
 
 
 def _is_running(commitment: Commitment, due_on: date, now: datetime) -> bool:
-    stands_still = commitment.paused or commitment.asking or commitment.erased_at is not None
-    runs = commitment.state == "open" and not stands_still
+    is_resting = commitment.paused or commitment.asking or commitment.erased_at is not None
+    runs = commitment.state == "open" and not is_resting
     return runs and commitment.due_on == due_on and not days.is_over(due_on, now)
 
 

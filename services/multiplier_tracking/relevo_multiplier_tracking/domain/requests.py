@@ -23,8 +23,8 @@ from relevo_multiplier_tracking.domain.period import (
     ReportingIsOver,
     RequestAwaitsDecision,
     extended,
+    fulfil_or_lapse,
     paused,
-    settle,
 )
 
 MOST_REQUESTS = 20
@@ -68,7 +68,7 @@ def withdraw_request(commitment: Commitment, request_id: str, now: datetime) -> 
     """The participant needs it no more; the days go on as if it had not been asked for."""
     require_present(commitment)
     request = _awaited(commitment, request_id)
-    return settle(with_request(commitment, _decided(request, "withdrawn", None, now)), (), now)
+    return fulfil_or_lapse(with_request(commitment, _decided(request, "withdrawn", None, now)), (), now)
 
 
 def grant(
@@ -98,7 +98,9 @@ def decline(commitment: Commitment, request_id: str, sealed: list[str], by: str,
     require_present(commitment)
     require_state(commitment, "open")
     request = _awaited(commitment, request_id)
-    return settle(with_sealed(with_request(commitment, _decided(request, "declined", by, now)), sealed), (), now)
+    return fulfil_or_lapse(
+        with_sealed(with_request(commitment, _decided(request, "declined", by, now)), sealed), (), now
+    )
 
 
 def _awaited(commitment: Commitment, request_id: str) -> DaysRequest:

@@ -16,11 +16,11 @@ from relevo_multiplier_tracking.domain.commitment import (
     is_met,
     names,
     require_state,
-    with_requests_ended,
+    with_requests_over,
     with_session,
     with_step,
 )
-from relevo_multiplier_tracking.domain.period import ended_pause, fulfil, run_again
+from relevo_multiplier_tracking.domain.period import end_pause, fulfil, run_again
 from relevo_multiplier_tracking.domain.sessions import changed_session, verified_event
 
 
@@ -42,9 +42,9 @@ class OnsiteWeekStands(Refusal):
 
 def put_under_review(commitment: Commitment, because: CommitmentReview, now: datetime, step_id: str) -> Outcome:
     """What the commitment stands on was withdrawn. What stood before is remembered until it is decided."""
-    running, resumed = ended_pause(commitment, now)
-    stood = commitment.review or Review(because=(), stood="fulfilled" if running.state == "fulfilled" else "open")
-    review = stood.model_copy(update={"because": (*stood.because, because)})
+    running, resumed = end_pause(commitment, now)
+    before = commitment.review or Review(because=(), stood="fulfilled" if running.state == "fulfilled" else "open")
+    review = before.model_copy(update={"because": (*before.because, because)})
     step = Step(step_id=step_id, step="put_under_review", taken_at=now)
     after = with_step(changed(running, state="under_review", review=review), step)
     event = CommitmentPutUnderReview(**names(after), put_under_review_at=now, because=because)
@@ -92,7 +92,7 @@ def end(commitment: Commitment, step_id: str, by: str, now: datetime) -> Outcome
     if commitment.onsite != "not_completed":
         raise OnsiteWeekStands(commitment_id=commitment.commitment_id)
     step = Step(step_id=step_id, step="ended", taken_at=now, taken_by=by)
-    over = with_requests_ended(commitment, now)
+    over = with_requests_over(commitment, now)
     return with_step(changed(over, state="not_due", review=None), step), ()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from relevo_chassis.kept import Kept, Sealed
-from relevo_multiplier_tracking.domain.kept import ASKING, SHOWN, THREAD, WHY
+from relevo_multiplier_tracking.domain.kept import ASKING, SESSION_TEXTS, THREAD, WHY
 
 EVIDENCE, THREADS, DECISIONS = "evidence", "threads", "decisions"
 RETENTIONS: tuple[str, ...] = (EVIDENCE, THREADS, DECISIONS)
@@ -23,7 +23,7 @@ Language = Literal["es", "en", "pt", "fr"]
 class SessionTexts(Sealed):
     """What was taught and where evidence can be seen. Trainees are never named (rule 15)."""
 
-    kept: ClassVar[Kept] = SHOWN
+    kept: ClassVar[Kept] = SESSION_TEXTS
     retention: ClassVar[str] = EVIDENCE
 
     description: str | None = None
@@ -62,7 +62,7 @@ class Words(Sealed):
 class DecisionWords(Sealed):
     """What a coordinator says to a participant about a report: on the whole, and to each of its fields."""
 
-    kept: ClassVar[Kept] = SHOWN
+    kept: ClassVar[Kept] = SESSION_TEXTS
     retention: ClassVar[str] = EVIDENCE
 
     note: str | None = None

@@ -35,11 +35,11 @@ from relevo_multiplier_tracking.domain.commitment import (
     with_sealed,
     with_session,
 )
-from relevo_multiplier_tracking.domain.period import ReportingIsOver, settle
+from relevo_multiplier_tracking.domain.period import ReportingIsOver, fulfil_or_lapse
 from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report, ReportWasRevised, TogetherWith
 from relevo_multiplier_tracking.domain.together import require_agreed, require_may_be_held_together
 
-TextGiven = Literal["given", "taken_away", "as_it_was"]
+TextChange = Literal["replaced", "removed", "unchanged"]
 
 
 class PlannedOutsideThePeriod(Refusal):
@@ -105,11 +105,11 @@ class Texts(Frozen):
     """What a report says of its texts; those that it gives lie in the vault at ``field_set``."""
 
     field_set: str | None = None
-    description: TextGiven = "as_it_was"
-    evidence_note: TextGiven = "as_it_was"
+    description: TextChange = "unchanged"
+    evidence_note: TextChange = "unchanged"
 
 
-class Held(Frozen):
+class ReportedFacts(Frozen):
     """What a report says. ``revision`` is the one it means to be: 1, or one more than the one returned."""
 
     held_on: date
@@ -124,7 +124,7 @@ class Held(Frozen):
 class Correction(Frozen):
     """What is said anew of a returned report; what is not said stays as it was.
 
-    ``together_with`` holds where ``together`` is given.
+    ``together_with`` counts where ``together`` is ``replaced``.
     """
 
     revision: int
@@ -133,7 +133,7 @@ class Correction(Frozen):
     people: int | None = None
     format: SessionFormat | None = None
     texts: Texts = Texts()
-    together: TextGiven = "as_it_was"
+    together: TextChange = "unchanged"
     together_with: TogetherWith | None = None
 
 
@@ -156,7 +156,7 @@ def plan(commitment: Commitment, session_id: str, planned_on: date, format: Sess
 
 
 def report(
-    commitment: Commitment, session_id: str, held: Held, now: datetime, other: Commitment | None = None
+    commitment: Commitment, session_id: str, facts: ReportedFacts, now: datetime, other: Commitment | None = None
 ) -> Outcome:
     """Report a session that was held, planned before or not, while reports are taken (rule 9).
 
@@ -169,8 +169,8 @@ def report(
     session = _found(commitment, session_id)
     if session is not None and session.state != "planned":
         raise SessionIsNotPlanned(session_id=session_id)
-    known = session or MultiplierSession(session_id=session_id, state="planned", format=held.format)
-    return _reported(commitment, known, held, now, other)
+    known = session or MultiplierSession(session_id=session_id, state="planned", format=facts.format)
+    return _reported(commitment, known, facts, now, other)
 
 
 def correct(
@@ -184,10 +184,10 @@ def correct(
         raise SessionIsNotReturned(session_id=session_id, state=session.state)
     if correcting_is_over(commitment, session, now):
         raise CorrectingIsOver(session_id=session_id, correct_until_on=_text(session.correct_until_on))
-    said = {**session.report.model_dump(include={*Held.model_fields}), **_said(correction)}
-    together_with = session.together_with if correction.together == "as_it_was" else correction.together_with
-    held = Held(**{**said, "texts": correction.texts}, together_with=together_with)
-    return _reported(commitment, session, held, now, other)
+    values = {**session.report.model_dump(include={*ReportedFacts.model_fields}), **_corrected_values(correction)}
+    together_with = session.together_with if correction.together == "unchanged" else correction.together_with
+    facts = ReportedFacts(**{**values, "texts": correction.texts}, together_with=together_with)
+    return _reported(commitment, session, facts, now, other)
 
 
 def verify(
@@ -214,7 +214,7 @@ def verify(
     )
     after = with_session(commitment, verified)
     event = verified_event(after, session_id, reported, now)
-    return settle(after, (event,), now)
+    return fulfil_or_lapse(after, (event,), now)
 
 
 def verified_event(commitment: Commitment, session_id: str, reported: Report, now: datetime) -> Event:
@@ -274,13 +274,13 @@ def reject(
     What the coordinator says to it lies sealed at ``words``.
     """
     session, _ = _awaiting(commitment, session_id, revision)
-    said_on = revision if words else None
+    words_on = revision if words else None
     rejected = changed_session(
-        session, state="rejected", because=because, decided_at=now, decided_by=by, words_on=said_on
+        session, state="rejected", because=because, decided_at=now, decided_by=by, words_on=words_on
     )
     event = MultiplierSessionRejected(**names(commitment), session_id=session_id, rejected_at=now, because=because)
     after = with_sealed(with_session(commitment, rejected), [words] if words else [])
-    return settle(after, (event,), now)
+    return fulfil_or_lapse(after, (event,), now)
 
 
 def changed_session(session: MultiplierSession, **what: object) -> MultiplierSession:
@@ -298,48 +298,48 @@ def _awaiting(commitment: Commitment, session_id: str, revision: int) -> tuple[M
 
 
 def _reported(
-    commitment: Commitment, session: MultiplierSession, held: Held, now: datetime, other: Commitment | None
+    commitment: Commitment, session: MultiplierSession, facts: ReportedFacts, now: datetime, other: Commitment | None
 ) -> Outcome:
-    if held.together_with is not None and held.together_with != session.together_with:
-        require_may_be_held_together(commitment, session, held.together_with, other)
-    _require_held_in_period(commitment, held.held_on, now)
-    _require_time_in_the_day(commitment, session.session_id, held, now)
+    if facts.together_with is not None and facts.together_with != session.together_with:
+        require_may_be_held_together(commitment, session, facts.together_with, other)
+    _require_held_in_period(commitment, facts.held_on, now)
+    _require_time_in_the_day(commitment, session.session_id, facts, now)
     revision = session.report.revision + 1 if session.report else 1
-    if held.revision != revision:
+    if facts.revision != revision:
         raise ReportWasRevised(session_id=session.session_id, revision=revision - 1)
-    reported = _report(session.report, held, now)
+    reported = _report(session.report, facts, now)
     after = changed_session(
         session,
         state="reported",
-        format=held.format,
+        format=facts.format,
         report=reported,
         because=None,
         correct_until_on=None,
-        together_with=held.together_with,
+        together_with=facts.together_with,
     )
     event = MultiplierSessionReported(
         **names(commitment),
         session_id=session.session_id,
         revision=revision,
         reported_at=now,
-        held_on=held.held_on,
-        minutes=held.minutes,
-        people=held.people,
-        format=held.format,
+        held_on=facts.held_on,
+        minutes=facts.minutes,
+        people=facts.people,
+        format=facts.format,
     )
-    return with_sealed(_added(commitment, after), [held.texts.field_set] if held.texts.field_set else []), (event,)
+    return with_sealed(_added(commitment, after), [facts.texts.field_set] if facts.texts.field_set else []), (event,)
 
 
-def _said(correction: Correction) -> dict[str, object]:
+def _corrected_values(correction: Correction) -> dict[str, object]:
     return correction.model_dump(exclude={"texts", "together", "together_with"}, exclude_none=True)
 
 
-def _report(before: Report | None, held: Held, now: datetime) -> Report:
+def _report(before: Report | None, facts: ReportedFacts, now: datetime) -> Report:
     described_before, noted_before = before.texts_in if before else (None, None)
-    description_in = _text_in(held.texts.description, described_before, held.revision)
-    evidence_note_in = _text_in(held.texts.evidence_note, noted_before, held.revision)
+    description_in = _text_in(facts.texts.description, described_before, facts.revision)
+    evidence_note_in = _text_in(facts.texts.evidence_note, noted_before, facts.revision)
     return Report(
-        **held.model_dump(exclude={"texts", "together_with"}),
+        **facts.model_dump(exclude={"texts", "together_with"}),
         reported_at=now,
         texts=description_in is not None or evidence_note_in is not None,
         description_in=description_in,
@@ -347,8 +347,8 @@ def _report(before: Report | None, held: Held, now: datetime) -> Report:
     )
 
 
-def _text_in(given: TextGiven, before: int | None, revision: int) -> int | None:
-    return {"given": revision, "taken_away": None, "as_it_was": before}[given]
+def _text_in(change: TextChange, before: int | None, revision: int) -> int | None:
+    return {"replaced": revision, "removed": None, "unchanged": before}[change]
 
 
 def _require_held_in_period(commitment: Commitment, held_on: date, now: datetime) -> None:
@@ -361,13 +361,15 @@ def _require_held_in_period(commitment: Commitment, held_on: date, now: datetime
         raise HeldAfterTheDueDay(held_on=held_on.isoformat(), due_on=due_on.isoformat())
 
 
-def _require_time_in_the_day(commitment: Commitment, session_id: str, held: Held, now: datetime) -> None:
+def _require_time_in_the_day(commitment: Commitment, session_id: str, facts: ReportedFacts, now: datetime) -> None:
     """Nobody teaches longer than a day lasts, in one session or in several (rule 8)."""
     others = [each for each in commitment.sessions if each.session_id != session_id and each.state != "rejected"]
-    taken = sum(each.report.minutes for each in others if each.report and each.report.held_on == held.held_on)
-    left = days.minutes_so_far(held.held_on, now) - taken
-    if held.minutes > left:
-        raise LongerThanTheDay(held_on=held.held_on.isoformat(), minutes_left=max(0, left))
+    reported_minutes = sum(
+        each.report.minutes for each in others if each.report and each.report.held_on == facts.held_on
+    )
+    left = days.minutes_so_far(facts.held_on, now) - reported_minutes
+    if facts.minutes > left:
+        raise LongerThanTheDay(held_on=facts.held_on.isoformat(), minutes_left=max(0, left))
 
 
 def _found(commitment: Commitment, session_id: str) -> MultiplierSession | None:

@@ -79,7 +79,7 @@ def ask(commitment: Commitment, support_request_id: str, topic: SupportTopic, no
     return request, (event,)
 
 
-def take(request: SupportRequest, expert_id: str) -> SupportOutcome:
+def claim(request: SupportRequest, expert_id: str) -> SupportOutcome:
     """An expert takes a free request; taking one's own again changes nothing."""
     if request.expert_id not in (None, expert_id):
         raise NoSuchSupportRequest(support_request_id=request.support_request_id)

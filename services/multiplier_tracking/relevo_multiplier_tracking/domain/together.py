@@ -85,7 +85,7 @@ def answer(
     own = session.report
     if own is None or (agreed and (own.held_on, own.people) != (report.held_on, report.people)):
         raise ReportsDiffer(session_id=theirs.session.session_id)
-    given = Answer(
+    own_answer = Answer(
         session_id=theirs.session.session_id,
         revision=revision,
         own_revision=own.revision,
@@ -93,7 +93,7 @@ def answer(
         answered_at=now,
         answered_by=by,
     )
-    answers = (*(each for each in session.answers if each.session_id != given.session_id), given)
+    answers = (*(each for each in session.answers if each.session_id != own_answer.session_id), own_answer)
     if sum(each.agreed for each in answers) > MOST_TOGETHER:
         raise TooManyTogether(most=MOST_TOGETHER)
     return with_session(commitment, session.model_copy(update={"answers": answers})), ()
@@ -106,8 +106,8 @@ def answer_to(other: Commitment | None, theirs: MultiplierSession) -> bool | Non
     session = next((each for each in other.sessions if each.session_id == theirs.together_with.session_id), None)
     if session is None or session.report is None:
         return None
-    holds = (theirs.session_id, theirs.report.revision, session.report.revision)
-    found = (each for each in session.answers if (each.session_id, each.revision, each.own_revision) == holds)
+    versions = (theirs.session_id, theirs.report.revision, session.report.revision)
+    found = (each for each in session.answers if (each.session_id, each.revision, each.own_revision) == versions)
     return next((each.agreed for each in found), None)
 
 

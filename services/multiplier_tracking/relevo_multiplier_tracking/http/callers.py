@@ -36,9 +36,9 @@ MayAnswerSupport = Annotated[Caller, Depends(RIGHTS.who_may(Task.ANSWER_SUPPORT)
 MayAssignSupport = Annotated[Caller, Depends(RIGHTS.who_may(Task.ASSIGN_SUPPORT))]
 Participant = Annotated[Caller, Depends(RIGHTS.who_may(Task.MULTIPLY))]
 
-PRESENT = (NoSuchCommitment, ParticipantHasLeft, ParticipantIsErased, PersonErased)
+SEALING_REFUSALS = (NoSuchCommitment, ParticipantHasLeft, ParticipantIsErased, PersonErased)
 """What is refused where something is sealed under the participant's key."""
-OPEN = (CommitmentIsNotOpen, *PRESENT)
+OPEN_REFUSALS = (CommitmentIsNotOpen, *SEALING_REFUSALS)
 """What is refused where something is sealed, and the commitment has to run."""
 
 
@@ -78,9 +78,9 @@ InAsker = Annotated[Own, Depends(asker)]
 
 
 async def _own(caller: Caller, asking: Asking, office: Office, like: type[Sealed]) -> Own:
-    place = await store.place_of(office.store, own_commitment_id(caller))
-    key = await participant_key(office, place, asking.shell.clock.now(), like)
-    return Own(caller.id, place.commitment_id, key.like(like))
+    ids = await store.ids_of(office.store, own_commitment_id(caller))
+    key = await participant_key(office, ids, asking.shell.clock.now(), like)
+    return Own(caller.id, ids.commitment_id, key.like(like))
 
 
 def own_commitment_id(caller: Caller) -> str:

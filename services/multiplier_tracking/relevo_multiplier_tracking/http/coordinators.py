@@ -52,7 +52,7 @@ from relevo_multiplier_tracking.domain.sessions import SameAsAnotherReport, Sess
 from relevo_multiplier_tracking.domain.together import OtherHasNotAgreed
 from relevo_multiplier_tracking.http import forms
 from relevo_multiplier_tracking.http.callers import (
-    OPEN,
+    OPEN_REFUSALS,
     InOffice,
     MayDecideReports,
     MayDecideReviews,
@@ -143,7 +143,7 @@ async def verify_session(
 
 
 @router.post("/commitments/{commitment_id}/sessions/{session_id}/return", response_model=StaffCommitmentView)
-@refuses(*OPEN, NoSuchSession, ReportWasRevised, SessionAwaitsNoDecision)
+@refuses(*OPEN_REFUSALS, NoSuchSession, ReportWasRevised, SessionAwaitsNoDecision)
 async def return_report(
     commitment_id: Id,
     session_id: Id,
@@ -158,7 +158,7 @@ async def return_report(
 
 
 @router.post("/commitments/{commitment_id}/sessions/{session_id}/reject", response_model=StaffCommitmentView)
-@refuses(*OPEN, NoSuchSession, ReportWasRevised, SessionAwaitsNoDecision)
+@refuses(*OPEN_REFUSALS, NoSuchSession, ReportWasRevised, SessionAwaitsNoDecision)
 async def reject_report(
     commitment_id: Id,
     session_id: Id,
@@ -194,7 +194,7 @@ async def withdraw_verification(
 
 
 @router.post("/commitments/{commitment_id}/pause", response_model=StaffCommitmentView)
-@refuses(*OPEN, CommitmentIsPaused, ReportingIsOver, RequestAwaitsDecision)
+@refuses(*OPEN_REFUSALS, CommitmentIsPaused, ReportingIsOver, RequestAwaitsDecision)
 async def pause_commitment(
     commitment_id: Id, form: forms.PauseForm, caller: MayMoveDays, asking: InAsking, office: InOffice
 ) -> Response:
@@ -204,7 +204,7 @@ async def pause_commitment(
 
 
 @router.post("/commitments/{commitment_id}/requests/{request_id}/grant", response_model=StaffCommitmentView)
-@refuses(*OPEN, CommitmentIsPaused, DueDayWouldNotMoveLater, NoSuchRequest, ReportingIsOver, RequestIsDecided)
+@refuses(*OPEN_REFUSALS, CommitmentIsPaused, DueDayWouldNotMoveLater, NoSuchRequest, ReportingIsOver, RequestIsDecided)
 async def grant_request(
     commitment_id: Id, request_id: Id, form: forms.GrantForm, caller: MayMoveDays, asking: InAsking, office: InOffice
 ) -> Response:
@@ -215,7 +215,7 @@ async def grant_request(
 
 
 @router.post("/commitments/{commitment_id}/requests/{request_id}/decline", response_model=StaffCommitmentView)
-@refuses(*OPEN, NoSuchRequest, RequestIsDecided)
+@refuses(*OPEN_REFUSALS, NoSuchRequest, RequestIsDecided)
 async def decline_request(
     commitment_id: Id, request_id: Id, form: forms.DeclineForm, caller: MayMoveDays, asking: InAsking, office: InOffice
 ) -> Response:
@@ -235,7 +235,7 @@ async def resume_commitment(commitment_id: Id, caller: MayMoveDays, asking: InAs
 
 
 @router.post("/commitments/{commitment_id}/extend", response_model=StaffCommitmentView)
-@refuses(*OPEN, DueDayWouldNotMoveLater, RequestAwaitsDecision)
+@refuses(*OPEN_REFUSALS, DueDayWouldNotMoveLater, RequestAwaitsDecision)
 async def extend_commitment(
     commitment_id: Id, form: forms.ExtendForm, caller: MayMoveDays, asking: InAsking, office: InOffice
 ) -> Response:
@@ -247,7 +247,7 @@ async def extend_commitment(
 
 
 @router.post("/commitments/{commitment_id}/reopen", response_model=StaffCommitmentView)
-@refuses(*OPEN, CommitmentIsNotLapsed, DueDayWouldNotMoveLater, ReportingIsOver)
+@refuses(*OPEN_REFUSALS, CommitmentIsNotLapsed, DueDayWouldNotMoveLater, ReportingIsOver)
 async def reopen_commitment(
     commitment_id: Id, form: forms.ReopenForm, caller: MayDecideReviews, asking: InAsking, office: InOffice
 ) -> Response:

@@ -17,7 +17,7 @@ router = Routes(tags=["decisions"])
 
 @router.get("/commitments/{commitment_id}/decisions")
 @refuses(BadCursor, NoSuchCommitment)
-async def list_of_commitment(
+async def list_decisions_of_commitment(
     shell: InShell,
     caller: MayReadDecisions,
     commitment_id: Id,
@@ -32,7 +32,7 @@ async def list_of_commitment(
 
 @router.get("/editions/{edition_id}/decisions")
 @refuses(BadCursor)
-async def list_of_edition(
+async def list_decisions_of_edition(
     shell: InShell,
     caller: MayReadDecisions,
     edition_id: Id,

@@ -27,7 +27,7 @@ Description = Annotated[
     LongText,
     Field(max_length=2_000, description="what was taught; name nobody. Sealed; gone when the participant is erased"),
 ]
-TogetherWith = Annotated[
+OtherSession = Annotated[
     Id,
     Field(description="the session of another participant that this one is too, by the id they have it under"),
 ]
@@ -59,7 +59,7 @@ class ReportForm(Strict):
     format: SessionFormat
     description: Description | None = None
     evidence_note: EvidenceNote | None = None
-    together_with: TogetherWith | None = None
+    together_with: OtherSession | None = None
 
     def command(self, commitment_id: str, session_id: str | None) -> ReportSession:
         return ReportSession(
@@ -88,7 +88,7 @@ class CorrectionForm(Strict):
     format: SessionFormat | None = None
     description: Description | None = None
     evidence_note: EvidenceNote | None = None
-    together_with: TogetherWith | None = None
+    together_with: OtherSession | None = None
 
     def command(self, commitment_id: str, session_id: str) -> CorrectReport:
         return CorrectReport(
@@ -99,7 +99,7 @@ class CorrectionForm(Strict):
             people=self.people,
             format=self.format,
             texts=_texts(self),
-            together="given" if "together_with" in self.model_fields_set else "as_it_was",
+            together="replaced" if "together_with" in self.model_fields_set else "unchanged",
             together_with=self.together_with,
         )
 
@@ -145,8 +145,8 @@ class _WithWords(DecisionForm):
 
     def words(self) -> DecisionWords | None:
         """``None`` where nothing is said beyond the code."""
-        said = self.about.model_dump(exclude_none=True) if self.about else {}
-        return DecisionWords(note=self.note, **said) if said or self.note else None
+        fields = self.about.model_dump(exclude_none=True) if self.about else {}
+        return DecisionWords(note=self.note, **fields) if fields or self.note else None
 
 
 class ReturnForm(_WithWords):

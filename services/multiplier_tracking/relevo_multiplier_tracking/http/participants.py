@@ -39,7 +39,7 @@ from relevo_multiplier_tracking.domain.sessions import (
     TooManySessions,
 )
 from relevo_multiplier_tracking.domain.together import NotHeldTogether
-from relevo_multiplier_tracking.http.callers import OPEN, InOffice, InOwn, Participant, own_commitment_id
+from relevo_multiplier_tracking.http.callers import OPEN_REFUSALS, InOffice, InOwn, Participant, own_commitment_id
 from relevo_multiplier_tracking.http.forms import AskForm, CorrectionForm, PlanForm, ReportForm
 from relevo_multiplier_tracking.http.views.commitments import (
     OwnCommitmentView,
@@ -50,7 +50,7 @@ from relevo_multiplier_tracking.http.views.texts import OwnTextsView, own_texts_
 from relevo_multiplier_tracking.timeline import timeline
 
 router = Routes(prefix="/me/commitment", tags=["participant"])
-REPORTED = (
+REPORT_REFUSALS = (
     *(HeldAfterTheDueDay, HeldBeforeTheWeekEnded, HeldInTheFuture, LongerThanTheDay),
     *(NoSuchSession, NotHeldTogether, ReportWasRevised, TooManySessions),
 )
@@ -85,7 +85,7 @@ async def read_own_texts(caller: Participant, asking: InAsking, office: InOffice
 
 
 @router.post("/sessions", status_code=201, response_model=OwnCommitmentView)
-@refuses(*OPEN, PlannedOutsideThePeriod, SessionIsNotPlanned, TooManySessions)
+@refuses(*OPEN_REFUSALS, PlannedOutsideThePeriod, SessionIsNotPlanned, TooManySessions)
 async def plan_session(form: PlanForm, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken) -> Response:
     """Say when a multiplier session is meant to be held."""
     command = PlanSession(own.commitment_id, None, form.planned_on, form.format)
@@ -94,7 +94,7 @@ async def plan_session(form: PlanForm, own: InOwn, asking: InAsking, office: InO
 
 
 @router.post("/sessions/{session_id}/plan", response_model=OwnCommitmentView)
-@refuses(*OPEN, NoSuchSession, PlannedOutsideThePeriod, SessionIsNotPlanned, TooManySessions)
+@refuses(*OPEN_REFUSALS, NoSuchSession, PlannedOutsideThePeriod, SessionIsNotPlanned, TooManySessions)
 async def change_plan(
     session_id: Id, form: PlanForm, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken
 ) -> Response:
@@ -105,7 +105,7 @@ async def change_plan(
 
 
 @router.post("/reports", status_code=201, response_model=OwnCommitmentView)
-@refuses(*OPEN, *REPORTED, ReportingIsOver, SessionIsNotPlanned)
+@refuses(*OPEN_REFUSALS, *REPORT_REFUSALS, ReportingIsOver, SessionIsNotPlanned)
 async def report_session(form: ReportForm, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken) -> Response:
     """Report a session that was held without a plan."""
     command = form.command(own.commitment_id, None)
@@ -114,7 +114,7 @@ async def report_session(form: ReportForm, own: InOwn, asking: InAsking, office:
 
 
 @router.post("/sessions/{session_id}/report", status_code=201, response_model=OwnCommitmentView)
-@refuses(*OPEN, *REPORTED, ReportingIsOver, SessionIsNotPlanned)
+@refuses(*OPEN_REFUSALS, *REPORT_REFUSALS, ReportingIsOver, SessionIsNotPlanned)
 async def report_planned_session(
     session_id: Id, form: ReportForm, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken
 ) -> Response:
@@ -125,7 +125,7 @@ async def report_planned_session(
 
 
 @router.post("/sessions/{session_id}/correct", response_model=OwnCommitmentView)
-@refuses(*OPEN, *REPORTED, CorrectingIsOver, SessionIsNotReturned)
+@refuses(*OPEN_REFUSALS, *REPORT_REFUSALS, CorrectingIsOver, SessionIsNotReturned)
 async def correct_report(
     session_id: Id, form: CorrectionForm, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken
 ) -> Response:
@@ -136,7 +136,14 @@ async def correct_report(
 
 
 @router.post("/requests", status_code=201, response_model=OwnCommitmentView)
-@refuses(*OPEN, CommitmentIsPaused, DueDayWouldNotMoveLater, ReportingIsOver, RequestAwaitsDecision, TooManyRequests)
+@refuses(
+    *OPEN_REFUSALS,
+    CommitmentIsPaused,
+    DueDayWouldNotMoveLater,
+    ReportingIsOver,
+    RequestAwaitsDecision,
+    TooManyRequests,
+)
 async def ask_for_days(form: AskForm, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken) -> Response:
     """Ask for a pause or for more days. Nothing lapses before it is decided; a pause granted counts from now."""
     why = Asking(reason=form.reason, note=form.note)
@@ -146,7 +153,7 @@ async def ask_for_days(form: AskForm, own: InOwn, asking: InAsking, office: InOf
 
 
 @router.post("/requests/{request_id}/withdraw", response_model=OwnCommitmentView)
-@refuses(*OPEN, NoSuchRequest, RequestIsDecided)
+@refuses(*OPEN_REFUSALS, NoSuchRequest, RequestIsDecided)
 async def withdraw_request(request_id: Id, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken) -> Response:
     """Take a request back while it awaits its decision."""
     command = WithdrawRequest(own.commitment_id, request_id)

@@ -36,7 +36,7 @@ from relevo_multiplier_tracking.domain.support import (
 )
 from relevo_multiplier_tracking.http import forms
 from relevo_multiplier_tracking.http.callers import (
-    OPEN,
+    OPEN_REFUSALS,
     InAsker,
     InOffice,
     MayAnswerSupport,
@@ -62,7 +62,7 @@ router = Routes(tags=["support"])
 
 
 @router.post("/me/support-requests", status_code=201, response_model=OwnSupportView)
-@refuses(*OPEN)
+@refuses(*OPEN_REFUSALS)
 async def ask_for_support(form: forms.QuestionForm, own: InAsker, asking: InAsking, office: InOffice) -> Response:
     """Ask the experts a question."""
     question = Question(language=form.language, text=form.question)

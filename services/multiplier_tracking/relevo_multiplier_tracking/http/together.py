@@ -14,7 +14,8 @@ from relevo_chassis.http.routes import Routes
 from relevo_chassis.languages.preference import Spoken
 from relevo_contracts.model import Id
 from relevo_multiplier_tracking import store
-from relevo_multiplier_tracking.commands.together import AnswerTogether, answer_together
+from relevo_multiplier_tracking.commands import together
+from relevo_multiplier_tracking.commands.together import AnswerTogether
 from relevo_multiplier_tracking.domain.commitment import (
     Commitment,
     CommitmentIsNotOpen,
@@ -32,7 +33,7 @@ from relevo_multiplier_tracking.domain.together import (
     answer_to,
 )
 from relevo_multiplier_tracking.http.callers import (
-    OPEN,
+    OPEN_REFUSALS,
     InOffice,
     InOwn,
     MayDecideReports,
@@ -50,13 +51,20 @@ from relevo_multiplier_tracking.http.views.commitments import (
 from relevo_multiplier_tracking.http.views.together import HeldTogetherView, OwnHeldTogetherView, StaffHeldTogetherView
 
 router = Routes(tags=["held together"])
-AGREED = (NoSuchSession, OtherAnswersThemself, OtherIsVerified, ReportWasRevised, ReportsDiffer, TooManyTogether)
+TOGETHER_REFUSALS = (
+    NoSuchSession,
+    OtherAnswersThemself,
+    OtherIsVerified,
+    ReportWasRevised,
+    ReportsDiffer,
+    TooManyTogether,
+)
 """What is refused where somebody says whether a session was held together."""
 
 
 @router.get("/me/commitment/together")
 @refuses(NoSuchCommitment)
-async def list_own(shell: InShell, caller: Participant) -> OwnHeldTogetherView:
+async def list_own_held_together(shell: InShell, caller: Participant) -> OwnHeldTogetherView:
     """Sessions that the participant held together with others, by whoever says so; of the others, ids and figures."""
     own = await store.commitment_of(shell.store, own_commitment_id(caller))
     links = await _links(shell, own)
@@ -67,30 +75,30 @@ async def list_own(shell: InShell, caller: Participant) -> OwnHeldTogetherView:
 
 @router.get("/commitments/{commitment_id}/together")
 @refuses(NoSuchCommitment)
-async def list_of_commitment(shell: InShell, _: MayReadCommitments, commitment_id: Id) -> list[StaffHeldTogetherView]:
+async def list_held_together(shell: InShell, _: MayReadCommitments, commitment_id: Id) -> list[StaffHeldTogetherView]:
     """Sessions of a commitment that were held together with others, by whoever says so, with both sides' states."""
     return await _links(shell, await store.commitment_of(shell.store, commitment_id))
 
 
 @router.post("/me/commitment/sessions/{session_id}/answer-together", response_model=OwnCommitmentView)
-@refuses(*OPEN, *AGREED)
-async def answer(
+@refuses(*OPEN_REFUSALS, *TOGETHER_REFUSALS)
+async def answer_together(
     session_id: Id, form: TogetherForm, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken
 ) -> Response:
     """Say whether another's reported session is this one."""
     command = AnswerTogether(own.commitment_id, session_id, form.session_id, form.revision, form.agreed)
     respond = partial(own_commitment_answer, language=spoken)
-    return await asking.answer(answer_together, office, command, by=own.id, respond=respond, key=own.key)
+    return await asking.answer(together.answer_together, office, command, by=own.id, respond=respond, key=own.key)
 
 
 @router.post("/commitments/{commitment_id}/sessions/{session_id}/answer-together", response_model=StaffCommitmentView)
-@refuses(*AGREED, CommitmentIsNotOpen, NoSuchCommitment, ParticipantHasLeft, ParticipantIsErased)
-async def answer_for(
+@refuses(*TOGETHER_REFUSALS, CommitmentIsNotOpen, NoSuchCommitment, ParticipantHasLeft, ParticipantIsErased)
+async def answer_together_for_another(
     commitment_id: Id, session_id: Id, form: TogetherForm, caller: MayDecideReports, asking: InAsking, office: InOffice
 ) -> Response:
     """Say it in the place of a participant who has left the course or was erased."""
     command = AnswerTogether(commitment_id, session_id, form.session_id, form.revision, form.agreed, for_them=True)
-    return await asking.answer(answer_together, office, command, by=caller.id, respond=staff_commitment_answer)
+    return await asking.answer(together.answer_together, office, command, by=caller.id, respond=staff_commitment_answer)
 
 
 async def _links(shell: Shell, commitment: Commitment) -> list[StaffHeldTogetherView]:

@@ -10,7 +10,7 @@ import pytest
 from relevo_contracts import Event, Requirements
 from relevo_multiplier_tracking.domain import joining, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, same_as
-from relevo_multiplier_tracking.domain.sessions import Held
+from relevo_multiplier_tracking.domain.sessions import ReportedFacts
 
 EDITION, PARTICIPANT, SESSION = "e" * 32, "a" * 32, "1" * 32
 LAST_ON = date(2019, 12, 13)
@@ -32,8 +32,8 @@ class Making:
         return joining.complete_onsite(enrolled, EDITION, LAST_ON, COMPLETED_AT)[0]
 
     @staticmethod
-    def held(held_on: date, minutes: int = 240, people: int = 10, revision: int = 1) -> Held:
-        return Held(held_on=held_on, minutes=minutes, people=people, format="in_person", revision=revision)
+    def held(held_on: date, minutes: int = 240, people: int = 10, revision: int = 1) -> ReportedFacts:
+        return ReportedFacts(held_on=held_on, minutes=minutes, people=people, format="in_person", revision=revision)
 
     def reported(
         self, commitment: Commitment, held_on: date = date(2020, 1, 18), session_id: str = SESSION, **what: Any

@@ -12,7 +12,7 @@ from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Requirements
 from relevo_multiplier_tracking.domain import joining, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment
-from relevo_multiplier_tracking.domain.sessions import Correction, Held, LongerThanTheDay
+from relevo_multiplier_tracking.domain.sessions import Correction, LongerThanTheDay, ReportedFacts
 
 LAST_ON, DAY = date(2019, 12, 13), date(2020, 1, 18)
 OPENED_AT = datetime(2019, 12, 14, tzinfo=UTC)
@@ -26,7 +26,7 @@ def opened() -> Commitment:
 
 
 def reported(commitment: Commitment, number: int, minutes: int, on: date = DAY, now: datetime = LATER) -> Commitment:
-    held = Held(held_on=on, minutes=minutes, people=10, format="online")
+    held = ReportedFacts(held_on=on, minutes=minutes, people=10, format="online")
     return sessions.report(commitment, f"{number:032x}", held, now)[0]
 
 

@@ -23,7 +23,7 @@ from relevo_multiplier_tracking.domain import days, joining, period, reach, requ
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, counts, is_met, same_as
 from relevo_multiplier_tracking.domain.reach import Reach
 from relevo_multiplier_tracking.domain.reminder import remind
-from relevo_multiplier_tracking.domain.sessions import Correction, Held
+from relevo_multiplier_tracking.domain.sessions import Correction, ReportedFacts
 
 LAST_ON = date(2019, 12, 13)
 EDITION = "e" * 32
@@ -210,9 +210,9 @@ class CommitmentMachine(RuleBasedStateMachine):
     def the_person_is_erased(self) -> None:
         self.take(joining.erase(self.commitment, self.now))
 
-    def held(self, ago: int, minutes: int, people: int, revision: int) -> Held:
+    def held(self, ago: int, minutes: int, people: int, revision: int) -> ReportedFacts:
         held_on = self.now.date() - timedelta(days=ago)
-        return Held(held_on=held_on, minutes=minutes, people=people, format="online", revision=revision)
+        return ReportedFacts(held_on=held_on, minutes=minutes, people=people, format="online", revision=revision)
 
     @invariant()
     def fulfilled_only_with_verified_sessions_that_meet_the_requirement(self) -> None:

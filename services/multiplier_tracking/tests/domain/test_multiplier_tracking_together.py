@@ -14,7 +14,7 @@ from relevo_multiplier_tracking.domain import joining, reach, sessions, together
 from relevo_multiplier_tracking.domain.commitment import Commitment, same_as
 from relevo_multiplier_tracking.domain.reach import Reach, Tally
 from relevo_multiplier_tracking.domain.reports import TogetherWith
-from relevo_multiplier_tracking.domain.sessions import Correction, Held
+from relevo_multiplier_tracking.domain.sessions import Correction, ReportedFacts
 from relevo_multiplier_tracking.domain.together import Theirs
 
 EDITION = "e" * 32
@@ -53,9 +53,9 @@ class Edition:
         named = TogetherWith(session_id=theirs, commitment_id=beside.commitment_id)
         told: dict[str, Any] = {"held_on": date(2020, 1, 18), "minutes": 100, "people": people, "format": "online"}
         if what == "report":
-            self.done(number, sessions.report, mine, Held(**told), NOW)
+            self.done(number, sessions.report, mine, ReportedFacts(**told), NOW)
         elif what == "report together":
-            self.done(number, sessions.report, mine, Held(**told, together_with=named), NOW, beside)
+            self.done(number, sessions.report, mine, ReportedFacts(**told, together_with=named), NOW, beside)
         elif session is not None and session.report is not None:
             at = (mine, session.report.revision)
             whose = session.together_with and next(

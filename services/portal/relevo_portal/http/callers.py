@@ -22,7 +22,7 @@ from relevo_portal.services.intake import Away
 from relevo_portal.store import Opened
 
 SESSION, FORM = "session", "form"
-_HELD = re.compile(r"[A-Za-z0-9_-]{22,43}\Z")
+_COOKIE = re.compile(r"[A-Za-z0-9_-]{22,43}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Visit:
     language: Language
     keep: str
 
-    def held(self, name: str) -> str | None:
+    def cookie(self, name: str) -> str | None:
         """What the browser holds under a name."""
         found = self.request.cookies.get(_name(name, self.equipment))
-        return found if found and _HELD.match(found) else None
+        return found if found and _COOKIE.match(found) else None
 
     def to(self, path: str) -> str:
         return path + self.keep
@@ -48,7 +48,7 @@ class Visit:
 
     def anonymous(self) -> str:
         """What the form of somebody who has not come in belongs to: held by the browser, or else drawn now."""
-        return self.held(FORM) or secrets.token_urlsafe(16)
+        return self.cookie(FORM) or secrets.token_urlsafe(16)
 
 
 def hold(response: Response, equipment: Equipment, name: str, value: str) -> None:
@@ -74,13 +74,13 @@ InVisit = Annotated[Visit, Depends(visit)]
 
 async def session_of(visit: InVisit) -> Opened | None:
     """A dependency: the session of whoever has come in, which goes on from now."""
-    return await visit.equipment.sessions.use(visit.held(SESSION), visit.equipment.now())
+    return await visit.equipment.sessions.use(visit.cookie(SESSION), visit.equipment.now())
 
 
 InSession = Annotated[Opened | None, Depends(session_of)]
 
 
-async def ended(visit: Visit, session: Opened) -> None:
+async def end_session(visit: Visit, session: Opened) -> None:
     """Sign out, here first and then at intake, which ends it by its time if it is away now."""
     await visit.equipment.sessions.end(session)
     with contextlib.suppress(Away):

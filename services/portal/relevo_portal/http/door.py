@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_portal.equipment import TooManyTries
-from relevo_portal.http.callers import FORM, SESSION, InSession, InVisit, Visit, ended, hold, let_go, token_of
+from relevo_portal.http.callers import FORM, SESSION, InSession, InVisit, Visit, end_session, hold, let_go, token_of
 from relevo_portal.http.forms import NotFromHere, form_of, require_own
 from relevo_portal.page.render import door_page, sent
 from relevo_portal.services.intake import Away, NoLongerThere, NoSuchCode
@@ -27,13 +27,13 @@ _STATUS: dict[Mistake, int] = {
 @router.get("/", response_class=HTMLResponse)
 async def read_door(visit: InVisit, session: InSession) -> Response:
     """Whoever is in goes on to what is theirs."""
-    return RedirectResponse(visit.to("/mine"), 303) if session else shown_door(visit)
+    return RedirectResponse(visit.to("/mine"), 303) if session else door_answer(visit)
 
 
 @router.get("/left", response_class=HTMLResponse)
 async def read_left(visit: InVisit) -> Response:
     """Where leaving leads, and a session that is over."""
-    return shown_door(visit, notice="left")
+    return door_answer(visit, notice="left")
 
 
 @router.get("/enter", response_class=HTMLResponse)
@@ -48,15 +48,15 @@ async def enter(visit: InVisit, session: InSession) -> Response:
     form = await form_of(visit.request)
     code = form.get("code", "").strip()
     try:
-        require_own(visit.request, form, visit.equipment, visit.held(FORM))
+        require_own(visit.request, form, visit.equipment, visit.cookie(FORM))
         visit.equipment.tries.spend(visit.request)
         if not code:
-            return shown_door(visit, "missing")
+            return door_answer(visit, "missing")
         handle = await visit.equipment.intake.enter(code)
     except (NotFromHere, TooManyTries, NoSuchCode, NoLongerThere, Away) as refused:
-        return shown_door(visit, _MISTAKES[type(refused)], typed=code)
+        return door_answer(visit, _MISTAKES[type(refused)], typed=code)
     if session is not None:
-        await ended(visit, session)
+        await end_session(visit, session)
     opened = await visit.equipment.sessions.begin(handle, visit.equipment.now())
     entered = RedirectResponse(visit.to("/mine"), 303)
     hold(entered, visit.equipment, SESSION, opened.cookie)
@@ -73,7 +73,7 @@ _MISTAKES: dict[type[Exception], Mistake] = {
 }
 
 
-def shown_door(
+def door_answer(
     visit: Visit, mistake: Mistake | None = None, *, typed: str = "", notice: Notice | None = None
 ) -> Response:
     """The door, with what was wrong on top."""
@@ -82,6 +82,6 @@ def shown_door(
     answer = sent(html, visit.language, _STATUS[mistake] if mistake else 200)
     if mistake in ("away", "too_many"):
         answer.headers["Retry-After"] = "60"
-    if visit.held(FORM) is None:
+    if visit.cookie(FORM) is None:
         hold(answer, visit.equipment, FORM, cookie)
     return answer

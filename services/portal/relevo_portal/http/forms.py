@@ -62,8 +62,8 @@ def form_token(equipment: Equipment, cookie: str) -> str:
 
 def require_own(request: Request, form: Mapping[str, str], equipment: Equipment, cookie: str | None) -> None:
     """Raises ``NotFromHere``."""
-    given = form.get(TOKEN, "")
-    if came_from_elsewhere(request, equipment.settings.public_url) or cookie is None or not given.isascii():
+    sent = form.get(TOKEN, "")
+    if came_from_elsewhere(request, equipment.settings.public_url) or cookie is None or not sent.isascii():
         raise NotFromHere()
-    if not hmac.compare_digest(given, form_token(equipment, cookie)):
+    if not hmac.compare_digest(sent, form_token(equipment, cookie)):
         raise NotFromHere()

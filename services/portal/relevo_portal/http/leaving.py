@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from relevo_chassis.delivery.change import Busy
 from relevo_chassis.http.routes import NOT_ONCE, Routes
-from relevo_portal.http.callers import SESSION, InSession, InVisit, Visit, ended, let_go, session_of
+from relevo_portal.http.callers import SESSION, InSession, InVisit, Visit, end_session, let_go, session_of
 from relevo_portal.http.forms import came_from_elsewhere, form_of, require_own
 
 router = Routes(include_in_schema=False)
@@ -21,7 +21,7 @@ async def leave(visit: InVisit, session: InSession) -> Response:
     form = await form_of(visit.request)
     if session is not None:
         require_own(visit.request, form, visit.equipment, session.cookie)
-        await ended(visit, session)
+        await end_session(visit, session)
     return _gone(visit, visit.to("/left"))
 
 
@@ -38,7 +38,7 @@ async def go_away(visit: InVisit, afterwards: BackgroundTasks) -> Response:
     with contextlib.suppress(Busy):
         if (session := await session_of(visit)) is not None:
             await visit.equipment.sessions.end(session)
-            afterwards.add_task(ended, visit, session)
+            afterwards.add_task(end_session, visit, session)
     gone = _gone(visit, to)
     gone.background = afterwards
     return gone

@@ -46,7 +46,7 @@ async def report_lost(visit: InVisit) -> Response:
     form = await form_of(visit.request)
     typed = Typed(form.get("contact", "").strip(), form.get("word", "").strip())
     try:
-        require_own(visit.request, form, visit.equipment, visit.held(FORM))
+        require_own(visit.request, form, visit.equipment, visit.cookie(FORM))
         visit.equipment.tries.spend(visit.request)
         if not typed.contact:
             return _page(visit, typed, "missing")
@@ -65,6 +65,6 @@ def _page(visit: Visit, typed: Typed, mistake: LostMistake | None = None) -> Res
     answer = sent(html, visit.language, _STATUS[mistake] if mistake else 200)
     if mistake in ("away", "too_many"):
         answer.headers["Retry-After"] = "60"
-    if visit.held(FORM) is None:
+    if visit.cookie(FORM) is None:
         hold(answer, visit.equipment, FORM, cookie)
     return answer

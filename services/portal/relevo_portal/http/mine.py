@@ -49,7 +49,7 @@ async def read_mine(visit: InVisit, session: InSession) -> Response:
     except Away:
         found = None
     except SessionOver:
-        return await _ended(visit, session)
+        return await _session_over(visit, session)
     return sent(mine_page(_frame(visit, session, "/mine"), found, choices_of(found)), visit.language)
 
 
@@ -63,7 +63,7 @@ async def ask_first(deed: Deed, visit: InVisit, session: InSession) -> Response:
     except Away:
         return RedirectResponse(visit.to("/mine"), 303)
     except SessionOver:
-        return await _ended(visit, session)
+        return await _session_over(visit, session)
     subject, may = subject_of(found, deed), found.may(WAYS[deed].what)
     if subject is None or may is None:
         return RedirectResponse(visit.to("/mine"), 303)
@@ -86,7 +86,7 @@ async def do(deed: Deed, visit: InVisit, session: InSession) -> Response:
         path = WAYS[deed].path.format(id=asked.subject)
         await visit.equipment.intake.do(path, token, asked.once, visit.language)
     except SessionOver:
-        return await _ended(visit, session)
+        return await _session_over(visit, session)
     except (Away, Declined) as refused:
         return _again(visit, session, asked, refused)
     return RedirectResponse(visit.to("/mine"), 303)
@@ -112,15 +112,15 @@ def over(visit: Visit) -> Response:
     return gone
 
 
-async def _ended(visit: Visit, session: Opened) -> Response:
+async def _session_over(visit: Visit, session: Opened) -> Response:
     await visit.equipment.sessions.end(session)
     return over(visit)
 
 
 def _again(visit: Visit, session: Opened, asked: Asked, refused: Away | Declined) -> Response:
     words = TEXTS[visit.language].mine
-    said = (refused.said or words.declined) if isinstance(refused, Declined) else words.not_done
-    html = sure_page(_frame(visit, session, f"/mine/{asked.deed}"), asked, said)
+    text = (refused.text or words.declined) if isinstance(refused, Declined) else words.not_done
+    html = sure_page(_frame(visit, session, f"/mine/{asked.deed}"), asked, text)
     return sent(html, visit.language, 409 if isinstance(refused, Declined) else 503)
 
 

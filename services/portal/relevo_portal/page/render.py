@@ -17,7 +17,7 @@ from relevo_chassis.languages import Language
 from relevo_chassis.languages.days import instant
 from relevo_chassis.languages.words import CHOICES
 from relevo_portal.services.intake import Mine
-from relevo_portal.words import TEXTS, Deed, LostMistake, Mistake, Notice, Problem, Told
+from relevo_portal.words import TEXTS, Deed, LostMistake, Mistake, Notice, Passage, Problem
 
 POLICY = "; ".join(
     (
@@ -118,8 +118,8 @@ def mine_page(frame: Frame, found: Mine | None, choices: Sequence[Choice]) -> st
     """What stands with somebody; ``None`` while intake cannot tell."""
     words = TEXTS[frame.language].mine
     steps = [(text, may.until) for step, text in words.steps.items() if found and (may := found.may(step))]
-    told = _told(found, frame.language)
-    return _made("mine.html", frame, told=told, facts=_facts(found, frame.language), choices=choices, steps=steps)
+    passage = _passage(found, frame.language)
+    return _made("mine.html", frame, passage=passage, facts=_facts(found, frame.language), choices=choices, steps=steps)
 
 
 def sure_page(frame: Frame, asked: Asked, problem: str | None = None) -> str:
@@ -128,7 +128,7 @@ def sure_page(frame: Frame, asked: Asked, problem: str | None = None) -> str:
 
 
 def problem_page(frame: Frame, problem: Problem) -> str:
-    return _made("problem.html", frame, told=TEXTS[frame.language].problems[problem])
+    return _made("problem.html", frame, passage=TEXTS[frame.language].problems[problem])
 
 
 def specimens_page(frame: Frame) -> str:
@@ -140,7 +140,7 @@ def sent(html: str, language: Language, status: int = 200) -> HTMLResponse:
     return page(html, language, POLICY, status, _HEADERS)
 
 
-def _told(found: Mine | None, language: Language) -> Told:
+def _passage(found: Mine | None, language: Language) -> Passage:
     words = TEXTS[language].mine
     if found is None:
         return words.away
@@ -164,8 +164,8 @@ def _facts(found: Mine | None, language: Language) -> list[tuple[str, str]]:
     return facts
 
 
-def _made(name: str, frame: Frame, **shown: Any) -> str:
-    return _TEMPLATES.get_template(name).render(frame=frame, words=TEXTS[frame.language], **shown)
+def _made(name: str, frame: Frame, **values: Any) -> str:
+    return _TEMPLATES.get_template(name).render(frame=frame, words=TEXTS[frame.language], **values)
 
 
 _TEMPLATES = Environment(

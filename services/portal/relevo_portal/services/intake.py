@@ -35,11 +35,11 @@ Standing = Literal[
     "other",
 ]
 """What became of an application; ``other`` is what a newer intake may say."""
-_STANDINGS = frozenset(get_args(Standing))
+_KNOWN = frozenset(get_args(Standing))
 
 
 def _known(value: object) -> object:
-    return value if value in _STANDINGS else "other"
+    return value if value in _KNOWN else "other"
 
 
 class Away(Exception):
@@ -63,11 +63,11 @@ class NoAddress(Exception):
 
 
 class Declined(Exception):
-    """A rule of intake does not allow it; ``said`` is its sentence, in the language that was asked for."""
+    """A rule of intake does not allow it; ``text`` is its sentence, in the language that was asked for."""
 
-    def __init__(self, said: str) -> None:
-        super().__init__(said)
-        self.said = said
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
 
 
 class _Answer(BaseModel):
@@ -204,8 +204,8 @@ def _read(answer: httpx.Response, model: type[_M]) -> _M:
 
 def _sentence(answer: httpx.Response) -> str:
     try:
-        told: Any = answer.json()
+        body: Any = answer.json()
     except ValueError:
         return ""
-    ours = isinstance(told, dict) and str(told.get("type", "")).startswith(_OURS)
-    return str(told.get("detail") or told.get("title") or "") if ours else ""
+    ours = isinstance(body, dict) and str(body.get("type", "")).startswith(_OURS)
+    return str(body.get("detail") or body.get("title") or "") if ours else ""

@@ -27,7 +27,7 @@ STORED = """async () => ({
   databases: (await indexedDB.databases()).length, history: history.state,
 })"""
 
-TELLS_WHEN_BLANK = """new MutationObserver(() => {
+SEEN_BLANK = """new MutationObserver(() => {
   if (document.documentElement && !document.documentElement.firstChild) console.log("blank");
 }).observe(document, { childList: true, subtree: true });"""
 
@@ -126,7 +126,7 @@ async def test_leaving_at_once_blanks_the_screen_before_anything_is_asked_and_si
 ) -> None:
     house.intake.offered(CODE)
     async with visiting(house.stand.app, browser) as visit:
-        await visit.page.add_init_script(TELLS_WHEN_BLANK)
+        await visit.page.add_init_script(SEEN_BLANK)
         await come_in(visit)
         line = asyncio.Event()
 

@@ -32,7 +32,7 @@ class Twice(InTwoPlaces):
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedSheet:
     """What became of a sheet; ``unchanged`` rows said what was recorded already.
 
     ``in_two_places`` are those to look at again: this sheet or that of another session of the same hour is wrong.
@@ -44,7 +44,7 @@ class Recorded:
     in_two_places: tuple[Twice, ...] = ()
 
 
-async def record_sheet(office: Office, command: RecordSheet, asked: Asked) -> Recorded | Repeat:
+async def record_sheet(office: Office, command: RecordSheet, asked: Asked) -> RecordedSheet | Repeat:
     """Record a session's sheet, all of it or nothing, in one transaction whatever its length.
 
     The programme is named so that the session is in the version in force when the sheet is committed.
@@ -52,27 +52,29 @@ async def record_sheet(office: Office, command: RecordSheet, asked: Asked) -> Re
     programme_ref = PROGRAMME(command.programme_id)
     refs = {id: ATTENDANCE(id) for id in sorted(command.minutes)}
 
-    def decide(found: Found) -> Decision[Recorded]:
+    def decide(found: Found) -> Decision[RecordedSheet]:
         programme = programme_in(found, programme_ref)
         states, events, on_record = [], list[Event](), list[Decided]()
         turned, twice = 0, list[Twice]()
         for id, ref in refs.items():
             before, minutes = found[ref], command.minutes[id]
-            after, emitted = attendance.record(before, programme, id, command.session_id, minutes, asked.now, found.by)
+            after, emitted = attendance.record_minutes(
+                before, programme, id, command.session_id, minutes, asked.now, found.by
+            )
             if emitted:
                 states.append(New(ref, after))
-                on_record.append(_recorded(ref, before, command))
+                on_record.append(_decided(ref, before, command))
             events += emitted
             turned += len(emitted) > 1
             twice += _twice(after, programme, command.session_id)
-        answer = Recorded(len(states), len(refs) - len(states), turned, tuple(twice))
+        answer = RecordedSheet(len(states), len(refs) - len(states), turned, tuple(twice))
         return Decision(states, events, answer=answer, on_record=on_record)
 
     return await office.commits.commit(asked.change([programme_ref, *refs.values()], decide))
 
 
-def _recorded(ref: Ref[Attendance], before: Attendance | None, command: RecordSheet) -> Decided:
-    again = before is not None and before.record_of(command.session_id) is not None
+def _decided(ref: Ref[Attendance], before: Attendance | None, command: RecordSheet) -> Decided:
+    again = before is not None and before.attended_session(command.session_id) is not None
     code = "attendance_corrected" if again else "attendance_recorded"
     return Decided(code, ref, under=(command.programme_id, command.session_id))
 

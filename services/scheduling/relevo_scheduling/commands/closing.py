@@ -33,7 +33,7 @@ async def close_week(office: Office, command: CloseWeek, asked: Asked) -> Progra
 
     Somebody who enrols between the listing and the decision makes the listing be done again.
     """
-    read = await store.programme(office.store, command.programme_id)
+    read = await store.programme_of(office.store, command.programme_id)
     for _ in range(LISTINGS):
         listed = (await store.roster_of(office.store, read.edition_id)).participant_ids
         parts = enumerate(closing.portions_of(listed))

@@ -71,15 +71,15 @@ class OpenedExcuses:
 async def excuse_participant(office: Office, command: ExcuseParticipant, asked: Asked) -> SetRight | Repeat:
     """Excuse a participant from a session; the reason is sealed under their key."""
     excuse_id = new_id()
-    given = Excuse(excuse_id=excuse_id, session_id=command.session_id, excused_at=asked.now, excused_by=asked.by)
+    new_excuse = Excuse(excuse_id=excuse_id, session_id=command.session_id, excused_at=asked.now, excused_by=asked.by)
 
     def edit(entry: Entry, attendance: Attendance, programme: Programme) -> Entry:
-        return excuses.excuse(entry, programme.in_force(), attendance.requirements, given)
+        return excuses.excuse(entry, programme.in_force(), attendance.requirements, new_excuse)
 
-    read = await store.programme(office.store, command.programme_id)
+    read = await store.programme_of(office.store, command.programme_id)
     key = await participant_key(office, command.participant_id, asked, ExcuseText)
     reason = sealed_row(key, excuse_at(excuse_id), command.text)
-    edited = _Edit(read, command.participant_id, "excuse_given", edit, reason, (excuse_at(excuse_id),))
+    edited = _EntryEdit(read, command.participant_id, "excuse_given", edit, reason, (excuse_at(excuse_id),))
     return await _set_right(office, edited, asked)
 
 
@@ -89,8 +89,8 @@ async def withdraw_excuse(office: Office, command: WithdrawExcuse, asked: Asked)
     def edit(entry: Entry, _: Attendance, __: Programme) -> Entry:
         return excuses.withdraw_excuse(entry, command.excuse_id, asked.by, asked.now)
 
-    read = await store.programme(office.store, command.programme_id)
-    return await _set_right(office, _Edit(read, command.participant_id, "excuse_withdrawn", edit), asked)
+    read = await store.programme_of(office.store, command.programme_id)
+    return await _set_right(office, _EntryEdit(read, command.participant_id, "excuse_withdrawn", edit), asked)
 
 
 async def expect_participant(office: Office, command: ExpectParticipant, asked: Asked) -> SetRight | Repeat:
@@ -99,32 +99,25 @@ async def expect_participant(office: Office, command: ExpectParticipant, asked: 
     def edit(entry: Entry, _: Attendance, __: Programme) -> Entry:
         return roster.expect(entry, command.from_at, asked.by, asked.now)
 
-    read = await store.programme(office.store, command.programme_id)
-    return await _set_right(office, _Edit(read, command.participant_id, "expected_from", edit), asked)
+    read = await store.programme_of(office.store, command.programme_id)
+    return await _set_right(office, _EntryEdit(read, command.participant_id, "expected_from", edit), asked)
 
 
 async def see_excuses(office: Office, query: SeeExcuses, asked: Asked) -> OpenedExcuses:
     """A participant's excuses with their reasons; whoever sees any goes on record before they are opened."""
-    attendance = await store.attendance(office.store, query.participant_id)
+    attendance = await store.attendance_of(office.store, query.participant_id)
     listed = await store.roster_of(office.store, attendance.edition_id or "")
-    given = listed.entry_of(query.participant_id).excuses
-    if not given:
+    excuses_of_them = listed.entry_of(query.participant_id).excuses
+    if not excuses_of_them:
         return OpenedExcuses((), {}, query.purpose)
-    places = {excuse_at(each.excuse_id): each.excuse_id for each in given}
-    await record_reading(
-        office.commits,
-        reader=asked.by,
-        purpose=query.purpose,
-        field_sets=places,
-        person_ids=[query.participant_id],
-        now=asked.now,
-    )
+    places = {excuse_at(each.excuse_id): each.excuse_id for each in excuses_of_them}
+    await record_reading(office.commits, asked, query.purpose, places, [query.participant_id])
     opened = await store.sealed_texts(office.store, office.vault, query.participant_id, places, ExcuseText)
-    return OpenedExcuses(given, {places[place]: text for place, text in opened.items()}, query.purpose)
+    return OpenedExcuses(excuses_of_them, {places[place]: text for place, text in opened.items()}, query.purpose)
 
 
 @dataclass(frozen=True, slots=True)
-class _Edit:
+class _EntryEdit:
     """An edit of somebody's entry on the roster, as it goes on record; ``sealed`` is what is kept with it."""
 
     programme: Programme
@@ -135,7 +128,7 @@ class _Edit:
     sealed: tuple[str, ...] = ()
 
 
-async def _set_right(office: Office, edit: _Edit, asked: Asked) -> SetRight | Repeat:
+async def _set_right(office: Office, edit: _EntryEdit, asked: Asked) -> SetRight | Repeat:
     programme_id, edition_id, id = edit.programme.programme_id, edit.programme.edition_id, edit.participant_id
     ref, roster_ref, attendance_ref = PROGRAMME(programme_id), ROSTER(edition_id), ATTENDANCE(id)
 
@@ -145,8 +138,8 @@ async def _set_right(office: Office, edit: _Edit, asked: Asked) -> SetRight | Re
             raise NoSuchParticipant(participant_id=id)
         entry = edit.of(roster.known(before, id), attendance, programme)
         after = roster.replaced(before, entry)
-        [held], events = reconsidered(found, programme, after, [id], asked.now)
-        kept = held.model_copy(update={"sealed": (*held.sealed, *edit.sealed)})
+        [changed], events = reconsidered(found, programme, after, [id], asked.now)
+        kept = changed.model_copy(update={"sealed": (*changed.sealed, *edit.sealed)})
         states = [New(roster_ref, after), New(attendance_ref, kept)]
         decided = Decided(edit.code, attendance_ref, under=(programme_id, edition_id), reason=edit.reason)
         answer = SetRight(kept, entry, programme.published)

@@ -42,7 +42,7 @@ async def assign_groups(office: Office, command: AssignGroups, asked: Asked) -> 
     After the week was closed it is a late correction: whoever is settled is held against what they turn out to have
     owed (rules 6 and 16). The seats of the rooms in the version in force, as it was read before, are reckoned with.
     """
-    read = await store.programme(office.store, command.programme_id)
+    read = await store.programme_of(office.store, command.programme_id)
     ref, roster_ref = PROGRAMME(read.programme_id), ROSTER(read.edition_id)
     room_ids = read.published.room_ids if read.published else ()
     ids, from_at = sorted(command.groups), command.from_at or asked.now
@@ -52,8 +52,8 @@ async def assign_groups(office: Office, command: AssignGroups, asked: Asked) -> 
         after = roster.assign(before, command.groups, from_at)
         programme.check_groups(week, after, ids, from_at, seats_in(found, room_ids), asked.now)
         changed = [id for id in ids if after.entry_of(id) != before.entry_of(id)]
-        held, events = reconsidered(found, week, after, changed, asked.now)
-        states = [New(ATTENDANCE(each.participant_id), each) for each in held if each.outcome is not None]
+        attendances, events = reconsidered(found, week, after, changed, asked.now)
+        states = [New(ATTENDANCE(each.participant_id), each) for each in attendances if each.outcome is not None]
         answer = Assigned(len(changed), len(ids) - len(changed), len(events))
         on_record = [Decided("groups_assigned", ATTENDANCE(id), under=(ref.id,)) for id in changed]
         return Decision(

@@ -111,14 +111,14 @@ def _seen_by(edition_id: str) -> list[Ref[Any]]:
 
 
 def _seen_in(
-    found: Found, edition_id: str, shows: Callable[[Session], bool], now: datetime, decision: Decision[A]
+    found: Found, edition_id: str, is_affected: Callable[[Session], bool], now: datetime, decision: Decision[A]
 ) -> Decision[A]:
     """The decision, with the version of the programme that it makes, if any of its sessions shows what changed."""
     ref = PROGRAMME(programme_id_of(edition_id))
     programme = found[ref]
     if programme is None:
         return decision
-    new, events = publication.publish_anew(programme, roster_in(found, edition_id), shows, now, found.by)
+    new, events = publication.publish_anew(programme, roster_in(found, edition_id), is_affected, now, found.by)
     if not events:
         return decision
     published = Decided("programme_published", ref, under=(edition_id,))

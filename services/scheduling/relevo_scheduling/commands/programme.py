@@ -106,17 +106,17 @@ async def change_frame(office: Office, command: ChangeFrame, asked: Asked) -> Ed
     def edit(before: Programme, roster: Roster) -> Programme:
         return programme.reframe(before, command.frame, ZoneInfo(command.frame.time_zone), roster)
 
-    return await _edit(office, _Edit("draft_reframed", command.programme_id, edit, tag=command.tag), asked)
+    return await _edit(office, _DraftEdit("draft_reframed", command.programme_id, edit, tag=command.tag), asked)
 
 
 async def replace_sessions(office: Office, command: ReplaceSessions, asked: Asked) -> Edited | Repeat:
     """Put other sessions in the place of all that the draft has."""
 
     def edit(before: Programme, _: Roster) -> Programme:
-        return programme.put_sessions(before, command.sessions, _zone_of(before))
+        return programme.replace_sessions(before, command.sessions, _zone_of(before))
 
     code, sessions = "draft_sessions_replaced", command.sessions
-    return await _edit(office, _Edit(code, command.programme_id, edit, sessions, command.tag), asked)
+    return await _edit(office, _DraftEdit(code, command.programme_id, edit, sessions, command.tag), asked)
 
 
 async def add_session(office: Office, command: AddSession, asked: Asked) -> Edited | Repeat:
@@ -126,7 +126,9 @@ async def add_session(office: Office, command: AddSession, asked: Asked) -> Edit
         return programme.add_session(before, command.session, _zone_of(before))
 
     added = command.session
-    return await _edit(office, _Edit("draft_session_added", command.programme_id, edit, [added], added=added), asked)
+    return await _edit(
+        office, _DraftEdit("draft_session_added", command.programme_id, edit, [added], added=added), asked
+    )
 
 
 async def change_session(office: Office, command: ChangeSession, asked: Asked) -> Edited | Repeat:
@@ -136,7 +138,7 @@ async def change_session(office: Office, command: ChangeSession, asked: Asked) -
         return programme.change_session(before, command.session, _zone_of(before))
 
     code, sessions = "draft_session_changed", [command.session]
-    return await _edit(office, _Edit(code, command.programme_id, edit, sessions, command.tag), asked)
+    return await _edit(office, _DraftEdit(code, command.programme_id, edit, sessions, command.tag), asked)
 
 
 async def remove_session(office: Office, command: RemoveSession, asked: Asked) -> Edited | Repeat:
@@ -145,12 +147,12 @@ async def remove_session(office: Office, command: RemoveSession, asked: Asked) -
     def edit(before: Programme, _: Roster) -> Programme:
         return programme.remove_session(before, command.session_id, _zone_of(before))
 
-    return await _edit(office, _Edit("draft_session_removed", command.programme_id, edit, tag=command.tag), asked)
+    return await _edit(office, _DraftEdit("draft_session_removed", command.programme_id, edit, tag=command.tag), asked)
 
 
 async def publish_programme(office: Office, command: PublishProgramme, asked: Asked) -> Version | Repeat:
     """Make the draft the version in force and keep it for good; answers with what changed."""
-    read = await store.programme(office.store, command.programme_id)
+    read = await store.programme_of(office.store, command.programme_id)
     ref, edition_id, room_ids = PROGRAMME(read.programme_id), read.edition_id, read.draft.room_ids
 
     def decide(found: Found) -> Decision[Version]:
@@ -169,7 +171,7 @@ async def publish_programme(office: Office, command: PublishProgramme, asked: As
 
 
 @dataclass(frozen=True, slots=True)
-class _Edit:
+class _DraftEdit:
     """An edit of a draft as it goes on record; ``sessions`` name the rooms and faculty that there have to be."""
 
     code: str
@@ -188,9 +190,9 @@ class _Edit:
         return {id for each in self.sessions for id in each.faculty_ids}
 
 
-async def _edit(office: Office, edit: _Edit, asked: Asked) -> Edited | Repeat:
+async def _edit(office: Office, edit: _DraftEdit, asked: Asked) -> Edited | Repeat:
     """Edit a draft; the seats of its rooms, as they were read before, are reckoned with."""
-    read = await store.programme(office.store, edit.programme_id)
+    read = await store.programme_of(office.store, edit.programme_id)
     ref, edition_id = PROGRAMME(read.programme_id), read.edition_id
     room_ids = sorted({*read.draft.room_ids, *edit.room_ids})
 
@@ -208,7 +210,7 @@ async def _edit(office: Office, edit: _Edit, asked: Asked) -> Edited | Repeat:
     return await office.commits.commit(asked.change([ref, ROSTER(edition_id), *rooms, *faculty], decide))
 
 
-def _check_places(found: Found, before: Programme, edit: _Edit) -> None:
+def _check_places(found: Found, before: Programme, edit: _DraftEdit) -> None:
     for room_id in sorted(edit.room_ids):
         room = found[ROOM(room_id)]
         if room is None or room.edition_id != before.edition_id:

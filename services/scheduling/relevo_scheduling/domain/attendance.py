@@ -33,7 +33,7 @@ class TooManyMinutes(Refusal):
     where = "body.minutes"
 
 
-class Record(Frozen):
+class AttendedSession(Frozen):
     """The minutes of one session that a participant attended, as last recorded.
 
     ``of_minutes`` is how long the session was then. When a later version makes it longer, no more than that is owed of
@@ -95,7 +95,7 @@ class Attendance(Frozen):
     withdrawn_at: Instant | None = None
     erased_at: Instant | None = None
     link_hash: Annotated[str | None, LINK] = None
-    records: tuple[Record, ...] = ()
+    records: tuple[AttendedSession, ...] = ()
     outcome: Outcome | None = None
     sealed: tuple[str, ...] = ()
 
@@ -103,7 +103,7 @@ class Attendance(Frozen):
     def takes_part(self) -> bool:
         return self.edition_id is not None and self.withdrawn_at is None and self.erased_at is None
 
-    def record_of(self, session_id: str) -> Record | None:
+    def attended_session(self, session_id: str) -> AttendedSession | None:
         return next((each for each in self.records if each.session_id == session_id), None)
 
 
@@ -136,7 +136,7 @@ def erase(attendance: Attendance | None, participant_id: str, erased_at: datetim
     return known.model_copy(update={"erased_at": erased_at, "link_hash": None, "sealed": ()})
 
 
-def record(
+def record_minutes(
     attendance: Attendance | None,
     programme: Programme,
     participant_id: str,
@@ -152,15 +152,15 @@ def record(
     Raises ``NotPublishedYet``, ``NoSuchSession``, ``SessionHasNotBegun``, ``TooManyMinutes``, ``NoSuchParticipant``,
     ``ParticipantHasLeft``.
     """
-    session = _recorded_session(programme, session_id, minutes, now)
+    session = _session_to_attend(programme, session_id, minutes, now)
     if attendance is None or attendance.edition_id != programme.edition_id:
         raise NoSuchParticipant(edition_id=programme.edition_id, participant_id=participant_id)
     if not attendance.takes_part:
         raise ParticipantHasLeft(participant_id=participant_id)
-    before = attendance.record_of(session_id)
+    before = attendance.attended_session(session_id)
     if before is not None and before.minutes == minutes and before.of_minutes in (None, session.minutes):
         return attendance, ()
-    told = AttendanceRecorded(
+    event = AttendanceRecorded(
         participant_id=participant_id,
         edition_id=programme.edition_id,
         session_id=session_id,
@@ -168,20 +168,20 @@ def record(
         correction=before is not None or attendance.outcome is not None,
         recorded_at=now,
     )
-    recorded = _with_record(attendance, session, minutes, now, by)
-    if recorded.outcome is None:
-        return recorded, (told,)
-    corrected, more = _reconsider(recorded, recorded.outcome, recorded.outcome.owed, now)
-    return corrected, (told, *more)
+    after = _with_minutes(attendance, session, minutes, now, by)
+    if after.outcome is None:
+        return after, (event,)
+    corrected, more = _reconsider(after, after.outcome, after.outcome.owed, now)
+    return corrected, (event, *more)
 
 
 def figures_of(attendance: Attendance, owed: Iterable[Owed]) -> Figures:
     """The figures of rule 6; minutes of sessions that are not owed do not count, nor any beyond what is owed."""
     required, attended = 0, 0
     for each in owed:
-        records = [record for id in each.session_ids if (record := attendance.record_of(id))]
-        minutes = _owed_still(each, records)
-        present = min(minutes, sum(record.minutes for record in records))
+        sessions = [session for id in each.session_ids if (session := attendance.attended_session(id))]
+        minutes = _owed_still(each, sessions)
+        present = min(minutes, sum(session.minutes for session in sessions))
         required += present if each.excused else minutes
         attended += present
     return Figures(
@@ -228,21 +228,21 @@ def reconsider(
     if programme.closing is None:
         return attendance, ()
     owed = owed_by(entry, programme.in_force())
-    outcome, ended = attendance.outcome, programme.closing.ended_at is not None
-    if not owes_anything(owed) and (outcome is not None or not ended):
+    outcome, week_is_over = attendance.outcome, programme.closing.ended_at is not None
+    if not owes_anything(owed) and (outcome is not None or not week_is_over):
         raise NothingIsRequired(participant_id=attendance.participant_id)
     if outcome is not None:
         return _reconsider(attendance, outcome, owed, now)
-    return close(attendance, entry, programme.in_force(), now) if ended else (attendance, ())
+    return close(attendance, entry, programme.in_force(), now) if week_is_over else (attendance, ())
 
 
-def _owed_still(owed: Owed, records: Sequence[Record]) -> int:
-    if len(records) < len(owed.session_ids) or any(each.of_minutes is None for each in records):
+def _owed_still(owed: Owed, sessions: Sequence[AttendedSession]) -> int:
+    if len(sessions) < len(owed.session_ids) or any(each.of_minutes is None for each in sessions):
         return owed.minutes
-    return min(owed.minutes, sum(each.of_minutes or 0 for each in records))
+    return min(owed.minutes, sum(each.of_minutes or 0 for each in sessions))
 
 
-def _recorded_session(programme: Programme, session_id: str, minutes: int, now: datetime) -> Session:
+def _session_to_attend(programme: Programme, session_id: str, minutes: int, now: datetime) -> Session:
     published = programme.in_force()
     session = published.session(session_id)
     if session is None:
@@ -254,9 +254,9 @@ def _recorded_session(programme: Programme, session_id: str, minutes: int, now: 
     return session
 
 
-def _with_record(attendance: Attendance, session: Session, minutes: int, now: datetime, by: str | None) -> Attendance:
-    before = attendance.record_of(session.session_id)
-    new = Record(
+def _with_minutes(attendance: Attendance, session: Session, minutes: int, now: datetime, by: str | None) -> Attendance:
+    before = attendance.attended_session(session.session_id)
+    new = AttendedSession(
         session_id=session.session_id,
         minutes=minutes,
         of_minutes=session.minutes,
@@ -265,8 +265,8 @@ def _with_record(attendance: Attendance, session: Session, minutes: int, now: da
         corrections=before.corrections + 1 if before else 0,
     )
     others = (each for each in attendance.records if each.session_id != session.session_id)
-    records = tuple(sorted((*others, new), key=lambda each: each.session_id))
-    return attendance.model_copy(update={"records": records})
+    sessions = tuple(sorted((*others, new), key=lambda each: each.session_id))
+    return attendance.model_copy(update={"records": sessions})
 
 
 def _reconsider(
@@ -282,15 +282,15 @@ def _reconsider(
             "corrected_at": now if turned else outcome.corrected_at,
         }
     )
-    settled = attendance.model_copy(update={"outcome": new})
+    after = attendance.model_copy(update={"outcome": new})
     if not turned:
-        return settled, ()
+        return after, ()
     event = OnsiteCorrected(
         outcome="completed" if new.completed else "not_completed",
         corrected_at=now,
         **_facts(attendance.participant_id, attendance.edition_id or "", new),
     )
-    return settled, (event,)
+    return after, (event,)
 
 
 def _facts(participant_id: str, edition_id: str, outcome: Outcome) -> dict[str, Any]:

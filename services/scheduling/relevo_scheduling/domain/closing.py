@@ -60,12 +60,12 @@ def settle(
             "ended_at": None if left else now,
         }
     )
-    events = [event for _, told in settled for event in told]
+    events = [event for _, emitted in settled for event in emitted]
     if not left:
-        events.append(_ended(programme, new, now))
+        events.append(_end_of_week(programme, new, now))
     return (
         programme.model_copy(update={"closing": new}),
-        tuple(each for each, told in settled if told),
+        tuple(each for each, emitted in settled if emitted),
         tuple(events),
     )
 
@@ -75,7 +75,7 @@ def portions_of(participant_ids: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(participant_ids[at : at + PORTION]) for at in range(0, max(len(participant_ids), 1), PORTION)]
 
 
-def _ended(programme: Programme, closing: Closing, now: datetime) -> OnsiteWeekEnded:
+def _end_of_week(programme: Programme, closing: Closing, now: datetime) -> OnsiteWeekEnded:
     everybody = closing.completed + closing.not_completed
     actual = {
         "participants": Actual(everybody),

@@ -29,20 +29,20 @@ class TooMuchExcused(Refusal):
     """The edition sets a bound on what somebody may be excused from, and this would pass it."""
 
 
-def excuse(entry: Entry, published: Published, requirements: Requirements, given: Excuse) -> Entry:
+def excuse(entry: Entry, published: Published, requirements: Requirements, new: Excuse) -> Entry:
     """Excuse somebody from a session that they owe, before or after it was held.
 
     The bound is a share of the minutes that they would owe without any excuse. Raises ``NotOwed``, ``AlreadyExcused``,
     ``TooMuchExcused``, ``NothingIsRequired``.
     """
-    session_id = given.session_id
+    session_id = new.session_id
     if entry.is_excused_from(session_id):
         raise AlreadyExcused(participant_id=entry.participant_id, session_id=session_id)
     bare = entry.model_copy(update={"excuses": ()})
     owed = owed_by(bare, published)
     if not any(session_id in each.session_ids for each in owed):
         raise NotOwed(participant_id=entry.participant_id, session_id=session_id)
-    excused = entry.model_copy(update={"excuses": (*entry.excuses, given)})
+    excused = entry.model_copy(update={"excuses": (*entry.excuses, new)})
     after = owed_by(excused, published)
     minutes, most = sum(each.minutes for each in owed), requirements.excused_percent
     away = sum(each.minutes for each in after if each.excused)
@@ -60,9 +60,9 @@ def excuse(entry: Entry, published: Published, requirements: Requirements, given
 
 def withdraw_excuse(entry: Entry, excuse_id: str, by: str, now: datetime) -> Entry:
     """Take an excuse back; that it was given stays on record. Raises ``NoSuchExcuse``."""
-    given = next((each for each in entry.excuses if each.excuse_id == excuse_id and each.withdrawn_at is None), None)
-    if given is None:
+    found = next((each for each in entry.excuses if each.excuse_id == excuse_id and each.withdrawn_at is None), None)
+    if found is None:
         raise NoSuchExcuse(participant_id=entry.participant_id, excuse_id=excuse_id)
-    withdrawn = given.model_copy(update={"withdrawn_at": now, "withdrawn_by": by})
-    excuses = tuple(withdrawn if each is given else each for each in entry.excuses)
+    withdrawn = found.model_copy(update={"withdrawn_at": now, "withdrawn_by": by})
+    excuses = tuple(withdrawn if each is found else each for each in entry.excuses)
     return entry.model_copy(update={"excuses": excuses})

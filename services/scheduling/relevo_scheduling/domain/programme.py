@@ -218,7 +218,7 @@ def reframe(programme: Programme, frame: Frame, zone: tzinfo, roster: Roster) ->
     return _with_draft(programme, Draft(frame=frame, sessions=sessions))
 
 
-def put_sessions(programme: Programme, sessions: Sequence[Session], zone: tzinfo) -> Programme:
+def replace_sessions(programme: Programme, sessions: Sequence[Session], zone: tzinfo) -> Programme:
     """Replace all sessions of the draft. Raises ``WeekIsClosed``, ``SessionOutsideTheWeek``, ``GroupIsUnknown``."""
     require_open(programme)
     frame = programme.draft.frame
@@ -232,18 +232,18 @@ def put_sessions(programme: Programme, sessions: Sequence[Session], zone: tzinfo
 
 
 def add_session(programme: Programme, session: Session, zone: tzinfo) -> Programme:
-    """Add a session to the draft. Raises what ``put_sessions`` does."""
-    return put_sessions(programme, (*programme.draft.sessions, session), zone)
+    """Add a session to the draft. Raises what ``replace_sessions`` does."""
+    return replace_sessions(programme, (*programme.draft.sessions, session), zone)
 
 
 def change_session(programme: Programme, session: Session, zone: tzinfo) -> Programme:
-    """Replace one session of the draft. Raises what ``put_sessions`` does, and ``NoSuchSession``."""
-    return put_sessions(programme, (*_without(programme, session.session_id), session), zone)
+    """Replace one session of the draft. Raises what ``replace_sessions`` does, and ``NoSuchSession``."""
+    return replace_sessions(programme, (*_without(programme, session.session_id), session), zone)
 
 
 def remove_session(programme: Programme, session_id: str, zone: tzinfo) -> Programme:
-    """Take a session out of the draft. Raises what ``put_sessions`` does, and ``NoSuchSession``."""
-    return put_sessions(programme, _without(programme, session_id), zone)
+    """Take a session out of the draft. Raises what ``replace_sessions`` does, and ``NoSuchSession``."""
+    return replace_sessions(programme, _without(programme, session_id), zone)
 
 
 def check_groups(

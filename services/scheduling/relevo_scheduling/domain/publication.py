@@ -44,15 +44,15 @@ def publish(
 
 
 def publish_anew(
-    programme: Programme, roster: Roster, shows: Callable[[Session], bool], now: datetime, by: str | None = None
+    programme: Programme, roster: Roster, is_affected: Callable[[Session], bool], now: datetime, by: str | None = None
 ) -> tuple[Programme, tuple[Event, ...]]:
     """A version that says the same but for what its sessions show: a room or somebody who teaches has another name.
 
-    Those of them that ``shows`` names are told as changed (RFC 5545, 3.8.7), also after the week was closed. Nothing
-    happens where none of them is in the version in force.
+    Those of them that ``is_affected`` names are told as changed (RFC 5545, 3.8.7), also after the week was closed.
+    Nothing happens where none of them is in the version in force.
     """
     old = programme.published
-    changed = tuple(each.session.session_id for each in old.sessions if shows(each.session)) if old else ()
+    changed = tuple(each.session.session_id for each in old.sessions if is_affected(each.session)) if old else ()
     if old is None or not changed:
         return programme, ()
     sessions = tuple(
@@ -69,10 +69,10 @@ def _versioned(
     programme: Programme, roster: Roster, published: Published, version: Version
 ) -> tuple[Programme, tuple[Event, ...]]:
     new = programme.model_copy(update={"published": published, "history": (*programme.history, version)})
-    return new, (_published(new, published, version, roster),)
+    return new, (_programme_published(new, published, version, roster),)
 
 
-def _shows_the_same(old: Published, before: PublishedSession, session: Session, frame: Frame) -> bool:
+def _is_unchanged(old: Published, before: PublishedSession, session: Session, frame: Frame) -> bool:
     """Whether nothing changed that a session's calendar event shows, the week's own frame included."""
     return before.session == session and _surroundings(old.frame, session) == _surroundings(frame, session)
 
@@ -89,7 +89,7 @@ def _next_version(programme: Programme, now: datetime, by: str | None) -> tuple[
     frame = programme.draft.frame
     sessions = tuple(
         before[each.session_id]
-        if old and each.session_id in before and _shows_the_same(old, before[each.session_id], each, frame)
+        if old and each.session_id in before and _is_unchanged(old, before[each.session_id], each, frame)
         else _stamped(each, ever.get(each.session_id), now)
         for each in programme.draft.sessions
     )
@@ -118,7 +118,9 @@ def _stamped(session: Session, before: PublishedSession | None, now: datetime) -
     return PublishedSession(session=session, revision=before.revision + 1, changed_at=changed_at)
 
 
-def _published(programme: Programme, published: Published, version: Version, roster: Roster) -> ProgrammePublished:
+def _programme_published(
+    programme: Programme, published: Published, version: Version, roster: Roster
+) -> ProgrammePublished:
     audiences = {each.groups for each in spells_to_reckon_with(published.frame.group_codes, roster.spells)}
     return ProgrammePublished(
         programme_id=programme.programme_id,

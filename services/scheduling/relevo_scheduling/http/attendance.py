@@ -11,7 +11,7 @@ from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
 from relevo_scheduling import store
 from relevo_scheduling.commands import attendance, closing, groups
-from relevo_scheduling.commands.attendance import Recorded, RecordSheet
+from relevo_scheduling.commands.attendance import RecordedSheet, RecordSheet
 from relevo_scheduling.commands.closing import CloseWeek
 from relevo_scheduling.commands.groups import Assigned, AssignGroups
 from relevo_scheduling.domain.attendance import ParticipantHasLeft, SessionHasNotBegun, TooManyMinutes
@@ -38,15 +38,15 @@ from relevo_scheduling.http.views import (
 )
 
 router = Routes(tags=["attendance"])
-RECORDED = (
+SHEET_REFUSALS = (
     *(NoSuchProgramme, NotPublishedYet, NoSuchSession, SessionHasNotBegun),
     *(NoSuchParticipant, ParticipantHasLeft, TooManyMinutes),
 )
 """What is refused of any sheet."""
 
 
-@router.post("/programmes/{programme_id}/sessions/{session_id}/attendance", response_model=Recorded)
-@refuses(*RECORDED)
+@router.post("/programmes/{programme_id}/sessions/{session_id}/attendance", response_model=RecordedSheet)
+@refuses(*SHEET_REFUSALS)
 async def record_sheet(
     programme_id: Id, session_id: Id, form: SheetForm, caller: MayRecordAttendance, asking: InAsking, office: InOffice
 ) -> Response:
@@ -59,7 +59,7 @@ async def record_sheet(
 @refuses(NoSuchProgramme, NoSuchSession, NotPublishedYet)
 async def read_sheet(programme_id: Id, session_id: Id, _: MayRecordAttendance, shell: InShell) -> SheetView:
     """The sheet of a session: who is expected, and what is recorded; without those who have left or were erased."""
-    programme = await store.programme(shell.store, programme_id)
+    programme = await store.programme_of(shell.store, programme_id)
     session = programme.in_force().session(session_id)
     if session is None:
         raise NoSuchSession(programme_id=programme_id, session_id=session_id)
@@ -70,7 +70,9 @@ async def read_sheet(programme_id: Id, session_id: Id, _: MayRecordAttendance, s
             participant_id=each.participant_id,
             expected=each.is_expected_in(session),
             excused=each.is_excused_from(session_id),
-            minutes=record.minutes if (record := attendances[each.participant_id].record_of(session_id)) else None,
+            minutes=attended.minutes
+            if (attended := attendances[each.participant_id].attended_session(session_id))
+            else None,
         )
         for each in roster.entries
         if each.participant_id in attendances and attendances[each.participant_id].takes_part
@@ -78,8 +80,10 @@ async def read_sheet(programme_id: Id, session_id: Id, _: MayRecordAttendance, s
     return SheetView(session_id=session_id, session_minutes=session.minutes, participants=rows)
 
 
-@router.put("/programmes/{programme_id}/sessions/{session_id}/attendance/{participant_id}", response_model=Recorded)
-@refuses(*RECORDED)
+@router.put(
+    "/programmes/{programme_id}/sessions/{session_id}/attendance/{participant_id}", response_model=RecordedSheet
+)
+@refuses(*SHEET_REFUSALS)
 async def record_minutes(
     programme_id: Id,
     session_id: Id,
@@ -100,9 +104,9 @@ async def list_participants(
     programme_id: Id, _: MayRecordAttendance, shell: InShell, limit: Limit = 100, after: After = None
 ) -> Page[ParticipantView]:
     """Everybody's figures; before the closing they are its preview."""
-    programme = await store.programme(shell.store, programme_id)
+    programme = await store.programme_of(shell.store, programme_id)
     cursors = Cursors(shell.vault.service_key, "participants", programme_id)
-    found = await store.attendances_of(shell.store, programme.edition_id, limit + 1, cursors.after(after))
+    found = await store.attendances_of_edition(shell.store, programme.edition_id, limit + 1, cursors.after(after))
     roster = await store.roster_of(shell.store, programme.edition_id)
     views = [participant_view(each, roster.entry_of(each.participant_id), programme.published) for each in found]
     return cursors.page(views, limit, lambda each: each.participant_id)

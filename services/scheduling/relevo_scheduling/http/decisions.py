@@ -18,7 +18,7 @@ router = Routes(tags=["decisions"])
 
 @router.get("/programmes/{programme_id}/decisions")
 @refuses(BadCursor, NoSuchProgramme)
-async def list_of_programme(
+async def list_decisions_of_programme(
     programme_id: Id,
     caller: MayReadDecisions,
     shell: InShell,
@@ -27,13 +27,13 @@ async def list_of_programme(
     limit: Limit = 50,
 ) -> Page[DecisionView]:
     """What was decided about a week, its rooms, faculty and participants, the newest first."""
-    await store.programme(shell.store, programme_id)
+    await store.programme_of(shell.store, programme_id)
     return await decisions_under(shell, caller, programme_id, after=after, limit=limit, reasons=reasons)
 
 
 @router.get("/participants/{participant_id}/decisions")
 @refuses(BadCursor, NoSuchParticipant)
-async def list_of_participant(
+async def list_decisions_of_participant(
     participant_id: Id,
     caller: MayReadDecisions,
     shell: InShell,
@@ -42,5 +42,5 @@ async def list_of_participant(
     limit: Limit = 50,
 ) -> Page[DecisionView]:
     """What was decided about a participant's week, the newest first."""
-    await store.attendance(shell.store, participant_id)
+    await store.attendance_of(shell.store, participant_id)
     return await decisions_under(shell, caller, participant_id, after=after, limit=limit, reasons=reasons)

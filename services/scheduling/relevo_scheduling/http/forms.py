@@ -176,8 +176,8 @@ class SessionForm(Strict):
         return self
 
     def session(self, session_id: str) -> Session:
-        given = {name: getattr(self, name) for name in Session.model_fields if name not in ("session_id", "topic")}
-        return Session(session_id=session_id, topic=self.topic.texts(), **given)
+        fields = {name: getattr(self, name) for name in Session.model_fields if name not in ("session_id", "topic")}
+        return Session(session_id=session_id, topic=self.topic.texts(), **fields)
 
 
 class ListedSession(SessionForm):

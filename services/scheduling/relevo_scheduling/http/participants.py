@@ -54,7 +54,7 @@ async def read_own_programme(caller: Participant, shell: InShell) -> ProgrammeVi
 
 @router.get("/participants/{participant_id}/programme")
 @refuses(NoSuchParticipant, NoSuchProgramme, NotPublishedYet)
-async def read_programme(participant_id: Id, _: MayRecordAttendance, shell: InShell) -> ProgrammeView:
+async def read_participant_programme(participant_id: Id, _: MayRecordAttendance, shell: InShell) -> ProgrammeView:
     """The sessions that a participant is meant to attend."""
     return await _programme_of(shell, participant_id)
 
@@ -84,7 +84,7 @@ async def link_calendar(caller: Participant, asking: InAsking, office: InOffice)
 
 
 async def _attendance_of(shell: Shell, participant_id: str, *, to_staff: bool) -> AttendanceView:
-    found = await store.attendance(shell.store, participant_id)
+    found = await store.attendance_of(shell.store, participant_id)
     programme = await store.programme_or_none(shell.store, programme_id_of(found.edition_id or ""))
     roster = await store.roster_of(shell.store, found.edition_id or "")
     entry, published = roster.entry_of(participant_id), programme.published if programme else None
@@ -92,9 +92,9 @@ async def _attendance_of(shell: Shell, participant_id: str, *, to_staff: bool) -
 
 
 async def _programme_of(shell: Shell, participant_id: str) -> ProgrammeView:
-    found = await store.attendance(shell.store, participant_id)
+    found = await store.attendance_of(shell.store, participant_id)
     edition_id = found.edition_id or ""
-    programme = await store.programme_of(shell.store, edition_id)
+    programme = await store.programme_of_edition(shell.store, edition_id)
     roster = await store.roster_of(shell.store, edition_id)
     rooms, faculty = await store.rooms_of(shell.store, edition_id), await store.faculty_of(shell.store, edition_id)
     return programme_view(programme, programme.in_force(), rooms, faculty, roster.entry_of(participant_id))

@@ -54,7 +54,7 @@ from relevo_scheduling.http.views import (
 )
 
 router = Routes(tags=["programme"])
-SESSIONS_EDITED = (
+SESSION_REFUSALS = (
     *(FacultyIsUnknown, GroupIsUnknown, RoomIsUnknown),
     *(NoSuchProgramme, SessionOutsideTheWeek, WeekIsClosed),
 )
@@ -89,9 +89,9 @@ async def list_programmes(
 
 @router.get("/programmes/{programme_id}")
 @refuses(NoSuchProgramme)
-async def read_state(programme_id: Id, _: MayPlanWeek, shell: InShell) -> StateView:
+async def read_programme(programme_id: Id, _: MayPlanWeek, shell: InShell) -> StateView:
     """Where the programme stands: versions with what they changed, and the closing of the week."""
-    found = await store.programme(shell.store, programme_id)
+    found = await store.programme_of(shell.store, programme_id)
     return state_view(found, await store.roster_of(shell.store, found.edition_id))
 
 
@@ -99,7 +99,7 @@ async def read_state(programme_id: Id, _: MayPlanWeek, shell: InShell) -> StateV
 @refuses(NoSuchProgramme)
 async def read_draft(programme_id: Id, _: MayPlanWeek, shell: InShell, response: Response) -> DraftView:
     """The draft with its clashes; its ETag is what an edit sends as If-Match."""
-    found = await store.programme(shell.store, programme_id)
+    found = await store.programme_of(shell.store, programme_id)
     roster = await store.roster_of(shell.store, found.edition_id)
     response.headers["ETag"] = etag_of(found.draft)
     rooms = await store.rooms_of(shell.store, found.edition_id)
@@ -117,7 +117,7 @@ async def change_frame(
 
 
 @router.put("/programmes/{programme_id}/draft/sessions", response_model=DraftView, responses=sends(tag=True))
-@refuses(*SESSIONS_EDITED)
+@refuses(*SESSION_REFUSALS)
 async def replace_sessions(
     programme_id: Id, form: SessionsForm, tag: Tag, caller: MayPlanWeek, asking: InAsking, office: InOffice
 ) -> Response:
@@ -132,7 +132,7 @@ async def replace_sessions(
     response_model=DraftView,
     responses=sends(status=201, tag=True),
 )
-@refuses(*SESSIONS_EDITED)
+@refuses(*SESSION_REFUSALS)
 async def add_session(
     programme_id: Id, form: SessionForm, caller: MayPlanWeek, asking: InAsking, office: InOffice
 ) -> Response:
@@ -144,7 +144,7 @@ async def add_session(
 @router.put(
     "/programmes/{programme_id}/draft/sessions/{session_id}", response_model=DraftView, responses=sends(tag=True)
 )
-@refuses(*SESSIONS_EDITED, NoSuchSession)
+@refuses(*SESSION_REFUSALS, NoSuchSession)
 async def change_session(
     programme_id: Id,
     session_id: Id,
@@ -185,8 +185,8 @@ async def publish_programme(
 @refuses(NoSuchProgramme)
 async def read_version(programme_id: Id, version: Count, _: MayPlanWeek, shell: InShell) -> ProgrammeView:
     """A version as it was published, with rooms and faculty as they are called today."""
-    found = await store.programme(shell.store, programme_id)
-    published = await store.version(shell.store, programme_id, version)
+    found = await store.programme_of(shell.store, programme_id)
+    published = await store.version_of(shell.store, programme_id, version)
     if published is None:
         raise NoSuchProgramme(programme_id=programme_id, version=version)
     rooms = await store.rooms_of(shell.store, found.edition_id)

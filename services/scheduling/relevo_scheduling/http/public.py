@@ -29,9 +29,9 @@ Code = Annotated[str, Path(min_length=26, max_length=40, pattern=r"^[0-9A-Za-z-]
 
 @router.get("/editions/{edition_id}/programme", response_model=ProgrammeView, responses=sends(tag=True))
 @refuses(NoSuchProgramme)
-async def read_programme(edition_id: Id, shell: InShell) -> Response:
+async def read_published_programme(edition_id: Id, shell: InShell) -> Response:
     """The published programme."""
-    found = await store.programme_of(shell.store, edition_id)
+    found = await store.programme_of_edition(shell.store, edition_id)
     if found.published is None:
         raise NoSuchProgramme(
             "not_published", "the programme of this edition has not been published yet", edition_id=edition_id
@@ -46,7 +46,7 @@ async def read_programme(edition_id: Id, shell: InShell) -> Response:
 @refuses(NoSuchProgramme)
 async def read_edition_feed(edition_id: Id, shell: InShell, language: Spoken) -> Response:
     """The whole programme as a calendar feed; empty until it is published."""
-    found = await store.programme_of(shell.store, edition_id)
+    found = await store.programme_of_edition(shell.store, edition_id)
     rooms = await store.rooms_of(shell.store, edition_id)
     feed = calendar.feed(found, language, rooms, await store.faculty_of(shell.store, edition_id))
     return _calendar(feed, language, "public")
@@ -58,7 +58,7 @@ async def read_private_feed(code: Code, shell: InShell, office: InOffice, langua
     """A participant's own sessions as a calendar feed, for whoever holds the link; it names nobody."""
     attendance = await store.attendance_by_link(shell.store, office.link_hash(code))
     edition_id = attendance.edition_id or ""
-    found = await store.programme_of(shell.store, edition_id)
+    found = await store.programme_of_edition(shell.store, edition_id)
     entry = (await store.roster_of(shell.store, edition_id)).entry_of(attendance.participant_id)
     rooms = await store.rooms_of(shell.store, edition_id)
     feed = calendar.feed(found, language, rooms, await store.faculty_of(shell.store, edition_id), entry)
@@ -77,16 +77,16 @@ async def read_week(edition_id: str, request: Request, shell: InShell, language:
     if found is None:
         if _asks_for_data(request.headers.get("accept", "")):
             raise NoSuchProgramme()
-        return _shown(no_such_edition_page(language), language, 404)
+        return _page_answer(no_such_edition_page(language), language, 404)
     rooms = await store.rooms_of(shell.store, edition_id)
-    return _shown(week_page(found, language, rooms, await store.faculty_of(shell.store, edition_id)), language)
+    return _page_answer(week_page(found, language, rooms, await store.faculty_of(shell.store, edition_id)), language)
 
 
 def _asks_for_data(accept: str) -> bool:
     return "json" in accept and "html" not in accept
 
 
-def _shown(made: Page, language: Language, status: int = 200) -> Response:
+def _page_answer(made: Page, language: Language, status: int = 200) -> Response:
     headers = {**_cached(made.html.encode(), "public"), "Vary": "Accept"}
     return page(made.html, language, made.content_security_policy, status, headers)
 

@@ -103,7 +103,7 @@ class StateView(View):
     closing: Closing | None
 
 
-Standing = Literal["expected", "completed", "not_completed", "left"]
+ParticipantStanding = Literal["expected", "completed", "not_completed", "left"]
 
 
 class ParticipantView(View):
@@ -119,7 +119,7 @@ class ParticipantView(View):
     expected_from: datetime | None
     excused_session_ids: tuple[Id, ...]
     in_two_places: tuple[InTwoPlaces, ...]
-    standing: Standing
+    standing: ParticipantStanding
     minutes_required: Minutes
     minutes_attended: Minutes
     percent_required: Percent
@@ -139,7 +139,7 @@ class ExcuseView(View):
     note: str | None
 
 
-class AttendedView(View):
+class AttendedSessionView(View):
     """The minutes of one session, as last recorded; who of staff did so is for staff alone."""
 
     session_id: Id
@@ -153,7 +153,7 @@ class AttendanceView(View):
     """All that is recorded of one participant, for themselves and for coordinators."""
 
     figures: ParticipantView
-    sessions: tuple[AttendedView, ...]
+    sessions: tuple[AttendedSessionView, ...]
 
 
 class SheetRow(View):
@@ -297,9 +297,9 @@ def participant_view(attendance: Attendance, entry: Entry, published: Published 
 
 
 def excuse_view(excuse: Excuse, text: ExcuseText | None, *, to_staff: bool) -> ExcuseView:
-    told = excuse.model_dump(exclude=set() if to_staff else {"excused_by", "withdrawn_by"})
+    fields = excuse.model_dump(exclude=set() if to_staff else {"excused_by", "withdrawn_by"})
     nobody = {"excused_by": None, "withdrawn_by": None}
-    return ExcuseView(**{**nobody, **told}, reason=text.reason if text else None, note=text.note if text else None)
+    return ExcuseView(**{**nobody, **fields}, reason=text.reason if text else None, note=text.note if text else None)
 
 
 def attendance_view(
@@ -308,11 +308,11 @@ def attendance_view(
     hidden = {} if to_staff else {"recorded_by": None}
     return AttendanceView(
         figures=participant_view(attendance, entry, published),
-        sessions=tuple(AttendedView(**{**each.model_dump(), **hidden}) for each in attendance.records),
+        sessions=tuple(AttendedSessionView(**{**each.model_dump(), **hidden}) for each in attendance.records),
     )
 
 
-def _standing(attendance: Attendance) -> Standing:
+def _standing(attendance: Attendance) -> ParticipantStanding:
     if attendance.outcome is not None:
         return "completed" if attendance.outcome.completed else "not_completed"
     return "expected" if attendance.takes_part else "left"

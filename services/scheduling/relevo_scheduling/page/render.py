@@ -49,7 +49,7 @@ class Block(NamedTuple):
     lanes: int
 
 
-class Day(NamedTuple):
+class DayColumn(NamedTuple):
     on: date
     blocks: tuple[Block, ...]
     lanes: int
@@ -69,7 +69,7 @@ def week_page(
         return _page(language, message=TEXTS[language].week.nothing_yet)
     days, (opens, closes) = _days(published), _hours(published)
 
-    def shown(day: Day) -> tuple[Day, str, list[dict[str, object]]]:
+    def with_cards(day: DayColumn) -> tuple[DayColumn, str, list[dict[str, object]]]:
         cards = [_card(each, published, language, rooms, faculty) for each in day.blocks]
         return day, day_with_weekday(day.on, language), cards
 
@@ -77,7 +77,7 @@ def week_page(
         language,
         style={"days": days, "rows": (closes - opens) * 60 // STEP_MINUTES, "hours": closes - opens},
         edition_id=programme.edition_id,
-        days=[shown(day) for day in days],
+        days=[with_cards(day) for day in days],
         hours=[f"{hour:02d}:00" for hour in range(opens, closes)],
         **_facts(published, language),
     )
@@ -88,11 +88,11 @@ def no_such_edition_page(language: Language) -> Page:
     return _page(language, message=TEXTS[language].week.no_such_edition)
 
 
-def _page(language: Language, *, style: Mapping[str, object] = _NO_DAYS, message: str = "", **shown: object) -> Page:
+def _page(language: Language, *, style: Mapping[str, object] = _NO_DAYS, message: str = "", **content: object) -> Page:
     """The week, or the message that stands in its place."""
     css = _TEMPLATES.get_template("week.css").render(style)
     html = _TEMPLATES.get_template("week.html").render(
-        words=TEXTS[language], language=language, languages=CHOICES, style=css, message=message, **shown
+        words=TEXTS[language], language=language, languages=CHOICES, style=css, message=message, **content
     )
     return Page(html, security_policy(style=css))
 
@@ -134,7 +134,7 @@ def _credit(member: Faculty) -> str:
     return f"{member.name} ({member.affiliation})" if member.affiliation else member.name
 
 
-def _days(published: Published) -> tuple[Day, ...]:
+def _days(published: Published) -> tuple[DayColumn, ...]:
     frame, zone = published.frame, ZoneInfo(published.frame.time_zone)
     opens, _ = _hours(published)
     sessions = [each.session for each in published.sessions]
@@ -148,14 +148,14 @@ def _every_day(frame: Frame) -> list[date]:
     return [frame.first_on + timedelta(days=number) for number in range((frame.last_on - frame.first_on).days + 1)]
 
 
-def _day(on: date, sessions: Sequence[Session], opens: int, zone: ZoneInfo) -> Day:
+def _day(on: date, sessions: Sequence[Session], opens: int, zone: ZoneInfo) -> DayColumn:
     start = datetime.combine(on, time(opens), zone)
     placed = [placing for cluster in _clusters(sessions) for placing in _in_lanes(cluster)]
     blocks = tuple(
         Block(session, _row(session.starts_at, start), _row(session.ends_at, start), lane, lanes)
         for session, lane, lanes in placed
     )
-    return Day(on, blocks, _least_common_multiple(each.lanes for each in blocks))
+    return DayColumn(on, blocks, _least_common_multiple(each.lanes for each in blocks))
 
 
 def _row(instant: datetime, start: datetime) -> int:
@@ -178,12 +178,12 @@ def _clusters(sessions: Iterable[Session]) -> list[list[Session]]:
 def _in_lanes(cluster: Sequence[Session]) -> list[tuple[Session, int, int]]:
     """Each session in the first lane that is free, with the number of lanes that the cluster takes."""
     lanes: list[datetime] = []
-    taken: list[tuple[Session, int]] = []
+    placed: list[tuple[Session, int]] = []
     for session in cluster:
         free = next((number for number, until in enumerate(lanes) if until <= session.starts_at), len(lanes))
         lanes[free : free + 1] = [session.ends_at]
-        taken.append((session, free))
-    return [(session, lane, len(lanes)) for session, lane in taken]
+        placed.append((session, free))
+    return [(session, lane, len(lanes)) for session, lane in placed]
 
 
 def _least_common_multiple(numbers: Iterable[int]) -> int:

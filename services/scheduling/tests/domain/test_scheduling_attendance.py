@@ -16,9 +16,9 @@ from relevo_scheduling.domain import attendance as rules
 from relevo_scheduling.domain import closing
 from relevo_scheduling.domain.attendance import (
     Attendance,
+    AttendedSession,
     Figures,
     ParticipantHasLeft,
-    Record,
     SessionHasNotBegun,
     TooManyMinutes,
 )
@@ -66,7 +66,7 @@ def week_of_three() -> tuple[Programme, Attendance]:
 def sheet(make: Any, attendance: Attendance, programme: Programme, **minutes: int) -> Attendance:
     for name, attended in minutes.items():
         id = make.id("session", name)
-        attendance, _ = rules.record(attendance, programme, attendance.participant_id, id, attended, make.after)
+        attendance, _ = rules.record_minutes(attendance, programme, attendance.participant_id, id, attended, make.after)
     return attendance
 
 
@@ -95,7 +95,7 @@ def test_rule_6_completion_is_the_exact_share_of_required_minutes_whatever_else_
     attendance = Attendance(
         participant_id="0" * 32,
         requirements=Requirements(attendance_percent=percent),
-        records=tuple(Record(session_id=id, minutes=minutes, recorded_at=AFTER) for id, minutes in records),
+        records=tuple(AttendedSession(session_id=id, minutes=minutes, recorded_at=AFTER) for id, minutes in records),
     )
     figures = rules.figures_of(attendance, owed)
     assert figures.minutes_attended <= figures.minutes_required == sum(length for length, _ in sessions)
@@ -117,12 +117,12 @@ def test_rule_6_where_nothing_is_required_nothing_is_completed() -> None:
 
 def test_rule_6_attendance_is_kept_per_session_and_a_correction_says_so(make: Any) -> None:
     programme = make.published(make.session("a"))
-    attendance, (first,) = rules.record(
+    attendance, (first,) = rules.record_minutes(
         make.attendance(), programme, make.id("somebody"), make.id("session", "a"), 60, make.after
     )
     assert isinstance(first, AttendanceRecorded)
     assert (first.minutes, first.correction) == (60, False)
-    attendance, (second,) = rules.record(
+    attendance, (second,) = rules.record_minutes(
         attendance, programme, make.id("somebody"), make.id("session", "a"), 75, make.after
     )
     assert isinstance(second, AttendanceRecorded)
@@ -133,7 +133,9 @@ def test_rule_6_attendance_is_kept_per_session_and_a_correction_says_so(make: An
 def test_saying_the_same_minutes_again_changes_and_tells_nothing(make: Any) -> None:
     programme = make.published(make.session("a"))
     attendance = sheet(make, make.attendance(), programme, a=60)
-    again = rules.record(attendance, programme, attendance.participant_id, make.id("session", "a"), 60, make.after)
+    again = rules.record_minutes(
+        attendance, programme, attendance.participant_id, make.id("session", "a"), 60, make.after
+    )
     assert again == (attendance, ())
 
 
@@ -146,14 +148,16 @@ def test_minutes_are_of_a_session_in_force_and_within_its_length(
 ) -> None:
     programme = make.published(make.session("a"))
     with pytest.raises(refusal):
-        rules.record(make.attendance(), programme, make.id("somebody"), make.id("session", name), minutes, make.after)
+        rules.record_minutes(
+            make.attendance(), programme, make.id("somebody"), make.id("session", name), minutes, make.after
+        )
 
 
 def test_attendance_is_recorded_from_the_minute_a_session_begins(make: Any) -> None:
     programme, id = make.published(make.session("a")), make.id("session", "a")
     with pytest.raises(SessionHasNotBegun):
-        rules.record(make.attendance(), programme, make.id("somebody"), id, 5, make.at(9, 8, 59))
-    assert rules.record(make.attendance(), programme, make.id("somebody"), id, 5, make.at(9, 9))[1]
+        rules.record_minutes(make.attendance(), programme, make.id("somebody"), id, 5, make.at(9, 8, 59))
+    assert rules.record_minutes(make.attendance(), programme, make.id("somebody"), id, 5, make.at(9, 9))[1]
 
 
 def test_only_those_who_take_part_in_the_edition_are_recorded(make: Any) -> None:
@@ -161,15 +165,17 @@ def test_only_those_who_take_part_in_the_edition_are_recorded(make: Any) -> None
     elsewhere = make.attendance().model_copy(update={"edition_id": make.id("another edition")})
     for stranger in (None, elsewhere):
         with pytest.raises(NoSuchParticipant):
-            rules.record(stranger, programme, make.id("somebody"), id, 5, make.after)
+            rules.record_minutes(stranger, programme, make.id("somebody"), id, 5, make.after)
     for gone in (rules.withdraw(make.attendance(), make.before), rules.erase(make.attendance(), "", make.before)):
         with pytest.raises(ParticipantHasLeft):
-            rules.record(gone, programme, make.id("somebody"), id, 5, make.after)
+            rules.record_minutes(gone, programme, make.id("somebody"), id, 5, make.after)
 
 
 def test_without_a_published_version_nothing_is_recorded(make: Any) -> None:
     with pytest.raises(NotPublishedYet):
-        rules.record(make.attendance(), make.programme(make.session("a")), make.id("x"), make.id("y"), 1, make.after)
+        rules.record_minutes(
+            make.attendance(), make.programme(make.session("a")), make.id("x"), make.id("y"), 1, make.after
+        )
 
 
 def test_rule_6_closing_judges_by_the_version_in_force_and_the_copy_of_the_enrolment(make: Any) -> None:
@@ -197,14 +203,14 @@ def test_rule_6_a_late_correction_is_told_as_such_only_when_it_turns_the_outcome
     programme = make.published(make.session("a", minutes=100), make.session("b", day=10, minutes=100))
     attendance = closed(make, sheet(make, make.attendance(), programme, a=100, b=60), programme)
     id = make.id("session", "b")
-    attendance, events = rules.record(attendance, programme, attendance.participant_id, id, 70, make.after)
+    attendance, events = rules.record_minutes(attendance, programme, attendance.participant_id, id, 70, make.after)
     assert [type(each) for each in events] == [AttendanceRecorded]
-    attendance, events = rules.record(attendance, programme, attendance.participant_id, id, 30, make.after)
+    attendance, events = rules.record_minutes(attendance, programme, attendance.participant_id, id, 30, make.after)
     assert [type(each) for each in events] == [AttendanceRecorded, OnsiteCorrected]
     corrected = events[1]
     assert isinstance(corrected, OnsiteCorrected)
     assert (corrected.outcome, corrected.minutes_attended, corrected.minutes_required) == ("not_completed", 130, 200)
-    attendance, events = rules.record(attendance, programme, attendance.participant_id, id, 60, make.after)
+    attendance, events = rules.record_minutes(attendance, programme, attendance.participant_id, id, 60, make.after)
     assert isinstance(events[1], OnsiteCorrected)
     assert events[1].outcome == "completed"
     assert attendance.outcome is not None
@@ -220,7 +226,9 @@ def test_rule_6_after_any_corrections_what_was_told_last_is_what_the_figures_say
     attendance, told = rules.close(attendance, on_roster(attendance), programme.in_force(), AFTER)
     last = isinstance(told[0], OnsiteCompleted)
     for name, minutes in corrections:
-        attendance, events = rules.record(attendance, programme, attendance.participant_id, IDS[name], minutes, AFTER)
+        attendance, events = rules.record_minutes(
+            attendance, programme, attendance.participant_id, IDS[name], minutes, AFTER
+        )
         for event in events:
             if isinstance(event, OnsiteCorrected):
                 assert (event.outcome == "completed") is not last

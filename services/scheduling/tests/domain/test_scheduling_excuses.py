@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from relevo_contracts import Requirements
 from relevo_scheduling.domain import closing, excuses
-from relevo_scheduling.domain.attendance import Attendance, Record, figures_of
+from relevo_scheduling.domain.attendance import Attendance, AttendedSession, figures_of
 from relevo_scheduling.domain.excuses import AlreadyExcused, NotOwed, TooMuchExcused
 from relevo_scheduling.domain.owed import Owed, owed_by
 from relevo_scheduling.domain.programme import NothingIsRequired
@@ -97,7 +97,7 @@ def test_rule_16_nobody_is_excused_from_what_they_do_not_owe(make: Any) -> None:
 def test_rule_16_an_excuse_never_lowers_anybodys_share(sessions: Sequence[tuple[int, int, bool]]) -> None:
     """What was attended of a session somebody is excused from counts; what was missed of it is not owed."""
     records = tuple(
-        Record(session_id=f"{at:032x}", minutes=min(minutes, length), recorded_at=AFTER)
+        AttendedSession(session_id=f"{at:032x}", minutes=min(minutes, length), recorded_at=AFTER)
         for at, (length, minutes, _) in enumerate(sessions)
     )
     attendance = Attendance(participant_id="0" * 32, records=records)

@@ -15,7 +15,7 @@ from relevo_scheduling.domain import attendance as rules
 from relevo_scheduling.domain import programme as programme_rules
 from relevo_scheduling.domain import publication
 from relevo_scheduling.domain import roster as roster_rules
-from relevo_scheduling.domain.attendance import Attendance, Record, figures_of
+from relevo_scheduling.domain.attendance import Attendance, AttendedSession, figures_of
 from relevo_scheduling.domain.owed import owed_by
 from relevo_scheduling.domain.programme import Closing, Frame, NothingIsRequired, Published, PublishedSession
 from relevo_scheduling.domain.roster import Entry, Excuse, Expected, Roster
@@ -57,7 +57,7 @@ def owed(entry: Entry, *sessions: Session) -> dict[str, int]:
 
 def attended(minutes: Mapping[str, int], of: Mapping[str, int] | None = None) -> Attendance:
     records = tuple(
-        Record(session_id=id, minutes=each, of_minutes=of[id] if of else None, recorded_at=START)
+        AttendedSession(session_id=id, minutes=each, of_minutes=of[id] if of else None, recorded_at=START)
         for id, each in minutes.items()
     )
     return Attendance(participant_id=ONE, records=records)
@@ -170,10 +170,10 @@ def test_rule_16_a_session_made_longer_after_attendance_was_taken_asks_for_no_mo
 def test_the_same_minutes_of_a_session_that_became_longer_are_recorded_anew(make: Any) -> None:
     programme = make.published(make.session("a", minutes=60))
     somebody, id = make.attendance(), make.id("session", "a")
-    first, _ = rules.record(somebody, programme, somebody.participant_id, id, 60, make.after)
+    first, _ = rules.record_minutes(somebody, programme, somebody.participant_id, id, 60, make.after)
     longer = programme_rules.change_session(programme, make.session("a", minutes=120), make.zone)
     longer, _ = publication.publish(longer, make.roster(), {}, make.after)
-    again, told = rules.record(first, longer, somebody.participant_id, id, 60, make.after)
+    again, told = rules.record_minutes(first, longer, somebody.participant_id, id, 60, make.after)
     assert (len(told), again.records[0].of_minutes) == (1, 120)
 
 
@@ -195,7 +195,7 @@ def closed_week(make: Any) -> tuple[Any, Attendance, Entry]:
     attendance = make.attendance()
     for name in ("blue9", "red10"):
         id = make.id("session", name)
-        attendance, _ = rules.record(attendance, programme, entry.participant_id, id, 90, make.after)
+        attendance, _ = rules.record_minutes(attendance, programme, entry.participant_id, id, 90, make.after)
     attendance, _ = rules.close(attendance, entry, programme.in_force(), make.after)
     return programme, attendance, entry
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relevo_scheduling.domain.attendance import Attendance, Record
+from relevo_scheduling.domain.attendance import Attendance, AttendedSession
 from relevo_scheduling.domain.presence import in_two_places
 from relevo_scheduling.domain.programme import Frame, Published, PublishedSession
 from relevo_scheduling.domain.session import Session, Texts
@@ -31,7 +31,9 @@ def week(*sessions: Session) -> Published:
 
 
 def attended(*minutes: int) -> Attendance:
-    records = [Record(session_id=f"{at:032x}", minutes=each, recorded_at=START) for at, each in enumerate(minutes)]
+    records = [
+        AttendedSession(session_id=f"{at:032x}", minutes=each, recorded_at=START) for at, each in enumerate(minutes)
+    ]
     return Attendance(participant_id="a" * 32, records=tuple(records))
 
 

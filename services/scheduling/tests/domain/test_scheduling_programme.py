@@ -48,7 +48,7 @@ def test_the_first_version_adds_every_session_and_tells_the_required_minutes(mak
 def test_a_version_tells_what_was_added_changed_and_removed_and_keeps_the_revision_of_the_rest(make: Any) -> None:
     a, b, c, d = (make.session(name, day=9 + number) for number, name in enumerate("abcd"))
     moved = b.model_copy(update={"starts_at": make.at(10, 11), "ends_at": make.at(10, 12)})
-    programme = rules.put_sessions(make.published(a, b, c), [a, moved, d], make.zone)
+    programme = rules.replace_sessions(make.published(a, b, c), [a, moved, d], make.zone)
     programme, (event,) = publication.publish(programme, make.roster(), {}, make.after)
     assert isinstance(event, ProgrammePublished)
     assert event.added_session_ids == (d.session_id,)

@@ -102,7 +102,7 @@ class Week:
         given: dict[str, Any] = {"topic": word, "language": "es" if word == "Uno" else "pt", "required": word == "Uno"}
         others = [each for each in self.programme.draft.sessions if each.session_id != IDS[number]]
         kept = [] if what == "remove" else [session(number, **({what: given[what]} if what in given else {}))]
-        self.programme = rules.put_sessions(self.programme, [*others, *kept], ZoneInfo("America/Lima"))
+        self.programme = rules.replace_sessions(self.programme, [*others, *kept], ZoneInfo("America/Lima"))
 
     def events(self) -> dict[str, tuple[dict[str, str], dict[str, Any]]]:
         """By session: what its event shows in two languages, and the stamps that tell calendars of a change."""

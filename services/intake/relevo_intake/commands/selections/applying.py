@@ -11,22 +11,22 @@ from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Fou
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_intake.commands.calls import existing
-from relevo_intake.commands.gates import all_of
+from relevo_intake.commands.gates import gates_in
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import by_the_service, on_behalf, put_on_record
+from relevo_intake.commands.readings import by_the_service, on_behalf, record_reading
+from relevo_intake.commands.refilling import offer_rows, travel_codes
 from relevo_intake.commands.selections.opening import CallIsStillOpen
-from relevo_intake.commands.selections.record import selection_of, weighed_in
-from relevo_intake.commands.settling import offer_rows, travel_codes
+from relevo_intake.commands.selections.stored import selection_of, weighed_in
 from relevo_intake.domain.seating import offers
 from relevo_intake.domain.seating.state import Waiting
 from relevo_intake.domain.selection.proposal import NoSuchSelection, Selection
 from relevo_intake.domain.selection.rules import Weighed
 from relevo_intake.letters import letter_row
-from relevo_intake.store.choosing import SEATING, SELECTION, outcomes_of, untold_selections
+from relevo_intake.store.choosing import SEATING, SELECTION, outcomes_of, unnotified_selections
 from relevo_intake.store.people import APPLICATION, CALL, SLICE, gates_of
 from relevo_intake.words import LetterKind
 
-TOLD_AT_ONCE = 250
+NOTIFIED_AT_ONCE = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,14 @@ class ApplySelection:
 
 
 @dataclass(frozen=True, slots=True)
-class TellOthers:
+class NotifyOthers:
     """The applied selection whose letters to all who have no seat are to be written."""
 
     selection_id: str
 
 
 async def apply_selection(office: Office, command: ApplySelection, asked: Asked) -> Selection | Repeat:
-    """Offer the seats and fill the waitlist, then write to the rest (``tell_others``).
+    """Offer the seats and fill the waitlist, then write to the rest (``notify_others``).
 
     Raises ``SelectionIsOutdated`` when anything that it was computed from has changed: looked at in the transaction
     itself, at all the call's gates, each of which is written by whatever changes something (rule 17).
@@ -66,7 +66,7 @@ async def apply_selection(office: Office, command: ApplySelection, asked: Asked)
         if not call.closed:
             raise CallIsStillOpen(call_id=call.call_id)
         offers.may_apply(seating, present)
-        present.must_stand(call, all_of(found, call.call_id))
+        present.must_be_current(call, gates_in(found, call.call_id))
         applied, done, events = offers.apply(
             seating,
             present,
@@ -85,24 +85,26 @@ async def apply_selection(office: Office, command: ApplySelection, asked: Asked)
     refs: list[Ref[Any]] = [ref, seating_ref, call_ref, *gate_refs]
     outcome = await office.commits.commit(asked.change(refs, decide))
     if not isinstance(outcome, Repeat):
-        await tell_others(office, TellOthers(selection_id), on_behalf(asked))
+        await notify_others(office, NotifyOthers(selection_id), on_behalf(asked))
     return outcome
 
 
-async def tell_others(office: Office, command: TellOthers, asked: Asked) -> int:
+async def notify_others(office: Office, command: NotifyOthers, asked: Asked) -> int:
     """Write to all who were not offered a seat, each once, whoever dies in between. Returns how many letters."""
     letters, selection_id = 0, command.selection_id
-    while (selection := await selection_of(office.store, selection_id)).untold:
+    while (selection := await selection_of(office.store, selection_id)).has_unnotified:
         first = selection.offered + selection.told
-        rows = await outcomes_of(office.store, selection_id, first=first, limit=TOLD_AT_ONCE)
+        rows = await outcomes_of(office.store, selection_id, first=first, limit=NOTIFIED_AT_ONCE)
         letters += unrepeated(await office.commits.commit(await _portion(office.store, selection, rows, asked)))
     return letters
 
 
-async def tell_all_others(office: Office, now: datetime) -> int:
+async def notify_all_others(office: Office, now: datetime) -> int:
     """Go on telling where somebody who did has died."""
-    untold = await untold_selections(office.store)
-    return sum([await tell_others(office, TellOthers(each.selection_id), by_the_service(now)) for each in untold])
+    selections = await unnotified_selections(office.store)
+    return sum(
+        [await notify_others(office, NotifyOthers(each.selection_id), by_the_service(now)) for each in selections]
+    )
 
 
 async def _portion(store: Store, selection: Selection, rows: Sequence[Mapping[str, Any]], asked: Asked) -> Change[int]:
@@ -115,14 +117,14 @@ async def _portion(store: Store, selection: Selection, rows: Sequence[Mapping[st
         present, seating = found[ref], found[seating_ref]
         if present is None or seating is None or present.told != selection.told:
             return Decision(answer=0)
-        held = {each.application_id for each in seating.offers}
+        offered_ids = {each.application_id for each in seating.offers}
         letters = [
             _letter(selection.selection_id, row, present.applied_at or asked.now)
             for row in rows
-            if row["application_id"] in alive and row["application_id"] not in held
+            if row["application_id"] in alive and row["application_id"] not in offered_ids
         ]
-        told = present.model_copy(update={"told": present.told + len(rows)})
-        return Decision([New(ref, told)], rows=letters, answer=len(letters))
+        after = present.model_copy(update={"told": present.told + len(rows)})
+        return Decision([New(ref, after)], rows=letters, answer=len(letters))
 
     return replace(asked, cause_id=new_id()).change([ref, seating_ref], decide)
 
@@ -141,7 +143,7 @@ async def _travel(
 ) -> dict[str, str]:
     """The travel code of each offer, by application; what is opened for it is on record as read by the service."""
     vault, people = office.vault, [row["person_id"] for row in offered]
-    await put_on_record(office.commits, asked, "selection", [Weighed.field_set], people)
+    await record_reading(office.commits, asked, "selection", [Weighed.field_set], people)
     weighed = weighed_in(offered, await vault.keys_of(people, Weighed))
     travel = travel_codes(vault, selection.call_id, selection.rules)
     return {

@@ -13,20 +13,20 @@ from relevo_chassis.delivery.store import Store
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.applications import application_of
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import put_on_record
-from relevo_intake.commands.selections.record import place_of_reason, selection_of, weighed_in
+from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.selections.stored import place_of_reason, selection_of, weighed_in
 from relevo_intake.domain import contact
 from relevo_intake.domain.application import Application
-from relevo_intake.domain.contact import Standing
+from relevo_intake.domain.contact import ContactStanding
 from relevo_intake.domain.sealed import Language, WhyByHand
-from relevo_intake.domain.selection.deciding import Decided, ReasonCode
+from relevo_intake.domain.selection.deciding import ReasonCode, SelectionOutcome
 from relevo_intake.domain.selection.proposal import Selection, Share
 from relevo_intake.domain.selection.rules import Weighed
 from relevo_intake.store.choosing import SEATING, outcome_of, outcomes_of, outcomes_of_people, selections_of_call
 from relevo_intake.store.people import CALL, CONTACT, SLICE
 from relevo_intake.words import outcome_words
 
-Was = Decided | Literal["not_considered"]
+Was = SelectionOutcome | Literal["not_considered"]
 
 
 class NothingSelected(Refusal):
@@ -72,7 +72,7 @@ class Explained(Frozen):
     application_id: str
     selection_id: str
     decided: Was
-    standing: Standing
+    standing: ContactStanding
     merit: int | None = Field(default=None, description="basis points")
     merit_of_last_seat: int
     place: int | None = None
@@ -155,9 +155,9 @@ async def see_explanation(office: Office, query: SeeExplanation, asked: Asked) -
     )
     if row is None:
         return unconsidered
-    shown = {name: row[name] for name in ("decided", "merit", "place", "rank", "by_hand")}
+    decided = {name: row[name] for name in ("decided", "merit", "place", "rank", "by_hand")}
     return (await _why(office, selection, row, asked)).model_copy(
-        update={**unconsidered.model_dump(include={"standing"}), **shown}
+        update={**unconsidered.model_dump(include={"standing"}), **decided}
     )
 
 
@@ -174,7 +174,7 @@ async def _selection(store: Store, application: Application, selection_id: str |
     return selection
 
 
-async def _standing(store: Store, application: Application) -> Standing:
+async def _standing(store: Store, application: Application) -> ContactStanding:
     named = await store.state(CONTACT(application.contact_id)) if application.contact_id else None
     call = await store.state(CALL(application.call_id))
     if named is None or call is None:
@@ -188,7 +188,7 @@ async def _why(office: Office, selection: Selection, row: Mapping[str, Any], ask
     adjustment = next((each for each in selection.adjustments if each.application_id == application_id), None)
     fields = [Weighed.field_set, *([place_of_reason(adjustment.selection_id)] if adjustment else [])]
     vault = office.vault
-    await put_on_record(office.commits, asked, "selection", fields, [person_id])
+    await record_reading(office.commits, asked, "selection", fields, [person_id])
     weighed = weighed_in([row], await vault.keys_of([person_id], Weighed)).get(person_id)
     why = await vault.open(person_id, fields[-1], WhyByHand) if adjustment and weighed else None
     return Explained(

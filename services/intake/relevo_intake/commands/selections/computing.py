@@ -16,13 +16,13 @@ from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import by_the_service
 from relevo_intake.commands.selections.opening import Considered, considered_in, opened
-from relevo_intake.commands.selections.record import place_of_reason, selection_of, signature
 from relevo_intake.commands.selections.running import GiveUpSelection, give_up_selection, kept_up
+from relevo_intake.commands.selections.stored import place_of_reason, selection_of, signature
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.gate import moves
 from relevo_intake.domain.sealed import WhyByHand
 from relevo_intake.domain.seating import offers
-from relevo_intake.domain.selection.adjustment import Adjustment, holding, sides
+from relevo_intake.domain.selection.adjustment import Adjustment, applicable, sides
 from relevo_intake.domain.selection.deciding import Conclusion, Line
 from relevo_intake.domain.selection.proposal import (
     GivenUpBecause,
@@ -37,11 +37,11 @@ from relevo_intake.domain.selection.proposal import (
     published_sha256,
 )
 from relevo_intake.domain.selection.rules import SelectionRules, Weighed, rules_of, terms_of
-from relevo_intake.solver.apart import Apart, NotDecided, apart
+from relevo_intake.solver.process import NotDecided, SolverProcess, solver_process
 from relevo_intake.store.choosing import OUTCOMES, SEATING, SELECTION, being_computed, outcome_id
 from relevo_intake.store.people import counted
 
-TELL_SECONDS = 1.0
+PROGRESS_SECONDS = 1.0
 POLL_SECONDS = 0.5
 
 
@@ -119,7 +119,7 @@ async def compute_selection(office: Office, command: ProposeSelection, asked: As
     draft = draft.model_copy(update={"as_of": moves(await counted(store, call.call_id))})
     considered = await considered_in(store, call, draft.least_reviews)
     there = {each.application_id for each in considered}
-    kept = holding(command.adjustments, there, draft.rules.seats, id)
+    kept = applicable(command.adjustments, there, draft.rules.seats, id)
     draft = draft.model_copy(update={"adjustments": kept})
     computing = _Computing(office, asked, command, call, considered)
     async with kept_up(store, draft):
@@ -172,32 +172,32 @@ async def _begun(computing: _Computing, draft: Selection) -> None:
 
 
 async def _computed(computing: _Computing, draft: Selection) -> Selection | Repeat:
-    async with apart() as deciding:
+    async with solver_process() as deciding:
         countries = await _opened(computing, draft, deciding)
         rules = _rules(computing.call, computing.command, frozenset(countries))
         selection = draft.model_copy(update={"rules": rules})
-        await _put_progress(computing, selection, "solving", 0)
+        await _write_progress(computing, selection, "solving", 0)
         conclusion = await deciding.conclusion(terms_of(rules))
-        await _written(computing, selection, conclusion, deciding)
+        await _write_rows(computing, selection, conclusion, deciding)
     return await _made_to_count(computing, concluded(selection, conclusion))
 
 
-async def _opened(computing: _Computing, draft: Selection, deciding: Apart) -> set[str]:
+async def _opened(computing: _Computing, draft: Selection, deciding: SolverProcess) -> set[str]:
     """Hand over what is weighed of everybody; returns the countries that they come from."""
-    countries, done, told_at = set[str](), 0, time.monotonic()
+    countries, done, progress_at = set[str](), 0, time.monotonic()
     asked = replace(computing.asked, once=None)
     by_hand = sides(draft.adjustments)
     async for some in opened(computing.office, asked, computing.considered, draft.rules, by_hand):
-        await deciding.give(some)
+        await deciding.send(some)
         countries.update(each.country for each in some)
         done += len(some)
-        if time.monotonic() - told_at > TELL_SECONDS:
-            await _put_progress(computing, draft, "opening", done)
-            told_at = time.monotonic()
+        if time.monotonic() - progress_at > PROGRESS_SECONDS:
+            await _write_progress(computing, draft, "opening", done)
+            progress_at = time.monotonic()
     return countries
 
 
-async def _put_progress(
+async def _write_progress(
     computing: _Computing, selection: Selection, stage: Stage, done: int, rows: Sequence[Row] = ()
 ) -> None:
     """Say on the record how far it has come, with what was written until here. Raises ``SelectionWasGivenUp``."""
@@ -210,18 +210,20 @@ async def _put_progress(
     await computing.commit(ref, decide)
 
 
-async def _written(computing: _Computing, selection: Selection, conclusion: Conclusion, deciding: Apart) -> None:
+async def _write_rows(
+    computing: _Computing, selection: Selection, conclusion: Conclusion, deciding: SolverProcess
+) -> None:
     """The rows of everybody, in portions; none of them counts before the record says so."""
-    written = 0
+    count = 0
     async for lines in deciding.lines():
         keys = await computing.office.vault.keys_of((each.candidate.person_id for each in lines), Weighed)
         rows = [
             _row(selection.selection_id, number, each, keys.get(each.candidate.person_id))
-            for number, each in enumerate(lines, start=written)
+            for number, each in enumerate(lines, start=count)
         ]
-        written += len(lines)
-        await _put_progress(computing, selection, "writing", written, rows)
-    if conclusion.status == "optimal" and written != conclusion.considered:
+        count += len(lines)
+        await _write_progress(computing, selection, "writing", count, rows)
+    if conclusion.status == "optimal" and count != conclusion.considered:
         raise NotDecided("failed")
 
 

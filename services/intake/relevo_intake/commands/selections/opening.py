@@ -9,7 +9,7 @@ from relevo_chassis.delivery.change import Asked, Refusal
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import put_on_record
+from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.review import merit_of_scores
 from relevo_intake.domain.sealed import Profile
@@ -77,7 +77,7 @@ async def opened(
     """What is weighed of each, put on record before it is opened; whoever was erased a moment ago is left out."""
     for some in slices(considered):
         people = [each.person_id for each in some]
-        await put_on_record(office.commits, asked, "selection", [Profile.field_set], people)
+        await record_reading(office.commits, asked, "selection", [Profile.field_set], people)
         profiles = await office.vault.open_many(people, Profile.field_set, Profile)
         yield [
             Candidate(

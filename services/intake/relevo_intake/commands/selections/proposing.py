@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from relevo_chassis.delivery.change import Asked, Repeat
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.selections.computing import ProposeSelection, compute_selection, selection_id_of
-from relevo_intake.commands.selections.record import selection_of
+from relevo_intake.commands.selections.stored import selection_of
 from relevo_intake.domain.selection.adjustment import Adjustment, adjusted
 from relevo_intake.domain.selection.proposal import Selection
 from relevo_intake.store.choosing import SELECTION
@@ -27,7 +27,7 @@ class ProposeAnew:
     selection_id: str
 
 
-class ByHand(NamedTuple):
+class DecisionByHand(NamedTuple):
     """What a coordinator decides about one application, and why; ``as_computed`` takes an earlier one back."""
 
     application_id: str
@@ -40,7 +40,7 @@ class AdjustSelection:
     """The selection that is to be proposed once more with some decided by hand."""
 
     selection_id: str
-    by_hand: Sequence[ByHand]
+    by_hand: Sequence[DecisionByHand]
 
 
 async def propose_selection(office: Office, command: ProposeSelection, asked: Asked) -> Selection | Repeat:
@@ -77,11 +77,11 @@ async def adjust_selection(office: Office, command: AdjustSelection, asked: Aske
         for each in command.by_hand
         if each.to != "as_computed"
     ]
-    taken_back = [each.application_id for each in command.by_hand if each.to == "as_computed"]
+    removed = [each.application_id for each in command.by_hand if each.to == "as_computed"]
     before = _asked_before(selection)
     more = replace(
         before,
-        adjustments=adjusted(before.adjustments, new, taken_back),
+        adjustments=adjusted(before.adjustments, new, removed),
         reasons={each.application_id: each.reason for each in command.by_hand},
     )
     return await propose_selection(office, more, asked)

@@ -13,13 +13,13 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.vault import Vault
 from relevo_contracts.model import Frozen
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import put_on_record
+from relevo_intake.commands.readings import record_reading
 from relevo_intake.commands.selections.computing import SelectionIsNotProven
-from relevo_intake.commands.selections.record import selection_of, signature, weighed_in
+from relevo_intake.commands.selections.stored import selection_of, signature, weighed_in
 from relevo_intake.domain.selection.deciding import Candidate, Conclusion, Line
 from relevo_intake.domain.selection.proposal import Selection, SelectionIsInfeasible
 from relevo_intake.domain.selection.rules import Weighed, terms_of
-from relevo_intake.solver.apart import Apart, NotDecided, apart
+from relevo_intake.solver.process import NotDecided, SolverProcess, solver_process
 from relevo_intake.store.choosing import outcomes_of
 from relevo_intake.store.people import SLICE
 
@@ -59,9 +59,9 @@ async def reproduce_selection(office: Office, query: ReproduceSelection, asked: 
     erased = list[str]()
     again, same = None, False
     try:
-        async with apart() as deciding:
+        async with solver_process() as deciding:
             async for rows in _stored(office, selection, asked):
-                erased += await _given(vault, selection, rows, deciding)
+                erased += await _hand_over(vault, selection, rows, deciding)
             if not erased:
                 again = await deciding.conclusion(terms_of(selection.rules))
                 same = await _same_lines(store, selection, deciding)
@@ -75,15 +75,17 @@ async def _stored(office: Office, selection: Selection, asked: Asked) -> AsyncIt
     for first in range(0, selection.considered, SLICE):
         rows = await outcomes_of(office.store, selection.selection_id, first=first, limit=SLICE)
         people = [row["person_id"] for row in rows]
-        await put_on_record(office.commits, asked, "selection", [Weighed.field_set], people)
+        await record_reading(office.commits, asked, "selection", [Weighed.field_set], people)
         yield rows
 
 
-async def _given(vault: Vault, selection: Selection, rows: Sequence[Mapping[str, Any]], deciding: Apart) -> list[str]:
+async def _hand_over(
+    vault: Vault, selection: Selection, rows: Sequence[Mapping[str, Any]], deciding: SolverProcess
+) -> list[str]:
     """Hand over what was weighed; returns the applications of which it is gone."""
     weighed = weighed_in(rows, await vault.keys_of((row["person_id"] for row in rows), Weighed))
     there = {id: one for id, one in weighed.items() if one.selection_id == selection.selection_id}
-    await deciding.give([_candidate(id, one) for id, one in there.items()])
+    await deciding.send([_candidate(id, one) for id, one in there.items()])
     return [row["application_id"] for row in rows if row["person_id"] not in there]
 
 
@@ -91,7 +93,7 @@ def _candidate(person_id: str, one: Weighed) -> Candidate:
     return Candidate(person_id, one.application_id, one.merit, one.country, one.marks, one.salt, one.by_hand)
 
 
-async def _same_lines(store: Store, selection: Selection, deciding: Apart) -> bool:
+async def _same_lines(store: Store, selection: Selection, deciding: SolverProcess) -> bool:
     """Whether each row says what comes out again."""
     first = 0
     async for lines in deciding.lines():
@@ -122,5 +124,5 @@ def _compared(
         objective=selection.merit,
         reproduced_objective=again.merit if again else None,
         record_signed=selection.signature == signature(vault, selection),
-        record=selection.record(),
+        record=selection.signed_part(),
     )

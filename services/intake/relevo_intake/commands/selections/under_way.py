@@ -25,10 +25,10 @@ class UnderWay:
             work.close()
             return task
         task = self._tasks[selection_id] = asyncio.create_task(work, name=f"selection {selection_id}")
-        task.add_done_callback(lambda _: self._ended(selection_id))
+        task.add_done_callback(lambda _: self._forget(selection_id))
         return task
 
-    def _ended(self, selection_id: str) -> None:
+    def _forget(self, selection_id: str) -> None:
         task = self._tasks.pop(selection_id)
         if not task.cancelled():
             task.exception()  # told to whoever waits; if nobody does, the record says it

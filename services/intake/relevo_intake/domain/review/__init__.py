@@ -8,9 +8,9 @@ from relevo_intake.domain.review.panel import (
     Panel,
     Reviewer,
     declare_conflict,
+    remove_from_panel,
     seat_reviewers,
     share_out,
-    take_off_panel,
 )
 from relevo_intake.domain.review.scores import (
     NotAssigned,
@@ -39,8 +39,8 @@ __all__ = [
     "merit_of_scores",
     "near",
     "normal_organisation",
+    "remove_from_panel",
     "seat_reviewers",
     "share_out",
-    "take_off_panel",
     "with_review",
 ]

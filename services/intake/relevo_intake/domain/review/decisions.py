@@ -61,7 +61,7 @@ def assign(application: Application, panel: Panel, readers: Sequence[str]) -> Ou
     return application.model_copy(update={"assigned": assigned}), ()
 
 
-def give(
+def give_review(
     application: Application, panel: Panel, judged: Judged | None, rubric: Sequence[Criterion], review: Review
 ) -> Outcome:
     """A review by somebody whom the application is assigned to, in the place of an earlier one of theirs.
@@ -71,15 +71,15 @@ def give(
     must_be_clear(panel, judged, application.application_id, review.reviewer_id)
     check_scores(rubric, review.scores)
     reviewed = application.model_copy(update={"reviews": with_review(application.reviews, review)})
-    given = review_of(reviewed, review.reviewer_id) or review
+    kept_review = review_of(reviewed, review.reviewer_id) or review
     return reviewed, (
         ApplicationReviewed(
             application_id=application.application_id,
             call_id=application.call_id,
             edition_id=application.edition_id,
-            review_id=given.review_id,
+            review_id=kept_review.review_id,
             reviews=len(reviewed.reviews),
-            reviewed_at=given.reviewed_at,
+            reviewed_at=kept_review.reviewed_at,
         ),
     )
 
@@ -91,11 +91,11 @@ def step_aside(application: Application | None, panel: Panel, reviewer_id: str) 
     """
     if application is None or reviewer_id not in application.assigned:
         raise NotAssigned()
-    left, dropped = take_off(application, reviewer_id, discard=True)
+    left, dropped = unassign(application, reviewer_id, discard=True)
     return SteppedAside(left, declare_conflict(panel, reviewer_id, application.application_id), dropped)
 
 
-def take_off(application: Application, reviewer_id: str, *, discard: bool) -> tuple[Application, tuple[Review, ...]]:
+def unassign(application: Application, reviewer_id: str, *, discard: bool) -> tuple[Application, tuple[Review, ...]]:
     """The application without this reviewer, and the reviews that were dropped: with ``discard``, all they gave."""
     dropped = tuple(each for each in application.reviews if discard and each.reviewer_id == reviewer_id)
     assigned = tuple(each for each in application.assigned if each != reviewer_id)

@@ -62,8 +62,8 @@ def near(one: str, other: str) -> bool:
         return False
     return (
         _alike("".join(ours), "".join(theirs))
-        or _holds(ours, theirs)
-        or _holds(theirs, ours)
+        or _contains(ours, theirs)
+        or _contains(theirs, ours)
         or "".join(theirs) in _acronyms(ours)
         or "".join(ours) in _acronyms(theirs)
     )
@@ -74,7 +74,7 @@ def initials(name: str) -> frozenset[str]:
     return _acronyms(_words(name))
 
 
-def telling_words(name: str) -> list[str]:
+def revealing_words(name: str) -> list[str]:
     """The words that tell an organisation from its like; all but small ones when it has none of its own."""
     words = _words(name)
     own = [each for each in words if each not in _SMALL and each not in _KINDS]
@@ -122,19 +122,19 @@ def _without_legal_form(words: list[str]) -> list[str]:
     return words
 
 
-def _holds(name: Sequence[str], other: Sequence[str]) -> bool:
+def _contains(name: Sequence[str], other: Sequence[str]) -> bool:
     """Whether all that tells the other from its like is in this one too."""
-    own = _telling(other)
-    return own <= _telling(name) and sum(map(len, own)) >= _FEWEST_LETTERS
+    own = _revealing(other)
+    return own <= _revealing(name) and sum(map(len, own)) >= _FEWEST_LETTERS
 
 
-def _telling(words: Iterable[str]) -> set[str]:
+def _revealing(words: Iterable[str]) -> set[str]:
     return {each.removesuffix("s") for each in words if each not in _SMALL and each not in _KINDS}
 
 
 def _acronyms(words: Sequence[str]) -> frozenset[str]:
-    every, telling = words, [each for each in words if each not in _SMALL]
-    made = {"".join(each[0] for each in chosen) for chosen in (every, telling)}
+    every, revealing = words, [each for each in words if each not in _SMALL]
+    made = {"".join(each[0] for each in chosen) for chosen in (every, revealing)}
     return frozenset(each for each in made if len(each) >= _SHORTEST_ACRONYM)
 
 

@@ -85,7 +85,7 @@ def seat_reviewers(panel: Panel | None, call_id: str, reviewers: Sequence[Review
     return Panel(call_id=call_id, reviewers=seated, former=tuple(former[name] for name in sorted(former)))
 
 
-def take_off_panel(panel: Panel, reviewer_id: str) -> Panel:
+def remove_from_panel(panel: Panel, reviewer_id: str) -> Panel:
     """Take a reviewer off the panel; again is no-op. Raises ``NotOnThePanel`` for one who never was on it."""
     if any(each.reviewer_id == reviewer_id for each in panel.former):
         return panel

@@ -111,8 +111,8 @@ def offer_by_hand(
         raise HasLeft(application_id=to.application_id)
     if not seating.free:
         raise NoSeatIsFree(call_id=seating.call_id)
-    if untold := _untold(cost.costs, despite):
-        raise SeatHasCosts(costs=tuple(untold))
+    if unnamed := _unnamed(cost.costs, despite):
+        raise SeatHasCosts(costs=tuple(unnamed))
     offer = new_offer(seating, to, "coordinator", travel_code, now)
     kept = tuple(each for each in seating.waitlist if each.application_id != to.application_id)
     facts = {"offers": (*seating.offers, offer), "waitlist": kept, "unsettled": True}
@@ -120,6 +120,6 @@ def offer_by_hand(
     return offered, (offered_event(offered, offer),)
 
 
-def _untold(costs: Sequence[str], despite: Iterable[str]) -> list[str]:
+def _unnamed(costs: Sequence[str], despite: Iterable[str]) -> list[str]:
     named = set(despite)
     return [each for each in costs if each not in named]

@@ -106,7 +106,10 @@ def apply(
     )
     offers = [new_offer(applied, each, "selection", travel_codes[each.application_id], now) for each in offered]
     applied = applied.model_copy(update={"offers": tuple(offers)}).checked()
-    events: list[Event] = [_told(selection, applied, now), *(offered_event(applied, each) for each in offers)]
+    events: list[Event] = [
+        _selection_applied(selection, applied, now),
+        *(offered_event(applied, each) for each in offers),
+    ]
     done = selection.model_copy(update={"state": "applied", "applied_at": now, "applied_by": by})
     return applied, done, events
 
@@ -132,7 +135,7 @@ def accept(seating: Seating, offer_id: str, now: datetime) -> Outcome:
         raise OfferHasExpired(offer_id=offer_id)
     if offer.state != "offered":
         raise OfferIsNoLongerOpen(offer_id=offer_id)
-    taken = offer.model_copy(update={"state": "accepted", "answered_at": now})
+    accepted_offer = offer.model_copy(update={"state": "accepted", "answered_at": now})
     accepted = SeatAccepted(
         offer_id=offer_id,
         application_id=offer.application_id,
@@ -140,7 +143,7 @@ def accept(seating: Seating, offer_id: str, now: datetime) -> Outcome:
         edition_id=seating.edition_id,
         accepted_at=now,
     )
-    return seating.with_offer(taken), (accepted,)
+    return seating.with_offer(accepted_offer), (accepted,)
 
 
 def decline(seating: Seating, offer_id: str, now: datetime) -> Outcome:
@@ -225,7 +228,7 @@ def new_offer(seating: Seating, waiting: Waiting, source: OfferedFrom, travel_co
     )
 
 
-def _told(selection: Selection, seating: Seating, now: datetime) -> SelectionApplied:
+def _selection_applied(selection: Selection, seating: Seating, now: datetime) -> SelectionApplied:
     return SelectionApplied(
         selection_id=selection.selection_id,
         call_id=seating.call_id,

@@ -36,8 +36,8 @@ def refill(seating: Seating, weighed: Mapping[str, Weighed], travel: Travel, now
         application_id = next_in_line(seating, weighed)
         if application_id is None:
             break
-        seating, told = offer_next(seating, application_id, travel.nothing(application_id), now)
-        events += told
+        seating, more = offer_next(seating, application_id, travel.nothing(application_id), now)
+        events += more
     return _handed_on(seating, weighed, travel).model_copy(update={"unsettled": False}), events
 
 
@@ -71,18 +71,18 @@ def _handed_on(seating: Seating, weighed: Mapping[str, Weighed], travel: Travel)
     rules = seating.rules
     if rules is None:
         return seating
-    given = sum(1 for each in seating.held if each.travel_code in travel.grants.values())
+    grants_used = sum(1 for each in seating.held if each.travel_code in travel.grants.values())
     for country, code in travel.grants.items():
-        held = seating.held
+        offers = seating.held
         able = [
             weighed[each.application_id]
-            for each in held
+            for each in offers
             if each.application_id in weighed and weighed[each.application_id].country == country
         ]
-        if not able or given >= rules.travel_grants or any(each.travel_code == code for each in held):
+        if not able or grants_used >= rules.travel_grants or any(each.travel_code == code for each in offers):
             continue
         best = min(able, key=lambda one: by_merit(rules, one))
-        offer = next(each for each in held if each.application_id == best.application_id)
+        offer = next(each for each in offers if each.application_id == best.application_id)
         seating = seating.with_offer(offer.model_copy(update={"travel_code": code}))
-        given += 1
+        grants_used += 1
     return seating

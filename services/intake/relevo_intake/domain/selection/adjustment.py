@@ -40,16 +40,14 @@ class Adjustment(Frozen):
     selection_id: str
 
 
-def adjusted(
-    before: Iterable[Adjustment], new: Sequence[Adjustment], taken_back: Iterable[str]
-) -> tuple[Adjustment, ...]:
+def adjusted(before: Iterable[Adjustment], new: Sequence[Adjustment], removed: Iterable[str]) -> tuple[Adjustment, ...]:
     """The adjustments with new ones in place of earlier ones about the same application, and some taken back."""
-    gone = {*taken_back, *(each.application_id for each in new)}
+    gone = {*removed, *(each.application_id for each in new)}
     kept = [each for each in before if each.application_id not in gone]
     return tuple(sorted([*kept, *new], key=lambda each: each.application_id))
 
 
-def holding(
+def applicable(
     adjustments: Iterable[Adjustment], considered: set[str], seats: int, selection_id: str
 ) -> tuple[Adjustment, ...]:
     """Those that a selection is computed with: of earlier ones whose application has left since, nothing is left.

@@ -17,7 +17,7 @@ from relevo_intake.domain.selection.problem import Least, Most, Problem, Relaxat
 CAP = "country_cap_"
 REPLACEMENTS = 2
 
-Decided = Literal["offered", "waitlisted", "turned_down"]
+SelectionOutcome = Literal["offered", "waitlisted", "turned_down"]
 ByHand = Literal["", "inside", "outside"]
 ReasonCode = Literal[
     "chosen",
@@ -70,14 +70,14 @@ class Line(NamedTuple):
     """What was decided about a candidate. ``place`` is in the order of merit, ``rank`` on the waitlist."""
 
     candidate: Candidate
-    decided: Decided
+    decided: SelectionOutcome
     place: int
     rank: int | None
     reason: ReasonCode
     travel_grant: bool
 
 
-class Share(NamedTuple):
+class ShareCounts(NamedTuple):
     """How many people with a mark were considered, how many seats were asked for them, how many were chosen."""
 
     code: str
@@ -100,7 +100,7 @@ class Conclusion(NamedTuple):
     merit: int = 0
     bound: int = 0
     outcomes_sha256: str = ""
-    shares: Sequence[Share] = ()
+    shares: Sequence[ShareCounts] = ()
     grant_countries: Sequence[str] = ()
     merit_of_last_seat: int = 0
 
@@ -145,7 +145,7 @@ def conclude(terms: Terms, ordered: Sequence[Candidate], solution: Solution) -> 
     ``ordered`` are the positions of the answer's problem. Without an answer there are no lines.
     """
     counted = Counter(mark for each in ordered for mark in each.marks)
-    told = Conclusion(
+    base = Conclusion(
         status=solution.status,
         solver=solution.solver,
         considered=len(ordered),
@@ -154,19 +154,19 @@ def conclude(terms: Terms, ordered: Sequence[Candidate], solution: Solution) -> 
     if solution.status == "infeasible":
         counted.update(CAP + each.country for each in ordered)
         candidates = {each.code: counted[each.code] for each in solution.relaxations}
-        return told._replace(relaxations=solution.relaxations, candidates=candidates), ()
+        return base._replace(relaxations=solution.relaxations, candidates=candidates), ()
     ranked = sorted(enumerate(ordered), key=lambda each: (-each[1].merit, each[0]))
     chosen = frozenset(solution.chosen)
     lines = _lines(terms, ranked, chosen)
     had = Counter(mark for at in chosen for mark in ordered[at].marks)
     decided = Counter(each.decided for each in lines)
-    return told._replace(
+    return base._replace(
         offered=decided["offered"],
         waitlisted=decided["waitlisted"],
         merit=solution.merit,
         bound=solution.bound,
         outcomes_sha256=outcomes_sha256(lines),
-        shares=[Share(each.code, each.seats, had[each.code], counted[each.code]) for each in terms.demands],
+        shares=[ShareCounts(each.code, each.seats, had[each.code], counted[each.code]) for each in terms.demands],
         grant_countries=[each.candidate.country for each in lines if each.travel_grant],
         merit_of_last_seat=min((each.candidate.merit for each in lines if each.decided == "offered"), default=0),
     ), lines

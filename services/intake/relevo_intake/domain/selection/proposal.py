@@ -12,7 +12,7 @@ from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.kept import Kept
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.call import Call
-from relevo_intake.domain.gate import Gate, Moved, moved_since
+from relevo_intake.domain.gate import ChangeKind, Gate, moved_since
 from relevo_intake.domain.kept import SELECTED
 from relevo_intake.domain.selection.adjustment import Adjustment
 from relevo_intake.domain.selection.deciding import CAP, Conclusion
@@ -112,7 +112,7 @@ class Selection(Frozen):
     rules: SelectionRules
     least_reviews: int = 1
     adjustments: tuple[Adjustment, ...] = ()
-    as_of: dict[Moved, int] = Field(default_factory=dict)
+    as_of: dict[ChangeKind, int] = Field(default_factory=dict)
     published_sha256: str = ""
     progress: Progress | None = None
     given_up_because: GivenUpBecause | None = None
@@ -134,7 +134,7 @@ class Selection(Frozen):
     signature: str = ""
 
     @property
-    def untold(self) -> bool:
+    def has_unnotified(self) -> bool:
         """Whether somebody who was not offered a seat has not been written to yet."""
         return self.state == "applied" and self.offered + self.told < self.considered
 
@@ -145,7 +145,7 @@ class Selection(Frozen):
             changed["criteria"] = 1
         return changed
 
-    def must_stand(self, call: Call, gates: Iterable[Gate]) -> None:
+    def must_be_current(self, call: Call, gates: Iterable[Gate]) -> None:
         """Called in a decision, on what it found, so that nothing can come in between.
 
         Raises ``SelectionIsOutdated`` with what has changed and how often.
@@ -160,7 +160,7 @@ class Selection(Frozen):
         if self.state == "given_up":
             raise SelectionWasGivenUp(selection_id=self.selection_id)
 
-    def record(self) -> dict[str, object]:
+    def signed_part(self) -> dict[str, object]:
         """What is signed: how it was decided, in hashes and counts; stands when the inputs are gone."""
         return {
             "selection_id": self.selection_id,
@@ -209,8 +209,10 @@ def concluded(selection: Selection, conclusion: Conclusion) -> Selection:
             for code, asked, reachable in conclusion.relaxations
         ]
         return selection.model_copy(update={**seen, "state": "infeasible", "concessions": tuple(conceded)})
-    rules, held = selection.rules, conclusion.grant_countries
-    unused = tuple(each for each in rules.priority_countries if each not in held) if rules.travel_grants else ()
+    rules, granted_countries = selection.rules, conclusion.grant_countries
+    unused = (
+        tuple(each for each in rules.priority_countries if each not in granted_countries) if rules.travel_grants else ()
+    )
     return selection.model_copy(
         update={
             **seen,
@@ -220,7 +222,7 @@ def concluded(selection: Selection, conclusion: Conclusion) -> Selection:
             "turned_down": conclusion.considered - conclusion.offered - conclusion.waitlisted,
             "outcomes_sha256": conclusion.outcomes_sha256,
             "shares": tuple(Share(**each._asdict()) for each in conclusion.shares),
-            "travel_grants": len(held),
+            "travel_grants": len(granted_countries),
             "grants_unused": unused,
             "merit_of_last_seat": conclusion.merit_of_last_seat,
             "merit": conclusion.merit,

@@ -147,9 +147,9 @@ class SubmitDraftForm(Strict, json_schema_extra=example(consent=True)):
 
     def whole(self, draft: DraftDossier) -> Dossier:
         """The application that the draft makes. Raises ``DraftIsIncomplete`` naming fields, never what is in them."""
-        written = {name: value for name, value in draft.model_dump().items() if value not in (None, "")}
+        filled_in = {name: value for name, value in draft.model_dump().items() if value not in (None, "")}
         try:
-            return ApplicationForm.model_validate({**written, **self.model_dump()}).dossier()
+            return ApplicationForm.model_validate({**filled_in, **self.model_dump()}).dossier()
         except ValidationError as broken:
             errors = [each for each in broken.errors(include_url=False, include_input=False) if each["loc"]]
         raise DraftIsIncomplete(wrong_fields(errors))
@@ -171,18 +171,18 @@ class DetailsForm(Strict, json_schema_extra=example(name="Ana Ejemplo", display=
 
     @model_validator(mode="after")
     def _says_something(self) -> DetailsForm:
-        said = self.model_fields_set & set(DETAILS)
-        if not said:
+        changed = self.model_fields_set & set(DETAILS)
+        if not changed:
             raise Wrong("says_nothing", "says nothing that could be changed; give at least one field")
-        for name in sorted(said - self._may_be_taken_away()):
+        for name in sorted(changed - self._removable()):
             if getattr(self, name) is None:
                 raise Wrong("cannot_be_taken_away", "cannot be taken away; leave it out, or say it anew", field=name)
         return self
 
-    def _may_be_taken_away(self) -> set[str]:
+    def _removable(self) -> set[str]:
         return {"contact"}
 
-    def given(self) -> dict[DetailName, str | None]:
+    def new_values(self) -> dict[DetailName, str | None]:
         return {name: getattr(self, name) for name in DETAILS if name in self.model_fields_set}
 
 
@@ -191,5 +191,5 @@ class StaffDetailsForm(DetailsForm, json_schema_extra=example(name="Ana Ejemplo"
 
     reason: Annotated[LongText, Field(max_length=1_000)] = Field(description="goes on record. Sealed")
 
-    def _may_be_taken_away(self) -> set[str]:
+    def _removable(self) -> set[str]:
         return set()

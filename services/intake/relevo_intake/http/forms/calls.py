@@ -11,7 +11,7 @@ from relevo_chassis.ids import new_id
 from relevo_chassis.wrong import Wrong
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
-from relevo_intake.domain.call import Call, Correction, Criteria
+from relevo_intake.domain.call import Call, CallCorrection, Criteria
 from relevo_intake.domain.sealed import Language
 from relevo_intake.http.forms.fields import When
 
@@ -56,8 +56,8 @@ class CallForm(Strict):
 
     def call(self) -> Call:
         """The call, under an id of its own unless one is given."""
-        given = {name: getattr(self, name) for name in CallForm.model_fields}
-        return Call(**{**given, "call_id": self.call_id or new_id()})
+        fields = {name: getattr(self, name) for name in CallForm.model_fields}
+        return Call(**{**fields, "call_id": self.call_id or new_id()})
 
 
 class ExtensionForm(Strict, json_schema_extra=example(closes_at="2019-10-04T04:59:00Z")):
@@ -73,8 +73,8 @@ class CorrectionForm(Strict, json_schema_extra=example(titles={"es": "Segunda ed
     texts: Texts | None = Field(default=None, description="what the call says, by language")
     criteria: Criteria | None = Field(default=None, description="until the first review")
 
-    def correction(self) -> Correction:
-        return Correction(titles=self.titles, texts=self.texts, criteria=self.criteria)
+    def correction(self) -> CallCorrection:
+        return CallCorrection(titles=self.titles, texts=self.texts, criteria=self.criteria)
 
 
 class LateCodeForm(Strict, json_schema_extra=example(expires_at="2019-10-04T04:59:00Z")):

@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 
 from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Id
-from relevo_intake.commands.applications import Submitted
+from relevo_intake.commands.applications import Receipt
 from relevo_intake.commands.details import Corrected, OwnDetails
-from relevo_intake.commands.drafts import Started, Written
-from relevo_intake.commands.persons import Erased
+from relevo_intake.commands.drafts import OpenedDraft, Started
+from relevo_intake.commands.persons import ErasedPerson
 from relevo_intake.domain.application import Application, ApplicationState
 from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.details import Correction, DetailName, Details
@@ -135,7 +135,7 @@ class ContactRefusedView(BaseModel):
     application_id: Id
 
 
-def receipt_answer(submitted: Submitted) -> Answer:
+def receipt_answer(submitted: Receipt) -> Answer:
     view = ReceiptView(**submitted._asdict())
     return answer_json(view, 201, location=f"/applications/{submitted.application_id}")
 
@@ -148,7 +148,7 @@ def application_answer(application: Application) -> Answer:
     return answer_json(application_view(application))
 
 
-def erased_answer(erased: Erased) -> Answer:
+def erased_answer(erased: ErasedPerson) -> Answer:
     return answer_json(ErasedView.model_validate(erased._asdict()))
 
 
@@ -166,14 +166,14 @@ def started_answer(started: Started) -> Answer:
     return answer_json(view, 201, location=f"/drafts/{draft.draft_id}", etag=draft_tag(draft))
 
 
-def draft_answer(written: Written) -> Answer:
-    view = WholeDraftView(**_draft(written.draft), content=written.content, warnings=written.warnings)
-    return answer_json(view, etag=draft_tag(written.draft))
+def draft_answer(opened: OpenedDraft) -> Answer:
+    view = WholeDraftView(**_draft(opened.draft), content=opened.content, warnings=opened.warnings)
+    return answer_json(view, etag=draft_tag(opened.draft))
 
 
-def saved_answer(written: Written) -> Answer:
-    view = SavedDraftView(**_draft(written.draft), warnings=written.warnings)
-    return answer_json(view, etag=draft_tag(written.draft))
+def saved_answer(opened: OpenedDraft) -> Answer:
+    view = SavedDraftView(**_draft(opened.draft), warnings=opened.warnings)
+    return answer_json(view, etag=draft_tag(opened.draft))
 
 
 def own_details_answer(own: OwnDetails) -> Answer:

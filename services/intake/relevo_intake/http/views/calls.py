@@ -12,8 +12,8 @@ from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts import Requirements
 from relevo_contracts.intake import ClosedBy
 from relevo_contracts.model import Id
-from relevo_intake.commands.calls import Figures, LateCodeIssued, public_part
-from relevo_intake.domain.call import Call, CallStanding, Criteria
+from relevo_intake.commands.calls import CallFigures, LateCodeIssued, public_part
+from relevo_intake.domain.call import Call, CallState, Criteria
 from relevo_intake.http.forms.calls import Texts, Titles
 
 
@@ -24,7 +24,7 @@ class CallView(BaseModel):
     edition_id: Id
     titles: Titles
     texts: Texts
-    state: CallStanding
+    state: CallState
     opens_at: datetime
     closes_at: datetime
     seats: int
@@ -57,18 +57,18 @@ def call_tag(call: Call) -> str:
 
 
 def call_view(call: Call, now: datetime) -> CallView:
-    return CallView(**_shown(call, now))
+    return CallView(**_call_fields(call, now))
 
 
 def call_answer(call: Call, now: datetime) -> Answer:
     return answer_json(call_view(call, now), etag=call_tag(call))
 
 
-def figures_answer(figures: Figures) -> Answer:
+def figures_answer(figures: CallFigures) -> Answer:
     return answer_json(_figures(figures), etag=call_tag(figures.call))
 
 
-def opened_answer(figures: Figures) -> Answer:
+def opened_answer(figures: CallFigures) -> Answer:
     call = figures.call
     return answer_json(_figures(figures), 201, location=f"/calls/{call.call_id}", etag=call_tag(call))
 
@@ -77,16 +77,16 @@ def late_code_answer(issued: LateCodeIssued) -> Answer:
     return answer_json(LateCodeView(late_code=issued.code, expires_at=issued.expires_at), 201)
 
 
-def _shown(call: Call, now: datetime) -> dict[str, Any]:
+def _call_fields(call: Call, now: datetime) -> dict[str, Any]:
     fields = {name: getattr(call, name) for name in CallView.model_fields if name != "state"}
-    return {**fields, "state": call.standing_at(now)}
+    return {**fields, "state": call.state_at(now)}
 
 
-def _figures(figures: Figures) -> CallFiguresView:
+def _figures(figures: CallFigures) -> CallFiguresView:
     call, applications, now = figures
     used = sum(1 for code in call.late_codes if code.used_by)
     return CallFiguresView(
-        **_shown(call, now),
+        **_call_fields(call, now),
         applications=applications,
         closed_at=call.closed_at,
         closed_by=call.closed_by,

@@ -13,7 +13,7 @@ from relevo_intake.commands.details import Corrected, Corrections
 from relevo_intake.commands.letters import SentAgain
 from relevo_intake.domain import contact
 from relevo_intake.domain.application import Application, ApplicationState
-from relevo_intake.domain.contact import Contact, Standing
+from relevo_intake.domain.contact import Contact, ContactStanding
 from relevo_intake.domain.details import DetailName
 from relevo_intake.domain.sealed import Profile
 from relevo_intake.http.views.applications import CorrectionView, correction_fields
@@ -28,7 +28,7 @@ class CaseView(BaseModel):
     application_id: Id
     person_id: Id
     state: ApplicationState
-    standing: Standing = Field(description="whether it is the one that counts for its contact")
+    standing: ContactStanding = Field(description="whether it is the one that counts for its contact")
     submitted_at: datetime
     late: bool
     withdrawn_at: datetime | None
@@ -44,7 +44,7 @@ class LinkedView(BaseModel):
     submitted_at: datetime
     confirmed_at: datetime | None
     withdrawn: bool
-    standing: Standing
+    standing: ContactStanding
 
 
 class ContactView(BaseModel):
@@ -119,8 +119,8 @@ def case_view(application: Application, linked: Contact | None, letters: Arrival
     counted: dict[str, Any] = {"assigned": len(application.assigned), "reviews": len(application.reviews)}
     counted["letters"] = letters
     counted["standing"] = contact.standing(linked, application.application_id, closed=closed) if linked else "gone"
-    shown = {name: getattr(application, name) for name in CaseView.model_fields if name not in counted}
-    return CaseView(**shown, **counted)
+    fields = {name: getattr(application, name) for name in CaseView.model_fields if name not in counted}
+    return CaseView(**fields, **counted)
 
 
 def contact_view(named: Contact, *, closed: bool) -> ContactView:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Id
 from relevo_intake.commands.mine import Deed, Mine
-from relevo_intake.commands.standings import Became
+from relevo_intake.commands.results import Became
 from relevo_intake.domain.draft import Draft
 from relevo_intake.http.forms.calls import Titles
 from relevo_intake.http.views.recovery import RecoveryView, recovery_view

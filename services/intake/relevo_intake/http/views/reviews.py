@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Id
-from relevo_intake.commands.redactions import Telling, TellingTexts
-from relevo_intake.commands.reviews import Given
+from relevo_intake.commands.redactions import RevealingTexts, TextsOfApplication
+from relevo_intake.commands.reviews import SavedReview
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.blindness import Names, Passage
 from relevo_intake.domain.details import Details
@@ -57,7 +57,7 @@ class SeenTextsView(BaseModel):
     multiplier_idea: str
 
 
-class TellingView(BaseModel):
+class RevealingTextsView(BaseModel):
     """An application's texts, where they tell who wrote them, and what reviewers see instead."""
 
     application_id: Id
@@ -69,7 +69,7 @@ class TellingView(BaseModel):
     seen: SeenTextsView | None = Field(description="what reviewers see; null: the texts as they are")
 
 
-class TellingCaseView(BaseModel):
+class RevealingCaseView(BaseModel):
     """An application whose texts tell who wrote them."""
 
     application_id: Id
@@ -93,11 +93,11 @@ def assignment_view(application: Application, reviewer_id: str) -> AssignmentVie
     )
 
 
-def review_answer(given: Given) -> Answer:
-    review = given.review
+def review_answer(saved: SavedReview) -> Answer:
+    review = saved.review
     view = ReviewView(
         review_id=review.review_id,
-        application_id=given.application_id,
+        application_id=saved.application_id,
         scores=review.scores,
         reviewed_at=review.reviewed_at,
     )
@@ -108,20 +108,20 @@ def stepped_aside_answer(application_id: str) -> Answer:
     return answer_json(SteppedAsideView(application_id=application_id))
 
 
-def telling_case_view(application_id: str, telling: Telling) -> TellingCaseView:
-    return TellingCaseView(
+def revealing_case_view(application_id: str, revealing: RevealingTexts) -> RevealingCaseView:
+    return RevealingCaseView(
         application_id=application_id,
-        names=tuple(sorted({each.names for each in telling.passages})),
-        redacted=telling.redaction is not None,
+        names=tuple(sorted({each.names for each in revealing.passages})),
+        redacted=revealing.redaction is not None,
     )
 
 
-def telling_answer(found: TellingTexts) -> Answer:
-    telling, redaction = found.telling, found.telling.redaction
-    view = TellingView(
+def revealing_texts_answer(found: TextsOfApplication) -> Answer:
+    revealing, redaction = found.revealing, found.revealing.redaction
+    view = RevealingTextsView(
         application_id=found.application_id,
-        **{name: getattr(telling.statement, name) for name in TEXTS},
-        warnings=telling.passages,
+        **{name: getattr(revealing.statement, name) for name in TEXTS},
+        warnings=revealing.passages,
         passages=redaction.passages if redaction else (),
         seen=SeenTextsView(**{name: getattr(redaction.statement, name) for name in TEXTS}) if redaction else None,
     )

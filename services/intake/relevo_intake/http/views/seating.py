@@ -12,8 +12,8 @@ from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts import Requirements
 from relevo_contracts.model import Id
 from relevo_intake.commands.offers import Accepted, Seats
+from relevo_intake.commands.results import Became, Result, Why
 from relevo_intake.commands.seats import SeatOfferedByHand
-from relevo_intake.commands.standings import Became, Standing, Why
 from relevo_intake.domain.participant import Participant
 from relevo_intake.domain.sealed import Display, Language
 from relevo_intake.domain.seating.by_hand import Cost
@@ -69,7 +69,7 @@ class ReasonView(BaseModel):
     words: dict[Language, str]
 
 
-class StandingView(BaseModel):
+class ResultView(BaseModel):
     """What became of an application, for its applicant."""
 
     application_id: Id
@@ -139,16 +139,16 @@ def seating_answer(seats: Seats) -> Answer:
 
 
 def offer_view(offer: Offer, *, granted: bool) -> OfferView:
-    shown = {name: getattr(offer, name) for name in OfferView.model_fields if name != "travel_grant"}
-    return OfferView(**shown, travel_grant=granted)
+    fields = {name: getattr(offer, name) for name in OfferView.model_fields if name != "travel_grant"}
+    return OfferView(**fields, travel_grant=granted)
 
 
-def standing_answer(standing: Standing) -> Answer:
-    view = StandingView(
-        application_id=standing.application_id,
-        standing=standing.became,
-        offer=offer_view(standing.offer, granted=standing.granted) if standing.offer else None,
-        reason=_reason(standing.why) if standing.why else None,
+def result_answer(result: Result) -> Answer:
+    view = ResultView(
+        application_id=result.application_id,
+        standing=result.became,
+        offer=offer_view(result.offer, granted=result.granted) if result.offer else None,
+        reason=_reason(result.why) if result.why else None,
     )
     return answer_json(view)
 

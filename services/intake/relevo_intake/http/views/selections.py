@@ -12,7 +12,7 @@ from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Id
 from relevo_intake.domain.sealed import Language
 from relevo_intake.domain.selection.adjustment import Adjustment
-from relevo_intake.domain.selection.deciding import Decided
+from relevo_intake.domain.selection.deciding import SelectionOutcome
 from relevo_intake.domain.selection.proposal import (
     Concession,
     GivenUpBecause,
@@ -72,7 +72,7 @@ class OutcomeView(BaseModel):
     """What was decided about one application."""
 
     application_id: Id
-    decided: Decided
+    decided: SelectionOutcome
     merit: int = Field(description="basis points")
     place: int = Field(description="in the order of merit")
     rank: int | None = Field(description="on the waitlist")
@@ -81,14 +81,14 @@ class OutcomeView(BaseModel):
 
 def selection_view(selection: Selection, changed_since: Mapping[str, int] | None = None) -> SelectionView:
     same = SelectionView.model_fields.keys() & Selection.model_fields.keys() - {"concessions"}
-    shown = {name: getattr(selection, name) for name in same}
+    fields = {name: getattr(selection, name) for name in same}
     status: dict[SelectionState, Literal["optimal", "infeasible"]] = {
         "proposed": "optimal",
         "applied": "optimal",
         "infeasible": "infeasible",
     }
     return SelectionView(
-        **shown,
+        **fields,
         status=status.get(selection.state),
         concessions=tuple(
             ConcessionView(**each.model_dump(), words=concession_words(**each.model_dump()))

@@ -19,7 +19,7 @@ from relevo_multiplier_tracking.domain.commitment import (
     Commitment,
     CommitmentState,
     RequestState,
-    StepTaken,
+    StepKind,
     counts,
     same_as,
 )
@@ -112,7 +112,7 @@ class OwnCommitmentView(Frozen):
 
 class StepView(Frozen):
     step_id: str
-    step: StepTaken
+    step: StepKind
     taken_at: datetime
     taken_by: str | None
     days: int | None
@@ -262,13 +262,13 @@ def reach_view(reach: Reach) -> ReachView:
     return ReachView(edition_id=reach.edition_id, figures=reach.totals)
 
 
-def own_commitment_answer(left: CommitmentAt, *, language: Language, status: int = 200) -> Answer:
+def own_commitment_answer(after: CommitmentAt, *, language: Language, status: int = 200) -> Answer:
     """To the participant whose it is."""
-    return answer_json(own_commitment_view(left.commitment, left.at, language), status)
+    return answer_json(own_commitment_view(after.commitment, after.at, language), status)
 
 
-def staff_commitment_answer(left: CommitmentAt) -> Answer:
-    return answer_json(staff_commitment_view(left.commitment, left.at))
+def staff_commitment_answer(after: CommitmentAt) -> Answer:
+    return answer_json(staff_commitment_view(after.commitment, after.at))
 
 
 def _missing(commitment: Commitment, now: datetime) -> MissingView:

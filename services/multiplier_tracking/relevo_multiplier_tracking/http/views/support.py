@@ -11,7 +11,7 @@ from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import (
     SupportTopic,
 )
-from relevo_multiplier_tracking.commands.support import ReadSupport
+from relevo_multiplier_tracking.commands.support import OpenedSupport
 from relevo_multiplier_tracking.domain.sealed import (
     Question,
     Reply,
@@ -49,7 +49,7 @@ class AssignedSupportView(ListedSupportView):
     answer: Reply | None
 
 
-def own_support_view(read: ReadSupport) -> OwnSupportView:
+def own_support_view(read: OpenedSupport) -> OwnSupportView:
     request = read.request
     return OwnSupportView(
         support_request_id=request.support_request_id,
@@ -73,21 +73,21 @@ def listed_support_view(request: SupportRequest) -> ListedSupportView:
     )
 
 
-def assigned_support_view(read: ReadSupport) -> AssignedSupportView:
+def assigned_support_view(read: OpenedSupport) -> AssignedSupportView:
     listed = listed_support_view(read.request).model_dump()
     return AssignedSupportView(**listed, question=read.question, answer=read.reply)
 
 
-def asked_support_answer(read: ReadSupport) -> Answer:
+def asked_support_answer(read: OpenedSupport) -> Answer:
     return answer_json(own_support_view(read), 201)
 
 
 def closed_support_answer(closed: SupportRequest) -> Answer:
     """To the participant who closed it; what was asked and answered is read apart."""
-    return answer_json(own_support_view(ReadSupport(closed)))
+    return answer_json(own_support_view(OpenedSupport(closed)))
 
 
-def own_support_answer(read: Sequence[ReadSupport], *, cursors: Cursors, limit: int) -> Answer:
+def own_support_answer(read: Sequence[OpenedSupport], *, cursors: Cursors, limit: int) -> Answer:
     own = [own_support_view(each) for each in read]
     return answer_json(cursors.page(own, limit, lambda each: each.support_request_id))
 
@@ -96,5 +96,5 @@ def listed_support_answer(request: SupportRequest) -> Answer:
     return answer_json(listed_support_view(request))
 
 
-def assigned_support_answer(read: ReadSupport) -> Answer:
+def assigned_support_answer(read: OpenedSupport) -> Answer:
     return answer_json(assigned_support_view(read))

@@ -38,7 +38,7 @@ async def outdated(store: Store, selection: Selection) -> dict[str, int]:
 
 def signature(vault: Vault, selection: Selection) -> str:
     """A keyed hash of the record that stands when the inputs are gone."""
-    return vault.keyed_hash("selection-record", json.dumps(selection.record(), sort_keys=True))
+    return vault.keyed_hash("selection-record", json.dumps(selection.signed_part(), sort_keys=True))
 
 
 def weighed_in(rows: Iterable[Mapping[str, Any]], keys: Mapping[str, PersonKey]) -> dict[str, Weighed]:

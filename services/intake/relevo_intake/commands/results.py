@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple
 from relevo_chassis.delivery.change import Asked
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import put_on_record
-from relevo_intake.commands.selections.record import selection_of, weighed_of
-from relevo_intake.commands.settling import granted_in
+from relevo_intake.commands.readings import record_reading
+from relevo_intake.commands.refilling import granted_in
+from relevo_intake.commands.selections.stored import selection_of, weighed_of
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.contact import Contact
 from relevo_intake.domain.review import merit_of
@@ -29,7 +29,7 @@ Became = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class SeeStanding:
+class SeeResult:
     """Of which application."""
 
     application: Application
@@ -46,7 +46,7 @@ class Why(NamedTuple):
     unweighed: Unweighed | None = None
 
 
-class Standing(NamedTuple):
+class Result(NamedTuple):
     """What became of an application, with the offer when there is one."""
 
     application_id: str
@@ -56,13 +56,13 @@ class Standing(NamedTuple):
     why: Why | None = None
 
 
-async def see_standing(office: Office, query: SeeStanding, asked: Asked) -> Standing:
+async def see_result(office: Office, query: SeeResult, asked: Asked) -> Result:
     """What became of the application, and why; opened on record."""
     application, store = query.application, office.store
     id = application.application_id
     seating = await store.state(SEATING(application.call_id))
     if seating is None or seating.selection_id is None:
-        return Standing(id, "undecided")
+        return Result(id, "undecided")
     offer = seating.offer_of(id)
     named = await store.state(CONTACT(application.contact_id))
     became, unweighed = became_of(application, seating, named)
@@ -70,7 +70,7 @@ async def see_standing(office: Office, query: SeeStanding, asked: Asked) -> Stan
     if offer is not None and offer.offered_from == "coordinator":
         why = Why("decided_by_hand", why.merit)
     granted = offer is not None and offer.offer_id in granted_in(office.vault, seating)
-    return Standing(id, became, offer, granted, why)
+    return Result(id, became, offer, granted, why)
 
 
 def became_of(application: Application, seating: Seating, contact: Contact | None) -> tuple[Became, Unweighed | None]:
@@ -104,7 +104,7 @@ async def _why(
     Also the same answer, unless whoever holds the contact has spoken for it and may be told.
     """
     store, person_id = office.store, application.person_id
-    await put_on_record(office.commits, asked, "own", [Weighed.field_set], [person_id])
+    await record_reading(office.commits, asked, "own", [Weighed.field_set], [person_id])
     opened = await weighed_of(store, office.vault, selection_id, [person_id])
     selection = await selection_of(store, selection_id)
     call = await call_of(store, application.call_id)

@@ -13,26 +13,26 @@ from relevo_chassis.people.keys import KeyServiceAway
 from relevo_chassis.people.vault import Vault
 from relevo_contracts import derived_id
 from relevo_intake.commands.office import Office
-from relevo_intake.commands.readings import THE_SERVICE, by_the_service, put_on_record
-from relevo_intake.commands.selections.record import weighed_of
-from relevo_intake.deadlines import letter_about, offer_due
+from relevo_intake.commands.readings import THE_SERVICE, by_the_service, record_reading
+from relevo_intake.commands.selections.stored import weighed_of
+from relevo_intake.deadlines import letter_about, offer_deadline_rows
 from relevo_intake.domain.seating import replacement
 from relevo_intake.domain.seating.replacement import Travel
 from relevo_intake.domain.seating.state import Offer, Seating
 from relevo_intake.domain.selection.rules import SelectionRules, Weighed
-from relevo_intake.store.choosing import SEATING, unsettled_seatings
+from relevo_intake.store.choosing import SEATING, seatings_to_refill
 
 POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class SettleSeating:
+class RefillSeats:
     """The call whose free seats are to be offered."""
 
     call_id: str
 
 
-async def settle_seating(office: Office, command: SettleSeating, asked: Asked) -> int:
+async def refill_seats(office: Office, command: RefillSeats, asked: Asked) -> int:
     """Call up the waitlist for what came free, and hand on free grants. Returns how many were offered a seat.
 
     Attributes are opened first and weighed in the decision, against the seating as it is then: whoever is in it was
@@ -43,7 +43,7 @@ async def settle_seating(office: Office, command: SettleSeating, asked: Asked) -
     if seating is None or not seating.unsettled or seating.rules is None:
         return 0
     people = [each.person_id for each in seating.held] + [each.person_id for each in seating.waitlist]
-    await put_on_record(office.commits, asked, "selection", [Weighed.field_set], people)
+    await record_reading(office.commits, asked, "selection", [Weighed.field_set], people)
     opened = await weighed_of(office.store, office.vault, seating.selection_id or "", people)
     weighed = {each.application_id: each for each in opened.values()}
     travel = travel_codes(office.vault, call_id, seating.rules)
@@ -52,39 +52,39 @@ async def settle_seating(office: Office, command: SettleSeating, asked: Asked) -
         present = found[ref]
         if present is None or not present.unsettled:
             return Decision(answer=0)
-        settled, events = replacement.refill(present, weighed, travel, asked.now)
+        refilled, events = replacement.refill(present, weighed, travel, asked.now)
         before = {each.offer_id for each in present.offers}
-        fresh = [each for each in settled.offers if each.offer_id not in before]
+        fresh = [each for each in refilled.offers if each.offer_id not in before]
         rows = [row for each in fresh for row in offer_rows(each, call_id, asked)]
         called_up = [Decided("called_up_from_waitlist", ref, (each.application_id,)) for each in fresh]
-        return Decision([New(ref, settled)], events, rows, len(fresh), called_up)
+        return Decision([New(ref, refilled)], events, rows, len(fresh), called_up)
 
     return unrepeated(await office.commits.commit(asked.change([ref], decide)))
 
 
-def settling(asked: Asked) -> Asked:
+def refilling(asked: Asked) -> Asked:
     """What follows at once from what was asked for; should this replica die before, the background task does it."""
     return replace(asked, by=THE_SERVICE, cause_id=derived_id("settle", asked.cause_id), once=None)
 
 
-async def keep_seats_settled(office: Office, now: Callable[[], datetime], lease: Holding) -> None:
+async def keep_seats_refilled(office: Office, now: Callable[[], datetime], lease: Holding) -> None:
     """Until cancelled: whatever freed a seat, and whoever died in between, the waitlist is called up."""
     while True:
-        settled = 0
+        refilled = 0
         try:
             if await lease.acquire():
-                for each in await unsettled_seatings(office.store):
-                    await settle_seating(office, SettleSeating(each.call_id), by_the_service(now()))
-                    settled += 1
+                for each in await seatings_to_refill(office.store):
+                    await refill_seats(office, RefillSeats(each.call_id), by_the_service(now()))
+                    refilled += 1
         except (Busy, Unknown, KeyServiceAway):
-            settled = 0
-        if not settled:
+            refilled = 0
+        if not refilled:
             await asyncio.sleep(POLL_SECONDS)
 
 
 def offer_rows(offer: Offer, call_id: str, asked: Asked) -> list[Row]:
     """The deadlines of an offer, and the letter that tells of it."""
-    return [*offer_due(offer, call_id), letter_about(offer, "offer", asked.cause_id, asked.now)]
+    return [*offer_deadline_rows(offer, call_id), letter_about(offer, "offer", asked.cause_id, asked.now)]
 
 
 def travel_codes(vault: Vault, call_id: str, rules: SelectionRules) -> Travel:

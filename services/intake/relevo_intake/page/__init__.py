@@ -1,0 +1,1 @@
+"""The page behind the link in a letter, in four languages."""
