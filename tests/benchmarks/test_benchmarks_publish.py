@@ -72,6 +72,14 @@ def test_a_report_of_a_part_is_not_published(tmp_path: Path) -> None:
         publish(tmp_path / "none.json", tmp_path / "README.md", tmp_path / "bench.png")
 
 
+def test_a_full_run_lacks_nothing_for_not_measuring_what_a_quick_one_does(tmp_path: Path) -> None:
+    full = {name: each for name, each in report().items() if name != "select_3000"}
+    (tmp_path / "report.json").write_text(json.dumps(full), encoding="utf-8")
+    (tmp_path / "README.md").write_text(f"{BEGIN}\n{END}\n", encoding="utf-8")
+    publish(tmp_path / "report.json", tmp_path / "README.md", tmp_path / "bench.png")
+    assert TITLES["select_100000"] in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
 def test_a_text_without_marks_is_left_alone() -> None:
     with pytest.raises(NotPublished, match="has no"):
         placed("nothing here", "figures")
