@@ -156,6 +156,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "POST /me/commitment/requests/{request_id}/withdraw": "participant",
         "POST /me/support-requests": "participant",
         "GET /me/support-requests": "participant",
+        "POST /me/support-requests/{support_request_id}/ask-further": "participant",
         "POST /me/support-requests/{support_request_id}/close": "participant",
         "GET /commitments": "coordinator",
         "GET /commitments/{commitment_id}": "coordinator",

@@ -12,11 +12,11 @@ from relevo_contracts.multiplier_tracking import SupportTopic
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.commands.office import Office
-from relevo_multiplier_tracking.commands.readings import Purpose, opened
+from relevo_multiplier_tracking.commands.readings import Opened, Purpose, opened
 from relevo_multiplier_tracking.domain import support
 from relevo_multiplier_tracking.domain.commitment import NoSuchCommitment, with_sealed
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
-from relevo_multiplier_tracking.domain.sealed import Question, Reply, question_at, reply_at
+from relevo_multiplier_tracking.domain.sealed import Further, Question, Reply, further_at, question_at, reply_at
 from relevo_multiplier_tracking.domain.support import NoSuchSupportRequest, SupportOutcome, SupportRequest
 from relevo_multiplier_tracking.store import COMMITMENT, SUPPORT_REQUEST
 
@@ -26,6 +26,15 @@ class AskForSupport:
     commitment_id: str
     topic: SupportTopic
     question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class AskFurther:
+    """``participant_id`` is whose it has to be."""
+
+    support_request_id: str
+    participant_id: str
+    question: Further
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +77,21 @@ class SeeOwnSupport:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedTurn:
+    """What was asked further, and answered, where it is still kept."""
+
+    question: Further | None = None
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedSupport:
-    """A request with its texts, where there are any."""
+    """A request with its texts, where there are any; ``further`` is in the order of the request's."""
 
     request: SupportRequest
     question: Question | None = None
     reply: Reply | None = None
+    further: tuple[OpenedTurn, ...] = ()
 
 
 async def ask_for_support(office: Office, command: AskForSupport, asked: Asked) -> OpenedSupport | Repeat:
@@ -94,8 +112,28 @@ async def ask_for_support(office: Office, command: AskForSupport, asked: Asked) 
     return await office.commits.commit(asked.change([ref, ids.commitment_ref], decide))
 
 
+async def ask_further(office: Office, command: AskFurther, asked: Asked) -> SupportRequest | Repeat:
+    """Ask further, sealed like the first question. Raises ``NoSuchSupportRequest`` for another participant's."""
+    read = await store.support_request_of(office.store, command.support_request_id)
+    if command.participant_id != read.participant_id:
+        raise NoSuchSupportRequest(support_request_id=command.support_request_id)
+    ids = await store.ids_of(office.store, commitment_id_of(read.participant_id))
+    key, ref = await participant_key(office, ids, asked.now, Further), SUPPORT_REQUEST(read.support_request_id)
+
+    def decide(found: Found) -> Decision[SupportRequest]:
+        commitment, request = found[ids.commitment_ref], found[ref]
+        if commitment is None or request is None:
+            raise NoSuchSupportRequest(support_request_id=ref.id)
+        after, events = support.ask_further(request, commitment, asked.now)
+        field_set = further_at(ref.id, len(after.further))
+        states = [New(ref, after), New(ids.commitment_ref, with_sealed(commitment, [field_set]))]
+        return Decision(states, events, [sealed_row(key, field_set, command.question)], after)
+
+    return await office.commits.commit(asked.change([ref, ids.commitment_ref], decide))
+
+
 async def answer_support(office: Office, command: AnswerSupport, asked: Asked) -> OpenedSupport | Repeat:
-    """Answer a question, as the expert it is assigned to.
+    """Answer the question that was asked last, as the expert it is assigned to.
 
     Raises ``NoSuchSupportRequest``, ``NoLongerKept`` or ``PersonErased``.
     """
@@ -103,13 +141,13 @@ async def answer_support(office: Office, command: AnswerSupport, asked: Asked) -
     support.require_may_read(read, asked.by)
     key = await office.vault.key_of(read.participant_id)
     ref, commitment_ref = SUPPORT_REQUEST(read.support_request_id), COMMITMENT(commitment_id_of(read.participant_id))
-    field_set = reply_at(read.support_request_id)
 
     def decide(found: Found) -> Decision[OpenedSupport]:
         commitment, request = found[commitment_ref], found[ref]
         if commitment is None or request is None:
             raise NoSuchSupportRequest(support_request_id=ref.id)
         answered, events = support.answer(request, commitment, asked.by, asked.now)
+        field_set = reply_at(ref.id, len(answered.further))
         states = [New(ref, answered), New(commitment_ref, with_sealed(commitment, [field_set]))]
         rows = [sealed_row(key, field_set, command.reply)]
         answer = OpenedSupport(answered, reply=command.reply)
@@ -166,12 +204,22 @@ async def _read(
     office: Office, purpose: Purpose, participant_id: str, requests: Sequence[SupportRequest], asked: Asked
 ) -> list[OpenedSupport]:
     """What one participant asked and what was answered, however many requests in the same round trips."""
-    places = [(question_at(each.support_request_id), reply_at(each.support_request_id)) for each in requests]
-    texts = await opened(office, purpose, participant_id, [place for pair in places for place in pair], asked)
-    return [
-        OpenedSupport(request, texts.get(asked_at, Question), texts.get(replied_at, Reply))
-        for request, (asked_at, replied_at) in zip(requests, places, strict=True)
-    ]
+    places = [place for each in requests for place in _places(each)]
+    texts = await opened(office, purpose, participant_id, places, asked)
+    return [_opened(each, texts) for each in requests]
+
+
+def _places(request: SupportRequest) -> list[str]:
+    id, turns = request.support_request_id, range(1, len(request.further) + 1)
+    return [question_at(id), reply_at(id), *(at(id, turn) for turn in turns for at in (further_at, reply_at))]
+
+
+def _opened(request: SupportRequest, texts: Opened) -> OpenedSupport:
+    id, turns = request.support_request_id, range(1, len(request.further) + 1)
+    further = tuple(
+        OpenedTurn(texts.get(further_at(id, turn), Further), texts.get(reply_at(id, turn), Reply)) for turn in turns
+    )
+    return OpenedSupport(request, texts.get(question_at(id), Question), texts.get(reply_at(id), Reply), further)
 
 
 def _decided(code: str, request: SupportRequest) -> Decided:

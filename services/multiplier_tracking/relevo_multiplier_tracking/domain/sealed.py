@@ -84,6 +84,15 @@ class Question(Sealed):
     text: str
 
 
+class Further(Sealed):
+    """What a participant asks further to an answer, in the language of the first question."""
+
+    kept: ClassVar[Kept] = THREAD
+    retention: ClassVar[str] = THREADS
+
+    text: str
+
+
 class Reply(Sealed):
     """What an expert answers."""
 
@@ -117,5 +126,11 @@ def question_at(support_request_id: str) -> str:
     return f"question/{support_request_id}"
 
 
-def reply_at(support_request_id: str) -> str:
-    return f"reply/{support_request_id}"
+def further_at(support_request_id: str, turn: int) -> str:
+    """``turn`` counts the questions further to the first, from 1."""
+    return f"further/{support_request_id}/{turn}"
+
+
+def reply_at(support_request_id: str, turn: int = 0) -> str:
+    """The answer to the first question, or to one that is further to it."""
+    return f"reply/{support_request_id}/{turn}" if turn else f"reply/{support_request_id}"

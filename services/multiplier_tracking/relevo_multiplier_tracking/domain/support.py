@@ -14,6 +14,7 @@ from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentI
 from relevo_multiplier_tracking.domain.kept import ASKED
 
 SupportState = Literal["open", "assigned", "answered", "closed"]
+MOST_FURTHER = 20
 
 
 class NoSuchSupportRequest(Refusal):
@@ -36,8 +37,26 @@ class SupportRequestIsAnswered(Refusal):
     """This support request has been answered already."""
 
 
+class SupportRequestAwaitsAnswer(Refusal):
+    """This support request has no answer yet; ask further when it is there."""
+
+
+class TooManyFurtherQuestions(Refusal):
+    """As many further questions as may be have been asked here; ask a new question instead."""
+
+
+class Turn(Frozen):
+    """A question further to the first."""
+
+    asked_at: datetime
+    answered_at: datetime | None = None
+
+
 class SupportRequest(Frozen):
-    """One question. ``expert_id`` is the caller, by issuer and subject, it is assigned to."""
+    """A question, and those further to it. ``expert_id`` is the caller, by issuer and subject, it is assigned to.
+
+    ``asked_at`` and ``answered_at`` are of the first question; every other has its own.
+    """
 
     kept: ClassVar[Kept] = ASKED
 
@@ -51,6 +70,7 @@ class SupportRequest(Frozen):
     answered_at: datetime | None = None
     closed_at: datetime | None = None
     closed_by: str | None = None
+    further: tuple[Turn, ...] = ()
 
 
 SupportOutcome = tuple[SupportRequest, tuple[Event, ...]]
@@ -94,7 +114,7 @@ def assign(request: SupportRequest, expert_id: str) -> SupportOutcome:
 
 
 def answer(request: SupportRequest, commitment: Commitment, expert_id: str, now: datetime) -> SupportOutcome:
-    """The expert it is assigned to answers, once."""
+    """The expert it is assigned to answers the question that was asked last, once."""
     require_may_read(request, expert_id)
     _require_unanswered(request)
     if commitment.erased_at is not None:
@@ -105,7 +125,24 @@ def answer(request: SupportRequest, commitment: Commitment, expert_id: str, now:
         edition_id=request.edition_id,
         answered_at=now,
     )
-    return request.model_copy(update={"state": "answered", "answered_at": now}), (event,)
+    if not request.further:
+        return request.model_copy(update={"state": "answered", "answered_at": now}), (event,)
+    *before, last = request.further
+    further = (*before, last.model_copy(update={"answered_at": now}))
+    return request.model_copy(update={"state": "answered", "further": further}), (event,)
+
+
+def ask_further(request: SupportRequest, commitment: Commitment, now: datetime) -> SupportOutcome:
+    """Ask something more about an answer, of the expert who gave it."""
+    require_present(commitment)
+    if request.state == "closed":
+        raise SupportRequestIsClosed(support_request_id=request.support_request_id)
+    if request.state != "answered":
+        raise SupportRequestAwaitsAnswer(support_request_id=request.support_request_id)
+    if len(request.further) >= MOST_FURTHER:
+        raise TooManyFurtherQuestions(most=MOST_FURTHER)
+    further = (*request.further, Turn(asked_at=now))
+    return request.model_copy(update={"state": "assigned", "further": further}), ()
 
 
 def close(request: SupportRequest, now: datetime, by: str | None = None) -> SupportOutcome:

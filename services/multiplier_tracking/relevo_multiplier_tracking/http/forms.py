@@ -254,6 +254,14 @@ class QuestionForm(
     )
 
 
+class FurtherForm(Strict, json_schema_extra=example(question="¿Y si son treinta?")):
+    """A question further to an answer, in the language of the first."""
+
+    question: Annotated[LongText, Field(max_length=4_000)] = Field(
+        description="sealed; only the expert it is assigned to reads it; gone when the participant is erased"
+    )
+
+
 class ReplyForm(Strict, json_schema_extra=example(answer="Por lo que ya saben de sus derechos.")):
     """An expert's answer."""
 

@@ -19,6 +19,7 @@ from relevo_multiplier_tracking.commands import support
 from relevo_multiplier_tracking.commands.support import (
     AnswerSupport,
     AskForSupport,
+    AskFurther,
     AssignSupport,
     CloseSupport,
     SeeOwnSupport,
@@ -26,17 +27,20 @@ from relevo_multiplier_tracking.commands.support import (
     TakeSupport,
 )
 from relevo_multiplier_tracking.domain.commitment import ParticipantHasLeft, ParticipantIsErased
-from relevo_multiplier_tracking.domain.sealed import Question, Reply
+from relevo_multiplier_tracking.domain.sealed import Further, Question, Reply
 from relevo_multiplier_tracking.domain.support import (
     NoSuchSupportRequest,
+    SupportRequestAwaitsAnswer,
     SupportRequestIsAnswered,
     SupportRequestIsClosed,
     SupportRequestIsFree,
     SupportState,
+    TooManyFurtherQuestions,
 )
 from relevo_multiplier_tracking.http import forms
 from relevo_multiplier_tracking.http.callers import (
     OPEN_REFUSALS,
+    SEALING_REFUSALS,
     InAsker,
     InOffice,
     MayAnswerSupport,
@@ -51,14 +55,15 @@ from relevo_multiplier_tracking.http.views.support import (
     OwnSupportView,
     asked_support_answer,
     assigned_support_answer,
-    closed_support_answer,
     listed_support_answer,
     listed_support_view,
     own_support_answer,
+    untexted_support_answer,
 )
 from relevo_multiplier_tracking.rights import RIGHTS, Task
 
 router = Routes(tags=["support"])
+FURTHER_REFUSALS = (SupportRequestAwaitsAnswer, SupportRequestIsClosed, TooManyFurtherQuestions)
 
 
 @router.post("/me/support-requests", status_code=201, response_model=OwnSupportView)
@@ -83,6 +88,22 @@ async def list_own_support(
     return await asking.answer(support.see_own_support, office, query, by=caller.id, respond=respond)
 
 
+@router.post("/me/support-requests/{support_request_id}/ask-further", response_model=OwnSupportView)
+@refuses(NoSuchSupportRequest, *SEALING_REFUSALS, *FURTHER_REFUSALS)
+async def ask_further(
+    support_request_id: Id,
+    form: forms.FurtherForm,
+    own: InAsker,
+    caller: Participant,
+    asking: InAsking,
+    office: InOffice,
+) -> Response:
+    """Ask something more about an answer, of the expert who gave it."""
+    command = AskFurther(support_request_id, caller.claim("participant_id"), Further(text=form.question))
+    respond = untexted_support_answer
+    return await asking.answer(support.ask_further, office, command, by=own.id, respond=respond, key=own.key)
+
+
 @router.post("/me/support-requests/{support_request_id}/close", response_model=OwnSupportView)
 @refuses(NoSuchSupportRequest)
 async def close_own_support(
@@ -90,7 +111,7 @@ async def close_own_support(
 ) -> Response:
     """Say that nothing more is needed."""
     command = CloseSupport(support_request_id, caller.claim("participant_id"))
-    return await asking.answer(support.close_support, office, command, by=caller.id, respond=closed_support_answer)
+    return await asking.answer(support.close_support, office, command, by=caller.id, respond=untexted_support_answer)
 
 
 @router.get("/support-requests")

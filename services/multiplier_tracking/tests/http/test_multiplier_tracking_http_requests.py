@@ -94,3 +94,25 @@ async def test_rule_14_why_days_were_asked_for_is_gone_with_the_person(house: An
     await house.tell(erased)
     assert not [id for id in house.stand.store.collections[SEALED] if id.startswith(ANA)]
     assert (await house.get(f"/commitments/{commitment_id_of(ANA)}/texts", house.coordinator))["requests"] == {}
+
+
+async def test_rule_10_a_participant_sees_what_moved_their_days_and_neither_why_nor_who(house: Any) -> None:
+    why = {"reason": "threat", "note": CANARY}
+    await house.post(f"{house.commitment}/pause", house.coordinator, why)
+    await house.post(f"{house.commitment}/resume", house.coordinator)
+    await house.post(f"{house.commitment}/extend", house.coordinator, {**why, "due_on": "2020-03-11"})
+    own = await house.get("/me/commitment", house.ana, lang="pt")
+    assert [each["step"] for each in own["steps"]] == ["paused", "resumed", "extended"]
+    assert (own["steps"][2]["step_text"], own["steps"][2]["due_on"]) == ("prorrogado", "2020-03-11")
+    assert "threat" not in repr(own)
+    assert "carla" not in repr(own)
+
+
+async def test_rule_7_the_due_day_is_over_when_it_is_over_everywhere_on_earth(house: Any) -> None:
+    for at, is_over in (
+        (datetime(2020, 2, 12, 11, 59, tzinfo=UTC), False),
+        (datetime(2020, 2, 12, 12, tzinfo=UTC), True),
+    ):
+        house.stand.clock.at = at
+        own = await house.get("/me/commitment", house.ana)
+        assert (own["days_left"], own["due_is_over"]) == (0, is_over)

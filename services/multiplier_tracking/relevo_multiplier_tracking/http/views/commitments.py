@@ -14,13 +14,16 @@ from relevo_contracts.multiplier_tracking import (
     SessionFormat,
 )
 from relevo_multiplier_tracking.commands.saving import CommitmentAt
+from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import (
     AskedFor,
     Commitment,
     CommitmentState,
     RequestState,
+    Step,
     StepKind,
     counts,
+    due_by,
     same_as,
 )
 from relevo_multiplier_tracking.domain.next_step import NextStep, days_left, missing, next_step
@@ -88,8 +91,21 @@ class RequestView(OwnRequestView):
     decided_by: str | None
 
 
+class OwnStepView(Frozen):
+    """What moved the days of a participant's commitment, or stopped them; why is told nobody here."""
+
+    step: StepKind
+    step_text: str
+    changed_at: datetime
+    days: int | None
+    due_on: date | None
+
+
 class OwnCommitmentView(Frozen):
-    """A participant's own commitment: where it stands, what is missing, what comes next."""
+    """A participant's own commitment: where it stands, what is missing, what comes next.
+
+    ``due_is_over`` is the due day, and not the days for reporting after it.
+    """
 
     commitment_id: str
     edition_id: str
@@ -98,6 +114,7 @@ class OwnCommitmentView(Frozen):
     due_on: date | None
     report_until_on: date | None
     days_left: int | None
+    due_is_over: bool
     paused: bool
     minutes_required: int | None
     people_required: int | None
@@ -108,6 +125,7 @@ class OwnCommitmentView(Frozen):
     next_step_text: str
     sessions: tuple[OwnSessionView, ...]
     requests: tuple[OwnRequestView, ...]
+    steps: tuple[OwnStepView, ...]
 
 
 class StepView(Frozen):
@@ -207,6 +225,7 @@ def own_commitment_view(commitment: Commitment, now: datetime, language: Languag
         due_on=commitment.due_on,
         report_until_on=commitment.report_until_on,
         days_left=days_left(commitment, now),
+        due_is_over=commitment.due_on is not None and days.is_over(due_by(commitment, now), now),
         paused=commitment.paused,
         minutes_required=required.multiplier_minutes if required else None,
         people_required=required.multiplier_people if required else None,
@@ -217,6 +236,17 @@ def own_commitment_view(commitment: Commitment, now: datetime, language: Languag
         next_step_text=TEXTS[language].codes.next_step[step],
         sessions=tuple(own_session_view(commitment, each, now, language) for each in commitment.sessions),
         requests=tuple(OwnRequestView(**each.model_dump()) for each in commitment.requests),
+        steps=tuple(_own_step_view(each, language) for each in commitment.trail),
+    )
+
+
+def _own_step_view(step: Step, language: Language) -> OwnStepView:
+    return OwnStepView(
+        step=step.step,
+        step_text=TEXTS[language].codes.step[step.step],
+        changed_at=step.taken_at,
+        days=step.days,
+        due_on=step.due_on,
     )
 
 

@@ -11,16 +11,26 @@ from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import (
     SupportTopic,
 )
-from relevo_multiplier_tracking.commands.support import OpenedSupport
+from relevo_multiplier_tracking.commands.support import OpenedSupport, OpenedTurn
 from relevo_multiplier_tracking.domain.sealed import (
+    Further,
     Question,
     Reply,
 )
 from relevo_multiplier_tracking.domain.support import SupportRequest, SupportState
 
 
+class TurnView(Frozen):
+    """A question further to the first, and its answer."""
+
+    asked_at: datetime
+    question: Further | None
+    answered_at: datetime | None
+    answer: Reply | None
+
+
 class OwnSupportView(Frozen):
-    """A participant's own question and its answer."""
+    """A participant's own question and its answer, and what was asked further to it."""
 
     support_request_id: str
     topic: SupportTopic
@@ -29,6 +39,7 @@ class OwnSupportView(Frozen):
     answered_at: datetime | None
     question: Question | None = None
     answer: Reply | None = None
+    further: tuple[TurnView, ...] = ()
 
 
 class ListedSupportView(Frozen):
@@ -47,6 +58,7 @@ class AssignedSupportView(ListedSupportView):
 
     question: Question | None
     answer: Reply | None
+    further: tuple[TurnView, ...] = ()
 
 
 def own_support_view(read: OpenedSupport) -> OwnSupportView:
@@ -59,6 +71,7 @@ def own_support_view(read: OpenedSupport) -> OwnSupportView:
         answered_at=request.answered_at,
         question=read.question,
         answer=read.reply,
+        further=_turns(read),
     )
 
 
@@ -75,16 +88,25 @@ def listed_support_view(request: SupportRequest) -> ListedSupportView:
 
 def assigned_support_view(read: OpenedSupport) -> AssignedSupportView:
     listed = listed_support_view(read.request).model_dump()
-    return AssignedSupportView(**listed, question=read.question, answer=read.reply)
+    return AssignedSupportView(**listed, question=read.question, answer=read.reply, further=_turns(read))
+
+
+def _turns(read: OpenedSupport) -> tuple[TurnView, ...]:
+    """When each was asked and answered, with the texts that were opened."""
+    texts = read.further or (OpenedTurn(),) * len(read.request.further)
+    return tuple(
+        TurnView(asked_at=turn.asked_at, question=text.question, answered_at=turn.answered_at, answer=text.reply)
+        for turn, text in zip(read.request.further, texts, strict=True)
+    )
 
 
 def asked_support_answer(read: OpenedSupport) -> Answer:
     return answer_json(own_support_view(read), 201)
 
 
-def closed_support_answer(closed: SupportRequest) -> Answer:
-    """To the participant who closed it; what was asked and answered is read apart."""
-    return answer_json(own_support_view(OpenedSupport(closed)))
+def untexted_support_answer(request: SupportRequest) -> Answer:
+    """To the participant who asked further, or closed it; what was asked and answered is read apart."""
+    return answer_json(own_support_view(OpenedSupport(request)))
 
 
 def own_support_answer(read: Sequence[OpenedSupport], *, cursors: Cursors, limit: int) -> Answer:
