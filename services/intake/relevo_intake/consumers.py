@@ -8,7 +8,12 @@ from typing import Any
 from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.delivery.consume import Subscription
 from relevo_contracts import Envelope, stream_of
-from relevo_contracts.certification import CertificateIssued, CertificateRevoked, CertificateSuperseded
+from relevo_contracts.certification import (
+    CertificateIssued,
+    CertificatePutUnderReview,
+    CertificateRevoked,
+    CertificateSuperseded,
+)
 from relevo_contracts.multiplier_tracking import (
     CommitmentDeadlineNear,
     CommitmentExtended,
@@ -16,15 +21,23 @@ from relevo_contracts.multiplier_tracking import (
     CommitmentLapsed,
     CommitmentOpened,
     CommitmentPaused,
+    CommitmentPutUnderReview,
     CommitmentReopened,
     CommitmentResumed,
+    MultiplierSessionRejected,
+    MultiplierSessionReported,
+    MultiplierSessionReturned,
+    MultiplierSessionVerified,
     SupportAnswered,
 )
-from relevo_intake.domain.progress import ParticipantProgress
+from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
+from relevo_intake.domain.progress import ParticipantProgress, ReportProgress
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.queue import days_left_at
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS
 from relevo_intake.words import LetterKind
+
+OfReport = MultiplierSessionReported | MultiplierSessionReturned | MultiplierSessionVerified | MultiplierSessionRejected
 
 
 def on_commitment_deadline_near(event: CommitmentDeadlineNear, envelope: Envelope) -> Change:
@@ -34,94 +47,188 @@ def on_commitment_deadline_near(event: CommitmentDeadlineNear, envelope: Envelop
     that are left then, not the distance; the due day itself, which is over when it is over at UTC-12, is the last.
     """
     days_left = max(1, min(event.days_left, days_left_at(event.due_on, event.noticed_at)))
-    facts: dict[str, str | int] = {"due_on": event.due_on.isoformat(), "days_left": days_left}
-    return _letter(event.participant_id, "reminder", facts, envelope)
+    return _letter(event, envelope, "reminder", {"due_on": event.due_on.isoformat(), "days_left": days_left})
 
 
-def on_commitment_runs(event: CommitmentOpened | CommitmentResumed | CommitmentReopened, envelope: Envelope) -> Change:
-    """From now on the days run, to this due day."""
-    return _progress(event.participant_id, envelope, commitment="running", due_on=event.due_on)
+def on_commitment_opened(event: CommitmentOpened, envelope: Envelope) -> Change:
+    """The days run, to this due day."""
+    return _runs(event, envelope, "commitment_opened")
+
+
+def on_commitment_resumed(event: CommitmentResumed, envelope: Envelope) -> Change:
+    """The days run again, to a due day moved by the pause."""
+    return _runs(event, envelope, "commitment_resumed")
+
+
+def on_commitment_reopened(event: CommitmentReopened, envelope: Envelope) -> Change:
+    """The days run again, although they were over."""
+    return _runs(event, envelope, "commitment_reopened")
 
 
 def on_commitment_extended(event: CommitmentExtended, envelope: Envelope) -> Change:
     """The due day is another; whether the days run stays as it was."""
-    return _progress(event.participant_id, envelope, due_on=event.due_on)
+    facts = {"due_on": event.due_on.isoformat()}
+    return _letter(event, envelope, "commitment_extended", facts, due_on=event.due_on)
 
 
 def on_commitment_paused(event: CommitmentPaused, envelope: Envelope) -> Change:
     """The days stand still: no reminder is true."""
-    return _progress(event.participant_id, envelope, commitment="paused")
+    return _letter(event, envelope, "commitment_paused", commitment="paused")
 
 
-def on_commitment_over(event: CommitmentFulfilled | CommitmentLapsed, envelope: Envelope) -> Change:
+def on_commitment_fulfilled(event: CommitmentFulfilled, envelope: Envelope) -> Change:
     """There is nothing to be reminded of any more."""
-    return _progress(event.participant_id, envelope, commitment="over")
+    return _letter(event, envelope, "commitment_fulfilled", commitment="over", stands="fulfilled")
+
+
+def on_commitment_lapsed(event: CommitmentLapsed, envelope: Envelope) -> Change:
+    """The same, and nothing was fulfilled."""
+    return _letter(event, envelope, "commitment_lapsed", commitment="over", stands="lapsed")
+
+
+def on_commitment_put_under_review(event: CommitmentPutUnderReview, envelope: Envelope) -> Change:
+    """No days run while a coordinator decides."""
+    return _letter(event, envelope, "commitment_under_review", commitment="over", stands="under_review")
+
+
+def on_report(event: OfReport, envelope: Envelope) -> Change:
+    """How a report stands: a person is told whatever staff say of it, and knows what they said themselves."""
+    state, kind = _REPORTS[type(event)]
+    facts: dict[str, str | int] = {"session_id": event.session_id, **_since(envelope)}
+    if isinstance(event, MultiplierSessionReturned):
+        facts["until_on"] = event.correct_until_on.isoformat()
+    change = _letter(event, envelope, kind, facts)
+    ref = PROGRESS(event.participant_id)
+
+    def decide(found: Found) -> Decision:
+        before = found[ref] or ParticipantProgress(participant_id=event.participant_id)
+        reports = {**before.reports, event.session_id: state}
+        return Decision([New(ref, before.model_copy(update={"reports": reports}))], rows=change.decide(found).rows)
+
+    return Change(change.refs, decide, change.now, change.cause_id, change.chain_id)
+
+
+def on_onsite_completed(event: OnsiteCompleted, envelope: Envelope) -> Change:
+    """The week is complete."""
+    return _letter(event, envelope, "onsite_completed", onsite="completed")
+
+
+def on_onsite_not_completed(event: OnsiteNotCompleted, envelope: Envelope) -> Change:
+    """Too much of the week was missed."""
+    return _letter(event, envelope, "onsite_not_completed", onsite="not_completed")
+
+
+def on_onsite_corrected(event: OnsiteCorrected, envelope: Envelope) -> Change:
+    """A late correction turned it round. A version to come may tell of an outcome that nobody knows here: no letter."""
+    if event.outcome == "other":
+        return _letter(event, envelope, None)
+    facts = {"outcome": event.outcome, **_since(envelope)}
+    return _letter(event, envelope, "onsite_corrected", facts, onsite=event.outcome)
 
 
 def on_certificate_issued(event: CertificateIssued, envelope: Envelope) -> Change:
     """The certificate can be fetched."""
-    letter = _letter(event.participant_id, "certificate", {"certificate_id": event.certificate_id}, envelope)
-    progress = _progress(event.participant_id, envelope, certificate_revoked=False)
-
-    def decide(found: Found) -> Decision:
-        return Decision(progress.decide(found).states, rows=letter.decide(found).rows)
-
-    return Change([*letter.refs, *progress.refs], decide, envelope.time, envelope.id, envelope.chain_id)
+    facts = {"certificate_id": event.certificate_id}
+    return _letter(event, envelope, "certificate", facts, certificate_revoked=False)
 
 
 def on_certificate_revoked(event: CertificateRevoked, envelope: Envelope) -> Change:
-    """There is nothing to be fetched any more, unless it was an old one and the one in its place stands."""
-    return _progress(event.participant_id, envelope, certificate_revoked=event.superseded_by_id is None)
+    """There is nothing to be fetched any more.
+
+    Unless it was an old one and the one in its place stands: then nothing changes for its holder, and no letter goes.
+    """
+    if event.superseded_by_id is not None:
+        return _letter(event, envelope, None, certificate_revoked=False)
+    facts = {"certificate_id": event.certificate_id}
+    return _letter(event, envelope, "certificate_revoked", facts, certificate_revoked=True)
 
 
 def on_certificate_superseded(event: CertificateSuperseded, envelope: Envelope) -> Change:
-    """Another one stands in its place."""
-    return _progress(event.participant_id, envelope, certificate_revoked=False)
+    """Another one stands in its place, which was issued at the same time."""
+    facts, replaces = {"certificate_id": event.superseded_by_id}, event.superseded_by_id
+    return _letter(event, envelope, "certificate_superseded", facts, certificate_revoked=False, replaces=replaces)
+
+
+def on_certificate_put_under_review(event: CertificatePutUnderReview, envelope: Envelope) -> Change:
+    """What it stands on was withdrawn; a coordinator decides."""
+    return _letter(event, envelope, "certificate_under_review")
 
 
 def on_support_answered(event: SupportAnswered, envelope: Envelope) -> Change:
-    """An expert answered; the answer itself is read where it is kept."""
-    return _letter(event.participant_id, "support_answered", {"support_request_id": event.support_request_id}, envelope)
+    """An expert answered, or answered again; the answer itself is read where it is kept."""
+    return _letter(event, envelope, "support_answered", {"support_request_id": event.support_request_id})
 
 
-def _letter(participant_id: str, kind: LetterKind, facts: Mapping[str, str | int], envelope: Envelope) -> Change:
-    """A letter to a participant. One whom this service does not know (any more) gets none."""
-    ref = PARTICIPANT(participant_id)
-    about = {**facts, "participant_id": participant_id}
+def _runs(
+    event: CommitmentOpened | CommitmentResumed | CommitmentReopened, envelope: Envelope, kind: LetterKind
+) -> Change:
+    return _letter(event, envelope, kind, commitment="running", stands=None, due_on=event.due_on)
+
+
+def _letter(
+    event: Any,
+    envelope: Envelope,
+    kind: LetterKind | None,
+    facts: Mapping[str, str | int] | None = None,
+    **progress: Any,
+) -> Change:
+    """A letter to a participant, and what was told of them, kept for the letters that wait.
+
+    One whom this service does not know (any more) gets no letter.
+    """
+    ref, progress_ref = PARTICIPANT(event.participant_id), PROGRESS(event.participant_id)
+    about = {**(facts or _since(envelope)), "participant_id": event.participant_id}
 
     def decide(found: Found) -> Decision:
         participant = found[ref]
-        if participant is None:
-            return Decision()
-        return Decision(rows=[letter_row(envelope.id, participant.person_id, kind, about, envelope.time)])
+        before = found[progress_ref] or ParticipantProgress(participant_id=event.participant_id)
+        states = [New(progress_ref, before.model_copy(update=progress))] if progress else []
+        if participant is None or kind is None:
+            return Decision(states)
+        return Decision(states, rows=[letter_row(envelope.id, participant.person_id, kind, about, envelope.time)])
 
-    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
+    return Change([ref, progress_ref], decide, envelope.time, envelope.id, envelope.chain_id)
 
 
-def _progress(participant_id: str, envelope: Envelope, **facts: Any) -> Change:
-    """What was told of a participant, kept for the letters that wait."""
-    ref = PROGRESS(participant_id)
+def _since(envelope: Envelope) -> dict[str, str]:
+    """What tells this occasion from the next of its kind."""
+    return {"since": envelope.time.isoformat()}
 
-    def decide(found: Found) -> Decision:
-        before = found[ref] or ParticipantProgress(participant_id=participant_id)
-        return Decision([New(ref, before.model_copy(update=facts))])
 
-    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
-
+_REPORTS: Mapping[type[OfReport], tuple[ReportProgress, LetterKind | None]] = {
+    MultiplierSessionReported: ("reported", None),
+    MultiplierSessionReturned: ("returned", "report_returned"),
+    MultiplierSessionVerified: ("verified", "report_verified"),
+    MultiplierSessionRejected: ("rejected", "report_rejected"),
+}
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    Subscription(
+        "intake_scheduling",
+        stream_of("scheduling"),
+        {
+            OnsiteCompleted: on_onsite_completed,
+            OnsiteNotCompleted: on_onsite_not_completed,
+            OnsiteCorrected: on_onsite_corrected,
+        },
+    ),
     Subscription(
         "intake_multiplier_tracking",
         stream_of("multiplier_tracking"),
         {
             CommitmentDeadlineNear: on_commitment_deadline_near,
-            CommitmentOpened: on_commitment_runs,
-            CommitmentResumed: on_commitment_runs,
-            CommitmentReopened: on_commitment_runs,
+            CommitmentOpened: on_commitment_opened,
+            CommitmentResumed: on_commitment_resumed,
+            CommitmentReopened: on_commitment_reopened,
             CommitmentExtended: on_commitment_extended,
             CommitmentPaused: on_commitment_paused,
-            CommitmentFulfilled: on_commitment_over,
-            CommitmentLapsed: on_commitment_over,
+            CommitmentFulfilled: on_commitment_fulfilled,
+            CommitmentLapsed: on_commitment_lapsed,
+            CommitmentPutUnderReview: on_commitment_put_under_review,
+            MultiplierSessionReported: on_report,
+            MultiplierSessionReturned: on_report,
+            MultiplierSessionVerified: on_report,
+            MultiplierSessionRejected: on_report,
             SupportAnswered: on_support_answered,
         },
     ),
@@ -132,6 +239,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
             CertificateIssued: on_certificate_issued,
             CertificateRevoked: on_certificate_revoked,
             CertificateSuperseded: on_certificate_superseded,
+            CertificatePutUnderReview: on_certificate_put_under_review,
         },
     ),
 )

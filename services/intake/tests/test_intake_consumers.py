@@ -37,7 +37,7 @@ def near(days_left: int) -> CommitmentDeadlineNear:
 
 
 def events() -> list[tuple[str, Event, int]]:
-    """What the two durables bring: durable, event, sequence of its aggregate."""
+    """What durables bring: durable, event, sequence of its aggregate."""
     paused = CommitmentPaused(
         commitment_id=COMMITMENT_ID, participant_id=PARTICIPANT_ID, edition_id=EDITION_ID, paused_at=NOW
     )
@@ -104,6 +104,7 @@ async def test_rule_20_each_event_leads_to_its_letter() -> None:
     letters = await delivered(events())
     assert sorted(row["kind"] for row in letters.values()) == [
         "certificate",
+        "commitment_paused",
         "reminder",
         "reminder",
         "support_answered",

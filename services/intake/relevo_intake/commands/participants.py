@@ -14,6 +14,7 @@ from relevo_intake.commands.refilling import RefillSeats, refill_seats, refillin
 from relevo_intake.domain import participant
 from relevo_intake.domain.participant import NoSuchParticipant, Participant
 from relevo_intake.domain.sealed import Identity
+from relevo_intake.letters import letter_row
 from relevo_intake.shown import AsShown, Purpose, identity_shown, name_shown
 from relevo_intake.store.choosing import PARTICIPANT
 
@@ -42,7 +43,7 @@ class SeeIdentity:
 
 async def withdraw_participant(office: Office, command: WithdrawParticipant, asked: Asked) -> Participant | Repeat:
     """The participant leaves the course, and the waitlist is called up for their seat. On record when staff take them
-    off. Raises ``NoSuchParticipant``.
+    off, and then told to the participant. Raises ``NoSuchParticipant``.
     """
     ref = PARTICIPANT(command.participant_id)
     known = await office.store.state(ref)
@@ -56,8 +57,11 @@ async def withdraw_participant(office: Office, command: WithdrawParticipant, ask
         left = departure(found, present, asked.now)
         withdrawn, events = participant.withdraw(present, asked.now)
         decided = Decided("participant_withdrawn", ref, (present.call_id, present.application_id, present.edition_id))
-        on_record = [decided] if staff_of(asked) and events else ()
-        return Decision(left.states, left.events, left.rows, withdrawn, on_record)
+        if not staff_of(asked) or not events:
+            return Decision(left.states, left.events, left.rows, withdrawn)
+        facts = {"application_id": present.application_id}
+        letter = letter_row(asked.cause_id, present.person_id, "participation_over", facts, asked.now)
+        return Decision(left.states, left.events, [*left.rows, letter], withdrawn, [decided])
 
     outcome = await office.commits.commit(asked.change(departure_refs(known), decide))
     await refill_seats(office, RefillSeats(known.call_id), refilling(asked))

@@ -47,7 +47,7 @@ def known(kind: str) -> TypeGuard[LetterKind]:
 def text(kind: LetterKind, language: Language, facts: Mapping[str, Any]) -> Text:
     """Raises ``KeyError`` naming a fact that the letter needs and was not given, ``ValueError`` for one that is none.
 
-    ``expires_at``, ``opens_at``, ``due_on`` and ``days_left`` are told as people say them.
+    ``expires_at``, ``opens_at``, ``due_on``, ``until_on`` and ``days_left`` are told as people say them.
     """
     by_staff = kind == "contact_changed" and facts["by_staff"]
     words = TEXTS[language].letters["contact_changed_by_staff" if by_staff else kind]
@@ -59,8 +59,9 @@ def _in_words(facts: Mapping[str, Any], language: Language) -> Mapping[str, Any]
     for name in ("expires_at", "opens_at"):
         if name in facts:
             worded[name] = instant(datetime.fromisoformat(facts[name]), language)
-    if "due_on" in facts:
-        worded["due_on"] = day(date.fromisoformat(facts["due_on"]), language)
+    for name in ("due_on", "until_on"):
+        if name in facts:
+            worded[name] = day(date.fromisoformat(facts[name]), language)
     if "days_left" in facts:
         worded["left"] = counted(TEXTS[language].left, facts["days_left"], language)
     return worded

@@ -16,7 +16,7 @@ from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact, confirmed_at, confirmed_id, standing
 from relevo_intake.domain.details import Details
 from relevo_intake.domain.participant import Participant, participant_id_of
-from relevo_intake.domain.progress import ParticipantProgress
+from relevo_intake.domain.progress import ParticipantProgress, ReportProgress
 from relevo_intake.domain.recovery import Recovery
 from relevo_intake.domain.seating.state import Offer, Seating
 from relevo_intake.letters.queue import StoredLetter, days_left_at
@@ -42,6 +42,9 @@ class Known(NamedTuple):
     def contact_of(self, application: Application) -> Contact | None:
         return self.contacts.get(application.contact_id)
 
+    def progress_of(self, facts: Facts) -> ParticipantProgress | None:
+        return self.progress.get(str(facts.get("participant_id", "")))
+
     def offer_of(self, application: Application) -> Offer | None:
         seating = self.seatings.get(application.call_id)
         return seating.offer_of(application.application_id) if seating else None
@@ -50,6 +53,10 @@ class Known(NamedTuple):
         seating = self.seatings.get(application.call_id)
         waitlist = seating.waitlist if seating else ()
         return any(each.application_id == application.application_id for each in waitlist)
+
+
+Judge = Callable[[Known, Facts, datetime], Facts | None]
+"""The facts to write a letter about a participant with, as they are now; ``None`` when it is not true any more."""
 
 
 async def facts_now(store: Store, rows: Sequence[StoredLetter], now: datetime) -> dict[str, Facts | None]:
@@ -140,11 +147,16 @@ def _enrolled(known: Known, application: Application, facts: Facts, now: datetim
     return facts if participant and participant.state == "enrolled" else None
 
 
+def _participation_over(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    participant = known.participants.get(participant_id_of(application.application_id))
+    return facts if participant and participant.state == "withdrawn" else None
+
+
 def _reminder(known: Known, facts: Facts, now: datetime) -> Facts | None:
     """The days run, to the day that the letter tells, and it is not over."""
     due_on = date.fromisoformat(str(facts["due_on"]))
     days_left = days_left_at(due_on, now)
-    progress = known.progress.get(str(facts.get("participant_id", "")))
+    progress = known.progress_of(facts)
     runs = progress is None or progress.commitment is None
     runs = runs or (progress is not None and progress.commitment == "running" and progress.due_on == due_on)
     if days_left < 0 or not runs or not _is_enrolled(known, facts):
@@ -153,8 +165,66 @@ def _reminder(known: Known, facts: Facts, now: datetime) -> Facts | None:
 
 
 def _certificate(known: Known, facts: Facts, now: datetime) -> Facts | None:
-    progress = known.progress.get(str(facts.get("participant_id", "")))
+    """It stands. One that took the place of another is told of as such."""
+    progress = known.progress_of(facts)
+    replaces = progress is not None and progress.replaces == facts.get("certificate_id", "")
+    return None if replaces or (progress and progress.certificate_revoked) else facts
+
+
+def _certificate_stands(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    progress = known.progress_of(facts)
     return None if progress and progress.certificate_revoked else facts
+
+
+def _certificate_is_gone(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    progress = known.progress_of(facts)
+    return facts if progress and progress.certificate_revoked else None
+
+
+def _stands(*commitment: str) -> Judge:
+    """The commitment still does as the letter says, and the person takes part."""
+
+    def judge(known: Known, facts: Facts, now: datetime) -> Facts | None:
+        progress = known.progress_of(facts)
+        return facts if progress and progress.now in commitment and _is_enrolled(known, facts) else None
+
+    return judge
+
+
+def _extended(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    progress = known.progress_of(facts)
+    same_day = progress is not None and progress.due_on == date.fromisoformat(str(facts["due_on"]))
+    return facts if same_day and _stands("open", "paused")(known, facts, now) else None
+
+
+def _returned(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    """It can still be corrected, and was not."""
+    if days_left_at(date.fromisoformat(str(facts["until_on"])), now) < 0:
+        return None
+    return _reported("returned")(known, facts, now)
+
+
+def _reported(state: ReportProgress) -> Judge:
+    """The report still stands as the letter says. Once all is fulfilled another letter says so."""
+
+    def judge(known: Known, facts: Facts, now: datetime) -> Facts | None:
+        progress = known.progress_of(facts)
+        if progress is None or progress.stands == "fulfilled" or not _is_enrolled(known, facts):
+            return None
+        return facts if progress.reports.get(str(facts["session_id"])) == state else None
+
+    return judge
+
+
+def _onsite(outcome: str | None = None) -> Judge:
+    """The week still is as the letter says, which may name it."""
+
+    def judge(known: Known, facts: Facts, now: datetime) -> Facts | None:
+        progress = known.progress_of(facts)
+        same = progress is not None and progress.onsite == (outcome or facts["outcome"])
+        return facts if same and _is_enrolled(known, facts) else None
+
+    return judge
 
 
 def _of_anybody(known: Known, facts: Facts, now: datetime) -> Facts | None:
@@ -190,11 +260,31 @@ _OF_AN_APPLICATION: Mapping[LetterKind, Callable[[Known, Application, Facts, dat
     "waitlisted": _waitlisted,
     "turned_down": _turned_down,
     "enrolled": _enrolled,
+    "participation_over": _participation_over,
     "contact_proposed": _contact_proposed,
     "recovery": _recovery,
     "recovery_asked": _recovery,
 }
-_OF_A_PARTICIPANT: Mapping[LetterKind, Callable[[Known, Facts, datetime], Facts | None]] = {
+_OF_A_PARTICIPANT: Mapping[str, Judge] = {
     "reminder": _reminder,
+    "commitment_opened": _stands("open"),
+    "commitment_paused": _stands("paused"),
+    "commitment_resumed": _stands("open"),
+    "commitment_extended": _extended,
+    "commitment_lapsed": _stands("lapsed"),
+    "commitment_reopened": _stands("open"),
+    "commitment_under_review": _stands("under_review"),
+    "commitment_fulfilled": _stands("fulfilled"),
+    "report_returned": _returned,
+    "report_verified": _reported("verified"),
+    "report_rejected": _reported("rejected"),
+    "onsite_completed": _onsite("completed"),
+    "onsite_not_completed": _onsite("not_completed"),
+    "onsite_corrected": _onsite(),
     "certificate": _certificate,
+    "certificate_revoked": _certificate_is_gone,
+    "certificate_superseded": _certificate_stands,
+    "certificate_under_review": _certificate_stands,
 }
+JUDGED = frozenset[str](_OF_AN_APPLICATION) | frozenset(_OF_A_PARTICIPANT)
+"""The kinds of letter of which something has to be so; what the others tell was done, and stays true."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,16 +11,27 @@ import pytest
 from relevo_chassis.delivery.change import Change, Decision, New
 from relevo_chassis.ids import new_id
 from relevo_contracts import Envelope, Event
-from relevo_contracts.certification import CertificateIssued, CertificateRevoked, CertificateSuperseded
+from relevo_contracts.certification import (
+    CertificateIssued,
+    CertificatePutUnderReview,
+    CertificateRevoked,
+    CertificateSuperseded,
+)
 from relevo_contracts.multiplier_tracking import (
     CommitmentExtended,
     CommitmentFulfilled,
     CommitmentLapsed,
     CommitmentOpened,
     CommitmentPaused,
+    CommitmentPutUnderReview,
     CommitmentReopened,
     CommitmentResumed,
+    MultiplierSessionRejected,
+    MultiplierSessionReported,
+    MultiplierSessionReturned,
+    MultiplierSessionVerified,
 )
+from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 from relevo_intake.codes import confirmation_code
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.domain.progress import ParticipantProgress
@@ -193,6 +205,134 @@ async def test_a_document_that_was_revoked_is_not_announced_and_one_that_took_it
         alone = {"revoked_at": AT, "because": "misuse", "superseded_by_id": "8" * 32}
         await told(there, CertificateRevoked, certificate_id="9" * 32, **alone)
         assert await said(there, "certificate", **one)
+
+
+SESSION = {"session_id": "5" * 32}
+RETURNED = SESSION | {"returned_at": AT, "because": "other", "correct_until_on": date(2020, 1, 26)}
+VERIFIED = SESSION | {"verified_at": AT, "held_on": date(2020, 1, 5), "minutes": 240, "people": 12, "counts": True}
+REPORTED = SESSION | {
+    "revision": 1, "reported_at": AT, "held_on": date(2020, 1, 5), "minutes": 240, "people": 12, "format": "online"
+}  # fmt: skip
+REJECTED = SESSION | {"rejected_at": AT, "because": "other"}
+FULFILLED = {"fulfilled_at": AT, "sessions": 1, "minutes": 240, "people": 10}
+REVIEWED = {"put_under_review_at": AT, "because": "other"}
+WEEK = {
+    "first_on": date(2019, 12, 9), "last_on": date(2019, 12, 13), "minutes_required": 900, "minutes_attended": 800,
+    "percent_required": 80,
+}  # fmt: skip
+BY_EVENT: Mapping[type[Event], tuple[str, dict[str, Any]]] = {
+    CommitmentOpened: ("commitment_opened", OPENED),
+    CommitmentPaused: ("commitment_paused", {"paused_at": AT}),
+    CommitmentResumed: ("commitment_resumed", RUNS | {"resumed_at": AT}),
+    CommitmentExtended: ("commitment_extended", RUNS | {"extended_at": AT, "days": 3}),
+    CommitmentLapsed: ("commitment_lapsed", {"lapsed_at": AT}),
+    CommitmentReopened: ("commitment_reopened", RUNS | {"reopened_at": AT}),
+    CommitmentPutUnderReview: ("commitment_under_review", REVIEWED),
+    CommitmentFulfilled: ("commitment_fulfilled", FULFILLED),
+    MultiplierSessionReported: ("", REPORTED),
+    MultiplierSessionReturned: ("report_returned", RETURNED),
+    MultiplierSessionVerified: ("report_verified", VERIFIED),
+    MultiplierSessionRejected: ("report_rejected", REJECTED),
+    OnsiteCompleted: ("onsite_completed", WEEK | {"completed_at": AT}),
+    OnsiteNotCompleted: ("onsite_not_completed", WEEK | {"closed_at": AT}),
+    OnsiteCorrected: ("onsite_corrected", WEEK | {"corrected_at": AT, "outcome": "not_completed"}),
+    CertificateIssued: ("certificate", {"certificate_id": "9" * 32, "issued_at": AT}),
+    CertificateRevoked: ("certificate_revoked", {"certificate_id": "9" * 32, "revoked_at": AT, "because": "misuse"}),
+    CertificatePutUnderReview: ("certificate_under_review", REVIEWED | {"certificate_id": "9" * 32}),
+}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "still_true"),
+    [
+        (CommitmentOpened, [CommitmentPaused], False),
+        (CommitmentOpened, [CommitmentExtended], True),
+        (CommitmentPaused, [], True),
+        (CommitmentPaused, [CommitmentExtended], True),
+        (CommitmentPaused, [CommitmentResumed], False),
+        (CommitmentResumed, [], True),
+        (CommitmentResumed, [CommitmentFulfilled], False),
+        (CommitmentResumed, [CommitmentPutUnderReview], False),
+        (CommitmentExtended, [CommitmentPaused], True),
+        (CommitmentExtended, [CommitmentFulfilled], False),
+        (CommitmentLapsed, [], True),
+        (CommitmentLapsed, [CommitmentReopened], False),
+        (CommitmentReopened, [CommitmentLapsed], False),
+        (CommitmentPutUnderReview, [], True),
+        (CommitmentPutUnderReview, [CommitmentFulfilled], False),
+        (CommitmentPutUnderReview, [CommitmentReopened], False),
+        (CommitmentFulfilled, [], True),
+        (CommitmentFulfilled, [CommitmentPutUnderReview], False),
+        (MultiplierSessionReturned, [], True),
+        (MultiplierSessionReturned, [MultiplierSessionReported], False),
+        (MultiplierSessionReturned, [CommitmentFulfilled], False),
+        (MultiplierSessionVerified, [], True),
+        (MultiplierSessionVerified, [CommitmentFulfilled], False),
+        (MultiplierSessionVerified, [MultiplierSessionReturned], False),
+        (MultiplierSessionRejected, [CommitmentLapsed], True),
+        (MultiplierSessionRejected, [MultiplierSessionReported], False),
+        (OnsiteCompleted, [CommitmentOpened], True),
+        (OnsiteCompleted, [OnsiteCorrected], False),
+        (OnsiteNotCompleted, [OnsiteCorrected], True),
+        (OnsiteCorrected, [], True),
+        (OnsiteCorrected, [OnsiteCompleted], False),
+        (CertificateRevoked, [], True),
+        (CertificateRevoked, [CertificateIssued], False),
+        (CertificatePutUnderReview, [], True),
+        (CertificatePutUnderReview, [CertificateRevoked], False),
+    ],
+    ids=lambda each: getattr(each, "__name__", None) or str(each),
+)
+async def test_rule_20_a_letter_is_true_until_something_else_is_told_of_the_same(
+    call_with: Any, first: type[Event], then: list[type[Event]], still_true: bool
+) -> None:
+    async with call_with() as there:
+        there.on.clock.at = AT
+        for each in (first, *then):
+            await told(there, each, **BY_EVENT[each][1])
+        kind, content = BY_EVENT[first]
+        facts: dict[str, Any] = {
+            name: content[name] for name in ("session_id", "outcome", "certificate_id") if name in content
+        }
+        facts |= {"due_on": DUE.isoformat(), "until_on": "2020-01-26", "participant_id": PARTICIPANT}
+        assert (await said(there, kind, **facts) is not None) is still_true
+
+
+async def test_rule_9_a_report_that_can_no_longer_be_corrected_is_not_asked_for(call_with: Any) -> None:
+    async with call_with() as there:
+        await told(there, MultiplierSessionReturned, **RETURNED)
+        facts = {"participant_id": PARTICIPANT, "until_on": "2020-01-26", **SESSION}
+        there.on.clock.at = datetime(2020, 1, 27, 11, 59, tzinfo=UTC)
+        assert await said(there, "report_returned", **facts)
+        there.on.clock.at = datetime(2020, 1, 27, 12, tzinfo=UTC)
+        assert await said(there, "report_returned", **facts) is None
+
+
+async def test_rule_13_of_a_corrected_certificate_one_letter_tells_and_not_two(call_with: Any) -> None:
+    async with call_with() as there:
+        await told(there, CertificateIssued, certificate_id="8" * 32, issued_at=AT)
+        new = {"superseded_by_id": "8" * 32, "superseded_at": AT, "because": "corrected"}
+        await told(there, CertificateSuperseded, certificate_id="9" * 32, **new)
+        one = {"participant_id": PARTICIPANT, "certificate_id": "8" * 32}
+        assert await said(there, "certificate", **one) is None
+        assert await said(there, "certificate_superseded", **one)
+        await told(there, CertificateRevoked, certificate_id="8" * 32, revoked_at=AT, because="misuse")
+        assert await said(there, "certificate_superseded", **one) is None
+
+
+async def test_rule_20_whoever_staff_take_off_the_course_is_told_and_of_nothing_else_any_more(
+    choosing: Choosing,
+) -> None:
+    keen, *_ = offers = await offered(choosing)
+    await choosing.tell(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
+    [one] = (await choosing.ask(f"/editions/{'e' * 32}/participants"))["items"]
+    assert not await is_true(choosing, "participation_over", keen)
+    await choosing.tell(f"/participants/{one['participant_id']}/withdraw")
+    assert await is_true(choosing, "participation_over", keen)
+    [letter] = [row for row in choosing.on.store.collections["letters"].values() if row["kind"] == "participation_over"]
+    assert letter["facts"] == {"application_id": keen}
+    facts = {"participant_id": one["participant_id"], "outcome": "completed"}
+    assert await said(choosing, "onsite_corrected", **facts) is None
 
 
 async def test_a_letter_that_lacks_a_fact_keeps_no_other_from_being_judged(call_with: Any) -> None:
