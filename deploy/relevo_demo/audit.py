@@ -107,6 +107,7 @@ def judge(evidence: Evidence) -> Findings:
 def _undelivered(evidence: Evidence) -> Iterator[str]:
     arrived = {_letter_id(mail) for mail in evidence.letters}
     reached = {state["person_id"] for state in evidence.states("intake", "application") if state["has_contact"]}
+    in_news = {id for row in evidence.of("intake", "letters") for id in row.get("of", ())}
     refused = 0
     for row in evidence.of("intake", "letters"):
         if row["state"] == "failed" and row["because"] == "refused":
@@ -114,6 +115,8 @@ def _undelivered(evidence: Evidence) -> Iterator[str]:
         elif row["state"] == "dropped":
             if row["because"] == "no_contact" and row["person_id"] in reached:
                 yield f"intake: letter {row['_id']} ({row['kind']}) was not sent to somebody who has a contact"
+        elif row["state"] == "gathered" and row["_id"] in in_news:
+            continue
         elif row["state"] != "sent" or row["_id"] not in arrived:
             yield f"intake: letter {row['_id']} ({row['kind']}, {row['state']}) is not in the mailbox"
     if refused > len(evidence.refused):

@@ -121,7 +121,7 @@ class Auditor:
         for service in SERVICES:
             async with self.store(service) as store:
                 waiting += await store.count_rows("outbox", {"sent": False})
-                waiting += await store.count_rows("letters", {"state": "queued"})
+                waiting += await store.count_rows("letters", {"state": {"$in": ["gathering", "joining", "queued"]}})
         return waiting
 
     async def oplog(self) -> list[Document]:

@@ -230,6 +230,16 @@ def test_parked_events_count_as_dead_letters() -> None:
     assert judge(whole._replace(documents=parked)).dead_letters == 1
 
 
+def test_letters_of_which_a_letter_of_news_tells_are_not_lost_and_those_of_which_none_does_are() -> None:
+    run = sound()
+    run["letters"][0] |= {"kind": "news", "of": ["4" * 32, "5" * 32]}
+    gathered = {"person_id": ONE, "kind": "commitment_paused", "facts": {}, "state": "gathered"}
+    run["letters"] += [{"_id": each * 32, **gathered} for each in "45"]
+    assert judge(evidence(run)).lost == ()
+    run["letters"].append({"_id": "6" * 32, **gathered})
+    assert len(judge(evidence(run)).lost) == 1
+
+
 def test_letters_that_the_mail_server_refused_and_those_to_nobody_are_not_lost() -> None:
     run = sound()
     run["letters"][0] |= {"state": "failed", "because": "refused", "code": 550}

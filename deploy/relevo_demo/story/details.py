@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from relevo_demo.api import Misbehaved, until
-from relevo_demo.people import Person
 from relevo_demo.story.cast import Application, Participant, Stage
 from relevo_demo.story.parts import moved
 
@@ -22,19 +21,19 @@ async def correct_name(stage: Stage, one: Applicant, name: str) -> None:
 
 async def give_other_address(stage: Stage, one: Applicant) -> None:
     """With the receipt: letters go there at once; the old address is told, and nothing more is sent there."""
-    before = await _sent_to(stage, one.person.contact)
+    before = await _sent_to(stage, one)
     await _say(stage, one, {"contact": moved(one.person)})
-    await _old_one_notified(stage, one.person, before)
+    await _old_one_notified(stage, one, before)
 
 
 async def put_other_address_forward(stage: Stage, one: Applicant, reason: str) -> None:
     """A coordinator does, on record: nothing goes there before its holder has confirmed it, and the old one is told."""
     new, api, token = moved(one.person), stage.api, await stage.coordinator()
-    before = await _sent_to(stage, one.person.contact)
+    before = await _sent_to(stage, one)
     body = {"contact": new, "reason": stage.with_canary(one.person, "correction", reason)}
     path = f"/applications/{one.application_id}"
     await api.post("intake", f"{path}/corrections", body, token=token)
-    await _old_one_notified(stage, one.person, before)
+    await _old_one_notified(stage, one, before)
     if (await details_of(stage, one))["contact"] == new:
         raise Misbehaved(f"an address that nobody confirmed counts for application {one.application_id} (rule 19)")
     await press(stage, await code_sent(stage, new, one.application_id))
@@ -80,15 +79,16 @@ async def _say(stage: Stage, one: Applicant, body: dict[str, str]) -> None:
     await stage.api.post("intake", f"/applications/{one.application_id}/details", body, receipt=one.receipt)
 
 
-async def _old_one_notified(stage: Stage, person: Person, before: int) -> None:
-    """Exactly one letter more to the old address."""
+async def _old_one_notified(stage: Stage, one: Applicant, before: int) -> None:
+    """A letter more about the application, to the old address."""
 
     async def is_notified() -> bool:
-        return await _sent_to(stage, person.contact) == before + 1
+        return await _sent_to(stage, one) > before
 
     await until("the letter that tells the old address", is_notified)
 
 
-async def _sent_to(stage: Stage, contact: str) -> int:
-    """How many letters went there, whether they were taken or refused."""
-    return len(await letters_to(stage, contact)) + (await stage.api.desk.refused()).count(contact)
+async def _sent_to(stage: Stage, one: Applicant) -> int:
+    """How many letters about the application went to their first address, whether they were taken or refused."""
+    about = [mail for mail in await letters_to(stage, one.person.contact) if one.application_id[:8] in mail["text"]]
+    return len(about) + (await stage.api.desk.refused()).count(one.person.contact)

@@ -33,7 +33,7 @@ from relevo_contracts.multiplier_tracking import (
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 from relevo_intake.domain.progress import ParticipantProgress, ReportProgress
 from relevo_intake.letters import letter_row
-from relevo_intake.letters.queue import days_left_at
+from relevo_intake.letters.pace import days_left_at
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS
 from relevo_intake.words import LetterKind
 
@@ -162,7 +162,8 @@ def on_support_answered(event: SupportAnswered, envelope: Envelope) -> Change:
 def _runs(
     event: CommitmentOpened | CommitmentResumed | CommitmentReopened, envelope: Envelope, kind: LetterKind
 ) -> Change:
-    return _letter(event, envelope, kind, commitment="running", stands=None, due_on=event.due_on)
+    facts = {"due_on": event.due_on.isoformat(), **_since(envelope)}
+    return _letter(event, envelope, kind, facts, commitment="running", stands=None, due_on=event.due_on)
 
 
 def _letter(

@@ -28,6 +28,7 @@ from relevo_intake.equipment import equip
 from relevo_intake.http import ROUTERS
 from relevo_intake.http.confirmations import FORM
 from relevo_intake.letters.arrival import remarks
+from relevo_intake.letters.gathering import Gatherer
 from relevo_intake.letters.mail import SmtpMail
 from relevo_intake.letters.sender import Sender
 from relevo_intake.letters.truth import facts_now
@@ -51,6 +52,12 @@ async def send_letters(shell: Shell) -> None:
         per_second=settings.letters_per_second,
     )
     await sender.run(Lease(shell.store, "letters", new_id()))
+
+
+async def gather_letters(shell: Shell) -> None:
+    """Gather what can wait, for as long as the service runs."""
+    gatherer = Gatherer(shell.store, lambda rows: facts_now(shell.store, rows, shell.clock.now()), now=shell.clock.now)
+    await gatherer.run(Lease(shell.store, "gathering", new_id()))
 
 
 async def erase_again(shell: Erasing, envelopes: Sequence[Envelope]) -> None:
@@ -103,6 +110,6 @@ SERVICE = Service(
     remembers=ERASED,
     erase_again=erase_again,
     ending=ENDING,
-    background=(send_letters, refill_seats, finish_selections, answer_lost_codes),
+    background=(send_letters, gather_letters, refill_seats, finish_selections, answer_lost_codes),
     remarks=letters_remarked,
 )

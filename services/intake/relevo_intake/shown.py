@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from relevo_chassis.people.shown import Level, Person, Showing
-from relevo_intake.domain.sealed import Display, DraftDossier, Identity, Language, Submission
+from relevo_intake.domain.sealed import Display, DraftDossier, Identity, Language, Letters, Submission
 
 Audience = Literal["applicant", "coordinator", "reviewer", "blind_reviewer", "certification"]
 Purpose = Literal["review", "selection", "certificate", "casework", "listing", "offer", "own"]
@@ -29,6 +29,7 @@ class AsShown(NamedTuple):
     contact: str | None
     language: Language
     display: Display
+    letters: Letters
 
 
 def name_shown(identity: Identity | DraftDossier, to: Audience, purpose: Purpose) -> str | None:
@@ -40,7 +41,7 @@ def name_shown(identity: Identity | DraftDossier, to: Audience, purpose: Purpose
 def identity_shown(identity: Identity, to: Audience, purpose: Purpose) -> AsShown:
     """An identity as it is shown."""
     name = name_shown(identity, to, purpose) or ""
-    return AsShown(name, identity.contact, identity.language, identity.display)
+    return AsShown(name, identity.contact, identity.language, identity.display, identity.letters)
 
 
 def submission_shown(submission: Submission, to: Audience, purpose: Purpose) -> Submission:

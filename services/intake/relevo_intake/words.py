@@ -42,6 +42,7 @@ LetterKind = Literal[
     "report_rejected",
     "support_answered",
     "participation_over",
+    "news",
     "contact_proposed",
     "contact_changed",
     "details_corrected",
@@ -95,6 +96,7 @@ class ConcessionWords(Words):
 
 class IntakeWords(Words):
     left: Counted
+    news: Counted
     letters: Mapping[Letter, LetterWords]
     confirming: ConfirmingWords
     recovering: RecoveringWords

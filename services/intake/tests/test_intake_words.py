@@ -22,6 +22,7 @@ FACTS = {
     "until_on": "2020-02-25",
     "days_left": 7,
     "by_staff": True,
+    "matters": 3,
 }
 BETRAYING = re.compile(
     r"human|derecho|droit|direito|rights|defen[sd]|d[eé]fens|commission|comisi|comiss|oas|oea|iachr|cidh|course|curso"

@@ -252,7 +252,7 @@ def _corrected(
         rows += _proposal(before, identity, correction, str(change.details["contact"]), asked)
     rows += _notices(before, identity, correction, asked)
     states.append(New(DETAILS(one.application_id), known))
-    events = _events(found, one, now) if at_once else []
+    events = _events(found, one, now) if at_once.keys() - {"letters"} else []
     answer = Corrected(one, _own(identity), known, correction)
     return Decision(states, events, rows, answer, [_decided(before, correction, change.reason)])
 

@@ -16,8 +16,8 @@ from relevo_contracts.model import Frozen
 from relevo_intake.domain.kept import CORRECTED
 from relevo_intake.domain.sealed import Identity
 
-DetailName = Literal["name", "contact", "language", "display"]
-DETAILS: tuple[DetailName, ...] = ("name", "contact", "language", "display")
+DetailName = Literal["name", "contact", "language", "display", "letters"]
+DETAILS: tuple[DetailName, ...] = ("name", "contact", "language", "display", "letters")
 
 AT_MOST_A_DAY = 5
 PROPOSED_FOR = timedelta(days=14)

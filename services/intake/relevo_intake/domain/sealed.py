@@ -30,6 +30,8 @@ TextName = Literal["motivation", "experience", "multiplier_idea"]
 TEXTS: tuple[TextName, ...] = ("motivation", "experience", "multiplier_idea")
 Language = Literal["es", "en", "pt", "fr"]
 Display = Literal["named", "unnamed"]
+Letters = Literal["all", "few", "none"]
+"""All; those of what runs out, is over, or asks something of the person; none but what the person waits for."""
 Sex = Literal["female", "male", "other", "not_said"]
 Group = Literal["indigenous", "african_descent", "lgbti"]
 Theme = Literal[
@@ -61,6 +63,7 @@ class Identity(Sealed):
     )
     language: Language
     display: Display = Field(description="whether the name may appear on the public side of a certificate")
+    letters: Letters = Field(default="all", description="how many letters the person wants")
 
 
 class Profile(Sealed):
@@ -121,6 +124,7 @@ class DraftDossier(Sealed):
     contact: str | None = None
     language: Language | None = None
     display: Display | None = None
+    letters: Letters | None = None
     country: Country | None = None
     organisation: str | None = None
     sex: Sex | None = None

@@ -74,5 +74,6 @@ BESIDE_EVENTS: Mapping[LetterKind, str] = {
     "confirmation": "whoever holds the contact said which application counts",
     "recovery_asked": "somebody says that the code is lost",
     "recovery": "nobody refused, and another code may be given",
+    "news": "several matters within an hour, of which one letter tells",
 }
 """By kind, what is told that no event tells of."""

@@ -47,7 +47,7 @@ def known(kind: str) -> TypeGuard[LetterKind]:
 def text(kind: LetterKind, language: Language, facts: Mapping[str, Any]) -> Text:
     """Raises ``KeyError`` naming a fact that the letter needs and was not given, ``ValueError`` for one that is none.
 
-    ``expires_at``, ``opens_at``, ``due_on``, ``until_on`` and ``days_left`` are told as people say them.
+    Instants, days and numbers, such as ``expires_at``, ``due_on`` and ``days_left``, are told as people say them.
     """
     by_staff = kind == "contact_changed" and facts["by_staff"]
     words = TEXTS[language].letters["contact_changed_by_staff" if by_staff else kind]
@@ -64,6 +64,8 @@ def _in_words(facts: Mapping[str, Any], language: Language) -> Mapping[str, Any]
             worded[name] = day(date.fromisoformat(facts[name]), language)
     if "days_left" in facts:
         worded["left"] = counted(TEXTS[language].left, facts["days_left"], language)
+    if "matters" in facts:
+        worded["news"] = counted(TEXTS[language].news, facts["matters"], language)
     return worded
 
 

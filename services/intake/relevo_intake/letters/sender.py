@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ from relevo_chassis.people.keys import KeyServiceAway
 from relevo_chassis.people.vault import SealBroken, Vault
 from relevo_intake.codes import confirmation_code, contact_code, recovery_code
 from relevo_intake.domain.address import mailbox
-from relevo_intake.domain.sealed import Identity
+from relevo_intake.domain.sealed import Identity, Letters
 from relevo_intake.letters.mail import (
     OPENING_SECONDS,
     SENDING_SECONDS,
@@ -40,7 +40,16 @@ from relevo_intake.letters.mail import (
     MailDelayed,
     MailRefused,
 )
-from relevo_intake.letters.queue import LETTERS, Addressee, DroppedBecause, FailedBecause, StoredLetter, place_of
+from relevo_intake.letters.pace import wanted
+from relevo_intake.letters.queue import (
+    LETTERS,
+    Addressee,
+    DroppedBecause,
+    FactsNow,
+    FailedBecause,
+    StoredLetter,
+    place_of,
+)
 from relevo_intake.letters.render import MailMessage, known, mail_message, text
 
 BATCH = 20
@@ -56,10 +65,6 @@ POLL_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 Identities = Mapping[str, Identity | None]
-
-
-FactsNow = Callable[[Sequence[StoredLetter]], Awaitable[Mapping[str, Mapping[str, Any] | None]]]
-"""The facts to write letters with, by id; ``None`` for one that is not true any more (``truth.facts_now``)."""
 
 
 def process_time() -> datetime:
@@ -192,6 +197,12 @@ class Sender:
         if not known(row["kind"]):
             await self._postpone(row, UNWRITABLE)
             return False
+        if identity is not None:
+            matters = _matters(row, identity.letters)
+            if not matters:
+                await self._drop([row], "not_wanted")
+                return False
+            row = {**row, "facts": {**row["facts"], "matters": matters}}
         try:
             message = self._message(row, await self._addressee(row, identity))
         except Exception as fault:
@@ -286,6 +297,12 @@ class Sender:
 
     async def _mark(self, letter_ids: list[str], values: Mapping[str, Any]) -> None:
         await self._store.update_rows(LETTERS, {"_id": {"$in": letter_ids}}, values)
+
+
+def _matters(row: StoredLetter, chosen: Letters) -> int:
+    """Of how many matters a letter tells that somebody wants to be told of who chose so many letters."""
+    kinds = row["facts"].get("kinds", [row["kind"]])
+    return sum(known(each) and wanted(each, chosen) for each in kinds)
 
 
 def _delay(times: int, longest_seconds: int) -> timedelta:

@@ -19,7 +19,8 @@ from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.progress import ParticipantProgress, ReportProgress
 from relevo_intake.domain.recovery import Recovery
 from relevo_intake.domain.seating.state import Offer, Seating
-from relevo_intake.letters.queue import StoredLetter, days_left_at
+from relevo_intake.letters.pace import days_left_at
+from relevo_intake.letters.queue import LETTERS, StoredLetter
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS, SEATING
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS, RECOVERY
 from relevo_intake.words import LetterKind
@@ -64,8 +65,23 @@ async def facts_now(store: Store, rows: Sequence[StoredLetter], now: datetime) -
 
     One that lacks a fact gets those that it has: it cannot be written, and keeps no other from going out.
     """
-    known = await _known(store, rows)
-    return {row["_id"]: _facts(known, row, now) for row in rows}
+    gathered = await _gathered(store, rows)
+    known = await _known(store, [*rows, *gathered])
+    facts = {each["_id"]: _facts(known, each, now) for each in (*rows, *gathered)}
+    still_true = {each["_id"]: each["kind"] for each in gathered if facts[each["_id"]] is not None}
+    return {each["_id"]: _news(each, still_true) if each["kind"] == "news" else facts[each["_id"]] for each in rows}
+
+
+async def _gathered(store: Store, rows: Sequence[StoredLetter]) -> list[StoredLetter]:
+    """The letters of which the letters of news among these tell."""
+    ids = sorted({id for each in rows if each["kind"] == "news" for id in each["of"]})
+    return list(await store.rows(LETTERS, {"_id": {"$in": ids}})) if ids else []
+
+
+def _news(row: StoredLetter, still_true: Mapping[str, str]) -> Facts | None:
+    """It tells of something that is still true, by the kinds of those letters."""
+    kinds = [still_true[each] for each in row["of"] if each in still_true]
+    return {"kinds": kinds} if kinds else None
 
 
 async def _known(store: Store, rows: Sequence[StoredLetter]) -> Known:
@@ -287,4 +303,4 @@ _OF_A_PARTICIPANT: Mapping[str, Judge] = {
     "certificate_under_review": _certificate_stands,
 }
 JUDGED = frozenset[str](_OF_AN_APPLICATION) | frozenset(_OF_A_PARTICIPANT)
-"""The kinds of letter of which something has to be so; what the others tell was done, and stays true."""
+"""The kinds of letter of which something has to be so, besides news; what the others tell was done, and stays true."""

@@ -34,6 +34,7 @@ ROWS: Mapping[str, Sequence[KeptRows]] = {
     people.LETTERS: (
         KeptRows(LETTER, ("person_id", "kind", "facts", "queued_at", "state", "because", "code")),
         KeptRows(LETTER, ("attempts", "outages", "next_at", "sent_at", "failed_at", "dropped_at")),
+        KeptRows(LETTER, ("gathers_until", "gathered_in", "of")),
         KeptRows(replace(ADDRESSEE, under=IDENTITY), ("to",)),
     ),
     people.SESSIONS: (KeptRows(CAME_IN, ("application_id", "receipt_hash", "ends_at")),),

@@ -57,7 +57,11 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     "recovery": (Index((("state.asked.code_hash", 1),), where={"state.asked.code_hash": _HAS_TEXT}),),
     LOST: (Index((("asked_at", 1),)),),
     SESSIONS: (Index((("ends_at", 1),), expires=True),),
-    LETTERS: (Index((("state", 1), ("next_at", 1))), Index((("person_id", 1),))),
+    LETTERS: (
+        Index((("state", 1), ("next_at", 1))),
+        Index((("state", 1), ("gathers_until", 1))),
+        Index((("person_id", 1),)),
+    ),
 }
 
 

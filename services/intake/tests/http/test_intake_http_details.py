@@ -13,7 +13,9 @@ import pytest
 
 from relevo_chassis.ids import new_id
 from relevo_contracts.intake import ApplicantDetailsCorrected
+from relevo_intake.letters.gathering import Gatherer
 from relevo_intake.letters.mail import MailRefused
+from relevo_intake.letters.pace import GATHERED_FOR
 from relevo_intake.letters.render import MailMessage
 from relevo_intake.letters.sender import Sender
 from relevo_intake.letters.truth import facts_now
@@ -42,6 +44,11 @@ class Post:
             public_url="https://relevo.net",
             now=lambda: self.now,
         )
+        self.gatherer = Gatherer(
+            shell.store,
+            lambda rows: facts_now(shell.store, rows, shell.clock.now()),
+            now=lambda: shell.clock.now() + GATHERED_FOR,
+        )
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Post]:
@@ -53,8 +60,9 @@ class Post:
         self.sent.append(envelope)
 
     async def out(self) -> dict[str, list[str]]:
-        """Send all that is due; the texts that went out just now, by address."""
+        """Send all that is due within the hour; the texts that went out just now, by address."""
         before = len(self.sent)
+        await self.gatherer.gather_due()
         while await self.sender.send_due():
             self.now += timedelta(days=1)
         told: dict[str, list[str]] = {}

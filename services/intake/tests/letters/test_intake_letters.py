@@ -15,10 +15,10 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import Vault, destroyed, sealed_row
 from relevo_intake.codes import confirmation_code
-from relevo_intake.domain.sealed import RETENTIONS, Identity, Language
+from relevo_intake.domain.sealed import RETENTIONS, Identity, Language, Letters
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.mail import MailAway, MailDelayed, MailRefused
-from relevo_intake.letters.queue import LETTERS
+from relevo_intake.letters.queue import LETTERS, news_row
 from relevo_intake.letters.render import MailMessage
 from relevo_intake.letters.sender import BATCH, TRIES, Sender
 from relevo_intake.words import LetterKind
@@ -85,17 +85,25 @@ class Office:
         """All is true but what the test says is not."""
         return {row["_id"]: None if row["_id"] in self.untrue else row["facts"] for row in rows}
 
-    async def person(self, language: Language = "es", contact: str | None = "ana@correo.org") -> str:
+    async def person(
+        self, language: Language = "es", contact: str | None = "ana@correo.org", letters: Letters = "all"
+    ) -> str:
         person_id = new_id()
         key, rows = await self.vault.new_person(person_id, Identity)
-        identity = Identity(name="Ana Ejemplo", contact=contact, language=language, display="named")
+        identity = Identity(name="Ana Ejemplo", contact=contact, language=language, display="named", letters=letters)
         for each in (*rows, sealed_row(key, Identity.field_set, identity)):
             await self.store.insert(each.collection, {"_id": each.id, **(each.document or {})})
         return person_id
 
     async def queue(self, person_id: str, kind: LetterKind, cause_id: str = "c" * 32) -> str:
         row = letter_row(cause_id, person_id, kind, FACTS.get(kind, {"application_id": APPLICATION_ID}), NOW)
-        await self.store.insert(row.collection, {"_id": row.id, **(row.document or {})})
+        await self.store.insert(row.collection, {"_id": row.id, **(row.document or {}), "state": "queued"})
+        return row.id
+
+    async def news(self, person_id: str, *kinds: LetterKind) -> str:
+        """A letter that tells of several matters, whose hour is over."""
+        row = news_row(new_id(), person_id, [], NOW)
+        await self.store.insert(row.collection, {"_id": row.id, **(row.document or {}), "facts": {"kinds": kinds}})
         return row.id
 
     async def rounds(self, count: int) -> None:
@@ -320,6 +328,37 @@ async def test_rule_24_who_gave_no_contact_is_written_no_letter() -> None:
     await office.sender.send_due()
     assert [office.letter(each)["state"] for each in letters] == ["dropped", "sent"]
     assert office.letter(letters[0])["because"] == "no_contact"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "states"),
+    [
+        ("all", ["sent", "sent", "sent"]),
+        ("few", ["sent", "sent", "dropped"]),
+        ("none", ["sent", "dropped", "dropped"]),
+    ],
+)
+async def test_rule_20_a_person_is_written_as_many_letters_as_they_chose(chosen: Letters, states: list[str]) -> None:
+    office = Office()
+    person_id = await office.person(letters=chosen)
+    kinds: list[LetterKind] = ["receipt", "offer", "support_answered"]
+    letters = [await office.queue(person_id, kind) for kind in kinds]
+    await office.sender.send_due()
+    assert [office.letter(each)["state"] for each in letters] == states
+    assert {office.letter(each).get("because") for each in letters} <= {None, "not_wanted"}
+
+
+async def test_rule_20_news_is_of_what_a_person_wants_to_be_told_of() -> None:
+    office = Office()
+    kinds: list[LetterKind] = ["commitment_opened", "onsite_completed", "certificate"]
+    wanting: list[Letters] = ["all", "few", "none"]
+    letters = [await office.news(await office.person("en", letters=each), *kinds) for each in wanting]
+    await office.sender.send_due()
+    assert [office.letter(each)["state"] for each in letters] == ["sent", "sent", "dropped"]
+    assert [body_of(each).splitlines()[2] for each in office.mail.sent] == [
+        "there is news for you on 3 matters. You can see all of it, with the code you were given, here:",
+        "there is news for you. You can see all of it, with the code you were given, here:",
+    ]
 
 
 async def test_rule_14_no_letter_goes_to_somebody_who_was_erased() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -20,12 +21,14 @@ from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.domain.participant import Participant
 from relevo_intake.letters import truth
 from relevo_intake.letters.occasions import BESIDE_EVENTS, OCCASIONS, WITHOUT_LETTER
+from relevo_intake.letters.pace import PACES
 from relevo_intake.letters.queue import LETTERS
 from relevo_intake.store.choosing import PARTICIPANT
 from relevo_intake.words import LetterKind
 from relevo_testkit.fakes import FakeStore
 
 Choosing = Any
+README = Path(__file__).resolve().parents[2] / "README.md"
 NOW = datetime(2020, 1, 12, tzinfo=UTC)
 TYPES: Collection[type[Event]] = [each.model for each in CONTRACTS]
 NOBODY_IS_NOTIFIED = {
@@ -86,7 +89,15 @@ def test_rule_20_every_kind_of_letter_has_its_occasion_and_is_judged_before_it_g
     occasioned = {kind for kinds in OCCASIONS.values() for kind in kinds}
     assert occasioned & BESIDE_EVENTS.keys() == set()
     assert occasioned | BESIDE_EVENTS.keys() == set(get_args(LetterKind))
-    assert set(get_args(LetterKind)) - truth.JUDGED == ALWAYS_TRUE
+    assert set(get_args(LetterKind)) - truth.JUDGED == ALWAYS_TRUE | {"news"}
+
+
+def test_the_readme_says_of_every_kind_of_letter_what_it_tells_of_how_soon_and_to_whom() -> None:
+    events = {kind: [each.__name__ for each, kinds in OCCASIONS.items() if kind in kinds] for kind in PACES}
+    for kind, pace in PACES.items():
+        occasion = ", ".join(events[kind]) or BESIDE_EVENTS[kind]
+        soon = f"at once: {pace.at_once}" if pace.at_once else "gathered"
+        assert f"\n| `{kind}` | {occasion} | {soon} | {pace.to} |\n" in README.read_text("utf-8"), kind
 
 
 async def letters_of(event: Event, handlers: Mapping[type[Event], Any]) -> list[str]:

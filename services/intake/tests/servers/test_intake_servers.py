@@ -88,7 +88,7 @@ async def mailbox() -> AsyncIterator[tuple[Mailbox, int]]:
 async def settings(
     surroundings: Surroundings, streams: Streams, mailbox: tuple[Mailbox, int], key_folder: Path
 ) -> IntakeSettings:
-    await streams.of("intake", "multiplier_tracking", "certification")
+    await streams.of("intake", "scheduling", "multiplier_tracking", "certification")
     await streams.erasures("intake")
     await streams.durables(SUBSCRIPTIONS)
     return surroundings.settings(

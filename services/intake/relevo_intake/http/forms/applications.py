@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
@@ -28,6 +28,7 @@ from relevo_intake.domain.sealed import (
     Group,
     Identity,
     Language,
+    Letters,
     Profile,
     Sex,
     Statement,
@@ -49,6 +50,11 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
 Groups = Annotated[tuple[Group, ...], Field(max_length=10), AfterValidator(_each_once)]
 Themes = Annotated[tuple[Theme, ...], Field(max_length=20), AfterValidator(_each_once)]
 
+
+LETTERS = (
+    "all; few: what runs out, is over, or asks something of the person; none: only what the person waits for or must "
+    "know to stay in, such as a confirmation or another code. All else can be read with the receipt code. Sealed"
+)
 
 _EXAMPLE: dict[str, JsonValue] = {
     "contact": "ana@correo.org",
@@ -81,6 +87,7 @@ class ApplicationForm(Strict):
     display: Display = Field(default="unnamed", description="whether a certificate's public page may show the name")
     language: Language = Field(description="of letters and of the certificate. Sealed")
     country: Country = Field(description="where the person works. Sealed; weighed by the published criteria")
+    letters: Letters = Field(default="all", description=LETTERS)
     organisation: NameOrEmpty = Field(default="", description="Sealed")
     sex: Sex = Field(default="not_said", description="Sealed; weighed by the published criteria")
     groups: Groups = Field(default=(), description="Sealed; weighed by the published criteria")
@@ -96,7 +103,13 @@ class ApplicationForm(Strict):
 
     def dossier(self) -> Dossier:
         return Dossier(
-            identity=Identity(name=self.name, contact=self.contact, language=self.language, display=self.display),
+            identity=Identity(
+                name=self.name,
+                contact=self.contact,
+                language=self.language,
+                display=self.display,
+                letters=self.letters,
+            ),
             profile=Profile(
                 country=self.country,
                 organisation=self.organisation,
@@ -161,8 +174,8 @@ class ConfirmationForm(Strict, json_schema_extra=example(code="0F3K-9Q2M-7WXY-ZA
     code: Code
 
 
-class DetailsForm(Strict, json_schema_extra=example(name="Ana Ejemplo", display="unnamed")):
-    """What is said anew; what is left out stays. `contact` null takes the contact away: no letters, the code alone."""
+class NewDetails(Strict):
+    """What is said anew; what is left out stays."""
 
     name: PrintedName | None = Field(default=None, description="as it should stand on a certificate")
     contact: Address | None = Field(default=None, description="e-mail address")
@@ -170,7 +183,7 @@ class DetailsForm(Strict, json_schema_extra=example(name="Ana Ejemplo", display=
     display: Display | None = Field(default=None, description="whether a certificate's public page may show the name")
 
     @model_validator(mode="after")
-    def _says_something(self) -> DetailsForm:
+    def _says_something(self) -> Self:
         changed = self.model_fields_set & set(DETAILS)
         if not changed:
             raise Wrong("says_nothing", "says nothing that could be changed; give at least one field")
@@ -180,16 +193,25 @@ class DetailsForm(Strict, json_schema_extra=example(name="Ana Ejemplo", display=
         return self
 
     def _removable(self) -> set[str]:
-        return {"contact"}
+        return set()
 
     def new_values(self) -> dict[DetailName, str | None]:
         return {name: getattr(self, name) for name in DETAILS if name in self.model_fields_set}
 
 
-class StaffDetailsForm(DetailsForm, json_schema_extra=example(name="Ana Ejemplo", reason="Así está en su documento.")):
-    """What a coordinator corrects, and why. A contact is only proposed: it counts when its holder confirms it."""
+class DetailsForm(NewDetails, json_schema_extra=example(name="Ana Ejemplo", display="unnamed")):
+    """What is said anew; what is left out stays. `contact` null takes the contact away: no letters, the code alone."""
 
-    reason: Annotated[LongText, Field(max_length=1_000)] = Field(description="goes on record. Sealed")
+    letters: Letters | None = Field(default=None, description=LETTERS)
 
     def _removable(self) -> set[str]:
-        return set()
+        return {"contact"}
+
+
+class StaffDetailsForm(NewDetails, json_schema_extra=example(name="Ana Ejemplo", reason="Así está en su documento.")):
+    """What a coordinator corrects, and why. A contact is only proposed: it counts when its holder confirms it.
+
+    How many letters somebody wants is theirs to say.
+    """
+
+    reason: Annotated[LongText, Field(max_length=1_000)] = Field(description="goes on record. Sealed")

@@ -17,7 +17,7 @@ from relevo_intake.domain.application import Application, ApplicationState
 from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.details import Correction, DetailName, Details
 from relevo_intake.domain.draft import Draft
-from relevo_intake.domain.sealed import Display, DraftDossier, Language
+from relevo_intake.domain.sealed import Display, DraftDossier, Language, Letters
 from relevo_intake.letters.arrival import Arrival
 
 
@@ -122,6 +122,7 @@ class OwnDetailsView(BaseModel):
     contact: str | None
     language: Language
     display: Display
+    letters: Letters = Field(description="how many letters the person wants")
     proposed_contact: str | None = Field(
         description="what staff put forward; letters go there once whoever holds it has confirmed it, unless you refuse"
     )
