@@ -39,12 +39,14 @@ W = TypeVar("W", bound=Words)
 class Texts(Generic[W]):
     """The words of one package, read from its ``texts/<language>.toml`` when it is imported.
 
+    A package that says much says each ``part`` of it in files of their own: ``texts/<part>/<language>.toml``.
+
     Raises ``TextsIncomplete`` unless every language says everything that ``words`` names and nothing else, each code
     of a list included, with the same placeholders as the others. A placeholder is a name in braces, without a format.
     """
 
-    def __init__(self, words: type[W], package: str) -> None:
-        tables = {language: _but_refusals(read(package, language)) for language in LANGUAGES}
+    def __init__(self, words: type[W], package: str, part: str = "") -> None:
+        tables = {language: _but_refusals(read(package, language, part)) for language in LANGUAGES}
         texts = {language: dict(flat(table, "")) for language, table in tables.items()}
         faults = [*_missing(words, texts), *unlike(texts)]
         if faults:
@@ -66,9 +68,9 @@ FlatTexts = Mapping[str, Any]
 """Texts by the dotted names of their keys."""
 
 
-def read(package: str, language: Language) -> dict[str, Any]:
+def read(package: str, language: Language, part: str = "") -> dict[str, Any]:
     """A package's file of one language as it stands. Raises ``TextsIncomplete``."""
-    file = files(package) / "texts" / f"{language}.toml"
+    file = files(package).joinpath("texts", part, f"{language}.toml")
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as unreadable:

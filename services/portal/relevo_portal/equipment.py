@@ -13,7 +13,11 @@ from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.given.asking import InShell
 from relevo_chassis.given.shell import Shell
 from relevo_chassis.http.allowance import Allowance
+from relevo_portal.passes import Passes
+from relevo_portal.services.certification import Certification
 from relevo_portal.services.intake import Intake
+from relevo_portal.services.multiplier_tracking import MultiplierTracking
+from relevo_portal.services.scheduling import Scheduling
 from relevo_portal.settings import PortalSettings
 from relevo_portal.store import Sessions
 
@@ -30,7 +34,11 @@ class Equipment:
 
     settings: PortalSettings
     sessions: Sessions
+    passes: Passes
     intake: Intake
+    scheduling: Scheduling
+    multiplier_tracking: MultiplierTracking
+    certification: Certification
     tries: Allowance
     keyed_hash: Callable[..., str]
     now: Callable[[], datetime]
@@ -38,10 +46,15 @@ class Equipment:
 
 def equip(shell: Shell) -> Equipment:
     settings = cast(PortalSettings, shell.settings)
+    intake = Intake(shell.client, settings.intake_url)
     return Equipment(
         settings=settings,
         sessions=Sessions(shell.store, shell.vault.service_key),
-        intake=Intake(shell.client, settings.intake_url),
+        passes=Passes(intake),
+        intake=intake,
+        scheduling=Scheduling(shell.client, settings.scheduling_url),
+        multiplier_tracking=MultiplierTracking(shell.client, settings.multiplier_tracking_url),
+        certification=Certification(shell.client, settings.certification_url),
         tries=Allowance(settings.entries_per_minute, TooManyTries),
         keyed_hash=shell.vault.keyed_hash,
         now=_process_time,

@@ -131,7 +131,8 @@ class FakeIntake:
         assert (await request.json())["audience"] in ("intake", "scheduling", "multiplier_tracking", "certification")
         token = new_id()
         self.tokens[token] = code
-        return {"access_token": token, "token_type": "Bearer", "expires_in": 300}
+        participant_id = self.mine.get(code, {}).get("participant_id")
+        return {"access_token": token, "token_type": "Bearer", "expires_in": 300, "participant_id": participant_id}
 
     async def end(self, request: Request) -> Response:
         self.handles.pop(request.headers.get("relevo-session", ""), None)
@@ -171,13 +172,27 @@ def _problem(status: int, name: str, detail: str = "") -> JSONResponse:
     return JSONResponse(problem, status, media_type="application/problem+json")
 
 
+class ByHost(httpx.AsyncBaseTransport):
+    """Hands on to the fake of a service by its name; whoever has none does not answer."""
+
+    def __init__(self) -> None:
+        self.services: dict[str, httpx.AsyncBaseTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        service = self.services.get(request.url.host.removesuffix(".local"))
+        if service is None:
+            raise httpx.ConnectError("nobody answers", request=request)
+        return await service.handle_async_request(request)
+
+
 @dataclass
 class House:
-    """The portal with intake beside it, and process time in the test's hand."""
+    """The portal with fakes of services beside it, and process time in the test's hand."""
 
     stand: Stand
     intake: FakeIntake
     http: httpx.AsyncClient
+    beside: ByHost
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
@@ -190,6 +205,10 @@ class House:
         """The hidden fields of the page's last form."""
         html = (await self.get(path)).text
         return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html))
+
+    def serve(self, service: str, app: FastAPI) -> None:
+        """Have a fake of a service answer from now on."""
+        self.beside.services[service] = httpx.ASGITransport(app)
 
     async def enter(self, code: str = CODE, path: str = "/enter") -> httpx.Response:
         return await self.post(path, {**await self.form("/"), "code": code})
@@ -231,12 +250,14 @@ def settings_of(folder: Path, **changed: Any) -> PortalSettings:
 @asynccontextmanager
 async def housed(settings: PortalSettings) -> AsyncIterator[House]:
     intake = FakeIntake()
-    intake_side = httpx.AsyncClient(transport=httpx.ASGITransport(intake.app))
-    async with intake_side, stand(ROUTERS, AT, settings=settings, bodies=BODIES, texts="relevo_portal") as at:
+    beside = ByHost()
+    client = httpx.AsyncClient(transport=beside)
+    async with client, stand(ROUTERS, AT, settings=settings, bodies=BODIES, texts="relevo_portal") as at:
         for each in MIDDLEWARE:
             at.app.add_middleware(each)
-        shell = replace(at.shell, client=intake_side)
-        house = House(at, intake, at.http)
+        shell = replace(at.shell, client=client)
+        house = House(at, intake, at.http, beside)
+        house.serve("intake", intake.app)
         at.app.state.shell = replace(shell, equipment=replace(equip(shell), now=lambda: house.now))
         yield house
 

@@ -40,7 +40,8 @@ async def issue_token(
 ) -> TokenView:
     """An access token for one service, good for five minutes (handle)."""
     holding = await sessions.find_session(office, Handle(handle), asking.asked(ANYBODY))
-    return TokenView(access_token=equipment.token(*holding, form.audience))
+    token = equipment.token(*holding, form.audience)
+    return TokenView(access_token=token, participant_id=holding.participant_id)
 
 
 @router.post("/sessions/end", status_code=204, openapi_extra=NOT_ONCE)

@@ -8,21 +8,35 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
+from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken
 from relevo_portal.equipment import Equipment, InEquipment
-from relevo_portal.http.forms import form_token
-from relevo_portal.page.render import Frame
-from relevo_portal.services.intake import Away
+from relevo_portal.http.forms import form_of, form_token, require_own
+from relevo_portal.page.frame import ROOMS, ROOMS_OF_PARTICIPANTS, Frame
+from relevo_portal.services.asking import Away, Service, SessionOver
+from relevo_portal.services.intake import Pass
 from relevo_portal.store import Opened
 
 SESSION, FORM = "session", "form"
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{22,43}\Z")
+
+
+class NotIn(Refusal):
+    """This is somebody's own; come in with the code first."""
+
+    status = 401
+
+
+class NotTakingPart(Refusal):
+    """This is for whoever takes part in the course."""
+
+    status = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +56,9 @@ class Visit:
     def to(self, path: str) -> str:
         return path + self.keep
 
-    def frame(self, here: str, token: str | None = None) -> Frame:
-        """What is around a page at this address; ``token`` is that of the forms of whoever is in."""
-        return Frame(self.language, self.keep, here, self.equipment.settings.quick_exit_url, token)
+    def frame(self, here: str) -> Frame:
+        """What is around a page at this address."""
+        return Frame(self.language, self.keep, here, self.equipment.settings.quick_exit_url)
 
     def anonymous(self) -> str:
         """What the form of somebody who has not come in belongs to: held by the browser, or else drawn now."""
@@ -82,9 +96,82 @@ InSession = Annotated[Opened | None, Depends(session_of)]
 
 async def end_session(visit: Visit, session: Opened) -> None:
     """Sign out, here first and then at intake, which ends it by its time if it is away now."""
+    visit.equipment.passes.forget(session)
     await visit.equipment.sessions.end(session)
     with contextlib.suppress(Away):
         await visit.equipment.intake.end(session.handle)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whoever is in, as they ask for a page of their own."""
+
+    visit: Visit
+    session: Opened
+
+    @property
+    def language(self) -> Language:
+        return self.visit.language
+
+    @property
+    def equipment(self) -> Equipment:
+        return self.visit.equipment
+
+    def to(self, path: str) -> str:
+        return self.visit.to(path)
+
+    async def granted(self, service: Service) -> Pass:
+        """What opens a service. Raises ``Away`` or ``SessionOver``, which ends the session here too."""
+        try:
+            return await self.equipment.passes.of(self.session, service, self.equipment.now())
+        except SessionOver:
+            await self.equipment.sessions.end(self.session)
+            raise
+
+    async def token(self, service: Service) -> str:
+        """Raises ``Away`` or ``SessionOver``."""
+        return (await self.granted(service)).token
+
+    async def frame(self, here: str) -> Frame:
+        """What is around a page of one's own at this address, with the way to the others that there are for them."""
+        try:
+            takes_part = (await self.granted("intake")).participant_id is not None
+        except Away:
+            takes_part = False
+        token = token_of(self.visit, self.session.cookie)
+        rooms = (*ROOMS, *ROOMS_OF_PARTICIPANTS) if takes_part else ROOMS
+        return replace(self.visit.frame(here), token=token, rooms=rooms)
+
+
+async def person(visit: InVisit, session: InSession) -> Person:
+    """A dependency. Raises ``NotIn``."""
+    if session is None:
+        raise NotIn()
+    return Person(visit, session)
+
+
+InPerson = Annotated[Person, Depends(person)]
+
+
+async def participant(person: InPerson) -> Person:
+    """A dependency. Raises ``NotIn`` or ``NotTakingPart``."""
+    if (await person.granted("intake")).participant_id is None:
+        raise NotTakingPart()
+    return person
+
+
+InParticipant = Annotated[Person, Depends(participant)]
+
+
+async def own_form(person: InPerson) -> dict[str, str]:
+    """A dependency: the fields of a form that was sent from a page of theirs. Raises ``FormUnreadable`` or
+    ``NotFromHere``."""
+    form = await form_of(person.visit.request)
+    require_own(person.visit.request, form, person.equipment, person.session.cookie)
+    return form
+
+
+InOwnForm = Annotated[dict[str, str], Depends(own_form)]
 
 
 def token_of(visit: Visit, cookie: str) -> str:

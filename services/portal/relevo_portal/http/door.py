@@ -9,8 +9,10 @@ from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_portal.equipment import TooManyTries
 from relevo_portal.http.callers import FORM, SESSION, InSession, InVisit, Visit, end_session, hold, let_go, token_of
 from relevo_portal.http.forms import NotFromHere, form_of, require_own
-from relevo_portal.page.render import door_page, sent
-from relevo_portal.services.intake import Away, NoLongerThere, NoSuchCode
+from relevo_portal.page.frame import sent
+from relevo_portal.page.render import door_page
+from relevo_portal.services.asking import Away
+from relevo_portal.services.intake import NoLongerThere, NoSuchCode
 from relevo_portal.words import Mistake, Notice
 
 router = Routes(include_in_schema=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import HTTPException, Response
 
 from relevo_chassis.http.routes import Routes
-from relevo_portal.page.render import FILES
+from relevo_portal.page.frame import FILES
 
 router = Routes(include_in_schema=False)
 _FOR_EVER = "public, max-age=31536000, immutable"

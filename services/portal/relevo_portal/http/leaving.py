@@ -37,6 +37,7 @@ async def go_away(visit: InVisit, afterwards: BackgroundTasks) -> Response:
         return RedirectResponse(to, 303)
     with contextlib.suppress(Busy):
         if (session := await session_of(visit)) is not None:
+            visit.equipment.passes.forget(session)
             await visit.equipment.sessions.end(session)
             afterwards.add_task(end_session, visit, session)
     gone = _gone(visit, to)

@@ -12,8 +12,10 @@ from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_portal.equipment import TooManyTries
 from relevo_portal.http.callers import FORM, InVisit, Visit, hold, token_of
 from relevo_portal.http.forms import NotFromHere, form_of, require_own
-from relevo_portal.page.render import Typed, lost_page, sent
-from relevo_portal.services.intake import Away, NoAddress
+from relevo_portal.page.frame import sent
+from relevo_portal.page.render import Typed, lost_page
+from relevo_portal.services.asking import Away
+from relevo_portal.services.intake import NoAddress
 from relevo_portal.words import LostMistake
 
 router = Routes(include_in_schema=False)

@@ -1,4 +1,7 @@
-"""What is refused before a page is made, as a page: whoever has a browser is told in words, and where to go on."""
+"""What is refused before a page is made, as a page: whoever has a browser is told in words, and where to go on.
+
+Whoever is not in, or no longer, is led to the door.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from relevo_chassis.http.problems import MEDIA_TYPE
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import language_of, preferred
-from relevo_portal.page.render import Frame, problem_page, sent
+from relevo_portal.http.callers import SESSION, let_go
+from relevo_portal.page.frame import Frame, sent
+from relevo_portal.page.render import problem_page
 from relevo_portal.words import Problem
 
 _PROBLEMS: dict[int, Problem] = {403: "not_from_here", 404: "nothing_here", 429: "later", 503: "later"}
@@ -19,7 +25,8 @@ _OF_THE_BODY = ("content-type", "content-length", "content-language", "content-s
 
 
 class ProblemPages:
-    """Middleware: problem details for a browser become a page, with the status and headers that they had."""
+    """Middleware: problem details for a browser become a page, with the status and headers that they had; that nobody
+    is in becomes the way to the door."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,9 +41,12 @@ class ProblemPages:
             nonlocal replaced
             if message["type"] == "http.response.start" and _is_problem(message):
                 replaced = True
-                response = _page(scope, message)
-                await send({**message, "headers": response[0]})
-                await send({"type": "http.response.body", "body": response[1]})
+                if message["status"] == 401:
+                    await _to_the_door(scope)(scope, receive, send)
+                else:
+                    headers, body = _page(scope, message)
+                    await send({**message, "headers": headers})
+                    await send({"type": "http.response.body", "body": body})
             elif not replaced:
                 await send(message)
 
@@ -52,12 +62,18 @@ def _page(scope: Scope, message: Message) -> tuple[list[tuple[bytes, bytes]], by
     language, keep = _language(scope)
     problem = _PROBLEMS.get(status, "broke" if status >= 500 else "not_taken")
     exit_to = scope["app"].state.shell.settings.quick_exit_url
-    response = sent(problem_page(Frame(language, keep, "/", exit_to), problem), language, status)
+    response: Response = sent(problem_page(Frame(language, keep, "/", exit_to), problem), language, status)
     kept = MutableHeaders(
         raw=[(name, value) for name, value in message["headers"] if name.decode("latin-1").lower() not in _OF_THE_BODY]
     )
     kept.update(dict(response.headers))
     return kept.raw, b"" if scope["method"] == "HEAD" else bytes(response.body)
+
+
+def _to_the_door(scope: Scope) -> Response:
+    gone = RedirectResponse(f"/left{_language(scope)[1]}", 303)
+    let_go(gone, scope["app"].state.shell.equipment, SESSION)
+    return gone
 
 
 def _language(scope: Scope) -> tuple[Language, str]:

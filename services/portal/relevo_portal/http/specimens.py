@@ -7,7 +7,8 @@ from fastapi.responses import HTMLResponse
 
 from relevo_chassis.http.routes import Routes
 from relevo_portal.http.callers import InVisit
-from relevo_portal.page.render import sent, specimens_page
+from relevo_portal.page.frame import sent
+from relevo_portal.page.render import specimens_page
 
 router = Routes(include_in_schema=False)
 

@@ -70,12 +70,18 @@ async def test_a_service_that_is_away_leaves_its_part_out_and_is_no_error(house:
     assert (await house.get("/mine/yes")).headers["location"] == "/mine"
 
 
-async def test_a_page_asks_intake_once_for_a_token_and_once_for_what_it_shows(house: Any) -> None:
+async def test_a_page_asks_intake_once_for_what_it_shows_and_for_a_token_every_four_minutes(house: Any) -> None:
     house.intake.offered(CODE)
     await house.enter()
     house.intake.asked.clear()
     await house.get("/mine")
     assert house.intake.asked == ["POST /sessions/token", "GET /me"]
+    house.later(minutes=3.9)
+    await house.get("/mine")
+    assert house.intake.asked[2:] == ["GET /me"]
+    house.later(minutes=0.2)
+    await house.get("/mine")
+    assert house.intake.asked[3:] == ["POST /sessions/token", "GET /me"]
 
 
 @pytest.mark.parametrize("deed", get_args(Deed))

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from relevo_chassis.http.once import Answer, answer_json
+from relevo_contracts.model import Id
 from relevo_intake.commands.sessions import Session
 from relevo_intake.issuing import TOKEN_SECONDS
 
@@ -24,6 +25,7 @@ class TokenView(BaseModel):
     access_token: str
     token_type: str = "Bearer"  # noqa: S105
     expires_in: int = Field(default=TOKEN_SECONDS, description="seconds")
+    participant_id: Id | None = Field(description="by which the services know whoever takes part; null before that")
 
 
 def session_answer(session: Session) -> Answer:

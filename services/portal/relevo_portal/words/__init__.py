@@ -17,6 +17,9 @@ Deed = Literal["stop", "yes", "no", "out", "end"]
 """What a person may do: refuse whoever asks for another code, accept an offer, decline it, withdraw the application,
 leave the course. The address of its page says no more than this."""
 Problem = Literal["nothing_here", "not_from_here", "not_taken", "later", "broke"]
+Room = Literal["mine", "details", "week", "days", "paper"]
+"""What whoever is in finds: what stands, what they said of themselves, the week, the sixty days, the certificate. The
+address of its page says no more than this."""
 Step = Literal["submit", "confirm"]
 """What the person may do elsewhere: it is said, and not done here."""
 
@@ -38,6 +41,8 @@ class FrameWords(Words):
     leave: str
     note: str
     problem: str
+    way: str
+    rooms: Mapping[Room, str]
 
 
 class DoorWords(Words):

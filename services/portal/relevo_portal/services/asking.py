@@ -1,0 +1,162 @@
+"""How a service is asked in the name of one person, and what may come of it.
+
+What a service does not answer, or answers as it should not, is ``Away``: a page says so and loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.languages import Language
+
+TIME_OUT_SECONDS = 5.0
+Service = Literal["intake", "scheduling", "multiplier_tracking", "certification"]
+_M = TypeVar("_M", bound=BaseModel)
+_OURS = "urn:relevo:problem:"
+
+
+class Away(Refusal):
+    """The service does not answer now; the same may be asked again in a minute."""
+
+    status = 503
+
+
+class SessionOver(Refusal):
+    """Nobody is in with this browser any more: the person left, has a new code, or was erased."""
+
+    status = 401
+
+
+class NothingThere(Exception):
+    """The service knows of nothing that the person could have meant."""
+
+
+class Declined(Exception):
+    """A rule of the service does not allow it; ``text`` is its sentence, in the language that was asked for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class FieldsDeclined(Exception):
+    """Some of what was written cannot be taken as it is: a sentence for each field, by its path in the body."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__()
+        self.faults = faults
+
+
+class Answered(BaseModel):
+    """What services answer may gain fields."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Download(NamedTuple):
+    """A file of the person's own."""
+
+    content: bytes
+    media: str
+
+
+class Api:
+    """The HTTP API of one service. Everything here raises ``Away``; what needs a token raises ``SessionOver``."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str) -> None:
+        self._client = client
+        self._url = url.rstrip("/")
+
+    async def read(self, path: str, token: str, language: Language, model: type[_M]) -> _M:
+        """Raises ``NothingThere``."""
+        answer = await self._in_the_name_of(token, "GET", path, {"Accept-Language": language})
+        return read(answer, model)
+
+    async def download(self, path: str, token: str, language: Language) -> Download:
+        """Raises ``NothingThere``."""
+        answer = await self._in_the_name_of(token, "GET", path, {"Accept-Language": language})
+        if not answer.is_success:
+            raise Away()
+        return Download(answer.content, answer.headers.get("content-type", ""))
+
+    async def do(
+        self,
+        path: str,
+        token: str,
+        once: str,
+        language: Language,
+        body: Mapping[str, Any] | None = None,
+        *,
+        method: str = "POST",
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Have something done once for the key. Raises ``NothingThere``, ``Declined`` or ``FieldsDeclined``."""
+        sent = {"Idempotency-Key": once, "Accept-Language": language, **(headers or {})}
+        answer = await self._in_the_name_of(token, method, path, sent, body)
+        if answer.status_code == 422 or (answer.status_code == 400 and _errors(answer)):
+            raise FieldsDeclined(_errors(answer))
+        if answer.status_code in (409, 412, 429):
+            raise Declined(sentence(answer))
+        if not answer.is_success:
+            raise Away()
+        return answer
+
+    async def asked(
+        self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None
+    ) -> httpx.Response:
+        """Whatever the service answers that is no fault of its own."""
+        try:
+            answer = await self._client.request(
+                method, self._url + path, headers=dict(headers), json=body, timeout=TIME_OUT_SECONDS
+            )
+        except httpx.HTTPError:
+            raise Away() from None
+        if answer.status_code >= 500:
+            raise Away()
+        return answer
+
+    async def _in_the_name_of(
+        self, token: str, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None
+    ) -> httpx.Response:
+        answer = await self.asked(method, path, {"Authorization": f"Bearer {token}", **headers}, body)
+        if answer.status_code in (401, 410):
+            raise SessionOver()
+        if answer.status_code == 404:
+            raise NothingThere()
+        return answer
+
+
+def read(answer: httpx.Response, model: type[_M]) -> _M:
+    """Raises ``Away`` for what is not the answer that is documented."""
+    if not answer.is_success:
+        raise Away()
+    try:
+        return model.model_validate_json(answer.content)
+    except ValidationError:
+        raise Away() from None
+
+
+def sentence(answer: httpx.Response) -> str:
+    """What a service says of what it refuses; empty when it is none of ours that answers."""
+    problem = _problem(answer)
+    return str(problem.get("detail") or problem.get("title") or "")
+
+
+def _errors(answer: httpx.Response) -> dict[str, str]:
+    errors = _problem(answer).get("errors")
+    if not isinstance(errors, list):
+        return {}
+    return {str(each.get("where", "")).removeprefix("body."): str(each.get("reason", "")) for each in errors}
+
+
+def _problem(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        body: Any = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) and str(body.get("type", "")).startswith(_OURS) else {}
