@@ -33,7 +33,7 @@ class NotIn(Refusal):
     status = 401
 
 
-class NotTakingPart(Refusal):
+class NoParticipant(Refusal):
     """This is for whoever takes part in the course."""
 
     status = 404
@@ -154,9 +154,9 @@ InPerson = Annotated[Person, Depends(person)]
 
 
 async def participant(person: InPerson) -> Person:
-    """A dependency. Raises ``NotIn`` or ``NotTakingPart``."""
+    """A dependency. Raises ``NotIn`` or ``NoParticipant``."""
     if (await person.granted("intake")).participant_id is None:
-        raise NotTakingPart()
+        raise NoParticipant()
     return person
 
 
