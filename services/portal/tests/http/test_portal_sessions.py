@@ -55,7 +55,9 @@ async def test_every_page_lets_the_session_go_on(house: Any) -> None:
 
 @pytest.mark.parametrize("cookie", ["", "x", "x" * 43, "a" * 5_000, "é", "../../etc", "{}"])
 async def test_what_no_browser_was_given_lets_nobody_in(house: Any, cookie: str) -> None:
-    answer = await house.http.get("/mine", headers=[(b"cookie", b"session=" + cookie.encode())])
+    answer = await house.http.get(
+        "/mine", headers=[(b"accept", b"text/html"), (b"cookie", b"session=" + cookie.encode())]
+    )
     assert (answer.status_code, answer.headers["location"]) == (303, "/left")
 
 
