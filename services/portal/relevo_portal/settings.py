@@ -22,6 +22,9 @@ class PortalSettings(ServiceSettings):
     scheduling_url: str = Field(description="where scheduling's is")
     multiplier_tracking_url: str = Field(description="where multiplier tracking's is")
     certification_url: str = Field(description="where certification's is")
+    calendar_url: str = Field(
+        default="", description="the site under which people's calendars reach scheduling; empty where that is the same"
+    )
     quick_exit_url: str = Field(
         default="https://www.wikipedia.org/", description="the harmless page that leaving at once leads to"
     )
@@ -43,6 +46,16 @@ class PortalSettings(ServiceSettings):
             raise ValueError("is not a URL that starts with https:// or http://")
         return value
 
+    @field_validator("calendar_url")
+    @classmethod
+    def _calendar_site(cls, value: str) -> str:
+        return cls._address(value) if value else value
+
+    @property
+    def calendar_site(self) -> str:
+        """What stands before the path of a calendar's link."""
+        return (self.calendar_url or self.scheduling_url).rstrip("/")
+
     @property
     def is_over_tls(self) -> bool:
         """Whether browsers reach the portal over TLS, so that what they hold may be theirs alone."""
@@ -59,3 +72,5 @@ class PortalSettings(ServiceSettings):
         for name in ("public_url", *services, "quick_exit_url"):
             if not getattr(self, name).startswith("https:"):
                 yield f"{name.upper()}: must be https in production"
+        if not self.calendar_site.startswith("https:"):
+            yield "CALENDAR_URL: must be https in production"

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from relevo_portal.http import door, files, leaving, lost, mine, specimens
+from relevo_portal.http import door, files, leaving, lost, mine, paper, specimens, week
 from relevo_portal.http.forms import BODIES
 from relevo_portal.http.problems import ProblemPages
 
-ROUTERS = (door.router, lost.router, mine.router, leaving.router, files.router, specimens.router)
+ROUTERS = (
+    door.router,
+    lost.router,
+    mine.router,
+    week.router,
+    paper.router,
+    leaving.router,
+    files.router,
+    specimens.router,
+)
 MIDDLEWARE = (ProblemPages,)
 
 __all__ = ["BODIES", "MIDDLEWARE", "ROUTERS"]

@@ -6,10 +6,10 @@ What a service does not answer, or answers as it should not, is ``Away``: a page
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.languages import Language
@@ -58,6 +58,12 @@ class Answered(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+def known(codes: Any, otherwise: str) -> BeforeValidator:
+    """For a field of codes, a ``Literal``: one that a newer service may say is read as ``otherwise``."""
+    ours = get_args(codes)
+    return BeforeValidator(lambda value: value if value in ours or not isinstance(value, str) else otherwise)
+
+
 class Download(NamedTuple):
     """A file of the person's own."""
 
@@ -74,12 +80,17 @@ class Api:
 
     async def read(self, path: str, token: str, language: Language, model: type[_M]) -> _M:
         """Raises ``NothingThere``."""
-        answer = await self._in_the_name_of(token, "GET", path, {"Accept-Language": language})
-        return read(answer, model)
+        return read(await self.answer(path, token, language), model)
+
+    async def answer(self, path: str, token: str, language: Language) -> httpx.Response:
+        """Whatever it is, for who knows what else it may mean. Raises ``NothingThere``."""
+        return await self._in_the_name_of(token, "GET", path, {"Accept-Language": language})
 
     async def download(self, path: str, token: str, language: Language) -> Download:
-        """Raises ``NothingThere``."""
-        answer = await self._in_the_name_of(token, "GET", path, {"Accept-Language": language})
+        """Raises ``NothingThere`` or ``Declined``."""
+        answer = await self.answer(path, token, language)
+        if answer.status_code in (409, 422):
+            raise Declined(sentence(answer))
         if not answer.is_success:
             raise Away()
         return Download(answer.content, answer.headers.get("content-type", ""))
@@ -124,10 +135,10 @@ class Api:
         self, token: str, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None
     ) -> httpx.Response:
         answer = await self.asked(method, path, {"Authorization": f"Bearer {token}", **headers}, body)
+        if answer.status_code == 404 or _is_gone(answer):
+            raise NothingThere()
         if answer.status_code in (401, 410):
             raise SessionOver()
-        if answer.status_code == 404:
-            raise NothingThere()
         return answer
 
 
@@ -152,6 +163,12 @@ def _errors(answer: httpx.Response) -> dict[str, str]:
     if not isinstance(errors, list):
         return {}
     return {str(each.get("where", "")).removeprefix("body."): str(each.get("reason", "")) for each in errors}
+
+
+def _is_gone(answer: httpx.Response) -> bool:
+    """Whether what was asked for is there no more, and the person still is."""
+    kind = str(_problem(answer).get("type", "")) if answer.status_code == 410 else ""
+    return kind in (_OURS + "no-longer-kept", _OURS + "certificate-replaced")
 
 
 def _problem(answer: httpx.Response) -> dict[str, Any]:

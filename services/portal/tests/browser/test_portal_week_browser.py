@@ -1,0 +1,137 @@
+"""The week and the certificate in a browser: a journey of each, barriers, and what is left behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser
+
+from relevo_portal.words.paper import TEXTS as PAPER
+from relevo_portal.words.week import TEXTS as WEEK
+from relevo_testkit.browsing import Visit, visiting
+from tests.fake_services import FakeCertification, FakeScheduling, problem
+
+CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
+WIDTHS = (320, 768, 1280)
+
+
+@pytest.fixture
+def scheduling(house: Any) -> FakeScheduling:
+    made = FakeScheduling()
+    made.publish(version=2)
+    made.event(made.programme["sessions"][1], sequence=1, changed=made.published_at)
+    made.cancelled("Protesta y derechos", made.published_at)
+    made.figures = {"minutes_attended": 80, "excused_session_ids": ["c" * 32]}
+    made.recorded = {"a" * 32: 80}
+    made.excuse("c" * 32, "threat", note="Una nota")
+    house.serve("scheduling", made.app)
+    house.intake.enrolled()
+    return made
+
+
+@pytest.fixture
+def certification(house: Any, scheduling: FakeScheduling) -> FakeCertification:
+    made = FakeCertification()
+    made.display = "unnamed"
+    house.serve("certification", made.app)
+    return made
+
+
+async def come_in(visit: Visit, language: str) -> None:
+    await visit.visible_text(f"/?lang={language}")
+    await visit.page.fill("#code", CODE)
+    await visit.page.click("main button")
+    await visit.page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize(("script", "language"), [(True, "pt"), (False, "fr")])
+async def test_somebody_finds_their_week_and_takes_a_link_along_with_script_and_without(
+    house: Any, browser: Browser, scheduling: FakeScheduling, script: bool, language: Any
+) -> None:
+    words = WEEK[language]
+    async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
+        page = visit.page
+        await come_in(visit, language)
+        await page.click("nav.rooms a[href^='/week']")
+        assert await page.inner_text(".passage .above") == words.programme.next.upper()
+        await page.click(f"text={words.hours.link}")
+        assert await page.inner_text("h1") == words.hours.outcomes["short"].title
+        await page.click(f"text={words.reasons.link}")
+        assert words.reasons.reasons["threat"] in await page.inner_text("main")
+        await page.click(f"text={words.back}")
+        await page.click(f"text={words.calendar.link}")
+        await page.click(f"text={words.calendar.make}")
+        [link] = scheduling.links.values()
+        assert (await page.input_value("#address")).endswith(link)
+        assert not [each for each in visit.asked if link in each or not each.startswith(visit.site)]
+        assert await page.title() == "Relevo"
+        assert visit.complaints == []
+
+
+@pytest.mark.parametrize(("script", "language"), [(True, "es"), (False, "en")])
+async def test_somebody_takes_the_certificate_along_and_shows_the_name_with_script_and_without(
+    house: Any, browser: Browser, certification: FakeCertification, script: bool, language: Any
+) -> None:
+    words, link = PAPER[language], certification.issue()
+    async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
+        page = visit.page
+        await come_in(visit, language)
+        await page.click("nav.rooms a[href^='/paper']")
+        assert await page.inner_text("h1") == words.standing["issued"].title
+        async with page.expect_download() as downloading:
+            await page.click(f"text={words.files.links['document.pdf']}")
+        assert (await downloading.value).suggested_filename == "document.pdf"
+        assert await page.input_value("#address") == link
+        await page.click(f"text={words.fields.link}")
+        await page.click(f"text={words.fields.show}")
+        assert "02/2020" in await page.inner_text("main")
+        await page.click(f"text={words.back}")
+        await page.click(f"text={words.view.link}")
+        await page.click(f"text={words.view.ask['named']}")
+        await page.click(f"text={words.view.button['named']}")
+        assert words.view.choices["named"].title in await page.inner_text(".facts")
+        assert not [each for each in visit.asked if "TOKEN" in each or not each.startswith(visit.site)]
+        assert visit.complaints == []
+    assert list(certification.chosen.values()) == ["named"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_no_page_of_the_week_or_the_certificate_has_a_barrier_or_scrolls_sideways_in_either_theme(
+    house: Any, browser: Browser, certification: FakeCertification, scheduling: FakeScheduling, width: int
+) -> None:
+    found: list[str] = []
+    async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
+
+        async def looked(page: str) -> None:
+            for theme in ("light", "dark"):
+                await visit.page.emulate_media(color_scheme=theme)
+                found.extend(f"{page}, {theme}: {each}" for each in await visit.barriers())
+            if await visit.wide():
+                found.append(f"{page} scrolls sideways")
+
+        async def opened(*pages: str) -> None:
+            for page in pages:
+                await visit.visible_text(page)
+                await looked(page)
+
+        await come_in(visit, "fr")
+        await opened("/week?lang=fr", "/week/hours?lang=pt", "/week/reasons?lang=es", "/week/calendar?lang=en")
+        await visit.page.click("main button")
+        await looked("the link")
+        scheduling.refuses = "Así no."
+        await visit.visible_text("/week/calendar?lang=es")
+        await visit.page.click("main button")
+        await looked("no link")
+        await opened("/paper?lang=fr", "/paper/view?lang=pt", "/paper/view/open?lang=es", "/paper/fields?lang=fr")
+        link = certification.issue(under_review="onsite_corrected")
+        await opened("/paper?lang=fr", "/paper/fields/all?lang=pt")
+        assert await visit.page.input_value("#address") == link
+        certification.refuses = problem(409, "already-revoked")
+        await visit.visible_text("/paper/view/open?lang=es")
+        await visit.page.click("main button")
+        await looked("not decided")
+        certification.issue(standing="revoked", revoked_at="2020-03-01T10:00:00Z", revoked_because="misuse")
+        scheduling.lacks = "not-published-yet"
+        await opened("/paper?lang=en", "/week?lang=pt", "/style?lang=en")
+    assert found == []
