@@ -60,8 +60,8 @@ fuzz: setup ## ask every service what generated requests can ask, within a quart
 bench: setup ## measure speed beside its floors, in under a quarter of an hour (BENCH=quick: in 90 seconds)
 	$(BIN)/python -m benchmarks
 
-demo: setup ## replay the second edition of 2019 (EDITION=2019-1 for the first)
-	$(BIN)/python -m relevo_demo
+demo: setup ## replay the second edition of 2019 (EDITION=2019-1 for the first; STAY=1 leaves it up to look around)
+	$(BIN)/python -m relevo_demo $(if $(STAY),--stay)
 
 clean: ## remove what tools left behind; .venv and var/ stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

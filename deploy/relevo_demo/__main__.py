@@ -1,6 +1,7 @@
 """``python -m relevo_demo``: replay an edition of 2019 on an embedded stack of its own, and look at what is left.
 
-Exit 0 when every figure is as it must be, 1 when a service misbehaved or a figure is wrong, 2 for wrong arguments.
+With ``--stay`` the stack is left up when all is done, until Ctrl-C. Exit 0 when every figure is as it must be, 1 when a
+service misbehaved or a figure is wrong, 2 for wrong arguments.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 from rich.console import Console
 
-from relevo_demo import page, samples
+from relevo_demo import page, samples, staying
 from relevo_demo import report as reports
 from relevo_demo.api import Api, Misbehaved
 from relevo_demo.edition import EDITIONS, Edition
@@ -28,12 +29,16 @@ from relevo_demo.picture import draw
 from relevo_demo.progress import Phases
 from relevo_demo.replay import Played, play
 from relevo_demo.rules import broken
+from relevo_demo.staying import Address
 from relevo_demo.story.cast import Stage
 from relevo_demo.verification import NotInstalled, Verified, require_installed, verify
+from relevo_deploy.deployed import DEPLOYED
+from relevo_deploy.embedded.place import Ports
 from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty
 from relevo_servers import ServerDidNotStart, ServerMissing
 
 LEAST_APPLICATIONS = 90
+_Left = tuple[Played, Inspected, Verified, dict[str, int]]
 
 
 async def run(options: argparse.Namespace) -> int:
@@ -44,15 +49,9 @@ async def run(options: argparse.Namespace) -> int:
     progress = Phases(Console(soft_wrap=True))
     await asyncio.to_thread(require_installed)
     await asyncio.to_thread(_clear, options.folder)
-    stack = Stack(options.folder / "stack", clock_start=edition.opens_at - timedelta(hours=6))
+    stack = _stack(options, edition)
     with progress.running():
-        with progress.phase("stack brought up"):
-            await stack.start()
-        try:
-            played, inspected, verified, requests = await _on_stack(stack, edition, count, options, progress)
-        finally:
-            with progress.phase("stack ended"):
-                await stack.stop()
+        (played, inspected, verified, requests), addresses = await _played(stack, edition, count, options, progress)
         with progress.phase("picture drawn"):
             found = figures(played, inspected, verified)
             pictures = await asyncio.to_thread(draw, found, edition, options.folder)
@@ -71,12 +70,47 @@ async def run(options: argparse.Namespace) -> int:
         "seconds": round(time.monotonic() - began, 1),
     }
     whole["page"] = samples.relative(page.write(whole, edition, pictures[0], options.folder))
-    return _reported(whole, inspected, verified, options.folder, progress)
+    code = _reported(whole, inspected, verified, options.folder, progress)
+    if addresses:
+        staying.show(stack.place, addresses, progress)
+        await staying.asked_to_end()
+        await stack.stop()
+    return code
 
 
-async def _on_stack(
+def _stack(options: argparse.Namespace, edition: Edition) -> Stack:
+    """On free ports with the services alone; one that is to stay has the portal, and everything where `up` has it."""
+    start = edition.opens_at - timedelta(hours=6)
+    if options.stay:
+        return Stack(options.folder / "stack", ports=Ports.fixed(), clock_start=start, services=DEPLOYED)
+    return Stack(options.folder / "stack", clock_start=start)
+
+
+async def _played(
     stack: Stack, edition: Edition, count: int, options: argparse.Namespace, progress: Phases
-) -> tuple[Played, Inspected, Verified, dict[str, int]]:
+) -> tuple[_Left, list[Address]]:
+    """What is left, with what is worth opening when the stack is to stay; otherwise it has ended."""
+    addresses: list[Address] = []
+    with progress.phase("stack brought up"):
+        await stack.start()
+    try:
+        left = await _on_stack(stack, edition, count, options, progress)
+        if options.stay:
+            addresses = await _worth_opening(stack, left[0], options)
+    finally:
+        if not addresses:
+            with progress.phase("stack ended"):
+                await stack.stop()
+    return left, addresses
+
+
+async def _worth_opening(stack: Stack, played: Played, options: argparse.Namespace) -> list[Address]:
+    urls = {name: stack.url(name) for name in stack.services}
+    async with stack.desk() as desk, Api(urls, desk, str(options.folder / "stack" / "logs")) as api:
+        return await staying.addresses(api, staying.site_of(stack.place), staying.visitors(played))
+
+
+async def _on_stack(stack: Stack, edition: Edition, count: int, options: argparse.Namespace, progress: Phases) -> _Left:
     urls = {name: stack.url(name) for name in stack.services}
     async with stack.desk() as desk, Api(urls, desk, str(options.folder / "stack" / "logs")) as api:
         stage = Stage(api, progress, edition, options.seed)
@@ -128,6 +162,7 @@ def main() -> int:
     parser.add_argument("--edition", choices=sorted(EDITIONS), default=chosen, help="or the variable EDITION")
     parser.add_argument("--seed", type=int, default=2019, help="the same seed gives the same people and behaviour")
     parser.add_argument("--applications", type=int, help=f"fewer than the edition had; at least {LEAST_APPLICATIONS}")
+    parser.add_argument("--stay", action="store_true", help="leave the stack up with the edition in it until Ctrl-C")
     parser.add_argument("--folder", type=Path, default=Path("var/demo"), help="where to leave everything")
     options = parser.parse_args()
     if options.edition not in EDITIONS:

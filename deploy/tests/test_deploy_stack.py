@@ -19,6 +19,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from relevo_contracts import PEOPLE
+from relevo_deploy.embedded.desk.start import STAFF
 from relevo_deploy.embedded.desk_client import Desk, DeskRefused
 from relevo_deploy.embedded.programs import Program
 from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty
@@ -226,6 +227,30 @@ async def test_a_service_gets_a_token_by_client_credentials(stack: Stack) -> Non
     assert refused.status_code == 422
 
 
+async def test_the_first_page_says_what_runs_where_and_who_comes_in_as_what(stack: Stack) -> None:
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(stack.url("desk"))
+    for name, url in (("scheduling", stack.url("scheduling")), ("nats", stack.nats_url)):
+        assert f"<th>{name}" in answer.text
+        assert url in answer.text
+    assert "<th>portal" not in answer.text
+    assert all(f"relevo token --role {role}" in answer.text for role in STAFF)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_buttons_turn_the_clock_on_and_no_other_site_does(stack: Stack) -> None:
+    async with stack.desk() as desk, httpx.AsyncClient() as client:
+        before, turn = await desk.now(), f"{stack.url('desk')}/clock/on"
+        elsewhere = {"Sec-Fetch-Site": "cross-site"}
+        answers = [
+            await client.post(turn, data={"by": "30d"}, headers=elsewhere),
+            await client.post(turn, data={"by": "-1d"}),
+            await client.post(turn, data={"by": "7d"}),
+        ]
+        assert [each.status_code for each in answers] == [403, 422, 303]
+        assert timedelta(days=7) <= await desk.now() - before < timedelta(days=8)
+
+
 async def test_letters_are_kept_for_whoever_looks_and_shown_without_their_markup(stack: Stack) -> None:
     await asyncio.to_thread(send, stack, "Someone@relevo.invalid")
     await asyncio.to_thread(send, stack, "other@relevo.invalid")
@@ -233,7 +258,7 @@ async def test_letters_are_kept_for_whoever_looks_and_shown_without_their_markup
         [mail] = await desk.mails("someone@relevo.invalid")
         assert (mail["subject"], mail["text"].strip()) == ("Sobre su solicitud", "Mañana <b>más</b>.")
         assert [each["to"] for each in await desk.mails(after=mail["id"])] == [["other@relevo.invalid"]]
-        page = (await client.get(stack.url("desk"))).text
+        page = (await client.get(f"{stack.url('desk')}/letters")).text
     assert "Mañana &lt;b&gt;más&lt;/b&gt;." in page
 
 
@@ -243,7 +268,7 @@ async def test_letters_to_a_marked_domain_are_refused_for_good_and_those_beside_
     assert answers == [550, 550, 250, 250]
     async with stack.desk() as desk, httpx.AsyncClient() as client:
         assert await desk.refused() == ["ana@refused.invalid", "ana@Mail.Refused.Invalid"]
-        assert "Refused for good: ana@refused.invalid" in (await client.get(stack.url("desk"))).text
+        assert "Refused for good: ana@refused.invalid" in (await client.get(f"{stack.url('desk')}/letters")).text
         assert await desk.mails("ana@refused.invalid") == []
 
 

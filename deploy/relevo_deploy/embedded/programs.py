@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,7 +121,10 @@ def service(program: Program, place: Place) -> ProgramServer:
     return ProgramServer(program.name, place, program.command, program.environment(place))
 
 
-def desk(place: Place) -> ProgramServer:
+def desk(place: Place, services: Iterable[str] = SERVICES) -> ProgramServer:
+    """What stands in for the outside world, with a page that tells where these services and all else listens."""
+    mongo = place.mongo_url.partition("/?")[0]
+    places = {**{name: place.url(name) for name in services}, "nats": place.nats_url, "mongo": mongo}
     options = {
         "--port": place.ports["desk"],
         "--smtp-port": place.ports["smtp"],
@@ -131,4 +134,5 @@ def desk(place: Place) -> ProgramServer:
         "--clock-file": place.clock_file,
     }
     arguments = [word for name, value in options.items() for word in (name, str(value))]
+    arguments += [f"--place={name}={url}" for name, url in places.items()]
     return ProgramServer("desk", place, ["-m", "relevo_deploy.embedded.desk", *arguments], dict(os.environ))

@@ -134,7 +134,7 @@ class Stack:
             await self._ports_are_free()
             self._set_clock()
             await self._start_servers()
-            await self._start("desk", desk(self.place))
+            await self._start("desk", desk(self.place, self.services))
             programs = [each for each in self.programs if each.name in self.services]
             await _all(self._start(each.name, service(each, self.place)) for each in programs)
             self.place.write(os.getpid(), list(self.services))

@@ -32,7 +32,8 @@ def main() -> None:
         await mailbox.close()
 
     app = FastAPI(title="Relevo's desk (development only)", lifespan=lifespan)
-    app.include_router(doors(Issuer(options.issuer, pem), options.clock_file, mailbox))
+    places = dict(each.split("=", 1) for each in options.place)
+    app.include_router(doors(Issuer(options.issuer, pem), options.clock_file, mailbox, places))
     app.add_api_route("/readyz", lambda: {"ready": True}, include_in_schema=False)
     uvicorn.run(app, host=options.host, port=options.port, access_log=False, log_level="warning")
 
@@ -46,6 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, required=True, help="where letters are kept")
     parser.add_argument("--secrets", type=Path, required=True, help="where the signing key is kept")
     parser.add_argument("--clock-file", type=Path, required=True)
+    parser.add_argument("--place", action="append", default=[], metavar="NAME=URL", help="what runs beside it")
     return parser.parse_args()
 
 

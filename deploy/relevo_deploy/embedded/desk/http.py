@@ -1,4 +1,4 @@
-"""The desk's doors: tokens, the clock, the mailbox."""
+"""The desk's doors: where one starts, tokens, the clock, the mailbox."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from relevo_chassis.clock import ClockGoesBack, StackClock, move
 from relevo_chassis.http.page import security_policy
 from relevo_deploy.embedded.desk.mailbox import Mail, Mailbox
+from relevo_deploy.embedded.desk.start import POLICY, STEPS, start_page
 from relevo_deploy.embedded.desk.tokens import Issuer, TokenAnswer, TokenRequest, client_credentials
 
 
@@ -30,13 +32,49 @@ class Now(BaseModel):
     now: datetime
 
 
-def doors(issuer: Issuer, clock_file: Path, mailbox: Mailbox) -> APIRouter:
-    """All routes of the desk."""
+def doors(issuer: Issuer, clock_file: Path, mailbox: Mailbox, places: Mapping[str, str]) -> APIRouter:
+    """All routes of the desk; ``places`` are the addresses of what runs beside it, by name."""
     router = APIRouter()
+    router.include_router(_start_doors(clock_file, places))
     router.include_router(_token_doors(issuer))
     router.include_router(_clock_doors(clock_file))
     router.include_router(_mail_doors(mailbox))
     return router
+
+
+def _start_doors(clock_file: Path, places: Mapping[str, str]) -> APIRouter:
+    router = APIRouter(tags=["start"])
+    clock = StackClock(clock_file)
+
+    @router.get("/", response_class=HTMLResponse)
+    async def start() -> HTMLResponse:
+        """What runs here, to be read by a person."""
+        return HTMLResponse(start_page(places, clock.now()), headers={"Content-Security-Policy": POLICY})
+
+    @router.post("/clock/on", response_class=RedirectResponse, status_code=303, openapi_extra=_STEP_BODY)
+    async def turned(request: Request) -> RedirectResponse:
+        """Turn the clock on by one of a few steps, as the buttons of the first page do; nobody else's page may."""
+        step = dict(parse_qsl((await request.body()).decode("ascii", "replace"))).get("by", "")
+        if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+            raise HTTPException(403, "another site sent this")
+        if step not in STEPS:
+            raise HTTPException(422, f"turn it on by one of {', '.join(STEPS)}")
+        move(clock_file, clock.now() + STEPS[step])
+        return RedirectResponse("/", 303)
+
+    return router
+
+
+_STEP_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {"type": "object", "properties": {"by": {"enum": [*STEPS]}}, "required": ["by"]}
+            }
+        },
+    }
+}
 
 
 def _token_doors(issuer: Issuer) -> APIRouter:
@@ -115,7 +153,7 @@ def _mail_doors(mailbox: Mailbox) -> APIRouter:
         """Addresses that were refused for good, as often as it was tried, since the desk started."""
         return mailbox.refused
 
-    @router.get("/", response_class=HTMLResponse)
+    @router.get("/letters", response_class=HTMLResponse)
     async def page(to: str | None = None) -> HTMLResponse:
         """The letters, newest first, to be read by a person."""
         html = _page(mailbox.mails(to)[:-201:-1], mailbox.refused)
