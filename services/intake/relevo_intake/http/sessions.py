@@ -41,7 +41,7 @@ async def issue_token(
     """An access token for one service, good for five minutes (handle)."""
     holding = await sessions.find_session(office, Handle(handle), asking.asked(ANYBODY))
     token = equipment.token(*holding, form.audience)
-    return TokenView(access_token=token, participant_id=holding.participant_id)
+    return TokenView(access_token=token, application_id=holding.application_id, participant_id=holding.participant_id)
 
 
 @router.post("/sessions/end", status_code=204, openapi_extra=NOT_ONCE)

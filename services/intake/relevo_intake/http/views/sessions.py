@@ -25,6 +25,7 @@ class TokenView(BaseModel):
     access_token: str
     token_type: str = "Bearer"  # noqa: S105
     expires_in: int = Field(default=TOKEN_SECONDS, description="seconds")
+    application_id: Id = Field(description="of the application or draft that is theirs")
     participant_id: Id | None = Field(description="by which the services know whoever takes part; null before that")
 
 
