@@ -17,6 +17,7 @@ SHOWS = {
 }
 READS_BECAUSE = {
     "services/intake/relevo_intake/commands/redactions.py": "looks for it in the texts, and says where it stands",
+    "services/portal/relevo_portal/http/apply.py": "saves it again with what was written on one page",
     "services/intake/relevo_intake/domain/details.py": "compares it with what is said anew",
     "services/certification/relevo_certification/identities.py": "takes what intake answers, to be sealed",
     "services/certification/relevo_certification/commands/asking.py": "compares it with what was answered before",

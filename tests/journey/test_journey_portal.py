@@ -17,6 +17,13 @@ from relevo_testkit.waiting import until
 
 AT = datetime(2019, 9, 12, 12, tzinfo=UTC)
 HTML = {"Accept": "text/html", "Accept-Language": "en"}
+ANSWERS: dict[str, dict[str, str]] = {
+    "1": {"name": "Zoraida Canario", "country": "GT", "sex": "female", "groups-indigenous": "indigenous"},
+    "2": {"organisation": "", "themes-environment": "environment", "experience": "Ocho años.\r\nY más."},
+    "3": {"motivation": "Soy Zoraida Canario, del río.", "multiplier_idea": ""},
+    "4": {"contact": "", "letters": "few", "language": "es", "display": "unnamed"},
+}
+"""What somebody writes on the pages of an application, without an address."""
 CALL = {"seats": 30, "opens_at": "2019-09-12T00:00:00Z", "closes_at": "2019-10-20T00:00:00Z"}
 APPLICATION = {
     **{"contact": "ana@mail.invalid", "name": "Zoraida Canario", "language": "es", "country": "GT"},
@@ -24,13 +31,18 @@ APPLICATION = {
 }
 
 
+async def opened(intake: httpx.AsyncClient, coordinator: str) -> str:
+    """The id of a call that is open."""
+    staff = {"Idempotency-Key": new_id(), "Authorization": f"Bearer {coordinator}"}
+    call = await intake.post("/calls", json={**CALL, "edition_id": new_id()}, headers=staff)
+    assert call.status_code == 201, call.text
+    return str(call.json()["call_id"])
+
+
 async def applied(intake: httpx.AsyncClient, coordinator: str) -> str:
     """The receipt code of an application."""
-    once = {"Idempotency-Key": new_id()}
-    staff = {**once, "Authorization": f"Bearer {coordinator}"}
-    opened = await intake.post("/calls", json={**CALL, "edition_id": new_id()}, headers=staff)
-    assert opened.status_code == 201, opened.text
-    sent = await intake.post(f"/calls/{opened.json()['call_id']}/applications", json=APPLICATION, headers=once)
+    call_id, once = await opened(intake, coordinator), {"Idempotency-Key": new_id()}
+    sent = await intake.post(f"/calls/{call_id}/applications", json=APPLICATION, headers=once)
     assert sent.status_code == 201, sent.text
     return str(sent.json()["receipt_code"])
 
@@ -102,3 +114,65 @@ async def test_a_receipt_code_opens_what_is_ones_own_until_one_leaves(tmp_path: 
             assert "Your application is withdrawn" in await visitor.page("/mine")
             assert (await visitor.send("/mine", "/leave")).headers["location"] == "/left"
             assert (await http.get("/mine", headers=HTML)).headers["location"] == "/left"
+
+
+async def begun(visitor: Visitor, call_id: str) -> str:
+    """The code of a draft that somebody begins on the call's page, and keeps."""
+    assert f'href="/calls/{call_id}"' in await visitor.page("/calls")
+    begins = await visitor.send(f"/calls/{call_id}", f"/calls/{call_id}")
+    assert (begins.status_code, begins.headers["location"]) == (303, "/apply/code")
+    code = str(re.findall(r"<output[^>]*>([^<]+)</output>", await visitor.page("/apply/code"))[0])
+    assert (await visitor.send("/apply/again", "/apply/again", last="AAAAAA")).status_code == 422
+    assert (await visitor.send("/apply/again", "/apply/again", last=code[-7:])).headers["location"] == "/apply/1"
+    return code
+
+
+async def filled_in(visitor: Visitor) -> None:
+    """Every page, and what is said of a text that tells who writes; one may go on."""
+    for number, typed in ANSWERS.items():
+        saved = await visitor.send(f"/apply/{number}", f"/apply/{number}", **typed)
+        assert saved.status_code == 303, saved.text
+        assert saved.headers["location"] == (f"/apply/{number}" if number == "3" else f"/apply/{int(number) + 1}")
+    assert "May tell who writes (your name): “Zoraida Canario”" in await visitor.page("/apply/3")
+
+
+async def test_rule_24_somebody_applies_on_the_pages_without_an_address_and_corrects_what_they_said(
+    tmp_path: Path,
+) -> None:
+    async with Stack(tmp_path / "stack", clock_start=AT, services=("intake", PORTAL)) as stack, stack.desk() as desk:
+        coordinator = await desk.token("carla", ["coordinator"], ["intake"])
+        async with httpx.AsyncClient(base_url=stack.url("intake")) as intake:
+            call_id = await opened(intake, coordinator)
+            async with httpx.AsyncClient(base_url=f"http://localhost:{stack.ports[PORTAL]}") as http:
+                visitor = Visitor(http)
+                code = await begun(visitor, call_id)
+                await filled_in(visitor)
+                http.cookies.clear()
+                assert (await visitor.send("/", "/enter", code=code)).headers["location"] == "/mine"
+                assert "Ocho años.\nY más." in await visitor.page("/apply/2")
+                assert (await visitor.send("/apply/5", "/apply/5")).status_code == 422
+                sent = await visitor.send("/apply/5", "/apply/5", consent="yes")
+                assert (sent.status_code, sent.headers["location"]) == (303, "/apply/sent"), sent.text
+                assert "We send you no letters" in await visitor.page("/apply/sent")
+                corrected = {"language": "pt", "display": "unnamed", "letters": "none"}
+                typed = {"name": "Zoraida C. Canario", "contact": "", **corrected}
+                assert (await visitor.send("/details", "/details", **typed)).headers["location"] == "/details/saved"
+                assert 'value="Zoraida C. Canario"' in await visitor.page("/details")
+                refused = await visitor.send("/details/way", "/details/way", way="waiting", hours="72")
+                assert (refused.status_code, "Without a contact nothing can be recovered" in refused.text) == (
+                    409,
+                    True,
+                )
+                chosen = await visitor.send("/details/way", "/details/way", way="none")
+                assert chosen.headers["location"] == "/details/chosen"
+            staff = {"Authorization": f"Bearer {coordinator}"}
+            listed = (await intake.get(f"/calls/{call_id}/applications", headers=staff)).json()["items"]
+            [only] = listed
+            read = await intake.get(f"/applications/{only['application_id']}/dossier?purpose=casework", headers=staff)
+            assert read.status_code == 200, read.text
+            dossier = read.json()
+        identity = {"name": "Zoraida C. Canario", "contact": None, **corrected}
+        assert dossier["identity"] == identity
+        assert (dossier["profile"]["country"], dossier["profile"]["groups"]) == ("GT", ["indigenous"])
+        assert dossier["statement"]["experience"] == "Ocho años.\nY más."
+        assert await desk.mails() == []

@@ -19,7 +19,7 @@ from relevo_portal.services.intake import Intake
 from relevo_portal.services.multiplier_tracking import MultiplierTracking
 from relevo_portal.services.scheduling import Scheduling
 from relevo_portal.settings import PortalSettings
-from relevo_portal.store import Sessions
+from relevo_portal.store import Sessions, WaitingForms
 
 
 class TooManyTries(Refusal):
@@ -34,6 +34,7 @@ class Equipment:
 
     settings: PortalSettings
     sessions: Sessions
+    waiting: WaitingForms
     passes: Passes
     intake: Intake
     scheduling: Scheduling
@@ -50,6 +51,7 @@ def equip(shell: Shell) -> Equipment:
     return Equipment(
         settings=settings,
         sessions=Sessions(shell.store, shell.vault.service_key),
+        waiting=WaitingForms(shell.store, shell.vault.service_key),
         passes=Passes(intake),
         intake=intake,
         scheduling=Scheduling(shell.client, settings.scheduling_url),

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from services.portal.tests.applying import FakeApplying
 
 from relevo_chassis.ids import new_id, normalised
 from relevo_portal.equipment import Equipment, equip
@@ -131,8 +132,9 @@ class FakeIntake:
         assert (await request.json())["audience"] in ("intake", "scheduling", "multiplier_tracking", "certification")
         token = new_id()
         self.tokens[token] = code
-        participant_id = self.mine.get(code, {}).get("participant_id")
-        return {"access_token": token, "token_type": "Bearer", "expires_in": 300, "participant_id": participant_id}
+        mine = self.mine.get(code, {})
+        ids = {"application_id": mine.get("application_id", new_id()), "participant_id": mine.get("participant_id")}
+        return {"access_token": token, "token_type": "Bearer", "expires_in": 300, **ids}
 
     async def end(self, request: Request) -> Response:
         self.handles.pop(request.headers.get("relevo-session", ""), None)
@@ -266,6 +268,12 @@ async def housed(settings: PortalSettings) -> AsyncIterator[House]:
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with housed(settings_of(tmp_path)) as made:
         yield made
+
+
+@pytest.fixture
+def applying(house: House) -> FakeApplying:
+    """Calls, drafts and details at the fake intake."""
+    return FakeApplying(house.intake)
 
 
 @pytest.fixture

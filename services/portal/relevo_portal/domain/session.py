@@ -8,6 +8,8 @@ from relevo_contracts.model import Frozen
 
 IDLE = timedelta(minutes=10)
 LONGEST = timedelta(hours=8)
+FORM_WAITS = timedelta(hours=1)
+"""So long a form that was sent after its session waits for whoever sent it."""
 
 
 class Session(Frozen):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from relevo_portal.http import door, files, leaving, lost, mine, paper, specimens, week
+from relevo_portal.http import apply, calls, details, door, files, leaving, lost, mine, paper, specimens, week
 from relevo_portal.http.forms import BODIES
 from relevo_portal.http.problems import ProblemPages
 
 ROUTERS = (
     door.router,
+    calls.router,
+    apply.router,
     lost.router,
     mine.router,
+    details.router,
     week.router,
     paper.router,
     leaving.router,

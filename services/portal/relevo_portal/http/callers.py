@@ -17,13 +17,13 @@ from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken
 from relevo_portal.equipment import Equipment, InEquipment
-from relevo_portal.http.forms import form_of, form_token, require_own
+from relevo_portal.http.forms import LARGE_BYTES, SMALL_BYTES, form_of, form_token, require_own, signed
 from relevo_portal.page.frame import ROOMS, ROOMS_OF_PARTICIPANTS, Frame
 from relevo_portal.services.asking import Away, Service, SessionOver
 from relevo_portal.services.intake import Pass
 from relevo_portal.store import Opened
 
-SESSION, FORM = "session", "form"
+SESSION, FORM, WAITING = "session", "form", "waiting"
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{22,43}\Z")
 
 
@@ -134,13 +134,18 @@ class Person:
 
     async def frame(self, here: str) -> Frame:
         """What is around a page of one's own at this address, with the way to the others that there are for them."""
-        try:
-            takes_part = (await self.granted("intake")).participant_id is not None
-        except Away:
-            takes_part = False
+        takes_part, whose = False, None
+        with contextlib.suppress(Away):
+            granted = await self.granted("intake")
+            takes_part = granted.participant_id is not None
+            whose = signed(self.equipment, self.session.cookie, self.name_of(granted))
         token = token_of(self.visit, self.session.cookie)
         rooms = (*ROOMS, *ROOMS_OF_PARTICIPANTS) if takes_part else ROOMS
-        return replace(self.visit.frame(here), token=token, rooms=rooms)
+        return replace(self.visit.frame(here), token=token, rooms=rooms, whose=whose)
+
+    def name_of(self, granted: Pass) -> str:
+        """By what the portal knows in two sessions that it is the same person; nobody else can tell who."""
+        return self.equipment.keyed_hash("form-of", granted.application_id)
 
 
 async def person(visit: InVisit, session: InSession) -> Person:
@@ -166,7 +171,16 @@ InParticipant = Annotated[Person, Depends(participant)]
 async def own_form(person: InPerson) -> dict[str, str]:
     """A dependency: the fields of a form that was sent from a page of theirs. Raises ``FormUnreadable`` or
     ``NotFromHere``."""
-    form = await form_of(person.visit.request)
+    return await _own_form(person, SMALL_BYTES)
+
+
+async def own_texts(person: InPerson) -> dict[str, str]:
+    """As ``own_form``, for pages on which people write at length."""
+    return await _own_form(person, LARGE_BYTES)
+
+
+async def _own_form(person: Person, most_bytes: int) -> dict[str, str]:
+    form = await form_of(person.visit.request, most_bytes)
     require_own(person.visit.request, form, person.equipment, person.session.cookie)
     return form
 

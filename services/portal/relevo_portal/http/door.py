@@ -7,8 +7,20 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_portal.equipment import TooManyTries
-from relevo_portal.http.callers import FORM, SESSION, InSession, InVisit, Visit, end_session, hold, let_go, token_of
+from relevo_portal.http.callers import (
+    FORM,
+    SESSION,
+    InSession,
+    InVisit,
+    Person,
+    Visit,
+    end_session,
+    hold,
+    let_go,
+    token_of,
+)
 from relevo_portal.http.forms import NotFromHere, form_of, require_own
+from relevo_portal.http.waiting import form_of_theirs
 from relevo_portal.page.frame import sent
 from relevo_portal.page.render import door_page
 from relevo_portal.services.asking import Away
@@ -38,6 +50,12 @@ async def read_left(visit: InVisit) -> Response:
     return door_answer(visit, notice="left")
 
 
+@router.get("/kept", response_class=HTMLResponse)
+async def read_kept(visit: InVisit) -> Response:
+    """For somebody whose form waits for them to come in again."""
+    return door_answer(visit, notice="kept")
+
+
 @router.get("/enter", response_class=HTMLResponse)
 async def read_entered(visit: InVisit) -> Response:
     """Where a browser comes back to that has forgotten what it sent."""
@@ -60,7 +78,8 @@ async def enter(visit: InVisit, session: InSession) -> Response:
     if session is not None:
         await end_session(visit, session)
     opened = await visit.equipment.sessions.begin(handle, visit.equipment.now())
-    entered = RedirectResponse(visit.to("/mine"), 303)
+    waiting = await form_of_theirs(Person(visit, opened))
+    entered = RedirectResponse(visit.to(waiting.path if waiting else "/mine"), 303)
     hold(entered, visit.equipment, SESSION, opened.cookie)
     let_go(entered, visit.equipment, FORM)
     return entered

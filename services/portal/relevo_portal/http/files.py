@@ -1,4 +1,4 @@
-"""The files that pages need: the style, and the one script. Their names change with what is in them."""
+"""The files that pages need: the style, and two small scripts. Their names change with what is in them."""
 
 from __future__ import annotations
 

@@ -14,13 +14,16 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.http.once import is_strong
 from relevo_portal.equipment import Equipment
 
 FORM = "application/x-www-form-urlencoded"
-LARGEST_BYTES = 16_384
-BODIES: Mapping[str, int] = {FORM: LARGEST_BYTES}
+SMALL_BYTES = 16_384
+LARGE_BYTES = 524_288
+"""A page of texts: two of 20,000 characters each, of which one takes twelve bytes at most as browsers send it."""
+BODIES: Mapping[str, int] = {FORM: LARGE_BYTES}
 TOKEN = "form"  # noqa: S105 (the name of a field)
-_MOST_FIELDS = 20
+_MOST_FIELDS = 40
 _OWN = ("same-origin", "none")
 
 
@@ -36,10 +39,13 @@ class NotFromHere(Refusal):
     status = 403
 
 
-async def form_of(request: Request) -> dict[str, str]:
-    """Its fields. Raises ``FormUnreadable``."""
+async def form_of(request: Request, most_bytes: int = SMALL_BYTES) -> dict[str, str]:
+    """Its fields. Raises ``FormUnreadable``, for what is larger too."""
+    body = await request.body()
+    if len(body) > most_bytes:
+        raise FormUnreadable()
     try:
-        text = (await request.body()).decode("ascii")
+        text = body.decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise FormUnreadable() from None
@@ -47,6 +53,14 @@ async def form_of(request: Request) -> dict[str, str]:
     if len(found) != len(pairs) or any("\x00" in each for each in found.values()):
         raise FormUnreadable()
     return found
+
+
+def once_of(form: Mapping[str, str]) -> str:
+    """The key under which a form takes effect once. Raises ``FormUnreadable``."""
+    once = form.get("once", "")
+    if not is_strong(once):
+        raise FormUnreadable()
+    return once
 
 
 def came_from_elsewhere(request: Request, site: str) -> bool:
@@ -58,6 +72,11 @@ def came_from_elsewhere(request: Request, site: str) -> bool:
 def form_token(equipment: Equipment, cookie: str) -> str:
     """What a form that belongs to this cookie carries."""
     return equipment.keyed_hash("form-token", cookie)
+
+
+def signed(equipment: Equipment, cookie: str, whose: str) -> str:
+    """Whose a form is, such that nobody can say it who was not in with this cookie."""
+    return f"{whose}.{equipment.keyed_hash('form-whose', cookie, whose)}"
 
 
 def require_own(request: Request, form: Mapping[str, str], equipment: Equipment, cookie: str | None) -> None:

@@ -1,1 +1,1 @@
-"""The pages: markup, style, the one script, and how they are made."""
+"""The pages: markup, style, two small scripts, and how they are made."""

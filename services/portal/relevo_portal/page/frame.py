@@ -18,7 +18,7 @@ from relevo_chassis.languages.days import day, instant
 from relevo_chassis.languages.words import CHOICES
 from relevo_portal.words import TEXTS, Room
 
-ROOMS: Sequence[Room] = ("mine",)
+ROOMS: Sequence[Room] = ("mine", "details")
 """What whoever is in finds, in the order of the way between them."""
 ROOMS_OF_PARTICIPANTS: Sequence[Room] = ("week", "paper")
 """What is there besides for whoever takes part."""
@@ -55,7 +55,8 @@ def _file(name: str, media: str) -> tuple[str, File]:
 
 
 _STYLE, _SCRIPT = _file("portal.css", "text/css"), _file("exit.js", "text/javascript")
-FILES: Mapping[str, File] = dict((_STYLE, _SCRIPT))
+_COUNT = _file("count.js", "text/javascript")
+FILES: Mapping[str, File] = dict((_STYLE, _SCRIPT, _COUNT))
 """What pages load, by name."""
 
 
@@ -75,7 +76,8 @@ def _strands() -> Iterator[Strand]:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is around a page: ``here`` is its own address, ``token`` that of forms of whoever is in."""
+    """What is around a page: ``here`` is its own address, ``token`` that of forms of whoever is in, and ``whose`` what
+    their forms carry to be found again by them alone when the session is over."""
 
     language: Language
     keep: str
@@ -83,6 +85,7 @@ class Frame:
     exit_to: str
     token: str | None = None
     rooms: Sequence[Room] = ()
+    whose: str | None = None
 
 
 def sent(html: str, language: Language, status: int = 200) -> HTMLResponse:
@@ -104,5 +107,9 @@ _TEMPLATES = Environment(
 )
 _TEMPLATES.filters.update(instant=instant, day=day)
 _TEMPLATES.globals.update(
-    languages=CHOICES, strands=tuple(_strands()), style=f"/files/{_STYLE[0]}", script=f"/files/{_SCRIPT[0]}"
+    languages=CHOICES,
+    strands=tuple(_strands()),
+    style=f"/files/{_STYLE[0]}",
+    script=f"/files/{_SCRIPT[0]}",
+    count_script=f"/files/{_COUNT[0]}",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,7 +10,10 @@ from relevo_chassis.languages import Language
 from relevo_chassis.languages.days import instant
 from relevo_portal.page.frame import Frame, made
 from relevo_portal.services.intake import Mine
-from relevo_portal.words import TEXTS, Deed, LostMistake, Mistake, Notice, Passage, Problem
+from relevo_portal.words import TEXTS, Deed, LostMistake, Mistake, Notice, Passage, Problem, Step, apply
+
+_PAGES: Mapping[Step, str] = {"submit": "/apply", "correct": "/details"}
+"""Where a step is taken that has pages of its own."""
 
 
 class Asked(NamedTuple):
@@ -39,7 +42,8 @@ class Typed(NamedTuple):
 def door_page(
     frame: Frame, token: str, mistake: Mistake | None = None, *, typed: str = "", notice: Notice | None = None
 ) -> str:
-    return made("door.html", frame, form_token=token, mistake=mistake, typed=typed, notice=notice)
+    link = apply.TEXTS[frame.language].calls.link
+    return made("door.html", frame, form_token=token, mistake=mistake, typed=typed, notice=notice, calls_link=link)
 
 
 def lost_page(frame: Frame, token: str | None, typed: Typed, mistake: LostMistake | None = None) -> str:
@@ -51,7 +55,7 @@ def lost_page(frame: Frame, token: str | None, typed: Typed, mistake: LostMistak
 def mine_page(frame: Frame, found: Mine | None, choices: Sequence[Choice]) -> str:
     """What stands with somebody; ``None`` while intake cannot tell."""
     words = TEXTS[frame.language].mine
-    steps = [(text, may.until) for step, text in words.steps.items() if found and (may := found.may(step))]
+    steps = [(text, _until(found, step), _PAGES.get(step)) for step, text in words.steps.items() if _can(found, step)]
     passage = _passage(found, frame.language)
     return made("mine.html", frame, passage=passage, facts=_facts(found, frame.language), choices=choices, steps=steps)
 
@@ -67,6 +71,16 @@ def problem_page(frame: Frame, problem: Problem) -> str:
 
 def specimens_page(frame: Frame) -> str:
     return made("specimens.html", frame)
+
+
+def _can(found: Mine | None, step: Step) -> bool:
+    """Whether a step is theirs to take; a draft is gone on with before the call opens too."""
+    return found is not None and (found.may(step) is not None or (step == "submit" and found.state == "draft"))
+
+
+def _until(found: Mine | None, step: Step) -> datetime | None:
+    may = found.may(step) if found else None
+    return may.until if may else None
 
 
 def _passage(found: Mine | None, language: Language) -> Passage:

@@ -44,6 +44,10 @@ class Declined(Exception):
         self.text = text
 
 
+class ChangedMeanwhile(Declined):
+    """It was changed from elsewhere since it was read; read it again."""
+
+
 class FieldsDeclined(Exception):
     """Some of what was written cannot be taken as it is: a sentence for each field, by its path in the body."""
 
@@ -86,6 +90,18 @@ class Api:
         """Whatever it is, for who knows what else it may mean. Raises ``NothingThere``."""
         return await self._in_the_name_of(token, "GET", path, {"Accept-Language": language})
 
+    async def read_with_tag(self, path: str, token: str, language: Language, model: type[_M]) -> tuple[_M, str]:
+        """With the ETag, of what two may edit. Raises ``NothingThere``."""
+        answer = await self._in_the_name_of(token, "GET", path, {"Accept-Language": language})
+        return read(answer, model), answer.headers.get("etag", "")
+
+    async def read_openly(self, path: str, language: Language, model: type[_M]) -> _M:
+        """What anybody may read. Raises ``NothingThere``."""
+        answer = await self.asked("GET", path, {"Accept-Language": language})
+        if answer.status_code == 404:
+            raise NothingThere()
+        return read(answer, model)
+
     async def download(self, path: str, token: str, language: Language) -> Download:
         """Raises ``NothingThere`` or ``Declined``."""
         answer = await self.answer(path, token, language)
@@ -108,14 +124,13 @@ class Api:
     ) -> httpx.Response:
         """Have something done once for the key. Raises ``NothingThere``, ``Declined`` or ``FieldsDeclined``."""
         sent = {"Idempotency-Key": once, "Accept-Language": language, **(headers or {})}
-        answer = await self._in_the_name_of(token, method, path, sent, body)
-        if answer.status_code == 422 or (answer.status_code == 400 and _errors(answer)):
-            raise FieldsDeclined(_errors(answer))
-        if answer.status_code in (409, 412, 429):
-            raise Declined(sentence(answer))
-        if not answer.is_success:
-            raise Away()
-        return answer
+        return done(await self._in_the_name_of(token, method, path, sent, body))
+
+    async def ask_once(
+        self, path: str, once: str, language: Language, body: Mapping[str, Any] | None = None
+    ) -> httpx.Response:
+        """As ``do``, of somebody whom nobody knows yet."""
+        return done(await self.asked("POST", path, {"Idempotency-Key": once, "Accept-Language": language}, body))
 
     async def asked(
         self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None
@@ -140,6 +155,21 @@ class Api:
         if answer.status_code in (401, 410):
             raise SessionOver()
         return answer
+
+
+def done(answer: httpx.Response) -> httpx.Response:
+    """What was done. Raises ``NothingThere``, ``Declined``, ``FieldsDeclined`` or ``Away``."""
+    if answer.status_code == 404:
+        raise NothingThere()
+    if answer.status_code == 422 or (answer.status_code == 400 and _errors(answer)):
+        raise FieldsDeclined(_errors(answer))
+    if answer.status_code == 412:
+        raise ChangedMeanwhile(sentence(answer))
+    if answer.status_code in (409, 429):
+        raise Declined(sentence(answer))
+    if not answer.is_success:
+        raise Away()
+    return answer
 
 
 def read(answer: httpx.Response, model: type[_M]) -> _M:

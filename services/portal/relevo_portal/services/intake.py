@@ -56,14 +56,17 @@ class _Entered(Answered):
 
 class _Token(Answered):
     access_token: str
+    application_id: str = ""
     participant_id: str | None = None
 
 
 class Pass(NamedTuple):
-    """What opens one service for a person; with the id by which the services know whoever takes part."""
+    """What opens one service for a person; with the id by which the services know whoever takes part, and that of the
+    application or draft."""
 
     token: str
     participant_id: str | None
+    application_id: str = ""
 
 
 class Offer(Answered):
@@ -128,7 +131,7 @@ class Intake(Api):
         if answer.status_code in (401, 404, 410):
             raise SessionOver()
         granted = read(answer, _Token)
-        return Pass(granted.access_token, granted.participant_id)
+        return Pass(granted.access_token, granted.participant_id, granted.application_id)
 
     async def end(self, handle: str) -> None:
         """Have the handle worth nothing from now on."""

@@ -10,7 +10,7 @@ from relevo_portal.services.intake import Standing
 
 Mistake = Literal["missing", "unknown", "gone", "away", "too_many", "not_from_here"]
 """What can be wrong when somebody comes in."""
-Notice = Literal["left"]
+Notice = Literal["left", "kept"]
 LostMistake = Literal["missing", "no_address", "short_word", "away", "too_many", "not_from_here"]
 """What can be wrong when somebody has lost their code."""
 Deed = Literal["stop", "yes", "no", "out", "end"]
@@ -20,8 +20,8 @@ Problem = Literal["nothing_here", "not_from_here", "not_taken", "later", "broke"
 Room = Literal["mine", "details", "week", "days", "paper"]
 """What whoever is in finds: what stands, what they said of themselves, the week, the sixty days, the certificate. The
 address of its page says no more than this."""
-Step = Literal["submit", "confirm"]
-"""What the person may do elsewhere: it is said, and not done here."""
+Step = Literal["submit", "confirm", "correct"]
+"""What the person may do elsewhere: on pages of its own, or by a letter."""
 
 
 class Passage(Words):
@@ -119,6 +119,7 @@ class PortalWords(Words):
     door: DoorWords
     lost: LostWords
     mine: MineWords
+    waiting: Passage
     problems: Mapping[Problem, Passage]
     specimens: SpecimenWords
 
