@@ -19,6 +19,7 @@ from typing import Any
 
 from rich.console import Console
 
+from relevo_contracts import SERVICES
 from relevo_demo import page, samples, staying
 from relevo_demo import report as reports
 from relevo_demo.api import Api, Misbehaved
@@ -105,13 +106,13 @@ async def _played(
 
 
 async def _worth_opening(stack: Stack, played: Played, options: argparse.Namespace) -> list[Address]:
-    urls = {name: stack.url(name) for name in stack.services}
+    urls = {name: stack.url(name) for name in SERVICES}
     async with stack.desk() as desk, Api(urls, desk, str(options.folder / "stack" / "logs")) as api:
-        return await staying.addresses(api, staying.site_of(stack.place), staying.visitors(played))
+        return await staying.addresses(api, stack.place.site, staying.visitors(played))
 
 
 async def _on_stack(stack: Stack, edition: Edition, count: int, options: argparse.Namespace, progress: Phases) -> _Left:
-    urls = {name: stack.url(name) for name in stack.services}
+    urls = {name: stack.url(name) for name in SERVICES}
     async with stack.desk() as desk, Api(urls, desk, str(options.folder / "stack" / "logs")) as api:
         stage = Stage(api, progress, edition, options.seed)
         played = await play(stage, count, options.folder / "samples")

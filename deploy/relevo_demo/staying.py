@@ -10,8 +10,8 @@ from typing import NamedTuple
 from relevo_demo.api import Api, Misbehaved
 from relevo_demo.progress import Phases
 from relevo_demo.replay import Played
+from relevo_demo.samples import relative
 from relevo_demo.story.certifying import Fetched
-from relevo_deploy.deployed import PORTAL
 from relevo_deploy.embedded.place import Place
 
 
@@ -60,12 +60,8 @@ def show(place: Place, found: Iterable[Address], progress: Phases) -> None:
     for each in found:
         progress.say(f"  {each.about}\n    {each.url}\n    {each.code}")
     progress.say(f"Where everything listens, letters, and the clock to turn: {place.url('desk')}")
+    progress.say(f"Tokens of staff: .venv/bin/relevo token --role coordinator --stack {relative(place.folder)}")
     progress.say("Ctrl-C ends it.")
-
-
-def site_of(place: Place) -> str:
-    """Under which address a browser holds the portal's cookies."""
-    return f"http://localhost:{place.ports[PORTAL]}"
 
 
 async def asked_to_end() -> None:

@@ -48,7 +48,7 @@ async def hold_week(stage: Stage, participants: Sequence[Participant]) -> Week:
 
 
 async def _programme(stage: Stage, participants: Sequence[Participant]) -> tuple[str, list[str]]:
-    """Build the draft, publish it, move one session to another room, publish again."""
+    """Build the draft, publish it, move one session to another room four days later, publish again."""
     api, edition, token = stage.api, stage.edition, await stage.coordinator()
     await stage.at(edition.at(edition.first_on - timedelta(days=10), 10))
     with stage.progress.phase("the week: programme built and published", 4) as advance:
@@ -69,6 +69,7 @@ async def _programme(stage: Stage, participants: Sequence[Participant]) -> tuple
         advance()
         await _publish(stage, programme_id)
         advance()
+        await stage.at(edition.at(edition.first_on - timedelta(days=6), 15))
         ids = [each["session_id"] for each in listed]
         bodies = [{**body, "session_id": id} for body, id in zip(bodies, ids, strict=True)]
         bodies[-2]["room_id"] = rooms["hall"]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from relevo_deploy.deployed import DEPLOYED
+from relevo_deploy.deployed import DEPLOYED, PORTAL
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.secret_files import SecretFiles
 from relevo_servers import LOOPBACK, REPLICA_SET, free_port, owner_only
@@ -83,6 +83,11 @@ class Place:
     @property
     def smtp_url(self) -> str:
         return f"smtp://{LOOPBACK}:{self.ports['smtp']}"
+
+    @property
+    def site(self) -> str:
+        """Where people open the portal: the host under which their browser holds its cookies."""
+        return f"http://localhost:{self.ports[PORTAL]}"
 
     def url(self, name: str) -> str:
         """The address of the desk or of a service."""

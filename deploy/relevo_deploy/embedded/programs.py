@@ -77,7 +77,7 @@ def _certification(place: Place) -> Settings:
 
 def _portal(place: Place) -> Settings:
     services = {f"{name.upper()}_URL": place.url(name) for name in SERVICES}
-    return {**services, "PUBLIC_URL": f"http://localhost:{place.ports[PORTAL]}"}
+    return {**services, "PUBLIC_URL": place.site}
 
 
 PROGRAMS = (
@@ -124,7 +124,8 @@ def service(program: Program, place: Place) -> ProgramServer:
 def desk(place: Place, services: Iterable[str] = SERVICES) -> ProgramServer:
     """What stands in for the outside world, with a page that tells where these services and all else listens."""
     mongo = place.mongo_url.partition("/?")[0]
-    places = {**{name: place.url(name) for name in services}, "nats": place.nats_url, "mongo": mongo}
+    addresses = {name: place.site if name == PORTAL else place.url(name) for name in services}
+    places = {**addresses, "nats": place.nats_url, "mongo": mongo}
     options = {
         "--port": place.ports["desk"],
         "--smtp-port": place.ports["smtp"],

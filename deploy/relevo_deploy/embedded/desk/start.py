@@ -25,7 +25,8 @@ STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1b2a41;"
     "background:#fdfcf9}h1,h2{font-family:Georgia,serif;font-weight:500}h2{margin-top:2rem}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:start;vertical-align:top;padding:.4rem .75rem .4rem 0;"
-    "border-top:1px solid #ded9cd;overflow-wrap:anywhere}code{font-size:.875rem;overflow-wrap:anywhere}a{color:#1f4e79}"
+    "border-top:1px solid #ded9cd}th{white-space:nowrap}td{overflow-wrap:anywhere}"
+    "code{font-size:.875rem;overflow-wrap:anywhere}a{color:#1f4e79}"
     "button{font:inherit;padding:.5rem 1rem;margin:0 .5rem .5rem 0;border:1px solid #7b7566;border-radius:.375rem;"
     "background:#fff;color:#1f4e79;cursor:pointer}small{color:#55606f}"
     "@media(prefers-color-scheme:dark){body{background:#121c2b;color:#e9e6df}a{color:#9cc5ee}th,td{border-color:#2c3a50}"
@@ -38,10 +39,7 @@ def start_page(places: Mapping[str, str], now: datetime) -> str:
     """``places`` are the addresses of whatever runs, by name; ``now`` is domain time."""
     portal = places.get(PORTAL)
     services = "".join(_row(name, url) for name, url in places.items())
-    roles = "".join(
-        f"<tr><th>{role}<td>{about}<td><code>.venv/bin/relevo token --role {role}</code>"
-        for role, about in STAFF.items()
-    )
+    roles = "".join(f"<tr><th>{role}<td>{about}" for role, about in STAFF.items())
     steps = "".join(f'<button name="by" value="{step}">{name} on</button>' for step, name in _STEP_NAMES.items())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -50,7 +48,8 @@ def start_page(places: Mapping[str, str], now: datetime) -> str:
         "<p>Relevo runs a course for human rights defenders, from the call to the certificate. This is a whole stack "
         "of it for development: nothing here leaves the machine, and nobody is asked who they are.</p>"
         f"<h2>Come in</h2>{_people(portal)}"
-        f"<p>Staff have no pages yet. A token opens the APIs as whoever one says one is:</p><table>{roles}</table>"
+        "<p>Staff have no pages yet. A token opens the APIs as whoever one says one is: "
+        f"<code>.venv/bin/relevo token --role coordinator</code>, or any of these.</p><table>{roles}</table>"
         f"<h2>Turn the clock</h2><p>It is {now:%A %-d %B %Y, %H:%M} UTC for everything that runs here. "
         "Time only goes on; reminders, deadlines and letters follow by themselves.</p>"
         f'<form method="post" action="/clock/on">{steps}</form>'
