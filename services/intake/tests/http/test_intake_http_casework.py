@@ -38,6 +38,21 @@ def with_receipt(receipt: dict[str, Any]) -> dict[str, str]:
     return {RECEIPT_HEADER: receipt["receipt_code"]}
 
 
+async def test_a_draft_is_saved_as_it_was_read_whatever_is_kept_in_one(
+    intake: Stand, call_id: str, application_form: Form
+) -> None:
+    started = (await intake.post(f"/calls/{call_id}/drafts", {"letters": "few"})).json()
+    path, headers = f"/drafts/{started['draft_id']}", with_receipt(started)
+    read = await intake.http.get(path, headers=headers)
+    content = {**read.json()["content"], **application_form()}
+    content.pop("consent")
+    saved = await intake.http.put(path, headers={**headers, "If-Match": read.headers["etag"]}, json=content)
+    assert saved.status_code == 200, saved.text
+    assert (await intake.post(f"{path}/submit", {"consent": True}, headers=headers)).status_code == 201
+    own = await intake.http.get(f"/applications/{started['draft_id']}/details", headers=headers)
+    assert own.json()["letters"] == "few"
+
+
 async def test_a_draft_is_gone_on_with_and_becomes_the_application_of_the_same_id(
     intake: Stand, call_id: str, application_form: Form
 ) -> None:

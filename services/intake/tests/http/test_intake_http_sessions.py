@@ -56,6 +56,7 @@ async def test_whoever_knows_the_code_gets_a_token_that_another_service_takes_fo
     session = await opened(intake, one["receipt_code"])
     answer = (await token_for(intake, session, "scheduling")).json()
     assert (answer["token_type"], answer["expires_in"]) == ("Bearer", TOKEN_SECONDS)
+    assert (answer["application_id"], answer["participant_id"]) == (one["application_id"], None)
     caller = await trusting(intake, "scheduling").caller(answer["access_token"])
     assert (caller.who.issuer, caller.roles) == (PEOPLE_ISSUER, frozenset({"applicant"}))
     assert not {"participant_id", "application_id"} & caller.claims.keys()

@@ -280,6 +280,7 @@ def test_what_may_be_answered_is_what_intake_documents() -> None:
     form = SCHEMAS["ApplicationForm"]["properties"]
     asked = {name for fields in PAGES.values() for name in fields}
     assert asked == set(get_args(FieldName)) == set(form) - {"consent", "consent_version", "late_code"}
+    assert asked == set(SCHEMAS["DraftForm"]["properties"]) == set(SCHEMAS["DraftDossier"]["properties"])
     assert set(REQUIRED) == set(SCHEMAS["ApplicationForm"]["required"]) - {"consent"}
     assert set(names("es")) == set(form["country"]["enum"])
     assert set(get_args(Sex)) == set(form["sex"]["enum"])

@@ -137,6 +137,7 @@ class DraftForm(
     contact: Annotated[str, Field(max_length=LONGEST), NORMAL, ONE_LINE] | None = None
     name: ShortTextOrEmpty | None = None
     display: Display | None = None
+    letters: Letters | None = None
     language: Language | None = None
     country: Country | None = None
     organisation: ShortTextOrEmpty | None = None
