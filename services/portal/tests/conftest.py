@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from relevo_portal.settings import PortalSettings
 from relevo_portal.store import SESSIONS
 from relevo_testkit.stand import Stand, stand
 from relevo_testkit.surroundings import key_file
+from tests.tracking import FakeTracking
 
 AT = datetime(2019, 10, 25, 12, tzinfo=UTC)
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
@@ -208,6 +210,16 @@ class House:
         html = (await self.get(path)).text
         return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html))
 
+    async def page(self, path: str) -> str:
+        """A page that is there, its text as people read it."""
+        answer = await self.get(path)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return unescape(answer.text)
+
+    async def send(self, path: str, **typed: str) -> httpx.Response:
+        """Fill in the page's last form, and send it to where the page is."""
+        return await self.post(path, {**await self.form(path), **typed})
+
     def serve(self, service: str, app: FastAPI) -> None:
         """Have a fake of a service answer from now on."""
         self.beside.services[service] = httpx.ASGITransport(app)
@@ -268,6 +280,16 @@ async def housed(settings: PortalSettings) -> AsyncIterator[House]:
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with housed(settings_of(tmp_path)) as made:
         yield made
+
+
+@pytest_asyncio.fixture
+async def days(house: House) -> FakeTracking:
+    """Somebody who takes part is in, with a fake of multiplier tracking behind the portal."""
+    fake = FakeTracking()
+    house.serve("multiplier_tracking", fake.app)
+    house.intake.enrolled(CODE)
+    await house.enter()
+    return fake
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relevo_portal.http import apply, calls, details, door, files, leaving, lost, mine, paper, specimens, week
+from relevo_portal.http import apply, calls, days, details, door, files, leaving, lost, mine, paper, specimens, week
 from relevo_portal.http.forms import BODIES
 from relevo_portal.http.problems import ProblemPages
 
@@ -14,6 +14,7 @@ ROUTERS = (
     mine.router,
     details.router,
     week.router,
+    *days.ROUTERS,
     paper.router,
     leaving.router,
     files.router,

@@ -132,13 +132,18 @@ class Person:
         """Raises ``Away`` or ``SessionOver``."""
         return (await self.granted(service)).token
 
+    async def takes_part(self) -> bool:
+        """Whether they are a participant, as far as intake can tell now. Raises ``SessionOver``."""
+        try:
+            return (await self.granted("intake")).participant_id is not None
+        except Away:
+            return False
+
     async def frame(self, here: str) -> Frame:
         """What is around a page of one's own at this address, with the way to the others that there are for them."""
-        takes_part, whose = False, None
+        whose, takes_part = None, await self.takes_part()
         with contextlib.suppress(Away):
-            granted = await self.granted("intake")
-            takes_part = granted.participant_id is not None
-            whose = signed(self.equipment, self.session.cookie, self.name_of(granted))
+            whose = signed(self.equipment, self.session.cookie, self.name_of(await self.granted("intake")))
         token = token_of(self.visit, self.session.cookie)
         rooms = (*ROOMS, *ROOMS_OF_PARTICIPANTS) if takes_part else ROOMS
         return replace(self.visit.frame(here), token=token, rooms=rooms, whose=whose)
@@ -186,6 +191,7 @@ async def _own_form(person: Person, most_bytes: int) -> dict[str, str]:
 
 
 InOwnForm = Annotated[dict[str, str], Depends(own_form)]
+InOwnTexts = Annotated[dict[str, str], Depends(own_texts)]
 
 
 def token_of(visit: Visit, cookie: str) -> str:

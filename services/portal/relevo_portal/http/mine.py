@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.ids import new_id
 from relevo_portal.http.callers import InOwnForm, InPerson, Person
 from relevo_portal.http.forms import FormUnreadable
+from relevo_portal.http.parts import parts_of
 from relevo_portal.page.frame import sent
 from relevo_portal.page.render import Asked, Choice, mine_page, sure_page
 from relevo_portal.services.asking import Away, Declined, NothingThere
@@ -43,11 +45,9 @@ WAYS: dict[Deed, Way] = {
 @router.get("/mine", response_class=HTMLResponse)
 async def read_mine(person: InPerson) -> Response:
     """Everything that stands with whoever is in. A service that is away leaves its part out, and says so."""
-    try:
-        found: Mine | None = await mine_of(person)
-    except Away:
-        found = None
-    return sent(mine_page(await person.frame("/mine"), found, choices_of(found)), person.language)
+    frame = await person.frame("/mine")
+    found, parts = await asyncio.gather(_mine_or_none(person), parts_of(person))
+    return sent(mine_page(frame, found, choices_of(found), parts), person.language)
 
 
 @router.get("/mine/{deed}", response_class=HTMLResponse)
@@ -95,6 +95,13 @@ def choices_of(found: Mine | None) -> list[Choice]:
 async def mine_of(person: Person) -> Mine:
     """What stands, as intake says it. Raises ``Away`` or ``SessionOver``."""
     return await person.equipment.intake.mine(await person.token("intake"), person.language)
+
+
+async def _mine_or_none(person: Person) -> Mine | None:
+    try:
+        return await mine_of(person)
+    except Away:
+        return None
 
 
 async def _again(person: Person, asked: Asked, refused: Away | Declined | NothingThere) -> Response:

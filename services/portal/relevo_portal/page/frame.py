@@ -20,7 +20,7 @@ from relevo_portal.words import TEXTS, Room
 
 ROOMS: Sequence[Room] = ("mine", "details")
 """What whoever is in finds, in the order of the way between them."""
-ROOMS_OF_PARTICIPANTS: Sequence[Room] = ("week", "paper")
+ROOMS_OF_PARTICIPANTS: Sequence[Room] = ("week", "days", "paper")
 """What is there besides for whoever takes part."""
 
 POLICY = "; ".join(

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from relevo_chassis.languages import Language
+from relevo_chassis.languages.counts import listed
 from relevo_chassis.languages.days import instant
 from relevo_portal.page.frame import Frame, made
+from relevo_portal.page.parts import NO_PARTS, Parts
 from relevo_portal.services.intake import Mine
 from relevo_portal.words import TEXTS, Deed, LostMistake, Mistake, Notice, Passage, Problem, Step, apply
 
@@ -52,12 +54,14 @@ def lost_page(frame: Frame, token: str | None, typed: Typed, mistake: LostMistak
     return made("lost.html", frame, form_token=token, typed=typed, mistake=mistake, where=where)
 
 
-def mine_page(frame: Frame, found: Mine | None, choices: Sequence[Choice]) -> str:
-    """What stands with somebody; ``None`` while intake cannot tell."""
+def mine_page(frame: Frame, found: Mine | None, choices: Sequence[Choice], parts: Parts = NO_PARTS) -> str:
+    """What stands with somebody; ``None`` while intake cannot tell. The parts are what other services tell."""
     words = TEXTS[frame.language].mine
     steps = [(text, _until(found, step), _PAGES.get(step)) for step, text in words.steps.items() if _can(found, step)]
     passage = _passage(found, frame.language)
-    return made("mine.html", frame, passage=passage, facts=_facts(found, frame.language), choices=choices, steps=steps)
+    facts = _facts(found, frame.language)
+    others = {"found_parts": parts.found, "away": _away(parts, frame.language)}
+    return made("mine.html", frame, passage=passage, facts=facts, choices=choices, steps=steps, **others)
 
 
 def sure_page(frame: Frame, asked: Asked, problem: str | None = None) -> str:
@@ -81,6 +85,12 @@ def _can(found: Mine | None, step: Step) -> bool:
 def _until(found: Mine | None, step: Step) -> datetime | None:
     may = found.may(step) if found else None
     return may.until if may else None
+
+
+def _away(parts: Parts, language: Language) -> str:
+    words = TEXTS[language]
+    names = [words.frame.rooms[room] for room in parts.away]
+    return words.mine.parts_away.format(rooms=listed(names, language)) if names else ""
 
 
 def _passage(found: Mine | None, language: Language) -> Passage:

@@ -161,11 +161,11 @@ def done(answer: httpx.Response) -> httpx.Response:
     """What was done. Raises ``NothingThere``, ``Declined``, ``FieldsDeclined`` or ``Away``."""
     if answer.status_code == 404:
         raise NothingThere()
-    if answer.status_code == 422 or (answer.status_code == 400 and _errors(answer)):
-        raise FieldsDeclined(_errors(answer))
+    if answer.status_code in (400, 422) and (errors := _errors(answer)):
+        raise FieldsDeclined(errors)
     if answer.status_code == 412:
         raise ChangedMeanwhile(sentence(answer))
-    if answer.status_code in (409, 429):
+    if answer.status_code in (409, 422, 429):
         raise Declined(sentence(answer))
     if not answer.is_success:
         raise Away()

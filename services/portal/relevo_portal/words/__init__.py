@@ -104,6 +104,7 @@ class MineWords(Words):
     deeds: Mapping[Deed, DeedWords]
     back: str
     away: Passage
+    parts_away: str
     not_done: str
     declined: str
 
@@ -112,6 +113,7 @@ class SpecimenWords(Words):
     """The page that shows every component, for who makes pages."""
 
     title: str
+    who: str
 
 
 class PortalWords(Words):

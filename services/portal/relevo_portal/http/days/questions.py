@@ -1,0 +1,90 @@
+"""Questions to the experts, each a thread that goes on until nothing more is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import HTTPException, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from relevo_chassis.http.routes import NOT_ONCE, Routes
+from relevo_chassis.ids import new_id
+from relevo_chassis.languages import LANGUAGES
+from relevo_portal.http.callers import InOwnTexts, InParticipant, Person
+from relevo_portal.http.days.sessions import Number
+from relevo_portal.http.days.typed import Typed, done
+from relevo_portal.page.days import TOPICS, Form, question_page, questions_page
+from relevo_portal.page.frame import sent
+from relevo_portal.services.asking import Away
+from relevo_portal.services.multiplier_tracking import Question
+
+router = Routes(include_in_schema=False)
+HERE = "/days/help"
+
+
+@router.get(HERE, response_class=HTMLResponse)
+async def read_questions(person: InParticipant) -> Response:
+    """What was asked, and the form for something new."""
+    return await _all(person, Form(HERE, new_id(), typed={"language": person.language}), await _questions(person))
+
+
+@router.get("/days/help/{number}", response_class=HTMLResponse)
+async def read_question(number: Number, person: InParticipant) -> Response:
+    """One thread, whole."""
+    questions = await _questions(person)
+    if number > len(questions):
+        raise HTTPException(404)
+    question = questions[number - 1]
+    return await _one(person, Form(f"{HERE}/{number}", new_id(), question.support_request_id), question)
+
+
+@router.post(HERE, response_class=HTMLResponse, openapi_extra=NOT_ONCE)
+async def ask(person: InParticipant, form: InOwnTexts) -> Response:
+    """Ask something, once for the key of the form."""
+    typed = Typed(person, form)
+    topic, language = typed.choice("topic", TOPICS), typed.choice("language", LANGUAGES)
+    body = {"topic": topic, "language": language, "question": typed.text("question")}
+    if await done(person, typed, "/me/support-requests", body) is None:
+        return await _all(person, typed.form(HERE), await _questions_or_none(person), typed.status)
+    return RedirectResponse(person.to(HERE), 303)
+
+
+@router.post("/days/help/{number}", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
+async def ask_further(number: Number, person: InParticipant, form: InOwnTexts) -> Response:
+    """Ask something more about an answer, of the expert who gave it."""
+    typed = Typed(person, form, about=True)
+    return await _sent(person, number, typed, "ask-further", {"question": typed.text("question")})
+
+
+@router.post("/days/help/{number}/close", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
+async def close(number: Number, person: InParticipant, form: InOwnTexts) -> Response:
+    """Nothing more is needed."""
+    return await _sent(person, number, Typed(person, form, about=True), "close", None)
+
+
+async def _sent(person: Person, number: int, typed: Typed, what: str, body: dict[str, str] | None) -> Response:
+    if await done(person, typed, f"/me/support-requests/{typed.subject}/{what}", body) is not None:
+        return RedirectResponse(person.to(f"{HERE}/{number}"), 303)
+    again = typed.form(f"{HERE}/{number}")
+    questions = {each.support_request_id: each for each in await _questions_or_none(person)}
+    return await _one(person, again, questions.get(typed.subject), typed.status)
+
+
+async def _questions(person: Person) -> Sequence[Question]:
+    token = await person.token("multiplier_tracking")
+    return await person.equipment.multiplier_tracking.questions(token, person.language)
+
+
+async def _questions_or_none(person: Person) -> Sequence[Question]:
+    try:
+        return await _questions(person)
+    except Away:
+        return ()
+
+
+async def _all(person: Person, form: Form, questions: Sequence[Question], status: int = 200) -> Response:
+    return sent(questions_page(await person.frame(HERE), form, questions), person.language, status)
+
+
+async def _one(person: Person, form: Form, question: Question | None, status: int = 200) -> Response:
+    return sent(question_page(await person.frame(form.to), form, question), person.language, status)

@@ -1,0 +1,145 @@
+"""The sixty days in a browser: reported with script, without and by keyboard; barriers; what is left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from relevo_portal.words.days import TEXTS
+from relevo_testkit.browsing import Visit, visiting
+from tests.fake_services import problem
+from tests.tracking import FakeTracking
+
+CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
+CANARY = "CANARIO-ZAFIRO-ZZ"
+WIDTHS = (320, 768, 1280)
+REQUEST = {"request_id": "a" * 32, "asked_for": "pause", "asked_at": "2020-01-20T12:00:00Z", "due_on": None}
+STEP = {"step": "paused", "step_text": "en pausa", "changed_at": "2020-01-05T12:00:00Z", "days": None, "due_on": None}
+
+
+@pytest.fixture
+def tracking(house: Any) -> FakeTracking:
+    """Somebody who takes part has a report that came back, another session planned, and an answer to a question."""
+    fake = FakeTracking()
+    house.serve("multiplier_tracking", fake.app)
+    house.intake.enrolled(CODE)
+    fake.opened(steps=[STEP], held_together=True)
+    id = fake.session("returned")["session_id"]
+    fake.session()
+    fake.texts["sessions"][id] = {"description": "Derechos del río", "evidence_note": None}
+    fake.texts["words"][id] = {"note": "Falta poco.", "people": "¿14 con usted?"}
+    fake.texts["requests"]["a" * 32] = {"asking": {"reason": "threat", "note": CANARY}, "reply": {"text": "Sí."}}
+    fake.question("answered")
+    return fake
+
+
+async def come_in(visit: Visit, language: str = "es") -> None:
+    await visit.visible_text(f"/?lang={language}")
+    await visit.page.fill("#code", CODE)
+    await visit.page.click("main button")
+    await visit.page.wait_for_load_state("networkidle")
+
+
+async def tabbed_to(page: Page, selector: str) -> None:
+    """Press Tab until it has the focus."""
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"Tab does not lead to {selector}")
+
+
+@pytest.mark.parametrize(("script", "language"), [(True, "pt"), (False, "fr")])
+async def test_a_report_is_sent_and_another_corrected_with_script_and_without(
+    house: Any, tracking: FakeTracking, browser: Browser, script: bool, language: Any
+) -> None:
+    words = TEXTS[language]
+    async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
+        page = visit.page
+        await come_in(visit, language)
+        await page.click("a[href^='/days']")
+        await page.click("main a[href^='/days/report?']")
+        await page.fill("#held_on", "2020-01-18")
+        await page.fill("#minutes", "cuatro")
+        await page.fill("#description", CANARY)
+        await page.click("main form button")
+        assert words.faults["number"] in await page.inner_text(".summary")
+        assert await page.input_value("#description") == CANARY
+        await page.fill("#minutes", "260")
+        await page.fill("#people", "14")
+        await page.check("#format-in_person")
+        await page.click("main form button")
+        assert await page.inner_text("h1") == words.session.states["reported"].title
+        await visit.visible_text(f"/days?lang={language}")
+        await page.click("a[href^='/days/correct/1']")
+        assert "¿14 con usted?" in await page.inner_text("#people-hint")
+        await page.fill("#people", "13")
+        await page.click("main form button")
+        assert all(each.startswith(visit.site) for each in visit.asked)
+        assert CANARY not in " ".join(visit.asked)
+        assert await page.title() == "Relevo"
+    assert [(path.rpartition("/")[2], body["people"]) for path, body in tracking.done] == [
+        ("reports", 14),
+        ("correct", 13),
+    ]
+
+
+async def test_a_pause_is_asked_for_by_keyboard_alone(house: Any, tracking: FakeTracking, browser: Browser) -> None:
+    async with visiting(house.stand.app, browser) as visit:
+        page = visit.page
+        await come_in(visit)
+        await visit.visible_text("/days/ask?lang=en")
+        await tabbed_to(page, "[name=asked_for]")
+        await page.keyboard.press("Space")
+        await tabbed_to(page, "[name=reason]")
+        await page.keyboard.press("Space")
+        await tabbed_to(page, "#note")
+        await page.keyboard.type(CANARY)
+        await tabbed_to(page, "main .button.main")
+        await page.keyboard.press("Enter")
+        await page.wait_for_load_state("networkidle")
+    assert tracking.done == [("commitment/requests", {"asked_for": "pause", "reason": "threat", "note": CANARY})]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_no_page_of_the_days_has_a_barrier_or_scrolls_sideways_in_either_theme(
+    house: Any, tracking: FakeTracking, browser: Browser, width: int
+) -> None:
+    found: list[str] = []
+    async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
+
+        async def looked(page: str) -> None:
+            for theme in ("light", "dark"):
+                await visit.page.emulate_media(color_scheme=theme)
+                found.extend(f"{page}, {theme}: {each}" for each in await visit.barriers())
+            if await visit.wide():
+                found.append(f"{page} scrolls sideways")
+
+        await come_in(visit, "fr")
+        paths = ("/mine", "/days", "/days/session/1", "/days/correct/1", "/days/plan/2", "/days/help", "/days/help/1")
+        for path in (*paths, "/days/ask"):
+            await visit.visible_text(f"{path}?lang=fr")
+            await looked(path)
+        await visit.page.click("main form button")
+        await looked("nothing chosen")
+        assert tracking.commitment is not None
+        tracking.commitment["requests"] = [{**REQUEST, "state": "awaiting", "decided_at": None}]
+        await visit.visible_text("/days/ask?lang=pt")
+        await looked("a request that waits")
+        await visit.visible_text("/days/report?lang=pt")
+        tracking.refuses = problem(409, "reporting-is-over", "Os dias terminaram.")
+        await visit.page.fill("#held_on", "2020-01-18")
+        await visit.page.fill("#minutes", "260")
+        await visit.page.fill("#people", "14")
+        await visit.page.check("#format-online")
+        await visit.page.click("main form button")
+        await looked("refused")
+        tracking.is_away = True
+        await visit.visible_text("/mine?lang=es")
+        await looked("a part that is away")
+        tracking.is_away, tracking.commitment = False, None
+        await visit.visible_text("/days?lang=es")
+        await looked("before the week")
+    assert found == []

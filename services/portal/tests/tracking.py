@@ -1,0 +1,155 @@
+"""A fake of multiplier tracking: it answers what that documents of the routes that the portal asks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+
+from relevo_chassis.ids import new_id
+from tests.fake_services import FakeService, problem
+
+ASKED_AT = "2019-12-20T15:00:00Z"
+LINE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 226"><rect width="720" height="226" fill="#fff"/></svg>'
+)
+
+
+class FakeTracking(FakeService):
+    """One participant's commitment, as a test says that it stands; each key takes effect once."""
+
+    def __init__(self) -> None:
+        super().__init__("multiplier_tracking")
+        self.commitment: dict[str, Any] | None = None
+        self.texts: dict[str, Any] = {"sessions": {}, "words": {}, "requests": {}}
+        self.questions: list[dict[str, Any]] = []
+        self.done: list[tuple[str, Any]] = []
+        self.refuses: Response | None = None
+        self._answers: dict[str, tuple[bytes, Any, int]] = {}
+        self.app.get("/me/commitment")(self._read)
+        self.app.get("/me/commitment/timeline.svg")(self._line)
+        self.app.get("/me/commitment/texts")(self._texts)
+        self.app.get("/me/support-requests")(self._questions)
+        self.app.post("/me/{path:path}")(self._do)
+
+    def opened(self, **more: Any) -> dict[str, Any]:
+        """The days run; or whatever ``more`` says."""
+        self.commitment = {
+            "commitment_id": new_id(),
+            "edition_id": new_id(),
+            "state": "open",
+            "last_on": "2019-12-13",
+            "due_on": "2020-02-11",
+            "report_until_on": "2020-02-25",
+            "days_left": 23,
+            "due_is_over": False,
+            "paused": False,
+            "minutes_required": 240,
+            "people_required": 10,
+            "sessions_add_up": False,
+            "held_together": False,
+            "missing": {"minutes": 240, "people": 10},
+            "next_step": "plan_a_session",
+            "next_step_text": "Lo que sigue, en palabras.",
+            "sessions": [],
+            "requests": [],
+            "steps": [],
+            **more,
+        }
+        return self.commitment
+
+    def session(self, state: str = "planned", **more: Any) -> dict[str, Any]:
+        """A session in this state, after the others."""
+        report = {
+            "revision": 1,
+            "held_on": "2020-01-18",
+            "minutes": 260,
+            "people": 14,
+            "format": "in_person",
+            "reported_at": ASKED_AT,
+            "texts": True,
+            "meets_the_requirement": True,
+            "same_as": [],
+        }
+        made = {
+            "session_id": new_id(),
+            "state": state,
+            "format": "in_person",
+            "planned_on": "2020-01-18",
+            "report": None if state == "planned" else report,
+            "because": None,
+            "correct_until_on": "2020-02-25" if state == "returned" else None,
+            "words": state == "returned",
+            "together_with": None,
+            "state_text": state,
+            "format_text": "presencial",
+            "because_text": {"returned": "no queda claro el número", "rejected": "duró poco"}.get(state),
+            **more,
+        }
+        assert self.commitment is not None
+        self.commitment["sessions"].append(made)
+        return made
+
+    def question(self, state: str = "open", text: str = "¿Cómo empiezo?", **more: Any) -> dict[str, Any]:
+        is_answered = state == "answered"
+        made = {
+            "support_request_id": new_id(),
+            "topic": "method",
+            "state": state,
+            "asked_at": ASKED_AT,
+            "answered_at": ASKED_AT if is_answered else None,
+            "question": {"language": "es", "text": text},
+            "answer": {"text": "Por lo que ya saben."} if is_answered else None,
+            "further": [],
+            **more,
+        }
+        self.questions.append(made)
+        return made
+
+    async def _read(self) -> Any:
+        return self.commitment or problem(404, "no-such-commitment")
+
+    async def _line(self) -> Response:
+        return Response(LINE, media_type="image/svg+xml")
+
+    async def _texts(self) -> Any:
+        return self.texts if self.commitment else problem(404, "no-such-commitment")
+
+    async def _questions(self) -> Any:
+        return {"items": self.questions, "next": None}
+
+    async def _do(self, path: str, request: Request) -> Any:
+        if self.refuses is not None:
+            return self.refuses
+        key, body = request.headers["idempotency-key"], await request.body()
+        if key in self._answers:
+            sent, answer, status = self._answers[key]
+            return JSONResponse(answer, status) if sent == body else problem(422, "once-key-reused", "Ya se usó.")
+        self.done.append((path, json.loads(body) if body else None))
+        answer, status = self._changed(path, self.done[-1][1])
+        self._answers[key] = (body, answer, status)
+        return JSONResponse(answer, status)
+
+    def _changed(self, path: str, body: Any) -> tuple[Any, int]:
+        match path.split("/"):
+            case ["commitment", "sessions"]:
+                self.session("planned", planned_on=body["planned_on"])
+                return self.commitment, 201
+            case ["commitment", "reports"]:
+                self.session("reported")
+                return self.commitment, 201
+            case ["commitment", "sessions", id, what]:
+                assert self.commitment is not None
+                assert id in [each["session_id"] for each in self.commitment["sessions"]]
+                return self.commitment, 201 if what == "report" else 200
+            case ["commitment", "requests"]:
+                return self.commitment, 201
+            case ["support-requests"]:
+                return self.question(text=body["question"]), 201
+            case ["support-requests", id, what]:
+                [found] = [each for each in self.questions if each["support_request_id"] == id]
+                found["state"] = "closed" if what == "close" else "assigned"
+                return found, 200
+        return self.commitment, 200
