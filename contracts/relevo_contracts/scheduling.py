@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from relevo_contracts.model import Count, Day, Event, Figure, Id, Instant, Minutes, Percent, reading
 
 OnsiteOutcome = Literal["completed", "not_completed", "other"]
+SessionsChangedBecause = Literal["first_published", "published", "expected", "other"]
 AttendanceData = Literal["decisions", "other"]
 
 
@@ -51,6 +52,26 @@ class AttendanceRecorded(Event, service="scheduling", aggregate="attendance", ve
     minutes: Minutes
     correction: bool
     recorded_at: Instant
+
+
+class OwnSessionsChanged(
+    Event, service="scheduling", aggregate="attendance", verb="sessions_changed", key="participant_id"
+):
+    """Sessions that a participant is meant to attend were added, moved or taken out: how many, and on which first day.
+
+    ``because`` says whether a version was published, for the first time or again, or whether what is expected of the
+    participant changed within one.
+    """
+
+    participant_id: Id
+    edition_id: Id
+    programme_version: Count
+    added: Count
+    moved: Count
+    removed: Count
+    next_on: Day
+    because: Annotated[SessionsChangedBecause, reading(SessionsChangedBecause)]
+    changed_at: Instant
 
 
 class OnsiteCompleted(Event, service="scheduling", aggregate="attendance", verb="completed", key="participant_id"):

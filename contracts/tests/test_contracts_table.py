@@ -23,8 +23,8 @@ EVENTS_OF = {
     "intake": "CallOpened CallExtended CallClosed ApplicationSubmitted ApplicationWithdrawn ApplicationReviewed "
     "SelectionApplied SeatOffered SeatAccepted SeatDeclined ParticipantEnrolled ParticipantWithdrawn "
     "ApplicantDetailsCorrected PersonErased PersonDataDestroyed",
-    "scheduling": "ProgrammePublished AttendanceRecorded OnsiteCompleted OnsiteNotCompleted OnsiteCorrected "
-    "OnsiteWeekEnded AttendanceDataDestroyed",
+    "scheduling": "ProgrammePublished OwnSessionsChanged AttendanceRecorded OnsiteCompleted OnsiteNotCompleted "
+    "OnsiteCorrected OnsiteWeekEnded AttendanceDataDestroyed",
     "multiplier_tracking": "CommitmentOpened MultiplierSessionPlanned MultiplierSessionReported "
     "MultiplierSessionVerified MultiplierSessionReturned MultiplierSessionRejected CommitmentDeadlineNear "
     "CommitmentExtended CommitmentPaused CommitmentResumed CommitmentFulfilled CommitmentLapsed CommitmentReopened "

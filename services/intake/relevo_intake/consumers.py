@@ -30,7 +30,7 @@ from relevo_contracts.multiplier_tracking import (
     MultiplierSessionVerified,
     SupportAnswered,
 )
-from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
+from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted, OwnSessionsChanged
 from relevo_intake.domain.progress import ParticipantProgress, ReportProgress
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.pace import days_left_at
@@ -106,6 +106,12 @@ def on_report(event: OfReport, envelope: Envelope) -> Change:
         return Decision([New(ref, before.model_copy(update={"reports": reports}))], rows=change.decide(found).rows)
 
     return Change(change.refs, decide, change.now, change.cause_id, change.chain_id)
+
+
+def on_own_sessions_changed(event: OwnSessionsChanged, envelope: Envelope) -> Change:
+    """What somebody is expected in is known for the first time, or is another."""
+    kind: LetterKind = "programme_published" if event.because == "first_published" else "own_sessions_changed"
+    return _letter(event, envelope, kind, {"next_on": event.next_on.isoformat(), **_since(envelope)})
 
 
 def on_onsite_completed(event: OnsiteCompleted, envelope: Envelope) -> Change:
@@ -208,6 +214,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
         "intake_scheduling",
         stream_of("scheduling"),
         {
+            OwnSessionsChanged: on_own_sessions_changed,
             OnsiteCompleted: on_onsite_completed,
             OnsiteNotCompleted: on_onsite_not_completed,
             OnsiteCorrected: on_onsite_corrected,

@@ -26,6 +26,8 @@ LetterKind = Literal[
     "certificate_revoked",
     "certificate_superseded",
     "certificate_under_review",
+    "programme_published",
+    "own_sessions_changed",
     "onsite_completed",
     "onsite_not_completed",
     "onsite_corrected",

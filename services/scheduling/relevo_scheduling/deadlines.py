@@ -1,21 +1,27 @@
-"""What comes due by itself: portions of a closed week that are left to settle, and the erased who leave the roster."""
+"""What comes due by itself: portions of a closed week that are left to settle, the erased who leave the roster, and
+what a version changes for each participant."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from relevo_chassis.delivery import deadlines
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, OnDue
 from relevo_contracts import Event
 from relevo_scheduling.domain import closing, roster
-from relevo_scheduling.domain.programme import Programme, programme_id_of
+from relevo_scheduling.domain.closing import portions_of
+from relevo_scheduling.domain.own_sessions import OwnChange, changed_by_version, own_sessions_changed
+from relevo_scheduling.domain.programme import Programme, Published, programme_id_of
+from relevo_scheduling.domain.roster import Roster
 from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, programme_in, roster_in
 
 SETTLE = "settle_attendance"
 LEAVE = "leave_roster"
+CHANGED = "own_sessions_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +99,47 @@ def on_leave_due(deadline: Deadline, now: datetime) -> Change:
     return Change([ref, programme_ref], decide, now, deadline.cause_id)
 
 
-ON_DUE: Mapping[str, OnDue] = {SETTLE: on_settle_due, LEAVE: on_leave_due}
+def changed_rows(programme: Programme, roster: Roster, old: Published | None) -> list[Row]:
+    """The deadlines, due at once, at which those are told whose own sessions a new version changed, some at a time."""
+    new = programme.in_force()
+    changes = changed_by_version(roster, old, new, ZoneInfo(new.frame.time_zone))
+    return [
+        _changed_row(programme, number, {id: changes[id] for id in ids}, old is None)
+        for number, ids in enumerate(portions_of(sorted(changes)))
+        if ids
+    ]
+
+
+def _changed_row(programme: Programme, number: int, changes: Mapping[str, OwnChange], is_first: bool) -> Row:
+    new = programme.in_force()
+    facts = {
+        "edition_id": programme.edition_id,
+        "version": new.version,
+        "because": "first_published" if is_first else "published",
+        "changes": {id: [*each[:3], each.next_on.isoformat()] for id, each in changes.items()},
+    }
+    key = f"{CHANGED}/{programme.programme_id}/{new.version}/{number}"
+    return deadlines.put(Deadline(key, CHANGED, programme.programme_id, new.published_at, facts))
+
+
+def on_changed_due(deadline: Deadline, now: datetime) -> Change:
+    """Tell of each participant of a portion who takes part what a version changed for them."""
+    facts = deadline.facts
+    changes = {
+        id: OwnChange(added, moved, removed, date.fromisoformat(next_on))
+        for id, (added, moved, removed, next_on) in facts["changes"].items()
+    }
+
+    def decide(found: Found) -> Decision:
+        taking_part = [id for id in changes if (known := found[ATTENDANCE(id)]) is not None and known.takes_part]
+        version, because, at = facts["version"], facts["because"], deadline.due_at
+        return Decision(
+            events=[
+                own_sessions_changed(id, facts["edition_id"], version, changes[id], because, at) for id in taking_part
+            ]
+        )
+
+    return Change([ATTENDANCE(id) for id in changes], decide, now, deadline.cause_id)
+
+
+ON_DUE: Mapping[str, OnDue] = {SETTLE: on_settle_due, LEAVE: on_leave_due, CHANGED: on_changed_due}

@@ -44,6 +44,8 @@ PACES: Mapping[LetterKind, Pace] = {
     "commitment_reopened": Pace("few"),
     "commitment_lapsed": Pace("few"),
     "participation_over": Pace("few"),
+    "programme_published": Pace("few"),
+    "own_sessions_changed": Pace("few"),
     "onsite_not_completed": Pace("few"),
     "onsite_corrected": Pace("few"),
     "certificate_revoked": Pace("few"),

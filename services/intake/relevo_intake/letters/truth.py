@@ -232,6 +232,13 @@ def _reported(state: ReportProgress) -> Judge:
     return judge
 
 
+def _week_to_come(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    """The week has no outcome yet."""
+    progress = known.progress_of(facts)
+    over = progress is not None and progress.onsite is not None
+    return None if over or not _is_enrolled(known, facts) else facts
+
+
 def _onsite(outcome: str | None = None) -> Judge:
     """The week still is as the letter says, which may name it."""
 
@@ -294,6 +301,8 @@ _OF_A_PARTICIPANT: Mapping[str, Judge] = {
     "report_returned": _returned,
     "report_verified": _reported("verified"),
     "report_rejected": _reported("rejected"),
+    "programme_published": _week_to_come,
+    "own_sessions_changed": _week_to_come,
     "onsite_completed": _onsite("completed"),
     "onsite_not_completed": _onsite("not_completed"),
     "onsite_corrected": _onsite(),

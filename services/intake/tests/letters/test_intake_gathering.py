@@ -187,6 +187,8 @@ def test_rule_20_of_every_kind_it_is_said_how_soon_it_goes_and_to_whom() -> None
         ("commitment_resumed", {"due_on": "2020-01-14"}, True),
         ("commitment_resumed", {"due_on": "2020-01-13"}, False),
         ("commitment_resumed", {"due_on": "2020-01-12"}, False),
+        ("own_sessions_changed", {"next_on": "2020-01-14"}, True),
+        ("own_sessions_changed", {"next_on": "2020-01-13"}, False),
         ("waitlisted", {}, True),
     ],
 )

@@ -31,7 +31,7 @@ from relevo_contracts.multiplier_tracking import (
     MultiplierSessionReturned,
     MultiplierSessionVerified,
 )
-from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
+from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted, OwnSessionsChanged
 from relevo_intake.codes import confirmation_code
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.domain.progress import ParticipantProgress
@@ -233,6 +233,11 @@ BY_EVENT: Mapping[type[Event], tuple[str, dict[str, Any]]] = {
     MultiplierSessionReturned: ("report_returned", RETURNED),
     MultiplierSessionVerified: ("report_verified", VERIFIED),
     MultiplierSessionRejected: ("report_rejected", REJECTED),
+    OwnSessionsChanged: (
+        "own_sessions_changed",
+        {"programme_version": 2, "added": 1, "moved": 0, "removed": 0, "because": "published", "changed_at": AT}
+        | {"next_on": date(2020, 1, 13)},
+    ),
     OnsiteCompleted: ("onsite_completed", WEEK | {"completed_at": AT}),
     OnsiteNotCompleted: ("onsite_not_completed", WEEK | {"closed_at": AT}),
     OnsiteCorrected: ("onsite_corrected", WEEK | {"corrected_at": AT, "outcome": "not_completed"}),
@@ -271,6 +276,8 @@ BY_EVENT: Mapping[type[Event], tuple[str, dict[str, Any]]] = {
         (MultiplierSessionVerified, [MultiplierSessionReturned], False),
         (MultiplierSessionRejected, [CommitmentLapsed], True),
         (MultiplierSessionRejected, [MultiplierSessionReported], False),
+        (OwnSessionsChanged, [OwnSessionsChanged], True),
+        (OwnSessionsChanged, [OnsiteCompleted], False),
         (OnsiteCompleted, [CommitmentOpened], True),
         (OnsiteCompleted, [OnsiteCorrected], False),
         (OnsiteNotCompleted, [OnsiteCorrected], True),

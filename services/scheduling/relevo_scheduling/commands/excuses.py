@@ -10,7 +10,7 @@ from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New,
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import sealed_row
 from relevo_scheduling import store
-from relevo_scheduling.commands.groups import reconsidered
+from relevo_scheduling.commands.groups import own_changes, reconsidered
 from relevo_scheduling.commands.keys import participant_key
 from relevo_scheduling.commands.office import Office
 from relevo_scheduling.commands.readings import Purpose, record_reading
@@ -139,6 +139,7 @@ async def _set_right(office: Office, edit: _EntryEdit, asked: Asked) -> SetRight
         entry = edit.of(roster.known(before, id), attendance, programme)
         after = roster.replaced(before, entry)
         [changed], events = reconsidered(found, programme, after, [id], asked.now)
+        events += own_changes(programme, before, after, [id], asked.now)
         kept = changed.model_copy(update={"sealed": (*changed.sealed, *edit.sealed)})
         states = [New(roster_ref, after), New(attendance_ref, kept)]
         decided = Decided(edit.code, attendance_ref, under=(programme_id, edition_id), reason=edit.reason)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat
 from relevo_contracts import Event
@@ -13,6 +14,7 @@ from relevo_scheduling import store
 from relevo_scheduling.commands.office import Office
 from relevo_scheduling.domain import attendance, programme, roster
 from relevo_scheduling.domain.attendance import Attendance, ParticipantHasLeft
+from relevo_scheduling.domain.own_sessions import Own, own_change, own_sessions_changed
 from relevo_scheduling.domain.programme import Programme
 from relevo_scheduling.domain.roster import NoSuchParticipant, Roster
 from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROOM, ROSTER, programme_in, roster_in, seats_in
@@ -55,6 +57,7 @@ async def assign_groups(office: Office, command: AssignGroups, asked: Asked) -> 
         attendances, events = reconsidered(found, week, after, changed, asked.now)
         states = [New(ATTENDANCE(each.participant_id), each) for each in attendances if each.outcome is not None]
         answer = Assigned(len(changed), len(ids) - len(changed), len(events))
+        events += own_changes(week, before, after, changed, asked.now)
         on_record = [Decided("groups_assigned", ATTENDANCE(id), under=(ref.id,)) for id in changed]
         return Decision(
             [New(roster_ref, after), *states] if changed else [], events, answer=answer, on_record=on_record
@@ -62,6 +65,19 @@ async def assign_groups(office: Office, command: AssignGroups, asked: Asked) -> 
 
     refs: list[Ref[Any]] = [ref, roster_ref, *(ROOM(id) for id in room_ids), *(ATTENDANCE(id) for id in ids)]
     return await office.commits.commit(asked.change(refs, decide))
+
+
+def own_changes(week: Programme, before: Roster, after: Roster, ids: Sequence[str], now: datetime) -> list[Event]:
+    """What is told of these participants, should it change when and where they are expected in the version in force."""
+    in_force, events = week.published, list[Event]()
+    if in_force is None:
+        return events
+    for id in ids:
+        own = (Own(before.entry_of(id), in_force), Own(after.entry_of(id), in_force))
+        change = own_change(*own, ZoneInfo(in_force.frame.time_zone), now)
+        if change is not None:
+            events.append(own_sessions_changed(id, week.edition_id, in_force.version, change, "expected", now))
+    return events
 
 
 def reconsidered(

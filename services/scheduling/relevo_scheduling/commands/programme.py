@@ -11,6 +11,7 @@ from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New,
 from relevo_chassis.http.etag import ChangedSince, must_match
 from relevo_scheduling import store
 from relevo_scheduling.commands.office import Office
+from relevo_scheduling.deadlines import changed_rows
 from relevo_scheduling.domain import programme, publication
 from relevo_scheduling.domain.clashes import Clash
 from relevo_scheduling.domain.programme import (
@@ -151,7 +152,10 @@ async def remove_session(office: Office, command: RemoveSession, asked: Asked) -
 
 
 async def publish_programme(office: Office, command: PublishProgramme, asked: Asked) -> Version | Repeat:
-    """Make the draft the version in force and keep it for good; answers with what changed."""
+    """Make the draft the version in force and keep it for good; answers with what changed.
+
+    Whose own sessions it changes are told of right after it, some at a time, however many they are.
+    """
     read = await store.programme_of(office.store, command.programme_id)
     ref, edition_id, room_ids = PROGRAMME(read.programme_id), read.edition_id, read.draft.room_ids
 
@@ -162,7 +166,7 @@ async def publish_programme(office: Office, command: PublishProgramme, asked: As
             raise ChangedSince()
         roster, seats = roster_in(found, edition_id), seats_in(found, room_ids)
         new, events = publication.publish(before, roster, seats, asked.now, found.by)
-        rows = [version_row(new.programme_id, new.in_force())]
+        rows = [version_row(new.programme_id, new.in_force()), *changed_rows(new, roster, before.published)]
         on_record = [Decided("programme_published", ref, under=(edition_id,))]
         return Decision([New(ref, new)], events, rows, new.history[-1], on_record)
 
