@@ -150,6 +150,10 @@ async def test_rule_24_somebody_applies_on_the_pages_without_an_address_and_corr
                 http.cookies.clear()
                 assert (await visitor.send("/", "/enter", code=code)).headers["location"] == "/mine"
                 assert "Ocho años.\nY más." in await visitor.page("/apply/2")
+                wrong = await visitor.send("/apply/4", "/apply/4", **{**ANSWERS["4"], "contact": "zoraida@correo"})
+                assert wrong.headers["location"] == "/apply/4"
+                assert 'href="#contact">E-mail address: after the @' in await visitor.page("/apply/4")
+                assert (await visitor.send("/apply/4", "/apply/4", **ANSWERS["4"])).headers["location"] == "/apply/5"
                 assert (await visitor.send("/apply/5", "/apply/5")).status_code == 422
                 sent = await visitor.send("/apply/5", "/apply/5", consent="yes")
                 assert (sent.status_code, sent.headers["location"]) == (303, "/apply/sent"), sent.text

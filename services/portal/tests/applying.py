@@ -33,6 +33,7 @@ class FakeApplying:
         self.refused: list[str] = []
         self.refuses: JSONResponse | None = None
         self.warns: list[dict[str, Any]] = []
+        self.would_refuse: list[dict[str, Any]] = []
         self.saved_between = 0
         self.problem = problem
         self._routes(intake.app)
@@ -105,7 +106,8 @@ class FakeApplying:
         draft = self._draft(id, request)
         if draft is None:
             return problem(404, "no-such-draft")
-        body = {name: value for name, value in draft.items() if name != "revision"} | {"warnings": self.warns}
+        body = {name: value for name, value in draft.items() if name != "revision"}
+        body |= {"warnings": self.warns, "refused": self.would_refuse}
         return JSONResponse(body, headers={"ETag": f'"{draft["revision"]}"'})
 
     async def save(self, id: str, request: Request) -> Any:
@@ -120,7 +122,8 @@ class FakeApplying:
         if self.refuses is not None:
             return self.refuses
         draft["content"], draft["revision"] = await request.json(), draft["revision"] + 1
-        return JSONResponse({"warnings": self.warns}, headers={"ETag": f'"{draft["revision"]}"'})
+        body = {"warnings": self.warns, "refused": self.would_refuse}
+        return JSONResponse(body, headers={"ETag": f'"{draft["revision"]}"'})
 
     async def discard(self, id: str, request: Request) -> Any:
         draft = self._draft(id, request)

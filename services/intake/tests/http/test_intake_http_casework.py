@@ -53,6 +53,23 @@ async def test_a_draft_is_saved_as_it_was_read_whatever_is_kept_in_one(
     assert own.json()["letters"] == "few"
 
 
+async def test_what_of_a_draft_would_be_refused_is_said_while_it_is_written(intake: Stand, call_id: str) -> None:
+    started = (await intake.post(f"/calls/{call_id}/drafts", {"name": "Ana"})).json()
+    path, headers = f"/drafts/{started['draft_id']}", {**with_receipt(started), "Accept-Language": "es"}
+    read = await intake.http.get(path, headers=headers)
+    assert read.json()["refused"] == [], "what is missing is none of it"
+    content = {"name": "1789", "contact": "ana@correo", "language": "es"}
+    saved = await intake.http.put(path, headers={**headers, "If-Match": read.headers["etag"]}, json=content)
+    refused = {each["where"]: each for each in saved.json()["refused"]}
+    assert refused.keys() == {"name", "contact"}
+    assert refused["contact"]["code"] == "address_domain"
+    assert (await intake.http.get(path, headers=headers)).json()["refused"] == saved.json()["refused"]
+    submitted = await intake.post(f"{path}/submit", {"consent": True}, headers=headers)
+    errors = {each["where"]: each["reason"] for each in submitted.json()["errors"]}
+    assert {f"draft.{where}": each["reason"] for where, each in refused.items()}.items() <= errors.items()
+    assert "ana@correo" not in saved.text
+
+
 async def test_a_draft_is_gone_on_with_and_becomes_the_application_of_the_same_id(
     intake: Stand, call_id: str, application_form: Form
 ) -> None:

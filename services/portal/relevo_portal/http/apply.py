@@ -127,7 +127,7 @@ async def look_over(person: InPerson) -> Response:
     draft = await _draft_of(person)
     if isinstance(draft, Response):
         return draft
-    return sent(review_page(await person.frame("/apply/5"), draft, Sending(new_id())), person.language)
+    return sent(review_page(await person.frame("/apply/5"), draft, Sending(new_id(), draft.faults)), person.language)
 
 
 @router.post("/apply/5", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
@@ -163,7 +163,7 @@ async def read_page(number: PageNumber, person: InPerson) -> Response:
     if isinstance(draft, Response):
         return draft
     before = saved_values(draft.content, number)
-    filled = Filled(number, before, _mark(person, draft, before), draft.warnings)
+    filled = Filled(number, before, _mark(person, draft, before), draft.warnings, draft.faults)
     if fields := await fields_of_theirs(person, f"/apply/{number}"):
         filled = Filled(number, values_of(fields, number), fields.get("mark", ""), waited=True)
     return await _page(person, filled)
@@ -196,7 +196,7 @@ async def save(number: PageNumber, visit: InVisit, session: InSession) -> Respon
 
 
 async def _save(person: Person, filled: Filled) -> Response:
-    """On to the next page, or to the same once more if a text of it could tell who writes.
+    """On to the next page, or to the same once more if a text could tell who writes or an answer would be refused.
 
     Raises ``ChangedMeanwhile`` when it is to be read again, and what saving raises.
     """
@@ -211,8 +211,8 @@ async def _save(person: Person, filled: Filled) -> Response:
         return await _page(person, filled._replace(mark=mark, saved=before), 409)
     content = dict(draft.content) | {str(name): value for name, value in filled.values.items()}
     token = await person.token("intake")
-    warnings = await save_draft(person.equipment.intake, draft, content, token, new_id(), person.language)
-    return _to(person, number if any(each.field in filled.values for each in warnings) else after)
+    doubtful = await save_draft(person.equipment.intake, draft, content, token, new_id(), person.language)
+    return _to(person, number if doubtful & set(filled.values) else after)
 
 
 async def _draft_of(person: Person) -> Draft | Response:

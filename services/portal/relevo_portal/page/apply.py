@@ -77,7 +77,8 @@ def again_page(frame: Frame, typed: str, *, wrong: bool) -> str:
 
 def filled_page(frame: Frame, filled: Filled) -> str:
     own, language = apply.TEXTS[frame.language], frame.language
-    faults = [(name, f"{own.fields[name].label}: {text}") for name, text in _known(filled.faults).items()]
+    known = _known(filled.faults, PAGES[filled.number])
+    faults = [(name, f"{own.fields[name].label}: {text}") for name, text in known.items()]
     values = dict(filled.values)
     if filled.number == "4":
         values |= {name: values[name] or usual for name, usual in (*USUAL, ("language", language))}
@@ -199,8 +200,8 @@ def _warned(passages: Sequence[Passage], values: Mapping[Any, Any], language: La
     return found
 
 
-def _known(faults: Mapping[str, str]) -> Mapping[FieldName, str]:
-    return {name: faults[name] for name in apply.TEXTS["en"].fields if name in faults}
+def _known(faults: Mapping[str, str], asked: Sequence[FieldName]) -> Mapping[FieldName, str]:
+    return {name: faults[name] for name in asked if name in faults}
 
 
 def _place(name: str, frame: Frame) -> str | None:

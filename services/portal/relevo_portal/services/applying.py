@@ -119,16 +119,25 @@ class Passage(Answered):
     length: int
 
 
+class Refused(Answered):
+    """An answer that would be refused if it were sent as it is, and why, in words."""
+
+    where: str
+    reason: str
+
+
 class _Draft(Answered):
     draft_id: str
     call_id: str
     state: str
     content: Mapping[str, Any]
     warnings: tuple[Passage, ...] = ()
+    refused: tuple[Refused, ...] = ()
 
 
 class _Saved(Answered):
     warnings: tuple[Passage, ...] = ()
+    refused: tuple[Refused, ...] = ()
 
 
 class _Started(Answered):
@@ -136,7 +145,8 @@ class _Started(Answered):
 
 
 class Draft(NamedTuple):
-    """An application that is still being written; ``tag`` says which saving of it."""
+    """An application that is still being written; ``tag`` says which saving of it. ``faults`` are the answers that
+    would be refused, by their question."""
 
     draft_id: str
     call_id: str
@@ -144,6 +154,7 @@ class Draft(NamedTuple):
     content: Mapping[str, Any]
     warnings: Sequence[Passage]
     tag: str
+    faults: Mapping[str, str] = {}
 
 
 async def current_calls(intake: Intake, language: Language) -> list[Call]:
@@ -171,20 +182,22 @@ async def start_draft(intake: Intake, call_id: str, once: str, language: Languag
 async def read_draft(intake: Intake, draft_id: str, token: str, language: Language) -> Draft:
     """Raises ``Away``, ``SessionOver`` or ``NothingThere``."""
     found, tag = await intake.read_with_tag(f"/drafts/{draft_id}", token, language, _Draft)
-    return Draft(found.draft_id, found.call_id, found.state == "open", found.content, found.warnings, tag)
+    faults = {each.where: each.reason for each in found.refused}
+    return Draft(found.draft_id, found.call_id, found.state == "open", found.content, found.warnings, tag, faults)
 
 
 async def save_draft(
     intake: Intake, draft: Draft, content: Mapping[str, Any], token: str, once: str, language: Language
-) -> Sequence[Passage]:
-    """Save the whole as it is now; answers where texts tell who writes.
+) -> set[str]:
+    """Save the whole as it is now; answers of which questions something is to be looked at before it is sent.
 
     Raises ``ChangedMeanwhile`` unless it is as it was read; and ``Away``, ``SessionOver``, ``Declined`` or
     ``FieldsDeclined``.
     """
     path, tag = f"/drafts/{draft.draft_id}", {"If-Match": draft.tag}
     answer = await intake.do(path, token, once, language, content, method="PUT", headers=tag)
-    return read(answer, _Saved).warnings
+    saved = read(answer, _Saved)
+    return {each.field for each in saved.warnings} | {each.where for each in saved.refused}
 
 
 async def discard_draft(intake: Intake, draft_id: str, token: str, once: str, language: Language) -> None:

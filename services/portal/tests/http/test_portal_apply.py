@@ -171,6 +171,25 @@ async def test_a_text_that_tells_who_writes_is_pointed_out_and_may_stay(house: A
     assert OWN.warning_next.title not in (await house.get("/apply/1")).text
 
 
+async def test_an_answer_that_would_be_refused_is_pointed_out_when_it_is_saved_and_may_wait(
+    house: Any, draft: Any, applying: Any
+) -> None:
+    reason = "después de la @ no hay ningún dominio"
+    applying.would_refuse = [{"where": "contact", "code": "address_domain", "reason": reason}]
+    form = {**await house.form("/apply/4"), **ANSWERS["4"], "contact": "ana@correo"}
+    assert (await house.post("/apply/4", form)).headers["location"] == "/apply/4"
+    assert draft["content"]["contact"] == "ana@correo"
+    html = (await house.get("/apply/4")).text
+    assert f'<a href="#contact">{OWN.fields["contact"].label}: {reason}</a>' in html
+    assert f'id="contact-fault">{reason}' in html
+    assert reason not in (await house.get("/apply/1")).text
+    assert (
+        f'<a href="/apply/4#contact">{OWN.fields["contact"].label}: {reason}</a>' in (await house.get("/apply/5")).text
+    )
+    again = {**await house.form("/apply/4"), **ANSWERS["4"], "contact": "ana@correo"}
+    assert (await house.post("/apply/4", again)).headers["location"] == "/apply/5"
+
+
 async def test_the_last_page_shows_all_and_leads_to_what_is_missing(house: Any, draft: Any) -> None:
     await save(house, "1")
     html = (await house.get("/apply/5")).text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
@@ -17,7 +18,7 @@ from relevo_chassis.http.strict import (
     Strict,
     example,
 )
-from relevo_chassis.wrong import FieldsRefused, Wrong
+from relevo_chassis.wrong import FieldsRefused, Wrong, WrongField
 from relevo_intake.domain.address import LONGEST
 from relevo_intake.domain.countries import Country
 from relevo_intake.domain.details import DETAILS, DetailName
@@ -161,12 +162,25 @@ class SubmitDraftForm(Strict, json_schema_extra=example(consent=True)):
 
     def whole(self, draft: DraftDossier) -> Dossier:
         """The application that the draft makes. Raises ``DraftIsIncomplete`` naming fields, never what is in them."""
-        filled_in = {name: value for name, value in draft.model_dump().items() if value not in (None, "")}
         try:
-            return ApplicationForm.model_validate({**filled_in, **self.model_dump()}).dossier()
+            return ApplicationForm.model_validate({**_filled_in(draft), **self.model_dump()}).dossier()
         except ValidationError as broken:
             errors = [each for each in broken.errors(include_url=False, include_input=False) if each["loc"]]
         raise DraftIsIncomplete(wrong_fields(errors))
+
+
+def refused_in(draft: DraftDossier) -> Sequence[WrongField]:
+    """What of a draft would be refused if it were submitted; not what is missing still. Never holds what is written."""
+    try:
+        ApplicationForm.model_validate({**_filled_in(draft), "consent": True})
+    except ValidationError as broken:
+        errors = broken.errors(include_url=False, include_input=False)
+        return wrong_fields([each for each in errors if each["loc"] and each["type"] != "missing"])
+    return ()
+
+
+def _filled_in(draft: DraftDossier) -> dict[str, Any]:
+    return {name: value for name, value in draft.model_dump().items() if value not in (None, "")}
 
 
 class ConfirmationForm(Strict, json_schema_extra=example(code="0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -87,17 +88,27 @@ class NewDraftView(DraftView):
     receipt_code: str
 
 
+class RefusedFieldView(BaseModel):
+    """A field of a draft that would be refused if it were submitted as it is."""
+
+    where: str
+    code: str
+    reason: str = Field(description="in words, in the language that the request prefers")
+
+
 class WholeDraftView(DraftView):
     """A draft with what is written in it."""
 
     content: DraftDossier
     warnings: tuple[Passage, ...] = Field(description="where a blind review could tell who writes")
+    refused: tuple[RefusedFieldView, ...] = Field(description="what would be refused; not what is missing still")
 
 
 class SavedDraftView(DraftView):
     """A draft as it was saved."""
 
     warnings: tuple[Passage, ...] = Field(description="where a blind review could tell who writes")
+    refused: tuple[RefusedFieldView, ...] = Field(description="what would be refused; not what is missing still")
 
 
 class CorrectionView(BaseModel):
@@ -167,13 +178,15 @@ def started_answer(started: Started) -> Answer:
     return answer_json(view, 201, location=f"/drafts/{draft.draft_id}", etag=draft_tag(draft))
 
 
-def draft_answer(opened: OpenedDraft) -> Answer:
-    view = WholeDraftView(**_draft(opened.draft), content=opened.content, warnings=opened.warnings)
+def draft_answer(opened: OpenedDraft, refused: Sequence[RefusedFieldView]) -> Answer:
+    view = WholeDraftView(
+        **_draft(opened.draft), content=opened.content, warnings=opened.warnings, refused=tuple(refused)
+    )
     return answer_json(view, etag=draft_tag(opened.draft))
 
 
-def saved_answer(opened: OpenedDraft) -> Answer:
-    view = SavedDraftView(**_draft(opened.draft), warnings=opened.warnings)
+def saved_answer(opened: OpenedDraft, refused: Sequence[RefusedFieldView]) -> Answer:
+    view = SavedDraftView(**_draft(opened.draft), warnings=opened.warnings, refused=tuple(refused))
     return answer_json(view, etag=draft_tag(opened.draft))
 
 
