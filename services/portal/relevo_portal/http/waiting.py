@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+from collections.abc import Awaitable, Callable
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
-from relevo_portal.http.callers import SESSION, WAITING, NotIn, Person, Visit, hold, let_go
+from relevo_portal.http.callers import SESSION, WAITING, NotIn, Person, Visit, hold, let_go, own_texts, participant
 from relevo_portal.http.forms import LARGE_BYTES, TOKEN, form_of, require_own, signed
 from relevo_portal.services.asking import Away
-from relevo_portal.store import WaitingForm
+from relevo_portal.store import Opened, WaitingForm
 
 WHOSE = "whose"
 
@@ -55,6 +56,19 @@ async def fields_of_theirs(person: Person, path: str) -> dict[str, str]:
     """What waits for them of this page; nothing if nothing does."""
     found = await form_of_theirs(person)
     return found.fields if found is not None and found.path == path else {}
+
+
+async def kept_or_done(
+    visit: Visit, session: Opened | None, path: str, do: Callable[[Person, dict[str, str]], Awaitable[Response]]
+) -> Response:
+    """What comes of a participant's form of texts from this page; sent when the session was over, it waits for them.
+
+    Raises what ``keep_form``, ``participant`` and ``own_texts`` raise.
+    """
+    if session is None:
+        return await keep_form(visit, path)
+    person = await participant(Person(visit, session))
+    return await saved(person, path, await do(person, await own_texts(person)))
 
 
 async def saved(person: Person, path: str, answer: Response) -> Response:

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page
 
 from relevo_portal.words.days import TEXTS
 from relevo_testkit.browsing import Visit, visiting
+from relevo_testkit.waiting import until
 from tests.fake_services import problem
 from tests.tracking import FakeTracking
 
@@ -99,7 +100,7 @@ async def test_a_pause_is_asked_for_by_keyboard_alone(house: Any, tracking: Fake
         await page.keyboard.type(CANARY)
         await tabbed_to(page, "main .button.main")
         await page.keyboard.press("Enter")
-        await page.wait_for_load_state("networkidle")
+        await until(lambda: tracking.done != [])
     assert tracking.done == [("commitment/requests", {"asked_for": "pause", "reason": "threat", "note": CANARY})]
 
 

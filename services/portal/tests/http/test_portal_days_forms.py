@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from relevo_portal.words import TEXTS as FRAME
 from relevo_portal.words.days import TEXTS
 from tests.fake_services import problem
 from tests.tracking import FakeTracking
@@ -100,6 +101,28 @@ async def test_while_the_service_is_away_nothing_that_was_typed_is_lost_and_the_
     days.is_away = False
     assert (await house.post(path, form)).status_code == 303
     assert len(days.done) == 1
+
+
+@pytest.mark.parametrize(("path", "typed", "kept"), FORMS)
+async def test_what_is_sent_when_the_session_is_over_waits_for_the_code_and_is_sent_then_under_its_key(
+    house: Any, days: FakeTracking, path: str, typed: dict[str, str], kept: str
+) -> None:
+    days.opened()
+    days.session("returned")
+    days.question("answered")
+    form = {**await house.form(path), **typed}
+    house.later(minutes=11)
+    assert (await house.post(path, form)).headers["location"] == "/kept"
+    assert days.done == []
+    assert (await house.enter()).headers["location"] == path
+    html = await house.page(path)
+    assert FRAME["es"].waiting.title in html
+    assert kept in html
+    again = await house.form(path)
+    assert again["once"] == form["once"]
+    assert (await house.post(path, {**again, **typed})).status_code == 303
+    assert len(days.done) == 1
+    assert FRAME["es"].waiting.title not in await house.page("/days/help")
 
 
 @pytest.mark.parametrize("changed", [{"form": "x"}, {"subject": "../close"}, {"subject": ""}, {"once": "1"}])

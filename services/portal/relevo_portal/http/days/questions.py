@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import HTTPException, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -10,9 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.ids import new_id
 from relevo_chassis.languages import LANGUAGES
-from relevo_portal.http.callers import InOwnTexts, InParticipant, Person
+from relevo_portal.http.callers import InOwnForm, InParticipant, InSession, InVisit, Person
 from relevo_portal.http.days.sessions import Number
-from relevo_portal.http.days.typed import Typed, done
+from relevo_portal.http.days.typed import Typed, done, with_waiting
+from relevo_portal.http.waiting import kept_or_done
 from relevo_portal.page.days import TOPICS, Form, question_page, questions_page
 from relevo_portal.page.frame import sent
 from relevo_portal.services.asking import Away
@@ -25,7 +27,8 @@ HERE = "/days/help"
 @router.get(HERE, response_class=HTMLResponse)
 async def read_questions(person: InParticipant) -> Response:
     """What was asked, and the form for something new."""
-    return await _all(person, Form(HERE, new_id(), typed={"language": person.language}), await _questions(person))
+    form = await with_waiting(person, Form(HERE, new_id(), typed={"language": person.language}))
+    return await _all(person, form, await _questions(person))
 
 
 @router.get("/days/help/{number}", response_class=HTMLResponse)
@@ -35,12 +38,17 @@ async def read_question(number: Number, person: InParticipant) -> Response:
     if number > len(questions):
         raise HTTPException(404)
     question = questions[number - 1]
-    return await _one(person, Form(f"{HERE}/{number}", new_id(), question.support_request_id), question)
+    form = Form(f"{HERE}/{number}", new_id(), question.support_request_id)
+    return await _one(person, await with_waiting(person, form), question)
 
 
 @router.post(HERE, response_class=HTMLResponse, openapi_extra=NOT_ONCE)
-async def ask(person: InParticipant, form: InOwnTexts) -> Response:
+async def ask(visit: InVisit, session: InSession) -> Response:
     """Ask something, once for the key of the form."""
+    return await kept_or_done(visit, session, HERE, _ask)
+
+
+async def _ask(person: Person, form: dict[str, str]) -> Response:
     typed = Typed(person, form)
     topic, language = typed.choice("topic", TOPICS), typed.choice("language", LANGUAGES)
     body = {"topic": topic, "language": language, "question": typed.text("question")}
@@ -50,14 +58,18 @@ async def ask(person: InParticipant, form: InOwnTexts) -> Response:
 
 
 @router.post("/days/help/{number}", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
-async def ask_further(number: Number, person: InParticipant, form: InOwnTexts) -> Response:
+async def ask_further(number: Number, visit: InVisit, session: InSession) -> Response:
     """Ask something more about an answer, of the expert who gave it."""
+    return await kept_or_done(visit, session, f"{HERE}/{number}", partial(_ask_further, number))
+
+
+async def _ask_further(number: int, person: Person, form: dict[str, str]) -> Response:
     typed = Typed(person, form, about=True)
     return await _sent(person, number, typed, "ask-further", {"question": typed.text("question")})
 
 
 @router.post("/days/help/{number}/close", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
-async def close(number: Number, person: InParticipant, form: InOwnTexts) -> Response:
+async def close(number: Number, person: InParticipant, form: InOwnForm) -> Response:
     """Nothing more is needed."""
     return await _sent(person, number, Typed(person, form, about=True), "close", None)
 

@@ -7,8 +7,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.ids import new_id
-from relevo_portal.http.callers import InOwnTexts, InParticipant, Person
-from relevo_portal.http.days.typed import Typed, done
+from relevo_portal.http.callers import InOwnForm, InParticipant, InSession, InVisit, Person
+from relevo_portal.http.days.typed import Typed, done, with_waiting
+from relevo_portal.http.waiting import kept_or_done
 from relevo_portal.page.days import REASONS, WISHES, Form, ask_page
 from relevo_portal.page.frame import sent
 from relevo_portal.services.asking import Away, NothingThere
@@ -26,12 +27,16 @@ async def read_requests(person: InParticipant) -> Response:
         found, texts = await person.equipment.multiplier_tracking.commitment_and_texts(token, person.language)
     except NothingThere:
         raise HTTPException(404) from None
-    return await _page(person, Form(HERE, new_id()), found, texts)
+    return await _page(person, await with_waiting(person, Form(HERE, new_id())), found, texts)
 
 
 @router.post(HERE, response_class=HTMLResponse, openapi_extra=NOT_ONCE)
-async def ask_for_days(person: InParticipant, form: InOwnTexts) -> Response:
+async def ask_for_days(visit: InVisit, session: InSession) -> Response:
     """Ask for it, once for the key of the form. The reason is sealed in the service."""
+    return await kept_or_done(visit, session, HERE, _ask)
+
+
+async def _ask(person: Person, form: dict[str, str]) -> Response:
     typed = Typed(person, form)
     wish = typed.choice("asked_for", WISHES)
     until = {"due_on": typed.day("due_on")} if wish == "more_days" else {}
@@ -42,7 +47,7 @@ async def ask_for_days(person: InParticipant, form: InOwnTexts) -> Response:
 
 
 @router.post("/days/ask/withdraw", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
-async def withdraw_request(person: InParticipant, form: InOwnTexts) -> Response:
+async def withdraw_request(person: InParticipant, form: InOwnForm) -> Response:
     typed = Typed(person, form, about=True)
     if await done(person, typed, f"/me/commitment/requests/{typed.subject}/withdraw") is None:
         typed.subject = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import HTTPException, Path, Response
@@ -10,8 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.ids import new_id
-from relevo_portal.http.callers import InOwnTexts, InParticipant, Person
-from relevo_portal.http.days.typed import Typed, done
+from relevo_portal.http.callers import InParticipant, InSession, InVisit, Person
+from relevo_portal.http.days.typed import Typed, done, with_waiting
+from relevo_portal.http.waiting import kept_or_done
 from relevo_portal.page.days import FORMATS, Form, form_page, session_page
 from relevo_portal.page.frame import sent
 from relevo_portal.services.asking import Away, NothingThere, read
@@ -47,7 +49,7 @@ async def read_session(number: Number, person: InParticipant) -> Response:
 async def ask_for_new(what: New, person: InParticipant) -> Response:
     """The form for a session that is not among the others yet."""
     found = await _commitment(person)
-    return await _page(person, what, Form(f"/days/{what}", new_id()), found)
+    return await _page(person, what, await with_waiting(person, Form(f"/days/{what}", new_id())), found)
 
 
 @router.get("/days/{what}/{number}", response_class=HTMLResponse)
@@ -59,12 +61,16 @@ async def ask_for_known(what: Known, number: Number, person: InParticipant) -> R
         return RedirectResponse(person.to(f"/days/session/{number}"), 303)
     values = _values(what, session, around.texts)
     form = Form(f"/days/{what}/{number}", new_id(), session.session_id, values, notes=_notes(session, around.texts))
-    return await _page(person, what, form, found)
+    return await _page(person, what, await with_waiting(person, form), found)
 
 
 @router.post("/days/{what}", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
-async def send_new(what: New, person: InParticipant, form: InOwnTexts) -> Response:
+async def send_new(what: New, visit: InVisit, session: InSession) -> Response:
     """Send it, once for the key that the form has had since it was shown."""
+    return await kept_or_done(visit, session, f"/days/{what}", partial(_send_new, what))
+
+
+async def _send_new(what: New, person: Person, form: dict[str, str]) -> Response:
     typed = Typed(person, form)
     answer = await done(person, typed, f"/me/commitment{NEW[what]}", _body(what, typed))
     if answer is None:
@@ -75,8 +81,12 @@ async def send_new(what: New, person: InParticipant, form: InOwnTexts) -> Respon
 
 
 @router.post("/days/{what}/{number}", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
-async def send_known(what: Known, number: Number, person: InParticipant, form: InOwnTexts) -> Response:
+async def send_known(what: Known, number: Number, visit: InVisit, session: InSession) -> Response:
     """The same for one of them. What was typed stays in its fields when it is refused."""
+    return await kept_or_done(visit, session, f"/days/{what}/{number}", partial(_send_known, what, number))
+
+
+async def _send_known(what: Known, number: int, person: Person, form: dict[str, str]) -> Response:
     typed = Typed(person, form, about=True)
     path = f"/me/commitment/sessions/{typed.subject}/{what}"
     answer = await done(person, typed, path, _body(what, typed))

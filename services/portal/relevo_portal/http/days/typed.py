@@ -12,6 +12,7 @@ import httpx
 from relevo_chassis.http.once import is_strong
 from relevo_portal.http.callers import Person
 from relevo_portal.http.forms import FormUnreadable
+from relevo_portal.http.waiting import fields_of_theirs
 from relevo_portal.page.days import Form
 from relevo_portal.services.asking import Away, Declined, FieldsDeclined, NothingThere
 from relevo_portal.words.days import TEXTS, Fault, Field
@@ -75,6 +76,15 @@ class Typed:
     def _wrong(self, name: Field, fault: Fault) -> str:
         self.faults[name] = self._words[fault]
         return ""
+
+
+async def with_waiting(person: Person, form: Form) -> Form:
+    """The form of a page, with what was sent from it when the session was over, if that waits for this person."""
+    fields = await fields_of_theirs(person, form.to)
+    if not fields:
+        return form
+    subject = fields.get("subject", form.subject)
+    return form._replace(once=fields.get("once", form.once), subject=subject, typed=fields, waited=True)
 
 
 async def done(person: Person, typed: Typed, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response | None:

@@ -35,7 +35,10 @@ FIELDS: Sequence[Field] = get_args(Field)
 
 class Form(NamedTuple):
     """A form as it is shown: where it goes, the key under which it is done once, what stands in it and what is wrong
-    with that; ``notes`` is what a coordinator wrote to each field."""
+    with that; ``notes`` is what a coordinator wrote to each field.
+
+    ``waited`` says that it was sent when the session was over.
+    """
 
     to: str
     once: str
@@ -44,6 +47,7 @@ class Form(NamedTuple):
     faults: Mapping[str, str] = {}
     problem: str | None = None
     notes: Mapping[str, str] = {}
+    waited: bool = False
 
 
 class Link(NamedTuple):
