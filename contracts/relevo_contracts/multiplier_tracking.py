@@ -116,6 +116,16 @@ class CommitmentResumed(_OfCommitment, verb="resumed"):
     report_until_on: Day
 
 
+class DaysRequestDeclined(_OfCommitment, verb="request_declined"):
+    """A request for a pause or for more days was declined; one that is granted is a pause, or an extension.
+
+    Why it was asked for, and what was answered, stays in the service.
+    """
+
+    request_id: Id
+    declined_at: Instant
+
+
 class CommitmentFulfilled(_OfCommitment, verb="fulfilled"):
     """Verified sessions meet the requirement (rule 8)."""
 

@@ -27,7 +27,8 @@ EVENTS_OF = {
     "OnsiteCorrected OnsiteWeekEnded AttendanceDataDestroyed",
     "multiplier_tracking": "CommitmentOpened MultiplierSessionPlanned MultiplierSessionReported "
     "MultiplierSessionVerified MultiplierSessionReturned MultiplierSessionRejected CommitmentDeadlineNear "
-    "CommitmentExtended CommitmentPaused CommitmentResumed CommitmentFulfilled CommitmentLapsed CommitmentReopened "
+    "CommitmentExtended CommitmentPaused CommitmentResumed DaysRequestDeclined CommitmentFulfilled CommitmentLapsed "
+    "CommitmentReopened "
     "CommitmentPutUnderReview SupportRequested SupportAnswered MultiplierReachCounted CommitmentDataDestroyed",
     "certification": "CertificateReady CertificateIssued CertificateRevoked CertificateSuperseded "
     "CertificatePutUnderReview CertificatesCounted CertificateDataDestroyed",

@@ -24,6 +24,7 @@ from relevo_contracts.multiplier_tracking import (
     CommitmentPutUnderReview,
     CommitmentReopened,
     CommitmentResumed,
+    DaysRequestDeclined,
     MultiplierSessionRejected,
     MultiplierSessionReported,
     MultiplierSessionReturned,
@@ -89,6 +90,11 @@ def on_commitment_lapsed(event: CommitmentLapsed, envelope: Envelope) -> Change:
 def on_commitment_put_under_review(event: CommitmentPutUnderReview, envelope: Envelope) -> Change:
     """No days run while a coordinator decides."""
     return _letter(event, envelope, "commitment_under_review", commitment="over", stands="under_review")
+
+
+def on_days_request_declined(event: DaysRequestDeclined, envelope: Envelope) -> Change:
+    """Neither a pause nor more days, as they were asked for."""
+    return _letter(event, envelope, "request_declined", {"request_id": event.request_id})
 
 
 def on_report(event: OfReport, envelope: Envelope) -> Change:
@@ -233,6 +239,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
             CommitmentFulfilled: on_commitment_fulfilled,
             CommitmentLapsed: on_commitment_lapsed,
             CommitmentPutUnderReview: on_commitment_put_under_review,
+            DaysRequestDeclined: on_days_request_declined,
             MultiplierSessionReported: on_report,
             MultiplierSessionReturned: on_report,
             MultiplierSessionVerified: on_report,

@@ -39,6 +39,7 @@ LetterKind = Literal[
     "commitment_reopened",
     "commitment_under_review",
     "commitment_fulfilled",
+    "request_declined",
     "report_returned",
     "report_verified",
     "report_rejected",

@@ -33,6 +33,7 @@ OCCASIONS: Mapping[type[Event], tuple[LetterKind, ...]] = {
     multiplier_tracking.CommitmentReopened: ("commitment_reopened",),
     multiplier_tracking.CommitmentPutUnderReview: ("commitment_under_review",),
     multiplier_tracking.CommitmentFulfilled: ("commitment_fulfilled",),
+    multiplier_tracking.DaysRequestDeclined: ("request_declined",),
     multiplier_tracking.MultiplierSessionReturned: ("report_returned",),
     multiplier_tracking.MultiplierSessionVerified: ("report_verified",),
     multiplier_tracking.MultiplierSessionRejected: ("report_rejected",),

@@ -232,6 +232,13 @@ def _reported(state: ReportProgress) -> Judge:
     return judge
 
 
+def _declined(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    """Nothing was fulfilled since."""
+    progress = known.progress_of(facts)
+    fulfilled = progress is not None and progress.stands == "fulfilled"
+    return None if fulfilled or not _is_enrolled(known, facts) else facts
+
+
 def _week_to_come(known: Known, facts: Facts, now: datetime) -> Facts | None:
     """The week has no outcome yet."""
     progress = known.progress_of(facts)
@@ -298,6 +305,7 @@ _OF_A_PARTICIPANT: Mapping[str, Judge] = {
     "commitment_reopened": _stands("open"),
     "commitment_under_review": _stands("under_review"),
     "commitment_fulfilled": _stands("fulfilled"),
+    "request_declined": _declined,
     "report_returned": _returned,
     "report_verified": _reported("verified"),
     "report_rejected": _reported("rejected"),

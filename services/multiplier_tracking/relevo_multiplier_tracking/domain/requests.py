@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_contracts.multiplier_tracking import DaysRequestDeclined
 from relevo_multiplier_tracking.domain.commitment import (
     AskedFor,
     Commitment,
     DaysRequest,
     Outcome,
     RequestState,
+    names,
     require_present,
     require_state,
     time_is_over,
@@ -98,9 +100,9 @@ def decline(commitment: Commitment, request_id: str, sealed: list[str], by: str,
     require_present(commitment)
     require_state(commitment, "open")
     request = _awaited(commitment, request_id)
-    return fulfil_or_lapse(
-        with_sealed(with_request(commitment, _decided(request, "declined", by, now)), sealed), (), now
-    )
+    known = with_sealed(with_request(commitment, _decided(request, "declined", by, now)), sealed)
+    event = DaysRequestDeclined(**names(commitment), request_id=request_id, declined_at=now)
+    return fulfil_or_lapse(known, (event,), now)
 
 
 def _awaited(commitment: Commitment, request_id: str) -> DaysRequest:

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 
 from relevo_chassis.delivery.change import Refusal
-from relevo_contracts import Event, Requirements
+from relevo_contracts import Event, Requirements, derived_id
 from relevo_contracts.multiplier_tracking import CommitmentDeadlineNear, CommitmentFulfilled, CommitmentLapsed
 from relevo_multiplier_tracking.domain import days, joining, period, reach, requests, review, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, counts, is_met, same_as
@@ -160,7 +160,7 @@ class CommitmentMachine(RuleBasedStateMachine):
     @rule(asked_for=st.sampled_from(["pause", "more_days"]), more=st.integers(0, 30))
     def days_are_asked_for(self, asked_for: Any, more: int) -> None:
         due_on = self.commitment.due + timedelta(days=more) if asked_for == "more_days" else None
-        self.attempt(requests.ask, self.step_id(), asked_for, due_on, "asking/x", self.now)
+        self.attempt(requests.ask, derived_id(self.step_id()), asked_for, due_on, "asking/x", self.now)
 
     @precondition(lambda self: self.commitment.asking)
     @rule(how=st.sampled_from(["grant", "decline", "withdraw"]), more=st.none() | st.integers(-10, 40))

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from relevo_contracts import Requirements
-from relevo_contracts.multiplier_tracking import CommitmentExtended, CommitmentLapsed, CommitmentPaused
+from relevo_contracts.multiplier_tracking import (
+    CommitmentExtended,
+    CommitmentLapsed,
+    CommitmentPaused,
+    DaysRequestDeclined,
+)
 from relevo_multiplier_tracking.domain import days, joining, period, requests, sessions
 from relevo_multiplier_tracking.domain.commitment import Commitment
 from relevo_multiplier_tracking.domain.next_step import next_step
@@ -22,7 +27,7 @@ from relevo_multiplier_tracking.domain.reminder import remind
 from relevo_multiplier_tracking.domain.requests import NoSuchRequest, RequestIsDecided
 from relevo_multiplier_tracking.domain.sessions import ReportedFacts
 
-ANA, EDITION = "a" * 32, "e" * 32
+ANA, EDITION, R = "a" * 32, "e" * 32, "5" * 32
 LAST_ON, DUE_ON, UNTIL = date(2019, 12, 13), date(2020, 2, 11), date(2020, 2, 25)
 OPENED_AT = datetime(2019, 12, 14, 18, tzinfo=UTC)
 LATE = days.ends_at(UNTIL) + timedelta(days=9)
@@ -36,11 +41,11 @@ def opened() -> Commitment:
 
 def asked(at: datetime = LAST_MOMENT, due_on: date | None = None, commitment: Commitment | None = None) -> Commitment:
     what: Any = "more_days" if due_on else "pause"
-    return requests.ask(commitment or opened(), "r", what, due_on, "asking/r", at)[0]
+    return requests.ask(commitment or opened(), R, what, due_on, "asking/r", at)[0]
 
 
 def granted(commitment: Commitment, now: datetime, due_on: date | None = None) -> Any:
-    return requests.grant(commitment, "r", due_on, "s", [], "carla", now)
+    return requests.grant(commitment, R, due_on, "s", [], "carla", now)
 
 
 def test_rule_21_what_is_asked_for_before_the_window_is_over_is_decided_before_anything_lapses() -> None:
@@ -56,7 +61,7 @@ def test_rule_21_a_pause_granted_counts_from_the_day_it_was_asked_for() -> None:
     paused, (event,) = granted(asked(at), at + timedelta(days=20))
     assert isinstance(event, CommitmentPaused)
     assert event.paused_at == at
-    assert (paused.trail[-1].taken_at, paused.trail[-1].request_id) == (at + timedelta(days=20), "r")
+    assert (paused.trail[-1].taken_at, paused.trail[-1].request_id) == (at + timedelta(days=20), R)
     after, _ = period.resume(paused, "e", "carla", at + timedelta(days=25))
     assert after.due_on == DUE_ON + timedelta(days=25)
 
@@ -69,28 +74,30 @@ def test_rule_21_a_pause_asked_for_at_the_last_moment_and_granted_long_after_lea
 
 
 def test_rule_21_what_is_declined_after_the_window_lapses_with_the_decision_and_not_before() -> None:
-    declined, (event,) = requests.decline(asked(), "r", [], "carla", LATE)
-    assert isinstance(event, CommitmentLapsed)
+    declined, events = requests.decline(asked(), R, [], "carla", LATE)
+    assert [type(each) for each in events] == [DaysRequestDeclined, CommitmentLapsed]
     assert (declined.state, declined.requests[0].state, declined.requests[0].decided_by) == (
         "lapsed",
         "declined",
         "carla",
     )
-    early, events = requests.decline(asked(OPENED_AT), "r", [], "carla", OPENED_AT)
-    assert (early.state, events) == ("open", ())
+    early, (event,) = requests.decline(asked(OPENED_AT), R, [], "carla", OPENED_AT)
+    assert early.state == "open"
+    assert isinstance(event, DaysRequestDeclined)
+    assert (event.request_id, event.commitment_id, event.declined_at) == (R, early.commitment_id, OPENED_AT)
 
 
 def test_rule_21_a_request_that_is_taken_back_leaves_the_days_as_they_were() -> None:
-    early, events = requests.withdraw_request(asked(OPENED_AT), "r", OPENED_AT)
+    early, events = requests.withdraw_request(asked(OPENED_AT), R, OPENED_AT)
     assert (early.state, early.asking, events) == ("open", False, ())
-    assert requests.withdraw_request(asked(), "r", LATE)[0].state == "lapsed"
+    assert requests.withdraw_request(asked(), R, LATE)[0].state == "lapsed"
 
 
 def test_rule_21_more_days_are_granted_as_asked_for_or_to_another_day_that_is_yet_to_come() -> None:
     waiting = asked(due_on=date(2020, 3, 20))
     after, (event,) = granted(waiting, LATE)
     assert isinstance(event, CommitmentExtended)
-    assert (after.due_on, after.trail[-1].request_id) == (date(2020, 3, 20), "r")
+    assert (after.due_on, after.trail[-1].request_id) == (date(2020, 3, 20), R)
     assert granted(waiting, LATE, date(2020, 3, 1))[0].due_on == date(2020, 3, 1)
     with pytest.raises(ReportingIsOver):
         granted(waiting, LATE, DUE_ON + timedelta(days=1))
@@ -101,7 +108,7 @@ def test_rule_21_more_days_are_granted_as_asked_for_or_to_another_day_that_is_ye
 def test_rule_21_reports_are_taken_while_a_request_awaits_its_decision() -> None:
     held = ReportedFacts(held_on=DUE_ON, minutes=240, people=10, format="online")
     reported, _ = sessions.report(asked(), "1" * 32, held, LATE)
-    assert requests.decline(reported, "r", [], "carla", LATE)[0].state == "open"
+    assert requests.decline(reported, R, [], "carla", LATE)[0].state == "open"
 
 
 def test_rule_21_one_request_awaits_its_decision_at_a_time_and_is_decided_first() -> None:
@@ -112,7 +119,7 @@ def test_rule_21_one_request_awaits_its_decision_at_a_time_and_is_decided_first(
         period.pause(waiting, "p", "reason/p", "carla", OPENED_AT)
     with pytest.raises(RequestAwaitsDecision):
         period.extend(waiting, date(2020, 3, 1), "x", "reason/x", "carla", OPENED_AT)
-    decided, _ = requests.decline(waiting, "r", [], "carla", OPENED_AT)
+    decided, _ = requests.decline(waiting, R, [], "carla", OPENED_AT)
     with pytest.raises(RequestIsDecided):
         granted(decided, OPENED_AT)
     with pytest.raises(NoSuchRequest):
@@ -140,7 +147,7 @@ def test_rule_11_no_reminder_goes_out_while_a_request_awaits_its_decision_and_th
     at = days.remind_at(DUE_ON, 7)
     waiting = asked(at - timedelta(days=1))
     assert remind(waiting, DUE_ON, 7, at)[1] == ()
-    declined, _ = requests.decline(waiting, "r", [], "carla", at)
+    declined, _ = requests.decline(waiting, R, [], "carla", at)
     assert remind(declined, DUE_ON, 7, at)[1] != ()
 
 
