@@ -17,6 +17,8 @@ import pytest_asyncio
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from services.portal.tests.applying import FakeApplying
+from services.portal.tests.fake_services import FakeCertification, FakeScheduling
+from services.portal.tests.tracking import FakeTracking
 
 from relevo_chassis.ids import new_id, normalised
 from relevo_portal.equipment import Equipment, equip
@@ -25,7 +27,6 @@ from relevo_portal.settings import PortalSettings
 from relevo_portal.store import SESSIONS
 from relevo_testkit.stand import Stand, stand
 from relevo_testkit.surroundings import key_file
-from tests.tracking import FakeTracking
 
 AT = datetime(2019, 10, 25, 12, tzinfo=UTC)
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
@@ -284,9 +285,12 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest_asyncio.fixture
 async def days(house: House) -> FakeTracking:
-    """Somebody who takes part is in, with a fake of multiplier tracking behind the portal."""
-    fake = FakeTracking()
+    """Somebody who takes part is in, with a fake of multiplier tracking behind the portal; others have nothing yet."""
+    fake, scheduling = FakeTracking(), FakeScheduling()
+    scheduling.lacks = "not-published-yet"
     house.serve("multiplier_tracking", fake.app)
+    house.serve("scheduling", scheduling.app)
+    house.serve("certification", FakeCertification().app)
     house.intake.enrolled(CODE)
     await house.enter()
     return fake

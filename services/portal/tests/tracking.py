@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from relevo_chassis.ids import new_id
-from tests.fake_services import FakeService, problem
+
+if TYPE_CHECKING:  # the one name that mypy finds it under
+    from tests.fake_services import FakeService, problem
+else:
+    from services.portal.tests.fake_services import FakeService, problem
 
 ASKED_AT = "2019-12-20T15:00:00Z"
 LINE = (

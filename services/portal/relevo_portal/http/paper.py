@@ -14,7 +14,8 @@ from relevo_chassis.ids import new_id
 from relevo_portal.http.callers import InOwnForm, InParticipant, Person
 from relevo_portal.http.forms import FormUnreadable
 from relevo_portal.page.frame import sent
-from relevo_portal.page.paper import HOW, Steps, fields_page, paper_page, sure_page, view_page, warning_page
+from relevo_portal.page.paper import HOW, Steps, fields_page, in_short, paper_page, sure_page, view_page, warning_page
+from relevo_portal.page.parts import Part
 from relevo_portal.services.asking import Away, Declined, FieldsDeclined, NothingThere
 from relevo_portal.services.certification import Paper
 from relevo_portal.services.multiplier_tracking import CommitmentState
@@ -113,6 +114,14 @@ async def download(file: File, person: InParticipant) -> Response:
         "X-Robots-Tag": "noindex, nofollow",
     }
     return Response(found.content, media_type=kind.media, headers=headers)
+
+
+async def part_of(person: Person) -> Part | None:
+    """How it stands in a few words, for the first page of one's own; nothing while it waits for the week and the days.
+    Raises ``Away`` or ``SessionOver``."""
+    token = await person.token("certification")
+    found = await person.equipment.certification.certificate(token, person.language)
+    return in_short(found, person.language) if found and found.standing != "waiting" else None
 
 
 async def _paper(person: Person, problem: str | None = None) -> Response:

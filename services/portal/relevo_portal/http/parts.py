@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from relevo_portal.http import days
+from relevo_portal.http import days, paper, week
 from relevo_portal.http.callers import Person
 from relevo_portal.page.parts import NO_PARTS, Part, Parts
 from relevo_portal.services.asking import Away
 from relevo_portal.words import Room
 
-PARTS: Mapping[Room, Callable[[Person], Awaitable[Part | None]]] = {"days": days.part_of}
+PARTS: Mapping[Room, Callable[[Person], Awaitable[Part | None]]] = {
+    "week": week.part_of,
+    "days": days.part_of,
+    "paper": paper.part_of,
+}
 """Who tells it, in the order of the page. Each asks its service once, and may raise ``Away`` or ``SessionOver``."""
 
 

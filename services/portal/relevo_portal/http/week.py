@@ -8,18 +8,21 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 
 from relevo_chassis.given.asking import InShell
+from relevo_chassis.given.shell import shell_of
 from relevo_chassis.http.once import is_strong
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.ids import new_id
 from relevo_portal.http.callers import InOwnForm, InParticipant, Person
 from relevo_portal.http.forms import FormUnreadable
 from relevo_portal.page.frame import sent
+from relevo_portal.page.parts import Part
 from relevo_portal.page.week import (
     Changes,
     calendar_link_page,
     calendar_page,
     changes_of,
     hours_page,
+    in_short,
     no_hours_page,
     nothing_yet_page,
     reasons_page,
@@ -90,6 +93,12 @@ async def link_calendar(person: InParticipant, form: InOwnForm) -> Response:
         status = 503 if isinstance(refused, Away) else 409
         return sent(calendar_page(frame, once, text), person.language, status)
     return sent(calendar_link_page(frame, person.equipment.settings.calendar_site + path), person.language)
+
+
+async def part_of(person: Person) -> Part | None:
+    """What comes next in a few words, for the first page of one's own. Raises ``Away`` or ``SessionOver``."""
+    programme, shell = await programme_of(person), await shell_of(person.visit.request)
+    return in_short(programme, shell.clock.now(), person.language) if programme else None
 
 
 async def programme_of(person: Person) -> Programme | None:

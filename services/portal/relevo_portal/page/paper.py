@@ -8,6 +8,7 @@ from typing import NamedTuple, get_args
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.days import instant
 from relevo_portal.page.frame import Frame, made
+from relevo_portal.page.parts import Part
 from relevo_portal.services.certification import Certificate, Display, Issued, Verified
 from relevo_portal.services.multiplier_tracking import CommitmentState
 from relevo_portal.services.scheduling import WeekStanding
@@ -51,6 +52,15 @@ def paper_page(frame: Frame, found: Certificate | None, steps: Steps, problem: s
         files=get_args(File),
         earlier=[_earlier(each, frame.language) for each in found.issued if each.superseded_at] if found else [],
     )
+
+
+def in_short(found: Certificate, language: Language) -> Part:
+    """How it stands, for the first page of one's own."""
+    facts = _facts(found, language)
+    if found.under_review:
+        words = TEXTS[language]
+        facts = [*facts, (words.review.title, words.reviews[found.under_review])]
+    return Part("paper", TEXTS[language].standing[found.standing].title, facts)
 
 
 def view_page(frame: Frame, display: Display | None) -> str:

@@ -16,6 +16,7 @@ from relevo_chassis.languages.counts import counted, listed
 from relevo_chassis.languages.days import day, day_with_weekday
 from relevo_chassis.languages.words import language_name
 from relevo_portal.page.frame import Frame, made
+from relevo_portal.page.parts import Part
 from relevo_portal.services.feed import FeedEvent
 from relevo_portal.services.scheduling import Attendance, Excuse, Figures, Programme, Session
 from relevo_portal.words.week import TEXTS, Change, Outcome
@@ -162,6 +163,20 @@ def missing_minutes(figures: Figures) -> int:
 
 def minutes(count: int, language: Language) -> str:
     return counted(TEXTS[language].hours.minutes, count, language)
+
+
+def in_short(programme: Programme, now: datetime, language: Language) -> Part:
+    """What comes next, for the first page of one's own."""
+    words, found = TEXTS[language], next_of(programme, now)
+    if found is None:
+        return Part("week", words.programme.over)
+    above = words.programme.now if found.starts_at <= now else words.programme.next
+    return Part("week", found.topic[language], [(above, when(found, language)), _room_of(found, language)])
+
+
+def _room_of(session: Session, language: Language) -> tuple[str, str]:
+    words = TEXTS[language].session
+    return words.room, session.room or words.no_room
 
 
 def next_of(programme: Programme, now: datetime) -> Session | None:

@@ -20,6 +20,7 @@ class SessionWords(Words):
     optional: str
     in_language: str
     interpretation: str
+    room: str
     no_room: str
     unknown: str
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -10,8 +10,13 @@ from playwright.async_api import Browser, Page
 from relevo_portal.words.days import TEXTS
 from relevo_testkit.browsing import Visit, visiting
 from relevo_testkit.waiting import until
-from tests.fake_services import problem
-from tests.tracking import FakeTracking
+
+if TYPE_CHECKING:  # the one name that mypy finds it under
+    from tests.fake_services import problem
+    from tests.tracking import FakeTracking
+else:
+    from services.portal.tests.fake_services import problem
+    from services.portal.tests.tracking import FakeTracking
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
 CANARY = "CANARIO-ZAFIRO-ZZ"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.async_api import Browser
@@ -10,7 +10,11 @@ from playwright.async_api import Browser
 from relevo_portal.words.paper import TEXTS as PAPER
 from relevo_portal.words.week import TEXTS as WEEK
 from relevo_testkit.browsing import Visit, visiting
-from tests.fake_services import FakeCertification, FakeScheduling, problem
+
+if TYPE_CHECKING:  # the one name that mypy finds it under
+    from tests.fake_services import FakeCertification, FakeScheduling, problem
+else:
+    from services.portal.tests.fake_services import FakeCertification, FakeScheduling, problem
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
 WIDTHS = (320, 768, 1280)

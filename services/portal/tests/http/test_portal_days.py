@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
@@ -11,7 +11,11 @@ from relevo_chassis.languages import LANGUAGES
 from relevo_portal.services.multiplier_tracking import RequestState, SessionState, SupportState
 from relevo_portal.words import TEXTS as FRAME
 from relevo_portal.words.days import TEXTS
-from tests.tracking import FakeTracking
+
+if TYPE_CHECKING:  # the one name that mypy finds it under
+    from tests.tracking import FakeTracking
+else:
+    from services.portal.tests.tracking import FakeTracking
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
 CANARY = "canario-zafiro"

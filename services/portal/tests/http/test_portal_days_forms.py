@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from html import unescape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from relevo_portal.words import TEXTS as FRAME
 from relevo_portal.words.days import TEXTS
-from tests.fake_services import problem
-from tests.tracking import FakeTracking
+
+if TYPE_CHECKING:  # the one name that mypy finds it under
+    from tests.fake_services import problem
+    from tests.tracking import FakeTracking
+else:
+    from services.portal.tests.fake_services import problem
+    from services.portal.tests.tracking import FakeTracking
 
 CANARY = "canario-zafiro"
 PLAN = {"planned_on": "2020-01-18", "format": "in_person"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import unescape
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
@@ -12,7 +12,11 @@ from relevo_portal.services.multiplier_tracking import CommitmentState
 from relevo_portal.services.scheduling import WeekStanding
 from relevo_portal.words import TEXTS as PORTAL
 from relevo_portal.words.paper import TEXTS
-from tests.fake_services import FakeCertification, FakeScheduling, FakeService, problem
+
+if TYPE_CHECKING:  # the one name that mypy finds it under
+    from tests.fake_services import FakeCertification, FakeScheduling, FakeService, problem
+else:
+    from services.portal.tests.fake_services import FakeCertification, FakeScheduling, FakeService, problem
 
 LANGUAGES: tuple[Any, ...] = ("es", "en", "pt", "fr")
 PAGES = ("/paper", "/paper/view", "/paper/view/open", "/paper/view/closed", "/paper/fields", "/paper/fields/all")
@@ -287,6 +291,19 @@ async def test_a_form_that_is_not_as_it_was_shown_decides_nothing(
     form = await house.form("/paper/view/open")
     assert (await house.post("/paper/view/open", {**form, **changed})).status_code in (400, 403)
     assert certification.chosen == {}
+
+
+async def test_the_first_page_of_ones_own_says_how_the_certificate_stands_once_there_is_more_than_to_wait(
+    house: Any, certification: FakeCertification
+) -> None:
+    await house.enter()
+    assert TEXTS["es"].standing["waiting"].title not in await seen(house, "/mine")
+    certification.stand("waiting")
+    assert TEXTS["es"].standing["waiting"].title not in await seen(house, "/mine")
+    certification.issue(under_review="onsite_corrected")
+    html = await seen(house, "/mine")
+    assert TEXTS["es"].standing["issued"].title in html
+    assert TEXTS["es"].reviews["onsite_corrected"] in html
 
 
 async def test_what_to_copy_elsewhere_is_shown_after_a_warning(house: Any, certification: FakeCertification) -> None:

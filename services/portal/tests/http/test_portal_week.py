@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
@@ -13,7 +13,11 @@ from relevo_portal.services.feed import events_of
 from relevo_portal.services.scheduling import Reason
 from relevo_portal.words import TEXTS as PORTAL
 from relevo_portal.words.week import TEXTS, Outcome
-from tests.fake_services import FakeScheduling
+
+if TYPE_CHECKING:  # the one name that mypy finds it under
+    from tests.fake_services import FakeScheduling
+else:
+    from services.portal.tests.fake_services import FakeScheduling
 
 LANGUAGES: tuple[Any, ...] = ("es", "en", "pt", "fr")
 PAGES = ("/week", "/week/hours", "/week/reasons", "/week/calendar")
@@ -294,6 +298,18 @@ async def test_a_form_that_is_not_as_it_was_shown_makes_no_link(
     form = await house.form("/week/calendar")
     assert (await house.post("/week/calendar", {**form, **changed})).status_code in (400, 403)
     assert scheduling.links == {}
+
+
+async def test_the_first_page_of_ones_own_says_what_comes_next(house: Any, scheduling: FakeScheduling) -> None:
+    await house.enter()
+    html = await seen(house, "/mine?lang=en")
+    assert "The inter-American system" in html
+    assert f"<dt>{TEXTS['en'].programme.next}</dt><dd>Monday 9 December, 09:00–10:30</dd>" in html
+    assert "<dd>Salón de las Américas</dd>" in html
+    house.stand.clock.at = datetime(2020, 1, 1, tzinfo=UTC)
+    assert TEXTS["en"].programme.over in await seen(house, "/mine?lang=en")
+    scheduling.lacks = "not-published-yet"
+    assert 'class="row"><a class="button second" href="/week' not in await seen(house, "/mine?lang=en")
 
 
 async def test_what_a_newer_scheduling_says_breaks_no_page(house: Any, scheduling: FakeScheduling) -> None:
