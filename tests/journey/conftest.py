@@ -13,6 +13,7 @@ import httpx
 import pytest_asyncio
 
 from relevo_contracts import SERVICES
+from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.stack import Stack
 
@@ -32,13 +33,6 @@ class Office:
         if (role, subject) not in self._tokens:
             self._tokens[role, subject] = await self.desk.token(subject, [role], SERVICES)
         return {"Authorization": f"Bearer {self._tokens[role, subject]}"}
-
-    async def came_in(self, receipt: str, service: str) -> dict[str, str]:
-        """Somebody without an account, who trades a receipt code for a token of intake's for one service."""
-        opened = await self.post("intake", "/sessions", None, {"Relevo-Receipt": receipt})
-        session = {"Relevo-Session": opened["handle"]}
-        issued = await self.post("intake", "/sessions/token", {"audience": service}, session)
-        return {"Authorization": f"Bearer {issued['access_token']}"}
 
     async def coordinator(self) -> dict[str, str]:
         return await self.caller("coordinator", "coordinator-1")
@@ -88,7 +82,7 @@ class Office:
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """A fresh stack on the second day of the call, and its caller."""
     start = datetime(2019, 9, 12, 13, tzinfo=UTC)
-    async with Stack(tmp_path / "stack", clock_start=start) as stack, stack.desk() as desk:
+    async with Stack(tmp_path / "stack", clock_start=start, services=DEPLOYED) as stack, stack.desk() as desk:
         office = Office(stack, desk)
         yield office
         await office.close()

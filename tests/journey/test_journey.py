@@ -1,4 +1,4 @@
-"""One edition in small, through the four services as real processes: from a call to a certificate for anybody to see.
+"""One edition in small, through the portal and four services as real processes: from a call to a certificate seen.
 
 Two services are killed on the way, one of them while people are sending in their applications; what was acknowledged
 is still there afterwards, and what was not is simply sent again.
@@ -14,10 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pymongo import MongoClient
+from tests.journey.visitor import Visitor, corrected, reported
 
 from relevo_contracts import SERVICES, derived_id
+from relevo_deploy.deployed import PORTAL
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.stack import Stack
 
@@ -215,24 +218,21 @@ def in_state(found: list[Json], state: str) -> list[Json]:
 
 
 async def multiplied(office: Office, person: Json) -> None:
-    """A participant reports a session; staff return the report, it is corrected, and verified."""
-    caller = await office.came_in(person["receipt_code"], "multiplier_tracking")
-    report_form = {"held_on": "2020-01-18", "minutes": 240, "people": 10, "format": "in_person"}
-    seen = await office.post(
-        "multiplier_tracking",
-        "/me/commitment/reports",
-        {**report_form, "description": f"{CANARY} en el taller"},
-        caller,
-    )
-    session_id = seen["sessions"][0]["session_id"]
-    path = f"/commitments/{seen['commitment_id']}/sessions/{session_id}"
-    because = {"revision": 1, "because": "people_unclear"}
-    await office.post("multiplier_tracking", f"{path}/return", because)
-    await office.post(
-        "multiplier_tracking", f"/me/commitment/sessions/{session_id}/correct", {**report_form, "people": 14}, caller
-    )
-    verified = await office.post("multiplier_tracking", f"{path}/verify", {"revision": 2})
-    assert verified["state"] == "fulfilled"
+    """A participant reports a session on the portal's pages; staff return it, it is corrected there, and verified."""
+    taught, note = f"{CANARY} en el taller", "¿14 con usted?"
+    async with httpx.AsyncClient(base_url=f"http://localhost:{office.stack.ports[PORTAL]}") as http:
+        visitor = Visitor(http)
+        await reported(visitor, person["receipt_code"], taught)
+        [own] = [each for each in await commitments(office) if each["participant_id"] == person["participant_id"]]
+        path = f"/commitments/{own['commitment_id']}"
+        [session] = (await office.get("multiplier_tracking", path))["sessions"]
+        path = f"{path}/sessions/{session['session_id']}"
+        because = {"revision": 1, "because": "people_unclear", "about": {"people": note}}
+        await office.post("multiplier_tracking", f"{path}/return", because)
+        await corrected(visitor, note, taught)
+        verified = await office.post("multiplier_tracking", f"{path}/verify", {"revision": 2})
+        assert verified["state"] == "fulfilled"
+        assert "You have fulfilled your commitment" in await visitor.page("/days")
 
 
 async def certified(office: Office) -> list[Json]:

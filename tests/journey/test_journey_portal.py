@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.journey.visitor import HTML, Visitor
 
 from relevo_chassis.ids import new_id
 from relevo_deploy.deployed import PORTAL
@@ -16,7 +17,6 @@ from relevo_deploy.embedded.stack import Stack
 from relevo_testkit.waiting import until
 
 AT = datetime(2019, 9, 12, 12, tzinfo=UTC)
-HTML = {"Accept": "text/html", "Accept-Language": "en"}
 ANSWERS: dict[str, dict[str, str]] = {
     "1": {"name": "Zoraida Canario", "country": "GT", "sex": "female", "groups-indigenous": "indigenous"},
     "2": {"organisation": "", "themes-environment": "environment", "experience": "Ocho años.\r\nY más."},
@@ -45,24 +45,6 @@ async def applied(intake: httpx.AsyncClient, coordinator: str) -> str:
     sent = await intake.post(f"/calls/{call_id}/applications", json=APPLICATION, headers=once)
     assert sent.status_code == 201, sent.text
     return str(sent.json()["receipt_code"])
-
-
-class Visitor:
-    """A browser without script."""
-
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self.http = http
-
-    async def page(self, path: str) -> str:
-        answer = await self.http.get(path, headers=HTML)
-        assert answer.status_code == 200, (path, answer.status_code)
-        return answer.text
-
-    async def send(self, page: str, path: str, **typed: str) -> httpx.Response:
-        """Fill in the last form of a page, and send it."""
-        found = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', await self.page(page)))
-        answer: Any = await self.http.post(path, data={**found, **typed}, headers=HTML)
-        return answer  # type: ignore[no-any-return]
 
 
 async def renewed(stack: Stack, desk: Desk, visitor: Visitor, word: str) -> str:
