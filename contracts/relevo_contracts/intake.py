@@ -158,6 +158,22 @@ class ApplicantDetailsCorrected(
     corrected_at: Instant
 
 
+class DangerReported(Event, service="intake", aggregate="participant", verb="danger_reported", key="participant_id"):
+    """A participant says that they are in danger: their days stand still, and their name is shown nowhere (rule 25)."""
+
+    participant_id: Id
+    edition_id: Id
+    began_at: Instant
+
+
+class DangerPassed(Event, service="intake", aggregate="participant", verb="danger_passed", key="participant_id"):
+    """The danger of a participant is over, as they say themselves or two of staff do (rule 25)."""
+
+    participant_id: Id
+    edition_id: Id
+    passed_at: Instant
+
+
 class PersonErased(Event, service="intake", aggregate="person", verb="erased", key="person_id"):
     """A person asked to be erased; every service does its own part (rule 14)."""
 

@@ -38,6 +38,8 @@ ONCE: Mapping[str, tuple[str, ...]] = {
     "SeatAccepted": ("call_id", "application_id"),
     "ParticipantEnrolled": ("application_id",),
     "ApplicantDetailsCorrected": ("participant_id", "corrected_at"),
+    "DangerReported": ("participant_id", "began_at"),
+    "DangerPassed": ("participant_id", "passed_at"),
     "OnsiteCompleted": ("participant_id",),
     "OnsiteWeekEnded": ("edition_id",),
     "CommitmentOpened": ("participant_id",),

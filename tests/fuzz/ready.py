@@ -262,6 +262,18 @@ async def a_letter_to_open(world: World) -> Prepared:
     return replace(await somebody_with_the_word(world), body=None)
 
 
+async def somebody_in_danger(world: World) -> Prepared:
+    applicant = world.actor("applicant")
+    await world.made("POST", "/me/danger", headers=applicant.headers)
+    return Prepared(applicant)
+
+
+async def somebody_else_in_danger(world: World) -> Prepared:
+    applicant = (await somebody_in_danger(world)).actor
+    assert applicant is not None
+    return Prepared(ids={"application_id": applicant.own["application_id"]})
+
+
 STEPS: Mapping[tuple[str, str], Step] = {
     ("scheduling", "POST /editions/{edition_id}/programme"): another_edition,
     ("scheduling", "POST /programmes/{programme_id}/publish"): a_changed_draft,
@@ -289,6 +301,8 @@ STEPS: Mapping[tuple[str, str], Step] = {
     ("intake", "POST /sessions/token"): in_a_session,
     ("intake", "POST /sessions/end"): in_a_session,
     ("intake", "POST /me/recovery/refuse"): somebody_who_asks,
+    ("intake", "POST /me/danger/end"): somebody_in_danger,
+    ("intake", "POST /applications/{application_id}/danger/end"): somebody_else_in_danger,
     ("intake", "POST /recoveries"): somebody_with_the_word,
     ("intake", "GET /recover/{code}"): a_letter_to_open,
     ("intake", "POST /recover/{code}"): a_letter_to_open,

@@ -37,6 +37,7 @@ FIRST: dict[str, tuple[str, ...]] = {
 """What is done before, so that there is an occasion."""
 UNSEEN: dict[str, set[str]] = {
     "intake": {
+        "POST /applications/{application_id}/danger/end",
         "POST /applications/{application_id}/offer-seat",
         "POST /applications/{application_id}/undelivered-letters/send",
         "POST /calls/{call_id}/applications/search",

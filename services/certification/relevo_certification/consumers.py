@@ -14,7 +14,14 @@ from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.people.vault import destroyed
 from relevo_contracts import Envelope, stream_of
-from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_contracts.intake import (
+    ApplicantDetailsCorrected,
+    DangerPassed,
+    DangerReported,
+    ParticipantEnrolled,
+    ParticipantWithdrawn,
+    PersonErased,
+)
 from relevo_contracts.multiplier_tracking import CommitmentFulfilled, CommitmentPutUnderReview, CommitmentReopened
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 
@@ -25,8 +32,10 @@ def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> C
     return _change(event, envelope, certificate.enrol, event.edition_id, event.requirements.issue_by_itself)
 
 
-def on_applicant_details_corrected(event: ApplicantDetailsCorrected, envelope: Envelope) -> Change:
-    """Which details is not told: intake is asked again, in the background."""
+def on_identity_to_ask_again(
+    event: ApplicantDetailsCorrected | DangerReported | DangerPassed, envelope: Envelope
+) -> Change:
+    """What is to be shown is not told: intake is asked again, in the background."""
     return _change(event, envelope, certificate.ask_again)
 
 
@@ -111,7 +120,9 @@ SUBSCRIPTIONS = (
         stream_of("intake"),
         {
             ParticipantEnrolled: on_participant_enrolled,
-            ApplicantDetailsCorrected: on_applicant_details_corrected,
+            ApplicantDetailsCorrected: on_identity_to_ask_again,
+            DangerReported: on_identity_to_ask_again,
+            DangerPassed: on_identity_to_ask_again,
             ParticipantWithdrawn: on_participant_withdrawn,
             PersonErased: on_person_erased,
         },

@@ -38,6 +38,7 @@ class _Answer(BaseModel):
     name: str
     language: Language
     display: Literal["named", "unnamed"]
+    in_danger: bool = False
 
 
 class IntakeIdentities:
@@ -65,7 +66,8 @@ class IntakeIdentities:
             content = _Answer.model_validate_json(answer.content)
         except ValidationError:
             raise IntakeAway(f"intake's answer about {participant_id} lacks name, language or display") from None
-        return Identity(name=content.name, language=content.language, named=content.display == "named")
+        named = content.display == "named"
+        return Identity(name=content.name, language=content.language, named=named, in_danger=content.in_danger)
 
 
 class ServiceToken:

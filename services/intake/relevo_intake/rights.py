@@ -35,6 +35,8 @@ class Task(AnyTask):
     """List participants, and withdraw one."""
     ERASE_PEOPLE = "erase_people"
     """Erase a person."""
+    KEEP_SAFE = "keep_safe"
+    """See who is in danger, name who is told of it, and say with another that it is over."""
     READ_DECISIONS = "read_decisions"
     """See who decided what."""
     REVIEW = "review"
@@ -60,6 +62,7 @@ RIGHTS = Rights(
             Task.FOLLOW_LETTERS,
             Task.KEEP_PARTICIPANTS,
             Task.ERASE_PEOPLE,
+            Task.KEEP_SAFE,
             Task.READ_DECISIONS,
         },
         "reviewer": {Task.REVIEW},

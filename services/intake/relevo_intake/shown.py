@@ -23,13 +23,17 @@ SHOWING = Showing[Audience, Purpose](
 
 
 class AsShown(NamedTuple):
-    """An identity as somebody sees it; the name is empty where none is shown."""
+    """An identity as somebody sees it; the name is empty where none is shown.
+
+    ``in_danger``: whatever was chosen, the name is shown nowhere for now.
+    """
 
     name: str
     contact: str | None
     language: Language
     display: Display
     letters: Letters
+    in_danger: bool = False
 
 
 def name_shown(identity: Identity | DraftDossier, to: Audience, purpose: Purpose) -> str | None:

@@ -51,6 +51,7 @@ LetterKind = Literal[
     "details_corrected",
     "recovery_asked",
     "recovery",
+    "danger",
 ]
 
 Letter = LetterKind | Literal["contact_changed_by_staff"]

@@ -8,10 +8,16 @@ from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.people.vault import destroyed
 from relevo_contracts import Envelope, derived_id, stream_of
-from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_contracts.intake import (
+    DangerPassed,
+    DangerReported,
+    ParticipantEnrolled,
+    ParticipantWithdrawn,
+    PersonErased,
+)
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 from relevo_multiplier_tracking.commands.saving import saved
-from relevo_multiplier_tracking.domain import joining
+from relevo_multiplier_tracking.domain import danger, joining, period
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.domain.sealed import RETENTIONS
 from relevo_multiplier_tracking.store import COMMITMENT, REACH
@@ -19,14 +25,14 @@ from relevo_multiplier_tracking.store import COMMITMENT, REACH
 
 def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
     def enrolled(commitment: Commitment) -> Outcome:
-        return joining.enrol(commitment, event.edition_id, event.requirements, envelope.time)
+        return _still(joining.enrol(commitment, event.edition_id, event.requirements, envelope.time), envelope)
 
     return _change(event.participant_id, event.edition_id, enrolled, envelope)
 
 
 def on_onsite_completed(event: OnsiteCompleted, envelope: Envelope) -> Change:
     def completed(commitment: Commitment) -> Outcome:
-        return joining.complete_onsite(commitment, event.edition_id, event.last_on, envelope.time)
+        return _still(joining.complete_onsite(commitment, event.edition_id, event.last_on, envelope.time), envelope)
 
     return _change(event.participant_id, event.edition_id, completed, envelope)
 
@@ -46,7 +52,8 @@ def on_onsite_corrected(event: OnsiteCorrected, envelope: Envelope) -> Change | 
 
     def corrected(commitment: Commitment) -> Outcome:
         completed = event.outcome == "completed"
-        return joining.correct_onsite(commitment, event.edition_id, completed, event.last_on, envelope.time, step_id)
+        outcome = joining.correct_onsite(commitment, event.edition_id, completed, event.last_on, envelope.time, step_id)
+        return _still(outcome, envelope)
 
     return _change(event.participant_id, event.edition_id, corrected, envelope)
 
@@ -56,6 +63,24 @@ def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) ->
         return joining.withdraw_participant(commitment, event.edition_id, envelope.time)
 
     return _change(event.participant_id, event.edition_id, withdrawn, envelope)
+
+
+def on_participant_in_danger(event: DangerReported, envelope: Envelope) -> Change:
+    """The days stand still (rule 25)."""
+
+    def in_danger(commitment: Commitment) -> Outcome:
+        return danger.enter(commitment, event.began_at, _step_id(envelope), envelope.time)
+
+    return _change(event.participant_id, event.edition_id, in_danger, envelope)
+
+
+def on_participant_out_of_danger(event: DangerPassed, envelope: Envelope) -> Change:
+    """The days run again, if they stood still because of it."""
+
+    def out_of_danger(commitment: Commitment) -> Outcome:
+        return danger.leave(commitment, _step_id(envelope), envelope.time)
+
+    return _change(event.participant_id, event.edition_id, out_of_danger, envelope)
 
 
 def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
@@ -76,6 +101,17 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
     return Change(
         refs=list(refs.values()), decide=decide, now=envelope.time, cause_id=envelope.id, chain_id=envelope.chain_id
     )
+
+
+def _still(outcome: Outcome, envelope: Envelope) -> Outcome:
+    """Whatever opens while the participant is in danger stands still at once."""
+    commitment, events = outcome
+    after, more = period.stand_still(commitment, _step_id(envelope), envelope.time)
+    return after, (*events, *more)
+
+
+def _step_id(envelope: Envelope) -> str:
+    return derived_id("step", "danger", envelope.id)
 
 
 def _change(
@@ -101,6 +137,8 @@ SUBSCRIPTIONS = (
         {
             ParticipantEnrolled: on_participant_enrolled,
             ParticipantWithdrawn: on_participant_withdrawn,
+            DangerReported: on_participant_in_danger,
+            DangerPassed: on_participant_out_of_danger,
             PersonErased: on_person_erased,
         },
     ),

@@ -73,13 +73,21 @@ def merged(known: Known, answer: Identity) -> Identity:
     """What the certificate is to show: what intake says anew, and else what was corrected or decided here.
 
     A name that is hidden there is hidden. One that is shown there is shown if its holder did not decide here (rule 18).
+    Whoever is in danger is named nowhere; when that is over, it is as it was decided before (rule 25).
     """
+    by_decision = known.choice.named if known.choice else answer.named
     if known.identity is None or known.answered is None:
-        return answer.model_copy(update={"named": known.choice.named if known.choice else answer.named})
-    anew = {name for name in ("name", "language", "named") if getattr(answer, name) != getattr(known.answered, name)}
-    if known.choice is not None and answer.named:
-        anew.discard("named")
-    return known.identity.model_copy(update={name: getattr(answer, name) for name in anew})
+        return answer.model_copy(update={"named": by_decision and not answer.in_danger, "in_danger": False})
+    anew = {name: getattr(answer, name) for name in ("name", "language") if _differs(known.answered, answer, name)}
+    if answer.in_danger or known.answered.in_danger:
+        anew["named"] = by_decision and not answer.in_danger
+    elif _differs(known.answered, answer, "named") and not (known.choice is not None and answer.named):
+        anew["named"] = answer.named
+    return known.identity.model_copy(update=anew)
+
+
+def _differs(before: Identity, after: Identity, name: str) -> bool:
+    return bool(getattr(before, name) != getattr(after, name))
 
 
 async def _answered(office: Office, before: Certificate, answer: Identity, asked: Asked) -> Change[Certificate]:

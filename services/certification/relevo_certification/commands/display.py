@@ -11,9 +11,9 @@ from relevo_certification.commands.asking import key_for
 from relevo_certification.commands.office import Office
 from relevo_certification.commands.readings import record_reading
 from relevo_certification.domain.certificate import AlreadyRevoked, Certificate, amend
-from relevo_certification.domain.display import choose
+from relevo_certification.domain.display import HiddenInDanger, choose
 from relevo_certification.domain.sealed import Choice, Identity
-from relevo_certification.store import CERTIFICATE, CHOICE_SET, IDENTITY_SET, PAPERS_SET
+from relevo_certification.store import ANSWER_SET, CERTIFICATE, CHOICE_SET, IDENTITY_SET, PAPERS_SET
 from relevo_chassis.delivery.change import Asked, Change, Decision, Found, New, Repeat, Row
 from relevo_chassis.people.vault import SEALED, PersonErased, PersonKey, sealed_row
 
@@ -23,6 +23,7 @@ class Display(NamedTuple):
 
     choice: Choice | None
     identity: Identity | None
+    in_danger: bool = False
 
     @property
     def named(self) -> bool | None:
@@ -57,7 +58,8 @@ async def choose_display(office: Office, command: ChooseDisplay, asked: Asked) -
     hiding does not show as such. Hiding what is hidden already replaces it too: papers that were passed on vouch for
     nothing any more. Of one that was revoked, hiding destroys the papers.
 
-    Raises ``DisplayChangedTooOften``, ``AlreadyRevoked`` (there is nothing to show any more) or ``PersonErased``.
+    Raises ``DisplayChangedTooOften``, ``HiddenInDanger``, ``AlreadyRevoked`` (there is nothing to show any more) or
+    ``PersonErased``.
     """
     return await commit_as_read(office, command, asked, _choosing)
 
@@ -65,6 +67,8 @@ async def choose_display(office: Office, command: ChooseDisplay, asked: Asked) -
 async def _choosing(office: Office, command: ChooseDisplay, asked: Asked) -> Change[Certificate]:
     certificate = await _certificate(office, command.participant_id)
     display = await _display_of(office, certificate, asked)
+    if command.named and display.in_danger:
+        raise HiddenInDanger(participant_id=command.participant_id)
     if command.named and display.named and display.identity is not None:
         return asked.change([CERTIFICATE(command.participant_id)], lambda _: Decision(answer=certificate))
     choice = choose(display.choice, command.named, bool(display.named), asked.now)
@@ -105,9 +109,14 @@ async def _display_of(office: Office, certificate: Certificate, asked: Asked) ->
     participant_id = certificate.participant_id
     if certificate.erased:
         raise PersonErased(participant_id)
-    await record_reading(office.commits, asked, "own", [CHOICE_SET, IDENTITY_SET], [participant_id])
+    await record_reading(office.commits, asked, "own", [CHOICE_SET, IDENTITY_SET, ANSWER_SET], [participant_id])
+    open = office.vault.open
     try:
-        choice = await office.vault.open(participant_id, CHOICE_SET, Choice)
-        return Display(choice, await office.vault.open(participant_id, IDENTITY_SET, Identity))
+        answered = await open(participant_id, ANSWER_SET, Identity)
+        return Display(
+            await open(participant_id, CHOICE_SET, Choice),
+            await open(participant_id, IDENTITY_SET, Identity),
+            in_danger=answered is not None and answered.in_danger,
+        )
     except PersonErased:
         return Display(None, None)

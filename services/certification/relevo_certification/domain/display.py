@@ -18,6 +18,10 @@ class DisplayChangedTooOften(Refusal):
     status = 429
 
 
+class HiddenInDanger(Refusal):
+    """A name is shown nowhere while its holder is in danger; say first that the danger is over (rule 25)."""
+
+
 def choose(before: Choice | None, named: bool, shown: bool, now: datetime) -> Choice:
     """The holder decides anew. Hiding a name that is ``shown`` is never refused; raises ``DisplayChangedTooOften``."""
     lately = tuple(at for at in before.made_at if now - at < WITHIN) if before else ()

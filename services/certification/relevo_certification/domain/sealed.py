@@ -24,6 +24,8 @@ class Identity(Sealed):
     name: str
     language: Language
     named: bool
+    in_danger: bool = False
+    """Intake's word that the name is shown nowhere for now, whoever decided what (rule 25); never on a certificate."""
 
 
 class Choice(Sealed):

@@ -17,7 +17,7 @@ from relevo_certification.domain.certificate import (
     NoSuchCertificate,
     NothingIssued,
 )
-from relevo_certification.domain.display import DisplayChangedTooOften
+from relevo_certification.domain.display import DisplayChangedTooOften, HiddenInDanger
 from relevo_certification.domain.edition import NoSuchEdition
 from relevo_certification.domain.sealed import Papers
 from relevo_certification.http.callers import Holder, InOffice, OwnParticipantId, WhichOne
@@ -86,7 +86,15 @@ async def read_own_display(own_id: OwnParticipantId, caller: Holder, asking: InA
 
 
 @router.post("/choose-display", response_model=StandingView)
-@refuses(AlreadyRevoked, DisplayChangedTooOften, NameCannotBeTypeset, NoSuchEdition, NothingIssued, PersonErased)
+@refuses(
+    AlreadyRevoked,
+    DisplayChangedTooOften,
+    HiddenInDanger,
+    NameCannotBeTypeset,
+    NoSuchEdition,
+    NothingIssued,
+    PersonErased,
+)
 async def choose_own_display(
     own_id: OwnParticipantId, form: DisplayForm, caller: Holder, asking: InAsking, office: InOffice
 ) -> Response:

@@ -144,3 +144,25 @@ def test_what_intake_says_anew_counts_and_else_what_was_corrected_or_decided_her
     known: Known, told: Identity, found: Identity
 ) -> None:
     assert merged(known, told) == found
+
+
+def endangered(**facts: Any) -> Identity:
+    return identity(**facts).model_copy(update={"in_danger": True})
+
+
+@pytest.mark.parametrize(
+    ("known", "answer", "found"),
+    [
+        (Known(), endangered(), identity(named=False)),
+        (Known(choice=Choice(named=True)), endangered(), identity(named=False)),
+        (Known(identity(), identity()), endangered(), identity(named=False)),
+        (Known(identity(), identity(named=False), Choice(named=True)), endangered(named=False), identity(named=False)),
+        (Known(identity(named=False), endangered()), identity(), identity()),
+        (Known(identity(named=False), endangered(named=False), Choice(named=True)), identity(named=False), identity()),
+        (Known(identity(named=False), endangered(), Choice(named=False)), identity(), identity(named=False)),
+    ],
+)
+def test_rule_25_whoever_is_in_danger_is_named_nowhere_and_afterwards_as_was_decided(
+    known: Known, answer: Identity, found: Identity
+) -> None:
+    assert merged(known, answer) == found

@@ -14,6 +14,7 @@ from relevo_certification.commands.asking import AskIdentity, ask_identity
 from relevo_certification.domain.sealed import Identity, Portfolio
 from relevo_certification.store import IDENTITY_SET, PAPERS_SET
 from relevo_chassis.people.vault import KEYS, SEALED
+from relevo_contracts.intake import DangerPassed, DangerReported
 
 CANARY = "Zoraida Canario-Zafiro Ñuflo"
 SITE = "https://certificados.oas.test"
@@ -272,3 +273,23 @@ async def test_what_cannot_be_corrected_before_the_first_issue_is_refused(house:
     person = await house.ready(0, "Persona")
     answer = await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     assert answer.json()["type"] == f"urn:relevo:problem:{type}"
+
+
+async def test_rule_25_a_name_is_on_no_certificate_while_its_holder_is_in_danger_and_on_a_new_one_afterwards(
+    house: Any, making: Any
+) -> None:
+    person, now = await house.issued(0, CANARY, named=True), house.stand.clock.now()
+    named, edition_id = house.identities.known[person], making.enrolled(0).edition_id
+    house.identities.known[person] = named.model_copy(update={"in_danger": True})
+    await house.tell(DangerReported(participant_id=person, edition_id=edition_id, began_at=now))
+    await house.ask()
+    assert "Zoraida" not in repr(await shown(house, person))
+    old = await house.link(person, 0)
+    for name in PAPERS:
+        assert (await house.stand.http.get(f"{old}/{name}")).status_code == 410
+    refused = await chosen(house, 0, "named")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:relevo:problem:hidden-in-danger")
+    house.identities.known[person] = named
+    await house.tell(DangerPassed(participant_id=person, edition_id=edition_id, passed_at=now))
+    await house.ask()
+    assert (await shown(house, person))["holder"] == CANARY

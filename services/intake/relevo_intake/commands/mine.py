@@ -18,18 +18,20 @@ from relevo_intake.domain import contact
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact
+from relevo_intake.domain.danger import Danger
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.recovery import Recovery
 from relevo_intake.domain.seating.state import Offer
 from relevo_intake.letters.arrival import Arrival, arrival_of
 from relevo_intake.store.choosing import PARTICIPANT, SEATING
-from relevo_intake.store.people import CALL, CONTACT, RECOVERY
+from relevo_intake.store.people import CALL, CONTACT, DANGER, RECOVERY
 
 S = TypeVar("S", bound=BaseModel)
-Deed = Literal["submit", "refuse_recovery", "confirm", "correct", "withdraw", "answer_offer", "leave"]
-"""Submit the draft; refuse whoever asks for another receipt code; say by the letter's code that this application
-stands; correct what one said of oneself; take the application back; accept or decline the offer; leave the course."""
+Deed = Literal["submit", "end_danger", "refuse_recovery", "confirm", "correct", "withdraw", "answer_offer", "leave"]
+"""Submit the draft; say that one is no longer in danger; refuse whoever asks for another receipt code; say by the
+letter's code that this application stands; correct what one said of oneself; take the application back; accept or
+decline the offer; leave the course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Mine(NamedTuple):
     granted: bool
     participant: Participant | None
     recovery: Recovery | None
+    danger: Danger | None
     letters: Arrival
     next: tuple[Next, ...]
 
@@ -67,12 +70,13 @@ async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
     if isinstance(own, Draft):
         call = existing(await store.state(call_ref), own.call_id)
         return Mine(
-            own, call, "undecided", None, False, None, None, "none", tuple(_next_of_draft(own, call, asked.now))
+            own, call, "undecided", None, False, None, None, None, "none", tuple(_next_of_draft(own, call, asked.now))
         )
     seating_ref, contact_ref = SEATING(own.call_id), CONTACT(own.contact_id)
     participant_ref = PARTICIPANT(participant_id_of(own.application_id))
     recovery_ref = RECOVERY(own.application_id)
-    refs = (call_ref, seating_ref, contact_ref, participant_ref, recovery_ref)
+    danger_ref = DANGER(own.application_id)
+    refs = (call_ref, seating_ref, contact_ref, participant_ref, recovery_ref, danger_ref)
     rows = await store.fetch({each.kind.name: [each.id] for each in refs})
 
     def state(ref: Ref[S]) -> S | None:
@@ -91,8 +95,10 @@ async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
     granted = seating is not None and offer is not None and offer.offer_id in granted_in(office.vault, seating)
     recovery = state(recovery_ref) or Recovery(application_id=own.application_id)
     arrival = (await arrival_of(store, [own]))[own.application_id]
-    following = tuple(_next(own, call, named, offer, participant, recovery, asked.now))
-    return Mine(own, call, became, offer, granted, participant, recovery, arrival, following)
+    danger = state(danger_ref)
+    ends = [Next("end_danger")] if danger and danger.since else []
+    following = (*ends, *_next(own, call, named, offer, participant, recovery, asked.now))
+    return Mine(own, call, became, offer, granted, participant, recovery, danger, arrival, following)
 
 
 def _next_of_draft(draft: Draft, call: Call, now: datetime) -> Iterator[Next]:

@@ -11,7 +11,7 @@ from relevo_intake.commands.calls import existing
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.refilling import RefillSeats, granted_in, refill_seats, refilling
 from relevo_intake.deadlines import drop_offer_deadlines
-from relevo_intake.domain import participant
+from relevo_intake.domain import danger, participant
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.participant import participant_id_of
 from relevo_intake.domain.seating import offers
@@ -19,7 +19,7 @@ from relevo_intake.domain.seating.offers import own_offer
 from relevo_intake.domain.seating.state import NoSelectionYet, Seating
 from relevo_intake.letters import letter_row
 from relevo_intake.store.choosing import PARTICIPANT, SEATING
-from relevo_intake.store.people import APPLICATION, CALL
+from relevo_intake.store.people import APPLICATION, CALL, DANGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ async def accept_offer(office: Office, command: AcceptOffer, asked: Asked) -> Ac
     """
     id, offer_id, now = command.application.application_id, command.offer_id, asked.now
     seating_ref, call_ref = SEATING(command.application.call_id), CALL(command.application.call_id)
-    ref, participant_ref = APPLICATION(id), PARTICIPANT(participant_id_of(id))
+    ref, participant_ref, danger_ref = APPLICATION(id), PARTICIPANT(participant_id_of(id)), DANGER(id)
 
     def decide(found: Found) -> Decision[Accepted]:
         one = found[ref]
@@ -85,9 +85,10 @@ async def accept_offer(office: Office, command: AcceptOffer, asked: Asked) -> Ac
             return Decision(answer=answer)
         letter = letter_row(offer_id, one.person_id, "enrolled", {"application_id": one.application_id}, now)
         states = [New(seating_ref, accepted), New(participant_ref, enrolled)]
-        return Decision(states, [*events, *also], [*drop_offer_deadlines(offer_id), letter], answer)
+        endangered = danger.begun(enrolled, known) if (known := found[danger_ref]) else ()
+        return Decision(states, [*events, *also, *endangered], [*drop_offer_deadlines(offer_id), letter], answer)
 
-    refs: list[Ref[Any]] = [seating_ref, ref, participant_ref, call_ref]
+    refs: list[Ref[Any]] = [seating_ref, ref, participant_ref, call_ref, danger_ref]
     return await office.commits.commit(asked.change(refs, decide))
 
 

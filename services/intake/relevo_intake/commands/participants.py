@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, Repeat
 from relevo_chassis.people.vault import PersonErased
+from relevo_intake.commands.danger import in_danger
 from relevo_intake.commands.departures import departure, departure_refs
 from relevo_intake.commands.office import Office, staff_of
 from relevo_intake.commands.readings import record_reading
@@ -85,4 +86,5 @@ async def see_identity(office: Office, query: SeeIdentity, asked: Asked) -> AsSh
     identity = await office.vault.open(known.person_id, Identity.field_set, Identity)
     if identity is None:
         raise PersonErased(known.person_id)
-    return identity_shown(identity, "certification", "certificate")
+    endangered = await in_danger(office, [known.application_id])
+    return identity_shown(identity, "certification", "certificate")._replace(in_danger=bool(endangered))

@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     SEAT = "to offer, give and hand on seats and travel grants"
     TAKE_PART = "to let the person take part, under the requirements of that day"
     WHY = "to answer for what was decided about the person, who may ask why"
+    SAFE = "to keep the person safe while they are in danger, and to have somebody told of it"
     FORGOTTEN = "to keep erased whoever was"
 
 
@@ -37,6 +38,8 @@ PANEL = Kept(Purpose.REVIEW, Ground.AGREEMENT, Until.LINKED)
 CAME_IN = Kept(Purpose.APPLY, Ground.CONSENT, End.LEFT)
 RECOVERY = Kept(Purpose.APPLY, Ground.CONSENT, Until.ERASED)
 LOST_CODE = Kept(Purpose.APPLY, Ground.CONSENT, End.ANSWERED)
+SAFE = Kept(Purpose.SAFE, Ground.CONSENT, Until.ERASED)
+WATCHED_BY = Kept(Purpose.SAFE, Ground.DUTY, Until.PUBLISHED)
 DRAFT = Kept(Purpose.APPLY, Ground.CONSENT, End.DRAFT)
 SELECTED = Kept(Purpose.SELECT, Ground.MANDATE, Until.LINKED)
 SEATED = Kept(Purpose.SEAT, Ground.AGREEMENT, Until.LINKED)

@@ -10,6 +10,7 @@ from relevo_intake.http import (
     calls,
     casework,
     confirmations,
+    danger,
     decisions,
     details,
     drafts,
@@ -49,4 +50,5 @@ ROUTERS: tuple[Routes, ...] = (
     sessions.router,
     mine.router,
     recovery.router,
+    danger.router,
 )

@@ -52,6 +52,7 @@ MaySelect = Annotated[Caller, Depends(RIGHTS.who_may(Task.SELECT))]
 MayGiveSeats = Annotated[Caller, Depends(RIGHTS.who_may(Task.GIVE_SEATS))]
 MayFollowLetters = Annotated[Caller, Depends(RIGHTS.who_may(Task.FOLLOW_LETTERS))]
 MayKeepParticipants = Annotated[Caller, Depends(RIGHTS.who_may(Task.KEEP_PARTICIPANTS))]
+MayKeepSafe = Annotated[Caller, Depends(RIGHTS.who_may(Task.KEEP_SAFE))]
 MayReadDecisions = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_DECISIONS))]
 
 

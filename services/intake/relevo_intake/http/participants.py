@@ -12,6 +12,7 @@ from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_contracts.model import Id
 from relevo_intake.commands import participants
+from relevo_intake.commands.danger import in_danger
 from relevo_intake.commands.office import applicant
 from relevo_intake.commands.participants import SeeNames, WithdrawParticipant
 from relevo_intake.domain.participant import NoSuchParticipant, participant_id_of
@@ -34,7 +35,9 @@ async def list_participants(
     caller: MayKeepParticipants,
     asking: InAsking,
     office: InOffice,
-    names: Annotated[bool, Query(description="open the names; goes on record with who and when")] = False,
+    names: Annotated[
+        bool, Query(description="open the names, but of whoever is in danger; goes on record with who and when")
+    ] = False,
     after: After = None,
     limit: Limit = 50,
 ) -> Page[NamedParticipantView]:
@@ -42,7 +45,8 @@ async def list_participants(
     cursors = Cursors(office.vault.service_key, "participants", edition_id)
     found = await participants_of_edition(office.store, edition_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.participant_id)
-    query = SeeNames([each.person_id for each in page.items])
+    hidden = await in_danger(office, [each.application_id for each in page.items]) if names else frozenset()
+    query = SeeNames([each.person_id for each in page.items if each.application_id not in hidden])
     opened = await participants.see_names(office, query, asking.asked(caller.id)) if names else {}
     items = (
         NamedParticipantView(**participant_view(each).model_dump(), name=opened.get(each.person_id))

@@ -55,6 +55,8 @@ WITHOUT_LETTER: Mapping[type[Event], str] = {
     intake.CallClosed: "it closes when its page has said that it does",
     intake.ApplicationWithdrawn: _OWN_ACT,
     intake.ApplicationReviewed: "one of several reviews; what comes of them is told when a selection is applied",
+    intake.DangerReported: "the person did it themselves, and from now on nobody writes to them; one of staff is told",
+    intake.DangerPassed: "the person said so, or two of staff; that the days run again is told as an event",
     intake.PersonErased: "there is nobody to write to any more",
     intake.PersonDataDestroyed: _KEPT_NO_LONGER,
     scheduling.ProgrammePublished: "about everybody; what it means for a participant is an event of theirs",
@@ -74,6 +76,7 @@ WITHOUT_LETTER: Mapping[type[Event], str] = {
 
 BESIDE_EVENTS: Mapping[LetterKind, str] = {
     "confirmation": "whoever holds the contact said which application counts",
+    "danger": "somebody says that they are in danger; to the one of staff whom the edition names",
     "recovery_asked": "somebody says that the code is lost",
     "recovery": "nobody refused, and another code may be given",
     "news": "several matters within an hour, of which one letter tells",

@@ -33,6 +33,7 @@ PACES: Mapping[LetterKind, Pace] = {
     "contact_changed": Pace("none", "who did not want that has to know before more is done; to another address"),
     "recovery_asked": Pace("none", "the waiting time runs in which the old code can refuse"),
     "recovery": Pace("none", "what it brings runs out in an hour"),
+    "danger": Pace("none", "somebody is in danger, and one of staff is told"),
     "offer": Pace("few", "the offer runs out"),
     "offer_near": Pace("few", "the offer runs out"),
     "offer_expired": Pace("few"),

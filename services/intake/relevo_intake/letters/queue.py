@@ -17,7 +17,7 @@ from relevo_intake.words import LetterKind
 
 LETTERS = "letters"
 
-TO_ANOTHER: frozenset[LetterKind] = frozenset({"contact_proposed", "contact_changed"})
+TO_ANOTHER: frozenset[LetterKind] = frozenset({"contact_proposed", "contact_changed", "danger"})
 """Kinds that go to an address which is not the person's contact now, and so say nothing of whether that one works."""
 
 LetterState = Literal["gathering", "joining", "gathered", "queued", "sent", "failed", "dropped"]

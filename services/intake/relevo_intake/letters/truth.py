@@ -14,6 +14,7 @@ from relevo_chassis.delivery.store import Store
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact, confirmed_at, confirmed_id, standing
+from relevo_intake.domain.danger import Danger
 from relevo_intake.domain.details import Details
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.progress import ParticipantProgress, ReportProgress
@@ -22,7 +23,7 @@ from relevo_intake.domain.seating.state import Offer, Seating
 from relevo_intake.letters.pace import days_left_at
 from relevo_intake.letters.queue import LETTERS, StoredLetter
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS, SEATING
-from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS, RECOVERY
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DANGER, DETAILS, RECOVERY
 from relevo_intake.words import LetterKind
 
 Facts = Mapping[str, Any]
@@ -39,6 +40,7 @@ class Known(NamedTuple):
     progress: Mapping[str, ParticipantProgress]
     details: Mapping[str, Details]
     recoveries: Mapping[str, Recovery]
+    dangers: Mapping[str, Danger]
 
     def contact_of(self, application: Application) -> Contact | None:
         return self.contacts.get(application.contact_id)
@@ -49,6 +51,13 @@ class Known(NamedTuple):
     def offer_of(self, application: Application) -> Offer | None:
         seating = self.seatings.get(application.call_id)
         return seating.offer_of(application.application_id) if seating else None
+
+    def danger_of(self, facts: Facts) -> Danger | None:
+        """Of whoever a letter is about, if they are in danger now."""
+        participant = self.participants.get(str(facts.get("participant_id", "")))
+        id = facts.get("application_id") or (participant.application_id if participant else "")
+        danger = self.dangers.get(str(id))
+        return danger if danger and danger.since is not None else None
 
     def waits(self, application: Application) -> bool:
         seating = self.seatings.get(application.call_id)
@@ -91,21 +100,28 @@ async def _known(store: Store, rows: Sequence[StoredLetter]) -> Known:
     participant_ids = {participant_id_of(each) for each in ids} | {
         each["facts"]["participant_id"] for each in rows if "participant_id" in each["facts"]
     }
+    participants = await store.states(PARTICIPANT, participant_ids)
     return Known(
         applications,
         await store.states(CONTACT, {each.contact_id for each in applications.values() if each.contact_id}),
         await store.states(CALL, call_ids),
         await store.states(SEATING, call_ids),
-        await store.states(PARTICIPANT, participant_ids),
+        participants,
         await store.states(PROGRESS, participant_ids),
         await store.states(DETAILS, ids),
         await store.states(RECOVERY, [each["facts"]["application_id"] for each in rows if each["kind"] in _RECOVERIES]),
+        await store.states(DANGER, ids | {each.application_id for each in participants.values()}),
     )
 
 
 def _facts(known: Known, row: StoredLetter, now: datetime) -> Facts | None:
     facts: Facts = row["facts"]
     try:
+        danger = known.danger_of(facts)
+        if row["kind"] == "danger":
+            return facts if danger and danger.times == facts["times"] else None
+        if danger is not None:
+            return None  # rule 25: nothing goes to whoever is in danger
         if "application_id" not in facts:
             return _OF_A_PARTICIPANT.get(row["kind"], _of_anybody)(known, facts, now)
         application = known.applications.get(facts["application_id"])
@@ -319,5 +335,5 @@ _OF_A_PARTICIPANT: Mapping[str, Judge] = {
     "certificate_superseded": _certificate_stands,
     "certificate_under_review": _certificate_stands,
 }
-JUDGED = frozenset[str](_OF_AN_APPLICATION) | frozenset(_OF_A_PARTICIPANT)
+JUDGED = frozenset[str](_OF_AN_APPLICATION) | frozenset(_OF_A_PARTICIPANT) | {"danger"}
 """The kinds of letter of which something has to be so, besides news; what the others tell was done, and stays true."""

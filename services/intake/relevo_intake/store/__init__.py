@@ -13,7 +13,7 @@ from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import Erased
 from relevo_contracts.intake import PersonDataDestroyed
 from relevo_intake.domain import ended
-from relevo_intake.domain.kept import ADDRESSEE, CAME_IN, LETTER, LOST_CODE, SELECTED, WEIGHED
+from relevo_intake.domain.kept import ADDRESSEE, CAME_IN, LETTER, LOST_CODE, SELECTED, WATCHED_BY, WEIGHED
 from relevo_intake.domain.sealed import IDENTITY, RETENTIONS
 from relevo_intake.store import choosing, people
 
@@ -21,7 +21,7 @@ ENDING = Ending(PersonDataDestroyed, RETENTIONS, ended.destroy, people.present_o
 """How what is kept of a person ends before they are erased."""
 
 KINDS: tuple[Kind[Any], ...] = (*people.KINDS, *choosing.KINDS, ENDING.kind)
-COLLECTIONS: tuple[str, ...] = (people.LETTERS, people.SESSIONS, people.LOST, choosing.OUTCOMES)
+COLLECTIONS: tuple[str, ...] = (people.LETTERS, people.SESSIONS, people.LOST, people.WATCHERS, choosing.OUTCOMES)
 ERASED = Erased(people.PERSON, {"erased_at": {"$ne": None}}, person_id="person_id", also=(people.LETTERS,))
 """Whom the store knows to be erased (rule 14)."""
 
@@ -39,6 +39,7 @@ ROWS: Mapping[str, Sequence[KeptRows]] = {
     ),
     people.SESSIONS: (KeptRows(CAME_IN, ("application_id", "receipt_hash", "ends_at")),),
     people.LOST: (KeptRows(LOST_CODE, ("asked_at",)), KeptRows(replace(LOST_CODE, under=OF_THE_SERVICE), ("sealed",))),
+    people.WATCHERS: (KeptRows(replace(WATCHED_BY, under=OF_THE_SERVICE), ("sealed",)),),
     choosing.OUTCOMES: (
         KeptRows(SELECTED, ("application_id", "person_id", "decided", "merit", "place", "rank", "by_hand")),
         KeptRows(replace(WEIGHED, under=IDENTITY), ("sealed",)),

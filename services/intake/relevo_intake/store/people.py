@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from relevo_chassis.delivery.change import Kind, Ref
@@ -12,6 +12,7 @@ from relevo_chassis.people.vault import PersonErased
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact, standing_ids, superseded
+from relevo_intake.domain.danger import Danger, Watch
 from relevo_intake.domain.details import Details
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.gate import GATES, Gate, gate_id
@@ -29,15 +30,21 @@ DETAILS = Kind("details", Details)
 PERSON = Kind("person", Person)
 RECOVERY = Kind("recovery", Recovery)
 
+DANGER = Kind("danger", Danger)
+WATCH = Kind("watch", Watch)
+
 LETTERS = "letters"
 SESSIONS = "sessions"
 LOST = "lost"
 """Who asks for another receipt code, until that is answered."""
+WATCHERS = "watchers"
+"""Who of the staff is told when somebody is in danger, sealed, by edition."""
 SLICE = 200
 """How many of a call's applications are read at once: to make sense of so many holds the loop for some milliseconds."""
 
-KINDS: tuple[Kind[Any], ...] = (CALL, GATE, APPLICATION, CONTACT, DETAILS, DRAFT, PERSON, RECOVERY)
+KINDS: tuple[Kind[Any], ...] = (CALL, GATE, APPLICATION, CONTACT, DETAILS, DRAFT, PERSON, RECOVERY, DANGER, WATCH)
 
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _HAS_TEXT: Mapping[str, Any] = {"$gt": ""}
 
 INDEXES: Mapping[str, Sequence[Index]] = {
@@ -55,6 +62,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     "details": (Index((("state.proposed.code_hash", 1),), where={"state.proposed.code_hash": _HAS_TEXT}),),
     "draft": (Index((("state.receipt_hash", 1),), unique=True, where={"state.receipt_hash": _HAS_TEXT}),),
     "recovery": (Index((("state.asked.code_hash", 1),), where={"state.asked.code_hash": _HAS_TEXT}),),
+    "danger": (Index((("state.call_id", 1), ("_id", 1)), where={"state.since": {"$gt": BEFORE_ALL}}),),
     LOST: (Index((("asked_at", 1),)),),
     SESSIONS: (Index((("ends_at", 1),), expires=True),),
     LETTERS: (
@@ -169,6 +177,11 @@ async def details_of_code(store: Store, code_hash: str) -> Details | None:
 async def recovery_of_code(store: Store, code_hash: str) -> Recovery | None:
     found = await store.select(RECOVERY, {"asked.code_hash": code_hash}, limit=1)
     return found[0] if found else None
+
+
+async def dangers_of_call(store: Store, call_id: str, *, after: str | None, limit: int) -> list[Danger]:
+    """Whoever is in danger now."""
+    return await store.select(DANGER, {"call_id": call_id, "since": {"$gt": BEFORE_ALL}}, after=after, limit=limit)
 
 
 async def applications_of_person(store: Store, person_id: str) -> list[Application]:

@@ -172,7 +172,7 @@ def test_rule_20_of_every_kind_it_is_said_how_soon_it_goes_and_to_whom() -> None
     assert all(PACES[kind].at_once for kind in TO_ANOTHER), "what goes to another address cannot be gathered"
     assert all(pace.at_once for pace in PACES.values() if pace.to == "none"), "what is always told is waited for"
     assert {kind for kind in PACES if wanted(kind, "none")} == {
-        "receipt", "recovery", "recovery_asked", "contact_proposed", "contact_changed",
+        "receipt", "recovery", "recovery_asked", "danger", "contact_proposed", "contact_changed",
     }  # fmt: skip
     assert all(wanted(kind, "all") for kind in PACES)
     assert {kind for kind in PACES if wanted(kind, "none")} < {kind for kind in PACES if wanted(kind, "few")}

@@ -37,6 +37,8 @@ NOBODY_IS_NOTIFIED = {
     "CallClosed",
     "ApplicationWithdrawn",
     "ApplicationReviewed",
+    "DangerReported",
+    "DangerPassed",
     "PersonErased",
     "PersonDataDestroyed",
     "ProgrammePublished",

@@ -115,7 +115,8 @@ class Commitment(Frozen):
 
     It may be known before it is due: ``expected`` until both the enrolment and the completed on-site week are
     known (``known_at`` is the later of the two), ``not_due`` when the week was not completed. ``due_on`` never moves
-    earlier. ``sealed`` names what lies in the vault under the participant's keys.
+    earlier. While a participant is in danger the days of an open one stand still. ``sealed`` names what lies in the
+    vault under the participant's keys.
     """
 
     kept: ClassVar[Kept] = COMMITTED
@@ -133,6 +134,7 @@ class Commitment(Frozen):
     due_on: date | None = None
     report_until_on: date | None = None
     paused_at: datetime | None = None
+    in_danger_since: datetime | None = None
     fulfilled_at: datetime | None = None
     lapsed_at: datetime | None = None
     withdrawn_at: datetime | None = None

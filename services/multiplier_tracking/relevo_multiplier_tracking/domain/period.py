@@ -45,6 +45,10 @@ class CommitmentIsNotPaused(Refusal):
     """The commitment is not paused, so there is nothing to resume."""
 
 
+class DaysStandStillInDanger(Refusal):
+    """The days stand still because the participant is in danger; they run again when that is over (rule 25)."""
+
+
 class RequestAwaitsDecision(Refusal):
     """The participant's request for a pause or for more days awaits a decision; decide that first."""
 
@@ -58,6 +62,10 @@ class DueDayWouldNotMoveLater(Refusal):
 
     status = 422
     where = "body.due_on"
+
+
+IN_DANGER = "in_danger"
+"""Who took a step in the trail because the participant is in danger: nobody of the staff."""
 
 
 def pause(commitment: Commitment, step_id: str, field_set: str, by: str, now: datetime) -> Outcome:
@@ -82,8 +90,26 @@ def paused(
     return with_step(changed(commitment, paused_at=since), step), (event,)
 
 
+def stand_still(commitment: Commitment, step_id: str, now: datetime) -> Outcome:
+    """While the participant is in danger the days of an open commitment stand still: since that began, or since they
+    began to run (rule 25)."""
+    since, opened_at = commitment.in_danger_since, commitment.opened_at
+    if since is None or opened_at is None or commitment.state != "open" or commitment.paused:
+        return commitment, ()
+    if time_is_over(commitment, now):
+        return commitment, ()
+    return paused(commitment, max(since, opened_at), step_id, IN_DANGER, now)
+
+
 def resume(commitment: Commitment, step_id: str, by: str | None, now: datetime) -> Outcome:
     """Let the days run again: the due day moves by the whole days paused, in favour of the participant (rule 10)."""
+    if commitment.in_danger_since is not None:
+        raise DaysStandStillInDanger(commitment_id=commitment.commitment_id)
+    return resumed(commitment, step_id, by, now)
+
+
+def resumed(commitment: Commitment, step_id: str, by: str | None, now: datetime) -> Outcome:
+    """The days run again."""
     require_state(commitment, "open")
     if commitment.paused_at is None:
         raise CommitmentIsNotPaused(commitment_id=commitment.commitment_id)
@@ -146,7 +172,8 @@ def run_again(commitment: Commitment, due_on: date, step_id: str, by: str, now: 
         raise ReportingIsOver(commitment_id=commitment.commitment_id, report_until_on=moved.until.isoformat())
     after = with_step(moved, Step(step_id=step_id, step="reopened", taken_at=now, taken_by=by, due_on=due_on))
     event = CommitmentReopened(**names(after), reopened_at=now, due_on=after.due, report_until_on=after.until)
-    return fulfil_or_lapse(after, (event,), now)
+    still, paused_again = stand_still(after, f"{step_id}-still", now)
+    return fulfil_or_lapse(still, (event, *paused_again), now)
 
 
 def lapse(commitment: Commitment, now: datetime) -> Outcome:
@@ -163,9 +190,9 @@ def fulfil_or_lapse(commitment: Commitment, events: tuple[Event, ...], now: date
     if not is_met(commitment, now):
         after, more = lapse(commitment, now)
         return after, (*events, *more)
-    running, resumed = end_pause(commitment, now)
+    running, running_again = end_pause(commitment, now)
     after, fulfilled = fulfil(running, now)
-    return after, (*events, *resumed, *fulfilled)
+    return after, (*events, *running_again, *fulfilled)
 
 
 def fulfil(commitment: Commitment, now: datetime) -> Outcome:
@@ -186,7 +213,7 @@ def end_pause(commitment: Commitment, now: datetime) -> Outcome:
     """A pause ends by itself when the commitment is fulfilled or comes under review."""
     if not commitment.paused:
         return commitment, ()
-    return resume(commitment, f"{len(commitment.trail)}-resumed", None, now)
+    return resumed(commitment, f"{len(commitment.trail)}-resumed", None, now)
 
 
 def _require_nothing_asked_for(commitment: Commitment) -> None:

@@ -35,6 +35,7 @@ from relevo_multiplier_tracking.domain.period import (
     CommitmentIsNotLapsed,
     CommitmentIsNotPaused,
     CommitmentIsPaused,
+    DaysStandStillInDanger,
     DueDayWouldNotMoveLater,
     ReportingIsOver,
     RequestAwaitsDecision,
@@ -225,7 +226,7 @@ async def decline_request(
 
 
 @router.post("/commitments/{commitment_id}/resume", response_model=StaffCommitmentView)
-@refuses(CommitmentIsNotOpen, CommitmentIsNotPaused, NoSuchCommitment, ParticipantHasLeft)
+@refuses(CommitmentIsNotOpen, CommitmentIsNotPaused, DaysStandStillInDanger, NoSuchCommitment, ParticipantHasLeft)
 async def resume_commitment(commitment_id: Id, caller: MayMoveDays, asking: InAsking, office: InOffice) -> Response:
     """Let the days run again; the due day moves by the whole days paused (rule 10)."""
     command = ResumeCommitment(commitment_id)

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from relevo_portal.http import apply, calls, days, details, door, files, leaving, lost, mine, paper, specimens, week
+from relevo_portal.http import (
+    apply,
+    calls,
+    danger,
+    days,
+    details,
+    door,
+    files,
+    leaving,
+    lost,
+    mine,
+    paper,
+    specimens,
+    week,
+)
 from relevo_portal.http.forms import BODIES
 from relevo_portal.http.problems import ProblemPages
 
@@ -12,6 +26,7 @@ ROUTERS = (
     apply.router,
     lost.router,
     mine.router,
+    danger.router,
     details.router,
     week.router,
     *days.ROUTERS,

@@ -60,7 +60,8 @@ def mine_page(frame: Frame, found: Mine | None, choices: Sequence[Choice], parts
     steps = [(text, _until(found, step), _PAGES.get(step)) for step, text in words.steps.items() if _can(found, step)]
     passage = _passage(found, frame.language)
     facts = _facts(found, frame.language)
-    others = {"found_parts": parts.found, "away": _away(parts, frame.language)}
+    in_danger = found is not None and found.in_danger_since is not None
+    others = {"found_parts": parts.found, "away": _away(parts, frame.language), "in_danger": in_danger}
     return made("mine.html", frame, passage=passage, facts=facts, choices=choices, steps=steps, **others)
 
 

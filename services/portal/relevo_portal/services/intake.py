@@ -85,6 +85,13 @@ class Next(Answered):
     until: datetime | None = None
 
 
+class Danger(Answered):
+    """Whether one is in danger, as one said, and whether somebody of the staff is told."""
+
+    since: datetime | None = None
+    watched: bool = False
+
+
 class Mine(Answered):
     """What stands with one person."""
 
@@ -95,6 +102,7 @@ class Mine(Answered):
     closes_at: datetime | None = None
     offer: Offer | None = None
     participant_id: str | None = None
+    in_danger_since: datetime | None = None
     next: tuple[Next, ...] = ()
 
     def may(self, what: str) -> Next | None:
@@ -143,3 +151,7 @@ class Intake(Api):
             return await self.read("/me", token, language, Mine)
         except NothingThere:
             raise SessionOver() from None
+
+    async def danger(self, token: str, language: Language) -> Danger:
+        """How it stands. Raises ``NothingThere`` for whoever has sent no application, or ``SessionOver``."""
+        return await self.read("/me/danger", token, language, Danger)

@@ -42,6 +42,9 @@ class FrameWords(Words):
     note: str
     problem: str
     way: str
+    danger: str
+    danger_more: str
+    danger_what: str
     rooms: Mapping[Room, str]
 
 
@@ -97,6 +100,7 @@ class MineWords(Words):
     grant: str
     grant_yes: str
     grant_no: str
+    endangered: Passage
     can: str
     nothing: str
     until: str

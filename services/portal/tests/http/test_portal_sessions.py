@@ -107,6 +107,26 @@ async def test_a_session_that_intake_ended_ends_here_with_the_next_page(house: A
     assert house.sessions == {}
 
 
+async def test_a_session_that_intake_ended_ends_here_within_four_minutes_whatever_was_asked_before(house: Any) -> None:
+    house.intake.applied(CODE)
+    await house.enter()
+    await house.get("/mine")
+    house.intake.handles.clear()
+    house.later(minutes=4)
+    assert (await house.get("/mine")).headers["location"] == "/left"
+    assert house.sessions == {}
+
+
+async def test_whoever_left_leaves_nothing_behind_that_opens_a_service(house: Any) -> None:
+    house.intake.applied(CODE)
+    await house.enter()
+    form = await house.form("/mine")
+    cookie = house.http.cookies["session"]
+    await house.post("/leave", form)
+    house.http.cookies.set("session", cookie)
+    assert (await house.get("/mine")).headers["location"] == "/left"
+
+
 async def test_over_tls_what_the_browser_holds_is_for_this_host_and_no_script(
     portal_settings: Any, portal_housed: Any
 ) -> None:

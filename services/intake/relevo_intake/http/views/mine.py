@@ -42,6 +42,7 @@ class MineView(BaseModel):
     participant_id: Id | None = Field(description="by which the other services know them, once they took a seat")
     participation: Literal["enrolled", "withdrawn"] | None
     recovery: RecoveryView | None = Field(description="how a lost code is recovered; null for a draft")
+    in_danger_since: datetime | None = Field(description="since when one says that one is in danger; else null")
     letters: Arrival = Field(description="whether letters to the contact arrive, as far as mail servers tell")
     next: tuple[NextView, ...]
 
@@ -63,6 +64,7 @@ def mine_answer(mine: Mine) -> Answer:
         participant_id=None if participant is None else participant.participant_id,
         participation=None if participant is None else participant.state,
         recovery=None if mine.recovery is None else recovery_view(mine.recovery),
+        in_danger_since=mine.danger.since if mine.danger else None,
         letters=mine.letters,
         next=tuple(NextView(**each._asdict()) for each in mine.next),
     )

@@ -124,6 +124,7 @@ class CertificateIdentityView(BaseModel):
     name: str
     language: Language
     display: Display
+    in_danger: bool = Field(description="whatever was chosen, the name is shown nowhere for now")
 
 
 def seating_view(seats: Seats) -> SeatingView:
@@ -175,8 +176,11 @@ def participant_answer(participant: Participant) -> Answer:
 
 
 def identity_answer(shown: AsShown) -> Answer:
-    view = CertificateIdentityView(name=shown.name, language=shown.language, display=shown.display)
-    return answer_json(view)
+    return answer_json(
+        CertificateIdentityView(
+            name=shown.name, language=shown.language, display=shown.display, in_danger=shown.in_danger
+        )
+    )
 
 
 def _seating(seats: Seats) -> dict[str, Any]:
