@@ -178,6 +178,14 @@ def test_the_compose_file_publishes_on_loopback_alone() -> None:
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
+def test_rule_20_letters_lead_to_the_door_of_the_portal_that_runs_beside(tmp_path: Path) -> None:
+    place = Stack(tmp_path, ports=Ports.fixed()).place
+    of_stack = {program.name: program.environment(place) for program in PROGRAMS}
+    of_compose = {name: COMPOSE["services"][name]["environment"] for name in ("intake", "portal")}
+    for environment in (of_stack, of_compose):
+        assert environment["intake"]["RELEVO_PORTAL_URL"] == environment["portal"]["RELEVO_PUBLIC_URL"]
+
+
 def test_the_compose_file_runs_every_service_as_the_stack_does(tmp_path: Path) -> None:
     stack = Stack(tmp_path, ports=Ports.fixed())
     for program in PROGRAMS:

@@ -62,6 +62,7 @@ def _intake(place: Place) -> Settings:
         "SMTP_URL": place.smtp_url,
         "MAIL_FROM": "noreply@relevo.invalid",
         "PUBLIC_URL": place.url("intake"),
+        "PORTAL_URL": place.site,
         "TOKEN_KEYS": str(place.secrets.signing_keys("intake", datetime.now(UTC).year)),
         "LETTERS_PER_SECOND": "100",
     }

@@ -49,6 +49,7 @@ async def send_letters(shell: Shell) -> None:
         lambda rows: facts_now(shell.store, rows, shell.clock.now()),
         mail_from=settings.mail_from,
         public_url=settings.public_url,
+        door_url=settings.door_url,
         per_second=settings.letters_per_second,
     )
     await sender.run(Lease(shell.store, "letters", new_id()))

@@ -33,8 +33,17 @@ class IntakeSettings(ServiceSettings):
         description="service=audience, with commas: services whose tokens bear another audience than their name",
     )
     public_url: str = Field(
-        description="where the links in letters lead: the portal, or intake itself, which answers /confirm"
+        description="where the links of letters that bring a code lead: intake answers /confirm and /recover itself"
     )
+    portal_url: str | None = Field(
+        default=None,
+        description="where the links of all other letters lead: the portal's door; the same address unless it is set",
+    )
+
+    @property
+    def door_url(self) -> str:
+        """Where a receipt code is entered."""
+        return self.portal_url or self.public_url
 
     @field_validator("smtp_url")
     @classmethod
@@ -44,9 +53,11 @@ class IntakeSettings(ServiceSettings):
             raise ValueError(f"is not {' or '.join(_SMTP)}://host:port without user and password")
         return value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "portal_url")
     @classmethod
-    def _public(cls, value: str) -> str:
+    def _public(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         parts = urlsplit(value)
         if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("is not a URL that starts with https:// or http://")
@@ -98,3 +109,5 @@ class IntakeSettings(ServiceSettings):
             yield "SMTP_URL: must be smtps:// or smtp+starttls:// in production"
         if not self.public_url.startswith("https:"):
             yield "PUBLIC_URL: must be https in production"
+        if not self.door_url.startswith("https:"):
+            yield "PORTAL_URL: must be https in production"

@@ -83,6 +83,7 @@ class Sender:
         *,
         mail_from: str,
         public_url: str,
+        door_url: str,
         per_second: int = 20,
         now: Callable[[], datetime] = process_time,
     ) -> None:
@@ -92,6 +93,7 @@ class Sender:
         self._facts_now = facts_now
         self._mail_from = mail_from
         self._public_url = public_url.rstrip("/")
+        self._door_url = door_url.rstrip("/")
         self._per_second = per_second
         self._now = now
 
@@ -262,7 +264,7 @@ class Sender:
         """What the wording may use: the letter's facts, a link, and the code of a receipt."""
         facts = dict(row["facts"])
         reference = str(facts.get("application_id", ""))[:8]
-        link = self._public_url
+        link = self._door_url
         if code := self._code(row):
             facts["code"] = code
             page = "recover" if row["kind"] == "recovery" else "confirm"

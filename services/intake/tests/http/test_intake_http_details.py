@@ -42,6 +42,7 @@ class Post:
             lambda rows: facts_now(shell.store, rows, shell.clock.now()),
             mail_from="letters@relevo.net",
             public_url="https://relevo.net",
+            door_url="https://relevo.net",
             now=lambda: self.now,
         )
         self.gatherer = Gatherer(

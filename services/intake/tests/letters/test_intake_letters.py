@@ -77,7 +77,8 @@ class Office:
             self.mail,
             self.facts_now,
             mail_from="letters@relevo.net",
-            public_url="https://relevo.net/",
+            public_url="https://intake.relevo.net/",
+            door_url="https://relevo.net/",
             now=lambda: self.now,
         )
 
@@ -157,7 +158,7 @@ async def test_a_receipt_carries_the_code_that_confirms_and_the_queue_does_not()
     code = confirmation_code(office.vault, APPLICATION_ID)
     assert code not in str(office.store.collections)
     await office.sender.send_due()
-    assert f"https://relevo.net/confirm/{code}" in body_of(office.mail.sent[0])
+    assert f"https://intake.relevo.net/confirm/{code}" in body_of(office.mail.sent[0])
 
 
 async def test_an_outage_loses_nothing_and_is_asked_less_and_less_often() -> None:
