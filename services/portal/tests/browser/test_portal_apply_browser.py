@@ -47,7 +47,11 @@ async def test_somebody_applies_without_an_address_with_script_and_without(
     async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
         page = visit.page
         await begun(visit, applying, language)
+        await page.emulate_media(media="print")
+        printed = (await page.inner_text("body")).strip()
+        await page.emulate_media(media="screen")
         code = await kept(visit)
+        assert printed == code
         await page.fill("#name", CANARY)
         await page.select_option("#country", "BR")
         await page.check("#groups-indigenous")
