@@ -61,6 +61,8 @@ def _page(scope: Scope, message: Message) -> tuple[list[tuple[bytes, bytes]], by
     status: int = message["status"]
     language, keep = _language(scope)
     problem = _PROBLEMS.get(status, "broke" if status >= 500 else "not_taken")
+    if status == 422 and scope["method"] in ("GET", "HEAD"):
+        problem = "nothing_here"  # nothing was sent but an address
     exit_to = scope["app"].state.shell.settings.quick_exit_url
     response: Response = sent(problem_page(Frame(language, keep, "/", exit_to), problem), language, status)
     kept = MutableHeaders(

@@ -120,7 +120,7 @@ async def test_a_form_that_reads_in_two_ways_is_refused_as_a_page(house: Any, bo
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "problem"), [("/nowhere", 404, "nothing_here"), ("/mine/maybe", 422, "not_taken")]
+    ("path", "status", "problem"), [("/nowhere", 404, "nothing_here"), ("/mine/maybe", 422, "nothing_here")]
 )
 async def test_what_is_refused_before_a_page_is_made_is_a_page_too(
     house: Any, path: str, status: int, problem: Any
