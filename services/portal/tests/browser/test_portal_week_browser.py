@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from relevo_portal.words.paper import TEXTS as PAPER
 from relevo_portal.words.week import TEXTS as WEEK
@@ -97,6 +97,34 @@ async def test_somebody_takes_the_certificate_along_and_shows_the_name_with_scri
         assert words.view.choices["named"].title in await page.inner_text(".facts")
         assert not [each for each in visit.asked if "TOKEN" in each or not each.startswith(visit.site)]
         assert visit.complaints == []
+    assert list(certification.chosen.values()) == ["named"]
+
+
+async def tabbed_to(page: Page, selector: str) -> None:
+    """Press Tab until it has the focus."""
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"Tab does not lead to {selector}")
+
+
+async def test_who_sees_the_name_is_decided_by_keyboard_alone(
+    house: Any, browser: Browser, certification: FakeCertification
+) -> None:
+    words = PAPER["en"]
+    async with visiting(house.stand.app, browser) as visit:
+        page = visit.page
+        await come_in(visit, "en")
+        for selector in ("nav.rooms a[href^='/paper']", "a[href^='/paper/view']", "a[href^='/paper/view/open']"):
+            await tabbed_to(page, selector)
+            await page.keyboard.press("Enter")
+            await page.wait_for_load_state("networkidle")
+        assert await page.inner_text("h1") == words.view.sure["named"].title
+        await tabbed_to(page, "form.row button")
+        await page.keyboard.press("Space")
+        await page.wait_for_url("**/paper/view?lang=en")
+        assert words.view.choices["named"].title in await page.inner_text(".facts")
     assert list(certification.chosen.values()) == ["named"]
 
 
