@@ -28,6 +28,7 @@ class FakeTracking(FakeService):
         super().__init__("multiplier_tracking")
         self.commitment: dict[str, Any] | None = None
         self.texts: dict[str, Any] = {"sessions": {}, "words": {}, "requests": {}}
+        self.together: dict[str, list[dict[str, Any]]] = {"mine": [], "theirs": []}
         self.questions: list[dict[str, Any]] = []
         self.done: list[tuple[str, Any]] = []
         self.refuses: Response | None = None
@@ -35,6 +36,7 @@ class FakeTracking(FakeService):
         self.app.get("/me/commitment")(self._read)
         self.app.get("/me/commitment/timeline.svg")(self._line)
         self.app.get("/me/commitment/texts")(self._texts)
+        self.app.get("/me/commitment/together")(self._together)
         self.app.get("/me/support-requests")(self._questions)
         self.app.post("/me/{path:path}")(self._do)
 
@@ -120,6 +122,9 @@ class FakeTracking(FakeService):
 
     async def _texts(self) -> Any:
         return self.texts if self.commitment else problem(404, "no-such-commitment")
+
+    async def _together(self) -> Any:
+        return self.together if self.commitment else problem(404, "no-such-commitment")
 
     async def _questions(self) -> Any:
         return {"items": self.questions, "next": None}

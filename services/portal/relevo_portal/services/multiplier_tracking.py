@@ -142,6 +142,25 @@ class OwnTexts(Answered):
     requests: Mapping[str, RequestTexts] = {}
 
 
+class TogetherLink(Answered):
+    """Somebody's report that says to be of another's session; ``agreed`` is ``None`` until that one has answered."""
+
+    session_id: str
+    together_with: str
+    revision: int
+    held_on: date
+    minutes: int
+    people: int
+    agreed: bool | None = None
+
+
+class TogetherLinks(Answered):
+    """``mine`` are reports of the person's that say so, ``theirs`` those of others that say so of the person's."""
+
+    mine: tuple[TogetherLink, ...] = ()
+    theirs: tuple[TogetherLink, ...] = ()
+
+
 class Turn(Answered):
     """A question further to the first, and its answer."""
 
@@ -192,6 +211,14 @@ class MultiplierTracking(Api):
         if found is None:
             raise NothingThere()
         return found, texts
+
+    async def commitment_and_together(self, token: str, language: Language) -> tuple[Commitment, TogetherLinks]:
+        """Raises ``NothingThere`` while the service knows of no commitment."""
+        together = self.read("/me/commitment/together", token, language, TogetherLinks)
+        found, links = await asyncio.gather(self.commitment(token, language), together)
+        if found is None:
+            raise NothingThere()
+        return found, links
 
     async def questions(self, token: str, language: Language) -> Sequence[Question]:
         """What the person asked the experts, the first first."""

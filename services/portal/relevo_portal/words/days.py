@@ -43,6 +43,8 @@ Field = Literal[
     "question",
 ]
 """What is written in the forms, by multiplier tracking's names."""
+Agreed = Literal["yes", "no", "open"]
+"""What somebody said to whether a session was held together; ``open`` is nothing yet."""
 Fault = Literal["day", "number", "choice", "text", "away", "changed"]
 """What can be wrong with it before it is sent, or when it is."""
 
@@ -146,6 +148,20 @@ class QuestionWords(Words):
     back: str
 
 
+class TogetherWords(Words):
+    """Sessions that several participants held together."""
+
+    link: str
+    title: str
+    lead: str
+    theirs: str
+    mine: str
+    none: str
+    answers: Mapping[Agreed, str]
+    yes: str
+    no: str
+
+
 class DaysWords(Words):
     overview: OverviewWords
     session: SessionWords
@@ -157,6 +173,7 @@ class DaysWords(Words):
     help: FormWords
     request: RequestWords
     question: QuestionWords
+    together: TogetherWords
     limits: str
     limits_once: Sequence[str]
     limits_in_sum: Sequence[str]

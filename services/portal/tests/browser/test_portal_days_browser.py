@@ -38,6 +38,8 @@ def tracking(house: Any) -> FakeTracking:
     fake.texts["words"][id] = {"note": "Falta poco.", "people": "¿14 con usted?"}
     fake.texts["requests"]["a" * 32] = {"asking": {"reason": "threat", "note": CANARY}, "reply": {"text": "Sí."}}
     fake.question("answered")
+    link = {"held_on": "2020-01-18", "minutes": 260, "people": 14, "state": "reported", "agreed": None}
+    fake.together["theirs"] = [{"session_id": "c" * 32, "together_with": id, "revision": 1, **link}]
     return fake
 
 
@@ -125,7 +127,7 @@ async def test_no_page_of_the_days_has_a_barrier_or_scrolls_sideways_in_either_t
 
         await come_in(visit, "fr")
         paths = ("/mine", "/days", "/days/session/1", "/days/correct/1", "/days/plan/2", "/days/help", "/days/help/1")
-        for path in (*paths, "/days/ask"):
+        for path in (*paths, "/days/together", "/days/ask"):
             await visit.visible_text(f"{path}?lang=fr")
             await looked(path)
         await visit.page.click("main form button")

@@ -322,3 +322,40 @@ async def test_no_page_holds_an_id_in_an_address_or_a_word_of_the_person_in_a_lo
         assert secret not in addresses
     assert CANARY not in house.stand.logged.getvalue()
     assert {re.findall("<title>(.*)</title>", each)[0] for each in pages} == {"Relevo"}
+
+
+async def test_rule_8_what_somebody_else_says_of_a_session_is_confirmed_or_denied(
+    house: Any, days: FakeTracking
+) -> None:
+    days.opened(held_together=True)
+    own_id, other_id = days.session("reported")["session_id"], "c" * 32
+    link = {"held_on": "2020-01-18", "minutes": 260, "people": 14, "state": "reported", "agreed": None}
+    days.together["theirs"] = [{"session_id": other_id, "together_with": own_id, "revision": 2, **link}]
+    assert "/days/together" in await house.page("/days")
+    html = await house.page("/days/together")
+    for text in ("Sesión 1", WORDS.together.answers["open"], WORDS.together.yes, WORDS.together.no):
+        assert text in html
+    form = await house.form("/days/together")
+    for _ in range(2):
+        answer = await house.post("/days/together", {**form, "agreed": "yes"})
+        assert answer.headers["location"] == "/days/together"
+    body = {"session_id": other_id, "revision": 2, "agreed": True}
+    assert days.done == [(f"commitment/sessions/{own_id}/answer-together", body)]
+    for agreed, word in ((True, "yes"), (False, "no")):
+        days.together["mine"] = [{"session_id": own_id, "together_with": other_id, "revision": 1, **link}]
+        days.together["mine"][0]["agreed"] = agreed
+        words: dict[Any, str] = dict(WORDS.together.answers)
+        assert words[word] in await house.page("/days/together")
+
+
+@pytest.mark.parametrize("changed", [{"agreed": "perhaps"}, {"other": "../plan"}, {"revision": "0"}, {"subject": ""}])
+async def test_an_answer_that_no_page_sent_does_nothing(
+    house: Any, days: FakeTracking, changed: dict[str, str]
+) -> None:
+    days.opened(held_together=True)
+    own_id = days.session("reported")["session_id"]
+    link = {"held_on": "2020-01-18", "minutes": 260, "people": 14, "state": "reported", "agreed": None}
+    days.together["theirs"] = [{"session_id": "c" * 32, "together_with": own_id, "revision": 2, **link}]
+    form = {**await house.form("/days/together"), "agreed": "yes", **changed}
+    assert (await house.post("/days/together", form)).status_code == 400
+    assert days.done == []

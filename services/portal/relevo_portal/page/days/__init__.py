@@ -247,6 +247,8 @@ def _links(found: Commitment | None, words: DaysWords) -> Iterator[Link]:
         yield Link(words.report.link, "/days/report", "main")
         if not found.due_is_over:
             yield Link(words.plan.link, "/days/plan")
+    if found and found.held_together:
+        yield Link(words.together.link, "/days/together")
     if found and found.awaited:
         yield Link(words.request.waits.title, "/days/ask")
     elif found and (found.state == "open" or found.requests):
