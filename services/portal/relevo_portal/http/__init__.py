@@ -14,6 +14,7 @@ from relevo_portal.http import (
     lost,
     mine,
     paper,
+    rights,
     specimens,
     week,
 )
@@ -31,6 +32,7 @@ ROUTERS = (
     week.router,
     *days.ROUTERS,
     paper.router,
+    rights.router,
     leaving.router,
     files.router,
     specimens.router,

@@ -18,7 +18,7 @@ from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken
 from relevo_portal.equipment import Equipment, InEquipment
 from relevo_portal.http.forms import LARGE_BYTES, SMALL_BYTES, form_of, form_token, require_own, signed
-from relevo_portal.page.frame import ROOMS, ROOMS_OF_PARTICIPANTS, Frame
+from relevo_portal.page.frame import OF_PARTICIPANTS, ROOMS, Frame
 from relevo_portal.services.asking import Away, Service, SessionOver
 from relevo_portal.services.intake import Pass
 from relevo_portal.store import Opened
@@ -145,7 +145,7 @@ class Person:
         with contextlib.suppress(Away):
             whose = signed(self.equipment, self.session.cookie, self.name_of(await self.granted("intake")))
         token = token_of(self.visit, self.session.cookie)
-        rooms = (*ROOMS, *ROOMS_OF_PARTICIPANTS) if takes_part else ROOMS
+        rooms = [each for each in ROOMS if takes_part or each not in OF_PARTICIPANTS]
         return replace(self.visit.frame(here), token=token, rooms=rooms, whose=whose)
 
     def name_of(self, granted: Pass) -> str:

@@ -18,10 +18,10 @@ from relevo_chassis.languages.days import day, instant
 from relevo_chassis.languages.words import CHOICES
 from relevo_portal.words import TEXTS, Room
 
-ROOMS: Sequence[Room] = ("mine", "details")
+ROOMS: Sequence[Room] = ("mine", "week", "days", "paper", "details", "rights")
 """What whoever is in finds, in the order of the way between them."""
-ROOMS_OF_PARTICIPANTS: Sequence[Room] = ("week", "days", "paper")
-"""What is there besides for whoever takes part."""
+OF_PARTICIPANTS = frozenset[Room]({"week", "days", "paper"})
+"""What is there for whoever takes part alone."""
 
 POLICY = "; ".join(
     (
@@ -96,6 +96,11 @@ def sent(html: str, language: Language, status: int = 200) -> HTMLResponse:
 def made(name: str, frame: Frame, **values: Any) -> str:
     """A page by its template, with the words of the portal and whatever else it shows."""
     return _TEMPLATES.get_template(name).render(frame=frame, words=TEXTS[frame.language], **values)
+
+
+def made_alone(name: str, frame: Frame, **values: Any) -> str:
+    """A page that is read from a file, with nothing of the portal around it."""
+    return _TEMPLATES.get_template(name).render(frame=frame, **values)
 
 
 _TEMPLATES = Environment(

@@ -102,6 +102,14 @@ class Api:
             raise NothingThere()
         return read(answer, model)
 
+    async def read_whole(self, path: str, token: str, language: Language) -> Any:
+        """All that the service says, as it says it. Raises ``NothingThere``."""
+        answer = await self._in_the_name_of(token, "GET", path, {"Accept-Language": language})
+        try:
+            return answer.raise_for_status().json()
+        except (httpx.HTTPError, ValueError):
+            raise Away() from None
+
     async def download(self, path: str, token: str, language: Language) -> Download:
         """Raises ``NothingThere`` or ``Declined``."""
         answer = await self.answer(path, token, language)

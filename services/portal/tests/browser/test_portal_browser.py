@@ -113,8 +113,8 @@ async def test_everything_is_done_by_keyboard_alone(house: Any, browser: Browser
         await page.wait_for_selector(".standing")
         await tabbed_to(page, "a[href^='/mine/no']")
         await page.keyboard.press("Enter")
-        await page.wait_for_selector(".grave")
-        await tabbed_to(page, ".grave")
+        await page.wait_for_selector("main .grave")
+        await tabbed_to(page, "main .grave")
         await page.keyboard.press("Space")
         await page.wait_for_url("**/mine?lang=en")
         assert await heading(page) == words.mine.standing["declined"].title

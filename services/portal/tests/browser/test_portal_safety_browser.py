@@ -1,0 +1,120 @@
+"""Danger and rights in a browser: one press, one file, one goodbye; barriers, and what is left behind."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser
+
+from relevo_portal.words import TEXTS as PORTAL
+from relevo_portal.words.danger import TEXTS as DANGER
+from relevo_testkit.browsing import Visit, visiting
+
+CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
+WIDTHS = (320, 768, 1280)
+SINCE = "2019-10-25T12:00:00Z"
+
+
+@pytest.fixture
+def endangered(house: Any) -> dict[str, Any]:
+    """What somebody said of their danger, and what intake keeps of them."""
+    state: dict[str, Any] = {"since": None, "watched": True}
+    app = house.intake.app
+
+    async def read() -> Any:
+        return dict(state)
+
+    async def begin() -> Any:
+        state["since"] = SINCE
+        return dict(state)
+
+    async def end() -> Any:
+        state["since"] = None
+        return dict(state)
+
+    async def part(id: str) -> Any:
+        return {"application_id": id, "name": "Zoraida Canario-Zafiro"}
+
+    async def erase(id: str) -> Any:
+        return {"person_id": id}
+
+    app.get("/me/danger")(read)
+    app.post("/me/danger")(begin)
+    app.post("/me/danger/end")(end)
+    app.get("/applications/{id}/submission")(part)
+    app.get("/applications/{id}/details")(part)
+    app.post("/applications/{id}/erase")(erase)
+    house.intake.offered(CODE)
+    return state
+
+
+async def come_in(visit: Visit, language: str) -> None:
+    await visit.visible_text(f"/?lang={language}")
+    await visit.page.fill("#code", CODE)
+    await visit.page.click("main button")
+    await visit.page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize(("script", "language"), [(True, "fr"), (False, "es")])
+async def test_rule_25_it_is_pressed_once_on_any_page_and_taken_back_with_script_and_without(
+    house: Any, browser: Browser, endangered: dict[str, Any], script: bool, language: Any
+) -> None:
+    words = DANGER[language]
+    async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
+        await come_in(visit, language)
+        await visit.page.click("form.danger button")
+        assert await visit.page.inner_text("h1") == words.begun.title
+        assert endangered["since"] == SINCE
+        assert words.watched in await visit.page.inner_text("main")
+        await visit.page.click("main form button")
+        assert await visit.page.inner_text("h1") == words.begin.title
+        assert endangered["since"] is None
+        assert await visit.page.title() == "Relevo"
+        assert visit.complaints == []
+
+
+@pytest.mark.parametrize(("script", "language"), [(True, "en"), (False, "pt")])
+async def test_rule_14_somebody_takes_everything_along_and_is_erased_with_script_and_without(
+    house: Any, browser: Browser, endangered: dict[str, Any], script: bool, language: Any
+) -> None:
+    async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
+        await come_in(visit, language)
+        await visit.page.click("nav.rooms a[href^='/rights']")
+        async with visit.page.expect_download() as downloading:
+            await visit.page.click("main a[href^='/rights/bundle']")
+        download = await downloading.value
+        assert download.suggested_filename == "papers.zip"
+        with zipfile.ZipFile(await download.path()) as archive:
+            assert "Zoraida" in archive.read("index.html").decode()
+        await visit.page.click("main a[href^='/rights/erase']")
+        await visit.page.click("main .grave")
+        assert PORTAL[language].door.notices["left"].title in await visit.page.inner_text("[role=status]")
+        assert all(each.startswith(visit.site) for each in visit.asked)
+        assert not [each for each in visit.asked if "Zoraida" in each]
+        assert visit.complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_no_page_of_danger_or_rights_has_a_barrier_or_scrolls_sideways_in_either_theme(
+    house: Any, browser: Browser, endangered: dict[str, Any], width: int
+) -> None:
+    found: list[str] = []
+    async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
+
+        async def looked(page: str) -> None:
+            for theme in ("light", "dark"):
+                await visit.page.emulate_media(color_scheme=theme)
+                found.extend(f"{page}, {theme}: {each}" for each in await visit.barriers())
+            if await visit.wide():
+                found.append(f"{page} scrolls sideways")
+
+        await come_in(visit, "fr")
+        for page in ("/danger", "/rights", "/rights/erase"):
+            await visit.visible_text(f"{page}?lang=fr")
+            await looked(page)
+        endangered["since"] = SINCE
+        await visit.visible_text("/danger?lang=pt")
+        await looked("in danger")
+    assert found == []
