@@ -159,6 +159,32 @@ async def test_a_call_from_its_opening_to_its_close_with_letters_and_events(
     assert len(set(ids)) == len(ids) == PEOPLE + 1, "each letter once"
 
 
+async def test_rule_20_of_two_matters_within_an_hour_one_letter_tells(
+    service: Service, call_form: dict[str, Any], application_form: Form
+) -> None:
+    coordinator = service.tokens.bearer("coordinator-1", "coordinator")
+    await service.post("/calls", call_form, coordinator)
+    made = await service.post(f"/calls/{call_form['call_id']}/applications", application_form())
+    for name in ("Ana Corregida", "Ana Otra Vez"):
+        body = {"name": name, "reason": "Así está en su documento."}
+        await service.post(f"/applications/{made['application_id']}/corrections", body, coordinator)
+
+    def subjects() -> list[str]:
+        return [str(each["Subject"]) for each in service.mailbox.letters]
+
+    await until(lambda: subjects() == ["Confirme su solicitud, por favor"])
+    clock.move(Path(str(service.settings.clock_file)), OPENS + timedelta(hours=1, minutes=5))
+    await until(lambda: len(subjects()) == 2)
+    assert subjects()[1] == "Hay novedades para usted"
+    assert "novedades para usted en 2 asuntos" in str(service.mailbox.letters[1].get_content())
+
+    async def all_is_marked() -> bool:
+        states = Counter(row["state"] for row in await service.store.rows(LETTERS, {}))
+        return states == {"sent": 2, "gathered": 2}
+
+    await until(all_is_marked)
+
+
 async def test_rule_14_an_applicant_who_is_erased_is_told_to_all(
     service: Service, streams: Streams, call_form: dict[str, Any], application_form: Form
 ) -> None:
