@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from pymongo import MongoClient
-from tests.journey.visitor import Visitor, corrected, reported
+from tests.journey.visitor import Visitor, brought_along, corrected, reported
 
 from relevo_contracts import SERVICES, derived_id
 from relevo_deploy.deployed import PORTAL
@@ -283,6 +283,16 @@ async def verification(office: Office, certificate: Json) -> Json:
     return seen
 
 
+async def calendar_of(office: Office, certificate: Json, person: Json) -> str:
+    """The code of a calendar that a holder links, on the pages where they take the certificate along."""
+    async with httpx.AsyncClient(base_url=f"http://localhost:{office.stack.ports[PORTAL]}") as http:
+        link = certificate["issued"][-1]["verification_url"]
+        path = await brought_along(Visitor(http), person["receipt_code"], link)
+    feed = await office.send("GET", "scheduling", path, headers={})
+    assert feed.text.count("BEGIN:VEVENT") == 2
+    return path.rpartition("/")[2].partition(".")[0]
+
+
 async def erased(office: Office, certificate: Json, person: Json) -> None:
     """One is erased: the certificate stays verifiable, without a name (rule 14); the other is revoked (rule 13)."""
     path = f"/applications/{person['application_id']}"
@@ -358,6 +368,7 @@ async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_ve
         seen = await verification(office, certificate)
         assert seen["status"] == "valid"
         assert seen["holder"] == (f"{CANARY} Número {number}" if number % 2 else None)
+    calendar = await calendar_of(office, second, by_id[second["participant_id"]])
     await office.post(
         "certification", f"/certificates/{second['participant_id']}/revoke", {"because": "issued_in_error"}
     )
@@ -382,5 +393,6 @@ async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_ve
     codes += [each["issued"][-1]["verification_url"].rpartition("/")[2] for each in (first, second)]
     codes += [found[1] for each in await desk.mails() if (found := re.search(r"/confirm/(\S+)", each["text"]))]
     assert len(codes) == 12 + 2 + 12
+    codes.append(calendar)
     leaked = [code for code in codes if any(code.encode() in each for each in (*streams, *logs))]
     assert leaked == [], "a stream or a log holds a code that opens something"

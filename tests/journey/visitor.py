@@ -55,3 +55,18 @@ async def corrected(visitor: Visitor, note: str, description: str) -> None:
     assert note in await visitor.page("/days/correct/1")
     typed = {**REPORT, "people": "14", "description": description}
     assert (await visitor.send("/days/correct/1", "/days/correct/1", **typed)).status_code == 303
+
+
+async def brought_along(visitor: Visitor, code: str, link: str) -> str:
+    """They see that the week is complete, make a link for a calendar, and take the certificate along; the path of the
+    calendar."""
+    assert (await visitor.send("/", "/enter", code=code)).headers["location"] == "/mine"
+    assert "Your certificate is issued" in await visitor.page("/mine")
+    assert "Your sessions are over" in await visitor.page("/week")
+    assert "You completed the week" in await visitor.page("/week/hours")
+    made = await visitor.send("/week/calendar", "/week/calendar")
+    [path] = re.findall(r"/calendars/\S+\.ics", made.text)
+    assert link in await visitor.page("/paper")
+    assert link in await visitor.page("/paper/fields/all")
+    assert (await visitor.http.get("/paper/document.pdf", headers=HTML)).content.startswith(b"%PDF-")
+    return str(path)
