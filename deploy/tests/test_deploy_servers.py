@@ -27,7 +27,7 @@ from relevo_servers import TRANSACTION_SECONDS, MongoServer, NatsServer, find_mo
 
 ROOT = Path(__file__).parents[2]
 OF_THE_STACK_ALONE = {"RELEVO_CLOCK_FILE", "RELEVO_OIDC_AUDIENCE", "RELEVO_LETTERS_PER_SECOND"}
-OF_CONTAINERS_ALONE = {"RELEVO_HTTP_CONNECTIONS"}
+OF_CONTAINERS_ALONE = {"RELEVO_HTTP_CONNECTIONS", "RELEVO_CALENDAR_URL"}
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 
 
