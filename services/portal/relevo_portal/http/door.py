@@ -50,6 +50,12 @@ async def read_left(visit: InVisit) -> Response:
     return door_answer(visit, notice="left")
 
 
+@router.get("/undone", response_class=HTMLResponse)
+async def read_undone(visit: InVisit) -> Response:
+    """For somebody who said that they are in danger when their session was over: nothing was done, and it says so."""
+    return door_answer(visit, notice="undone")
+
+
 @router.get("/kept", response_class=HTMLResponse)
 async def read_kept(visit: InVisit) -> Response:
     """For somebody whose form waits for them to come in again."""

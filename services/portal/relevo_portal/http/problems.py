@@ -73,7 +73,9 @@ def _page(scope: Scope, message: Message) -> tuple[list[tuple[bytes, bytes]], by
 
 
 def _to_the_door(scope: Scope) -> Response:
-    gone = RedirectResponse(f"/left{_language(scope)[1]}", 303)
+    """Whoever pressed that they are in danger must not believe that it was done."""
+    pressed = scope["method"] == "POST" and scope["path"] == "/danger"
+    gone = RedirectResponse(f"{'/undone' if pressed else '/left'}{_language(scope)[1]}", 303)
     let_go(gone, scope["app"].state.shell.equipment, SESSION)
     return gone
 

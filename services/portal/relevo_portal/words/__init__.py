@@ -10,7 +10,7 @@ from relevo_portal.services.intake import Standing
 
 Mistake = Literal["missing", "unknown", "gone", "away", "too_many", "not_from_here"]
 """What can be wrong when somebody comes in."""
-Notice = Literal["left", "kept"]
+Notice = Literal["left", "kept", "undone"]
 LostMistake = Literal["missing", "no_address", "short_word", "away", "too_many", "not_from_here"]
 """What can be wrong when somebody has lost their code."""
 Deed = Literal["stop", "yes", "no", "out", "end"]

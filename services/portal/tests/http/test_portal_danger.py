@@ -71,8 +71,20 @@ async def test_it_is_done_with_one_press_on_any_page_of_ones_own(house: Any, dan
 async def test_whoever_has_not_come_in_finds_no_button_and_does_nothing(house: Any) -> None:
     danger = Danger(house.intake)
     assert 'action="/danger"' not in (await house.get("/")).text
-    assert (await house.post("/danger", await house.form("/"))).headers["location"] == "/left"
+    assert (await house.post("/danger", await house.form("/"))).headers["location"] == "/undone"
     assert danger.since is None
+
+
+async def test_whoever_presses_when_the_session_is_over_is_told_that_nothing_was_done(
+    house: Any, danger: Danger
+) -> None:
+    form = button((await house.get("/mine")).text)
+    house.later(minutes=11)
+    answer = await house.post("/danger?lang=en", form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/undone?lang=en")
+    assert danger.since is None
+    assert PORTAL["en"].door.notices["undone"].more in (await house.get("/undone?lang=en")).text
+    assert (await house.get("/danger")).headers["location"] == "/left"
 
 
 async def test_another_site_says_nothing_in_anybodys_place(house: Any, danger: Danger) -> None:
