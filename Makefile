@@ -11,7 +11,7 @@ DEPLOYED := $(SERVICES) portal
 PACKAGES := contracts chassis servers testkit $(DEPLOYED:%=services/%) deploy
 VERIFIER := services/certification/tests/verifier
 
-.PHONY: help setup test check format schemas pins up down chaos fuzz bench demo screenshots clean
+.PHONY: help setup test check format schemas pins up down chaos fuzz bench demo screenshots portal-figures clean
 
 help: ## show this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ demo: setup ## replay the second edition of 2019 (EDITION=2019-1 for the first; 
 
 screenshots: setup ## draw ten of the portal's pages at phone and desk width into var/screens
 	$(BIN)/pytest -q services/portal/tests/browser/screens.py
+
+portal-figures: setup ## look at every page of the portal in each language, width and theme; figures into var/portal/report.json
+	$(BIN)/pytest -q services/portal/tests/browser/figures.py
 
 clean: ## remove what tools left behind; .venv and var/ stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

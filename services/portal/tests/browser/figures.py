@@ -1,0 +1,155 @@
+"""What the portal's pages weigh and whom they ask, in every language, width and theme: ``make portal-figures``.
+
+Written to ``var/portal/report.json``. A figure that is not as it should be ends it with an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from playwright.async_api import Browser, Response
+
+from relevo_chassis.languages import LANGUAGES
+from relevo_chassis.languages.loading import flat, read
+from relevo_contracts import CONTRACTS
+from relevo_intake.letters.occasions import OCCASIONS, WITHOUT_LETTER
+from relevo_intake.words import LetterKind
+from relevo_testkit.browsing import Visit, visiting
+
+if TYPE_CHECKING:  # the one name that mypy finds it under
+    from tests.browser.screens import CODE, taking_part
+else:
+    from services.portal.tests.browser.screens import CODE, taking_part
+
+REPORT = Path(__file__).resolve().parents[4] / "var" / "portal" / "report.json"
+WIDTHS = (320, 768, 1280)
+OPEN = ("/", "/calls", "/notice", "/lost", "/left", "/kept", "/undone", "/nowhere")
+APPLYING = ("/apply/1", "/apply/2", "/apply/3", "/apply/4", "/apply/5", "/apply/drop")
+OWN = (
+    *("/mine", "/mine/end", "/danger", "/rights", "/rights/erase"),
+    *("/week", "/week/hours", "/week/calendar", "/paper", "/paper/view", "/paper/view/open", "/paper/fields"),
+    *("/days", "/days/session/1", "/days/plan", "/days/report", "/days/correct/1", "/days/ask", "/days/help"),
+)
+FIRST_VISIT_KB, PUBLIC_PAGE_KB = 60, 100
+
+
+class Weight:
+    """What comes over the wire, headers too."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._answers: list[Response] = []
+        visit.page.on("response", self._answers.append)
+
+    async def taken(self) -> float:
+        """In KB, since it was last asked."""
+        answers, self._answers[:] = list(self._answers), []
+        sizes = [await each.request.sizes() for each in answers]
+        return sum(each["responseBodySize"] + each["responseHeadersSize"] for each in sizes) / 1000
+
+
+class Found(NamedTuple):
+    """What was seen on the way through the pages."""
+
+    pages: set[str]
+    barriers: list[str]
+    sideways: list[str]
+    elsewhere: list[str]
+
+
+async def looked(visit: Visit, found: Found, language: str, paths: tuple[str, ...]) -> None:
+    for path in paths:
+        await visit.visible_text(f"{path}?lang={language}")
+        found.pages.add(path)
+        for theme in ("light", "dark"):
+            await visit.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            found.barriers.extend(f"{path} {language} {theme}: {each}" for each in await visit.barriers())
+        if await visit.wide():
+            found.sideways.append(f"{path} {language}")
+    found.elsewhere.extend(each for each in visit.asked if not each.startswith(visit.site))
+
+
+async def begun(visit: Visit, applying: Any, language: str) -> None:
+    """As far as the first page of the form."""
+    await visit.visible_text(f"/calls/{applying.opened()}?lang={language}")
+    await visit.page.click("main form button.main")
+    code = (await visit.page.inner_text("output")).strip()
+    await visit.page.click("main a.main")
+    await visit.page.fill("#last", code[-7:])
+    await visit.page.click("main form button.main")
+    await visit.page.wait_for_load_state("networkidle")
+
+
+def untranslated() -> Iterator[str]:
+    """Sentences that one language says as English does."""
+    folder = files("relevo_portal") / "texts"
+    for part in ("", *sorted(each.name for each in folder.iterdir() if each.is_dir())):
+        said = {each: dict(flat(read("relevo_portal", each, part), "")) for each in LANGUAGES}
+        for name, text in said["en"].items():
+            if isinstance(text, str) and len(text.split()) > 2:
+                yield from (
+                    f"{part}/{each}: {name}" for each in LANGUAGES if each != "en" and said[each].get(name) == text
+                )
+
+
+async def weighed(house: Any, applying: Any, browser: Browser) -> tuple[float, float]:
+    """A first visit as far as the form, and the heaviest page that anybody may open, in KB."""
+    async with visiting(house.stand.app, browser) as visit:
+        weight = Weight(visit)
+        await begun(visit, applying, "es")
+        first_visit = await weight.taken()
+    heaviest = 0.0
+    for path in OPEN:
+        async with visiting(house.stand.app, browser) as visit:
+            weight = Weight(visit)
+            await visit.visible_text(f"{path}?lang=es")
+            heaviest = max(heaviest, await weight.taken())
+    return first_visit, heaviest
+
+
+async def looked_at_all(house: Any, applying: Any, browser: Browser) -> Found:
+    found = Found(set(), [], [], [])
+    screens = [{"width": width, "height": 740} for width in WIDTHS]
+    for screen in screens:
+        for language in LANGUAGES:
+            async with visiting(house.stand.app, browser, viewport=screen) as visit:
+                await looked(visit, found, language, OPEN)
+                await begun(visit, applying, language)
+                await looked(visit, found, language, APPLYING)
+    taking_part(house)
+    for screen in screens:
+        for language in LANGUAGES:
+            async with visiting(house.stand.app, browser, viewport=screen) as visit:
+                await visit.visible_text(f"/?lang={language}")
+                await visit.page.fill("#code", CODE)
+                await visit.page.click("main button")
+                await visit.page.wait_for_load_state("networkidle")
+                await looked(visit, found, language, OWN)
+    return found
+
+
+async def test_figures(house: Any, applying: Any, browser: Browser) -> None:
+    first_visit, heaviest = await weighed(house, applying, browser)
+    found = await looked_at_all(house, applying, browser)
+    silent = sorted(
+        {each.model.__name__ for each in CONTRACTS} - {each.__name__ for each in (*OCCASIONS, *WITHOUT_LETTER)}
+    )
+    same = sorted(untranslated())
+    report = {
+        "pages": len(found.pages),
+        "axe_violations": len(found.barriers),
+        "scroll_sideways": len(found.sideways),
+        "first_visit_kb": round(first_visit, 1),
+        "heaviest_public_page_kb": round(heaviest, 1),
+        "third_party_requests": len(found.elsewhere),
+        "untranslated": len(same),
+        "letters": {"kinds": len(get_args(LetterKind)), "silent_changes": len(silent)},
+    }
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    assert (found.barriers, found.sideways, found.elsewhere, same, silent) == ([], [], [], [], [])
+    assert first_visit <= FIRST_VISIT_KB
+    assert heaviest <= PUBLIC_PAGE_KB
