@@ -111,6 +111,13 @@ async def a_request(world: World) -> Prepared:
     return Prepared(ids={"request_id": seen["requests"][-1]["request_id"]})
 
 
+async def an_answered_question(world: World) -> Prepared:
+    ana, expert = world.actor("participant"), world.actor("expert")
+    path = f"/support-requests/{ana.own['support_request_id']}/answer"
+    await world.made("POST", path, {"answer": "Por lo que ya saben."}, expert.headers)
+    return Prepared(ana)
+
+
 async def a_verified_report(world: World) -> Prepared:
     await decided(world, "/sessions/{session_id}/verify", {"revision": 1})
     return Prepared()
@@ -280,6 +287,7 @@ STEPS: Mapping[tuple[str, str], Step] = {
     ("scheduling", "POST /programmes/{programme_id}/participants/{participant_id}/excuses"): somebody_not_excused,
     ("multiplier_tracking", "POST /me/commitment/sessions/{session_id}/correct"): a_returned_report,
     ("multiplier_tracking", "POST /me/commitment/requests/{request_id}/withdraw"): a_request,
+    ("multiplier_tracking", "POST /me/support-requests/{support_request_id}/ask-further"): an_answered_question,
     ("multiplier_tracking", "POST /commitments/{commitment_id}/requests/{request_id}/grant"): a_request,
     ("multiplier_tracking", "POST /commitments/{commitment_id}/requests/{request_id}/decline"): a_request,
     ("multiplier_tracking", f"POST {SESSION}/withdraw-verification"): a_verified_report,

@@ -231,7 +231,8 @@ async def test_certification_learns_name_language_and_display_of_one_participant
     service = intake.tokens.bearer("certification", "service")
     path = f"/participants/{participant_id}/identity"
     answer = await intake.http.get(f"{path}?purpose=certificate", headers=service)
-    assert answer.json() == {"name": "Ana Ejemplo", "language": "es", "display": "named"}
+    known = {"name": "Ana Ejemplo", "language": "es", "display": "named", "in_danger": False}
+    assert answer.json() == known
     assert (await intake.http.get(path, headers=service)).status_code == 422
     unknown = await intake.http.get(f"/participants/{'9' * 32}/identity?purpose=certificate", headers=service)
     assert unknown.status_code == 404
