@@ -44,8 +44,8 @@ class Weight:
         self._answers: list[Response] = []
         visit.page.on("response", self._answers.append)
 
-    async def taken(self) -> float:
-        """In KB, since it was last asked."""
+    async def kilobytes(self) -> float:
+        """Since it was last asked."""
         answers, self._answers[:] = list(self._answers), []
         sizes = [await each.request.sizes() for each in answers]
         return sum(each["responseBodySize"] + each["responseHeadersSize"] for each in sizes) / 1000
@@ -65,7 +65,7 @@ async def looked(visit: Visit, found: Found, language: str, paths: tuple[str, ..
         await visit.visible_text(f"{path}?lang={language}")
         found.pages.add(path)
         for theme in ("light", "dark"):
-            await visit.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            await visit.page.emulate_media(color_scheme=theme)
             found.barriers.extend(f"{path} {language} {theme}: {each}" for each in await visit.barriers())
         if await visit.wide():
             found.sideways.append(f"{path} {language}")
@@ -87,11 +87,11 @@ def untranslated() -> Iterator[str]:
     """Sentences that one language says as English does."""
     folder = files("relevo_portal") / "texts"
     for part in ("", *sorted(each.name for each in folder.iterdir() if each.is_dir())):
-        said = {each: dict(flat(read("relevo_portal", each, part), "")) for each in LANGUAGES}
-        for name, text in said["en"].items():
+        texts = {each: dict(flat(read("relevo_portal", each, part), "")) for each in LANGUAGES}
+        for name, text in texts["en"].items():
             if isinstance(text, str) and len(text.split()) > 2:
                 yield from (
-                    f"{part}/{each}: {name}" for each in LANGUAGES if each != "en" and said[each].get(name) == text
+                    f"{part}/{each}: {name}" for each in LANGUAGES if each != "en" and texts[each].get(name) == text
                 )
 
 
@@ -100,13 +100,13 @@ async def weighed(house: Any, applying: Any, browser: Browser) -> tuple[float, f
     async with visiting(house.stand.app, browser) as visit:
         weight = Weight(visit)
         await begun(visit, applying, "es")
-        first_visit = await weight.taken()
+        first_visit = await weight.kilobytes()
     heaviest = 0.0
     for path in OPEN:
         async with visiting(house.stand.app, browser) as visit:
             weight = Weight(visit)
             await visit.visible_text(f"{path}?lang=es")
-            heaviest = max(heaviest, await weight.taken())
+            heaviest = max(heaviest, await weight.kilobytes())
     return first_visit, heaviest
 
 
