@@ -17,7 +17,16 @@ from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken
 from relevo_portal.equipment import Equipment, InEquipment
-from relevo_portal.http.forms import LARGE_BYTES, SMALL_BYTES, form_of, form_token, require_own, signed
+from relevo_portal.http.forms import (
+    LARGE_BYTES,
+    SMALL_BYTES,
+    NotFromHere,
+    came_from_elsewhere,
+    form_of,
+    form_token,
+    require_own,
+    signed,
+)
 from relevo_portal.page.frame import OF_PARTICIPANTS, ROOMS, Frame
 from relevo_portal.services.asking import Away, Service, SessionOver
 from relevo_portal.services.intake import Pass
@@ -171,6 +180,18 @@ async def participant(person: InPerson) -> Person:
 
 
 InParticipant = Annotated[Person, Depends(participant)]
+
+
+async def from_here(visit: InVisit) -> None:
+    """A dependency of whatever leaves a file that names somebody on their device: no other site may lead there.
+
+    Raises ``NotFromHere``.
+    """
+    if came_from_elsewhere(visit.request, visit.equipment.settings.public_url):
+        raise NotFromHere()
+
+
+FROM_HERE = Depends(from_here)
 
 
 async def own_form(person: InPerson) -> dict[str, str]:

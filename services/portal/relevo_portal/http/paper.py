@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from relevo_chassis.http.once import is_strong
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.ids import new_id
-from relevo_portal.http.callers import InOwnForm, InParticipant, Person
+from relevo_portal.http.callers import FROM_HERE, InOwnForm, InParticipant, Person
 from relevo_portal.http.forms import FormUnreadable
 from relevo_portal.page.frame import sent
 from relevo_portal.page.paper import HOW, Steps, fields_page, in_short, paper_page, sure_page, view_page, warning_page
@@ -98,7 +98,7 @@ async def read_fields(person: InParticipant) -> Response:
     return sent(fields_page(await person.frame("/paper/fields/all"), link, verified), person.language)
 
 
-@router.get("/paper/{file}")
+@router.get("/paper/{file}", dependencies=[FROM_HERE])
 async def download(file: File, person: InParticipant) -> Response:
     """One of the files, to be kept under a name that says nothing, by its owner and by no cache."""
     kind = _FILES[file]

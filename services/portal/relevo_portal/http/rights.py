@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from relevo_chassis.http.once import is_strong
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.ids import new_id
-from relevo_portal.http.callers import InOwnForm, InPerson, Person
+from relevo_portal.http.callers import FROM_HERE, InOwnForm, InPerson, Person
 from relevo_portal.http.forms import FormUnreadable
 from relevo_portal.http.mine import mine_of
 from relevo_portal.page.frame import sent
@@ -56,7 +56,7 @@ async def read_rights(person: InPerson) -> Response:
     return sent(rights_page(await person.frame("/rights")), person.language)
 
 
-@router.get("/rights/bundle", response_class=Response)
+@router.get("/rights/bundle", response_class=Response, dependencies=[FROM_HERE])
 async def download_bundle(person: InPerson) -> Response:
     """All of it, in one file, as it stands now; what a service does not give now is named in it."""
     found = await mine_of(person)

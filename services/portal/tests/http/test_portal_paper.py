@@ -175,6 +175,8 @@ async def test_files_are_handed_through_under_a_name_that_says_nothing_and_kept_
     assert answer.headers["content-type"] == media
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-disposition"] == f'attachment; filename="document.{ending}"'
+    elsewhere = await house.get(f"/paper/document.{ending}", **{"Sec-Fetch-Site": "cross-site"})
+    assert elsewhere.status_code == 403, "no other site has it left on somebody's device"
 
 
 @pytest.mark.parametrize(

@@ -145,3 +145,10 @@ async def test_whoever_is_refused_is_told_why_and_stays(house: Any, kept: Kept) 
 async def test_a_stranger_sees_no_rights_of_anybody(house: Any, kept: Kept) -> None:
     for path in ("/rights", "/rights/bundle", "/rights/erase"):
         assert (await house.get(path)).headers["location"] == "/left"
+
+
+async def test_no_other_site_has_the_file_left_on_somebodys_device(house: Any, kept: Kept) -> None:
+    house.intake.applied(CODE)
+    await house.enter()
+    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)):
+        assert (await house.get("/rights/bundle", **{"Sec-Fetch-Site": site})).status_code == status
