@@ -65,9 +65,9 @@ async def test_rule_17_what_is_decided_by_hand_holds_with_its_reason_and_the_oth
 
 async def test_rule_17_an_adjustment_is_kept_when_it_is_proposed_anew_and_can_be_taken_back(ready: Choosing) -> None:
     first = await proposed(ready)
-    into = (await by_decision(ready, first))["turned_down"][-1]
+    turned_down = (await by_decision(ready, first))["turned_down"]
+    into, mine = turned_down[-1], turned_down[0]
     second = (await adjusted(ready, first, (into, "inside"))).json()
-    mine = next(id for id in ready.receipts if id != into)
     await ready.tell(f"/applications/{mine}/withdraw", None, ready.receipt(mine))
     third = await ready.tell(f"/selections/{second['selection_id']}/propose-anew")
     assert into in (await by_decision(ready, third))["offered"]

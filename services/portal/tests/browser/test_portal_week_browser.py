@@ -118,8 +118,8 @@ async def test_who_sees_the_name_is_decided_by_keyboard_alone(
         await come_in(visit, "en")
         for selector in ("nav.rooms a[href^='/paper']", "a[href^='/paper/view']", "a[href^='/paper/view/open']"):
             await tabbed_to(page, selector)
-            await page.keyboard.press("Enter")
-            await page.wait_for_load_state("networkidle")
+            async with page.expect_navigation(wait_until="networkidle"):
+                await page.keyboard.press("Enter")
         assert await page.inner_text("h1") == words.view.sure["named"].title
         await tabbed_to(page, "form.row button")
         await page.keyboard.press("Space")
