@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
 from relevo_chassis.people.vault import PersonKey
@@ -58,14 +58,6 @@ class Watcher(Frozen):
     contact: str
 
 
-class InDanger(NamedTuple):
-    """How it stands with one person."""
-
-    danger: Danger
-    watched: bool
-    """Whether somebody of the staff is named who is told."""
-
-
 async def danger_of(office: Office, application: Application) -> Danger:
     """As it was said, or as it is for whoever never said anything."""
     return await office.store.state(DANGER(application.application_id)) or _none_yet(application)
@@ -77,45 +69,46 @@ async def in_danger(office: Office, application_ids: Sequence[str]) -> frozenset
     return frozenset(id for id, each in found.items() if each.since is not None)
 
 
-async def report_danger(office: Office, command: ReportDanger, asked: Asked) -> InDanger | Repeat:
-    """From now on the person is in danger, and whoever is named for it is written to, once. Again changes nothing."""
+async def report_danger(office: Office, command: ReportDanger, asked: Asked) -> Danger | Repeat:
+    """From now on the person is in danger, and whoever is named for it is written to, once. Said again, nothing changes
+    but that whoever was named meanwhile is written to."""
     one = command.application
     key, watcher = await office.vault.key_of(one.person_id), await watcher_of(office, one.edition_id)
 
-    def decide(found: Found) -> Decision[InDanger]:
+    def decide(found: Found) -> Decision[Danger]:
         present, before = _present(found, one)
-        after = danger.begin(before, asked.now)
-        answer = InDanger(after, watcher is not None)
+        after = danger.begin(before, asked.now, watched=watcher is not None)
+        newly = after.watched and not (before.since and before.watched)
+        letters = [_word_to(watcher, key, present, after, asked)] if watcher and newly else []
         if before.since is not None:
-            return Decision([New(DANGER(one.application_id), after)], answer=answer)
+            return Decision([New(DANGER(one.application_id), after)], rows=letters, answer=after)
         participant = _enrolled(found, one)
         events = danger.begun(participant, after) if participant else ()
-        letters = [] if watcher is None else [_word_to(watcher, key, present, after, asked)]
-        return _decision("danger_reported", one, after, events, answer, letters)
+        return _decision("danger_reported", one, after, events, letters)
 
     return await office.commits.commit(asked.change(_refs(one), decide))
 
 
-async def end_danger(office: Office, command: EndDanger, asked: Asked) -> InDanger | Repeat:
+async def end_danger(office: Office, command: EndDanger, asked: Asked) -> Danger | Repeat:
     """The person says that it is over. Raises ``NotInDanger``."""
     one = command.application
 
-    def decide(found: Found) -> Decision[InDanger]:
+    def decide(found: Found) -> Decision[Danger]:
         _, before = _present(found, one)
         return _over(found, one, danger.end(before), "danger_over", asked.now)
 
     return await office.commits.commit(asked.change(_refs(one), decide))
 
 
-async def end_danger_of(office: Office, command: EndDangerOf, asked: Asked) -> InDanger | Repeat:
+async def end_danger_of(office: Office, command: EndDangerOf, asked: Asked) -> Danger | Repeat:
     """Two of staff say that it is over, one after the other. Raises ``NotInDanger`` or ``AnotherOfStaffMustAgree``."""
     one = command.application
 
-    def decide(found: Found) -> Decision[InDanger]:
+    def decide(found: Found) -> Decision[Danger]:
         _, before = _present(found, one)
         after = danger.end_by_staff(before, asked.by)
         if after.since is not None:
-            return _decision("danger_over_proposed", one, after, (), InDanger(after, watched=True), [])
+            return _decision("danger_over_proposed", one, after, ())
         return _over(found, one, after, "danger_over_agreed", asked.now)
 
     return await office.commits.commit(asked.change(_refs(one), decide))
@@ -144,18 +137,18 @@ async def watcher_of(office: Office, edition_id: str) -> Addressee | None:
     return Addressee(contact=watcher.contact, language=watch.language)
 
 
-def _over(found: Found, one: Application, after: Danger, code: str, now: datetime) -> Decision[InDanger]:
+def _over(found: Found, one: Application, after: Danger, code: str, now: datetime) -> Decision[Danger]:
     participant = _enrolled(found, one)
     events = danger.over(participant, now) if participant else ()
-    return _decision(code, one, after, events, InDanger(after, watched=True), [])
+    return _decision(code, one, after, events)
 
 
 def _decision(
-    code: str, one: Application, after: Danger, events: Sequence[Event], answer: InDanger, letters: Sequence[Row]
-) -> Decision[InDanger]:
+    code: str, one: Application, after: Danger, events: Sequence[Event], letters: Sequence[Row] = ()
+) -> Decision[Danger]:
     ref = DANGER(one.application_id)
     decided = Decided(code, ref, (one.call_id, one.application_id))
-    return Decision([New(ref, after)], events, letters, answer, [decided])
+    return Decision([New(ref, after)], events, letters, after, [decided])
 
 
 def _word_to(watcher: Addressee, key: PersonKey, one: Application, after: Danger, asked: Asked) -> Row:

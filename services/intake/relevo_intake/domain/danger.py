@@ -30,8 +30,8 @@ class AnotherOfStaffMustAgree(Refusal):
 class Danger(Frozen):
     """Whether one person is in danger; there is none until they first say so.
 
-    ``times`` counts how often they said it. ``proposed_by`` is who of the staff would say that it is over, and waits
-    for another.
+    ``times`` counts how often they said it, ``watched`` is whether somebody of the staff was told this time.
+    ``proposed_by`` is who of the staff would say that it is over, and waits for another.
     """
 
     kept: ClassVar[Kept] = SAFE
@@ -40,6 +40,7 @@ class Danger(Frozen):
     call_id: str
     since: datetime | None = None
     times: int = 0
+    watched: bool = False
     proposed_by: str = ""
 
 
@@ -53,16 +54,17 @@ class Watch(Frozen):
     named_at: datetime
 
 
-def begin(before: Danger, now: datetime) -> Danger:
-    """Said again, it goes on since it was first said; nobody of the staff ends it with a word from before."""
+def begin(before: Danger, now: datetime, *, watched: bool) -> Danger:
+    """``watched`` when somebody is named who can be told. Said again, it goes on since it was first said, and whoever
+    was named meanwhile is told too; nobody of the staff ends it with a word from before."""
     if before.since is not None:
-        return before.model_copy(update={"proposed_by": ""})
-    return before.model_copy(update={"since": now, "times": before.times + 1, "proposed_by": ""})
+        return before.model_copy(update={"proposed_by": "", "watched": before.watched or watched})
+    return before.model_copy(update={"since": now, "times": before.times + 1, "watched": watched, "proposed_by": ""})
 
 
 def end(before: Danger | None) -> Danger:
     """The person says that it is over. Raises ``NotInDanger``."""
-    return _in_danger(before).model_copy(update={"since": None, "proposed_by": ""})
+    return _in_danger(before).model_copy(update={"since": None, "watched": False, "proposed_by": ""})
 
 
 def end_by_staff(before: Danger | None, by: str) -> Danger:

@@ -25,6 +25,7 @@ from relevo_intake.http.views.danger import (
     InDangerView,
     WatchView,
     danger_answer,
+    danger_view,
     in_danger_view,
     watch_answer,
 )
@@ -36,14 +37,13 @@ router = Routes(tags=["danger"])
 @router.get("/me/danger", response_model=DangerView)
 async def read_own_danger(application: OwnApplication, office: InOffice) -> DangerView:
     """Whether one is in danger, as one said, and whether somebody is told (receipt or token)."""
-    found = await danger.danger_of(office, application)
-    return DangerView(since=found.since, watched=await danger.watcher_of(office, application.edition_id) is not None)
+    return danger_view(await danger.danger_of(office, application))
 
 
 @router.post("/me/danger", response_model=DangerView)
 async def report_danger(application: OwnApplication, key: OwnKey, asking: InAsking, office: InOffice) -> Response:
     """I am in danger (receipt or token): the days stand still, my name is shown nowhere, no letter comes, and the one
-    member of staff who is named for it is told. Again changes nothing."""
+    member of staff who is named for it is told. Again, whoever was named meanwhile is told too."""
     command, by = ReportDanger(application), applicant(application.application_id)
     return await asking.answer(danger.report_danger, office, command, by=by, respond=danger_answer, key=key)
 

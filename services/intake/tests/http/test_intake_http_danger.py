@@ -111,6 +111,20 @@ async def test_rule_25_where_nobody_is_named_all_else_is_done(ana: Person) -> No
     assert await ana.letters() == {}
 
 
+async def test_rule_25_nobody_is_said_to_be_told_who_was_named_later_until_it_is_pressed_again_and_then_once(
+    ana: Person,
+) -> None:
+    await ana.does("/me/danger")
+    await ana.watched()
+    assert (await ana.own())["watched"] is False
+    for _ in range(2):
+        assert (await ana.does("/me/danger")).json()["watched"] is True
+    letters = [each for each in ana.call.on.store.collections["letters"].values() if each["kind"] == "danger"]
+    assert len(letters) == 1
+    assert set(await ana.letters()) == {"danger"}
+    assert (await ana.does("/me/danger/end")).json() == {"since": None, "watched": False}
+
+
 async def test_rule_25_the_name_is_shown_nowhere(ana: Person) -> None:
     participant_id = await ana.seated()
     edition_id = (await ana.call.ask(f"/calls/{ana.call.call_id}"))["edition_id"]

@@ -49,10 +49,11 @@ async def _done(person: Person, path: str, once: str) -> Response:
 
 
 async def _page(person: Person, problem: str | None = None, status: int = 200) -> Response:
-    intake = person.equipment.intake
+    intake, frame = person.equipment.intake, await person.frame("/danger")
     try:
         found = await intake.danger(await person.token("intake"), person.language)
-    except (Away, NothingThere):
+    except NothingThere:
+        return sent(danger_page(frame, None, new_id(), nothing_yet=True), person.language)
+    except Away:
         found = None
-    html = danger_page(await person.frame("/danger"), found, new_id(), problem)
-    return sent(html, person.language, status)
+    return sent(danger_page(frame, found, new_id(), problem), person.language, status)

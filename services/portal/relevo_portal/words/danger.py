@@ -14,6 +14,7 @@ class DangerWords(Words):
     above: str
     begin: Passage
     begun: Passage
+    nothing_yet: Passage
     begun_at: str
     what_title: str
     what: Sequence[str]

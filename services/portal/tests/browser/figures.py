@@ -42,7 +42,7 @@ class Weight:
 
     def __init__(self, visit: Visit) -> None:
         self._answers: list[Response] = []
-        visit.page.on("response", self._answers.append)
+        visit.page.on("response", lambda answer: self._answers.append(answer))
 
     async def kilobytes(self) -> float:
         """Since it was last asked."""

@@ -99,6 +99,24 @@ async def test_where_nobody_is_told_the_page_says_so(house: Any, danger: Danger)
     assert TEXTS["es"].unwatched in (await house.get("/danger")).text
 
 
+async def test_where_nobody_was_told_it_can_be_pressed_again(house: Any, danger: Danger) -> None:
+    danger.since, danger.watched = SINCE, False
+    html = (await house.get("/danger")).text
+    assert '<form class="row" method="post" action="/danger">' in html
+    danger.watched = True
+    assert '<form class="row" method="post" action="/danger">' not in (await house.get("/danger")).text
+
+
+async def test_whoever_has_sent_nothing_yet_is_told_that_there_is_nothing_to_protect(house: Any) -> None:
+    house.intake.applied(CODE, state="draft", next=[])
+    await house.enter()
+    form = button((await house.get("/mine")).text)
+    assert (await house.post("/danger", form)).headers["location"] == "/danger"
+    html = (await house.get("/danger")).text
+    assert TEXTS["es"].nothing_yet.title in html
+    assert 'action="/danger' not in html
+
+
 async def test_it_is_over_when_the_person_says_so_once_for_the_form(house: Any, danger: Danger) -> None:
     danger.since = SINCE
     form = await house.form("/danger")

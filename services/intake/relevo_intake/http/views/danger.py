@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 
 from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Id
-from relevo_intake.commands.danger import InDanger
 from relevo_intake.domain.danger import Danger, Watch
 from relevo_intake.domain.sealed import Language
 
@@ -19,7 +18,7 @@ class DangerView(BaseModel):
     since: datetime | None = Field(
         description="null while one is not; days stand still, no name and no letter goes out"
     )
-    watched: bool = Field(description="whether the edition names a member of staff who is told")
+    watched: bool = Field(description="whether a member of staff was told; false where the edition named nobody then")
 
 
 class InDangerView(BaseModel):
@@ -38,8 +37,12 @@ class WatchView(BaseModel):
     named_at: datetime
 
 
-def danger_answer(found: InDanger) -> Answer:
-    return answer_json(DangerView(since=found.danger.since, watched=found.watched))
+def danger_view(danger: Danger) -> DangerView:
+    return DangerView(since=danger.since, watched=danger.watched)
+
+
+def danger_answer(danger: Danger) -> Answer:
+    return answer_json(danger_view(danger))
 
 
 def in_danger_view(danger: Danger, since: datetime) -> InDangerView:
