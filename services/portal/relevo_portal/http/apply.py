@@ -42,7 +42,16 @@ from relevo_portal.page.apply import (
 )
 from relevo_portal.page.frame import sent
 from relevo_portal.services.applying import Draft, discard_draft, read_draft, save_draft, submit_draft
-from relevo_portal.services.asking import Away, ChangedMeanwhile, Declined, FieldsDeclined, NothingThere
+from relevo_portal.services.asking import (
+    Away,
+    ChangedMeanwhile,
+    Declined,
+    FieldsDeclined,
+    NotDone,
+    NothingThere,
+    reason_of,
+    status_of,
+)
 from relevo_portal.words.apply import TEXTS, PageNumber
 
 router = Routes(include_in_schema=False)
@@ -113,8 +122,8 @@ async def drop(person: InPerson, form: InOwnForm) -> Response:
     except NothingThere:
         return RedirectResponse(person.to("/mine"), 303)
     except (Away, Declined) as refused:
-        html = drop_page(await person.frame("/apply/drop"), once, _sentence(person, refused))
-        return sent(html, person.language, _status(refused))
+        html = drop_page(await person.frame("/apply/drop"), once, _reason(person, refused))
+        return sent(html, person.language, status_of(refused))
     await end_session(person.visit, person.session)
     left = RedirectResponse(person.to("/left"), 303)
     let_go(left, person.equipment, SESSION)
@@ -150,8 +159,8 @@ async def send(person: InPerson, form: InOwnForm) -> Response:
         problem = None if faults else own.declined
         return await _not_sent(person, draft, sending._replace(faults=faults, problem=problem), 422)
     except (Away, Declined, NothingThere) as refused:
-        problem = _sentence(person, refused)
-        return await _not_sent(person, draft, sending._replace(problem=problem), _status(refused))
+        problem = _reason(person, refused)
+        return await _not_sent(person, draft, sending._replace(problem=problem), status_of(refused))
     person.equipment.passes.forget(person.session)
     return _to(person, "sent")
 
@@ -191,7 +200,7 @@ async def save(number: PageNumber, visit: InVisit, session: InSession) -> Respon
             problem = None if refused.faults else own.declined
             return await _page(person, filled._replace(faults=refused.faults, problem=problem), 422)
         except (Away, Declined, NothingThere) as refused:
-            return await _page(person, filled._replace(problem=_sentence(person, refused)), _status(refused))
+            return await _page(person, filled._replace(problem=_reason(person, refused)), status_of(refused))
     return await _page(person, filled._replace(problem=own.not_saved), 503)
 
 
@@ -242,13 +251,9 @@ def _mark(person: Person, draft: Draft, before: Values) -> str:
     return person.equipment.keyed_hash("draft-page", draft.draft_id, content)
 
 
-def _sentence(person: Person, refused: Exception) -> str:
+def _reason(person: Person, refused: NotDone) -> str:
     own = TEXTS[person.language]
-    return own.not_saved if isinstance(refused, Away) else getattr(refused, "text", "") or own.declined
-
-
-def _status(refused: Exception) -> int:
-    return 503 if isinstance(refused, Away) else 409
+    return reason_of(refused, away=own.not_saved, declined=own.declined)
 
 
 def _to(person: Person, where: str) -> Response:

@@ -25,7 +25,7 @@ from relevo_portal.page.details import (
     way_page,
 )
 from relevo_portal.page.frame import sent
-from relevo_portal.services.asking import Away, Declined, FieldsDeclined, NothingThere
+from relevo_portal.services.asking import Away, Declined, FieldsDeclined, NotDone, NothingThere, reason_of, status_of
 from relevo_portal.services.details import (
     Details,
     Recovery,
@@ -81,8 +81,8 @@ async def _correct(person: Person, form: dict[str, str]) -> Response:
         problem = None if refused.faults else own.declined
         return await _again(person, None, correcting._replace(faults=refused.faults, problem=problem), 422)
     except _Refused as refused:
-        problem = _sentence(person, refused)
-        return await _again(person, None, correcting._replace(problem=problem), _status(refused))
+        problem = _reason(person, refused)
+        return await _again(person, None, correcting._replace(problem=problem), status_of(refused))
     return _to(person, "/details/saved")
 
 
@@ -96,7 +96,7 @@ async def refuse(person: InPerson, form: InOwnForm) -> Response:
     except NothingThere:
         return _to(person, "/details")
     except (Away, Declined) as refused:
-        return await _own_page(person, problem=_sentence(person, refused), status=_status(refused))
+        return await _own_page(person, problem=_reason(person, refused), status=status_of(refused))
     return _to(person, "/details/refused")
 
 
@@ -130,7 +130,7 @@ async def choose_way(person: InPerson, form: InOwnForm) -> Response:
         problem = None if refused.faults else TEXTS[person.language].declined
         return await _way_again(person, choosing._replace(faults=refused.faults, problem=problem), 422)
     except _Refused as refused:
-        return await _way_again(person, choosing._replace(problem=_sentence(person, refused)), _status(refused))
+        return await _way_again(person, choosing._replace(problem=_reason(person, refused)), status_of(refused))
     return _to(person, "/details/chosen")
 
 
@@ -201,13 +201,9 @@ def _mark(person: Person, found: Details) -> str:
     return person.equipment.keyed_hash("own-details", found.application_id, content)
 
 
-def _sentence(person: Person, refused: Exception) -> str:
+def _reason(person: Person, refused: NotDone) -> str:
     own = TEXTS[person.language]
-    return own.not_saved if isinstance(refused, Away) else getattr(refused, "text", "") or own.declined
-
-
-def _status(refused: Exception) -> int:
-    return 503 if isinstance(refused, Away) else 409
+    return reason_of(refused, away=own.not_saved, declined=own.declined)
 
 
 def _to(person: Person, path: str) -> Response:

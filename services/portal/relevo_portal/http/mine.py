@@ -17,7 +17,7 @@ from relevo_portal.http.forms import FormUnreadable
 from relevo_portal.http.parts import parts_of
 from relevo_portal.page.frame import sent
 from relevo_portal.page.render import Asked, Choice, mine_page, sure_page
-from relevo_portal.services.asking import Away, Declined, NothingThere
+from relevo_portal.services.asking import Away, Declined, NotDone, NothingThere, reason_of, status_of
 from relevo_portal.services.intake import Mine
 from relevo_portal.words import TEXTS, Deed
 
@@ -104,8 +104,8 @@ async def _mine_or_none(person: Person) -> Mine | None:
         return None
 
 
-async def _again(person: Person, asked: Asked, refused: Away | Declined | NothingThere) -> Response:
+async def _again(person: Person, asked: Asked, refused: NotDone) -> Response:
     words = TEXTS[person.language].mine
-    text = words.not_done if isinstance(refused, Away) else getattr(refused, "text", "") or words.declined
+    text = reason_of(refused, away=words.not_done, declined=words.declined)
     html = sure_page(await person.frame(f"/mine/{asked.deed}"), asked, text)
-    return sent(html, person.language, 503 if isinstance(refused, Away) else 409)
+    return sent(html, person.language, status_of(refused))

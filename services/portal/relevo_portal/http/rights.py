@@ -18,7 +18,7 @@ from relevo_portal.http.forms import FormUnreadable
 from relevo_portal.http.mine import mine_of
 from relevo_portal.page.frame import sent
 from relevo_portal.page.rights import bundle, erase_page, rights_page
-from relevo_portal.services.asking import Api, Away, Declined, NothingThere, Service
+from relevo_portal.services.asking import Api, Away, Declined, NotDone, NothingThere, Service, reason_of, status_of
 from relevo_portal.services.intake import Mine
 from relevo_portal.words.rights import TEXTS, Paper
 
@@ -125,8 +125,8 @@ async def _files(person: Person) -> dict[str, bytes]:
     return files
 
 
-async def _again(person: Person, subject: str, once: str, refused: Away | Declined | NothingThere) -> Response:
+async def _again(person: Person, subject: str, once: str, refused: NotDone) -> Response:
     words = TEXTS[person.language].erase
-    text = words.not_done if isinstance(refused, Away) else getattr(refused, "text", "") or words.declined
+    text = reason_of(refused, away=words.not_done, declined=words.declined)
     html = erase_page(await person.frame("/rights/erase"), subject, once, text)
-    return sent(html, person.language, 503 if isinstance(refused, Away) else 409)
+    return sent(html, person.language, status_of(refused))

@@ -28,7 +28,7 @@ from relevo_portal.page.week import (
     reasons_page,
     week_page,
 )
-from relevo_portal.services.asking import Away, Declined, NothingThere
+from relevo_portal.services.asking import Away, Declined, NothingThere, reason_of, status_of
 from relevo_portal.services.scheduling import Programme
 from relevo_portal.words.week import TEXTS
 
@@ -89,9 +89,8 @@ async def link_calendar(person: InParticipant, form: InOwnForm) -> Response:
         path = await scheduling.link_calendar(await person.token("scheduling"), once, person.language)
     except (Away, Declined, NothingThere) as refused:
         words = TEXTS[person.language].calendar
-        text = words.not_done if isinstance(refused, Away) else getattr(refused, "text", "") or words.declined
-        status = 503 if isinstance(refused, Away) else 409
-        return sent(calendar_page(frame, once, text), person.language, status)
+        text = reason_of(refused, away=words.not_done, declined=words.declined)
+        return sent(calendar_page(frame, once, text), person.language, status_of(refused))
     return sent(calendar_link_page(frame, person.equipment.settings.calendar_site + path), person.language)
 
 

@@ -190,6 +190,22 @@ def read(answer: httpx.Response, model: type[_M]) -> _M:
         raise Away() from None
 
 
+NotDone = Away | Declined | NothingThere
+"""What may come of something that a person wants done, and that was not."""
+
+
+def reason_of(refused: NotDone, *, away: str, declined: str) -> str:
+    """Why it was not done, in the person's language: the service's own sentence, or else one of these."""
+    if isinstance(refused, Away):
+        return away
+    return (refused.text if isinstance(refused, Declined) else "") or declined
+
+
+def status_of(refused: NotDone) -> int:
+    """Of the page that says why it was not done."""
+    return 503 if isinstance(refused, Away) else 409
+
+
 def sentence(answer: httpx.Response) -> str:
     """What a service says of what it refuses; empty when it is none of ours that answers."""
     problem = _problem(answer)

@@ -112,11 +112,7 @@ async def test_no_page_of_an_application_has_a_barrier_or_scrolls_sideways_in_ei
         page = visit.page
 
         async def looked(name: str) -> None:
-            for theme in ("light", "dark"):
-                await page.emulate_media(color_scheme=theme)
-                found.extend(f"{name}, {theme}: {each}" for each in await visit.barriers())
-            if await visit.wide():
-                found.append(f"{name} scrolls sideways")
+            found.extend(await visit.faults(name))
 
         for path in ("/calls?lang=pt", f"/calls/{applying.opened('announced')}?lang=fr", "/notice?lang=en"):
             await visit.visible_text(path)
@@ -165,11 +161,7 @@ async def test_no_page_of_ones_details_has_a_barrier_or_scrolls_sideways_in_eith
         page = visit.page
 
         async def looked(name: str) -> None:
-            for theme in ("light", "dark"):
-                await page.emulate_media(color_scheme=theme)
-                found.extend(f"{name}, {theme}: {each}" for each in await visit.barriers())
-            if await visit.wide():
-                found.append(f"{name} scrolls sideways")
+            found.extend(await visit.faults(name))
 
         await visit.visible_text("/?lang=es")
         await page.fill("#code", "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK")

@@ -119,11 +119,7 @@ async def test_no_page_of_the_days_has_a_barrier_or_scrolls_sideways_in_either_t
     async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
 
         async def looked(page: str) -> None:
-            for theme in ("light", "dark"):
-                await visit.page.emulate_media(color_scheme=theme)
-                found.extend(f"{page}, {theme}: {each}" for each in await visit.barriers())
-            if await visit.wide():
-                found.append(f"{page} scrolls sideways")
+            found.extend(await visit.faults(page))
 
         await come_in(visit, "fr")
         paths = ("/mine", "/days", "/days/session/1", "/days/correct/1", "/days/plan/2", "/days/help", "/days/help/1")

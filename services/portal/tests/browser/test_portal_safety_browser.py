@@ -104,11 +104,7 @@ async def test_no_page_of_danger_or_rights_has_a_barrier_or_scrolls_sideways_in_
     async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
 
         async def looked(page: str) -> None:
-            for theme in ("light", "dark"):
-                await visit.page.emulate_media(color_scheme=theme)
-                found.extend(f"{page}, {theme}: {each}" for each in await visit.barriers())
-            if await visit.wide():
-                found.append(f"{page} scrolls sideways")
+            found.extend(await visit.faults(page))
 
         await come_in(visit, "fr")
         for page in ("/danger", "/rights", "/rights/erase"):

@@ -136,11 +136,7 @@ async def test_no_page_of_the_week_or_the_certificate_has_a_barrier_or_scrolls_s
     async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
 
         async def looked(page: str) -> None:
-            for theme in ("light", "dark"):
-                await visit.page.emulate_media(color_scheme=theme)
-                found.extend(f"{page}, {theme}: {each}" for each in await visit.barriers())
-            if await visit.wide():
-                found.append(f"{page} scrolls sideways")
+            found.extend(await visit.faults(page))
 
         async def opened(*pages: str) -> None:
             for page in pages:
