@@ -67,7 +67,7 @@ screenshots: setup ## draw ten of the portal's pages at phone and desk width int
 	$(BIN)/pytest -q services/portal/tests/browser/screens.py
 
 portal-figures: setup ## look at every page of the portal in each language, width and theme; figures into var/portal/report.json
-	$(BIN)/pytest -q services/portal/tests/browser/figures.py
+	$(BIN)/pytest -q -s services/portal/tests/browser/figures.py
 
 clean: ## remove what tools left behind; .venv and var/ stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
+import pytest
 from playwright.async_api import Browser, Response
 
 from relevo_chassis.languages import LANGUAGES
@@ -60,6 +61,7 @@ class Found(NamedTuple):
 
 
 async def looked(visit: Visit, found: Found, language: str, paths: tuple[str, ...]) -> None:
+    print(f"{len(found.pages)} pages so far, {len(found.faults)} faults; {len(paths)} more in {language}", flush=True)
     for path in paths:
         await visit.visible_text(f"{path}?lang={language}")
         found.pages.add(path)
@@ -126,6 +128,7 @@ async def looked_at_all(house: Any, applying: Any, browser: Browser) -> Found:
     return found
 
 
+@pytest.mark.timeout(3600)
 async def test_figures(house: Any, applying: Any, browser: Browser) -> None:
     first_visit, heaviest = await weighed(house, applying, browser)
     found = await looked_at_all(house, applying, browser)
