@@ -106,7 +106,8 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
 def _still(outcome: Outcome, envelope: Envelope) -> Outcome:
     """Whatever opens while the participant is in danger stands still at once."""
     commitment, events = outcome
-    after, more = period.stand_still(commitment, _step_id(envelope), envelope.time)
+    since = commitment.in_danger_since or envelope.time
+    after, more = period.stand_still(commitment, since, _step_id(envelope), envelope.time)
     return after, (*events, *more)
 
 

@@ -15,7 +15,7 @@ def enter(commitment: Commitment, since: datetime, step_id: str, now: datetime) 
     """From now on the days stand still. What is paused already, is over or has not begun stays as it is."""
     if commitment.in_danger_since is not None or commitment.erased_at is not None:
         return commitment, ()
-    return stand_still(changed(commitment, in_danger_since=since), step_id, now)
+    return stand_still(changed(commitment, in_danger_since=since), since, step_id, now)
 
 
 def leave(commitment: Commitment, step_id: str, now: datetime) -> Outcome:

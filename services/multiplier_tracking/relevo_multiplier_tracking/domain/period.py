@@ -90,11 +90,11 @@ def paused(
     return with_step(changed(commitment, paused_at=since), step), (event,)
 
 
-def stand_still(commitment: Commitment, step_id: str, now: datetime) -> Outcome:
-    """While the participant is in danger the days of an open commitment stand still: since that began, or since they
-    began to run (rule 25)."""
-    since, opened_at = commitment.in_danger_since, commitment.opened_at
-    if since is None or opened_at is None or commitment.state != "open" or commitment.paused:
+def stand_still(commitment: Commitment, since: datetime, step_id: str, now: datetime) -> Outcome:
+    """While the participant is in danger the days of an open commitment stand still: since then, or since they began
+    to run (rule 25)."""
+    opened_at = commitment.opened_at
+    if commitment.in_danger_since is None or opened_at is None or commitment.state != "open" or commitment.paused:
         return commitment, ()
     if time_is_over(commitment, now):
         return commitment, ()
@@ -172,7 +172,7 @@ def run_again(commitment: Commitment, due_on: date, step_id: str, by: str, now: 
         raise ReportingIsOver(commitment_id=commitment.commitment_id, report_until_on=moved.until.isoformat())
     after = with_step(moved, Step(step_id=step_id, step="reopened", taken_at=now, taken_by=by, due_on=due_on))
     event = CommitmentReopened(**names(after), reopened_at=now, due_on=after.due, report_until_on=after.until)
-    still, paused_again = stand_still(after, f"{step_id}-still", now)
+    still, paused_again = stand_still(after, now, f"{step_id}-still", now)
     return fulfil_or_lapse(still, (event, *paused_again), now)
 
 

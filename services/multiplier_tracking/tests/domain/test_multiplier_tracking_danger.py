@@ -52,7 +52,7 @@ def test_rule_25_a_pause_that_somebody_else_began_goes_on_when_it_is_over() -> N
 def test_rule_25_days_that_begin_meanwhile_stand_still_at_once() -> None:
     endangered, events = danger.enter(joining.expected(ANA), AT - timedelta(days=60), "1", AT - timedelta(days=60))
     assert events == ()
-    still, (paused,) = period.stand_still(opened(endangered), "2", OPENED_AT)
+    still, (paused,) = period.stand_still(opened(endangered), AT - timedelta(days=60), "2", OPENED_AT)
     assert isinstance(paused, CommitmentPaused)
     assert (still.paused_at, paused.paused_at) == (OPENED_AT, OPENED_AT)
 
@@ -60,11 +60,14 @@ def test_rule_25_days_that_begin_meanwhile_stand_still_at_once() -> None:
 def test_rule_25_days_that_run_again_meanwhile_stand_still_at_once() -> None:
     lapsed, _ = period.lapse(opened(), days.ends_at(DUE_ON) + timedelta(days=30))
     now = days.ends_at(DUE_ON) + timedelta(days=40)
-    endangered, events = danger.enter(lapsed, now, "1", now)
+    endangered, events = danger.enter(lapsed, now - timedelta(days=3), "1", now)
     assert (lapsed.state, events) == ("lapsed", ())
     again, events = period.reopen(endangered, (now + timedelta(days=20)).date(), "2", "why/2", "carla", now)
     assert (again.state, again.paused) == ("open", True)
     assert [type(each).__name__ for each in events] == ["CommitmentReopened", "CommitmentPaused"]
+    assert again.paused_at == now, "and not before they ran again"
+    after, _ = danger.leave(again, "3", now + timedelta(days=5))
+    assert after.due - again.due == timedelta(days=5)
 
 
 def test_rule_25_whoever_was_in_no_danger_is_not_changed_by_its_end() -> None:
