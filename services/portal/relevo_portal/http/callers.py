@@ -212,6 +212,7 @@ async def _own_form(person: Person, most_bytes: int) -> dict[str, str]:
 
 
 InOwnForm = Annotated[dict[str, str], Depends(own_form)]
+InOwnTexts = Annotated[dict[str, str], Depends(own_texts)]
 
 
 def token_of(visit: Visit, cookie: str) -> str:

@@ -48,8 +48,11 @@ class File(NamedTuple):
 
 
 def _file(name: str, media: str) -> tuple[str, File]:
-    """A file of this package under a name that no other content of it has."""
-    content = (files("relevo_portal") / "page" / name).read_bytes()
+    return named(name, (files("relevo_portal") / "page" / name).read_bytes(), media)
+
+
+def named(name: str, content: bytes, media: str) -> tuple[str, File]:
+    """A file under a name that no other content of it has."""
     stem, _, ending = name.rpartition(".")
     return f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{ending}", File(content, media)
 

@@ -48,6 +48,10 @@ class ChangedMeanwhile(Declined):
     """It was changed from elsewhere since it was read; read it again."""
 
 
+class LaterAgain(Declined):
+    """So much was asked of the service that it did not look at this one; the same may be asked again later."""
+
+
 class FieldsDeclined(Exception):
     """Some of what was written cannot be taken as it is: a sentence for each field, by its path in the body."""
 
@@ -173,7 +177,9 @@ def done(answer: httpx.Response) -> httpx.Response:
         raise FieldsDeclined(errors)
     if answer.status_code == 412:
         raise ChangedMeanwhile(sentence(answer))
-    if answer.status_code in (409, 422, 429):
+    if answer.status_code == 429:
+        raise LaterAgain(sentence(answer))
+    if answer.status_code in (409, 422):
         raise Declined(sentence(answer))
     if not answer.is_success:
         raise Away()

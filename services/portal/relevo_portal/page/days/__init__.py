@@ -23,7 +23,7 @@ from relevo_portal.services.multiplier_tracking import (
     Session,
     SessionTexts,
 )
-from relevo_portal.words import Passage
+from relevo_portal.words import Passage, offline
 from relevo_portal.words.days import TEXTS, DaysWords, Field, FormWords, Situation
 
 FORMATS: Sequence[SessionFormat] = get_args(SessionFormat)
@@ -83,7 +83,9 @@ def overview_page(frame: Frame, found: Commitment | None) -> str:
     facts = list(_facts(found, frame.language)) if found else []
     values = {"passage": passage, "facts": facts, "steps": steps, "cards": cards}
     picture = found is not None and found.due_on is not None
-    return made("days/overview.html", frame, days=words, links=list(_links(found, words)), picture=picture, **values)
+    return made(
+        "days/overview.html", frame, days=words, links=list(_links(found, frame.language)), picture=picture, **values
+    )
 
 
 def session_page(frame: Frame, found: Commitment, at: int, texts: OwnTexts) -> str:
@@ -112,6 +114,7 @@ def form_page(frame: Frame, name: str, words: FormWords, form: Form, found: Comm
         "formats": [(each, days.formats[each], None) for each in FORMATS],
         "limits": list(_limits(found, frame.language)) if found else [],
         "together": found.held_together if found else "together_with" in form.typed,
+        "offline_link": offline.TEXTS[frame.language].link,
     }
     return made(name, frame, days=days, page=words, form=form, faults=summary_of(form, days), **values)
 
@@ -242,9 +245,11 @@ def _steps(found: Commitment, language: Language) -> Iterator[str]:
         yield text.format(at=at, what=each.step_text, due=day(each.due_on, language) if each.due_on else "")
 
 
-def _links(found: Commitment | None, words: DaysWords) -> Iterator[Link]:
+def _links(found: Commitment | None, language: Language) -> Iterator[Link]:
+    words = TEXTS[language]
     if found and found.state in ("open", "fulfilled"):
         yield Link(words.report.link, "/days/report", "main")
+        yield Link(offline.TEXTS[language].link, "/offline")
         if not found.due_is_over:
             yield Link(words.plan.link, "/days/plan")
     if found and found.held_together:

@@ -1,0 +1,128 @@
+"""The page that works without a line, and what its script asks for: who is in, and that a report be taken.
+
+The page is the same for everybody and asks for nobody. A report comes as it was frozen on the device, with its key, and
+goes on to the letter, so that it is one report however often it comes. Only what the service refused before any effect
+is said to be ``refused``; the device keeps everything else as it is and sends it again.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from relevo_chassis.http.routes import NOT_ONCE, Routes
+from relevo_portal.http.callers import (
+    FORM,
+    InOwnTexts,
+    InParticipant,
+    InSession,
+    InVisit,
+    Person,
+    Visit,
+    hold,
+    token_of,
+)
+from relevo_portal.http.forms import FormUnreadable, once_of
+from relevo_portal.page.frame import sent
+from relevo_portal.page.offline import shell_page, worker_script
+from relevo_portal.services.asking import Away, Declined, FieldsDeclined, LaterAgain, NothingThere, SessionOver, read
+from relevo_portal.services.multiplier_tracking import Commitment
+from relevo_portal.words.days import TEXTS
+
+
+class FrozenReport(BaseModel):
+    """A report as a device sends it, by multiplier tracking's names; that says what is wrong with it."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    held_on: str
+    minutes: Annotated[int, Field(ge=0, lt=1_000_000_000)]
+    people: Annotated[int, Field(ge=0, lt=1_000_000_000)]
+    format: str
+    description: str | None = None
+    evidence_note: str | None = None
+
+
+router = Routes(include_in_schema=False)
+HERE = "/offline"
+_OWN = {"Cache-Control": "no-store"}
+_WORKER = {
+    **{"Cache-Control": "no-cache", "Service-Worker-Allowed": HERE},
+    "Content-Security-Policy": "default-src 'none'; connect-src 'self'",
+}
+
+
+@router.get(HERE, response_class=HTMLResponse)
+async def read_shell(visit: InVisit) -> Response:
+    """The page, in which nobody's anything stands."""
+    return sent(shell_page(visit.frame(HERE)), visit.language)
+
+
+@router.get(f"{HERE}/worker", response_class=HTMLResponse)
+async def read_worker(visit: InVisit) -> Response:
+    """What keeps the page on a device, and answers for it and for its files alone."""
+    script = worker_script(visit.frame(HERE))
+    return Response(script, media_type="text/javascript", headers=_WORKER)
+
+
+@router.get(f"{HERE}/status")
+async def read_status(visit: InVisit, session: InSession) -> Response:
+    """Whether somebody is in, with what their forms carry; or else what the form of the door carries."""
+    if session is None:
+        return _out(visit)
+    person = Person(visit, session)
+    try:
+        granted = await person.granted("intake")
+    except SessionOver:
+        return _out(visit)
+    status = {"state": "in", "form": token_of(visit, session.cookie), "whose": person.name_of(granted)}
+    return JSONResponse({**status, "takes_part": granted.participant_id is not None}, headers=_OWN)
+
+
+def _out(visit: Visit) -> Response:
+    cookie = visit.anonymous()
+    answer = JSONResponse({"state": "out", "form": token_of(visit, cookie)}, headers=_OWN)
+    if visit.cookie(FORM) is None:
+        hold(answer, visit.equipment, FORM, cookie)
+    return answer
+
+
+@router.post(f"{HERE}/report", openapi_extra=NOT_ONCE)
+async def send_report(person: InParticipant, form: InOwnTexts) -> Response:
+    """Hand on a report of the person for whom it was written, once for its key."""
+    once, report = once_of(form), _report(form)
+    name = person.name_of(await person.granted("intake"))
+    if not hmac.compare_digest(form.get("whose", "").encode(), name.encode()):
+        return _answer(409, "others")
+    try:
+        return await _sent(person, once, report)
+    except FieldsDeclined as refused:
+        return _answer(422, "refused", faults=dict(refused.faults))
+    except (Away, LaterAgain):
+        return _answer(503, "away")
+    except (Declined, NothingThere) as refused:
+        problem = refused.text if isinstance(refused, Declined) else ""
+        return _answer(409, "refused", problem=problem or TEXTS[person.language].faults["changed"])
+
+
+async def _sent(person: Person, once: str, report: Mapping[str, Any]) -> Response:
+    service, token = person.equipment.multiplier_tracking, await person.token("multiplier_tracking")
+    answer = await service.do("/me/commitment/reports", token, once, person.language, report)
+    return _answer(201, "arrived", number=len(read(answer, Commitment).sessions))
+
+
+def _report(form: Mapping[str, str]) -> Mapping[str, Any]:
+    """Raises ``FormUnreadable``."""
+    try:
+        return FrozenReport.model_validate_json(form.get("report", "")).model_dump(exclude_unset=True)
+    except ValidationError:
+        raise FormUnreadable() from None
+
+
+def _answer(status: int, state: str, **more: Any) -> Response:
+    return JSONResponse({"state": state, **more}, status, headers=_OWN)

@@ -1,0 +1,54 @@
+// The line to the portal. Whatever is not an answer of the portal's own leaves a report as it is, to be sent again.
+const PATIENCE = 20_000; // milliseconds, for a poor line
+
+const asked = async (path, body = null) => {
+  const how = { mode: "same-origin", credentials: "same-origin", cache: "no-store", redirect: "manual" };
+  const sent = body === null ? {} : { method: "POST", body: new URLSearchParams(body) };
+  const headers = { Accept: "application/json" };
+  return fetch(path, { ...how, ...sent, headers, signal: AbortSignal.timeout(PATIENCE) });
+};
+
+const read = async answer => {
+  try {
+    return await answer.json();
+  } catch {
+    return {};
+  }
+};
+
+// Who is in: {state: "in", form, whose, takes_part}, {state: "out", form}, or {state: "no_line" or "away"}.
+export const readStatus = async () => {
+  try {
+    const answer = await asked("/offline/status");
+    const found = answer.ok ? await read(answer) : {};
+    return found.state === "in" || found.state === "out" ? found : { state: "away" };
+  } catch {
+    return { state: "no_line" };
+  }
+};
+
+// Come in with the code: "in", or the name of what is wrong.
+const MISTAKES = { 403: "not_from_here", 410: "gone", 422: "unknown", 429: "too_many" };
+export const enter = async (form, code) => {
+  try {
+    const answer = await asked("/enter", { form, code });
+    return answer.type === "opaqueredirect" ? "in" : (MISTAKES[answer.status] ?? "away");
+  } catch {
+    return "no_line";
+  }
+};
+
+// Send a frozen report of this person's: {state: "arrived", number}, {state: "refused", faults, problem}, or {state:
+// "no_line", "away", "out" or "others"}, after which it waits as it is.
+export const send = async (report, whose, form, language) => {
+  try {
+    const body = { form, whose, once: report.key, report: report.body };
+    const answer = await asked(`/offline/report?lang=${language}`, body);
+    if (answer.status === 401) return { state: "out" };
+    const found = await read(answer);
+    const states = ["arrived", "refused", "others", "away"];
+    return states.includes(found.state) ? { faults: {}, problem: "", ...found } : { state: "away" };
+  } catch {
+    return { state: "no_line" };
+  }
+};

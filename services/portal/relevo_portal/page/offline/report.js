@@ -1,0 +1,42 @@
+// A report from its first word to its arrival. While it is a draft it may be changed; when it is first sent it is frozen
+// with its key, so that ten tries are one report. Only a refusal before any effect makes a draft of it again.
+export const TEXTS = ["description", "evidence_note"];
+export const FIELDS = ["held_on", "minutes", "people", "format", ...TEXTS];
+const NUMBERS = ["minutes", "people"];
+
+export const newReport = id => ({ id, typed: {}, faults: {}, problem: "", key: null, body: null });
+export const isFrozen = report => report.key !== null;
+
+const isDay = text => {
+  const found = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : null;
+  return found !== null && !Number.isNaN(found.getTime()) && found.toISOString().startsWith(text);
+};
+
+// What is wrong with what was typed, by field: the name of a sentence.
+export const faultsOf = (typed, formats) => {
+  const faults = {};
+  if (!isDay(typed.held_on ?? "")) faults.held_on = "day";
+  for (const name of NUMBERS) if (!/^[0-9]{1,9}$/.test(typed[name] ?? "")) faults[name] = "number";
+  if (!formats.includes(typed.format)) faults.format = "choice";
+  return faults;
+};
+
+// A draft as it is now; a frozen one stays as it is.
+export const changed = (report, typed) => (isFrozen(report) ? report : { ...report, typed });
+
+// As it will be sent from now on, each time to the letter.
+export const frozen = (report, key) => {
+  if (isFrozen(report)) return report;
+  const { held_on, minutes, people, format, ...texts } = report.typed;
+  const whole = text => (text.toWellFormed ? text.toWellFormed() : text);
+  const wrote = Object.fromEntries(TEXTS.map(name => [name, texts[name] ? whole(texts[name]) : null]));
+  const body = JSON.stringify({ held_on, minutes: Number(minutes), people: Number(people), format, ...wrote });
+  return { ...report, faults: {}, problem: "", key, body };
+};
+
+// After an answer: null when it has arrived; a draft with what is wrong when it was refused; else as it was.
+export const answered = (report, answer) => {
+  if (answer.state === "arrived") return null;
+  if (answer.state !== "refused") return report;
+  return { ...report, faults: answer.faults, problem: answer.problem, key: null, body: null };
+};

@@ -1,0 +1,298 @@
+// Reports that are written without a line: opened with a passphrase, kept sealed, sent when there is a line. What was
+// opened is in this page's memory alone, and gone with it, or after ten idle minutes.
+import { Gone, isAble, keepForLong, keepPage, putItem, putLock, readIds, readItem, readLock, removeAll, removeItem }
+  from "./device.js";
+import { enter, readStatus, send } from "./line.js";
+import { answered, changed, faultsOf, frozen, isFrozen, newReport } from "./report.js";
+import { newId, newLock, open, seal, strengthOf, suggested, unlocked } from "./seal.js";
+import { $, counted, dayText, faulty, fill, language, notify, show, typed, word } from "./view.js";
+
+const IDLE = 600_000; // milliseconds
+const AGAIN = 60_000;
+let opened = null; // {lock, key, whose, reports}
+let writing = null; // the id of the report in the form
+let saving = Promise.resolve();
+let sending = false;
+let idle;
+
+const formats = Array.from(document.querySelectorAll("[name=format]"), each => each.value);
+const waiting = () => (opened ? [...opened.reports.values()].filter(isFrozen) : []);
+
+const keep = async report => {
+  const { lock, key, reports } = opened;
+  const sealed = await seal(key, report.id, report);
+  await putItem(lock, report.id, sealed);
+  reports.set(report.id, report);
+};
+
+// Nothing that was opened stays: no key, no text, in no field.
+const forget = () => {
+  opened = null;
+  writing = null;
+  clearTimeout(idle);
+  for (const form of document.querySelectorAll("main form")) form.reset();
+  $("#list").replaceChildren();
+};
+
+const showLocked = async (why = null) => {
+  forget();
+  notify(why);
+  const lock = await readLock();
+  if (lock === null) {
+    show("begin");
+    return;
+  }
+  const { length } = await readIds();
+  $("#kept").textContent = length ? counted("kept", length) : word("kept_none");
+  show("locked");
+};
+
+// What was kept is not there any more, or is another's: begin from what there is.
+const guarded = work => async (...args) => {
+  try {
+    return await work(...args);
+  } catch (refused) {
+    if (refused instanceof Gone) return showLocked("gone");
+    return notify("broke");
+  }
+};
+
+const close = guarded(async () => {
+  await save();
+  await showLocked();
+});
+
+const stir = () => {
+  clearTimeout(idle);
+  if (opened) idle = setTimeout(close, IDLE);
+};
+
+const line = report => {
+  const item = $("#item").content.cloneNode(true);
+  const button = item.querySelector("button");
+  button.textContent = word("title").replace("{day}", dayText(report.typed.held_on));
+  const state = isFrozen(report) ? "waits" : report.problem || Object.keys(report.faults).length ? "refused" : "draft";
+  item.querySelector(".until").textContent = word(`states.${state}`);
+  button.addEventListener("click", () => write(report.id));
+  return item;
+};
+
+const list = () => {
+  writing = null;
+  $("#list").replaceChildren(...Array.from(opened.reports.values(), line));
+  $("#none").hidden = opened.reports.size > 0;
+  $("#send-all").hidden = waiting().length === 0;
+  show("list");
+};
+
+const write = guarded(async id => {
+  const report = opened.reports.get(id);
+  const form = $("#report");
+  writing = id;
+  fill(form, report.typed);
+  $("#fields").disabled = isFrozen(report);
+  $("#frozen").hidden = !isFrozen(report);
+  $("#saved").textContent = "";
+  $("#remove").open = false;
+  show("write");
+  faulty(form, report.faults, report.problem);
+});
+
+// What is in the form, sealed and on the device when this is over. Nothing is sealed twice at once.
+const save = () => {
+  saving = saving.then(async () => {
+    const report = opened && writing ? opened.reports.get(writing) : null;
+    if (!report || isFrozen(report)) return;
+    await keep(changed(report, typed($("#report"))));
+    $("#saved").textContent = word("saved");
+  });
+  const over = saving;
+  saving = saving.catch(() => {});
+  return over;
+};
+
+// Send all that waits, one after the other; what arrived is removed here, and what was refused can be corrected. Quietly
+// it is tried again and again, and says nothing unless something comes of it.
+const sendAll = guarded(async (quietly = false) => {
+  if (sending || waiting().length === 0) return;
+  sending = true;
+  if (!quietly) notify(null);
+  try {
+    const status = await readStatus();
+    if (status.state !== "in") return quietly || stopped(status.state);
+    for (const report of waiting()) {
+      const answer = await send(report, opened.whose, status.form, language);
+      if (!opened) return;
+      const after = answered(report, answer);
+      if (after === null) {
+        await removeItem(report.id);
+        opened.reports.delete(report.id);
+        list();
+        notify("arrived", `/days/session/${answer.number}?lang=${language}`);
+      } else if (after !== report) {
+        await keep(after);
+        notify(null);
+        await write(report.id);
+        return;
+      } else return quietly || stopped(answer.state);
+    }
+  } finally {
+    sending = false;
+  }
+});
+
+const stopped = async state => {
+  if (!opened) return;
+  list();
+  notify(state === "out" ? null : state);
+  if (state === "out") askForCode("out");
+};
+
+const sendFromList = quietly => {
+  if (!$('[data-view="list"]').hidden) sendAll(quietly);
+};
+
+let comeInFor = null;
+const askForCode = what => {
+  comeInFor = what;
+  faulty($("#enter"), {});
+  show("code");
+};
+
+const comeIn = guarded(async () => {
+  const status = await readStatus();
+  const code = typed($("#enter")).code;
+  const found = status.state === "in" ? "in" : status.state === "out" ? await enter(status.form, code) : status.state;
+  if (found !== "in") {
+    faulty($("#enter"), { code: word(found === "no_line" ? "notices.no_line.more" : `mistakes.${found}`) });
+    return;
+  }
+  $("#enter").reset();
+  if (comeInFor === "begin") show("begin");
+  else {
+    list();
+    await sendAll();
+  }
+});
+
+const begin = guarded(async () => {
+  const { passphrase, again } = typed($("#begin"));
+  const { lacks, alike } = strengthOf(passphrase);
+  const faults = {};
+  if (lacks) faults.passphrase = counted("lacks", lacks);
+  else if (alike) faults.passphrase = word("alike");
+  else if (passphrase !== again) faults.again = word("differ");
+  faulty($("#begin"), faults);
+  if (Object.keys(faults).length) return;
+  const status = await readStatus();
+  if (status.state === "out") return askForCode("begin");
+  if (status.state !== "in" || !status.takes_part) return notify(status.takes_part === false ? "not_yours" : status.state);
+  const { whose } = status;
+  const { lock, key } = await newLock(passphrase, { whose });
+  try {
+    await keepPage(language);
+  } catch {
+    await removeAll();
+    return notify("not_ready");
+  }
+  await putLock(lock);
+  const forLong = await keepForLong();
+  opened = { lock, key, whose, reports: new Map() };
+  $("#begin").reset();
+  stir();
+  list();
+  notify(forLong ? "ready" : "ready_for_now");
+});
+
+const unlock = guarded(async () => {
+  const { secret } = typed($("#unlock"));
+  const lock = await readLock();
+  if (lock === null) return showLocked("gone");
+  const found = await unlocked(secret, lock);
+  faulty($("#unlock"), found ? {} : { secret: word("wrong") });
+  if (!found) return;
+  const reports = new Map();
+  for (const id of await readIds()) reports.set(id, await open(found.key, id, await readItem(id)));
+  opened = { lock, key: found.key, whose: found.inside.whose, reports };
+  $("#unlock").reset();
+  notify(null);
+  stir();
+  list();
+  await sendAll();
+});
+
+const freeze = guarded(async () => {
+  await save();
+  const report = opened.reports.get(writing);
+  const faults = faultsOf(report.typed, formats);
+  for (const [name, code] of Object.entries(faults)) faults[name] = word(`faults.${code}`);
+  faulty($("#report"), faults);
+  if (Object.keys(faults).length) return;
+  await keep(frozen(report, newId() + newId()));
+  list();
+  await sendAll();
+});
+
+const removeOne = guarded(async () => {
+  await saving;
+  await removeItem(writing);
+  opened.reports.delete(writing);
+  list();
+});
+
+const removeEverything = guarded(async () => {
+  forget();
+  await saving;
+  await removeAll();
+  show("begin");
+  notify("deleted");
+});
+
+const measure = () => {
+  const { passphrase } = typed($("#begin"));
+  const { lacks, alike } = strengthOf(passphrase);
+  $("#measure").textContent = lacks ? counted("lacks", lacks) : word(alike ? "alike" : "enough");
+};
+
+const submits = (form, work) =>
+  $(form).addEventListener("submit", event => {
+    event.preventDefault();
+    work();
+  });
+const clicks = (button, work) => $(button).addEventListener("click", () => work());
+
+const start = guarded(async () => {
+  if (!isAble()) {
+    show("unable");
+    return;
+  }
+  submits("#begin", begin);
+  submits("#unlock", unlock);
+  submits("#enter", comeIn);
+  submits("#report", freeze);
+  $("#report").addEventListener("input", guarded(save));
+  $("#passphrase").addEventListener("input", measure);
+  clicks("#suggest", () => { $("#suggested").textContent = suggested(); });
+  clicks("#new", guarded(async () => {
+    const report = newReport(newId());
+    await keep(report);
+    notify(null);
+    await write(report.id);
+  }));
+  clicks("#send-all", () => sendAll());
+  clicks("#close", close);
+  clicks("#back", guarded(async () => {
+    await save();
+    list();
+  }));
+  clicks("#not-now", () => (opened ? list() : show("begin")));
+  clicks("#remove-one", removeOne);
+  for (const each of document.querySelectorAll(".delete-all button")) each.addEventListener("click", removeEverything);
+  for (const each of ["keydown", "pointerdown"]) addEventListener(each, stir);
+  addEventListener("pagehide", forget);
+  addEventListener("online", () => sendFromList(false));
+  setInterval(() => sendFromList(true), AGAIN);
+  await showLocked();
+});
+
+start();
