@@ -45,7 +45,7 @@ class Making:
     def texts(self, text: str) -> Texts:
         return Texts(es=text, en=text, pt=text, fr=text)
 
-    def session(self, name: str, day: int = 9, hour: int = 9, minutes: int = 90, **given: Any) -> Session:
+    def session(self, name: str, day: int = 9, hour: int = 9, minutes: int = 90, **values: Any) -> Session:
         start = self.at(day, hour)
         fields: dict[str, Any] = {
             "session_id": self.id("session", name),
@@ -55,7 +55,7 @@ class Making:
             "interpretation": ("en",),
             "starts_at": start,
             "ends_at": start + timedelta(minutes=minutes),
-            **given,
+            **values,
         }
         return Session(**fields)
 
@@ -117,7 +117,7 @@ class Door:
     def group(code: str) -> dict[str, Any]:
         return {"code": code, "label": dict.fromkeys(("es", "en", "pt", "fr"), code.title())}
 
-    def session(self, day: int = 9, hour: int = 9, minutes: int = 100, **given: Any) -> dict[str, Any]:
+    def session(self, day: int = 9, hour: int = 9, minutes: int = 100, **values: Any) -> dict[str, Any]:
         until = hour * 60 + minutes
         return {
             "kind": "lecture",
@@ -126,12 +126,12 @@ class Door:
             "interpretation": ["en", "pt"],
             "starts_at": f"2019-12-{day:02d}T{hour:02d}:00:00-05:00",
             "ends_at": f"2019-12-{day:02d}T{until // 60:02d}:{until % 60:02d}:00-05:00",
-            **given,
+            **values,
         }
 
-    async def post(self, path: str, content: Any = None, **given: Any) -> httpx.Response:
-        headers = {**self.coordinator, **given.pop("headers", {})}
-        return await self.stand.post(path, content, headers=headers, **given)
+    async def post(self, path: str, content: Any = None, **options: Any) -> httpx.Response:
+        headers = {**self.coordinator, **options.pop("headers", {})}
+        return await self.stand.post(path, content, headers=headers, **options)
 
     async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         return await self.stand.http.get(path, headers=self.coordinator if headers is None else headers)
@@ -177,7 +177,7 @@ class Door:
         source = Source("scheduling_intake", event.aggregate, event.aggregate_id, 1)
         await self.stand.shell.committer.commit(replace(change, source=source))
 
-    def told(self) -> list[str]:
+    def events(self) -> list[str]:
         rows = sorted(self.stand.store.collections["outbox"].values(), key=lambda each: each["order"])
         return [each["subject"].removeprefix("events.scheduling.").removesuffix(".v1") for each in rows]
 

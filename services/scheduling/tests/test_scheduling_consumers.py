@@ -104,7 +104,7 @@ def _from(change: Any, source: Source) -> Any:
     return replace(change, source=source)
 
 
-async def ended(envelopes: Sequence[Envelope], fake: FakeStore | None = None) -> FakeStore:
+async def handled(envelopes: Sequence[Envelope], fake: FakeStore | None = None) -> FakeStore:
     fake = fake or FakeStore()
     await fake.prepare((), INDEXES)
     committer = recording(fake)
@@ -140,11 +140,11 @@ ALL = (
 async def test_every_event_twice_and_shuffled_ends_in_the_same_state(seed: int) -> None:
     twice = [*ALL, *ALL]
     Random(seed).shuffle(twice)
-    assert states(await ended(twice)) == states(await ended(ALL))
+    assert states(await handled(twice)) == states(await handled(ALL))
 
 
 async def test_those_enrolled_are_expected_under_the_requirements_of_their_enrolment() -> None:
-    fake = await ended(ALL)
+    fake = await handled(ALL)
     roster = await fake.state(ROSTER(EDITION))
     assert roster is not None
     assert {*roster.participant_ids} == {derived_id(name) for name in "acfgh"}
@@ -155,7 +155,7 @@ async def test_those_enrolled_are_expected_under_the_requirements_of_their_enrol
 
 
 async def test_rule_14_an_erasure_that_overtakes_the_enrolment_stands() -> None:
-    fake = await ended([erased("a"), enrolled("a")])
+    fake = await handled([erased("a"), enrolled("a")])
     attendance = await fake.state(ATTENDANCE(derived_id("a")))
     assert attendance is not None
     assert attendance.erased_at == AT
@@ -166,8 +166,8 @@ async def test_rule_14_an_erasure_that_overtakes_the_enrolment_stands() -> None:
 @pytest.mark.parametrize("order", [("enrolled", "erased"), ("erased", "enrolled")])
 async def test_rule_14_whoever_was_erased_does_not_keep_the_week_from_being_closed(make: Any, order: Any) -> None:
     """Every session is for one group, and nobody puts somebody who was erased into it."""
-    told = {"enrolled": enrolled("gone"), "erased": erased("gone")}
-    fake = await ended([enrolled("a"), *(told[each] for each in order)])
+    events = {"enrolled": enrolled("gone"), "erased": erased("gone")}
+    fake = await handled([enrolled("a"), *(events[each] for each in order)])
     programme = make.published(make.session("a", groups=("red",)), groups=("red",))
     ref = PROGRAMME(programme.programme_id)
     committer = recording(fake)
@@ -185,7 +185,7 @@ async def test_rule_14_whoever_was_erased_does_not_keep_the_week_from_being_clos
 
 async def test_rule_14_once_the_week_is_closed_the_roster_stays_as_it_was_judged(make: Any) -> None:
     fake = await with_closed_week(make, "a", "b")
-    await ended([erased("a")], fake)
+    await handled([erased("a")], fake)
     roster = await fake.state(ROSTER(EDITION))
     assert roster is not None
     assert {*roster.participant_ids} == {derived_id("a"), derived_id("b")}
@@ -195,7 +195,7 @@ async def test_rule_14_once_the_week_is_closed_the_roster_stays_as_it_was_judged
 
 
 async def test_rule_14_a_store_restored_from_before_an_erasure_drops_link_and_place_again() -> None:
-    fake = await ended([enrolled("a"), enrolled("b")])
+    fake = await handled([enrolled("a"), enrolled("b")])
     fake.collections[LINKS]["hash"] = {"_id": "hash", "participant_id": derived_id("a")}
     fake.collections[ATTENDANCE.name][derived_id("a")]["state"]["link_hash"] = "hash"
     committer = recording(fake)
@@ -203,20 +203,20 @@ async def test_rule_14_a_store_restored_from_before_an_erasure_drops_link_and_pl
     shell: Any = SimpleNamespace(committer=committer)
     assert SERVICE.erase_again is not None
     await SERVICE.erase_again(shell, [erased("a")])
-    after = states(await ended([], fake))
+    after = states(await handled([], fake))
     assert fake.collections[LINKS] == {}
     assert [each["participant_id"] for each in after["roster"][EDITION][0]["entries"]] == [derived_id("b")]
     await SERVICE.erase_again(shell, [erased("a")])
     await committer.close()
-    assert states(await ended([erased("a")], fake)) == after
+    assert states(await handled([erased("a")], fake)) == after
 
 
 @pytest.mark.parametrize("leaving", [withdrawn, erased])
 async def test_rule_14_who_leaves_has_no_calendar_link_any_more(leaving: Any) -> None:
-    fake = await ended([enrolled("a")])
+    fake = await handled([enrolled("a")])
     fake.collections[LINKS]["hash"] = {"_id": "hash", "participant_id": derived_id("a")}
     fake.collections[ATTENDANCE.name][derived_id("a")]["state"]["link_hash"] = "hash"
-    await ended([leaving("a")], fake)
+    await handled([leaving("a")], fake)
     assert fake.collections[LINKS] == {}
     attendance = await fake.state(ATTENDANCE(derived_id("a")))
     assert attendance is not None
@@ -234,7 +234,7 @@ def closing_asked(make: Any, *of: int) -> Asked:
 
 async def with_programme(make: Any, *names: str) -> tuple[FakeStore, CloseWeek]:
     """Some who are enrolled, a week that is published, and the command to close it."""
-    fake = await ended([enrolled(name) for name in names])
+    fake = await handled([enrolled(name) for name in names])
     programme = make.published(make.session("a"))
     ref = PROGRAMME(programme.programme_id)
     committer = recording(fake)
@@ -255,12 +255,12 @@ async def with_closed_week(make: Any, *names: str) -> FakeStore:
 
 async def test_an_enrolment_that_arrives_after_the_closing_gets_its_outcome_at_once(make: Any) -> None:
     fake = await with_closed_week(make, "a")
-    await ended([enrolled("late")], fake)
+    await handled([enrolled("late")], fake)
     late = await queries.attendance_of(cast(Store, fake), derived_id("late"))
     assert late.outcome is not None
     assert not late.outcome.completed
-    told = [each["subject"] for each in fake.collections["outbox"].values()]
-    assert told.count("events.scheduling.attendance.not_completed.v1") == 2
+    subjects = [each["subject"] for each in fake.collections["outbox"].values()]
+    assert subjects.count("events.scheduling.attendance.not_completed.v1") == 2
 
 
 async def test_an_enrolment_racing_the_closing_is_judged_in_every_order(make: Any) -> None:

@@ -11,7 +11,7 @@ from relevo_scheduling.words import tongues
 
 
 @pytest.mark.parametrize(
-    ("language", "said", "interpreted"),
+    ("language", "spoken", "interpreted"),
     [
         ("es", "en español", "en portugués, con interpretación al francés, español e inglés"),
         ("en", "in Spanish", "in Portuguese, with interpretation into French, Spanish and English"),
@@ -20,9 +20,9 @@ from relevo_scheduling.words import tongues
     ],
 )
 def test_a_session_says_in_which_language_it_is_held_and_into_which_it_is_interpreted(
-    language: Language, said: str, interpreted: str
+    language: Language, spoken: str, interpreted: str
 ) -> None:
-    assert tongues(language, "es", ()) == said
+    assert tongues(language, "es", ()) == spoken
     assert tongues(language, "pt", ("fr", "es", "en")) == interpreted
 
 

@@ -223,8 +223,8 @@ def test_rule_6_after_any_corrections_what_was_told_last_is_what_the_figures_say
     corrections: list[tuple[str, int]],
 ) -> None:
     programme, attendance = week_of_three()
-    attendance, told = rules.close(attendance, on_roster(attendance), programme.in_force(), AFTER)
-    last = isinstance(told[0], OnsiteCompleted)
+    attendance, emitted = rules.close(attendance, on_roster(attendance), programme.in_force(), AFTER)
+    last = isinstance(emitted[0], OnsiteCompleted)
     for name, minutes in corrections:
         attendance, events = rules.record_minutes(
             attendance, programme, attendance.participant_id, IDS[name], minutes, AFTER
@@ -262,8 +262,8 @@ def test_rule_6_the_end_of_the_week_counts_everybody_who_took_part(make: Any) ->
         rules.erase(make.attendance("gone"), make.id("gone"), make.before),
     ]
     new, settled, events = settle(programme, make.roster("one", "two", "three", "gone"), attendances, make.after)
-    ended = events[-1]
-    assert (ended.participants, ended.completed, ended.not_completed) == (0, 0, 0), "fewer than ten are not told of"
+    event = events[-1]
+    assert (event.participants, event.completed, event.not_completed) == (0, 0, 0), "fewer than ten are not told of"
     assert len(settled) == 3
     assert new.closing is not None
     assert (new.closing.completed, new.closing.not_completed) == (1, 2)
@@ -271,19 +271,19 @@ def test_rule_6_the_end_of_the_week_counts_everybody_who_took_part(make: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("completed", "not_completed", "told"),
+    ("completed", "not_completed", "released"),
     [(30, 0, (30, 0, 0)), (21, 9, (30, 0, 0)), (45, 20, (70, 50, 20)), (0, 0, (0, 0, 0)), (6, 3, (0, 0, 0))],
 )
 def test_rule_27_the_end_of_the_week_tells_no_group_under_ten_and_nothing_that_one_follows_from(
-    make: Any, completed: int, not_completed: int, told: tuple[int, ...]
+    make: Any, completed: int, not_completed: int, released: tuple[int, ...]
 ) -> None:
     programme, people = make.published(make.session("a", minutes=100)), range(completed + not_completed)
     attendances = [
         sheet(make, make.attendance(str(one)), programme, a=100) if one < completed else make.attendance(str(one))
         for one in people
     ]
-    *_, ended = settle(programme, make.roster(*map(str, people)), attendances, make.after)[2]
-    assert (ended.participants, ended.completed, ended.not_completed) == told
+    *_, event = settle(programme, make.roster(*map(str, people)), attendances, make.after)[2]
+    assert (event.participants, event.completed, event.not_completed) == released
 
 
 def test_whoever_settles_the_last_portion_ends_the_week_and_a_portion_settles_once(make: Any) -> None:

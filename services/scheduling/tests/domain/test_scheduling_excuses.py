@@ -22,13 +22,13 @@ AFTER = datetime(2019, 12, 14, tzinfo=UTC)
 
 
 def excused(make: Any, entry: Entry, programme: Any, name: str, percent: int = 50) -> Entry:
-    given = Excuse(
+    excuse = Excuse(
         excuse_id=make.id("excuse", name, len(entry.excuses)),
         session_id=make.id("session", name),
         excused_at=make.before,
         excused_by="carla",
     )
-    return excuses.excuse(entry, programme.in_force(), Requirements(excused_percent=percent), given)
+    return excuses.excuse(entry, programme.in_force(), Requirements(excused_percent=percent), excuse)
 
 
 def somebody(make: Any) -> Entry:
@@ -68,8 +68,8 @@ def test_rule_16_excuses_are_given_up_to_the_bound_of_the_edition(make: Any) -> 
     entry = excused(make, somebody(make), programme, "a")
     with pytest.raises(TooMuchExcused) as refused:
         excused(make, entry, programme, "b", percent=49)
-    told = {"minutes_owed": 240, "minutes_excused": 120, "percent_at_most": 49}
-    assert refused.value.facts == {"participant_id": entry.participant_id, **told}
+    facts = {"minutes_owed": 240, "minutes_excused": 120, "percent_at_most": 49}
+    assert refused.value.facts == {"participant_id": entry.participant_id, **facts}
     both = excused(make, entry, programme, "b")
     with pytest.raises(TooMuchExcused):
         excused(make, both, programme, "c")

@@ -40,8 +40,8 @@ def session(number: int, start: int, end: int, groups: Sequence[str] = (), requi
 def published(sessions: Sequence[Session]) -> Published:
     day = START.date()
     frame = Frame(first_on=day, last_on=day, time_zone="America/Lima", venue="a", city="Lima")
-    told = tuple(PublishedSession(session=each, changed_at=START) for each in sessions)
-    return Published(version=1, published_at=START, frame=frame, sessions=told)
+    published_sessions = tuple(PublishedSession(session=each, changed_at=START) for each in sessions)
+    return Published(version=1, published_at=START, frame=frame, sessions=published_sessions)
 
 
 def moved(entry: Entry, *moves: tuple[int, Sequence[str]]) -> Entry:
@@ -173,8 +173,8 @@ def test_the_same_minutes_of_a_session_that_became_longer_are_recorded_anew(make
     first, _ = rules.record_minutes(somebody, programme, somebody.participant_id, id, 60, make.after)
     longer = programme_rules.change_session(programme, make.session("a", minutes=120), make.zone)
     longer, _ = publication.publish(longer, make.roster(), {}, make.after)
-    again, told = rules.record_minutes(first, longer, somebody.participant_id, id, 60, make.after)
-    assert (len(told), again.records[0].of_minutes) == (1, 120)
+    again, events = rules.record_minutes(first, longer, somebody.participant_id, id, 60, make.after)
+    assert (len(events), again.records[0].of_minutes) == (1, 120)
 
 
 def test_rule_16_a_session_that_was_cancelled_is_owed_by_nobody(make: Any) -> None:
@@ -189,8 +189,8 @@ def closed_week(make: Any) -> tuple[Any, Attendance, Entry]:
     """Two groups in parallel on two days; somebody of the one who sat in the other on the second day."""
     week = [make.session(f"{group}{day}", day=day, groups=(group,)) for group in ("blue", "red") for day in (9, 10)]
     programme = make.published(*week, groups=("blue", "red"))
-    ended = Closing(began_at=make.after, version=1, portions_left=(), ended_at=make.after)
-    programme = programme.model_copy(update={"closing": ended})
+    closing = Closing(began_at=make.after, version=1, portions_left=(), ended_at=make.after)
+    programme = programme.model_copy(update={"closing": closing})
     entry = Entry(participant_id=make.id("somebody"), groups=("blue",))
     attendance = make.attendance()
     for name in ("blue9", "red10"):

@@ -26,8 +26,8 @@ def session(number: int, start: int, length: int) -> Session:
 def week(*sessions: Session) -> Published:
     day = date(2019, 12, 9)
     frame = Frame(first_on=day, last_on=day, time_zone="America/Lima", venue="a", city="Lima")
-    told = tuple(PublishedSession(session=each, changed_at=START) for each in sessions)
-    return Published(version=1, published_at=START, frame=frame, sessions=told)
+    published_sessions = tuple(PublishedSession(session=each, changed_at=START) for each in sessions)
+    return Published(version=1, published_at=START, frame=frame, sessions=published_sessions)
 
 
 def attended(*minutes: int) -> Attendance:

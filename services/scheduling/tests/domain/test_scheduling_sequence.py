@@ -94,14 +94,14 @@ class Week:
         if renamed:
             self.programme, _ = publication.publish_anew(self.programme, ROSTER, shows, self.now)
 
-    def reframe(self, **said: str) -> None:
-        new = frame(**said)
+    def reframe(self, **changes: str) -> None:
+        new = frame(**changes)
         self.programme = rules.reframe(self.programme, new, ZoneInfo(new.time_zone), ROSTER)
 
     def edit(self, what: str, number: int, word: str) -> None:
-        given: dict[str, Any] = {"topic": word, "language": "es" if word == "Uno" else "pt", "required": word == "Uno"}
+        values: dict[str, Any] = {"topic": word, "language": "es" if word == "Uno" else "pt", "required": word == "Uno"}
         others = [each for each in self.programme.draft.sessions if each.session_id != IDS[number]]
-        kept = [] if what == "remove" else [session(number, **({what: given[what]} if what in given else {}))]
+        kept = [] if what == "remove" else [session(number, **({what: values[what]} if what in values else {}))]
         self.programme = rules.replace_sessions(self.programme, [*others, *kept], ZoneInfo("America/Lima"))
 
     def events(self) -> dict[str, tuple[dict[str, str], dict[str, Any]]]:
@@ -110,9 +110,9 @@ class Week:
         for language in LANGUAGES[:2]:
             feed = calendar.feed(self.programme, language, self.rooms, self.faculty)
             for event in Calendar.from_ical(feed).walk("VEVENT"):
-                shown, stamps = found.setdefault(str(event["UID"]).replace("-", ""), ({}, {}))
+                content, stamps = found.setdefault(str(event["UID"]).replace("-", ""), ({}, {}))
                 lines = event.to_ical().decode().split("\r\n")
-                shown[language] = "\n".join(line for line in lines if line.partition(":")[0] not in STAMPS)
+                content[language] = "\n".join(line for line in lines if line.partition(":")[0] not in STAMPS)
                 stamps.update({name: event[name].to_ical() for name in STAMPS})
         return found
 
@@ -137,9 +137,9 @@ def test_an_event_that_shows_something_else_has_moved_its_stamps_and_is_named_by
         named = {id for each in new for id in (*each.changed_session_ids, *each.removed_session_ids)}
         added = {id for each in new for id in each.added_session_ids}
         for id in before.keys() & after.keys():
-            (shown, stamps), (shown_now, stamps_now) = before[id], after[id]
+            (content, stamps), (content_now, stamps_now) = before[id], after[id]
             moved = {name for name in STAMPS if stamps[name] != stamps_now[name]}
-            assert moved == (STAMPS if shown != shown_now else set())
-            assert (id in named | added) is (shown != shown_now)
+            assert moved == (STAMPS if content != content_now else set())
+            assert (id in named | added) is (content != content_now)
             assert int(stamps_now["SEQUENCE"]) >= int(stamps["SEQUENCE"])
         assert after.keys() - before.keys() <= added

@@ -31,10 +31,10 @@ async def test_a_week_is_drafted_published_attended_and_closed(door: Any) -> Non
     assert (closed["completed"], closed["not_completed"], closed["portions_left"]) == (1, 2, [])
     late = await door.put(f"{path}/sessions/{second}/attendance/{derived_id('two')}", {"minutes": 60})
     assert late.json() == {"recorded": 1, "unchanged": 0, "outcomes_turned": 1, "in_two_places": []}
-    standings = sorted(each["standing"] for each in (await door.get(f"{path}/participants")).json()["items"])
-    assert standings == ["completed", "completed", "not_completed"]
-    told = door.told()
-    assert Counter(told) == {
+    statuses = sorted(each["standing"] for each in (await door.get(f"{path}/participants")).json()["items"])
+    assert statuses == ["completed", "completed", "not_completed"]
+    events = door.events()
+    assert Counter(events) == {
         "programme.published": 1,
         "attendance.recorded": 6,
         "attendance.completed": 1,
@@ -42,8 +42,8 @@ async def test_a_week_is_drafted_published_attended_and_closed(door: Any) -> Non
         "programme.week_ended": 1,
         "attendance.corrected": 1,
     }
-    assert told[0] == "programme.published"
-    assert told[-2:] == ["attendance.recorded", "attendance.corrected"]
+    assert events[0] == "programme.published"
+    assert events[-2:] == ["attendance.recorded", "attendance.corrected"]
 
 
 async def test_a_whole_sheet_costs_one_transaction_and_the_round_trips_of_one_row(door: Any) -> None:
@@ -70,7 +70,7 @@ async def test_a_sheet_with_one_bad_row_changes_nothing(door: Any) -> None:
         f"{path}/sessions/{id}/attendance", {"minutes": {derived_id("one"): 50, derived_id("stranger"): 50}}
     )
     assert (refused.status_code, refused.json()["type"]) == (404, "urn:relevo:problem:no-such-participant")
-    assert door.told() == ["programme.published"]
+    assert door.events() == ["programme.published"]
 
 
 async def test_a_repeated_sheet_gets_its_first_answer_and_another_body_is_refused(door: Any) -> None:
@@ -84,7 +84,7 @@ async def test_a_repeated_sheet_gets_its_first_answer_and_another_body_is_refuse
     assert (first.content, first.status_code) == (again.content, again.status_code)
     other = await door.post(f"{path}/sessions/{id}/attendance", {"minutes": {one: 51}}, key=key)
     assert other.status_code == 422
-    assert door.told().count("attendance.recorded") == 1
+    assert door.events().count("attendance.recorded") == 1
 
 
 async def test_a_private_calendar_link_shows_own_sessions_until_another_takes_its_place(door: Any) -> None:
@@ -109,8 +109,8 @@ async def test_a_private_calendar_link_shows_own_sessions_until_another_takes_it
         person_id=derived_id("person"), application_ids=(), participant_ids=(one,), erased_at=door.make.after
     )
     await door.receive(on_person_erased, event)
-    ended, never = await door.get(second, {}), await door.get("/calendars/ABCD-EFGH-JKMN-PQRS-TVWX-YZ23-45.ics", {})
-    assert (ended.status_code, ended.content) == (never.status_code, never.content) == (404, never.content)
+    gone, never = await door.get(second, {}), await door.get("/calendars/ABCD-EFGH-JKMN-PQRS-TVWX-YZ23-45.ics", {})
+    assert (gone.status_code, gone.content) == (never.status_code, never.content) == (404, never.content)
 
 
 async def test_participants_see_their_own_alone_and_by_nobodys_id(door: Any) -> None:
@@ -139,8 +139,8 @@ async def test_faculty_see_the_sessions_that_they_teach(door: Any) -> None:
     (mine,) = (await door.get("/me/sessions", door.stand.tokens.bearer("teacher-1", "faculty"))).json()
     assert [each["faculty"] for each in mine["sessions"]] == [["A. Teacher"]]
     assert (await door.get("/me/sessions", door.stand.tokens.bearer("teacher-2", "faculty"))).json() == []
-    shown = (await door.get(f"{door.edition}/programme", {})).text
-    assert "teacher-1" not in shown
+    text = (await door.get(f"{door.edition}/programme", {})).text
+    assert "teacher-1" not in text
 
 
 async def test_only_coordinators_reach_what_coordinators_do(door: Any) -> None:
@@ -185,7 +185,7 @@ async def test_a_week_of_450_is_closed_in_portions_and_ends_once(door: Any) -> N
     assert (await door.post(f"{path}/close")).status_code == 200
     closing = (await door.get(path)).json()["closing"]
     assert (closing["portions_left"], closing["completed"], closing["not_completed"]) == ([], 400, 50)
-    assert door.told().count("programme.week_ended") == 1
+    assert door.events().count("programme.week_ended") == 1
     assert door.stand.store.collections["deadlines"] == {}
     assert (await door.post(f"{path}/close")).json()["type"] == "urn:relevo:problem:week-is-closed"
 

@@ -35,7 +35,7 @@ async def test_rule_16_who_accepts_on_monday_night_and_attends_the_rest_complete
     body = {"from_at": "2019-12-09T00:00:00-05:00"}
     after = (await door.put(f"{path}/participants/{late}/expected", body)).json()
     assert (after["standing"], after["minutes_required"]) == ("not_completed", 180)
-    assert door.told()[-1] == "attendance.corrected"
+    assert door.events()[-1] == "attendance.corrected"
 
 
 async def test_rule_16_who_is_enrolled_after_the_week_neither_completed_nor_failed_it_until_they_turn_out_to_owe(
@@ -46,14 +46,14 @@ async def test_rule_16_who_is_enrolled_after_the_week_neither_completed_nor_fail
     await door.post(f"{path}/close")
     await door.enrol("late", at=door.make.after)
     late = derived_id("late")
-    assert door.told().count("attendance.not_completed") == 1
-    shown = (await door.get(f"/participants/{late}/attendance")).json()["figures"]
-    assert (shown["standing"], shown["minutes_required"]) == ("expected", 0)
+    assert door.events().count("attendance.not_completed") == 1
+    figures = (await door.get(f"/participants/{late}/attendance")).json()["figures"]
+    assert (figures["standing"], figures["minutes_required"]) == ("expected", 0)
     await door.put(f"{path}/sessions/{ids[2]}/attendance/{late}", {"minutes": 60})
     body = {"from_at": "2019-12-11T00:00:00-05:00"}
     after = (await door.put(f"{path}/participants/{late}/expected", body)).json()
     assert (after["standing"], after["minutes_required"], after["minutes_attended"]) == ("completed", 60, 60)
-    assert door.told()[-1] == "attendance.completed"
+    assert door.events()[-1] == "attendance.completed"
     later = await door.put(f"{path}/participants/{late}/expected", {"from_at": "2019-12-20T00:00:00-05:00"})
     assert later.json()["type"] == "urn:relevo:problem:nothing-is-required"
 
@@ -63,9 +63,9 @@ async def test_rule_16_an_excuse_is_on_record_its_reason_sealed_and_read_on_reco
     one = derived_id("one")
     at = f"{path}/participants/{one}/excuses"
     body = {"session_id": ids[0], "reason": "threat", "note": CANARY}
-    given = await door.post(at, body)
-    assert (given.status_code, given.json()["excused_session_ids"]) == (201, [ids[0]])
-    (listed,) = (await door.get(given.headers["location"])).json()
+    excused = await door.post(at, body)
+    assert (excused.status_code, excused.json()["excused_session_ids"]) == (201, [ids[0]])
+    (listed,) = (await door.get(excused.headers["location"])).json()
     assert [listed[name] for name in ("session_id", "reason", "note", "excused_by")] == [
         ids[0], "threat", CANARY, known_as("coordinator-1"),
     ]  # fmt: skip
@@ -103,7 +103,7 @@ async def test_rule_6_an_excuse_that_is_given_late_turns_the_outcome_round_and_i
     (listed,) = (await door.get(f"/participants/{one}/excuses")).json()
     back = (await door.post(f"{at}/{listed['excuse_id']}/withdraw")).json()
     assert (back["standing"], back["minutes_required"]) == ("not_completed", 180)
-    assert door.told()[-2:] == ["attendance.corrected", "attendance.corrected"]
+    assert door.events()[-2:] == ["attendance.corrected", "attendance.corrected"]
 
 
 async def test_rule_14_the_reasons_of_somebody_erased_are_gone_from_the_vault_and_from_a_restored_one(

@@ -13,8 +13,8 @@ async def test_rule_16_a_week_with_a_change_of_groups_is_completed_by_whoever_mi
     path = await door.programme(*both, door.session(day=11, minutes=120), groups=["blue", "red"])
     await door.enrol("one")
     one = derived_id("one")
-    shown = (await door.get(f"{door.edition}/programme", {})).json()["sessions"]
-    ids = {(each["starts_at"][8:10], *each["groups"]): each["session_id"] for each in shown}
+    sessions = (await door.get(f"{door.edition}/programme", {})).json()["sessions"]
+    ids = {(each["starts_at"][8:10], *each["groups"]): each["session_id"] for each in sessions}
     await door.put(f"{path}/participants/groups", {"groups": {one: ["blue"]}})
     door.stand.clock.at = door.make.at(9, 20)
     await door.put(f"{path}/participants/groups", {"groups": {one: ["red"]}})
@@ -34,4 +34,4 @@ async def test_rule_16_a_week_with_a_change_of_groups_is_completed_by_whoever_mi
     assert refused.json()["type"] == "urn:relevo:problem:week-is-closed"
     late = {"groups": {one: ["blue"]}, "from_at": "2019-12-09T00:00:00-05:00"}
     assert (await door.put(f"{path}/participants/groups", late)).json()["outcomes_turned"] == 1
-    assert door.told()[-1] == "attendance.corrected"
+    assert door.events()[-1] == "attendance.corrected"

@@ -10,8 +10,8 @@ from relevo_contracts import derived_id
 async def test_full_minutes_in_two_sessions_of_the_same_hour_are_recorded_and_hinted_at(door: Any) -> None:
     path = await door.programme(door.session(), door.session(required=False), door.session(day=10))
     await door.enrol("one", "two")
-    shown = (await door.get(f"{door.edition}/programme", {})).json()["sessions"]
-    first, second = [each["session_id"] for each in shown if each["starts_at"].startswith("2019-12-09")]
+    sessions = (await door.get(f"{door.edition}/programme", {})).json()["sessions"]
+    first, second = [each["session_id"] for each in sessions if each["starts_at"].startswith("2019-12-09")]
     one, two = derived_id("one"), derived_id("two")
     door.stand.clock.at = door.make.after
     everybody = {"minutes": {one: 100, two: 100}}

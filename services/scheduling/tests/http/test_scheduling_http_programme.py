@@ -137,8 +137,8 @@ async def test_a_field_of_a_week_that_is_not_what_it_should_be_is_told_by_place_
 ) -> None:
     answer = await door.post(f"{door.edition}/programme", {**door.frame, **wrong})
     assert answer.status_code == 422
-    told = answer.json()["errors"][0]
-    assert (told["where"], told["code"]) == (f"body.{where}", code)
+    error = answer.json()["errors"][0]
+    assert (error["where"], error["code"]) == (f"body.{where}", code)
 
 
 async def test_a_page_and_a_calendar_bear_what_others_add_to_their_address_and_a_list_does_not(door: Any) -> None:

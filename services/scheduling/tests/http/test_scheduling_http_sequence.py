@@ -33,7 +33,7 @@ async def test_a_room_that_is_renamed_moves_the_sequence_of_its_sessions_and_mak
         (2, [first]),
         (3, [second]),
     ]
-    assert door.told() == ["programme.published"] * 3
+    assert door.events() == ["programme.published"] * 3
     assert (await door.get(f"{path}/versions/2")).json()["version"] == 2
     draft = await door.get(f"{path}/draft")
     again = await door.post(f"{path}/publish", headers={"If-Match": draft.headers["etag"]})

@@ -82,8 +82,8 @@ async def scheduling(surroundings: Surroundings, streams: Streams) -> AsyncItera
         yield Scheduling(at, surroundings.clock_file)
 
 
-def told() -> list[Envelope]:
-    """What intake tells: thirty enrolments, and the erasure of one of them."""
+def from_intake() -> list[Envelope]:
+    """What intake publishes: thirty enrolments, and the erasure of one of them."""
     enrolments = [
         ParticipantEnrolled(
             participant_id=id,
@@ -106,7 +106,7 @@ def told() -> list[Envelope]:
 
 
 async def test_the_week_of_thirty_from_enrolment_to_outcome(scheduling: Scheduling, streams: Streams) -> None:
-    wires = [encode(each) for each in told()] * 2
+    wires = [encode(each) for each in from_intake()] * 2
     Random(7).shuffle(wires)
     for wire in wires:
         headers = {name: value for name, value in wire.headers.items() if name != "Nats-Msg-Id"}
@@ -132,24 +132,24 @@ async def test_the_week_of_thirty_from_enrolment_to_outcome(scheduling: Scheduli
     late = await scheduling.send("PUT", f"{path}/sessions/{sessions[4]}/attendance/{PEOPLE[0]}", {"minutes": 120})
     assert late.json()["outcomes_turned"] == 1
 
-    async def everything_is_told() -> bool:
+    async def everything_is_published() -> bool:
         stored = await streams.stored("EVENTS_SCHEDULING")
         return sum("OwnSessionsChanged" not in str(each.headers) for each in stored) == 1 + 5 * 29 + 29 + 1 + 2
 
-    await until(everything_is_told)
+    await until(everything_is_published)
     found = [decode(each.headers, each.body) for each in await streams.stored("EVENTS_SCHEDULING")]
     sequences = defaultdict(list)
     for each in found:
         sequences[each.event.aggregate, each.event.aggregate_id].append(each.sequence)
     assert all(each == list(range(1, len(each) + 1)) for each in sequences.values())
-    (ended,) = [each.event for each in found if isinstance(each.event, OnsiteWeekEnded)]
-    assert (ended.participants, ended.completed, str(ended.last_on)) == (30, 0, "2019-12-13")
+    (event,) = [each.event for each in found if isinstance(each.event, OnsiteWeekEnded)]
+    assert (event.participants, event.completed, str(event.last_on)) == (30, 0, "2019-12-13")
     assert await streams.pending("EVENTS_INTAKE", "scheduling_intake") == 0
     assert (await streams.jetstream.stream_info("DEAD_LETTERS")).state.messages == 0
 
 
 async def test_edits_and_sheets_that_race_leave_nothing_half_done(scheduling: Scheduling, streams: Streams) -> None:
-    for each in told()[:10]:
+    for each in from_intake()[:10]:
         await streams.publish(encode(each))
     path, sessions = await scheduling.programme()
 
