@@ -24,7 +24,7 @@ EDITION, ANA, BEA = "e" * 32, "a" * 32, "b" * 32
 OPENED_AT = datetime(2019, 12, 14, 9, tzinfo=UTC)
 
 
-class AlwaysHeld:
+class FreeLease:
     """A lease that nobody else wants."""
 
     async def acquire(self) -> bool:
@@ -50,11 +50,11 @@ class House:
         self.expert = tokens.bearer("edu", "expert")
         self.other_expert = tokens.bearer("eva", "expert")
         self.commitment = f"/commitments/{commitment_id_of(ANA)}"
-        self._told = 0
+        self._received = 0
 
-    async def tell(self, event: Event, sequence: int = 1) -> None:
-        self._told += 1
-        id = derived_id("told", self._told)
+    async def receive(self, event: Event, sequence: int = 1) -> None:
+        self._received += 1
+        id = derived_id("event", self._received)
         now = self.stand.clock.now()
         envelope = Envelope(id=id, sequence=sequence, time=now, cause_id=id, chain_id=id, event=event)
         for subscription in SUBSCRIPTIONS:
@@ -70,7 +70,7 @@ class House:
         sweeper = Sweeper(
             self.stand.shell.store,
             self.stand.shell.committer,
-            AlwaysHeld(),  # type: ignore[arg-type]
+            FreeLease(),  # type: ignore[arg-type]
             self.stand.clock.now,
             ON_DUE,
         )
@@ -94,12 +94,12 @@ class House:
         own = await self.post("/me/commitment/reports", self.ana, {**self.report, **more}, 201)
         return str(own["sessions"][-1]["session_id"])
 
-    def told(self) -> list[str]:
+    def events(self) -> list[str]:
         rows = sorted(self.stand.store.collections["outbox"].values(), key=lambda row: int(row["order"]))
         return [str(row["headers"]["ce-type"]).split(".")[2] for row in rows]
 
     async def enrolled(self, participant_id: str, **requirements: Any) -> None:
-        await self.tell(
+        await self.receive(
             ParticipantEnrolled(
                 participant_id=participant_id,
                 application_id="1" * 32,
@@ -113,7 +113,7 @@ class House:
     async def opened(self, participant_id: str, **requirements: Any) -> None:
         """A participant is enrolled and completes the on-site week."""
         await self.enrolled(participant_id, **requirements)
-        await self.tell(self.onsite(OnsiteCompleted, participant_id, completed_at=OPENED_AT))
+        await self.receive(self.onsite(OnsiteCompleted, participant_id, completed_at=OPENED_AT))
 
     @staticmethod
     def onsite(kind: Any, participant_id: str, **more: Any) -> Event:

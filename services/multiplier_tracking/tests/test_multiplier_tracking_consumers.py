@@ -65,13 +65,13 @@ def onsite(kind: Callable[..., Event], number: int, **more: Any) -> Event:
 
 
 def enveloped(events: Sequence[Event]) -> list[Envelope]:
-    """As their producers told them: a sequence for each aggregate, an hour between one and the next."""
+    """As their producers published them: a sequence for each aggregate, an hour between one and the next."""
     sequences: dict[tuple[str, str], int] = {}
     made = []
     for index, event in enumerate(events):
         place = (event.aggregate, event.aggregate_id)
         sequences[place] = sequences.get(place, 0) + 1
-        id = derived_id("told", index)
+        id = derived_id("event", index)
         time = NOW + timedelta(hours=index)
         made.append(Envelope(id=id, sequence=sequences[place], time=time, cause_id=id, chain_id=id, event=event))
     return made
@@ -109,13 +109,13 @@ def ending(store: FakeStore) -> dict[str, Any]:
     states = {
         name: {id: row["state"] for id, row in store.collections[name].items()} for name in ("commitment", "reach")
     }
-    told = sorted(
+    published = sorted(
         str(row["type"] if "type" in row else row.get("subject")) for row in store.collections["outbox"].values()
     )
     due = {id: row["due_at"] for id, row in store.collections["deadlines"].items() if not id.startswith("reach/")}
     for state in states["reach"].values():
         state.pop("next_on")
-    return {**states, "told": told, "due": due}
+    return {**states, "published": published, "due": due}
 
 
 STORY = [

@@ -26,8 +26,8 @@ def commitment() -> Commitment:
     made, _ = joining.complete_onsite(made, "e" * 32, date(2019, 12, 13), at)
     made, _ = period.pause(made, "p", "reason/p", "c", datetime(2019, 12, 28, 15, tzinfo=UTC))
     made, _ = period.resume(made, "r", "c", datetime(2020, 1, 4, 12, tzinfo=UTC))
-    held = ReportedFacts(held_on=date(2020, 1, 18), minutes=120, people=8, format="online")
-    made, _ = sessions.report(made, "1" * 32, held, NOW)
+    facts = ReportedFacts(held_on=date(2020, 1, 18), minutes=120, people=8, format="online")
+    made, _ = sessions.report(made, "1" * 32, facts, NOW)
     made, _ = sessions.verify(made, "1" * 32, 1, "c", NOW)
     return sessions.plan(made, "2" * 32, date(2020, 2, 8), "in_person", NOW)[0]
 
@@ -35,9 +35,9 @@ def commitment() -> Commitment:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_picture_says_the_due_day_and_the_sessions_in_each_language(language: Language) -> None:
     drawn = ElementTree.fromstring(timeline(commitment(), NOW, language))  # noqa: S314 - our own
-    said = "".join(drawn.itertext())
-    assert day_in_the_year(date(2020, 2, 18), language) in said
-    assert TEXTS[language].timeline.due in said
+    text = "".join(drawn.itertext())
+    assert day_in_the_year(date(2020, 2, 18), language) in text
+    assert TEXTS[language].timeline.due in text
     assert len([each for each in drawn.iter(f"{SVG}circle") if each.get("r") == "8"]) == 2
     assert drawn.find(f"{SVG}title") is not None
     assert not list(drawn.iter(f"{SVG}script"))

@@ -9,9 +9,9 @@ from relevo_multiplier_tracking.words import CodeWords, every_code
 
 
 def test_every_list_of_codes_that_an_answer_holds_has_its_words_in_four_languages() -> None:
-    said = every_code()
-    assert said.keys() == CodeWords.model_fields.keys()
-    assert all(tuple(each) == LANGUAGES for words in said.values() for each in words.values())
+    codes = every_code()
+    assert codes.keys() == CodeWords.model_fields.keys()
+    assert all(tuple(each) == LANGUAGES for words in codes.values() for each in words.values())
 
 
 async def test_anybody_reads_the_words_of_the_codes(house: Any) -> None:

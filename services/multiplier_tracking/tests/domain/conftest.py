@@ -32,21 +32,21 @@ class Making:
         return joining.complete_onsite(enrolled, EDITION, LAST_ON, COMPLETED_AT)[0]
 
     @staticmethod
-    def held(held_on: date, minutes: int = 240, people: int = 10, revision: int = 1) -> ReportedFacts:
+    def facts(held_on: date, minutes: int = 240, people: int = 10, revision: int = 1) -> ReportedFacts:
         return ReportedFacts(held_on=held_on, minutes=minutes, people=people, format="in_person", revision=revision)
 
     def reported(
         self, commitment: Commitment, held_on: date = date(2020, 1, 18), session_id: str = SESSION, **what: Any
     ) -> Commitment:
         reported_at = self.noon(held_on) + timedelta(days=1)
-        return sessions.report(commitment, session_id, self.held(held_on, **what), reported_at)[0]
+        return sessions.report(commitment, session_id, self.facts(held_on, **what), reported_at)[0]
 
     def verified(self, commitment: Commitment, session_id: str = SESSION, now: datetime | None = None) -> Outcome:
         session = commitment.session(session_id)
         assert session.report is not None
         at = now or self.noon(date(2020, 1, 25))
-        apart = same_as(commitment, session)
-        return sessions.verify(commitment, session_id, session.report.revision, "coordinator", at, apart)
+        same = same_as(commitment, session)
+        return sessions.verify(commitment, session_id, session.report.revision, "coordinator", at, same)
 
     @staticmethod
     def kinds(events: tuple[Event, ...]) -> list[type[Event]]:

@@ -26,8 +26,8 @@ def opened() -> Commitment:
 
 
 def reported(commitment: Commitment, number: int, minutes: int, on: date = DAY, now: datetime = LATER) -> Commitment:
-    held = ReportedFacts(held_on=on, minutes=minutes, people=10, format="online")
-    return sessions.report(commitment, f"{number:032x}", held, now)[0]
+    facts = ReportedFacts(held_on=on, minutes=minutes, people=10, format="online")
+    return sessions.report(commitment, f"{number:032x}", facts, now)[0]
 
 
 def test_rule_8_the_reports_of_one_day_claim_no_more_minutes_together_than_it_has() -> None:
@@ -67,5 +67,5 @@ def test_rule_8_whatever_is_reported_no_day_holds_more_than_a_day(reports: list[
         except Refusal:
             continue
     for ahead in (0, 1):
-        told = [each.report for each in commitment.sessions if each.report]
-        assert sum(each.minutes for each in told if each.held_on == DAY + timedelta(days=ahead)) <= 1440
+        accepted = [each.report for each in commitment.sessions if each.report]
+        assert sum(each.minutes for each in accepted if each.held_on == DAY + timedelta(days=ahead)) <= 1440

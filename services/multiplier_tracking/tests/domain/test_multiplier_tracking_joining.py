@@ -103,9 +103,9 @@ def test_rules_6_and_8_what_was_verified_counts_again_when_a_week_found_not_comp
     now = make.noon(date(2020, 1, 20))
     fulfilled, _ = make.verified(make.reported(make.opened()))
     doubted, _ = joining.correct_onsite(fulfilled, EDITION, False, LAST_ON, now, "turned")
-    ended, _ = review.end(doubted, "end", "carla", now)
-    assert ended.state == "not_due"
-    again, events = joining.correct_onsite(ended, EDITION, True, LAST_ON, now, "step")
+    not_due, _ = review.end(doubted, "end", "carla", now)
+    assert not_due.state == "not_due"
+    again, events = joining.correct_onsite(not_due, EDITION, True, LAST_ON, now, "step")
     assert make.kinds(events) == [CommitmentReopened, CommitmentFulfilled]
     assert again.state == "fulfilled"
     assert period.lapse(again, datetime(2021, 1, 1, tzinfo=UTC))[0].state == "fulfilled"

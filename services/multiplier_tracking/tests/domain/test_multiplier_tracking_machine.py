@@ -49,14 +49,14 @@ class CommitmentMachine(RuleBasedStateMachine):
 
     @initialize(add_up=st.booleans())
     def begin(self, add_up: bool) -> None:
-        self.take(joining.enrol(self.commitment, EDITION, Requirements(sessions_add_up=add_up), self.now))
-        self.take(joining.complete_onsite(self.commitment, EDITION, LAST_ON, self.now))
+        self.apply(joining.enrol(self.commitment, EDITION, Requirements(sessions_add_up=add_up), self.now))
+        self.apply(joining.complete_onsite(self.commitment, EDITION, LAST_ON, self.now))
 
     @property
     def state(self) -> str:
         return self.commitment.state
 
-    def take(self, outcome: Outcome) -> tuple[Event, ...]:
+    def apply(self, outcome: Outcome) -> tuple[Event, ...]:
         before, (self.commitment, events) = self.commitment, outcome
         self.reach = reach.recount(self.reach, before, self.commitment, self.now)
         for event in events:
@@ -78,9 +78,9 @@ class CommitmentMachine(RuleBasedStateMachine):
             assert self.commitment.report_until_on is not None
             assert days.is_over(self.commitment.report_until_on, self.now)
 
-    def attempt(self, transition: Any, *given: Any) -> None:
+    def attempt(self, transition: Any, *arguments: Any) -> None:
         try:
-            self.take(transition(self.commitment, *given))
+            self.apply(transition(self.commitment, *arguments))
         except Refusal:
             return
 
@@ -107,8 +107,8 @@ class CommitmentMachine(RuleBasedStateMachine):
     def the_sweeper_sweeps(self) -> None:
         for distance in (30, 14, 7, 1):
             if self.commitment.due_on:
-                self.take(remind(self.commitment, self.commitment.due_on, distance, self.now))
-        self.take(period.lapse(self.commitment, self.now))
+                self.apply(remind(self.commitment, self.commitment.due_on, distance, self.now))
+        self.apply(period.lapse(self.commitment, self.now))
 
     @precondition(lambda self: self.state == "open")
     @rule(number=st.integers(1, 3), ahead=st.integers(-1, 20))
@@ -119,16 +119,16 @@ class CommitmentMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.state in ("open", "fulfilled"))
     @rule(number=st.integers(1, 3), ago=st.integers(-1, 5), figures=FIGURES)
     def a_session_is_reported(self, number: int, ago: int, figures: tuple[int, int]) -> None:
-        self.attempt(sessions.report, session_id(number), self.held(ago, *figures, 1), self.now)
+        self.attempt(sessions.report, session_id(number), self.facts(ago, *figures, 1), self.now)
 
     @precondition(lambda self: any(each.state == "returned" for each in self.commitment.sessions))
     @rule(ago=st.integers(0, 8), figures=FIGURES)
     def a_report_is_corrected(self, ago: int, figures: tuple[int, int]) -> None:
         for session in self.commitment.sessions:
             if session.state == "returned" and session.report:
-                held = self.held(ago, *figures, session.report.revision + 1)
-                said = Correction(**held.model_dump(exclude={"format", "texts"}))
-                self.attempt(sessions.correct, session.session_id, said, self.now)
+                facts = self.facts(ago, *figures, session.report.revision + 1)
+                correction = Correction(**facts.model_dump(exclude={"format", "texts"}))
+                self.attempt(sessions.correct, session.session_id, correction, self.now)
 
     @precondition(lambda self: self.commitment.awaiting > 0)
     @rule(how=st.sampled_from([sessions.return_report, sessions.reject, None]))
@@ -192,7 +192,7 @@ class CommitmentMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.moves % 6 == 5)
     @rule(completed=st.booleans())
     def the_week_is_corrected(self, completed: bool) -> None:
-        self.take(joining.correct_onsite(self.commitment, EDITION, completed, LAST_ON, self.now, self.step_id()))
+        self.apply(joining.correct_onsite(self.commitment, EDITION, completed, LAST_ON, self.now, self.step_id()))
 
     @precondition(lambda self: self.state == "under_review")
     @rule(how=st.sampled_from(["uphold", "reopen", "end"]), more=st.integers(-10, 100))
@@ -208,9 +208,9 @@ class CommitmentMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.moves > 12)
     @rule()
     def the_person_is_erased(self) -> None:
-        self.take(joining.erase(self.commitment, self.now))
+        self.apply(joining.erase(self.commitment, self.now))
 
-    def held(self, ago: int, minutes: int, people: int, revision: int) -> ReportedFacts:
+    def facts(self, ago: int, minutes: int, people: int, revision: int) -> ReportedFacts:
         held_on = self.now.date() - timedelta(days=ago)
         return ReportedFacts(held_on=held_on, minutes=minutes, people=people, format="online", revision=revision)
 

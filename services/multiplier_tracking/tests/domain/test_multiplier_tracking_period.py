@@ -67,18 +67,18 @@ def test_rule_9_reopening_to_days_that_are_over_is_refused(make: Any) -> None:
 
 def test_rule_10_the_due_day_moves_by_the_days_of_the_pause_rounded_up(make: Any) -> None:
     start = make.noon(date(2020, 1, 10))
-    paused, told = period.pause(make.opened(), "p", "reason/p", "coordinator", start)
-    after, events = period.resume(paused, "r", "coordinator", start + timedelta(days=9, seconds=1))
+    paused, pausing = period.pause(make.opened(), "p", "reason/p", "coordinator", start)
+    after, resuming = period.resume(paused, "r", "coordinator", start + timedelta(days=9, seconds=1))
     assert after.due_on == DUE_ON + timedelta(days=10)
     assert after.report_until_on == UNTIL + timedelta(days=10)
-    assert (make.kinds(told), make.kinds(events)) == ([CommitmentPaused], [CommitmentResumed])
+    assert (make.kinds(pausing), make.kinds(resuming)) == ([CommitmentPaused], [CommitmentResumed])
 
 
 def test_rule_10_nothing_is_over_while_paused(make: Any) -> None:
     paused, _ = period.pause(make.opened(), "p", "reason/p", "coordinator", make.noon(date(2020, 2, 20)))
     late = days.ends_at(UNTIL) + timedelta(days=30)
     assert period.lapse(paused, late)[0].state == "open"
-    assert sessions.report(paused, SESSION, make.held(DUE_ON + timedelta(days=20)), late)[0].awaiting == 1
+    assert sessions.report(paused, SESSION, make.facts(DUE_ON + timedelta(days=20)), late)[0].awaiting == 1
 
 
 def test_rule_10_a_returned_report_gets_the_days_of_the_pause_too(make: Any) -> None:
@@ -106,8 +106,8 @@ def test_rule_10_the_due_day_never_moves_earlier(make: Any, due_on: date) -> Non
 
 
 def test_rule_10_the_reason_is_in_no_event_and_not_in_the_clear_state(make: Any) -> None:
-    paused, told = period.pause(make.opened(), "p", "reason/p", "coordinator", make.noon(date(2020, 1, 10)))
-    assert "reason" not in told[0].model_dump()
+    paused, events = period.pause(make.opened(), "p", "reason/p", "coordinator", make.noon(date(2020, 1, 10)))
+    assert "reason" not in events[0].model_dump()
     assert paused.sealed == ("reason/p",)
     assert "threat" not in paused.model_dump_json()
 

@@ -30,19 +30,19 @@ def counted(reach: Reach, totals: Tally) -> tuple[Reach, list[tuple[int, int, in
 
 
 def totals(enrolled: int, commitments: int, fulfilled: int = 0, gave: int = 0, **more: int) -> Tally:
-    given: dict[str, int] = {"verified": gave, "people_reached": 12 * gave, **more}
+    values: dict[str, int] = {"verified": gave, "people_reached": 12 * gave, **more}
     return Tally(
         enrolled=enrolled,
         commitments=commitments,
         open=commitments - fulfilled,
         fulfilled=fulfilled,
         gave=gave,
-        **given,
+        **values,
     )
 
 
 @pytest.mark.parametrize(
-    ("actual", "told"),
+    ("actual", "released"),
     [
         (totals(30, 30, 0, 0), None),
         (totals(30, 30, 9, 9), None),
@@ -56,18 +56,18 @@ def totals(enrolled: int, commitments: int, fulfilled: int = 0, gave: int = 0, *
     ],
 )
 def test_rule_27_of_reach_no_group_under_ten_is_told_and_nothing_that_one_follows_from(
-    actual: Tally, told: tuple[int, ...] | None
+    actual: Tally, released: tuple[int, ...] | None
 ) -> None:
     _, events = counted(Reach(edition_id=EDITION, next_on=DAY), actual)
-    assert events == ([told] if told else [])
+    assert events == ([released] if released else [])
 
 
 def test_rule_27_reach_is_told_in_steps_of_ten_and_people_only_with_their_sessions() -> None:
-    reach, told = Reach(edition_id=EDITION, next_on=DAY), []
+    reach, released = Reach(edition_id=EDITION, next_on=DAY), []
     for gave in range(31):
         reach, events = counted(reach, totals(30, 30, gave, gave))
-        told += events
-    assert told == [(0, 10, 10, 120), (0, 10, 20, 240), (0, 10, 30, 360)]
+        released += events
+    assert released == [(0, 10, 10, 120), (0, 10, 20, 240), (0, 10, 30, 360)]
 
 
 def test_reach_is_counted_once_for_a_day_and_rests_when_nothing_runs_any_more() -> None:

@@ -19,20 +19,20 @@ COMPLETED_AT = datetime(2019, 12, 14, 18, tzinfo=UTC)
 def test_rule_11_a_reminder_goes_out_at_each_distance(make: Any, distance: int) -> None:
     at = days.remind_at(DUE_ON, distance)
     after, events = remind(make.opened(), DUE_ON, distance, at)
-    told = events[0]
-    assert isinstance(told, CommitmentDeadlineNear)
-    assert (told.days_left, told.due_on) == (distance, DUE_ON)
+    event = events[0]
+    assert isinstance(event, CommitmentDeadlineNear)
+    assert (event.days_left, event.due_on) == (distance, DUE_ON)
     assert remind(make.opened(), DUE_ON, distance, at - timedelta(seconds=1))[1] == ()
     assert remind(after, DUE_ON, distance, at)[1] == ()
 
 
 def test_rule_11_of_several_overdue_reminders_only_the_nearest_is_sent(make: Any) -> None:
     now = days.remind_at(DUE_ON, 7) + timedelta(hours=1)
-    commitment, told = make.opened(), []
+    commitment, days_left = make.opened(), []
     for distance in (30, 14, 7, 1):
         commitment, events = remind(commitment, DUE_ON, distance, now)
-        told += [event.model_dump()["days_left"] for event in events]
-    assert told == [7]
+        days_left += [event.model_dump()["days_left"] for event in events]
+    assert days_left == [7]
 
 
 def test_rule_11_no_reminder_is_sent_while_the_days_are_paused(make: Any) -> None:

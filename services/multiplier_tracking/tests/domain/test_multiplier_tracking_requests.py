@@ -106,8 +106,8 @@ def test_rule_21_more_days_are_granted_as_asked_for_or_to_another_day_that_is_ye
 
 
 def test_rule_21_reports_are_taken_while_a_request_awaits_its_decision() -> None:
-    held = ReportedFacts(held_on=DUE_ON, minutes=240, people=10, format="online")
-    reported, _ = sessions.report(asked(), "1" * 32, held, LATE)
+    facts = ReportedFacts(held_on=DUE_ON, minutes=240, people=10, format="online")
+    reported, _ = sessions.report(asked(), "1" * 32, facts, LATE)
     assert requests.decline(reported, R, [], "carla", LATE)[0].state == "open"
 
 
@@ -135,8 +135,8 @@ def test_rule_21_nobody_asks_for_a_pause_in_a_pause_or_for_fewer_days() -> None:
 
 
 def test_rule_21_a_returned_report_with_days_left_leaves_time_to_ask() -> None:
-    held = ReportedFacts(held_on=DUE_ON, minutes=200, people=10, format="online")
-    reported, _ = sessions.report(opened(), "1" * 32, held, LAST_MOMENT)
+    facts = ReportedFacts(held_on=DUE_ON, minutes=200, people=10, format="online")
+    reported, _ = sessions.report(opened(), "1" * 32, facts, LAST_MOMENT)
     returned, _ = sessions.return_report(reported, "1" * 32, 1, "other", "carla", LAST_MOMENT)
     late = days.ends_at(UNTIL) + timedelta(days=3)
     waiting = asked(late, commitment=returned)
@@ -152,8 +152,8 @@ def test_rule_11_no_reminder_goes_out_while_a_request_awaits_its_decision_and_th
 
 
 def test_rule_21_what_is_fulfilled_or_left_leaves_nothing_to_decide() -> None:
-    held = ReportedFacts(held_on=date(2020, 1, 18), minutes=240, people=10, format="online")
-    reported, _ = sessions.report(asked(datetime(2020, 1, 20, tzinfo=UTC)), "1" * 32, held, LATE)
+    facts = ReportedFacts(held_on=date(2020, 1, 18), minutes=240, people=10, format="online")
+    reported, _ = sessions.report(asked(datetime(2020, 1, 20, tzinfo=UTC)), "1" * 32, facts, LATE)
     fulfilled, _ = sessions.verify(reported, "1" * 32, 1, "carla", LATE)
     left, _ = joining.withdraw_participant(asked(), EDITION, LATE)
     erased, _ = joining.erase(asked(), LATE)

@@ -28,7 +28,7 @@ COMPLETED_AT = datetime(2019, 12, 14, 18, tzinfo=UTC)
 
 def test_rule_7_the_day_it_was_held_is_compared_and_not_the_hour_of_the_report(make: Any) -> None:
     now = days.ends_at(DUE_ON) + timedelta(days=3)
-    after, events = sessions.report(make.opened(), SESSION, make.held(DUE_ON), now)
+    after, events = sessions.report(make.opened(), SESSION, make.facts(DUE_ON), now)
     assert after.awaiting == 1
     assert make.kinds(events) == [MultiplierSessionReported]
 
@@ -64,9 +64,9 @@ def test_rule_8_several_sessions_add_up_where_the_edition_allows_it(make: Any) -
     assert one.state == "open"
     both, events = make.verified(make.reported(one, session_id=OTHER, minutes=120, people=5), OTHER)
     assert both.state == "fulfilled"
-    told = events[-1]
-    assert isinstance(told, CommitmentFulfilled)
-    assert (told.sessions, told.minutes, told.people) == (2, 240, 10)
+    event = events[-1]
+    assert isinstance(event, CommitmentFulfilled)
+    assert (event.sessions, event.minutes, event.people) == (2, 240, 10)
 
 
 def test_rule_8_a_session_held_during_the_week_is_refused(make: Any) -> None:
@@ -92,8 +92,8 @@ def test_rule_8_a_session_held_on_the_due_day_counts(make: Any) -> None:
 def test_rule_8_a_session_that_has_not_begun_anywhere_is_refused(make: Any) -> None:
     day = date(2020, 1, 18)
     with pytest.raises(sessions.HeldInTheFuture):
-        sessions.report(make.opened(), SESSION, make.held(day), datetime(2020, 1, 17, 9, 59, tzinfo=UTC))
-    sessions.report(make.opened(), SESSION, make.held(day, minutes=1), datetime(2020, 1, 17, 10, 1, tzinfo=UTC))
+        sessions.report(make.opened(), SESSION, make.facts(day), datetime(2020, 1, 17, 9, 59, tzinfo=UTC))
+    sessions.report(make.opened(), SESSION, make.facts(day, minutes=1), datetime(2020, 1, 17, 10, 1, tzinfo=UTC))
 
 
 def test_rule_8_a_decision_on_a_revision_that_was_not_read_is_refused(make: Any) -> None:
@@ -110,9 +110,9 @@ def test_rule_8_a_plan_lies_within_the_period(make: Any) -> None:
 
 def test_rule_9_a_late_report_is_taken_until_fourteen_days_after_the_due_day(make: Any) -> None:
     last_moment = days.ends_at(UNTIL) - timedelta(milliseconds=1)
-    assert sessions.report(make.opened(), SESSION, make.held(DUE_ON), last_moment)[0].awaiting == 1
+    assert sessions.report(make.opened(), SESSION, make.facts(DUE_ON), last_moment)[0].awaiting == 1
     with pytest.raises(period.ReportingIsOver):
-        sessions.report(make.opened(), SESSION, make.held(DUE_ON), days.ends_at(UNTIL))
+        sessions.report(make.opened(), SESSION, make.facts(DUE_ON), days.ends_at(UNTIL))
 
 
 def test_rule_9_a_returned_report_has_fourteen_days_from_its_return(make: Any) -> None:

@@ -37,10 +37,10 @@ class Edition:
         for each in self.commitments:
             self.reach = reach.recount(self.reach, None, each, NOW)
 
-    def done(self, number: int, transition: Any, *given: Any) -> None:
+    def done(self, number: int, transition: Any, *arguments: Any) -> None:
         before = self.commitments[number]
         try:
-            after, _ = transition(before, *given)
+            after, _ = transition(before, *arguments)
         except Refusal:
             return
         self.reach = reach.recount(self.reach, before, after, NOW)
@@ -51,11 +51,11 @@ class Edition:
         session = next(iter(self.commitments[number].sessions), None)
         beside = self.commitments[other]
         named = TogetherWith(session_id=theirs, commitment_id=beside.commitment_id)
-        told: dict[str, Any] = {"held_on": date(2020, 1, 18), "minutes": 100, "people": people, "format": "online"}
+        facts: dict[str, Any] = {"held_on": date(2020, 1, 18), "minutes": 100, "people": people, "format": "online"}
         if what == "report":
-            self.done(number, sessions.report, mine, ReportedFacts(**told), NOW)
+            self.done(number, sessions.report, mine, ReportedFacts(**facts), NOW)
         elif what == "report together":
-            self.done(number, sessions.report, mine, ReportedFacts(**told, together_with=named), NOW, beside)
+            self.done(number, sessions.report, mine, ReportedFacts(**facts, together_with=named), NOW, beside)
         elif session is not None and session.report is not None:
             at = (mine, session.report.revision)
             whose = session.together_with and next(
@@ -68,13 +68,13 @@ class Edition:
             elif what == "reject":
                 self.done(number, sessions.reject, *at, "other", "c", NOW)
             elif what == "correct":
-                said = Correction(revision=session.report.revision + 1, people=people)
-                self.done(number, sessions.correct, mine, said, NOW)
+                correction = Correction(revision=session.report.revision + 1, people=people)
+                self.done(number, sessions.correct, mine, correction, NOW)
             for asking in self.commitments:
                 for asked in asking.sessions:
                     if what in ("agree", "disagree") and asked.together_with and asked.report:
-                        given = (Theirs(asking, asked), asked.report.revision, what == "agree", None, NOW)
-                        self.done(number, together.answer, mine, *given)
+                        arguments = (Theirs(asking, asked), asked.report.revision, what == "agree", None, NOW)
+                        self.done(number, together.answer, mine, *arguments)
 
 
 OFTEN = ["report", "report together", "agree", "verify"]

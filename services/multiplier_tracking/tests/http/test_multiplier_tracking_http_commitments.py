@@ -58,7 +58,7 @@ async def test_rule_8_from_a_plan_to_a_fulfilled_commitment(house: Any) -> None:
     after = await house.post(f"{house.commitment}/sessions/{session_id}/verify", house.coordinator, {"revision": 1})
     assert after["state"] == "fulfilled"
     assert (await house.get("/me/commitment", house.ana))["next_step"] == "all_is_done"
-    assert house.told()[-4:] == [
+    assert house.events()[-4:] == [
         "MultiplierSessionPlanned",
         "MultiplierSessionReported",
         "MultiplierSessionVerified",
@@ -123,33 +123,33 @@ async def test_rule_10_a_pause_moves_the_due_day_and_stops_reminders(house: Any)
     await house.time(datetime(2020, 1, 10, 12, tzinfo=UTC))
     await house.post(f"{house.commitment}/pause", house.coordinator, {"reason": "illness"})
     await house.time(days.remind_at(date(2020, 2, 11), 30) + timedelta(days=1))
-    assert house.told().count("CommitmentDeadlineNear") == 1  # Bea's alone
+    assert house.events().count("CommitmentDeadlineNear") == 1  # Bea's alone
     house.stand.clock.at = datetime(2020, 1, 20, 12, tzinfo=UTC)
     after = await house.post(f"{house.commitment}/resume", house.coordinator)
     assert after["due_on"] == "2020-02-21"
     assert [step["step"] for step in after["trail"]] == ["paused", "resumed"]
     await house.time(days.remind_at(date(2020, 2, 21), 30) + timedelta(hours=1))
-    assert house.told().count("CommitmentDeadlineNear") == 2
+    assert house.events().count("CommitmentDeadlineNear") == 2
 
 
 async def test_rule_11_reminders_go_out_once_and_the_commitment_lapses_when_nobody_reports(house: Any) -> None:
     for distance in (30, 14, 7, 1):
         await house.time(days.remind_at(date(2020, 2, 11), distance))
         await house.time(days.remind_at(date(2020, 2, 11), distance) + timedelta(minutes=5))
-    assert house.told().count("CommitmentDeadlineNear") == 8
+    assert house.events().count("CommitmentDeadlineNear") == 8
     await house.time(days.ends_at(date(2020, 2, 25)))
-    assert house.told().count("CommitmentLapsed") == 2
+    assert house.events().count("CommitmentLapsed") == 2
     await house.post(
         f"{house.commitment}/reopen", house.coordinator, {"due_on": "2020-04-01", "reason": "reported_late"}
     )
     assert (await house.get("/me/commitment", house.ana))["state"] == "open"
     await house.time(days.ends_at(date(2020, 4, 15)))
-    assert house.told().count("CommitmentLapsed") == 3
+    assert house.events().count("CommitmentLapsed") == 3
 
 
 async def test_rule_11_a_leap_of_the_clock_sends_only_the_nearest_reminder(house: Any) -> None:
     await house.time(days.remind_at(date(2020, 2, 11), 1) + timedelta(hours=1))
-    assert house.told().count("CommitmentDeadlineNear") == 2
+    assert house.events().count("CommitmentDeadlineNear") == 2
 
 
 async def test_rule_10_an_extension_is_granted_to_a_later_day_only(house: Any) -> None:
@@ -171,7 +171,7 @@ async def test_rule_12_a_withdrawn_verification_is_decided_by_a_coordinator(hous
 
 
 async def test_rule_6_a_reversed_week_is_reviewed_and_may_be_ended(house: Any) -> None:
-    await house.tell(house.onsite(OnsiteCorrected, ANA, outcome="not_completed", corrected_at=OPENED_AT), 2)
+    await house.receive(house.onsite(OnsiteCorrected, ANA, outcome="not_completed", corrected_at=OPENED_AT), 2)
     after = await house.post(f"{house.commitment}/decide-review", house.coordinator, {"decision": "end"})
     assert after["state"] == "not_due"
 
@@ -196,7 +196,7 @@ async def test_a_question_is_read_by_its_expert_alone_and_answered(house: Any) -
     assert (await house.get("/me/support-requests", house.bea))["items"] == []
     await house.post(f"/me{at}/close", house.bea, status=404)
     assert (await house.post(f"/me{at}/close", house.ana))["state"] == "closed"
-    assert house.told()[-2:] == ["SupportRequested", "SupportAnswered"]
+    assert house.events()[-2:] == ["SupportRequested", "SupportAnswered"]
     assert CANARY not in repr(house.stand.store.collections) + house.stand.logged.getvalue()
 
 
@@ -205,7 +205,7 @@ async def test_rule_14_an_erased_person_is_gone_from_the_vault_and_counts_stay(h
     await house.post(f"{house.commitment}/sessions/{session_id}/verify", house.coordinator, {"revision": 1})
     await house.post("/me/support-requests", house.ana, {"topic": "other", "language": "es", "question": CANARY}, 201)
     erased = PersonErased(person_id=PERSON, application_ids=(), participant_ids=(ANA,), erased_at=OPENED_AT)
-    await house.tell(erased)
+    await house.receive(erased)
     collections = house.stand.store.collections
     assert ANA not in str(collections[KEYS])
     assert not [id for id in collections[SEALED] if id.startswith(ANA)]

@@ -42,9 +42,9 @@ async def test_a_field_of_a_report_that_is_not_what_it_should_be_is_told_by_plac
     house: Any, wrong: dict[str, Any], where: str, code: str
 ) -> None:
     form = {"held_on": "2020-01-18", "minutes": 240, "people": 10, "format": "online"}
-    told = await house.post("/me/commitment/reports", house.ana, {**form, **wrong}, 422)
-    assert [(each["where"], each["code"]) for each in told["errors"]] == [(f"body.{where}", code)]
-    assert "Ana" not in str(told)
+    problem = await house.post("/me/commitment/reports", house.ana, {**form, **wrong}, 422)
+    assert [(each["where"], each["code"]) for each in problem["errors"]] == [(f"body.{where}", code)]
+    assert "Ana" not in str(problem)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ async def test_a_field_of_a_report_that_is_not_what_it_should_be_is_told_by_plac
 async def test_rule_10_more_days_are_asked_for_until_a_day_and_a_pause_without_one(
     house: Any, asked: dict[str, Any], where: str, code: str
 ) -> None:
-    told = await house.post("/me/commitment/requests", house.ana, asked, 422)
-    assert [(each["where"], each["code"]) for each in told["errors"]] == [(where, code)]
+    problem = await house.post("/me/commitment/requests", house.ana, asked, 422)
+    assert [(each["where"], each["code"]) for each in problem["errors"]] == [(where, code)]
 
 
 @pytest.mark.parametrize(

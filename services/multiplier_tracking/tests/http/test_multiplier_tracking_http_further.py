@@ -55,7 +55,7 @@ async def test_every_answer_is_an_event_of_its_own_without_a_text(house: Any) ->
     path = await answered(house)
     await house.post(f"/me{path}/ask-further", house.ana, FURTHER)
     await house.post(f"{path}/answer", house.expert, {"answer": CANARY})
-    assert house.told()[-3:] == ["SupportRequested", "SupportAnswered", "SupportAnswered"]
+    assert house.events()[-3:] == ["SupportRequested", "SupportAnswered", "SupportAnswered"]
     assert CANARY not in repr(house.stand.store.collections) + house.stand.logged.getvalue()
 
 
@@ -97,7 +97,9 @@ async def test_rule_14_an_erasure_removes_what_was_asked_further(house: Any) -> 
     path = await answered(house)
     await house.post(f"/me{path}/ask-further", house.ana, FURTHER)
     now = house.stand.clock.now()
-    await house.tell(PersonErased(person_id="f" * 32, application_ids=(), participant_ids=("a" * 32,), erased_at=now))
+    await house.receive(
+        PersonErased(person_id="f" * 32, application_ids=(), participant_ids=("a" * 32,), erased_at=now)
+    )
     assert not [id for id in house.stand.store.collections[SEALED] if "further/" in id]
     assert not [id for id in house.stand.store.collections[SEALED] if "reply/" in id]
 
@@ -105,5 +107,5 @@ async def test_rule_14_an_erasure_removes_what_was_asked_further(house: Any) -> 
 async def test_whoever_left_asks_nothing_further(house: Any) -> None:
     path = await answered(house)
     left = {"participant_id": "a" * 32, "edition_id": "e" * 32, "application_id": "1" * 32, "call_id": "c" * 32}
-    await house.tell(ParticipantWithdrawn(**left, withdrawn_at=house.stand.clock.now()), 2)
+    await house.receive(ParticipantWithdrawn(**left, withdrawn_at=house.stand.clock.now()), 2)
     await house.post(f"/me{path}/ask-further", house.ana, FURTHER, 409)

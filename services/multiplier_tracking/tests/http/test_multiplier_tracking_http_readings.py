@@ -33,7 +33,7 @@ ANA_ERASED = PersonWasErased(person_id="f" * 32, application_ids=(), participant
 
 
 def enveloped(event: Event) -> Envelope:
-    id = derived_id("told", type(event).__name__)
+    id = derived_id("event", type(event).__name__)
     return Envelope(id=id, sequence=1, time=NOW, cause_id=id, chain_id=id, event=event)
 
 
@@ -46,7 +46,7 @@ class Door:
         self.expert = at.tokens.bearer("edu", "expert")
         self.coordinator = at.tokens.bearer("carla", "coordinator")
 
-    async def tell(self, event: Event) -> None:
+    async def receive(self, event: Event) -> None:
         envelope = enveloped(event)
         for subscription in SUBSCRIPTIONS:
             if handler := subscription.handlers.get(type(event)):
@@ -76,18 +76,24 @@ async def door() -> AsyncIterator[Door]:
             "enrolled_at": NOW,
             "requirements": Requirements(),
         }
-        await made.tell(ParticipantEnrolled(participant_id=ANA, edition_id=EDITION, **enrolled))
+        await made.receive(ParticipantEnrolled(participant_id=ANA, edition_id=EDITION, **enrolled))
         week: dict[str, Any] = {
             "first_on": LAST_ON,
             "last_on": LAST_ON,
             "minutes_required": 100,
             "minutes_attended": 90,
         }
-        await made.tell(
+        await made.receive(
             OnsiteCompleted(participant_id=ANA, edition_id=EDITION, percent_required=80, completed_at=NOW, **week)
         )
-        held = {"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "online", "description": "Un taller."}
-        await made.post("/me/commitment/reports", made.ana, held)
+        report = {
+            "held_on": "2020-01-18",
+            "minutes": 260,
+            "people": 14,
+            "format": "online",
+            "description": "Un taller.",
+        }
+        await made.post("/me/commitment/reports", made.ana, report)
         question = {"topic": "method", "language": "es", "question": "¿Cómo?"}
         asked = await made.post("/me/support-requests", made.ana, question)
         await made.post(f"/support-requests/{asked['support_request_id']}/take", made.expert)
@@ -139,7 +145,7 @@ async def test_rule_14_somebody_erased_stays_erased_when_an_older_backup_of_keys
     """Rule 14: what a restore brings back is destroyed again before the service takes anything in."""
     kept = {name: dict(door.stand.store.collections[name]) for name in (KEYS, SEALED)}
     assert all(kept.values())
-    await door.tell(ANA_ERASED)
+    await door.receive(ANA_ERASED)
     for name, documents in kept.items():
         door.stand.store.collections[name].update(documents)
     await door.stand.shell.vault.key_of(ANA)
@@ -156,16 +162,16 @@ async def test_rule_14_somebody_erased_stays_erased_when_the_whole_database_is_r
     """Rule 14: the database knows nothing of the erasure then; the stream of erasures does."""
     store: Store = door.stand.shell.store
     backup = await backed_up(store, KINDS)
-    await door.tell(ANA_ERASED)
+    await door.receive(ANA_ERASED)
     await restored(store, backup)
     await door.stand.shell.vault.key_of(ANA)
-    told = enveloped(ANA_ERASED)
+    envelope = enveloped(ANA_ERASED)
     assert SERVICE.erase_again is not None
-    await SERVICE.erase_again(door.stand.shell, [told])
+    await SERVICE.erase_again(door.stand.shell, [envelope])
     with pytest.raises(PersonErased):
         await door.stand.shell.vault.key_of(ANA)
     assert [row for row in door.stand.store.collections[SEALED].values() if row["person_id"] == ANA] == []
     assert (await door.get(f"/commitments/{commitment_id_of(ANA)}", door.coordinator))["erased"] is True
     after = await backed_up(store, KINDS)
-    await SERVICE.erase_again(door.stand.shell, [told])
+    await SERVICE.erase_again(door.stand.shell, [envelope])
     assert await backed_up(store, KINDS) == after

@@ -25,7 +25,7 @@ async def test_rule_21_from_the_request_to_the_decision(house: Any) -> None:
     asking = {"asked_for": "pause", "reason": "threat", "note": CANARY}
     own = await house.post("/me/commitment/requests", house.ana, asking, 201)
     assert (own["next_step"], own["paused"]) == ("wait_for_the_answer", False)
-    assert house.told()[-1] == "CommitmentOpened"
+    assert house.events()[-1] == "CommitmentOpened"
     listed = (await house.get("/commitments", house.coordinator, asking="true"))["items"]
     assert [(each["participant_id"], each["asking"]["asked_for"]) for each in listed] == [(ANA, "pause")]
     others = (await house.get("/commitments", house.coordinator, asking="false"))["items"]
@@ -34,7 +34,7 @@ async def test_rule_21_from_the_request_to_the_decision(house: Any) -> None:
     texts = (await house.get(f"{house.commitment}/texts", house.coordinator))["requests"][request_id]
     assert texts["asking"] == {"reason": "threat", "note": CANARY}
     await house.time(datetime(2020, 1, 20, 12, tzinfo=UTC))
-    assert house.told().count("CommitmentDeadlineNear") == 1  # Bea's alone
+    assert house.events().count("CommitmentDeadlineNear") == 1  # Bea's alone
     granting = f"{house.commitment}/requests/{request_id}/grant"
     after = await house.post(granting, house.coordinator, {"note": f"Re: {CANARY}"})
     assert (after["paused"], after["requests"][0]["decided_by"]) == (True, known_as("carla"))
@@ -53,26 +53,26 @@ async def test_rule_21_a_request_that_nobody_decides_keeps_the_commitment_from_l
     asking = {"asked_for": "more_days", "due_on": "2020-03-20", "reason": "illness"}
     await house.post("/me/commitment/requests", house.ana, asking, 201)
     await house.time(LATE)
-    assert house.told().count("CommitmentLapsed") == 1  # Bea's alone
+    assert house.events().count("CommitmentLapsed") == 1  # Bea's alone
     [request] = (await house.get(house.commitment, house.coordinator))["requests"]
     decline = f"{house.commitment}/requests/{request['request_id']}/decline"
     await house.post(decline, house.coordinator, {}, 422)
     assert (await house.post(decline, house.coordinator, {"note": "No."}))["state"] == "lapsed"
-    assert house.told().count("CommitmentLapsed") == 2
+    assert house.events().count("CommitmentLapsed") == 2
 
 
 async def test_rule_21_a_declined_request_lets_the_reminders_and_the_days_run_again(house: Any) -> None:
     house.stand.clock.at = datetime(2020, 1, 10, 12, tzinfo=UTC)
     own = await house.post("/me/commitment/requests", house.ana, {"asked_for": "pause", "reason": "other"}, 201)
     await house.time(datetime(2020, 1, 30, 12, tzinfo=UTC))
-    told = house.told().count("CommitmentDeadlineNear")
+    reminders = house.events().count("CommitmentDeadlineNear")
     request_id = own["requests"][0]["request_id"]
     await house.post(f"/me/commitment/requests/{request_id}/withdraw", house.bea, status=404)
     await house.post(f"/me/commitment/requests/{request_id}/withdraw", house.ana)
     await house.time(datetime(2020, 1, 30, 13, tzinfo=UTC))
-    assert house.told().count("CommitmentDeadlineNear") == told + 1
+    assert house.events().count("CommitmentDeadlineNear") == reminders + 1
     await house.time(days.ends_at(UNTIL))
-    assert house.told().count("CommitmentLapsed") == 2
+    assert house.events().count("CommitmentLapsed") == 2
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ async def test_rule_21_a_request_says_what_why_and_for_more_days_until_when(hous
 async def test_rule_14_why_days_were_asked_for_is_gone_with_the_person(house: Any) -> None:
     await house.post("/me/commitment/requests", house.ana, {"asked_for": "pause", "reason": "threat"}, 201)
     erased = PersonErased(person_id="f" * 32, application_ids=(), participant_ids=(ANA,), erased_at=OPENED_AT)
-    await house.tell(erased)
+    await house.receive(erased)
     assert not [id for id in house.stand.store.collections[SEALED] if id.startswith(ANA)]
     assert (await house.get(f"/commitments/{commitment_id_of(ANA)}/texts", house.coordinator))["requests"] == {}
 

@@ -32,8 +32,8 @@ async def test_rule_9_a_return_says_field_by_field_what_is_to_be_corrected_and_t
     )
     assert (own["state_text"], own["format_text"]) == ("à corriger", "en présentiel")
     read = (await house.get("/me/commitment/texts", house.ana))["words"][session_id]
-    said = {name: text for name, text in read.items() if text is not None}
-    assert said == {"note": words["note"], **words["about"]}  # type: ignore[dict-item]
+    texts = {name: text for name, text in read.items() if text is not None}
+    assert texts == {"note": words["note"], **words["about"]}  # type: ignore[dict-item]
     assert (await house.get(f"{house.commitment}/texts", house.coordinator))["words"][session_id] == read
     reads = [(each["by"], each["purpose"]) for each in readings_of(house.stand.store)]
     assert reads == [(known_as("ana", PEOPLE_ISSUER), "own"), (known_as("carla"), "casework")]
@@ -65,7 +65,7 @@ async def test_rule_14_the_words_go_with_the_person_and_a_report_is_decided_with
     erased = PersonErased(
         person_id="f" * 32, application_ids=(), participant_ids=(ANA,), erased_at=house.stand.clock.now()
     )
-    await house.tell(erased)
+    await house.receive(erased)
     assert not [id for id in house.stand.store.collections[SEALED] if id.startswith(ANA)]
     decision = {"revision": 2, "because": "other"}
     await house.post(f"{at}/return", house.coordinator, {**decision, "note": "…"}, 410)

@@ -12,8 +12,8 @@ SECOND = {"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "onli
 async def test_rule_8_a_report_like_another_is_shown_and_verified_only_when_told_apart(house: Any) -> None:
     first = await house.reported()
     second = await house.reported(format="online")
-    shown = (await house.get(house.commitment, house.coordinator))["sessions"]
-    assert [each["report"]["same_as"] for each in shown] == [[second], [first]]
+    sessions = (await house.get(house.commitment, house.coordinator))["sessions"]
+    assert [each["report"]["same_as"] for each in sessions] == [[second], [first]]
     verify = f"{house.commitment}/sessions/{first}/verify"
     refused = await house.post(verify, house.coordinator, {"revision": 1}, 409)
     assert (refused["type"], refused["reports"]) == ("urn:relevo:problem:same-as-another-report", 1)

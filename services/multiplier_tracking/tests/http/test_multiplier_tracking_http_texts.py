@@ -15,9 +15,9 @@ async def test_rule_9_what_is_not_sent_in_a_correction_stays(house: Any) -> None
     session_id = await house.reported(description="Un taller.", evidence_note="En el archivo.", minutes=200)
     at, correction = f"{house.commitment}/sessions/{session_id}", f"/me/commitment/sessions/{session_id}/correct"
 
-    async def corrected(revision: int, **said: Any) -> Any:
+    async def corrected(revision: int, **fields: Any) -> Any:
         await house.post(f"{at}/return", house.coordinator, {"revision": revision, "because": "other"})
-        own = await house.post(correction, house.ana, said)
+        own = await house.post(correction, house.ana, fields)
         report = own["sessions"][0]["report"]
         assert report["revision"] == revision + 1
         texts = (await house.get("/me/commitment/texts", house.ana))["sessions"].get(session_id)

@@ -26,8 +26,8 @@ class Pair:
         self.clara = house.stand.tokens.bearer("clara", "participant", participant_id=CLARA)
         self.dora = house.stand.tokens.bearer("dora", "participant", participant_id=DORA)
 
-    async def dora_reports(self, status: int = 201, **said: Any) -> Any:
-        body = {**self.house.report, "together_with": self.session_id, **said}
+    async def dora_reports(self, status: int = 201, **fields: Any) -> Any:
+        body = {**self.house.report, "together_with": self.session_id, **fields}
         return await self.house.post("/me/commitment/reports", self.dora, body, status)
 
     async def clara_answers(self, session_id: str, status: int = 200, revision: int = 1, agreed: bool = True) -> Any:
@@ -36,9 +36,9 @@ class Pair:
             f"/me/commitment/sessions/{self.session_id}/answer-together", self.clara, body, status
         )
 
-    async def decided(self, whose: str, session_id: str, how: str = "verify", status: int = 200, **said: Any) -> Any:
+    async def decided(self, whose: str, session_id: str, how: str = "verify", status: int = 200, **fields: Any) -> Any:
         path = f"/commitments/{commitment_id_of(whose)}/sessions/{session_id}/{how}"
-        body = None if how == "withdraw-verification" else {"revision": 1, **said}
+        body = None if how == "withdraw-verification" else {"revision": 1, **fields}
         return await self.house.post(path, self.house.coordinator, body, status)
 
     async def figures(self) -> tuple[int, int, int]:
@@ -172,7 +172,7 @@ async def test_rule_14_in_the_place_of_one_who_has_left_staff_answer_and_what_wa
     else:
         ids = {"application_id": "1" * 32, "call_id": "c" * 32, "edition_id": EDITION}
         gone = ParticipantWithdrawn(participant_id=CLARA, withdrawn_at=NOW, **ids)
-    await pair.house.tell(gone, 1 if left == "erased" else 2)
+    await pair.house.receive(gone, 1 if left == "erased" else 2)
     answered = await pair.house.post(at, pair.house.coordinator, body)
     decisions = await pair.house.get(f"/commitments/{answered['commitment_id']}/decisions", pair.house.coordinator)
     assert [(each["code"], each["by"]) for each in decisions["items"]][:1] == [("together_answered", known_as("carla"))]
@@ -183,7 +183,9 @@ async def test_rule_14_in_the_place_of_one_who_has_left_staff_answer_and_what_wa
 async def test_rule_14_the_erasure_of_one_leaves_what_was_agreed_to(pair: Pair) -> None:
     theirs = (await pair.dora_reports())["sessions"][0]["session_id"]
     await pair.clara_answers(theirs)
-    await pair.house.tell(PersonErased(person_id="f" * 32, application_ids=(), participant_ids=(CLARA,), erased_at=NOW))
+    await pair.house.receive(
+        PersonErased(person_id="f" * 32, application_ids=(), participant_ids=(CLARA,), erased_at=NOW)
+    )
     assert (await pair.decided(DORA, theirs))["state"] == "fulfilled"
 
 

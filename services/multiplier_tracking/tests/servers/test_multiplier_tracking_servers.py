@@ -28,7 +28,7 @@ from relevo_testkit.surroundings import Surroundings
 from relevo_testkit.waiting import until
 
 EDITION = "e" * 32
-TOLD = stream_of("multiplier_tracking")
+PUBLISHED = stream_of("multiplier_tracking")
 COMPLETED_AT = datetime(2019, 12, 14, 9, tzinfo=UTC)
 PEOPLE = [f"{number:032x}" for number in range(12)]
 
@@ -63,8 +63,8 @@ async def service(surroundings: Surroundings, streams: Streams) -> AsyncIterator
         yield Service(at, surroundings.clock_file)
 
 
-def _told(event: Event, number: int) -> Envelope:
-    id = derived_id("told", number)
+def _enveloped(event: Event, number: int) -> Envelope:
+    id = derived_id("event", number)
     return Envelope(id=id, sequence=1, time=COMPLETED_AT, cause_id=id, chain_id=id, event=event)
 
 
@@ -93,7 +93,7 @@ def _story() -> list[Envelope]:
                 completed_at=COMPLETED_AT,
             )
         )
-    return [_told(event, number) for number, event in enumerate(events)]
+    return [_enveloped(event, number) for number, event in enumerate(events)]
 
 
 async def test_an_edition_goes_from_enrolment_to_fulfilled_and_lapsed_commitments(
@@ -116,28 +116,28 @@ async def test_an_edition_goes_from_enrolment_to_fulfilled_and_lapsed_commitment
         await service.post(f"{at}/verify", service.coordinator, {"revision": 1})
     clock.move(service.clock_file, days.ends_at(date(2020, 2, 25)) + timedelta(hours=1))
 
-    async def all_are_settled() -> bool:
+    async def all_are_over() -> bool:
         return await service.states() == Counter(fulfilled=8, lapsed=4)
 
-    await until(all_are_settled)
-    await until(lambda: _has_told(streams, "CommitmentLapsed", 4))
-    _in_order([decode(wire.headers, wire.body) for wire in await streams.stored(TOLD)])
+    await until(all_are_over)
+    await until(lambda: _is_published(streams, "CommitmentLapsed", 4))
+    _in_order([decode(wire.headers, wire.body) for wire in await streams.stored(PUBLISHED)])
     figures = (await service.http.get(f"/editions/{EDITION}/reach", headers=service.coordinator)).json()["figures"]
     assert (figures["fulfilled"], figures["lapsed"], figures["people_reached"]) == (8, 4, 96)
 
 
-async def _has_told(streams: Streams, name: str, times: int) -> bool:
-    told = [decode(wire.headers, wire.body) for wire in await streams.stored(TOLD)]
-    return [type(each.event).__name__ for each in told].count(name) == times
+async def _is_published(streams: Streams, name: str, times: int) -> bool:
+    envelopes = [decode(wire.headers, wire.body) for wire in await streams.stored(PUBLISHED)]
+    return [type(each.event).__name__ for each in envelopes].count(name) == times
 
 
-def _in_order(told: list[Envelope]) -> None:
+def _in_order(envelopes: list[Envelope]) -> None:
     """Every aggregate's events stand in the stream once each, 1, 2, 3 and so on without a hole."""
     sequences: dict[str, list[int]] = defaultdict(list)
-    for envelope in told:
+    for envelope in envelopes:
         sequences[envelope.event.aggregate_id].append(envelope.sequence)
     assert all(each == list(range(1, len(each) + 1)) for each in sequences.values())
-    counted = Counter(type(each.event).__name__ for each in told)
+    counted = Counter(type(each.event).__name__ for each in envelopes)
     assert counted["CommitmentOpened"] == len(PEOPLE)
     assert (counted["CommitmentFulfilled"], counted["MultiplierSessionReported"]) == (8, 8)
 
