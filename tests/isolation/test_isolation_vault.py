@@ -31,6 +31,8 @@ OPENING = {
         "GET /calls/{call_id}/possible-conflicts",
         "GET /calls/{call_id}/telling-texts",
         "GET /drafts/{draft_id}",
+        "GET /me/thread",
+        "GET /threads/{thread_id}",
         "GET /editions/{edition_id}/participants?names=true",
         "GET /participants/{participant_id}/identity",
         "GET /selections/{selection_id}/reproduction",

@@ -206,12 +206,16 @@ async def intake(_: Press) -> AsyncIterator[World]:
         participant_id = (await world.made("POST", path, headers=applicants[0].headers)).json()["participant_id"]
         for each in (world.actor("coordinator"), world.actor("service")):
             each.own |= {**applicants[0].own, "participant_id": participant_id}
+        asked = {"language": "es", "text": "¿Puedo cambiar mi nombre?"}
+        for each in (*applicants, *drafters):
+            await world.made("POST", "/me/thread/messages", asked, each.headers)
         contacts = (await world.made("GET", f"/calls/{linked}/undecided-contacts")).json()["items"]
         applications = at.store.collections["application"]
         world.actor("coordinator").own |= {
             "call_id": chosen,
             "selection_id": selection_id,
             "edition_id": EDITION,
+            "thread_id": applicants[0].own["application_id"],
             "person_id": applications[doubles[0]["application_id"]]["state"]["person_id"],
             "contact_id": contacts[0]["contact_id"],
         }

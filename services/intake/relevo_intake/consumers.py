@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from relevo_chassis.delivery.change import Change, Decision, Found, New
@@ -32,6 +33,7 @@ from relevo_contracts.multiplier_tracking import (
     SupportAnswered,
 )
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted, OwnSessionsChanged
+from relevo_intake.commands.thread_ends import thread_end_row
 from relevo_intake.domain.progress import ParticipantProgress, ReportProgress
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.pace import days_left_at
@@ -139,9 +141,16 @@ def on_onsite_corrected(event: OnsiteCorrected, envelope: Envelope) -> Change:
 
 
 def on_certificate_issued(event: CertificateIssued, envelope: Envelope) -> Change:
-    """The certificate can be fetched."""
+    """The certificate can be fetched; 90 days later what was written to the secretariat ends."""
     facts = {"certificate_id": event.certificate_id}
-    return _letter(event, envelope, "certificate", facts, certificate_revoked=False)
+    change = _letter(event, envelope, "certificate", facts, certificate_revoked=False)
+
+    def decide(found: Found) -> Decision:
+        decision, participant = change.decide(found), found[PARTICIPANT(event.participant_id)]
+        ends = [thread_end_row(participant, event.issued_at)] if participant else []
+        return replace(decision, rows=[*decision.rows, *ends])
+
+    return replace(change, decide=decide)
 
 
 def on_certificate_revoked(event: CertificateRevoked, envelope: Envelope) -> Change:

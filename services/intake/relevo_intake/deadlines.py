@@ -1,5 +1,5 @@
 """What intake does when its time has come: a call closes, a draft is given up, an offer is told of and expires, a
-lost code may be renewed."""
+lost code may be renewed, a thread with the secretariat ends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, OnDue
 from relevo_chassis.people.vault import destroyed
 from relevo_intake.commands.gates import gate, with_gates
+from relevo_intake.commands.thread_ends import THREAD_ENDS, on_thread_end_due, over_with, removed
 from relevo_intake.domain import call, draft
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
@@ -23,6 +24,7 @@ from relevo_intake.domain.seating.state import Offer
 from relevo_intake.letters import letter_row
 from relevo_intake.store.choosing import SEATING
 from relevo_intake.store.people import APPLICATION, CALL, DRAFT, RECOVERY, gates_of
+from relevo_intake.store.threads import THREAD
 from relevo_intake.words import LetterKind
 
 CALL_CLOSES = "call_closes"
@@ -64,14 +66,17 @@ def drop_draft_expiry(draft_id: str) -> Row:
     return deadlines.drop(f"{DRAFT_EXPIRES}/{draft_id}")
 
 
-def draft_destruction_rows(discarded: Draft) -> list[Row]:
-    """What goes with a draft that is given up: its person's keys, and its texts."""
-    return destroyed(discarded.person_id, RETENTIONS, [DraftDossier.field_set])
+def draft_destroyed(found: Found, discarded: Draft, now: datetime) -> Decision:
+    """A draft that is given up: its person's keys go with it, its texts, and what was written to the secretariat."""
+    ref, thread_ref = DRAFT(discarded.draft_id), THREAD(discarded.draft_id)
+    rows = destroyed(discarded.person_id, RETENTIONS, [DraftDossier.field_set])
+    written = removed(discarded.person_id, found[thread_ref])
+    return Decision([New(ref, discarded), *over_with(found, discarded.draft_id, now)], rows=[*rows, *written])
 
 
 def on_draft_expiry_due(deadline: Deadline, now: datetime) -> Change:
     """Nobody came back: the draft, its texts and its person's keys go; later when the call is open longer by now."""
-    ref = DRAFT(deadline.aggregate_id)
+    ref, thread_ref = DRAFT(deadline.aggregate_id), THREAD(deadline.aggregate_id)
     gate_ref = gate(deadline.facts.get("call_id", ""))
 
     def decide(found: Found) -> Decision:
@@ -81,10 +86,10 @@ def on_draft_expiry_due(deadline: Deadline, now: datetime) -> Change:
         kept = draft.keep(saved, one.closes_at) if one else saved
         expired = draft.expire(kept, now)
         if expired.state == "expired" and saved.state == "open":
-            return Decision([New(ref, expired)], rows=draft_destruction_rows(saved))
+            return draft_destroyed(found, expired, now)
         return Decision([New(ref, kept)], rows=[draft_expiry_row(kept)]) if kept != saved else Decision()
 
-    return Change([ref, gate_ref], decide, now, deadline.cause_id)
+    return Change([ref, gate_ref, thread_ref], decide, now, deadline.cause_id)
 
 
 def offer_deadline_rows(offer: Offer, call_id: str) -> list[Row]:
@@ -181,4 +186,5 @@ ON_DUE: Mapping[str, OnDue] = {
     OFFER_EXPIRES: on_offer_expiry_due,
     OFFER_NEAR: on_offer_reminder_due,
     RECOVERY_OPENS: on_recovery_opening_due,
+    THREAD_ENDS: on_thread_end_due,
 }

@@ -6,6 +6,7 @@ from relevo_chassis.http.rights import Rights
 from relevo_chassis.http.rights import Task as AnyTask
 from relevo_intake.store.choosing import PARTICIPANT, SELECTION
 from relevo_intake.store.people import APPLICATION, CALL
+from relevo_intake.store.threads import THREAD
 
 
 class Task(AnyTask):
@@ -37,6 +38,8 @@ class Task(AnyTask):
     """Erase a person."""
     KEEP_SAFE = "keep_safe"
     """See who is in danger, name who is told of it, and say with another that it is over."""
+    ANSWER_THREADS = "answer_threads"
+    """Read what people write to the secretariat, answer or close it."""
     READ_DECISIONS = "read_decisions"
     """See who decided what."""
     REVIEW = "review"
@@ -63,11 +66,18 @@ RIGHTS = Rights(
             Task.KEEP_PARTICIPANTS,
             Task.ERASE_PEOPLE,
             Task.KEEP_SAFE,
+            Task.ANSWER_THREADS,
             Task.READ_DECISIONS,
         },
         "reviewer": {Task.REVIEW},
         "applicant": {Task.APPLY},
         "service": {Task.ASK_IDENTITIES},
     },
-    {"call_id": CALL, "application_id": APPLICATION, "selection_id": SELECTION, "participant_id": PARTICIPANT},
+    {
+        "call_id": CALL,
+        "application_id": APPLICATION,
+        "selection_id": SELECTION,
+        "participant_id": PARTICIPANT,
+        "thread_id": THREAD,
+    },
 )

@@ -8,7 +8,7 @@ from relevo_chassis.people.shown import Level, Person, Showing
 from relevo_intake.domain.sealed import Display, DraftDossier, Identity, Language, Letters, Submission
 
 Audience = Literal["applicant", "coordinator", "reviewer", "blind_reviewer", "certification"]
-Purpose = Literal["review", "selection", "certificate", "casework", "listing", "offer", "own"]
+Purpose = Literal["review", "selection", "certificate", "casework", "listing", "offer", "own", "thread"]
 
 SHOWING = Showing[Audience, Purpose](
     {

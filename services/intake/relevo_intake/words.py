@@ -44,6 +44,7 @@ LetterKind = Literal[
     "report_verified",
     "report_rejected",
     "support_answered",
+    "thread_answered",
     "participation_over",
     "news",
     "contact_proposed",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Decision, Found, New, Ref, Repeat, Row, unrepeated
@@ -16,7 +16,7 @@ from relevo_intake.commands.gates import gate, gate_in, own_gate
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.commands.redactions import revealing_passages
-from relevo_intake.deadlines import draft_destruction_rows, draft_expiry_row, drop_draft_expiry
+from relevo_intake.deadlines import draft_destroyed, draft_expiry_row, drop_draft_expiry
 from relevo_intake.domain import draft
 from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.call import CallIsClosed
@@ -24,6 +24,7 @@ from relevo_intake.domain.draft import KEPT_AFTER_CLOSE, Draft, DraftWasSubmitte
 from relevo_intake.domain.sealed import Dossier, DraftDossier
 from relevo_intake.shown import draft_shown
 from relevo_intake.store.people import APPLICATION, CONTACT, DRAFT
+from relevo_intake.store.threads import THREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +163,13 @@ async def submit_draft(office: Office, command: SubmitDraft, asked: Asked) -> Re
 
 async def discard_draft(office: Office, command: DiscardDraft, asked: Asked) -> Repeat | None:
     """The applicant gives the draft up: its texts and its person's keys go at once."""
-    ref = DRAFT(command.draft.draft_id)
+    ref, thread_ref = DRAFT(command.draft.draft_id), THREAD(command.draft.draft_id)
 
     def decide(found: Found) -> Decision:
-        discarded = draft.discard(_existing(found[ref], ref.id))
-        return Decision([New(ref, discarded)], rows=[*draft_destruction_rows(command.draft), drop_draft_expiry(ref.id)])
+        gone = draft_destroyed(found, draft.discard(_existing(found[ref], ref.id)), asked.now)
+        return replace(gone, rows=[*gone.rows, drop_draft_expiry(ref.id)])
 
-    return await office.commits.commit(asked.change([ref], decide))
+    return await office.commits.commit(asked.change([ref, thread_ref], decide))
 
 
 async def _submitted_before(office: Office, ref: Ref[Draft], asked: Asked) -> Receipt | Repeat:

@@ -23,9 +23,11 @@ from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.recovery import Recovery
 from relevo_intake.domain.seating.state import Offer
+from relevo_intake.domain.thread import Thread
 from relevo_intake.letters.arrival import Arrival, arrival_of
 from relevo_intake.store.choosing import PARTICIPANT, SEATING
 from relevo_intake.store.people import CALL, CONTACT, DANGER, RECOVERY
+from relevo_intake.store.threads import THREAD
 
 S = TypeVar("S", bound=BaseModel)
 Deed = Literal["submit", "end_danger", "refuse_recovery", "confirm", "correct", "withdraw", "answer_offer", "leave"]
@@ -49,7 +51,7 @@ class Next(NamedTuple):
 
 
 class Mine(NamedTuple):
-    """What stands; ``became`` is what the selection made of an application, once it is applied."""
+    """What stands ``at`` an instant; ``became`` is what the selection made of an application, once it is applied."""
 
     own: Application | Draft
     call: Call
@@ -60,7 +62,9 @@ class Mine(NamedTuple):
     recovery: Recovery | None
     danger: Danger | None
     letters: Arrival
+    thread: Thread | None
     next: tuple[Next, ...]
+    at: datetime
 
 
 async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
@@ -68,15 +72,13 @@ async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
     own, store = query.own, office.store
     call_ref = CALL(own.call_id)
     if isinstance(own, Draft):
-        call = existing(await store.state(call_ref), own.call_id)
-        return Mine(
-            own, call, "undecided", None, False, None, None, None, "none", tuple(_next_of_draft(own, call, asked.now))
-        )
+        return await _mine_of_draft(office, own, asked.now)
     seating_ref, contact_ref = SEATING(own.call_id), CONTACT(own.contact_id)
     participant_ref = PARTICIPANT(participant_id_of(own.application_id))
     recovery_ref = RECOVERY(own.application_id)
     danger_ref = DANGER(own.application_id)
-    refs = (call_ref, seating_ref, contact_ref, participant_ref, recovery_ref, danger_ref)
+    thread_ref = THREAD(own.application_id)
+    refs = (call_ref, seating_ref, contact_ref, participant_ref, recovery_ref, danger_ref, thread_ref)
     rows = await store.fetch({each.kind.name: [each.id] for each in refs})
 
     def state(ref: Ref[S]) -> S | None:
@@ -98,7 +100,16 @@ async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
     danger = state(danger_ref)
     ends = [Next("end_danger")] if danger and danger.since else []
     following = (*ends, *_next(own, call, named, offer, participant, recovery, asked.now))
-    return Mine(own, call, became, offer, granted, participant, recovery, danger, arrival, following)
+    written = state(thread_ref)
+    return Mine(
+        own, call, became, offer, granted, participant, recovery, danger, arrival, written, following, asked.now
+    )
+
+
+async def _mine_of_draft(office: Office, own: Draft, now: datetime) -> Mine:
+    call = existing(await office.store.state(CALL(own.call_id)), own.call_id)
+    written, following = await office.store.state(THREAD(own.draft_id)), tuple(_next_of_draft(own, call, now))
+    return Mine(own, call, "undecided", None, False, None, None, None, "none", written, following, now)
 
 
 def _next_of_draft(draft: Draft, call: Call, now: datetime) -> Iterator[Next]:

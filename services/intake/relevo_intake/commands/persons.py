@@ -17,6 +17,7 @@ from relevo_intake.commands.departures import Departure, departure, departure_re
 from relevo_intake.commands.gates import gate, moved
 from relevo_intake.commands.office import Office, applicant, staff_of
 from relevo_intake.commands.readings import by_the_service
+from relevo_intake.commands.thread_ends import over_with
 from relevo_intake.domain import application, contact, danger, details, person, recovery
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.participant import participant_id_of
@@ -33,6 +34,7 @@ from relevo_intake.store.people import (
     applications_of_person,
     letters_of_person,
 )
+from relevo_intake.store.threads import THREAD
 
 
 class NoSuchPerson(Refusal):
@@ -78,7 +80,7 @@ def _refs(person_id: str, theirs: Sequence[Application], left: Sequence[str]) ->
     """``left`` are contacts that their applications named before."""
     named = {*left, *(each.contact_id for each in theirs if each.contact_id)}
     linked: list[Ref[Any]] = [CONTACT(each) for each in sorted(named)]
-    linked += [kind(each.application_id) for each in theirs for kind in (DETAILS, RECOVERY, DANGER)]
+    linked += [kind(each.application_id) for each in theirs for kind in (DETAILS, RECOVERY, DANGER, THREAD)]
     taking_part = [ref for each in theirs for ref in (gate(each.call_id), *departure_refs(each))]
     return [PERSON(person_id), *(APPLICATION(each.application_id) for each in theirs), *linked, *taking_part]
 
@@ -134,6 +136,7 @@ def _forgotten(found: Found, known: Application, left: Sequence[str], now: datet
         states.append(New(RECOVERY(present.application_id), recovery.forget(recoverable)))
     if endangered := found[DANGER(present.application_id)]:
         states.append(New(DANGER(present.application_id), danger.forget(endangered)))
+    states.extend(over_with(found, present.application_id, now))
     gone = departure(found, present, now) if _before_the_week(found, present, now) else Departure([], [], [])
     return Decision([*states, *gone.states], [*events, *gone.events], gone.rows)
 

@@ -20,6 +20,8 @@ from relevo_intake.domain.kept import CALL, STAFF
 from relevo_intake.domain.sealed import Language, Theme
 
 CLOSED_BY_HAND_AFTER = timedelta(seconds=60)
+ANSWER_DAYS = 5
+"""Within how many days the secretariat means to answer whoever writes to it, unless the call says otherwise."""
 PRIORITY_COUNTRIES: tuple[str, ...] = ("HN", "SV", "GT", "NI", "CO", "MX", "BR")
 
 
@@ -135,6 +137,7 @@ class Call(Frozen):
     requirements: Requirements = Requirements()
     requirements_version: int = 1
     criteria: Criteria = Criteria()
+    answer_days: int = ANSWER_DAYS
     late_codes: Annotated[tuple[LateCode, ...], STAFF] = ()
     closed_at: datetime | None = None
     closed_by: ClosedBy | None = None
@@ -156,6 +159,7 @@ class CallCorrection(Frozen):
     titles: dict[Language, str] | None = None
     texts: dict[Language, str] | None = None
     criteria: Criteria | None = None
+    answer_days: int | None = None
 
 
 Outcome = tuple[Call, Sequence[Event]]

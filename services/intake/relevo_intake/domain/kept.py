@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     SEAT = "to offer, give and hand on seats and travel grants"
     TAKE_PART = "to let the person take part, under the requirements of that day"
     WHY = "to answer for what was decided about the person, who may ask why"
+    ANSWER = "to let the person ask the secretariat, and be answered"
     SAFE = "to keep the person safe while they are in danger, and to have somebody told of it"
     FORGOTTEN = "to keep erased whoever was"
 
@@ -25,6 +26,7 @@ class End(StrEnum):
     DRAFT = "it is submitted or given up, or 30 days after the close of the call"
     SENT = "the letter is sent, or given up"
     ANSWERED = "it is answered, within a minute as a rule"
+    THREAD = "90 days after the certificate, or when the person is erased"
     LEFT = "whoever came in leaves, or 12 hours later"
 
 
@@ -40,6 +42,7 @@ RECOVERY = Kept(Purpose.APPLY, Ground.CONSENT, Until.ERASED)
 LOST_CODE = Kept(Purpose.APPLY, Ground.CONSENT, End.ANSWERED)
 SAFE = Kept(Purpose.SAFE, Ground.CONSENT, Until.ERASED)
 WATCHED_BY = Kept(Purpose.SAFE, Ground.DUTY, Until.PUBLISHED)
+THREAD = Kept(Purpose.ANSWER, Ground.AGREEMENT, End.THREAD)
 DRAFT = Kept(Purpose.APPLY, Ground.CONSENT, End.DRAFT)
 SELECTED = Kept(Purpose.SELECT, Ground.MANDATE, Until.LINKED)
 SEATED = Kept(Purpose.SEAT, Ground.AGREEMENT, Until.LINKED)
@@ -50,6 +53,7 @@ LETTER = Kept(Purpose.REACH, Ground.CONSENT, Until.ERASED)
 WHO = Kept(Purpose.REACH, Ground.CONSENT, Until.KEY)
 PROFILE = Kept(Purpose.SELECT, Ground.CONSENT, Until.KEY)
 STATED = Kept(Purpose.REVIEW, Ground.CONSENT, Until.KEY)
+WRITTEN = Kept(Purpose.ANSWER, Ground.AGREEMENT, Until.KEY)
 COMMENT = Kept(Purpose.REVIEW, Ground.MANDATE, Until.KEY)
 WEIGHED = Kept(Purpose.SELECT, Ground.MANDATE, Until.KEY)
 WHY = Kept(Purpose.WHY, Ground.DUTY, Until.KEY)

@@ -26,6 +26,7 @@ from relevo_intake.http import (
     seats,
     selections,
     sessions,
+    threads,
 )
 
 ROUTERS: tuple[Routes, ...] = (
@@ -51,4 +52,5 @@ ROUTERS: tuple[Routes, ...] = (
     mine.router,
     recovery.router,
     danger.router,
+    threads.router,
 )

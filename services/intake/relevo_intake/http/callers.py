@@ -53,6 +53,7 @@ MayGiveSeats = Annotated[Caller, Depends(RIGHTS.who_may(Task.GIVE_SEATS))]
 MayFollowLetters = Annotated[Caller, Depends(RIGHTS.who_may(Task.FOLLOW_LETTERS))]
 MayKeepParticipants = Annotated[Caller, Depends(RIGHTS.who_may(Task.KEEP_PARTICIPANTS))]
 MayKeepSafe = Annotated[Caller, Depends(RIGHTS.who_may(Task.KEEP_SAFE))]
+MayAnswerThreads = Annotated[Caller, Depends(RIGHTS.who_may(Task.ANSWER_THREADS))]
 MayReadDecisions = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_DECISIONS))]
 
 
@@ -196,6 +197,15 @@ async def own_entrant(office: InOffice, credential: CodeOrToken) -> Entrant:
 
 
 OwnEntrant = Annotated[Entrant, Depends(own_entrant)]
+
+
+@refuses(PersonErased)
+async def own_entrant_key(own: OwnEntrant, office: InOffice) -> ClassKey:
+    """The key of whoever came in, under which answers to them are kept."""
+    return key_of_answers(await office.vault.key_of(own.found.person_id))
+
+
+OwnEntrantKey = Annotated[ClassKey, Depends(own_entrant_key)]
 AnyOwnApplication = Annotated[Application, Depends(any_own_application)]
 OwnApplication = Annotated[Application, Depends(own_application)]
 OwnKey = Annotated[ClassKey, Depends(own_key)]

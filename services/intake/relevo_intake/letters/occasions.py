@@ -77,6 +77,7 @@ WITHOUT_LETTER: Mapping[type[Event], str] = {
 BESIDE_EVENTS: Mapping[LetterKind, str] = {
     "confirmation": "whoever holds the contact said which application counts",
     "danger": "somebody says that they are in danger; to the one of staff whom the edition names",
+    "thread_answered": "the secretariat answered what somebody wrote to it, or closed it",
     "recovery_asked": "somebody says that the code is lost",
     "recovery": "nobody refused, and another code may be given",
     "news": "several matters within an hour, of which one letter tells",

@@ -63,6 +63,7 @@ PACES: Mapping[LetterKind, Pace] = {
     "commitment_fulfilled": Pace("all"),
     "report_verified": Pace("all"),
     "support_answered": Pace("all"),
+    "thread_answered": Pace("all"),
     "certificate": Pace("all"),
     "certificate_superseded": Pace("all"),
     "certificate_under_review": Pace("all"),

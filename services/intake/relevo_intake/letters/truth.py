@@ -20,10 +20,12 @@ from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.progress import ParticipantProgress, ReportProgress
 from relevo_intake.domain.recovery import Recovery
 from relevo_intake.domain.seating.state import Offer, Seating
+from relevo_intake.domain.thread import Thread
 from relevo_intake.letters.pace import days_left_at
 from relevo_intake.letters.queue import LETTERS, StoredLetter
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS, SEATING
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DANGER, DETAILS, RECOVERY
+from relevo_intake.store.threads import THREAD
 from relevo_intake.words import LetterKind
 
 Facts = Mapping[str, Any]
@@ -41,6 +43,7 @@ class Known(NamedTuple):
     details: Mapping[str, Details]
     recoveries: Mapping[str, Recovery]
     dangers: Mapping[str, Danger]
+    threads: Mapping[str, Thread]
 
     def contact_of(self, application: Application) -> Contact | None:
         return self.contacts.get(application.contact_id)
@@ -111,6 +114,7 @@ async def _known(store: Store, rows: Sequence[StoredLetter]) -> Known:
         await store.states(DETAILS, ids),
         await store.states(RECOVERY, [each["facts"]["application_id"] for each in rows if each["kind"] in _RECOVERIES]),
         await store.states(DANGER, ids | {each.application_id for each in participants.values()}),
+        await store.states(THREAD, [each["facts"]["application_id"] for each in rows if each["kind"] in _OF_A_THREAD]),
     )
 
 
@@ -125,7 +129,7 @@ def _facts(known: Known, row: StoredLetter, now: datetime) -> Facts | None:
         if "application_id" not in facts:
             return _OF_A_PARTICIPANT.get(row["kind"], _of_anybody)(known, facts, now)
         application = known.applications.get(facts["application_id"])
-        if application is None or not application.alive:
+        if application is None or not (application.alive or row["kind"] in _OF_A_THREAD):
             return None
         return _OF_AN_APPLICATION.get(row["kind"], _always)(known, application, facts, now)
     except (LookupError, TypeError, ValueError):
@@ -296,6 +300,13 @@ def _recovery(known: Known, application: Application, facts: Facts, now: datetim
     return facts if asked and asked.ask_id == facts["ask_id"] else None
 
 
+def _unread(known: Known, application: Application, facts: Facts, now: datetime) -> Facts | None:
+    """It was not read yet, by whoever goes on applying or has withdrawn."""
+    thread = known.threads.get(application.application_id)
+    return facts if thread and thread.read_to < int(facts["number"]) <= thread.last else None
+
+
+_OF_A_THREAD: frozenset[LetterKind] = frozenset({"thread_answered"})
 _RECOVERIES: frozenset[LetterKind] = frozenset({"recovery", "recovery_asked"})
 _OF_AN_APPLICATION: Mapping[LetterKind, Callable[[Known, Application, Facts, datetime], Facts | None]] = {
     "receipt": _receipt,
@@ -310,6 +321,7 @@ _OF_AN_APPLICATION: Mapping[LetterKind, Callable[[Known, Application, Facts, dat
     "contact_proposed": _contact_proposed,
     "recovery": _recovery,
     "recovery_asked": _recovery,
+    "thread_answered": _unread,
 }
 _OF_A_PARTICIPANT: Mapping[str, Judge] = {
     "reminder": _reminder,

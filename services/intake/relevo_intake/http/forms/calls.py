@@ -11,12 +11,15 @@ from relevo_chassis.ids import new_id
 from relevo_chassis.wrong import Wrong
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
-from relevo_intake.domain.call import Call, CallCorrection, Criteria
+from relevo_intake.domain.call import ANSWER_DAYS, Call, CallCorrection, Criteria
 from relevo_intake.domain.sealed import Language
 from relevo_intake.http.forms.fields import When
 
 Titles = dict[Language, Name]
 Texts = dict[Language, LongText]
+AnswerDays = Annotated[
+    int, Field(ge=1, le=90, description="within how many days the secretariat means to answer whoever writes to it")
+]
 
 _CALL_EXAMPLE: dict[str, JsonValue] = {
     "edition_id": "5d1f0c7e9b3a4826a1c4e7f20b9d6835",
@@ -47,6 +50,7 @@ class CallForm(Strict):
     travel_grants: Count = 7
     requirements: Requirements = Requirements()
     criteria: Criteria = Criteria()
+    answer_days: AnswerDays = ANSWER_DAYS
 
     @model_validator(mode="after")
     def _in_order(self) -> CallForm:
@@ -72,9 +76,10 @@ class CorrectionForm(Strict, json_schema_extra=example(titles={"es": "Segunda ed
     titles: Titles | None = Field(default=None, description="of the edition, by language")
     texts: Texts | None = Field(default=None, description="what the call says, by language")
     criteria: Criteria | None = Field(default=None, description="until the first review")
+    answer_days: AnswerDays | None = None
 
     def correction(self) -> CallCorrection:
-        return CallCorrection(titles=self.titles, texts=self.texts, criteria=self.criteria)
+        return CallCorrection(**{name: getattr(self, name) for name in CallCorrection.model_fields})
 
 
 class LateCodeForm(Strict, json_schema_extra=example(expires_at="2019-10-04T04:59:00Z")):

@@ -32,6 +32,7 @@ class CallView(BaseModel):
     requirements: Requirements
     requirements_version: int
     criteria: Criteria
+    answer_days: int = Field(description="within how many days the secretariat means to answer whoever writes to it")
 
 
 class CallFiguresView(CallView):

@@ -15,6 +15,7 @@ from relevo_intake.domain.draft import Draft
 from relevo_intake.http.forms.calls import Titles
 from relevo_intake.http.views.recovery import RecoveryView, recovery_view
 from relevo_intake.http.views.seating import OfferView, offer_view
+from relevo_intake.http.views.threads import ThreadMarkView, thread_mark
 from relevo_intake.letters.arrival import Arrival
 
 
@@ -44,6 +45,7 @@ class MineView(BaseModel):
     recovery: RecoveryView | None = Field(description="how a lost code is recovered; null for a draft")
     in_danger_since: datetime | None = Field(description="since when one says that one is in danger; else null")
     letters: Arrival = Field(description="whether letters to the contact arrive, as far as mail servers tell")
+    thread: ThreadMarkView = Field(description="what one wrote to the secretariat, and whether something is unread")
     next: tuple[NextView, ...]
 
 
@@ -66,6 +68,7 @@ def mine_answer(mine: Mine) -> Answer:
         recovery=None if mine.recovery is None else recovery_view(mine.recovery),
         in_danger_since=mine.danger.since if mine.danger else None,
         letters=mine.letters,
+        thread=thread_mark(mine.thread, mine.at),
         next=tuple(NextView(**each._asdict()) for each in mine.next),
     )
     return answer_json(view)
