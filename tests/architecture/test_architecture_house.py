@@ -51,7 +51,7 @@ ACCENTED_BECAUSE = {
     "services/intake/relevo_intake/http/forms/selections.py": "examples of what people send",
     "services/certification/relevo_certification/http/forms.py": "examples of what people send",
     "services/multiplier_tracking/relevo_multiplier_tracking/http/forms.py": "examples of what people send",
-    "services/certification/relevo_certification/commands/editions.py": "a name that is tried on the paper",
+    "services/certification/relevo_certification/commands/invitations.py": "a name that is tried on the paper",
 }
 
 

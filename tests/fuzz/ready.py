@@ -10,6 +10,7 @@ from typing import Any
 from schemathesis.config import SchemathesisConfig
 from tests.fuzz.bridge import Bridge, Moment, Ready, at_hand
 from tests.fuzz.running import Report, fuzz
+from tests.isolation.inviting import BEFORE_THE_WEEK
 from tests.isolation.worlds import ANA, BEA, EDITION, SESSION_REPORT, WORLDS, completed, enrolled
 
 from relevo_certification.consumers import SUBSCRIPTIONS as CERTIFICATION_HEARS
@@ -187,6 +188,15 @@ async def a_certificate_under_review(world: World) -> Prepared:
     return Prepared()
 
 
+async def before_the_week(world: World) -> Prepared:
+    world.stand.clock.at = BEFORE_THE_WEEK
+    return Prepared()
+
+
+async def a_code_on_paper(world: World) -> Prepared:
+    return Prepared(body={"code": world.actor("anybody").own["code"]})
+
+
 async def an_open_call(world: World) -> Prepared:
     return Prepared(ids={"call_id": world.actor("anybody").own["call_id"]})
 
@@ -297,6 +307,8 @@ STEPS: Mapping[tuple[str, str], Step] = {
     ("multiplier_tracking", "POST /me/commitment/sessions/{session_id}/answer-together"): asked_to_agree,
     ("multiplier_tracking", f"POST {SESSION}/answer-together"): asked_to_agree_for_somebody,
     ("certification", "POST /certificates/{participant_id}/keep"): a_certificate_under_review,
+    ("certification", "POST /me/invitations"): before_the_week,
+    ("certification", "POST /i"): a_code_on_paper,
     ("intake", "POST /calls/{call_id}/close"): an_open_call,
     ("intake", "POST /calls/{call_id}/extend"): a_call_to_extend,
     ("intake", "POST /applications/{application_id}/proposed-contact/refuse"): a_proposed_contact,

@@ -68,6 +68,8 @@ def form_is_as_documented(ctx: CheckContext, response: Response, case: Case[Any]
     """What fits the document is refused for rules alone that a schema cannot say."""
     if case.meta is None or case.meta.generation.mode.is_negative or not 400 <= response.status_code < 500:
         return None
+    if "application/problem+json" not in response.headers.get("content-type", [""])[0]:
+        return None  # a page, which says it in words
     problem = response.json()
     codes = {each["code"] for each in problem.get("errors", ()) if not OF_A_DAY.search(each["reason"])} & OF_SCHEMAS
     name = problem["type"].rpartition(":")[2]

@@ -46,7 +46,7 @@ UNSEEN: dict[str, set[str]] = {
         "POST /selections/{selection_id}/give-up",
     },
     "scheduling": set(),
-    "certification": {"POST /certificates/{participant_id}/keep"},
+    "certification": {"POST /certificates/{participant_id}/keep", "PUT /editions/{edition_id}/invitation"},
     "multiplier_tracking": {
         "POST /commitments/{commitment_id}/reopen",
         "POST /commitments/{commitment_id}/requests/{request_id}/decline",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.isolation.equipped import Known, of_intake
+from tests.isolation.inviting import invited
 
 import relevo_certification.consumers
 import relevo_certification.http
@@ -360,8 +361,8 @@ async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
 async def certification(press: Press) -> AsyncIterator[World]:
     """Two certificates that were issued, and one that is ready to be."""
     equipment = Equipment(press, Known(), Allowance(100_000, TooManyVerifications), timedelta(minutes=15))
-    routers = relevo_certification.http.ROUTERS
-    async with stand(routers, datetime(2020, 2, 20, tzinfo=UTC), equipment=equipment) as at:
+    http = relevo_certification.http
+    async with stand(http.ROUTERS, datetime(2020, 2, 20, tzinfo=UTC), equipment=equipment, bodies=http.BODIES) as at:
         world = staffed("certification", at, ROLES, asked_by="certification")
         ana, _bea = two_participants(world)
         await world.made("PUT", f"/editions/{EDITION}", FACTS)
@@ -371,6 +372,7 @@ async def certification(press: Press) -> AsyncIterator[World]:
         asked = await world.made("POST", f"/editions/{EDITION}/issue")
         await IssuanceWorker(office, at.clock.now).issue()
         await certifiable(world, office, CEL)
+        code = await invited(world, office, ana, EDITION)
         seen = (await world.made("GET", "/me/certificate", headers=ana.headers)).json()
         world.actor("coordinator").own |= {
             "edition_id": EDITION,
@@ -378,7 +380,7 @@ async def certification(press: Press) -> AsyncIterator[World]:
             "issuance_id": asked.headers["location"].rpartition("/")[2],
         }
         token = seen["issued"][0]["verification_url"].rpartition("/")[2]
-        world.actors.append(Actor("anybody", {}, {"token": token}))
+        world.actors.append(Actor("anybody", {}, {"token": token, "code": code}))
         world.bodies["PUT /editions/{edition_id}"] = FACTS
         world.bodies["POST /certificates/{participant_id}/supersede"] = {"because": "facts_corrected"}
         yield world

@@ -23,7 +23,8 @@ import relevo_intake.printable as in_the_form
 from relevo_certification.assets import FONTS
 from relevo_certification.assets.faces import FACES, SUMMARY
 from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Signatory, Texts
-from relevo_certification.pdf.typeset import CannotTypeset, Sheet, Typesetter
+from relevo_certification.pdf.parts import CannotTypeset
+from relevo_certification.pdf.typeset import Sheet, Typesetter
 from relevo_chassis.wrong import Wrong
 from relevo_intake.http.forms.fields import PrintedName
 

@@ -1,7 +1,8 @@
 """Once per Idempotency-Key: a repeated request gets its first answer, byte for byte, for ever.
 
-The once-key is a keyed hash of method, path, key and caller; body and query are the fingerprint. The answer is stored
-sealed, for the person it concerns or for the service, and is gone when that person is erased (410).
+The once-key is a keyed hash of method, path, key and caller; the fingerprint is one of body and query, and of the key
+too, which is stored nowhere: nobody can try out what a short body said. The answer is stored sealed, for the person it
+concerns or for the service, and is gone when that person is erased (410).
 """
 
 from __future__ import annotations
@@ -67,11 +68,12 @@ async def once_of(
     ``caller_key`` is what tells callers apart (a subject, a code); ``key`` is that of the person whom the answer
     concerns, for the class of what it tells of them, or ``vault.service_key`` when it concerns nobody.
     """
-    once_key = vault.keyed_hash("once-key", request.method, request.scope["path"], idempotency_key(request), caller_key)
+    own_key, body = idempotency_key(request), await request.body()
+    once_key = vault.keyed_hash("once-key", request.method, request.scope["path"], own_key, caller_key)
     place = f"answer/{once_key}"
     return HttpOnce(
         key=once_key,
-        fingerprint=vault.keyed_hash("once-body", await request.body(), request.scope["query_string"]),
+        fingerprint=vault.keyed_hash("once-body", own_key, body, request.scope["query_string"]),
         seal=lambda answer: key.seal(place, respond(answer)),
         sealed_for=key.id if isinstance(key, ClassKey) else None,
         respond=respond,

@@ -8,8 +8,9 @@ from typing import Concatenate, ParamSpec, Protocol
 from relevo_certification.commands.saving import saved
 from relevo_certification.domain import certificate
 from relevo_certification.domain.certificate import Certificate, Outcome
+from relevo_certification.domain.invitation import forget_names
 from relevo_certification.domain.sealed import RETENTIONS
-from relevo_certification.store import CERTIFICATE, SEALED_SETS
+from relevo_certification.store import CERTIFICATE, INVITATIONS, SEALED_SETS
 from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.people.vault import destroyed
@@ -46,15 +47,19 @@ def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) ->
 def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
     """The keys go at once, and with them every name here; what was counted stays counted (rule 14)."""
     refs = [CERTIFICATE(participant_id) for participant_id in event.participant_ids]
+    invited = [INVITATIONS(participant_id) for participant_id in event.participant_ids]
 
     def decide(found: Found) -> Decision:
         known = [(ref, found[ref] or Certificate(participant_id=ref.id)) for ref in refs]
+        erased = [New(ref, certificate.erase(before)[0]) for ref, before in known]
         return Decision(
-            states=[New(ref, certificate.erase(before)[0]) for ref, before in known],
+            states=[*erased, *(New(ref, forget_names(before)) for ref in invited if (before := found[ref]))],
             rows=[row for ref in refs for row in destroyed(ref.id, RETENTIONS, SEALED_SETS)],
         )
 
-    return Change(refs=refs, decide=decide, now=envelope.time, cause_id=envelope.id, chain_id=envelope.chain_id)
+    return Change(
+        refs=[*refs, *invited], decide=decide, now=envelope.time, cause_id=envelope.id, chain_id=envelope.chain_id
+    )
 
 
 def on_onsite_completed(event: OnsiteCompleted, envelope: Envelope) -> Change:

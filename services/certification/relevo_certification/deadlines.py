@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from relevo_certification.calendar import day_begins_at
 from relevo_certification.domain.count import Count, fall_due, next_count_at
-from relevo_certification.store import COUNT
+from relevo_certification.domain.invitation import Invitation, forget_names
+from relevo_certification.store import COUNT, INVITATIONS
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, OnDue, put
 
 COUNT_DUE = "count"
+INVITATION_DUE = "invitation"
 
 
 def count_row(edition_id: str, now: datetime) -> Row:
@@ -29,4 +32,23 @@ def on_count_due(deadline: Deadline, now: datetime) -> Change:
     return Change(refs=[ref], decide=decide, now=now, cause_id=deadline.cause_id)
 
 
-ON_DUE: Mapping[str, OnDue] = {COUNT_DUE: on_count_due}
+def invitation_row(participant_id: str, made: Invitation) -> Row:
+    """The deadline at which nothing is compared with the name on an invitation any more: its last day is over."""
+    over_at = day_begins_at(made.facts, made.facts.last_on + timedelta(days=1))
+    key = f"invitation/{made.invitation_id}"
+    return put(Deadline(key, INVITATION_DUE, participant_id, over_at, {"invitation_id": made.invitation_id}))
+
+
+def on_invitation_due(deadline: Deadline, now: datetime) -> Change:
+    """What a name could be compared with goes; that the invitation was made, and is over, stays."""
+    ref = INVITATIONS(deadline.aggregate_id)
+
+    def decide(found: Found) -> Decision:
+        before = found[ref]
+        after = forget_names(before, str(deadline.facts["invitation_id"])) if before else None
+        return Decision(states=[New(ref, after)] if after else [])
+
+    return Change(refs=[ref], decide=decide, now=now, cause_id=deadline.cause_id)
+
+
+ON_DUE: Mapping[str, OnDue] = {COUNT_DUE: on_count_due, INVITATION_DUE: on_invitation_due}

@@ -9,7 +9,7 @@ from relevo_certification.background import BACKGROUND, publish_lists
 from relevo_certification.consumers import SUBSCRIPTIONS
 from relevo_certification.deadlines import ON_DUE
 from relevo_certification.equipment import equip, equipment_of
-from relevo_certification.http import ROUTERS
+from relevo_certification.http import BODIES, ROUTERS
 from relevo_certification.http.open import OpenToPages
 from relevo_certification.keyring import publish_keys
 from relevo_certification.store import COLLECTIONS, ENDING, ERASED, INDEXES, KINDS, ROWS
@@ -41,5 +41,6 @@ SERVICE = Service(
     erase_again=as_delivered(SUBSCRIPTIONS),
     ending=ENDING,
     background=BACKGROUND,
+    bodies=BODIES,
     middleware=(OpenToPages,),
 )

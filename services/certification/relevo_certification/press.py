@@ -7,14 +7,16 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 
-from relevo_certification.calendar import dated_at, day_of, issued_on
+from relevo_certification.calendar import dated_at, day_begins_at, day_of, issued_on
 from relevo_certification.credential import jwt, proof, sealed_name, status_list, text
 from relevo_certification.credential.keys import Keys
 from relevo_certification.credential.status_list import SignedList
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.domain.invitation import Invitation
 from relevo_certification.domain.sealed import Identity, Papers
 from relevo_certification.domain.status_entry import StatusPurpose
+from relevo_certification.pdf import invitation
 from relevo_certification.pdf.signature import PaperSigner
 from relevo_certification.pdf.typeset import Sheet, Typesetter
 from relevo_certification.shown import name_shown
@@ -87,6 +89,18 @@ class Press:
         link = self.verification_url("0" * 26)
         return self._typesetter.pdf(Sheet(identity.name, identity.language, facts, day_of(facts, at), link, b"{}"))
 
+    def invitation(self, made: Invitation, name: str, code: str | None) -> bytes:
+        """An invitation on paper with this name; the same each time, the signature aside. Raises ``CannotTypeset``.
+
+        Without a code it is one to look at, with a link that leads nowhere, and not signed.
+        """
+        made_on = day_of(made.facts, made.made_at)
+        printed = code or "0" * 26
+        link = self.invitation_url(printed)
+        sheet = invitation.InvitationSheet(name, made.language, made.stated, made_on, link, printed)
+        pdf = self._typesetter.invitation(sheet)
+        return self._signer.signed(pdf, day_begins_at(made.facts, made_on)) if self._signer and code else pdf
+
     def status_list(self, number: int, purpose: StatusPurpose, positions: Sequence[int], at: datetime) -> SignedList:
         """The list of those places for which the purpose holds."""
         with self._one_at_a_time:
@@ -94,3 +108,6 @@ class Press:
 
     def verification_url(self, token: str) -> str:
         return f"{self.public_url}/v/{token}"
+
+    def invitation_url(self, code: str) -> str:
+        return f"{self.public_url}/i/{code}"

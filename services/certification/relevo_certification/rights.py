@@ -11,7 +11,7 @@ class Task(AnyTask):
     """The closed list."""
 
     STATE_FACTS = "state_facts"
-    """Say what an edition's certificates state."""
+    """Say what an edition's certificates and invitations state."""
     READ_CERTIFICATES = "read_certificates"
     """See how certificates stand."""
     READ_PAPERS = "read_papers"
@@ -23,7 +23,7 @@ class Task(AnyTask):
     READ_DECISIONS = "read_decisions"
     """See who decided what."""
     HOLD = "hold"
-    """See to one's own certificate."""
+    """See to one's own certificate and invitations."""
 
 
 RIGHTS = Rights(

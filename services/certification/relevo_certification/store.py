@@ -10,8 +10,9 @@ from relevo_certification.domain import ended
 from relevo_certification.domain.certificate import Certificate, CertificateStanding, Issued, NoSuchCertificate
 from relevo_certification.domain.count import Count
 from relevo_certification.domain.edition import Edition, EditionFacts, NoSuchEdition
+from relevo_certification.domain.invitation import Invitation, Invitations, Inviting
 from relevo_certification.domain.issuance import Issuance, NoSuchIssuance
-from relevo_certification.domain.kept import ASKED, CERTIFIED, ISSUING, SIGNING
+from relevo_certification.domain.kept import ASKED, CERTIFIED, INVITED, ISSUING, SIGNING
 from relevo_certification.domain.sealed import RETENTIONS
 from relevo_certification.domain.status_entry import BITS, StatusEntry, StatusPurpose
 from relevo_chassis.delivery.change import Kind, Ref, Row
@@ -27,6 +28,8 @@ EDITION = Kind("edition", Edition)
 COUNT = Kind("count", Count)
 STATUS_ENTRY = Kind("status_entry", StatusEntry)
 ISSUANCE = Kind("issuance", Issuance)
+INVITING = Kind("inviting", Inviting)
+INVITATIONS = Kind("invitations", Invitations)
 
 
 async def _present(_: Store, participant_id: str) -> Sequence[Ref[Certificate]]:
@@ -41,19 +44,21 @@ def _require(certificate: Certificate | None) -> None:
 ENDING = Ending(CertificateDataDestroyed, RETENTIONS, ended.destroy, _present, _require)
 """How what is kept of a participant ends before they are erased."""
 
-KINDS: tuple[Kind[Any], ...] = (CERTIFICATE, EDITION, COUNT, STATUS_ENTRY, ISSUANCE, ENDING.kind)
+KINDS: tuple[Kind[Any], ...] = (CERTIFICATE, EDITION, COUNT, STATUS_ENTRY, ISSUANCE, INVITING, INVITATIONS, ENDING.kind)
 
 LINKS = "links"
 STATUS_LISTS = "status_lists"
 IDENTITY_REQUESTS = "identity_requests"
 ISSUE_ROWS = "issue_rows"
 SIGNING_KEYS = "signing_keys"
-COLLECTIONS = (LINKS, STATUS_LISTS, IDENTITY_REQUESTS, ISSUE_ROWS, SIGNING_KEYS)
+INVITATION_LINKS = "invitation_links"
+COLLECTIONS = (LINKS, STATUS_LISTS, IDENTITY_REQUESTS, ISSUE_ROWS, SIGNING_KEYS, INVITATION_LINKS)
 ROWS: Mapping[str, Sequence[KeptRows]] = {
     LINKS: (KeptRows(CERTIFIED, ("participant_id", "certificate_id")),),
     STATUS_LISTS: (KeptRows(SIGNING, ("published_at", "credential", "jwt")),),
     IDENTITY_REQUESTS: (KeptRows(ASKED, ("participant_id", "purpose", "asked_at")),),
     ISSUE_ROWS: (KeptRows(ISSUING, ("participant_id", "outcome", "certificate_id", "problem", "issuance_id")),),
+    INVITATION_LINKS: (KeptRows(INVITED, ("participant_id", "invitation_id")),),
     SIGNING_KEYS: (KeptRows(SIGNING, ("public", "published_at", "compromised_at")),),
 }
 """Why what lies beside the aggregates is kept."""
@@ -169,6 +174,19 @@ async def linked(store: Store, link_hash: str) -> Linked | None:
     certificate = await store.state(CERTIFICATE(row["participant_id"]))
     issued = certificate.issue_of(row["certificate_id"]) if certificate else None
     return Linked(certificate, issued) if certificate and issued else None
+
+
+async def invitation_behind(store: Store, link_hash: str) -> tuple[str, Invitation] | None:
+    """Whose invitation a code leads to, by the participant's id, and the invitation; or ``None``."""
+    row = await store.row(INVITATION_LINKS, link_hash)
+    if row is None:
+        return None
+    kept = await store.state(INVITATIONS(row["participant_id"]))
+    return (kept.participant_id, kept.of(row["invitation_id"])) if kept else None
+
+
+def invitation_link_row(link_hash: str, participant_id: str, invitation_id: str) -> Row:
+    return Row(INVITATION_LINKS, link_hash, {"participant_id": participant_id, "invitation_id": invitation_id})
 
 
 def link_row(link_hash: str, participant_id: str, certificate_id: str) -> Row:

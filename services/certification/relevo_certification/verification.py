@@ -1,18 +1,21 @@
-"""What anybody who is shown a certificate may know of it (rules 13 and 14)."""
+"""What anybody who is shown a certificate or an invitation may know of it (rules 13 and 14)."""
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from relevo_certification.calendar import day_of, issued_on
+from relevo_certification.commands.invitations import stated_by
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import CertificateReplaced, Issued
 from relevo_certification.domain.edition import Language, Signatory, Texts
+from relevo_certification.domain.invitation import InvitationStatus, Stated, status_of
 from relevo_certification.domain.sealed import Papers, Portfolio
 from relevo_certification.shown import name_shown
-from relevo_certification.store import PAPERS_SET, Linked, linked
+from relevo_certification.store import CERTIFICATE, PAPERS_SET, Linked, invitation_behind, linked
 from relevo_chassis.people.vault import PersonErased
 from relevo_contracts.certification import RevokedBecause
 from relevo_contracts.model import Frozen
@@ -135,3 +138,77 @@ def _replaced_by(office: Office, found: Linked) -> str | None:
     if found.issued.superseded_by_id is None or current is None:
         return None
     return office.verification_url(current.certificate_id)
+
+
+class InvitationSays(Frozen):
+    """What invitations of an edition say in one language."""
+
+    issuer: str
+    occasion: str
+    place: str
+    costs: str | None
+
+
+class InvitationStated(Frozen):
+    """All that an invitation states but the name."""
+
+    texts: Mapping[Language, InvitationSays]
+    address: str
+    contact: str
+    first_on: date
+    last_on: date
+
+
+class InvitationVerification(InvitationStated):
+    """How an invitation stands, and what it states; nothing tells whom it is for.
+
+    ``compares_names``: whether a name can be compared with the one on it.
+    """
+
+    status: InvitationStatus
+    made_on: date
+    compares_names: bool
+
+
+def invitation_stated(stated: Stated) -> InvitationStated:
+    facts, terms = stated
+    return InvitationStated(
+        texts={
+            language: InvitationSays(
+                issuer=texts.issuer,
+                occasion=stated.occasion(language),
+                place=texts.place,
+                costs=terms.texts[language].costs,
+            )
+            for language, texts in facts.texts.items()
+        },
+        address=terms.address,
+        contact=terms.contact,
+        first_on=facts.first_on,
+        last_on=facts.last_on,
+    )
+
+
+async def invitation_verification(office: Office, code: str, now: datetime) -> InvitationVerification | None:
+    """What a code verifies; ``None`` for one that verifies nothing, whatever the cause."""
+    found = await invitation_behind(office.store, office.invitation_hash(code))
+    if found is None:
+        return None
+    participant_id, made = found
+    participant = await office.store.state(CERTIFICATE(participant_id))
+    stated = await stated_by(office, participant.edition_id) if participant and participant.edition_id else None
+    status = status_of(made, participant, stated, day_of(made.facts, now))
+    return InvitationVerification(
+        **dict(invitation_stated(made.stated)),
+        status=status,
+        made_on=day_of(made.facts, made.made_at),
+        compares_names=made.name_hash is not None and status in ("valid", "changed"),
+    )
+
+
+async def is_name_on_invitation(office: Office, code: str, name: str) -> bool:
+    """Whether an invitation was made with this name, of which nothing is kept; one of which nothing is compared any
+    more was made with none."""
+    found = await invitation_behind(office.store, office.invitation_hash(code))
+    kept = found[1].name_hash if found else None
+    return kept is not None and hmac.compare_digest(kept, office.name_hash(code, name))

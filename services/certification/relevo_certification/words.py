@@ -15,6 +15,9 @@ from relevo_contracts.certification import RevokedBecause
 Moment = Literal["valid", "revoked", "superseded", "about", "unknown", "too_many"]
 """What the page is about: a certificate by its status, who issues them, or nothing."""
 
+InvitationMoment = Literal["valid", "over", "withdrawn", "changed", "about", "unknown", "too_many"]
+"""What the page of invitations is about: one by its status, how one is verified, or nothing."""
+
 Result = Literal["onsite_hours", "multiplier_hours", "multiplier_people"]
 """What a credential measures."""
 
@@ -84,6 +87,71 @@ class PageWords(Words):
     revoked_because: Mapping[RevokedBecause, str]
 
 
+class InvitationPaperWords(Words):
+    """The invitation on paper."""
+
+    title: str
+    to: str
+    invites: str
+    taking_part: str
+    days: str
+    place: str
+    address: str
+    costs: str
+    contact: str
+    valid_until: str
+    asks: str
+    as_stated: str
+    verify: str
+    verify_more: str
+    code: str
+    qr_alt: str
+
+
+class CodeWords(Words):
+    """The field for the code on an invitation."""
+
+    label: str
+    hint: str
+    button: str
+
+
+class CompareWords(Words):
+    """Whether a name is the one on an invitation."""
+
+    title: str
+    lead: str
+    label: str
+    button: str
+    same: str
+    other: str
+    unreadable: str
+
+
+class InvitationPageWords(Words):
+    """The page on which an invitation is verified."""
+
+    heading: str
+    occasion: str
+    institution: str
+    days: str
+    place: str
+    address: str
+    contact: str
+    made: str
+    valid_until: str
+    silent: str
+    language: str
+    moments: Mapping[InvitationMoment, MomentWords]
+    code: CodeWords
+    compare: CompareWords
+
+
+class InvitationWords(Words):
+    paper: InvitationPaperWords
+    page: InvitationPageWords
+
+
 class CertificationWords(Words):
     certificate: CertificateWords
     results: Mapping[Result, str]
@@ -92,6 +160,7 @@ class CertificationWords(Words):
 
 
 TEXTS = Texts(CertificationWords, "relevo_certification")
+INVITATION_TEXTS = Texts(InvitationWords, "relevo_certification", "invitation")
 
 
 def hours(count: int, language: Language) -> str:

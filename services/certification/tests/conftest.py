@@ -24,7 +24,7 @@ from relevo_certification.domain.count import Figures, figures
 from relevo_certification.domain.edition import LANGUAGES, EditionFacts, Language, Signatory, Texts
 from relevo_certification.domain.sealed import Identity
 from relevo_certification.equipment import Equipment, TooManyVerifications, equipment_of
-from relevo_certification.http import ROUTERS
+from relevo_certification.http import BODIES, ROUTERS
 from relevo_certification.http.open import OpenToPages
 from relevo_certification.identities import NobodyThere
 from relevo_certification.pdf.typeset import Typesetter
@@ -393,7 +393,7 @@ def verifier() -> Verifier:
 async def house(press: Press, making: Making) -> AsyncIterator[House]:
     identities, allowance = FakeIdentities(), Allowance(10_000, TooManyVerifications)
     equipment = Equipment(press, identities, allowance, timedelta(minutes=15))
-    async with stand(ROUTERS, ISSUED_AT, texts="relevo_certification", equipment=equipment) as at:
+    async with stand(ROUTERS, ISSUED_AT, texts="relevo_certification", equipment=equipment, bodies=BODIES) as at:
         at.app.add_middleware(OpenToPages)
         made = House(at, identities, making)
         assert (await made.set_facts()).status_code == 200

@@ -27,8 +27,8 @@ from relevo_certification.domain.certificate import (
 )
 from relevo_certification.domain.edition import EditionFacts
 from relevo_certification.domain.sealed import Identity, Portfolio
+from relevo_certification.pdf.parts import CannotTypeset
 from relevo_certification.pdf.printable import Unprintable, fonts, measured
-from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.store import CERTIFICATE, EDITION, IDENTITY_SET, PAPERS_SET, STATUS_ENTRY, facts_of
 from relevo_chassis.delivery.change import Asked, Busy, Change, Decision, Found, New, Refusal, Repeat, Row
 from relevo_chassis.people.vault import PersonErased, PersonKey, sealed_row

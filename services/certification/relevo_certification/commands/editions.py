@@ -6,16 +6,15 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
+from relevo_certification.commands.invitations import SAMPLE_NAMES, try_terms
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.edition import LANGUAGES, Edition, EditionFacts, FactsDoNotFit
+from relevo_certification.domain.invitation import Inviting
 from relevo_certification.domain.sealed import Identity
-from relevo_certification.pdf.typeset import CannotTypeset
-from relevo_certification.store import EDITION
+from relevo_certification.pdf.parts import CannotTypeset
+from relevo_certification.store import EDITION, INVITING
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Repeat
 from relevo_chassis.http.etag import NoIfMatch, must_match
-
-_SAMPLE_NAMES = ("María José Ñandú de la O y Gutiérrez", " ".join(["W" * 49] * 4))
-"""One as there are many, and one that takes all the room that a name can take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +29,10 @@ class SetFacts:
 async def set_facts(office: Office, command: SetFacts, asked: Asked) -> Edition | Repeat:
     """Set or replace the facts. What was issued keeps those it was issued with.
 
-    Raises ``FactsDoNotFit``, ``NoIfMatch`` or ``ChangedSince``.
+    Raises ``FactsDoNotFit``, ``TermsDoNotFit`` beside what invitations state, ``NoIfMatch`` or ``ChangedSince``.
     """
-    await asyncio.to_thread(_typeset, office, command.facts, asked.now)
+    inviting = await office.store.state(INVITING(command.edition_id))
+    await asyncio.to_thread(_typeset, office, command.facts, inviting, asked.now)
     ref = EDITION(command.edition_id)
 
     def decide(found: Found) -> Decision[Edition]:
@@ -48,10 +48,12 @@ async def set_facts(office: Office, command: SetFacts, asked: Asked) -> Edition 
     return await office.commits.commit(asked.change([ref], decide))
 
 
-def _typeset(office: Office, facts: EditionFacts, now: datetime) -> None:
+def _typeset(office: Office, facts: EditionFacts, inviting: Inviting | None, now: datetime) -> None:
     for language in LANGUAGES:
         try:
-            for name in _SAMPLE_NAMES:
+            for name in SAMPLE_NAMES:
                 office.press.sample(facts, Identity(name=name, language=language, named=True), now)
         except CannotTypeset:
             raise FactsDoNotFit(language=language) from None
+    if inviting is not None:
+        try_terms(office, facts, inviting.terms, now)

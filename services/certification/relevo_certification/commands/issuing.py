@@ -15,7 +15,7 @@ from relevo_certification.domain.certificate import Certificate, issue
 from relevo_certification.domain.edition import EditionFacts, NoSuchEdition
 from relevo_certification.domain.issuance import Issuance, IssueRow, Problem, advance
 from relevo_certification.domain.sealed import Identity
-from relevo_certification.pdf.typeset import CannotTypeset
+from relevo_certification.pdf.parts import CannotTypeset
 from relevo_certification.store import (
     CERTIFICATE,
     EDITION,

@@ -19,7 +19,7 @@ from relevo_certification.domain.edition import EditionFacts
 from relevo_certification.domain.issuance import Problem
 from relevo_certification.domain.sealed import Identity, Papers, Portfolio
 from relevo_certification.domain.status_entry import StatusEntry
-from relevo_certification.pdf.typeset import CannotTypeset
+from relevo_certification.pdf.parts import CannotTypeset
 from relevo_certification.store import IDENTITY_SET, PAPERS_SET, link_row
 from relevo_chassis.delivery.change import Asked, Row
 from relevo_chassis.ids import new_id

@@ -67,7 +67,7 @@ class Signatory(Frozen):
 
     @model_validator(mode="after")
     def _in_every_language(self) -> Self:
-        return _complete(self, self.office, "office")
+        return in_every_language(self, self.office, "office")
 
 
 class EditionFacts(Frozen):
@@ -90,7 +90,7 @@ class EditionFacts(Frozen):
     def _days_in_order(self) -> Self:
         if self.last_on < self.first_on:
             raise Wrong("earlier_than", "is earlier than {other}", field="last_on", other="first_on")
-        return _complete(self, self.texts, "texts")
+        return in_every_language(self, self.texts, "texts")
 
 
 class Edition(Frozen):
@@ -102,7 +102,8 @@ class Edition(Frozen):
     facts: EditionFacts
 
 
-def _complete(whole: T, by_language: Mapping[Language, object], name: str) -> T:
+def in_every_language(whole: T, by_language: Mapping[Language, object], name: str) -> T:
+    """The whole, if this part of it is there in every language. Raises ``Wrong``."""
     missing = [language for language in LANGUAGES if language not in by_language]
     if missing:
         raise Wrong("languages_missing", "lacks {languages}", field=name, languages=", ".join(missing))

@@ -14,6 +14,11 @@ class Purpose(StrEnum):
     KEYS = "to have what was signed verified for as long as somebody shows it"
     ASKED = "to show when and what for intake was asked who somebody is"
     COUNT = "to tell how many certificates there are"
+    INVITE = "to invite a participant to the on-site week, and to let a consulate verify the invitation"
+
+
+class End(StrEnum):
+    INVITED = "the last day of the on-site week is over, or the person is erased"
 
 
 CERTIFIED = Kept(Purpose.CERTIFY, Ground.AGREEMENT, Until.LINKED)
@@ -24,3 +29,5 @@ EDITION = Kept(Purpose.EDITION, Ground.MANDATE, Until.PUBLISHED)
 SIGNING = Kept(Purpose.KEYS, Ground.MANDATE, Until.PUBLISHED)
 ASKED = Kept(Purpose.ASKED, Ground.DUTY, Until.LINKED)
 COUNTED = Kept(Purpose.COUNT, Ground.MANDATE, Until.PUBLISHED)
+INVITED = Kept(Purpose.INVITE, Ground.AGREEMENT, Until.LINKED)
+COMPARED = Kept(Purpose.INVITE, Ground.AGREEMENT, End.INVITED)

@@ -10,7 +10,7 @@ from relevo_certification.commands.amending import cannot_be_typeset
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Issued, NoSuchCertificate
 from relevo_certification.domain.sealed import Papers
-from relevo_certification.pdf.typeset import CannotTypeset
+from relevo_certification.pdf.parts import CannotTypeset
 from relevo_certification.shown import Audience, Purpose, name_shown
 
 UNLISTED = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noarchive"}
@@ -38,6 +38,10 @@ def credential_download(papers: Papers) -> Response:
 
 def jwt_download(papers: Papers) -> Response:
     return _download(papers.jwt, "application/jwt", "credential.jwt")
+
+
+def invitation_download(pdf: bytes) -> Response:
+    return _download(pdf, "application/pdf", "invitation.pdf")
 
 
 def _download(content: str | bytes, media: str, name: str) -> Response:

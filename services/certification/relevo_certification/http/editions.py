@@ -10,6 +10,7 @@ from relevo_certification.commands import editions
 from relevo_certification.commands.editions import SetFacts
 from relevo_certification.domain.certificate import CertificateStanding
 from relevo_certification.domain.edition import EditionFacts, FactsDoNotFit, NoSuchEdition
+from relevo_certification.domain.invitation import TermsDoNotFit
 from relevo_certification.http.callers import EditionId, InOffice, MayReadCertificates, MayStateFacts
 from relevo_certification.http.forms import EditionForm
 from relevo_certification.http.views import CertificateView, certificate_view, facts_answer
@@ -25,7 +26,7 @@ router = Routes(prefix="/editions", tags=["editions"])
 
 
 @router.put("/{edition_id}", response_model=EditionFacts, responses=sends(tag=True))
-@refuses(FactsDoNotFit)
+@refuses(FactsDoNotFit, TermsDoNotFit)
 async def set_edition_facts(
     edition_id: EditionId,
     form: EditionForm,

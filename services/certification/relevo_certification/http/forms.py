@@ -9,7 +9,8 @@ from pydantic.config import JsonDict
 
 from relevo_certification.calendar import of_a_place
 from relevo_certification.domain.certificate import Correction
-from relevo_certification.domain.edition import EditionFacts
+from relevo_certification.domain.edition import EditionFacts, Language
+from relevo_certification.domain.invitation import InvitationTerms
 from relevo_certification.http.callers import ID_PATTERN
 from relevo_chassis.http.strict import Name, Strict, example
 from relevo_chassis.languages import LANGUAGES
@@ -40,6 +41,29 @@ class EditionForm(EditionFacts, json_schema_extra=_FACTS):
     @property
     def facts(self) -> EditionFacts:
         return EditionFacts(**dict(self))
+
+
+_NOTES: JsonDict = {"occasion": "Programa académico", "costs": "La institución paga el viaje y la estadía."}
+_TERMS = example(
+    address="1889 F Street NW, Washington, DC 20006",
+    contact="+1 202 000 0000",
+    texts=dict.fromkeys(LANGUAGES, _NOTES),
+)
+
+
+class TermsForm(InvitationTerms, json_schema_extra=_TERMS):
+    """What invitations are to state beside the facts of the edition."""
+
+    @property
+    def terms(self) -> InvitationTerms:
+        return InvitationTerms(**dict(self))
+
+
+class InvitationForm(Strict, json_schema_extra=example(passport_name="ANA MARÍA EJEMPLO", language="es")):
+    """Make an invitation; ``passport_name`` goes on the paper and is kept nowhere."""
+
+    passport_name: Name
+    language: Language
 
 
 class RevocationForm(Strict, json_schema_extra=example(because="requirements_not_met")):

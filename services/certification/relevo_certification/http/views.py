@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from relevo_certification.commands.display import Display
+from relevo_certification.commands.invitations import Own
 from relevo_certification.commands.office import Office
 from relevo_certification.domain.certificate import Certificate, CertificateStanding, Correction, IdentityState
-from relevo_certification.domain.edition import Edition
+from relevo_certification.domain.edition import Edition, Language
+from relevo_certification.domain.invitation import InvitationStatus, Inviting
 from relevo_certification.domain.issuance import Issuance
 from relevo_certification.store import outcomes
+from relevo_certification.verification import InvitationStated, invitation_stated
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.http.etag import etag_of
 from relevo_chassis.http.once import Answer, answer_json
@@ -106,6 +109,41 @@ def display_answer(display: Display) -> Answer:
 
 def facts_answer(edition: Edition) -> Answer:
     return answer_json(edition.facts, etag=etag_of(edition))
+
+
+def terms_answer(inviting: Inviting) -> Answer:
+    return answer_json(inviting.terms, etag=etag_of(inviting))
+
+
+class InvitationView(Frozen):
+    """An invitation that was made; its code is on the paper alone."""
+
+    made_at: datetime
+    language: Language
+    valid_until: date
+    status: InvitationStatus
+
+
+class OwnInvitationsView(Frozen):
+    """The invitations of a participant, the first one first.
+
+    ``left`` is how many more can be made now. ``stated`` is what one made now would state; ``None`` as long as
+    coordinators have not set it.
+    """
+
+    made: tuple[InvitationView, ...]
+    left: int
+    is_over: bool
+    stated: InvitationStated | None
+
+
+def own_invitations_answer(own: Own) -> Answer:
+    made = tuple(
+        InvitationView(made_at=each.made_at, language=each.language, valid_until=each.facts.last_on, status=status)
+        for each, status in own.made
+    )
+    stated = invitation_stated(own.stated) if own.stated else None
+    return answer_json(OwnInvitationsView(made=made, left=own.left, is_over=own.is_over, stated=stated))
 
 
 class IssuanceView(Frozen):

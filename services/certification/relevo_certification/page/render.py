@@ -18,13 +18,13 @@ from relevo_chassis.languages.days import day, span
 from relevo_chassis.languages.words import CHOICES
 
 _HERE = Path(__file__).parent
-_STYLE = (_HERE / "page.css").read_text(encoding="utf-8")
+STYLE = (_HERE / "page.css").read_text(encoding="utf-8")
 _SCRIPT = (_HERE / "name.js").read_text(encoding="utf-8")
-_ENVIRONMENT = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
+ENVIRONMENT = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
 
 
-_POLICY = security_policy(style=_STYLE)
-_WITH_SCRIPT = security_policy(style=_STYLE, script=_SCRIPT)
+_POLICY = security_policy(style=STYLE)
+_WITH_SCRIPT = security_policy(style=STYLE, script=_SCRIPT)
 
 
 def certificate_page(found: Verification | Replaced, language: Language) -> str:
@@ -114,14 +114,14 @@ def _page(language: Language, moment: Moment, **content: Any) -> str:
         "downloads": (),
         "compare": None,
     }
-    return _ENVIRONMENT.get_template("page.html").render(
+    return ENVIRONMENT.get_template("page.html").render(
         language=language,
         languages=CHOICES,
         moment=moment,
         words=TEXTS[language].page,
-        style=Markup(_STYLE),  # noqa: S704 (a file of this package)
+        style=Markup(STYLE),  # noqa: S704 (a file of this package)
         script=Markup(_SCRIPT),  # noqa: S704 (a file of this package)
-        strands=_STRANDS,
+        strands=STRANDS,
         **{**defaults, **content},
     )
 
@@ -162,4 +162,4 @@ def _strands() -> Iterator[tuple[str, str]]:
             yield colour, _strand(line / 4, turn * math.pi / 3)
 
 
-_STRANDS = tuple(_strands())
+STRANDS = tuple(_strands())

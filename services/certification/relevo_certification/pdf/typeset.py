@@ -1,47 +1,21 @@
-"""Typesets a certificate: A4 landscape, tagged, its credential attached; PDF/UA-1 and PDF/A-3a if it reads well."""
+"""Typesets a certificate, A4 landscape with its credential attached, and an invitation, A4; both tagged."""
 
 from __future__ import annotations
 
-import io
-import json
-import threading
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import segno
 import typst
 
 from relevo_certification.assets import FONTS
 from relevo_certification.assets.faces import FAMILIES
 from relevo_certification.calendar import day_begins_at
 from relevo_certification.domain.edition import EditionFacts, Language
-from relevo_certification.pdf import band
-from relevo_certification.pdf.printable import (
-    Unprintable,
-    first_strong,
-    fonts,
-    measured,
-    reads_as_written,
-    runs,
-)
+from relevo_certification.pdf import band, invitation
+from relevo_certification.pdf.parts import Template, in_runs, in_two, name_parts, qr_svg
 from relevo_certification.words import TEXTS, onsite, passed_on
 from relevo_chassis.languages.days import day
-
-_TEMPLATE = Path(__file__).parent / "certificate.typ"
-
-
-class CannotTypeset(ValueError):
-    """A text has characters that no shipped font can show, or is too long for the page; correct it, or add a font.
-
-    ``name`` says why, when it is the name that cannot be printed.
-    """
-
-    def __init__(self, name: Unprintable | None = None) -> None:
-        super().__init__((self.__doc__ or "").splitlines()[0])
-        self.name = name
 
 
 class Sheet(NamedTuple):
@@ -56,29 +30,22 @@ class Sheet(NamedTuple):
 
 
 class Typesetter:
-    """Keeps the fonts and the compiled template between certificates. May be called from any thread, one at a time."""
+    """Keeps the fonts and the compiled templates between papers. May be called from any thread."""
 
     def __init__(self) -> None:
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-        self._compiler = typst.Compiler(str(_TEMPLATE), root=str(_TEMPLATE.parent), font_paths=fonts)
-        self._one_at_a_time = threading.Lock()
+        self._certificate = Template("certificate", fonts)
+        self._invitation = Template("invitation", fonts)
 
     def pdf(self, sheet: Sheet) -> bytes:
-        """The same sheet gives the same bytes. Raises ``CannotTypeset``; a warning counts as an error."""
-        content = _content(sheet)
-        with self._one_at_a_time:
-            try:
-                made, warnings = self._compiler.compile_with_warnings(
-                    format="pdf",
-                    sys_inputs={"certificate": json.dumps(content, ensure_ascii=False)},
-                    pdf_standards=["ua-1", "a-3a"] if reads_as_written(_texts_of_others(sheet)) else ["a-3b"],
-                    timestamp=int(day_begins_at(sheet.facts, sheet.issued_on).timestamp()),
-                )
-            except typst.TypstError:
-                raise CannotTypeset() from None
-        if warnings or not isinstance(made, bytes):
-            raise CannotTypeset()
-        return made
+        """A certificate; the same sheet gives the same bytes. Raises ``CannotTypeset``."""
+        begins_at = day_begins_at(sheet.facts, sheet.issued_on)
+        return self._certificate.filled(_content(sheet), _texts_of_others(sheet), begins_at)
+
+    def invitation(self, sheet: invitation.InvitationSheet) -> bytes:
+        """The same sheet gives the same bytes. Raises ``CannotTypeset``."""
+        begins_at = day_begins_at(sheet.stated.facts, sheet.made_on)
+        return self._invitation.filled(invitation.content(sheet), invitation.texts_of_others(sheet), begins_at)
 
 
 def _content(sheet: Sheet) -> dict[str, Any]:
@@ -90,23 +57,23 @@ def _content(sheet: Sheet) -> dict[str, Any]:
         "fonts": FAMILIES,
         "document_title": f"{words.document_title} · {texts.title}",
         "author": texts.issuer,
-        "issuer": _runs(texts.issuer),
+        "issuer": in_runs(texts.issuer),
         "certifies": words.certifies,
-        "name": _name(sheet.name),
+        "name": name_parts(sheet.name),
         "completed": words.completed,
         "description": texts.title,
-        "title": _runs(texts.title),
-        "onsite": _runs(onsite(facts, language)),
+        "title": in_runs(texts.title),
+        "onsite": in_runs(onsite(facts, language)),
         "passed_on": passed_on(facts, language),
-        "support": _runs(words.support.format(supporter=texts.supporter)) if texts.supporter else None,
+        "support": in_runs(words.support.format(supporter=texts.supporter)) if texts.supporter else None,
         "signatories": [
-            {"name": _runs(each.name), "office": _runs(each.office[language])} for each in facts.signatories
+            {"name": in_runs(each.name), "office": in_runs(each.office[language])} for each in facts.signatories
         ],
         "issued": [issued_on.year, issued_on.month, issued_on.day],
         "issued_text": words.issued.format(day=day(issued_on, language)),
         "verify": words.verify,
         "verify_url": sheet.verify_url,
-        "verify_shown": list(_in_two(sheet.verify_url)),
+        "verify_shown": list(in_two(sheet.verify_url)),
         "band": band.svg(),
         "qr": qr_svg(sheet.verify_url),
         "qr_alt": words.qr_alt,
@@ -115,41 +82,9 @@ def _content(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _name(name: str) -> dict[str, Any]:
-    """The name and how it is set. Raises ``CannotTypeset``."""
-    found = measured(name, fonts())
-    if isinstance(found, Unprintable):
-        raise CannotTypeset(found)
-    return {
-        "runs": _runs(name),
-        "words": [_runs(word) for word in name.split(" ")],
-        "above": found.above,
-        "below": found.below,
-        "rtl": first_strong(name) in ("R", "AL"),
-    }
-
-
-def _runs(text: str) -> list[dict[str, str | None]]:
-    return [run._asdict() for run in runs(text, fonts())]
-
-
 def _texts_of_others(sheet: Sheet) -> Iterator[str]:
     """What is printed and was not written by us."""
     texts = sheet.facts.texts[sheet.language]
     yield from (sheet.name, texts.issuer, texts.title, texts.place, texts.supporter or "")
     for signatory in sheet.facts.signatories:
         yield from (signatory.name, signatory.office[sheet.language])
-
-
-def _in_two(url: str) -> tuple[str, str]:
-    """The address as it is typed in: without its scheme, broken before its last part."""
-    site, _, token = url.partition("#")[0].partition("://")[2].rpartition("/")
-    return f"{site}/", token
-
-
-@lru_cache(maxsize=1)
-def qr_svg(url: str) -> str:
-    """A QR code with a quarter of its area to spare (level Q), as SVG. All trials show one, which is drawn once."""
-    made = io.BytesIO()
-    segno.make(url, error="q", micro=False).save(made, kind="svg", border=0, dark="#1b2a41", xmldecl=False)
-    return made.getvalue().decode()

@@ -15,8 +15,8 @@ from relevo_certification.assets import FONTS
 from relevo_certification.assets.faces import FACES, SUMMARY, summary
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.sealed import Identity
+from relevo_certification.pdf.parts import CannotTypeset
 from relevo_certification.pdf.printable import Measured, Unprintable, fonts, measured, reads_as_written
-from relevo_certification.pdf.typeset import CannotTypeset
 from relevo_certification.press import Press
 
 LINK = "https://certificados.oas.test/v/0123456789ABCDEFGHJKMNPQRS"

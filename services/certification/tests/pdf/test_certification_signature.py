@@ -21,6 +21,8 @@ from pyhanko_certvalidator import ValidationContext
 from pypdf import PdfReader
 
 from relevo_certification.domain.certificate import Issued
+from relevo_certification.domain.edition import LANGUAGES
+from relevo_certification.domain.invitation import Invitation, InvitationTerms
 from relevo_certification.domain.sealed import Identity
 from relevo_certification.pdf.signature import BadSigner, PaperSigner
 from relevo_certification.pdf.typeset import Typesetter
@@ -138,3 +140,21 @@ def test_a_file_that_does_not_sign_is_refused_before_anything_starts(tmp_path: P
     for file, passphrase in ((nothing, None), (authority.file, "wrong"), (tmp_path / "absent", None)):
         with pytest.raises(BadSigner):
             PaperSigner.load(file, passphrase)
+
+
+def test_an_invitation_is_signed_like_a_certificate_and_says_the_day_on_which_it_was_made(
+    keys: Any, making: Any, authority: Authority
+) -> None:
+    press = Press(keys, making.site, Typesetter(), PaperSigner.load(authority.file, "a passphrase"))
+    terms = InvitationTerms.model_validate(
+        {"address": "1889 F Street", "contact": "+1 202", "texts": {language: {} for language in LANGUAGES}}
+    )
+    at, facts = datetime(2020, 3, 1, 2, tzinfo=UTC), making.facts()
+    invitation = Invitation(invitation_id="1" * 32, made_at=at, language="es", facts=facts, terms=terms)
+    content = press.invitation(invitation, "MARÍA JOSÉ ÑÁÑEZ", "0123456789ABCDEFGHJKMNPQRS")
+    status = authority.judges(content)
+    assert (status.bottom_line, status.intact, status.coverage.name) == (True, True, "ENTIRE_FILE")
+    assert status.signer_reported_dt == datetime(2020, 2, 29, 5, tzinfo=UTC)
+    changed = bytearray(content)
+    changed[content.index(b"/Title") + 8] ^= 1
+    assert not authority.judges(bytes(changed)).intact
