@@ -63,7 +63,7 @@ class Found(NamedTuple):
 async def looked(visit: Visit, found: Found, language: str, paths: tuple[str, ...]) -> None:
     print(f"{len(found.pages)} pages so far, {len(found.faults)} faults; {len(paths)} more in {language}", flush=True)
     for path in paths:
-        await visit.visible_text(f"{path}?lang={language}")
+        await visit.open(f"{path}?lang={language}")
         found.pages.add(path)
         found.faults.extend(await visit.faults(f"{path} in {language}"))
     found.elsewhere.extend(each for each in visit.asked if not each.startswith(visit.site))
@@ -71,7 +71,7 @@ async def looked(visit: Visit, found: Found, language: str, paths: tuple[str, ..
 
 async def begun(visit: Visit, applying: Any, language: str) -> None:
     """As far as the first page of the form."""
-    await visit.visible_text(f"/calls/{applying.opened()}?lang={language}")
+    await visit.open(f"/calls/{applying.opened()}?lang={language}")
     await visit.page.click("main form button.main")
     code = (await visit.page.inner_text("output")).strip()
     await visit.page.click("main a.main")
@@ -102,7 +102,7 @@ async def weighed(house: Any, applying: Any, browser: Browser) -> tuple[float, f
     for path in OPEN:
         async with visiting(house.stand.app, browser) as visit:
             weight = Weight(visit)
-            await visit.visible_text(f"{path}?lang=es")
+            await visit.open(f"{path}?lang=es")
             heaviest = max(heaviest, await weight.kilobytes())
     return first_visit, heaviest
 
@@ -120,7 +120,7 @@ async def looked_at_all(house: Any, applying: Any, browser: Browser) -> Found:
     for screen in screens:
         for language in LANGUAGES:
             async with visiting(house.stand.app, browser, viewport=screen) as visit:
-                await visit.visible_text(f"/?lang={language}")
+                await visit.open(f"/?lang={language}")
                 await visit.page.fill("#code", CODE)
                 await visit.page.click("main button")
                 await visit.page.wait_for_load_state("networkidle")

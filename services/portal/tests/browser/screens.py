@@ -34,13 +34,13 @@ class Drawn:
 
     async def __call__(self, name: str, page: str | None = None) -> None:
         if page is not None:
-            await self.visit.visible_text(page)
+            await self.visit.open(page)
         await self.visit.page.screenshot(path=SCREENS / f"{name}-{self.width}.png", full_page=True)
         if self.width == "phone":
             await self.visit.page.screenshot(path=SCREENS / f"{name}-first.png")
 
     async def come_in(self) -> None:
-        await self.visit.visible_text("/?lang=es")
+        await self.visit.open("/?lang=es")
         await self.visit.page.fill("#code", CODE)
         await self.visit.page.click("main button")
         await self.visit.page.wait_for_load_state("networkidle")

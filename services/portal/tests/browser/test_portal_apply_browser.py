@@ -25,7 +25,7 @@ async def pressed(page: Page, selector: str = "main form button.main") -> None:
 async def begun(visit: Visit, applying: Any, language: str = "es") -> None:
     """As far as the code is shown."""
     call_id = applying.opened()
-    await visit.visible_text(f"/calls?lang={language}")
+    await visit.open(f"/calls?lang={language}")
     await pressed(visit.page, f"a[href^='/calls/{call_id}']")
     await pressed(visit.page)
 
@@ -115,7 +115,7 @@ async def test_no_page_of_an_application_has_a_barrier_or_scrolls_sideways_in_ei
             found.extend(await visit.faults(name))
 
         for path in ("/calls?lang=pt", f"/calls/{applying.opened('announced')}?lang=fr", "/notice?lang=en"):
-            await visit.visible_text(path)
+            await visit.open(path)
             await looked(path)
         await begun(visit, applying)
         await looked("code")
@@ -125,21 +125,21 @@ async def test_no_page_of_an_application_has_a_barrier_or_scrolls_sideways_in_ei
         await pressed(page, "main a.second")
         await kept(visit)
         for number in ("1", "2", "4", "5"):
-            await visit.visible_text(f"/apply/{number}?lang=fr")
+            await visit.open(f"/apply/{number}?lang=fr")
             await looked(f"page {number}")
-        await visit.visible_text("/apply/drop?lang=pt")
+        await visit.open("/apply/drop?lang=pt")
         await looked("dropping")
         applying.warns = REVEALING
-        await visit.visible_text("/apply/3?lang=es")
+        await visit.open("/apply/3?lang=es")
         await page.fill("#motivation", f"Soy {CANARY}, del río.")
         await pressed(page)
         await looked("a text that tells")
-        await visit.visible_text("/apply/1?lang=es")
+        await visit.open("/apply/1?lang=es")
         [draft] = applying.drafts.values()
         draft["content"] = {**draft["content"], "name": "De lejos", "country": "HN", "language": "es"}
         await pressed(page)
         await looked("saved from elsewhere")
-        await visit.visible_text("/apply/5?lang=es")
+        await visit.open("/apply/5?lang=es")
         await pressed(page)
         await looked("not agreed")
         await page.check("#consent")
@@ -163,17 +163,17 @@ async def test_no_page_of_ones_details_has_a_barrier_or_scrolls_sideways_in_eith
         async def looked(name: str) -> None:
             found.extend(await visit.faults(name))
 
-        await visit.visible_text("/?lang=es")
+        await visit.open("/?lang=es")
         await page.fill("#code", "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK")
         await pressed(page, "main form button")
         for path in ("/mine?lang=fr", "/details?lang=fr", "/details/saved?lang=pt", "/details/way?lang=es"):
-            await visit.visible_text(path)
+            await visit.open(path)
             await looked(path)
         await page.check("#way-word")
         await pressed(page)
         assert details.TEXTS["es"].way_mistakes["word"] in await page.inner_text(".summary")
         await looked("no word")
-        await visit.visible_text("/details?lang=es")
+        await visit.open("/details?lang=es")
         await page.fill("#name", "")
         await pressed(page, "form[action^='/details?'] button")
         await looked("no name")

@@ -48,7 +48,7 @@ async def house(tmp_path: Path, portal_settings: Any, portal_housed: Any, harmle
 
 
 async def come_in(visit: Visit, code: str = CODE, language: str = "es") -> None:
-    await visit.visible_text(f"/?lang={language}")
+    await visit.open(f"/?lang={language}")
     await visit.page.fill("#code", code)
     await visit.page.click("main button")
     await visit.page.wait_for_load_state("networkidle")
@@ -100,7 +100,7 @@ async def test_everything_is_done_by_keyboard_alone(house: Any, browser: Browser
     words = TEXTS["en"]
     async with visiting(house.stand.app, browser) as visit:
         page = visit.page
-        await visit.visible_text("/?lang=en")
+        await visit.open("/?lang=en")
         await tabbed_to(page, ".skip")
         await tabbed_to(page, "#code")
         await page.keyboard.press("Enter")
@@ -153,7 +153,7 @@ async def test_leaving_at_once_blanks_the_screen_before_anything_is_asked_and_si
 
 async def test_two_presses_or_slow_ones_leave_nobody(house: Any, browser: Browser) -> None:
     async with visiting(house.stand.app, browser) as visit:
-        await visit.visible_text("/")
+        await visit.open("/")
         for key in ("Escape", "Escape", "a", "Escape", "Escape"):
             await visit.page.keyboard.press(key)
         assert await visit.page.query_selector("#code") is not None
@@ -177,7 +177,7 @@ async def test_nothing_of_a_person_is_in_addresses_titles_or_on_the_device(house
         await come_in(visit)
         titles = [await visit.page.title()]
         for deed in ("yes", "no", "out"):
-            await visit.visible_text(f"/mine/{deed}")
+            await visit.open(f"/mine/{deed}")
             titles.append(await visit.page.title())
         assert set(titles) == {"Relevo"}
         kept = await visit.page.evaluate(STORED)
@@ -201,9 +201,9 @@ async def test_no_page_has_a_barrier_or_scrolls_sideways_in_either_theme(
             found.extend(await visit.faults(page))
 
         for page in ("/?lang=es", "/left?lang=pt", "/nowhere?lang=fr", "/style?lang=en"):
-            await visit.visible_text(page)
+            await visit.open(page)
             await looked(page)
-        await visit.visible_text("/lost?lang=pt")
+        await visit.open("/lost?lang=pt")
         await looked("lost")
         await visit.page.click("main form button")
         await looked("lost, nothing written")
@@ -215,18 +215,18 @@ async def test_no_page_has_a_barrier_or_scrolls_sideways_in_either_theme(
         await come_in(visit, CODE, "fr")
         await looked("mine")
         for deed in ("yes", "no", "out"):
-            await visit.visible_text(f"/mine/{deed}?lang=fr")
+            await visit.open(f"/mine/{deed}?lang=fr")
             await looked(deed)
         house.intake.asked_for(CODE)
         for page in ("/mine", "/mine/stop"):
-            await visit.visible_text(f"{page}?lang=fr")
+            await visit.open(f"{page}?lang=fr")
             await looked(f"{page} while another code is asked for")
         house.intake.offered(CODE)
-        await visit.visible_text("/mine/out?lang=fr")
+        await visit.open("/mine/out?lang=fr")
         house.intake.refuses = "L'offre est passée."
         await visit.page.click("main button")
         await looked("refused")
         house.intake.is_away = True
-        await visit.visible_text("/mine?lang=pt")
+        await visit.open("/mine?lang=pt")
         await looked("away")
     assert found == []

@@ -44,7 +44,7 @@ def tracking(house: Any) -> FakeTracking:
 
 
 async def come_in(visit: Visit, language: str = "es") -> None:
-    await visit.visible_text(f"/?lang={language}")
+    await visit.open(f"/?lang={language}")
     await visit.page.fill("#code", CODE)
     await visit.page.click("main button")
     await visit.page.wait_for_load_state("networkidle")
@@ -80,7 +80,7 @@ async def test_a_report_is_sent_and_another_corrected_with_script_and_without(
         await page.check("#format-in_person")
         await page.click("main form button")
         assert await page.inner_text("h1") == words.session.states["reported"].title
-        await visit.visible_text(f"/days?lang={language}")
+        await visit.open(f"/days?lang={language}")
         await page.click("a[href^='/days/correct/1']")
         assert "¿14 con usted?" in await page.inner_text("#people-hint")
         await page.fill("#people", "13")
@@ -98,7 +98,7 @@ async def test_a_pause_is_asked_for_by_keyboard_alone(house: Any, tracking: Fake
     async with visiting(house.stand.app, browser) as visit:
         page = visit.page
         await come_in(visit)
-        await visit.visible_text("/days/ask?lang=en")
+        await visit.open("/days/ask?lang=en")
         await tabbed_to(page, "[name=asked_for]")
         await page.keyboard.press("Space")
         await tabbed_to(page, "[name=reason]")
@@ -124,15 +124,15 @@ async def test_no_page_of_the_days_has_a_barrier_or_scrolls_sideways_in_either_t
         await come_in(visit, "fr")
         paths = ("/mine", "/days", "/days/session/1", "/days/correct/1", "/days/plan/2", "/days/help", "/days/help/1")
         for path in (*paths, "/days/together", "/days/ask"):
-            await visit.visible_text(f"{path}?lang=fr")
+            await visit.open(f"{path}?lang=fr")
             await looked(path)
         await visit.page.click("main form button")
         await looked("nothing chosen")
         assert tracking.commitment is not None
         tracking.commitment["requests"] = [{**REQUEST, "state": "awaiting", "decided_at": None}]
-        await visit.visible_text("/days/ask?lang=pt")
+        await visit.open("/days/ask?lang=pt")
         await looked("a request that waits")
-        await visit.visible_text("/days/report?lang=pt")
+        await visit.open("/days/report?lang=pt")
         tracking.refuses = problem(409, "reporting-is-over", "Os dias terminaram.")
         await visit.page.fill("#held_on", "2020-01-18")
         await visit.page.fill("#minutes", "260")
@@ -141,9 +141,9 @@ async def test_no_page_of_the_days_has_a_barrier_or_scrolls_sideways_in_either_t
         await visit.page.click("main form button")
         await looked("refused")
         tracking.is_away = True
-        await visit.visible_text("/mine?lang=es")
+        await visit.open("/mine?lang=es")
         await looked("a part that is away")
         tracking.is_away, tracking.commitment = False, None
-        await visit.visible_text("/days?lang=es")
+        await visit.open("/days?lang=es")
         await looked("before the week")
     assert found == []

@@ -51,7 +51,7 @@ def endangered(house: Any) -> dict[str, Any]:
 
 
 async def come_in(visit: Visit, language: str) -> None:
-    await visit.visible_text(f"/?lang={language}")
+    await visit.open(f"/?lang={language}")
     await visit.page.fill("#code", CODE)
     await visit.page.click("main button")
     await visit.page.wait_for_load_state("networkidle")
@@ -108,9 +108,9 @@ async def test_no_page_of_danger_or_rights_has_a_barrier_or_scrolls_sideways_in_
 
         await come_in(visit, "fr")
         for page in ("/danger", "/rights", "/rights/erase"):
-            await visit.visible_text(f"{page}?lang=fr")
+            await visit.open(f"{page}?lang=fr")
             await looked(page)
         endangered["since"] = SINCE
-        await visit.visible_text("/danger?lang=pt")
+        await visit.open("/danger?lang=pt")
         await looked("in danger")
     assert found == []

@@ -43,7 +43,7 @@ def certification(house: Any, scheduling: FakeScheduling) -> FakeCertification:
 
 
 async def come_in(visit: Visit, language: str) -> None:
-    await visit.visible_text(f"/?lang={language}")
+    await visit.open(f"/?lang={language}")
     await visit.page.fill("#code", CODE)
     await visit.page.click("main button")
     await visit.page.wait_for_load_state("networkidle")
@@ -140,7 +140,7 @@ async def test_no_page_of_the_week_or_the_certificate_has_a_barrier_or_scrolls_s
 
         async def opened(*pages: str) -> None:
             for page in pages:
-                await visit.visible_text(page)
+                await visit.open(page)
                 await looked(page)
 
         await come_in(visit, "fr")
@@ -148,7 +148,7 @@ async def test_no_page_of_the_week_or_the_certificate_has_a_barrier_or_scrolls_s
         await visit.page.click("main button")
         await looked("the link")
         scheduling.refuses = "Así no."
-        await visit.visible_text("/week/calendar?lang=es")
+        await visit.open("/week/calendar?lang=es")
         await visit.page.click("main button")
         await looked("no link")
         await opened("/paper?lang=fr", "/paper/view?lang=pt", "/paper/view/open?lang=es", "/paper/fields?lang=fr")
@@ -156,7 +156,7 @@ async def test_no_page_of_the_week_or_the_certificate_has_a_barrier_or_scrolls_s
         await opened("/paper?lang=fr", "/paper/fields/all?lang=pt")
         assert await visit.page.input_value("#address") == link
         certification.refuses = problem(409, "already-revoked")
-        await visit.visible_text("/paper/view/open?lang=es")
+        await visit.open("/paper/view/open?lang=es")
         await visit.page.click("main button")
         await looked("not decided")
         certification.issue(standing="revoked", revoked_at="2020-03-01T10:00:00Z", revoked_because="misuse")
