@@ -33,7 +33,7 @@ class DraftChanged(Refusal):
 
 
 class Draft(Frozen):
-    """A draft; ``revision`` counts its savings and is what its ETag says."""
+    """A draft; ``revision`` counts its savings and is what its ETag says. Only an open one has a receipt code."""
 
     kept: ClassVar[Kept] = APPLICATION
 
@@ -54,8 +54,9 @@ def save(draft: Draft, revision: int, now: datetime) -> Draft:
 
 
 def submit(draft: Draft, revision: int) -> Draft:
+    """The application has the receipt code from now on, and alone: what renews or ends it there ends it (rule 19)."""
     _still(draft, revision)
-    return draft.model_copy(update={"state": "submitted"})
+    return draft.model_copy(update={"state": "submitted", "receipt_hash": ""})
 
 
 def keep(draft: Draft, closes_at: datetime) -> Draft:

@@ -156,10 +156,17 @@ async def own_draft(request: Request, office: InOffice, credential: CodeOrToken)
         case Caller():
             found = await office.store.state(DRAFT(credential.claim("application_id")))
         case code:
-            found = await draft_of_receipt(office.store, receipt_hash(office.vault, checked(code)))
+            hashed = receipt_hash(office.vault, checked(code))
+            found = await draft_of_receipt(office.store, hashed) or await _draft_before(office, hashed)
     if found is None or request.path_params.get("draft_id") != found.draft_id:
         raise NoSuchDraft()
     return found
+
+
+async def _draft_before(office: Office, hashed: str) -> Draft | None:
+    """What the application of a receipt code was before it was submitted, for whoever submits it again."""
+    application = await application_of_receipt(office.store, hashed)
+    return await office.store.state(DRAFT(application.application_id)) if application else None
 
 
 @refuses(PersonErased)

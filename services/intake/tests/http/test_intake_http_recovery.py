@@ -64,10 +64,17 @@ class Person:
         return (await self.intake.http.get("/me", headers=self.code)).status_code
 
 
-@pytest.fixture
-async def ana(intake: Stand, call_id: str, application_form: Form) -> Person:
-    answer = await intake.post(f"/calls/{call_id}/applications", application_form(contact=CONTACT))
-    return Person(intake, answer.json())
+@pytest.fixture(params=["at once", "from a draft"])
+async def ana(request: pytest.FixtureRequest, intake: Stand, call_id: str, application_form: Form) -> Person:
+    form = application_form(contact=CONTACT)
+    if request.param == "at once":
+        return Person(intake, (await intake.post(f"/calls/{call_id}/applications", form)).json())
+    form.pop("consent")
+    draft = (await intake.post(f"/calls/{call_id}/drafts", form)).json()
+    receipt = {"Relevo-Receipt": draft["receipt_code"]}
+    sent = await intake.post(f"/drafts/{draft['draft_id']}/submit", {"consent": True}, headers=receipt)
+    assert sent.status_code == 201, sent.text
+    return Person(intake, {**draft, **sent.json()})
 
 
 async def test_rule_19_after_the_waiting_time_a_letter_brings_another_code_and_the_old_one_opens_nothing(
