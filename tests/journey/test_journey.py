@@ -12,30 +12,33 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from pymongo import MongoClient
+from tests.journey.staff import (
+    CALL,
+    LANGUAGES,
+    SEATS,
+    Json,
+    Office,
+    certified,
+    commitments,
+    open_call,
+    programme_published,
+    reviewed,
+)
 from tests.journey.visitor import Visitor, brought_along, corrected, reported
 
-from relevo_contracts import SERVICES, derived_id
+from relevo_contracts import SERVICES
 from relevo_deploy.deployed import PORTAL
 from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.stack import Stack
 
-EDITION = derived_id("edition", "journey")
-CALL = derived_id("call", "journey")
 COUNTRIES = ("HN", "HN", "HN", "BR", "BR", "BR", "PE", "PE", "AR", "AR", "CL", "UY")
-LANGUAGES = ("es", "en", "pt", "fr")
-SEATS = 4
 API = Path(__file__).parents[2] / "docs" / "api"
 CANARY = "Colibrí"
 SESSION_MINUTES = 100
-
-Json = dict[str, Any]
-Office = Any
-"""The caller of ``conftest.py``."""
 
 
 def application(number: int) -> Json:
@@ -53,23 +56,6 @@ def application(number: int) -> Json:
         "motivation": f"{CANARY}: quiero llevar lo aprendido a mi comunidad.",
         "consent": True,
     }
-
-
-async def open_call(office: Office) -> None:
-    form = {
-        "call_id": CALL,
-        "edition_id": EDITION,
-        "opens_at": "2019-09-12T12:00:00Z",
-        "closes_at": "2019-09-27T04:59:00Z",
-        "seats": SEATS,
-        "travel_grants": 2,
-        "criteria": {
-            "priority_countries": ["HN", "BR"],
-            "quotas": [{"attribute": "women", "percent": 50}],
-            "reviews_per_application": 2,
-        },
-    }
-    await office.post("intake", "/calls", form)
 
 
 async def applied_while_intake_is_killed(stack: Stack, office: Office) -> list[Json]:
@@ -104,26 +90,6 @@ async def confirmed_by_letter(office: Office, desk: Desk) -> None:
     assert len(set(codes)) == 2
     assert (await office.send("GET", "intake", f"/confirm/{codes[0]}", headers={})).status_code == 200
     assert (await office.send("POST", "intake", f"/confirm/{codes[0]}", headers={})).status_code == 200
-
-
-async def reviewed(office: Office) -> None:
-    """Three reviewers share the reading; the one from Honduras gets nobody from there (rule 2)."""
-    panel = [{"reviewer_id": f"reviewer-{each}", "country": each} for each in ("HN", "MX", "CR")]
-    assigned = await office.post("intake", f"/calls/{CALL}/reviewers", {"reviewers": panel})
-    assert (assigned["applications"], assigned["assignments"], assigned["short"]) == (11, 22, [])
-    for member in panel:
-        caller = await office.caller("reviewer", member["reviewer_id"])
-        listed = await office.get("intake", "/me/assignments", caller)
-        await asyncio.gather(*(review(office, caller, each["application_id"]) for each in listed["items"]))
-
-
-async def review(office: Office, caller: dict[str, str], application_id: str) -> None:
-    seen = await office.get("intake", f"/applications/{application_id}/for-review", caller)
-    assert seen["blind"]
-    assert (seen["name"], seen["organisation"], seen["country"]) == (None, None, None)
-    points = int(derived_id("points", application_id)[:4], 16) % 11
-    scores = {each["code"]: points for each in seen["rubric"]}
-    await office.post("intake", f"/applications/{application_id}/reviews", {"scores": scores}, caller)
 
 
 async def selected_and_enrolled(office: Office, receipts: Iterable[Json]) -> list[Json]:
@@ -161,40 +127,6 @@ async def answer(office: Office, receipts: dict[str, Json], offered: Json, word:
     return seen
 
 
-async def programme_published(office: Office) -> tuple[str, list[str]]:
-    topic = dict.fromkeys(LANGUAGES, "Medidas cautelares")
-    frame = {
-        "first_on": "2019-12-09",
-        "last_on": "2019-12-13",
-        "time_zone": "America/New_York",
-        "venue": "IACHR",
-        "city": "Washington, DC",
-    }
-    made = await office.send("POST", "scheduling", f"/editions/{EDITION}/programme", frame)
-    path = f"/programmes/{made.json()['programme_id']}"
-    sessions = [
-        {
-            "kind": "lecture",
-            "topic": topic,
-            "language": "es",
-            "starts_at": f"2019-12-{day:02d}T09:00:00-05:00",
-            "ends_at": f"2019-12-{day:02d}T10:40:00-05:00",
-        }
-        for day in (9, 13)
-    ]
-    staff = await office.coordinator()
-    put = await office.send(
-        "PUT",
-        "scheduling",
-        f"{path}/draft/sessions",
-        {"sessions": sessions},
-        {**staff, "If-Match": made.headers["etag"]},
-    )
-    await office.post("scheduling", f"{path}/publish", None, {**staff, "If-Match": put.headers["etag"]})
-    published = await office.get("scheduling", f"/editions/{EDITION}/programme", {})
-    return path, [each["session_id"] for each in published["sessions"]]
-
-
 async def week_attended(stack: Stack, office: Office, path: str, sessions: list[str], people: list[str]) -> None:
     """Three attend all of it and one half; scheduling dies as soon as it has said that the week is closed."""
     state = f"{path}/sessions"
@@ -206,11 +138,6 @@ async def week_attended(stack: Stack, office: Office, path: str, sessions: list[
     await stack.kill("scheduling")
     assert (closed["completed"], closed["not_completed"]) == (3, 1)
     await stack.ready("scheduling", within_seconds=15)
-
-
-async def commitments(office: Office) -> list[Json]:
-    found: list[Json] = (await office.get("multiplier_tracking", f"/commitments?edition_id={EDITION}"))["items"]
-    return found
 
 
 def in_state(found: list[Json], state: str) -> list[Json]:
@@ -233,47 +160,6 @@ async def multiplied(office: Office, person: Json) -> None:
         verified = await office.post("multiplier_tracking", f"{path}/verify", {"revision": 2})
         assert verified["state"] == "fulfilled"
         assert "You have fulfilled your commitment" in await visitor.page("/days")
-
-
-async def certified(office: Office) -> list[Json]:
-    """The coordinator sets the edition's facts, previews, and issues what is ready in one action (rule 12)."""
-    texts = {
-        name: {
-            "issuer": "IACHR",
-            "title": "Course for Human Rights Defenders",
-            "description": "Strategic use of the Inter-American System.",
-            "criteria": "Attended 80% and passed it on.",
-            "place": "Washington, DC",
-            "supporter": "GOIB",
-        }
-        for name in LANGUAGES
-    }
-    signatory = {"name": "Ana Ejemplo", "office": dict.fromkeys(LANGUAGES, "Executive Secretariat")}
-    facts = {
-        "texts": texts,
-        "first_on": "2019-12-09",
-        "last_on": "2019-12-13",
-        "time_zone": "America/New_York",
-        "hours": 35,
-        "signatories": [signatory],
-    }
-    assert (await office.send("PUT", "certification", f"/editions/{EDITION}", facts)).status_code == 200
-    await office.until(
-        lambda: office.get("certification", f"/editions/{EDITION}/issue"),
-        lambda seen: [each["outcome"] for each in seen["items"]] == ["issue", "issue"],
-    )
-    people = await issued_people(office)
-    assert (len(people), await issued_people(office)) == (2, [])
-    return [await office.get("certification", f"/certificates/{each}") for each in people]
-
-
-async def issued_people(office: Office) -> list[str]:
-    """Have what is ready issued; whose certificates that were."""
-    asked = await office.post("certification", f"/editions/{EDITION}/issue")
-    place = f"/editions/{EDITION}/issuances/{asked['issuance_id']}"
-    await office.until(lambda: office.get("certification", place), lambda seen: seen["state"] == "finished")
-    rows = (await office.get("certification", f"{place}/rows"))["items"]
-    return [each["participant_id"] for each in rows if each["outcome"] == "issued"]
 
 
 async def verification(office: Office, certificate: Json) -> Json:
@@ -343,7 +229,7 @@ async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_ve
     )
     late = await office.send("POST", "intake", f"/calls/{CALL}/applications", application(0), {})
     assert (late.status_code, late.json()["type"]) == (409, "urn:relevo:problem:call-is-closed")
-    await reviewed(office)
+    assert await reviewed(office) == (11, 22)
     participants = await selected_and_enrolled(office, receipts)
     people = [each["participant_id"] for each in participants]
 
@@ -361,7 +247,7 @@ async def test_an_edition_runs_from_the_call_to_a_certificate_that_a_stranger_ve
     commitments_then = await office.until(lambda: commitments(office), lambda seen: len(in_state(seen, "lapsed")) == 1)
     assert len(in_state(commitments_then, "fulfilled")) == 2
 
-    first, second = await certified(office)
+    first, second = await certified(office, 2)
     by_id = {each["participant_id"]: each for each in participants}
     for certificate in (first, second):
         number = by_id[certificate["participant_id"]]["number"]
