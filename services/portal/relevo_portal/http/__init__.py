@@ -18,6 +18,7 @@ from relevo_portal.http import (
     rights,
     specimens,
     week,
+    writing,
 )
 from relevo_portal.http.forms import BODIES
 from relevo_portal.http.problems import ProblemPages
@@ -34,6 +35,7 @@ ROUTERS = (
     *days.ROUTERS,
     offline.router,
     paper.router,
+    writing.router,
     rights.router,
     leaving.router,
     files.router,

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from relevo_chassis.http.once import is_strong
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_chassis.ids import new_id
+from relevo_chassis.languages import Language
 from relevo_portal.http.callers import FROM_HERE, InOwnForm, InPerson, Person
 from relevo_portal.http.forms import FormUnreadable
 from relevo_portal.http.mine import mine_of
@@ -24,6 +25,7 @@ from relevo_portal.words.rights import TEXTS, Paper
 
 router = Routes(include_in_schema=False)
 _ID = re.compile(r"[0-9a-f]{32}\Z")
+_MOST_PAGES = 50
 _FILES = ("certificate.pdf", "credential.json", "credential.jwt")
 
 
@@ -34,11 +36,17 @@ class Part(NamedTuple):
     path: str
 
 
-OF_A_DRAFT: Mapping[Paper, Part] = {"state": Part("intake", "/me"), "draft": Part("intake", "/drafts/{id}")}
+_THREAD = Part("intake", "/me/thread?mark=false&limit=200")
+OF_A_DRAFT: Mapping[Paper, Part] = {
+    "state": Part("intake", "/me"),
+    "draft": Part("intake", "/drafts/{id}"),
+    "thread": _THREAD,
+}
 OF_AN_APPLICATION: Mapping[Paper, Part] = {
     "state": Part("intake", "/me"),
     "submission": Part("intake", "/applications/{id}/submission"),
     "details": Part("intake", "/applications/{id}/details"),
+    "thread": _THREAD,
 }
 OF_A_PARTICIPANT: Mapping[Paper, Part] = {
     "week": Part("scheduling", "/me/programme"),
@@ -104,11 +112,26 @@ async def _part(person: Person, found: Mine, part: Part) -> Any:
     api: Api = getattr(person.equipment, part.service)
     try:
         path = part.path.format(id=found.application_id)
-        return await api.read_whole(path, await person.token(part.service), person.language)
+        return await _all_pages(api, path, await person.token(part.service), person.language)
     except NothingThere:
         return None
     except Away:
         return _AWAY
+
+
+async def _all_pages(api: Api, path: str, token: str, language: Language) -> Any:
+    """What the service says, with what it keeps for further pages; its lists go on."""
+    found = await api.read_whole(path, token, language)
+    after = found.get("next") if isinstance(found, dict) else None
+    for _ in range(_MOST_PAGES):
+        if not isinstance(after, str):
+            break
+        more = await api.read_whole(f"{path}{'&' if '?' in path else '?'}after={after}", token, language)
+        after = more.get("next")
+        for name, each in more.items():
+            found[name] = [*found[name], *each] if isinstance(each, list) else found[name]
+        found["next"] = after
+    return found
 
 
 async def _files(person: Person) -> dict[str, bytes]:

@@ -11,6 +11,7 @@ from relevo_chassis.languages.counts import listed
 from relevo_chassis.languages.days import instant
 from relevo_portal.page.frame import Frame, made
 from relevo_portal.page.parts import NO_PARTS, Parts
+from relevo_portal.page.writing import in_short
 from relevo_portal.services.intake import Mine
 from relevo_portal.words import TEXTS, Deed, LostMistake, Mistake, Notice, Passage, Problem, Step, apply
 
@@ -61,7 +62,9 @@ def mine_page(frame: Frame, found: Mine | None, choices: Sequence[Choice], parts
     passage = _passage(found, frame.language)
     facts = _facts(found, frame.language)
     in_danger = found is not None and found.in_danger_since is not None
-    others = {"found_parts": parts.found, "away": _away(parts, frame.language), "in_danger": in_danger}
+    written = in_short(found.thread, frame.language) if found else None
+    found_parts = [*([written] if written else []), *parts.found]
+    others = {"found_parts": found_parts, "away": _away(parts, frame.language), "in_danger": in_danger}
     return made("mine.html", frame, passage=passage, facts=facts, choices=choices, steps=steps, **others)
 
 

@@ -92,6 +92,15 @@ class Danger(Answered):
     watched: bool = False
 
 
+class ThreadMark(Answered):
+    """How it stands with what one wrote to the secretariat: what is unread, and what waits for an answer."""
+
+    unread: int = 0
+    waiting_since: datetime | None = None
+    answer_until: datetime | None = None
+    late: bool = False
+
+
 class Mine(Answered):
     """What stands with one person."""
 
@@ -103,6 +112,7 @@ class Mine(Answered):
     offer: Offer | None = None
     participant_id: str | None = None
     in_danger_since: datetime | None = None
+    thread: ThreadMark | None = None
     next: tuple[Next, ...] = ()
 
     def may(self, what: str) -> Next | None:

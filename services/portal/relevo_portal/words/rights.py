@@ -8,9 +8,11 @@ from typing import Literal
 from relevo_chassis.languages.loading import Texts, Words
 from relevo_portal.words import Passage
 
-Kept = Literal["applied", "taking_part", "certified", "decided"]
-"""What there may be, told in four parts."""
-Paper = Literal["state", "submission", "details", "draft", "week", "attendance", "days", "texts", "questions", "paper"]
+Kept = Literal["applied", "taking_part", "written", "certified", "decided"]
+"""What there may be, told in five parts."""
+Paper = Literal[
+    "state", "submission", "details", "draft", "week", "attendance", "days", "texts", "questions", "paper", "thread"
+]
 """What is taken along, each as a file of its own."""
 
 

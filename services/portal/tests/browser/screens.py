@@ -16,9 +16,11 @@ from relevo_testkit.browsing import Visit, visiting
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
     from tests.fake_services import FakeCertification, FakeScheduling
+    from tests.threads import FakeThread
     from tests.tracking import FakeTracking
 else:
     from services.portal.tests.fake_services import FakeCertification, FakeScheduling
+    from services.portal.tests.threads import FakeThread
     from services.portal.tests.tracking import FakeTracking
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
@@ -67,6 +69,9 @@ def taking_part(house: Any) -> None:
         house.serve(service, app)
     house.intake.enrolled(CODE)
     house.intake.app.get("/me/danger")(lambda: {"since": None, "watched": True})
+    thread = FakeThread(house.intake)
+    thread.question("¿Puedo cambiar mi nombre en el certificado?")
+    thread.reply("Sí, cuando quiera, en la página de sus datos.")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
