@@ -111,7 +111,9 @@ async def call_id(intake: Stand, call_form: dict[str, Any]) -> str:
     return str(call_form["call_id"])
 
 
-class Held:
+class FreeLease:
+    """A lease that nobody else wants."""
+
     async def acquire(self) -> bool:
         return True
 
@@ -125,14 +127,14 @@ class Choosing:
     receipts: dict[str, str] = field(default_factory=dict)
     coordinator: dict[str, str] = field(default_factory=dict)
     reviewers: dict[str, dict[str, str]] = field(default_factory=dict)
-    held: Held = field(default_factory=Held)
+    lease: FreeLease = field(default_factory=FreeLease)
 
     async def ask(self, path: str, **headers: str) -> Any:
         answer = await self.on.http.get(path, headers=headers or self.coordinator)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def tell(self, path: str, content: Any = None, headers: dict[str, str] | None = None) -> Any:
+    async def post(self, path: str, content: Any = None, headers: dict[str, str] | None = None) -> Any:
         answer = await self.on.post(path, content, headers=headers or self.coordinator)
         assert answer.status_code in (200, 201), answer.text
         return answer.json()
@@ -149,7 +151,7 @@ class Choosing:
             "travel_grants": 2,
             "criteria": {"priority_countries": ["HN", "CO"], "reviews_per_application": 2, **criteria},
         }
-        self.call_id = (await self.tell("/calls", form))["call_id"]
+        self.call_id = (await self.post("/calls", form))["call_id"]
 
     async def apply(self, number: int, **more: Any) -> str:
         form = {
@@ -165,7 +167,7 @@ class Choosing:
             "consent": True,
             **more,
         }
-        receipt = await self.tell(f"/calls/{self.call_id}/applications", form, {"X": "x"})
+        receipt = await self.post(f"/calls/{self.call_id}/applications", form, {"X": "x"})
         self.receipts[receipt["application_id"]] = receipt["receipt_code"]
         return str(receipt["application_id"])
 
@@ -176,7 +178,7 @@ class Choosing:
     async def sweep(self) -> None:
         committer = self.on.shell.committer
         assert isinstance(committer, Committer)
-        sweeper = Sweeper(self.on.shell.store, committer, Held(), self.on.clock.now, ON_DUE)  # type: ignore[arg-type]
+        sweeper = Sweeper(self.on.shell.store, committer, FreeLease(), self.on.clock.now, ON_DUE)  # type: ignore[arg-type]
         await sweeper.sweep()
 
     async def settle(self) -> int:
@@ -188,24 +190,24 @@ class Choosing:
         state = self.on.app.state
         if not hasattr(state, "office"):
             state.office = Office.of(self.on.shell)
-        held: Office = state.office
-        return held
+        office: Office = state.office
+        return office
 
     async def review_all(self, count: int = 4) -> Any:
         self.reviewers = {f"rev{at}": self.on.tokens.bearer(f"rev{at}", "reviewer") for at in range(count)}
         panel = [{"reviewer_id": name, "country": COUNTRIES[at % 6]} for at, name in enumerate(self.reviewers)]
-        assigned = await self.tell(f"/calls/{self.call_id}/reviewers", {"reviewers": panel})
+        assigned = await self.post(f"/calls/{self.call_id}/reviewers", {"reviewers": panel})
         for name, token in self.reviewers.items():
             for each in (await self.ask("/me/assignments?limit=200", **token))["items"]:
                 score = int(each["application_id"][:6], 16)
                 scores = {"experience": score % 11, "motivation": score % 7, "multiplier_idea": (score + len(name)) % 9}
-                await self.tell(f"/applications/{each['application_id']}/reviews", {"scores": scores}, token)
+                await self.post(f"/applications/{each['application_id']}/reviews", {"scores": scores}, token)
         return assigned
 
     async def selected(self, **form: Any) -> Any:
-        proposed = await self.tell(f"/calls/{self.call_id}/selections", form)
+        proposed = await self.post(f"/calls/{self.call_id}/selections", form)
         assert proposed["status"] == "optimal", proposed["concessions"]
-        return await self.tell(
+        return await self.post(
             f"/selections/{proposed['selection_id']}/apply", {"refill_until": "2019-12-08T00:00:00Z"}
         )
 
@@ -219,7 +221,7 @@ class Choosing:
                 return found
             after = f"&after={page['next']}"
 
-    def told(self, kind: type) -> list[Any]:
+    def events(self, kind: type) -> list[Any]:
         rows = self.on.store.collections["outbox"].values()
         return [json.loads(row["body"]) for row in rows if row["headers"]["ce-type"].split(".")[2] == kind.__name__]
 

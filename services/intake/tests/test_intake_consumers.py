@@ -121,8 +121,8 @@ async def test_twice_and_shuffled_ends_in_the_same_letters(seed: int) -> None:
 
 async def test_rule_11_reminders_of_two_distances_are_two_letters() -> None:
     letters = await delivered(events())
-    said = sorted(row["facts"]["days_left"] for row in letters.values() if row["kind"] == "reminder")
-    assert said == [14, 30]
+    days_left = sorted(row["facts"]["days_left"] for row in letters.values() if row["kind"] == "reminder")
+    assert days_left == [14, 30]
 
 
 async def test_an_event_about_somebody_unknown_is_passed_over() -> None:
@@ -135,7 +135,7 @@ async def test_an_event_about_somebody_unknown_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("noticed_at", "said"),
+    ("noticed_at", "days_left"),
     [
         (datetime(2020, 2, 4, 12, tzinfo=UTC), 7),
         (datetime(2020, 2, 7, 12, tzinfo=UTC), 4),
@@ -143,9 +143,9 @@ async def test_an_event_about_somebody_unknown_is_passed_over() -> None:
     ],
 )
 async def test_rule_11_a_reminder_that_goes_out_late_tells_the_days_that_are_left(
-    noticed_at: datetime, said: int
+    noticed_at: datetime, days_left: int
 ) -> None:
     """An extension by three days makes the reminder of seven days overdue: four are left, and the letter says four."""
     late = near(7).model_copy(update={"noticed_at": noticed_at})
     [letter] = (await delivered([("intake_multiplier_tracking", late, 1)])).values()
-    assert letter["facts"] == {"due_on": "2020-02-11", "days_left": said, "participant_id": PARTICIPANT_ID}
+    assert letter["facts"] == {"due_on": "2020-02-11", "days_left": days_left, "participant_id": PARTICIPANT_ID}

@@ -36,8 +36,8 @@ async def test_rule_4_whoever_has_not_answered_is_told_once_more_two_days_before
 ) -> None:
     offers = await offered(choosing)
     keen, shy, *_ = offers
-    await choosing.tell(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
-    await choosing.tell(f"/offers/{offers[shy]}/decline", None, choosing.receipt(shy))
+    await choosing.post(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
+    await choosing.post(f"/offers/{offers[shy]}/decline", None, choosing.receipt(shy))
     called_up = (await choosing.offered()).keys() - offers.keys()
     choosing.on.clock.at += timedelta(days=5) - timedelta(seconds=1)
     await choosing.sweep()
@@ -52,13 +52,13 @@ async def test_rule_4_whoever_has_not_answered_is_told_once_more_two_days_before
 async def test_rule_4_whoever_let_an_offer_expire_is_told_so_and_who_answered_is_not(choosing: Choosing) -> None:
     offers = await offered(choosing)
     keen, shy, *silent = offers
-    await choosing.tell(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
-    await choosing.tell(f"/offers/{offers[shy]}/decline", None, choosing.receipt(shy))
+    await choosing.post(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
+    await choosing.post(f"/offers/{offers[shy]}/decline", None, choosing.receipt(shy))
     choosing.on.clock.at += timedelta(days=8)
     for _ in range(3):
         await choosing.sweep()
-    told = letters(choosing, *silent)
-    assert (told["offer_expired"], told["offer_near"]) == (len(silent), 0), "too late to be told that it is near"
+    counts = letters(choosing, *silent)
+    assert (counts["offer_expired"], counts["offer_near"]) == (len(silent), 0), "too late to be told that it is near"
     assert letters(choosing, keen, shy)["offer_expired"] == 0
 
 

@@ -37,8 +37,8 @@ async def test_names_in_every_script_that_prints_are_taken(
 async def test_a_draft_keeps_any_name_and_is_told_the_character_when_it_is_submitted(
     intake: Stand, call_id: str, application_form: Form
 ) -> None:
-    given = application_form(name=SEEDLING)
-    kept = await intake.post(f"/calls/{call_id}/drafts", {each: given[each] for each in given if each != "consent"})
+    form = application_form(name=SEEDLING)
+    kept = await intake.post(f"/calls/{call_id}/drafts", {each: form[each] for each in form if each != "consent"})
     assert kept.status_code == 201
     draft, headers = kept.json(), {"Relevo-Receipt": kept.json()["receipt_code"]}
     answer = await intake.post(f"/drafts/{draft['draft_id']}/submit", {"consent": True}, headers=headers)

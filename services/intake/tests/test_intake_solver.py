@@ -73,8 +73,8 @@ def test_an_infeasible_problem_becomes_feasible_by_the_relaxation_and_by_no_smal
     if solution.status == "optimal":
         assert not solution.relaxations
         return
-    given_way = {each.code: each.reachable for each in solution.relaxations}
-    relaxed = _with(problem, given_way)
+    reachable = {each.code: each.reachable for each in solution.relaxations}
+    relaxed = _with(problem, reachable)
     assert every_choice(relaxed)
     conceded = sum(abs(each.asked - each.reachable) for each in solution.relaxations)
     assert conceded == _fewest_seats(problem)

@@ -52,21 +52,21 @@ def test_subjects_tell_letters_apart_and_no_answer_from_another() -> None:
 
 
 def test_the_last_day_is_told_in_the_singular() -> None:
-    said = {each: text("reminder", each, {**FACTS, "days_left": 1}).body for each in LANGUAGES}
-    assert "is 1 day left" in said["en"]
-    assert "queda 1 día" in said["es"]
-    assert "falta 1 dia" in said["pt"]
-    assert "il reste 1 jour" in said["fr"]
+    bodies = {each: text("reminder", each, {**FACTS, "days_left": 1}).body for each in LANGUAGES}
+    assert "is 1 day left" in bodies["en"]
+    assert "queda 1 día" in bodies["es"]
+    assert "falta 1 dia" in bodies["pt"]
+    assert "il reste 1 jour" in bodies["fr"]
 
 
 def test_a_letter_tells_days_and_instants_as_people_say_them() -> None:
-    said = {
+    phrases = {
         "es": "quedan 7 días, hasta el 11 de febrero de 2020.",
         "en": "there are 7 days left, until 11 February 2020.",
         "pt": "faltam 7 dias, até 11 de fevereiro de 2020.",
         "fr": "il reste 7 jours, jusqu'au 11 février 2020.",
     }
-    assert all(said[each] in text("reminder", each, FACTS).body for each in LANGUAGES)
+    assert all(phrases[each] in text("reminder", each, FACTS).body for each in LANGUAGES)
     elsewhere = {**FACTS, "expires_at": "2019-11-20T18:59:00-05:00"}
     assert "hasta el 20 de noviembre de 2019, 23:59 UTC." in text("offer", "es", elsewhere).body
 
@@ -77,7 +77,7 @@ def test_staff_who_change_an_address_are_told_of_as_such() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "title"),
     [
         ("es", "No hay ninguna convocatoria con este identificador."),
         ("en", "There is no call with this id."),
@@ -85,7 +85,7 @@ def test_staff_who_change_an_address_are_told_of_as_such() -> None:
         ("fr", "Aucun appel à candidatures n'a cet identifiant."),
     ],
 )
-async def test_a_refusal_is_told_in_the_language_that_is_preferred(intake: Stand, language: str, said: str) -> None:
+async def test_a_refusal_is_told_in_the_language_that_is_preferred(intake: Stand, language: str, title: str) -> None:
     answer = await intake.http.get(f"/calls/{'a' * 32}", headers={"Accept-Language": language})
-    assert (answer.json()["type"], answer.json()["title"]) == ("urn:relevo:problem:no-such-call", said)
+    assert (answer.json()["type"], answer.json()["title"]) == ("urn:relevo:problem:no-such-call", title)
     assert answer.headers["content-language"] == language

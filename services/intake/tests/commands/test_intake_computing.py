@@ -71,7 +71,7 @@ async def test_what_takes_long_is_answered_with_where_to_look_and_comes_to_its_e
     again = await choosing.on.post(path, {}, key=key, headers=choosing.coordinator)
     assert (again.status_code, again.headers["location"]) == (201, where)
     assert again.json()["selection_id"] == early.json()["selection_id"]
-    assert (await choosing.tell(f"{where}/apply", UNTIL))["state"] == "applied"
+    assert (await choosing.post(f"{where}/apply", UNTIL))["state"] == "applied"
 
 
 async def test_the_same_request_twice_at_once_is_computed_once_and_answered_alike(choosing: Choosing) -> None:
@@ -95,16 +95,16 @@ async def test_a_selection_is_given_up_while_it_is_computed_and_nothing_of_it_co
         await choosing.on.http.get(f"/selections/{selection_id}/reproduction", headers=choosing.coordinator),
     ):
         assert refused.status_code in (404, 409)
-    given_up = await choosing.tell(f"/selections/{selection_id}/give-up")
+    given_up = await choosing.post(f"/selections/{selection_id}/give-up")
     assert (given_up["state"], given_up["given_up_because"]) == ("given_up", "asked")
     with pytest.raises(SelectionWasGivenUp):
         await asyncio.wait_for(task, 5)
     assert rows(choosing, selection_id) == 0
-    assert (await choosing.tell(path, {}))["state"] == "proposed"
+    assert (await choosing.post(path, {}))["state"] == "proposed"
 
 
 async def test_what_has_been_computed_cannot_be_given_up(choosing: Choosing) -> None:
-    proposed = await choosing.tell(await reviewed(choosing), {})
+    proposed = await choosing.post(await reviewed(choosing), {})
     late = await choosing.on.post(f"/selections/{proposed['selection_id']}/give-up", headers=choosing.coordinator)
     assert late.json()["type"] == "urn:relevo:problem:selection-is-not-being-computed"
 
@@ -121,7 +121,7 @@ async def test_a_selection_whose_process_ended_is_given_up_by_another_and_can_be
     assert await give_up_interrupted(office, choosing.on.clock.at) == 1
     seen = await choosing.ask(f"/selections/{selection_id}")
     assert (seen["state"], seen["given_up_because"]) == ("given_up", "interrupted")
-    assert (await choosing.tell(path, {}))["state"] == "proposed"
+    assert (await choosing.post(path, {}))["state"] == "proposed"
 
 
 async def test_a_selection_that_does_not_fit_or_takes_too_long_is_given_up_with_its_reason(
@@ -151,7 +151,7 @@ async def test_the_process_that_decides_says_when_it_has_too_little_memory() -> 
 
 
 async def test_the_outcomes_of_a_selection_are_paged_in_the_order_of_what_was_decided(choosing: Choosing) -> None:
-    proposed = await choosing.tell(await reviewed(choosing), {})
+    proposed = await choosing.post(await reviewed(choosing), {})
     assert "outcomes" not in proposed
     found = await choosing.outcomes(proposed)
     assert [each["decided"] for each in found] == ["offered"] * 6 + ["waitlisted"] * 6 + ["turned_down"] * 12

@@ -51,7 +51,7 @@ async def test_a_search_filters_by_country_groups_themes_score_and_state(choosin
     assert min(each["merit"] for each in scored["items"]) >= 5_000
     assert (await found(choosing, most_merit=4_999))["total"] == 24 - scored["total"]
     mine = next(iter(choosing.receipts))
-    await choosing.tell(f"/applications/{mine}/withdraw", None, choosing.receipt(mine))
+    await choosing.post(f"/applications/{mine}/withdraw", None, choosing.receipt(mine))
     assert [each["application_id"] for each in (await found(choosing, states=["withdrawn"]))["items"]] == [mine]
 
 
@@ -75,12 +75,12 @@ async def test_rule_14_an_erased_person_is_found_no_more_and_leaves_the_memory_o
     index = choosing.office.index
     mine = next(iter(choosing.receipts))
     assert mine in {each["application_id"] for each in (await found(choosing))["items"]}
-    await choosing.tell(f"/applications/{mine}/erase", None, choosing.receipt(mine))
+    await choosing.post(f"/applications/{mine}/erase", None, choosing.receipt(mine))
     left = await found(choosing)
     assert left["total"] == len(left["items"]) == 23
     assert index.entries == 23
     other = next(each for each in choosing.receipts if each != mine)
-    await choosing.tell(f"/applications/{other}/erase", None, choosing.receipt(other))
+    await choosing.post(f"/applications/{other}/erase", None, choosing.receipt(other))
     await index.tend(choosing.on.store)
     assert index.entries == 0
 
@@ -90,12 +90,12 @@ async def test_the_index_is_bounded_and_goes_when_nobody_asks_and_answers_are_th
 ) -> None:
     now = [0.0]
     query = SearchApplications(choosing.call_id, Wanted(), None, 5)
-    for most, held in ((24, 24), (23, 0)):
+    for most, cached in ((24, 24), (23, 0)):
         index = Index(most_entries=most, monotonic=lambda: now[0])
         office = replace(choosing.office, index=index)
         for _ in range(2):
             page = await search_applications(office, query, Asked("coo", choosing.on.clock.at, new_id()))
-            assert (page.total, len(page.hits), index.entries) == (24, 5, held)
+            assert (page.total, len(page.hits), index.entries) == (24, 5, cached)
         now[0] += IDLE_SECONDS + 1
         await index.tend(choosing.on.store)
         assert index.entries == 0

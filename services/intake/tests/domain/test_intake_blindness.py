@@ -10,7 +10,7 @@ from relevo_intake.domain.blindness import STRUCK, PassageNotFound, Writer, pass
 from relevo_intake.domain.sealed import Statement, Struck
 
 ANA = Writer("Ana María Ejemplo López", "ana.ejemplo84@redagua.org", "Red de Agua Limpia, A.C.")
-TELLING = [
+REVEALING = [
     ("Soy Ana Ejemplo.", "name", "Ana Ejemplo"),
     ("ana maria ejemplo lopez", "name", "ana maria ejemplo lopez"),
     ("ANA DE LÓPEZ habló", "name", "ANA DE LÓPEZ"),
@@ -33,7 +33,7 @@ SILENT = [
 ]
 
 
-@pytest.mark.parametrize(("text", "names", "passage"), TELLING)
+@pytest.mark.parametrize(("text", "names", "passage"), REVEALING)
 def test_rule_2_the_name_contact_or_organisation_in_a_text_is_found_where_it_stands(
     text: str, names: str, passage: str
 ) -> None:

@@ -97,15 +97,15 @@ def test_the_close_is_told_once_with_the_count_and_by_whom() -> None:
 
 
 def test_rule_27_a_call_that_closes_again_tells_no_few_more_applications() -> None:
-    told = []
+    released = []
     call = a_call()
     for days, applications in enumerate((9, 44, 53, 59, 62)):
         closes_at = CLOSES + timedelta(days=days + 1)
         call, _ = calls.extend(call, closes_at, closes_at - timedelta(hours=1), selected=False)
         call, (event,) = calls.close(call, applications, closes_at)
         assert isinstance(event, CallClosed)
-        told.append(event.applications)
-    assert told == [0, 0, 50, 50, 60]
+        released.append(event.applications)
+    assert released == [0, 0, 50, 50, 60]
 
 
 def test_a_close_by_hand_says_so() -> None:
@@ -140,9 +140,9 @@ def test_rule_1_a_closed_call_is_opened_again_and_closes_again() -> None:
     assert isinstance(event, CallExtended)
     assert event.reopened
     assert (reopened.closed, reopened.state_at(now)) == (False, "open")
-    closed, (told,) = calls.close(reopened, 67, reopened.closes_at)
-    assert isinstance(told, CallClosed)
-    assert (closed.closed, told.closed_at, told.applications) == (True, reopened.closes_at, 70)
+    closed, (event,) = calls.close(reopened, 67, reopened.closes_at)
+    assert isinstance(event, CallClosed)
+    assert (closed.closed, event.closed_at, event.applications) == (True, reopened.closes_at, 70)
 
 
 @pytest.mark.parametrize("closes_at", [CLOSES - TICK, CLOSES, OPENS])
@@ -159,8 +159,8 @@ def test_a_call_whose_seats_were_offered_is_not_opened_again() -> None:
 
 
 def test_what_a_call_says_is_corrected_at_any_time_and_its_criteria_until_the_first_review() -> None:
-    said = calls.correct(a_closed_call(), CallCorrection(titles={"es": "Nueva"}, texts={"es": "Dice."}), reviewed=True)
-    assert (said.titles, said.texts, said.criteria) == ({"es": "Nueva"}, {"es": "Dice."}, a_call().criteria)
+    call = calls.correct(a_closed_call(), CallCorrection(titles={"es": "Nueva"}, texts={"es": "Dice."}), reviewed=True)
+    assert (call.titles, call.texts, call.criteria) == ({"es": "Nueva"}, {"es": "Dice."}, a_call().criteria)
     other = Criteria(country_cap=2)
     assert calls.correct(a_call(), CallCorrection(criteria=other), reviewed=False).criteria == other
     with pytest.raises(CriteriaAreInUse):

@@ -153,7 +153,7 @@ class StrangerAndHolder(RuleBasedStateMachine):
         self.holders: list[str] = []
         self.strangers: list[str] = []
         self.withdrawn: set[str] = set()
-        self.said: str | None = None
+        self.confirmed: str | None = None
 
     def _submit(self) -> str:
         self.now += timedelta(minutes=1)
@@ -185,8 +185,8 @@ class StrangerAndHolder(RuleBasedStateMachine):
     def the_holder_confirms(self, data: st.DataObject) -> None:
         assert self.contact is not None
         self.now += timedelta(minutes=1)
-        self.said = data.draw(st.sampled_from(self.holders))
-        self.contact = contacts.confirm(self.contact, self.said, self.now, CLOSES)
+        self.confirmed = data.draw(st.sampled_from(self.holders))
+        self.contact = contacts.confirm(self.contact, self.confirmed, self.now, CLOSES)
 
     @invariant()
     def nothing_of_the_holder_is_ever_dropped(self) -> None:
@@ -195,19 +195,19 @@ class StrangerAndHolder(RuleBasedStateMachine):
         present = {each.application_id for each in self.contact.linked if not each.withdrawn}
         assert set(self.holders) <= present
         reviewable = set(contacts.standing_ids([self.contact], closed=False))
-        assert reviewable == (present if self.said is None else {self.said})
+        assert reviewable == (present if self.confirmed is None else {self.confirmed})
 
     @invariant()
     def at_the_close_a_stranger_has_not_buried_the_holder(self) -> None:
         if self.contact is None:
             return
-        standings = after_close(self.contact)
-        assert sum(1 for each in standings.values() if each == "stands") <= 1
-        if self.said is not None:
-            assert standings[self.said] == "stands"
+        statuses = after_close(self.contact)
+        assert sum(1 for each in statuses.values() if each == "stands") <= 1
+        if self.confirmed is not None:
+            assert statuses[self.confirmed] == "stands"
         else:
-            assert {standings[each] for each in self.holders} <= {"stands", "undecided"}
-        assert self.contact.undecided == ("undecided" in standings.values())
+            assert {statuses[each] for each in self.holders} <= {"stands", "undecided"}
+        assert self.contact.undecided == ("undecided" in statuses.values())
 
 
 def test_rule_1_whatever_a_stranger_does_with_an_address_its_holder_is_never_buried() -> None:

@@ -58,18 +58,18 @@ def review(reviewer_id: str = "r", score: int = 5, review_id: str = "1" * 32) ->
 
 def test_rule_2_a_review_that_is_given_is_told_with_how_many_there_are() -> None:
     before = application(reviews=(review("s", review_id="2" * 32),))
-    reviewed, (told,) = decisions.give_review(before, panel(), JUDGED, RUBRIC, review())
+    reviewed, (event,) = decisions.give_review(before, panel(), JUDGED, RUBRIC, review())
     assert [each.reviewer_id for each in reviewed.reviews] == ["s", "r"]
-    assert isinstance(told, ApplicationReviewed)
-    assert (told.application_id, told.review_id, told.reviews) == ("a" * 32, "1" * 32, 2)
+    assert isinstance(event, ApplicationReviewed)
+    assert (event.application_id, event.review_id, event.reviews) == ("a" * 32, "1" * 32, 2)
 
 
 def test_rule_2_a_review_given_anew_keeps_its_id_and_its_place_in_the_count() -> None:
     once, _ = decisions.give_review(application(), panel(), JUDGED, RUBRIC, review())
-    again, (told,) = decisions.give_review(once, panel(), JUDGED, RUBRIC, review(score=9, review_id="9" * 32))
+    again, (event,) = decisions.give_review(once, panel(), JUDGED, RUBRIC, review(score=9, review_id="9" * 32))
     assert [(each.review_id, each.scores["experience"]) for each in again.reviews] == [("1" * 32, 9)]
-    assert isinstance(told, ApplicationReviewed)
-    assert (told.review_id, told.reviews) == ("1" * 32, 1)
+    assert isinstance(event, ApplicationReviewed)
+    assert (event.review_id, event.reviews) == ("1" * 32, 1)
 
 
 @pytest.mark.parametrize("judged", [None, Judged(application_id="a", country_hash="PE")])
@@ -124,8 +124,8 @@ def test_rule_2_whoever_steps_aside_leaves_the_list_for_good_and_what_they_gave_
 
 def test_whoever_is_on_the_panel_is_assigned_and_whoever_has_reviewed_meanwhile_stays() -> None:
     reviewed = application(reviews=(review("s", review_id="2" * 32), review("gone", review_id="3" * 32)))
-    assigned, told = decisions.assign(reviewed, panel(), ["r", "nobody"])
-    assert (assigned.assigned, told) == (("r", "s"), ())
+    assigned, events = decisions.assign(reviewed, panel(), ["r", "nobody"])
+    assert (assigned.assigned, events) == (("r", "s"), ())
 
 
 @pytest.mark.parametrize(("discard", "kept"), [(False, 1), (True, 0)])

@@ -115,9 +115,9 @@ def weighed(people: int) -> dict[str, Weighed]:
 
 
 def test_rule_3_an_applied_selection_offers_every_seat_until_its_expiry_and_tells_counts_alone() -> None:
-    seating, (told, *offered) = applied(3, 8)
-    assert isinstance(told, SelectionApplied)
-    assert (told.seats, told.considered, told.offered, told.waitlisted, told.turned_down) == (3, 0, 0, 0, 0)
+    seating, (event, *offered) = applied(3, 8)
+    assert isinstance(event, SelectionApplied)
+    assert (event.seats, event.considered, event.offered, event.waitlisted, event.turned_down) == (3, 0, 0, 0, 0)
     assert [type(each) for each in offered] == [SeatOffered] * 3
     assert {each.expires_at for each in seating.offers} == {NOW + timedelta(days=7)}
 
@@ -147,8 +147,8 @@ def test_rule_3_only_the_latest_proposal_is_applied_and_no_infeasible_one() -> N
 def test_rule_4_an_offer_can_be_accepted_until_the_instant_it_expires_and_not_at_it() -> None:
     seating, _ = applied(3, 8)
     expires_at = seating.offers[0].expires_at
-    taken, events = offers.accept(seating, offer_id(seating, 0), expires_at - timedelta(milliseconds=1))
-    assert taken.accepted == 1
+    seated, events = offers.accept(seating, offer_id(seating, 0), expires_at - timedelta(milliseconds=1))
+    assert seated.accepted == 1
     assert [type(each) for each in events] == [SeatAccepted]
     with pytest.raises(OfferHasExpired):
         offers.accept(seating, offer_id(seating, 0), expires_at)
@@ -156,16 +156,16 @@ def test_rule_4_an_offer_can_be_accepted_until_the_instant_it_expires_and_not_at
 
 def test_rule_4_accepting_twice_takes_one_seat_and_tells_once() -> None:
     seating, _ = applied(3, 8)
-    taken, _ = offers.accept(seating, offer_id(seating, 0), NOW)
-    assert offers.accept(taken, offer_id(seating, 0), NOW + timedelta(days=30)) == (taken, ())
+    seated, _ = offers.accept(seating, offer_id(seating, 0), NOW)
+    assert offers.accept(seated, offer_id(seating, 0), NOW + timedelta(days=30)) == (seated, ())
 
 
 def test_rule_4_an_accepted_seat_is_not_declined_but_withdrawn_from() -> None:
     seating, _ = applied(3, 8)
-    taken, _ = offers.accept(seating, offer_id(seating, 0), NOW)
+    seated, _ = offers.accept(seating, offer_id(seating, 0), NOW)
     with pytest.raises(OfferWasAccepted):
-        offers.decline(taken, offer_id(seating, 0), NOW)
-    left, (event,) = offers.leave(taken, f"{0:032x}", NOW)
+        offers.decline(seated, offer_id(seating, 0), NOW)
+    left, (event,) = offers.leave(seated, f"{0:032x}", NOW)
     assert isinstance(event, SeatDeclined)
     assert (event.because, left.free, left.unsettled) == ("withdrawn", 1, True)
 
@@ -184,8 +184,8 @@ def test_rule_4_the_sweeper_expires_nothing_early_and_nothing_that_was_answered(
     seating, _ = applied(3, 8)
     due = seating.offers[0].expires_at
     assert offers.expire(seating, offer_id(seating, 0), due - timedelta(seconds=1)) == (seating, ())
-    taken, _ = offers.accept(seating, offer_id(seating, 0), NOW)
-    assert offers.expire(taken, offer_id(seating, 0), due) == (taken, ())
+    seated, _ = offers.accept(seating, offer_id(seating, 0), NOW)
+    assert offers.expire(seated, offer_id(seating, 0), due) == (seated, ())
     _, (event,) = offers.expire(seating, offer_id(seating, 0), due)
     assert isinstance(event, SeatDeclined)
     assert event.because == "expired"
@@ -344,13 +344,13 @@ class ApplicationOfferSeat(RuleBasedStateMachine):
     def never_one_seat_too_many(self) -> None:
         if not hasattr(self, "seating"):
             return
-        held = self.seating.held
-        assert len(held) <= self.capacity == self.seating.seats
-        assert len(held) == self.balance
-        assert not {each.application_id for each in held} & self.gone
+        seats = self.seating.held
+        assert len(seats) <= self.capacity == self.seating.seats
+        assert len(seats) == self.balance
+        assert not {each.application_id for each in seats} & self.gone
         waiting = {each.application_id for each in self.seating.waitlist}
         assert not waiting & {each.application_id for each in self.seating.offers}
-        grants = [each.travel_code for each in held if each.travel_code.startswith("grant")]
+        grants = [each.travel_code for each in seats if each.travel_code.startswith("grant")]
         assert len(grants) == len(set(grants)) <= 2
 
 
@@ -362,8 +362,8 @@ def test_rule_3_whatever_people_and_time_do_never_one_seat_too_many_is_given() -
 
 def by_hand(seating: Seating, number: int, **facts: Any) -> tuple[Seating, Sequence[Event]]:
     cost = cost_of(seating, weighed(20), person(number))
-    told: dict[str, Any] = {"despite": cost.costs, "has_left": False, "now": NOW, **facts}
-    return offer_by_hand(seating, everybody(20)[number], cost, "no", **told)
+    values: dict[str, Any] = {"despite": cost.costs, "has_left": False, "now": NOW, **facts}
+    return offer_by_hand(seating, everybody(20)[number], cost, "no", **values)
 
 
 def test_rule_5_a_seat_by_hand_says_what_it_costs_and_must_be_affirmed_for_each() -> None:
@@ -373,13 +373,13 @@ def test_rule_5_a_seat_by_hand_says_what_it_costs_and_must_be_affirmed_for_each(
     assert (cost.free, cost.country_seats, cost.country_cap) == (1, 1, 1)
     assert [(each.code, each.asked, each.held, each.helps) for each in cost.lacking] == [("women", 2, 1, False)]
     assert cost.costs == ("women", "country_cap_CO", "waitlist")
-    with pytest.raises(SeatHasCosts) as untold:
+    with pytest.raises(SeatHasCosts) as refused:
         by_hand(freed, 5, despite=("women",))
-    assert untold.value.facts["costs"] == ("country_cap_CO", "waitlist")
-    given, (event,) = by_hand(freed, 5)
+    assert refused.value.facts["costs"] == ("country_cap_CO", "waitlist")
+    offered, (event,) = by_hand(freed, 5)
     assert isinstance(event, SeatOffered)
-    assert (event.offered_from, given.free) == ("coordinator", 0)
-    assert f"{5:032x}" not in {each.application_id for each in given.waitlist}
+    assert (event.offered_from, offered.free) == ("coordinator", 0)
+    assert f"{5:032x}" not in {each.application_id for each in offered.waitlist}
 
 
 def test_a_second_offer_to_somebody_is_another_offer_and_the_first_one_stays_as_it_ended() -> None:
@@ -390,10 +390,10 @@ def test_a_second_offer_to_somebody_is_another_offer_and_the_first_one_stays_as_
     assert (first.state, second.state, first.application_id) == ("declined", "offered", second.application_id)
     assert first.offer_id != second.offer_id
     assert again.offer_of(first.application_id) == second
-    taken, _ = offers.accept(again, second.offer_id, NOW)
+    seated, _ = offers.accept(again, second.offer_id, NOW)
     with pytest.raises(HoldsSeat):
-        by_hand(taken, 0)
+        by_hand(seated, 0)
     with pytest.raises(NoSeatIsFree):
-        by_hand(taken, 7)
+        by_hand(seated, 7)
     with pytest.raises(HasLeft):
         by_hand(freed, 0, has_left=True)

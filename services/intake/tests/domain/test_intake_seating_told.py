@@ -17,7 +17,7 @@ NOW = datetime(2019, 10, 21, tzinfo=UTC)
 SEATS, MOST = 30, 75
 
 
-def told(people: int, waitlisted: int, travel_grants: int = 7) -> SelectionApplied:
+def released(people: int, waitlisted: int, travel_grants: int = 7) -> SelectionApplied:
     """What is told when this many were considered for the seats."""
     offered = min(SEATS, people)
     chosen = Selection(
@@ -61,13 +61,13 @@ def told(people: int, waitlisted: int, travel_grants: int = 7) -> SelectionAppli
 def test_rule_27_a_selection_tells_no_group_under_ten_and_nothing_that_one_follows_from(
     people: int, waitlisted: int, figures: tuple[int, ...]
 ) -> None:
-    event = told(people, waitlisted)
+    event = released(people, waitlisted)
     assert (event.considered, event.offered, event.waitlisted, event.turned_down) == figures
 
 
 def test_rule_27_how_many_seats_there_are_is_a_published_rule_and_how_many_travel_is_not() -> None:
-    assert (told(841, 60).seats, told(841, 60).travel_grants) == (SEATS, 0)
-    assert told(841, 60, travel_grants=12).travel_grants == 10
+    assert (released(841, 60).seats, released(841, 60).travel_grants) == (SEATS, 0)
+    assert released(841, 60, travel_grants=12).travel_grants == 10
 
 
 def test_rule_27_who_knows_the_seats_cannot_tell_how_many_wait_are_turned_down_or_were_not_offered_one() -> None:
@@ -76,7 +76,7 @@ def test_rule_27_who_knows_the_seats_cannot_tell_how_many_wait_are_turned_down_o
     for people in range(MOST + 1):
         others = people - min(SEATS, people)
         for waitlisted in range(others + 1):
-            event = told(people, waitlisted)
+            event = released(people, waitlisted)
             seen = (event.considered, event.offered, event.waitlisted, event.turned_down)
             could_be[seen].append((waitlisted, others - waitlisted, others))
     for worlds in could_be.values():

@@ -38,7 +38,7 @@ async def close(intake: Stand, call_id: str) -> None:
     await intake.shell.committer.commit(on_call_close_due(due, CLOSES))
 
 
-def told(intake: Stand) -> list[str]:
+def event_types(intake: Stand) -> list[str]:
     return [row["headers"]["ce-type"].split(".")[2] for row in intake.store.collections["outbox"].values()]
 
 
@@ -47,8 +47,8 @@ async def test_an_application_is_answered_with_a_receipt_that_opens_it(
 ) -> None:
     receipt = await submitted(intake, call_id, application_form())
     path = f"/applications/{receipt['application_id']}"
-    shown = (await intake.http.get(path, headers=with_receipt(receipt))).json()
-    assert (shown["state"], shown["call_id"]) == ("submitted", call_id)
+    application = (await intake.http.get(path, headers=with_receipt(receipt))).json()
+    assert (application["state"], application["call_id"]) == ("submitted", call_id)
     own = (await intake.http.get(f"{path}/submission", headers=with_receipt(receipt))).json()
     assert own["identity"]["contact"] == "ana@correo.org"
     found = (await intake.http.get("/receipt", headers=with_receipt(receipt))).json()
@@ -69,7 +69,7 @@ async def test_a_repeat_gets_the_first_answer_byte_for_byte_and_another_body_is_
     first = await intake.post(path, application_form(), key=key)
     again = await intake.post(path, application_form(), key=key)
     assert (again.content, again.headers["location"]) == (first.content, first.headers["location"])
-    assert told(intake).count("ApplicationSubmitted") == 1
+    assert event_types(intake).count("ApplicationSubmitted") == 1
     other = await intake.post(path, application_form(name="Otra"), key=key)
     assert other.status_code == 422
 
@@ -120,12 +120,12 @@ async def test_rule_1_after_the_close_only_a_late_access_code_lets_one_in(
     refused = await intake.post(f"/calls/{call_id}/applications", application_form())
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:relevo:problem:call-is-closed")
     expires_at = (CLOSES + timedelta(days=2)).isoformat()
-    given = await intake.post(f"/calls/{call_id}/late-codes", {"expires_at": expires_at}, headers=coordinator(intake))
-    code = given.json()["late_code"]
+    made = await intake.post(f"/calls/{call_id}/late-codes", {"expires_at": expires_at}, headers=coordinator(intake))
+    code = made.json()["late_code"]
     assert code not in str(intake.store.collections), "only a keyed hash of it is kept"
     late = await submitted(intake, call_id, application_form(late_code=code))
-    shown = await intake.http.get(f"/applications/{late['application_id']}", headers=with_receipt(late))
-    assert shown.json()["late"] is True
+    application = await intake.http.get(f"/applications/{late['application_id']}", headers=with_receipt(late))
+    assert application.json()["late"] is True
     again = await intake.post(f"/calls/{call_id}/applications", application_form(late_code=code))
     assert again.json()["type"] == "urn:relevo:problem:late-code-is-not-valid"
 
@@ -149,7 +149,7 @@ async def test_the_close_is_told_once_with_the_number_of_applications(
     await close(intake, call_id)
     figures = (await intake.http.get(f"/calls/{call_id}/figures", headers=coordinator(intake))).json()
     assert (figures["state"], figures["applications"]) == ("closed", 3)
-    assert told(intake).count("CallClosed") == 1
+    assert event_types(intake).count("CallClosed") == 1
 
 
 async def test_rule_1_the_holder_of_the_contact_says_which_application_stands(
@@ -205,8 +205,8 @@ async def test_rule_1_opening_the_link_of_a_letter_changes_nothing_and_pressing_
 
 async def submitted_by_late_code(intake: Stand, call_id: str, form: dict[str, Any]) -> dict[str, Any]:
     expires_at = (CLOSES + timedelta(days=2)).isoformat()
-    given = await intake.post(f"/calls/{call_id}/late-codes", {"expires_at": expires_at}, headers=coordinator(intake))
-    return await submitted(intake, call_id, {**form, "late_code": given.json()["late_code"]})
+    made = await intake.post(f"/calls/{call_id}/late-codes", {"expires_at": expires_at}, headers=coordinator(intake))
+    return await submitted(intake, call_id, {**form, "late_code": made.json()["late_code"]})
 
 
 async def test_an_unknown_confirmation_code_is_a_404(intake: Stand, call_id: str) -> None:
@@ -238,7 +238,7 @@ async def test_a_withdrawal_is_told_once_and_shown(intake: Stand, call_id: str, 
     for _ in range(2):
         answer = await intake.post(path, headers=with_receipt(receipt))
         assert answer.json()["state"] == "withdrawn"
-    assert told(intake).count("ApplicationWithdrawn") == 1
+    assert event_types(intake).count("ApplicationWithdrawn") == 1
 
 
 async def test_rule_14_erasing_destroys_key_texts_letters_and_contact_at_once(
@@ -251,7 +251,7 @@ async def test_rule_14_erasing_destroys_key_texts_letters_and_contact_at_once(
     kept = intake.store.collections
     for name in ("vault", "vault_keys", "letters", "contact"):
         assert dict(kept[name]) == {}, name
-    assert told(intake).count("PersonErased") == 1
+    assert event_types(intake).count("PersonErased") == 1
     for gone in (
         await intake.http.get(f"/applications/{receipt['application_id']}", headers=with_receipt(receipt)),
         await intake.http.get(f"/applications/{receipt['application_id']}/submission", headers=with_receipt(receipt)),
@@ -260,7 +260,7 @@ async def test_rule_14_erasing_destroys_key_texts_letters_and_contact_at_once(
         assert gone.status_code == 410
     again = await intake.post(f"/applications/{receipt['application_id']}/erase", headers=with_receipt(receipt))
     assert again.json() == erased.json()
-    assert told(intake).count("PersonErased") == 1
+    assert event_types(intake).count("PersonErased") == 1
 
 
 async def test_rule_14_erasing_one_leaves_a_linked_application_as_it_was(

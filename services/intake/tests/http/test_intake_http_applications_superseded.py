@@ -27,11 +27,11 @@ async def assigned(choosing: Choosing) -> dict[str, set[str]]:
     }
 
 
-async def told(choosing: Choosing, application_id: str) -> Any:
+async def offer_of(choosing: Choosing, application_id: str) -> Any:
     return await choosing.ask(f"/applications/{application_id}/offer", **choosing.receipt(application_id))
 
 
-async def standings(choosing: Choosing) -> dict[str, str]:
+async def statuses(choosing: Choosing) -> dict[str, str]:
     listed = await choosing.ask(f"/calls/{choosing.call_id}/applications?limit=200")
     return {each["application_id"]: each["standing"] for each in listed["items"]}
 
@@ -68,16 +68,16 @@ async def test_rule_1_an_application_that_is_superseded_while_it_is_read_leaves_
 
 
 async def test_rule_1_a_coordinator_sees_which_of_them_counts(three: Choosing) -> None:
-    assert await standings(three) == {three.first: "reviewable", three.second: "superseded", three.other: "reviewable"}
+    assert await statuses(three) == {three.first: "reviewable", three.second: "superseded", three.other: "reviewable"}
     await three.close()
-    assert await standings(three) == {three.first: "stands", three.second: "superseded", three.other: "stands"}
+    assert await statuses(three) == {three.first: "stands", three.second: "superseded", three.other: "stands"}
 
 
 async def test_rule_1_who_sent_a_superseded_application_is_told_no_score(three: Choosing) -> None:
     await three.close()
     await three.review_all()
     await three.selected(seats=2)
-    seen = await told(three, three.second)
+    seen = await offer_of(three, three.second)
     assert (seen["standing"], seen["reason"]["code"], seen["reason"]["merit"]) == ("turned_down", "not_confirmed", None)
     assert seen["reason"]["words"].keys() == {"es", "en", "pt", "fr"}
     assert "only one of that contact" in seen["reason"]["words"]["en"]
@@ -88,9 +88,9 @@ async def test_rule_1_whoever_holds_the_contact_is_told_that_another_one_counts(
     await three.close()
     await three.review_all()
     await three.selected(seats=2)
-    seen = await told(three, three.first)
+    seen = await offer_of(three, three.first)
     assert (seen["standing"], seen["reason"]["code"]) == ("superseded", "another_counts")
-    assert (await told(three, three.second))["standing"] == "offered"
+    assert (await offer_of(three, three.second))["standing"] == "offered"
 
 
 async def test_rule_3_whoever_holds_the_contact_of_one_that_stood_is_told_the_criterion(call_with: Any) -> None:
@@ -100,11 +100,11 @@ async def test_rule_3_whoever_holds_the_contact_of_one_that_stood_is_told_the_cr
         await there.close()
         await there.review_all()
         await there.selected(seats=1, waitlist=0)
-        seen = {each: await told(there, each) for each in there.receipts}
+        seen = {each: await offer_of(there, each) for each in there.receipts}
         out = next(each for each, one in seen.items() if one["standing"] == "turned_down")
-        assert (await told(there, out))["reason"]["code"] == "not_confirmed"
+        assert (await offer_of(there, out))["reason"]["code"] == "not_confirmed"
         assert (await confirms(there, out)).status_code == 200, "it stands anyway, so its holder may still say so"
-        seen = await told(there, out)
+        seen = await offer_of(there, out)
         assert seen["standing"] == "turned_down"
         assert seen["reason"]["code"] in {"merit_below_last_seat", "tie_broken_by_published_order"}
 
@@ -114,7 +114,7 @@ async def test_rule_17_a_confirmation_after_the_close_makes_no_proposal_outdated
         mine = await there.apply(1)
         await there.close()
         await there.review_all()
-        proposed = await there.tell(f"/calls/{there.call_id}/selections", {"seats": 1})
+        proposed = await there.post(f"/calls/{there.call_id}/selections", {"seats": 1})
         assert (await confirms(there, mine)).status_code == 200
         body = {"refill_until": "2019-12-08T00:00:00Z"}
         applied = await there.on.post(f"/selections/{proposed['selection_id']}/apply", body, headers=there.coordinator)
@@ -124,12 +124,12 @@ async def test_rule_17_a_confirmation_after_the_close_makes_no_proposal_outdated
 async def test_rule_24_who_gave_no_contact_is_told_the_criterion(call_with: Any) -> None:
     async with call_with() as there:
         form = {"name": "Ana", "language": "es", "country": "UY", "motivation": "El río.", "consent": True}
-        receipt = await there.tell(f"/calls/{there.call_id}/applications", form, {"X": "x"})
+        receipt = await there.post(f"/calls/{there.call_id}/applications", form, {"X": "x"})
         there.receipts[receipt["application_id"]] = receipt["receipt_code"]
         for number in (2, 3, 4, 5):
             await there.apply(number)
         await there.close()
         await there.review_all()
         await there.selected(seats=1, waitlist=0)
-        seen = await told(there, receipt["application_id"])
+        seen = await offer_of(there, receipt["application_id"])
         assert seen["reason"]["code"] != "not_confirmed"

@@ -16,12 +16,12 @@ async def commented(choosing: Choosing) -> tuple[str, str]:
     """An application with a review that has a comment, and its reviewer."""
     await choosing.review_all()
     mine = (await choosing.ask("/me/assignments", **choosing.reviewers["rev0"]))["items"][0]["application_id"]
-    await tell(choosing, mine, scores=SCORES, comment=COMMENT)
+    await review(choosing, mine, scores=SCORES, comment=COMMENT)
     return mine, "rev0"
 
 
-async def tell(choosing: Choosing, application_id: str, reviewer: str = "rev0", **form: Any) -> Any:
-    return await choosing.tell(f"/applications/{application_id}/reviews", form, choosing.reviewers[reviewer])
+async def review(choosing: Choosing, application_id: str, reviewer: str = "rev0", **form: Any) -> Any:
+    return await choosing.post(f"/applications/{application_id}/reviews", form, choosing.reviewers[reviewer])
 
 
 async def test_a_coordinator_sees_scores_mean_spread_and_comments_of_an_application_on_record(
@@ -51,10 +51,10 @@ async def test_scores_of_a_whole_call_are_listed_and_comments_only_when_they_are
     assert not [one for each in page["items"] for one in each["reviews"] if one["comment"]]
     assert len(readings_of(choosing.on.store)) == before, "scores are clear; nothing was opened"
     page = await choosing.ask(f"/calls/{choosing.call_id}/reviews?limit=200&comments=true")
-    told = {
+    comments = {
         each["application_id"]: one["comment"] for each in page["items"] for one in each["reviews"] if one["comment"]
     }
-    assert told == {mine: COMMENT}
+    assert comments == {mine: COMMENT}
     assert len(readings_of(choosing.on.store)) == before + 1
 
 
@@ -73,16 +73,16 @@ async def test_a_reviewer_gets_the_own_comment_back_and_nobody_elses(choosing: C
 async def test_correcting_the_scores_alone_keeps_the_comment_and_an_empty_one_removes_it(choosing: Choosing) -> None:
     mine, _ = await commented(choosing)
     path, token = f"/me/reviews/{mine}", choosing.reviewers["rev0"]
-    await tell(choosing, mine, scores={**SCORES, "motivation": 7})
+    await review(choosing, mine, scores={**SCORES, "motivation": 7})
     assert (await choosing.ask(path, **token))["comment"] == COMMENT
-    await tell(choosing, mine, scores=SCORES, comment="")
+    await review(choosing, mine, scores=SCORES, comment="")
     assert (await choosing.ask(path, **token))["comment"] is None
 
 
 async def test_the_comment_of_who_steps_aside_is_destroyed_with_the_review(choosing: Choosing) -> None:
     mine, _ = await commented(choosing)
     assert [id for id in choosing.on.store.collections["vault"] if "/review-" in id]
-    await choosing.tell(f"/applications/{mine}/step-aside", None, choosing.reviewers["rev0"])
+    await choosing.post(f"/applications/{mine}/step-aside", None, choosing.reviewers["rev0"])
     assert not [id for id in choosing.on.store.collections["vault"] if "/review-" in id]
     seen = await choosing.ask(f"/applications/{mine}/reviews")
     assert [each["comment"] for each in seen["reviews"]] == [None]
@@ -90,6 +90,6 @@ async def test_the_comment_of_who_steps_aside_is_destroyed_with_the_review(choos
 
 async def test_rule_14_nothing_of_an_erased_person_is_shown_to_those_who_decide(choosing: Choosing) -> None:
     mine, _ = await commented(choosing)
-    await choosing.tell(f"/applications/{mine}/erase", None, choosing.receipt(mine))
+    await choosing.post(f"/applications/{mine}/erase", None, choosing.receipt(mine))
     seen = await choosing.ask(f"/applications/{mine}/reviews")
     assert [each["comment"] for each in seen["reviews"]] == [None, None]

@@ -30,7 +30,7 @@ STRIKE = {
 async def there(call_with: Any) -> Any:
     """A blind call with an application whose text tells who wrote it, and two reviewers who read it."""
     async with call_with() as call:
-        receipt = await call.tell(f"/calls/{call.call_id}/applications", {**FORM, "consent": True}, {"X": "x"})
+        receipt = await call.post(f"/calls/{call.call_id}/applications", {**FORM, "consent": True}, {"X": "x"})
         call.mine = receipt["application_id"]
         call.receipts[call.mine] = receipt["receipt_code"]
         await call.apply(2)
@@ -46,13 +46,13 @@ async def test_rule_2_whoever_writes_is_warned_and_nothing_is_kept(call_with: An
     async with call_with() as call:
         before = {name: len(rows) for name, rows in call.on.store.collections.items()}
         answer = await call.on.http.post(f"/calls/{call.call_id}/applications/preview", json=FORM)
-        told = answer.json()
-        assert (answer.status_code, told["blind"]) == (200, True)
-        assert [(each["field"], each["names"]) for each in told["warnings"]] == [
+        preview = answer.json()
+        assert (answer.status_code, preview["blind"]) == (200, True)
+        assert [(each["field"], each["names"]) for each in preview["warnings"]] == [
             ("motivation", "name"),
             ("motivation", "organisation"),
         ]
-        first = told["warnings"][0]
+        first = preview["warnings"][0]
         assert FORM["motivation"][first["at"] : first["at"] + first["length"]] == "Ana Ejemplo"
         assert {name: len(rows) for name, rows in call.on.store.collections.items()} == before
         assert (await call.on.http.post(f"/calls/{'9' * 32}/applications/preview", json=FORM)).status_code == 404
@@ -89,7 +89,7 @@ async def test_rule_2_a_coordinator_finds_texts_that_tell_who_wrote_them(there: 
 
 async def test_rule_2_reviewers_see_what_is_left_and_the_applicant_what_was_sent_in(there: Choosing) -> None:
     assert "Ana Ejemplo" in (await seen(there))["motivation"]
-    done = await there.tell(f"/applications/{there.mine}/redaction", STRIKE)
+    done = await there.post(f"/applications/{there.mine}/redaction", STRIKE)
     assert done["redacted_at"] is not None
     read = await seen(there)
     assert read["motivation"] == "Soy ▮▮▮, de la ▮▮▮."
@@ -104,7 +104,7 @@ async def test_rule_2_reviewers_see_what_is_left_and_the_applicant_what_was_sent
 
 
 async def test_rule_2_a_reviewer_of_redacted_texts_opens_nothing_else(there: Choosing) -> None:
-    await there.tell(f"/applications/{there.mine}/redaction", STRIKE)
+    await there.post(f"/applications/{there.mine}/redaction", STRIKE)
     before = len(readings_of(there.on.store))
     await seen(there)
     new = [row["field_sets"] for row in readings_of(there.on.store)[before:]]
@@ -113,17 +113,17 @@ async def test_rule_2_a_reviewer_of_redacted_texts_opens_nothing_else(there: Cho
 
 async def test_what_is_struck_out_can_be_changed_and_taken_back(there: Choosing) -> None:
     path = f"/applications/{there.mine}/redaction"
-    await there.tell(path, STRIKE)
-    await there.tell(path, {"passages": STRIKE["passages"][:1]})
+    await there.post(path, STRIKE)
+    await there.post(path, {"passages": STRIKE["passages"][:1]})
     assert (await seen(there))["motivation"] == "Soy ▮▮▮, de la Red de Agua Limpia."
-    assert (await there.tell(path, {"passages": []}))["redacted_at"] is None
+    assert (await there.post(path, {"passages": []}))["redacted_at"] is None
     assert (await seen(there))["motivation"] == FORM["motivation"]
 
 
 async def test_rule_22_a_redaction_is_on_record_and_what_was_struck_out_stands_nowhere_in_clear(
     there: Choosing,
 ) -> None:
-    await there.tell(f"/applications/{there.mine}/redaction", STRIKE)
+    await there.post(f"/applications/{there.mine}/redaction", STRIKE)
     decisions = [(each["by"], each["code"]) for each in decisions_of(there.on.store)]
     assert (known_as("coo"), "texts_redacted") in decisions
     assert "Ana Ejemplo" not in str(dict(there.on.store.collections))
@@ -147,8 +147,8 @@ async def test_what_cannot_be_struck_out_is_refused_and_changes_nothing(there: C
 
 
 async def test_rule_14_an_erasure_takes_what_was_struck_out_with_it(there: Choosing) -> None:
-    await there.tell(f"/applications/{there.mine}/redaction", STRIKE)
-    await there.tell(f"/applications/{there.mine}/erase", None, there.receipt(there.mine))
+    await there.post(f"/applications/{there.mine}/redaction", STRIKE)
+    await there.post(f"/applications/{there.mine}/erase", None, there.receipt(there.mine))
     kept = there.on.store.collections["vault"]
     assert not [key for key in kept if key.endswith("/redaction")]
     gone = await there.on.http.get(f"/applications/{there.mine}/redaction", headers=there.coordinator)

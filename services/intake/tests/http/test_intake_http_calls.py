@@ -38,13 +38,13 @@ async def test_rule_1_a_call_closes_later_with_all_that_hangs_on_its_close(choos
     assert (answer.status_code, answer.json()["state"], answer.json()["applications"]) == (200, "open", 24)
     choosing.on.clock.at = planned + timedelta(days=1)
     await choosing.sweep()
-    assert not choosing.told(CallClosed)
+    assert not choosing.events(CallClosed)
     await choosing.apply(40)
     choosing.on.clock.at = planned + timedelta(days=5)
     await choosing.sweep()
-    (closed,) = choosing.told(CallClosed)
+    (closed,) = choosing.events(CallClosed)
     assert closed["applications"] == 30
-    (event,) = choosing.told(CallExtended)
+    (event,) = choosing.events(CallExtended)
     assert event["reopened"] is False
     assert [(each["by"], each["code"]) for each in decisions_of(choosing.on.store)][-1] == (
         known_as("coo"),
@@ -61,8 +61,8 @@ async def test_rule_1_a_closed_call_is_opened_again_on_record_and_closes_once_mo
     assert early.json()["type"] == "urn:relevo:problem:call-is-still-open"
     choosing.on.clock.at += timedelta(days=2)
     await choosing.sweep()
-    assert [each["applications"] for each in choosing.told(CallClosed)] == [0, 30]
-    (event,) = choosing.told(CallExtended)
+    assert [each["applications"] for each in choosing.events(CallClosed)] == [0, 30]
+    (event,) = choosing.events(CallExtended)
     assert event["reopened"] is True
     assert [each["code"] for each in decisions_of(choosing.on.store)][-1] == "call_reopened"
 
@@ -72,7 +72,7 @@ async def test_rule_17_a_proposal_is_not_applied_while_the_call_is_open_again_an
 ) -> None:
     await choosing.review_all()
     await choosing.close()
-    proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
+    proposed = await choosing.post(f"/calls/{choosing.call_id}/selections", {})
     await extended(choosing, choosing.on.clock.at + timedelta(days=2))
     path = f"/selections/{proposed['selection_id']}/apply"
     refused = await choosing.on.post(path, UNTIL, headers=choosing.coordinator)
@@ -126,7 +126,7 @@ async def test_criteria_are_corrected_until_the_first_review_and_not_after_it(ch
 
 
 async def test_a_draft_is_kept_for_as_long_as_the_call_says_by_then(choosing: Choosing) -> None:
-    started = await choosing.tell(f"/calls/{choosing.call_id}/drafts", {"motivation": "Aún no."}, {"X": "x"})
+    started = await choosing.post(f"/calls/{choosing.call_id}/drafts", {"motivation": "Aún no."}, {"X": "x"})
     key = f"{DRAFT_EXPIRES}/{started['draft_id']}"
     planned = choosing.on.store.collections["deadlines"][key]["due_at"]
     await extended(choosing, datetime.fromisoformat((await seen(choosing))[0]["closes_at"]) + timedelta(days=9))

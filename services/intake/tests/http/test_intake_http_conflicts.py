@@ -47,8 +47,8 @@ async def test_rule_2_a_reviewer_of_the_same_country_or_organisation_in_another_
         {"reviewer_id": "colleague", "country": "FR", "organisation": "COMITE CEREZO AC"},
         {"reviewer_id": "stranger", "country": "FR", "organisation": "Río Seco"},
     ]
-    told = await intake.post(f"/calls/{call_id}/reviewers", {"reviewers": panel}, headers=coordinator(intake))
-    assert (told.json()["short"], told.json()["possible_conflicts"]) == ([mine], 0)
+    answer = await intake.post(f"/calls/{call_id}/reviewers", {"reviewers": panel}, headers=coordinator(intake))
+    assert (answer.json()["short"], answer.json()["possible_conflicts"]) == ([mine], 0)
     assert intake.store.collections["application"][mine]["state"]["assigned"] == [known_as("stranger")]
 
 
@@ -60,8 +60,8 @@ async def test_rule_2_a_coordinator_is_shown_near_names_and_can_keep_the_two_apa
     mine = (await intake.post(f"{path}/applications", form)).json()["application_id"]
     await intake.post(f"{path}/applications", application_form(contact="eva@correo.org", organisation="Río Seco"))
     reviewer = {"reviewer_id": "r", "country": "FR", "organisation": "Comité Cerezo"}
-    told = await intake.post(f"{path}/reviewers", {"reviewers": [reviewer]}, headers=staff)
-    assert told.json()["possible_conflicts"] == 1
+    answer = await intake.post(f"{path}/reviewers", {"reviewers": [reviewer]}, headers=staff)
+    assert answer.json()["possible_conflicts"] == 1
     assert "Cerezo" not in str(intake.store.collections["panel"])
     before = len(readings_of(intake.store))
     listed = (await intake.http.get(f"{path}/possible-conflicts", headers=staff)).json()

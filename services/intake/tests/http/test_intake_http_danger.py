@@ -39,7 +39,7 @@ class Person:
         await self.call.review_all()
         await self.call.selected(seats=1)
         offer = (await self.own(f"/applications/{self.id}/offer"))["offer"]
-        accepted = await self.call.tell(f"/offers/{offer['offer_id']}/accept", None, self.code)
+        accepted = await self.call.post(f"/offers/{offer['offer_id']}/accept", None, self.code)
         return str(accepted["participant_id"])
 
     async def watched(self) -> None:
@@ -76,7 +76,7 @@ async def test_rule_25_others_are_told_that_a_participant_is_in_danger_and_that_
     since = ana.call.on.clock.now()
     assert pressed.json() == {"since": f"{since:%Y-%m-%dT%H:%M:%SZ}", "watched": False}
     assert (await ana.does("/me/danger")).json()["since"] == pressed.json()["since"]
-    [event] = ana.call.told(DangerReported)
+    [event] = ana.call.events(DangerReported)
     assert event == {
         "participant_id": participant_id,
         "edition_id": event["edition_id"],
@@ -85,7 +85,7 @@ async def test_rule_25_others_are_told_that_a_participant_is_in_danger_and_that_
     assert (await ana.own("/me"))["next"][0]["what"] == "end_danger"
     ana.call.on.clock.at += timedelta(days=3)
     assert (await ana.does("/me/danger/end")).json()["since"] is None
-    [over] = ana.call.told(DangerPassed)
+    [over] = ana.call.events(DangerPassed)
     assert over.keys() == {"participant_id", "edition_id", "passed_at"}
     again = await ana.does("/me/danger/end")
     assert (again.status_code, again.json()["type"]) == (409, "urn:relevo:problem:not-in-danger")
@@ -170,7 +170,7 @@ async def test_rule_25_pressed_again_nobody_of_staff_ends_it_with_a_word_from_be
 async def test_rule_25_whoever_takes_a_seat_while_in_danger_takes_part_in_danger(ana: Person) -> None:
     await ana.does("/me/danger")
     participant_id = await ana.seated()
-    [event] = ana.call.told(DangerReported)
+    [event] = ana.call.events(DangerReported)
     assert event["participant_id"] == participant_id
 
 

@@ -17,9 +17,9 @@ async def test_rule_22_a_call_keeps_who_assigned_reviewed_selected_and_took_off_
     await choosing.close()
     await choosing.selected()
     mine, offer = next(iter((await choosing.offered()).items()))
-    accepted = await choosing.tell(f"/offers/{offer}/accept", None, choosing.receipt(mine))
-    await choosing.tell(f"/participants/{accepted['participant_id']}/withdraw")
-    await choosing.tell(f"/calls/{choosing.call_id}/seats", {"seats": 8})
+    accepted = await choosing.post(f"/offers/{offer}/accept", None, choosing.receipt(mine))
+    await choosing.post(f"/participants/{accepted['participant_id']}/withdraw")
+    await choosing.post(f"/calls/{choosing.call_id}/seats", {"seats": 8})
     staff = choosing.coordinator
     found, after = [], ""
     while True:

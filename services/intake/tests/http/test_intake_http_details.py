@@ -66,11 +66,11 @@ class Post:
         await self.gatherer.gather_due()
         while await self.sender.send_due():
             self.now += timedelta(days=1)
-        told: dict[str, list[str]] = {}
+        texts: dict[str, list[str]] = {}
         for each in self.sent[before:]:
             message: Any = message_from_bytes(each.content, policy=policy.default)
-            told.setdefault(each.to, []).append(message.get_content())
-        return told
+            texts.setdefault(each.to, []).append(message.get_content())
+        return texts
 
 
 class There(NamedTuple):
@@ -84,14 +84,14 @@ class There(NamedTuple):
     async def own(self) -> Any:
         return await self.call.ask(f"/applications/{self.mine}/details", **self.call.receipt(self.mine))
 
-    async def says(self, **given: Any) -> Any:
+    async def says(self, **fields: Any) -> Any:
         """What the person corrects with the receipt."""
         path = f"/applications/{self.mine}/details"
-        return await self.call.on.post(path, given, headers=self.call.receipt(self.mine))
+        return await self.call.on.post(path, fields, headers=self.call.receipt(self.mine))
 
-    async def staff(self, **given: Any) -> Any:
+    async def staff(self, **fields: Any) -> Any:
         path = f"/applications/{self.mine}/corrections"
-        return await self.call.on.post(path, {**STAFF, **given}, headers=self.call.coordinator)
+        return await self.call.on.post(path, {**STAFF, **fields}, headers=self.call.coordinator)
 
     async def seated(self) -> str:
         """The applicant takes part; the participant's id."""
@@ -99,7 +99,7 @@ class There(NamedTuple):
         await self.call.review_all()
         await self.call.selected(seats=1)
         offer = (await self.call.ask(f"/applications/{self.mine}/offer", **self.call.receipt(self.mine)))["offer"]
-        accepted = await self.call.tell(f"/offers/{offer['offer_id']}/accept", None, self.call.receipt(self.mine))
+        accepted = await self.call.post(f"/offers/{offer['offer_id']}/accept", None, self.call.receipt(self.mine))
         return str(accepted["participant_id"])
 
 
@@ -130,11 +130,11 @@ def linked(there: There, application_id: str) -> list[tuple[str, bool]]:
 
 
 async def test_a_person_corrects_what_they_said_of_themselves_at_once(there: There) -> None:
-    given = {"name": "Ana Correcta", "language": "fr", "display": "named"}
-    answer = await there.says(**given)
+    fields = {"name": "Ana Correcta", "language": "fr", "display": "named"}
+    answer = await there.says(**fields)
     assert answer.status_code == 200, answer.text
     own = await there.own()
-    assert {name: own[name] for name in given} == given
+    assert {name: own[name] for name in fields} == fields
     assert own["contact"] == there.contact
     assert [(each["details"], each["by"]) for each in own["corrections"]] == [(["display", "language", "name"], "you")]
     sent_in = await there.call.ask(f"/applications/{there.mine}/submission", **there.call.receipt(there.mine))
@@ -153,11 +153,11 @@ async def test_what_is_so_already_is_no_correction_and_a_repeat_is_one(there: Th
 
 
 @pytest.mark.parametrize(
-    "given",
+    "fields",
     [{}, {"name": None}, {"language": None}, {"name": "\u200b"}, {"contact": "ana@hotmail.com,mx"}, {"country": "PE"}],
 )
-async def test_what_cannot_be_corrected_is_refused(there: There, given: dict[str, Any]) -> None:
-    assert (await there.says(**given)).status_code == 422
+async def test_what_cannot_be_corrected_is_refused(there: There, fields: dict[str, Any]) -> None:
+    assert (await there.says(**fields)).status_code == 422
     assert (await there.own())["corrections"] == []
 
 
@@ -170,10 +170,10 @@ async def test_nobody_corrects_more_than_five_times_a_day(there: There) -> None:
 
 async def test_rule_20_letters_go_to_the_new_contact_and_the_old_one_is_told(there: There) -> None:
     await there.says(contact=NEW)
-    told = await there.post.out()
-    assert told.keys() == {NEW, there.contact}
-    assert "ya no vienen a esta dirección" in told[there.contact][0]
-    assert NEW not in str(told[there.contact])
+    texts = await there.post.out()
+    assert texts.keys() == {NEW, there.contact}
+    assert "ya no vienen a esta dirección" in texts[there.contact][0]
+    assert NEW not in str(texts[there.contact])
     letters = there.call.on.store.collections["letters"].values()
     assert not any(row.get("to") for row in letters), "the old address is kept no longer than its letter needs"
 
@@ -181,7 +181,7 @@ async def test_rule_20_letters_go_to_the_new_contact_and_the_old_one_is_told(the
 async def test_rule_1_while_the_call_is_open_the_application_is_linked_to_its_new_contact(there: There) -> None:
     other = await there.call.apply(2)
     [receipt] = (await there.post.out())["person2@correo.org"]
-    await there.call.tell("/confirmations", {"code": code_in(receipt)}, {"X": "x"})
+    await there.call.post("/confirmations", {"code": code_in(receipt)}, {"X": "x"})
     old_contact = there.call.contact_of(there.mine)
     await there.says(contact="PERSON2@correo.org")
     assert linked(there, there.mine) == [(other, False), (there.mine, False)]
@@ -211,8 +211,8 @@ async def test_a_mailbox_cannot_be_flooded_by_naming_it_again_and_again(there: T
         path, receipt = f"/applications/{each}/details", there.call.receipt(each)
         await there.call.on.post(path, {"contact": "victim@correo.org"}, headers=receipt)
         await there.call.on.post(path, {"contact": f"{each}@correo.org"}, headers=receipt)
-    told = await there.post.out()
-    asked = [text for text in told["victim@correo.org"] if "/confirm/" in text]
+    texts = await there.post.out()
+    asked = [text for text in texts["victim@correo.org"] if "/confirm/" in text]
     assert len(asked) <= 10
 
 
@@ -229,8 +229,8 @@ async def test_rule_1_after_the_close_letters_go_elsewhere_and_who_stands_does_n
 
 async def test_rule_24_a_contact_can_be_taken_away_and_given_later(there: There) -> None:
     await there.says(contact=None)
-    told = await there.post.out()
-    assert told.keys() == {there.contact}
+    texts = await there.post.out()
+    assert texts.keys() == {there.contact}
     own = await there.call.ask(f"/applications/{there.mine}", **there.call.receipt(there.mine))
     assert own["letters"] == "none"
     assert linked(there, there.mine) == [(there.mine, False)]
@@ -245,10 +245,10 @@ async def test_rule_19_a_contact_changed_by_staff_counts_when_its_holder_confirm
     assert answer.json()["contact_awaits_confirmation"] is True
     own = await there.own()
     assert (own["contact"], own["proposed_contact"]) == (there.contact, NEW)
-    told = await there.post.out()
-    assert told.keys() == {NEW, there.contact}
-    assert "Así será cuando se confirme desde allí" in told[there.contact][0]
-    code = code_in(told[NEW][0])
+    texts = await there.post.out()
+    assert texts.keys() == {NEW, there.contact}
+    assert "Así será cuando se confirme desde allí" in texts[there.contact][0]
+    code = code_in(texts[NEW][0])
     asked = await there.call.on.http.get(f"/confirm/{code}?lang=es")
     assert "Sí, esta dirección es mía" in asked.text
     assert (await there.own())["contact"] == there.contact, "opening a link changes nothing"
@@ -342,33 +342,33 @@ async def test_rule_20_a_contact_that_bounced_is_corrected_and_what_had_failed_g
     seating = await there.call.ask(f"/calls/{there.call.call_id}/seating")
     assert seating["unreached"] == [there.mine]
     await there.staff(contact=NEW)
-    told = await there.post.out()
-    assert told.keys() == {NEW}
+    texts = await there.post.out()
+    assert texts.keys() == {NEW}
     assert (await there.call.ask(f"/calls/{there.call.call_id}/seating"))["unreached"] == [there.mine]
-    await pressed(there, code_in(told[NEW][0]))
-    told = await there.post.out()
-    assert any("le reservamos una plaza" in text for text in told[NEW])
+    await pressed(there, code_in(texts[NEW][0]))
+    texts = await there.post.out()
+    assert any("le reservamos una plaza" in text for text in texts[NEW])
     assert (await there.call.ask(f"/calls/{there.call.call_id}/seating"))["unreached"] == []
 
 
 async def test_rule_18_others_are_told_that_a_participants_details_were_corrected_and_not_what(there: There) -> None:
     await there.says(name="Ana Antes")
-    assert there.call.told(ApplicantDetailsCorrected) == []
+    assert there.call.events(ApplicantDetailsCorrected) == []
     participant_id = await there.seated()
     await there.says(name="Ana Correcta")
     await there.staff(contact=NEW)
-    told = there.call.told(ApplicantDetailsCorrected)
-    assert [each["participant_id"] for each in told] == [participant_id], "a proposal corrects nothing yet"
-    assert told[0].keys() == {"participant_id", "edition_id", "corrected_at"}
+    events = there.call.events(ApplicantDetailsCorrected)
+    assert [each["participant_id"] for each in events] == [participant_id], "a proposal corrects nothing yet"
+    assert events[0].keys() == {"participant_id", "edition_id", "corrected_at"}
     await pressed(there, code_in((await there.post.out())[NEW][0]))
-    assert len(there.call.told(ApplicantDetailsCorrected)) == 2
+    assert len(there.call.events(ApplicantDetailsCorrected)) == 2
     service = there.call.on.tokens.bearer("certification", "service")
     path = f"/participants/{participant_id}/identity?purpose=certificate"
     assert (await there.call.ask(path, **service))["name"] == "Ana Correcta"
 
 
 async def test_nothing_is_corrected_of_an_application_that_was_withdrawn(there: There) -> None:
-    await there.call.tell(f"/applications/{there.mine}/withdraw", None, there.call.receipt(there.mine))
+    await there.call.post(f"/applications/{there.mine}/withdraw", None, there.call.receipt(there.mine))
     assert (await there.says(name="Ana")).json()["type"] == "urn:relevo:problem:application-was-withdrawn"
     assert (await there.staff(name="Ana")).status_code == 409
 
@@ -377,7 +377,7 @@ async def test_rule_14_an_erasure_leaves_no_trace_at_any_contact_that_was_ever_n
     await there.says(contact=NEW)
     await there.says(contact="third@correo.org")
     await there.staff(contact="fourth@correo.org")
-    await there.call.tell(f"/applications/{there.mine}/erase", None, there.call.receipt(there.mine))
+    await there.call.post(f"/applications/{there.mine}/erase", None, there.call.receipt(there.mine))
     kept = there.call.on.store.collections
     assert [dict(kept[name]) for name in ("vault", "vault_keys", "letters", "contact")] == [{}, {}, {}, {}]
     details = kept["details"][there.mine]["state"]

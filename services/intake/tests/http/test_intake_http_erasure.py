@@ -63,7 +63,7 @@ def the_only_person(intake: Stand) -> str:
     return person_id
 
 
-def told(intake: Stand) -> dict[str, dict[str, Any]]:
+def events_by_type(intake: Stand) -> dict[str, dict[str, Any]]:
     rows = intake.store.collections["outbox"].values()
     return {row["headers"]["ce-type"].split(".")[2]: json.loads(row["body"]) for row in rows}
 
@@ -79,7 +79,7 @@ async def test_rule_14_a_participants_seat_comes_free_before_the_week_and_stays_
     headers = {"Relevo-Receipt": receipt["receipt_code"]}
     answer = await intake.post(f"/applications/{receipt['application_id']}/erase", headers=headers)
     assert answer.status_code == 200, answer.text
-    events = told(intake)
+    events = events_by_type(intake)
     assert events["PersonErased"]["participant_ids"] == [participant_id_of(receipt["application_id"])]
     assert events["PersonErased"]["application_ids"] == [receipt["application_id"]]
     assert ("SeatDeclined" in events, "ParticipantWithdrawn" in events) == (freed, freed)

@@ -18,7 +18,7 @@ async def test_rule_20_a_person_chooses_how_many_letters_and_staff_do_not(choosi
     mine = next(iter(choosing.receipts))
     path, receipt = f"/applications/{mine}/details", choosing.receipt(mine)
     assert (await choosing.ask(path, **receipt))["letters"] == "all"
-    assert (await choosing.tell(path, {"letters": "few"}, receipt))["letters"] == "few"
+    assert (await choosing.post(path, {"letters": "few"}, receipt))["letters"] == "few"
     own = await choosing.ask(path, **receipt)
     assert (own["letters"], own["corrections"][-1]["details"]) == ("few", ["letters"])
     by_staff = {"letters": "none", "reason": "Pidió que no se le escriba."}
@@ -42,8 +42,8 @@ async def test_rule_20_how_many_letters_somebody_wants_is_told_to_no_other_servi
     await choosing.selected()
     mine, offer = next(iter((await choosing.offered()).items()))
     receipt = choosing.receipt(mine)
-    await choosing.tell(f"/offers/{offer}/accept", None, receipt)
-    await choosing.tell(f"/applications/{mine}/details", {"letters": "none"}, receipt)
-    assert choosing.told(ApplicantDetailsCorrected) == []
-    await choosing.tell(f"/applications/{mine}/details", {"letters": "few", "display": "named"}, receipt)
-    assert len(choosing.told(ApplicantDetailsCorrected)) == 1
+    await choosing.post(f"/offers/{offer}/accept", None, receipt)
+    await choosing.post(f"/applications/{mine}/details", {"letters": "none"}, receipt)
+    assert choosing.events(ApplicantDetailsCorrected) == []
+    await choosing.post(f"/applications/{mine}/details", {"letters": "few", "display": "named"}, receipt)
+    assert len(choosing.events(ApplicantDetailsCorrected)) == 1

@@ -29,8 +29,8 @@ async def test_rule_4_accepting_enrols_and_accepting_again_gives_the_same_answer
     assert (await choosing.on.post(path, key=key, headers=receipt)).content == first.content
     other_key = await choosing.on.post(path, headers=receipt)
     assert other_key.json() == first.json()
-    assert [each["participant_id"] for each in choosing.told(ParticipantEnrolled)] == [first.json()["participant_id"]]
-    assert len(choosing.told(SeatAccepted)) == 1
+    assert [each["participant_id"] for each in choosing.events(ParticipantEnrolled)] == [first.json()["participant_id"]]
+    assert len(choosing.events(SeatAccepted)) == 1
     stranger = await choosing.on.post(path, headers=choosing.receipt(next(e for e in choosing.receipts if e != mine)))
     assert stranger.status_code == 404
 
@@ -43,9 +43,9 @@ async def test_rule_4_a_declined_and_an_expired_seat_go_to_the_waitlist_and_so_d
     await choosing.selected()
     decliner, leaver, *_ = await choosing.offered()
     offered = await choosing.offered()
-    await choosing.tell(f"/offers/{offered[decliner]}/decline", None, choosing.receipt(decliner))
-    accepted = await choosing.tell(f"/offers/{offered[leaver]}/accept", None, choosing.receipt(leaver))
-    await choosing.tell(f"/participants/{accepted['participant_id']}/withdraw")
+    await choosing.post(f"/offers/{offered[decliner]}/decline", None, choosing.receipt(decliner))
+    accepted = await choosing.post(f"/offers/{offered[leaver]}/accept", None, choosing.receipt(leaver))
+    await choosing.post(f"/participants/{accepted['participant_id']}/withdraw")
     seating = await choosing.ask(f"/calls/{choosing.call_id}/seating")
     assert (seating["offered"], seating["accepted"], seating["free"], seating["waitlisted"]) == (6, 0, 0, 4)
     choosing.on.clock.at += timedelta(days=8)
@@ -72,7 +72,7 @@ async def test_rule_4_seats_that_came_free_while_nobody_looked_are_offered_by_th
     await choosing.sweep()
     assert not await choosing.offered()
     shell = choosing.on.shell
-    task = asyncio.create_task(keep_seats_refilled(choosing.office, shell.clock.now, choosing.held))
+    task = asyncio.create_task(keep_seats_refilled(choosing.office, shell.clock.now, choosing.lease))
     await until(choosing.offered, 5)
     task.cancel()
     assert len(await choosing.offered()) == 6
@@ -86,9 +86,9 @@ async def test_rule_4_whoever_withdraws_or_is_erased_frees_the_seat_and_is_never
     await choosing.selected()
     holder = next(iter(await choosing.offered()))
     waiting = (await choosing.ask(f"/calls/{choosing.call_id}/seating"))["waitlist"]
-    await choosing.tell(f"/applications/{waiting[0]}/withdraw", None, choosing.receipt(waiting[0]))
-    await choosing.tell(f"/applications/{waiting[1]}/erase", None, choosing.receipt(waiting[1]))
-    await choosing.tell(f"/applications/{holder}/erase", None, choosing.receipt(holder))
+    await choosing.post(f"/applications/{waiting[0]}/withdraw", None, choosing.receipt(waiting[0]))
+    await choosing.post(f"/applications/{waiting[1]}/erase", None, choosing.receipt(waiting[1]))
+    await choosing.post(f"/applications/{holder}/erase", None, choosing.receipt(holder))
     await choosing.settle()
     seating = await choosing.ask(f"/calls/{choosing.call_id}/seating")
     holding = {each["application_id"] for each in seating["offers"] if each["state"] == "offered"}
@@ -100,7 +100,7 @@ async def test_rule_3_the_seats_of_a_call_may_grow_and_the_waitlist_moves_up(cho
     await choosing.review_all()
     await choosing.close()
     await choosing.selected(seats=4)
-    await choosing.tell(f"/calls/{choosing.call_id}/seats", {"seats": 6})
+    await choosing.post(f"/calls/{choosing.call_id}/seats", {"seats": 6})
     seating = await choosing.ask(f"/calls/{choosing.call_id}/seating")
     assert (seating["seats"], seating["offered"], seating["free"]) == (6, 6, 0)
     refused = await choosing.on.post(f"/calls/{choosing.call_id}/seats", {"seats": 5}, headers=choosing.coordinator)
@@ -134,7 +134,7 @@ async def test_names_of_participants_are_opened_only_on_demand_and_on_record(cho
     await choosing.close()
     await choosing.selected()
     mine, offer = next(iter((await choosing.offered()).items()))
-    await choosing.tell(f"/offers/{offer}/accept", None, choosing.receipt(mine))
+    await choosing.post(f"/offers/{offer}/accept", None, choosing.receipt(mine))
     assert (await choosing.ask(f"/editions/{EDITION}/participants"))["items"][0]["name"] is None
     before = len(readings_of(choosing.on.store))
     named = await choosing.ask(f"/editions/{EDITION}/participants?names=true")

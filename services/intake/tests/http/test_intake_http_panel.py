@@ -21,7 +21,7 @@ async def seated(choosing: Choosing, count: int = 4) -> None:
     names = [f"rev{at}" for at in range(count)]
     choosing.reviewers = {name: choosing.on.tokens.bearer(name, "reviewer") for name in names}
     form = {"reviewers": [{"reviewer_id": name, "country": "UY"} for name in names]}
-    await choosing.tell(f"/calls/{choosing.call_id}/reviewers", form)
+    await choosing.post(f"/calls/{choosing.call_id}/reviewers", form)
 
 
 async def theirs(choosing: Choosing, name: str) -> list[str]:
@@ -38,8 +38,8 @@ async def test_a_coordinator_sees_how_far_each_reviewer_has_come(choosing: Choos
     await seated(choosing)
     first, second, third = (await theirs(choosing, "rev0"))[:3]
     for each in (first, second):
-        await choosing.tell(f"/applications/{each}/reviews", SCORES, choosing.reviewers["rev0"])
-    await choosing.tell(f"/applications/{third}/step-aside", None, choosing.reviewers["rev0"])
+        await choosing.post(f"/applications/{each}/reviews", SCORES, choosing.reviewers["rev0"])
+    await choosing.post(f"/applications/{third}/step-aside", None, choosing.reviewers["rev0"])
     found = await panel(choosing)
     one = found[known_as("rev0")]
     assert (one["assigned"], one["reviewed"], one["left"], one["conflicts"]) == (11, 2, 9, 1)
@@ -58,7 +58,7 @@ async def test_rule_2_a_reviewer_who_leaves_the_panel_sees_nothing_of_it_and_the
 ) -> None:
     await seated(choosing)
     mine = await theirs(choosing, "rev0")
-    await choosing.tell(f"/applications/{mine[0]}/reviews", SCORES, choosing.reviewers["rev0"])
+    await choosing.post(f"/applications/{mine[0]}/reviews", SCORES, choosing.reviewers["rev0"])
     answer = (await removed(choosing, "rev0")).json()
     assert (answer["freed"], answer["reviews_discarded"]) == (12, 0)
     assert await theirs(choosing, "rev0") == []
@@ -67,13 +67,13 @@ async def test_rule_2_a_reviewer_who_leaves_the_panel_sees_nothing_of_it_and_the
         assert seen.status_code == 404
     late = await choosing.on.post(f"/applications/{mine[0]}/reviews", SCORES, headers=choosing.reviewers["rev0"])
     assert late.status_code == 404
-    shared = await choosing.tell(f"/calls/{choosing.call_id}/reviewers", {})
+    shared = await choosing.post(f"/calls/{choosing.call_id}/reviewers", {})
     assert (shared["short"], shared["assignments"]) == ([], 47), "the review that was given counts"
     states = choosing.on.store.collections["application"]
     assert all(known_as("rev0") not in states[each]["state"]["assigned"] for each in choosing.receipts)
     assert len(states[mine[0]]["state"]["assigned"]) + len(states[mine[0]]["state"]["reviews"]) == 2
-    told = [(each["by"], each["code"]) for each in decisions_of(choosing.on.store)]
-    assert told.count((known_as("coo"), "reviewer_removed")) == 1
+    decisions = [(each["by"], each["code"]) for each in decisions_of(choosing.on.store)]
+    assert decisions.count((known_as("coo"), "reviewer_removed")) == 1
     found = await panel(choosing)
     assert (found[known_as("rev0")]["on_the_panel"], found[known_as("rev0")]["reviewed"]) == (False, 1)
 
@@ -83,7 +83,7 @@ async def test_rule_17_reviews_of_who_leaves_are_discarded_when_that_is_asked_fo
 ) -> None:
     await choosing.review_all()
     await choosing.close()
-    proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
+    proposed = await choosing.post(f"/calls/{choosing.call_id}/selections", {})
     answer = (await removed(choosing, "rev1", discard_reviews=True)).json()
     assert answer["reviews_discarded"] == answer["freed"] > 0
     assert (await choosing.ask(f"/selections/{proposed['selection_id']}"))["changed_since"] == {"reviews": 1}
@@ -94,10 +94,10 @@ async def test_rule_17_reviews_of_who_leaves_are_discarded_when_that_is_asked_fo
 async def test_rule_2_who_comes_back_to_the_panel_keeps_the_conflicts_declared_before(choosing: Choosing) -> None:
     await seated(choosing)
     mine = (await theirs(choosing, "rev0"))[0]
-    await choosing.tell(f"/applications/{mine}/step-aside", None, choosing.reviewers["rev0"])
+    await choosing.post(f"/applications/{mine}/step-aside", None, choosing.reviewers["rev0"])
     await removed(choosing, "rev0")
     form = {"reviewers": [{"reviewer_id": "rev0", "country": "UY"}], "share": 4}
-    await choosing.tell(f"/calls/{choosing.call_id}/reviewers", form)
+    await choosing.post(f"/calls/{choosing.call_id}/reviewers", form)
     assert mine not in await theirs(choosing, "rev0")
     assert (await panel(choosing))[known_as("rev0")]["on_the_panel"] is True
 

@@ -100,12 +100,12 @@ async def corrected(
 ) -> None:
     """Correct, propose and redact with canaries, and compare them with a reviewer's."""
     path, own = f"/applications/{receipt['application_id']}", {"Relevo-Receipt": receipt["receipt_code"]}
-    told = {"name": "Kanarienvogel Otra", "contact": "canary.second@kanarienvogel.org", "language": "fr"}
+    details = {"name": "Kanarienvogel Otra", "contact": "canary.second@kanarienvogel.org", "language": "fr"}
     staff = {"contact": "canary.third@kanarienvogel.org", "display": "unnamed", "reason": "Kanarie motivo interno"}
     struck = {"passages": [{"field": "motivation", "text": "Kanarie"}]}
     reviewer = {"reviewer_id": "r", "country": "PE", "organisation": "Kanarien Stiftung Internacional"}
     answers = [
-        await intake.post(f"{path}/details", told, headers=own),
+        await intake.post(f"{path}/details", details, headers=own),
         await intake.post(f"{path}/corrections", staff, headers=coordinator),
         await intake.post(f"{path}/redaction", struck, headers=coordinator),
         await intake.post(f"/calls/{call_id}/reviewers", {"reviewers": [reviewer]}, headers=coordinator),

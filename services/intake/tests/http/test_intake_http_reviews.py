@@ -22,7 +22,7 @@ async def test_rule_2_every_application_gets_its_share_of_reviewers_and_none_fro
     assigned = await choosing.review_all()
     assert (assigned["applications"], assigned["assignments"], assigned["short"]) == (24, 48, [])
     assert assigned["most_load"] - assigned["least_load"] <= 4
-    found = await choosing.tell(f"/calls/{choosing.call_id}/applications/search", {"countries": ["HN"]})
+    found = await choosing.post(f"/calls/{choosing.call_id}/applications/search", {"countries": ["HN"]})
     states = choosing.on.store.collections["application"]
     assert found["items"]
     assert not any("rev0" in states[each["application_id"]]["state"]["assigned"] for each in found["items"])
@@ -34,7 +34,7 @@ async def test_rule_2_a_conflict_that_shows_after_the_assignment_is_refused_at_t
     mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
     country = (await choosing.ask(f"/applications/{mine}/dossier?purpose=casework"))["profile"]["country"]
     panel = {"reviewers": [{"reviewer_id": "rev3", "country": country}]}
-    await choosing.tell(f"/calls/{choosing.call_id}/reviewers", panel)
+    await choosing.post(f"/calls/{choosing.call_id}/reviewers", panel)
     scores = {"scores": {"experience": 1, "motivation": 1, "multiplier_idea": 1}}
     for answer in (
         await choosing.on.post(f"/applications/{mine}/reviews", scores, headers=token),
@@ -49,8 +49,8 @@ async def test_rule_2_a_reviewer_who_declares_a_conflict_loses_the_application_a
     await choosing.review_all()
     token = choosing.reviewers["rev0"]
     mine = (await choosing.ask("/me/assignments", **token))["items"][0]["application_id"]
-    await choosing.tell(f"/applications/{mine}/step-aside", None, token)
-    await choosing.tell(f"/calls/{choosing.call_id}/reviewers", {})
+    await choosing.post(f"/applications/{mine}/step-aside", None, token)
+    await choosing.post(f"/calls/{choosing.call_id}/reviewers", {})
     state = choosing.on.store.collections["application"][mine]["state"]
     assert "rev0" not in state["assigned"]
     assert len(state["assigned"]) == 2
@@ -149,5 +149,5 @@ async def test_a_review_reads_the_application_once_and_fetches_the_key_once(
     monkeypatch.setattr(store, "state", counted_state)
     monkeypatch.setattr(store, "rows", counted_rows)
     scores = {"experience": 1, "motivation": 1, "multiplier_idea": 1}
-    await choosing.tell(f"/applications/{mine}/reviews", {"scores": scores, "comment": "Bien."}, token)
+    await choosing.post(f"/applications/{mine}/reviews", {"scores": scores, "comment": "Bien."}, token)
     assert (read["application"], read[KEYS]) == (1, 1)

@@ -20,7 +20,7 @@ async def with_a_free_seat(choosing: Choosing, **selection: Any) -> str:
     await choosing.close()
     await choosing.selected(waitlist=0, **selection)
     mine, offer = next(iter((await choosing.offered()).items()))
-    await choosing.tell(f"/offers/{offer}/decline", None, choosing.receipt(mine))
+    await choosing.post(f"/offers/{offer}/decline", None, choosing.receipt(mine))
     seating = await choosing.ask(f"/calls/{choosing.call_id}/seating")
     assert (seating["free"], seating["waitlisted"]) == (1, 0)
     return str(mine)
@@ -49,10 +49,10 @@ async def test_rule_4_who_declined_by_mistake_is_offered_the_seat_again_and_take
     assert (offer["state"], offer["offered_from"]) == ("offered", "coordinator")
     standing = await choosing.ask(f"/applications/{mine}/offer", **choosing.receipt(mine))
     assert (standing["standing"], standing["reason"]["code"]) == ("offered", "decided_by_hand")
-    await choosing.tell(f"/offers/{offer['offer_id']}/accept", None, choosing.receipt(mine))
-    assert len(choosing.told(ParticipantEnrolled)) == 1
-    assert [each["offered_from"] for each in choosing.told(SeatOffered)] == ["selection"] * 6 + ["coordinator"]
-    ids = [each["offer_id"] for each in choosing.told(SeatOffered)]
+    await choosing.post(f"/offers/{offer['offer_id']}/accept", None, choosing.receipt(mine))
+    assert len(choosing.events(ParticipantEnrolled)) == 1
+    assert [each["offered_from"] for each in choosing.events(SeatOffered)] == ["selection"] * 6 + ["coordinator"]
+    ids = [each["offer_id"] for each in choosing.events(SeatOffered)]
     assert len(set(ids)) == len(ids), "each offer has an id of its own"
     last = decisions_of(choosing.on.store)[-1]
     assert (last["by"], last["code"]) == (known_as("coo"), "seat_offered_by_hand")
@@ -92,11 +92,11 @@ async def test_rule_3_nobody_gets_a_second_seat_nor_one_after_leaving_nor_one_wh
     await with_a_free_seat(choosing)
     holder, offer = next(iter((await choosing.offered()).items()))
     assert (await offered(choosing, holder)).json()["type"] == "urn:relevo:problem:holds-seat"
-    accepted = await choosing.tell(f"/offers/{offer}/accept", None, choosing.receipt(holder))
-    await choosing.tell(f"/participants/{accepted['participant_id']}/withdraw")
+    accepted = await choosing.post(f"/offers/{offer}/accept", None, choosing.receipt(holder))
+    await choosing.post(f"/participants/{accepted['participant_id']}/withdraw")
     assert (await offered(choosing, holder)).json()["type"] == "urn:relevo:problem:has-left"
     gone = (await turned_down(choosing))[0]
-    await choosing.tell(f"/applications/{gone}/withdraw", None, choosing.receipt(gone))
+    await choosing.post(f"/applications/{gone}/withdraw", None, choosing.receipt(gone))
     assert (await offered(choosing, gone)).json()["type"] == "urn:relevo:problem:does-not-stand"
     unknown = await offered(choosing, "f" * 32)
     assert unknown.status_code == 404
@@ -111,15 +111,15 @@ async def test_rule_5_what_a_seat_costs_the_quotas_is_shown_and_must_be_named(ca
         await there.selected(waitlist=0)
         women = [each for each in await there.offered() if await counts(there, each, "women")]
         leaving = women[0]
-        await there.tell(f"/offers/{(await there.offered())[leaving]}/decline", None, there.receipt(leaving))
+        await there.post(f"/offers/{(await there.offered())[leaving]}/decline", None, there.receipt(leaving))
         (man, *_) = [each for each in await turned_down(there) if not await counts(there, each, "women")]
-        shown = await cost(there, man)
-        assert {each["code"]: (each["asked"], each["helps"]) for each in shown["lacking"]}["women"] == (6, False)
-        assert "women" in shown["costs"]
+        view = await cost(there, man)
+        assert {each["code"]: (each["asked"], each["helps"]) for each in view["lacking"]}["women"] == (6, False)
+        assert "women" in view["costs"]
         refused = await offered(there, man)
         assert (refused.status_code, refused.json()["type"]) == (409, "urn:relevo:problem:seat-has-costs")
         assert "women" in refused.json()["costs"]
-        assert (await offered(there, man, *shown["costs"])).status_code == 201
+        assert (await offered(there, man, *view["costs"])).status_code == 201
 
 
 async def counts(there: Choosing, application_id: str, code: str) -> bool:
@@ -129,7 +129,7 @@ async def counts(there: Choosing, application_id: str, code: str) -> bool:
 async def test_who_came_too_late_to_be_weighed_counts_for_the_quotas_from_then_on(choosing: Choosing) -> None:
     await with_a_free_seat(choosing)
     expires_at = (choosing.on.clock.at + timedelta(days=1)).isoformat()
-    code = await choosing.tell(f"/calls/{choosing.call_id}/late-codes", {"expires_at": expires_at})
+    code = await choosing.post(f"/calls/{choosing.call_id}/late-codes", {"expires_at": expires_at})
     late = await choosing.apply(90, late_code=code["late_code"])
     answer = await offered(choosing, late, *(await cost(choosing, late))["costs"])
     assert answer.status_code == 201, answer.text

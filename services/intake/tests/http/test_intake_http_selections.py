@@ -25,14 +25,14 @@ async def test_rule_3_a_selection_waits_for_the_close_and_for_reviews(choosing: 
 async def test_rule_3_a_proposal_offers_nothing_until_it_is_applied_and_applies_once(choosing: Choosing) -> None:
     await choosing.review_all()
     await choosing.close()
-    proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
-    assert not choosing.told(SeatOffered)
+    proposed = await choosing.post(f"/calls/{choosing.call_id}/selections", {})
+    assert not choosing.events(SeatOffered)
     assert (proposed["offered"], proposed["waitlisted"], proposed["turned_down"]) == (6, 6, 12)
-    applied = await choosing.tell(
+    applied = await choosing.post(
         f"/selections/{proposed['selection_id']}/apply", {"refill_until": "2019-12-08T00:00:00Z"}
     )
     assert (applied["state"], applied["travel_grants"]) == ("applied", 2)
-    assert len(choosing.told(SeatOffered)) == 6
+    assert len(choosing.events(SeatOffered)) == 6
     until = {"refill_until": "2019-12-08T00:00:00Z"}
     apply = f"/selections/{proposed['selection_id']}/apply"
     for path, form in ((apply, until), (f"/calls/{choosing.call_id}/selections", {})):
@@ -48,7 +48,7 @@ async def test_rule_3_quotas_that_cannot_be_met_come_back_with_a_relaxation_that
             await there.apply(number)
         await there.review_all()
         await there.close()
-        proposed = await there.tell(f"/calls/{there.call_id}/selections", {})
+        proposed = await there.post(f"/calls/{there.call_id}/selections", {})
         assert proposed["state"] == "infeasible"
         refused = await there.on.post(
             f"/selections/{proposed['selection_id']}/apply",
@@ -73,7 +73,7 @@ async def test_rule_3_a_selection_is_reproduced_from_what_was_stored_until_someb
     assert (again["complete"], again["inputs_match"], again["outcomes_match"]) == (True, True, True)
     assert (again["reproduced_objective"], again["record_signed"]) == (selection["merit"], True)
     gone = (await choosing.outcomes(selection))[-1]["application_id"]
-    await choosing.tell(f"/applications/{gone}/erase", None, choosing.receipt(gone))
+    await choosing.post(f"/applications/{gone}/erase", None, choosing.receipt(gone))
     again = await choosing.ask(path)
     assert (again["complete"], again["erased"], again["inputs_match"]) == (False, [gone], None)
     assert again["record_signed"]
@@ -113,7 +113,7 @@ async def test_rule_1_a_stranger_who_applied_in_a_defenders_name_is_answered_lik
     await choosing.review_all()
     await choosing.close()
     contact_id = choosing.contact_of(hers)
-    await choosing.tell(f"/contacts/{contact_id}/decide", {"application_id": hers})
+    await choosing.post(f"/contacts/{contact_id}/decide", {"application_id": hers})
     selection = await choosing.selected()
     outcomes = await choosing.outcomes(selection)
     assert strangers not in {each["application_id"] for each in outcomes}
@@ -131,9 +131,9 @@ async def test_rule_1_a_stranger_who_applied_in_a_defenders_name_is_answered_lik
 async def test_rule_3_a_selection_that_names_somebody_who_left_meanwhile_is_not_applied(choosing: Choosing) -> None:
     await choosing.review_all()
     await choosing.close()
-    proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
+    proposed = await choosing.post(f"/calls/{choosing.call_id}/selections", {})
     first = next(each["application_id"] for each in await choosing.outcomes(proposed))
-    await choosing.tell(f"/applications/{first}/withdraw", None, choosing.receipt(first))
+    await choosing.post(f"/applications/{first}/withdraw", None, choosing.receipt(first))
     refused = await choosing.on.post(
         f"/selections/{proposed['selection_id']}/apply",
         {"refill_until": "2019-12-08T00:00:00Z"},
@@ -158,18 +158,18 @@ async def test_a_selection_is_not_applied_without_the_day_after_which_no_seat_is
     """Rules 4 and 14: otherwise an erasure after the week would take a participant back and offer their seat on."""
     await choosing.review_all()
     await choosing.close()
-    proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
+    proposed = await choosing.post(f"/calls/{choosing.call_id}/selections", {})
     path = f"/selections/{proposed['selection_id']}/apply"
     refused = await choosing.on.post(path, {}, headers=choosing.coordinator)
-    assert (refused.status_code, choosing.told(SeatOffered)) == (422, [])
+    assert (refused.status_code, choosing.events(SeatOffered)) == (422, [])
 
 
 async def test_what_the_service_opens_to_apply_a_selection_is_on_record(choosing: Choosing) -> None:
     await choosing.review_all()
     await choosing.close()
-    proposed = await choosing.tell(f"/calls/{choosing.call_id}/selections", {})
+    proposed = await choosing.post(f"/calls/{choosing.call_id}/selections", {})
     before = len(readings_of(choosing.on.store))
     path = f"/selections/{proposed['selection_id']}/apply"
-    await choosing.tell(path, {"refill_until": "2019-12-08T00:00:00Z"})
+    await choosing.post(path, {"refill_until": "2019-12-08T00:00:00Z"})
     [read] = readings_of(choosing.on.store)[before:]
     assert (read["by"], read["purpose"], len(read["person_ids"])) == ("intake", "selection", 6)

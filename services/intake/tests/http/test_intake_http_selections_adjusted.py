@@ -25,7 +25,7 @@ async def ready(choosing: Choosing) -> Choosing:
 
 
 async def proposed(ready: Choosing, **form: Any) -> Any:
-    return await ready.tell(f"/calls/{ready.call_id}/selections", form)
+    return await ready.post(f"/calls/{ready.call_id}/selections", form)
 
 
 async def adjusted(ready: Choosing, selection: Any, *asked: tuple[str, str]) -> Any:
@@ -58,8 +58,8 @@ async def test_rule_17_what_is_decided_by_hand_holds_with_its_reason_and_the_oth
     )
     again = await ready.ask(f"/selections/{second['selection_id']}/reproduction")
     assert (again["inputs_match"], again["outcomes_match"]) == (True, True)
-    told = [(each["by"], each["code"]) for each in decisions_of(ready.on.store)][-3:]
-    assert sorted(told) == [(COO, "adjusted_inside"), (COO, "adjusted_outside"), (COO, "selection_proposed")]
+    decisions = [(each["by"], each["code"]) for each in decisions_of(ready.on.store)][-3:]
+    assert sorted(decisions) == [(COO, "adjusted_inside"), (COO, "adjusted_outside"), (COO, "selection_proposed")]
     assert WHY not in str(ready.on.store.collections), "reasons are sealed"
 
 
@@ -68,8 +68,8 @@ async def test_rule_17_an_adjustment_is_kept_when_it_is_proposed_anew_and_can_be
     turned_down = (await by_decision(ready, first))["turned_down"]
     into, mine = turned_down[-1], turned_down[0]
     second = (await adjusted(ready, first, (into, "inside"))).json()
-    await ready.tell(f"/applications/{mine}/withdraw", None, ready.receipt(mine))
-    third = await ready.tell(f"/selections/{second['selection_id']}/propose-anew")
+    await ready.post(f"/applications/{mine}/withdraw", None, ready.receipt(mine))
+    third = await ready.post(f"/selections/{second['selection_id']}/propose-anew")
     assert into in (await by_decision(ready, third))["offered"]
     assert third["adjustments"] == second["adjustments"]
     fourth = (await adjusted(ready, third, (into, "as_computed"))).json()
@@ -81,10 +81,10 @@ async def test_an_adjustment_of_somebody_who_left_goes_with_them(ready: Choosing
     first = await proposed(ready)
     into = (await by_decision(ready, first))["turned_down"][-1]
     second = (await adjusted(ready, first, (into, "inside"))).json()
-    await ready.tell(f"/applications/{into}/erase", None, ready.receipt(into))
-    third = await ready.tell(f"/selections/{second['selection_id']}/propose-anew")
+    await ready.post(f"/applications/{into}/erase", None, ready.receipt(into))
+    third = await ready.post(f"/selections/{second['selection_id']}/propose-anew")
     assert (third["adjustments"], third["considered"]) == ([], 23)
-    assert (await ready.tell(f"/selections/{third['selection_id']}/apply", UNTIL))["state"] == "applied"
+    assert (await ready.post(f"/selections/{third['selection_id']}/apply", UNTIL))["state"] == "applied"
 
 
 async def test_nobody_is_adjusted_who_is_not_considered_nor_more_than_there_are_seats(ready: Choosing) -> None:
@@ -153,7 +153,7 @@ async def test_rule_1_a_coordinator_is_told_that_another_application_of_the_cont
     assert (nothing.status_code, nothing.json()["type"]) == (404, "urn:relevo:problem:nothing-selected")
     await choosing.review_all()
     await choosing.close()
-    await choosing.tell(f"/contacts/{choosing.contact_of(hers)}/decide", {"application_id": hers})
+    await choosing.post(f"/contacts/{choosing.contact_of(hers)}/decide", {"application_id": hers})
     await choosing.selected()
     seen = await choosing.ask(f"/applications/{strangers}/outcome")
     assert (seen["decided"], seen["standing"], seen["reason"]) == ("not_considered", "superseded", None)
@@ -161,5 +161,5 @@ async def test_rule_1_a_coordinator_is_told_that_another_application_of_the_cont
 
 async def test_rule_22_who_applied_a_selection_stands_on_record(ready: Choosing) -> None:
     await ready.selected()
-    told = [(each["by"], each["code"]) for each in decisions_of(ready.on.store)]
-    assert told[-2:] == [(COO, "selection_proposed"), (COO, "selection_applied")]
+    decisions = [(each["by"], each["code"]) for each in decisions_of(ready.on.store)]
+    assert decisions[-2:] == [(COO, "selection_proposed"), (COO, "selection_applied")]

@@ -79,7 +79,7 @@ class Person:
         await self.call.review_all()
         await self.call.selected(seats=1)
         offer = next(iter((await self.call.offered()).items()))
-        await self.call.tell(f"/offers/{offer[1]}/accept", None, self.call.receipt(offer[0]))
+        await self.call.post(f"/offers/{offer[1]}/accept", None, self.call.receipt(offer[0]))
         self.id, self.code = offer[0], self.call.receipt(offer[0])
         id = derived_id("issued")
         event = CertificateIssued(
@@ -173,7 +173,7 @@ async def test_what_a_draft_asked_goes_on_with_the_application_and_is_gone_when_
     for each in (sent, dropped):
         assert (await ana.writes(who={"Relevo-Receipt": each["receipt_code"]})).status_code == 201
     own = {"Relevo-Receipt": sent["receipt_code"]}
-    await ana.call.tell(f"/drafts/{sent['draft_id']}/submit", {"consent": True}, own)
+    await ana.call.post(f"/drafts/{sent['draft_id']}/submit", {"consent": True}, own)
     assert (await ana.call.ask("/me/thread", **own))["messages"][0]["content"]["text"] == QUESTION
     headers = {"Relevo-Receipt": dropped["receipt_code"]}
     gone = await ana.call.on.http.request("DELETE", f"/drafts/{dropped['draft_id']}", headers=headers)
@@ -192,13 +192,13 @@ async def test_rule_20_the_letter_says_that_something_waits_and_goes_out_unless_
     await ana.writes()
     await ana.staff("close", 3)
     assert await ana.letters() == ["thread_answered"]
-    await ana.call.tell(f"/applications/{ana.id}/withdraw", None, ana.code)
+    await ana.call.post(f"/applications/{ana.id}/withdraw", None, ana.code)
     assert await ana.letters() == ["thread_answered"]
     assert (await ana.writes()).status_code == 201
 
 
 async def test_rule_25_whoever_is_in_danger_writes_and_is_answered_and_is_sent_no_letter(ana: Person) -> None:
-    await ana.call.tell("/me/danger", None, ana.code)
+    await ana.call.post("/me/danger", None, ana.code)
     assert (await ana.writes()).status_code == 201
     await ana.staff("answer")
     assert await ana.letters() == []
@@ -327,7 +327,7 @@ async def test_staff_who_answer_what_they_have_not_read_are_refused(ana: Person)
 async def test_somebody_who_needs_no_answer_any_more_says_so(ana: Person) -> None:
     assert problem(await ana.call.on.post("/me/thread/close", headers=ana.code)) == (404, "no-such-thread")
     await ana.writes()
-    closed = await ana.call.tell("/me/thread/close", None, ana.code)
+    closed = await ana.call.post("/me/thread/close", None, ana.code)
     assert (closed["state"], closed["unread"]) == ("closed", 0)
     assert (await ana.listed(waiting=True))["total"] == 0
     assert await ana.letters() == []
@@ -350,7 +350,7 @@ async def test_rule_14_an_erased_person_has_no_thread_and_nobody_reads_it(ana: P
     await ana.writes()
     await ana.staff("answer")
     person_id = ana.call.on.store.collections["application"][ana.id]["state"]["person_id"]
-    await ana.call.tell(f"/applications/{ana.id}/erase", None, ana.code)
+    await ana.call.post(f"/applications/{ana.id}/erase", None, ana.code)
     assert problem(await ana.call.on.http.get("/me/thread", headers=ana.code)) == (410, "person-erased")
     assert problem(await ana.writes()) == (410, "person-erased")
     assert problem(await ana.call.on.http.get(f"/threads/{ana.id}", headers=ana.call.coordinator))[0] == 404
@@ -373,7 +373,7 @@ async def test_it_ends_90_days_after_the_certificate_and_nothing_more_is_kept(an
     assert ((await ana.own())["state"], (await ana.own())["messages"]) == ("over", [])
     assert (await ana.mark())["state"] == "over"
     assert problem(await ana.writes()) == (410, "no-longer-kept")
-    assert [each["retention_class"] for each in ana.call.told(PersonDataDestroyed)] == ["threads"]
+    assert [each["retention_class"] for each in ana.call.events(PersonDataDestroyed)] == ["threads"]
     assert "wrapped" not in ana.call.on.store.collections[KEYS][f"{person_id}/threads"]
     assert [id for id in ana.call.on.store.collections[SEALED] if id.startswith(f"{person_id}/thread")] == []
     assert (await ana.call.ask(f"/applications/{ana.id}/details", **ana.code))["name"].startswith("CANARY")

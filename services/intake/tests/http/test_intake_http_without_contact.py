@@ -10,12 +10,12 @@ Choosing = Any
 
 
 def form(**contact: Any) -> dict[str, Any]:
-    told = {"name": "Ana Ejemplo", "language": "es", "country": "HN", "motivation": "El río.", "consent": True}
-    return {**told, **contact}
+    fields = {"name": "Ana Ejemplo", "language": "es", "country": "HN", "motivation": "El río.", "consent": True}
+    return {**fields, **contact}
 
 
 async def applied(choosing: Choosing, **contact: Any) -> str:
-    receipt = await choosing.tell(f"/calls/{choosing.call_id}/applications", form(**contact), {"X": "x"})
+    receipt = await choosing.post(f"/calls/{choosing.call_id}/applications", form(**contact), {"X": "x"})
     choosing.receipts[receipt["application_id"]] = receipt["receipt_code"]
     return str(receipt["application_id"])
 
@@ -43,9 +43,9 @@ async def test_rule_24_an_application_needs_no_contact_and_is_opened_by_its_code
 async def test_rule_24_a_draft_without_a_contact_can_be_submitted(call_with: Any, contact: dict[str, Any]) -> None:
     async with call_with() as there:
         content = {name: value for name, value in form(**contact).items() if name != "consent"}
-        draft = await there.tell(f"/calls/{there.call_id}/drafts", content, {"X": "x"})
+        draft = await there.post(f"/calls/{there.call_id}/drafts", content, {"X": "x"})
         code = {"Relevo-Receipt": draft["receipt_code"]}
-        await there.tell(f"/drafts/{draft['draft_id']}/submit", {"consent": True}, code)
+        await there.post(f"/drafts/{draft['draft_id']}/submit", {"consent": True}, code)
         own = await there.ask(f"/applications/{draft['draft_id']}", **code)
         assert own["letters"] == "none"
 
@@ -69,10 +69,10 @@ async def test_rule_24_a_seat_is_offered_and_taken_without_a_letter(call_with: A
         await there.close()
         await there.review_all()
         await there.selected(seats=1)
-        told = await there.ask(f"/applications/{mine}/offer", **there.receipt(mine))
-        await there.tell(f"/offers/{told['offer']['offer_id']}/accept", None, there.receipt(mine))
-        told = await there.ask(f"/applications/{mine}/offer", **there.receipt(mine))
-        assert told["standing"] == "accepted"
+        answer = await there.ask(f"/applications/{mine}/offer", **there.receipt(mine))
+        await there.post(f"/offers/{answer['offer']['offer_id']}/accept", None, there.receipt(mine))
+        answer = await there.ask(f"/applications/{mine}/offer", **there.receipt(mine))
+        assert answer["standing"] == "accepted"
 
 
 async def test_rule_1_the_answer_without_a_contact_is_like_any_other(call_with: Any) -> None:

@@ -73,10 +73,10 @@ class Box:
     """Takes every letter, and keeps whom it was for."""
 
     def __init__(self) -> None:
-        self.taken: list[tuple[list[str], Any]] = []
+        self.received: list[tuple[list[str], Any]] = []
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.taken.append((list(envelope.rcpt_tos), message_from_bytes(envelope.content, policy=policy.default)))
+        self.received.append((list(envelope.rcpt_tos), message_from_bytes(envelope.content, policy=policy.default)))
         return "250 taken"
 
 
@@ -94,5 +94,5 @@ async def test_a_real_mail_server_is_told_exactly_the_addresses_that_were_checke
     async with SmtpMail(f"smtp://127.0.0.1:{port}").connection() as line:
         for each in CHECKED:
             await line.send(written_to(each))
-    assert [recipients for recipients, _ in handler.taken] == [[str(each)] for each in CHECKED]
-    assert [message["To"] for _, message in handler.taken] == [str(each) for each in CHECKED]
+    assert [recipients for recipients, _ in handler.received] == [[str(each)] for each in CHECKED]
+    assert [message["To"] for _, message in handler.received] == [str(each) for each in CHECKED]

@@ -47,7 +47,7 @@ def becomes(intake: Stand, receipt: dict[str, Any], values: dict[str, Any]) -> s
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "arrival"),
     [
         ({}, "arriving"),
         ({"state": "sent", "sent_at": THEN}, "arriving"),
@@ -58,20 +58,20 @@ def becomes(intake: Stand, receipt: dict[str, Any], values: dict[str, Any]) -> s
     ],
 )
 async def test_rule_20_staff_and_applicant_see_whether_letters_arrive(
-    intake: Stand, call_id: str, application_form: Form, values: dict[str, Any], said: Arrival
+    intake: Stand, call_id: str, application_form: Form, values: dict[str, Any], arrival: Arrival
 ) -> None:
     mine = await applied(intake, call_id, application_form())
     other = await applied(intake, call_id, application_form(contact="eva@correo.org"))
     becomes(intake, mine, values)
     listed = (await intake.http.get(f"/calls/{call_id}/applications", headers=coordinator(intake))).json()["items"]
     assert {each["application_id"]: each["letters"] for each in listed} == {
-        mine["application_id"]: said,
+        mine["application_id"]: arrival,
         other["application_id"]: "arriving",
     }
     own = await intake.http.get(
         f"/applications/{mine['application_id']}", headers={"Relevo-Receipt": mine["receipt_code"]}
     )
-    assert own.json()["letters"] == said
+    assert own.json()["letters"] == arrival
 
 
 async def test_rule_20_a_later_letter_that_arrived_says_that_letters_arrive_again(
@@ -118,8 +118,8 @@ async def test_rule_20_a_coordinator_may_have_undelivered_letters_sent_again(
     mine = await applied(intake, call_id, application_form())
     letter_id = becomes(intake, mine, GAVE_UP)
     path = f"/applications/{mine['application_id']}/undelivered-letters/send"
-    told = await intake.post(path, headers=coordinator(intake))
-    assert (told.status_code, told.json()["letters"]) == (200, 1)
+    answer = await intake.post(path, headers=coordinator(intake))
+    assert (answer.status_code, answer.json()["letters"]) == (200, 1)
     row = intake.store.collections[LETTERS][letter_id]
     assert (row["state"], row["attempts"], "because" in row) == ("queued", 0, False)
     assert (await intake.post(path, headers=coordinator(intake))).json()["letters"] == 0

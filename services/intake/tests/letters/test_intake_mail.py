@@ -19,7 +19,7 @@ class Box:
     """Takes what is sent, except to those whom it does not know or not now."""
 
     def __init__(self) -> None:
-        self.taken: list[bytes] = []
+        self.received: list[bytes] = []
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address == "spam@relevo.net":
@@ -36,7 +36,7 @@ class Box:
         return answers.get(address, "250 OK")
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.taken.append(envelope.content)
+        self.received.append(envelope.content)
         return "250 taken"
 
 
@@ -70,7 +70,7 @@ async def test_one_line_takes_several_letters_and_survives_those_it_refuses(box:
             await line.send(a_letter("busy@correo.org"))
         await line.send(a_letter("eva@correo.org"))
     assert refused.value.code == 550
-    assert len(handler.taken) == 2
+    assert len(handler.received) == 2
 
 
 async def test_a_server_that_is_not_there_is_away() -> None:
@@ -88,7 +88,7 @@ async def test_a_line_that_breaks_at_a_letter_is_away_and_the_next_line_works(bo
             await line.send(a_letter("cut@correo.org"))
     async with mail.connection() as line:
         await line.send(a_letter("eva@correo.org"))
-    assert len(handler.taken) == 2
+    assert len(handler.received) == 2
 
 
 async def test_a_server_that_turns_us_away_refuses_no_letter_for_good(box: tuple[Box, int]) -> None:

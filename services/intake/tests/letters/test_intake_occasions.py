@@ -171,14 +171,14 @@ async def lived_through(choosing: Choosing) -> None:
     offers = await choosing.offered()
     keen, withdrawn, shy, *_ = offers
     for each in (keen, withdrawn):
-        await choosing.tell(f"/offers/{offers[each]}/accept", None, choosing.receipt(each))
-    await choosing.tell(f"/offers/{offers[shy]}/decline", None, choosing.receipt(shy))
+        await choosing.post(f"/offers/{offers[each]}/accept", None, choosing.receipt(each))
+    await choosing.post(f"/offers/{offers[shy]}/decline", None, choosing.receipt(shy))
     participants = (await choosing.ask(f"/editions/{'e' * 32}/participants"))["items"]
     [off] = [each["participant_id"] for each in participants if each["application_id"] == withdrawn]
-    await choosing.tell(f"/participants/{off}/withdraw", None)
-    await choosing.tell(f"/applications/{keen}/details", {"contact": "keen@correo.org"}, choosing.receipt(keen))
+    await choosing.post(f"/participants/{off}/withdraw", None)
+    await choosing.post(f"/applications/{keen}/details", {"contact": "keen@correo.org"}, choosing.receipt(keen))
     by_staff = {"name": "Ana Nueva", "contact": "other@correo.org", "reason": "Así está en su documento."}
-    await choosing.tell(f"/applications/{keen}/corrections", by_staff)
+    await choosing.post(f"/applications/{keen}/corrections", by_staff)
     for days in (5, 7):
         choosing.on.clock.at += timedelta(days=days)
         await choosing.sweep()
@@ -195,7 +195,7 @@ async def test_rule_20_whoever_is_named_by_an_event_of_intake_is_written_the_let
     participants = choosing.on.store.collections["participant"]
     occurred = set[str]()
     for kind, kinds_of_it in OCCASIONS.items():
-        for event in choosing.told(kind) if kind.service == "intake" else ():
+        for event in choosing.events(kind) if kind.service == "intake" else ():
             occurred.add(kind.__name__)
             id = event.get("application_id") or (
                 participants[event["participant_id"]]["state"]["application_id"] if "participant_id" in event else None

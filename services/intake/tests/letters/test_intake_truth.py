@@ -44,14 +44,14 @@ DUE = date(2020, 2, 11)
 PARTICIPANT = "e" * 32
 
 
-async def said(choosing: Choosing, kind: str, **facts: Any) -> Any:
+async def facts_of(choosing: Choosing, kind: str, **facts: Any) -> Any:
     """The facts with which such a letter would go out now; ``None`` if it would not."""
     row = {"_id": "f" * 32, "kind": kind, "facts": facts}
     return (await facts_now(choosing.on.shell.store, [row], choosing.on.clock.at))["f" * 32]
 
 
 async def is_true(choosing: Choosing, kind: str, application_id: str) -> bool:
-    return await said(choosing, kind, application_id=application_id, expires_at="then") is not None
+    return await facts_of(choosing, kind, application_id=application_id, expires_at="then") is not None
 
 
 async def offered(choosing: Choosing) -> dict[str, str]:
@@ -65,11 +65,11 @@ async def offered(choosing: Choosing) -> dict[str, str]:
 async def test_a_letter_about_an_offer_is_true_while_the_offer_is_open(choosing: Choosing) -> None:
     keen, shy, silent, *_ = offers = await offered(choosing)
     for kind in ("offer", "offer_near"):
-        facts = await said(choosing, kind, application_id=silent, expires_at="another instant")
+        facts = await facts_of(choosing, kind, application_id=silent, expires_at="another instant")
         assert facts["expires_at"] == "2019-10-10T00:00:00+00:00", "as it is now"
     assert not await is_true(choosing, "offer_expired", silent)
-    await choosing.tell(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
-    await choosing.tell(f"/offers/{offers[shy]}/decline", None, choosing.receipt(shy))
+    await choosing.post(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
+    await choosing.post(f"/offers/{offers[shy]}/decline", None, choosing.receipt(shy))
     assert [await is_true(choosing, "offer", each) for each in (keen, shy, silent)] == [False, False, True]
     assert [await is_true(choosing, "enrolled", each) for each in (keen, shy)] == [True, False]
     choosing.on.clock.at += timedelta(days=7)
@@ -95,16 +95,16 @@ async def test_who_was_called_up_is_not_told_any_more_that_they_wait_or_were_tur
     out = next(each for each in choosing.receipts if each not in offers and each not in seating["waitlist"])
     asked = ((waits, "waitlisted"), (waits, "turned_down"), (out, "turned_down"), (out, "waitlisted"))
     assert [await is_true(choosing, kind, each) for each, kind in asked] == [True, False, True, False]
-    await choosing.tell(f"/calls/{choosing.call_id}/seats", {"seats": 12})
+    await choosing.post(f"/calls/{choosing.call_id}/seats", {"seats": 12})
     assert not await is_true(choosing, "waitlisted", waits)
     assert await is_true(choosing, "offer", waits)
 
 
 async def test_nothing_is_true_of_an_application_that_was_withdrawn(choosing: Choosing) -> None:
     mine, offer = next(iter((await offered(choosing)).items()))
-    await choosing.tell(f"/offers/{offer}/accept", None, choosing.receipt(mine))
+    await choosing.post(f"/offers/{offer}/accept", None, choosing.receipt(mine))
     assert await is_true(choosing, "enrolled", mine)
-    await choosing.tell(f"/applications/{mine}/withdraw", None, choosing.receipt(mine))
+    await choosing.post(f"/applications/{mine}/withdraw", None, choosing.receipt(mine))
     for kind in ("receipt", "confirmation", "offer", "waitlisted", "turned_down", "enrolled"):
         assert not await is_true(choosing, kind, mine), kind
 
@@ -114,7 +114,7 @@ async def test_a_letter_asks_for_a_confirmation_that_is_missing_and_can_be_given
         alone, first, second = await there.apply(1), await there.apply(2), await there.apply(2)
         assert [await is_true(there, "receipt", each) for each in (alone, first, second)] == [True] * 3
         code = confirmation_code(there.on.shell.vault, first)
-        await there.tell("/confirmations", {"code": code}, {"X": "x"})
+        await there.post("/confirmations", {"code": code}, {"X": "x"})
         assert [await is_true(there, "receipt", each) for each in (alone, first, second)] == [True, False, True]
         assert [await is_true(there, "confirmation", each) for each in (first, second)] == [True, False]
         await there.close()
@@ -126,7 +126,7 @@ def envelope_of(event: Event) -> Envelope:
     return Envelope(id=id, sequence=1, time=datetime(2020, 1, 12, tzinfo=UTC), cause_id=id, chain_id=id, event=event)
 
 
-async def told(choosing: Choosing, kind: type[Event], **facts: Any) -> None:
+async def receive(choosing: Choosing, kind: type[Event], **facts: Any) -> None:
     """What another service tells of the participant."""
     ids = {"participant_id": PARTICIPANT, "edition_id": "2" * 32}
     ids |= {"commitment_id": "7" * 32} if "commitment_id" in kind.model_fields else {}
@@ -169,8 +169,8 @@ async def test_rule_11_a_reminder_is_true_while_the_days_run_to_the_day_that_it_
     async with call_with() as there:
         there.on.clock.at = AT
         for kind, facts in since:
-            await told(there, kind, **facts)
-        facts = await said(there, "reminder", participant_id=PARTICIPANT, due_on=DUE.isoformat(), days_left=30)
+            await receive(there, kind, **facts)
+        facts = await facts_of(there, "reminder", participant_id=PARTICIPANT, due_on=DUE.isoformat(), days_left=30)
         assert (facts is not None) is true
 
 
@@ -189,23 +189,23 @@ async def test_rule_7_a_reminder_tells_the_days_that_are_left_when_it_goes_out(
 ) -> None:
     async with call_with() as there:
         there.on.clock.at = now
-        facts = await said(there, "reminder", participant_id=PARTICIPANT, due_on=DUE.isoformat(), days_left=30)
+        facts = await facts_of(there, "reminder", participant_id=PARTICIPANT, due_on=DUE.isoformat(), days_left=30)
         assert (facts and facts["days_left"]) == days_left
 
 
 async def test_a_document_that_was_revoked_is_not_announced_and_one_that_took_its_place_is(call_with: Any) -> None:
     async with call_with() as there:
         one = {"participant_id": PARTICIPANT, "certificate_id": "9" * 32}
-        await told(there, CertificateIssued, certificate_id="9" * 32, issued_at=AT)
-        assert await said(there, "certificate", **one)
-        await told(there, CertificateRevoked, certificate_id="9" * 32, revoked_at=AT, because="misuse")
-        assert await said(there, "certificate", **one) is None
+        await receive(there, CertificateIssued, certificate_id="9" * 32, issued_at=AT)
+        assert await facts_of(there, "certificate", **one)
+        await receive(there, CertificateRevoked, certificate_id="9" * 32, revoked_at=AT, because="misuse")
+        assert await facts_of(there, "certificate", **one) is None
         new = {"superseded_by_id": "8" * 32, "superseded_at": AT, "because": "corrected"}
-        await told(there, CertificateSuperseded, certificate_id="9" * 32, **new)
-        assert await said(there, "certificate", **one)
+        await receive(there, CertificateSuperseded, certificate_id="9" * 32, **new)
+        assert await facts_of(there, "certificate", **one)
         alone = {"revoked_at": AT, "because": "misuse", "superseded_by_id": "8" * 32}
-        await told(there, CertificateRevoked, certificate_id="9" * 32, **alone)
-        assert await said(there, "certificate", **one)
+        await receive(there, CertificateRevoked, certificate_id="9" * 32, **alone)
+        assert await facts_of(there, "certificate", **one)
 
 
 SESSION = {"session_id": "5" * 32}
@@ -300,50 +300,50 @@ async def test_rule_20_a_letter_is_true_until_something_else_is_told_of_the_same
     async with call_with() as there:
         there.on.clock.at = AT
         for each in (first, *then):
-            await told(there, each, **BY_EVENT[each][1])
+            await receive(there, each, **BY_EVENT[each][1])
         kind, content = BY_EVENT[first]
         facts: dict[str, Any] = {
             name: content[name] for name in ("session_id", "outcome", "certificate_id") if name in content
         }
         facts |= {"due_on": DUE.isoformat(), "until_on": "2020-01-26", "participant_id": PARTICIPANT}
-        assert (await said(there, kind, **facts) is not None) is still_true
+        assert (await facts_of(there, kind, **facts) is not None) is still_true
 
 
 async def test_rule_9_a_report_that_can_no_longer_be_corrected_is_not_asked_for(call_with: Any) -> None:
     async with call_with() as there:
-        await told(there, MultiplierSessionReturned, **RETURNED)
+        await receive(there, MultiplierSessionReturned, **RETURNED)
         facts = {"participant_id": PARTICIPANT, "until_on": "2020-01-26", **SESSION}
         there.on.clock.at = datetime(2020, 1, 27, 11, 59, tzinfo=UTC)
-        assert await said(there, "report_returned", **facts)
+        assert await facts_of(there, "report_returned", **facts)
         there.on.clock.at = datetime(2020, 1, 27, 12, tzinfo=UTC)
-        assert await said(there, "report_returned", **facts) is None
+        assert await facts_of(there, "report_returned", **facts) is None
 
 
 async def test_rule_13_of_a_corrected_certificate_one_letter_tells_and_not_two(call_with: Any) -> None:
     async with call_with() as there:
-        await told(there, CertificateIssued, certificate_id="8" * 32, issued_at=AT)
+        await receive(there, CertificateIssued, certificate_id="8" * 32, issued_at=AT)
         new = {"superseded_by_id": "8" * 32, "superseded_at": AT, "because": "corrected"}
-        await told(there, CertificateSuperseded, certificate_id="9" * 32, **new)
+        await receive(there, CertificateSuperseded, certificate_id="9" * 32, **new)
         one = {"participant_id": PARTICIPANT, "certificate_id": "8" * 32}
-        assert await said(there, "certificate", **one) is None
-        assert await said(there, "certificate_superseded", **one)
-        await told(there, CertificateRevoked, certificate_id="8" * 32, revoked_at=AT, because="misuse")
-        assert await said(there, "certificate_superseded", **one) is None
+        assert await facts_of(there, "certificate", **one) is None
+        assert await facts_of(there, "certificate_superseded", **one)
+        await receive(there, CertificateRevoked, certificate_id="8" * 32, revoked_at=AT, because="misuse")
+        assert await facts_of(there, "certificate_superseded", **one) is None
 
 
 async def test_rule_20_whoever_staff_take_off_the_course_is_told_and_of_nothing_else_any_more(
     choosing: Choosing,
 ) -> None:
     keen, *_ = offers = await offered(choosing)
-    await choosing.tell(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
+    await choosing.post(f"/offers/{offers[keen]}/accept", None, choosing.receipt(keen))
     [one] = (await choosing.ask(f"/editions/{'e' * 32}/participants"))["items"]
     assert not await is_true(choosing, "participation_over", keen)
-    await choosing.tell(f"/participants/{one['participant_id']}/withdraw")
+    await choosing.post(f"/participants/{one['participant_id']}/withdraw")
     assert await is_true(choosing, "participation_over", keen)
     [letter] = [row for row in choosing.on.store.collections["letters"].values() if row["kind"] == "participation_over"]
     assert letter["facts"] == {"application_id": keen}
     facts = {"participant_id": one["participant_id"], "outcome": "completed"}
-    assert await said(choosing, "onsite_corrected", **facts) is None
+    assert await facts_of(choosing, "onsite_corrected", **facts) is None
 
 
 async def test_a_letter_that_lacks_a_fact_keeps_no_other_from_being_judged(call_with: Any) -> None:
@@ -360,4 +360,4 @@ async def test_what_is_told_of_a_participant_whom_nobody_knows_is_kept_and_harms
         state = ParticipantProgress(participant_id=PARTICIPANT, commitment="paused")
         change = Change([PROGRESS(PARTICIPANT)], lambda _: Decision([New(PROGRESS(PARTICIPANT), state)]), AT, new_id())
         await there.on.shell.committer.commit(change)
-        assert await said(there, "support_answered", participant_id=PARTICIPANT) is not None
+        assert await facts_of(there, "support_answered", participant_id=PARTICIPANT) is not None

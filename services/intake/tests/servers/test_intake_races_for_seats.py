@@ -200,11 +200,11 @@ async def _is_sound(store: Store) -> None:
         each.application_id for each in seating.offers if each.state == "accepted"
     }
     assert len(enrolled) > 0
-    told = [row async for row in store.every("outbox") if row["headers"]["ce-type"].startswith("relevo.intake.Seat")]
-    balance = sum({"SeatOffered": 1, "SeatDeclined": -1}.get(_name(row), 0) for row in told)
+    rows = [row async for row in store.every("outbox") if row["headers"]["ce-type"].startswith("relevo.intake.Seat")]
+    balance = sum({"SeatOffered": 1, "SeatDeclined": -1}.get(_name(row), 0) for row in rows)
     assert balance == len(seating.held)
-    sequences = sorted(int(row["headers"]["ce-sequence"]) for row in told)
-    assert sequences == list(range(2, len(told) + 2))
+    sequences = sorted(int(row["headers"]["ce-sequence"]) for row in rows)
+    assert sequences == list(range(2, len(rows) + 2))
 
 
 class Interrupted:
@@ -256,8 +256,8 @@ async def test_rule_3_two_who_apply_a_selection_at_once_offer_the_seats_once(mon
         outcomes = await asyncio.gather(*both, return_exceptions=True)
         assert sum(isinstance(each, Selection) for each in outcomes) == 1
         assert not [each for each in outcomes if isinstance(each, BaseException) and not isinstance(each, Refusal)]
-        told = [_name(row) async for row in mongo_store.every("outbox")]
-        assert (told.count("SelectionApplied"), told.count("SeatOffered")) == (1, SEATS)
+        types = [_name(row) async for row in mongo_store.every("outbox")]
+        assert (types.count("SelectionApplied"), types.count("SeatOffered")) == (1, SEATS)
 
 
 async def test_rule_3_a_whole_edition_is_selected_and_reproduced_in_seconds_from_a_real_store(

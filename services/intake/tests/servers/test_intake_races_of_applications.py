@@ -100,8 +100,8 @@ async def test_rule_1_applications_racing_a_close_are_accepted_before_it_or_not_
     assert applications_at(await counted(mongo_store, CALL_ID)) == len(stored) == len(accepted)
     rows = await mongo_store.rows("outbox", {"lane": f"call/{CALL_ID}"}, sort=[("sequence", 1)])
     assert [row["headers"]["ce-type"].split(".")[2] for row in rows] == ["CallOpened", "CallClosed"]
-    told = snapshot({}, {"applications": Actual(len(accepted), beyond=(call.seats,))})["applications"]
-    assert f'"applications":{told}' in rows[1]["body"].decode(), "none was accepted after the close"
+    released = snapshot({}, {"applications": Actual(len(accepted), beyond=(call.seats,))})["applications"]
+    assert f'"applications":{released}' in rows[1]["body"].decode(), "none was accepted after the close"
 
 
 async def test_rule_1_strangers_racing_with_a_contact_drop_nothing_of_its_holder(mongo_store: Store) -> None:

@@ -138,15 +138,15 @@ async def test_a_call_from_its_opening_to_its_close_with_letters_and_events(
 
     clock.move(Path(str(service.settings.clock_file)), CLOSES + timedelta(seconds=1))
 
-    async def told() -> Counter[type]:
+    async def published() -> Counter[type]:
         wires = await streams.stored("EVENTS_INTAKE")
         return Counter(type(decode(wire.headers, wire.body).event) for wire in wires)
 
-    async def the_close_is_told() -> bool:
-        return (await told())[CallClosed] == 1
+    async def the_close_is_published() -> bool:
+        return (await published())[CallClosed] == 1
 
-    await until(the_close_is_told)
-    assert (await told())[ApplicationSubmitted] == PEOPLE
+    await until(the_close_is_published)
+    assert (await published())[ApplicationSubmitted] == PEOPLE
     coordinator = service.tokens.bearer("coordinator-1", "coordinator")
     listed = await service.http.get(f"/calls/{call_form['call_id']}/undecided-contacts?limit=200", headers=coordinator)
     assert len(listed.json()["items"]) == PEOPLE // 2 - 1, "one pair was settled by the holder of its contact"
@@ -193,10 +193,10 @@ async def test_rule_14_an_applicant_who_is_erased_is_told_to_all(
     headers = {"Relevo-Receipt": receipt["receipt_code"]}
     await service.post(f"/applications/{receipt['application_id']}/erase", who=headers)
 
-    async def it_is_told() -> bool:
+    async def it_is_published() -> bool:
         return any("PersonErased" in wire.headers["ce-type"] for wire in await streams.stored("EVENTS_INTAKE"))
 
-    await until(it_is_told)
+    await until(it_is_published)
     for name in ("vault", "vault_keys", LETTERS, "contact"):
         assert await service.store.rows(name, {}) == []
 
@@ -223,11 +223,11 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
     async with served(settings, mailbox[0]) as service:
         await service.post(f"/applications/{ana['application_id']}/erase", who=headers)
 
-        async def it_is_told() -> bool:
+        async def it_is_published() -> bool:
             return await streams.erased() == 1
 
-        await until(it_is_told)
-    [told] = await streams.stored("ERASURES")
+        await until(it_is_published)
+    [wire] = await streams.stored("ERASURES")
     queued = [{**row, "state": "queued", "next_at": AT_ONCE} for row in backup[LETTERS]]
     await restored(store, {**backup, LETTERS: queued})
     async with served(settings, mailbox[0]) as service:
@@ -241,5 +241,5 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
         await until(lambda: len(mailbox[0].letters) == 3)
         assert mailbox[0].letters[2]["To"] == "eva@correo.org"
     [row] = await store.rows("outbox", {"lane": f"person/{ana['person_id']}"})
-    assert (row["_id"], bytes(row["body"])) == (told.headers["Nats-Msg-Id"], told.body)
+    assert (row["_id"], bytes(row["body"])) == (wire.headers["Nats-Msg-Id"], wire.body)
     store.close()
