@@ -28,7 +28,7 @@ else:
 
 REPORT = Path(__file__).resolve().parents[4] / "var" / "portal" / "report.json"
 WIDTHS = (320, 768, 1280)
-OPEN = ("/", "/calls", "/notice", "/lost", "/left", "/kept", "/undone", "/nowhere")
+OPEN = ("/", "/calls", "/notice", "/lost", "/left", "/kept", "/undone", "/nowhere", "/offline")
 APPLYING = ("/apply/1", "/apply/2", "/apply/3", "/apply/4", "/apply/5", "/apply/drop")
 OWN = (
     *("/mine", "/mine/end", "/danger", "/rights", "/rights/erase", "/write"),

@@ -92,6 +92,7 @@ const write = guarded(async id => {
   fill(form, report.typed);
   $("#fields").disabled = isFrozen(report);
   $("#frozen").hidden = !isFrozen(report);
+  $("#send").hidden = isFrozen(report);
   $("#saved").textContent = "";
   $("#remove").open = false;
   show("write");
