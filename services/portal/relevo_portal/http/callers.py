@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
+from fastapi.security import APIKeyCookie
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.given.shell import shell_of
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import Spoken
-from relevo_portal.equipment import Equipment, InEquipment
+from relevo_portal.equipment import Equipment, InEquipment, equipment_of
 from relevo_portal.http.forms import (
     LARGE_BYTES,
     SMALL_BYTES,
@@ -33,6 +35,8 @@ from relevo_portal.services.intake import Pass
 from relevo_portal.store import Opened
 
 SESSION, FORM, WAITING = "session", "form", "waiting"
+_SESSION_COOKIE = APIKeyCookie(name=SESSION, auto_error=False)
+"""By which a route knows what judges who asks, before all else (``Route``)."""
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{22,43}\Z")
 
 
@@ -192,6 +196,18 @@ async def from_here(visit: InVisit) -> None:
 
 
 FROM_HERE = Depends(from_here)
+
+
+async def come_in(request: Request, _: Annotated[str | None, Depends(_SESSION_COOKIE)]) -> None:
+    """A dependency of whatever takes a large body, which is asked before it is read: of nobody who is not in, and of
+    nothing that another site sends. Raises ``NotIn`` or ``NotFromHere``."""
+    visit = Visit(request, await equipment_of(await shell_of(request)), "en", "")
+    if await session_of(visit) is None:
+        raise NotIn()
+    await from_here(visit)
+
+
+COME_IN = Depends(come_in)
 
 
 async def own_form(person: InPerson) -> dict[str, str]:

@@ -8,15 +8,16 @@ is said to be ``refused``; the device keeps everything else as it is and sends i
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_portal.http.callers import (
+    COME_IN,
     FORM,
     InOwnTexts,
     InParticipant,
@@ -27,10 +28,20 @@ from relevo_portal.http.callers import (
     hold,
     token_of,
 )
-from relevo_portal.http.forms import FormUnreadable, once_of
+from relevo_portal.http.days.typed import ID
+from relevo_portal.http.forms import JPEG, TOKEN, FormUnreadable, once_of, require_own
 from relevo_portal.page.frame import sent
 from relevo_portal.page.offline import shell_page, worker_script
-from relevo_portal.services.asking import Away, Declined, FieldsDeclined, LaterAgain, NothingThere, SessionOver, read
+from relevo_portal.services.asking import (
+    Away,
+    Declined,
+    Download,
+    FieldsDeclined,
+    LaterAgain,
+    NothingThere,
+    SessionOver,
+    read,
+)
 from relevo_portal.services.multiplier_tracking import Commitment
 from relevo_portal.words.days import TEXTS
 
@@ -96,24 +107,55 @@ def _out(visit: Visit) -> Response:
 async def send_report(person: InParticipant, form: InOwnTexts) -> Response:
     """Hand on a report of the person for whom it was written, once for its key."""
     once, report = once_of(form), _report(form)
+
+    async def send() -> Response:
+        service, token = person.equipment.multiplier_tracking, await person.token("multiplier_tracking")
+        answer = await service.do("/me/commitment/reports", token, once, person.language, report)
+        sessions = read(answer, Commitment).sessions
+        return _answer(201, "arrived", session_id=sessions[-1].session_id, number=len(sessions))
+
+    return await _sent(person, form, send)
+
+
+@router.post(f"{HERE}/picture", dependencies=[COME_IN], openapi_extra=NOT_ONCE)
+async def send_picture(person: InParticipant, request: Request) -> Response:
+    """Hand on a picture of a report that has arrived, once for its key.
+
+    It comes as it is, and what a form would carry in headers. Its sender affirmed that it shows no people when it was
+    chosen on the device. While the service takes no pictures it waits there.
+    """
+    form = {name: request.headers.get(f"relevo-{name}", "") for name in (TOKEN, "whose", "once", "subject")}
+    require_own(request, form, person.equipment, person.session.cookie)
+    once, subject = once_of(form), form["subject"]
+    if not ID.match(subject):
+        raise FormUnreadable()
+    file = Download(await request.body(), JPEG)
+
+    async def send() -> Response:
+        service, token = person.equipment.multiplier_tracking, await person.token("multiplier_tracking")
+        try:
+            await service.add_picture(token, once, person.language, subject, file)
+        except NothingThere:
+            return _answer(503, "away")
+        return _answer(201, "arrived")
+
+    return await _sent(person, form, send)
+
+
+async def _sent(person: Person, form: Mapping[str, str], send: Callable[[], Awaitable[Response]]) -> Response:
+    """What came of it, if it is of the person for whom the device was set up."""
     name = person.name_of(await person.granted("intake"))
     if not hmac.compare_digest(form.get("whose", "").encode(), name.encode()):
         return _answer(409, "others")
     try:
-        return await _sent(person, once, report)
+        return await send()
     except FieldsDeclined as refused:
-        return _answer(422, "refused", faults=dict(refused.faults))
+        return _answer(422, "refused", faults=dict(refused.faults), problem=" ".join(refused.faults.values()))
     except (Away, LaterAgain):
         return _answer(503, "away")
     except (Declined, NothingThere) as refused:
         problem = refused.text if isinstance(refused, Declined) else ""
         return _answer(409, "refused", problem=problem or TEXTS[person.language].faults["changed"])
-
-
-async def _sent(person: Person, once: str, report: Mapping[str, Any]) -> Response:
-    service, token = person.equipment.multiplier_tracking, await person.token("multiplier_tracking")
-    answer = await service.do("/me/commitment/reports", token, once, person.language, report)
-    return _answer(201, "arrived", number=len(read(answer, Commitment).sessions))
 
 
 def _report(form: Mapping[str, str]) -> Mapping[str, Any]:

@@ -15,6 +15,8 @@ from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.languages import Language
 
 TIME_OUT_SECONDS = 5.0
+FILE_SECONDS = 40.0
+"""How long a service may take over a file: it looks at it before it answers."""
 Service = Literal["intake", "scheduling", "multiplier_tracking", "certification"]
 _M = TypeVar("_M", bound=BaseModel)
 _OURS = "urn:relevo:problem:"
@@ -138,6 +140,11 @@ class Api:
         sent = {"Idempotency-Key": once, "Accept-Language": language, **(headers or {})}
         return done(await self._in_the_name_of(token, method, path, sent, body))
 
+    async def send(self, path: str, token: str, once: str, language: Language, file: Download) -> httpx.Response:
+        """Have a file kept, once for the key. Raises ``NothingThere``, ``Declined`` or ``FieldsDeclined``."""
+        sent = {"Idempotency-Key": once, "Accept-Language": language, "Content-Type": file.media}
+        return done(await self._in_the_name_of(token, "POST", path, sent, file=file.content))
+
     async def ask_once(
         self, path: str, once: str, language: Language, body: Mapping[str, Any] | None = None
     ) -> httpx.Response:
@@ -145,12 +152,19 @@ class Api:
         return done(await self.asked("POST", path, {"Idempotency-Key": once, "Accept-Language": language}, body))
 
     async def asked(
-        self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Mapping[str, Any] | None = None,
+        *,
+        file: bytes | None = None,
     ) -> httpx.Response:
         """Whatever the service answers that is no fault of its own."""
+        seconds = TIME_OUT_SECONDS if file is None else FILE_SECONDS
         try:
             answer = await self._client.request(
-                method, self._url + path, headers=dict(headers), json=body, timeout=TIME_OUT_SECONDS
+                method, self._url + path, headers=dict(headers), json=body, content=file, timeout=seconds
             )
         except httpx.HTTPError:
             raise Away() from None
@@ -159,9 +173,16 @@ class Api:
         return answer
 
     async def _in_the_name_of(
-        self, token: str, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None
+        self,
+        token: str,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Mapping[str, Any] | None = None,
+        *,
+        file: bytes | None = None,
     ) -> httpx.Response:
-        answer = await self.asked(method, path, {"Authorization": f"Bearer {token}", **headers}, body)
+        answer = await self.asked(method, path, {"Authorization": f"Bearer {token}", **headers}, body, file=file)
         if answer.status_code == 404 or _is_gone(answer):
             raise NothingThere()
         if answer.status_code in (401, 410):

@@ -35,6 +35,19 @@ class Report(Answered):
     meets_the_requirement: bool = False
 
 
+class Picture(Answered):
+    """A picture of a session that is kept until the report is decided on."""
+
+    picture_id: str
+    size_bytes: int
+
+
+class RejectedPicture(Answered):
+    """A picture that the coordinators rejected, with why in the language that was asked for."""
+
+    because_text: str
+
+
 class Session(Answered):
     """A multiplier session, with the words of its codes in the language that was asked for."""
 
@@ -47,6 +60,9 @@ class Session(Answered):
     because_text: str | None = None
     correct_until_on: date | None = None
     together_with: str | None = None
+    pictures: tuple[Picture, ...] = ()
+    rejected_pictures: tuple[RejectedPicture, ...] = ()
+    pictures_left: int = 0
 
 
 class Request(Answered):
@@ -187,6 +203,11 @@ class _Questions(Answered):
     items: tuple[Question, ...]
 
 
+def pictures_of(session_id: str) -> str:
+    """Where the pictures of one's own session are."""
+    return f"/me/commitment/sessions/{session_id}/pictures"
+
+
 class MultiplierTracking(Api):
     """Its HTTP API, as a participant may use it. Everything here raises ``Away`` or ``SessionOver``."""
 
@@ -200,6 +221,15 @@ class MultiplierTracking(Api):
     async def timeline(self, token: str, language: Language) -> Download:
         """A picture of the days. Raises ``NothingThere``."""
         return await self.download("/me/commitment/timeline.svg", token, language)
+
+    async def add_picture(self, token: str, once: str, language: Language, session_id: str, file: Download) -> None:
+        """Add one that shows no people, as its sender affirms. Raises what ``send`` raises."""
+        path = f"{pictures_of(session_id)}?shows_no_people=true"
+        await self.send(path, token, once, language, file)
+
+    async def picture(self, token: str, language: Language, session_id: str, picture_id: str) -> Download:
+        """As it is kept. Raises ``NothingThere``."""
+        return await self.download(f"{pictures_of(session_id)}/{picture_id}", token, language)
 
     async def texts(self, token: str, language: Language) -> OwnTexts:
         """Raises ``NothingThere``."""

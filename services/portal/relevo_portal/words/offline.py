@@ -11,6 +11,7 @@ from relevo_portal.words.days import FieldWords, FormWords
 
 OfflineNotice = Literal[
     "arrived",
+    "not_taken",
     "no_line",
     "away",
     "others",
@@ -23,7 +24,8 @@ OfflineNotice = Literal[
     "deleted",
 ]
 """What happened, as the page's script names it."""
-ReportState = Literal["draft", "waits", "refused"]
+ReportState = Literal["draft", "waits", "refused", "pictures", "not_taken"]
+PictureFault = Literal["affirm", "many", "unusable"]
 
 
 class ViewWords(Words):
@@ -49,6 +51,18 @@ class ScriptWords(Words):
     saved: str
     title: str
     no_day: str
+    picture: str
+    pictures: Mapping[PictureFault, str]
+
+
+class PicturesWords(Words):
+    """Pictures of a session: what they may show, how one is chosen, and what its sender affirms."""
+
+    title: str
+    lead: str
+    affirm: str
+    pick: FieldWords
+    remove: str
 
 
 class OfflineWords(Words):
@@ -75,6 +89,7 @@ class OfflineWords(Words):
     to_days: str
     see: str
     write: FormWords
+    pictures: PicturesWords
     frozen: Passage
     back: str
     remove: ViewWords

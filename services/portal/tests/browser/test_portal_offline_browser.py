@@ -126,7 +126,7 @@ async def test_a_report_whose_session_is_over_asks_for_the_code_and_goes_out_onc
         page = visit.page
         await page.context.set_offline(True)
         await write(page)
-        await page.click("#report .main")
+        await page.click("#send")
         await notice(page, "no_line")
         house.later(minutes=11)
         lost: list[str] = []
@@ -168,11 +168,11 @@ async def test_what_is_frozen_is_changed_by_nobody_and_what_was_refused_is_corre
     async with opted_in(house, browser) as visit:
         page = visit.page
         await write(page, minutes="cuatro")
-        await page.click("#report .main")
+        await page.click("#send")
         await page.wait_for_selector("#minutes-fault")
         await page.fill("#minutes", "260")
         tracking.is_away = True
-        await page.click("#report .main")
+        await page.click("#send")
         await notice(page, "away")
         await page.click("#list button")
         assert await page.is_disabled("#minutes")
@@ -185,7 +185,7 @@ async def test_what_is_frozen_is_changed_by_nobody_and_what_was_refused_is_corre
         assert await page.is_enabled("#minutes")
         tracking.refuses = None
         await page.fill("#minutes", "250")
-        await page.click("#report .main")
+        await page.click("#send")
         await notice(page, "arrived")
     assert [body["minutes"] for _, body in tracking.done] == [250]
 
@@ -299,7 +299,7 @@ async def test_a_report_is_kept_and_sent_by_keyboard_alone(
         await page.keyboard.press("Space")
         await tabbed_to(page, "#description")
         await page.keyboard.type(CANARY)
-        await tabbed_to(page, "#report .main")
+        await tabbed_to(page, "#send")
         await page.keyboard.press("Enter")
         await notice(page, "arrived")
     assert tracking.done == [("commitment/reports", SENT)]
@@ -322,12 +322,12 @@ async def test_no_view_has_a_barrier_or_scrolls_sideways_in_either_theme(
         await view(page, "list")
         found += await visit.faults("an empty list")
         await write(page, people="")
-        await page.click("#report .main")
+        await page.click("#send")
         await page.wait_for_selector("#people-fault")
         found += await visit.faults("write, refused")
         await page.fill("#people", "14")
         house.later(minutes=11)
-        await page.click("#report .main")
+        await page.click("#send")
         await view(page, "code")
         await page.click("#enter .main")
         await page.wait_for_selector("#enter .fault")

@@ -98,7 +98,7 @@ async def write(page: Page, **changed: str) -> None:
         await page.fill(f"#{name}", text)
     await page.check("#format-in_person")
     await page.fill("#description", CANARY)
-    await page.wait_for_function("document.querySelector('#saved').textContent !== ''")
+    await page.wait_for_selector("#saved:not(:empty)")
 
 
 async def unlock(page: Page, passphrase: str = PASSPHRASE) -> None:

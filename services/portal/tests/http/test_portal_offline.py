@@ -8,6 +8,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fastapi.responses import JSONResponse
 
 from relevo_chassis.languages import LANGUAGES
 from relevo_portal.page.frame import POLICY
@@ -27,6 +28,8 @@ CANARY = "canario-zafiro"
 KEY = "3f9a4c1be2d07586" * 2
 OTHER = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JM"
 BODY = {"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "in_person", "description": CANARY}
+JPEG = b"\xff\xd8\xff" + b"x" * 600_000
+PICTURE = {"picture_id": "b" * 32, "size_bytes": 400, "width": 160, "height": 120, "added_at": "2020-01-20T12:00:00Z"}
 JSON = {"accept": "application/json"}
 
 
@@ -108,7 +111,10 @@ async def test_who_is_in_is_the_same_person_in_two_sessions_and_nobody_else(hous
 async def test_ten_tries_of_a_frozen_report_are_one_report(house: Any, days: FakeTracking) -> None:
     days.opened()
     answers = [await send(house) for _ in range(10)]
-    assert {(each.status_code, each.text) for each in answers} == {(201, '{"state":"arrived","number":1}')}
+    assert days.commitment is not None
+    [session] = days.commitment["sessions"]
+    arrived = {"state": "arrived", "session_id": session["session_id"], "number": 1}
+    assert [each.json() for each in answers] == [arrived] * 10
     assert days.done == [("commitment/reports", BODY)]
     assert CANARY not in house.stand.logged.getvalue()
 
@@ -192,3 +198,32 @@ async def test_every_sentence_of_the_script_is_on_the_page(house: Any, language:
         assert f'data-word="{name}' in html, name
     for fault in ("day", "number", "choice"):
         assert f'<span data-word="faults.{fault}">{DAYS[language].faults[fault]}</span>' in html
+
+
+async def send_picture(house: Any, content: bytes = JPEG, **more: str) -> Any:
+    status = await status_of(house)
+    fields = {"form": status["form"], "whose": status.get("whose", ""), "once": KEY, "subject": "a" * 32, **more}
+    headers = {**JSON, "content-type": "image/jpeg", **{f"relevo-{name}": text for name, text in fields.items()}}
+    return await house.http.post("/offline/picture?lang=es", content=content, headers=headers)
+
+
+async def test_a_picture_of_a_report_that_has_arrived_is_handed_on_as_it_came_and_under_its_key(
+    house: Any, days: FakeTracking
+) -> None:
+    days.opened()
+    days.is_newer = True
+    days.refuses = JSONResponse(PICTURE, 201)
+    assert ((answer := await send_picture(house)).status_code, answer.json()) == (201, {"state": "arrived"})
+    days.refuses = problem(404, "no-such-session")
+    assert ((answer := await send_picture(house)).status_code, answer.json()) == (503, {"state": "away"})
+    days.refuses = problem(409, "pictures-are-over", "Ya se decidió.")
+    assert ((answer := await send_picture(house)).status_code, answer.json()["problem"]) == (409, "Ya se decidió.")
+    assert (await send_picture(house, subject="x")).status_code == 400
+    assert (await send_picture(house, content=b"x" * (2 * 2**20 + 1))).status_code == 413
+    assert (await send_picture(house, once="x")).status_code == 400
+    assert (await send_picture(house, form="x")).status_code == 403
+    assert (await send_picture(house, whose="x")).json() == {"state": "others"}
+    house.later(minutes=11)
+    assert (await send_picture(house)).status_code == 401
+    assert f"POST /me/commitment/sessions/{'a' * 32}/pictures" in days.asked
+    assert days.asked.count(days.asked[-1]) == 3

@@ -13,7 +13,7 @@ from relevo_portal.page.days import FORMATS, Form
 from relevo_portal.page.frame import FILES, File, Frame, made, named
 from relevo_portal.words import TEXTS, days, offline
 
-_NAMES = ("seal", "device", "report", "line", "view", "shell")
+_NAMES = ("seal", "device", "report", "line", "picture", "view", "shell")
 """Each asks only for those before it."""
 _SCRIPT = "text/javascript"
 

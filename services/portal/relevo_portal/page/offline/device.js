@@ -1,8 +1,9 @@
-// What is kept in the browser: the lock (salt, iterations, a sealed test), and items of which only an id that says
-// nothing is to be read. A database is made when somebody wants one and never by looking for it.
+// What is kept in the browser: the lock (salt, iterations, a sealed test), items, and larger pieces that belong to items;
+// of these only an id that says nothing is to be read. A database is made when somebody wants one and never by looking for it.
 const NAME = "kept";
 const LOCK = "lock";
 const ITEMS = "items";
+const PIECES = "pieces";
 
 // The lock that something was sealed under is there no more, or another one is.
 export class Gone extends Error {}
@@ -15,8 +16,7 @@ const opened = create =>
         request.transaction.abort();
         return;
       }
-      request.result.createObjectStore(LOCK);
-      request.result.createObjectStore(ITEMS);
+      for (const name of [LOCK, ITEMS, PIECES]) request.result.createObjectStore(name);
     };
     request.onsuccess = () => {
       request.result.onversionchange = () => request.result.close();
@@ -35,8 +35,8 @@ const within = async (mode, work, create = false) => {
   if (database === null) throw new Gone();
   try {
     return await new Promise((resolve, reject) => {
-      const transaction = database.transaction([LOCK, ITEMS], mode, { durability: "strict" });
-      const request = work(transaction.objectStore(LOCK), transaction.objectStore(ITEMS));
+      const transaction = database.transaction([LOCK, ITEMS, PIECES], mode, { durability: "strict" });
+      const request = work(...[LOCK, ITEMS, PIECES].map(name => transaction.objectStore(name)));
       transaction.oncomplete = () => resolve(request?.result);
       transaction.onabort = () => reject(transaction.error ?? new Gone());
     });
@@ -62,18 +62,30 @@ export const putLock = lock => within("readwrite", locks => locks.add(lock, LOCK
 
 export const readIds = () => within("readonly", (_, items) => items.getAllKeys());
 export const readItem = id => within("readonly", (_, items) => items.get(id));
+export const readPiece = id => within("readonly", (_, __, pieces) => pieces.get(id));
 
-// Throws Gone instead of keeping anything under a lock that was deleted meanwhile.
-export const putItem = (lock, id, sealed) =>
-  within("readwrite", (locks, items) => {
+// An item, with a new piece of it, or without one that it had. Throws Gone instead of keeping anything under a lock that
+// was deleted meanwhile.
+export const putItem = (lock, id, sealed, { piece = null, without = null } = {}) =>
+  within("readwrite", (locks, items, pieces) => {
     const found = locks.get(LOCK);
     found.onsuccess = () => {
-      if (found.result && same(found.result.salt, lock.salt)) items.put(sealed, id);
-      else found.transaction.abort();
+      if (!found.result || !same(found.result.salt, lock.salt)) {
+        found.transaction.abort();
+        return;
+      }
+      items.put(sealed, id);
+      if (piece !== null) pieces.put(piece.sealed, piece.id);
+      if (without !== null) pieces.delete(without);
     };
   });
 
-export const removeItem = id => within("readwrite", (_, items) => items.delete(id));
+// An item with all its pieces.
+export const removeItem = (id, ofIt = []) =>
+  within("readwrite", (_, items, pieces) => {
+    items.delete(id);
+    for (const each of ofIt) pieces.delete(each);
+  });
 
 // The page without a line: kept by a worker that answers for this page alone.
 export const keepPage = async language => {

@@ -1,11 +1,13 @@
 // The line to the portal. Whatever is not an answer of the portal's own leaves a report as it is, to be sent again.
 const PATIENCE = 20_000; // milliseconds, for a poor line
 
-const asked = async (path, body = null) => {
+const PICTURE_PATIENCE = 120_000;
+
+const asked = async (path, body = null, more = {}, patience = PATIENCE) => {
   const how = { mode: "same-origin", credentials: "same-origin", cache: "no-store", redirect: "manual" };
-  const sent = body === null ? {} : { method: "POST", body: new URLSearchParams(body) };
-  const headers = { Accept: "application/json" };
-  return fetch(path, { ...how, ...sent, headers, signal: AbortSignal.timeout(PATIENCE) });
+  const sent = body === null ? {} : { method: "POST", body };
+  const headers = { Accept: "application/json", ...more };
+  return fetch(path, { ...how, ...sent, headers, signal: AbortSignal.timeout(patience) });
 };
 
 const read = async answer => {
@@ -31,19 +33,16 @@ export const readStatus = async () => {
 const MISTAKES = { 403: "not_from_here", 410: "gone", 422: "unknown", 429: "too_many" };
 export const enter = async (form, code) => {
   try {
-    const answer = await asked("/enter", { form, code });
+    const answer = await asked("/enter", new URLSearchParams({ form, code }));
     return answer.type === "opaqueredirect" ? "in" : (MISTAKES[answer.status] ?? "away");
   } catch {
     return "no_line";
   }
 };
 
-// Send a frozen report of this person's: {state: "arrived", number}, {state: "refused", faults, problem}, or {state:
-// "no_line", "away", "out" or "others"}, after which it waits as it is.
-export const send = async (report, whose, form, language) => {
+const sent = async ask => {
   try {
-    const body = { form, whose, once: report.key, report: report.body };
-    const answer = await asked(`/offline/report?lang=${language}`, body);
+    const answer = await ask();
     if (answer.status === 401) return { state: "out" };
     const found = await read(answer);
     const states = ["arrived", "refused", "others", "away"];
@@ -51,4 +50,19 @@ export const send = async (report, whose, form, language) => {
   } catch {
     return { state: "no_line" };
   }
+};
+
+// Send a frozen report of this person's: {state: "arrived", session_id, number}, {state: "refused", faults, problem}, or
+// {state: "no_line", "away", "out" or "others"}, after which it waits as it is.
+export const send = (report, whose, form, language) => {
+  const body = new URLSearchParams({ form, whose, once: report.key, report: report.body });
+  return sent(() => asked(`/offline/report?lang=${language}`, body));
+};
+
+// Send a picture of a report that has arrived: as above.
+export const sendPicture = (picture, content, session, whose, form, language) => {
+  const fields = { form, whose, once: picture.key, subject: session.id };
+  const headers = Object.fromEntries(Object.entries(fields).map(([name, text]) => [`Relevo-${name}`, text]));
+  const body = new Blob([content], { type: "image/jpeg" });
+  return sent(() => asked(`/offline/picture?lang=${language}`, body, headers, PICTURE_PATIENCE));
 };

@@ -44,6 +44,21 @@ export const seal = (key, id, value) => {
 
 export const open = async (key, id, whole) => JSON.parse(new TextDecoder().decode(await openBytes(key, id, whole)));
 
+// A file, filled up to whole blocks too, with its length before it.
+const FILE_BLOCK = 65_536;
+const LENGTH = 4;
+export const sealFile = (key, id, content) => {
+  const filled = new Uint8Array(Math.ceil((LENGTH + content.length) / FILE_BLOCK) * FILE_BLOCK);
+  new DataView(filled.buffer).setUint32(0, content.length);
+  filled.set(content, LENGTH);
+  return sealBytes(key, id, filled);
+};
+
+export const openFile = async (key, id, whole) => {
+  const filled = await openBytes(key, id, whole);
+  return filled.slice(LENGTH, LENGTH + new DataView(filled.buffer).getUint32(0));
+};
+
 // A lock for a new passphrase, with whatever is to be known again when it is opened; and the key.
 export const newLock = async (passphrase, inside) => {
   const lock = { salt: random(16), iterations: ITERATIONS };

@@ -1,11 +1,13 @@
 // Reports that are written without a line: opened with a passphrase, kept sealed, sent when there is a line. What was
 // opened is in this page's memory alone, and gone with it, or after ten idle minutes.
-import { Gone, isAble, keepForLong, keepPage, putItem, putLock, readIds, readItem, readLock, removeAll, removeItem }
-  from "./device.js";
-import { enter, readStatus, send } from "./line.js";
-import { answered, changed, faultsOf, frozen, isFrozen, newReport } from "./report.js";
-import { newId, newLock, open, seal, strengthOf, suggested, unlocked } from "./seal.js";
-import { $, counted, dayText, faulty, fill, language, notify, show, typed, word } from "./view.js";
+import { Gone, isAble, keepForLong, keepPage, putItem, putLock, readIds, readItem, readLock, readPiece, removeAll,
+  removeItem } from "./device.js";
+import { enter, readStatus, send, sendPicture } from "./line.js";
+import { glimpse, redrawn } from "./picture.js";
+import { answered, changed, faultsOf, frozen, isFrozen, MOST_PICTURES, newReport, pictureAnswered, unsent, waits,
+  withoutPicture, withPicture } from "./report.js";
+import { newId, newLock, open, openFile, seal, sealFile, strengthOf, suggested, unlocked } from "./seal.js";
+import { $, counted, dayText, fault, faulty, fill, language, notify, show, typed, word } from "./view.js";
 
 const IDLE = 600_000; // milliseconds
 const AGAIN = 60_000;
@@ -16,12 +18,12 @@ let sending = false;
 let idle;
 
 const formats = Array.from(document.querySelectorAll("[name=format]"), each => each.value);
-const waiting = () => (opened ? [...opened.reports.values()].filter(isFrozen) : []);
+const waiting = () => (opened ? [...opened.reports.values()].filter(waits) : []);
 
-const keep = async report => {
+const keep = async (report, pieces = {}) => {
   const { lock, key, reports } = opened;
   const sealed = await seal(key, report.id, report);
-  await putItem(lock, report.id, sealed);
+  await putItem(lock, report.id, sealed, pieces);
   reports.set(report.id, report);
 };
 
@@ -32,6 +34,7 @@ const forget = () => {
   clearTimeout(idle);
   for (const form of document.querySelectorAll("main form")) form.reset();
   $("#list").replaceChildren();
+  $("#pictures").replaceChildren();
 };
 
 const showLocked = async (why = null) => {
@@ -67,12 +70,17 @@ const stir = () => {
   if (opened) idle = setTimeout(close, IDLE);
 };
 
+const stateOf = report => {
+  if (report.session !== null) return unsent(report).length ? "pictures" : "not_taken";
+  if (isFrozen(report)) return "waits";
+  return report.problem || Object.keys(report.faults).length ? "refused" : "draft";
+};
+
 const line = report => {
   const item = $("#item").content.cloneNode(true);
   const button = item.querySelector("button");
   button.textContent = word("title").replace("{day}", dayText(report.typed.held_on));
-  const state = isFrozen(report) ? "waits" : report.problem || Object.keys(report.faults).length ? "refused" : "draft";
-  item.querySelector(".until").textContent = word(`states.${state}`);
+  item.querySelector(".until").textContent = word(`states.${stateOf(report)}`);
   button.addEventListener("click", () => write(report.id));
   return item;
 };
@@ -91,12 +99,64 @@ const write = guarded(async id => {
   writing = id;
   fill(form, report.typed);
   $("#fields").disabled = isFrozen(report);
-  $("#frozen").hidden = !isFrozen(report);
+  $("#frozen").hidden = !isFrozen(report) || report.session !== null;
+  $("#add").hidden = isFrozen(report);
   $("#send").hidden = isFrozen(report);
   $("#saved").textContent = "";
   $("#remove").open = false;
   show("write");
   faulty(form, report.faults, report.problem);
+  fault($("#picture"), "");
+  $("#no_people").checked = false;
+  await showPictures();
+});
+
+// The pictures of the report in the form, each small, with what was said of it.
+const showPictures = async () => {
+  const { key, reports } = opened;
+  const report = reports.get(writing);
+  const items = report.pictures.map((picture, at) => {
+    const item = $("#shown").content.cloneNode(true);
+    item.querySelector("canvas").setAttribute("aria-label", word("picture").replace("{number}", at + 1));
+    item.querySelector(".fault").textContent = picture.problem;
+    const button = item.querySelector("button");
+    button.textContent += ` ${at + 1}`;
+    button.hidden = isFrozen(report) && !picture.problem;
+    button.addEventListener("click", () => removePicture(picture.id));
+    return item;
+  });
+  $("#pictures").replaceChildren(...items);
+  const canvases = document.querySelectorAll("#pictures canvas");
+  for (const [at, picture] of report.pictures.entries()) {
+    const content = await openFile(key, picture.id, await readPiece(picture.id));
+    if (canvases[at].isConnected) await glimpse(content, canvases[at]);
+  }
+};
+
+// Draw it anew, and keep it sealed with the key under which it will be sent.
+const addPicture = guarded(async () => {
+  await save();
+  const report = opened?.reports.get(writing);
+  const [file] = $("#picture").files;
+  $("#picture").value = "";
+  if (!report || !file) return;
+  const wrong = !$("#no_people").checked ? "affirm" : report.pictures.length >= MOST_PICTURES ? "many" : null;
+  const content = wrong ? null : await redrawn(file).catch(() => null);
+  fault($("#picture"), content ? "" : word(`pictures.${wrong ?? "unusable"}`));
+  if (!content || opened?.reports.get(writing)?.id !== report.id) return;
+  const id = newId();
+  const piece = { id, sealed: await sealFile(opened.key, id, content) };
+  await keep(withPicture(opened.reports.get(report.id), { id, key: newId() + newId() }), { piece });
+  $("#no_people").checked = false;
+  await showPictures();
+});
+
+const removePicture = guarded(async id => {
+  await save();
+  const left = withoutPicture(opened.reports.get(writing), id);
+  await keep(left, { without: id });
+  if (left.session !== null && left.pictures.length === 0) await removeOne();
+  else await showPictures();
 });
 
 // What is in the form, sealed and on the device when this is over. Nothing is sealed twice at once.
@@ -112,6 +172,41 @@ const save = () => {
   return over;
 };
 
+// Send a report that is frozen: null when it has arrived, or else what it stopped at.
+const sendReport = async (report, form) => {
+  const answer = await send(report, opened.whose, form, language);
+  if (!opened) return "closed";
+  const after = answered(report, answer);
+  if (after === report) return answer.state;
+  await keep(after);
+  return after.session === null ? "refused" : null;
+};
+
+// Send the pictures of a report that has arrived, one after the other: null when there is none left to be sent.
+const sendPictures = async (id, form) => {
+  const { key, whose, reports } = opened;
+  for (const picture of unsent(reports.get(id))) {
+    const content = await openFile(key, picture.id, await readPiece(picture.id));
+    const answer = await sendPicture(picture, content, reports.get(id).session, whose, form, language);
+    if (!opened) return "closed";
+    const after = pictureAnswered(reports.get(id), picture.id, answer);
+    if (after === reports.get(id)) return answer.state;
+    await keep(after, answer.state === "arrived" ? { without: picture.id } : {});
+  }
+  return null;
+};
+
+// Of what has arrived nothing stays here, but pictures that were not taken.
+const arrived = async report => {
+  const isWhole = report.pictures.length === 0;
+  if (isWhole) {
+    await removeItem(report.id);
+    opened.reports.delete(report.id);
+  }
+  list();
+  notify(isWhole ? "arrived" : "not_taken", `/days/session/${report.session.number}?lang=${language}`);
+};
+
 // Send all that waits, one after the other; what arrived is removed here, and what was refused can be corrected. Quietly
 // it is tried again and again, and says nothing unless something comes of it.
 const sendAll = guarded(async (quietly = false) => {
@@ -122,20 +217,12 @@ const sendAll = guarded(async (quietly = false) => {
     const status = await readStatus();
     if (status.state !== "in") return quietly || stopped(status.state);
     for (const report of waiting()) {
-      const answer = await send(report, opened.whose, status.form, language);
-      if (!opened) return;
-      const after = answered(report, answer);
-      if (after === null) {
-        await removeItem(report.id);
-        opened.reports.delete(report.id);
-        list();
-        notify("arrived", `/days/session/${answer.number}?lang=${language}`);
-      } else if (after !== report) {
-        await keep(after);
-        notify(null);
-        await write(report.id);
-        return;
-      } else return quietly || stopped(answer.state);
+      const state = report.session === null ? await sendReport(report, status.form) : null;
+      if (state === "refused") return write(report.id);
+      const stop = state ?? await sendPictures(report.id, status.form);
+      if (stop === "closed") return;
+      if (stop !== null) return quietly || stopped(stop);
+      await arrived(opened.reports.get(report.id));
     }
   } finally {
     sending = false;
@@ -236,7 +323,7 @@ const freeze = guarded(async () => {
 
 const removeOne = guarded(async () => {
   await saving;
-  await removeItem(writing);
+  await removeItem(writing, opened.reports.get(writing).pictures.map(each => each.id));
   opened.reports.delete(writing);
   list();
 });
@@ -288,6 +375,7 @@ const start = guarded(async () => {
   }));
   clicks("#not-now", () => (opened ? list() : show("begin")));
   clicks("#remove-one", removeOne);
+  $("#picture").addEventListener("change", addPicture);
   for (const each of document.querySelectorAll(".delete-all button")) each.addEventListener("click", removeEverything);
   for (const each of ["keydown", "pointerdown"]) addEventListener(each, stir);
   addEventListener("pagehide", forget);

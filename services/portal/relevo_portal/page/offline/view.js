@@ -38,8 +38,8 @@ const described = (field, id, on) => {
   else field.removeAttribute("aria-describedby");
 };
 
-// What is wrong, at the field.
-const fault = (field, text) => {
+// What is wrong, at the field; nothing for "".
+export const fault = (field, text) => {
   const around = field.closest(".field");
   const id = `${field.id}-fault`;
   document.getElementById(id)?.remove();

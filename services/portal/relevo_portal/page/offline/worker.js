@@ -5,7 +5,8 @@ const PATIENCE = 4_000; // milliseconds; then the page as it was kept
 const keep = async () => {
   const cache = await caches.open(KEPT);
   await Promise.all([PAGE, ...FILES].map(async path => {
-    const answer = await fetch(path, { credentials: "omit", cache: "no-cache" });
+    const cached = path === PAGE ? "no-cache" : "default"; // a file has a name that no other content of it has
+    const answer = await fetch(path, { credentials: "omit", cache: cached });
     if (!answer.ok || answer.redirected) throw new Error("not to be kept");
     await cache.put(path, answer);
   }));
