@@ -16,6 +16,7 @@ SHOWS = {
     "services/certification/relevo_certification/shown.py",
 }
 READS_BECAUSE = {
+    "services/intake/relevo_intake/commands/answers.py": "looks for it in answers, and leaves out where it stands",
     "services/intake/relevo_intake/commands/redactions.py": "looks for it in the texts, and says where it stands",
     "services/portal/relevo_portal/http/apply.py": "saves it again with what was written on one page",
     "services/intake/relevo_intake/domain/details.py": "compares it with what is said anew",
@@ -64,7 +65,7 @@ def touched(tree: ast.AST) -> set[str]:
     return {
         alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("domain.sealed")
+        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(("domain.sealed", "domain.answers"))
         for alias in node.names
     } & NAMED
 

@@ -11,7 +11,17 @@ from schemathesis.config import SchemathesisConfig
 from tests.fuzz.bridge import Bridge, Moment, Ready, at_hand
 from tests.fuzz.running import Report, fuzz
 from tests.isolation.inviting import BEFORE_THE_WEEK
-from tests.isolation.worlds import ANA, BEA, EDITION, SESSION_REPORT, WORLDS, completed, enrolled
+from tests.isolation.worlds import (
+    ANA,
+    BEA,
+    EDITION,
+    LANGUAGES,
+    SESSION_REPORT,
+    WORLDS,
+    call_form,
+    completed,
+    enrolled,
+)
 
 from relevo_certification.consumers import SUBSCRIPTIONS as CERTIFICATION_HEARS
 from relevo_certification.press import Press
@@ -30,6 +40,14 @@ from relevo_multiplier_tracking.deadlines import ON_DUE
 from relevo_testkit.routes import Actor, World
 
 CLARA, DORA = derived_id("clara"), derived_id("dora")
+SENSITIVE = {
+    "key": "risk",
+    "kind": "yes_no",
+    "texts": dict.fromkeys(LANGUAGES, "¿?"),
+    "sensitive": True,
+    "purpose": "care",
+    "kept_until": "application",
+}
 SESSION = "/commitments/{commitment_id}/sessions/{session_id}"
 
 
@@ -208,6 +226,16 @@ async def a_call_to_extend(world: World) -> Prepared:
     return Prepared(ids={"call_id": call_id}, body=body, tag=tag)
 
 
+async def a_call_to_come(world: World) -> Prepared:
+    """Announced, with a sensitive question that another coordinator wrote."""
+    opens_at = (world.stand.clock.at + timedelta(days=5)).isoformat()
+    form = {**call_form((world.stand.clock.at + timedelta(days=30)).isoformat()), "opens_at": opens_at}
+    another = world.stand.tokens.bearer("another-coordinator", "coordinator")
+    call = (await world.made("POST", "/calls", {**form, "questions": [SENSITIVE]}, another)).json()
+    tag = str((await world.made("GET", f"/calls/{call['call_id']}/figures")).headers["etag"])
+    return Prepared(ids={"call_id": call["call_id"]}, tag=tag)
+
+
 async def a_proposed_contact(world: World) -> Prepared:
     applicant = world.actor("applicant")
     path = f"/applications/{applicant.own['application_id']}/corrections"
@@ -311,6 +339,8 @@ STEPS: Mapping[tuple[str, str], Step] = {
     ("certification", "POST /i"): a_code_on_paper,
     ("intake", "POST /calls/{call_id}/close"): an_open_call,
     ("intake", "POST /calls/{call_id}/extend"): a_call_to_extend,
+    ("intake", "PUT /calls/{call_id}/questions"): a_call_to_come,
+    ("intake", "POST /calls/{call_id}/questions/approve"): a_call_to_come,
     ("intake", "POST /applications/{application_id}/proposed-contact/refuse"): a_proposed_contact,
     ("intake", "POST /calls/{call_id}/selections"): a_call_to_select_for,
     ("intake", "POST /selections/{selection_id}/propose-anew"): a_call_to_select_for,

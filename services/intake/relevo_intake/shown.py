@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from relevo_chassis.people.shown import Level, Person, Showing
-from relevo_intake.domain.sealed import Display, DraftDossier, Identity, Language, Letters, Submission
+from relevo_intake.domain.answers import Submission
+from relevo_intake.domain.sealed import Display, DraftDossier, Identity, Language, Letters
 
 Audience = Literal["applicant", "coordinator", "reviewer", "blind_reviewer", "certification"]
 Purpose = Literal["review", "selection", "certificate", "casework", "listing", "offer", "own", "thread"]

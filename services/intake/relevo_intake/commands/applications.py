@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,11 +16,13 @@ from relevo_intake.commands.calls import existing
 from relevo_intake.commands.departures import departure, departure_refs
 from relevo_intake.commands.gates import gate, gate_in, moved, own_gate
 from relevo_intake.commands.office import Office
+from relevo_intake.commands.questions import questions_in_force
 from relevo_intake.domain import application, call, contact
+from relevo_intake.domain.answers import require_fitting, sealed_answers
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.contact import Contact, Linked, NoSuchContact
 from relevo_intake.domain.gate import let_in
-from relevo_intake.domain.sealed import Dossier, Identity, Statement
+from relevo_intake.domain.sealed import AnswerValue, Dossier, Identity, Statement
 from relevo_intake.letters import letter_row
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT
 
@@ -69,6 +71,7 @@ class SubmitApplication:
     dossier: Dossier
     consent_version: str
     late_code: str | None = None
+    answers: Mapping[str, AnswerValue] = field(default_factory=dict)
     gate: int = field(default_factory=own_gate)
 
 
@@ -110,10 +113,13 @@ async def new_person(vault: Vault) -> NewPerson:
 async def submit_application(office: Office, command: SubmitApplication, asked: Asked) -> Receipt | Repeat:
     """Seal who it is, link it to its contact, count it into the call.
 
-    A first and a linked application take the same steps and get the same answer.
+    A first and a linked application take the same steps and get the same answer. Raises ``AnswersDoNotFit``.
     """
     person, vault = command.person, office.vault
-    parts = (command.dossier, command.consent_version, command.late_code, command.gate)
+    questions = await questions_in_force(office, command.call_id, asked.now)
+    require_fitting(questions, command.answers)
+    dossier = command.dossier.model_copy(update={"answers": sealed_answers(questions, command.answers)})
+    parts = (dossier, command.consent_version, command.late_code, command.gate)
     code = new_code()
     new = NewApplication(command.call_id, new_id(), codes.receipt_hash(vault, code), code, *parts)
     clear = clear_part(vault, new, person.person_id, asked.now)

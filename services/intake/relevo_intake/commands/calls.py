@@ -86,11 +86,12 @@ class LateCodeIssued(NamedTuple):
 
 
 async def open_call(office: Office, command: OpenCall, asked: Asked) -> CallFigures | Repeat:
-    """Announce a call. Raises ``CallExists``."""
+    """Announce a call. Raises ``CallExists``, ``QuestionsAreUntranslated`` or ``NoTimeToApprove``."""
+    announced = call.with_first_questions(command.call, asked.by, asked.now)
     ref, gate_refs = CALL(command.call.call_id), gates_of(command.call.call_id)
 
     def decide(found: Found) -> Decision[CallFigures]:
-        opened, events = call.open_call(found[ref], command.call)
+        opened, events = call.open_call(found[ref], announced)
         states = [New(ref, opened), *(New(each, gate.gate_of(opened)) for each in gate_refs)]
         on_record = [Decided("call_opened", ref, (opened.edition_id,))]
         return Decision(states, events, [call_close_row(opened)], CallFigures(opened, 0, asked.now), on_record)
@@ -135,7 +136,7 @@ async def extend_call(office: Office, command: ExtendCall, asked: Asked) -> Call
 async def correct_call(office: Office, command: CorrectCall, asked: Asked) -> CallFigures | Repeat:
     """Correct titles and texts, and criteria until the first review, which is looked for at all gates.
 
-    Raises ``ChangedSince`` or ``CriteriaAreInUse``.
+    Raises ``ChangedSince``, ``CriteriaAreInUse`` or ``QuestionsAreUntranslated``.
     """
     ref = CALL(command.call_id)
     gate_refs = gates_of(ref.id) if command.correction.criteria is not None else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from relevo_intake.commands.applications import NewApplication, NewPerson, Recei
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.gates import gate, gate_in, own_gate
 from relevo_intake.commands.office import Office
+from relevo_intake.commands.questions import questions_in_force
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.commands.redactions import revealing_passages
 from relevo_intake.deadlines import draft_destroyed, draft_expiry_row, drop_draft_expiry
@@ -21,6 +22,7 @@ from relevo_intake.domain import draft
 from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.call import CallIsClosed
 from relevo_intake.domain.draft import KEPT_AFTER_CLOSE, Draft, DraftWasSubmitted, NoSuchDraft
+from relevo_intake.domain.questions import Question
 from relevo_intake.domain.sealed import Dossier, DraftDossier
 from relevo_intake.shown import draft_shown
 from relevo_intake.store.people import APPLICATION, CONTACT, DRAFT
@@ -55,13 +57,13 @@ class SaveDraft:
 @dataclass(frozen=True, slots=True)
 class SubmitDraft:
     """A draft as it was read, with the code if that opened it. ``whole`` makes an application of what is written in
-    it, or says what is missing.
+    it, given what the call asks besides, or says what is missing.
     """
 
     draft: Draft
     key: PersonKey
     receipt_code: str | None
-    whole: Callable[[DraftDossier], Dossier]
+    whole: Callable[[DraftDossier, Sequence[Question]], Dossier]
     consent_version: str
     late_code: str | None = None
 
@@ -81,11 +83,12 @@ class Started(NamedTuple):
 
 
 class OpenedDraft(NamedTuple):
-    """A draft, what is written in it, and where a blind review could tell who writes."""
+    """A draft, what is written in it, where a blind review could tell who writes, and what the call asks besides."""
 
     draft: Draft
     content: DraftDossier
     warnings: tuple[Passage, ...]
+    questions: tuple[Question, ...]
 
 
 async def start_draft(office: Office, command: StartDraft, asked: Asked) -> Started | Repeat:
@@ -116,7 +119,8 @@ async def see_draft(office: Office, query: SeeDraft, asked: Asked) -> OpenedDraf
     """What is written in a draft, opened on record."""
     content = await _opened(office, query.draft, asked) or DraftDossier()
     shown = draft_shown(content, "applicant", "own")
-    return OpenedDraft(query.draft, shown, await _warnings(office, query.draft, content))
+    call = await call_of(office.store, query.draft.call_id)
+    return OpenedDraft(query.draft, shown, await revealing_passages(call, content), call.questions_in_force)
 
 
 async def save_draft(office: Office, command: SaveDraft, asked: Asked) -> OpenedDraft:
@@ -129,7 +133,8 @@ async def save_draft(office: Office, command: SaveDraft, asked: Asked) -> Opened
         return Decision([New(ref, saved)], rows=[sealed_row(key, content.field_set, content)], answer=saved)
 
     saved = unrepeated(await office.commits.commit(asked.change([ref], decide)))
-    return OpenedDraft(saved, content, await _warnings(office, saved, content))
+    call = await call_of(office.store, saved.call_id)
+    return OpenedDraft(saved, content, await revealing_passages(call, content), call.questions_in_force)
 
 
 async def submit_draft(office: Office, command: SubmitDraft, asked: Asked) -> Receipt | Repeat:
@@ -141,7 +146,8 @@ async def submit_draft(office: Office, command: SubmitDraft, asked: Asked) -> Re
     content = await _opened(office, command.draft, asked)
     if content is None:
         return await _submitted_before(office, ref, asked)
-    parts = (command.whole(content), command.consent_version, command.late_code, own_gate())
+    questions = await questions_in_force(office, command.draft.call_id, asked.now)
+    parts = (command.whole(content, questions), command.consent_version, command.late_code, own_gate())
     new = NewApplication(command.draft.call_id, ref.id, command.draft.receipt_hash, command.receipt_code, *parts)
     clear = clear_part(vault, new, command.draft.person_id, asked.now)
     refs: list[Ref[Any]] = [ref, *new.refs, APPLICATION(ref.id), CONTACT(clear.contact_id)]
@@ -183,11 +189,6 @@ async def _opened(office: Office, saved: Draft, asked: Asked) -> DraftDossier | 
     """What is written in a draft, opened on record."""
     await record_reading(office.commits, asked, "own", [DraftDossier.field_set], [saved.person_id])
     return await office.vault.open(saved.person_id, DraftDossier.field_set, DraftDossier)
-
-
-async def _warnings(office: Office, saved: Draft, content: DraftDossier) -> tuple[Passage, ...]:
-    call = await call_of(office.store, saved.call_id)
-    return await revealing_passages(call, content)
 
 
 def _existing(saved: Draft | None, draft_id: str) -> Draft:

@@ -10,6 +10,7 @@ from relevo_chassis.given.shell import Shell
 from relevo_chassis.people.vault import ClassKey, PersonKey, Vault
 from relevo_intake.commands.index import Index
 from relevo_intake.commands.selections.under_way import UnderWay
+from relevo_intake.domain.questions import Question
 from relevo_intake.domain.sealed import Identity
 
 ANYBODY = "anybody"
@@ -19,7 +20,7 @@ ANYBODY = "anybody"
 @dataclass(frozen=True, slots=True)
 class Office:
     """Whoever commits, the store, the vault with everybody's keys, and what this process holds: an index of calls that
-    were searched, and the selections that it computes.
+    were searched, the selections that it computes, and what calls ask for good.
     """
 
     commits: Commits
@@ -27,6 +28,7 @@ class Office:
     vault: Vault
     index: Index = field(default_factory=Index)
     under_way: UnderWay = field(default_factory=UnderWay)
+    questions: dict[str, tuple[Question, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, shell: Shell) -> Office:

@@ -12,11 +12,12 @@ from relevo_chassis.people.vault import SEALED, PersonErased, sealed_row
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain import details
+from relevo_intake.domain.answers import texts_for_reviewers
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.blindness import Passage, Writer, passages, redact
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.details import CorrectedMeanwhile, Details
-from relevo_intake.domain.sealed import TEXTS, DraftDossier, Identity, Profile, Redaction, Statement, Struck, TextName
+from relevo_intake.domain.sealed import TEXTS, DraftDossier, Identity, Profile, Redaction, Statement, Struck
 from relevo_intake.store.people import APPLICATION, DETAILS
 
 OPENED = (Identity.field_set, Profile.field_set, Statement.field_set, Redaction.field_set)
@@ -128,10 +129,11 @@ async def revealing_passages(call: Call, content: DraftDossier) -> tuple[Passage
     """Where reviewers of this call could tell who writes from what is written so far; nothing unless they are blind."""
     if not call.criteria.blind:
         return ()
-    texts: dict[TextName, str | None] = {name: getattr(content, name) for name in TEXTS}
+    texts: dict[str, str | None] = {name: getattr(content, name) for name in TEXTS}
+    texts |= texts_for_reviewers(call.questions_in_force, content.answers or {})
     writer = Writer(content.name, content.contact, content.organisation)
     return await asyncio.to_thread(passages, texts, writer)
 
 
-def texts_of(statement: Statement) -> Mapping[TextName, str]:
+def texts_of(statement: Statement) -> Mapping[str, str]:
     return {name: getattr(statement, name) for name in TEXTS}

@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from pydantic import Field
+
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import SEALED, PersonKey, Vault, sealed_row
 from relevo_contracts.model import Frozen
+from relevo_intake.commands.answers import answer_fields, answers_for_review
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.gates import gate, moved
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.panel import judged_of, panel_of
 from relevo_intake.commands.readings import on_behalf, record_reading
+from relevo_intake.domain.answers import AnsweredQuestion, answered, for_reviewers
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.review import Judged, Review, decisions
@@ -40,6 +44,11 @@ class ForReview(Frozen):
     name: str | None = None
     organisation: str | None = None
     country: str | None = None
+    answers: tuple[AnsweredQuestion, ...] = Field(
+        default=(),
+        description="to what the call asks besides and shows reviewers; in a blind call without passages "
+        "that tell who wrote them",
+    )
     own_scores: dict[str, int] | None = None
 
 
@@ -142,12 +151,15 @@ async def see_for_review(office: Office, query: SeeForReview, asked: Asked) -> F
     judged = judged_of(vault, application, profile) if profile else None
     decisions.must_be_clear(panel_of(seated, call_id), judged, application.application_id, asked.by)
     redacted = details is not None and details.redacted_at is not None
-    fields = [Redaction.field_set if redacted else Statement.field_set]
+    questions = for_reviewers(call.questions_in_force)
+    fields = [Redaction.field_set if redacted else Statement.field_set, *answer_fields(questions)]
     fields += [] if call.criteria.blind else [Identity.field_set, Profile.field_set]
     await record_reading(office.commits, asked, "review", fields, [application.person_id])
     statement = await _texts(vault, key, redacted=redacted)
     identity = None if call.criteria.blind else await vault.open_with(key, Identity.field_set, Identity)
-    return _seen(application, call, asked.by, statement, identity, profile)
+    seen = _seen(application, call, asked.by, statement, identity, profile)
+    answers = await answers_for_review(office, key, call, profile, asked)
+    return seen.model_copy(update={"answers": answered(questions, answers, statement.language if statement else "es")})
 
 
 async def _texts(vault: Vault, key: PersonKey, *, redacted: bool) -> Statement | None:

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.review.organisations import folded, initials, revealing_words
-from relevo_intake.domain.sealed import TEXTS, Redaction, Statement, Struck, TextName
+from relevo_intake.domain.sealed import TEXTS, Redaction, Statement, Struck
 
 Names = Literal["name", "contact", "organisation"]
 
@@ -34,9 +34,12 @@ class PassageNotFound(Refusal):
 
 
 class Passage(Frozen):
-    """Where a text tells who wrote it: ``length`` characters from ``at`` on (code points)."""
+    """Where a text tells who wrote it: ``length`` characters from ``at`` on (code points).
 
-    field: TextName
+    ``field`` is one of the texts, or ``answers.`` and the key of a question.
+    """
+
+    field: str
     names: Names
     at: int
     length: int
@@ -57,7 +60,7 @@ class _Token(NamedTuple):
     spelling: str
 
 
-def passages(texts: Mapping[TextName, str | None], writer: Writer) -> tuple[Passage, ...]:
+def passages(texts: Mapping[str, str | None], writer: Writer) -> tuple[Passage, ...]:
     """Where the texts hold the name, the contact or the organisation that was given, in whatever spelling."""
     parts: tuple[tuple[Names, list[str]], ...] = (
         ("name", _words(writer.name)),
@@ -66,12 +69,19 @@ def passages(texts: Mapping[TextName, str | None], writer: Writer) -> tuple[Pass
     )
     short = initials(writer.organisation) if writer.organisation else frozenset()
     found: list[Passage] = []
-    for field in TEXTS:
-        tokens = [each for each in _tokens(texts.get(field) or "")]
+    for field, text in texts.items():
+        tokens = list(_tokens(text or ""))
         for names, words in parts:
             found += (_passage(field, names, run) for run in _RUNS[names](tokens, words))
         found += (_passage(field, "organisation", [each]) for each in tokens if _is_acronym(each, short))
-    return tuple(sorted(set(found), key=lambda each: (TEXTS.index(each.field), each.at, each.names)))
+    order = list(texts)
+    return tuple(sorted(set(found), key=lambda each: (order.index(each.field), each.at, each.names)))
+
+
+def blinded(texts: Mapping[str, str], writer: Writer) -> dict[str, str]:
+    """The texts without what tells who wrote them."""
+    found = passages(texts, writer)
+    return {field: _without(text, [each for each in found if each.field == field]) for field, text in texts.items()}
 
 
 def redact(statement: Statement, struck: Sequence[Struck]) -> Redaction:
@@ -82,6 +92,16 @@ def redact(statement: Statement, struck: Sequence[Struck]) -> Redaction:
             raise PassageNotFound(field=each.field)
         texts[each.field] = texts[each.field].replace(each.text, STRUCK)
     return Redaction(passages=tuple(struck), statement=statement.model_copy(update=texts))
+
+
+def _without(text: str, struck: Sequence[Passage]) -> str:
+    """Passages may run into each other; they come in their order."""
+    parts, end = list[str](), 0
+    for each in struck:
+        if each.at >= end:
+            parts += [text[end : each.at], STRUCK]
+        end = max(end, each.at + each.length)
+    return "".join([*parts, text[end:]])
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -97,7 +117,7 @@ def _words(text: str | None) -> list[str]:
     return [each.word for each in _tokens(text or "")]
 
 
-def _passage(field: TextName, names: Names, run: Sequence[_Token]) -> Passage:
+def _passage(field: str, names: Names, run: Sequence[_Token]) -> Passage:
     return Passage(field=field, names=names, at=run[0].at, length=run[-1].end - run[0].at)
 
 

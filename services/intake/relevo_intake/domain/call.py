@@ -17,6 +17,17 @@ from relevo_contracts.intake import CallClosed, CallExtended, CallOpened, Closed
 from relevo_contracts.model import Event, Frozen, Percent
 from relevo_intake.domain.countries import Country
 from relevo_intake.domain.kept import CALL, STAFF
+from relevo_intake.domain.questions import (
+    FROZEN_BEFORE,
+    Question,
+    Written,
+    approve,
+    awaiting_approval,
+    in_force,
+    languages_of,
+    require_languages,
+    written,
+)
 from relevo_intake.domain.sealed import Language, Theme
 
 CLOSED_BY_HAND_AFTER = timedelta(seconds=60)
@@ -70,6 +81,14 @@ class CallWasSelected(Refusal):
 
 class CriteriaAreInUse(Refusal):
     """Somebody has reviewed an application by these criteria; from then on they stay as they are."""
+
+
+class QuestionsAreFrozen(Refusal):
+    """The call opens within a minute, or has opened: what it asks stays as it is."""
+
+
+class NoTimeToApprove(Refusal):
+    """A sensitive question is approved by a second coordinator before the call opens; announce the call earlier."""
 
 
 class Criterion(Frozen):
@@ -138,6 +157,8 @@ class Call(Frozen):
     requirements_version: int = 1
     criteria: Criteria = Criteria()
     answer_days: int = ANSWER_DAYS
+    questions: tuple[Question, ...] = ()
+    written: Annotated[dict[str, Written], STAFF] = Field(default_factory=dict, description="by the key of a question")
     late_codes: Annotated[tuple[LateCode, ...], STAFF] = ()
     closed_at: datetime | None = None
     closed_by: ClosedBy | None = None
@@ -149,8 +170,17 @@ class Call(Frozen):
         """Whether the close has been written; from then on it is final."""
         return self.closed_at is not None
 
+    @property
+    def questions_in_force(self) -> tuple[Question, ...]:
+        """What is asked besides the fixed questions."""
+        return in_force(self.questions, self.written)
+
     def state_at(self, now: datetime) -> CallState:
         return state_at(now, self.opens_at, self.closes_at, closed=self.closed)
+
+    def questions_frozen_at(self, now: datetime) -> bool:
+        """Whether what the call asks stands for good."""
+        return now >= self.opens_at - FROZEN_BEFORE
 
 
 class CallCorrection(Frozen):
@@ -241,11 +271,53 @@ def extend(call: Call, closes_at: datetime, now: datetime, *, selected: bool) ->
 
 
 def correct(call: Call, correction: CallCorrection, *, reviewed: bool) -> Call:
-    """Correct what the call says, at any time, and its criteria until the first review. Raises ``CriteriaAreInUse``."""
+    """Correct what the call says, at any time, and its criteria until the first review.
+
+    Raises ``CriteriaAreInUse``, or ``QuestionsAreUntranslated`` for a language that its questions are not in.
+    """
     values = {name: value for name in CallCorrection.model_fields if (value := getattr(correction, name)) is not None}
     if reviewed and values.get("criteria", call.criteria) != call.criteria:
         raise CriteriaAreInUse(call_id=call.call_id)
-    return call.model_copy(update=values)
+    corrected = call.model_copy(update=values)
+    require_languages(call.questions, languages_of(corrected.titles, corrected.texts))
+    return corrected
+
+
+def put_questions(call: Call, questions: Sequence[Question], by: str, now: datetime) -> Call:
+    """Ask these, in the place of those that were asked before.
+
+    Raises ``QuestionsAreFrozen`` or ``QuestionsAreUntranslated``.
+    """
+    if call.questions_frozen_at(now):
+        raise QuestionsAreFrozen(call_id=call.call_id)
+    return _asking(call, questions, by, now)
+
+
+def approve_questions(call: Call, by: str, now: datetime) -> Call:
+    """A second coordinator agrees to what is sensitive and somebody else wrote.
+
+    Raises ``QuestionsAreFrozen``, ``NothingToApprove`` or ``SomebodyElseMustApprove``.
+    """
+    if call.questions_frozen_at(now):
+        raise QuestionsAreFrozen(call_id=call.call_id)
+    return call.model_copy(update={"written": approve(call.questions, call.written, by, now)})
+
+
+def with_first_questions(call: Call, by: str, now: datetime) -> Call:
+    """A call that is about to be announced, with what it asks from the first.
+
+    Raises ``QuestionsAreUntranslated``, or ``NoTimeToApprove`` for what nobody could agree to any more.
+    """
+    asking = _asking(call, call.questions, by, now)
+    if asking.questions_frozen_at(now) and awaiting_approval(asking.questions, asking.written):
+        raise NoTimeToApprove(call_id=call.call_id)
+    return asking
+
+
+def _asking(call: Call, questions: Sequence[Question], by: str, now: datetime) -> Call:
+    require_languages(questions, languages_of(call.titles, call.texts))
+    writers = written(call.questions, call.written, questions, by, now)
+    return call.model_copy(update={"questions": tuple(questions), "written": writers})
 
 
 def add_late_code(call: Call, code: LateCode) -> Call:

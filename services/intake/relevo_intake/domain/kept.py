@@ -12,6 +12,7 @@ class Purpose(StrEnum):
     APPLY = "to take an application in, and let whoever sent it find it again"
     CONTACT = "to link the applications of one contact, of which one stands"
     REACH = "to write to the person, and to put their name where they want it"
+    ASK = "what each further question of the call says that it is asked for"
     REVIEW = "to have an application judged by people who have no conflict"
     SELECT = "to select under published criteria, and to show afterwards how"
     SEAT = "to offer, give and hand on seats and travel grants"
@@ -54,6 +55,7 @@ WHO = Kept(Purpose.REACH, Ground.CONSENT, Until.KEY)
 PROFILE = Kept(Purpose.SELECT, Ground.CONSENT, Until.KEY)
 STATED = Kept(Purpose.REVIEW, Ground.CONSENT, Until.KEY)
 WRITTEN = Kept(Purpose.ANSWER, Ground.AGREEMENT, Until.KEY)
+ANSWERED = Kept(Purpose.ASK, Ground.CONSENT, Until.KEY)
 COMMENT = Kept(Purpose.REVIEW, Ground.MANDATE, Until.KEY)
 WEIGHED = Kept(Purpose.SELECT, Ground.MANDATE, Until.KEY)
 WHY = Kept(Purpose.WHY, Ground.DUTY, Until.KEY)

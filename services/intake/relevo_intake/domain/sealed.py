@@ -21,7 +21,7 @@ from pydantic import Field
 from relevo_chassis.kept import Kept, Sealed
 from relevo_contracts.model import Frozen
 from relevo_intake.domain.countries import Country
-from relevo_intake.domain.kept import COMMENT, DRAFT, PROFILE, STATED, WHO, WHY
+from relevo_intake.domain.kept import ANSWERED, COMMENT, DRAFT, PROFILE, STATED, WHO, WHY
 
 IDENTITY, STATEMENT, THREADS = "identity", "statement", "threads"
 RETENTIONS: tuple[str, ...] = (IDENTITY, STATEMENT, THREADS)
@@ -30,9 +30,12 @@ RETENTIONS: tuple[str, ...] = (IDENTITY, STATEMENT, THREADS)
 TextName = Literal["motivation", "experience", "multiplier_idea"]
 TEXTS: tuple[TextName, ...] = ("motivation", "experience", "multiplier_idea")
 Language = Literal["es", "en", "pt", "fr"]
+LANGUAGES: tuple[Language, ...] = ("es", "en", "pt", "fr")
 Display = Literal["named", "unnamed"]
 Letters = Literal["all", "few", "none"]
 """All; those of what runs out, is over, or asks something of the person; none but what the person waits for."""
+AnswerValue = bool | int | str | tuple[str, ...]
+"""An answer: yes or no, a whole number, a text, a day or the code of an option, the codes of several."""
 Sex = Literal["female", "male", "other", "not_said"]
 Group = Literal["indigenous", "african_descent", "lgbti"]
 Theme = Literal[
@@ -94,24 +97,41 @@ class Statement(Sealed):
     multiplier_idea: str = ""
 
 
+class AnswersWithTexts(Sealed):
+    """What was answered to further questions of the call, by their keys, that is kept as long as the texts."""
+
+    kept: ClassVar[Kept] = ANSWERED
+    field_set: ClassVar[str] = "answers_with_texts"
+    retention: ClassVar[str] = STATEMENT
+
+    answers: dict[str, AnswerValue]
+
+
+class AnswersWithApplication(Sealed):
+    """What was answered to further questions of the call, by their keys, that is kept as long as the application."""
+
+    kept: ClassVar[Kept] = ANSWERED
+    field_set: ClassVar[str] = "answers_with_application"
+    retention: ClassVar[str] = IDENTITY
+
+    answers: dict[str, AnswerValue]
+
+
+Answers = AnswersWithTexts | AnswersWithApplication
+"""Of which class answers are, their question says."""
+
+
 class Dossier(Frozen):
     """All that an applicant submitted."""
 
     identity: Identity
     profile: Profile
     statement: Statement
+    answers: tuple[Answers, ...] = ()
 
     @property
-    def parts(self) -> tuple[Identity | Profile | Statement, ...]:
-        return (self.identity, self.profile, self.statement)
-
-
-class Submission(Frozen):
-    """What an applicant submitted, as it stands."""
-
-    identity: Identity
-    profile: Profile
-    statement: Statement | None = Field(description="null once the texts are no longer kept")
+    def parts(self) -> tuple[Identity | Profile | Statement | Answers, ...]:
+        return (self.identity, self.profile, self.statement, *self.answers)
 
 
 class DraftDossier(Sealed):
@@ -134,6 +154,7 @@ class DraftDossier(Sealed):
     motivation: str | None = None
     experience: str | None = None
     multiplier_idea: str | None = None
+    answers: dict[str, AnswerValue] | None = None
 
 
 class ProposedContact(Sealed):
@@ -206,4 +227,11 @@ class Organisation(Frozen):
     name: str
 
 
-FIELD_SETS: tuple[str, ...] = (Identity.field_set, Profile.field_set, Statement.field_set, DraftDossier.field_set)
+FIELD_SETS: tuple[str, ...] = (
+    Identity.field_set,
+    Profile.field_set,
+    Statement.field_set,
+    DraftDossier.field_set,
+    AnswersWithTexts.field_set,
+    AnswersWithApplication.field_set,
+)

@@ -20,6 +20,7 @@ from relevo_intake.http import (
     offers,
     outcomes,
     participants,
+    questions,
     recovery,
     reviewers,
     reviews,
@@ -53,4 +54,5 @@ ROUTERS: tuple[Routes, ...] = (
     recovery.router,
     danger.router,
     threads.router,
+    questions.router,
 )

@@ -15,10 +15,10 @@ from relevo_intake.commands.applications import SubmitApplication, WithdrawAppli
 from relevo_intake.commands.dossiers import SeeDossier
 from relevo_intake.commands.office import ANYBODY, applicant, key_of_answers
 from relevo_intake.commands.persons import ErasePerson, NoSuchPerson
+from relevo_intake.domain.answers import AnswersDoNotFit, Submission
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
 from relevo_intake.domain.recovery import RecoveredLately
-from relevo_intake.domain.sealed import Submission
 from relevo_intake.http.callers import AnyOwnApplication, InOffice, OwnApplication, OwnKey, ReceiptCode
 from relevo_intake.http.forms.applications import ApplicationForm
 from relevo_intake.http.views.applications import (
@@ -39,11 +39,12 @@ router = Routes(tags=["applications"])
 
 
 @router.post("/calls/{call_id}/applications", status_code=201, response_model=ReceiptView)
-@refuses(CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall, PersonErased)
+@refuses(AnswersDoNotFit, CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall, PersonErased)
 async def submit_application(call_id: Id, form: ApplicationForm, asking: InAsking, office: InOffice) -> Response:
     """Submit an application, without an account. The same answer for a first and for a linked one."""
     person = await new_person(office.vault)
-    command = SubmitApplication(call_id, person, form.dossier(), form.consent_version, form.late_code)
+    parts = (form.dossier(), form.consent_version, form.late_code, form.answers)
+    command = SubmitApplication(call_id, person, *parts)
     key = key_of_answers(person.key)
     return await asking.answer(
         applications.submit_application, office, command, by=ANYBODY, respond=receipt_answer, key=key

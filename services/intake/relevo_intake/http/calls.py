@@ -24,8 +24,10 @@ from relevo_intake.domain.call import (
     CriteriaAreInUse,
     ExpiresTooEarly,
     NoSuchCall,
+    NoTimeToApprove,
 )
 from relevo_intake.domain.gate import applications_at
+from relevo_intake.domain.questions import QuestionsAreUntranslated
 from relevo_intake.http.callers import InOffice, MayManageCalls
 from relevo_intake.http.forms.calls import CallForm, CorrectionForm, ExtensionForm, LateCodeForm
 from relevo_intake.http.views.calls import (
@@ -48,7 +50,7 @@ Tag = Annotated[str, Depends(if_match)]
 
 
 @router.post("/calls", status_code=201, response_model=CallFiguresView, responses=sends(status=201, tag=True))
-@refuses(CallExists)
+@refuses(CallExists, NoTimeToApprove, QuestionsAreUntranslated)
 async def open_call(form: CallForm, caller: MayManageCalls, asking: InAsking, office: InOffice) -> Response:
     """Open a call (coordinator)."""
     command = calls.OpenCall(form.call())
@@ -111,11 +113,14 @@ async def extend_call(
 
 
 @router.patch("/calls/{call_id}", response_model=CallFiguresView, responses=sends(tag=True))
-@refuses(CriteriaAreInUse, NoSuchCall)
+@refuses(CriteriaAreInUse, NoSuchCall, QuestionsAreUntranslated)
 async def correct_call(
     call_id: Id, form: CorrectionForm, tag: Tag, caller: MayManageCalls, asking: InAsking, office: InOffice
 ) -> Response:
-    """Correct titles and texts at any time, criteria until the first review (coordinator). Needs If-Match."""
+    """Correct titles and texts at any time, criteria until the first review (coordinator). Needs If-Match.
+
+    A language that the call's questions are not in is refused.
+    """
     command = calls.CorrectCall(call_id, form.correction(), tag)
     return await asking.answer(calls.correct_call, office, command, by=caller.id, respond=figures_answer)
 

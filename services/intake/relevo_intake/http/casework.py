@@ -18,10 +18,10 @@ from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.dossiers import SeeDossier
 from relevo_intake.commands.persons import ErasePerson, NoSuchPerson
 from relevo_intake.commands.searching import SearchApplications
+from relevo_intake.domain.answers import Submission
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
 from relevo_intake.domain.contact import NoSuchContact, NothingToDecide
-from relevo_intake.domain.sealed import Submission
 from relevo_intake.http.callers import InOffice, MayDecideContacts, MayErasePeople, MayReadApplications
 from relevo_intake.http.forms.casework import ContactDecisionForm, SearchForm
 from relevo_intake.http.views.applications import ErasedView, erased_answer

@@ -121,5 +121,5 @@ def _refused(request: Request, opened: OpenedDraft) -> list[RefusedFieldView]:
             code=each.code,
             reason=sentences.reason(each.code, language, each.reason, each.facts),
         )
-        for each in refused_in(opened.content)
+        for each in refused_in(opened.content, opened.questions)
     ]

@@ -296,10 +296,11 @@ async def test_nothing_that_was_written_is_in_an_address_a_title_or_a_log(house:
 
 
 def test_what_may_be_answered_is_what_intake_documents() -> None:
-    form = SCHEMAS["ApplicationForm"]["properties"]
+    form, besides = SCHEMAS["ApplicationForm"]["properties"], {"answers"}
     asked = {name for fields in PAGES.values() for name in fields}
-    assert asked == set(get_args(FieldName)) == set(form) - {"consent", "consent_version", "late_code"}
-    assert asked == set(SCHEMAS["DraftForm"]["properties"]) == set(SCHEMAS["DraftDossier"]["properties"])
+    assert asked == set(get_args(FieldName)) == set(form) - {"consent", "consent_version", "late_code"} - besides
+    assert asked == set(SCHEMAS["DraftForm"]["properties"]) - besides
+    assert asked == set(SCHEMAS["DraftDossier"]["properties"]) - besides
     assert set(REQUIRED) == set(SCHEMAS["ApplicationForm"]["required"]) - {"consent"}
     assert set(names("es")) == set(form["country"]["enum"])
     assert set(get_args(Sex)) == set(form["sex"]["enum"])

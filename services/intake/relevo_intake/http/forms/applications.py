@@ -20,8 +20,10 @@ from relevo_chassis.http.strict import (
 )
 from relevo_chassis.wrong import FieldsRefused, Wrong, WrongField
 from relevo_intake.domain.address import LONGEST
+from relevo_intake.domain.answers import sealed_answers, wrong_answers
 from relevo_intake.domain.countries import Country
 from relevo_intake.domain.details import DETAILS, DetailName
+from relevo_intake.domain.questions import Question
 from relevo_intake.domain.sealed import (
     Display,
     Dossier,
@@ -35,6 +37,7 @@ from relevo_intake.domain.sealed import (
     Statement,
     Theme,
 )
+from relevo_intake.http.forms.answers import AnswersByKey
 from relevo_intake.http.forms.fields import Address, Code, PrintedName
 
 
@@ -52,6 +55,10 @@ Groups = Annotated[tuple[Group, ...], Field(max_length=10), AfterValidator(_each
 Themes = Annotated[tuple[Theme, ...], Field(max_length=20), AfterValidator(_each_once)]
 
 
+ANSWERS = (
+    "to what the call asks besides, by the key of the question: a text, the code of an option, the codes of several, a "
+    "whole number, a day, true or false. Sealed, until when the question says"
+)
 LETTERS = (
     "all; few: what runs out, is over, or asks something of the person; none: only what the person waits for or must "
     "know to stay in, such as a confirmation or another code. All else can be read with the receipt code. Sealed"
@@ -101,6 +108,7 @@ class ApplicationForm(Strict):
         default="1", description="which privacy notice"
     )
     late_code: Code | None = Field(default=None, description="lets an application in after the close")
+    answers: AnswersByKey = Field(default_factory=dict, description=ANSWERS)
 
     def dossier(self) -> Dossier:
         return Dossier(
@@ -148,6 +156,7 @@ class DraftForm(
     motivation: LongTextOrEmpty | None = None
     experience: LongTextOrEmpty | None = None
     multiplier_idea: LongTextOrEmpty | None = None
+    answers: AnswersByKey | None = Field(default=None, description=ANSWERS)
 
     def content(self) -> DraftDossier:
         return DraftDossier.model_validate(self.model_dump())
@@ -160,27 +169,35 @@ class SubmitDraftForm(Strict, json_schema_extra=example(consent=True)):
     consent_version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,32}$")] = "1"
     late_code: Code | None = None
 
-    def whole(self, draft: DraftDossier) -> Dossier:
-        """The application that the draft makes. Raises ``DraftIsIncomplete`` naming fields, never what is in them."""
+    def whole(self, draft: DraftDossier, questions: Sequence[Question]) -> Dossier:
+        """The application that the draft makes, with the answers to what is asked of whoever answers so.
+
+        Raises ``DraftIsIncomplete`` naming fields, never what is in them.
+        """
+        answers = draft.answers or {}
+        wrong, errors = wrong_answers(questions, answers, whole=True), list[Any]()
         try:
-            return ApplicationForm.model_validate({**_filled_in(draft), **self.model_dump()}).dossier()
+            form = ApplicationForm.model_validate({**_filled_in(draft), **self.model_dump()})
+            if not wrong:
+                return form.dossier().model_copy(update={"answers": sealed_answers(questions, answers)})
         except ValidationError as broken:
-            errors = [each for each in broken.errors(include_url=False, include_input=False) if each["loc"]]
-        raise DraftIsIncomplete(wrong_fields(errors))
+            errors += [each for each in broken.errors(include_url=False, include_input=False) if each["loc"]]
+        raise DraftIsIncomplete([*wrong_fields(errors), *wrong])
 
 
-def refused_in(draft: DraftDossier) -> Sequence[WrongField]:
+def refused_in(draft: DraftDossier, questions: Sequence[Question]) -> Sequence[WrongField]:
     """What of a draft would be refused if it were submitted; not what is missing still. Never holds what is written."""
+    wrong = wrong_answers(questions, draft.answers or {}, whole=False)
     try:
         ApplicationForm.model_validate({**_filled_in(draft), "consent": True})
     except ValidationError as broken:
         errors = broken.errors(include_url=False, include_input=False)
-        return wrong_fields([each for each in errors if each["loc"] and each["type"] != "missing"])
-    return ()
+        return [*wrong_fields([each for each in errors if each["loc"] and each["type"] != "missing"]), *wrong]
+    return wrong
 
 
 def _filled_in(draft: DraftDossier) -> dict[str, Any]:
-    return {name: value for name, value in draft.model_dump().items() if value not in (None, "")}
+    return {name: value for name, value in draft.model_dump(exclude={"answers"}).items() if value not in (None, "")}
 
 
 class ConfirmationForm(Strict, json_schema_extra=example(code="0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
 from relevo_chassis.http.strict import LongText, Name, Strict, example
 from relevo_chassis.ids import new_id
@@ -12,6 +12,7 @@ from relevo_chassis.wrong import Wrong
 from relevo_contracts import Requirements
 from relevo_contracts.model import Count, Id
 from relevo_intake.domain.call import ANSWER_DAYS, Call, CallCorrection, Criteria
+from relevo_intake.domain.questions import MOST_QUESTIONS, Question, consistent
 from relevo_intake.domain.sealed import Language
 from relevo_intake.http.forms.fields import When
 
@@ -20,6 +21,7 @@ Texts = dict[Language, LongText]
 AnswerDays = Annotated[
     int, Field(ge=1, le=90, description="within how many days the secretariat means to answer whoever writes to it")
 ]
+Questions = Annotated[tuple[Question, ...], Field(max_length=MOST_QUESTIONS), AfterValidator(consistent)]
 
 _CALL_EXAMPLE: dict[str, JsonValue] = {
     "edition_id": "5d1f0c7e9b3a4826a1c4e7f20b9d6835",
@@ -51,6 +53,7 @@ class CallForm(Strict):
     requirements: Requirements = Requirements()
     criteria: Criteria = Criteria()
     answer_days: AnswerDays = ANSWER_DAYS
+    questions: Questions = Field(default=(), description="what is asked besides the fixed questions")
 
     @model_validator(mode="after")
     def _in_order(self) -> CallForm:
@@ -86,3 +89,23 @@ class LateCodeForm(Strict, json_schema_extra=example(expires_at="2019-10-04T04:5
     """For whom the call is opened once more: until when."""
 
     expires_at: When
+
+
+_NETWORK_EXAMPLE: dict[str, JsonValue] = {
+    "key": "network",
+    "kind": "yes_no",
+    "texts": {
+        "es": "¿Participa en alguna red de defensa?",
+        "en": "Are you part of a network of defenders?",
+        "pt": "Participa de alguma rede de defesa?",
+        "fr": "Faites-vous partie d'un réseau de défense ?",
+    },
+    "purpose": "course",
+    "kept_until": "application",
+}
+
+
+class QuestionsForm(Strict, json_schema_extra=example(questions=[_NETWORK_EXAMPLE])):
+    """All that is asked besides the fixed questions, in the place of what was asked before; none asks nothing."""
+
+    questions: Questions

@@ -14,12 +14,16 @@ from relevo_intake.commands.applications import Receipt
 from relevo_intake.commands.details import Corrected, OwnDetails
 from relevo_intake.commands.drafts import OpenedDraft, Started
 from relevo_intake.commands.persons import ErasedPerson
+from relevo_intake.domain.answers import visible
 from relevo_intake.domain.application import Application, ApplicationState
 from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.details import Correction, DetailName, Details
 from relevo_intake.domain.draft import Draft
+from relevo_intake.domain.questions import Question
 from relevo_intake.domain.sealed import Display, DraftDossier, Language, Letters
 from relevo_intake.letters.arrival import Arrival
+
+VISIBLE = "the keys of the questions that are asked of whoever has answered so; other answers are not sent in"
 
 
 class ReceiptView(BaseModel):
@@ -102,6 +106,8 @@ class WholeDraftView(DraftView):
     content: DraftDossier
     warnings: tuple[Passage, ...] = Field(description="where a blind review could tell who writes")
     refused: tuple[RefusedFieldView, ...] = Field(description="what would be refused; not what is missing still")
+    questions: tuple[Question, ...] = Field(description="what the call asks besides the fixed questions")
+    visible: tuple[str, ...] = Field(description=VISIBLE)
 
 
 class SavedDraftView(DraftView):
@@ -109,6 +115,7 @@ class SavedDraftView(DraftView):
 
     warnings: tuple[Passage, ...] = Field(description="where a blind review could tell who writes")
     refused: tuple[RefusedFieldView, ...] = Field(description="what would be refused; not what is missing still")
+    visible: tuple[str, ...] = Field(description=VISIBLE)
 
 
 class CorrectionView(BaseModel):
@@ -180,13 +187,20 @@ def started_answer(started: Started) -> Answer:
 
 def draft_answer(opened: OpenedDraft, refused: Sequence[RefusedFieldView]) -> Answer:
     view = WholeDraftView(
-        **_draft(opened.draft), content=opened.content, warnings=opened.warnings, refused=tuple(refused)
+        **_draft(opened.draft),
+        content=opened.content,
+        warnings=opened.warnings,
+        refused=tuple(refused),
+        questions=opened.questions,
+        visible=_visible(opened),
     )
     return answer_json(view, etag=draft_tag(opened.draft))
 
 
 def saved_answer(opened: OpenedDraft, refused: Sequence[RefusedFieldView]) -> Answer:
-    view = SavedDraftView(**_draft(opened.draft), warnings=opened.warnings, refused=tuple(refused))
+    view = SavedDraftView(
+        **_draft(opened.draft), warnings=opened.warnings, refused=tuple(refused), visible=_visible(opened)
+    )
     return answer_json(view, etag=draft_tag(opened.draft))
 
 
@@ -221,3 +235,7 @@ def correction_fields(correction: Correction) -> dict[str, Any]:
 
 def _draft(draft: Draft) -> dict[str, Any]:
     return {name: getattr(draft, name) for name in DraftView.model_fields}
+
+
+def _visible(opened: OpenedDraft) -> tuple[str, ...]:
+    return tuple(each.key for each in visible(opened.questions, opened.content.answers or {}))

@@ -14,6 +14,7 @@ from relevo_contracts.intake import ClosedBy
 from relevo_contracts.model import Id
 from relevo_intake.commands.calls import CallFigures, LateCodeIssued, public_part
 from relevo_intake.domain.call import Call, CallState, Criteria
+from relevo_intake.domain.questions import Question
 from relevo_intake.http.forms.calls import Texts, Titles
 
 
@@ -33,6 +34,9 @@ class CallView(BaseModel):
     requirements_version: int
     criteria: Criteria
     answer_days: int = Field(description="within how many days the secretariat means to answer whoever writes to it")
+    questions: tuple[Question, ...] = Field(
+        description="what is asked besides the fixed questions, what each is for, and until when its answers are kept"
+    )
 
 
 class CallFiguresView(CallView):
@@ -79,8 +83,8 @@ def late_code_answer(issued: LateCodeIssued) -> Answer:
 
 
 def _call_fields(call: Call, now: datetime) -> dict[str, Any]:
-    fields = {name: getattr(call, name) for name in CallView.model_fields if name != "state"}
-    return {**fields, "state": call.state_at(now)}
+    fields = {name: getattr(call, name) for name in CallView.model_fields if name not in ("state", "questions")}
+    return {**fields, "state": call.state_at(now), "questions": call.questions_in_force}
 
 
 def _figures(figures: CallFigures) -> CallFiguresView:
