@@ -81,6 +81,26 @@ class FakeApplying:
         }
         return call_id
 
+    def question(self, key: str, kind: str, **more: Any) -> dict[str, Any]:
+        """A question of a call, as intake publishes it."""
+        return {
+            "key": key,
+            "kind": kind,
+            "texts": {"es": f"¿{key}?", "en": f"{key}?"},
+            "hints": {},
+            "options": [],
+            "most_words": None,
+            "least": None,
+            "most": None,
+            "required": False,
+            "only_if": None,
+            "for_reviewers": False,
+            "sensitive": False,
+            "purpose": "course",
+            "kept_until": "application",
+            **more,
+        }
+
     async def list_calls(self) -> Any:
         return {"items": list(self.calls.values()), "next": None}
 
@@ -107,7 +127,8 @@ class FakeApplying:
         if draft is None:
             return problem(404, "no-such-draft")
         body = {name: value for name, value in draft.items() if name != "revision"}
-        body |= {"warnings": self.warns, "refused": self.would_refuse}
+        body |= {"warnings": self.warns, "refused": self.would_refuse, "questions": self._questions(draft)}
+        body["visible"] = self.visible(draft)
         return JSONResponse(body, headers={"ETag": f'"{draft["revision"]}"'})
 
     async def save(self, id: str, request: Request) -> Any:
@@ -122,8 +143,24 @@ class FakeApplying:
         if self.refuses is not None:
             return self.refuses
         draft["content"], draft["revision"] = await request.json(), draft["revision"] + 1
-        body = {"warnings": self.warns, "refused": self.would_refuse}
+        body = {"warnings": self.warns, "refused": self.would_refuse, "visible": self.visible(draft)}
         return JSONResponse(body, headers={"ETag": f'"{draft["revision"]}"'})
+
+    def _questions(self, draft: dict[str, Any]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.calls.get(draft["call_id"], {}).get("questions", [])
+        return found
+
+    def visible(self, draft: dict[str, Any]) -> list[str]:
+        """The keys of what is asked of whoever has answered so."""
+        answers, found = draft["content"].get("answers") or {}, list[str]()
+        for each in self._questions(draft):
+            first = each["only_if"]
+            answer = answers.get(first["question"]) if first else None
+            word = {True: "yes", False: "no"}.get(answer, answer) if isinstance(answer, bool) else answer
+            chosen = word if isinstance(word, list) else [word]
+            if first is None or (first["question"] in found and {*chosen} & {*first["answers"]}):
+                found.append(each["key"])
+        return found
 
     async def discard(self, id: str, request: Request) -> Any:
         draft = self._draft(id, request)
@@ -142,6 +179,8 @@ class FakeApplying:
             return self.refuses
         content = draft["content"]
         missing = [name for name in REQUIRED if not content.get(name)]
+        needed = {each["key"] for each in self._questions(draft) if each["required"]} & {*self.visible(draft)}
+        missing += [f"answers.{key}" for key in sorted(needed - (content.get("answers") or {}).keys())]
         if missing:
             errors = [{"where": f"draft.{each}", "code": "missing", "reason": "falta"} for each in missing]
             return problem(422, "draft-is-incomplete", errors=errors)

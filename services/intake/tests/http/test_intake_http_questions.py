@@ -89,7 +89,7 @@ async def test_what_was_changed_meanwhile_is_neither_overwritten_nor_approved_un
     await office.put({**HEALTH, "required": True})
     late = await office.intake.post(f"{office.path}/questions/approve", headers=seen)
     assert late.status_code == 412
-    body = {"questions": []}
+    body: dict[str, Any] = {"questions": []}
     assert (await office.intake.http.put(f"{office.path}/questions", json=body, headers=seen)).status_code == 412
     assert (await office.intake.http.put(f"{office.path}/questions", json=body, headers=office.dora)).status_code == 428
 

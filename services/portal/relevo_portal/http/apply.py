@@ -7,6 +7,7 @@ something else meanwhile, on another device, is not overwritten unseen.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import Response
@@ -28,9 +29,9 @@ from relevo_portal.http.callers import (
 from relevo_portal.http.forms import once_of
 from relevo_portal.http.waiting import fields_of_theirs, keep_form, saved
 from relevo_portal.page.apply import (
+    LAST,
     Filled,
     Sending,
-    Values,
     again_page,
     code_page,
     drop_page,
@@ -41,7 +42,8 @@ from relevo_portal.page.apply import (
     values_of,
 )
 from relevo_portal.page.frame import sent
-from relevo_portal.services.applying import Draft, discard_draft, read_draft, save_draft, submit_draft
+from relevo_portal.page.questions import after, page_count
+from relevo_portal.services.applying import Draft, Question, discard_draft, read_draft, save_draft, submit_draft
 from relevo_portal.services.asking import (
     Away,
     ChangedMeanwhile,
@@ -62,14 +64,14 @@ _TRIES = 3
 @router.get("/apply", response_class=HTMLResponse)
 async def go_on(person: InPerson) -> Response:
     """To where it begins."""
-    return _to(person, "1")
+    return to_page(person, "1")
 
 
 @router.get("/apply/code", response_class=HTMLResponse)
 async def read_code(person: InPerson) -> Response:
     """The code, as long as nobody has shown that they keep it."""
     if person.session.code is None:
-        return _to(person, "1")
+        return to_page(person, "1")
     return sent(code_page(await person.frame("/apply/code"), person.session.code), person.language)
 
 
@@ -77,7 +79,7 @@ async def read_code(person: InPerson) -> Response:
 async def ask_again(person: InPerson) -> Response:
     """Where the end of the code is typed in again, so that it counts."""
     if person.session.code is None:
-        return _to(person, "1")
+        return to_page(person, "1")
     return sent(again_page(await person.frame("/apply/again"), "", wrong=False), person.language)
 
 
@@ -85,13 +87,13 @@ async def ask_again(person: InPerson) -> Response:
 async def check_code(person: InPerson, form: InOwnForm) -> Response:
     """Whoever has the end of it has kept it. From then on it is not kept here."""
     if person.session.code is None:
-        return _to(person, "1")
+        return to_page(person, "1")
     typed = form.get("last", "").strip()
     end = normalised(typed)
     if len(end) < _SHORTEST_END or not normalised(person.session.code).endswith(end):
         return sent(again_page(await person.frame("/apply/again"), typed, wrong=True), person.language, 422)
     await person.equipment.sessions.forget_code(person.session)
-    return _to(person, "1")
+    return to_page(person, "1")
 
 
 @router.get("/apply/sent", response_class=HTMLResponse)
@@ -122,7 +124,7 @@ async def drop(person: InPerson, form: InOwnForm) -> Response:
     except NothingThere:
         return RedirectResponse(person.to("/mine"), 303)
     except (Away, Declined) as refused:
-        html = drop_page(await person.frame("/apply/drop"), once, _reason(person, refused))
+        html = drop_page(await person.frame("/apply/drop"), once, reason_for(person, refused))
         return sent(html, person.language, status_of(refused))
     await end_session(person.visit, person.session)
     left = RedirectResponse(person.to("/left"), 303)
@@ -133,7 +135,7 @@ async def drop(person: InPerson, form: InOwnForm) -> Response:
 @router.get("/apply/5", response_class=HTMLResponse)
 async def look_over(person: InPerson) -> Response:
     """All that is filled in, and the button."""
-    draft = await _draft_of(person)
+    draft = await draft_of(person)
     if isinstance(draft, Response):
         return draft
     return sent(review_page(await person.frame("/apply/5"), draft, Sending(new_id(), draft.faults)), person.language)
@@ -142,7 +144,7 @@ async def look_over(person: InPerson) -> Response:
 @router.post("/apply/5", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
 async def send(person: InPerson, form: InOwnForm) -> Response:
     """Send it in as it was saved last, once for the key of the form."""
-    draft = await _draft_of(person)
+    draft = await draft_of(person)
     if isinstance(draft, Response):
         return draft
     sending = Sending(once_of(form), late_code=form.get("late_code", "").strip())
@@ -159,23 +161,24 @@ async def send(person: InPerson, form: InOwnForm) -> Response:
         problem = None if faults else own.declined
         return await _not_sent(person, draft, sending._replace(faults=faults, problem=problem), 422)
     except (Away, Declined, NothingThere) as refused:
-        problem = _reason(person, refused)
+        problem = reason_for(person, refused)
         return await _not_sent(person, draft, sending._replace(problem=problem), status_of(refused))
     person.equipment.passes.forget(person.session)
-    return _to(person, "sent")
+    return to_page(person, "sent")
 
 
 @router.get("/apply/{number}", response_class=HTMLResponse)
 async def read_page(number: PageNumber, person: InPerson) -> Response:
     """A page as it was saved last."""
-    draft = await _draft_of(person)
+    draft = await draft_of(person)
     if isinstance(draft, Response):
         return draft
     before = saved_values(draft.content, number)
-    filled = Filled(number, before, _mark(person, draft, before), draft.warnings, draft.faults)
+    filled = Filled(number, before, mark_of(person, draft, before), draft.warnings, draft.faults)
     if fields := await fields_of_theirs(person, f"/apply/{number}"):
         filled = Filled(number, values_of(fields, number), fields.get("mark", ""), waited=True)
-    return await _page(person, filled)
+    ahead = _after(number, draft.questions, draft.visible)
+    return await _page(person, filled._replace(pages=page_count(draft), after=ahead))
 
 
 @router.post("/apply/{number}", response_class=HTMLResponse, openapi_extra=NOT_ONCE)
@@ -200,7 +203,7 @@ async def save(number: PageNumber, visit: InVisit, session: InSession) -> Respon
             problem = None if refused.faults else own.declined
             return await _page(person, filled._replace(faults=refused.faults, problem=problem), 422)
         except (Away, Declined, NothingThere) as refused:
-            return await _page(person, filled._replace(problem=_reason(person, refused)), status_of(refused))
+            return await _page(person, filled._replace(problem=reason_for(person, refused)), status_of(refused))
     return await _page(person, filled._replace(problem=own.not_saved), 503)
 
 
@@ -209,31 +212,37 @@ async def _save(person: Person, filled: Filled) -> Response:
 
     Raises ``ChangedMeanwhile`` when it is to be read again, and what saving raises.
     """
-    draft = await _draft_of(person)
+    draft = await draft_of(person)
     if isinstance(draft, Response):
         return draft
-    number, after = filled.number, str(int(filled.number) + 1)
+    number = filled.number
     before = saved_values(draft.content, number)
     if filled.values == before:
-        return _to(person, after)
-    if filled.mark != (mark := _mark(person, draft, before)):
-        return await _page(person, filled._replace(mark=mark, saved=before), 409)
+        return to_page(person, _after(number, draft.questions, draft.visible))
+    if filled.mark != (mark := mark_of(person, draft, before)):
+        return await _page(person, filled._replace(mark=mark, saved=before, pages=page_count(draft)), 409)
     content = dict(draft.content) | {str(name): value for name, value in filled.values.items()}
     token = await person.token("intake")
-    doubtful = await save_draft(person.equipment.intake, draft, content, token, new_id(), person.language)
-    return _to(person, number if doubtful & set(filled.values) else after)
+    saved_now = await save_draft(person.equipment.intake, draft, content, token, new_id(), person.language)
+    doubtful = saved_now.doubtful & set(filled.values)
+    return to_page(person, number if doubtful else _after(number, draft.questions, saved_now.visible))
 
 
-async def _draft_of(person: Person) -> Draft | Response:
+async def draft_of(person: Person) -> Draft | Response:
     """Their draft, or where they go instead. Raises ``SessionOver``."""
     if person.session.code is not None:
-        return _to(person, "code")
+        return to_page(person, "code")
     granted = await person.granted("intake")
     try:
         draft = await read_draft(person.equipment.intake, granted.application_id, granted.token, person.language)
     except NothingThere:
         return RedirectResponse(person.to("/mine"), 303)
-    return draft if draft.is_open else _to(person, "sent")
+    return draft if draft.is_open else to_page(person, "sent")
+
+
+def _after(number: PageNumber, questions: Sequence[Question], visible: Sequence[str]) -> str:
+    """The next page; after the last that every call has, those of what this one asks besides."""
+    return after(questions, visible, 0) if int(number) == LAST - 1 else str(int(number) + 1)
 
 
 async def _page(person: Person, filled: Filled, status: int = 200) -> Response:
@@ -245,16 +254,16 @@ async def _not_sent(person: Person, draft: Draft, sending: Sending, status: int)
     return sent(review_page(await person.frame("/apply/5"), draft, sending), person.language, status)
 
 
-def _mark(person: Person, draft: Draft, before: Values) -> str:
+def mark_of(person: Person, draft: Draft, before: Mapping[Any, Any]) -> str:
     """Stands for what was saved of a page; tells nobody what it is."""
     content = json.dumps(before, sort_keys=True, ensure_ascii=False)
     return person.equipment.keyed_hash("draft-page", draft.draft_id, content)
 
 
-def _reason(person: Person, refused: NotDone) -> str:
+def reason_for(person: Person, refused: NotDone) -> str:
     own = TEXTS[person.language]
     return reason_of(refused, away=own.not_saved, declined=own.declined)
 
 
-def _to(person: Person, where: str) -> Response:
+def to_page(person: Person, where: str) -> Response:
     return RedirectResponse(person.to(f"/apply/{where}"), 303)

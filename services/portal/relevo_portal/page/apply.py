@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from markupsafe import Markup
 
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.counts import counted
 from relevo_chassis.languages.days import instant
 from relevo_chassis.languages.words import CHOICES
 from relevo_portal.page.frame import Frame, made
+from relevo_portal.page.questions import (
+    answers_by_place,
+    label_of,
+    looked_over,
+    page_count,
+    place_of,
+    unanswered,
+    warned_in,
+)
 from relevo_portal.services.applying import REQUIRED, SEVERAL, TEXTS, Draft, FieldName, Passage
 from relevo_portal.services.intake import Mine
-from relevo_portal.words import apply
+from relevo_portal.words import apply, questions
 from relevo_portal.words.apply import NOTICE_VERSION, PageNumber
 from relevo_portal.words.countries import names
 
@@ -35,7 +46,8 @@ Values = Mapping[FieldName, Any]
 
 class Filled(NamedTuple):
     """A page as it is filled in: ``mark`` stands for what was saved when it was shown. ``saved`` is what is there now,
-    if somebody saved other answers meanwhile; ``waited`` says that it was sent when the session was over."""
+    if somebody saved other answers meanwhile; ``waited`` says that it was sent when the session was over. There are so
+    many ``pages``, and it goes on ``after`` this one."""
 
     number: PageNumber
     values: Values
@@ -45,6 +57,8 @@ class Filled(NamedTuple):
     problem: str | None = None
     saved: Values | None = None
     waited: bool = False
+    pages: int = LAST
+    after: str = ""
 
 
 class Sending(NamedTuple):
@@ -96,35 +110,33 @@ def filled_page(frame: Frame, filled: Filled) -> str:
         longest=LONGEST,
         required=REQUIRED,
         counts={name: _words(values.get(name), language) for name in TEXTS},
-        warned=_warned(filled.warnings, values, language),
+        warned=warned_in(filled.warnings, values, language),
         saved=_rows(filled.saved, filled.values, language) if filled.saved is not None else None,
-        progress=own.progress.format(page=filled.number, pages=LAST),
+        progress=own.progress.format(page=filled.number, pages=filled.pages),
         before=int(filled.number) - 1,
-        after=int(filled.number) + 1,
+        after=filled.after or int(filled.number) + 1,
     )
 
 
 def review_page(frame: Frame, draft: Draft, sending: Sending) -> str:
     """All of it, with what is missing, and what could tell who writes."""
     own, language = apply.TEXTS[frame.language], frame.language
-    lacking = [name for name in REQUIRED if not draft.content.get(name)]
-    parts = [
-        (number, own.page_titles[number], _rows(saved_values(draft.content, number), None, language))
-        for number in PAGES
+    faults = [
+        (_place(draft, name, frame), _fault(draft, name, text, language)) for name, text in sending.faults.items()
     ]
-    faults = [(_place(name, frame), _fault(name, text, language)) for name, text in sending.faults.items()]
+    pages = page_count(draft)
     return made(
         "review.html",
         frame,
         own=own.review,
         apply=own,
-        parts_of_it=parts,
-        lacking=[(_place(name, frame), own.review.lacking.format(what=own.fields[name].label)) for name in lacking],
-        warned=_warned(draft.warnings, draft.content, language),
+        parts_of_it=list(_parts(draft, language)),
+        lacking=list(_lacking(draft, frame)),
+        warned=warned_in(draft.warnings, {**draft.content, **answers_by_place(draft)}, language),
         sending=sending,
         summary=[*faults, *([(None, sending.problem)] if sending.problem else [])],
         version=NOTICE_VERSION,
-        progress=own.progress.format(page=LAST, pages=LAST),
+        progress=own.progress.format(page=pages, pages=pages),
     )
 
 
@@ -188,30 +200,43 @@ def _words(text: object, language: Language) -> str:
     return counted(apply.TEXTS[language].count, len(str(text or "").split()), language)
 
 
-def _warned(passages: Sequence[Passage], values: Mapping[Any, Any], language: Language) -> Mapping[str, list[str]]:
-    """What to say of each text that could tell who writes."""
-    own = apply.TEXTS[language]
-    what: Mapping[Any, str] = own.names
-    found: dict[str, list[str]] = {}
-    for each in passages:
-        words = str(values.get(each.field) or "")[each.at : each.at + each.length]
-        if words and each.names in what:
-            found.setdefault(each.field, []).append(own.warning.format(what=what[each.names], words=words))
-    return found
-
-
 def _known(faults: Mapping[str, str], asked: Sequence[FieldName]) -> Mapping[FieldName, str]:
     return {name: faults[name] for name in asked if name in faults}
 
 
-def _place(name: str, frame: Frame) -> str | None:
+def _parts(draft: Draft, language: Language) -> Iterator[tuple[str, str, Any]]:
+    """Each page by its address, with its title and what was answered there."""
+    own = apply.TEXTS[language]
+    for number in PAGES:
+        rows = _rows(saved_values(draft.content, number), None, language)
+        yield f"/apply/{number}", own.page_titles[number], rows
+    for to, answers in looked_over(draft, language):
+        yield to, questions.TEXTS[language].title, answers
+
+
+def _lacking(draft: Draft, frame: Frame) -> Iterator[tuple[str | None, str]]:
+    """What has to be answered still, with where."""
+    own = apply.TEXTS[frame.language]
+    for name in REQUIRED:
+        if not draft.content.get(name):
+            yield _place(draft, name, frame), own.review.lacking.format(what=own.fields[name].label)
+    for each in unanswered(draft):
+        text = Markup.escape(own.review.lacking).format(what=label_of(each, frame.language))
+        yield _place(draft, f"answers.{each.key}", frame), text
+
+
+def _place(draft: Draft, name: str, frame: Frame) -> str | None:
     """Where a question is asked."""
-    number = PAGE_OF.get(name)
     if name == "consent":
         return name
-    return f"/apply/{number}{frame.keep}#{name}" if number else None
+    if found := place_of(draft, name.removeprefix("answers.")) if name.startswith("answers.") else None:
+        return f"{found[0]}{frame.keep}#{found[1]}"
+    return f"/apply/{PAGE_OF[name]}{frame.keep}#{name}" if name in PAGE_OF else None
 
 
-def _fault(name: str, text: str, language: Language) -> str:
+def _fault(draft: Draft, name: str, text: str, language: Language) -> str:
     fields: Mapping[Any, Any] = apply.TEXTS[language].fields
+    for each in draft.questions:
+        if name == f"answers.{each.key}":
+            return label_of(each, language) + f": {text}"
     return f"{fields[name].label}: {text}" if name in fields else text

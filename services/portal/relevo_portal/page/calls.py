@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
+
 from relevo_chassis.languages import LANGUAGES, Language
 from relevo_chassis.languages.counts import listed, number
 from relevo_chassis.languages.days import instant
 from relevo_portal.page.frame import Frame, made
-from relevo_portal.services.applying import REQUIRED, Call, Criteria
+from relevo_portal.page.questions import about, label_of
+from relevo_portal.services.applying import REQUIRED, Call, Criteria, Question
+from relevo_portal.words import questions
 from relevo_portal.words.apply import NOTICE_VERSION, TEXTS
 from relevo_portal.words.countries import names
 
@@ -52,6 +56,8 @@ def call_page(frame: Frame, call: Call, begin: Begin, problem: str | None = None
         asked=_asked(call, frame.language),
         decided=list(_decided(call, frame.language)),
         fields=_fields(frame.language),
+        more=[_more(each, frame.language) for each in call.questions],
+        more_words=questions.TEXTS[frame.language],
         begin=begin,
         problem=_in_words(own.mistakes, problem) if problem else None,
         back=TEXTS[frame.language].calls.back,
@@ -131,6 +137,13 @@ def _decided(call: Call, language: Language) -> Iterator[str]:
             yield words.rubric.format(criterion=criterion, weight=each.weight, total=total)
     yield words.blind if call.criteria.blind else words.not_blind
     yield words.answer.format(days=call.requirements.offer_days)
+
+
+def _more(question: Question, language: Language) -> tuple[Markup, Markup]:
+    """What the call asks besides: each question, with what it is for and until when its answer is kept."""
+    optional = Markup("") if question.required else Markup.escape(f" ({TEXTS[language].optional})")
+    some = [questions.TEXTS[language].only_some] if question.only_if else []
+    return label_of(question, language) + optional, Markup(" ").join([about(question, language), *some])
 
 
 def _fields(language: Language) -> list[tuple[str, str]]:

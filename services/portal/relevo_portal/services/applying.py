@@ -53,6 +53,11 @@ SEVERAL: Mapping[FieldName, Sequence[str]] = {"groups": get_args(Group), "themes
 TEXTS: Sequence[FieldName] = ("experience", "motivation", "multiplier_idea")
 """What reviewers read."""
 _MOST_PAGES = 20
+QuestionKind = Literal["text", "one", "several", "number", "date", "yes_no"]
+Purpose = Literal["assess", "course", "week", "care", "outreach"]
+"""What a call may ask more for."""
+KeptUntil = Literal["texts", "application"]
+"""Until when the answer is kept: as long as the texts of the application, or as the application itself."""
 
 
 class Requirements(Answered):
@@ -90,6 +95,38 @@ class Criteria(Answered):
     blind: bool = True
 
 
+class Option(Answered):
+    """What may be chosen."""
+
+    code: str
+    texts: Mapping[str, str]
+
+
+class Condition(Answered):
+    """What else has to be answered, and how, for a question to be asked."""
+
+    question: str
+    answers: tuple[str, ...]
+
+
+class Question(Answered):
+    """What a call asks besides the fixed questions."""
+
+    key: str
+    kind: str
+    texts: Mapping[str, str]
+    hints: Mapping[str, str] = {}
+    options: tuple[Option, ...] = ()
+    most_words: int | None = None
+    least: int | None = None
+    most: int | None = None
+    required: bool = False
+    only_if: Condition | None = None
+    for_reviewers: bool = False
+    purpose: str
+    kept_until: str
+
+
 class Call(Answered):
     """A call, as anybody may read it."""
 
@@ -103,6 +140,7 @@ class Call(Answered):
     travel_grants: int = 0
     requirements: Requirements = Requirements()
     criteria: Criteria = Criteria()
+    questions: tuple[Question, ...] = ()
 
 
 class _Calls(Answered):
@@ -133,20 +171,31 @@ class _Draft(Answered):
     content: Mapping[str, Any]
     warnings: tuple[Passage, ...] = ()
     refused: tuple[Refused, ...] = ()
+    questions: tuple[Question, ...] = ()
+    visible: tuple[str, ...] = ()
 
 
 class _Saved(Answered):
     warnings: tuple[Passage, ...] = ()
     refused: tuple[Refused, ...] = ()
+    visible: tuple[str, ...] = ()
 
 
 class _Started(Answered):
     receipt_code: str
 
 
+class Saved(NamedTuple):
+    """A saved draft: which answers are to be looked at before it is sent, and what is asked besides now."""
+
+    doubtful: frozenset[str]
+    visible: Sequence[str]
+
+
 class Draft(NamedTuple):
     """An application that is still being written; ``tag`` says which saving of it. ``faults`` are the answers that
-    would be refused, by their question."""
+    would be refused, by their question. ``questions`` are what the call asks besides, ``visible`` the keys of those
+    that are asked of whoever has answered so."""
 
     draft_id: str
     call_id: str
@@ -155,6 +204,8 @@ class Draft(NamedTuple):
     warnings: Sequence[Passage]
     tag: str
     faults: Mapping[str, str] = {}
+    questions: Sequence[Question] = ()
+    visible: Sequence[str] = ()
 
 
 async def current_calls(intake: Intake, language: Language) -> list[Call]:
@@ -183,13 +234,16 @@ async def read_draft(intake: Intake, draft_id: str, token: str, language: Langua
     """Raises ``Away``, ``SessionOver`` or ``NothingThere``."""
     found, tag = await intake.read_with_tag(f"/drafts/{draft_id}", token, language, _Draft)
     faults = {each.where: each.reason for each in found.refused}
-    return Draft(found.draft_id, found.call_id, found.state == "open", found.content, found.warnings, tag, faults)
+    asks = (found.questions, found.visible)
+    return Draft(
+        found.draft_id, found.call_id, found.state == "open", found.content, found.warnings, tag, faults, *asks
+    )
 
 
 async def save_draft(
     intake: Intake, draft: Draft, content: Mapping[str, Any], token: str, once: str, language: Language
-) -> set[str]:
-    """Save the whole as it is now; answers of which questions something is to be looked at before it is sent.
+) -> Saved:
+    """Save the whole as it is now.
 
     Raises ``ChangedMeanwhile`` unless it is as it was read; and ``Away``, ``SessionOver``, ``Declined`` or
     ``FieldsDeclined``.
@@ -197,7 +251,8 @@ async def save_draft(
     path, tag = f"/drafts/{draft.draft_id}", {"If-Match": draft.tag}
     answer = await intake.do(path, token, once, language, content, method="PUT", headers=tag)
     saved = read(answer, _Saved)
-    return {each.field for each in saved.warnings} | {each.where for each in saved.refused}
+    doubtful = {each.field for each in saved.warnings} | {each.where for each in saved.refused}
+    return Saved(frozenset(doubtful), saved.visible)
 
 
 async def discard_draft(intake: Intake, draft_id: str, token: str, once: str, language: Language) -> None:
