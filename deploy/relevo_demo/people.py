@@ -15,7 +15,7 @@ from random import Random
 from relevo_demo.dice import dice
 from relevo_demo.edition import PRIORITY_COUNTRIES
 from relevo_demo.names import FEMALE, MALE, SURNAMES
-from relevo_demo.texts import application, organisation
+from relevo_demo.texts import application, network, organisation
 
 PRIORITY_SHARE, WOMEN, INDIGENOUS, LGBTI, AFRICAN_DESCENT = 0.55, 0.53, 0.16, 0.12, 0.09
 PRIORITY_WEIGHTS = {"MX": 26, "CO": 24, "BR": 14, "GT": 12, "HN": 10, "SV": 8, "NI": 6}
@@ -37,7 +37,7 @@ class Person:
 
     ``part`` is that of somebody to whom something of their own happens (``story.parts``). Who ``carries`` has a canary
     in all that they write. Without ``contact`` they gave no e-mail address; who is ``linked`` gave one
-    that stands on another application too.
+    that stands on another application too. ``network`` is what they do in one, if they are in any.
     """
 
     number: int
@@ -54,6 +54,7 @@ class Person:
     experience: str
     multiplier_idea: str
     quality: float
+    network: str = ""
     canaries: tuple[str, ...] = field(default=())
     part: str = ""
     carries: bool = False
@@ -89,6 +90,7 @@ def population(count: int, seed: int) -> list[Person]:
             number in women,
             tuple(sorted(group for group, chosen in members.items() if number in chosen)),
             dice(seed, "person", number),
+            dice(seed, "network", number),
         )
         for number in range(count)
     ]
@@ -110,6 +112,7 @@ def with_canaries(person: Person, seed: int) -> Person:
         motivation=f"{person.motivation} {planted['motivation']}",
         experience=f"{person.experience} {planted['experience']}",
         multiplier_idea=f"{person.multiplier_idea} {planted['multiplier_idea']}",
+        network=f"{person.network} {planted['network']}",
         quality=1.0,
         canaries=tuple(planted.values()),
         carries=True,
@@ -122,10 +125,12 @@ def with_name_to_give_up(person: Person, seed: int) -> Person:
     return replace(person, name=f"{person.name} {planted.capitalize()}", canaries=(planted,))
 
 
-CANARY_FIELDS = ("name", "contact", "organisation", "motivation", "experience", "multiplier_idea")
+CANARY_FIELDS = ("name", "contact", "organisation", "motivation", "experience", "multiplier_idea", "network")
 
 
-def _person(number: int, country: str, woman: bool, groups: tuple[str, ...], roll: Random) -> Person:
+def _person(
+    number: int, country: str, woman: bool, groups: tuple[str, ...], roll: Random, of_networks: Random
+) -> Person:
     language = "fr" if country == "CA" and roll.random() < 0.4 else _LANGUAGE.get(country, "es")
     sex = "female" if woman else roll.choices(("male", "other", "not_said"), (90, 4, 6))[0]
     themes = _themes(groups, roll)
@@ -147,6 +152,7 @@ def _person(number: int, country: str, woman: bool, groups: tuple[str, ...], rol
         experience=texts.experience,
         multiplier_idea=texts.multiplier_idea,
         quality=quality,
+        network=network(language, of_networks) if of_networks.random() < 0.6 else "",
     )
 
 

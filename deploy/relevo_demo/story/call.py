@@ -9,6 +9,7 @@ from typing import Any
 
 from relevo_demo.api import Misbehaved, together, until
 from relevo_demo.people import Person
+from relevo_demo.questions import QUESTIONS, answers
 from relevo_demo.story.applicants import Cast, Link, Story, cast_of
 from relevo_demo.story.cast import Application, Stage
 from relevo_demo.story.details import code_sent, correct_name, give_other_address, letters_to, press, withdraw
@@ -80,6 +81,7 @@ async def _open(stage: Stage) -> None:
         "seats": edition.seats_announced,
         "travel_grants": 7,
         "criteria": {"rubric": list(RUBRIC), "quotas": list(QUOTAS), "country_cap": edition.country_cap},
+        "questions": list(QUESTIONS),
     }
     await stage.api.post("intake", "/calls", body, token=await stage.coordinator())
 
@@ -118,14 +120,14 @@ async def _apply(stage: Stage, cast: Cast, person: Person) -> Application:
 
 
 async def _submit(stage: Stage, person: Person, late_code: str | None = None) -> Application:
-    body = {**person.form(), **({"late_code": late_code} if late_code else {})}
+    body = {**person.form(), "answers": answers(person), **({"late_code": late_code} if late_code else {})}
     receipt = await stage.api.post("intake", f"/calls/{stage.call_id}/applications", body)
     return Application(person, receipt["application_id"], receipt["receipt_code"])
 
 
 async def _by_draft(stage: Stage, person: Person) -> Application:
     """Begun, come back to, submitted: three visits."""
-    api, form = stage.api, person.form()
+    api, form = stage.api, {**person.form(), "answers": answers(person)}
     del form["consent"]
     begun = {name: form[name] for name in ("language", "country", "motivation")}
     draft = await api.post("intake", f"/calls/{stage.call_id}/drafts", begun)

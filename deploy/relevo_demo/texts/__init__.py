@@ -34,6 +34,11 @@ def application(language: str, theme: str, people: int, roll: Random) -> Written
     )
 
 
+def network(language: str, roll: Random) -> str:
+    """What somebody does in a network of defenders."""
+    return _chosen(LANGUAGES[language].NETWORKS, roll)
+
+
 def organisation(language: str, roll: Random) -> str:
     """The name of an organisation that does not exist."""
     words = LANGUAGES[language]

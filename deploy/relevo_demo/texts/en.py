@@ -100,6 +100,10 @@ ORGANISATION_NAMES = (
     "of Women Farmers",
     "for Equal Rights",
 )
+NETWORKS = (
+    "I keep the minutes of a network of organisations for water.",
+    "With two other organisations I prepare a bulletin every month.",
+)
 COMMENTS = (
     "Solid experience, well told; the idea for passing it on is concrete.",
     "Convincing motivation, though the plan for the session could be more precise.",

@@ -103,6 +103,10 @@ ORGANISATION_NAMES = (
     "Amanecer",
     "Nuevo Canto",
 )
+NETWORKS = (
+    "Llevo las actas de una red de organizaciones del agua.",
+    "Con otras dos organizaciones preparo un boletín cada mes.",
+)
 COMMENTS = (
     "Experiencia sólida y bien contada; la idea de multiplicación es concreta.",
     "Motivación convincente, aunque el plan de la sesión podría ser más preciso.",

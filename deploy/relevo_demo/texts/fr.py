@@ -97,6 +97,10 @@ ORGANISATION_NAMES = (
     "Horizon Commun",
     "Nouvelle Aube",
 )
+NETWORKS = (
+    "Je tiens les comptes rendus d'un réseau d'organisations de l'eau.",
+    "Avec deux autres organisations, je prépare un bulletin chaque mois.",
+)
 COMMENTS = (
     "Expérience solide et bien racontée ; l'idée de transmission est concrète.",
     "Motivation convaincante, même si le plan de la séance pourrait être plus précis.",

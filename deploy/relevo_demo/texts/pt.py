@@ -100,6 +100,10 @@ ORGANISATION_NAMES = (
     "Mãos Dadas",
     "Ponte",
 )
+NETWORKS = (
+    "Faço as atas de uma rede de organizações da água.",
+    "Com outras duas organizações preparo um boletim todo mês.",
+)
 COMMENTS = (
     "Experiência sólida e bem contada; a ideia de multiplicação é concreta.",
     "Motivação convincente, embora o plano da sessão pudesse ser mais preciso.",
