@@ -23,6 +23,7 @@ from rich.console import Console
 
 from benchmarks import (
     accounts,
+    applying,
     consuming,
     flat,
     hopping,
@@ -46,6 +47,7 @@ MEASUREMENTS: Mapping[str, Callable[[Setting, Size], Coroutine[Any, Any, list[En
     "submit": submitting.measured,
     "submit_replicas": submitting_together.measured,
     "submit_flat": submitting_long.measured,
+    "apply": applying.measured,
     "consume": consuming.measured,
     "accounts": accounts.measured,
     "hop": hopping.measured,

@@ -12,6 +12,7 @@ class Size:
     name: str
     rounds: int
     submissions: int
+    applications: int
     events: int
     events_by_hand: int
     hop_seconds: float
@@ -30,6 +31,7 @@ FULL = Size(
     name="full",
     rounds=5,
     submissions=3_000,
+    applications=1_000,
     events=20_000,
     events_by_hand=2_000,
     hop_seconds=5,
@@ -47,6 +49,7 @@ QUICK = Size(
     name="quick",
     rounds=2,
     submissions=800,
+    applications=128,
     events=5_000,
     events_by_hand=500,
     hop_seconds=1.5,

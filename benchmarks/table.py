@@ -13,6 +13,7 @@ TITLES = {
     "submit_vs_bare_insert": "submitting ÷ a bare insert",
     "submit_flat": "submitting with much behind it ÷ with none",
     "submit_replicas": "submitting to two replicas ÷ one",
+    "apply": "applying on the portal: its cost ÷ intake's",
     "consume_vs_floor": "consuming ÷ its raw floor",
     "consume_vs_per_message": "consuming ÷ written by hand",
     "hop_vs_raw": "a hop ÷ its raw parts",
