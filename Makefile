@@ -66,7 +66,8 @@ demo: setup ## replay the second edition of 2019 (EDITION=2019-1 for the first; 
 screenshots: setup ## draw ten of the portal's pages at phone and desk width into var/screens
 	$(BIN)/pytest -q services/portal/tests/browser/screens.py
 
-portal-figures: setup ## look at every page of the portal in each language, width and theme; figures into var/portal/report.json
+portal-figures: setup ## walk every journey and look at every page of the portal in each language, width and theme; figures into var/portal/report.json
+	$(BIN)/pytest -q -s tests/journey/figures.py
 	$(BIN)/pytest -q -s services/portal/tests/browser/figures.py
 
 clean: ## remove what tools left behind; .venv and var/ stay

@@ -104,10 +104,10 @@ async def _apply(http: httpx.AsyncClient, call_id: str, *, twice: bool) -> str:
     for number, answers in PAGES.items():
         await _sent(http, f"/apply/{number}", f"/apply/{int(number) + 1}", **answers)
     form = {**_hidden(await http.get("/apply/5")), "consent": "yes"}
-    answers = await asyncio.gather(*(http.post("/apply/5", data=form) for _ in range(2 if twice else 1)))
-    if not all(each.headers.get("location") == "/apply/sent" for each in answers):
-        raise RuntimeError(f"not sent: {[each.status_code for each in answers]}")
-    return code
+    sent = await asyncio.gather(*(http.post("/apply/5", data=form) for _ in range(2 if twice else 1)))
+    if not all(each.headers.get("location") == "/apply/sent" for each in sent):
+        raise RuntimeError(f"not sent: {[each.status_code for each in sent]}")
+    return str(code)
 
 
 async def _sent(http: httpx.AsyncClient, page: str, leads_to: str, **answers: str) -> None:

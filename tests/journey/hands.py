@@ -19,12 +19,12 @@ Way = Literal["script", "plain", "keyboard"]
 class Hands:
     """Whoever sits there. Each page that they open is in another language than the one before."""
 
-    def __init__(self, page: Page, site: str, way: Way) -> None:
-        self.page, self.site, self.way = page, site, way
-        self.language: Language = "es"
+    def __init__(self, page: Page, site: str, way: Way, first: Language) -> None:
+        self.page, self.site, self.way, self.language = page, site, way, first
         self.addresses: list[str] = []
         self.titles: set[str] = set()
-        self._languages = cycle(LANGUAGES)
+        at = LANGUAGES.index(first)
+        self._languages = cycle((*LANGUAGES[at:], *LANGUAGES[:at]))
         page.on("request", lambda request: self.addresses.append(request.url))
 
     async def open(self, path: str) -> str:
@@ -118,11 +118,11 @@ class Hands:
 
 
 @asynccontextmanager
-async def sitting(browser: Browser, site: str, way: Way) -> AsyncIterator[Hands]:
+async def sitting(browser: Browser, site: str, way: Way, first: Language) -> AsyncIterator[Hands]:
     """Somebody with a browser of their own for as long."""
     context = await browser.new_context(java_script_enabled=way != "plain", locale="en-US")
     context.set_default_timeout(20_000)
     try:
-        yield Hands(await context.new_page(), site, way)
+        yield Hands(await context.new_page(), site, way, first)
     finally:
         await context.close()

@@ -27,6 +27,8 @@ else:
     from services.portal.tests.browser.screens import CODE, taking_part
 
 REPORT = Path(__file__).resolve().parents[4] / "var" / "portal" / "report.json"
+JOURNEYS = REPORT.with_name("journeys.json")
+"""What the journeys before have left (``tests/journey/figures.py``)."""
 WIDTHS = (320, 768, 1280)
 OPEN = ("/", "/calls", "/notice", "/lost", "/left", "/kept", "/undone", "/nowhere", "/offline")
 APPLYING = ("/apply/1", "/apply/2", "/apply/3", "/apply/4", "/apply/5", "/apply/drop")
@@ -136,6 +138,7 @@ async def test_figures(house: Any, applying: Any, browser: Browser) -> None:
         {each.model.__name__ for each in CONTRACTS} - {each.__name__ for each in (*OCCASIONS, *WITHOUT_LETTER)}
     )
     same = sorted(untranslated())
+    walked = json.loads(JOURNEYS.read_bytes())
     report = {
         "pages": len(found.pages),
         "axe_violations": sum("sideways" not in each for each in found.faults),
@@ -144,7 +147,12 @@ async def test_figures(house: Any, applying: Any, browser: Browser) -> None:
         "heaviest_public_page_kb": round(heaviest, 1),
         "third_party_requests": len(found.elsewhere),
         "untranslated": len(same),
-        "letters": {"kinds": len(get_args(LetterKind)), "silent_changes": len(silent)},
+        "letters": {
+            "kinds": len(get_args(LetterKind)),
+            "dead_links": len(walked["dead_links"]),
+            "silent_changes": len(silent),
+        },
+        "journeys": walked["journeys"],
     }
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
