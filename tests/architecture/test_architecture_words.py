@@ -23,12 +23,6 @@ ROOMS = (
     *("services/intake/tests", "services/scheduling/tests"),
     *("services/multiplier_tracking/tests", "services/certification/tests", "services/portal/tests"),
 )
-TO_BE_DONE: Mapping[str, int] = {
-    "services/certification/tests": 18,
-}
-"""How many different names with a replaced word a room has at most, until it has none and its row goes. It may only
-shrink."""
-
 _CODE = re.compile(r"`([^`]+)`")
 SKIPPED = {"__pycache__", "node_modules"}
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -129,16 +123,9 @@ def in_room(room: str) -> set[str]:
     return {f"{path} {name}" for path, tree in modules_of(room) for name in replaced_in(tree, path)}
 
 
-@pytest.mark.parametrize("room", [room for room in ROOMS if room not in TO_BE_DONE])
+@pytest.mark.parametrize("room", ROOMS)
 def test_no_name_has_a_word_that_another_replaces(room: str) -> None:
     assert sorted(in_room(room)) == []
-
-
-@pytest.mark.parametrize(("room", "most"), TO_BE_DONE.items())
-def test_a_room_that_is_to_be_done_has_fewer_and_fewer(room: str, most: int) -> None:
-    assert room in ROOMS
-    found = {_last(each.partition(":")[0]) for each in in_room(room)}
-    assert 0 < len(found) <= most, f"take the room out of TO_BE_DONE, or rename: {sorted(found)}"
 
 
 def test_the_tables_are_read_and_every_name_that_stays_is_there() -> None:

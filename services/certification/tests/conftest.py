@@ -90,7 +90,7 @@ class Making:
     def participant(self, number: int) -> str:
         return f"{number:032x}"
 
-    def facts(self, **given: Any) -> EditionFacts:
+    def facts(self, **values: Any) -> EditionFacts:
         texts = {
             language: Texts(
                 issuer=ISSUERS[language],
@@ -113,7 +113,7 @@ class Making:
                 Signatory(name="Ana Ejemplo", office=office),
                 Signatory(name="Luis Muestra", office=office),
             ),
-            **given,
+            **values,
         }
         return EditionFacts(**fields)
 
@@ -191,13 +191,13 @@ class Making:
         }
 
     def enveloped(self, events: Sequence[Event]) -> list[Envelope]:
-        """As their producers told them: a sequence for each aggregate."""
+        """As their producers published them: a sequence for each aggregate."""
         sequences: dict[tuple[str, str], int] = {}
         made = []
         for index, event in enumerate(events):
             place = (event.aggregate, event.aggregate_id)
             sequences[place] = sequences.get(place, 0) + 1
-            id, sequence = derived_id("told", index, *place), sequences[place]
+            id, sequence = derived_id("event", index, *place), sequences[place]
             made.append(Envelope(id=id, sequence=sequence, time=FULFILLED_AT, cause_id=id, chain_id=id, event=event))
         return made
 
@@ -228,11 +228,11 @@ class House:
     def holder(self, number: int) -> dict[str, str]:
         return self.stand.tokens.bearer(f"p{number}", "participant", participant_id=self.making.participant(number))
 
-    async def tell(self, *events: Event) -> None:
+    async def receive(self, *events: Event) -> None:
         for event in events:
             place = (event.aggregate, event.aggregate_id)
             self._sequences[place] = sequence = self._sequences.get(place, 0) + 1
-            id = derived_id("told", sequence, *place)
+            id = derived_id("event", sequence, *place)
             now = self.stand.clock.now()
             envelope = Envelope(id=id, sequence=sequence, time=now, cause_id=id, chain_id=id, event=event)
             await self.making.deliver(self.stand.shell.committer, envelope)
@@ -240,10 +240,10 @@ class House:
     async def ready(
         self, number: int, name: str, *, language: Language = "es", named: bool = True, enrolled: bool = False
     ) -> str:
-        """A participant whose certificate is ready and whose name has arrived; ``enrolled`` if that was told before."""
+        """A participant whose certificate is ready and whose name has arrived; ``enrolled`` if that came before."""
         making = self.making
-        await self.tell(*([] if enrolled else [making.enrolled(number)]))
-        await self.tell(making.completed(number), making.fulfilled(number))
+        await self.receive(*([] if enrolled else [making.enrolled(number)]))
+        await self.receive(making.completed(number), making.fulfilled(number))
         self.identities.known[making.participant(number)] = Identity(name=name, language=language, named=named)
         await self.ask()
         return making.participant(number)
@@ -251,8 +251,8 @@ class House:
     async def ask(self) -> None:
         await Asker(self.office, self.stand.clock.now).ask()
 
-    async def set_facts(self, **given: Any) -> Any:
-        body = self.making.facts(**given).model_dump(mode="json")
+    async def set_facts(self, **values: Any) -> Any:
+        body = self.making.facts(**values).model_dump(mode="json")
         return await self.stand.http.put(f"/editions/{EDITION}", json=body, headers=self.coordinator)
 
     async def issue(self) -> dict[str, Any]:
@@ -327,7 +327,7 @@ class House:
         few = Allowance(verifications, TooManyVerifications, monotonic=lambda: 0.0)
         self.stand.app.state.shell = replace(shell, equipment=replace(equipment_of(shell), allowance=few))
 
-    def told(self) -> list[str]:
+    def event_types(self) -> list[str]:
         return [each["type"] for each in self.events()]
 
     async def count(self) -> Figures:
@@ -370,13 +370,13 @@ class Verifier:
     def outcomes(self, files: Sequence[Path], did: Path, status: Sequence[Path], now: datetime) -> list[dict[str, str]]:
         lists = [word for path in status for word in ("--status", str(path))]
         command = [self._node, "verify.mjs", "--did", str(did), *lists, "--now", now.isoformat(), *map(str, files)]
-        return self._told(command)
+        return self._run(command)
 
     def canonical(self, files: Sequence[Path]) -> list[dict[str, str]]:
         """The canonical form of each, or why it would not be signed: see verifier/canonize.mjs."""
-        return self._told([self._node, "canonize.mjs", *map(str, files)])
+        return self._run([self._node, "canonize.mjs", *map(str, files)])
 
-    def _told(self, command: Sequence[str]) -> list[dict[str, str]]:
+    def _run(self, command: Sequence[str]) -> list[dict[str, str]]:
         ran = subprocess.run(command, cwd=VERIFIER, capture_output=True, text=True, check=True)  # noqa: S603
         return [json.loads(line) for line in ran.stdout.splitlines()]
 

@@ -17,7 +17,7 @@ LATE_IN_WASHINGTON = datetime(2020, 3, 1, 2, 30, tzinfo=UTC)
 """Half past nine in the evening of 29 February there."""
 
 
-async def told(house: Any, person: str, holder: int) -> dict[str, Any]:
+async def dates_of(house: Any, person: str, holder: int) -> dict[str, Any]:
     """Every date that page and papers tell."""
     link, get = await house.link(person), house.stand.http.get
     credential = (await get(f"{link}/credential.json")).json()
@@ -38,7 +38,7 @@ async def told(house: Any, person: str, holder: int) -> dict[str, Any]:
 async def test_dates_on_page_and_papers_are_those_of_the_editions_place(house: Any) -> None:
     house.stand.clock.at = LATE_IN_WASHINGTON
     person = await house.issued(0, "Persona")
-    found = await told(house, person, 0)
+    found = await dates_of(house, person, 0)
     begins = int(datetime(2020, 2, 29, 5, tzinfo=UTC).timestamp())
     assert (found["page"], found["json"]) == ("29 de febrero de 2020", "2020-02-29")
     assert found["credential"] == ("2020-02-29T05:00:00Z",) * 2
@@ -57,14 +57,14 @@ async def test_dates_on_page_and_papers_are_those_of_the_editions_place(house: A
 async def test_nothing_stands_out_by_its_second_and_a_corrected_one_not_by_its_day(house: Any) -> None:
     people = [await house.ready(number, f"Persona {number}") for number in range(3)]
     await house.issue()
-    before = [await told(house, person, number) for number, person in enumerate(people)]
+    before = [await dates_of(house, person, number) for number, person in enumerate(people)]
     assert before[0] == before[1] == before[2]
     house.stand.clock.at += timedelta(days=9, hours=3, minutes=7, seconds=11)
     body = {"because": "name_corrected", "name": "Otra"}
     await house.stand.post(f"/certificates/{people[0]}/supersede", body, headers=house.coordinator)
     path = "/me/certificate/choose-display"
     await house.stand.post(path, {"display": "unnamed"}, headers=house.holder(1))
-    after = [await told(house, person, number) for number, person in enumerate(people)]
+    after = [await dates_of(house, person, number) for number, person in enumerate(people)]
     assert after == before
 
 

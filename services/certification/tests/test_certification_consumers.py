@@ -25,12 +25,12 @@ async def delivered(making: Any, envelopes: Sequence[Envelope]) -> FakeStore:
     committer.start()
     waiting = list(envelopes)
     while waiting:
-        waiting = [each for each in waiting if not await _taken(making, committer, each)]
+        waiting = [each for each in waiting if not await _applied(making, committer, each)]
     await committer.close()
     return store
 
 
-async def _taken(making: Any, committer: Committer, envelope: Envelope) -> bool:
+async def _applied(making: Any, committer: Committer, envelope: Envelope) -> bool:
     try:
         await making.deliver(committer, envelope)
     except Ahead:
@@ -72,8 +72,8 @@ async def test_every_event_twice_and_shuffled_ends_in_the_same_state(making: Any
 
 async def test_the_story_ends_as_the_rules_say(making: Any) -> None:
     found = ending(await delivered(making, making.enveloped(story(making))))["certificates"]
-    standings = [found[making.participant(number)]["standing"] for number in range(6)]
-    assert standings == ["ready", "waiting", "waiting", "waiting", "waiting", "waiting"]
+    statuses = [found[making.participant(number)]["standing"] for number in range(6)]
+    assert statuses == ["ready", "waiting", "waiting", "waiting", "waiting", "waiting"]
     assert found[making.participant(4)]["issue_by_itself"] is True
 
 
@@ -108,9 +108,9 @@ async def test_the_first_event_of_an_edition_sets_when_its_figures_are_told_and_
     store = FakeStore()
     committer = Committer(store)
     committer.start()
-    told = making.enveloped([making.enrolled(0), making.enrolled(1)])
-    later = replace(told[1], time=making.fulfilled_at + timedelta(days=3))
-    for envelope in (told[0], later):
+    envelopes = making.enveloped([making.enrolled(0), making.enrolled(1)])
+    later = replace(envelopes[1], time=making.fulfilled_at + timedelta(days=3))
+    for envelope in (envelopes[0], later):
         await making.deliver(committer, envelope)
     await committer.close()
     [row] = store.collections["deadlines"].values()

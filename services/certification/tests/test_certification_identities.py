@@ -44,12 +44,12 @@ class World:
         return IntakeIdentities(client, "https://intake.test/", token)
 
 
-def told(_: httpx.Request) -> httpx.Response:
+def known(_: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"name": "Rosa", "language": "pt", "display": "unnamed"})
 
 
 async def test_intake_is_asked_for_one_participant_with_the_purpose_and_a_token_of_the_services_own() -> None:
-    world = World(told)
+    world = World(known)
     assert await world.identities().of(PARTICIPANT) == Identity(name="Rosa", language="pt", named=False)
     grant, question = world.requests[1], world.requests[2]
     assert grant.content == b"grant_type=client_credentials&audience=intake"
@@ -59,7 +59,7 @@ async def test_intake_is_asked_for_one_participant_with_the_purpose_and_a_token_
 
 
 async def test_a_token_is_kept_until_near_its_end() -> None:
-    world = World(told)
+    world = World(known)
     identities = world.identities()
     for now, expected in ((0, 1), (3000, 1), (3541, 2)):
         world.now = now
@@ -113,7 +113,7 @@ class Away:
 
 
 async def test_while_intake_is_away_it_is_asked_ever_less_and_nothing_is_lost(house: Any, making: Any) -> None:
-    await house.tell(making.enrolled(0), making.completed(0), making.fulfilled(0))
+    await house.receive(making.enrolled(0), making.completed(0), making.fulfilled(0))
     away = Away(3, Identity(name="Rosa", language="es", named=True))
     asker = Asker(replace(house.office, identities=away), house.stand.clock.now)
     assert [await asker.ask() for _ in range(4)] == [1.0, 2.0, 5.0, 0.5]
@@ -121,11 +121,11 @@ async def test_while_intake_is_away_it_is_asked_ever_less_and_nothing_is_lost(ho
 
 
 async def test_rule_14_an_erasure_while_intake_is_asked_wins(house: Any, making: Any) -> None:
-    await house.tell(making.enrolled(0), making.completed(0), making.fulfilled(0))
+    await house.receive(making.enrolled(0), making.completed(0), making.fulfilled(0))
 
     class Slow:
         async def of(self, participant_id: str) -> Identity:
-            await house.tell(making.erased(0))
+            await house.receive(making.erased(0))
             return Identity(name="Rosa", language="es", named=True)
 
     await Asker(replace(house.office, identities=Slow()), house.stand.clock.now).ask()

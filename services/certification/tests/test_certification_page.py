@@ -39,7 +39,7 @@ async def test_the_page_asks_not_to_be_indexed_nor_to_send_a_referrer_and_runs_n
 
 
 @pytest.mark.parametrize(
-    ("accepted", "said"),
+    ("accepted", "text"),
     [
         ("pt-BR,pt;q=0.9,en;q=0.5", "Certificado válido"),
         ("de,fr;q=0.7,en;q=0.6", "Certificat valide"),
@@ -49,10 +49,10 @@ async def test_the_page_asks_not_to_be_indexed_nor_to_send_a_referrer_and_runs_n
         (";;q=x,,", "Certificado válido"),
     ],
 )
-async def test_the_page_speaks_the_readers_language(house: Any, accepted: str, said: str) -> None:
+async def test_the_page_speaks_the_readers_language(house: Any, accepted: str, text: str) -> None:
     person = await house.issued(0, "Persona")
     page = await house.stand.http.get(await house.link(person), headers={"Accept-Language": accepted})
-    assert said in page.text
+    assert text in page.text
     assert page.headers["vary"] == "Accept, Accept-Language"
 
 
@@ -76,14 +76,14 @@ async def test_rule_13_a_revoked_page_does_not_say_that_requirements_were_met(ho
     person = await house.issued(0, "Persona Visible")
     body = {"because": "requirements_not_met"}
     await house.stand.post(f"/certificates/{person}/revoke", body, headers=house.coordinator)
-    for language, met, said in (
+    for language, met, stated in (
         ("es", "Requisitos cumplidos", "El certificado decía"),
         ("en", "Requirements met", "The certificate said"),
         ("pt", "Requisitos cumpridos", "O certificado dizia"),
         ("fr", "Conditions remplies", "Le certificat disait"),
     ):
         page = (await house.stand.http.get(f"{await house.link(person)}?lang={language}")).text
-        assert (met in page, said in page) == (False, True)
+        assert (met in page, stated in page) == (False, True)
 
 
 async def test_rule_14_the_page_of_the_erased_says_that_the_name_is_not_kept_and_not_that_its_holder_hid_it(
@@ -91,7 +91,7 @@ async def test_rule_14_the_page_of_the_erased_says_that_the_name_is_not_kept_and
 ) -> None:
     person = await house.issued(0, "Persona Visible")
     link = await house.link(person)
-    await house.tell(making.erased(0))
+    await house.receive(making.erased(0))
     for language, gone in (("es", "Ya no se conserva"), ("en", "No longer kept")):
         page = (await house.stand.http.get(f"{link}?lang={language}")).text
         assert gone in page

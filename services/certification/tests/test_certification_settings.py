@@ -45,7 +45,7 @@ def test_development_settings_are_taken(environment: dict[str, str], monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("RELEVO_PUBLIC_URL", "https://oas.test/certificates", "without a path"),
         ("RELEVO_SIGNING_KEYS", "/nowhere", "private Ed25519"),
@@ -55,9 +55,9 @@ def test_development_settings_are_taken(environment: dict[str, str], monkeypatch
     ],
 )
 def test_a_bad_value_is_refused(
-    environment: dict[str, str], name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str], name: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(SettingsRefused, match=said):
+    with pytest.raises(SettingsRefused, match=message):
         checked({**environment, name: value}, monkeypatch)
 
 

@@ -24,7 +24,7 @@ async def scanned(house: Any) -> str:
     terms = {"address": "1889 F Street NW, Washington, DC 20006", "contact": "+1 202 000 0000", "texts": texts}
     path = f"/editions/{house.making.edition_id}/invitation"
     await house.stand.http.put(path, json=terms, headers=house.coordinator)
-    await house.tell(house.making.enrolled(0))
+    await house.receive(house.making.enrolled(0))
     body = {"passport_name": NAME, "language": "pt"}
     answer = await house.stand.post("/me/invitations", body, headers=house.holder(0))
     assert answer.status_code == 200, answer.text
@@ -79,7 +79,7 @@ async def test_a_code_is_typed_in_by_hand_and_no_page_keeps_anybody_out(house: A
         assert "Autêntica e válida" in await visit.page.inner_text("h1")
         await visit.visible_text("/i/7ZZZZZZZZZZZZZZZZZZZZZZZZZ?lang=pt")
         found += await visit.faults("unknown")
-        await house.tell(house.making.withdrawn(0))
+        await house.receive(house.making.withdrawn(0))
         await visit.visible_text(link)
         found += await visit.faults("withdrawn")
     assert found == []

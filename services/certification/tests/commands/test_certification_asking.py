@@ -21,10 +21,10 @@ def identity(name: str = OLD, language: Any = "es", named: bool = True) -> Ident
 async def corrected(house: Any, number: int, to: Identity) -> None:
     """The person, or staff, corrects it at intake, which tells that and not what."""
     house.identities.known[house.making.participant(number)] = to
-    await house.tell(house.making.details_corrected(number))
+    await house.receive(house.making.details_corrected(number))
 
 
-async def shown(house: Any, person: str, which: int = -1) -> Any:
+async def verification(house: Any, person: str, which: int = -1) -> Any:
     return (await house.stand.http.get(f"/verifications/{(await house.link(person, which))[3:]}")).json()
 
 
@@ -34,7 +34,7 @@ async def test_rule_18_a_name_corrected_before_the_issue_is_asked_again_and_neve
     assert (await house.issue())[person]["outcome"] == "problem"
     await house.ask()
     assert (await house.issue())[person]["outcome"] == "issued"
-    assert (await shown(house, person))["holder"] == NEW
+    assert (await verification(house, person))["holder"] == NEW
     assert house.identities.asked == [person, person]
 
 
@@ -43,10 +43,10 @@ async def test_rule_13_a_name_corrected_after_the_issue_supersedes_like_any_corr
     old = await house.link(person)
     await corrected(house, 0, identity(NEW))
     await house.ask()
-    assert (await shown(house, person))["holder"] == NEW
-    assert (await shown(house, person, 0))["status"] == "superseded"
-    told = [each for each in house.events() if each["type"] == "CertificateSuperseded"]
-    assert [each["body"]["because"] for each in told] == ["corrected"]
+    assert (await verification(house, person))["holder"] == NEW
+    assert (await verification(house, person, 0))["status"] == "superseded"
+    events = [each for each in house.events() if each["type"] == "CertificateSuperseded"]
+    assert [each["body"]["because"] for each in events] == ["corrected"]
     for path in (old, f"/verifications/{old[3:]}", *(f"{old}/{name}" for name in PAPERS)):
         assert OLD not in (await house.stand.http.get(path)).text
     await house.ask()
@@ -65,7 +65,7 @@ async def test_rule_18_another_language_and_a_name_hidden_at_intake_go_onto_the_
     person = await house.issued(0, OLD)
     await corrected(house, 0, identity(OLD, "fr", named=False))
     await house.ask()
-    assert (await shown(house, person))["holder"] is None
+    assert (await verification(house, person))["holder"] is None
     credential = (await house.stand.http.get(f"{await house.link(person)}/credential.json")).json()
     assert credential["credentialSubject"]["achievement"]["inLanguage"] == "fr"
 
@@ -76,9 +76,9 @@ async def test_rule_18_what_the_holder_decided_here_is_not_undone_by_a_correctio
     await house.stand.post(path, {"display": "unnamed"}, headers=house.holder(0))
     await corrected(house, 0, identity(NEW, named=True))
     await house.ask()
-    assert (await shown(house, person))["holder"] is None
+    assert (await verification(house, person))["holder"] is None
     await house.stand.post(path, {"display": "named"}, headers=house.holder(0))
-    assert (await shown(house, person))["holder"] == NEW
+    assert (await verification(house, person))["holder"] == NEW
 
 
 async def test_rule_18_hiding_works_while_intake_is_still_to_be_asked_again(house: Any) -> None:
@@ -88,11 +88,11 @@ async def test_rule_18_hiding_works_while_intake_is_still_to_be_asked_again(hous
         path = "/me/certificate/choose-display"
         answer = await house.stand.post(path, {"display": "unnamed"}, headers=house.holder(number))
         assert answer.status_code == 200
-    assert (await shown(house, person))["holder"] is None
+    assert (await verification(house, person))["holder"] is None
     await house.ask()
     await house.issue()
     for one in (person, ready):
-        assert (await shown(house, one))["holder"] is None
+        assert (await verification(house, one))["holder"] is None
 
 
 async def test_rule_18_a_name_that_was_corrected_is_destroyed_on_a_revoked_certificate_too(house: Any) -> None:
@@ -100,16 +100,16 @@ async def test_rule_18_a_name_that_was_corrected_is_destroyed_on_a_revoked_certi
     await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     await corrected(house, 0, identity(NEW))
     await house.ask()
-    found = await shown(house, person)
+    found = await verification(house, person)
     assert (found["status"], found["holder"], found["credential"]) == ("revoked", None, None)
     assert await house.office.vault.open(person, PAPERS_SET, Portfolio) is None
 
 
 async def test_who_is_not_ready_is_not_asked_about_and_the_erased_never(house: Any, making: Any) -> None:
-    await house.tell(making.enrolled(0))
+    await house.receive(making.enrolled(0))
     await corrected(house, 0, identity(NEW))
     await house.issued(1, OLD)
-    await house.tell(making.erased(1))
+    await house.receive(making.erased(1))
     await corrected(house, 1, identity(NEW))
     asked = list(house.identities.asked)
     await house.ask()
@@ -128,7 +128,7 @@ async def test_what_is_opened_to_compare_is_on_record_as_the_services_own_readin
 
 
 @pytest.mark.parametrize(
-    ("known", "told", "found"),
+    ("known", "answer", "found"),
     [
         (Known(), identity(NEW), identity(NEW)),
         (Known(choice=Choice(named=False)), identity(NEW), identity(NEW, named=False)),
@@ -141,9 +141,9 @@ async def test_what_is_opened_to_compare_is_on_record_as_the_services_own_readin
     ],
 )
 def test_what_intake_says_anew_counts_and_else_what_was_corrected_or_decided_here(
-    known: Known, told: Identity, found: Identity
+    known: Known, answer: Identity, found: Identity
 ) -> None:
-    assert merged(known, told) == found
+    assert merged(known, answer) == found
 
 
 def endangered(**facts: Any) -> Identity:

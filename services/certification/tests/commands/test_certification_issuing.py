@@ -84,13 +84,13 @@ async def test_rule_12_a_large_edition_is_issued_in_portions_of_which_each_takes
     for number in range(MANY):
         await house.ready(number, f"Persona {number}")
     path = await asked(house)
-    told = await seen(house, path)
-    assert (told["state"], told["ready"], told["issued"], told["asked_by"]) == ("running", MANY, 0, known_as("carla"))
+    work = await seen(house, path)
+    assert (work["state"], work["ready"], work["issued"], work["asked_by"]) == ("running", MANY, 0, known_as("carla"))
     issuer = IssuanceWorker(house.office, house.stand.clock.now)
     for done in (PORTION, 2 * PORTION, MANY):
         await issuer.issue()
         assert (await seen(house, path))["issued"] == done
-        assert house.told().count("CertificateIssued") == done
+        assert house.event_types().count("CertificateIssued") == done
     await issuer.issue()
     assert (await seen(house, path))["state"] == "finished"
     rows = await house.every(f"{path}/rows", limit="20")
@@ -107,7 +107,7 @@ async def test_an_issuing_that_was_killed_goes_on_where_it_stopped_and_repeats_n
     await house.work()
     rows = {row["participant_id"]: row["certificate_id"] for row in await house.every(f"{path}/rows")}
     assert (len(first), len(rows), first.items() <= rows.items()) == (PORTION, MANY, True)
-    assert house.told().count("CertificateIssued") == MANY
+    assert house.event_types().count("CertificateIssued") == MANY
 
 
 async def test_two_replicas_at_the_same_portion_issue_each_certificate_once(house: Any) -> None:
@@ -117,7 +117,7 @@ async def test_two_replicas_at_the_same_portion_issue_each_certificate_once(hous
     await asyncio.gather(*(IssuanceWorker(house.office, house.stand.clock.now).issue() for _ in range(3)))
     await house.work()
     assert (await seen(house, path))["issued"] == 5
-    assert house.told().count("CertificateIssued") == len(await places(house)) == 5
+    assert house.event_types().count("CertificateIssued") == len(await places(house)) == 5
 
 
 async def test_certificates_of_one_action_bear_one_instant_and_one_set_of_facts(house: Any, making: Any) -> None:
@@ -175,8 +175,8 @@ async def test_a_place_that_was_taken_meanwhile_is_drawn_again_for_that_one_alon
     async def meddle(change: Change) -> None:
         made.extend(ref.id for ref in change.refs if ref.kind is STATUS_ENTRY)
         number, position = map(int, made[2].split("-"))
-        taken = StatusEntry(participant_id="9" * 32, list_number=number, position=position)
-        await put(house, STATUS_ENTRY(made[2]), taken)
+        entry = StatusEntry(participant_id="9" * 32, list_number=number, position=position)
+        await put(house, STATUS_ENTRY(made[2]), entry)
 
     Meddling(house, meddle)
     rows = await house.issue()
@@ -234,7 +234,7 @@ class Failing:
 async def test_those_who_cannot_be_issued_by_themselves_hold_up_nobody_behind_them(house: Any, making: Any) -> None:
     for number in range(PORTION + 2):
         bad = number < PORTION
-        await house.tell(
+        await house.receive(
             making.enrolled(number, by_the_service=True), making.completed(number), making.fulfilled(number)
         )
         identity = Identity(name="\U0001f98b" if bad else "Persona", language="es", named=True)
@@ -243,7 +243,7 @@ async def test_those_who_cannot_be_issued_by_themselves_hold_up_nobody_behind_th
     issuer = SelfIssuer(house.office, house.stand.clock.now)
     while not await issuer.issue():
         pass
-    assert house.told().count("CertificateIssued") == 2
+    assert house.event_types().count("CertificateIssued") == 2
 
 
 async def test_every_issuing_of_an_edition_is_listed_with_who_and_when(house: Any) -> None:

@@ -25,17 +25,17 @@ ISSUER, SUBJECT = "did:web:certificados.oas.test", "did:example:holder"
 Json = dict[str, Any]
 
 
-def credential(**said: Any) -> Json:
+def credential(**members: Any) -> Json:
     return {
         "@context": V2,
         "type": ["VerifiableCredential"],
         "issuer": ISSUER,
         "credentialSubject": {"id": SUBJECT},
-    } | said
+    } | members
 
 
-def presentation(*credentials: Any, **said: Any) -> Json:
-    return {"@context": V2, "type": ["VerifiablePresentation"], "verifiableCredential": list(credentials)} | said
+def presentation(*credentials: Any, **members: Any) -> Json:
+    return {"@context": V2, "type": ["VerifiablePresentation"], "verifiableCredential": list(credentials)} | members
 
 
 def badge(making: Any) -> Json:
@@ -113,8 +113,8 @@ def test_an_object_with_an_id_alone_and_a_nested_one_with_its_own_context_are_no
 ) -> None:
     file = tmp_path / "document.json"
     file.write_text(json.dumps(LINKED[name]), encoding="utf-8")
-    [told] = verifier.canonical([file])
-    assert SHIPPED.canonical(LINKED[name]).decode() == told.get("nquads"), told
+    [answer] = verifier.canonical([file])
+    assert SHIPPED.canonical(LINKED[name]).decode() == answer.get("nquads"), answer
 
 
 @pytest.mark.parametrize("name", LOST)
@@ -129,9 +129,9 @@ def test_other_peoples_code_verifies_objects_with_an_id_alone_and_texts_with_a_d
     files, lists = [], list[Path]()
     for number, document in enumerate(LINKED.values()):
         if "issuer" in document:
-            said = {**document, "issuer": keys.did, "validFrom": "2020-01-01T00:00:00Z"}
+            own = {**document, "issuer": keys.did, "validFrom": "2020-01-01T00:00:00Z"}
             files.append(tmp_path / f"{number}.json")
-            files[-1].write_text(json.dumps(proof.secured(said, keys, making.issued_at)), encoding="utf-8")
+            files[-1].write_text(json.dumps(proof.secured(own, keys, making.issued_at)), encoding="utf-8")
     did = tmp_path / "did.json"
     did.write_text(json.dumps(keys.did_document()), encoding="utf-8")
     found = verifier.outcomes(files, did, lists, making.issued_at)

@@ -145,8 +145,8 @@ def test_hours_place_and_who_signs_are_signed_as_the_paper_states_them(
     assert len({each["name"] for each in named.values()}) == 3
     assert all(named[each["resultDescription"]]["requiredValue"] == each["value"] for each in subject["result"])
     for each in document["evidence"]:
-        for said in ("name", "narrative", "description"):
-            assert " ".join(each.get(said, "").split()) in printed
+        for member in ("name", "narrative", "description"):
+            assert " ".join(each.get(member, "").split()) in printed
     assert [each["genre"] for each in document["evidence"]] == [
         *("onsite_programme", "multiplier_session", "supporter", "signatory", "signatory")
     ]

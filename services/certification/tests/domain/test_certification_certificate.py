@@ -181,7 +181,7 @@ def test_figures_are_counted_once_a_day_and_told_when_they_say_anything_new() ->
 
 
 @pytest.mark.parametrize(
-    ("counted", "told"),
+    ("counted", "released"),
     [
         (Figures(ready=30, issued=30, known=30), {}),
         (Figures(ready=30, issued=0, known=40), {}),
@@ -193,9 +193,9 @@ def test_figures_are_counted_once_a_day_and_told_when_they_say_anything_new() ->
     ],
 )
 def test_rule_27_certificates_are_told_of_only_where_ten_have_one_and_ten_have_none(
-    counted: Figures, told: dict[str, int]
+    counted: Figures, released: dict[str, int]
 ) -> None:
     _, events = release(fall_due(Count(edition_id=EDITION), NOW), counted)
-    held_back = {"ready": 0, "issued": 0, "revoked": 0, "superseded": 0}
+    nothing = {"ready": 0, "issued": 0, "revoked": 0, "superseded": 0}
     found = [each.model_dump(exclude={"edition_id", "counted_on"}) for each in events]
-    assert found == ([held_back | told] if told else [])
+    assert found == ([nothing | released] if released else [])

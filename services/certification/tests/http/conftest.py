@@ -36,7 +36,7 @@ class Inviting:
         return await self.stand.http.put(self.path, json=self.terms(**options), headers=headers)
 
     async def enrolled(self, number: int = 0) -> str:
-        await self.house.tell(self.house.making.enrolled(number))
+        await self.house.receive(self.house.making.enrolled(number))
         return str(self.house.making.participant(number))
 
     async def ask(

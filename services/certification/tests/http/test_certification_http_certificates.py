@@ -21,7 +21,7 @@ async def test_rule_12_a_whole_edition_is_previewed_and_issued_in_one_action_saf
 ) -> None:
     for number in range(3):
         await house.ready(number, f"Persona {number}")
-    await house.tell(making.enrolled(3), making.completed(3), making.fulfilled(3))
+    await house.receive(making.enrolled(3), making.completed(3), making.fulfilled(3))
     await house.ready(4, "Persona \U0001f98b")
     previewed = await house.every(f"/editions/{making.edition_id}/issue", limit="2")
     rows = {row["participant_id"]: row for row in previewed}
@@ -36,7 +36,7 @@ async def test_rule_12_a_whole_edition_is_previewed_and_issued_in_one_action_saf
     previewed = await house.every(f"/editions/{making.edition_id}/issue")
     assert [row["outcome"] for row in previewed].count("already_issued") == 3
     assert previewed[0]["certificate_id"] == first[making.participant(0)]["certificate_id"]
-    assert house.told().count("CertificateIssued") == 3
+    assert house.event_types().count("CertificateIssued") == 3
     assert (await house.count()).issued == 3
 
 
@@ -117,7 +117,7 @@ async def test_rule_13_a_corrected_name_supersedes_and_the_old_link_leads_to_the
     assert before["superseded_by"].endswith(new)
     after = (await house.stand.http.get(f"/verifications/{new[3:]}")).json()
     assert (after["status"], after["holder"]) == ("valid", "Rosa Bien Escrita")
-    assert house.told()[-2:] == ["CertificateIssued", "CertificateSuperseded"]
+    assert house.event_types()[-2:] == ["CertificateIssued", "CertificateSuperseded"]
     count = await house.count()
     assert (count.issued, count.superseded, count.revoked) == (1, 1, 0)
 
@@ -150,7 +150,7 @@ async def test_a_correction_that_cannot_be_made_is_refused(house: Any, body: Any
 
 async def test_rule_12_a_withdrawn_verification_is_decided_by_a_coordinator(house: Any, making: Any) -> None:
     person = await house.issued(0, "Persona")
-    await house.tell(making.under_review(0))
+    await house.receive(making.under_review(0))
     listed = await house.stand.http.get(
         f"/editions/{making.edition_id}/certificates", params={"under_review": True}, headers=house.coordinator
     )
@@ -163,26 +163,26 @@ async def test_rule_12_a_withdrawn_verification_is_decided_by_a_coordinator(hous
 
 
 async def test_rule_12_an_edition_may_issue_by_itself(house: Any, making: Any) -> None:
-    await house.tell(making.enrolled(0, by_the_service=True), making.enrolled(1))
+    await house.receive(making.enrolled(0, by_the_service=True), making.enrolled(1))
     for number in (0, 1):
-        await house.tell(making.completed(number), making.fulfilled(number))
+        await house.receive(making.completed(number), making.fulfilled(number))
         identity = {"name": "Persona", "language": "pt", "named": False}
         house.identities.known[making.participant(number)] = _identity(**identity)
     await house.ask()
     await SelfIssuer(house.office, house.stand.clock.now).issue()
-    standings = [(await house.certificate(number)).standing for number in (0, 1)]
-    assert standings == ["issued", "ready"]
+    statuses = [(await house.certificate(number)).standing for number in (0, 1)]
+    assert statuses == ["issued", "ready"]
 
 
-def _identity(**given: Any) -> Identity:
-    return Identity(**given)
+def _identity(**fields: Any) -> Identity:
+    return Identity(**fields)
 
 
 async def test_intake_is_asked_once_for_each_who_is_ready_and_that_is_recorded(house: Any, making: Any) -> None:
-    await house.tell(making.enrolled(0), making.completed(0))
+    await house.receive(making.enrolled(0), making.completed(0))
     await house.ask()
     assert house.identities.asked == []
-    await house.tell(making.fulfilled(0))
+    await house.receive(making.fulfilled(0))
     house.identities.known[making.participant(0)] = _identity(name=CANARY, language="es", named=True)
     await house.ask()
     await house.ask()
@@ -194,7 +194,7 @@ async def test_intake_is_asked_once_for_each_who_is_ready_and_that_is_recorded(h
 async def test_rule_14_the_certificate_of_the_erased_stays_verifiable_without_a_name(house: Any, making: Any) -> None:
     person = await house.issued(0, CANARY)
     link = await house.link(person)
-    await house.tell(making.erased(0))
+    await house.receive(making.erased(0))
     assert house.stand.store.collections[KEYS] == {}
     assert house.stand.store.collections[SEALED] == {}
     found = (await house.stand.http.get(f"/verifications/{link[3:]}")).json()
@@ -216,7 +216,7 @@ async def test_rule_14_keys_restored_from_before_an_erasure_are_destroyed_again(
     person, other = await house.issued(0, CANARY), await house.issued(1, "Persona")
     collections = house.stand.store.collections
     kept = {name: dict(collections[name]) for name in (KEYS, SEALED)}
-    await house.tell(making.erased(0))
+    await house.receive(making.erased(0))
     for name, rows in kept.items():
         collections[name].update(rows)
     assert await ERASED.destroy_again(house.office.store) == 1
@@ -258,7 +258,7 @@ async def test_whoever_opens_names_or_papers_is_on_record_with_purpose_and_perso
 
 
 async def test_what_issues_itself_is_on_record_as_the_services_own_reading(house: Any, making: Any) -> None:
-    await house.tell(making.enrolled(0, by_the_service=True), making.completed(0), making.fulfilled(0))
+    await house.receive(making.enrolled(0, by_the_service=True), making.completed(0), making.fulfilled(0))
     house.identities.known[making.participant(0)] = _identity(name="Persona", language="pt", named=False)
     await house.ask()
     await SelfIssuer(house.office, house.stand.clock.now).issue()

@@ -31,7 +31,7 @@ async def test_rule_22_who_corrected_kept_and_revoked_a_certificate_is_kept_in_i
     post, olga = house.stand.post, house.stand.tokens.bearer("olga", "coordinator")
     body: dict[str, Any] = {"because": "name_corrected", "name": "Otra Persona"}
     assert (await post(f"/certificates/{person}/supersede", body, headers=house.coordinator)).status_code == 200
-    await house.tell(making.under_review(0))
+    await house.receive(making.under_review(0))
     assert (await post(f"/certificates/{person}/keep", headers=olga)).status_code == 200
     old = await house.id(person, 0)
     body = {"because": "misuse", "certificate_id": old}
@@ -67,7 +67,7 @@ async def test_rule_22_a_name_corrected_before_the_first_issue_is_on_record_with
 
 
 async def test_rule_22_what_issues_itself_is_the_services_own_decision(house: Any, making: Any) -> None:
-    await house.tell(making.enrolled(0, by_the_service=True))
+    await house.receive(making.enrolled(0, by_the_service=True))
     person = await house.ready(0, "Persona", enrolled=True)
     await SelfIssuer(house.office, house.stand.clock.now).issue()
     assert await decided(house, f"/certificates/{person}") == [("certificate_issued", "certification", None)]

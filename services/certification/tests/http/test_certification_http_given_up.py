@@ -31,8 +31,8 @@ async def test_rule_18_a_replaced_certificate_tells_nothing_but_that_and_where(h
     await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     new, get = await house.link(person), house.stand.http.get
     found = (await get(f"/verifications/{old[3:]}")).json()
-    told = {name: value for name, value in found.items() if value is not None}
-    assert told == {"status": "superseded", "issuer": "did:web:certificados.oas.test", "superseded_by": SITE + new}
+    fields = {name: value for name, value in found.items() if value is not None}
+    assert fields == {"status": "superseded", "issuer": "did:web:certificados.oas.test", "superseded_by": SITE + new}
     page = await get(f"{old}?lang=en")
     assert page.status_code == 200
     assert f'href="{SITE}{new}?lang=en"' in page.text
@@ -73,7 +73,7 @@ async def chosen(house: Any, number: int, display: str, **how: Any) -> Any:
     return await house.stand.post(path, {"display": display}, headers=house.holder(number), **how)
 
 
-async def shown(house: Any, person: str, which: int = -1) -> Any:
+async def verification(house: Any, person: str, which: int = -1) -> Any:
     return (await house.stand.http.get(f"/verifications/{(await house.link(person, which))[3:]}")).json()
 
 
@@ -81,8 +81,8 @@ async def test_rule_18_a_holder_hides_the_name_at_any_time_and_no_old_link_or_pa
     person = await house.issued(0, CANARY, named=True)
     answer = await chosen(house, 0, "unnamed")
     assert (answer.status_code, answer.json()["certificate_id"]) == (200, await house.id(person))
-    assert [(await shown(house, person, which))["status"] for which in (0, 1)] == ["superseded", "valid"]
-    assert (await shown(house, person))["holder"] is None
+    assert [(await verification(house, person, which))["status"] for which in (0, 1)] == ["superseded", "valid"]
+    assert (await verification(house, person))["holder"] is None
     for which in (0, 1):
         link = await house.link(person, which)
         for path in (link, f"/verifications/{link[3:]}", *(f"{link}/{name}" for name in PAPERS)):
@@ -93,8 +93,8 @@ async def test_rule_18_a_holder_hides_the_name_at_any_time_and_no_old_link_or_pa
 FORMS = ("text/html", "application/json", "application/vc", "application/vc+jwt", "application/pdf")
 
 
-async def told_anywhere(house: Any, person: str, word: str) -> list[str]:
-    """Every public route, behind every link of theirs, in every form: where the word is told."""
+async def places_with(house: Any, person: str, word: str) -> list[str]:
+    """Every public route, behind every link of theirs, in every form: where the word stands."""
     operations = house.stand.app.openapi()["paths"].items()
     public = [path for path, each in operations if "get" in each and not each["get"].get("security")]
     assert sum("{token}" in path for path in public) >= 5
@@ -116,24 +116,24 @@ def pdf_text(content: bytes) -> str:
 @pytest.mark.parametrize("how", ["hidden", "corrected", "erased", "revoked and hidden"])
 async def test_rule_18_a_name_given_up_is_told_on_no_public_route_in_no_form(house: Any, making: Any, how: str) -> None:
     person = await house.issued(0, CANARY, named=True)
-    assert len(await told_anywhere(house, person, "Zoraida")) >= 4
+    assert len(await places_with(house, person, "Zoraida")) >= 4
     if how == "corrected":
         body = {"because": "name_corrected", "name": "Rosa Bien"}
         await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     elif how == "erased":
-        await house.tell(making.erased(0))
+        await house.receive(making.erased(0))
     else:
         if how.startswith("revoked"):
             path = f"/certificates/{person}/revoke"
             await house.stand.post(path, {"because": "misuse"}, headers=house.coordinator)
         assert (await chosen(house, 0, "unnamed")).status_code == 200
-    assert await told_anywhere(house, person, "Zoraida") == []
+    assert await places_with(house, person, "Zoraida") == []
 
 
 async def test_rule_18_a_holder_shows_the_name_later(house: Any) -> None:
     person = await house.issued(0, CANARY, named=False)
     assert (await chosen(house, 0, "named")).status_code == 200
-    assert (await shown(house, person))["holder"] == CANARY
+    assert (await verification(house, person))["holder"] == CANARY
     credential = (await house.stand.http.get(f"{await house.link(person)}/credential.json")).json()
     assert credential["credentialSubject"]["identifier"][0]["identityHash"] == CANARY
 
@@ -155,23 +155,23 @@ async def test_rule_18_hiding_is_a_supersession_that_looks_like_a_correction(hou
 async def test_rule_18_the_choice_is_taken_before_the_certificate_and_before_the_name_is_known(
     house: Any, making: Any
 ) -> None:
-    await house.tell(making.enrolled(0))
+    await house.receive(making.enrolled(0))
     assert (await chosen(house, 0, "unnamed")).json() == {
         "participant_id": making.participant(0),
         "certificate_id": None,
         "standing": "waiting",
     }
     person = await house.issued(0, CANARY, named=True, enrolled=True)
-    assert (await shown(house, person))["holder"] is None
+    assert (await verification(house, person))["holder"] is None
     ready = await house.ready(1, CANARY, named=True)
     await chosen(house, 1, "unnamed")
     await house.issue()
-    assert (await shown(house, ready))["holder"] is None
+    assert (await verification(house, ready))["holder"] is None
     assert await house.certificate(1)
 
 
 async def test_rule_18_a_choice_that_comes_while_intake_is_asked_wins(house: Any, making: Any) -> None:
-    await house.tell(making.enrolled(0), making.completed(0), making.fulfilled(0))
+    await house.receive(making.enrolled(0), making.completed(0), making.fulfilled(0))
     person = making.participant(0)
 
     class Meanwhile:
@@ -184,7 +184,7 @@ async def test_rule_18_a_choice_that_comes_while_intake_is_asked_wins(house: Any
     house.identities.known[person] = Identity(name=CANARY, language="es", named=True)
     await house.ask()
     await house.issue()
-    assert (await shown(house, person))["holder"] is None
+    assert (await verification(house, person))["holder"] is None
 
 
 async def test_rule_18_hiding_a_shown_name_is_never_refused_and_all_else_only_a_few_times_a_day(house: Any) -> None:
@@ -198,7 +198,7 @@ async def test_rule_18_hiding_a_shown_name_is_never_refused_and_all_else_only_a_
         assert refused.headers["retry-after"] == str(24 * 3600)
     house.stand.clock.at += timedelta(days=1)
     assert (await chosen(house, 0, "named")).status_code == 200
-    assert (await shown(house, person))["holder"] == CANARY
+    assert (await verification(house, person))["holder"] == CANARY
 
 
 async def test_rule_18_hiding_once_more_replaces_what_was_passed_on_and_showing_once_more_nothing(house: Any) -> None:
@@ -214,7 +214,7 @@ async def test_rule_18_the_name_on_a_revoked_certificate_can_be_hidden_and_not_s
     person = await house.issued(0, CANARY, named=True)
     await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     assert (await chosen(house, 0, "unnamed")).status_code == 200
-    found = await shown(house, person)
+    found = await verification(house, person)
     assert (found["status"], found["holder"], found["credential"]) == ("revoked", None, None)
     assert (await chosen(house, 0, "named")).json()["type"] == "urn:relevo:problem:already-revoked"
 
@@ -231,13 +231,13 @@ async def test_rule_18_the_holder_alone_decides_and_reads_the_choice(house: Any)
     assert (await get(path, headers=house.holder(0))).json() == {"display": "named"}
     await chosen(house, 0, "unnamed")
     assert (await get(path, headers=house.holder(0))).json() == {"display": "unnamed"}
-    assert (await shown(house, person))["holder"] is None
+    assert (await verification(house, person))["holder"] is None
 
 
 async def test_rule_14_the_erased_choose_nothing_and_nothing_of_their_choice_is_kept(house: Any, making: Any) -> None:
     person = await house.issued(0, CANARY, named=True)
     await chosen(house, 0, "unnamed")
-    await house.tell(making.erased(0))
+    await house.receive(making.erased(0))
     assert (await chosen(house, 0, "named")).status_code == 410
     assert (await house.stand.http.get("/me/certificate/display", headers=house.holder(0))).status_code == 410
     assert not [id for name in (KEYS, SEALED) for id in house.stand.store.collections[name] if person in id]
@@ -259,7 +259,7 @@ async def test_rule_18_a_name_is_corrected_before_the_first_issue_too(house: Any
     answer = await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     assert answer.json() == {"participant_id": person, "certificate_id": None, "standing": "ready"}
     assert (await house.issue())[person]["outcome"] == "issued"
-    assert (await shown(house, person))["holder"] == "Ana Ejemplo"
+    assert (await verification(house, person))["holder"] == "Ana Ejemplo"
 
 
 @pytest.mark.parametrize(
@@ -281,15 +281,15 @@ async def test_rule_25_a_name_is_on_no_certificate_while_its_holder_is_in_danger
     person, now = await house.issued(0, CANARY, named=True), house.stand.clock.now()
     named, edition_id = house.identities.known[person], making.enrolled(0).edition_id
     house.identities.known[person] = named.model_copy(update={"in_danger": True})
-    await house.tell(DangerReported(participant_id=person, edition_id=edition_id, began_at=now))
+    await house.receive(DangerReported(participant_id=person, edition_id=edition_id, began_at=now))
     await house.ask()
-    assert "Zoraida" not in repr(await shown(house, person))
+    assert "Zoraida" not in repr(await verification(house, person))
     old = await house.link(person, 0)
     for name in PAPERS:
         assert (await house.stand.http.get(f"{old}/{name}")).status_code == 410
     refused = await chosen(house, 0, "named")
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:relevo:problem:hidden-in-danger")
     house.identities.known[person] = named
-    await house.tell(DangerPassed(participant_id=person, edition_id=edition_id, passed_at=now))
+    await house.receive(DangerPassed(participant_id=person, edition_id=edition_id, passed_at=now))
     await house.ask()
-    assert (await shown(house, person))["holder"] == CANARY
+    assert (await verification(house, person))["holder"] == CANARY

@@ -125,7 +125,7 @@ async def test_as_many_are_made_as_there_may_be_and_then_no_more(inviting: Any) 
 async def test_whoever_never_had_or_gave_up_a_seat_gets_none(inviting: Any) -> None:
     for number in (1, 0):
         if number == 0:
-            await inviting.house.tell(inviting.house.making.withdrawn(0))
+            await inviting.house.receive(inviting.house.making.withdrawn(0))
         refused = await inviting.ask(number=number)
         assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (409, "not-invited")
 
@@ -133,7 +133,7 @@ async def test_whoever_never_had_or_gave_up_a_seat_gets_none(inviting: Any) -> N
 async def test_before_an_edition_says_what_its_invitations_state_none_is_made_and_it_says_what_to_do(
     house: Any,
 ) -> None:
-    await house.tell(house.making.enrolled(0))
+    await house.receive(house.making.enrolled(0))
     body = {"passport_name": NAME, "language": "es"}
     refused = await house.stand.post("/me/invitations", body, headers=house.holder(0))
     assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (409, "nothing-to-invite-to")
@@ -230,7 +230,7 @@ async def test_rule_14_of_whoever_was_erased_an_invitation_is_no_longer_valid_an
 ) -> None:
     key = new_id()
     code = code_of(await inviting.made(key=key))
-    await inviting.house.tell(inviting.house.making.erased(0))
+    await inviting.house.receive(inviting.house.making.erased(0))
     found = (await inviting.verified(code)).json()
     assert (found["status"], found["compares_names"]) == ("withdrawn", False)
     assert "the name with which" not in (await inviting.compared(code, NAME)).text
@@ -246,7 +246,7 @@ async def test_of_whoever_gave_up_the_seat_an_invitation_is_no_longer_valid_and_
 ) -> None:
     key = new_id()
     code = code_of(await inviting.made(key=key))
-    await inviting.house.tell(inviting.house.making.withdrawn(0))
+    await inviting.house.receive(inviting.house.making.withdrawn(0))
     assert (await inviting.verified(code)).json()["status"] == "withdrawn"
     assert (await inviting.ask(key=key)).status_code == 409
 

@@ -71,7 +71,7 @@ async def test_a_link_answers_in_the_form_that_is_accepted(house: Any, accept: s
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "text"),
     [
         ("es", "Aquí se verifican certificados"),
         ("en", "Certificates are verified here"),
@@ -79,11 +79,11 @@ async def test_a_link_answers_in_the_form_that_is_accepted(house: Any, accept: s
         ("fr", "Ici se vérifient des certificats"),
     ],
 )
-async def test_the_address_of_the_issuer_answers_a_page(house: Any, language: str, said: str) -> None:
+async def test_the_address_of_the_issuer_answers_a_page(house: Any, language: str, text: str) -> None:
     link = await house.link(await house.issued(0, "Persona"))
     credential = (await house.stand.http.get(f"{link}/credential.json")).json()
     path = credential["issuer"]["url"].removeprefix("https://certificados.oas.test")
     answer = await house.stand.http.get(f"{path}/?lang={language}")
     assert answer.status_code == 200
-    assert said in answer.text
+    assert text in answer.text
     assert credential["issuer"]["id"] in answer.text

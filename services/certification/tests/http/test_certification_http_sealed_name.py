@@ -31,8 +31,8 @@ def opened(ciphertext: str, key: str) -> str:
 async def test_the_signed_credential_vouches_for_the_ciphertext_behind_the_link(house: Any) -> None:
     person = await house.issued(0, CANARY, named=False)
     link, get = await house.link(person), house.stand.http.get
-    told = (await get(f"/verifications/{link[3:]}")).json()
-    digest = "sha256-" + base64.b64encode(hashlib.sha256(decoded(told["sealed_name"])).digest()).decode()
+    verification = (await get(f"/verifications/{link[3:]}")).json()
+    digest = "sha256-" + base64.b64encode(hashlib.sha256(decoded(verification["sealed_name"])).digest()).decode()
     credential = (await get(f"{link}/credential.json")).json()
     [resource] = credential["relatedResource"]
     assert (resource["digestSRI"], resource["mediaType"]) == (digest, "application/octet-stream")
@@ -40,7 +40,7 @@ async def test_the_signed_credential_vouches_for_the_ciphertext_behind_the_link(
     assert json.loads(decoded(payload))["relatedResource"] == [resource]
     sealed = (await papers(house, 0)).sealed_name
     assert sealed is not None
-    assert opened(told["sealed_name"], sealed.key) == CANARY
+    assert opened(verification["sealed_name"], sealed.key) == CANARY
 
 
 async def test_rule_18_no_public_answer_holds_the_key(house: Any) -> None:
@@ -77,7 +77,7 @@ async def test_rule_18_the_ciphertext_is_destroyed_when_the_name_is_given_up(hou
     old, sealed = await house.link(person), (await papers(house, 0)).sealed_name
     assert sealed is not None
     if how == "erased":
-        await house.tell(house.making.erased(0))
+        await house.receive(house.making.erased(0))
     elif how == "corrected":
         body = {"because": "name_corrected", "name": "Otra"}
         await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)

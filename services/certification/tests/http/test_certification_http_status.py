@@ -89,8 +89,8 @@ async def test_rule_13_others_are_told_that_the_one_in_its_place_stands(house: A
     first, second = (await house.seen(person))["issued"]
     await revoked(house, person, first["certificate_id"])
     rows = sorted(house.stand.store.collections["outbox"].values(), key=lambda row: int(row["order"]))
-    told = json.loads(rows[-1]["body"])
-    assert (told["certificate_id"], told["superseded_by_id"]) == (first["certificate_id"], second["certificate_id"])
+    event = json.loads(rows[-1]["body"])
+    assert (event["certificate_id"], event["superseded_by_id"]) == (first["certificate_id"], second["certificate_id"])
     assert (await house.count()).revoked == 0
 
 
@@ -149,7 +149,7 @@ def opened(part: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("accept", "given"),
+    ("accept", "chosen"),
     [
         ("", None),
         ("*/*", None),
@@ -165,9 +165,9 @@ def opened(part: str) -> bytes:
         ("application/jwt;q=0.5, application/vc+jwt", "application/vc+jwt"),
     ],
 )
-def test_a_jwt_is_given_only_to_who_prefers_one(accept: str, given: str | None) -> None:
+def test_a_jwt_is_given_only_to_who_prefers_one(accept: str, chosen: str | None) -> None:
     offered = ("application/vc", "application/json", "application/vc+jwt", "application/jwt")
-    assert preferred(accept, offered) == (given or "application/vc")
+    assert preferred(accept, offered) == (chosen or "application/vc")
 
 
 async def test_a_list_as_jwt_that_was_altered_or_is_out_of_date_is_refused(

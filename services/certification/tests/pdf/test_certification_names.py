@@ -113,14 +113,14 @@ def test_whatever_claims_to_be_read_is_read_back_character_by_character(
         chr(each) for font in fonts() for span in zip(font.firsts, font.lasts, strict=True) for each in covered(span)
     ]
     plain = sorted({each for each in letters if reads_as_written([each]) and unicodedata.category(each)[0] == "L"})
-    taken = [each for each in plain if unicodedata.normalize("NFC", each) == each]
-    few = [*taken[:1500], *random.Random(1).sample(taken[1500:], 500)]
+    composed = [each for each in plain if unicodedata.normalize("NFC", each) == each]
+    few = [*composed[:1500], *random.Random(1).sample(composed[1500:], 500)]
     for start in range(0, len(few), 100):
         words = ["".join(few[at : at + 10]) for at in range(start, min(start + 100, len(few)), 10)]
         document = opened(pdf(press, making, made, " ".join(words)))
         assert claims(document)
-        shown = "".join(str(document[0].get_text()).split())
-        assert [word for word in words if word not in shown] == []
+        text = "".join(str(document[0].get_text()).split())
+        assert [word for word in words if word not in text] == []
 
 
 def covered(span: tuple[int, int]) -> range:

@@ -106,12 +106,12 @@ def test_its_fonts_are_inside(press: Press, making: Any, made: Issued) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_says_the_facts_in_the_holders_language(press: Press, making: Any, made: Issued, language: Language) -> None:
-    said = read(pdf(press, making, made, NAME, language))
+    text = read(pdf(press, making, made, NAME, language))
     texts = making.facts().texts[language]
-    assert NAME in said
+    assert NAME in text
     for fact in (texts.title, texts.place, "2019", "GOIB", "Ana Ejemplo"):
-        assert fact in said.replace("- ", "-")
-    assert "".join(texts.issuer.upper().split()) in "".join(said.split())
+        assert fact in text.replace("- ", "-")
+    assert "".join(texts.issuer.upper().split()) in "".join(text.split())
 
 
 def test_a_very_long_name_stays_on_the_page(press: Press, making: Any, made: Issued) -> None:

@@ -123,9 +123,9 @@ def test_the_signature_tells_the_day_of_the_certificate_and_not_when_it_was_fetc
     authority = Authority(tmp_path)
     assert authority_says(keys, making, made, authority) == datetime(2020, 2, 20, 5, tzinfo=UTC)
     content = pdf(keys, making, made, authority)
-    told = PdfReader(io.BytesIO(content)).metadata
-    assert told is not None
-    assert {told.creation_date, told.modification_date} == {datetime(2020, 2, 20, tzinfo=UTC)}
+    metadata = PdfReader(io.BytesIO(content)).metadata
+    assert metadata is not None
+    assert {metadata.creation_date, metadata.modification_date} == {datetime(2020, 2, 20, tzinfo=UTC)}
     later = datetime(2021, 6, 1, tzinfo=UTC)
     assert authority_says(keys, making, made, Authority(tmp_path, since=later)) == later
 

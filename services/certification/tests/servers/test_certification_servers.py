@@ -53,8 +53,8 @@ class Outside:
 
     def token(self, audience: str, *roles: str, **claims: Any) -> str:
         now = int(time.time())
-        said = {"iss": self.url, "sub": "somebody", "aud": audience, "iat": now, "exp": now + 600, "roles": [*roles]}
-        return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": "k"}, {**said, **claims}, self.key)
+        usual = {"iss": self.url, "sub": "somebody", "aud": audience, "iat": now, "exp": now + 600, "roles": [*roles]}
+        return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": "k"}, {**usual, **claims}, self.key)
 
     async def discovery(self) -> dict[str, str]:
         jwks, token = f"{self.url}/jwks.json", f"{self.url}/token"
@@ -107,7 +107,7 @@ class Running(ServiceProcess):
         await until(finished, within)
         return await self.every(f"{place}/rows")
 
-    async def told(self) -> list[Event]:
+    async def events(self) -> list[Event]:
         wires = await self.streams.stored("EVENTS_CERTIFICATION")
         return [decode(wire.headers, wire.body).event for wire in wires]
 
@@ -146,11 +146,11 @@ async def test_from_events_to_a_certificate_that_a_stranger_verifies_across_a_ki
     facts = making.facts().model_dump(mode="json")
     put = await service.http.put(f"/editions/{making.edition_id}", json=facts, headers=service.coordinator)
     assert put.status_code == 200, put.text
-    told = [making.enrolled(0, by_the_service=True), making.completed(0), making.fulfilled(0)]
-    for envelope in making.enveloped(told)[:2]:
+    events = [making.enrolled(0, by_the_service=True), making.completed(0), making.fulfilled(0)]
+    for envelope in making.enveloped(events)[:2]:
         await service.streams.publish(encode(envelope))
     await service.kill()
-    await service.streams.publish(encode(making.enveloped(told)[2]))
+    await service.streams.publish(encode(making.enveloped(events)[2]))
     await service.begin()
 
     async def is_issued() -> bool:
@@ -173,19 +173,19 @@ async def test_from_events_to_a_certificate_that_a_stranger_verifies_across_a_ki
     assert "Certificado válido" in page.text
     assert CANARY not in page.text
 
-    async def all_told() -> bool:
-        names = [type(each).__name__ for each in await service.told()]
+    async def all_are_published() -> bool:
+        names = [type(each).__name__ for each in await service.events()]
         return sorted(names) == ["CertificateIssued", "CertificateReady"]
 
-    await until(all_told)
+    await until(all_are_published)
     await service.stop()
     assert service.exit_code == 0
     output = service.output
     assert "Traceback" not in output
-    await _nobody_is_named(mongo_server.url, mongo_database, output, await service.told(), link.rpartition("/")[2])
+    await _nobody_is_named(mongo_server.url, mongo_database, output, await service.events(), link.rpartition("/")[2])
 
 
-async def _nobody_is_named(url: str, database: str, output: str, told: list[Event], token: str) -> None:
+async def _nobody_is_named(url: str, database: str, output: str, events: list[Event], token: str) -> None:
     store = Store.connected(url, database)
     documents = [
         repr([row async for row in store.every(name)])
@@ -201,7 +201,7 @@ async def _nobody_is_named(url: str, database: str, output: str, told: list[Even
         )
     ]
     store.close()
-    everything = output + repr(told) + "".join(documents)
+    everything = output + repr(events) + "".join(documents)
     for word in ("Zoraida", "Zafiro", token):
         assert word not in everything
 
@@ -211,11 +211,11 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
 ) -> None:
     facts = making.facts().model_dump(mode="json")
     await service.http.put(f"/editions/{making.edition_id}", json=facts, headers=service.coordinator)
-    person, told = (
+    person, events = (
         making.participant(0),
         [making.enrolled(0, by_the_service=True), making.completed(0), making.fulfilled(0)],
     )
-    *before, erased = making.enveloped([*told, making.erased(0)])
+    *before, erased = making.enveloped([*events, making.erased(0)])
     for envelope in before:
         await service.streams.publish(encode(envelope))
 
@@ -241,8 +241,8 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
     store.close()
     seen = (await service.http.get(f"/certificates/{person}", headers=service.coordinator)).json()
     token = seen["issued"][0]["verification_url"].rpartition("/")[2]
-    shown = (await service.http.get(f"/verifications/{token}")).json()
-    assert (shown["status"], shown["holder"], shown["credential"]) == ("valid", None, None)
+    verification = (await service.http.get(f"/verifications/{token}")).json()
+    assert (verification["status"], verification["holder"], verification["credential"]) == ("valid", None, None)
     papers = await service.http.get(f"/certificates/{person}/certificate.pdf", headers=service.coordinator)
     assert papers.status_code == 410
 
@@ -251,33 +251,33 @@ async def test_issuing_by_hand_takes_effect_once_for_many_at_once(service: Runni
     facts = making.facts().model_dump(mode="json")
     await service.http.put(f"/editions/{making.edition_id}", json=facts, headers=service.coordinator)
     people = range(12)
-    told = [event for number in people for event in (making.completed(number), making.fulfilled(number))]
-    for envelope in making.enveloped(told):
+    events = [event for number in people for event in (making.completed(number), making.fulfilled(number))]
+    for envelope in making.enveloped(events):
         await service.streams.publish(encode(envelope))
     await until(lambda: len(set(service.outside.asked)) == len(people), 30)
 
     path = f"/editions/{making.edition_id}/issue"
 
-    async def all_held() -> bool:
+    async def all_are_ready() -> bool:
         rows = await service.every(path)
         return len(rows) == len(people) and all(row["outcome"] == "issue" for row in rows)
 
-    await until(all_held, 30)
+    await until(all_are_ready, 30)
     reports = await asyncio.gather(*(service.issued(path) for _ in range(3)))
     assert [row["outcome"] for report in reports for row in report] == ["issued"] * 12
 
-    async def all_told() -> bool:
-        names = [type(each).__name__ for each in await service.told()]
+    async def all_are_published() -> bool:
+        names = [type(each).__name__ for each in await service.events()]
         return (names.count("CertificateReady"), names.count("CertificateIssued")) == (12, 12)
 
-    await until(all_told)
+    await until(all_are_published)
 
 
 async def test_very_many_are_issued_in_one_action_while_others_are_answered(service: Running, making: Any) -> None:
     facts = making.facts().model_dump(mode="json")
     await service.http.put(f"/editions/{making.edition_id}", json=facts, headers=service.coordinator)
-    told = [event for number in range(VERY_MANY) for event in (making.completed(number), making.fulfilled(number))]
-    for envelope in making.enveloped(told):
+    events = [event for number in range(VERY_MANY) for event in (making.completed(number), making.fulfilled(number))]
+    for envelope in making.enveloped(events):
         await service.streams.publish(encode(envelope))
     await until(lambda: len(set(service.outside.asked)) == VERY_MANY, VERY_MANY)
     idle: list[float] = []
@@ -288,13 +288,13 @@ async def test_very_many_are_issued_in_one_action_while_others_are_answered(serv
     began = time.monotonic()
     rows = await service.issued(f"/editions/{making.edition_id}/issue", within=VERY_MANY)
     asking.cancel()
-    print(f"{len(rows)} in {time.monotonic() - began:.1f} s; /livez {told_of(waits)}; before that {told_of(idle)}")
+    print(f"{len(rows)} in {time.monotonic() - began:.1f} s; /livez {text_of(waits)}; before that {text_of(idle)}")
     assert [row["outcome"] for row in rows] == ["issued"] * VERY_MANY
     assert len({row["certificate_id"] for row in rows}) == VERY_MANY
     assert sorted(waits)[len(waits) // 2] < 0.05
 
 
-def told_of(waits: list[float]) -> str:
+def text_of(waits: list[float]) -> str:
     ordered = [round(each * 1000, 1) for each in sorted(waits)]
     return f"{len(ordered)} times: half {ordered[len(ordered) // 2]}, 999 in 1000 {ordered[-len(ordered) // 1000]} ms"
 
@@ -323,6 +323,6 @@ async def test_it_does_not_start_without_keys_or_site(tmp_path: Path, missing: s
         env=inherited | {name: value for name, value in environment.items() if name != missing},
         stderr=asyncio.subprocess.PIPE,
     )
-    _, said = await asyncio.wait_for(process.communicate(), 30)
+    _, output = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 78
-    assert missing.removeprefix("RELEVO_") in said.decode()
+    assert missing.removeprefix("RELEVO_") in output.decode()

@@ -59,12 +59,12 @@ def is_url(value: Any) -> bool:
 
 def check_texts(where: Json) -> None:
     for name in ("name", "description"):
-        for said in each(where.get(name, "")):
-            if isinstance(said, dict):
-                must(said.keys() <= {"@value", "@language", "@direction"}, f"{name} has other members than a text has")
-                must(isinstance(said.get("@value"), str), f"{name} has no text")
+        for value in each(where.get(name, "")):
+            if isinstance(value, dict):
+                must(value.keys() <= {"@value", "@language", "@direction"}, f"{name} has other members than a text has")
+                must(isinstance(value.get("@value"), str), f"{name} has no text")
             else:
-                must(isinstance(said, str), f"{name} is no text")
+                must(isinstance(value, str), f"{name} is no text")
 
 
 def check_head(document: Any, kind: str) -> None:
@@ -149,7 +149,7 @@ class Adapter:
         raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         name = "z" + base58.b58encode(_ED25519 + raw).decode()
         self.keys = Keys(f"did:key:{name}", {name: key}, {"jwt": ec.generate_private_key(ec.SECP256R1())}, ())
-        self.told: dict[StatusPurpose, set[int]] = {purpose: set() for purpose in STATUS_PURPOSES}
+        self.marked: dict[StatusPurpose, set[int]] = {purpose: set() for purpose in STATUS_PURPOSES}
 
     def issue(self, credential: Any) -> Json:
         """Raises ``Refused``."""
@@ -176,7 +176,7 @@ class Adapter:
         must(now <= at(credential.get("validUntil", "9999-12-31T00:00:00Z")), "it is not valid any more")
         self._check_proofs(credential, "assertionMethod")
         for status in each(credential.get("credentialStatus", [])):
-            self._check_told(status, "credentialStatus" in checks)
+            self._check_status(status, "credentialStatus" in checks)
 
     def verify_presentation(self, presentation: Any, options: Json) -> None:
         """Raises ``Refused``."""
@@ -217,7 +217,7 @@ class Adapter:
                 "the proof does not hold",
             )
 
-    def _check_told(self, status: Json, wanted: bool) -> None:
+    def _check_status(self, status: Json, wanted: bool) -> None:
         purposes = {text.status_list_url(self.url, _NUMBER, purpose): purpose for purpose in STATUS_PURPOSES}
         purpose = purposes.get(str(status.get("statusListCredential")))
         must(purpose or not wanted, "the status list cannot be had: nothing is fetched")
@@ -233,7 +233,7 @@ class Adapter:
     def listed(self, purpose: StatusPurpose) -> str:
         issuer = text.Issuer(self.keys.did, self.url)
         now = datetime.now(UTC).replace(microsecond=0)
-        return status_list.signed(issuer, self.keys, _NUMBER, purpose, self.told[purpose], now).credential
+        return status_list.signed(issuer, self.keys, _NUMBER, purpose, self.marked[purpose], now).credential
 
     def _tried(self, work: Callable[[], Any]) -> Any:
         try:
@@ -323,12 +323,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=40443)
     parser.add_argument("--status", action="store_true", help="give what is issued a place in the status lists")
     parser.add_argument("--context", action="append", default=[], metavar="URL=FILE", help="besides those shipped")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     contexts = {
-        url: json.loads(Path(file).read_text()) for url, _, file in (one.rpartition("=") for one in given.context)
+        url: json.loads(Path(file).read_text()) for url, _, file in (one.rpartition("=") for one in arguments.context)
     }
-    adapter = Adapter(f"http://localhost:{given.port}", contexts, with_status=given.status)
-    uvicorn.run(application(adapter), host="127.0.0.1", port=given.port)
+    adapter = Adapter(f"http://localhost:{arguments.port}", contexts, with_status=arguments.status)
+    uvicorn.run(application(adapter), host="127.0.0.1", port=arguments.port)
 
 
 if __name__ == "__main__":

@@ -23,30 +23,30 @@ ISSUER, SUBJECT = "https://issuer.test/1", "did:example:subject"
 Json = dict[str, Any]
 
 
-def credential(**said: Any) -> Json:
+def credential(**members: Any) -> Json:
     made = {
         "@context": [V2],
         "type": ["VerifiableCredential"],
         "issuer": ISSUER,
         "credentialSubject": {"id": SUBJECT},
-    } | said
+    } | members
     return {name: value for name, value in made.items() if value is not ...}
 
 
-def entry(**said: Any) -> Json:
+def entry(**members: Any) -> Json:
     made = {
         "type": "BitstringStatusListEntry",
         "statusPurpose": "revocation",
         "statusListIndex": "5",
         "statusListCredential": "https://issuer.test/list",
-    } | said
+    } | members
     return {name: value for name, value in made.items() if value is not ...}
 
 
 EN = {"@value": "Course", "@language": "en"}
 RTL = {"@value": "عنا", "@language": "ar", "@direction": "rtl"}
 RESOURCE = {"id": "https://x.test/a", "digestSRI": "sha384-abc"}
-TAKEN: dict[str, Json] = {
+ACCEPTED: dict[str, Json] = {
     "the least": credential(),
     "an inline context after the first": credential(
         **{"@context": [V2, {"grade": "https://x.test/grade"}], "grade": "A"}
@@ -141,11 +141,11 @@ async def verified(api: httpx.AsyncClient, document: Any, **options: Any) -> int
     return answer.status_code
 
 
-@pytest.mark.parametrize("name", TAKEN)
+@pytest.mark.parametrize("name", ACCEPTED)
 async def test_a_credential_as_the_data_model_has_it_is_issued_and_verified(api: httpx.AsyncClient, name: str) -> None:
-    made = await issued(api, TAKEN[name])
+    made = await issued(api, ACCEPTED[name])
     assert await verified(api, made) == 200
-    for member, value in TAKEN[name].items():
+    for member, value in ACCEPTED[name].items():
         assert member == "issuer" or made[member] == value
 
 
@@ -172,25 +172,25 @@ class Holder:
         self._name = "z" + base58.b58encode(b"\xed\x01" + raw).decode()
         self.id = f"did:key:{self._name}"
 
-    def signed(self, document: Json, *, sha: str = "sha256", jcs: bool = False, **said: Any) -> Json:
+    def signed(self, document: Json, *, sha: str = "sha256", jcs: bool = False, **members: Any) -> Json:
         config = {
             "type": "DataIntegrityProof",
             "cryptosuite": "eddsa-rdfc-2022",
             "created": "2020-01-01T00:00:00Z",
             "verificationMethod": f"{self.id}#{self._name}",
             "proofPurpose": "authentication",
-        } | said
+        } | members
         config = {name: value for name, value in config.items() if value is not ...}
         both = ({"@context": document["@context"], **config}, document)
         forms = [json.dumps(each, sort_keys=True).encode() if jcs else self._canonical(each) for each in both]
         signature = self._key.sign(b"".join(hashlib.new(sha, form).digest() for form in forms))
         return {**document, "proof": {**config, "proofValue": "z" + base58.b58encode(signature).decode()}}
 
-    def credential(self, **said: Any) -> Json:
-        return self.signed(credential(issuer=self.id), **{"proofPurpose": "assertionMethod", **said})
+    def credential(self, **members: Any) -> Json:
+        return self.signed(credential(issuer=self.id), **{"proofPurpose": "assertionMethod", **members})
 
-    def presentation(self, *inside: Any, **said: Any) -> Json:
-        made = {"@context": [V2], "type": ["VerifiablePresentation"], "verifiableCredential": [*inside]} | said
+    def presentation(self, *inside: Any, **members: Any) -> Json:
+        made = {"@context": [V2], "type": ["VerifiablePresentation"], "verifiableCredential": [*inside]} | members
         return self.signed({name: value for name, value in made.items() if value is not ...})
 
 
@@ -217,7 +217,7 @@ async def test_what_somebody_else_signed_is_verified(api: httpx.AsyncClient, hol
 
 
 @pytest.mark.parametrize(
-    "said",
+    "members",
     [
         {"sha": "sha512"},
         {"jcs": True},
@@ -234,12 +234,12 @@ async def test_what_somebody_else_signed_is_verified(api: httpx.AsyncClient, hol
     ],
 )
 async def test_a_proof_that_was_made_in_another_way_is_refused(
-    api: httpx.AsyncClient, holder: Holder, said: Json
+    api: httpx.AsyncClient, holder: Holder, members: Json
 ) -> None:
     try:
-        made = holder.credential(**said)
+        made = holder.credential(**members)
     except ValueError:
-        made = {**holder.credential(), "proof": {**holder.credential()["proof"], **said}}
+        made = {**holder.credential(), "proof": {**holder.credential()["proof"], **members}}
         made["proof"] = {name: value for name, value in made["proof"].items() if value is not ...}
     assert await verified(api, made) == 400
 
@@ -367,23 +367,23 @@ async def test_a_bit_that_is_set_revokes_and_that_of_another_purpose_does_not(
 ) -> None:
     made = await issued(api)
     place = int(made["credentialStatus"][0]["statusListIndex"])
-    adapter.told["refresh"].add(place)
+    adapter.marked["refresh"].add(place)
     assert await verified(api, made, checks=["proof", "credentialStatus"]) == 200
-    adapter.told["revocation"].add((place + 1) % 131_072)
+    adapter.marked["revocation"].add((place + 1) % 131_072)
     assert await verified(api, made, checks=["proof", "credentialStatus"]) == 200
-    adapter.told["revocation"].add(place)
+    adapter.marked["revocation"].add(place)
     assert await verified(api, made, checks=["proof", "credentialStatus"]) == 400
 
 
 @pytest.mark.parametrize(
-    "said",
+    "members",
     [
         {"statusListIndex": "131072"},
         {"statusPurpose": "suspension"},
         {"statusListCredential": "https://elsewhere.test/list"},
     ],
 )
-async def test_a_status_that_cannot_be_told_is_refused(api: httpx.AsyncClient, said: Json) -> None:
-    own = {"statusListCredential": "http://issuer.test/status/1", **said}
+async def test_a_status_that_cannot_be_told_is_refused(api: httpx.AsyncClient, members: Json) -> None:
+    own = {"statusListCredential": "http://issuer.test/status/1", **members}
     made = await issued(api, credential(credentialStatus=entry(**own)))
     assert await verified(api, made, checks=["proof", "credentialStatus"]) == 400
