@@ -28,6 +28,7 @@ from relevo_portal.http.callers import (
     hold,
     token_of,
 )
+from relevo_portal.http.days.overview import commitment_of
 from relevo_portal.http.days.typed import ID
 from relevo_portal.http.forms import JPEG, TOKEN, FormUnreadable, once_of, require_own
 from relevo_portal.page.frame import sent
@@ -95,6 +96,15 @@ async def read_status(visit: InVisit, session: InSession) -> Response:
     return JSONResponse({**status, "takes_part": granted.participant_id is not None}, headers=_OWN)
 
 
+@router.get(f"{HERE}/planned")
+async def read_planned(person: InParticipant) -> Response:
+    """The sessions that are planned and not reported, so that one can be reported without a line as the one it is."""
+    found = await commitment_of(person)
+    sessions = [each for each in found.sessions if each.state == "planned"] if found else []
+    planned = [{"id": each.session_id, "on": each.planned_on and each.planned_on.isoformat()} for each in sessions]
+    return JSONResponse({"planned": planned}, headers=_OWN)
+
+
 def _out(visit: Visit) -> Response:
     cookie = visit.anonymous()
     answer = JSONResponse({"state": "out", "form": token_of(visit, cookie)}, headers=_OWN)
@@ -106,13 +116,17 @@ def _out(visit: Visit) -> Response:
 @router.post(f"{HERE}/report", openapi_extra=NOT_ONCE)
 async def send_report(person: InParticipant, form: InOwnTexts) -> Response:
     """Hand on a report of the person for whom it was written, once for its key."""
-    once, report = once_of(form), _report(form)
+    once, report, subject = once_of(form), _report(form), form.get("subject", "")
+    if subject and not ID.match(subject):
+        raise FormUnreadable()
+    path = f"/me/commitment/sessions/{subject}/report" if subject else "/me/commitment/reports"
 
     async def send() -> Response:
         service, token = person.equipment.multiplier_tracking, await person.token("multiplier_tracking")
-        answer = await service.do("/me/commitment/reports", token, once, person.language, report)
-        sessions = read(answer, Commitment).sessions
-        return _answer(201, "arrived", session_id=sessions[-1].session_id, number=len(sessions))
+        answer = await service.do(path, token, once, person.language, report)
+        ids = [each.session_id for each in read(answer, Commitment).sessions]
+        session_id = subject or ids[-1]
+        return _answer(201, "arrived", session_id=session_id, number=ids.index(session_id) + 1)
 
     return await _sent(person, form, send)
 

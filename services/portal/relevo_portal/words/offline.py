@@ -51,6 +51,9 @@ class ScriptWords(Words):
     saved: str
     title: str
     no_day: str
+    planned: str
+    planned_then: str
+    unplanned: str
     picture: str
     pictures: Mapping[PictureFault, str]
 
@@ -90,6 +93,7 @@ class OfflineWords(Words):
     see: str
     write: FormWords
     pictures: PicturesWords
+    about: FieldWords
     frozen: Passage
     back: str
     remove: ViewWords

@@ -190,6 +190,28 @@ async def test_what_is_frozen_is_changed_by_nobody_and_what_was_refused_is_corre
     assert [body["minutes"] for _, body in tracking.done] == [250]
 
 
+async def test_a_session_that_was_planned_can_be_reported_as_that_one_without_a_line(
+    house: Any, browser: Browser, tracking: FakeTracking
+) -> None:
+    id = tracking.session("planned", planned_on="2020-01-18")["session_id"]
+    async with opted_in(house, browser) as visit:
+        page = visit.page
+        await page.click("#new")
+        await page.wait_for_selector("#about")
+        await page.context.set_offline(True)
+        await page.reload()
+        await unlock(page)
+        await view(page, "list")
+        await write(page)
+        await page.select_option("#about", label=WORDS.script.planned.format(day="18 de enero de 2020"))
+        await page.click("#send")
+        await notice(page, "no_line")
+        assert id not in json.dumps((await page.evaluate(DUMPED))["databases"])
+        await page.context.set_offline(False)
+        await notice(page, "arrived")
+    assert tracking.done == [(f"commitment/sessions/{id}/report", SENT)]
+
+
 async def test_one_press_deletes_everything_opened_or_not(house: Any, browser: Browser, tracking: FakeTracking) -> None:
     async with opted_in(house, browser) as visit:
         page = visit.page

@@ -119,6 +119,23 @@ async def test_ten_tries_of_a_frozen_report_are_one_report(house: Any, days: Fak
     assert CANARY not in house.stand.logged.getvalue()
 
 
+async def test_a_planned_session_is_reported_as_the_one_it_is(house: Any, days: FakeTracking) -> None:
+    days.opened()
+    days.session("verified")
+    id = days.session("planned", planned_on="2020-01-18")["session_id"]
+    planned = await house.http.get("/offline/planned", headers=JSON)
+    assert (planned.json(), planned.headers["cache-control"]) == (
+        {"planned": [{"id": id, "on": "2020-01-18"}]},
+        "no-store",
+    )
+    answer = await send(house, subject=id)
+    assert (answer.status_code, answer.json()) == (201, {"state": "arrived", "session_id": id, "number": 2})
+    assert days.done == [(f"commitment/sessions/{id}/report", BODY)]
+    assert (await send(house, subject="another")).status_code == 400
+    house.later(minutes=11)
+    assert (await house.http.get("/offline/planned", headers=JSON)).status_code == 401
+
+
 async def test_a_report_that_was_written_by_somebody_else_on_the_same_device_goes_out_in_nobodys_name(
     house: Any, days: FakeTracking
 ) -> None:

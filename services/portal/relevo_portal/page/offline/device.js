@@ -1,5 +1,5 @@
 // What is kept in the browser: the lock (salt, iterations, a sealed test), items, and larger pieces that belong to items;
-// of these only an id that says nothing is to be read. A database is made when somebody wants one and never by looking for it.
+// of these only an id that says nothing is to be read. A database is made when somebody wants one, never by looking.
 const NAME = "kept";
 const LOCK = "lock";
 const ITEMS = "items";
@@ -59,6 +59,16 @@ export const readLock = async () => {
 
 // Fails where there is a lock already.
 export const putLock = lock => within("readwrite", locks => locks.add(lock, LOCK), true);
+
+// In the place of a lock for the same passphrase. Throws Gone for any other.
+export const replaceLock = lock =>
+  within("readwrite", locks => {
+    const found = locks.get(LOCK);
+    found.onsuccess = () => {
+      if (found.result && same(found.result.salt, lock.salt)) locks.put(lock, LOCK);
+      else found.transaction.abort();
+    };
+  });
 
 export const readIds = () => within("readonly", (_, items) => items.getAllKeys());
 export const readItem = id => within("readonly", (_, items) => items.get(id));

@@ -29,6 +29,16 @@ export const readStatus = async () => {
   }
 };
 
+// The sessions that are planned: [{id, on}]; null when it cannot be told now.
+export const readPlanned = async () => {
+  try {
+    const answer = await asked("/offline/planned");
+    return answer.ok ? ((await read(answer)).planned ?? null) : null;
+  } catch {
+    return null;
+  }
+};
+
 // Come in with the code: "in", or the name of what is wrong.
 const MISTAKES = { 403: "not_from_here", 410: "gone", 422: "unknown", 429: "too_many" };
 export const enter = async (form, code) => {
@@ -55,7 +65,8 @@ const sent = async ask => {
 // Send a frozen report of this person's: {state: "arrived", session_id, number}, {state: "refused", faults, problem}, or
 // {state: "no_line", "away", "out" or "others"}, after which it waits as it is.
 export const send = (report, whose, form, language) => {
-  const body = new URLSearchParams({ form, whose, once: report.key, report: report.body });
+  const fields = { form, whose, once: report.key, report: report.body, subject: report.typed.about ?? "" };
+  const body = new URLSearchParams(fields);
   return sent(() => asked(`/offline/report?lang=${language}`, body));
 };
 

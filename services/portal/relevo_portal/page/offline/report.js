@@ -33,7 +33,7 @@ export const changed = (report, typed) => (isFrozen(report) ? report : { ...repo
 // As it will be sent from now on, each time to the letter.
 export const frozen = (report, key) => {
   if (isFrozen(report)) return report;
-  const { held_on, minutes, people, format, ...texts } = report.typed;
+  const { held_on, minutes, people, format, ...texts } = report.typed; // and which session it is of, beside the body
   const whole = text => (text.toWellFormed ? text.toWellFormed() : text);
   const wrote = Object.fromEntries(TEXTS.map(name => [name, texts[name] ? whole(texts[name]) : null]));
   const body = JSON.stringify({ held_on, minutes: Number(minutes), people: Number(people), format, ...wrote });
@@ -59,4 +59,11 @@ export const pictureAnswered = (report, id, answer) => {
   if (answer.state !== "refused") return report;
   const told = each => (each.id === id ? { ...each, problem: answer.problem } : each);
   return { ...report, pictures: report.pictures.map(told) };
+};
+
+// How it stands, for the list: the name of a sentence.
+export const stateOf = report => {
+  if (report.session !== null) return unsent(report).length ? "pictures" : "not_taken";
+  if (isFrozen(report)) return "waits";
+  return report.problem || Object.keys(report.faults).length ? "refused" : "draft";
 };

@@ -66,6 +66,9 @@ export const newLock = async (passphrase, inside) => {
   return { key, lock: { ...lock, test: await seal(key, TEST, inside) } };
 };
 
+// The same lock, with something else to be known again.
+export const withInside = async (key, lock, inside) => ({ ...lock, test: await seal(key, TEST, inside) });
+
 // The key, and what was put inside the lock; null for another passphrase.
 export const unlocked = async (passphrase, lock) => {
   const key = await keyOf(passphrase, lock);

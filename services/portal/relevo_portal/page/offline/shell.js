@@ -1,17 +1,18 @@
 // Reports that are written without a line: opened with a passphrase, kept sealed, sent when there is a line. What was
 // opened is in this page's memory alone, and gone with it, or after ten idle minutes.
 import { Gone, isAble, keepForLong, keepPage, putItem, putLock, readIds, readItem, readLock, readPiece, removeAll,
-  removeItem } from "./device.js";
-import { enter, readStatus, send, sendPicture } from "./line.js";
+  removeItem, replaceLock } from "./device.js";
+import { enter, readPlanned, readStatus, send, sendPicture } from "./line.js";
 import { glimpse, redrawn } from "./picture.js";
-import { answered, changed, faultsOf, frozen, isFrozen, MOST_PICTURES, newReport, pictureAnswered, unsent, waits,
-  withoutPicture, withPicture } from "./report.js";
-import { newId, newLock, open, openFile, seal, sealFile, strengthOf, suggested, unlocked } from "./seal.js";
-import { $, counted, dayText, fault, faulty, fill, language, notify, show, typed, word } from "./view.js";
+import { answered, changed, faultsOf, frozen, isFrozen, MOST_PICTURES, newReport, pictureAnswered, stateOf, unsent,
+  waits, withoutPicture, withPicture } from "./report.js";
+import { newId, newLock, open, openFile, seal, sealFile, strengthOf, suggested, unlocked, withInside }
+  from "./seal.js";
+import { $, clicks, counted, dayText, fault, faulty, fill, language, notify, show, submits, typed, word } from "./view.js";
 
 const IDLE = 600_000; // milliseconds
 const AGAIN = 60_000;
-let opened = null; // {lock, key, whose, reports}
+let opened = null; // {lock, key, whose, planned, reports}
 let writing = null; // the id of the report in the form
 let saving = Promise.resolve();
 let sending = false;
@@ -70,12 +71,6 @@ const stir = () => {
   if (opened) idle = setTimeout(close, IDLE);
 };
 
-const stateOf = report => {
-  if (report.session !== null) return unsent(report).length ? "pictures" : "not_taken";
-  if (isFrozen(report)) return "waits";
-  return report.problem || Object.keys(report.faults).length ? "refused" : "draft";
-};
-
 const line = report => {
   const item = $("#item").content.cloneNode(true);
   const button = item.querySelector("button");
@@ -97,6 +92,8 @@ const write = guarded(async id => {
   const report = opened.reports.get(id);
   const form = $("#report");
   writing = id;
+  $("#about").replaceChildren();
+  offerPlanned(report);
   fill(form, report.typed);
   $("#fields").disabled = isFrozen(report);
   $("#frozen").hidden = !isFrozen(report) || report.session !== null;
@@ -159,6 +156,26 @@ const removePicture = guarded(async id => {
   else await showPictures();
 });
 
+// What is planned, as it was last told; kept inside the lock.
+const learnPlanned = async () => {
+  const planned = await readPlanned();
+  if (!opened || planned === null) return;
+  const lock = await withInside(opened.key, opened.lock, { whose: opened.whose, planned });
+  await replaceLock(lock);
+  if (!opened) return;
+  Object.assign(opened, { lock, planned });
+  if (writing) offerPlanned(opened.reports.get(writing));
+};
+
+const offerPlanned = report => {
+  const choices = opened.planned.map(({ id, on }) => new Option(word("planned").replace("{day}", dayText(on)), id));
+  const chosen = $("#about").value || report.typed.about;
+  if (chosen && !opened.planned.some(each => each.id === chosen)) choices.push(new Option(word("planned_then"), chosen));
+  $("#about").replaceChildren(new Option(word("unplanned"), ""), ...choices);
+  $("#about").value = chosen ?? "";
+  $("#about").closest(".field").hidden = choices.length === 0;
+};
+
 // What is in the form, sealed and on the device when this is over. Nothing is sealed twice at once.
 const save = () => {
   saving = saving.then(async () => {
@@ -199,6 +216,7 @@ const sendPictures = async (id, form) => {
 // Of what has arrived nothing stays here, but pictures that were not taken.
 const arrived = async report => {
   const isWhole = report.pictures.length === 0;
+  opened.planned = opened.planned.filter(each => each.id !== report.session.id);
   if (isWhole) {
     await removeItem(report.id);
     opened.reports.delete(report.id);
@@ -215,6 +233,7 @@ const sendAll = guarded(async (quietly = false) => {
   if (!quietly) notify(null);
   try {
     const status = await readStatus();
+    if (!opened) return;
     if (status.state !== "in") return quietly || stopped(status.state);
     for (const report of waiting()) {
       const state = report.session === null ? await sendReport(report, status.form) : null;
@@ -276,7 +295,7 @@ const begin = guarded(async () => {
   if (status.state === "out") return askForCode("begin");
   if (status.state !== "in" || !status.takes_part) return notify(status.takes_part === false ? "not_yours" : status.state);
   const { whose } = status;
-  const { lock, key } = await newLock(passphrase, { whose });
+  const { lock, key } = await newLock(passphrase, { whose, planned: [] });
   try {
     await keepPage(language);
   } catch {
@@ -285,11 +304,12 @@ const begin = guarded(async () => {
   }
   await putLock(lock);
   const forLong = await keepForLong();
-  opened = { lock, key, whose, reports: new Map() };
+  opened = { lock, key, whose, planned: [], reports: new Map() };
   $("#begin").reset();
   stir();
   list();
   notify(forLong ? "ready" : "ready_for_now");
+  await learnPlanned();
 });
 
 const unlock = guarded(async () => {
@@ -301,12 +321,13 @@ const unlock = guarded(async () => {
   if (!found) return;
   const reports = new Map();
   for (const id of await readIds()) reports.set(id, await open(found.key, id, await readItem(id)));
-  opened = { lock, key: found.key, whose: found.inside.whose, reports };
+  opened = { lock, key: found.key, ...found.inside, reports };
   $("#unlock").reset();
   notify(null);
   stir();
   list();
   await sendAll();
+  if (opened) await learnPlanned();
 });
 
 const freeze = guarded(async () => {
@@ -341,13 +362,6 @@ const measure = () => {
   const { lacks, alike } = strengthOf(passphrase);
   $("#measure").textContent = lacks ? counted("lacks", lacks) : word(alike ? "alike" : "enough");
 };
-
-const submits = (form, work) =>
-  $(form).addEventListener("submit", event => {
-    event.preventDefault();
-    work();
-  });
-const clicks = (button, work) => $(button).addEventListener("click", () => work());
 
 const start = guarded(async () => {
   if (!isAble()) {

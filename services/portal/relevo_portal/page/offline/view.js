@@ -58,7 +58,7 @@ const label = field => field.closest(".field").querySelector("label, legend").te
 
 // What is wrong with a form: at each field, and above all of it with links to them.
 export const faulty = (form, faults, problem = "") => {
-  for (const field of form.querySelectorAll(".field :is(input, textarea):not([type=radio]), fieldset.field")) {
+  for (const field of form.querySelectorAll(".field :is(input, textarea, select):not([type=radio]), fieldset.field")) {
     fault(field, faults[field.id] ?? "");
   }
   const summary = form.parentElement.querySelector(".summary");
@@ -99,3 +99,10 @@ export const fill = (form, values) => {
     if (field) field.value = value;
   }
 };
+
+export const submits = (form, work) =>
+  $(form).addEventListener("submit", event => {
+    event.preventDefault();
+    work();
+  });
+export const clicks = (button, work) => $(button).addEventListener("click", () => work());
