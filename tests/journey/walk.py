@@ -25,6 +25,7 @@ from tests.journey.staff import (
     programme_published,
     reviewed,
 )
+from tests.journey.without_a_line import report_without_a_line
 
 from relevo_chassis.languages import Language
 from relevo_deploy.deployed import PORTAL
@@ -251,9 +252,13 @@ async def close_the_question(who: Somebody) -> None:
 
 
 async def report(who: Somebody) -> None:
-    """Sent over a line that drops once; one report comes of it."""
-    await who.hands.open("/days/report/1")
-    await who.hands.send_over_a_line_that_drops(**REPORT, description=f"{CANARY}: derechos del río.")
+    """Sent over a line that drops once, or written where there is none; one report comes of it."""
+    description = f"{CANARY}: derechos del río."
+    if who.way == "script":
+        await report_without_a_line(who.hands, REPORT, description)
+    else:
+        await who.hands.open("/days/report/1")
+        await who.hands.send_over_a_line_that_drops(**REPORT, description=description)
     assert "/days/session/1" in who.hands.page.url
 
 

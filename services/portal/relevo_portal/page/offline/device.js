@@ -129,7 +129,7 @@ export const removeAll = async () => {
 // Whether the browser can do all this here.
 export const isAble = () =>
   Boolean(globalThis.isSecureContext && globalThis.crypto?.subtle && globalThis.indexedDB && globalThis.caches
-    && navigator.serviceWorker);
+    && navigator.serviceWorker && globalThis.createImageBitmap && globalThis.AbortSignal?.timeout);
 
 // Ask the browser not to remove it by itself; whether it agreed.
 export const keepForLong = async () => Boolean(await navigator.storage?.persist?.());
