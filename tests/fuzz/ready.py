@@ -319,6 +319,12 @@ async def somebody_else_in_danger(world: World) -> Prepared:
     return Prepared(ids={"application_id": applicant.own["application_id"]})
 
 
+async def somebody_with_a_seat(world: World) -> Prepared:
+    applicant = world.actor("applicant")
+    seen = await world.made("GET", "/me/needs", headers=applicant.headers)
+    return Prepared(applicant, tag=str(seen.headers["etag"]))
+
+
 STEPS: Mapping[tuple[str, str], Step] = {
     ("scheduling", "POST /editions/{edition_id}/programme"): another_edition,
     ("scheduling", "POST /programmes/{programme_id}/publish"): a_changed_draft,
@@ -353,6 +359,7 @@ STEPS: Mapping[tuple[str, str], Step] = {
     ("intake", "POST /me/recovery/refuse"): somebody_who_asks,
     ("intake", "POST /me/danger/end"): somebody_in_danger,
     ("intake", "POST /applications/{application_id}/danger/end"): somebody_else_in_danger,
+    ("intake", "PUT /me/needs"): somebody_with_a_seat,
     ("intake", "POST /recoveries"): somebody_with_the_word,
     ("intake", "GET /recover/{code}"): a_letter_to_open,
     ("intake", "POST /recover/{code}"): a_letter_to_open,

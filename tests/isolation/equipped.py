@@ -14,6 +14,7 @@ from relevo_certification.press import Press
 from relevo_contracts import SERVICES
 from relevo_intake.equipment import Equipment
 from relevo_intake.issuing import TokenIssuer
+from relevo_testkit.routes import Actor, World
 from relevo_testkit.stand import PEOPLE_ISSUER
 
 
@@ -37,3 +38,10 @@ def press_of(folder: Path) -> Press:
     site = "https://certificates.example.org"
     signing_keys.generate(folder, 2020)
     return Press(signing_keys.load(folder, signing_keys.did_of(site)), site, Typesetter())
+
+
+async def with_needs(world: World, applicant: Actor) -> None:
+    """Whoever took a seat states what they need for the week."""
+    seen = await world.made("GET", "/me/needs", headers=applicant.headers)
+    tagged = {**applicant.headers, "If-Match": seen.headers["etag"]}
+    await world.made("PUT", "/me/needs", {"diet": "Sin carne."}, tagged)

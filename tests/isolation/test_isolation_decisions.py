@@ -11,7 +11,7 @@ from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED
 from relevo_testkit.records import decisions_of
 from relevo_testkit.routes import Actor, Operation, World
 
-STAFF = ("coordinator", "reviewer", "faculty", "expert")
+STAFF = ("coordinator", "reviewer", "faculty", "expert", "travel")
 BESIDE = {ONCE, READINGS, DECISIONS, UNSEALED}
 TAGGED = {
     "intake": "/calls/{call_id}/figures",

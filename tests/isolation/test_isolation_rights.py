@@ -18,7 +18,7 @@ NOT_OF_AN_EDITION = {
     "person_id": "a person may have applied for several",
 }
 """Parameters of paths for which it is asked whether somebody may do a thing at all."""
-STAFF = {"coordinator", "reviewer", "expert"}
+STAFF = {"coordinator", "reviewer", "expert", "travel"}
 OF_AN_EDITION = {"intake": 30, "scheduling": 30, "multiplier_tracking": 20, "certification": 17}
 """How many routes of staff there are at least that name something of an edition."""
 WITHIN = {"session_id", "request_id", "issuance_id", "room_id", "faculty_id", "excuse_id", "version"}

@@ -6,7 +6,7 @@ from tests.isolation.allowed import ALLOWED
 
 from relevo_testkit.routes import World
 
-ROLES = ("coordinator", "reviewer", "faculty", "expert", "applicant", "participant", "service")
+ROLES = ("coordinator", "reviewer", "faculty", "expert", "travel", "applicant", "participant", "service")
 CODES = {"receipt", "session"}
 """What is shown in place of a token."""
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.isolation.equipped import Known, of_intake
+from tests.isolation.equipped import Known, of_intake, with_needs
 from tests.isolation.inviting import invited
 
 import relevo_certification.consumers
@@ -64,7 +64,7 @@ FACTS = {
     "hours": 35,
     "signatories": [{"name": "Ana Ejemplo", "office": dict.fromkeys(LANGUAGES, "Secretariat")}],
 }
-ROLES = ("coordinator", "reviewer", "faculty", "expert", "service")
+ROLES = ("coordinator", "reviewer", "faculty", "expert", "travel", "service")
 
 
 def enrolled(participant_id: str) -> ParticipantEnrolled:
@@ -205,17 +205,17 @@ async def intake(_: Press) -> AsyncIterator[World]:
         came_in = [by_token(at, each) for each in (*applicants, *drafters)]
         path = f"/offers/{offers[0]['offer_id']}/accept"
         participant_id = (await world.made("POST", path, headers=applicants[0].headers)).json()["participant_id"]
-        for each in (world.actor("coordinator"), world.actor("service")):
-            each.own |= {**applicants[0].own, "participant_id": participant_id}
+        for each in (world.actor("coordinator"), world.actor("service"), world.actor("travel")):
+            each.own |= {**applicants[0].own, "participant_id": participant_id, "edition_id": EDITION}
         asked = {"language": "es", "text": "¿Puedo cambiar mi nombre?"}
         for each in (*applicants, *drafters):
             await world.made("POST", "/me/thread/messages", asked, each.headers)
+        await with_needs(world, applicants[0])
         contacts = (await world.made("GET", f"/calls/{linked}/undecided-contacts")).json()["items"]
         applications = at.store.collections["application"]
         world.actor("coordinator").own |= {
             "call_id": chosen,
             "selection_id": selection_id,
-            "edition_id": EDITION,
             "thread_id": applicants[0].own["application_id"],
             "person_id": applications[doubles[0]["application_id"]]["state"]["person_id"],
             "contact_id": contacts[0]["contact_id"],

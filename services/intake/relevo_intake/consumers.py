@@ -1,4 +1,4 @@
-"""What other services tell that leads to a letter, or to a letter not being true any more."""
+"""What other services tell that leads to a letter, or to a letter not being true any more; and when the week is."""
 
 from __future__ import annotations
 
@@ -32,12 +32,21 @@ from relevo_contracts.multiplier_tracking import (
     MultiplierSessionVerified,
     SupportAnswered,
 )
-from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted, OwnSessionsChanged
+from relevo_contracts.scheduling import (
+    OnsiteCompleted,
+    OnsiteCorrected,
+    OnsiteNotCompleted,
+    OwnSessionsChanged,
+    ProgrammePublished,
+)
 from relevo_intake.commands.thread_ends import thread_end_row
+from relevo_intake.deadlines import needs_row
+from relevo_intake.domain import needs
 from relevo_intake.domain.progress import ParticipantProgress, ReportProgress
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.pace import days_left_at
 from relevo_intake.store.choosing import PARTICIPANT, PROGRESS
+from relevo_intake.store.needs import WEEK
 from relevo_intake.words import LetterKind
 
 OfReport = MultiplierSessionReported | MultiplierSessionReturned | MultiplierSessionVerified | MultiplierSessionRejected
@@ -114,6 +123,17 @@ def on_report(event: OfReport, envelope: Envelope) -> Change:
         return Decision([New(ref, before.model_copy(update={"reports": reports}))], rows=change.decide(found).rows)
 
     return Change(change.refs, decide, change.now, change.cause_id, change.chain_id)
+
+
+def on_programme_published(event: ProgrammePublished, envelope: Envelope) -> Change:
+    """When the week is: what is needed for it is kept until 14 days after its last day, as the newest version says."""
+    ref = WEEK(event.edition_id)
+
+    def decide(found: Found) -> Decision:
+        week = needs.planned(found[ref], event.edition_id, event.first_on, event.last_on)
+        return Decision([New(ref, week)], rows=[needs_row(week)] if week.needs == "kept" else [])
+
+    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
 
 
 def on_own_sessions_changed(event: OwnSessionsChanged, envelope: Envelope) -> Change:
@@ -229,6 +249,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
         "intake_scheduling",
         stream_of("scheduling"),
         {
+            ProgrammePublished: on_programme_published,
             OwnSessionsChanged: on_own_sessions_changed,
             OnsiteCompleted: on_onsite_completed,
             OnsiteNotCompleted: on_onsite_not_completed,

@@ -1,5 +1,5 @@
 """What intake does when its time has come: a call closes, a draft is given up, an offer is told of and expires, a
-lost code may be renewed, a thread with the secretariat ends."""
+lost code may be renewed, what was needed for a week goes, a thread with the secretariat ends."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from relevo_chassis.delivery.deadlines import Deadline, OnDue
 from relevo_chassis.people.vault import destroyed
 from relevo_intake.commands.gates import gate, with_gates
 from relevo_intake.commands.thread_ends import THREAD_ENDS, on_thread_end_due, over_with, removed
-from relevo_intake.domain import call, draft
+from relevo_intake.domain import call, draft, needs
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.draft import Draft
 from relevo_intake.domain.gate import applications_at
+from relevo_intake.domain.needs import Week
 from relevo_intake.domain.recovery import Ask, Recovery
 from relevo_intake.domain.sealed import RETENTIONS, DraftDossier
 from relevo_intake.domain.seating import offers
 from relevo_intake.domain.seating.state import Offer
 from relevo_intake.letters import letter_row
 from relevo_intake.store.choosing import SEATING
+from relevo_intake.store.needs import WEEK
 from relevo_intake.store.people import APPLICATION, CALL, DRAFT, RECOVERY, gates_of
 from relevo_intake.store.threads import THREAD
 from relevo_intake.words import LetterKind
@@ -32,6 +34,7 @@ DRAFT_EXPIRES = "draft_expires"
 OFFER_EXPIRES = "offer_expires"
 OFFER_NEAR = "offer_near"
 RECOVERY_OPENS = "recovery_opens"
+NEEDS_GO = "needs_go"
 REMINDED_BEFORE = timedelta(days=2)
 
 
@@ -180,6 +183,24 @@ def letter_about(offer: Offer, kind: LetterKind, cause_id: str, now: datetime) -
     return letter_row(cause_id, offer.person_id, kind, facts, now)
 
 
+def needs_row(week: Week) -> Row:
+    """The deadline of what is needed for a week: 14 days after its last day; a week that is moved moves it."""
+    return deadlines.put(Deadline(f"{NEEDS_GO}/{week.edition_id}", NEEDS_GO, week.edition_id, week.needs_go_at))
+
+
+def on_needs_due(deadline: Deadline, now: datetime) -> Change:
+    """From now on none of it is read or stated; every key is destroyed in portions (``commands/needs.py``)."""
+    ref = WEEK(deadline.aggregate_id)
+
+    def decide(found: Found) -> Decision:
+        week = found[ref]
+        if week is None or (after := needs.going(week, now)) == week:
+            return Decision()
+        return Decision([New(ref, after)])
+
+    return Change([ref], decide, now, deadline.cause_id)
+
+
 ON_DUE: Mapping[str, OnDue] = {
     CALL_CLOSES: on_call_close_due,
     DRAFT_EXPIRES: on_draft_expiry_due,
@@ -187,4 +208,5 @@ ON_DUE: Mapping[str, OnDue] = {
     OFFER_NEAR: on_offer_reminder_due,
     RECOVERY_OPENS: on_recovery_opening_due,
     THREAD_ENDS: on_thread_end_due,
+    NEEDS_GO: on_needs_due,
 }

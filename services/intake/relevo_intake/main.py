@@ -17,6 +17,7 @@ from relevo_chassis.service.made_of import Service
 from relevo_contracts import Envelope
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands import persons
+from relevo_intake.commands.needs import keep_needs_destroyed
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.recovery import keep_answering
 from relevo_intake.commands.refilling import keep_seats_refilled
@@ -78,6 +79,11 @@ async def answer_lost_codes(shell: Shell) -> None:
     await keep_answering(Office.of(shell), shell.clock.now, Lease(shell.store, "lost", new_id()))
 
 
+async def destroy_needs(shell: Shell) -> None:
+    """Destroy what was needed for a week once its time is over, for as long as the service runs."""
+    await keep_needs_destroyed(Office.of(shell), shell.clock.now, Lease(shell.store, "needs", new_id()))
+
+
 async def letters_remarked(shell: Shell) -> Sequence[Remark]:
     """What operators are told of letters."""
     return await remarks(shell.store)
@@ -111,6 +117,6 @@ SERVICE = Service(
     remembers=ERASED,
     erase_again=erase_again,
     ending=ENDING,
-    background=(send_letters, gather_letters, refill_seats, finish_selections, answer_lost_codes),
+    background=(send_letters, gather_letters, refill_seats, finish_selections, answer_lost_codes, destroy_needs),
     remarks=letters_remarked,
 )

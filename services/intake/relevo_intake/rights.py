@@ -36,6 +36,10 @@ class Task(AnyTask):
     """List participants, and withdraw one."""
     ERASE_PEOPLE = "erase_people"
     """Erase a person."""
+    FOLLOW_NEEDS = "follow_needs"
+    """See who has stated what they need for the week, and not what."""
+    READ_NEEDS = "read_needs"
+    """Read what a participant needs for the week."""
     KEEP_SAFE = "keep_safe"
     """See who is in danger, name who is told of it, and say with another that it is over."""
     ANSWER_THREADS = "answer_threads"
@@ -65,10 +69,12 @@ RIGHTS = Rights(
             Task.FOLLOW_LETTERS,
             Task.KEEP_PARTICIPANTS,
             Task.ERASE_PEOPLE,
+            Task.FOLLOW_NEEDS,
             Task.KEEP_SAFE,
             Task.ANSWER_THREADS,
             Task.READ_DECISIONS,
         },
+        "travel": {Task.FOLLOW_NEEDS, Task.READ_NEEDS},
         "reviewer": {Task.REVIEW},
         "applicant": {Task.APPLY},
         "service": {Task.ASK_IDENTITIES},

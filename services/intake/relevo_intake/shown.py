@@ -6,10 +6,11 @@ from typing import Literal, NamedTuple
 
 from relevo_chassis.people.shown import Level, Person, Showing
 from relevo_intake.domain.answers import Submission
+from relevo_intake.domain.needs import Needs
 from relevo_intake.domain.sealed import Display, DraftDossier, Identity, Language, Letters
 
-Audience = Literal["applicant", "coordinator", "reviewer", "blind_reviewer", "certification"]
-Purpose = Literal["review", "selection", "certificate", "casework", "listing", "offer", "own", "thread"]
+Audience = Literal["applicant", "coordinator", "reviewer", "blind_reviewer", "travel", "certification"]
+Purpose = Literal["review", "selection", "certificate", "casework", "listing", "offer", "own", "needs", "thread"]
 
 SHOWING = Showing[Audience, Purpose](
     {
@@ -18,6 +19,7 @@ SHOWING = Showing[Audience, Purpose](
         ("coordinator", "listing"): Level.NAME,
         ("reviewer", "review"): Level.NAME,
         ("blind_reviewer", "review"): Level.NOTHING,
+        ("travel", "needs"): Level.NAME,
         ("certification", "certificate"): Level.NAME,
     }
 )
@@ -58,3 +60,9 @@ def submission_shown(submission: Submission, to: Audience, purpose: Purpose) -> 
 def draft_shown(content: DraftDossier, to: Audience, purpose: Purpose) -> DraftDossier:
     """What is written in a draft, as it is shown."""
     return content.model_copy(update={"name": name_shown(content, to, purpose)})
+
+
+def needs_shown(needs: Needs, to: Audience, purpose: Purpose, *, in_danger: bool = False) -> Needs:
+    """What somebody needs for the week, as it is shown: without the name for staff while the person is in danger."""
+    person = Person(None if in_danger else needs.passport_name or None)
+    return needs.model_copy(update={"passport_name": SHOWING.shown(person, to, purpose).words or ""})

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from services.intake.tests.seated import Seated
 
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Sweeper
@@ -253,4 +254,13 @@ async def choosing() -> AsyncIterator[Choosing]:
     async with a_call() as there:
         for number in range(24):
             await there.apply(number)
+        yield there
+
+
+@pytest.fixture
+async def seated() -> AsyncIterator[Seated]:
+    """Two who take part, and one who applied and has no seat."""
+    async with a_call() as call:
+        there = Seated(call)
+        await there.begin()
         yield there

@@ -18,6 +18,7 @@ STAFF = {
     "reviewer": "scores the applications that are assigned",
     "faculty": "sees the sessions that they teach",
     "expert": "answers questions of the sixty days",
+    "travel": "reads what participants need for the week",
     "auditor": "reads the records of who read and decided what",
     "operator": "looks after the services",
 }

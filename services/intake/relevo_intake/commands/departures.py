@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Found, New, Ref, Row
+from relevo_chassis.people.vault import destroyed
 from relevo_contracts import Event
 from relevo_intake.deadlines import drop_offer_deadlines
-from relevo_intake.domain import participant
+from relevo_intake.domain import needs, participant
 from relevo_intake.domain.application import Application
+from relevo_intake.domain.needs import Needs, StatedNeeds
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.seating import offers
 from relevo_intake.store.choosing import PARTICIPANT, SEATING
+from relevo_intake.store.needs import NEEDS
 
 
 class Departure(NamedTuple):
@@ -25,14 +28,16 @@ class Departure(NamedTuple):
 
 def departure_refs(application: Application | Participant) -> list[Ref[Any]]:
     """What a change must name to let an applicant or participant go."""
-    return [SEATING(application.call_id), PARTICIPANT(participant_id_of(application.application_id))]
+    participant_id = participant_id_of(application.application_id)
+    return [SEATING(application.call_id), PARTICIPANT(participant_id), NEEDS(participant_id)]
 
 
 def departure(found: Found, application: Application | Participant, now: datetime) -> Departure:
-    """Off the waitlist, the seat free, the participant withdrawn: whatever there is of it. Again is no-op."""
+    """Off the waitlist, the seat free, the participant withdrawn, what they need for the week gone: whatever there is
+    of it. Again is no-op."""
     left = Departure([], [], [])
-    seating_ref, participant_ref = departure_refs(application)
-    seating, taking_part = found[seating_ref], found[participant_ref]
+    seating_ref, participant_ref, needs_ref = departure_refs(application)
+    seating, taking_part, stated = found[seating_ref], found[participant_ref], found[needs_ref]
     if seating is not None:
         freed, seat_events = offers.leave(seating, application.application_id, now)
         if freed != seating:
@@ -45,4 +50,13 @@ def departure(found: Found, application: Application | Participant, now: datetim
         if events:
             left.states.append(New(participant_ref, withdrawn))
             left.events.extend(events)
+    if stated is not None and stated.changed_at is not None:
+        left.states.append(New(needs_ref, needs.clear(stated)))
+        left.rows.extend(needs_destroyed(stated))
     return left
+
+
+def needs_destroyed(stated: StatedNeeds) -> list[Row]:
+    """The rows that destroy what somebody needs for the week, with its key: in every backup, too. Another key is made
+    should they state it again."""
+    return destroyed(stated.person_id, [Needs.retention], [Needs.field_set])

@@ -14,26 +14,38 @@ from relevo_intake.commands.calls import existing
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.refilling import granted_in
 from relevo_intake.commands.results import Became, became_of
-from relevo_intake.domain import contact
+from relevo_intake.domain import contact, needs
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.contact import Contact
 from relevo_intake.domain.danger import Danger
 from relevo_intake.domain.draft import Draft
+from relevo_intake.domain.needs import NeedsAreGone, NoSeatAccepted, StatedNeeds, Week
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.recovery import Recovery
 from relevo_intake.domain.seating.state import Offer
 from relevo_intake.domain.thread import Thread
 from relevo_intake.letters.arrival import Arrival, arrival_of
 from relevo_intake.store.choosing import PARTICIPANT, SEATING
+from relevo_intake.store.needs import NEEDS, WEEK
 from relevo_intake.store.people import CALL, CONTACT, DANGER, RECOVERY
 from relevo_intake.store.threads import THREAD
 
 S = TypeVar("S", bound=BaseModel)
-Deed = Literal["submit", "end_danger", "refuse_recovery", "confirm", "correct", "withdraw", "answer_offer", "leave"]
+Deed = Literal[
+    "submit",
+    "end_danger",
+    "refuse_recovery",
+    "confirm",
+    "correct",
+    "withdraw",
+    "answer_offer",
+    "leave",
+    "state_needs",
+]
 """Submit the draft; say that one is no longer in danger; refuse whoever asks for another receipt code; say by the
 letter's code that this application stands; correct what one said of oneself; take the application back; accept or
-decline the offer; leave the course."""
+decline the offer; leave the course; state what one needs for the week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,13 @@ class Next(NamedTuple):
 
     what: Deed
     until: datetime | None = None
+
+
+class OwnNeeds(NamedTuple):
+    """Whether whoever takes part stated what they need for the week, and when that is."""
+
+    stated: StatedNeeds | None
+    week: Week | None
 
 
 class Mine(NamedTuple):
@@ -65,6 +84,7 @@ class Mine(NamedTuple):
     thread: Thread | None
     next: tuple[Next, ...]
     at: datetime
+    needs: OwnNeeds | None = None
 
 
 async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
@@ -78,8 +98,9 @@ async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
     recovery_ref = RECOVERY(own.application_id)
     danger_ref = DANGER(own.application_id)
     thread_ref = THREAD(own.application_id)
+    needs_ref, week_ref = NEEDS(participant_ref.id), WEEK(own.edition_id)
     refs = (call_ref, seating_ref, contact_ref, participant_ref, recovery_ref, danger_ref, thread_ref)
-    rows = await store.fetch({each.kind.name: [each.id] for each in refs})
+    rows = await store.fetch({each.kind.name: [each.id] for each in (*refs, needs_ref, week_ref)})
 
     def state(ref: Ref[S]) -> S | None:
         row = rows[ref.kind.name].get(ref.id)
@@ -99,10 +120,12 @@ async def see_mine(office: Office, query: SeeMine, asked: Asked) -> Mine:
     arrival = (await arrival_of(store, [own]))[own.application_id]
     danger = state(danger_ref)
     ends = [Next("end_danger")] if danger and danger.since else []
-    following = (*ends, *_next(own, call, named, offer, participant, recovery, asked.now))
+    theirs = _needs(participant, OwnNeeds(state(needs_ref), state(week_ref)), asked.now)
+    stating = _stating(theirs, asked.now)
+    following = (*ends, *_next(own, call, named, offer, participant, recovery, asked.now), *stating)
     written = state(thread_ref)
     return Mine(
-        own, call, became, offer, granted, participant, recovery, danger, arrival, written, following, asked.now
+        own, call, became, offer, granted, participant, recovery, danger, arrival, written, following, asked.now, theirs
     )
 
 
@@ -110,6 +133,21 @@ async def _mine_of_draft(office: Office, own: Draft, now: datetime) -> Mine:
     call = existing(await office.store.state(CALL(own.call_id)), own.call_id)
     written, following = await office.store.state(THREAD(own.draft_id)), tuple(_next_of_draft(own, call, now))
     return Mine(own, call, "undecided", None, False, None, None, None, "none", written, following, now)
+
+
+def _needs(participant: Participant | None, known: OwnNeeds, now: datetime) -> OwnNeeds | None:
+    """For whoever takes part, as long as it is kept."""
+    try:
+        needs.may_state(participant, known.week, now)
+    except (NoSeatAccepted, NeedsAreGone):
+        return None
+    return known
+
+
+def _stating(theirs: OwnNeeds | None, now: datetime) -> Iterator[Next]:
+    """Until the week is over, while nothing is stated."""
+    if theirs is not None and needs.may_still_state(theirs.stated, theirs.week, now):
+        yield Next("state_needs", theirs.week.over_at if theirs.week else None)
 
 
 def _next_of_draft(draft: Draft, call: Call, now: datetime) -> Iterator[Next]:

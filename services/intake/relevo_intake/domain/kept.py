@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     TAKE_PART = "to let the person take part, under the requirements of that day"
     WHY = "to answer for what was decided about the person, who may ask why"
     ANSWER = "to let the person ask the secretariat, and be answered"
+    NEEDS = "to have the person travel, understand, eat and get about in the week, and to reach somebody for them"
     SAFE = "to keep the person safe while they are in danger, and to have somebody told of it"
     FORGOTTEN = "to keep erased whoever was"
 
@@ -28,6 +29,7 @@ class End(StrEnum):
     SENT = "the letter is sent, or given up"
     ANSWERED = "it is answered, within a minute as a rule"
     THREAD = "90 days after the certificate, or when the person is erased"
+    AFTER_WEEK = "14 days after the last on-site day, or the person takes it back or leaves before"
     LEFT = "whoever came in leaves, or 12 hours later"
 
 
@@ -48,6 +50,8 @@ DRAFT = Kept(Purpose.APPLY, Ground.CONSENT, End.DRAFT)
 SELECTED = Kept(Purpose.SELECT, Ground.MANDATE, Until.LINKED)
 SEATED = Kept(Purpose.SEAT, Ground.AGREEMENT, Until.LINKED)
 TAKING_PART = Kept(Purpose.TAKE_PART, Ground.AGREEMENT, Until.LINKED)
+NEEDS_KNOWN = Kept(Purpose.NEEDS, Ground.CONSENT, Until.LINKED)
+WEEK = Kept(Purpose.NEEDS, Ground.MANDATE, Until.PUBLISHED)
 FORGOTTEN = Kept(Purpose.FORGOTTEN, Ground.DUTY, Until.LINKED)
 LETTER = Kept(Purpose.REACH, Ground.CONSENT, Until.ERASED)
 
@@ -59,4 +63,5 @@ ANSWERED = Kept(Purpose.ASK, Ground.CONSENT, Until.KEY)
 COMMENT = Kept(Purpose.REVIEW, Ground.MANDATE, Until.KEY)
 WEIGHED = Kept(Purpose.SELECT, Ground.MANDATE, Until.KEY)
 WHY = Kept(Purpose.WHY, Ground.DUTY, Until.KEY)
+NEEDED = Kept(Purpose.NEEDS, Ground.CONSENT, End.AFTER_WEEK)
 ADDRESSEE = Kept(Purpose.REACH, Ground.CONSENT, End.SENT)

@@ -8,8 +8,9 @@ blind review the statement.
 
 ``IDENTITY`` is who somebody is: it lasts as long as the person, and so do the reasons of what was decided about them,
 for they may ask why (rule 22). ``STATEMENT`` is what they wrote for reviewers, and what was written of it: it can end
-when nobody has to judge any more. What holds something of both is of the class that ends first. ``THREADS`` is what
-they and the secretariat write to each other (``thread``).
+when nobody has to judge any more. ``NEEDS`` is what the week asks to know, and ends soon after it
+(``domain/needs.py``). What holds something of both is of the class that ends first. ``THREADS`` is what they and the
+secretariat write to each other (``thread``).
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from relevo_contracts.model import Frozen
 from relevo_intake.domain.countries import Country
 from relevo_intake.domain.kept import ANSWERED, COMMENT, DRAFT, PROFILE, STATED, WHO, WHY
 
-IDENTITY, STATEMENT, THREADS = "identity", "statement", "threads"
-RETENTIONS: tuple[str, ...] = (IDENTITY, STATEMENT, THREADS)
+IDENTITY, STATEMENT, NEEDS, THREADS = "identity", "statement", "needs", "threads"
+RETENTIONS: tuple[str, ...] = (IDENTITY, STATEMENT, NEEDS, THREADS)
 """The retention classes, for each of which a person has a key of their own."""
 
 TextName = Literal["motivation", "experience", "multiplier_idea"]
@@ -234,4 +235,5 @@ FIELD_SETS: tuple[str, ...] = (
     DraftDossier.field_set,
     AnswersWithTexts.field_set,
     AnswersWithApplication.field_set,
+    NEEDS,
 )

@@ -17,6 +17,7 @@ from relevo_intake.http import (
     identities,
     letters,
     mine,
+    needs,
     offers,
     outcomes,
     participants,
@@ -55,4 +56,5 @@ ROUTERS: tuple[Routes, ...] = (
     danger.router,
     threads.router,
     questions.router,
+    needs.router,
 )

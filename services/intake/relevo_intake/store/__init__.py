@@ -1,4 +1,4 @@
-"""What intake keeps: of people, of choosing, and of what people write to the secretariat."""
+"""What intake keeps: of people, of choosing, of what they need for the week and what they write to the secretariat."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from relevo_contracts.intake import PersonDataDestroyed
 from relevo_intake.domain import ended
 from relevo_intake.domain.kept import ADDRESSEE, CAME_IN, LETTER, LOST_CODE, SELECTED, WATCHED_BY, WEIGHED
 from relevo_intake.domain.sealed import IDENTITY, RETENTIONS
-from relevo_intake.store import choosing, people, threads
+from relevo_intake.store import choosing, needs, people, threads
 
 ENDING = Ending(PersonDataDestroyed, RETENTIONS, ended.destroy, people.present_of, people.require_present)
 """How what is kept of a person ends before they are erased."""
 
-KINDS: tuple[Kind[Any], ...] = (*people.KINDS, *choosing.KINDS, *threads.KINDS, ENDING.kind)
+KINDS: tuple[Kind[Any], ...] = (*people.KINDS, *choosing.KINDS, *needs.KINDS, *threads.KINDS, ENDING.kind)
 COLLECTIONS: tuple[str, ...] = (people.LETTERS, people.SESSIONS, people.LOST, people.WATCHERS, choosing.OUTCOMES)
 ERASED = Erased(people.PERSON, {"erased_at": {"$ne": None}}, person_id="person_id", also=(people.LETTERS,))
 """Whom the store knows to be erased (rule 14)."""
 
 INDEXES: Mapping[str, Sequence[Index]] = {
-    name: (*people.INDEXES.get(name, ()), *choosing.INDEXES.get(name, ()), *threads.INDEXES.get(name, ()))
-    for name in sorted({*people.INDEXES, *choosing.INDEXES, *threads.INDEXES})
+    name: tuple(index for each in (people, choosing, needs, threads) for index in each.INDEXES.get(name, ()))
+    for name in sorted({*people.INDEXES, *choosing.INDEXES, *needs.INDEXES, *threads.INDEXES})
 }
 
 ROWS: Mapping[str, Sequence[KeptRows]] = {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Id
-from relevo_intake.commands.mine import Deed, Mine
+from relevo_intake.commands.mine import Deed, Mine, OwnNeeds
 from relevo_intake.commands.results import Became
 from relevo_intake.domain.draft import Draft
 from relevo_intake.http.forms.calls import Titles
@@ -24,6 +24,13 @@ class NextView(BaseModel):
 
     what: Deed
     until: datetime | None = Field(description="null while nothing ends it")
+
+
+class WhetherStatedView(BaseModel):
+    """Whether what one needs for the week is stated; never what."""
+
+    changed_at: datetime | None = Field(description="null while nothing is stated")
+    kept_until_on: date | None = Field(description="null while no programme says when the week is")
 
 
 class MineView(BaseModel):
@@ -46,6 +53,7 @@ class MineView(BaseModel):
     in_danger_since: datetime | None = Field(description="since when one says that one is in danger; else null")
     letters: Arrival = Field(description="whether letters to the contact arrive, as far as mail servers tell")
     thread: ThreadMarkView = Field(description="what one wrote to the secretariat, and whether something is unread")
+    needs: WhetherStatedView | None = Field(description="null for whoever takes no part, and once it is destroyed")
     next: tuple[NextView, ...]
 
 
@@ -69,9 +77,17 @@ def mine_answer(mine: Mine) -> Answer:
         in_danger_since=mine.danger.since if mine.danger else None,
         letters=mine.letters,
         thread=thread_mark(mine.thread, mine.at),
+        needs=None if mine.needs is None else _needs_view(mine.needs),
         next=tuple(NextView(**each._asdict()) for each in mine.next),
     )
     return answer_json(view)
+
+
+def _needs_view(theirs: OwnNeeds) -> WhetherStatedView:
+    stated, week = theirs
+    return WhetherStatedView(
+        changed_at=stated.changed_at if stated else None, kept_until_on=week.needs_until_on if week else None
+    )
 
 
 def _state(mine: Mine) -> Literal["draft", "submitted", "withdrawn", "expired"]:
