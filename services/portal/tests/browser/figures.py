@@ -31,7 +31,7 @@ JOURNEYS = REPORT.with_name("journeys.json")
 """What the journeys before have left (``tests/journey/figures.py``)."""
 WIDTHS = (320, 768, 1280)
 OPEN = ("/", "/calls", "/notice", "/lost", "/left", "/kept", "/undone", "/nowhere", "/offline")
-APPLYING = ("/apply/1", "/apply/2", "/apply/3", "/apply/4", "/apply/5", "/apply/drop")
+APPLYING = ("/apply/1", "/apply/2", "/apply/3", "/apply/4", "/apply/more/1", "/apply/5", "/apply/drop")
 OWN = (
     *("/mine", "/mine/end", "/danger", "/rights", "/rights/erase", "/write"),
     *("/week", "/week/hours", "/week/calendar", "/paper", "/paper/view", "/paper/view/open", "/paper/fields"),
@@ -72,8 +72,9 @@ async def looked(visit: Visit, found: Found, language: str, paths: tuple[str, ..
 
 
 async def begun(visit: Visit, applying: Any, language: str) -> None:
-    """As far as the first page of the form."""
-    await visit.open(f"/calls/{applying.opened()}?lang={language}")
+    """As far as the first page of the form, of a call that asks more than others."""
+    asks = [applying.question("which", "text"), applying.question("years", "number"), applying.question("in", "yes_no")]
+    await visit.open(f"/calls/{applying.opened(questions=asks)}?lang={language}")
     await visit.page.click("main form button.main")
     code = (await visit.page.inner_text("output")).strip()
     await visit.page.click("main a.main")
