@@ -210,8 +210,9 @@ def _parts(draft: Draft, language: Language) -> Iterator[tuple[str, str, Any]]:
     for number in PAGES:
         rows = _rows(saved_values(draft.content, number), None, language)
         yield f"/apply/{number}", own.page_titles[number], rows
-    for to, answers in looked_over(draft, language):
-        yield to, questions.TEXTS[language].title, answers
+    title = questions.TEXTS[language].title
+    for at, (to, answers) in enumerate(looked_over(draft, language), 1):
+        yield to, title if at == 1 else f"{title} ({at})", answers
 
 
 def _lacking(draft: Draft, frame: Frame) -> Iterator[tuple[str | None, str]]:

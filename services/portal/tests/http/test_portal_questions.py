@@ -127,8 +127,9 @@ async def test_the_last_page_shows_answers_in_words_with_links_to_change_and_lea
     assert OWN.review.send not in html
     draft["content"]["answers"] = KEPT
     full = (await house.get("/apply/5")).text
-    for text in (ES.yes, "Opción a, Opción c", "Opción b", "1 de marzo de 2012", 'href="/apply/more/2"'):
+    for text in (ES.yes, "Opción a, Opción c", "Opción b", "1 de marzo de 2012", f"<h2>{ES.title} (2)</h2>"):
         assert text in full
+    assert 'href="/apply/more/2"' in full
     assert OWN.progress.format(page=7, pages=7) in full
     assert OWN.review.send in full
 
