@@ -52,7 +52,7 @@ async def call(call_with: Any) -> AsyncIterator[Any]:
             "criteria": {"reviews_per_application": 1},
             "questions": QUESTIONS,
         }
-        there.call_id = (await there.tell("/calls", form))["call_id"]
+        there.call_id = (await there.post("/calls", form))["call_id"]
         yield there
 
 
@@ -107,7 +107,7 @@ async def test_reviewers_see_only_what_they_are_to_see_and_of_a_blind_call_not_w
     id = await call.apply(0, answers={**ANSWERS, "which": f"La red de CANARYNAME0, {CANARY}"})
     reviewer = call.on.tokens.bearer("rev", "reviewer")
     panel = {"reviewers": [{"reviewer_id": "rev", "country": "UY"}]}
-    await call.tell(f"/calls/{call.call_id}/reviewers", panel)
+    await call.post(f"/calls/{call.call_id}/reviewers", panel)
     seen = await call.ask(f"/applications/{id}/for-review", **reviewer)
     [only] = seen["answers"]
     assert (only["key"], only["answer"]) == ("which", f"La red de ▮▮▮, {CANARY}")
@@ -115,7 +115,7 @@ async def test_reviewers_see_only_what_they_are_to_see_and_of_a_blind_call_not_w
 
 async def test_a_draft_keeps_answers_says_what_is_asked_and_sends_only_that(call: Any) -> None:
     begun = {"name": "Ana", "language": "es", "country": "HN", "motivation": "Sí.", "answers": ANSWERS}
-    started = await call.tell(f"/calls/{call.call_id}/drafts", begun, {"X": "x"})
+    started = await call.post(f"/calls/{call.call_id}/drafts", begun, {"X": "x"})
     path, code = f"/drafts/{started['draft_id']}", {"Relevo-Receipt": started["receipt_code"]}
     answer = await call.on.http.get(path, headers=code)
     seen = answer.json()
@@ -134,7 +134,7 @@ async def test_a_draft_keeps_answers_says_what_is_asked_and_sends_only_that(call
     tagged["If-Match"] = (await call.on.http.get(path, headers=code)).headers["etag"]
     mended = {**changed, "answers": {**ANSWERS, "network": False}}
     assert (await call.on.http.put(path, json=mended, headers=tagged)).status_code == 200
-    sent = await call.tell(f"{path}/submit", {"consent": True}, code)
+    sent = await call.post(f"{path}/submit", {"consent": True}, code)
     kept = (await dossier(call, sent["application_id"]))["answers"]
     assert {each["key"]: each["answer"] for each in kept} == {"network": False, "heard": ["net"]}
 
@@ -152,7 +152,7 @@ async def test_what_is_no_longer_kept_of_the_texts_is_not_kept_of_their_answers_
     await ENDING.destroy(call.on.shell.store, call.on.shell.committer, person_id, STATEMENT, asked)
     seen = await dossier(call, id)
     assert [each["key"] for each in seen["answers"]] == ["network", "heard"]
-    await call.tell(f"/applications/{id}/erase", None, call.receipt(id))
+    await call.post(f"/applications/{id}/erase", None, call.receipt(id))
     assert not [each for each in call.on.store.collections["vault"] if each.startswith(person_id)]
 
 
@@ -161,7 +161,7 @@ async def test_answers_are_nowhere_in_what_a_selection_is_computed_from(call: An
         await call.apply(number, answers=ANSWERS)
     await call.close()
     await call.review_all()
-    proposed = await call.tell(f"/calls/{call.call_id}/selections", {})
+    proposed = await call.post(f"/calls/{call.call_id}/selections", {})
     fields = {place for row in readings_of(call.on.store) for place in row["field_sets"]}
     assert not fields & {"answers_with_texts", "answers_with_application"}
     assert proposed["status"] == "optimal"
