@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Found, New, Ref, Repeat, Row, unrepeated
 from relevo_chassis.ids import new_id
-from relevo_chassis.people.vault import SEALED, PersonErased, PersonKey, reason_row, sealed_row
+from relevo_chassis.kept import EndedData
+from relevo_chassis.people.vault import SEALED, NoLongerKept, PersonErased, PersonKey, reason_row, sealed_row
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.readings import record_reading
@@ -104,15 +105,17 @@ async def write_message(office: Office, command: WriteMessage, asked: Asked) -> 
     """
     own_ref, call = _own_ref(command.own), await call_of(office.store, command.own.call_id)
     ref, key = THREAD(own_ref.id), await _key_to_write(office, command.own, asked)
+    over_ref = ENDING.kind(command.own.person_id)
 
     def decide(found: Found) -> Decision[ThreadNow]:
         _require_there(found[own_ref])
+        _require_kept(found[over_ref])
         before = found[ref] or _none_yet(command.own, call.edition_id, asked.now)
         after = thread.ask(before, call.answer_days, asked.now)
         row = sealed_row(key, thread.text_at(ref.id, after.last), command.text)
         return Decision([New(ref, after)], rows=[row], answer=ThreadNow(after, asked.now))
 
-    return await office.commits.commit(asked.change([ref, own_ref], decide))
+    return await office.commits.commit(asked.change([ref, own_ref, over_ref], decide))
 
 
 async def see_own_thread(office: Office, query: SeeOwnThread, asked: Asked) -> OpenedThread:
@@ -256,6 +259,12 @@ def _require_there(own: Application | Draft | None) -> None:
     """Raises ``PersonErased`` for whoever was erased, or gave their draft up."""
     if own is not None and own.state in ("erased", "expired"):
         raise PersonErased(own.person_id)
+
+
+def _require_kept(over: EndedData | None) -> None:
+    """Raises ``NoLongerKept`` once nothing is kept of what somebody wrote, and nothing can be added."""
+    if over is not None and MessageText.retention in over.ended:
+        raise NoLongerKept(over.person_id, MessageText.retention)
 
 
 def _none_yet(own: Application | Draft, edition_id: str, now: datetime) -> Thread:
