@@ -16,6 +16,7 @@ from relevo_demo.story.cast import Participant, Stage
 from relevo_demo.story.changing import BEFORE
 from relevo_demo.story.commitment import SERVICE, Course, Kind
 from relevo_demo.story.diary import Act, Diary
+from relevo_demo.story.writing import write_to_secretariat
 
 REMINDED_BEFORE_DAYS = (30, 14, 7, 1)
 REPORTING_DAYS = 14
@@ -148,6 +149,7 @@ class _SecondStage:
         canaries_first = sorted(self._courses, key=lambda course: not course.participant.person.carries)
         for at, course in enumerate(canaries_first[:QUESTIONS]):
             self._on(10 + 4 * at, 15, partial(course.ask, f"expert-{at % EXPERTS}"))
+            self._on(12 + 4 * at, 15, partial(write_to_secretariat, self._stage, course.participant))
 
     def _enter_dates(self) -> None:
         due_on = self._stage.edition.due_on
