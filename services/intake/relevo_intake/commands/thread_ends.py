@@ -31,17 +31,18 @@ def thread_end_row(one: Participant, issued_at: datetime) -> Row:
 
 def on_thread_end_due(deadline: Deadline, now: datetime) -> Change:
     """The 90 days are over: the key of what was written is destroyed, and all of it with the key. What still waits for
-    an answer is answered or closed before."""
+    an answer is answered or closed before, unless none of it can be read any more."""
     id, person_id = deadline.aggregate_id, deadline.facts["person_id"]
     ref, over_ref, own_ref = THREAD(id), ENDING.kind(person_id), APPLICATION(id)
 
     def decide(found: Found) -> Decision:
-        there, one = found[ref], found[own_ref]
+        there, one, known = found[ref], found[own_ref], found[over_ref]
         if one is None or one.state == "erased":
             return Decision()
-        if there is not None and there.waits:
+        is_over = known is not None and THREADS in known.ended
+        if there is not None and there.waits and not is_over:
             return Decision(rows=[_deadline(id, person_id, now + PUT_OFF)])
-        over, events = ENDING.end(found[over_ref], person_id, THREADS, now)
+        over, events = ENDING.end(known, person_id, THREADS, now)
         rows = ended(person_id, THREADS, thread.places_of(there) if there else (), over.ended[THREADS])
         on_record = [Decided("data_destroyed", over_ref, because=THREADS)] if events else []
         return Decision([New(over_ref, over), *over_with(found, id, now)], events, rows, on_record=on_record)

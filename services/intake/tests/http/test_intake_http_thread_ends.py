@@ -16,6 +16,7 @@ from relevo_contracts.intake import PersonDataDestroyed
 from relevo_intake.commands import threads
 from relevo_intake.commands.threads import AnswerThread, WriteMessage
 from relevo_intake.domain.thread import MessageText, NoSuchThread
+from relevo_intake.store import ENDING
 from relevo_intake.store.people import APPLICATION
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
@@ -79,6 +80,19 @@ async def test_whoever_never_wrote_begins_no_thread_90_days_after_the_certificat
     await ana.call.sweep()
     assert (await ana.own())["state"] == "over"
     assert problem(await ana.writes()) == (410, "no-longer-kept")
+
+
+async def test_what_waits_and_can_be_read_no_more_is_over_too(ana: Person) -> None:
+    """As after a restore from before it ended."""
+    await ana.certified()
+    await ana.writes()
+    at, person_id = ana.call.on.shell, ana.call.on.store.collections["thread"][ana.id]["state"]["person_id"]
+    ana.clock.at += timedelta(days=90)
+    await ENDING.destroy(at.store, at.committer, person_id, "threads", Asked("intake", ana.clock.at, new_id()))
+    assert (await ana.own())["messages"][0]["content"] is None
+    await ana.call.sweep()
+    assert (await ana.own())["state"] == "over"
+    assert (await ana.listed())["total"] == 0
 
 
 async def test_what_ends_at_the_same_moment_takes_nothing_more_in(ana: Person) -> None:
