@@ -55,6 +55,7 @@ OF_A_PARTICIPANT: Mapping[Paper, Part] = {
     "texts": Part("multiplier_tracking", "/me/commitment/texts"),
     "questions": Part("multiplier_tracking", "/me/support-requests"),
     "paper": Part("certification", "/me/certificate"),
+    "letters": Part("certification", "/me/invitations"),
 }
 
 

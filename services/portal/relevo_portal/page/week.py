@@ -19,6 +19,7 @@ from relevo_portal.page.frame import Frame, made
 from relevo_portal.page.parts import Part
 from relevo_portal.services.feed import FeedEvent
 from relevo_portal.services.scheduling import Attendance, Excuse, Figures, Programme, Session
+from relevo_portal.words import letter
 from relevo_portal.words.week import TEXTS, Change, Outcome
 
 
@@ -74,6 +75,7 @@ def week_page(frame: Frame, programme: Programme, changes: Changes | None, now: 
         frame,
         week=TEXTS[frame.language],
         place=f"{programme.venue}, {programme.city}",
+        letter=letter.TEXTS[frame.language].title,
         times=words.times.format(city=programme.city, zone=programme.time_zone),
         version=words.version.format(version=programme.version, day=_published_on(programme, frame.language)),
         next=_next(programme, items, now, frame.language),
@@ -87,7 +89,8 @@ def week_page(frame: Frame, programme: Programme, changes: Changes | None, now: 
 
 def nothing_yet_page(frame: Frame) -> str:
     """Nothing is published, or nobody has sentences scheduling yet who takes part."""
-    return made("nothing.html", frame, passage=TEXTS[frame.language].programme.none, above=TEXTS[frame.language].above)
+    words, links = TEXTS[frame.language], [(letter.TEXTS[frame.language].title, "/letter")]
+    return made("nothing.html", frame, passage=words.programme.none, above=words.above, links=links)
 
 
 def hours_page(frame: Frame, attendance: Attendance, programme: Programme | None) -> str:

@@ -21,6 +21,8 @@ Superseded = Literal["name_corrected", "facts_corrected", "key_replaced", "other
 """Why another took its place."""
 Display = Literal["named", "unnamed"]
 """Who may see the name: anybody who has the link, or nobody."""
+InvitationStatus = Literal["valid", "over", "withdrawn", "changed", "other"]
+"""How an invitation stands."""
 Paper = Literal["certificate.pdf", "credential.json", "credential.jwt"]
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
@@ -63,8 +65,58 @@ class Verified(Answered):
     issued_on: date
 
 
+class InvitationMade(Answered):
+    """An invitation that was made; its code is on the paper alone."""
+
+    made_at: datetime
+    language: Language
+    valid_until: date
+    status: Annotated[InvitationStatus, known(InvitationStatus, "other")]
+
+
+class InvitationSays(Answered):
+    issuer: str
+    occasion: str
+    place: str
+    costs: str | None = None
+
+
+class InvitationStated(Answered):
+    """What an invitation made now states besides the name."""
+
+    texts: Mapping[Language, InvitationSays]
+    address: str
+    first_on: date
+    last_on: date
+
+
+class Invitations(Answered):
+    """Those that were made, how many more can be, and what another would state, once that is set."""
+
+    made: tuple[InvitationMade, ...]
+    left: int
+    is_over: bool
+    stated: InvitationStated | None
+
+
 class Certification(Api):
     """Certification's HTTP API, as a participant may use it."""
+
+    async def invitations(self, token: str, language: Language) -> Invitations:
+        """Raises ``NothingThere`` for whoever is not invited."""
+        answer = await self.answer("/me/invitations", token, language)
+        if answer.status_code == 409:
+            raise NothingThere()
+        return read(answer, Invitations)
+
+    async def invite(
+        self, passport_name: str, written_in: Language, token: str, once: str, language: Language
+    ) -> Download:
+        """The invitation with this name as a file, made once for the key. Raises ``NothingThere``, ``Declined`` or
+        ``FieldsDeclined``."""
+        body = {"passport_name": passport_name, "language": written_in}
+        answer = await self.do("/me/invitations", token, once, language, body)
+        return Download(answer.content, answer.headers.get("content-type", ""))
 
     async def certificate(self, token: str, language: Language) -> Certificate | None:
         """``None`` while nothing is known of one."""

@@ -11,7 +11,18 @@ from relevo_portal.words import Passage
 Kept = Literal["applied", "taking_part", "written", "certified", "decided"]
 """What there may be, told in five parts."""
 Paper = Literal[
-    "state", "submission", "details", "draft", "week", "attendance", "days", "texts", "questions", "paper", "thread"
+    "state",
+    "submission",
+    "details",
+    "draft",
+    "week",
+    "attendance",
+    "days",
+    "texts",
+    "questions",
+    "paper",
+    "letters",
+    "thread",
 ]
 """What is taken along, each as a file of its own."""
 

@@ -56,6 +56,7 @@ def beside(certificate: bool = True) -> FastAPI:
         app.get(path)(lambda: {"there": True})
     if certificate:
         app.get("/me/certificate")(lambda: {"standing": "issued"})
+        app.get("/me/invitations")(lambda: {"made": []})
         app.get("/me/certificate/certificate.pdf")(lambda: {"pdf": 1})
     return app
 
@@ -93,6 +94,7 @@ async def test_a_participant_takes_along_what_every_service_keeps(house: Any, ke
     await house.enter()
     found = unpacked((await house.get("/rights/bundle")).content)
     assert {"week.json", "attendance.json", "days.json", "texts.json", "questions.json", "paper.json"} < found.keys()
+    assert "letters.json" in found
     assert "certificate.pdf" in found
 
 
