@@ -15,7 +15,8 @@ RejectedBecause = Literal[
 ]
 CommitmentReview = Literal["verification_withdrawn", "onsite_corrected", "other"]
 SupportTopic = Literal["contents", "method", "security", "logistics", "reporting", "other"]
-CommitmentData = Literal["evidence", "threads", "decisions", "other"]
+PictureRejectedBecause = Literal["people_seen", "names_seen", "unreadable", "not_of_the_session", "other"]
+CommitmentData = Literal["evidence", "threads", "decisions", "pictures", "other"]
 
 
 class _OfCommitment(Event, service="multiplier_tracking", aggregate="commitment", key="commitment_id", verb=""):
@@ -83,6 +84,15 @@ class MultiplierSessionRejected(_OfCommitment, verb="session_rejected"):
     session_id: Id
     rejected_at: Instant
     because: Annotated[RejectedBecause, reading(RejectedBecause)]
+
+
+class EvidenceRejected(_OfCommitment, verb="evidence_rejected"):
+    """A picture given as evidence of a session was rejected and destroyed; the report awaits its decision (rule 26)."""
+
+    session_id: Id
+    evidence_id: Id
+    rejected_at: Instant
+    because: Annotated[PictureRejectedBecause, reading(PictureRejectedBecause)]
 
 
 class CommitmentDeadlineNear(_OfCommitment, verb="deadline_near"):

@@ -26,9 +26,9 @@ EVENTS_OF = {
     "scheduling": "ProgrammePublished OwnSessionsChanged AttendanceRecorded OnsiteCompleted OnsiteNotCompleted "
     "OnsiteCorrected OnsiteWeekEnded AttendanceDataDestroyed",
     "multiplier_tracking": "CommitmentOpened MultiplierSessionPlanned MultiplierSessionReported "
-    "MultiplierSessionVerified MultiplierSessionReturned MultiplierSessionRejected CommitmentDeadlineNear "
-    "CommitmentExtended CommitmentPaused CommitmentResumed DaysRequestDeclined CommitmentFulfilled CommitmentLapsed "
-    "CommitmentReopened "
+    "MultiplierSessionVerified MultiplierSessionReturned MultiplierSessionRejected EvidenceRejected "
+    "CommitmentDeadlineNear CommitmentExtended CommitmentPaused CommitmentResumed DaysRequestDeclined "
+    "CommitmentFulfilled CommitmentLapsed CommitmentReopened "
     "CommitmentPutUnderReview SupportRequested SupportAnswered MultiplierReachCounted CommitmentDataDestroyed",
     "certification": "CertificateReady CertificateIssued CertificateRevoked CertificateSuperseded "
     "CertificatePutUnderReview CertificatesCounted CertificateDataDestroyed",

@@ -32,6 +32,7 @@ SAME = (
     Same("multiplier_tracking", ("report_verified",), ("MultiplierSessionVerified",)),
     Same("multiplier_tracking", ("report_returned",), ("MultiplierSessionReturned",)),
     Same("multiplier_tracking", ("report_rejected",), ("MultiplierSessionRejected",)),
+    Same("multiplier_tracking", ("evidence_rejected",), ("EvidenceRejected",)),
     Same(
         "multiplier_tracking",
         ("commitment_paused", "commitment_extended", "request_granted"),

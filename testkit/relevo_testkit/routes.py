@@ -104,14 +104,14 @@ class World:
             if each["in"] == "query" and each["required"]
         }
         sent = {"Idempotency-Key": new_id(), "If-Match": '"1"', **headers}
-        content = {} if body is None else {"json": body}
-        return await self.stand.http.request(operation.method, path, params=query or None, headers=sent, **content)
+        return await self.stand.http.request(
+            operation.method, path, params=query or None, headers=sent | media_of(body), **content_of(body)
+        )
 
     async def made(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
         """What a request that must succeed answers."""
-        sent = {"Idempotency-Key": new_id(), **(headers or self.actor("coordinator").headers)}
-        content = {} if body is None else {"json": body}
-        answer = await self.stand.http.request(method, path, headers=sent, **content)
+        sent = {"Idempotency-Key": new_id(), **(headers or self.actor("coordinator").headers), **media_of(body)}
+        answer = await self.stand.http.request(method, path, headers=sent, **content_of(body))
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer
 
@@ -125,6 +125,18 @@ class World:
                 if handler and (change := handler(event, envelope)):
                     source = Source(subscription.durable, event.aggregate, event.aggregate_id, sequence)
                     await self.stand.shell.committer.commit(replace(change, source=source))
+
+
+def content_of(body: Any) -> dict[str, Any]:
+    """What httpx is to send: the bytes of a picture as they are, anything else as JSON."""
+    if body is None:
+        return {}
+    return {"content": body} if isinstance(body, bytes) else {"json": body}
+
+
+def media_of(body: Any) -> dict[str, str]:
+    """The header that says what bytes are: a picture (``pictures.png``)."""
+    return {"Content-Type": "image/png"} if isinstance(body, bytes) else {}
 
 
 def fresh(parameter: str) -> str:

@@ -43,6 +43,8 @@ def test_every_body_has_an_example_that_fits_it(path: Path) -> None:
     for at, methods in document["paths"].items():
         for operation in methods.values():
             for content in operation.get("requestBody", {}).get("content", {}).values():
+                if content["schema"].get("format") == "binary":
+                    continue
                 examples = [each["value"] for each in content.get("examples", {}).values()]
                 examples += [content["example"]] if "example" in content else []
                 assert examples, at

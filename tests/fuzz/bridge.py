@@ -15,7 +15,7 @@ from schemathesis.core.parameters import ParameterLocation
 from starlette.types import Message, Receive, Scope, Send
 from tests.isolation.allowed import ALLOWED
 
-from relevo_testkit.routes import Actor, Operation, World
+from relevo_testkit.routes import Actor, Operation, World, media_of
 from relevo_testkit.stand import Stand
 
 Rows = dict[str, dict[str, dict[str, Any]]]
@@ -113,6 +113,9 @@ class Bridge:
         for header, value in (("Idempotency-Key", sha256(case.id.encode()).hexdigest()), ("If-Match", ready.tag)):
             if header in case.headers and ParameterLocation.HEADER not in lacking and value is not None:
                 case.headers[header] = value
+        if isinstance(ready.body, bytes) and case.meta is not None and not case.meta.generation.mode.is_negative:
+            case.body = ready.body
+            case.headers.update(media_of(ready.body))
         if ParameterLocation.BODY not in lacking and isinstance(case.body, dict):
             if ready.body is not None and _is_an_example(case):
                 case.body = ready.body

@@ -14,6 +14,8 @@ from relevo_certification.press import Press
 from relevo_contracts import SERVICES
 from relevo_intake.equipment import Equipment
 from relevo_intake.issuing import TokenIssuer
+from relevo_multiplier_tracking.pictures.encoder import Encoder
+from relevo_testkit.pictures import png
 from relevo_testkit.routes import Actor, World
 from relevo_testkit.stand import PEOPLE_ISSUER
 
@@ -24,6 +26,11 @@ def of_intake() -> Iterator[Equipment]:
     with TemporaryDirectory() as folder:
         signing_keys.generate(Path(folder), 2020)
         yield Equipment(TokenIssuer(PEOPLE_ISSUER, Path(folder)), {each: each for each in SERVICES})
+
+
+def of_multiplier_tracking() -> Encoder:
+    """Multiplier tracking's, which re-encodes pictures."""
+    return Encoder()
 
 
 class Known:
@@ -45,3 +52,11 @@ async def with_needs(world: World, applicant: Actor) -> None:
     seen = await world.made("GET", "/me/needs", headers=applicant.headers)
     tagged = {**applicant.headers, "If-Match": seen.headers["etag"]}
     await world.made("PUT", "/me/needs", {"diet": "Sin carne."}, tagged)
+
+
+async def a_picture(world: World, of: Actor, session: str) -> str:
+    """One more of a session of theirs, by what they know its id as."""
+    world.bodies["POST /me/commitment/sessions/{session_id}/pictures"] = png()
+    path = f"/me/commitment/sessions/{of.own[session]}/pictures?shows_no_people=true"
+    added = await world.made("POST", path, png(), of.headers)
+    return str(added.json()["picture_id"])

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from relevo_chassis.ids import new_id
-from relevo_testkit.routes import Actor, Operation, World
+from relevo_testkit.routes import Actor, Operation, World, media_of
 
 BODIES_EACH = 30
 """How many spoilt bodies each route gets, drawn with a fixed seed from all that there are."""
@@ -127,7 +127,8 @@ def requests_of(world: World, operation: Operation, luck: random.Random) -> Iter
     for name in operation.parameters:
         path = path.replace(f"{{{name}}}", actor.own.get(name, "1" if name in ("version", "number") else new_id()))
     headers = {"Idempotency-Key": new_id(), "If-Match": '"1"', "Content-Type": "application/json", **actor.headers}
-    content = b"" if sound is None else json.dumps(sound).encode()
+    headers |= media_of(sound)
+    content = sound if isinstance(sound, bytes) else b"" if sound is None else json.dumps(sound).encode()
     for place in range(len(operation.parameters)):
         pieces = operation.path.split(f"{{{operation.parameters[place]}}}")
         for segment in luck.sample(SEGMENTS, 6):
@@ -139,7 +140,9 @@ def requests_of(world: World, operation: Operation, luck: random.Random) -> Iter
         yield f"{path}?{query}", {"headers": headers, "content": content}
     for each in luck.sample(HEADERS, 6):
         yield path, {"headers": {**headers, **each}, "content": content}
-    if sound is not None:
+    if isinstance(sound, bytes):
+        yield from ((path, {"headers": headers, "content": sound[:size]}) for size in luck.sample(range(len(sound)), 4))
+    elif sound is not None:
         bodies = [*WHOLE, *(json.dumps(each).encode() for each in spoilt(sound))]
         for body in luck.sample(bodies, min(BODIES_EACH, len(bodies))):
             yield path, {"headers": {**headers, "Idempotency-Key": new_id()}, "content": body}

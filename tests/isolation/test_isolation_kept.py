@@ -82,7 +82,8 @@ async def test_no_ciphertext_is_said_to_be_clear(world: World) -> None:
 async def test_when_a_class_has_ended_for_somebody_nothing_breaks_and_the_person_goes_on(world: World) -> None:
     at, ending = world.stand.shell, service_of(world).ending
     assert ending is not None
-    somebody = {id.partition("/")[2]: id.partition("/")[0] for id in sorted(world.stand.store.collections[KEYS])}
+    keys = [id.partition("/") for id in sorted(world.stand.store.collections[KEYS])]
+    somebody = {retention.partition(".")[0]: person_id for person_id, _, retention in keys}
     assert somebody
     kept = copy.deepcopy(dict(world.stand.store.collections))
     for retention, person_id in somebody.items():

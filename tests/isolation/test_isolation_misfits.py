@@ -14,7 +14,7 @@ import pytest
 
 from relevo_chassis.ids import new_id
 from relevo_testkit.misfits import Misfit, wrong_bodies, wrong_queries
-from relevo_testkit.routes import Actor, Operation, World
+from relevo_testkit.routes import Actor, Operation, World, content_of, media_of
 
 DOCUMENTED = re.findall(r"^\| `([a-z_]+)` \|", Path("docs/wrong-fields.md").read_text("utf-8"), re.MULTILINE)
 JSON = "application/json"
@@ -135,7 +135,7 @@ async def test_a_header_that_is_missing_or_malformed_is_refused_wherever_it_is_a
         answer = await world.stand.http.request(
             operation.method,
             path_of(operation, actor),
-            headers=headers | ({} if value is None else {header: value}),
-            json=world.body(operation),
+            headers=headers | media_of(world.body(operation)) | ({} if value is None else {header: value}),
+            **content_of(world.body(operation)),
         )
         assert answer.status_code == status, (operation.name, answer.text)

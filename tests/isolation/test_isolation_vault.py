@@ -61,8 +61,10 @@ OPENING = {
     },
     "multiplier_tracking": {
         "GET /commitments/{commitment_id}/decisions?reasons=true",
+        "GET /commitments/{commitment_id}/sessions/{session_id}/pictures/{picture_id}",
         "GET /commitments/{commitment_id}/texts",
         "GET /editions/{edition_id}/decisions?reasons=true",
+        "GET /me/commitment/sessions/{session_id}/pictures/{picture_id}",
         "GET /me/commitment/texts",
         "GET /me/support-requests",
         "GET /support-requests/{support_request_id}",

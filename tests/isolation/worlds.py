@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.isolation.equipped import Known, of_intake, with_needs
+from tests.isolation.equipped import Known, a_picture, of_intake, of_multiplier_tracking, with_needs
 from tests.isolation.inviting import invited
 
 import relevo_certification.consumers
@@ -320,7 +320,8 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
 @asynccontextmanager
 async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
     """Two open commitments, each with a report, a plan and a question that an expert has taken."""
-    async with stand(relevo_multiplier_tracking.http.ROUTERS, datetime(2020, 1, 20, tzinfo=UTC)) as at:
+    begins = datetime(2020, 1, 20, tzinfo=UTC)
+    async with stand(relevo_multiplier_tracking.http.ROUTERS, begins, equipment=of_multiplier_tracking()) as at:
         world, seen = staffed("multiplier_tracking", at, ROLES, asked_by="certification"), dict[str, Any]()
         people = two_participants(world)
         experts = (world.actor("expert"), Actor("expert", at.tokens.bearer("another-expert", "expert")))
@@ -338,22 +339,21 @@ async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
             await world.made("POST", f"/support-requests/{asked['support_request_id']}/take", headers=expert.headers)
             each.own["session_id"] = seen["sessions"][1]["session_id"]
             each.own["reported"] = seen["sessions"][0]["session_id"]
+            each.own["picture_id"] = await a_picture(world, each, "session_id")
         strangers(*people)
         strangers(*experts)
-        moved = {"due_on": "2020-03-01", "reason": "threat"}
-        world.bodies["POST /commitments/{commitment_id}/extend"] = moved
-        world.actors.append(experts[1])
+        world.bodies["POST /commitments/{commitment_id}/extend"] = {"due_on": "2020-03-01", "reason": "threat"}
+        world.actors += [experts[1], Actor("anybody", {}, {})]
         world.actor("coordinator").own |= {
             **people[0].own,
             "session_id": people[0].own["reported"],
+            "picture_id": await a_picture(world, people[0], "reported"),
             "commitment_id": seen["commitment_id"],
             "edition_id": EDITION,
         }
-        world.actors.append(Actor("anybody", {}, {}))
         commitment_id = (await world.made("GET", "/me/commitment", headers=people[0].headers)).json()["commitment_id"]
         world.actor("coordinator").own["commitment_id"] = commitment_id
-        later = {"due_on": "2020-02-20", "reason": "illness"}
-        await world.made("POST", f"/commitments/{commitment_id}/extend", later)
+        await world.made("POST", f"/commitments/{commitment_id}/extend", {"due_on": "2020-02-20", "reason": "illness"})
         yield world
 
 

@@ -101,6 +101,8 @@ def _type(headers: Headers, accepted: Mapping[str, int]) -> tuple[str, int]:
     media = media.strip().lower()
     limit = accepted.get(media)
     charset = parameters.strip().lower().replace('"', "")
+    if limit is None and JSON not in accepted:
+        raise BodyTypeNotTaken("one_of", "send the body as one of {accepted}", accepted=", ".join(accepted))
     if limit is None or (media == JSON and charset not in ("", "charset=utf-8")):
         raise BodyTypeNotTaken()
     return media, limit

@@ -13,6 +13,7 @@ from relevo_chassis.http.answers import ETAG, EVERY_ROUTE, Answers, answers_of
 from relevo_chassis.http.closing import close_bodies
 from relevo_chassis.http.problems import MEDIA_TYPE, ProblemSummary, example_of, slug_of, summary_of, type_of
 from relevo_chassis.http.refusals import Refused
+from relevo_chassis.http.routes import MOST_BYTES
 from relevo_contracts.published import in_words
 
 MOST_NAMED = 3
@@ -138,6 +139,7 @@ def _complete(operation: dict[str, Any], answers: Answers) -> None:
     ]
     operation["parameters"] = [*operation.get("parameters", []), *parameters]
     operation.pop("x-once", None)
+    operation.pop(MOST_BYTES, None)
 
 
 def _show_examples(document: Mapping[str, Any]) -> None:

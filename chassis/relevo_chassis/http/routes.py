@@ -6,7 +6,7 @@ Idempotency-Key and If-Match, then the body as a whole, then its fields and the 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -23,6 +23,8 @@ from relevo_chassis.http.once import idempotency_key
 
 NOT_ONCE = {"x-once": False}
 """``openapi_extra`` of a POST that changes nothing, or nothing more when repeated: it needs no Idempotency-Key."""
+
+MOST_BYTES = "x-most-bytes"
 
 Credential = Callable[[Request], Awaitable[Any]]
 
@@ -48,6 +50,7 @@ class Route(APIRoute):
         )
         path = StrictTexts("path", (field for each in dependencies for field in each.path_params), others=True)
         body = StrictBody(self.body_field) if self.body_field else NoBody()
+        own_bodies = self.own_bodies
 
         async def handle(request: Request) -> Response:
             for credential in credentials:
@@ -57,13 +60,19 @@ class Route(APIRoute):
                 idempotency_key(request)
             if needs_tag:
                 await if_match(request)
-            read = await sound(request, request.app.state.bodies)
+            read = await sound(request, own_bodies or request.app.state.bodies)
             errors = [*path.wrong(request.path_params), *query.in_query(request), *body.wrong(read)]
             if errors:
                 raise RequestValidationError(errors)
             return await inner(read or request)
 
         return handle
+
+    @property
+    def own_bodies(self) -> Mapping[str, int]:
+        """The media types of its body with their largest size, where they are its own; none elsewhere."""
+        extra = self.openapi_extra or {}
+        return dict.fromkeys(extra["requestBody"]["content"], extra[MOST_BYTES]) if MOST_BYTES in extra else {}
 
     @property
     def is_shared(self) -> bool:
@@ -85,6 +94,13 @@ class Routes(APIRouter):
             route_class=Route,
             redirect_slashes=False,
         )
+
+
+def accepts(most_bytes: int, *media: str) -> dict[str, Any]:
+    """``openapi_extra`` of a route whose body is of one of these media types, at most so large, and nothing else."""
+    content = {each: {"schema": {"type": "string", "format": "binary"}} for each in media}
+    described = f"at most {most_bytes:,} bytes"
+    return {"requestBody": {"required": True, "description": described, "content": content}, MOST_BYTES: most_bytes}
 
 
 def is_once(request: Request) -> bool:

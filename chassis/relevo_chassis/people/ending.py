@@ -17,7 +17,7 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_chassis.kept import EndedData
 from relevo_chassis.people.erasures import Erased, Erasing
-from relevo_chassis.people.vault import KEYS, SEALED, PersonErased, all_of, ended, key_id
+from relevo_chassis.people.vault import KEYS, SEALED, PersonErased, all_of, ended, key_id, parts_of
 from relevo_contracts import Envelope, Event
 
 AT_A_TIME = 1_000
@@ -58,12 +58,13 @@ class Ending:
             raise ValueError(f"{retention} is not a retention class of this service")
         ref, there = self.kind(person_id), await self.present(store, person_id)
         field_sets = [row["_id"].partition("/")[2] for row in await store.rows(SEALED, _in_class(person_id, retention))]
+        parts = [Row(KEYS, row["_id"], None) for row in await store.rows(KEYS, parts_of(person_id, retention))]
 
         def decide(found: Found) -> Decision[EndedData]:
             for each in there:
                 self.require(found[each])
             after, events = self.end(found[ref], person_id, retention, asked.now)
-            rows = ended(person_id, retention, field_sets, after.ended[retention])
+            rows = [*ended(person_id, retention, field_sets, after.ended[retention]), *parts]
             if not events:
                 return Decision(rows=rows, answer=after)
             on_record = [Decided("data_destroyed", ref, because=retention)]
@@ -71,6 +72,7 @@ class Ending:
 
         outcome = await commits.commit(asked.change([ref, *there], decide))
         await store.remove_rows(SEALED, _in_class(person_id, retention))
+        await store.remove_rows(KEYS, parts_of(person_id, retention))
         return outcome
 
     async def destroy_again(self, at: Erasing, envelopes: Sequence[Envelope]) -> None:
@@ -108,6 +110,7 @@ async def _kept_ended(store: Store, commits: Commits, known: Iterable[EndedData]
         gone = [Row(KEYS, key_id(*each), {"ended_at": ends[each]}) for each in back]
         await commits.commit(Change((), lambda _: Decision(rows=gone), now, new_id()))
         await store.remove_rows(SEALED, {"$or": [_in_class(*each) for each in back]})
+        await store.remove_rows(KEYS, {"$or": [parts_of(*each) for each in back]})
     return len(back)
 
 

@@ -118,8 +118,14 @@ class PersonKey:
         return self._keys[model.retention]
 
     def under(self, retention: str) -> ClassKey | None:
-        """The key of a class that a stored row names."""
+        """The key of a class that a stored row names, or of a part of one (``part_of``)."""
         return self._keys.get(retention)
+
+    def part(self, retention: str) -> ClassKey:
+        """The key of a part that there is. Raises ``NoLongerKept``."""
+        if (found := self.under(retention)) is None:
+            raise NoLongerKept(self.person_id, retention)
+        return found
 
     def lacks(self, models: Iterable[type[Sealed]]) -> set[str]:
         """The classes of these that have no key yet. Raises ``NoLongerKept``."""
@@ -165,6 +171,23 @@ class ServiceKey:
 def key_id(person_id: str, retention: str) -> str:
     """The id of the row that keeps a person's key for a class, and the context that it is wrapped with."""
     return f"{person_id}/{retention}"
+
+
+def part_of(model: type[Sealed], part_id: str) -> str:
+    """Under what a piece of a class has its key that ends before the class does, and by itself in every backup too."""
+    return f"{model.retention}.{part_id}"
+
+
+def parts_of(person_id: str, retention: str) -> dict[str, Any]:
+    """The query for the keys that parts of a class have."""
+    return {"_id": {"$gte": f"{person_id}/{retention}.", "$lt": f"{person_id}/{retention}/"}}
+
+
+def part_row(key: ClassKey, field_set: str, model: Sealed) -> Row:
+    """The row that keeps what is sealed under the key of a part, whose id was drawn just now."""
+    retention = type(model).retention
+    document = {"person_id": key.person_id, "retention": retention, "sealed": key.seal(field_set, model)}
+    return Row(SEALED, f"{key.person_id}/{field_set}", document, new=True)
 
 
 def sealed_row(key: PersonKey, field_set: str, model: Sealed, *, new: bool = False) -> Row:
@@ -252,6 +275,17 @@ class Vault:
         ]
         return PersonKey(person_id, fresh), rows
 
+    async def part_key(self, person_id: str, model: type[Sealed], part_id: str) -> tuple[ClassKey, list[Row]]:
+        """A fresh key for a part of this model's class, and the row that keeps it; for the decision that makes it.
+
+        Raises ``NoLongerKept`` or ``KeyServiceAway``.
+        """
+        known = (await self.keys_of([person_id])).get(person_id) or PersonKey(person_id, {})
+        known.lacks([model])
+        retention = part_of(model, part_id)
+        fresh, rows = await self.first_keys(person_id, [retention])
+        return fresh.part(retention), rows
+
     async def key_to_seal(
         self,
         commits: Commits,
@@ -286,10 +320,7 @@ class Vault:
     async def class_key(self, id: str) -> ClassKey:
         """The key with this id (``ClassKey.id``). Raises ``PersonErased`` or ``NoLongerKept``."""
         person_id, _, retention = id.partition("/")
-        key = (await self.key_of(person_id)).under(retention)
-        if key is None:
-            raise NoLongerKept(person_id, retention)
-        return key
+        return (await self.key_of(person_id)).part(retention)
 
     async def keys_of(self, person_ids: Iterable[str], *models: type[Sealed]) -> dict[str, PersonKey]:
         """The keys of those who were not erased, in one round trip. Where models are named, for their classes alone,

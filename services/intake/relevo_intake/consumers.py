@@ -26,6 +26,7 @@ from relevo_contracts.multiplier_tracking import (
     CommitmentReopened,
     CommitmentResumed,
     DaysRequestDeclined,
+    EvidenceRejected,
     MultiplierSessionRejected,
     MultiplierSessionReported,
     MultiplierSessionReturned,
@@ -134,6 +135,12 @@ def on_programme_published(event: ProgrammePublished, envelope: Envelope) -> Cha
         return Decision([New(ref, week)], rows=[needs_row(week)] if week.needs == "kept" else [])
 
     return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
+
+
+def on_evidence_rejected(event: EvidenceRejected, envelope: Envelope) -> Change:
+    """It is destroyed; another may be sent while the report is not decided on."""
+    facts = {"session_id": event.session_id, "evidence_id": event.evidence_id}
+    return _letter(event, envelope, "evidence_rejected", facts)
 
 
 def on_own_sessions_changed(event: OwnSessionsChanged, envelope: Envelope) -> Change:
@@ -274,6 +281,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
             MultiplierSessionReturned: on_report,
             MultiplierSessionVerified: on_report,
             MultiplierSessionRejected: on_report,
+            EvidenceRejected: on_evidence_rejected,
             SupportAnswered: on_support_answered,
         },
     ),

@@ -43,6 +43,7 @@ LetterKind = Literal[
     "report_returned",
     "report_verified",
     "report_rejected",
+    "evidence_rejected",
     "support_answered",
     "thread_answered",
     "participation_over",

@@ -8,6 +8,7 @@ from relevo_chassis.people.erasures import as_delivered
 from relevo_chassis.service.made_of import Service
 from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.deadlines import ON_DUE
+from relevo_multiplier_tracking.equipment import equip
 from relevo_multiplier_tracking.http import ROUTERS
 from relevo_multiplier_tracking.store import ENDING, ERASED, INDEXES, KINDS
 
@@ -20,6 +21,7 @@ SERVICE = Service(
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
+    equip=equip,
     remembers=ERASED,
     erase_again=as_delivered(SUBSCRIPTIONS),
     ending=ENDING,

@@ -8,6 +8,7 @@ from relevo_chassis.languages import LANGUAGES, Language
 from relevo_chassis.languages.loading import Texts, Words
 from relevo_contracts.multiplier_tracking import (
     CommitmentReview,
+    PictureRejectedBecause,
     RejectedBecause,
     ReturnedBecause,
     SessionFormat,
@@ -36,6 +37,7 @@ class CodeWords(Words):
 
     returned_because: Mapping[ReturnedBecause, str]
     rejected_because: Mapping[RejectedBecause, str]
+    picture_rejected_because: Mapping[PictureRejectedBecause, str]
     session_state: Mapping[SessionState, str]
     session_format: Mapping[SessionFormat, str]
     commitment_state: Mapping[CommitmentState, str]

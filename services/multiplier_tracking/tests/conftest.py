@@ -18,6 +18,7 @@ from relevo_multiplier_tracking.consumers import SUBSCRIPTIONS
 from relevo_multiplier_tracking.deadlines import ON_DUE
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.http import ROUTERS
+from relevo_multiplier_tracking.pictures.encoder import Encoder
 from relevo_testkit.stand import Stand, stand
 
 EDITION, ANA, BEA = "e" * 32, "a" * 32, "b" * 32
@@ -133,7 +134,7 @@ class House:
 
 @pytest_asyncio.fixture
 async def house() -> AsyncIterator[House]:
-    async with stand(ROUTERS, OPENED_AT, texts="relevo_multiplier_tracking") as at:
+    async with stand(ROUTERS, OPENED_AT, texts="relevo_multiplier_tracking", equipment=Encoder()) as at:
         made = House(at)
         for participant_id in (ANA, BEA):
             await made.opened(participant_id)

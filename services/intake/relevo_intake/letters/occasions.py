@@ -37,6 +37,7 @@ OCCASIONS: Mapping[type[Event], tuple[LetterKind, ...]] = {
     multiplier_tracking.MultiplierSessionReturned: ("report_returned",),
     multiplier_tracking.MultiplierSessionVerified: ("report_verified",),
     multiplier_tracking.MultiplierSessionRejected: ("report_rejected",),
+    multiplier_tracking.EvidenceRejected: ("evidence_rejected",),
     multiplier_tracking.SupportAnswered: ("support_answered",),
     certification.CertificateIssued: ("certificate",),
     certification.CertificateRevoked: ("certificate_revoked",),

@@ -40,6 +40,7 @@ PACES: Mapping[LetterKind, Pace] = {
     "reminder": Pace("few", "the days run out"),
     "report_returned": Pace("few", "the days run in which it can be corrected"),
     "report_rejected": Pace("few", "the days run in which there can be another"),
+    "evidence_rejected": Pace("few", "the report is decided on without it if no other comes before"),
     "request_declined": Pace("few", "the days run that were to stand still, or to be more"),
     "commitment_opened": Pace("few"),
     "commitment_resumed": Pace("few"),

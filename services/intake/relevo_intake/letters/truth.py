@@ -252,6 +252,14 @@ def _reported(state: ReportProgress) -> Judge:
     return judge
 
 
+def _evidence_rejected(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    """The report is not decided on, so that another can be sent."""
+    progress = known.progress_of(facts)
+    report = progress.reports.get(str(facts["session_id"])) if progress else None
+    decided = report in ("verified", "rejected") or (progress is not None and progress.commitment == "over")
+    return None if decided or not _is_enrolled(known, facts) else facts
+
+
 def _declined(known: Known, facts: Facts, now: datetime) -> Facts | None:
     """Nothing was fulfilled since."""
     progress = known.progress_of(facts)
@@ -337,6 +345,7 @@ _OF_A_PARTICIPANT: Mapping[str, Judge] = {
     "report_returned": _returned,
     "report_verified": _reported("verified"),
     "report_rejected": _reported("rejected"),
+    "evidence_rejected": _evidence_rejected,
     "programme_published": _week_to_come,
     "own_sessions_changed": _week_to_come,
     "onsite_completed": _onsite("completed"),

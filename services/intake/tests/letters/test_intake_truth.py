@@ -27,6 +27,7 @@ from relevo_contracts.multiplier_tracking import (
     CommitmentReopened,
     CommitmentResumed,
     DaysRequestDeclined,
+    EvidenceRejected,
     MultiplierSessionRejected,
     MultiplierSessionReported,
     MultiplierSessionReturned,
@@ -235,6 +236,7 @@ BY_EVENT: Mapping[type[Event], tuple[str, dict[str, Any]]] = {
     MultiplierSessionReturned: ("report_returned", RETURNED),
     MultiplierSessionVerified: ("report_verified", VERIFIED),
     MultiplierSessionRejected: ("report_rejected", REJECTED),
+    EvidenceRejected: ("evidence_rejected", REJECTED | {"evidence_id": "4" * 32}),
     OwnSessionsChanged: (
         "own_sessions_changed",
         {"programme_version": 2, "added": 1, "moved": 0, "removed": 0, "because": "published", "changed_at": AT}
@@ -278,6 +280,9 @@ BY_EVENT: Mapping[type[Event], tuple[str, dict[str, Any]]] = {
         (MultiplierSessionVerified, [], True),
         (MultiplierSessionVerified, [CommitmentFulfilled], False),
         (MultiplierSessionVerified, [MultiplierSessionReturned], False),
+        (EvidenceRejected, [MultiplierSessionReported], True),
+        (EvidenceRejected, [MultiplierSessionVerified], False),
+        (EvidenceRejected, [CommitmentLapsed], False),
         (MultiplierSessionRejected, [CommitmentLapsed], True),
         (MultiplierSessionRejected, [MultiplierSessionReported], False),
         (OwnSessionsChanged, [OwnSessionsChanged], True),

@@ -8,9 +8,12 @@ from datetime import date, datetime
 
 from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, drop, put
+from relevo_chassis.people.vault import destroyed, part_of
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import Commitment, NoSuchCommitment, Outcome
+from relevo_multiplier_tracking.domain.pictures import picture_ids
 from relevo_multiplier_tracking.domain.reach import Reach, recount
+from relevo_multiplier_tracking.domain.sealed import PictureContent, picture_at
 from relevo_multiplier_tracking.store import COMMITMENT, REACH, CommitmentIds
 
 REMINDER, LAPSE, COUNT = "reminder", "lapse", "reach"
@@ -75,7 +78,7 @@ def saved(
     if before is not None and after == before:
         return (), ()
     states = (New(COMMITMENT(after.commitment_id), after),)
-    rows = _deadline_rows(before, after)
+    rows = (*_deadline_rows(before, after), *_picture_rows(before, after))
     if after.edition_id is None:
         return states, rows
     known = reach_before or Reach(edition_id=after.edition_id)
@@ -92,6 +95,13 @@ def count_rows(before: Reach | None, after: Reach) -> tuple[Row, ...]:
     key = f"reach/{after.edition_id}/{after.next_on.isoformat()}"
     facts = {"counted_on": after.next_on.isoformat()}
     return (put(Deadline(key, COUNT, after.edition_id, days.ends_at(after.next_on), facts)),)
+
+
+def _picture_rows(before: Commitment | None, after: Commitment) -> Sequence[Row]:
+    """Destroy the pictures that are there no longer, each with its key (rule 26)."""
+    gone = sorted(picture_ids(before) - picture_ids(after)) if before else ()
+    keys = [part_of(PictureContent, each) for each in gone]
+    return destroyed(after.participant_id, keys, [picture_at(each) for each in gone])
 
 
 def _deadline_rows(before: Commitment | None, after: Commitment) -> tuple[Row, ...]:

@@ -210,7 +210,14 @@ Outcome = tuple[Commitment, tuple[Event, ...]]
 
 
 def changed(commitment: Commitment, **what: Any) -> Commitment:
-    return commitment.model_copy(update=what)
+    """The commitment with this changed, and without the pictures that no decision awaits any more (rule 26)."""
+    after = commitment.model_copy(update=what)
+    if all(keeps_pictures(after, each) for each in after.sessions if each.pictures):
+        return after
+    sessions = [
+        each if keeps_pictures(after, each) else each.model_copy(update={"pictures": ()}) for each in after.sessions
+    ]
+    return after.model_copy(update={"sessions": tuple(sessions)})
 
 
 def with_session(commitment: Commitment, session: MultiplierSession) -> Commitment:
@@ -267,6 +274,15 @@ def require_present(commitment: Commitment) -> None:
         raise ParticipantIsErased(commitment_id=commitment.commitment_id)
     if commitment.withdrawn_at is not None:
         raise ParticipantHasLeft(commitment_id=commitment.commitment_id)
+
+
+def keeps_pictures(commitment: Commitment, session: MultiplierSession) -> bool:
+    """Whether pictures of the session may still be looked at for a decision; from then on there are none (rule 26)."""
+    if commitment.withdrawn_at is not None or commitment.erased_at is not None:
+        return False
+    if commitment.state == "fulfilled":
+        return session.state == "reported"
+    return commitment.state in ("open", "under_review") and session.state in ("planned", "reported", "returned")
 
 
 def due_by(commitment: Commitment, now: datetime) -> date:

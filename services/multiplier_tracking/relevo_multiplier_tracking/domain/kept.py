@@ -15,12 +15,17 @@ class Purpose(StrEnum):
     REACH = "to tell how many people the edition reached"
 
 
+class End(StrEnum):
+    DECIDED = "the report is decided on, or can no longer be; before that the picture is removed or rejected"
+
+
 COMMITTED = Kept(Purpose.MULTIPLY, Ground.AGREEMENT, Until.LINKED)
 SESSION = Kept(Purpose.VERIFY, Ground.AGREEMENT, Until.LINKED)
 ASKED = Kept(Purpose.HELP, Ground.AGREEMENT, Until.LINKED)
 REACHED = Kept(Purpose.REACH, Ground.MANDATE, Until.PUBLISHED)
 
 SESSION_TEXTS = Kept(Purpose.VERIFY, Ground.AGREEMENT, Until.KEY)
+PICTURE = Kept(Purpose.VERIFY, Ground.AGREEMENT, End.DECIDED)
 THREAD = Kept(Purpose.HELP, Ground.AGREEMENT, Until.KEY)
 ASKING = Kept(Purpose.WHY, Ground.CONSENT, Until.KEY)
 WHY = Kept(Purpose.WHY, Ground.DUTY, Until.KEY)

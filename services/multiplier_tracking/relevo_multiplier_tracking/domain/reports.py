@@ -7,7 +7,7 @@ from typing import Literal
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts.model import Frozen
-from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat
+from relevo_contracts.multiplier_tracking import PictureRejectedBecause, RejectedBecause, ReturnedBecause, SessionFormat
 
 SessionState = Literal["planned", "reported", "returned", "verified", "rejected"]
 
@@ -62,12 +62,32 @@ class Answer(Frozen):
     answered_by: str | None = None
 
 
+class Picture(Frozen):
+    """A picture that is kept of a session, as the service re-encoded it; it lies in the vault."""
+
+    picture_id: str
+    size_bytes: int
+    width: int
+    height: int
+    added_at: datetime
+
+
+class RejectedPicture(Frozen):
+    """A picture that staff rejected, which destroyed it."""
+
+    picture_id: str
+    because: PictureRejectedBecause
+    rejected_at: datetime
+    rejected_by: str
+
+
 class MultiplierSession(Frozen):
     """One session in which the participant passes the contents on.
 
     ``told_apart_from`` are sessions whose reports say the same, which staff affirmed to be others than this one.
     ``words_on`` is the revision of the report about which a coordinator said something last; it lies in the vault.
     ``together_with`` says whose session it is too, ``answers`` what was said to others who say so of this one.
+    ``pictures`` are there until it is decided on (rule 26).
     """
 
     session_id: str
@@ -83,6 +103,8 @@ class MultiplierSession(Frozen):
     words_on: int | None = None
     together_with: TogetherWith | None = None
     answers: tuple[Answer, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    rejected_pictures: tuple[RejectedPicture, ...] = ()
 
     @property
     def meeting_id(self) -> str | None:

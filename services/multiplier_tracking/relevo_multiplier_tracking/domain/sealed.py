@@ -1,18 +1,21 @@
 """What is only ever kept sealed, under the participant's own keys, and where it lies in the vault.
 
 ``EVIDENCE`` is what shows that a session was held, with what was said to it; ``THREADS`` what participants and experts
-write to each other; ``DECISIONS`` why something was asked for and decided about a participant.
+write to each other; ``DECISIONS`` why something was asked for and decided about a participant; ``PICTURES`` what shows
+a session until it is decided on, each under a key of its own, so that one that goes before is gone by itself.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from relevo_chassis.kept import Kept, Sealed
-from relevo_multiplier_tracking.domain.kept import ASKING, SESSION_TEXTS, THREAD, WHY
+from pydantic import ConfigDict
 
-EVIDENCE, THREADS, DECISIONS = "evidence", "threads", "decisions"
-RETENTIONS: tuple[str, ...] = (EVIDENCE, THREADS, DECISIONS)
+from relevo_chassis.kept import Kept, Sealed
+from relevo_multiplier_tracking.domain.kept import ASKING, PICTURE, SESSION_TEXTS, THREAD, WHY
+
+EVIDENCE, THREADS, DECISIONS, PICTURES = "evidence", "threads", "decisions", "pictures"
+RETENTIONS: tuple[str, ...] = (EVIDENCE, THREADS, DECISIONS, PICTURES)
 """The retention classes, for each of which a participant has a key of their own."""
 
 PauseReason = Literal["threat", "illness", "emergency", "network_shutdown", "other"]
@@ -74,6 +77,17 @@ class DecisionWords(Sealed):
     evidence_note: str | None = None
 
 
+class PictureContent(Sealed):
+    """A picture of place, board or material: a JPEG without anything but the picture, and without people (rule 26)."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    kept: ClassVar[Kept] = PICTURE
+    retention: ClassVar[str] = PICTURES
+
+    jpeg: bytes
+
+
 class Question(Sealed):
     """What a participant asks the experts."""
 
@@ -108,6 +122,10 @@ def session_texts_at(session_id: str, revision: int) -> str:
 
 def words_at(session_id: str, revision: int) -> str:
     return f"words/{session_id}/{revision}"
+
+
+def picture_at(picture_id: str) -> str:
+    return f"picture/{picture_id}"
 
 
 def reason_at(step_id: str) -> str:

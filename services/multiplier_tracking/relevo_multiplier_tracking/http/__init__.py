@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from relevo_multiplier_tracking.http import coordinators, decisions, participants, support, together, words
+from relevo_multiplier_tracking.http import coordinators, decisions, participants, pictures, support, together, words
 
 ROUTERS = (
     participants.router,
     coordinators.router,
+    pictures.router,
     support.router,
     together.router,
     words.router,

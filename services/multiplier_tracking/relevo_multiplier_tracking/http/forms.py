@@ -11,7 +11,13 @@ from relevo_chassis.http.strict import LongText, Strict, example
 from relevo_chassis.http.tokens import Account
 from relevo_chassis.wrong import Wrong
 from relevo_contracts.model import Id
-from relevo_contracts.multiplier_tracking import RejectedBecause, ReturnedBecause, SessionFormat, SupportTopic
+from relevo_contracts.multiplier_tracking import (
+    PictureRejectedBecause,
+    RejectedBecause,
+    ReturnedBecause,
+    SessionFormat,
+    SupportTopic,
+)
 from relevo_multiplier_tracking.commands.sessions import CorrectReport, ReportSession
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import AskedFor
@@ -167,6 +173,12 @@ class RejectForm(_WithWords, json_schema_extra=example(revision=1, because="too_
     """Why a report is rejected."""
 
     because: RejectedBecause
+
+
+class RejectPictureForm(Strict, json_schema_extra=example(because="people_seen")):
+    """Why a picture is rejected."""
+
+    because: PictureRejectedBecause
 
 
 class TogetherForm(

@@ -9,6 +9,7 @@ from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import (
     CommitmentReview,
+    PictureRejectedBecause,
     RejectedBecause,
     ReturnedBecause,
     SessionFormat,
@@ -27,8 +28,9 @@ from relevo_multiplier_tracking.domain.commitment import (
     same_as,
 )
 from relevo_multiplier_tracking.domain.next_step import NextStep, days_left, missing, next_step
+from relevo_multiplier_tracking.domain.pictures import pictures_left
 from relevo_multiplier_tracking.domain.reach import Reach, Tally
-from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report, SessionState
+from relevo_multiplier_tracking.domain.reports import MultiplierSession, Picture, RejectedPicture, Report, SessionState
 from relevo_multiplier_tracking.domain.sealed import (
     Language,
 )
@@ -49,6 +51,28 @@ class ReportView(Frozen):
     same_as: tuple[str, ...]
 
 
+class PictureView(Frozen):
+    """A picture of a session, as it is kept until the report is decided on; it is read apart."""
+
+    picture_id: str
+    size_bytes: int
+    width: int
+    height: int
+    added_at: datetime
+
+
+class RejectedPictureView(Frozen):
+    """A picture that was rejected, and so destroyed."""
+
+    picture_id: str
+    because: PictureRejectedBecause
+    rejected_at: datetime
+
+
+class OwnRejectedPictureView(RejectedPictureView):
+    because_text: str
+
+
 class SessionView(Frozen):
     session_id: str
     state: SessionState
@@ -59,14 +83,21 @@ class SessionView(Frozen):
     correct_until_on: date | None
     words: bool
     together_with: str | None
+    pictures: tuple[PictureView, ...]
+    rejected_pictures: tuple[RejectedPictureView, ...]
 
 
 class OwnSessionView(SessionView):
-    """A participant's own session, with the words of its codes. ``words`` are read at /me/commitment/texts."""
+    """A participant's own session, with the words of its codes. ``words`` are read at /me/commitment/texts.
+
+    ``pictures_left`` is how many more pictures may be added now.
+    """
 
     state_text: str
     format_text: str
     because_text: str | None
+    rejected_pictures: tuple[OwnRejectedPictureView, ...]
+    pictures_left: int
 
 
 class MissingView(Frozen):
@@ -192,6 +223,8 @@ def session_view(commitment: Commitment, session: MultiplierSession, now: dateti
         correct_until_on=session.correct_until_on,
         words=session.words_on is not None,
         together_with=session.together_with.session_id if session.together_with else None,
+        pictures=tuple(_picture_view(each) for each in session.pictures),
+        rejected_pictures=tuple(_rejected_picture_view(each) for each in session.rejected_pictures),
     )
 
 
@@ -199,12 +232,26 @@ def own_session_view(
     commitment: Commitment, session: MultiplierSession, now: datetime, language: Language
 ) -> OwnSessionView:
     codes = TEXTS[language].codes
+    rejected = [_rejected_picture_view(each) for each in session.rejected_pictures]
     return OwnSessionView(
-        **session_view(commitment, session, now).model_dump(),
+        **session_view(commitment, session, now).model_dump(exclude={"rejected_pictures"}),
         state_text=codes.session_state[session.state],
         format_text=codes.session_format[session.format],
         because_text=because(session.because, language) if session.because else None,
+        rejected_pictures=tuple(
+            OwnRejectedPictureView(**each.model_dump(), because_text=codes.picture_rejected_because[each.because])
+            for each in rejected
+        ),
+        pictures_left=pictures_left(commitment, session, now),
     )
+
+
+def _picture_view(picture: Picture) -> PictureView:
+    return PictureView(**picture.model_dump())
+
+
+def _rejected_picture_view(picture: RejectedPicture) -> RejectedPictureView:
+    return RejectedPictureView(**picture.model_dump(exclude={"rejected_by"}))
 
 
 def _report_view(commitment: Commitment, session: MultiplierSession, report: Report, now: datetime) -> ReportView:
@@ -295,6 +342,11 @@ def reach_view(reach: Reach) -> ReachView:
 def own_commitment_answer(after: CommitmentAt, *, language: Language, status: int = 200) -> Answer:
     """To the participant whose it is."""
     return answer_json(own_commitment_view(after.commitment, after.at, language), status)
+
+
+def picture_answer(after: CommitmentAt, *, session_id: str) -> Answer:
+    """Of the picture that was added: the last one that there is."""
+    return answer_json(_picture_view(after.commitment.session(session_id).pictures[-1]), 201)
 
 
 def staff_commitment_answer(after: CommitmentAt) -> Answer:
