@@ -55,7 +55,7 @@ class Seated:
         self.edition_id = (await self.call.ask(f"/calls/{self.call.call_id}"))["edition_id"]
         for application_id, offer_id in (await self.call.offered()).items():
             code = self.call.receipt(application_id)
-            accepted = await self.call.tell(f"/offers/{offer_id}/accept", None, code)
+            accepted = await self.call.post(f"/offers/{offer_id}/accept", None, code)
             self.people.append((accepted["participant_id"], code))
         [self.seatless] = self.call.receipts.keys() - {each["application_id"] for each in await self.listed()}
 

@@ -64,7 +64,7 @@ async def test_whoever_has_no_seat_or_left_states_nothing_and_what_was_stated_is
     assert (await seated.states(bea, **FORM)).status_code == 200
     person_id = seated.call.on.store.collections["participant"][bea_id]["state"]["person_id"]
     assert f"{person_id}/needs" in seated.call.on.store.collections[KEYS]
-    await seated.call.tell(f"/participants/{bea_id}/withdraw")
+    await seated.call.post(f"/participants/{bea_id}/withdraw")
     assert f"{person_id}/needs" not in seated.call.on.store.collections[KEYS]
     assert f"{person_id}/needs" not in seated.call.on.store.collections[SEALED]
     assert name_of(await seated.asks("GET", "/me/needs", bea)) == (404, "no-seat-accepted")
@@ -196,7 +196,7 @@ async def test_interpreters_are_counted_by_language_and_that_is_on_record(seated
 async def test_rule_25_the_name_for_the_ticket_is_shown_to_no_staff_while_somebody_is_in_danger(seated: Seated) -> None:
     (ana_id, ana), _ = seated.people
     await seated.states(ana, **FORM)
-    await seated.call.tell("/me/danger", None, ana)
+    await seated.call.post("/me/danger", None, ana)
     read = (await seated.asks("GET", f"/participants/{ana_id}/needs", seated.travel)).json()
     assert (read["in_danger"], read["needs"]["passport_name"]) == (True, "")
     assert read["needs"]["emergency_name"] == FORM["emergency_name"]

@@ -31,7 +31,7 @@ async def test_fourteen_days_after_the_week_the_key_is_destroyed_and_an_old_dump
         await seated.pass_to(GOES_AT)
     assert "wrapped" not in store[KEYS][f"{person_id}/needs"]
     assert f"{person_id}/needs" not in store[SEALED]
-    [event] = seated.call.told(PersonDataDestroyed)
+    [event] = seated.call.events(PersonDataDestroyed)
     assert (event["person_id"], event["retention_class"]) == (person_id, "needs")
     store[SEALED][f"{person_id}/needs"] = dump
     assert (await seated.call.on.shell.vault.key_of(person_id)).under("needs") is None
@@ -61,7 +61,7 @@ async def test_a_week_that_is_moved_moves_the_end_and_one_that_is_moved_too_late
     await seated.publish(date(2020, 3, 2), date(2020, 3, 6))
     await seated.pass_to(datetime(2020, 1, 26, 12, tzinfo=UTC))
     assert name_of(await seated.asks("GET", "/me/needs", ana)) == (410, "needs-are-gone")
-    assert len(seated.call.told(PersonDataDestroyed)) == 1
+    assert len(seated.call.events(PersonDataDestroyed)) == 1
 
 
 async def test_whoever_dies_while_destroying_leaves_the_rest_to_the_next_and_nobody_is_told_of_twice(
@@ -76,7 +76,7 @@ async def test_whoever_dies_while_destroying_leaves_the_rest_to_the_next_and_nob
     first = seated.call.on.store.collections["needs"][seated.people[0][0]]["state"]["person_id"]
     await ENDING.destroy(at.store, at.committer, first, "needs", by_the_service(GOES_AT))
     await seated.pass_to(GOES_AT + timedelta(minutes=1))
-    assert len(seated.call.told(PersonDataDestroyed)) == 2
+    assert len(seated.call.events(PersonDataDestroyed)) == 2
     assert seated.call.on.store.collections["week"][seated.edition_id]["state"]["needs"] == "gone"
 
 
@@ -86,12 +86,12 @@ async def test_rule_14_it_is_erased_with_the_person(seated: Seated) -> None:
     store = seated.call.on.store.collections
     application_id = store["participant"][ana_id]["state"]["application_id"]
     person_id = store["participant"][ana_id]["state"]["person_id"]
-    await seated.call.tell(f"/applications/{application_id}/erase", None, ana)
+    await seated.call.post(f"/applications/{application_id}/erase", None, ana)
     assert [id for name in (KEYS, SEALED) for id in store[name] if id.startswith(person_id)] == []
     assert (await seated.asks("GET", "/me/needs", ana)).status_code == 410
     await seated.publish()
     await seated.pass_to(GOES_AT)
-    assert seated.call.told(PersonDataDestroyed) == []
+    assert seated.call.events(PersonDataDestroyed) == []
 
 
 async def test_nothing_of_it_is_in_clear_anywhere(seated: Seated) -> None:
