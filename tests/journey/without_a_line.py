@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 
 from playwright.async_api import Page, Route
 from tests.journey.hands import Hands
 
+from relevo_portal.words.offline import TEXTS
+
+BOARD = """() => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [2000, 1500];
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#1b4332";
+  context.fillRect(0, 0, 2000, 1500);
+  context.fillStyle = "#fff";
+  context.font = "120px sans-serif";
+  context.fillText("Derechos del río", 200, 600);
+  return canvas.toDataURL("image/jpeg").split(",")[1];
+}"""
 PASSPHRASE = "cinco palabras que nada tienen que ver"
 
 
@@ -25,9 +39,21 @@ async def report_without_a_line(hands: Hands, fields: Mapping[str, str], descrip
         await page.fill(f"#{name}", fields[name])
     await page.check(f"#format-{fields['format']}")
     await page.fill("#description", description)
+    await _photograph(page)
     await page.click("#send")
     await page.wait_for_selector("#notice")
     await _sent_when_the_line_is_back(page)
+    assert TEXTS[hands.language].script.notices["arrived"].title in await page.inner_text("#notice")
+    await page.click("#notice-to")
+    await page.wait_for_url("**/days/session/1*")
+
+
+async def _photograph(page: Page) -> None:
+    """A picture that shows no people, drawn anew on the device."""
+    content = base64.b64decode(await page.evaluate(BOARD))
+    await page.check("#no_people")
+    await page.set_input_files("#picture", {"name": "board.jpg", "mimeType": "image/jpeg", "buffer": content})
+    await page.wait_for_selector("#pictures li")
 
 
 async def _sent_when_the_line_is_back(page: Page) -> None:
@@ -44,5 +70,4 @@ async def _sent_when_the_line_is_back(page: Page) -> None:
     await page.wait_for_selector("#notice")
     assert len(lost) == 1
     await page.click("#send-all")
-    await page.click("#notice-to")
-    await page.wait_for_url("**/days/session/1*")
+    await page.wait_for_selector("#notice-to")

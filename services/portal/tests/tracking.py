@@ -91,6 +91,9 @@ class FakeTracking(FakeService):
             "together_with": None,
             "state_text": state,
             "format_text": "presencial",
+            "pictures": [],
+            "rejected_pictures": [],
+            "pictures_left": 4,
             "because_text": {"returned": "no queda claro el número", "rejected": "duró poco"}.get(state),
             **more,
         }

@@ -21,8 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 SMALL_BYTES = 16_384
 LARGE_BYTES = 524_288
 """A page of texts: two of 20,000 characters each, of which one takes twelve bytes at most as browsers send it."""
-JPEG = "image/jpeg"
-BODIES: Mapping[str, int] = {FORM: LARGE_BYTES, JPEG: 2 * 2**20}
+BODIES: Mapping[str, int] = {FORM: LARGE_BYTES}
 TOKEN = "form"  # noqa: S105 (the name of a field)
 _MOST_FIELDS = 40
 _OWN = ("same-origin", "none")

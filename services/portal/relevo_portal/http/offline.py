@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from relevo_chassis.http.routes import NOT_ONCE, Routes
+from relevo_chassis.http.routes import NOT_ONCE, Routes, accepts
 from relevo_portal.http.callers import (
     COME_IN,
     FORM,
@@ -30,7 +30,7 @@ from relevo_portal.http.callers import (
 )
 from relevo_portal.http.days.overview import commitment_of
 from relevo_portal.http.days.typed import ID
-from relevo_portal.http.forms import JPEG, TOKEN, FormUnreadable, once_of, require_own
+from relevo_portal.http.forms import TOKEN, FormUnreadable, once_of, require_own
 from relevo_portal.page.frame import sent
 from relevo_portal.page.offline import shell_page, worker_script
 from relevo_portal.services.asking import (
@@ -62,6 +62,7 @@ class FrozenReport(BaseModel):
 
 router = Routes(include_in_schema=False)
 HERE = "/offline"
+_JPEG = "image/jpeg"
 _OWN = {"Cache-Control": "no-store"}
 _WORKER = {
     **{"Cache-Control": "no-cache", "Service-Worker-Allowed": HERE},
@@ -131,7 +132,7 @@ async def send_report(person: InParticipant, form: InOwnTexts) -> Response:
     return await _sent(person, form, send)
 
 
-@router.post(f"{HERE}/picture", dependencies=[COME_IN], openapi_extra=NOT_ONCE)
+@router.post(f"{HERE}/picture", dependencies=[COME_IN], openapi_extra={**NOT_ONCE, **accepts(2 * 2**20, _JPEG)})
 async def send_picture(person: InParticipant, request: Request) -> Response:
     """Hand on a picture of a report that has arrived, once for its key.
 
@@ -143,7 +144,7 @@ async def send_picture(person: InParticipant, request: Request) -> Response:
     once, subject = once_of(form), form["subject"]
     if not ID.match(subject):
         raise FormUnreadable()
-    file = Download(await request.body(), JPEG)
+    file = Download(await request.body(), _JPEG)
 
     async def send() -> Response:
         service, token = person.equipment.multiplier_tracking, await person.token("multiplier_tracking")

@@ -61,7 +61,7 @@ class Gallery(FakeTracking):
     def __init__(self) -> None:
         super().__init__()
         self.pictures: list[tuple[str, str, bytes]] = []
-        self.accepts_pictures = self.is_newer = True
+        self.accepts_pictures = True
 
     async def _do(self, path: str, request: Request) -> Any:
         if not path.endswith("/pictures"):

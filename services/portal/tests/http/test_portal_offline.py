@@ -228,7 +228,6 @@ async def test_a_picture_of_a_report_that_has_arrived_is_handed_on_as_it_came_an
     house: Any, days: FakeTracking
 ) -> None:
     days.opened()
-    days.is_newer = True
     days.refuses = JSONResponse(PICTURE, 201)
     assert ((answer := await send_picture(house)).status_code, answer.json()) == (201, {"state": "arrived"})
     days.refuses = problem(404, "no-such-session")
