@@ -16,6 +16,7 @@ from relevo_portal.http.callers import InOwnForm, InPerson, Person
 from relevo_portal.http.forms import FormUnreadable
 from relevo_portal.http.parts import parts_of
 from relevo_portal.page.frame import sent
+from relevo_portal.page.needs import in_short
 from relevo_portal.page.render import Asked, Choice, mine_page, sure_page
 from relevo_portal.services.asking import Away, Declined, NotDone, NothingThere, reason_of, status_of
 from relevo_portal.services.intake import Mine
@@ -47,6 +48,8 @@ async def read_mine(person: InPerson) -> Response:
     """Everything that stands with whoever is in. A service that is away leaves its part out, and says so."""
     frame = await person.frame("/mine")
     found, parts = await asyncio.gather(_mine_or_none(person), parts_of(person))
+    if found is not None and (part := in_short(found, person.language)):
+        parts = parts._replace(found=[part, *parts.found])
     return sent(mine_page(frame, found, choices_of(found), parts), person.language)
 
 

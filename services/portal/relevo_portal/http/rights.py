@@ -49,6 +49,7 @@ OF_AN_APPLICATION: Mapping[Paper, Part] = {
     "thread": _THREAD,
 }
 OF_A_PARTICIPANT: Mapping[Paper, Part] = {
+    "needs": Part("intake", "/me/needs"),
     "week": Part("scheduling", "/me/programme"),
     "attendance": Part("scheduling", "/me/attendance"),
     "days": Part("multiplier_tracking", "/me/commitment"),

@@ -18,9 +18,9 @@ from relevo_chassis.languages.days import day, instant
 from relevo_chassis.languages.words import CHOICES
 from relevo_portal.words import TEXTS, Room
 
-ROOMS: Sequence[Room] = ("mine", "week", "days", "paper", "write", "details", "rights")
+ROOMS: Sequence[Room] = ("mine", "needs", "week", "days", "paper", "write", "details", "rights")
 """What whoever is in finds, in the order of the way between them."""
-OF_PARTICIPANTS = frozenset[Room]({"week", "days", "paper"})
+OF_PARTICIPANTS = frozenset[Room]({"needs", "week", "days", "paper"})
 """What is there for whoever takes part alone."""
 
 POLICY = "; ".join(

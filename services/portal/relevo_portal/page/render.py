@@ -15,7 +15,7 @@ from relevo_portal.page.writing import in_short
 from relevo_portal.services.intake import Mine
 from relevo_portal.words import TEXTS, Deed, LostMistake, Mistake, Notice, Passage, Problem, Step, apply
 
-_PAGES: Mapping[Step, str] = {"submit": "/apply", "correct": "/details"}
+_PAGES: Mapping[Step, str] = {"submit": "/apply", "state_needs": "/needs", "correct": "/details"}
 """Where a step is taken that has pages of its own."""
 
 

@@ -249,7 +249,7 @@ def _errors(answer: httpx.Response) -> dict[str, str]:
 def _is_gone(answer: httpx.Response) -> bool:
     """Whether what was asked for is there no more, and the person still is."""
     kind = str(_problem(answer).get("type", "")) if answer.status_code == 410 else ""
-    return kind in (_OURS + "no-longer-kept", _OURS + "certificate-replaced")
+    return kind in (_OURS + "no-longer-kept", _OURS + "needs-are-gone", _OURS + "certificate-replaced")
 
 
 def _problem(answer: httpx.Response) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import BeforeValidator
@@ -101,6 +101,13 @@ class ThreadMark(Answered):
     late: bool = False
 
 
+class NeedsStanding(Answered):
+    """Since when what somebody needs for the week is stated as it is, if it is, and until when it is kept."""
+
+    changed_at: datetime | None = None
+    kept_until_on: date | None = None
+
+
 class Mine(Answered):
     """What stands with one person."""
 
@@ -113,6 +120,7 @@ class Mine(Answered):
     participant_id: str | None = None
     in_danger_since: datetime | None = None
     thread: ThreadMark | None = None
+    needs: NeedsStanding | None = None
     next: tuple[Next, ...] = ()
 
     def may(self, what: str) -> Next | None:

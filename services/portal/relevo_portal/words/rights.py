@@ -8,13 +8,14 @@ from typing import Literal
 from relevo_chassis.languages.loading import Texts, Words
 from relevo_portal.words import Passage
 
-Kept = Literal["applied", "taking_part", "written", "certified", "decided"]
-"""What there may be, told in five parts."""
+Kept = Literal["applied", "taking_part", "needs", "written", "certified", "decided"]
+"""What there may be, told in six parts."""
 Paper = Literal[
     "state",
     "submission",
     "details",
     "draft",
+    "needs",
     "week",
     "attendance",
     "days",
