@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from relevo_contracts import derived_id
@@ -11,6 +13,8 @@ EDITION = derived_id("edition", "journey")
 CALL = derived_id("call", "journey")
 LANGUAGES = ("es", "en", "pt", "fr")
 SEATS = 4
+CANARY = "Quetzal"
+"""In all that the people of the journey in a browser write, and that is written to them."""
 
 Json = dict[str, Any]
 Office = Any
@@ -135,3 +139,89 @@ async def issued_people(office: Office) -> list[str]:
     await office.until(lambda: office.get("certification", place), lambda seen: seen["state"] == "finished")
     rows = (await office.get("certification", f"{place}/rows"))["items"]
     return [each["participant_id"] for each in rows if each["outcome"] == "issued"]
+
+
+async def written_back(office: Office) -> None:
+    """The secretariat reads what waits, and answers."""
+    waiting = f"/editions/{EDITION}/threads?waiting=true"
+    for each in (await office.get("intake", waiting))["items"]:
+        read = await office.get("intake", f"/threads/{each['thread_id']}")
+        answer = {"read_to": read["last"], "language": "es", "text": f"{CANARY}: sí, cuando quiera."}
+        await office.post("intake", f"/threads/{each['thread_id']}/answer", answer)
+    assert (await office.get("intake", waiting))["total"] == 0
+
+
+async def closed(office: Office) -> None:
+    figures = partial(office.get, "intake", f"/calls/{CALL}/figures")
+    await office.until(figures, lambda seen: seen["closed_at"] is not None)
+
+
+async def selected(office: Office) -> None:
+    """Every one of the few is offered a seat."""
+    proposed = await office.post("intake", f"/calls/{CALL}/selections", {})
+    path = f"/selections/{proposed['selection_id']}/apply"
+    await office.post("intake", path, {"refill_until": "2019-12-08T00:00:00Z"})
+
+
+async def week_published_and_moved(office: Office) -> tuple[str, list[str]]:
+    """The second session is moved after the programme was published."""
+    path, sessions = await programme_published(office)
+    staff = await office.coordinator()
+    draft = await office.send("GET", "scheduling", f"{path}/draft", headers=staff)
+    moved = await office.send(
+        "PUT",
+        "scheduling",
+        f"{path}/draft/sessions/{sessions[1]}",
+        lecture(13, "15:00", "16:40"),
+        {**staff, "If-Match": draft.headers["etag"]},
+    )
+    await office.post("scheduling", f"{path}/publish", None, {**staff, "If-Match": moved.headers["etag"]})
+    return path, sessions
+
+
+async def week_attended(office: Office, path: str, sessions: Sequence[str]) -> None:
+    listed = (await office.get("scheduling", f"{path}/participants"))["items"]
+    minutes = dict.fromkeys([each["participant_id"] for each in listed], 100)
+    for session in sessions:
+        await office.post("scheduling", f"{path}/sessions/{session}/attendance", {"minutes": minutes})
+    await office.post("scheduling", f"{path}/close")
+
+
+async def paused_and_answered(office: Office) -> None:
+    """Staff grant each pause and let the days run again; an expert answers each question."""
+    for each in await commitments(office):
+        path = f"/commitments/{each['commitment_id']}"
+        [request] = (await office.get("multiplier_tracking", path))["requests"]
+        await office.post("multiplier_tracking", f"{path}/requests/{request['request_id']}/grant", {})
+        await office.post("multiplier_tracking", f"{path}/resume")
+    await answered(office)
+
+
+async def answered(office: Office) -> None:
+    expert = await office.caller("expert", "expert-1")
+    listed = (await office.get("multiplier_tracking", "/support-requests?state=open", expert))["items"]
+    for each in listed:
+        path = f"/support-requests/{each['support_request_id']}"
+        if each["state"] == "open":
+            await office.post("multiplier_tracking", f"{path}/take", None, expert)
+        await office.post("multiplier_tracking", f"{path}/answer", {"answer": f"{CANARY}: con un caso."}, expert)
+
+
+async def returned(office: Office) -> None:
+    for each in await commitments(office):
+        path = f"/commitments/{each['commitment_id']}"
+        [session] = (await office.get("multiplier_tracking", path))["sessions"]
+        because = {"revision": 1, "because": "people_unclear", "about": {"people": f"{CANARY}: ¿14?"}}
+        await office.post("multiplier_tracking", f"{path}/sessions/{session['session_id']}/return", because)
+
+
+async def verified(office: Office) -> None:
+    for each in await commitments(office):
+        path = f"/commitments/{each['commitment_id']}"
+        [session] = (await office.get("multiplier_tracking", path))["sessions"]
+        await office.post("multiplier_tracking", f"{path}/sessions/{session['session_id']}/verify", {"revision": 2})
+
+
+async def verification(office: Office, link: str) -> Json:
+    seen: Json = await office.get("certification", f"/verifications/{link.rpartition('/')[2]}", {})
+    return seen

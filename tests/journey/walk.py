@@ -16,14 +16,23 @@ from pymongo import MongoClient
 from tests.journey.hands import Hands, Way, sitting
 from tests.journey.staff import (
     CALL,
+    CANARY,
     Json,
     Office,
+    answered,
     certified,
+    closed,
     commitments,
-    lecture,
     open_call,
-    programme_published,
+    paused_and_answered,
+    returned,
     reviewed,
+    selected,
+    verification,
+    verified,
+    week_attended,
+    week_published_and_moved,
+    written_back,
 )
 from tests.journey.without_a_line import report_without_a_line
 
@@ -37,7 +46,6 @@ from relevo_portal.words.days import TEXTS as DAYS
 from relevo_portal.words.week import TEXTS as WEEK
 from relevo_testkit.waiting import until
 
-CANARY = "Quetzal"
 WORD = "Ceiba junto al río"
 ADDRESSES: dict[Way, str] = {"script": "ana@correo.example.org", "plain": "", "keyboard": "luz@correo.example.org"}
 REPORT = {"held_on": "2020-01-18", "minutes": "240", "people": "10", "format": "in_person"}
@@ -149,16 +157,13 @@ async def correct_details(who: Somebody) -> None:
     assert "/details/saved" in who.hands.page.url
 
 
-async def closed(office: Office) -> None:
-    figures = partial(office.get, "intake", f"/calls/{CALL}/figures")
-    await office.until(figures, lambda seen: seen["closed_at"] is not None)
+async def write_to_the_secretariat(who: Somebody) -> None:
+    await who.hands.open("/write")
+    await who.hands.send(text=f"{CANARY}: ¿puedo cambiar mi nombre?")
 
 
-async def selected(office: Office) -> None:
-    """Every one of the few is offered a seat."""
-    proposed = await office.post("intake", f"/calls/{CALL}/selections", {})
-    path = f"/selections/{proposed['selection_id']}/apply"
-    await office.post("intake", path, {"refill_until": "2019-12-08T00:00:00Z"})
+async def read_the_answer(who: Somebody) -> None:
+    assert "sí, cuando quiera" in await who.hands.open("/write")
 
 
 async def accept(who: Somebody) -> None:
@@ -175,34 +180,10 @@ async def opened(hands: Hands, path: str) -> Language:
     return hands.language
 
 
-async def week_published_and_moved(office: Office) -> tuple[str, list[str]]:
-    """The second session is moved after the programme was published."""
-    path, sessions = await programme_published(office)
-    staff = await office.coordinator()
-    draft = await office.send("GET", "scheduling", f"{path}/draft", headers=staff)
-    moved = await office.send(
-        "PUT",
-        "scheduling",
-        f"{path}/draft/sessions/{sessions[1]}",
-        lecture(13, "15:00", "16:40"),
-        {**staff, "If-Match": draft.headers["etag"]},
-    )
-    await office.post("scheduling", f"{path}/publish", None, {**staff, "If-Match": moved.headers["etag"]})
-    return path, sessions
-
-
 async def see_the_week(who: Somebody) -> None:
     text = await who.hands.open("/week")
     assert "15:00" in text, text
     assert WEEK[who.hands.language].programme.changes_title in text
-
-
-async def week_attended(office: Office, path: str, sessions: Sequence[str]) -> None:
-    listed = (await office.get("scheduling", f"{path}/participants"))["items"]
-    minutes = dict.fromkeys([each["participant_id"] for each in listed], 100)
-    for session in sessions:
-        await office.post("scheduling", f"{path}/sessions/{session}/attendance", {"minutes": minutes})
-    await office.post("scheduling", f"{path}/close")
 
 
 async def plan_and_ask(who: Somebody) -> None:
@@ -215,26 +196,6 @@ async def plan_and_ask(who: Somebody) -> None:
     assert DAYS[hands.language].request.waits.title in await hands.text()
     await hands.open("/days/help")
     await hands.send(topic="contents", language="es", question=f"{CANARY}: ¿cómo empiezo?")
-
-
-async def paused_and_answered(office: Office) -> None:
-    """Staff grant each pause and let the days run again; an expert answers each question."""
-    for each in await commitments(office):
-        path = f"/commitments/{each['commitment_id']}"
-        [request] = (await office.get("multiplier_tracking", path))["requests"]
-        await office.post("multiplier_tracking", f"{path}/requests/{request['request_id']}/grant", {})
-        await office.post("multiplier_tracking", f"{path}/resume")
-    await answered(office)
-
-
-async def answered(office: Office) -> None:
-    expert = await office.caller("expert", "expert-1")
-    listed = (await office.get("multiplier_tracking", "/support-requests?state=open", expert))["items"]
-    for each in listed:
-        path = f"/support-requests/{each['support_request_id']}"
-        if each["state"] == "open":
-            await office.post("multiplier_tracking", f"{path}/take", None, expert)
-        await office.post("multiplier_tracking", f"{path}/answer", {"answer": f"{CANARY}: con un caso."}, expert)
 
 
 async def ask_further(who: Somebody) -> None:
@@ -262,14 +223,6 @@ async def report(who: Somebody) -> None:
     assert "/days/session/1" in who.hands.page.url
 
 
-async def returned(office: Office) -> None:
-    for each in await commitments(office):
-        path = f"/commitments/{each['commitment_id']}"
-        [session] = (await office.get("multiplier_tracking", path))["sessions"]
-        because = {"revision": 1, "because": "people_unclear", "about": {"people": f"{CANARY}: ¿14?"}}
-        await office.post("multiplier_tracking", f"{path}/sessions/{session['session_id']}/return", because)
-
-
 async def type_a_correction(who: Somebody) -> None:
     assert f"{CANARY}: ¿14?" in await who.hands.open("/days/correct/1")
     await who.hands.fill(people="14")
@@ -294,13 +247,6 @@ async def correct_the_report(who: Somebody) -> None:
     assert "/days/session/1" in hands.page.url
 
 
-async def verified(office: Office) -> None:
-    for each in await commitments(office):
-        path = f"/commitments/{each['commitment_id']}"
-        [session] = (await office.get("multiplier_tracking", path))["sessions"]
-        await office.post("multiplier_tracking", f"{path}/sessions/{session['session_id']}/verify", {"revision": 2})
-
-
 async def visible_name(office: Office, who: Somebody, links: set[str]) -> str | None:
     """What strangers read of the name who follow the link that stands on the person's page now, or one from before."""
     await who.hands.open("/paper")
@@ -311,11 +257,6 @@ async def visible_name(office: Office, who: Somebody, links: set[str]) -> str | 
     assert not any(found[each].get("holder") for each in links - {link})
     name: str | None = found[link].get("holder")
     return name
-
-
-async def verification(office: Office, link: str) -> Json:
-    seen: Json = await office.get("certification", f"/verifications/{link.rpartition('/')[2]}", {})
-    return seen
 
 
 async def in_danger(who: Somebody, office: Office) -> None:
@@ -355,7 +296,10 @@ async def _until_the_week(office: Office, people: Sequence[Somebody]) -> None:
     await each_does(people, apply)
     await each_does([each for each in people if each.address], partial(confirm, desk=office.desk))
     await each_does(people, correct_details)
+    await each_does(people, write_to_the_secretariat)
+    await written_back(office)
     await lose_the_code(people[0], office.desk)
+    await each_does(people, read_the_answer)
     await office.desk.move_clock(datetime(2019, 9, 27, 5, tzinfo=UTC))
     await closed(office)
     await reviewed(office)
