@@ -13,7 +13,7 @@ from relevo_chassis.delivery.change import Change, Decision, New
 from relevo_chassis.ids import new_id
 from relevo_contracts import Requirements
 from relevo_intake.domain.participant import Participant, participant_id_of
-from relevo_intake.domain.sealed import RETENTIONS
+from relevo_intake.domain.sealed import IDENTITY, STATEMENT
 from relevo_intake.domain.seating.state import Offer, Seating
 from relevo_intake.store import ERASED
 from relevo_intake.store.choosing import PARTICIPANT, SEATING
@@ -102,4 +102,4 @@ async def test_rule_14_a_restored_backup_brings_nobody_back(
     assert person_id in str(intake.store.collections["vault_keys"])
     assert await ERASED.destroy_again(intake.shell.store) == 1
     assert person_id not in str({name: intake.store.collections[name] for name in kept})
-    assert len(intake.store.collections["vault_keys"]) == len(RETENTIONS), "the other person is still there"
+    assert len(intake.store.collections["vault_keys"]) == len((IDENTITY, STATEMENT)), "the other person is still there"

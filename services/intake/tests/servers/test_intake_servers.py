@@ -26,7 +26,7 @@ from relevo_chassis.ids import new_id
 from relevo_contracts import decode
 from relevo_contracts.intake import ApplicationSubmitted, CallClosed
 from relevo_intake.consumers import SUBSCRIPTIONS
-from relevo_intake.domain.sealed import RETENTIONS
+from relevo_intake.domain.sealed import IDENTITY, STATEMENT
 from relevo_intake.letters.queue import AT_ONCE, LETTERS
 from relevo_intake.main import SERVICE
 from relevo_intake.settings import IntakeSettings
@@ -234,7 +234,7 @@ async def test_rule_14_a_database_restored_from_before_an_erasure_has_forgotten_
         for name in ("vault", LETTERS):
             assert {row["person_id"] for row in await store.rows(name, {})} == {eva["person_id"]}
         keys = {row["_id"] for row in await store.rows("vault_keys", {})}
-        assert keys == {f"{eva['person_id']}/{each}" for each in RETENTIONS}
+        assert keys == {f"{eva['person_id']}/{each}" for each in (IDENTITY, STATEMENT)}
         assert [row["_id"] for row in await store.rows("contact", {})] == [eva["contact_id"]]
         answer = await service.http.get(f"/applications/{ana['application_id']}/submission", headers=headers)
         assert answer.status_code == 410
