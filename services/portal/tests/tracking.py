@@ -30,6 +30,7 @@ class FakeTracking(FakeService):
         self.texts: dict[str, Any] = {"sessions": {}, "words": {}, "requests": {}}
         self.together: dict[str, list[dict[str, Any]]] = {"mine": [], "theirs": []}
         self.questions: list[dict[str, Any]] = []
+        self.jpegs: dict[str, bytes] = {}
         self.done: list[tuple[str, Any]] = []
         self.refuses: Response | None = None
         self._answers: dict[str, tuple[bytes, Any, int]] = {}
@@ -37,6 +38,7 @@ class FakeTracking(FakeService):
         self.app.get("/me/commitment/timeline.svg")(self._line)
         self.app.get("/me/commitment/texts")(self._texts)
         self.app.get("/me/commitment/together")(self._together)
+        self.app.get("/me/commitment/sessions/{id}/pictures/{picture_id}")(self._picture)
         self.app.get("/me/support-requests")(self._questions)
         self.app.post("/me/{path:path}")(self._do)
 
@@ -89,17 +91,36 @@ class FakeTracking(FakeService):
             "correct_until_on": "2020-02-25" if state == "returned" else None,
             "words": state == "returned",
             "together_with": None,
-            "state_text": state,
-            "format_text": "presencial",
             "pictures": [],
             "rejected_pictures": [],
-            "pictures_left": 4,
+            "pictures_left": 0 if state in ("verified", "rejected") else 4,
+            "state_text": state,
+            "format_text": "presencial",
             "because_text": {"returned": "no queda claro el número", "rejected": "duró poco"}.get(state),
             **more,
         }
         assert self.commitment is not None
         self.commitment["sessions"].append(made)
         return made
+
+    def picture(self, session: dict[str, Any], jpeg: bytes = b"") -> dict[str, Any]:
+        """Another that is kept of this session."""
+        made: dict[str, Any] = {
+            "picture_id": new_id(),
+            "size_bytes": 212_345,
+            "width": 1600,
+            "height": 1200,
+            "added_at": ASKED_AT,
+        }
+        session["pictures"].append(made)
+        session["pictures_left"] -= 1
+        self.jpegs[made["picture_id"]] = jpeg
+        return made
+
+    def reject(self, session: dict[str, Any], picture: dict[str, Any], because_text: str) -> None:
+        self._remove(session, picture["picture_id"])
+        rejected = {"picture_id": picture["picture_id"], "because": "people_seen", "rejected_at": ASKED_AT}
+        session["rejected_pictures"].append({**rejected, "because_text": because_text})
 
     def question(self, state: str = "open", text: str = "¿Cómo empiezo?", **more: Any) -> dict[str, Any]:
         is_answered = state == "answered"
@@ -129,6 +150,12 @@ class FakeTracking(FakeService):
     async def _together(self) -> Any:
         return self.together if self.commitment else problem(404, "no-such-commitment")
 
+    async def _picture(self, id: str, picture_id: str) -> Any:
+        kept = [each["picture_id"] for each in self._session(id)["pictures"]]
+        if picture_id not in kept:
+            return problem(404, "no-such-picture")
+        return Response(self.jpegs[picture_id], media_type="image/jpeg")
+
     async def _questions(self) -> Any:
         return {"items": self.questions, "next": None}
 
@@ -139,7 +166,14 @@ class FakeTracking(FakeService):
         if key in self._answers:
             sent, answer, status = self._answers[key]
             return JSONResponse(answer, status) if sent == body else problem(422, "once-key-reused", "Ya se usó.")
-        self.done.append((path, json.loads(body) if body else None))
+        if path.endswith("/pictures"):
+            if request.query_params.get("shows_no_people") != "true":
+                return problem(422, "people-are-seen", "Afírmelo.", "query.shows_no_people")
+            if not self._session(path.split("/")[2])["pictures_left"]:
+                return problem(409, "too-many-pictures", "Ya hay cuatro; quite una.")
+            self.done.append((path, (request.headers["content-type"], body)))
+        else:
+            self.done.append((path, json.loads(body) if body else None))
         answer, status = self._changed(path, self.done[-1][1])
         self._answers[key] = (body, answer, status)
         return JSONResponse(answer, status)
@@ -152,9 +186,13 @@ class FakeTracking(FakeService):
             case ["commitment", "reports"]:
                 self.session("reported")
                 return self.commitment, 201
+            case ["commitment", "sessions", id, "pictures"]:
+                return self.picture(self._session(id), body[1]), 201
+            case ["commitment", "sessions", id, "pictures", picture_id, "remove"]:
+                self._remove(self._session(id), picture_id)
+                return self.commitment, 200
             case ["commitment", "sessions", id, what]:
-                assert self.commitment is not None
-                assert id in [each["session_id"] for each in self.commitment["sessions"]]
+                assert self._session(id)
                 return self.commitment, 201 if what == "report" else 200
             case ["commitment", "requests"]:
                 return self.commitment, 201
@@ -165,3 +203,13 @@ class FakeTracking(FakeService):
                 found["state"] = "closed" if what == "close" else "assigned"
                 return found, 200
         return self.commitment, 200
+
+    def _session(self, id: str) -> dict[str, Any]:
+        assert self.commitment is not None
+        [found] = [each for each in self.commitment["sessions"] if each["session_id"] == id]
+        session: dict[str, Any] = found
+        return session
+
+    def _remove(self, session: dict[str, Any], picture_id: str) -> None:
+        session["pictures"] = [each for each in session["pictures"] if each["picture_id"] != picture_id]
+        session["pictures_left"] += 1

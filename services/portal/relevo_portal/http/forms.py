@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from fastapi import Request
+from starlette.datastructures import FormData
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.http.once import is_strong
@@ -21,6 +24,10 @@ FORM = "application/x-www-form-urlencoded"
 SMALL_BYTES = 16_384
 LARGE_BYTES = 524_288
 """A page of texts: two of 20,000 characters each, of which one takes twelve bytes at most as browsers send it."""
+WITH_FILE = "multipart/form-data"
+MOST_FILE_BYTES = 8 * 2**20
+WITH_FILE_BYTES = MOST_FILE_BYTES * 3 // 2
+"""A form with a file that is too large is still read, so that its page can say so."""
 BODIES: Mapping[str, int] = {FORM: LARGE_BYTES}
 TOKEN = "form"  # noqa: S105 (the name of a field)
 _MOST_FIELDS = 40
@@ -53,6 +60,48 @@ async def form_of(request: Request, most_bytes: int = SMALL_BYTES) -> dict[str, 
     if len(found) != len(pairs) or any("\x00" in each for each in found.values()):
         raise FormUnreadable()
     return found
+
+
+class FormWithFile(NamedTuple):
+    """A form with its fields, and its file; ``None`` when none was chosen."""
+
+    fields: dict[str, str]
+    file: bytes | None
+
+
+class _InMemory(MultiPartParser):
+    """What people send is never written to a disk on its way."""
+
+    spool_max_size = WITH_FILE_BYTES
+
+
+async def form_with_file(request: Request, name: str) -> FormWithFile:
+    """A form of which one field is a file. What the file is called there is not looked at.
+
+    Raises ``FormUnreadable``.
+    """
+    parser = _InMemory(
+        request.headers, request.stream(), max_files=1, max_fields=_MOST_FIELDS, max_part_size=SMALL_BYTES
+    )
+    try:
+        form = await parser.parse()
+    except MultiPartException:
+        raise FormUnreadable() from None
+    try:
+        return await _with_file(form, name)
+    finally:
+        await form.close()
+
+
+async def _with_file(form: FormData, name: str) -> FormWithFile:
+    found = dict(form)
+    if len(found) != len(form.multi_items()):
+        raise FormUnreadable()
+    sent = found.pop(name, None)
+    fields = {field: value for field, value in found.items() if isinstance(value, str)}
+    if len(fields) != len(found) or any("\x00" in each for each in fields.values()) or isinstance(sent, str):
+        raise FormUnreadable()
+    return FormWithFile(fields, (await sent.read() or None) if sent is not None else None)
 
 
 def once_of(form: Mapping[str, str]) -> str:

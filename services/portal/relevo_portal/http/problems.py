@@ -20,7 +20,13 @@ from relevo_portal.page.frame import Frame, sent
 from relevo_portal.page.render import problem_page
 from relevo_portal.words import Problem
 
-_PROBLEMS: dict[int, Problem] = {403: "not_from_here", 404: "nothing_here", 429: "later", 503: "later"}
+_PROBLEMS: dict[int, Problem] = {
+    403: "not_from_here",
+    404: "nothing_here",
+    413: "too_large",
+    429: "later",
+    503: "later",
+}
 _OF_THE_BODY = ("content-type", "content-length", "content-language", "content-security-policy")
 
 

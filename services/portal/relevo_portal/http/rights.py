@@ -77,6 +77,7 @@ async def download_bundle(person: InPerson) -> Response:
     there: dict[Paper, Any] = {name: each for name, each in known.items() if each not in (_AWAY, None)}
     missing = [name for name, each in known.items() if each is _AWAY]
     files = await _files(person) if "paper" in there else {}
+    files |= await _photographs(person, there["days"]) if "days" in there else {}
     content = bundle(await person.frame("/rights"), there, missing, files)
     headers = {"Content-Disposition": 'attachment; filename="papers.zip"', "Cache-Control": "no-store"}
     return Response(content, media_type="application/zip", headers=headers)
@@ -147,6 +148,21 @@ async def _files(person: Person) -> dict[str, bytes]:
             ).content
         except (Away, NothingThere):
             continue
+    return files
+
+
+async def _photographs(person: Person, days: Any) -> dict[str, bytes]:
+    """Those of sessions that are kept now, by the number of the session and their own."""
+    files: dict[str, bytes] = {}
+    tracking, language = person.equipment.multiplier_tracking, person.language
+    for number, session in enumerate(days.get("sessions", ()), 1):
+        for place, each in enumerate(session["pictures"], 1):
+            try:
+                token = await person.token("multiplier_tracking")
+                found = await tracking.picture(token, language, session["session_id"], each["picture_id"])
+            except (Away, NothingThere):
+                continue
+            files[f"session-{number}-{place}.jpg"] = found.content
     return files
 
 

@@ -13,7 +13,7 @@ from relevo_portal.page.frame import Frame, made
 from relevo_portal.page.parts import NO_PARTS, Parts
 from relevo_portal.page.writing import in_short
 from relevo_portal.services.intake import Mine
-from relevo_portal.words import TEXTS, Deed, LostMistake, Mistake, Notice, Passage, Problem, Step, apply
+from relevo_portal.words import TEXTS, Deed, LostMistake, Mistake, Notice, Passage, Problem, Step, apply, pictures
 
 _PAGES: Mapping[Step, str] = {"submit": "/apply", "state_needs": "/needs", "correct": "/details"}
 """Where a step is taken that has pages of its own."""
@@ -78,7 +78,7 @@ def problem_page(frame: Frame, problem: Problem) -> str:
 
 
 def specimens_page(frame: Frame) -> str:
-    return made("specimens.html", frame)
+    return made("specimens.html", frame, photographs=pictures.TEXTS[frame.language])
 
 
 def _can(found: Mine | None, step: Step) -> bool:

@@ -16,7 +16,7 @@ LostMistake = Literal["missing", "no_address", "short_word", "away", "too_many",
 Deed = Literal["stop", "yes", "no", "out", "end"]
 """What a person may do: refuse whoever asks for another code, accept an offer, decline it, withdraw the application,
 leave the course. The address of its page says no more than this."""
-Problem = Literal["nothing_here", "not_from_here", "not_taken", "later", "broke"]
+Problem = Literal["nothing_here", "not_from_here", "not_taken", "too_large", "later", "broke"]
 Room = Literal["mine", "details", "needs", "week", "days", "paper", "rights", "write"]
 """What whoever is in finds: what stands, what they said of themselves, what they need, the week, the sixty days, the
 certificate, their rights over what is kept, somebody to write to. The address of its page says no more than this."""

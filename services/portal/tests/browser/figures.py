@@ -36,6 +36,7 @@ OWN = (
     *("/mine", "/mine/end", "/danger", "/rights", "/rights/erase", "/write", "/letter"),
     *("/week", "/week/hours", "/week/calendar", "/paper", "/paper/view", "/paper/view/open", "/paper/fields"),
     *("/days", "/days/session/1", "/days/plan", "/days/report", "/days/correct/1", "/days/ask", "/days/help"),
+    "/days/pictures/1",
 )
 FIRST_VISIT_KB, PUBLIC_PAGE_KB = 60, 100
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import FastAPI, Request
 
 from relevo_portal.words.rights import TEXTS
+
+if TYPE_CHECKING:  # the one name that mypy finds it under
+    from tests.tracking import FakeTracking
+else:
+    from services.portal.tests.tracking import FakeTracking
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
 CANARY = "Zoraida Canario-Zafiro"
@@ -96,6 +101,24 @@ async def test_a_participant_takes_along_what_every_service_keeps(house: Any, ke
     assert {"week.json", "attendance.json", "days.json", "texts.json", "questions.json", "paper.json"} < found.keys()
     assert "letters.json" in found
     assert "certificate.pdf" in found
+
+
+async def test_rule_26_a_participant_takes_along_the_photographs_that_are_kept_now(
+    house: Any, kept: Kept, days: FakeTracking
+) -> None:
+    for service in ("scheduling", "certification"):
+        house.serve(service, beside())
+    days.opened()
+    days.session("verified")
+    session = days.session("reported")
+    gone = days.picture(session, b"gone")
+    days.picture(session, b"a photograph")
+    found = unpacked((await house.get("/rights/bundle")).content)
+    assert (found["session-2-1.jpg"], found["session-2-2.jpg"]) == ("gone", "a photograph")
+    days.reject(session, gone, "se ven personas")
+    found = unpacked((await house.get("/rights/bundle")).content)
+    assert [name for name in found if name.endswith(".jpg")] == ["session-2-1.jpg"]
+    assert found["session-2-1.jpg"] == "a photograph"
 
 
 async def test_what_a_service_does_not_give_now_is_named_and_the_rest_is_there(house: Any, kept: Kept) -> None:

@@ -10,6 +10,7 @@ from relevo_chassis.languages.counts import counted, number
 from relevo_chassis.languages.days import day, instant
 from relevo_chassis.languages.words import CHOICES
 from relevo_contracts.multiplier_tracking import SessionFormat, SupportTopic
+from relevo_portal.page.days.pictures import link_text
 from relevo_portal.page.frame import Frame, made
 from relevo_portal.page.parts import Facts, Part
 from relevo_portal.services.multiplier_tracking import (
@@ -102,7 +103,7 @@ def session_page(frame: Frame, found: Commitment, at: int, texts: OwnTexts) -> s
         wrote=_by_label(wrote, words) if wrote else [],
         note=answered.note if answered else None,
         notes=_by_label(answered, words) if answered else [],
-        links=_session_links(session, at, words),
+        links=_session_links(session, at, frame.language),
         code=session.session_id if found.held_together and session.together_with is None and session.report else None,
     )
 
@@ -265,17 +266,21 @@ def _links(found: Commitment | None, language: Language) -> Iterator[Link]:
 def _card(session: Session, at: int, language: Language) -> Card:
     words = TEXTS[language]
     title, state = words.session.title.format(number=at), words.session.states[session.state].title
-    links = [*_session_links(session, at, words)]
+    links = [*_session_links(session, at, language)]
     if session.report is not None:
         links.append(Link(words.session.see, f"/days/session/{at}"))
     return Card(title, state, list(_short_facts(session, language)), links)
 
 
-def _session_links(session: Session, at: int, words: DaysWords) -> Sequence[Link]:
+def _session_links(session: Session, at: int, language: Language) -> Iterator[Link]:
+    words = TEXTS[language]
     if session.state == "planned":
-        report = Link(words.report.link, f"/days/report/{at}", "main")
-        return [report, Link(words.change_plan.link, f"/days/plan/{at}")]
-    return [Link(words.correct.link, f"/days/correct/{at}", "main")] if session.state == "returned" else []
+        yield Link(words.report.link, f"/days/report/{at}", "main")
+        yield Link(words.change_plan.link, f"/days/plan/{at}")
+    if session.state == "returned":
+        yield Link(words.correct.link, f"/days/correct/{at}", "main")
+    if session.pictures or session.rejected_pictures or session.pictures_left:
+        yield Link(link_text(language), f"/days/pictures/{at}")
 
 
 def _by_label(texts: SessionTexts | DecisionWords, words: DaysWords) -> Facts:
