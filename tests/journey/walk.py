@@ -180,6 +180,16 @@ async def opened(hands: Hands, path: str) -> Language:
     return hands.language
 
 
+async def state_needs(who: Somebody) -> None:
+    """Dropped on the way and sent once more, as everything may be."""
+    diet = f"{CANARY}: sin carne."
+    await who.hands.open("/needs")
+    await who.hands.send_over_a_line_that_drops(diet=diet, arrival_on="2019-12-08", passport_name=f"{CANARY} Luz")
+    assert "/needs/saved" in who.hands.page.url
+    await who.hands.open("/needs")
+    assert await who.hands.page.input_value("[name=diet]") == diet
+
+
 async def see_the_week(who: Somebody) -> None:
     text = await who.hands.open("/week")
     assert "15:00" in text, text
@@ -305,6 +315,7 @@ async def _until_the_week(office: Office, people: Sequence[Somebody]) -> None:
     await reviewed(office)
     await selected(office)
     await each_does(people, accept)
+    await each_does(people, state_needs)
     path, sessions = await week_published_and_moved(office)
     await office.until(lambda: office.get("scheduling", path), lambda seen: seen["participants"] == len(people))
     await each_does(people, see_the_week)
