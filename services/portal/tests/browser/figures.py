@@ -33,7 +33,7 @@ WIDTHS = (320, 768, 1280)
 OPEN = ("/", "/calls", "/notice", "/lost", "/left", "/kept", "/undone", "/nowhere", "/offline")
 APPLYING = ("/apply/1", "/apply/2", "/apply/3", "/apply/4", "/apply/more/1", "/apply/5", "/apply/drop")
 OWN = (
-    *("/mine", "/mine/end", "/danger", "/rights", "/rights/erase", "/write", "/letter"),
+    *("/mine", "/mine/end", "/danger", "/rights", "/rights/erase", "/write", "/letter", "/needs", "/needs/clear"),
     *("/week", "/week/hours", "/week/calendar", "/paper", "/paper/view", "/paper/view/open", "/paper/fields"),
     *("/days", "/days/session/1", "/days/plan", "/days/report", "/days/correct/1", "/days/ask", "/days/help"),
     "/days/pictures/1",

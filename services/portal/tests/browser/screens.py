@@ -17,11 +17,13 @@ from relevo_testkit.browsing import Visit, visiting
 if TYPE_CHECKING:  # the one name that mypy finds it under
     from tests.fake_services import FakeScheduling
     from tests.inviting import FakeInviting
+    from tests.needing import FakeNeeds
     from tests.threads import FakeThread
     from tests.tracking import FakeTracking
 else:
     from services.portal.tests.fake_services import FakeScheduling
     from services.portal.tests.inviting import FakeInviting
+    from services.portal.tests.needing import FakeNeeds
     from services.portal.tests.threads import FakeThread
     from services.portal.tests.tracking import FakeTracking
 
@@ -69,7 +71,9 @@ def taking_part(house: Any) -> None:
     }
     for service, app in services.items():
         house.serve(service, app)
-    house.intake.enrolled(CODE)
+    mine = house.intake.enrolled(CODE)
+    mine["needs"] = {"changed_at": None, "kept_until_on": "2019-12-27"}
+    FakeNeeds(house.intake)
     house.intake.app.get("/me/danger")(lambda: {"since": None, "watched": True})
     thread = FakeThread(house.intake)
     thread.question("¿Puedo cambiar mi nombre en el certificado?")
