@@ -77,6 +77,7 @@ async def test_rule_24_a_seat_is_offered_and_taken_without_a_letter(call_with: A
 
 async def test_rule_1_the_answer_without_a_contact_is_like_any_other(call_with: Any) -> None:
     async with call_with() as there:
+        await there.on.post(f"/calls/{there.call_id}/applications", form())  # a process reads its questions once
         answers, reads = [], []
         for contact in ({}, {"contact": "ana@correo.org"}):
             before = (there.on.store.reads, there.on.store.transactions)

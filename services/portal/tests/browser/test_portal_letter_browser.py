@@ -52,8 +52,8 @@ async def test_a_letter_is_made_by_keyboard_and_saved_under_a_name_that_says_not
         await page.click(f"text={words.title}")
         assert await page.inner_text("h1") == words.title
         await page.focus("#name")
-        await page.keyboard.press("Enter")
-        await page.wait_for_load_state("networkidle")
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
         assert words.form.name_missing in await page.inner_text(".summary")
         await page.fill("#name", NAME)
         await page.select_option("#written_in", "en")

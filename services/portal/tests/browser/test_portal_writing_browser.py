@@ -82,8 +82,8 @@ async def test_a_message_is_written_by_keyboard_alone(house: Any, thread: FakeTh
         page = visit.page
         await come_in(visit, "fr")
         await tabbed_to(page, "nav a[href^='/write']")
-        await page.keyboard.press("Enter")
-        await page.wait_for_load_state("networkidle")
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
         await tabbed_to(page, "#text")
         await page.keyboard.type("Bonjour")
         await tabbed_to(page, "main form button.main")
