@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from pypdf import PdfReader
 
+from relevo_chassis.ids import new_code
 from relevo_contracts import SERVICES
 from relevo_demo.api import Misbehaved, together
 from relevo_demo.edition import LANGUAGES
@@ -148,6 +149,7 @@ def _known(stage: Stage, played: Played) -> Known:
         ("scheduling", "code"): played.week.calendars,
         ("certification", "token"): tokens,
         ("certification", "number"): ["1"],
+        ("certification", "code"): [new_code()],  # no invitation is made here: one that never was
         **{(service, "name"): ["not-well-formed"] for service in SERVICES},
     }
 
