@@ -57,7 +57,7 @@ chaos: setup ## kill, stop, cut off and poison what runs for a quarter of an hou
 fuzz: setup ## ask every service what generated requests can ask, within a quarter of an hour (SECONDS=30: in two minutes)
 	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS))
 
-bench: setup ## measure speed beside its floors, in under a quarter of an hour (BENCH=quick: in 90 seconds)
+bench: setup ## measure speed beside its floors, in half an hour (BENCH=quick: in 90 seconds)
 	$(BIN)/python -m benchmarks
 
 demo: setup ## replay the second edition of 2019 (EDITION=2019-1 for the first; STAY=1 leaves it up to look around)

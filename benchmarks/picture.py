@@ -57,7 +57,7 @@ def draw(report: Mapping[str, Any], path: Path) -> None:
     rows = rows_of(report)
     figure = plt.figure(figsize=(11, 1.9 + 0.52 * len(rows)), facecolor=PAPER)
     height = 1.9 + 0.52 * len(rows)
-    axes = figure.add_axes((0.34, 0.85 / height, 0.49, 0.52 * len(rows) / height))
+    axes = figure.add_axes((0.34, 0.85 / height, 0.45, 0.52 * len(rows) / height))
     _scale(axes, rows)
     for place, row in enumerate(reversed(rows)):
         colour = MET if row.met else MISSED
