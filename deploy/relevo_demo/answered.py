@@ -14,7 +14,8 @@ from relevo_contracts import SERVICES
 from relevo_demo.api import together
 from relevo_demo.deeds import Deed, Deeds
 from relevo_demo.replay import Played
-from relevo_demo.story.cast import Participant, Stage
+from relevo_demo.story.before_the_week import TRAVEL
+from relevo_demo.story.cast import COORDINATOR, Participant, Stage
 from relevo_demo.story.certifying import Fetched
 
 Answer = Mapping[str, Any]
@@ -50,6 +51,10 @@ async def ask(stage: Stage, played: Played) -> Answered:
         await _of_commitments(stage, codes),
         await _of_details(stage, played, decisions),
         await _of_names(stage, played),
+        await _of_threads(stage),
+        await _of_needs(stage),
+        await _of_invitations(stage, played),
+        await _of_pictures(stage),
     ):
         deeds.update(found)
     unaltered = sum(each["reason_stands"] is True for each in with_reason)
@@ -122,6 +127,7 @@ async def _of_commitments(stage: Stage, codes: Mapping[str, int]) -> Deeds:
             "pauses_declined": min(codes["request_declined"], _count(requests, "declined")),
             "held_together": 2 * len(together_with),
             "returned_with_words": len(returned),
+            "picture_rejected": sum(bool(each["rejected_pictures"]) for each in sessions),
         }
     )
 
@@ -169,6 +175,37 @@ async def _of_names(stage: Stage, played: Played) -> Deeds:
     return found
 
 
+async def _of_threads(stage: Stage) -> Deeds:
+    """By what the secretariat sees listed: whom it answered, and who then needed no answer any more."""
+    listed = await _every(stage, "intake", f"/editions/{stage.edition_id}/threads")
+    states = Counter(each["state"] for each in listed)
+    return Deeds({"asked_secretariat": states["answered"] + states["closed"], "needed_no_answer": states["closed"]})
+
+
+async def _of_needs(stage: Stage) -> Deeds:
+    """By what is on record of who read them; they themselves are gone by now."""
+    read = await _readings(stage, "intake", TRAVEL)
+    return Deeds({"needs_stated": len({id for each in read for id in each["person_ids"]})})
+
+
+async def _of_invitations(stage: Stage, played: Played) -> Deeds:
+    """Who had one made, when they are asked themselves."""
+
+    async def made(one: Participant) -> int:
+        seen = await stage.api.get("certification", "/me/invitations", token=await one.token(stage.api))
+        return len(seen["made"])
+
+    found = await together(played.selected.participants, made)
+    return Deeds({"invited": sum(each > 0 for each in found)})
+
+
+async def _of_pictures(stage: Stage) -> Deeds:
+    """Whose pictures a coordinator looked at, by what is on record of it; they themselves are gone by now."""
+    read = await _readings(stage, "multiplier_tracking", COORDINATOR)
+    seen = [each for each in read if any(name.startswith("picture/") for name in each["field_sets"])]
+    return Deeds({"pictures_sent": len({id for each in seen for id in each["person_ids"]})})
+
+
 _NAMES: Mapping[tuple[bool, bool], Deed] = {
     (True, False): "name_shown_before",
     (True, True): "name_shown_after",
@@ -191,6 +228,12 @@ async def _decisions(stage: Stage) -> list[Answer]:
     for service in SERVICES:
         found += [each async for each in stage.api.every(service, "/records/decisions", token, reasons=True)]
     return found
+
+
+async def _readings(stage: Stage, service: str, by: str) -> list[Answer]:
+    """What is on record of who opened what, as an auditor reads it."""
+    token = await stage.api.token("aurelia", "auditor")
+    return [each async for each in stage.api.every(service, "/records/readings", token, by=by)]
 
 
 def _count(requests: Iterable[Answer], state: str) -> int:

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import httpx
 
@@ -22,6 +22,13 @@ _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, *[4.0] * 9)
 """About 40 s in all: a killed service is back by then, and what its last transaction held is free again."""
 _AGAIN = frozenset({429, 502, 503, 504})
 _TOKEN_SECONDS = 6 * 3600
+
+
+class Sent(NamedTuple):
+    """A body that is not JSON."""
+
+    media: str
+    content: bytes
 
 
 class Misbehaved(RuntimeError):
@@ -102,11 +109,14 @@ class Api:
         """One call. Raises ``Misbehaved`` for any answer that is not expected."""
         bearer = await token.token(service) if isinstance(token, CameIn) else token
         headers = _headers(method, bearer, receipt, session, if_match) | ({"Accept": accept} if accept else {})
+        body_of: dict[str, Any] = {"json": body}
+        if isinstance(body, Sent):
+            headers["Content-Type"], body_of = body.media, {"content": body.content}
         url = self.urls[service] + path
         for pause in (*_PAUSES, None):
             self.requests += 1
             try:
-                answer = await self._client.request(method, url, json=body, headers=headers, params=params)
+                answer = await self._client.request(method, url, **body_of, headers=headers, params=params)
             except httpx.TransportError as away:
                 if pause is None:
                     raise Misbehaved(

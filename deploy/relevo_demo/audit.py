@@ -48,6 +48,7 @@ ONCE: Mapping[str, tuple[str, ...]] = {
     "CommitmentDeadlineNear": ("commitment_id", "due_on", "days_left"),
     "MultiplierSessionReported": ("commitment_id", "session_id", "revision"),
     "MultiplierReachCounted": ("edition_id", "counted_on"),
+    "EvidenceRejected": ("session_id", "evidence_id"),
     "SupportAnswered": ("support_request_id", "answered_at"),
     "CertificateReady": ("participant_id",),
     "CertificateIssued": ("participant_id", "certificate_id"),

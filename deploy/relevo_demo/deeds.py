@@ -11,7 +11,8 @@ Deed = Literal[
     "superseded_by_holder", "selections_outdated", "adjusted_by_hand", "left_waitlist", "seats_by_hand",
     "groups_changed", "excused", "own_address", "address_confirmed", "name_corrected_before", "name_corrected_after",
     "name_hidden_before", "name_hidden_after", "name_shown_before", "name_shown_after", "held_together",
-    "pauses_granted", "pauses_declined", "returned_with_words",
+    "pauses_granted", "pauses_declined", "returned_with_words", "asked_secretariat", "needed_no_answer", "needs_stated",
+    "invited", "pictures_sent", "picture_rejected",
 ]  # fmt: skip
 Deeds = Counter[Deed]
 ON_THE_WAY: Mapping[str, Mapping[Deed, str]] = {
@@ -29,6 +30,14 @@ ON_THE_WAY: Mapping[str, Mapping[Deed, str]] = {
         "left_waitlist": "left the waitlist for other plans",
         "seats_by_hand": "free seat offered by a coordinator",
     },
+    "a person to write to": {
+        "asked_secretariat": "asked the secretariat something, and read its answer",
+        "needed_no_answer": "… and asked further, and then needed no answer",
+    },
+    "before the week": {
+        "needs_stated": "stated what they need, read by who sees to it",
+        "invited": "had an invitation for the visa made, and a stranger verified it",
+    },
     "the week": {
         "groups_changed": "changed groups midway, and completed the week",
         "excused": "excused for a day, and completed the week",
@@ -38,6 +47,8 @@ ON_THE_WAY: Mapping[str, Mapping[Deed, str]] = {
         "pauses_declined": "asked for a pause: declined",
         "held_together": "held a session together, its people counted once",
         "returned_with_words": "got a report back with a question, and corrected it",
+        "pictures_sent": "sent pictures of their session, seen by who verifies it",
+        "picture_rejected": "… of which one was rejected, with names in it",
     },
     "addresses and names": {
         "own_address": "gave another address; the old one was told",

@@ -31,6 +31,7 @@ def figures(played: Played, inspected: Inspected, verified: Verified) -> Figures
         "applications": _applications(played, evidence, by_type),
         "reviews": _reviews(played, evidence, by_type),
         "selection": _selection(played, evidence),
+        "before_the_week": _before_the_week(evidence),
         "onsite": _onsite(played, evidence, by_type),
         "multiplier": _multiplier(evidence, by_type) | {"people_reached_as_told": inspected.answered.people_reached},
         "certificates": _certificates(evidence, verified),
@@ -92,6 +93,18 @@ def _selection(played: Played, evidence: Evidence) -> Figures:
     }
 
 
+def _before_the_week(evidence: Evidence) -> Figures:
+    """What was stated is gone 14 days after the week, and so is what a name on an invitation is compared with."""
+    needs = [*evidence.states("intake", "needs")]
+    invitations = [made for state in evidence.states("certification", "invitations") for made in state["made"]]
+    return {
+        "needs_stated": len(needs),
+        "needs_still_kept": _count(state["changed_at"] is not None for state in needs),
+        "invitations": len(invitations),
+        "invitations_with_a_name": _count(made["name_hash"] is not None for made in invitations),
+    }
+
+
 def _onsite(played: Played, evidence: Evidence, by_type: Mapping[str, int]) -> Figures:
     outcomes = Counter(
         state["outcome"]["completed"] for state in evidence.states("scheduling", "attendance") if state["outcome"]
@@ -134,6 +147,8 @@ def _multiplier(evidence: Evidence, by_type: Mapping[str, int]) -> Figures:
         "people_reached": sum(report["people"] for report in verified),
         "reminders": by_type.get("CommitmentDeadlineNear", 0),
         "questions_answered": by_type.get("SupportAnswered", 0),
+        "pictures_rejected": by_type.get("EvidenceRejected", 0),
+        "pictures_still_kept": sum(len(session["pictures"]) for state in commitments for session in state["sessions"]),
     }
 
 
@@ -193,7 +208,8 @@ def _outside(read: Read) -> Figures:
     """What was read of what anybody can read, and of the papers that holders can still fetch."""
     return {
         "names_given_up": read.former_names,
-        "names_given_up_found": len(read.found),
+        "sealed_words": read.sealed_words,
+        "found_outside": len(read.found),
         "names_hidden": read.hidden,
         "own_papers_that_bear_them": read.own,
         "public_routes": read.routes,

@@ -1,5 +1,5 @@
 """Looking from outside, when all is done: every public route, and every paper that can still be fetched, is read for
-names that were given up (rule 18).
+names that were given up (rule 18), and for words that are only ever kept sealed.
 
 Which routes are public is taken from the services' own OpenAPI documents: those that ask for no credential. So a new
 one is read too, or says that nobody knows what to ask it for.
@@ -43,7 +43,8 @@ class FormerName(NamedTuple):
 
 
 class Read(NamedTuple):
-    """How many names were looked for, on how many public routes, in how many answers and papers, and where one was.
+    """How many names and sealed words were looked for, on how many public routes, in how many answers and papers, and
+    where one was.
 
     ``own`` are the papers of those who hide the name, which bear it for their holders alone: that it is found there
     shows that it would be found elsewhere. ``hidden`` is how many there are.
@@ -51,6 +52,7 @@ class Read(NamedTuple):
 
     former_names: int
     hidden: int
+    sealed_words: int
     routes: int
     answers: int
     papers: int
@@ -71,22 +73,28 @@ class _Request(NamedTuple):
 async def look(stage: Stage, played: Played) -> Read:
     """Ask what anybody may ask, and what holders may still fetch."""
     former_names = former_names_in(played)
+    nobodys = {*stage.planted, *(each.word for each in former_names)}
     requests = [each async for each in _all_public(stage, _known(stage, played))]
     with stage.progress.phase("every public route read from outside", len(requests)) as advance:
         answers = await together(requests, lambda one: _answer(stage, one), advance, at_once=8)
-    found = [
-        f"{one.service} {one.route}" for one, text in zip(requests, answers, strict=True) if _in(text, former_names)
-    ]
+    found = [f"{one.service} {one.route}" for one, text in zip(requests, answers, strict=True) if _in(text, nobodys)]
     papers = [(each, name) for each in played.certified.fetched if not each.superseded_by for name in _PAPERS]
     own = 0
     for one, name in papers:
         text, theirs = await asyncio.to_thread(_text_of, one.folder / name), _theirs(former_names, one, name)
         own += _in(text, theirs)
-        if _in(text, [each for each in former_names if each not in theirs]):
+        if _in(text, nobodys - theirs):
             found.append(f"{name} of certificate {one.certificate_id}")
-    routes = {(each.service, each.route) for each in requests}
-    hidden = sum(each.hidden for each in former_names)
-    return Read(len(former_names), hidden, len(routes), len(requests), len(papers), own, tuple(dict.fromkeys(found)))
+    return Read(
+        former_names=len(former_names),
+        hidden=sum(each.hidden for each in former_names),
+        sealed_words=len(stage.planted),
+        routes=len({(each.service, each.route) for each in requests}),
+        answers=len(requests),
+        papers=len(papers),
+        own=own,
+        found=tuple(dict.fromkeys(found)),
+    )
 
 
 def former_names_in(played: Played) -> list[FormerName]:
@@ -125,18 +133,18 @@ def _text_of(path: Path) -> str:
     return readable(path.read_bytes())
 
 
-def _in(text: str, former_names: Iterable[FormerName]) -> bool:
+def _in(text: str, words: Iterable[str]) -> bool:
     """Whether one of them is there, wherever lines are broken."""
     whole = "".join(text.lower().split())
-    return any(each.word in whole for each in former_names)
+    return any(each in whole for each in words)
 
 
-def _theirs(former_names: Iterable[FormerName], one: Fetched, name: str) -> list[FormerName]:
+def _theirs(former_names: Iterable[FormerName], one: Fetched, name: str) -> set[str]:
     """What the paper of somebody who hides the name bears all the same."""
-    return [
-        each for each in former_names
+    return {
+        each.word for each in former_names
         if each.hidden and each.participant_id == one.holder.participant_id and name == _PDF
-    ]  # fmt: skip
+    }  # fmt: skip
 
 
 def _known(stage: Stage, played: Played) -> Known:
@@ -149,7 +157,7 @@ def _known(stage: Stage, played: Played) -> Known:
         ("scheduling", "code"): played.week.calendars,
         ("certification", "token"): tokens,
         ("certification", "number"): ["1"],
-        ("certification", "code"): [new_code()],  # no invitation is made here: one that never was
+        ("certification", "code"): [*played.invitations, new_code()],  # the last is that of one that never was
         **{(service, "name"): ["not-well-formed"] for service in SERVICES},
     }
 

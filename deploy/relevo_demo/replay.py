@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relevo_demo.deeds import Deeds
+from relevo_demo.story.before_the_week import prepare
 from relevo_demo.story.call import Applied, hold_call
 from relevo_demo.story.cast import Stage
 from relevo_demo.story.certifying import Certified, certify
@@ -18,11 +19,12 @@ from relevo_demo.story.sixty_days import Lived, live
 
 @dataclass(frozen=True)
 class Played:
-    """What each phase left, and what was done to whom on the way."""
+    """What each phase left, and what was done to whom on the way; ``invitations`` are the codes of those for visas."""
 
     applied: Applied
     reviewed: Reviewed
     selected: Selected
+    invitations: tuple[str, ...]
     week: Week
     lived: Lived
     certified: Certified
@@ -34,10 +36,11 @@ async def play(stage: Stage, applications: int, samples: Path) -> Played:
     applied = await hold_call(stage, applications)
     reviewed = await review(stage, applied)
     selected = await select(stage, applied)
+    invitations = await prepare(stage, selected.participants)
     week = await hold_week(stage, selected.participants)
     lived = await live(stage, week.completed)
     certified = await certify(stage, selected.participants, await _fulfilled(stage), samples)
-    return Played(applied, reviewed, selected, week, lived, certified, stage.deeds)
+    return Played(applied, reviewed, selected, invitations, week, lived, certified, stage.deeds)
 
 
 async def _fulfilled(stage: Stage) -> int:

@@ -90,9 +90,10 @@ def checked_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
             f" · {len(privacy['collections'])} collections among them",
         ),
         (
-            "names given up",
-            f"{privacy['names_given_up_found']} of {privacy['names_given_up']} found on {privacy['public_routes']}"
-            f" public routes, {privacy['public_answers']} answers, {privacy['papers']} papers",
+            "from outside",
+            f"{privacy['found_outside']} of {privacy['names_given_up']} names given up and {privacy['sealed_words']}"
+            f" sealed words found on {privacy['public_routes']} public routes, {privacy['public_answers']} answers,"
+            f" {privacy['papers']} papers",
         ),
         (
             "records",

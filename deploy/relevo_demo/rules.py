@@ -13,7 +13,9 @@ MUST_BE_SEARCHED = frozenset(
     {
         *(f"{service}.{name}" for service in SERVICES for name in _EVERYWHERE),
         *(f"intake.{name}" for name in ("letters", "details", "gate", "selection", "selection_outcomes")),
-        *("scheduling.roster", "multiplier_tracking.commitment", "certification.certificate"),
+        *(f"intake.{name}" for name in ("needs", "thread")),
+        *("scheduling.roster", "multiplier_tracking.commitment"),
+        *(f"certification.{name}" for name in ("certificate", "invitations", "invitation_links")),
     }
 )
 """Collections in which a person's data would be most at home, records of decisions and letters among them."""
@@ -65,6 +67,7 @@ def _of_people(report: Mapping[str, Any], edition: Edition, applications: int) -
 
 def _of_what_is_left(report: Mapping[str, Any]) -> _Wanted:
     events, privacy, reasons = report["events"], report["privacy"], report["reasons"]
+    before, pictures = report["before_the_week"], report["multiplier"]["pictures_still_kept"]
     return {
         "lost": (events["lost"], 0),
         "duplicated effects": (events["duplicated_effects"], 0),
@@ -72,8 +75,11 @@ def _of_what_is_left(report: Mapping[str, Any]) -> _Wanted:
         "figures told outside that are not in tens": (events["figures_not_in_tens"], 0),
         "canaries found": (privacy["found"], 0),
         "records that are not whole": (privacy["records_broken"], 0),
+        "needs that are kept after their time": (before["needs_still_kept"], 0),
+        "invitations whose name is compared after their time": (before["invitations_with_a_name"], 0),
+        "pictures that are kept after their decision": (pictures, 0),
         "sealed reasons that are what was given": (reasons["stand"], reasons["sealed"]),
-        "names given up that are to be seen from outside": (privacy["names_given_up_found"], 0),
+        "names given up and sealed words to be seen from outside": (privacy["found_outside"], 0),
         "own papers that bear a hidden name": (privacy["own_papers_that_bear_them"], privacy["names_hidden"]),
     }
 

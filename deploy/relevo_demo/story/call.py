@@ -14,6 +14,7 @@ from relevo_demo.story.applicants import Cast, Link, Story, cast_of
 from relevo_demo.story.cast import Application, Stage
 from relevo_demo.story.details import code_sent, correct_name, give_other_address, letters_to, press, withdraw
 from relevo_demo.story.parts import moved
+from relevo_demo.story.writing import write_and_need_no_answer
 
 QUOTAS = (
     {"attribute": "priority_country", "percent": 50},
@@ -54,8 +55,10 @@ async def hold_call(stage: Stage, count: int) -> Applied:
     cast = cast_of(count, stage.seed)
     await _open(stage)
     submitted = await _applications(stage, cast)
-    with stage.progress.phase("put right, confirmed, let in late, closed", 5) as advance:
+    with stage.progress.phase("put right, confirmed, let in late, closed", 6) as advance:
         await _put_right(stage, cast, submitted)
+        advance()
+        await write_and_need_no_answer(stage, submitted[cast.in_part("addressless").number])
         advance()
         confirmed = await _confirm(stage, cast, submitted)
         advance()

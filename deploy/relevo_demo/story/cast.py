@@ -11,6 +11,8 @@ from relevo_demo.edition import Edition
 from relevo_demo.people import Person, canary
 from relevo_demo.progress import Phases
 
+COORDINATOR = "coordinator-1"
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -37,7 +39,7 @@ class Stage:
 
     async def coordinator(self) -> str:
         """The access token of the coordinator."""
-        return await self.api.token("coordinator-1", "coordinator")
+        return await self.api.token(COORDINATOR, "coordinator")
 
     def done(self, deed: Deed, people: int = 1) -> None:
         self.deeds[deed] += people

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from relevo_demo.api import Misbehaved, together, until
 from relevo_demo.story.cast import Participant, Stage
-from relevo_demo.story.certificate_facts import facts_body
 from relevo_demo.story.changing import AFTER
 from relevo_demo.story.changing import CERTIFICATION as SERVICE
 
@@ -54,10 +53,7 @@ async def certify(stage: Stage, participants: Sequence[Participant], fulfilled: 
     by_id = {each.participant_id: each for each in participants}
     edition, token = stage.edition, await stage.coordinator()
     await stage.at(edition.at(edition.last_on + timedelta(days=ISSUED_AFTER_DAYS), 10))
-    with stage.progress.phase("certificates: previewed and issued", 4) as advance:
-        body = facts_body(edition)
-        await stage.api.put(SERVICE, f"/editions/{stage.edition_id}", body, token=token)
-        advance()
+    with stage.progress.phase("certificates: previewed and issued", 3) as advance:
         await until(f"{fulfilled} certificates ready", lambda: _ready(stage, fulfilled))
         advance()
         previewed = stage.api.every(SERVICE, f"/editions/{stage.edition_id}/issue", token)

@@ -16,6 +16,7 @@ from relevo_demo.story.cast import Participant, Stage
 from relevo_demo.story.changing import BEFORE
 from relevo_demo.story.commitment import SERVICE, Course, Kind
 from relevo_demo.story.diary import Act, Diary
+from relevo_demo.story.pictures import look_at_pictures, send_pictures
 from relevo_demo.story.writing import write_to_secretariat
 
 REMINDED_BEFORE_DAYS = (30, 14, 7, 1)
@@ -74,7 +75,12 @@ class _SecondStage:
         _KINDS[course.kind](self, course, (course.held_on - self._day(0)).days)
 
     def regular(self, course: Course, on_day: int) -> None:
+        """Who carries canaries sends pictures besides, the first of them one that is rejected."""
         self._on(on_day + 1, 17, course.report)
+        if course.participant.person.carries:
+            rejects = course.participant.person.part == "carrier"
+            self._on(on_day + 2, 10, partial(send_pictures, course))
+            self._on(on_day + 2, 16, partial(look_at_pictures, course, reject_one=rejects))
         self._on(on_day + 3, 11, course.verify)
 
     def lapses(self, course: Course, on_day: int) -> None:

@@ -56,6 +56,18 @@ def question(language: str, roll: Random) -> tuple[str, str, str]:
     return found
 
 
+def needed(language: str, roll: Random) -> tuple[str, str]:
+    """What a participant needs to get about, and what they eat."""
+    found: tuple[str, str] = roll.choice(LANGUAGES[language].NEEDS)
+    return found
+
+
+def to_secretariat(language: str, roll: Random) -> tuple[str, str, str]:
+    """What somebody asks the secretariat, is answered, and asks further."""
+    found: tuple[str, str, str] = roll.choice(LANGUAGES[language].TO_SECRETARIAT)
+    return found
+
+
 def description(language: str, roll: Random) -> tuple[str, str]:
     """What was taught in a multiplier session, and where evidence can be seen. Nobody is named."""
     words = LANGUAGES[language]

@@ -127,6 +127,23 @@ QUESTIONS = (
         "Send no list of names: the number, the programme and a picture in which nobody can be recognised will do.",
     ),
 )
+NEEDS = (
+    ("I use a wheelchair.", "No meat."),
+    ("I need to sit close, to read lips.", "I am allergic to peanuts."),
+    ("I walk with a cane.", "I eat anything."),
+)
+TO_SECRETARIAT = (
+    (
+        "My organisation is not registered. May I apply all the same?",
+        "Yes. It is enough to say what it does; we ask for no registration.",
+        "Thank you. And if I change organisations before the week?",
+    ),
+    (
+        "May I change my name later, if need be?",
+        "Yes, at any time, on the page of your details.",
+        "After the certificate too?",
+    ),
+)
 TAUGHT = (
     "An introduction to the inter-American system and an exercise on precautionary measures in four groups.",
     "Petitions and cases: requirements, time limits and one case worked through from beginning to end.",

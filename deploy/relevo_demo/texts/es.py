@@ -135,6 +135,23 @@ QUESTIONS = (
         "Sí. La sesión en línea cuenta igual si dura cuatro horas y participan al menos diez personas.",
     ),
 )
+NEEDS = (
+    ("Uso silla de ruedas.", "No como carne."),
+    ("Necesito sentarme cerca para leer los labios.", "Alergia al maní."),
+    ("Camino con bastón.", "Como de todo."),
+)
+TO_SECRETARIAT = (
+    (
+        "Mi organización no está registrada. ¿Puedo postular de todos modos?",
+        "Sí. Basta con que cuente qué hace; no pedimos ningún registro.",
+        "Gracias. ¿Y si cambio de organización antes de la semana?",
+    ),
+    (
+        "¿Puedo cambiar mi nombre más adelante, si hace falta?",
+        "Sí, en cualquier momento, en la página de sus datos.",
+        "¿También después del certificado?",
+    ),
+)
 TAUGHT = (
     "Introducción al sistema interamericano y ejercicio sobre medidas cautelares en cuatro grupos.",
     "Peticiones y casos: requisitos, plazos y un caso práctico trabajado de principio a fin.",

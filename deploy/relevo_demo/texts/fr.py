@@ -124,6 +124,23 @@ QUESTIONS = (
         "N'envoyez aucune liste de noms : le nombre, le programme et une photo où nul n'est reconnaissable suffisent.",
     ),
 )
+NEEDS = (
+    ("Je suis en fauteuil roulant.", "Pas de viande."),
+    ("J'ai besoin de m'asseoir près pour lire sur les lèvres.", "Allergie aux arachides."),
+    ("Je marche avec une canne.", "Je mange de tout."),
+)
+TO_SECRETARIAT = (
+    (
+        "Mon organisation n'est pas enregistrée. Puis-je tout de même présenter ma candidature ?",
+        "Oui. Il suffit de dire ce qu'elle fait ; nous ne demandons aucun enregistrement.",
+        "Merci. Et si je change d'organisation avant la semaine ?",
+    ),
+    (
+        "Puis-je changer mon nom plus tard, s'il le faut ?",
+        "Oui, à tout moment, sur la page de vos données.",
+        "Même après le certificat ?",
+    ),
+)
 TAUGHT = (
     "Introduction au système interaméricain et exercice sur les mesures conservatoires en quatre groupes.",
     "Pétitions et affaires : conditions, délais et une affaire étudiée du début à la fin.",

@@ -127,6 +127,23 @@ QUESTIONS = (
         "Não envie listas com nomes: bastam o número, o programa e uma foto em que ninguém seja reconhecido.",
     ),
 )
+NEEDS = (
+    ("Uso cadeira de rodas.", "Não como carne."),
+    ("Preciso sentar perto para ler os lábios.", "Tenho alergia a amendoim."),
+    ("Ando com bengala.", "Como de tudo."),
+)
+TO_SECRETARIAT = (
+    (
+        "Minha organização não tem registro. Posso me candidatar mesmo assim?",
+        "Sim. Basta contar o que ela faz; não pedimos registro.",
+        "Agradeço. E se eu mudar de organização antes da semana?",
+    ),
+    (
+        "Posso mudar meu nome mais tarde, se for preciso?",
+        "Sim, a qualquer momento, na página dos seus dados.",
+        "Também depois do certificado?",
+    ),
+)
 TAUGHT = (
     "Introdução ao sistema interamericano e exercício sobre medidas cautelares em quatro grupos.",
     "Petições e casos: requisitos, prazos e um caso prático trabalhado do começo ao fim.",
