@@ -14,6 +14,7 @@ import shutil
 import sys
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from relevo_demo.edition import EDITIONS, Edition
 from relevo_demo.figures import figures
 from relevo_demo.inspection import Inspected, inspect
 from relevo_demo.picture import draw
+from relevo_demo.portal.visitors import visitors
 from relevo_demo.progress import Phases
 from relevo_demo.replay import Played, play
 from relevo_demo.rules import broken
@@ -80,11 +82,10 @@ async def run(options: argparse.Namespace) -> int:
 
 
 def _stack(options: argparse.Namespace, edition: Edition) -> Stack:
-    """On free ports with the services alone; one that is to stay has the portal, and everything where `up` has it."""
+    """On free ports; one that is to stay has everything where `up` has it."""
+    ports = Ports.fixed() if options.stay else Ports.free()
     start = edition.opens_at - timedelta(hours=6)
-    if options.stay:
-        return Stack(options.folder / "stack", ports=Ports.fixed(), clock_start=start, services=DEPLOYED)
-    return Stack(options.folder / "stack", clock_start=start)
+    return Stack(options.folder / "stack", ports=ports, clock_start=start, services=DEPLOYED)
 
 
 async def _played(
@@ -108,13 +109,16 @@ async def _played(
 async def _worth_opening(stack: Stack, played: Played, options: argparse.Namespace) -> list[Address]:
     urls = {name: stack.url(name) for name in SERVICES}
     async with stack.desk() as desk, Api(urls, desk, str(options.folder / "stack" / "logs")) as api:
-        return await staying.addresses(api, stack.place.site, staying.visitors(played))
+        await staying.something_to_do(api, played)
+        site = stack.place.site
+        return await staying.addresses(staying.visitors(played, site), partial(staying.opens_at, site))
 
 
 async def _on_stack(stack: Stack, edition: Edition, count: int, options: argparse.Namespace, progress: Phases) -> _Left:
     urls = {name: stack.url(name) for name in SERVICES}
-    async with stack.desk() as desk, Api(urls, desk, str(options.folder / "stack" / "logs")) as api:
-        stage = Stage(api, progress, edition, options.seed)
+    logs = str(options.folder / "stack" / "logs")
+    async with stack.desk() as desk, Api(urls, desk, logs) as api, visitors(stack.place.site) as at_portal:
+        stage = Stage(api, progress, edition, options.seed, at_portal)
         played = await play(stage, count, options.folder / "samples")
         with progress.phase("certificates verified by other people's code"):
             verified = await verify(played.certified)

@@ -18,6 +18,7 @@ from relevo_chassis.delivery.digest import digest_of
 from relevo_chassis.delivery.store import Store
 from relevo_contracts import SERVICES, Unreadable, decode_head, stream_of
 from relevo_contracts.topology import Durable, read_topology
+from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.embedded.place import Place
 from relevo_deploy.topology.files import default_folder
 from relevo_servers import LOOPBACK, mongo_url
@@ -134,7 +135,7 @@ class Auditor:
         found: dict[str, dict[str, list[Document]]] = {}
         names = sorted({name for entry in written for name in _namespaces(entry)})
         for database, collection in (name.split(".", 1) for name in names):
-            if database in SERVICES and not collection.startswith(("$", "system.")):
+            if database in DEPLOYED and not collection.startswith(("$", "system.")):
                 async with self.store(database) as store:
                     found.setdefault(database, {})[collection] = [each async for each in store.every(collection)]
         return found

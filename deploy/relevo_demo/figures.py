@@ -12,7 +12,7 @@ from relevo_contracts.model import figures_of
 from relevo_demo.audit import Findings
 from relevo_demo.deeds import WORDS
 from relevo_demo.evidence import Evidence
-from relevo_demo.inspection import Inspected, Records
+from relevo_demo.inspection import Inspected, Records, Used
 from relevo_demo.outside import Read
 from relevo_demo.privacy import Searched
 from relevo_demo.replay import Played
@@ -37,6 +37,7 @@ def figures(played: Played, inspected: Inspected, verified: Verified) -> Figures
         "certificates": _certificates(evidence, verified),
         "events": _events(findings) | _released(evidence),
         "privacy": _privacy(inspected.searched) | _records(inspected.records) | _outside(inspected.read),
+        "portal": _portal(inspected.visitors),
         "course": {deed: inspected.answered.deeds[deed] for deed in WORDS},
         "done": {deed: played.deeds[deed] for deed in WORDS},
         "reasons": {"sealed": inspected.answered.reasons, "stand": inspected.answered.reasons_unaltered},
@@ -215,6 +216,18 @@ def _outside(read: Read) -> Figures:
         "public_routes": read.routes,
         "public_answers": read.answers,
         "papers": read.papers,
+    }
+
+
+def _portal(used: Used) -> Figures:
+    """How many used the portal's pages, by what, in which languages, and how many windows they opened."""
+    return {
+        "in": "forms" if used.because else "browser",
+        "because": used.because,
+        "people": len(used.left),
+        "languages": sorted({each.language for each in used.left}),
+        "pages": sum(len(each.titles) for each in used.left),
+        "titles": sorted({title for each in used.left for title in each.titles}),
     }
 
 

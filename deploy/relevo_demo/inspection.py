@@ -12,6 +12,7 @@ from relevo_demo.api import until
 from relevo_demo.audit import Findings, judge
 from relevo_demo.evidence import DEAD_LETTERS, STREAMS, Auditor, Evidence, auditor, readable, service_durables
 from relevo_demo.outside import Read, look
+from relevo_demo.portal.visitors import Left
 from relevo_demo.privacy import Searched
 from relevo_demo.replay import Played
 from relevo_demo.story.applicants import canaries_of
@@ -20,6 +21,13 @@ from relevo_deploy.embedded.place import Place
 
 Records = Mapping[str, Sequence[Mapping[str, Any]]]
 """What each service says of a record of its own, by the name of the record."""
+
+
+class Used(NamedTuple):
+    """How the portal's pages were used; ``because`` says why not in a browser."""
+
+    left: Sequence[Left]
+    because: str
 
 
 class Inspected(NamedTuple):
@@ -31,6 +39,7 @@ class Inspected(NamedTuple):
     records: Records
     answered: Answered
     read: Read
+    visitors: Used
 
 
 async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
@@ -54,6 +63,7 @@ async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
         findings = judge(evidence)
         advance()
         canaries = [*canaries_of(played.applied.cast.people), *sorted(stage.planted)]
+        left = await stage.visitors.left()
         answers = [each async for each in privacy.of_answers(stage.api, stage.call_id, canaries)]
         places: Iterable[privacy.Place] = chain(
             privacy.of_messages([each for found in messages.values() for each in found]),
@@ -61,10 +71,12 @@ async def inspect(stage: Stage, played: Played, place: Place) -> Inspected:
             privacy.of_writes(written),
             privacy.of_logs(place.folder),
             privacy.of_letters(letters),
+            privacy.of_visitors(left),
             answers,
         )
         searched = privacy.search(canaries, places)
-    return Inspected(evidence, findings, searched, await _records(stage), answered, read)
+    used = Used(left, stage.visitors.because)
+    return Inspected(evidence, findings, searched, await _records(stage), answered, read, used)
 
 
 async def _records(stage: Stage) -> Records:

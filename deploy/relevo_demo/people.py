@@ -15,6 +15,7 @@ from random import Random
 from relevo_demo.dice import dice
 from relevo_demo.edition import PRIORITY_COUNTRIES
 from relevo_demo.names import FEMALE, MALE, SURNAMES
+from relevo_demo.portal.hands import Way
 from relevo_demo.texts import application, network, organisation
 
 PRIORITY_SHARE, WOMEN, INDIGENOUS, LGBTI, AFRICAN_DESCENT = 0.55, 0.53, 0.16, 0.12, 0.09
@@ -37,7 +38,8 @@ class Person:
 
     ``part`` is that of somebody to whom something of their own happens (``story.parts``). Who ``carries`` has a canary
     in all that they write. Without ``contact`` they gave no e-mail address; who is ``linked`` gave one
-    that stands on another application too. ``network`` is what they do in one, if they are in any.
+    that stands on another application too. ``network`` is what they do in one, if they are in any. Who has a ``way``
+    uses the portal's pages with it, in the language ``pages_in``, where others use the services' routes.
     """
 
     number: int
@@ -57,6 +59,8 @@ class Person:
     network: str = ""
     canaries: tuple[str, ...] = field(default=())
     part: str = ""
+    way: Way | None = None
+    pages_in: str = ""
     carries: bool = False
     linked: bool = False
 

@@ -16,7 +16,7 @@ def photograph(written: str, comment: str) -> bytes:
     """A PNG of a board with that on it; ``comment`` lies in the file beside the picture, as places and devices do."""
     figure = plt.figure(figsize=(8, 6), facecolor="#22352e")
     figure.text(0.08, 0.82, textwrap.fill(written, 34), color="#f2efe4", fontsize=20, va="top")
-    taken = io.BytesIO()
-    figure.savefig(taken, format="png", dpi=100, facecolor="#22352e", metadata={"Comment": comment})
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=100, facecolor="#22352e", metadata={"Comment": comment})
     plt.close(figure)
-    return taken.getvalue()
+    return file.getvalue()

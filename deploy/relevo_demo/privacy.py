@@ -5,7 +5,9 @@ and in every reason and word that is only ever kept sealed. Every contact of the
 that stand nowhere else, which makes each of them a canary too. What is searched is all that is in clear:
 each message of each stream with its headers, the log of each server, what ``/metrics`` answers, each document of each
 collection of each database, every entry of the database server's own log of writes, subjects and texts of letters,
-and answers to malformed requests that hold canaries. Addresses of letters are left out: a letter has to arrive.
+answers to malformed requests that hold canaries, and what those who use the portal's pages leave: the addresses that
+they asked for, the titles of their windows, what lies in their browsers. Their receipt codes are looked for too.
+Addresses of letters are left out: a letter has to arrive.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import NamedTuple
 from relevo_contracts import SERVICES
 from relevo_demo.api import Api
 from relevo_demo.evidence import Document, Message
+from relevo_demo.portal.visitors import Left
 from relevo_deploy.embedded.desk.mailbox import REFUSED_DOMAIN
 
 CONTACT_DOMAIN = "correo.example"
@@ -85,6 +88,14 @@ def of_logs(folder: Path) -> Iterable[Place]:
 def of_letters(letters: Sequence[Document]) -> Iterable[Place]:
     for each in letters:
         yield Place("letters", str(each["id"]), f"{each['subject']}\n{each['text']}".encode())
+
+
+def of_visitors(left: Sequence[Left]) -> Iterable[Place]:
+    """What using the portal's pages left: in addresses, which others keep, in titles, and in the browser itself."""
+    for number, each in enumerate(left, 1):
+        yield Place("addresses", f"visitor {number}", "\n".join(each.addresses).encode())
+        yield Place("titles", f"visitor {number}", "\n".join(each.titles).encode())
+        yield Place("browsers", f"visitor {number}", each.kept.encode())
 
 
 async def of_answers(api: Api, call_id: str, canaries: Sequence[str]) -> AsyncIterator[Place]:

@@ -1,4 +1,4 @@
-"""The whole edition, from the call to the certificates, over the public HTTP APIs alone."""
+"""The whole edition, from the call to the certificates, over the public HTTP APIs and the portal's pages alone."""
 
 from __future__ import annotations
 

@@ -91,8 +91,8 @@ def checked_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         (
             "from outside",
-            f"{privacy['found_outside']} of {privacy['names_given_up']} names given up and {privacy['sealed_words']}"
-            f" sealed words found on {privacy['public_routes']} public routes, {privacy['public_answers']} answers,"
+            f"{privacy['found_outside']} of {privacy['names_given_up'] + privacy['sealed_words']} words"
+            f" on {privacy['public_routes']} public routes, {privacy['public_answers']:,} answers,"
             f" {privacy['papers']} papers",
         ),
         (
@@ -100,8 +100,15 @@ def checked_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
             f"{privacy['readings']:,} readings of sealed data, {privacy['decisions']:,} decisions"
             f" · {privacy['records_broken']} broken",
         ),
+        ("the portal", _portal_row(report["portal"])),
         ("sealed reasons", f"{reasons['stand']} of {reasons['sealed']} are what was given"),
     ]
+
+
+def _portal_row(portal: Mapping[str, Any]) -> str:
+    used = f"{portal['people']} people in {len(portal['languages'])} languages on {portal['pages']} of its pages"
+    how = "in a browser" if portal["in"] == "browser" else f"by its forms alone: {portal['because']}"
+    return f"{used} · {how}"
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -7,13 +7,16 @@ from typing import Any
 
 from relevo_contracts import SERVICES
 from relevo_demo.edition import Edition
+from relevo_demo.portal.visitors import TITLE
 
+VISITORS = 3
 _EVERYWHERE = ("decisions", "readings", "record_checkpoints", "vault", "vault_keys", "outbox")
 MUST_BE_SEARCHED = frozenset(
     {
         *(f"{service}.{name}" for service in SERVICES for name in _EVERYWHERE),
         *(f"intake.{name}" for name in ("letters", "details", "gate", "selection", "selection_outcomes")),
         *(f"intake.{name}" for name in ("needs", "thread")),
+        "portal.sessions",
         *("scheduling.roster", "multiplier_tracking.commitment"),
         *(f"certification.{name}" for name in ("certificate", "invitations", "invitation_links")),
     }
@@ -67,6 +70,7 @@ def _of_people(report: Mapping[str, Any], edition: Edition, applications: int) -
 
 def _of_what_is_left(report: Mapping[str, Any]) -> _Wanted:
     events, privacy, reasons = report["events"], report["privacy"], report["reasons"]
+    portal = report["portal"]
     before, pictures = report["before_the_week"], report["multiplier"]["pictures_still_kept"]
     return {
         "lost": (events["lost"], 0),
@@ -78,6 +82,9 @@ def _of_what_is_left(report: Mapping[str, Any]) -> _Wanted:
         "needs that are kept after their time": (before["needs_still_kept"], 0),
         "invitations whose name is compared after their time": (before["invitations_with_a_name"], 0),
         "pictures that are kept after their decision": (pictures, 0),
+        "people who used the portal's pages": (portal["people"], VISITORS),
+        "languages in which they were used": (len(portal["languages"]), VISITORS),
+        "titles of their windows": (portal["titles"], [TITLE]),
         "sealed reasons that are what was given": (reasons["stand"], reasons["sealed"]),
         "names given up and sealed words to be seen from outside": (privacy["found_outside"], 0),
         "own papers that bear a hidden name": (privacy["own_papers_that_bear_them"], privacy["names_hidden"]),

@@ -52,9 +52,26 @@ def test_nobody_shares_a_contact_but_those_who_are_meant_to() -> None:
     assert all(cast.people[link.second].contact == cast.people[link.first].contact for link in cast.links)
 
 
-def test_two_people_carry_a_canary_in_every_personal_field() -> None:
+@pytest.mark.parametrize("count", [90, COUNT, 2_953])
+@pytest.mark.parametrize("seed", [1, 2, 2019])
+def test_one_of_each_kind_uses_the_portals_pages_each_in_another_language(count: int, seed: int) -> None:
+    cast = cast_of(count, seed)
+    visitors = [person for person in cast.people if person.way]
+    assert {(person.part, person.way) for person in visitors} == {
+        ("second_carrier", "script"),
+        ("addressless", "plain"),
+        ("", "script"),
+    }
+    assert len({person.pages_in for person in visitors}) == 3
+    turned_away = cast.people[cast.turned_away]
+    assert turned_away in visitors
+    assert (turned_away.quality, turned_away.linked, bool(turned_away.contact)) == (0.0, False, True)
+    assert turned_away.number not in (*cast.drafted, *cast.withdrawn, *cast.refused, count - 1)
+
+
+def test_two_who_get_a_seat_and_one_who_does_not_carry_a_canary_in_every_personal_field() -> None:
     carriers = [person for person in cast_of(COUNT, 2019).people if person.carries]
-    assert len(carriers) == 2
+    assert sorted(person.part for person in carriers) == ["", "carrier", "second_carrier"]
     for person in carriers:
         assert len(set(person.canaries)) == len(CANARY_FIELDS)
         for name, planted in zip(CANARY_FIELDS, person.canaries, strict=True):

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from relevo_demo.dice import dice
-from relevo_demo.edition import PRIORITY_COUNTRIES
-from relevo_demo.people import Person, population
+from relevo_demo.edition import LANGUAGES, PRIORITY_COUNTRIES
+from relevo_demo.people import Person, population, with_canaries
 from relevo_demo.story.parts import CARRIERS, PARTS, Part, in_part, refused
 from relevo_demo.texts import application
 
@@ -27,7 +27,7 @@ class Cast(NamedTuple):
     """All who apply, and what is special about some of them, by number.
 
     ``addressless`` gave no e-mail address, letters to ``refused`` come back; ``mistyped`` is the one of those who
-    notices and gives another.
+    notices and gives another. ``turned_away`` is one of whom it is clear that they get no seat.
     """
 
     people: list[Person]
@@ -37,6 +37,7 @@ class Cast(NamedTuple):
     addressless: tuple[int, ...]
     refused: tuple[int, ...]
     mistyped: int
+    turned_away: int
 
     def in_part(self, part: Part) -> Person:
         return next(each for each in self.people if each.part == part)
@@ -66,6 +67,7 @@ def cast_of(count: int, seed: int) -> Cast:
         people[number] = replace(people[number], contact="")
     for number in (mistyped, *never_reached):
         people[number] = replace(people[number], contact=refused(people[number]))
+    turned_away = _on_pages(people, others[17:], seed)
     return Cast(
         people,
         links,
@@ -74,7 +76,25 @@ def cast_of(count: int, seed: int) -> Cast:
         addressless=tuple(each for each in range(count) if not people[each].contact),
         refused=(mistyped, *never_reached, *(each for each in free if people[each].part == "unreached")),
         mistyped=mistyped,
+        turned_away=turned_away,
     )
+
+
+def _on_pages(people: list[Person], numbers: Sequence[int], seed: int) -> int:
+    """Let one of each kind use the portal's pages, each in another language: whoever carries canaries with script,
+    whoever gave no address without, and one more, who gets no seat. The number of that one."""
+    carrier, addressless = (
+        next(each for each in people if each.part == part) for part in ("second_carrier", "addressless")
+    )
+    left = [each for each in LANGUAGES if each not in (carrier.language, addressless.language)]
+    without = addressless.language if addressless.language != carrier.language else left.pop()
+    turned_away = next(each for each in (people[number] for number in numbers) if each.language in left)
+    people[carrier.number] = replace(carrier, way="script", pages_in=carrier.language)
+    people[addressless.number] = replace(addressless, way="plain", pages_in=without)
+    people[turned_away.number] = replace(
+        with_canaries(turned_away, seed), quality=0.0, way="script", pages_in=turned_away.language
+    )
+    return turned_away.number
 
 
 def canaries_of(people: Sequence[Person]) -> tuple[str, ...]:
@@ -97,7 +117,7 @@ def _parts(people: Sequence[Person], numbers: Sequence[int]) -> Mapping[Part, in
     return dict(zip(PARTS, (*women, *others), strict=False))
 
 
-_COUNTRIES = (*PRIORITY_COUNTRIES, "HT", "PE", "US", "EC", "AR", "BO", "CL")
+_COUNTRIES = ("HN", "HT", *(each for each in PRIORITY_COUNTRIES if each != "HN"), "PE", "US", "EC", "AR", "BO", "CL")
 
 
 def _of_country(people: Sequence[Person], numbers: Sequence[int], country: str, woman: bool) -> int:

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from relevo_demo.api import Misbehaved, Sent, together, until
 from relevo_demo.dice import dice
 from relevo_demo.edition import LANGUAGES
+from relevo_demo.story import on_pages
 from relevo_demo.story.cast import Participant, Stage
 from relevo_demo.story.certificate_facts import facts_body
 from relevo_demo.story.changing import CERTIFICATION
@@ -67,6 +68,8 @@ async def _terms(stage: Stage) -> None:
 
 async def _state_needs(stage: Stage, one: Participant) -> None:
     """As they do who look first at what they stated so far."""
+    if one.person.way:
+        return await on_pages.state_needs(stage, one, _needs(stage, one))
     seen = await stage.api.call("GET", "intake", "/me/needs", receipt=one.receipt)
     body = _needs(stage, one)
     await stage.api.put("intake", "/me/needs", body, receipt=one.receipt, if_match=seen.headers["etag"])
@@ -88,7 +91,7 @@ def _needs(stage: Stage, one: Participant) -> dict[str, Any]:
     }
     return {
         **{name: stage.with_canary(person, name, text) for name, text in words.items()},
-        "from_languages": [each for each in LANGUAGES if each != person.language][:2],
+        "from_languages": [each for each in LANGUAGES if each != person.language][:1],
         "into": person.language,
         "arrival_on": (edition.first_on - timedelta(days=1)).isoformat(),
         "departure_on": (edition.last_on + timedelta(days=1)).isoformat(),
@@ -108,9 +111,9 @@ async def _read_needs(stage: Stage, stating: Sequence[Participant]) -> None:
         raise Misbehaved(f"what {counted['stated']} participants need is counted, not what {len(stating)} do")
     for one in stating:
         read = await stage.api.get("intake", f"/participants/{one.participant_id}/needs", token=token)
-        said = _needs(stage, one)
-        if {name: read["needs"][name] for name in said} != said:
-            raise Misbehaved(f"what participant {one.participant_id} needs is read otherwise than it was stated")
+        stated = _needs(stage, one)
+        if otherwise := [name for name, value in stated.items() if read["needs"][name] != value]:
+            raise Misbehaved(f"{', '.join(otherwise)}: read otherwise than participant {one.participant_id} stated it")
         stage.done("needs_stated")
 
 
@@ -136,9 +139,9 @@ async def _invited(stage: Stage, one: Participant) -> str:
 
 async def _verify(stage: Stage, code: str, name: str) -> None:
     """Nobody signs in: follow the code, compare the dates, and type in the name of the passport."""
-    shown = await stage.api.get(CERTIFICATION, f"/i/{code}", accept="application/json")
-    if (shown["status"], shown["first_on"]) != ("valid", stage.edition.first_on.isoformat()):
-        raise Misbehaved(f"an invitation that was just made is {shown['status']}, for {shown['first_on']}")
+    invitation = await stage.api.get(CERTIFICATION, f"/i/{code}", accept="application/json")
+    if (invitation["status"], invitation["first_on"]) != ("valid", stage.edition.first_on.isoformat()):
+        raise Misbehaved(f"an invitation that was just made is {invitation['status']}, for {invitation['first_on']}")
     same, other = [await _compared(stage, code, each) for each in (name, "Otra Persona")]
     if same == other:
         raise Misbehaved("the name on an invitation is compared as if it were that of somebody else")

@@ -10,11 +10,12 @@ from typing import Any
 from relevo_demo.api import Misbehaved, together, until
 from relevo_demo.people import Person
 from relevo_demo.questions import QUESTIONS, answers
+from relevo_demo.story import on_pages
 from relevo_demo.story.applicants import Cast, Link, Story, cast_of
 from relevo_demo.story.cast import Application, Stage
 from relevo_demo.story.details import code_sent, correct_name, give_other_address, letters_to, press, withdraw
 from relevo_demo.story.parts import moved
-from relevo_demo.story.writing import write_and_need_no_answer
+from relevo_demo.story.writing import write_and_need_no_answer, write_to_secretariat
 
 QUOTAS = (
     {"attribute": "priority_country", "percent": 50},
@@ -59,6 +60,8 @@ async def hold_call(stage: Stage, count: int) -> Applied:
         await _put_right(stage, cast, submitted)
         advance()
         await write_and_need_no_answer(stage, submitted[cast.in_part("addressless").number])
+        await on_pages.confirm(stage, submitted[cast.turned_away])
+        await write_to_secretariat(stage, submitted[cast.turned_away])
         advance()
         confirmed = await _confirm(stage, cast, submitted)
         advance()
@@ -119,6 +122,8 @@ async def _extend(stage: Stage) -> None:
 
 
 async def _apply(stage: Stage, cast: Cast, person: Person) -> Application:
+    if person.way:
+        return await on_pages.apply(stage, person)
     return await (_by_draft if person.number in cast.drafted else _submit)(stage, person)
 
 

@@ -9,6 +9,7 @@ from relevo_demo.api import Api, CameIn, move_clock
 from relevo_demo.deeds import Deed, Deeds
 from relevo_demo.edition import Edition
 from relevo_demo.people import Person, canary
+from relevo_demo.portal.visitors import Visitors
 from relevo_demo.progress import Phases
 
 COORDINATOR = "coordinator-1"
@@ -18,13 +19,15 @@ COORDINATOR = "coordinator-1"
 class Stage:
     """What every phase has at hand.
 
-    ``deeds`` grow with what is done, ``planted`` with canaries that go out, ``codes`` with those that letters bring.
+    ``visitors`` are those who use the portal's pages. ``deeds`` grow with what is done, ``planted`` with canaries that
+    go out, ``codes`` with those that letters bring.
     """
 
     api: Api
     progress: Phases
     edition: Edition
     seed: int
+    visitors: Visitors
     deeds: Deeds = field(default_factory=Deeds)
     planted: set[str] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from relevo_demo.api import Misbehaved, together, until
+from relevo_demo.story import on_pages
 from relevo_demo.story.cast import Participant, Stage
 from relevo_demo.story.changing import AFTER
 from relevo_demo.story.changing import CERTIFICATION as SERVICE
@@ -21,7 +22,8 @@ _FORMS = {"credential.json": "credential", "credential.jwt": "jwt", "certificate
 
 
 class Fetched(NamedTuple):
-    """One certificate as its holder has it: the files, and what the public link (``token``) said when all was done.
+    """One certificate as its holder has it: the files, and what the public link said when all was done. ``token`` is
+    the last part of it.
 
     Those of one that was replaced were fetched before; afterwards nobody gets them any more.
     """
@@ -29,6 +31,7 @@ class Fetched(NamedTuple):
     holder: Participant
     certificate_id: str
     token: str
+    link: str
     issued_at: datetime
     folder: Path
     expected: str
@@ -67,6 +70,7 @@ async def certify(stage: Stage, participants: Sequence[Participant], fulfilled: 
             await _papers(stage, one, rows[one.participant_id], folder)
             await AFTER[one.person.part](stage, one)
             advance()
+    await _seen_on_pages(stage, [by_id[id] for id in rows if by_id[id].person.way])
     revoked = [by_id[id] for id in rows if not by_id[id].person.part][-1]
     await _revoke(stage, revoked)
     await _lists_published(stage)
@@ -84,6 +88,14 @@ async def _issue(stage: Stage, token: str) -> dict[str, str]:
     await until("all certificates issued", finished)
     rows = stage.api.every(SERVICE, f"{place}/rows", token, outcome="issued")
     return {row["participant_id"]: row["certificate_id"] async for row in rows}
+
+
+async def _seen_on_pages(stage: Stage, holders: Sequence[Participant]) -> None:
+    """Who uses the portal finds the link for strangers there."""
+    for one in holders:
+        issued = (await stage.api.get(SERVICE, "/me/certificate", token=await one.token(stage.api)))["issued"]
+        if await on_pages.see_certificate(stage, one) != issued[-1]["verification_url"]:
+            raise Misbehaved(f"the portal shows participant {one.participant_id} another link than their certificate's")
 
 
 async def _ready(stage: Stage, count: int) -> bool:
@@ -129,18 +141,18 @@ async def _fetched(stage: Stage, holders: Sequence[Participant], folder: Path, r
 
 async def _fetch(stage: Stage, holder: Participant, folder: Path, *, is_revoked: bool) -> list[Fetched]:
     """All certificates of one holder, the superseded one before its successor."""
-    token = await holder.token(stage.api)
-    seen = await stage.api.get(SERVICE, "/me/certificate", token=token)
+    own_token = await holder.token(stage.api)
+    seen = await stage.api.get(SERVICE, "/me/certificate", token=own_token)
     fetched = []
     for issued in seen["issued"]:
         id, successor = issued["certificate_id"], issued["superseded_by_id"]
-        own, link = await _papers(stage, holder, id, folder, gone=successor is not None), token_of(issued)
-        public = await stage.api.get(SERVICE, f"/verifications/{link}")
+        own, token = await _papers(stage, holder, id, folder, gone=successor is not None), token_of(issued)
+        public = await stage.api.get(SERVICE, f"/verifications/{token}")
         written = json.dumps(public, ensure_ascii=False, indent=2)
         await asyncio.to_thread((own / "verification.json").write_text, written, encoding="utf-8")
         expected = "revoked" if is_revoked else "superseded" if successor else "valid"
         at = datetime.fromisoformat(issued["issued_at"])
-        fetched.append(Fetched(holder, id, link, at, own, expected, public, successor))
+        fetched.append(Fetched(holder, id, token, issued["verification_url"], at, own, expected, public, successor))
     return fetched
 
 

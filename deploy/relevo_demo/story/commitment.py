@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from relevo_demo.api import Misbehaved
 from relevo_demo.dice import dice
+from relevo_demo.story import on_pages
 from relevo_demo.story.cast import Participant, Stage
 from relevo_demo.texts import description, question
 
@@ -47,6 +48,10 @@ class Course:
         """Mean to hold it on a day that the rules allow now, whatever the days to come bring."""
         planned_on = min(self.held_on, self.stage.edition.due_on)
         body = {"planned_on": planned_on.isoformat(), "format": self._format}
+        if self.participant.person.way:
+            await on_pages.plan(self.stage, self.participant, body)
+            self.session_id = (await self._own("GET", ""))["sessions"][-1]["session_id"]
+            return
         self.session_id = (await self._own("POST", "/sessions", body))["sessions"][-1]["session_id"]
 
     async def report(self) -> None:
@@ -157,6 +162,10 @@ class Course:
         return self.stage.with_canary(person, name, text) if person.carries else text
 
     async def _say(self, report: dict[str, Any]) -> None:
+        if self.participant.person.way:
+            await on_pages.report(self.stage, self.participant, report)
+            self.revision = 1
+            return
         path = f"/sessions/{self.session_id}/report" if self.session_id else "/reports"
         seen = await self._own("POST", path, report)
         self.session_id, self.revision = seen["sessions"][-1]["session_id"], 1

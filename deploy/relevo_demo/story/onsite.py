@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from relevo_demo.api import Misbehaved, together, until
+from relevo_demo.story import on_pages
 from relevo_demo.story.attending import Attending
 from relevo_demo.story.cast import Participant, Stage
 from relevo_demo.week import FACULTY, PLAN, ROOMS, WORKSHOP_GROUPS, session_body
@@ -33,6 +34,9 @@ async def hold_week(stage: Stage, participants: Sequence[Participant]) -> Week:
     week = Attending(stage, programme_id, sessions, participants)
     await week.begin()
     calendars = await _calendars(stage, participants)
+    for each in participants:
+        if each.person.way:
+            await on_pages.see_week(stage, each)
     with stage.progress.phase("the week: attended, groups changed, excused", len(PLAN)) as advance:
         for slot, session_id in zip(PLAN, sessions, strict=True):
             await week.attend(slot, session_id)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from relevo_demo.api import Misbehaved, Sent
+from relevo_demo.api import CameIn, Misbehaved, Sent
 from relevo_demo.dice import dice
 from relevo_demo.photograph import photograph
+from relevo_demo.story import on_pages
 from relevo_demo.story.commitment import SERVICE, Course
 from relevo_demo.texts import description
 
@@ -19,29 +20,43 @@ async def send_pictures(course: Course) -> None:
     stage, person, own = course.stage, course.participant.person, await course.participant.token(course.stage.api)
     written, _ = description(person.language, dice(stage.seed, "taught", person.number))
     comment = stage.with_canary(person, "picture", "19.42, -99.13")
-    taken = Sent("image/png", await asyncio.to_thread(photograph, written, comment))
+    png = await asyncio.to_thread(photograph, written, comment)
     path = f"/me/commitment/sessions/{course.session_id}/pictures"
     for _ in range(SENT):
-        kept = await stage.api.post(SERVICE, path, taken, token=own, params=_AFFIRMED)
-        seen = await stage.api.call("GET", SERVICE, f"{path}/{kept['picture_id']}", token=own)
+        if person.way:
+            await on_pages.send_picture(stage, course.participant, png)
+        else:
+            await stage.api.post(SERVICE, path, Sent("image/png", png), token=own, params=_AFFIRMED)
+    for id in await _pictures(course, "/me/commitment", own):
+        seen = await stage.api.call("GET", SERVICE, f"{path}/{id}", token=own)
         if comment.encode() in seen.content or not seen.content.startswith(b"\xff\xd8"):
-            raise Misbehaved(f"picture {kept['picture_id']} is kept as it was sent (rule 26)")
+            raise Misbehaved(f"picture {id} is kept as it was sent (rule 26)")
 
 
 async def look_at_pictures(course: Course, *, reject_one: bool) -> None:
     """As whoever verifies the report does, with every one of them on record."""
     stage, token = course.stage, await course.stage.coordinator()
     path = f"/commitments/{course.commitment_id}"
-    seen = await stage.api.get(SERVICE, path, token=token)
-    [session] = [each for each in seen["sessions"] if each["session_id"] == course.session_id]
+    sent = await _pictures(course, path, token)
     pictures = f"{path}/sessions/{course.session_id}/pictures"
-    for each in session["pictures"]:
-        await stage.api.call("GET", SERVICE, f"{pictures}/{each['picture_id']}", token=token)
-    if len(session["pictures"]) != SENT:
-        raise Misbehaved(f"of session {course.session_id} {len(session['pictures'])} pictures are seen, not {SENT}")
+    for id in sent:
+        await stage.api.call("GET", SERVICE, f"{pictures}/{id}", token=token)
+    if len(sent) != SENT:
+        raise Misbehaved(f"of session {course.session_id} {len(sent)} pictures are seen, not {SENT}")
     stage.done("pictures_sent")
     if reject_one:
-        rejected = f"{pictures}/{session['pictures'][0]['picture_id']}"
+        rejected = f"{pictures}/{sent[0]}"
         await stage.api.post(SERVICE, f"{rejected}/reject", {"because": "names_seen"}, token=token)
         await stage.api.call("GET", SERVICE, rejected, token=token, expected=[404])
         stage.done("picture_rejected")
+
+
+async def _pictures(course: Course, path: str, token: str | CameIn) -> list[str]:
+    """Those of the course's session, as a commitment tells them."""
+    seen = await course.stage.api.get(SERVICE, path, token=token)
+    return [
+        str(picture["picture_id"])
+        for session in seen["sessions"]
+        for picture in session["pictures"]
+        if session["session_id"] == course.session_id
+    ]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from relevo_demo.api import Misbehaved, together, until
+from relevo_demo.story import on_pages
 from relevo_demo.story.call import Applied
 from relevo_demo.story.cast import Application, Participant, Stage
 from relevo_demo.story.details import put_other_address_forward, withdraw
@@ -53,6 +54,7 @@ async def select(stage: Stage, applied: Applied) -> Selected:
     if missing := PARTS.keys() - {each.person.part for each in accepted}:
         raise Misbehaved(f"the story goes no further without {', '.join(sorted(missing))}, who got no seat")
     await _superseded_one_is_notified(stage, applied)
+    await _turned_away_one_is_notified(stage, applied)
     seating = await _seating(stage)
     expired = sum(1 for each in seating["offers"] if each["state"] == "expired")
     return Selected(decided.selection, decided.reproduced, accepted, declined, expired, seating)
@@ -93,6 +95,15 @@ async def _superseded_one_is_notified(stage: Stage, applied: Applied) -> None:
         raise Misbehaved(f"application {one.application_id}, superseded by its holder's word, is {seen['standing']}")
 
 
+async def _turned_away_one_is_notified(stage: Stage, applied: Applied) -> None:
+    """Who gets no seat reads so where everything of theirs is read."""
+    one = applied.applications[applied.cast.turned_away]
+    seen = await stage.api.get("intake", f"/applications/{one.application_id}/offer", receipt=one.receipt)
+    if seen["standing"] != "turned_down":
+        raise Misbehaved(f"application {one.application_id}, the weakest of all, is {seen['standing']}")
+    await on_pages.says(stage, one, "/mine")
+
+
 def _declining(stage: Stage) -> int:
     return max(1, DECLINING_OF_THIRTY * stage.edition.seats // 30)
 
@@ -111,6 +122,8 @@ def _characters(stage: Stage, offered: Sequence[Application]) -> _Characters:
 
 
 async def _accept(stage: Stage, one: Application, offers: Mapping[str, str]) -> Participant:
+    if one.person.way:
+        return Participant(one.person, one.application_id, one.receipt, await on_pages.accept(stage, one))
     accepted = await _answer(stage, one, offers[one.application_id], "accept")
     return Participant(one.person, one.application_id, one.receipt, accepted["participant_id"])
 

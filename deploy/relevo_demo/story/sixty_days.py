@@ -33,9 +33,10 @@ _A_LAPSE_FOR_EACH = 25
 
 @dataclass(frozen=True)
 class Lived:
-    """What the second stage leaves."""
+    """What the second stage leaves. ``asking`` are those who wrote to the secretariat and were answered."""
 
     courses: tuple[Course, ...]
+    asking: tuple[Participant, ...]
     reminders: int
 
 
@@ -50,6 +51,7 @@ class _SecondStage:
 
     def __init__(self, stage: Stage, courses: Sequence[Course]) -> None:
         self._stage, self._courses, self._diary = stage, tuple(courses), Diary()
+        self._asking = sorted(courses, key=lambda course: not course.participant.person.carries)[:QUESTIONS]
         self._reminders = self._last_mail = 0
 
     async def live(self) -> Lived:
@@ -61,7 +63,7 @@ class _SecondStage:
         self._enter_dates()
         with self._stage.progress.phase("sixty days: plans, reports, decisions", len(self._diary)) as advance:
             await self._diary.run(self._stage, advance)
-        return Lived(self._courses, self._reminders)
+        return Lived(self._courses, tuple(each.participant for each in self._asking), self._reminders)
 
     def _on(self, days_after: int, hour: int, act: Act) -> None:
         """Enter an act so many days after the on-site week, at an hour of its time zone."""
@@ -152,8 +154,8 @@ class _SecondStage:
             self._on(11 + at, 16, partial(change, self._stage, course.participant))
 
     def _enter_questions(self) -> None:
-        canaries_first = sorted(self._courses, key=lambda course: not course.participant.person.carries)
-        for at, course in enumerate(canaries_first[:QUESTIONS]):
+        """To the experts and to the secretariat, of those first who carry canaries."""
+        for at, course in enumerate(self._asking):
             self._on(10 + 4 * at, 15, partial(course.ask, f"expert-{at % EXPERTS}"))
             self._on(12 + 4 * at, 15, partial(write_to_secretariat, self._stage, course.participant))
 
@@ -222,14 +224,19 @@ _SESSION_AFTER_DAYS: dict[Kind, int] = {
 
 
 def _courses(stage: Stage, completed: Sequence[Participant]) -> list[Course]:
-    """The first who carries canaries has the days paused; who has no part gets what is special before others do."""
+    """The first who carries canaries has the days paused; who has no part gets what is special before others do, and
+    the last of all is nobody who uses the portal's pages."""
     carriers = [each for each in completed if each.person.carries]
-    others = sorted((each for each in completed if not each.person.carries), key=lambda each: each.person.part != "")
+    others = sorted((each for each in completed if not each.person.carries), key=_as_usual)
     lapses: list[Kind] = ["lapses"] * (len(completed) // _A_LAPSE_FOR_EACH - 1)
     regular: list[Kind] = ["regular"] * len(others)
     first = [_course(stage, each, "regular" if at else "paused") for at, each in enumerate(carriers)]
     rest = [_course(stage, one, kind) for one, kind in zip(others, (*_SPECIAL, *lapses, *regular), strict=False)]
     return [*first, *_in_pairs(rest)]
+
+
+def _as_usual(one: Participant) -> tuple[bool, bool]:
+    return one.person.part != "", one.person.way is None
 
 
 def _in_pairs(courses: Sequence[Course]) -> list[Course]:

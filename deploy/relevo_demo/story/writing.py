@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relevo_demo.api import Misbehaved
 from relevo_demo.dice import dice
+from relevo_demo.story import on_pages
 from relevo_demo.story.cast import Application, Participant, Stage
 from relevo_demo.texts import to_secretariat
 
@@ -30,7 +31,10 @@ async def write_and_need_no_answer(stage: Stage, one: Application | Participant)
 
 
 async def _ask(stage: Stage, one: Application | Participant, name: str, text: str) -> None:
-    body = {"language": one.person.language, "text": stage.with_canary(one.person, name, text)}
+    text_with_canary = stage.with_canary(one.person, name, text)
+    if one.person.way:
+        return await on_pages.write(stage, one, text_with_canary)
+    body = {"language": one.person.language, "text": text_with_canary}
     await stage.api.post("intake", "/me/thread/messages", body, receipt=one.receipt)
 
 
@@ -41,9 +45,16 @@ async def _answer(stage: Stage, one: Application | Participant, name: str, reply
     text = stage.with_canary(one.person, name, reply)
     answer = {"read_to": seen["last"], "language": one.person.language, "text": text}
     await api.post("intake", f"{path}/answer", answer, token=token)
-    newest = (await api.get("intake", "/me/thread", receipt=one.receipt))["messages"][0]
-    if newest["by"] != "secretariat" or newest["content"]["text"] != text:
+    if not await _is_read(stage, one, text):
         raise Misbehaved(f"what the secretariat answered does not reach whoever asked, of {one.application_id}")
+
+
+async def _is_read(stage: Stage, one: Application | Participant, answer: str) -> bool:
+    """Whether it is the newest that whoever asked can read."""
+    if one.person.way:
+        return answer in await on_pages.says(stage, one, "/write")
+    newest = (await stage.api.get("intake", "/me/thread", receipt=one.receipt))["messages"][0]
+    return bool(newest["by"] == "secretariat" and newest["content"]["text"] == answer)
 
 
 def _texts(stage: Stage, one: Application | Participant) -> tuple[str, str, str]:
