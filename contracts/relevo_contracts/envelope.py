@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, ValidationError
@@ -22,13 +22,19 @@ from relevo_contracts.table import BY_MODEL, BY_TYPE, CONTRACTS, Contract
 
 MEDIA_TYPE = "application/json"
 MAX_BODY_BYTES = 256 * 1024
+MAX_ATTRIBUTE_CHARACTERS = 1024
 SEQUENCE_BELOW = 2**53
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
 _ESCAPED = re.compile(r"\\(.)")
+Headers: TypeAlias = Mapping[str, object] | None
+"""As a client hands them on: nats-py has ``None`` for a message without any; others a list for one that is repeated."""
 
 
 class Unreadable(ValueError):
-    """A message that is no event this reader can take; ``code`` says why, in a word. Retrying cannot help."""
+    """A message that is no event this reader can take; ``code`` says why, in a word. Retrying cannot help.
+
+    Its text says what is wrong by the names of attributes and fields, and repeats nothing of what the message holds.
+    """
 
     def __init__(self, code: str, what: str) -> None:
         super().__init__(f"{code}: {what}")
@@ -112,12 +118,12 @@ def encode(envelope: Envelope) -> Wire:
     return Wire(contract.subject, headers, envelope.event.model_dump_json().encode())
 
 
-def decode_head(headers: Mapping[str, str]) -> Head:
-    """Read the headers alone. Header names are taken in any case. Raises ``Unreadable``."""
+def decode_head(headers: Headers) -> Head:
+    """Read the headers alone, if there are any. Their names are taken in any case. Raises ``Unreadable``."""
     return _head(_attributes(headers))
 
 
-def decode_body(head: Head, headers: Mapping[str, str], body: bytes, *, subject: str | None = None) -> Envelope:
+def decode_body(head: Head, headers: Headers, body: bytes, *, subject: str | None = None) -> Envelope:
     """Read the rest of a message whose headers were read before; otherwise like ``decode``."""
     contract = BY_TYPE.get(head.type)
     if contract is None:
@@ -142,12 +148,13 @@ def decode_body(head: Head, headers: Mapping[str, str], body: bytes, *, subject:
     )
 
 
-def decode(headers: Mapping[str, str], body: bytes, *, subject: str | None = None) -> Envelope:
+def decode(headers: Headers, body: bytes, *, subject: str | None = None) -> Envelope:
     """Read a whole message as a reader does: unknown fields passed over, unknown codes taken as ``other``.
 
+    Whatever the message is, this gives an envelope or raises ``Unreadable``, and nothing else.
+
     Give the NATS ``subject`` it came on and a type that does not belong there is refused as well: who may publish
-    is decided by subject, so a service cannot speak for another. Raises ``Unreadable``; its text names fields and
-    never repeats their values.
+    is decided by subject, so a service cannot speak for another.
     """
     return decode_body(decode_head(headers), headers, body, subject=subject)
 
@@ -169,27 +176,30 @@ def percent_decoded(value: str) -> str:
     return unquote(value, errors="strict")
 
 
-def _attributes(headers: Mapping[str, str]) -> dict[str, str]:
+def _attributes(headers: Headers) -> dict[str, str]:
+    """Those that a reader here knows. Others are extensions of somebody's, and passed over unread."""
     attributes: dict[str, str] = {}
-    for header, value in headers.items():
+    for header, value in (headers or {}).items():
         name = _ATTRIBUTES.get(header)
         if name is None:
-            name = _attribute(header)
-        if name:
-            attributes[name] = value if "%" not in value and '"' not in value else _decoded(value)
+            name = _ATTRIBUTES.get(header.lower(), "")
+        if not name:
+            continue
+        if name in attributes or isinstance(value, list | tuple):
+            raise Unreadable("attribute_repeated", name)
+        if not isinstance(value, str):
+            raise Unreadable("attribute_malformed", name)
+        if len(value) > MAX_ATTRIBUTE_CHARACTERS:
+            raise Unreadable("attribute_too_long", f"{name}, at most {MAX_ATTRIBUTE_CHARACTERS} characters")
+        attributes[name] = value if "%" not in value and '"' not in value else _decoded(name, value)
     return attributes
 
 
-def _attribute(header: str) -> str:
-    name = header.lower()
-    return name[3:] if name[:3] == "ce-" else ""
-
-
-def _decoded(value: str) -> str:
+def _decoded(name: str, value: str) -> str:
     try:
         return percent_decoded(value)
-    except UnicodeDecodeError:
-        raise Unreadable("attribute_malformed", "an attribute is not UTF-8") from None
+    except UnicodeError:
+        raise Unreadable("attribute_malformed", f"{name} is not UTF-8") from None
 
 
 def _head(attributes: Mapping[str, str]) -> Head:
@@ -227,8 +237,8 @@ def _malformed(sequence: int, **ids: str) -> str:
     return ", ".join(wrong)
 
 
-def _content_type(headers: Mapping[str, str]) -> str:
-    return next((value for name, value in headers.items() if name.lower() == "content-type"), MEDIA_TYPE)
+def _content_type(headers: Headers) -> str:
+    return next((str(value) for name, value in (headers or {}).items() if name.lower() == "content-type"), MEDIA_TYPE)
 
 
 def _event(contract: Contract, media_type: str, body: bytes) -> tuple[Event, int]:

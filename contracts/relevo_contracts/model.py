@@ -13,7 +13,10 @@ _WELL_FORMED = re.compile(CODE_PATTERN.removesuffix("$") + r"\Z")
 
 
 def _utc(value: datetime) -> datetime:
-    return value if value.tzinfo is UTC else value.astimezone(UTC)
+    try:
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is no instant of UTC") from None
 
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="128 random bits, in lower-case hexadecimal")]
