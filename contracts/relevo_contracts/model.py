@@ -12,6 +12,29 @@ CODE_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
 _WELL_FORMED = re.compile(CODE_PATTERN.removesuffix("$") + r"\Z")
 
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _instant(value: Any) -> Any:
+    """Written as in RFC 3339, and no number of seconds since some day, which pydantic takes as well."""
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return datetime.fromisoformat(value.upper())
+    return _only(datetime, value)
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return date.fromisoformat(value)
+    return _only(date, value)
+
+
+def _only(kind: type[date], value: Any) -> Any:
+    if isinstance(value, kind):
+        return value
+    raise ValueError("is not written as in RFC 3339")
+
+
 def _utc(value: datetime) -> datetime:
     try:
         return value if value.tzinfo is UTC else value.astimezone(UTC)
@@ -20,8 +43,17 @@ def _utc(value: datetime) -> datetime:
 
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="128 random bits, in lower-case hexadecimal")]
-Instant = Annotated[AwareDatetime, Field(description="an instant of domain time, in UTC"), AfterValidator(_utc)]
-Day = Annotated[date, Field(description="a day; it is over when it is over everywhere on Earth (UTC-12)")]
+Instant = Annotated[
+    AwareDatetime,
+    Field(description="an instant of domain time, in UTC"),
+    BeforeValidator(_instant),
+    AfterValidator(_utc),
+]
+Day = Annotated[
+    date,
+    Field(description="a day; it is over when it is over everywhere on Earth (UTC-12)"),
+    BeforeValidator(_day),
+]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Minutes = Annotated[int, Field(ge=0, le=10**6, description="minutes")]
 Days = Annotated[int, Field(ge=0, le=3650, description="days")]
@@ -76,6 +108,7 @@ class Event(Frozen):
     """Something that happened. The class says which aggregate's sequence it carries and who may have it.
 
     ``service``, ``aggregate`` and ``verb`` make its subject, ``key`` is the field that holds the aggregate's id.
+    Another ``version`` of a type is another class, beside the first, with the number behind its name.
     A field it does not have is refused where an event is written and passed over where one is read.
     """
 
@@ -96,13 +129,22 @@ class Event(Frozen):
         verb: str | None = None,
         key: str | None = None,
         audience: Literal["public", "internal"] | None = None,
+        version: int | None = None,
         **options: Any,
     ) -> None:
         super().__init_subclass__(**options)
-        declared = {"service": service, "aggregate": aggregate, "verb": verb, "key": key, "audience": audience}
+        declared = {
+            **{"service": service, "aggregate": aggregate, "verb": verb, "key": key},
+            **{"audience": audience, "version": version},
+        }
         for name, value in declared.items():
             if value is not None:
                 setattr(cls, name, value)
+
+    @classmethod
+    def type_name(cls) -> str:
+        """What it is called on the wire in every version: ``CallClosedV2`` is the second one of ``CallClosed``."""
+        return cls.__name__ if cls.version == 1 else cls.__name__.removesuffix(f"V{cls.version}")
 
     @property
     def aggregate_id(self) -> str:
