@@ -20,10 +20,11 @@ from faststream.nats.subscriber.usecases import PullStreamSubscriber
 from nats.aio.msg import Msg
 
 from relevo_contracts.envelope import Envelope, Unreadable, decode, decode_head
+from relevo_contracts.subscriber import again_seconds, in_hand
 from relevo_contracts.table import LOOK, SERVICES, stream_of
 
-AGAIN_SECONDS = (1, 2, 5, 15, 30, 60)
-"""After how long what a handler failed at comes again; the last of them from then on, without end."""
+IN_HAND_SECONDS = 10
+"""How often the bus is told that a message is still being worked on: a third of what a partner's durable waits."""
 
 
 class Account:
@@ -81,7 +82,16 @@ async def _decoded(message: StreamMessage[Msg]) -> Envelope:
 
 
 class _Answered(BaseMiddleware[NatsPublishCommand, Msg | None]):
-    """Answers what failed before FastStream does, which would ask for it again at once. The failure is still logged."""
+    """Answers what failed before FastStream does, which would ask for it again at once. The failure is still logged.
+
+    While a handler works, its message is given to nobody else.
+    """
+
+    async def consume_scope(
+        self, call_next: Callable[[StreamMessage[Msg]], Awaitable[object]], msg: StreamMessage[Msg]
+    ) -> object:
+        async with in_hand(msg.raw_message, IN_HAND_SECONDS):
+            return await call_next(msg)
 
     async def after_processed(
         self,
@@ -98,7 +108,7 @@ class _Answered(BaseMiddleware[NatsPublishCommand, Msg | None]):
             case Msg(), IgnoredException():  # a handler's own answer
                 pass
             case Msg() as message, Exception():
-                await message.nak(AGAIN_SECONDS[min(_deliveries(message), len(AGAIN_SECONDS)) - 1])
+                await message.nak(again_seconds(_deliveries(message)))
         return False
 
 
