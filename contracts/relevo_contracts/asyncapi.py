@@ -1,9 +1,10 @@
-"""The AsyncAPI 3.0 document: who tells what to whom, over which stream and durable, with which guarantee."""
+"""The AsyncAPI 3.1 documents: who tells what to whom, over which stream and durable, with which guarantee."""
 
 from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -15,13 +16,17 @@ from relevo_contracts.topology import Durable, Topology
 
 E = TypeVar("E", bound=Event)
 _ID = "^[0-9a-f]{32}$"
+EXAMPLE_TIME = datetime(2019, 12, 13, 22, tzinfo=UTC)
 _TIMES = {"date-time": "2019-12-13T22:00:00Z", "date": "2019-12-13"}
+PUBLIC = tuple(each for each in CONTRACTS if each.audience == "public")
 _DELIVERY = {
     "guarantee": "at least once; a reader that keeps the last ce-sequence of each ce-subject takes effect once",
     "order": "by ce-sequence within one ce-subject: 1, 2, 3 … without a hole; repeats may occur",
     "order-key": "ce-subject",
     "repeat-key": "ce-id",
 }
+_HOLES = "rising within one ce-subject, with holes: you are given the public events of an aggregate and no others"
+_DELIVERY_TO_PARTNERS = {**_DELIVERY, "order": f"by ce-sequence, {_HOLES}; repeats may occur"}
 _HANDLING = {
     "acknowledged": "after the effect is committed, never before",
     "retry": "negative acknowledgement with a growing delay; events ahead of their sequence are held back",
@@ -32,18 +37,65 @@ _ONE_AT_A_TIME = {
     "retry": "delivered again until it is acknowledged or terminated; nothing overtakes it meanwhile",
     "sequences": "those of the types that it takes, so that ce-sequence has holes here",
 }
+_ABOUT = (
+    "Events say what happened and name nobody: ids, days, instants, counts and codes. CloudEvents 1.0 in the binary "
+    "mode of its NATS protocol binding: the event is the body, in JSON, and its attributes are headers. A type only "
+    "ever gains optional fields and codes; readers pass over fields that they do not know and take a code that they "
+    "do not know for `other`. Whatever else has to change is another version of the type, told beside the first under "
+    "the same ce-id and ce-sequence."
+)
+_ABOUT_PARTNERS = (
+    "You are given the public events, of all that the organisation keeps (400 days), each at least once, one at a time "
+    "from a durable for each service. Whatever you ask for is answered under the prefix of inboxes that is yours, "
+    "`_INBOX_` and your name; set it in your client. You can ask for what your durables hold and how they stand, "
+    "acknowledge, and listen to the same subjects live; you can make, change and publish nothing. A message that you "
+    "can never read you terminate yourself: nothing is set aside for you."
+)
+_CREDENTIALS = {
+    "type": "asymmetricEncryption",
+    "description": "The file of credentials that the operator gives you: a JWT that says who you are, and the seed of "
+    "the Ed25519 key with which your client signs what the server sends it at the beginning of each connection.",
+}
 
 
-def document(topology: Topology) -> dict[str, Any]:
-    """The whole document. It follows from the models and the topology alone."""
+def document(topology: Topology, version: str) -> dict[str, Any]:
+    """Everything that is told, and who takes it. It follows from the models and the topology alone."""
     return {
-        "asyncapi": "3.0.0",
+        **_heading(
+            "Relevo events", f"What the services of Relevo tell each other and their partners. {_ABOUT}", version
+        ),
+        "channels": {
+            _channel_name(each): {**_channel(each), "x-stream": _stream(topology, each), "x-delivery": _DELIVERY}
+            for each in CONTRACTS
+        },
+        "operations": {**_sent(), **_received(topology)},
+        "components": _components(CONTRACTS, "1, 2, 3 … per aggregate"),
+    }
+
+
+def partners_document(topology: Topology, version: str) -> dict[str, Any]:
+    """What a partner may have, as it looks to them: of other events, streams and durables nothing is said."""
+    return {
+        **_heading("Relevo public events", f"What Relevo tells other systems. {_ABOUT} {_ABOUT_PARTNERS}", version),
+        "channels": {_channel_name(each): {**_channel(each), "x-delivery": _DELIVERY_TO_PARTNERS} for each in PUBLIC},
+        "operations": _received_by_partners(topology),
+        "components": _components(PUBLIC, _HOLES),
+    }
+
+
+def example(model: type[E]) -> E:
+    """An event of the type with made-up values, the same every time."""
+    return model.model_validate_json(json.dumps(_sample(open_schema(model), model.__name__)))
+
+
+def _heading(title: str, description: str, version: str) -> dict[str, Any]:
+    return {
+        "asyncapi": "3.1.0",
         "id": "urn:relevo:events",
         "info": {
-            "title": "Relevo events",
-            "version": "1.0.0",
-            "description": "What the services of Relevo tell each other and their partners. Events say what happened "
-            "and name nobody: ids, days, instants, counts and codes. Those marked public may be read by any partner.",
+            "title": title,
+            "version": version,
+            "description": description,
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
@@ -53,33 +105,33 @@ def document(topology: Topology) -> dict[str, Any]:
                 "protocol": "nats",
                 "description": "NATS 2.12 or later with JetStream, over TLS outside a laptop",
                 "variables": {"address": {"description": "host and port, as the operator gives them"}},
+                "security": [{"$ref": "#/components/securitySchemes/credentials"}],
             }
-        },
-        "channels": {_channel_name(contract): _channel(contract, topology) for contract in CONTRACTS},
-        "operations": {**_sent(), **_received(topology)},
-        "components": {
-            "messages": {_message_name(contract): _message(contract) for contract in CONTRACTS},
-            "schemas": {contract.model.__name__: _payload(contract) for contract in CONTRACTS},
         },
     }
 
 
-def example(model: type[E]) -> E:
-    """An event of the type with made-up values, the same every time."""
-    return model.model_validate_json(json.dumps(_sample(open_schema(model), model.__name__)))
+def _components(contracts: Iterable[Contract], sequences: str) -> dict[str, Any]:
+    return {
+        "securitySchemes": {"credentials": _CREDENTIALS},
+        "messages": {_message_name(each): _message(each, sequences) for each in contracts},
+        "schemas": {each.model.__name__: _payload(each) for each in contracts},
+    }
 
 
-def _channel(contract: Contract, topology: Topology) -> dict[str, Any]:
-    stream = topology.stream(contract.stream)
+def _channel(contract: Contract) -> dict[str, Any]:
     return {
         "address": contract.subject,
         "description": f"{contract.model.__name__}, told by {contract.model.service}",
         "servers": [{"$ref": "#/servers/nats"}],
         "messages": {contract.model.__name__: {"$ref": f"#/components/messages/{_message_name(contract)}"}},
         "x-audience": contract.audience,
-        "x-stream": {"name": contract.stream, **(stream.settings if stream else {})},
-        "x-delivery": _DELIVERY,
     }
+
+
+def _stream(topology: Topology, contract: Contract) -> dict[str, Any]:
+    stream = topology.stream(contract.stream)
+    return {"name": contract.stream, **(stream.settings if stream else {})}
 
 
 def _sent() -> dict[str, Any]:
@@ -87,6 +139,7 @@ def _sent() -> dict[str, Any]:
         f"{contract.model.service}.sends.{_message_name(contract)}": {
             "action": "send",
             "title": f"{contract.model.service} tells {contract.model.__name__}",
+            "description": f"{_meaning(contract)} Told in the commit in which it happened, and published after it.",
             **_through(contract),
         }
         for contract in CONTRACTS
@@ -98,12 +151,34 @@ def _received(topology: Topology) -> dict[str, Any]:
         f"{durable.name}.receives.{_message_name(contract)}": {
             "action": "receive",
             "title": f"{durable.name} takes {contract.model.__name__}",
+            "description": f"From the durable {durable.name} on {durable.stream}, to be acknowledged after the effect.",
             **_through(contract),
             "x-durable": _durable(durable),
         }
         for durable in topology.durables
         for contract in CONTRACTS
         if durable.stream == contract.stream and durable.matches(contract.subject)
+    }
+
+
+def _received_by_partners(topology: Topology) -> dict[str, Any]:
+    """As the file of the partner that all others are copies of says it, with a name to be put in."""
+    return {
+        f"receive.{_message_name(contract)}": {
+            "action": "receive",
+            "title": f"You take {contract.model.__name__}",
+            "description": f"{_meaning(contract)} It comes from your durable on {durable.stream}, which begins with "
+            "the oldest event that is kept, and misses nothing while you are away. Acknowledge it after its effect.",
+            **_through(contract),
+            "x-durable": {
+                **_durable(durable),
+                "name": f"{{your name}}_{contract.model.service}",
+                "inbox-prefix": "_INBOX_{your name}",
+            },
+        }
+        for durable in topology.durables
+        for contract in PUBLIC
+        if durable.name == f"partner_{contract.model.service}" and durable.matches(contract.subject)
     }
 
 
@@ -128,14 +203,14 @@ def _through(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _message(contract: Contract) -> dict[str, Any]:
+def _message(contract: Contract, sequences: str) -> dict[str, Any]:
     event = example(contract.model)
     name = contract.model.__name__
     wire = encode(
         Envelope(
             id=derived_id("example", name),
             sequence=1,
-            time=datetime(2019, 12, 13, 22, tzinfo=UTC),
+            time=EXAMPLE_TIME,
             cause_id=derived_id("example", "cause"),
             chain_id=derived_id("example", "chain"),
             event=event,
@@ -144,18 +219,18 @@ def _message(contract: Contract) -> dict[str, Any]:
     return {
         "name": contract.type,
         "title": name,
-        "summary": inspect.cleandoc(contract.model.__doc__ or ""),
+        "summary": _meaning(contract),
         "contentType": "application/json",
-        "headers": _headers(contract),
+        "headers": _headers(contract, sequences),
         "payload": {"$ref": f"#/components/schemas/{name}"},
         "examples": [{"name": f"a{name}", "headers": dict(wire.headers), "payload": json.loads(wire.body)}],
     }
 
 
-def _headers(contract: Contract) -> dict[str, Any]:
+def _headers(contract: Contract, sequences: str) -> dict[str, Any]:
     attributes: dict[str, Any] = {
         "ce-specversion": {"type": "string", "const": "1.0"},
-        "ce-id": {"type": "string", "pattern": _ID, "description": "the event's id; Nats-Msg-Id repeats it"},
+        "ce-id": {"type": "string", "pattern": _ID, "description": "the event's id, the same each time that it comes"},
         "ce-source": {"type": "string", "const": contract.source},
         "ce-type": {"type": "string", "const": contract.type},
         "ce-subject": {
@@ -166,7 +241,7 @@ def _headers(contract: Contract) -> dict[str, Any]:
         "ce-time": {"type": "string", "format": "date-time", "description": "domain time"},
         "ce-datacontenttype": {"type": "string", "const": "application/json"},
         "ce-dataschema": {"type": "string", "const": contract.schema},
-        "ce-sequence": {"type": "string", "pattern": "^[1-9][0-9]{0,15}$", "description": "1, 2, 3 … per aggregate"},
+        "ce-sequence": {"type": "string", "pattern": "^[1-9][0-9]{0,15}$", "description": sequences},
         "ce-causationid": {"type": "string", "pattern": _ID, "description": "the command or event that led to it"},
         "ce-correlationid": {"type": "string", "pattern": _ID, "description": "the first cause of the whole chain"},
     }
@@ -195,9 +270,13 @@ def _sample(schema: dict[str, Any], name: str) -> Any:
     return {"integer": min(30, schema.get("maximum", 30)), "boolean": True, "array": []}[schema["type"]]
 
 
+def _meaning(contract: Contract) -> str:
+    return inspect.cleandoc(contract.model.__doc__ or "")
+
+
 def _channel_name(contract: Contract) -> str:
     return contract.subject.removeprefix("events.")
 
 
 def _message_name(contract: Contract) -> str:
-    return f"{contract.model.__name__}.v{contract.model.version}"
+    return f"{contract.model.type_name()}.v{contract.model.version}"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote, unquote
 
@@ -106,16 +106,32 @@ def derived_id(*parts: str | int) -> str:
 
 
 def encode(envelope: Envelope) -> Wire:
-    """The message for an envelope. ``Nats-Msg-Id`` is the event's id, so the server drops a repeat it remembers."""
+    """The message for an envelope. ``Nats-Msg-Id`` follows from the event's id, so the server drops a repeat that it
+    remembers, and from its version: another one that is told beside the first is none.
+    """
     contract = envelope.contract
-    headers = dict(_STATIC[contract.type])
-    headers["ce-id"] = headers["Nats-Msg-Id"] = envelope.id
+    headers = dict(_static(contract))
+    headers["ce-id"] = envelope.id
+    headers["Nats-Msg-Id"] = envelope.id if contract.model.version == 1 else f"{envelope.id}.v{contract.model.version}"
     headers["ce-subject"] = percent_encoded(f"{contract.model.aggregate}/{envelope.event.aggregate_id}")
     headers["ce-time"] = envelope.time.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
     headers["ce-sequence"] = str(envelope.sequence)
     headers["ce-causationid"] = envelope.cause_id
     headers["ce-correlationid"] = envelope.chain_id
     return Wire(contract.subject, headers, envelope.event.model_dump_json().encode())
+
+
+@cache
+def _static(contract: Contract) -> Mapping[str, str]:
+    """The headers that all events of a type have alike."""
+    return {
+        "ce-specversion": "1.0",
+        "ce-source": contract.source,
+        "ce-type": contract.type,
+        "ce-datacontenttype": MEDIA_TYPE,
+        "ce-dataschema": contract.schema,
+        "content-type": MEDIA_TYPE,
+    }
 
 
 def decode_head(headers: Headers) -> Head:
@@ -283,17 +299,6 @@ def _where(broken: ValidationError) -> str:
 _NEEDED = frozenset({"id", "source", "type", "subject", "time", "sequence"})
 _PLAIN = re.compile(r"[!#$&-~]*")
 _ID = re.compile(r"[0-9a-f]{32}")
-_STATIC: Mapping[str, Mapping[str, str]] = {
-    each.type: {
-        "ce-specversion": "1.0",
-        "ce-source": each.source,
-        "ce-type": each.type,
-        "ce-datacontenttype": MEDIA_TYPE,
-        "ce-dataschema": each.schema,
-        "content-type": MEDIA_TYPE,
-    }
-    for each in CONTRACTS
-}
 _ATTRIBUTES: Mapping[str, str] = {
     f"ce-{name}": name
     for name in sorted({*_NEEDED, "specversion", "datacontenttype", "dataschema", "causationid", "correlationid"})

@@ -1,4 +1,5 @@
-"""Write what is derived from the models: a JSON Schema for each event and one AsyncAPI document.
+"""Write what is derived from the models: a JSON Schema for each event, two AsyncAPI documents,
+types for TypeScript.
 
 python -m relevo_contracts.generate [--check] [--topology FOLDER] [--into FOLDER] [--unreleased]
 """
@@ -8,15 +9,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from relevo_contracts import CONTRACTS
-from relevo_contracts.asyncapi import document
+from relevo_contracts.asyncapi import document, partners_document
 from relevo_contracts.published import in_words
 from relevo_contracts.schemas import breaches, open_schema
 from relevo_contracts.topology import Topology, read_topology
+from relevo_contracts.typescript import typescript
 
 HERE = Path(__file__).resolve().parent.parent
 
@@ -24,11 +27,19 @@ HERE = Path(__file__).resolve().parent.parent
 def generated(topology: Topology) -> dict[str, str]:
     """Every generated file by its path under contracts/. The same models and topology give the same bytes."""
     files = {
-        f"schemas/{contract.model.__name__}.v{contract.model.version}.json": _text(open_schema(contract.model))
+        f"schemas/{contract.model.type_name()}.v{contract.model.version}.json": _text(open_schema(contract.model))
         for contract in CONTRACTS
     }
-    files["asyncapi.json"] = _text(document(topology))
+    files["asyncapi.json"] = _text(document(topology, version()))
+    files["asyncapi.partner.json"] = _text(partners_document(topology, version()))
+    files["typescript/src/events.ts"] = typescript()
     return files
+
+
+def version() -> str:
+    """The one number of all that is published here: that of the package."""
+    project: str = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    return project
 
 
 def stale(files: Mapping[str, str], folder: Path) -> list[str]:

@@ -19,7 +19,7 @@ def open_schema(model: type[Event]) -> Schema:
     return {
         "$schema": DIALECT,
         "$id": schema_id(model),
-        "title": model.__name__,
+        "title": model.type_name(),
         "description": made["description"],
         **{name: value for name, value in body.items() if name not in ("title", "description")},
     }

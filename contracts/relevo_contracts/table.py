@@ -36,7 +36,7 @@ class Contract(NamedTuple):
 
 def schema_id(model: type[Event]) -> str:
     """The name of an event's JSON Schema."""
-    return f"urn:relevo:schema:{model.__name__}:v{model.version}"
+    return f"urn:relevo:schema:{model.type_name()}:v{model.version}"
 
 
 def stream_of(service: str) -> str:
@@ -58,10 +58,10 @@ def _events(module: ModuleType) -> Iterator[type[Event]]:
                 yield found
 
 
-def _contract(model: type[Event]) -> Contract:
+def contract_of(model: type[Event]) -> Contract:
     return Contract(
         model=model,
-        type=f"relevo.{model.service}.{model.__name__}.v{model.version}",
+        type=f"relevo.{model.service}.{model.type_name()}.v{model.version}",
         source=f"/relevo/{model.service}",
         subject=f"events.{model.service}.{model.aggregate}.{model.verb}.v{model.version}",
         stream=stream_of(model.service),
@@ -70,7 +70,9 @@ def _contract(model: type[Event]) -> Contract:
 
 
 CONTRACTS: tuple[Contract, ...] = tuple(
-    _contract(model) for module in (intake, scheduling, multiplier_tracking, certification) for model in _events(module)
+    contract_of(model)
+    for module in (intake, scheduling, multiplier_tracking, certification)
+    for model in _events(module)
 )
 BY_TYPE: Mapping[str, Contract] = MappingProxyType({each.type: each for each in CONTRACTS})
 BY_MODEL: Mapping[type[Event], Contract] = MappingProxyType({each.model: each for each in CONTRACTS})
