@@ -1,4 +1,5 @@
-"""Write the pages of ``docs/`` that are made of the repository itself: which tests hold a rule, how the house is built.
+"""Write the pages of ``docs/`` that are made of the repository itself: which tests hold a rule, how the house is built,
+which events there are.
 
 python -m tests.documents [--check]
 """
@@ -8,9 +9,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.documents import rooms, rules
+from tests.documents import events, rooms, rules
 
-PAGES = {rules.PAGE: rules.page, rooms.PAGE: rooms.page}
+PAGES = {rules.PAGE: rules.page, rooms.PAGE: rooms.page, **events.pages()}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.check:
             print(f"{path.name} is not what the repository says; run: make schemas", file=sys.stderr)
         else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(made[path], "utf-8")
     return 1 if stale and asked.check else 0
 
