@@ -100,10 +100,10 @@ def _table(schemas: Mapping[Contract, Schema]) -> str:
 def _bare(schema: Any) -> Any:
     """Without what is for people: the types above say it."""
     if isinstance(schema, dict):
-        said = {"title", "description", "$schema", "$id"}
+        for_people = {"title", "description", "$schema", "$id"}
         return {
             keyword: {name: _bare(each) for name, each in value.items()} if keyword == "properties" else _bare(value)
             for keyword, value in schema.items()
-            if keyword not in said
+            if keyword not in for_people
         }
     return [_bare(each) for each in schema] if isinstance(schema, list) else schema

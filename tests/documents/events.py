@@ -104,7 +104,7 @@ def _picture() -> str:
             edges.setdefault((contract.model.service, each.service), []).append(contract.model.__name__)
         if contract.audience == "public":
             edges.setdefault((contract.model.service, "partners"), []).append(contract.model.__name__)
-    lines = [f'  {teller} -- "{"<br>".join(names)}" --> {hearer}' for (teller, hearer), names in edges.items()]
+    lines = [f'  {producer} -- "{"<br>".join(names)}" --> {consumer}' for (producer, consumer), names in edges.items()]
     return "\n".join(["```mermaid", "flowchart LR", "  partners([partners])", *lines, "```", ""])
 
 
