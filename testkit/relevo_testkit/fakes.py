@@ -116,6 +116,13 @@ class FakeStore(States):
             yield {name: value for name, value in each.items() if fields is None or name in ("_id", *fields)}
 
 
+class FreeLease:
+    """A lease that nobody else wants."""
+
+    async def acquire(self) -> bool:
+        return True
+
+
 class FakeStream:
     """A stream in memory with a duplicate window that can be emptied. Publishes like ``publisher.JetStream``."""
 

@@ -39,6 +39,7 @@ from relevo_chassis.http.allowance import Allowance
 from relevo_chassis.ids import new_id
 from relevo_contracts import Envelope, Event, Requirements, derived_id, encode, stream_of
 from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_testkit.fakes import FreeLease
 from relevo_testkit.stand import Stand, stand
 
 EDITION, ANA = derived_id("edition", "chains"), derived_id("ana")
@@ -97,13 +98,6 @@ class Delivered:
         self.is_acked = False
 
 
-class AlwaysAcquired:
-    """A lease that nobody else wants."""
-
-    async def acquire(self) -> bool:
-        return True
-
-
 class Named:
     """Intake as certification asks it."""
 
@@ -147,7 +141,7 @@ class Chain:
             each.clock.at = now
         shell = self.stands["multiplier_tracking"].shell
         on_due = relevo_multiplier_tracking.deadlines.ON_DUE
-        sweeper = Sweeper(shell.store, shell.committer, AlwaysAcquired(), shell.clock.now, on_due)  # type: ignore[arg-type]
+        sweeper = Sweeper(shell.store, shell.committer, FreeLease(), shell.clock.now, on_due)
         while await sweeper.sweep():
             pass
         await self.deliver_all()

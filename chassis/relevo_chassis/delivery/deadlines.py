@@ -16,7 +16,7 @@ import structlog
 
 from relevo_chassis.delivery.change import Busy, Change, Commits, Due, Row, Unknown
 from relevo_chassis.delivery.group import DEADLINES as COLLECTION
-from relevo_chassis.delivery.lease import Lease
+from relevo_chassis.delivery.lease import Holding
 from relevo_chassis.delivery.store import Index, Store
 from relevo_contracts import derived_id
 
@@ -77,7 +77,7 @@ class Sweeper:
         self,
         store: Store,
         commits: Commits,
-        lease: Lease,
+        lease: Holding,
         now: Callable[[], datetime],
         on_due: Mapping[str, OnDue],
         *,

@@ -28,7 +28,7 @@ from relevo_intake.equipment import Equipment
 from relevo_intake.http import ROUTERS
 from relevo_intake.issuing import TokenIssuer
 from relevo_intake.store import INDEXES
-from relevo_testkit.fakes import FakeStore
+from relevo_testkit.fakes import FakeStore, FreeLease
 from relevo_testkit.stand import PEOPLE_ISSUER, Stand, stand
 
 OPENS = datetime(2019, 9, 12, tzinfo=UTC)
@@ -112,13 +112,6 @@ async def call_id(intake: Stand, call_form: dict[str, Any]) -> str:
     return str(call_form["call_id"])
 
 
-class FreeLease:
-    """A lease that nobody else wants."""
-
-    async def acquire(self) -> bool:
-        return True
-
-
 @dataclass
 class Choosing:
     """A call with applicants, and those who decide."""
@@ -179,7 +172,7 @@ class Choosing:
     async def sweep(self) -> None:
         committer = self.on.shell.committer
         assert isinstance(committer, Committer)
-        sweeper = Sweeper(self.on.shell.store, committer, FreeLease(), self.on.clock.now, ON_DUE)  # type: ignore[arg-type]
+        sweeper = Sweeper(self.on.shell.store, committer, FreeLease(), self.on.clock.now, ON_DUE)
         await sweeper.sweep()
 
     async def settle(self) -> int:

@@ -19,17 +19,11 @@ from relevo_multiplier_tracking.deadlines import ON_DUE
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.http import ROUTERS
 from relevo_multiplier_tracking.pictures.encoder import Encoder
+from relevo_testkit.fakes import FreeLease
 from relevo_testkit.stand import Stand, stand
 
 EDITION, ANA, BEA = "e" * 32, "a" * 32, "b" * 32
 OPENED_AT = datetime(2019, 12, 14, 9, tzinfo=UTC)
-
-
-class FreeLease:
-    """A lease that nobody else wants."""
-
-    async def acquire(self) -> bool:
-        return True
 
 
 class House:
@@ -71,7 +65,7 @@ class House:
         sweeper = Sweeper(
             self.stand.shell.store,
             self.stand.shell.committer,
-            FreeLease(),  # type: ignore[arg-type]
+            FreeLease(),
             self.stand.clock.now,
             ON_DUE,
         )

@@ -9,20 +9,16 @@ from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_contracts import derived_id
 from relevo_scheduling.deadlines import ON_DUE
+from relevo_testkit.fakes import FreeLease
 
 Door = Any
 ONE, TWO = derived_id("one"), derived_id("two")
 
 
-class AlwaysLeased:
-    async def acquire(self) -> bool:
-        return True
-
-
 async def swept(door: Door) -> None:
     shell = door.stand.shell
     committer = cast(Committer, shell.committer)
-    await Sweeper(shell.store, committer, cast(Any, AlwaysLeased()), door.stand.clock.now, ON_DUE).sweep()
+    await Sweeper(shell.store, committer, FreeLease(), door.stand.clock.now, ON_DUE).sweep()
 
 
 def changes(door: Door) -> list[dict[str, Any]]:
