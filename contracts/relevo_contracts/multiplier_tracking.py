@@ -16,6 +16,7 @@ RejectedBecause = Literal[
 CommitmentReview = Literal["verification_withdrawn", "onsite_corrected", "other"]
 SupportTopic = Literal["contents", "method", "security", "logistics", "reporting", "other"]
 PictureRejectedBecause = Literal["people_seen", "names_seen", "unreadable", "not_of_the_session", "other"]
+SupportClosedBecause = Literal["by_participant", "by_staff", "kept_no_longer", "other"]
 CommitmentData = Literal["evidence", "threads", "decisions", "pictures", "other"]
 
 
@@ -195,6 +196,39 @@ class SupportAnswered(
     participant_id: Id
     edition_id: Id
     answered_at: Instant
+
+
+class SupportOverdue(
+    Event,
+    service="multiplier_tracking",
+    aggregate="support_request",
+    verb="overdue",
+    key="support_request_id",
+):
+    """What a participant asked was to be answered by the end of ``answer_until_on``, and was not; once for each
+    question, also for one that is further to an answer."""
+
+    support_request_id: Id
+    participant_id: Id
+    edition_id: Id
+    answer_until_on: Day
+    overdue_at: Instant
+
+
+class SupportClosed(
+    Event,
+    service="multiplier_tracking",
+    aggregate="support_request",
+    verb="closed",
+    key="support_request_id",
+):
+    """A question to the experts was closed, answered or not, and is not answered any more."""
+
+    support_request_id: Id
+    participant_id: Id
+    edition_id: Id
+    closed_at: Instant
+    because: Annotated[SupportClosedBecause, reading(SupportClosedBecause)]
 
 
 class MultiplierReachCounted(

@@ -29,7 +29,8 @@ EVENTS_OF = {
     "MultiplierSessionVerified MultiplierSessionReturned MultiplierSessionRejected EvidenceRejected "
     "CommitmentDeadlineNear CommitmentExtended CommitmentPaused CommitmentResumed DaysRequestDeclined "
     "CommitmentFulfilled CommitmentLapsed CommitmentReopened "
-    "CommitmentPutUnderReview SupportRequested SupportAnswered MultiplierReachCounted CommitmentDataDestroyed",
+    "CommitmentPutUnderReview SupportRequested SupportAnswered SupportOverdue SupportClosed "
+    "MultiplierReachCounted CommitmentDataDestroyed",
     "certification": "CertificateReady CertificateIssued CertificateRevoked CertificateSuperseded "
     "CertificatePutUnderReview CertificatesCounted CertificateDataDestroyed",
 }

@@ -204,6 +204,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "POST /commitments/{commitment_id}/reopen": "coordinator",
         "POST /commitments/{commitment_id}/decide-review": "coordinator",
         "GET /editions/{edition_id}/reach": "coordinator",
+        "GET /editions/{edition_id}/support": "coordinator expert",
+        "PUT /editions/{edition_id}/support": "coordinator",
         "GET /support-requests": "coordinator expert",
         "GET /support-requests/{support_request_id}": "expert",
         "POST /support-requests/{support_request_id}/take": "expert",

@@ -55,6 +55,7 @@ UNSEEN: dict[str, set[str]] = {
         "POST /commitments/{commitment_id}/requests/{request_id}/grant",
         "POST /commitments/{commitment_id}/sessions/{session_id}/answer-together",
         "POST /support-requests/{support_request_id}/take",
+        "PUT /editions/{edition_id}/support",
     },
 }
 """What staff may ask for, and changes nothing here or has no occasion: a test of its service has one."""

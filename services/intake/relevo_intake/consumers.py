@@ -32,6 +32,8 @@ from relevo_contracts.multiplier_tracking import (
     MultiplierSessionReturned,
     MultiplierSessionVerified,
     SupportAnswered,
+    SupportClosed,
+    SupportOverdue,
 )
 from relevo_contracts.scheduling import (
     OnsiteCompleted,
@@ -50,6 +52,7 @@ from relevo_intake.store.choosing import PARTICIPANT, PROGRESS
 from relevo_intake.store.needs import WEEK
 from relevo_intake.words import LetterKind
 
+OfQuestion = SupportAnswered | SupportOverdue | SupportClosed
 OfReport = MultiplierSessionReported | MultiplierSessionReturned | MultiplierSessionVerified | MultiplierSessionRejected
 
 
@@ -204,7 +207,31 @@ def on_certificate_put_under_review(event: CertificatePutUnderReview, envelope: 
 
 def on_support_answered(event: SupportAnswered, envelope: Envelope) -> Change:
     """An expert answered, or answered again; the answer itself is read where it is kept."""
-    return _letter(event, envelope, "support_answered", {"support_request_id": event.support_request_id})
+    return _of_question(event, envelope, "support_answered", late=False)
+
+
+def on_support_overdue(event: SupportOverdue, envelope: Envelope) -> Change:
+    """The answer is late, until there is one."""
+    return _of_question(event, envelope, "support_overdue", late=True)
+
+
+def on_support_closed(event: SupportClosed, envelope: Envelope) -> Change:
+    """Whoever closed it themselves knows; of whom nothing is kept any more there is nobody to write to."""
+    return _of_question(event, envelope, "support_closed" if event.because == "by_staff" else None, late=False)
+
+
+def _of_question(event: OfQuestion, envelope: Envelope, kind: LetterKind | None, *, late: bool) -> Change:
+    id, ref = event.support_request_id, PROGRESS(event.participant_id)
+    change = _letter(event, envelope, kind, {"support_request_id": id})
+
+    def decide(found: Found) -> Decision:
+        before = found[ref] or ParticipantProgress(participant_id=event.participant_id)
+        others = tuple(each for each in before.late_questions if each != id)
+        after = before.model_copy(update={"late_questions": (*others, id) if late else others})
+        states = [New(ref, after)] if after != before else []
+        return Decision(states, rows=change.decide(found).rows)
+
+    return replace(change, decide=decide)
 
 
 def _runs(
@@ -283,6 +310,8 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
             MultiplierSessionRejected: on_report,
             EvidenceRejected: on_evidence_rejected,
             SupportAnswered: on_support_answered,
+            SupportOverdue: on_support_overdue,
+            SupportClosed: on_support_closed,
         },
     ),
     Subscription(

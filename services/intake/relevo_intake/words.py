@@ -45,6 +45,8 @@ LetterKind = Literal[
     "report_rejected",
     "evidence_rejected",
     "support_answered",
+    "support_overdue",
+    "support_closed",
     "thread_answered",
     "participation_over",
     "news",

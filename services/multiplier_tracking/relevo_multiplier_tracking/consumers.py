@@ -17,6 +17,7 @@ from relevo_contracts.intake import (
 )
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted
 from relevo_multiplier_tracking.commands.saving import saved
+from relevo_multiplier_tracking.commands.targets import rows_of_erased
 from relevo_multiplier_tracking.domain import danger, joining, period
 from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
 from relevo_multiplier_tracking.domain.sealed import RETENTIONS
@@ -96,6 +97,7 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
             new, changed = saved(before, after, None, envelope.time)
             states.extend(new)
             rows.extend((*changed, *destroyed(participant_id, RETENTIONS, before.sealed if before else ())))
+            rows.extend(rows_of_erased(before, envelope.time) if before else ())
         return Decision(states=states, rows=rows)
 
     return Change(

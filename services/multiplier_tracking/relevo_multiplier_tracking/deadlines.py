@@ -1,4 +1,5 @@
-"""What is due without anybody asking: reminders, the check whether a commitment lapses, the daily count of reach."""
+"""What is due without anybody asking: reminders, the check whether a commitment lapses, the daily count of reach, and
+what the experts should have answered."""
 
 from __future__ import annotations
 
@@ -8,13 +9,11 @@ from datetime import date, datetime
 from relevo_chassis.delivery.change import Change, Decided, Decision, Found, New
 from relevo_chassis.delivery.deadlines import Deadline, OnDue
 from relevo_multiplier_tracking.commands.saving import COUNT, LAPSE, REMINDER, count_rows, saved
+from relevo_multiplier_tracking.commands.targets import ANSWER, THE_SERVICE, on_answer_due
 from relevo_multiplier_tracking.domain.period import lapse
 from relevo_multiplier_tracking.domain.reach import count
 from relevo_multiplier_tracking.domain.reminder import remind
 from relevo_multiplier_tracking.store import COMMITMENT, REACH
-
-THE_SERVICE = "multiplier_tracking"
-"""Who decides that a commitment lapses."""
 
 
 def on_reminder_due(deadline: Deadline, now: datetime) -> Change:
@@ -64,4 +63,9 @@ def on_count_due(deadline: Deadline, now: datetime) -> Change:
     return Change(refs=[ref], decide=decide, now=now, cause_id=deadline.cause_id)
 
 
-ON_DUE: Mapping[str, OnDue] = {REMINDER: on_reminder_due, LAPSE: on_lapse_due, COUNT: on_count_due}
+ON_DUE: Mapping[str, OnDue] = {
+    REMINDER: on_reminder_due,
+    LAPSE: on_lapse_due,
+    COUNT: on_count_due,
+    ANSWER: on_answer_due,
+}

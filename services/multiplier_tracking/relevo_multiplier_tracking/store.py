@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Kind, Ref
+from relevo_chassis.delivery.states import Order
 from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import Erased
@@ -17,10 +18,11 @@ from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentS
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.reach import Reach
 from relevo_multiplier_tracking.domain.sealed import RETENTIONS
-from relevo_multiplier_tracking.domain.support import NoSuchSupportRequest, SupportRequest, SupportState
+from relevo_multiplier_tracking.domain.support import NoSuchSupportRequest, SupportRequest, SupportState, SupportTerms
 
 COMMITMENT = Kind("commitment", Commitment)
 SUPPORT_REQUEST = Kind("support_request", SupportRequest)
+SUPPORT_TERMS = Kind("support_terms", SupportTerms)
 REACH = Kind("reach", Reach)
 
 MOST_ASKING = 50
@@ -38,10 +40,12 @@ def _require(commitment: Commitment | None) -> None:
 ENDING = Ending(CommitmentDataDestroyed, RETENTIONS, ended.destroy, _present, _require)
 """How what is kept of a participant ends before they are erased."""
 
-KINDS: tuple[Kind[Any], ...] = (COMMITMENT, SUPPORT_REQUEST, REACH, ENDING.kind)
+KINDS: tuple[Kind[Any], ...] = (COMMITMENT, SUPPORT_REQUEST, SUPPORT_TERMS, REACH, ENDING.kind)
 
 ERASED = Erased(COMMITMENT, {"erased_at": {"$ne": None}}, person_id="participant_id")
 """Whom the store knows to be erased (rule 14)."""
+
+_LATE_FIRST: Order = (("state.late", -1), ("state.waits", -1), ("state.since", 1), ("_id", 1))
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     "commitment": (
@@ -52,9 +56,10 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("state.held_with_ids", 1),)),
     ),
     "support_request": (
-        Index((("state.state", 1), ("_id", 1))),
+        Index(_LATE_FIRST),
+        Index((("state.state", 1), *_LATE_FIRST)),
         Index((("state.participant_id", 1), ("_id", 1))),
-        Index((("state.expert_id", 1), ("_id", 1))),
+        Index((("state.expert_id", 1), *_LATE_FIRST)),
     ),
 }
 
@@ -153,15 +158,61 @@ async def support_request_of(store: Store, support_request_id: str) -> SupportRe
     return found
 
 
-async def support_requests(
-    store: Store,
-    limit: int,
-    after: str | None,
-    *,
-    state: SupportState | None = None,
-    participant_id: str | None = None,
-    expert_id: str | None = None,
+async def terms_of(store: Store, ids: CommitmentIds) -> SupportTerms:
+    """Within how many days the experts of a commitment's edition mean to answer."""
+    return await terms_of_edition(store, ids.edition_id)
+
+
+async def terms_of_edition(store: Store, edition_id: str) -> SupportTerms:
+    """As they were set, or as they are until then."""
+    return await store.state(SUPPORT_TERMS(edition_id)) or SupportTerms(edition_id=edition_id)
+
+
+async def own_support_requests(
+    store: Store, participant_id: str, limit: int, after: str | None
 ) -> list[SupportRequest]:
-    filters = {"state": state, "participant_id": participant_id, "expert_id": expert_id}
+    """A participant's own, in the order of their ids."""
+    return await store.select(SUPPORT_REQUEST, {"participant_id": participant_id}, limit=limit, after=after)
+
+
+class WantedSupport(NamedTuple):
+    """Which support requests staff ask for; ``None`` asks for any, ``late`` for those alone that are."""
+
+    state: SupportState | None = None
+    expert_id: str | None = None
+    late: bool = False
+
+
+class FoundSupport(NamedTuple):
+    """``total`` and ``late`` count what was asked for on all pages."""
+
+    requests: Sequence[SupportRequest]
+    total: int
+    late: int
+
+
+async def support_requests(store: Store, wanted: WantedSupport, limit: int, after: str | None) -> FoundSupport:
+    """Those that are late first, then those that wait, the oldest first, behind ``after`` (``support_place_of``)."""
+    filters = {"state.state": wanted.state, "state.expert_id": wanted.expert_id, "state.late": wanted.late or None}
     where = {name: value for name, value in filters.items() if value is not None}
-    return await store.select(SUPPORT_REQUEST, where, limit=limit, after=after)
+    behind = {"$or": _behind(after)} if after else {}
+    rows = await store.rows(SUPPORT_REQUEST.name, {**where, **behind}, sort=_LATE_FIRST, limit=limit)
+    requests = [SupportRequest.model_validate(each["state"]) for each in rows]
+    total = await store.count_rows(SUPPORT_REQUEST.name, where)
+    late = await store.count_rows(SUPPORT_REQUEST.name, {**where, "state.late": True})
+    return FoundSupport(requests, total, late)
+
+
+def support_place_of(request: SupportRequest) -> str:
+    """Where a support request stands in the order of the list."""
+    return f"{request.late:d}/{request.waits:d}/{request.since.isoformat()}/{request.support_request_id}"
+
+
+def _behind(after: str) -> list[dict[str, Any]]:
+    """Whatever stands behind a place: alike and later, or of a lower rank."""
+    late, waits, since, id = after.split("/")
+    alike = {"state.late": late == "1", "state.waits": waits == "1"}
+    at = datetime.fromisoformat(since)
+    later = [{**alike, "state.since": {"$gt": at}}, {**alike, "state.since": at, "_id": {"$gt": id}}]
+    lower = [{"state.late": late == "1", "state.waits": False}] if waits == "1" else []
+    return [*later, *lower, *([{"state.late": False}] if late == "1" else [])]

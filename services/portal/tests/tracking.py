@@ -130,6 +130,8 @@ class FakeTracking(FakeService):
             "state": state,
             "asked_at": ASKED_AT,
             "answered_at": ASKED_AT if is_answered else None,
+            "answer_until_on": "2020-01-25" if state in ("open", "assigned") else None,
+            "late": False,
             "question": {"language": "es", "text": text},
             "answer": {"text": "Por lo que ya saben."} if is_answered else None,
             "further": [],
@@ -157,7 +159,7 @@ class FakeTracking(FakeService):
         return Response(self.jpegs[picture_id], media_type="image/jpeg")
 
     async def _questions(self) -> Any:
-        return {"items": self.questions, "next": None}
+        return {"items": self.questions, "next": None, "answer_days": 5}
 
     async def _do(self, path: str, request: Request) -> Any:
         if self.refuses is not None:

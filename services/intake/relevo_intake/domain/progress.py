@@ -17,7 +17,8 @@ class ParticipantProgress(Frozen):
     """A participant's week, commitment and certificate as they were last told of.
 
     ``stands`` is how a commitment does whose days are over. ``reports`` is by the session that each is about.
-    ``replaces`` is the id of the certificate that took the place of another.
+    ``replaces`` is the id of the certificate that took the place of another. ``late_questions`` are the ids of those
+    to the experts whose answer is late.
     """
 
     kept: ClassVar[Kept] = TAKING_PART
@@ -30,6 +31,7 @@ class ParticipantProgress(Frozen):
     onsite: Literal["completed", "not_completed"] | None = None
     certificate_revoked: bool = False
     replaces: str | None = None
+    late_questions: tuple[str, ...] = ()
 
     @property
     def now(self) -> str | None:

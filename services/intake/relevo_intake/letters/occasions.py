@@ -39,6 +39,8 @@ OCCASIONS: Mapping[type[Event], tuple[LetterKind, ...]] = {
     multiplier_tracking.MultiplierSessionRejected: ("report_rejected",),
     multiplier_tracking.EvidenceRejected: ("evidence_rejected",),
     multiplier_tracking.SupportAnswered: ("support_answered",),
+    multiplier_tracking.SupportOverdue: ("support_overdue",),
+    multiplier_tracking.SupportClosed: ("support_closed",),
     certification.CertificateIssued: ("certificate",),
     certification.CertificateRevoked: ("certificate_revoked",),
     certification.CertificateSuperseded: ("certificate_superseded",),

@@ -267,6 +267,13 @@ def _declined(known: Known, facts: Facts, now: datetime) -> Facts | None:
     return None if fulfilled or not _is_enrolled(known, facts) else facts
 
 
+def _answer_is_late(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    """There is no answer yet, and the question was not closed."""
+    progress = known.progress_of(facts)
+    late = progress is not None and str(facts["support_request_id"]) in progress.late_questions
+    return facts if late and _is_enrolled(known, facts) else None
+
+
 def _week_to_come(known: Known, facts: Facts, now: datetime) -> Facts | None:
     """The week has no outcome yet."""
     progress = known.progress_of(facts)
@@ -346,6 +353,7 @@ _OF_A_PARTICIPANT: Mapping[str, Judge] = {
     "report_verified": _reported("verified"),
     "report_rejected": _reported("rejected"),
     "evidence_rejected": _evidence_rejected,
+    "support_overdue": _answer_is_late,
     "programme_published": _week_to_come,
     "own_sessions_changed": _week_to_come,
     "onsite_completed": _onsite("completed"),

@@ -55,7 +55,7 @@ NOBODY_IS_NOTIFIED = {
     "CertificateDataDestroyed",
 }
 """Whoever adds one here has read the reason in ``letters/occasions.py`` and agrees that nobody need be told."""
-ALWAYS_TRUE = {"support_answered", "contact_changed", "details_corrected"}
+ALWAYS_TRUE = {"support_answered", "support_closed", "contact_changed", "details_corrected"}
 """Letters that tell what was done, and stay true whatever follows."""
 
 

@@ -32,6 +32,9 @@ from relevo_contracts.multiplier_tracking import (
     MultiplierSessionReported,
     MultiplierSessionReturned,
     MultiplierSessionVerified,
+    SupportAnswered,
+    SupportClosed,
+    SupportOverdue,
 )
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected, OnsiteNotCompleted, OwnSessionsChanged
 from relevo_intake.codes import confirmation_code
@@ -222,6 +225,7 @@ WEEK = {
     "first_on": date(2019, 12, 9), "last_on": date(2019, 12, 13), "minutes_required": 900, "minutes_attended": 800,
     "percent_required": 80,
 }  # fmt: skip
+ASKED = {"support_request_id": "7" * 32}
 BY_EVENT: Mapping[type[Event], tuple[str, dict[str, Any]]] = {
     CommitmentOpened: ("commitment_opened", OPENED),
     CommitmentPaused: ("commitment_paused", {"paused_at": AT}),
@@ -236,6 +240,9 @@ BY_EVENT: Mapping[type[Event], tuple[str, dict[str, Any]]] = {
     MultiplierSessionReturned: ("report_returned", RETURNED),
     MultiplierSessionVerified: ("report_verified", VERIFIED),
     MultiplierSessionRejected: ("report_rejected", REJECTED),
+    SupportOverdue: ("support_overdue", ASKED | {"answer_until_on": date(2020, 1, 11), "overdue_at": AT}),
+    SupportAnswered: ("support_answered", ASKED | {"answered_at": AT}),
+    SupportClosed: ("support_closed", ASKED | {"closed_at": AT, "because": "by_staff"}),
     EvidenceRejected: ("evidence_rejected", REJECTED | {"evidence_id": "4" * 32}),
     OwnSessionsChanged: (
         "own_sessions_changed",
@@ -283,6 +290,11 @@ BY_EVENT: Mapping[type[Event], tuple[str, dict[str, Any]]] = {
         (EvidenceRejected, [MultiplierSessionReported], True),
         (EvidenceRejected, [MultiplierSessionVerified], False),
         (EvidenceRejected, [CommitmentLapsed], False),
+        (SupportOverdue, [], True),
+        (SupportOverdue, [CommitmentPaused], True),
+        (SupportOverdue, [SupportAnswered], False),
+        (SupportOverdue, [SupportClosed], False),
+        (SupportClosed, [CommitmentLapsed], True),
         (MultiplierSessionRejected, [CommitmentLapsed], True),
         (MultiplierSessionRejected, [MultiplierSessionReported], False),
         (OwnSessionsChanged, [OwnSessionsChanged], True),
@@ -308,7 +320,9 @@ async def test_rule_20_a_letter_is_true_until_something_else_is_told_of_the_same
             await receive(there, each, **BY_EVENT[each][1])
         kind, content = BY_EVENT[first]
         facts: dict[str, Any] = {
-            name: content[name] for name in ("session_id", "outcome", "certificate_id") if name in content
+            name: content[name]
+            for name in ("session_id", "outcome", "certificate_id", "support_request_id")
+            if name in content
         }
         facts |= {"due_on": DUE.isoformat(), "until_on": "2020-01-26", "participant_id": PARTICIPANT}
         assert (await facts_of(there, kind, **facts) is not None) is still_true

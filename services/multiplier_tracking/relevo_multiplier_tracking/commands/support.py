@@ -1,4 +1,5 @@
-"""Support requests: a participant asks, an expert takes and answers, either side closes."""
+"""Support requests: a participant asks, an expert takes and answers, either side closes. A coordinator says within how
+many days the experts mean to answer."""
 
 from __future__ import annotations
 
@@ -6,19 +7,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from relevo_chassis.delivery.change import Asked, Change, Decided, Decision, Found, New, Repeat
+from relevo_chassis.http.etag import must_match
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import sealed_row
-from relevo_contracts.multiplier_tracking import SupportTopic
+from relevo_contracts.multiplier_tracking import SupportClosedBecause, SupportTopic
 from relevo_multiplier_tracking import store
 from relevo_multiplier_tracking.commands.keys import participant_key
 from relevo_multiplier_tracking.commands.office import Office
 from relevo_multiplier_tracking.commands.readings import Opened, Purpose, opened
+from relevo_multiplier_tracking.commands.targets import target_rows
 from relevo_multiplier_tracking.domain import support
 from relevo_multiplier_tracking.domain.commitment import NoSuchCommitment, with_sealed
 from relevo_multiplier_tracking.domain.joining import commitment_id_of
 from relevo_multiplier_tracking.domain.sealed import Further, Question, Reply, further_at, question_at, reply_at
-from relevo_multiplier_tracking.domain.support import NoSuchSupportRequest, SupportOutcome, SupportRequest
-from relevo_multiplier_tracking.store import COMMITMENT, SUPPORT_REQUEST
+from relevo_multiplier_tracking.domain.support import NoSuchSupportRequest, SupportOutcome, SupportRequest, SupportTerms
+from relevo_multiplier_tracking.store import COMMITMENT, SUPPORT_REQUEST, SUPPORT_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,15 @@ class SeeOwnSupport:
 
 
 @dataclass(frozen=True, slots=True)
+class SetSupportTerms:
+    """``tag`` is the ETag of the terms that the coordinator saw."""
+
+    edition_id: str
+    answer_days: int
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedTurn:
     """What was asked further, and answered, where it is still kept."""
 
@@ -94,19 +106,41 @@ class OpenedSupport:
     further: tuple[OpenedTurn, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OwnSupport:
+    """A participant's own questions; ``answer_days`` is within how many days the experts mean to answer another."""
+
+    opened: Sequence[OpenedSupport]
+    answer_days: int
+
+
+async def set_terms(office: Office, command: SetSupportTerms, asked: Asked) -> SupportTerms | Repeat:
+    """Say within how many days the experts mean to answer what is asked from now on. Raises ``ChangedSince``."""
+    ref = SUPPORT_TERMS(command.edition_id)
+
+    def decide(found: Found) -> Decision[SupportTerms]:
+        before = found[ref] or SupportTerms(edition_id=command.edition_id)
+        must_match(command.tag, before)
+        after = before.model_copy(update={"answer_days": command.answer_days})
+        on_record = [Decided("support_terms_set", ref)]
+        return Decision([New(ref, after)], answer=after, on_record=on_record)
+
+    return await office.commits.commit(asked.change([ref], decide))
+
+
 async def ask_for_support(office: Office, command: AskForSupport, asked: Asked) -> OpenedSupport | Repeat:
     """Ask the experts a question, sealed under the participant's key."""
     ids, request_id = await store.ids_of(office.store, command.commitment_id), new_id()
-    key = await participant_key(office, ids, asked.now, Question)
+    key, terms = await participant_key(office, ids, asked.now, Question), await store.terms_of(office.store, ids)
     ref, field_set = SUPPORT_REQUEST(request_id), question_at(request_id)
 
     def decide(found: Found) -> Decision[OpenedSupport]:
         commitment = found[ids.commitment_ref]
         if commitment is None:
             raise NoSuchCommitment(commitment_id=ids.commitment_id)
-        request, events = support.ask(commitment, request_id, command.topic, asked.now)
+        request, events = support.ask(commitment, request_id, command.topic, terms.answer_days, asked.now)
         states = [New(ref, request), New(ids.commitment_ref, with_sealed(commitment, [field_set]))]
-        rows = [sealed_row(key, field_set, command.question)]
+        rows = [sealed_row(key, field_set, command.question), *target_rows(None, request)]
         return Decision(states, events, rows, OpenedSupport(request, command.question))
 
     return await office.commits.commit(asked.change([ref, ids.commitment_ref], decide))
@@ -119,15 +153,17 @@ async def ask_further(office: Office, command: AskFurther, asked: Asked) -> Supp
         raise NoSuchSupportRequest(support_request_id=command.support_request_id)
     ids = await store.ids_of(office.store, commitment_id_of(read.participant_id))
     key, ref = await participant_key(office, ids, asked.now, Further), SUPPORT_REQUEST(read.support_request_id)
+    terms = await store.terms_of(office.store, ids)
 
     def decide(found: Found) -> Decision[SupportRequest]:
         commitment, request = found[ids.commitment_ref], found[ref]
         if commitment is None or request is None:
             raise NoSuchSupportRequest(support_request_id=ref.id)
-        after, events = support.ask_further(request, commitment, asked.now)
+        after, events = support.ask_further(request, commitment, terms.answer_days, asked.now)
         field_set = further_at(ref.id, len(after.further))
         states = [New(ref, after), New(ids.commitment_ref, with_sealed(commitment, [field_set]))]
-        return Decision(states, events, [sealed_row(key, field_set, command.question)], after)
+        rows = [sealed_row(key, field_set, command.question), *target_rows(request, after)]
+        return Decision(states, events, rows, after)
 
     return await office.commits.commit(asked.change([ref, ids.commitment_ref], decide))
 
@@ -149,7 +185,7 @@ async def answer_support(office: Office, command: AnswerSupport, asked: Asked) -
         answered, events = support.answer(request, commitment, asked.by, asked.now)
         field_set = reply_at(ref.id, len(answered.further))
         states = [New(ref, answered), New(commitment_ref, with_sealed(commitment, [field_set]))]
-        rows = [sealed_row(key, field_set, command.reply)]
+        rows = [sealed_row(key, field_set, command.reply), *target_rows(request, answered)]
         answer = OpenedSupport(answered, reply=command.reply)
         return Decision(states, events, rows, answer, [_decided("support_answered", answered)])
 
@@ -181,7 +217,8 @@ async def close_support(office: Office, command: CloseSupport, asked: Asked) -> 
         raise NoSuchSupportRequest(support_request_id=command.support_request_id)
 
     def close(request: SupportRequest) -> SupportOutcome:
-        return support.close(request, asked.now, asked.by)
+        because: SupportClosedBecause = "by_staff" if command.participant_id is None else "by_participant"
+        return support.close(request, because, asked.now, asked.by)
 
     return await office.commits.commit(_change("support_closed", command.support_request_id, close, asked))
 
@@ -194,10 +231,12 @@ async def see_support(office: Office, query: SeeSupport, asked: Asked) -> Opened
     return read
 
 
-async def see_own_support(office: Office, query: SeeOwnSupport, asked: Asked) -> list[OpenedSupport]:
+async def see_own_support(office: Office, query: SeeOwnSupport, asked: Asked) -> OwnSupport:
     """A participant's own questions with their answers."""
-    found = await store.support_requests(office.store, query.limit, query.after, participant_id=query.participant_id)
-    return await _read(office, "own", query.participant_id, found, asked)
+    found = await store.own_support_requests(office.store, query.participant_id, query.limit, query.after)
+    commitment = await office.store.state(COMMITMENT(commitment_id_of(query.participant_id)))
+    terms = await store.terms_of_edition(office.store, (commitment and commitment.edition_id) or "")
+    return OwnSupport(await _read(office, "own", query.participant_id, found, asked), terms.answer_days)
 
 
 async def _read(
@@ -239,6 +278,6 @@ def _change(
         after, events = transition(request)
         if after == request:
             return Decision(answer=after)
-        return Decision([New(ref, after)], events, answer=after, on_record=[_decided(code, after)])
+        return Decision([New(ref, after)], events, target_rows(request, after), after, [_decided(code, after)])
 
     return asked.change([ref], decide)

@@ -22,6 +22,7 @@ class End(StrEnum):
 COMMITTED = Kept(Purpose.MULTIPLY, Ground.AGREEMENT, Until.LINKED)
 SESSION = Kept(Purpose.VERIFY, Ground.AGREEMENT, Until.LINKED)
 ASKED = Kept(Purpose.HELP, Ground.AGREEMENT, Until.LINKED)
+HELPING = Kept(Purpose.HELP, Ground.MANDATE, Until.PUBLISHED)
 REACHED = Kept(Purpose.REACH, Ground.MANDATE, Until.PUBLISHED)
 
 SESSION_TEXTS = Kept(Purpose.VERIFY, Ground.AGREEMENT, Until.KEY)

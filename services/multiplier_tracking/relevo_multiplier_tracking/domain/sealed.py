@@ -7,6 +7,7 @@ a session until it is decided on, each under a key of its own, so that one that 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
@@ -142,6 +143,11 @@ def asking_reply_at(request_id: str) -> str:
 
 def question_at(support_request_id: str) -> str:
     return f"question/{support_request_id}"
+
+
+def questions_among(places: Iterable[str]) -> Sequence[str]:
+    """The ids of the support requests whose first question lies in one of these places."""
+    return [place.removeprefix("question/") for place in places if place.startswith("question/")]
 
 
 def further_at(support_request_id: str, turn: int) -> str:

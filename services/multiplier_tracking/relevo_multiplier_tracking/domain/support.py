@@ -1,20 +1,36 @@
-"""Support requests: a participant's question to the experts, and the answer. The texts lie sealed in the vault."""
+"""Support requests: a participant's question to the experts, and the answer. The texts lie sealed in the vault.
+
+An edition says within how many days the experts mean to answer. What a participant asks is to be answered by the end of
+a day, which moves no more, whatever the edition says later; a question that was not is late, until it is.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
+
+from pydantic import computed_field
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.kept import Kept
 from relevo_contracts import Event
 from relevo_contracts.model import Frozen
-from relevo_contracts.multiplier_tracking import SupportAnswered, SupportRequested, SupportTopic
+from relevo_contracts.multiplier_tracking import (
+    SupportAnswered,
+    SupportClosed,
+    SupportClosedBecause,
+    SupportOverdue,
+    SupportRequested,
+    SupportTopic,
+)
+from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.commitment import Commitment, CommitmentIsNotOpen, require_present
-from relevo_multiplier_tracking.domain.kept import ASKED
+from relevo_multiplier_tracking.domain.kept import ASKED, HELPING
 
 SupportState = Literal["open", "assigned", "answered", "closed"]
 MOST_FURTHER = 20
+ANSWER_DAYS = 5
+"""Within how many days the experts mean to answer, unless the edition says otherwise."""
 
 
 class NoSuchSupportRequest(Refusal):
@@ -45,6 +61,15 @@ class TooManyFurtherQuestions(Refusal):
     """As many further questions as may be have been asked here; ask a new question instead."""
 
 
+class SupportTerms(Frozen):
+    """Within how many days the experts of an edition mean to answer what is asked from now on."""
+
+    kept: ClassVar[Kept] = HELPING
+
+    edition_id: str
+    answer_days: int = ANSWER_DAYS
+
+
 class Turn(Frozen):
     """A question further to the first."""
 
@@ -55,7 +80,8 @@ class Turn(Frozen):
 class SupportRequest(Frozen):
     """A question, and those further to it. ``expert_id`` is the caller, by issuer and subject, it is assigned to.
 
-    ``asked_at`` and ``answered_at`` are of the first question; every other has its own.
+    ``asked_at`` and ``answered_at`` are of the first question; every other has its own. ``answer_until_on`` is the last
+    day on which what waits is to be answered, ``late`` whether that day was over before it was.
     """
 
     kept: ClassVar[Kept] = ASKED
@@ -71,12 +97,37 @@ class SupportRequest(Frozen):
     closed_at: datetime | None = None
     closed_by: str | None = None
     further: tuple[Turn, ...] = ()
+    answer_until_on: date | None = None
+    late: bool = False
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def waits(self) -> bool:
+        """Whether something waits for an answer."""
+        return self.state in ("open", "assigned")
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def since(self) -> datetime:
+        """Since when something waits for an answer, or nothing does."""
+        if self.closed_at is not None:
+            return self.closed_at
+        last = self.further[-1] if self.further else self
+        return last.answered_at or last.asked_at
 
 
 SupportOutcome = tuple[SupportRequest, tuple[Event, ...]]
 
 
-def ask(commitment: Commitment, support_request_id: str, topic: SupportTopic, now: datetime) -> SupportOutcome:
+def answer_until(answer_days: int, now: datetime) -> date:
+    """The last day for an answer to what is asked now: it ends when as many days are over, or in the course of one
+    more."""
+    return days.later(days.current(now), answer_days)
+
+
+def ask(
+    commitment: Commitment, support_request_id: str, topic: SupportTopic, answer_days: int, now: datetime
+) -> SupportOutcome:
     """Anybody enrolled who has not left may ask, before, during and after the days of the commitment."""
     require_present(commitment)
     if commitment.requirements is None or commitment.edition_id is None:
@@ -88,6 +139,7 @@ def ask(commitment: Commitment, support_request_id: str, topic: SupportTopic, no
         topic=topic,
         state="open",
         asked_at=now,
+        answer_until_on=answer_until(answer_days, now),
     )
     event = SupportRequested(
         support_request_id=support_request_id,
@@ -125,15 +177,16 @@ def answer(request: SupportRequest, commitment: Commitment, expert_id: str, now:
         edition_id=request.edition_id,
         answered_at=now,
     )
+    answered = request.model_copy(update={"state": "answered", "answer_until_on": None, "late": False})
     if not request.further:
-        return request.model_copy(update={"state": "answered", "answered_at": now}), (event,)
+        return answered.model_copy(update={"answered_at": now}), (event,)
     *before, last = request.further
     further = (*before, last.model_copy(update={"answered_at": now}))
-    return request.model_copy(update={"state": "answered", "further": further}), (event,)
+    return answered.model_copy(update={"further": further}), (event,)
 
 
-def ask_further(request: SupportRequest, commitment: Commitment, now: datetime) -> SupportOutcome:
-    """Ask something more about an answer, of the expert who gave it."""
+def ask_further(request: SupportRequest, commitment: Commitment, answer_days: int, now: datetime) -> SupportOutcome:
+    """Ask something more about an answer, of the expert who gave it. It has a last day of its own for an answer."""
     require_present(commitment)
     if request.state == "closed":
         raise SupportRequestIsClosed(support_request_id=request.support_request_id)
@@ -142,14 +195,44 @@ def ask_further(request: SupportRequest, commitment: Commitment, now: datetime) 
     if len(request.further) >= MOST_FURTHER:
         raise TooManyFurtherQuestions(most=MOST_FURTHER)
     further = (*request.further, Turn(asked_at=now))
-    return request.model_copy(update={"state": "assigned", "further": further}), ()
+    until = answer_until(answer_days, now)
+    return request.model_copy(update={"state": "assigned", "further": further, "answer_until_on": until}), ()
 
 
-def close(request: SupportRequest, now: datetime, by: str | None = None) -> SupportOutcome:
-    """Nothing more is needed; closing again changes nothing."""
+def close(
+    request: SupportRequest, because: SupportClosedBecause, now: datetime, by: str | None = None
+) -> SupportOutcome:
+    """Nothing more is needed, or can be answered; closing again changes nothing."""
     if request.state == "closed":
         return request, ()
-    return request.model_copy(update={"state": "closed", "closed_at": now, "closed_by": by}), ()
+    over = {"state": "closed", "closed_at": now, "closed_by": by, "answer_until_on": None, "late": False}
+    event = SupportClosed(
+        support_request_id=request.support_request_id,
+        participant_id=request.participant_id,
+        edition_id=request.edition_id,
+        closed_at=now,
+        because=because,
+    )
+    return request.model_copy(update=over), (event,)
+
+
+def note_late(request: SupportRequest, now: datetime) -> SupportOutcome:
+    """Late, once, if the last day for an answer is over; otherwise leave all as it is.
+
+    Neither a pause nor danger moves that day: days that stand still are the participant's, and it is the experts who
+    are to answer (rule 25 keeps letters back).
+    """
+    until = request.answer_until_on
+    if until is None or request.late or not request.waits or not days.is_over(until, now):
+        return request, ()
+    event = SupportOverdue(
+        support_request_id=request.support_request_id,
+        participant_id=request.participant_id,
+        edition_id=request.edition_id,
+        answer_until_on=until,
+        overdue_at=now,
+    )
+    return request.model_copy(update={"late": True}), (event,)
 
 
 def require_may_read(request: SupportRequest, expert_id: str) -> None:

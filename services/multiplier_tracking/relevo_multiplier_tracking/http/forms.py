@@ -282,6 +282,14 @@ class ReplyForm(Strict, json_schema_extra=example(answer="Por lo que ya saben de
     )
 
 
+class SupportTermsForm(Strict, json_schema_extra=example(answer_days=5)):
+    """Within how many days the experts mean to answer."""
+
+    answer_days: Annotated[int, Field(ge=1, le=30)] = Field(
+        description="counted from the question; an answer that is not there by the end of the last is late"
+    )
+
+
 class AssignForm(Strict, json_schema_extra=example(expert_id="an-expert")):
     """Which expert is to answer."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 
 from relevo_chassis.given.asking import InAsking, InShell
-from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
+from relevo_chassis.http.answers import sends
+from relevo_chassis.http.etag import if_match
+from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.tokens import UnknownIssuer, named
@@ -24,6 +26,7 @@ from relevo_multiplier_tracking.commands.support import (
     CloseSupport,
     SeeOwnSupport,
     SeeSupport,
+    SetSupportTerms,
     TakeSupport,
 )
 from relevo_multiplier_tracking.domain.commitment import ParticipantHasLeft, ParticipantIsErased
@@ -52,35 +55,64 @@ from relevo_multiplier_tracking.http.callers import (
 from relevo_multiplier_tracking.http.views.support import (
     AssignedSupportView,
     ListedSupportView,
+    OwnSupportsView,
     OwnSupportView,
+    SupportsView,
+    SupportTermsView,
     asked_support_answer,
     assigned_support_answer,
     listed_support_answer,
     listed_support_view,
     own_support_answer,
+    support_terms_answer,
     untexted_support_answer,
 )
 from relevo_multiplier_tracking.rights import RIGHTS, Task
+from relevo_multiplier_tracking.store import WantedSupport
 
 router = Routes(tags=["support"])
+Tag = Annotated[str, Depends(if_match)]
 FURTHER_REFUSALS = (SupportRequestAwaitsAnswer, SupportRequestIsClosed, TooManyFurtherQuestions)
+
+
+@router.get("/editions/{edition_id}/support", response_model=SupportTermsView, responses=sends(tag=True))
+async def read_support_terms(edition_id: Id, shell: InShell, _: MayFollowSupport) -> Response:
+    """Within how many days the experts mean to answer. The answer's ETag is what a change sends as If-Match."""
+    return support_terms_answer(await store.terms_of_edition(shell.store, edition_id)).response()
+
+
+@router.put("/editions/{edition_id}/support", response_model=SupportTermsView, responses=sends(tag=True))
+async def set_support_terms(
+    edition_id: Id,
+    form: forms.SupportTermsForm,
+    tag: Tag,
+    caller: MayAssignSupport,
+    asking: InAsking,
+    office: InOffice,
+) -> Response:
+    """Say within how many days the experts mean to answer what is asked from now on; what was asked keeps its day.
+
+    Goes on record. Needs If-Match, also the first time.
+    """
+    command = SetSupportTerms(edition_id, form.answer_days, tag)
+    return await asking.answer(support.set_terms, office, command, by=caller.id, respond=support_terms_answer)
 
 
 @router.post("/me/support-requests", status_code=201, response_model=OwnSupportView)
 @refuses(*OPEN_REFUSALS)
 async def ask_for_support(form: forms.QuestionForm, own: InAsker, asking: InAsking, office: InOffice) -> Response:
-    """Ask the experts a question."""
+    """Ask the experts a question. The answer says until the end of which day they mean to answer."""
     question = Question(language=form.language, text=form.question)
     command, respond = AskForSupport(own.commitment_id, form.topic, question), asked_support_answer
     return await asking.answer(support.ask_for_support, office, command, by=own.id, respond=respond, key=own.key)
 
 
-@router.get("/me/support-requests", response_model=Page[OwnSupportView])
+@router.get("/me/support-requests", response_model=OwnSupportsView)
 @refuses(BadCursor)
 async def list_own_support(
     caller: Participant, asking: InAsking, office: InOffice, limit: Limit = 20, after: After = None
 ) -> Response:
-    """The participant's own questions with their answers."""
+    """The participant's own questions with their answers; and within how many days the experts mean to answer."""
     participant_id = caller.claim("participant_id")
     cursors = Cursors(office.vault.service_key, "own-support-requests", participant_id)
     query = SeeOwnSupport(participant_id, limit + 1, cursors.after(after))
@@ -121,17 +153,22 @@ async def list_support(
     caller: MayFollowSupport,
     state: SupportState | None = None,
     mine: Annotated[bool, Query(description="only those assigned to the caller")] = False,
+    late: Annotated[bool, Query(description="only those whose day for an answer is over")] = False,
     limit: Limit = 50,
     after: After = None,
-) -> Page[ListedSupportView]:
-    """Questions without their texts. An expert sees the open ones, and those assigned to themself with ``mine``."""
+) -> SupportsView:
+    """Questions without their texts: those that are late first, then those that wait, the oldest first.
+
+    An expert sees the open ones, and those assigned to themself with ``mine``.
+    """
     if not RIGHTS.may(caller, Task.ASSIGN_SUPPORT, None) and not mine:
         state = "open"
-    expert_id = caller.id if mine else None
-    cursors = Cursors(shell.vault.service_key, "support-requests", str(state), str(expert_id))
-    found = await store.support_requests(shell.store, limit + 1, cursors.after(after), state=state, expert_id=expert_id)
-    listed = [listed_support_view(each) for each in found]
-    return cursors.page(listed, limit, lambda each: each.support_request_id)
+    wanted = WantedSupport(state, caller.id if mine else None, late)
+    cursors = Cursors(shell.vault.service_key, "support-requests", *(str(each) for each in wanted))
+    found = await store.support_requests(shell.store, wanted, limit + 1, cursors.after(after))
+    page = cursors.page(found.requests, limit, store.support_place_of)
+    items = tuple(listed_support_view(each) for each in page.items)
+    return SupportsView(items=items, next=page.next, total=found.total, late=found.late)
 
 
 @router.get("/support-requests/{support_request_id}", response_model=AssignedSupportView)

@@ -196,7 +196,7 @@ async def test_a_question_is_read_by_its_expert_alone_and_answered(house: Any) -
     assert (await house.get("/me/support-requests", house.bea))["items"] == []
     await house.post(f"/me{at}/close", house.bea, status=404)
     assert (await house.post(f"/me{at}/close", house.ana))["state"] == "closed"
-    assert house.events()[-2:] == ["SupportRequested", "SupportAnswered"]
+    assert house.events()[-3:] == ["SupportRequested", "SupportAnswered", "SupportClosed"]
     assert CANARY not in repr(house.stand.store.collections) + house.stand.logged.getvalue()
 
 

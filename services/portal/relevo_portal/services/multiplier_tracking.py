@@ -187,20 +187,26 @@ class Turn(Answered):
 
 
 class Question(Turn):
-    """A thread with the experts, from its first question on."""
+    """A thread with the experts, from its first question on; ``answer_until_on`` is the last day on which what waits
+    is to be answered, ``late`` whether it is over."""
 
     support_request_id: str
     topic: Annotated[SupportTopic, known(SupportTopic, "other")]
     state: Annotated[SupportState, known(SupportState, "other")]
     further: tuple[Turn, ...] = ()
+    answer_until_on: date | None = None
+    late: bool = False
 
     @property
     def turns(self) -> Sequence[Turn]:
         return (self, *self.further)
 
 
-class _Questions(Answered):
-    items: tuple[Question, ...]
+class Questions(Answered):
+    """What a person asked the experts, the first first, who mean to answer within so many days."""
+
+    items: tuple[Question, ...] = ()
+    answer_days: int | None = None
 
 
 def pictures_of(session_id: str) -> str:
@@ -250,8 +256,9 @@ class MultiplierTracking(Api):
             raise NothingThere()
         return found, links
 
-    async def questions(self, token: str, language: Language) -> Sequence[Question]:
-        """What the person asked the experts, the first first."""
+    async def questions(self, token: str, language: Language) -> Questions:
+        """What the person asked the experts."""
         path = f"/me/support-requests?limit={MOST_QUESTIONS}"
-        found = await self.read(path, token, language, _Questions)
-        return sorted(found.items, key=lambda each: (each.asked_at, each.support_request_id))
+        found = await self.read(path, token, language, Questions)
+        items = sorted(found.items, key=lambda each: (each.asked_at, each.support_request_id))
+        return found.model_copy(update={"items": tuple(items)})

@@ -140,6 +140,11 @@ class QuestionWords(Words):
     yours: str
     expert: str
     gone: str
+    within: Counted
+    until: str
+    late: Passage
+    late_can: Sequence[str]
+    write: str
     further: str
     further_hint: str
     further_button: str

@@ -280,6 +280,32 @@ async def test_every_state_of_a_question_is_told_in_words(house: Any, days: Fake
         assert WORDS.question.states[state] in await house.page(path)
 
 
+async def test_until_when_an_answer_is_meant_to_be_there_is_said_in_the_words_of_the_language(
+    house: Any, days: FakeTracking
+) -> None:
+    days.question("open", answer_until_on="2019-12-05")
+    for path in ("/days/help", "/days/help/1"):
+        html = await house.page(path)
+        assert WORDS.question.until in html
+        assert "jueves 5 de diciembre" in html
+    assert WORDS.question.within.other.format(count=5) in await house.page("/days/help")
+    days.questions.clear()
+    days.question("answered")
+    assert WORDS.question.until not in await house.page("/days/help/1")
+
+
+async def test_an_answer_that_is_late_is_said_to_be_with_what_can_be_done_meanwhile(
+    house: Any, days: FakeTracking
+) -> None:
+    days.question("assigned", answer_until_on="2019-12-05", late=True)
+    assert WORDS.question.late.title in await house.page("/days/help")
+    html = await house.page("/days/help/1")
+    for text in (WORDS.question.late.title, "jueves 5 de diciembre", *WORDS.question.late_can, WORDS.question.close):
+        assert text in html
+    assert re.search(r'href="/write\S*"', html)
+    assert re.search(r'href="/days/ask\S*"', html)
+
+
 async def test_what_is_no_longer_kept_of_a_thread_is_said(house: Any, days: FakeTracking) -> None:
     days.question("answered", question=None, answer=None)
     assert (await house.page("/days/help/1")).count(WORDS.question.gone) == 2

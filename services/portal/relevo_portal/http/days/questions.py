@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from fastapi import HTTPException, Response
@@ -18,7 +17,7 @@ from relevo_portal.http.waiting import kept_or_done
 from relevo_portal.page.days import TOPICS, Form, question_page, questions_page
 from relevo_portal.page.frame import sent
 from relevo_portal.services.asking import Away
-from relevo_portal.services.multiplier_tracking import Question
+from relevo_portal.services.multiplier_tracking import Question, Questions
 
 router = Routes(include_in_schema=False)
 HERE = "/days/help"
@@ -35,9 +34,9 @@ async def read_questions(person: InParticipant) -> Response:
 async def read_question(number: Number, person: InParticipant) -> Response:
     """One thread, whole."""
     questions = await _questions(person)
-    if number > len(questions):
+    if number > len(questions.items):
         raise HTTPException(404)
-    question = questions[number - 1]
+    question = questions.items[number - 1]
     form = Form(f"{HERE}/{number}", new_id(), question.support_request_id)
     return await _one(person, await with_waiting(person, form), question)
 
@@ -78,23 +77,23 @@ async def _sent(person: Person, number: int, typed: Typed, what: str, body: dict
     if await done(person, typed, f"/me/support-requests/{typed.subject}/{what}", body) is not None:
         return RedirectResponse(person.to(f"{HERE}/{number}"), 303)
     again = typed.form(f"{HERE}/{number}")
-    questions = {each.support_request_id: each for each in await _questions_or_none(person)}
+    questions = {each.support_request_id: each for each in (await _questions_or_none(person)).items}
     return await _one(person, again, questions.get(typed.subject), typed.status)
 
 
-async def _questions(person: Person) -> Sequence[Question]:
+async def _questions(person: Person) -> Questions:
     token = await person.token("multiplier_tracking")
     return await person.equipment.multiplier_tracking.questions(token, person.language)
 
 
-async def _questions_or_none(person: Person) -> Sequence[Question]:
+async def _questions_or_none(person: Person) -> Questions:
     try:
         return await _questions(person)
     except Away:
-        return ()
+        return Questions()
 
 
-async def _all(person: Person, form: Form, questions: Sequence[Question], status: int = 200) -> Response:
+async def _all(person: Person, form: Form, questions: Questions, status: int = 200) -> Response:
     return sent(questions_page(await person.frame(HERE), form, questions), person.language, status)
 
 

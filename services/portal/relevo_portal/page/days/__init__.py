@@ -7,7 +7,7 @@ from typing import NamedTuple, get_args
 
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.counts import counted, number
-from relevo_chassis.languages.days import day, instant
+from relevo_chassis.languages.days import day, day_with_weekday, instant
 from relevo_chassis.languages.words import CHOICES
 from relevo_contracts.multiplier_tracking import SessionFormat, SupportTopic
 from relevo_portal.page.days.pictures import link_text
@@ -19,6 +19,7 @@ from relevo_portal.services.multiplier_tracking import (
     DecisionWords,
     OwnTexts,
     Question,
+    Questions,
     Reason,
     Request,
     Session,
@@ -139,7 +140,7 @@ def ask_page(frame: Frame, form: Form, found: Commitment | None, texts: OwnTexts
     )
 
 
-def questions_page(frame: Frame, form: Form, questions: Sequence[Question]) -> str:
+def questions_page(frame: Frame, form: Form, questions: Questions) -> str:
     """The threads with the experts, and the form for a new one."""
     days = TEXTS[frame.language]
     return made(
@@ -149,7 +150,8 @@ def questions_page(frame: Frame, form: Form, questions: Sequence[Question]) -> s
         page=days.help,
         form=form,
         faults=summary_of(form, days),
-        questions=list(enumerate(questions, 1))[::-1],
+        within=counted(days.question.within, questions.answer_days, frame.language) if questions.answer_days else "",
+        questions=[(at, each, _stands(each, frame.language)) for at, each in enumerate(questions.items, 1)][::-1],
         topics=[(each, days.question.topics[each]) for each in TOPICS],
         spoken=CHOICES,
     )
@@ -158,8 +160,18 @@ def questions_page(frame: Frame, form: Form, questions: Sequence[Question]) -> s
 def question_page(frame: Frame, form: Form, question: Question | None) -> str:
     """One thread, with the form to ask further; that alone while the service is away."""
     days = TEXTS[frame.language]
-    faults = summary_of(form, days)
-    return made("days/question.html", frame, days=days, form=form, faults=faults, question=question)
+    faults, until = summary_of(form, days), question.answer_until_on if question else None
+    shown = day_with_weekday(until, frame.language) if until else ""
+    return made("days/question.html", frame, days=days, form=form, faults=faults, question=question, until=shown)
+
+
+def _stands(question: Question, language: Language) -> str:
+    """How a question does, and until when it is to be answered."""
+    words = TEXTS[language].question
+    if question.late:
+        return words.late.title
+    state, until = words.states[question.state], question.answer_until_on
+    return f"{state} · {words.until} {day_with_weekday(until, language)}" if until else state
 
 
 def summary_of(form: Form, days: DaysWords) -> Sequence[tuple[str | None, str]]:
