@@ -45,6 +45,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "POST /me/danger/end": "receipt applicant",
         "GET /calls/{call_id}/in-danger": "coordinator",
         "POST /applications/{application_id}/danger/end": "coordinator",
+        "GET /editions/{edition_id}/watch": "coordinator",
         "PUT /editions/{edition_id}/watch": "coordinator",
         "GET /me/thread": "receipt applicant",
         "POST /me/thread/messages": "receipt applicant",

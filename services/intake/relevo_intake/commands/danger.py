@@ -13,7 +13,7 @@ from relevo_contracts.model import Event, Frozen
 from relevo_intake.commands.office import Office
 from relevo_intake.domain import danger
 from relevo_intake.domain.application import Application, NoSuchApplication
-from relevo_intake.domain.danger import Danger, Watch
+from relevo_intake.domain.danger import Danger, NobodyIsNamed, Watch
 from relevo_intake.domain.participant import Participant, participant_id_of
 from relevo_intake.domain.sealed import Language
 from relevo_intake.letters import letter_row
@@ -125,6 +125,14 @@ async def name_watch(office: Office, command: NameWatch, asked: Asked) -> Watch 
         return Decision([New(ref, named)], rows=rows, answer=named, on_record=[Decided("watch_named", ref)])
 
     return await office.commits.commit(asked.change([ref], decide))
+
+
+async def watch_of(office: Office, edition_id: str) -> Watch:
+    """Since when somebody is told in an edition. Raises ``NobodyIsNamed``."""
+    found = await office.store.state(WATCH(edition_id))
+    if found is None:
+        raise NobodyIsNamed(edition_id=edition_id)
+    return found
 
 
 async def watcher_of(office: Office, edition_id: str) -> Addressee | None:

@@ -27,6 +27,12 @@ class AnotherOfStaffMustAgree(Refusal):
     status = 403
 
 
+class NobodyIsNamed(Refusal):
+    """Nobody is told in this edition when somebody is in danger; name a member of staff."""
+
+    status = 404
+
+
 class Danger(Frozen):
     """Whether one person is in danger; there is none until they first say so.
 

@@ -17,7 +17,7 @@ from relevo_intake.commands.danger import EndDanger, EndDangerOf, NameWatch, Rep
 from relevo_intake.commands.office import applicant
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import NoSuchCall
-from relevo_intake.domain.danger import AnotherOfStaffMustAgree, NotInDanger
+from relevo_intake.domain.danger import AnotherOfStaffMustAgree, NobodyIsNamed, NotInDanger
 from relevo_intake.http.callers import InOffice, MayKeepSafe, OwnApplication, OwnKey
 from relevo_intake.http.forms.danger import WatchForm
 from relevo_intake.http.views.danger import (
@@ -28,6 +28,7 @@ from relevo_intake.http.views.danger import (
     danger_view,
     in_danger_view,
     watch_answer,
+    watch_view,
 )
 from relevo_intake.store.people import dangers_of_call
 
@@ -77,6 +78,13 @@ async def end_danger_of_applicant(
     """It is over for somebody else, when two of staff say so one after the other (coordinator)."""
     command = EndDangerOf(await application_of(office.store, application_id))
     return await asking.answer(danger.end_danger_of, office, command, by=caller.id, respond=danger_answer)
+
+
+@router.get("/editions/{edition_id}/watch", response_model=WatchView)
+@refuses(NobodyIsNamed)
+async def read_watch(edition_id: Id, _: MayKeepSafe, office: InOffice) -> WatchView:
+    """That somebody is told, since when and in which language; the address is shown to nobody (coordinator)."""
+    return watch_view(await danger.watch_of(office, edition_id))
 
 
 @router.put("/editions/{edition_id}/watch", response_model=WatchView)

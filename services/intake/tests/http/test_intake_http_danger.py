@@ -106,6 +106,18 @@ async def test_rule_25_no_letter_goes_to_whoever_is_in_danger_and_one_goes_to_th
     assert set(await ana.letters()) == {"receipt"}
 
 
+async def test_rule_25_a_coordinator_reads_that_somebody_is_named_and_since_when_and_never_the_address(
+    ana: Person,
+) -> None:
+    path = f"/editions/{(await ana.call.ask(f'/calls/{ana.call.call_id}'))['edition_id']}/watch"
+    nobody = await ana.call.on.http.get(path, headers=ana.carla)
+    assert (nobody.status_code, nobody.json()["type"]) == (404, "urn:relevo:problem:nobody-is-named")
+    await ana.watched()
+    named = await ana.call.ask(path, **ana.carla)
+    assert (named["language"], named["named_at"]) == ("pt", f"{ana.call.on.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+    assert WATCH not in str(named)
+
+
 async def test_rule_25_where_nobody_is_named_all_else_is_done(ana: Person) -> None:
     assert (await ana.does("/me/danger")).json()["watched"] is False
     assert await ana.letters() == {}

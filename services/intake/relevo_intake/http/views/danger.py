@@ -49,5 +49,9 @@ def in_danger_view(danger: Danger, since: datetime) -> InDangerView:
     return InDangerView(application_id=danger.application_id, since=since, proposed_by=danger.proposed_by or None)
 
 
+def watch_view(watch: Watch) -> WatchView:
+    return WatchView(edition_id=watch.edition_id, language=watch.language, named_at=watch.named_at)
+
+
 def watch_answer(watch: Watch) -> Answer:
-    return answer_json(WatchView(edition_id=watch.edition_id, language=watch.language, named_at=watch.named_at))
+    return answer_json(watch_view(watch))
