@@ -158,6 +158,18 @@ class ApplicantDetailsCorrected(
     corrected_at: Instant
 
 
+class ReceiptRenewed(Event, service="intake", aggregate="participant", verb="receipt_renewed", key="participant_id"):
+    """A participant was given another receipt code in place of the one before: what that one had opened is to end.
+
+    ``renewals`` counts how often that was so, and is what a token says that was given since.
+    """
+
+    participant_id: Id
+    edition_id: Id
+    renewals: Count
+    renewed_at: Instant
+
+
 class DangerReported(Event, service="intake", aggregate="participant", verb="danger_reported", key="participant_id"):
     """A participant says that they are in danger: their days stand still, and their name is shown nowhere (rule 25)."""
 

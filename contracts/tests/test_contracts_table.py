@@ -22,7 +22,7 @@ PUBLIC = {
 EVENTS_OF = {
     "intake": "CallOpened CallExtended CallClosed ApplicationSubmitted ApplicationWithdrawn ApplicationReviewed "
     "SelectionApplied SeatOffered SeatAccepted SeatDeclined ParticipantEnrolled ParticipantWithdrawn "
-    "ApplicantDetailsCorrected DangerReported DangerPassed PersonErased PersonDataDestroyed",
+    "ApplicantDetailsCorrected ReceiptRenewed DangerReported DangerPassed PersonErased PersonDataDestroyed",
     "scheduling": "ProgrammePublished OwnSessionsChanged AttendanceRecorded OnsiteCompleted OnsiteNotCompleted "
     "OnsiteCorrected OnsiteWeekEnded AttendanceDataDestroyed",
     "multiplier_tracking": "CommitmentOpened MultiplierSessionPlanned MultiplierSessionReported "

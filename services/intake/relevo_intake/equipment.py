@@ -29,14 +29,20 @@ class Equipment:
     audience_of: Mapping[str, str]
     lost: Allowance = field(default_factory=lambda: Allowance(LOST_A_MINUTE, TooManyLost))
 
-    def token(self, subject: str, application_id: str, participant_id: str | None, service: str) -> str:
-        """For one service, of whoever sent an application: with their role and id there, and no more."""
+    def token(self, subject: str, application_id: str, participant_id: str | None, renewals: int, service: str) -> str:
+        """For one service, of whoever sent an application: with their role and id there, and no more.
+
+        Scheduling gives out a link that lasts longer than a token, and is told how often the code was renewed before
+        it was given.
+        """
         roles, claims = {"applicant"}, {}
         if service == "intake":
             claims["application_id"] = application_id
         if participant_id is not None:
             roles.add("participant")
             claims["participant_id"] = participant_id
+            if service == "scheduling":
+                claims["renewals"] = str(renewals)
         return self.issuer.token(subject, self.audience_of[service], frozenset(roles), claims)
 
 

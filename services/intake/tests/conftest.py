@@ -57,12 +57,17 @@ def make_key(folder: Path, name: str) -> None:
     path.chmod(0o600)
 
 
+def issuing(key_folder: Path) -> Equipment:
+    """What issues tokens for every service."""
+    return Equipment(TokenIssuer(PEOPLE_ISSUER, key_folder), {each: each for each in SERVICES})
+
+
 @pytest_asyncio.fixture
 async def intake(key_folder: Path) -> AsyncIterator[Stand]:
     """Intake's routes over a fake store, on the morning of 13 September 2019."""
     store = FakeStore()
     await store.prepare((), INDEXES)
-    equipment = Equipment(TokenIssuer(PEOPLE_ISSUER, key_folder), {each: each for each in SERVICES})
+    equipment = issuing(key_folder)
     begins = datetime(2019, 9, 13, 9, tzinfo=UTC)
     async with stand(ROUTERS, begins, store=store, texts="relevo_intake", equipment=equipment) as standing:
         yield standing
@@ -228,8 +233,8 @@ class Choosing:
 
 
 @asynccontextmanager
-async def a_call(**criteria: Any) -> AsyncIterator[Choosing]:
-    async with stand(ROUTERS, OPENS) as on:
+async def a_call(equipment: Equipment | None = None, **criteria: Any) -> AsyncIterator[Choosing]:
+    async with stand(ROUTERS, OPENS, equipment=equipment) as on:
         there = Choosing(on, coordinator=on.tokens.bearer("coo", "coordinator"))
         await there.open(**criteria)
         yield there
@@ -251,9 +256,9 @@ async def choosing() -> AsyncIterator[Choosing]:
 
 
 @pytest.fixture
-async def seated() -> AsyncIterator[Seated]:
+async def seated(key_folder: Path) -> AsyncIterator[Seated]:
     """Two who take part, and one who applied and has no seat."""
-    async with a_call() as call:
+    async with a_call(issuing(key_folder)) as call:
         there = Seated(call)
         await there.begin()
         yield there

@@ -6,7 +6,7 @@ from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.people.vault import destroyed
 from relevo_contracts import Envelope, stream_of
-from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased
+from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased, ReceiptRenewed
 from relevo_scheduling.deadlines import leave_row
 from relevo_scheduling.domain import attendance, roster
 from relevo_scheduling.domain.programme import programme_id_of
@@ -57,6 +57,20 @@ def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) ->
     return Change([ref, roster_ref], decide, envelope.time, envelope.id, envelope.chain_id)
 
 
+def on_receipt_renewed(event: ReceiptRenewed, envelope: Envelope) -> Change:
+    """The calendar link stops working: whoever had the code before may have made it, or have it (rule 19)."""
+    ref = ATTENDANCE(event.participant_id)
+
+    def decide(found: Found) -> Decision:
+        before = found[ref]
+        if before is None:
+            return Decision()
+        after = attendance.renew_code(before, event.renewals)
+        return Decision([New(ref, after)], rows=link_rows(before.link_hash, None, event.participant_id))
+
+    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
+
+
 def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
     """Drop calendar links and keys, and mark the erasure, whether the enrolment has arrived or not (rule 14).
 
@@ -86,6 +100,7 @@ SUBSCRIPTIONS = (
         {
             ParticipantEnrolled: on_participant_enrolled,
             ParticipantWithdrawn: on_participant_withdrawn,
+            ReceiptRenewed: on_receipt_renewed,
             PersonErased: on_person_erased,
         },
     ),

@@ -170,11 +170,11 @@ class Door:
                 ),
             )
 
-    async def receive(self, handler: Any, event: Any) -> None:
-        id = derived_id(type(event).__name__, event.aggregate_id)
-        envelope = Envelope(id=id, sequence=1, time=self.make.before, cause_id=id, chain_id=id, event=event)
+    async def receive(self, handler: Any, event: Any, sequence: int = 1) -> None:
+        id = derived_id(type(event).__name__, event.aggregate_id, sequence)
+        envelope = Envelope(id=id, sequence=sequence, time=self.make.before, cause_id=id, chain_id=id, event=event)
         change = handler(event, envelope)
-        source = Source("scheduling_intake", event.aggregate, event.aggregate_id, 1)
+        source = Source("scheduling_intake", event.aggregate, event.aggregate_id, sequence)
         await self.stand.shell.committer.commit(replace(change, source=source))
 
     def events(self) -> list[str]:

@@ -22,13 +22,15 @@ from relevo_contracts.model import Frozen
 from relevo_intake import codes
 from relevo_intake.commands.office import ANYBODY, Office
 from relevo_intake.deadlines import drop_recovery_opening, recovery_letter, recovery_opening_row
-from relevo_intake.domain import recovery
+from relevo_intake.domain import application, participant, recovery
 from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.contact import Contact, confirmed_id
 from relevo_intake.domain.kept import LOST_CODE
+from relevo_intake.domain.participant import participant_id_of
 from relevo_intake.domain.recovery import Ask, NoSuchRecovery, Recovery, Way
 from relevo_intake.letters import letter_row
 from relevo_intake.letters.queue import LETTERS
+from relevo_intake.store.choosing import PARTICIPANT
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT, DETAILS, LOST, RECOVERY, recovery_of_code
 
 log = structlog.get_logger(__name__)
@@ -147,25 +149,28 @@ async def refuse_recovery(office: Office, command: RefuseRecovery, asked: Asked)
 
 
 async def renew_code(office: Office, command: RenewCode, asked: Asked) -> Renewed:
-    """Another receipt code in place of the lost one, and of every session that was opened with it.
+    """Another receipt code in place of the lost one, and of every session that was opened with it. Of whoever takes
+    part it is told, so that what the lost one had opened elsewhere ends too.
 
     Raises ``NoSuchRecovery``.
     """
     hashed, fresh = codes.recovery_hash(office.vault, command.code), new_code()
     known = await recoverable(office, command.code, asked.now)
     ref, application_ref = RECOVERY(known.application_id), APPLICATION(known.application_id)
+    participant_ref = PARTICIPANT(participant_id_of(known.application_id))
 
     def decide(found: Found) -> Decision[Renewed]:
         one = found[application_ref]
         if one is None or not one.alive:
             raise NoSuchRecovery()
         renewed = recovery.renew(found[ref], hashed, asked.now)
-        changed = one.model_copy(update={"receipt_hash": codes.receipt_hash(office.vault, fresh)})
+        changed = application.renew(one, codes.receipt_hash(office.vault, fresh))
+        events = participant.receipt_renewed(found[participant_ref], changed.renewals, asked.now)
         decided = Decided("code_renewed", ref, (one.call_id,))
         states = [New(ref, renewed), New(application_ref, changed)]
-        return Decision(states, answer=Renewed(one.application_id, fresh), on_record=[decided])
+        return Decision(states, events, answer=Renewed(one.application_id, fresh), on_record=[decided])
 
-    return unrepeated(await office.commits.commit(asked.change([ref, application_ref], decide)))
+    return unrepeated(await office.commits.commit(asked.change([ref, application_ref, participant_ref], decide)))
 
 
 async def recoverable(office: Office, code: str, now: datetime) -> Recovery:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Refusal
 from relevo_chassis.ids import new_code
@@ -52,11 +52,15 @@ class Session(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """Who holds a session: what they are to the services, with the application or draft, and what comes of it."""
+    """Who holds a session: what they are to the services, with the application or draft, and what comes of it.
+
+    ``renewals`` counts how often another receipt code was given before the one that they came in with.
+    """
 
     subject: str
     application_id: str
     participant_id: str | None
+    renewals: int = 0
 
 
 async def open_session(office: Office, command: OpenSession, asked: Asked) -> Session:
@@ -83,10 +87,11 @@ async def find_session(office: Office, query: Handle, asked: Asked) -> Holding:
     wanted = {kind.name: [id] for kind in (APPLICATION, DRAFT)} | {PARTICIPANT.name: [participant_id]}
     rows = await office.store.fetch(wanted)
     states = [rows[kind.name][id]["state"] for kind in (APPLICATION, DRAFT) if id in rows[kind.name]]
-    if not any(_still(each, row["receipt_hash"]) for each in states):
+    open_by_it = [each for each in states if _still(each, row["receipt_hash"])]
+    if not open_by_it:
         raise SessionIsOver()
-    holds_seat = participant_id in rows[PARTICIPANT.name]
-    return Holding(subject_of(office.vault, id), id, participant_id if holds_seat else None)
+    holds_seat, renewals = participant_id in rows[PARTICIPANT.name], int(open_by_it[0].get("renewals", 0))
+    return Holding(subject_of(office.vault, id), id, participant_id if holds_seat else None, renewals)
 
 
 async def end_session(office: Office, command: Handle, asked: Asked) -> None:
@@ -99,6 +104,6 @@ def _id(found: Application | Draft) -> str:
     return found.application_id if isinstance(found, Application) else found.draft_id
 
 
-def _still(state: dict[str, object], receipt: str) -> bool:
+def _still(state: dict[str, Any], receipt: str) -> bool:
     """Whether an application or draft is there under the code with which somebody came in."""
     return state["receipt_hash"] == receipt and state["state"] != "erased"

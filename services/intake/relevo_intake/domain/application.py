@@ -31,7 +31,8 @@ class Application(Frozen):
 
     ``receipt_hash`` and ``confirmation_hash`` are keyed hashes of the codes that the applicant and the holder of the
     contact were given. ``contact_id`` is empty once the person is erased. ``assigned`` are the ids of its reviewers.
-    ``named`` counts how often another contact was named; each is confirmed by a code of its own. Without
+    ``named`` counts how often another contact was named; each is confirmed by a code of its own.
+    ``renewals`` counts how often another receipt code was given in place of a lost one. Without
     ``has_contact`` there is nobody to write to or to confirm it; it stands alone (rule 24).
     """
 
@@ -51,6 +52,7 @@ class Application(Frozen):
     withdrawn_at: datetime | None = None
     has_contact: bool = True
     named: int = 0
+    renewals: int = 0
     assigned: Annotated[tuple[str, ...], JUDGED] = ()
     reviews: Annotated[tuple[Review, ...], JUDGED] = ()
 
@@ -73,6 +75,11 @@ def submit(application: Application) -> Outcome:
             late=application.late,
         ),
     )
+
+
+def renew(application: Application, receipt_hash: str) -> Application:
+    """Another receipt code in place of the one before, which opens nothing any more (rule 19)."""
+    return application.model_copy(update={"receipt_hash": receipt_hash, "renewals": application.renewals + 1})
 
 
 def withdraw(application: Application, now: datetime) -> Outcome:

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.kept import Kept
 from relevo_contracts import Requirements, derived_id
-from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn
+from relevo_contracts.intake import ApplicantDetailsCorrected, ParticipantEnrolled, ParticipantWithdrawn, ReceiptRenewed
 from relevo_contracts.model import Event, Frozen
 from relevo_intake.domain.application import Application
 from relevo_intake.domain.kept import TAKING_PART
@@ -74,6 +74,14 @@ def details_corrected(participant: Participant, now: datetime) -> ApplicantDetai
     return ApplicantDetailsCorrected(
         participant_id=participant.participant_id, edition_id=participant.edition_id, corrected_at=now
     )
+
+
+def receipt_renewed(participant: Participant | None, renewals: int, now: datetime) -> Sequence[Event]:
+    """Whoever takes part was given another receipt code: what the one before had opened elsewhere is to end."""
+    if participant is None or participant.state != "enrolled":
+        return ()
+    ids = {"participant_id": participant.participant_id, "edition_id": participant.edition_id}
+    return (ReceiptRenewed(**ids, renewals=renewals, renewed_at=now),)
 
 
 def withdraw(participant: Participant, now: datetime) -> Outcome:

@@ -58,6 +58,7 @@ WITHOUT_LETTER: Mapping[type[Event], str] = {
     intake.CallClosed: "it closes when its page has said that it does",
     intake.ApplicationWithdrawn: _OWN_ACT,
     intake.ApplicationReviewed: "one of several reviews; what comes of them is told when a selection is applied",
+    intake.ReceiptRenewed: "whoever had the letter did it themselves; that it was asked for was told before",
     intake.DangerReported: "the person did it themselves, and from now on nobody writes to them; one of staff is told",
     intake.DangerPassed: "the person said so, or two of staff; that the days run again is told as an event",
     intake.PersonErased: "there is nobody to write to any more",

@@ -37,6 +37,7 @@ NOBODY_IS_NOTIFIED = {
     "CallClosed",
     "ApplicationWithdrawn",
     "ApplicationReviewed",
+    "ReceiptRenewed",
     "DangerReported",
     "DangerPassed",
     "PersonErased",

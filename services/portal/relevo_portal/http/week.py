@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse
@@ -73,8 +74,12 @@ async def read_reasons(person: InParticipant) -> Response:
 
 @router.get("/week/calendar", response_class=HTMLResponse)
 async def ask_for_calendar(person: InParticipant) -> Response:
-    """What a link reveals, with the button. Changes nothing."""
-    return sent(calendar_page(await person.frame("/week/calendar"), new_id()), person.language)
+    """What a link reveals, with the button; and whether one ended. Changes nothing."""
+    link_over = False
+    with suppress(Away):
+        programme = await programme_of(person)
+        link_over = programme is not None and programme.calendar_link == "ended"
+    return sent(calendar_page(await person.frame("/week/calendar"), new_id(), link_over=link_over), person.language)
 
 
 @router.post("/week/calendar", response_class=HTMLResponse, openapi_extra=NOT_ONCE)

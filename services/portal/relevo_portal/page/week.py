@@ -78,6 +78,7 @@ def week_page(frame: Frame, programme: Programme, changes: Changes | None, now: 
         letter=letter.TEXTS[frame.language].title,
         times=words.times.format(city=programme.city, zone=programme.time_zone),
         version=words.version.format(version=programme.version, day=_published_on(programme, frame.language)),
+        link_over=programme.calendar_link == "ended",
         next=_next(programme, items, now, frame.language),
         changed=_changed(programme, changes, frame.language),
         days=[
@@ -128,9 +129,11 @@ def reasons_page(frame: Frame, excuses: Sequence[Excuse], programme: Programme |
     )
 
 
-def calendar_page(frame: Frame, once: str, problem: str | None = None) -> str:
-    """What a link to one's calendar reveals, and the button that makes one."""
-    return made("week_calendar.html", frame, week=TEXTS[frame.language], once=once, problem=problem, address=None)
+def calendar_page(frame: Frame, once: str, problem: str | None = None, *, link_over: bool = False) -> str:
+    """What a link to one's calendar reveals, and the button that makes one; ``link_over`` is whether there was one that the
+    renewed receipt code ended."""
+    values = {"once": once, "problem": problem, "link_over": link_over}
+    return made("week_calendar.html", frame, week=TEXTS[frame.language], address=None, **values)
 
 
 def calendar_link_page(frame: Frame, address: str) -> str:

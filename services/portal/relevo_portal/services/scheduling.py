@@ -18,6 +18,9 @@ Reason = Literal["illness", "threat", "emergency", "travel", "hearing", "observa
 WeekStanding = Literal["expected", "completed", "not_completed", "left"]
 """How the week is for somebody: it goes on, or how it was judged."""
 
+LinkState = Literal["none", "live", "ended"]
+"""How somebody's private calendar link does; one that ended did with the receipt code that was renewed."""
+
 
 class Group(Answered):
     code: str
@@ -42,7 +45,7 @@ class Session(Answered):
 
 
 class Programme(Answered):
-    """The version in force, with somebody's own sessions alone."""
+    """The version in force, with somebody's own sessions alone; ``calendar_link`` is how their private link does."""
 
     edition_id: str
     version: int
@@ -54,6 +57,7 @@ class Programme(Answered):
     city: str
     groups: tuple[Group, ...] = ()
     sessions: tuple[Session, ...] = ()
+    calendar_link: Annotated[LinkState, known(LinkState, "none")] = "none"
 
 
 class Figures(Answered):

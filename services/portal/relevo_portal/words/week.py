@@ -96,6 +96,7 @@ class CalendarWords(Words):
     address: str
     address_hint: str
     then: Sequence[str]
+    over: Passage
     not_done: str
     declined: str
 

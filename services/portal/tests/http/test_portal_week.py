@@ -257,6 +257,17 @@ async def test_a_calendar_link_is_made_on_purpose_and_once_however_often_it_is_s
     assert link not in await seen(house, "/week/calendar")
 
 
+async def test_rule_19_that_a_renewed_code_ended_the_link_is_said_until_there_is_another(
+    house: Any, scheduling: Any
+) -> None:
+    await house.enter()
+    words = TEXTS["es"].calendar.over
+    for state, said in (("none", False), ("live", False), ("ended", True), ("revoked_one_day", False)):
+        scheduling.programme["calendar_link"] = state
+        for path in ("/week", "/week/calendar"):
+            assert (words.title in await seen(house, path)) is said, (state, path)
+
+
 async def test_a_calendar_link_is_of_the_site_that_calendars_reach(portal_housed: Any, portal_settings: Any) -> None:
     async with portal_housed(portal_settings(calendar_url="https://week.example.org/")) as house:
         scheduling = FakeScheduling()

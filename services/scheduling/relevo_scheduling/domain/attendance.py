@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.kept import Kept
@@ -16,6 +16,14 @@ from relevo_scheduling.domain.owed import Owed, owed_by, owes_anything
 from relevo_scheduling.domain.programme import NoSuchSession, NothingIsRequired, Programme, Published
 from relevo_scheduling.domain.roster import Entry, NoSuchParticipant
 from relevo_scheduling.domain.session import Session
+
+LinkState = Literal["none", "live", "ended"]
+
+
+class CodeWasRenewed(Refusal):
+    """The receipt code was renewed since you came in; come in with the new one."""
+
+    status = 401
 
 
 class ParticipantHasLeft(Refusal):
@@ -82,7 +90,8 @@ class Attendance(Frozen):
     """A participant's attendance. Without an edition only the erasure is known yet: it can overtake the enrolment.
 
     ``requirements`` is the copy in force at the enrolment. ``link_hash`` is the keyed hash of the code in the
-    participant's calendar link, which is stored nowhere. ``sealed`` names what lies in the vault under the
+    participant's calendar link, which is stored nowhere; ``link_over`` is whether there was one that ended since the
+    receipt code was renewed, ``renewals`` how often that was so. ``sealed`` names what lies in the vault under the
     participant's keys.
     """
 
@@ -95,6 +104,8 @@ class Attendance(Frozen):
     withdrawn_at: Instant | None = None
     erased_at: Instant | None = None
     link_hash: Annotated[str | None, LINK] = None
+    link_over: Annotated[bool, LINK] = False
+    renewals: int = 0
     records: tuple[AttendedSession, ...] = ()
     outcome: Outcome | None = None
     sealed: tuple[str, ...] = ()
@@ -102,6 +113,11 @@ class Attendance(Frozen):
     @property
     def takes_part(self) -> bool:
         return self.edition_id is not None and self.withdrawn_at is None and self.erased_at is None
+
+    @property
+    def link(self) -> LinkState:
+        """How the calendar link does."""
+        return "live" if self.link_hash else "ended" if self.link_over else "none"
 
     def attended_session(self, session_id: str) -> AttendedSession | None:
         return next((each for each in self.records if each.session_id == session_id), None)
@@ -126,14 +142,34 @@ def enrol(
     )
 
 
+def link_calendar(attendance: Attendance, link_hash: str, renewals: int) -> Attendance:
+    """Another calendar link, for whoever came in by the code that counts.
+
+    Raises ``NoSuchParticipant``, ``ParticipantHasLeft`` or ``CodeWasRenewed``.
+    """
+    if attendance.edition_id is None:
+        raise NoSuchParticipant(participant_id=attendance.participant_id)
+    if not attendance.takes_part:
+        raise ParticipantHasLeft(participant_id=attendance.participant_id)
+    if renewals < attendance.renewals:
+        raise CodeWasRenewed()
+    return attendance.model_copy(update={"link_hash": link_hash, "link_over": False})
+
+
+def renew_code(attendance: Attendance, renewals: int) -> Attendance:
+    """Another receipt code counts: a calendar link that was made with one before ends (rule 19)."""
+    over = {"renewals": max(renewals, attendance.renewals), "link_hash": None}
+    return attendance.model_copy(update={**over, "link_over": attendance.link != "none"})
+
+
 def withdraw(attendance: Attendance, withdrawn_at: datetime) -> Attendance:
-    return attendance.model_copy(update={"withdrawn_at": withdrawn_at, "link_hash": None})
+    return attendance.model_copy(update={"withdrawn_at": withdrawn_at, "link_hash": None, "link_over": False})
 
 
 def erase(attendance: Attendance | None, participant_id: str, erased_at: datetime) -> Attendance:
     """Forget the calendar link and mark the erasure; what was counted stays counted (rule 14)."""
     known = attendance or Attendance(participant_id=participant_id)
-    return known.model_copy(update={"erased_at": erased_at, "link_hash": None, "sealed": ()})
+    return known.model_copy(update={"erased_at": erased_at, "link_hash": None, "link_over": False, "sealed": ()})
 
 
 def record_minutes(

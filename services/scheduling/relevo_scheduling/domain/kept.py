@@ -15,7 +15,7 @@ class Purpose(StrEnum):
 
 
 class End(StrEnum):
-    LINK = "the participant makes a new link, leaves or is erased"
+    LINK = "the participant makes a new link, has the receipt code renewed, leaves or is erased"
 
 
 WEEK = Kept(Purpose.WEEK, Ground.MANDATE, Until.PUBLISHED)

@@ -32,3 +32,9 @@ InOffice = Annotated[Office, Depends(office)]
 def own_id(caller: Caller) -> str:
     """Which participant it is who calls."""
     return caller.claim("participant_id")
+
+
+def renewals_before(caller: Caller) -> int:
+    """How often the receipt code was renewed before the caller came in by it, as their token says."""
+    said = str(caller.claims.get("renewals", ""))
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0

@@ -13,18 +13,27 @@ from relevo_scheduling import store
 from relevo_scheduling.commands import calendar_links, excuses
 from relevo_scheduling.commands.calendar_links import LinkCalendar
 from relevo_scheduling.commands.excuses import SeeExcuses
-from relevo_scheduling.domain.attendance import ParticipantHasLeft
+from relevo_scheduling.domain.attendance import Attendance, CodeWasRenewed, ParticipantHasLeft
 from relevo_scheduling.domain.programme import NoSuchProgramme, NotPublishedYet, programme_id_of
 from relevo_scheduling.domain.roster import NoSuchParticipant
-from relevo_scheduling.http.callers import InOffice, MayExcuse, MayRecordAttendance, Participant, own_id
+from relevo_scheduling.http.callers import (
+    InOffice,
+    MayExcuse,
+    MayRecordAttendance,
+    Participant,
+    own_id,
+    renewals_before,
+)
 from relevo_scheduling.http.views import (
     AttendanceView,
     CalendarLinkView,
     ExcuseView,
+    OwnProgrammeView,
     ProgrammeView,
     attendance_view,
     calendar_link_answer,
     excuses_answer,
+    own_programme_view,
     programme_view,
 )
 
@@ -47,16 +56,17 @@ async def read_attendance(participant_id: Id, _: MayRecordAttendance, shell: InS
 
 @router.get("/me/programme")
 @refuses(NoSuchParticipant, NoSuchProgramme, NotPublishedYet)
-async def read_own_programme(caller: Participant, shell: InShell) -> ProgrammeView:
-    """The sessions that the participant who asks is meant to attend."""
-    return await _programme_of(shell, own_id(caller))
+async def read_own_programme(caller: Participant, shell: InShell) -> OwnProgrammeView:
+    """The sessions that the participant who asks is meant to attend, and how their calendar link does."""
+    found = await store.attendance_of(shell.store, own_id(caller))
+    return own_programme_view(await _programme_of(shell, found), found)
 
 
 @router.get("/participants/{participant_id}/programme")
 @refuses(NoSuchParticipant, NoSuchProgramme, NotPublishedYet)
 async def read_participant_programme(participant_id: Id, _: MayRecordAttendance, shell: InShell) -> ProgrammeView:
     """The sessions that a participant is meant to attend."""
-    return await _programme_of(shell, participant_id)
+    return await _programme_of(shell, await store.attendance_of(shell.store, participant_id))
 
 
 @router.get("/me/excuses", response_model=list[ExcuseView])
@@ -76,10 +86,10 @@ async def list_excuses(participant_id: Id, caller: MayExcuse, asking: InAsking, 
 
 
 @router.post("/me/calendar-link", status_code=201, response_model=CalendarLinkView)
-@refuses(NoSuchParticipant, ParticipantHasLeft)
+@refuses(CodeWasRenewed, NoSuchParticipant, ParticipantHasLeft)
 async def link_calendar(caller: Participant, asking: InAsking, office: InOffice) -> Response:
-    """A new private calendar link; the one before stops working at once."""
-    command, respond = LinkCalendar(own_id(caller)), calendar_link_answer
+    """A new private calendar link: the one before stops working at once, and this one with the receipt code."""
+    command, respond = LinkCalendar(own_id(caller), renewals_before(caller)), calendar_link_answer
     return await asking.answer(calendar_links.link_calendar, office, command, by=caller.id, respond=respond)
 
 
@@ -91,10 +101,9 @@ async def _attendance_of(shell: Shell, participant_id: str, *, to_staff: bool) -
     return attendance_view(found, entry, published, to_staff=to_staff)
 
 
-async def _programme_of(shell: Shell, participant_id: str) -> ProgrammeView:
-    found = await store.attendance_of(shell.store, participant_id)
+async def _programme_of(shell: Shell, found: Attendance) -> ProgrammeView:
     edition_id = found.edition_id or ""
     programme = await store.programme_of_edition(shell.store, edition_id)
     roster = await store.roster_of(shell.store, edition_id)
     rooms, faculty = await store.rooms_of(shell.store, edition_id), await store.faculty_of(shell.store, edition_id)
-    return programme_view(programme, programme.in_force(), rooms, faculty, roster.entry_of(participant_id))
+    return programme_view(programme, programme.in_force(), rooms, faculty, roster.entry_of(found.participant_id))

@@ -7,14 +7,14 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from relevo_chassis.http.etag import etag_of
 from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Count, Id, Minutes, Percent
 from relevo_scheduling.commands.excuses import OpenedExcuses, SetRight
 from relevo_scheduling.commands.programme import Edited
-from relevo_scheduling.domain.attendance import Attendance, Figures, figures_of
+from relevo_scheduling.domain.attendance import Attendance, Figures, LinkState, figures_of
 from relevo_scheduling.domain.clashes import Clash
 from relevo_scheduling.domain.owed import owed_by
 from relevo_scheduling.domain.places import Faculty, Room
@@ -90,6 +90,14 @@ class ProgrammeView(View):
     city: str
     groups: tuple[Group, ...]
     sessions: tuple[SessionView, ...]
+
+
+class OwnProgrammeView(ProgrammeView):
+    """The published programme, of whoever asks."""
+
+    calendar_link: LinkState = Field(
+        description="whether there is a private link; one that ended since the receipt code was renewed shows nothing"
+    )
 
 
 class StateView(View):
@@ -241,6 +249,10 @@ def programme_view(
         groups=frame.groups,
         sessions=sessions_view(sessions, frame, rooms, faculty),
     )
+
+
+def own_programme_view(programme: ProgrammeView, attendance: Attendance) -> OwnProgrammeView:
+    return OwnProgrammeView(**dict(programme), calendar_link=attendance.link)
 
 
 def state_view(programme: Programme, roster: Roster | None) -> StateView:

@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any
 
 from relevo_contracts import derived_id
-from relevo_contracts.intake import PersonErased
-from relevo_scheduling.consumers import on_person_erased
+from relevo_contracts.intake import PersonErased, ReceiptRenewed
+from relevo_scheduling.consumers import on_person_erased, on_receipt_renewed
 
 
 async def test_a_week_is_drafted_published_attended_and_closed(door: Any) -> None:
@@ -111,6 +111,46 @@ async def test_a_private_calendar_link_shows_own_sessions_until_another_takes_it
     await door.receive(on_person_erased, event)
     gone, never = await door.get(second, {}), await door.get("/calendars/ABCD-EFGH-JKMN-PQRS-TVWX-YZ23-45.ics", {})
     assert (gone.status_code, gone.content) == (never.status_code, never.content) == (404, never.content)
+
+
+async def test_rule_19_a_calendar_link_ends_with_the_receipt_code_that_it_was_made_with(door: Any) -> None:
+    await door.programme(door.session())
+    await door.enrol("one", "two")
+    one, tokens = derived_id("one"), door.stand.tokens
+    old = tokens.bearer("account-1", "participant", participant_id=one, renewals="0")
+    other = tokens.bearer("account-2", "participant", participant_id=derived_id("two"), renewals="0")
+    theirs = (await door.post("/me/calendar-link", headers=other)).json()["path"]
+    assert (await door.get("/me/programme", old)).json()["calendar_link"] == "none"
+    link = (await door.post("/me/calendar-link", headers=old)).json()["path"]
+    assert (await door.get("/me/programme", old)).json()["calendar_link"] == "live"
+    ids = {"participant_id": one, "edition_id": door.make.edition_id}
+    renewed = ReceiptRenewed(**ids, renewals=1, renewed_at=door.make.after)
+    for _ in range(2):
+        await door.receive(on_receipt_renewed, renewed, 2)
+    assert [(await door.get(each, {})).status_code for each in (link, theirs)] == [404, 200]
+    new = tokens.bearer("account-1", "participant", participant_id=one, renewals="1")
+    assert (await door.get("/me/programme", new)).json()["calendar_link"] == "ended"
+    for said in ({"renewals": "0"}, {}, {"renewals": "x"}, {"renewals": "-1"}, {"renewals": "²"}):
+        stolen = tokens.bearer("account-1", "participant", participant_id=one, **said)
+        assert (await door.post("/me/calendar-link", headers=stolen)).status_code == 401, "a token from before"
+    again = (await door.post("/me/calendar-link", headers=new)).json()["path"]
+    assert [(await door.get(each, {})).status_code for each in (link, again)] == [404, 200]
+    assert (await door.get("/me/programme", new)).json()["calendar_link"] == "live"
+
+
+async def test_rule_19_without_a_link_a_renewed_code_ends_none(door: Any) -> None:
+    await door.programme(door.session())
+    await door.enrol("one")
+    one = derived_id("one")
+    ids = {"participant_id": one, "edition_id": door.make.edition_id}
+    for sequence, renewals in enumerate((1, 2), 2):
+        event = ReceiptRenewed(**ids, renewals=renewals, renewed_at=door.make.after)
+        await door.receive(on_receipt_renewed, event, sequence)
+    mine = door.stand.tokens.bearer("account-1", "participant", participant_id=one, renewals="2")
+    assert (await door.get("/me/programme", mine)).json()["calendar_link"] == "none"
+    late = door.stand.tokens.bearer("account-1", "participant", participant_id=one, renewals="1")
+    assert (await door.post("/me/calendar-link", headers=late)).status_code == 401
+    assert (await door.post("/me/calendar-link", headers=mine)).status_code == 201
 
 
 async def test_participants_see_their_own_alone_and_by_nobodys_id(door: Any) -> None:
