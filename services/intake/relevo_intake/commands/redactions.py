@@ -9,14 +9,17 @@ from typing import NamedTuple
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Repeat, Row
 from relevo_chassis.people.vault import SEALED, PersonErased, sealed_row
+from relevo_intake.commands.answers import answer_fields, texts_answered
 from relevo_intake.commands.office import Office
+from relevo_intake.commands.questions import questions_in_force
 from relevo_intake.commands.readings import record_reading
 from relevo_intake.domain import details
-from relevo_intake.domain.answers import texts_for_reviewers
+from relevo_intake.domain.answers import for_reviewers, texts_for_reviewers
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.blindness import Passage, Writer, passages, redact
 from relevo_intake.domain.call import Call
 from relevo_intake.domain.details import CorrectedMeanwhile, Details
+from relevo_intake.domain.questions import Question
 from relevo_intake.domain.sealed import TEXTS, DraftDossier, Identity, Profile, Redaction, Statement, Struck
 from relevo_intake.store.people import APPLICATION, DETAILS
 
@@ -25,9 +28,10 @@ OPENED = (Identity.field_set, Profile.field_set, Statement.field_set, Redaction.
 
 @dataclass(frozen=True, slots=True)
 class SeeRevealingTexts:
-    """Applications whose texts to look through."""
+    """Applications of one call whose texts to look through, and what the call asks besides."""
 
     applications: Sequence[Application]
+    questions: Sequence[Question] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,13 @@ class RedactTexts:
 
 
 class RevealingTexts(NamedTuple):
-    """An application's texts, where they tell who wrote them, and how reviewers see them if not like that."""
+    """An application's texts, where they tell who wrote them, and how reviewers see them if not like that.
+
+    ``answers`` are the texts among the answers that reviewers see, by where they stand.
+    """
 
     statement: Statement
+    answers: Mapping[str, str]
     passages: tuple[Passage, ...]
     redaction: Redaction | None
 
@@ -66,18 +74,20 @@ async def see_revealing_texts(office: Office, query: SeeRevealingTexts, asked: A
     Whoever was erased is missing.
     """
     vault, people = office.vault, {each.person_id: each.application_id for each in query.applications}
-    await record_reading(office.commits, asked, "casework", OPENED, people)
+    asked_for = answer_fields([each for each in for_reviewers(query.questions) if each.kind == "text"])
+    await record_reading(office.commits, asked, "casework", [*OPENED, *asked_for], people)
     identities = await vault.open_many(people, Identity.field_set, Identity)
     profiles = await vault.open_many(people, Profile.field_set, Profile)
     statements = await vault.open_many(people, Statement.field_set, Statement)
     redactions = await vault.open_many(people, Redaction.field_set, Redaction)
+    answers = await texts_answered(vault, [*people], query.questions)
     found = {}
     for person_id, application_id in people.items():
         identity, profile, statement = identities[person_id], profiles[person_id], statements[person_id]
         if identity and profile and statement:
             writer = Writer(identity.name, identity.contact, profile.organisation)
             where = await asyncio.to_thread(passages, texts_of(statement), writer)
-            found[application_id] = RevealingTexts(statement, where, redactions[person_id])
+            found[application_id] = RevealingTexts(statement, answers[person_id], where, redactions[person_id])
     return found
 
 
@@ -85,7 +95,8 @@ async def see_texts(office: Office, query: SeeTexts, asked: Asked) -> TextsOfApp
     """The texts of one application, where they tell who wrote them. Raises ``PersonErased`` or ``NoLongerKept``."""
     application = query.application
     (await office.vault.key_of(application.person_id)).lacks([Statement])
-    found = await see_revealing_texts(office, SeeRevealingTexts([application]), asked)
+    questions = await questions_in_force(office, application.call_id, asked.now)
+    found = await see_revealing_texts(office, SeeRevealingTexts([application], questions), asked)
     if application.application_id not in found:
         raise PersonErased(application.person_id)
     return TextsOfApplication(application.application_id, found[application.application_id])
@@ -103,7 +114,7 @@ async def redact_texts(office: Office, command: RedactTexts, asked: Asked) -> De
     key = await office.vault.key_of(application.person_id)
     place = f"{application.person_id}/{Redaction.field_set}"
     row = (
-        sealed_row(key, Redaction.field_set, redact(revealing.statement, struck))
+        sealed_row(key, Redaction.field_set, redact(revealing.statement, revealing.answers, struck))
         if struck
         else Row(SEALED, place, None)
     )

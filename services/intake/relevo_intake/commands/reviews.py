@@ -155,19 +155,19 @@ async def see_for_review(office: Office, query: SeeForReview, asked: Asked) -> F
     fields = [Redaction.field_set if redacted else Statement.field_set, *answer_fields(questions)]
     fields += [] if call.criteria.blind else [Identity.field_set, Profile.field_set]
     await record_reading(office.commits, asked, "review", fields, [application.person_id])
-    statement = await _texts(vault, key, redacted=redacted)
+    statement, redaction = await _texts(vault, key, redacted=redacted)
     identity = None if call.criteria.blind else await vault.open_with(key, Identity.field_set, Identity)
     seen = _seen(application, call, asked.by, statement, identity, profile)
-    answers = await answers_for_review(office, key, call, profile, asked)
+    answers = await answers_for_review(office, key, call, profile, redaction, asked, redacted=redacted)
     return seen.model_copy(update={"answers": answered(questions, answers, statement.language if statement else "es")})
 
 
-async def _texts(vault: Vault, key: PersonKey, *, redacted: bool) -> Statement | None:
+async def _texts(vault: Vault, key: PersonKey, *, redacted: bool) -> tuple[Statement | None, Redaction | None]:
     """A redaction that is not there any more shows nothing rather than everything."""
     if not redacted:
-        return await vault.open_with(key, Statement.field_set, Statement)
+        return await vault.open_with(key, Statement.field_set, Statement), None
     found = await vault.open_with(key, Redaction.field_set, Redaction)
-    return found.statement if found else None
+    return found.statement if found else None, found
 
 
 async def _judged(office: Office, application: Application, key: PersonKey, asked: Asked) -> Judged | None:

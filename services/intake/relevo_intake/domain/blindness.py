@@ -84,14 +84,22 @@ def blinded(texts: Mapping[str, str], writer: Writer) -> dict[str, str]:
     return {field: _without(text, [each for each in found if each.field == field]) for field, text in texts.items()}
 
 
-def redact(statement: Statement, struck: Sequence[Struck]) -> Redaction:
-    """The texts without the passages. Raises ``PassageNotFound`` naming the field, never what was to be struck."""
-    texts: dict[str, str] = {name: getattr(statement, name) for name in TEXTS}
+def redact(statement: Statement, answers: Mapping[str, str], struck: Sequence[Struck]) -> Redaction:
+    """The texts without the passages; ``answers`` are those among the answers that reviewers see, by where they stand.
+
+    Raises ``PassageNotFound`` naming the field, never what was to be struck.
+    """
+    whole: Mapping[str, str] = {**{name: getattr(statement, name) for name in TEXTS}, **answers}
+    texts = dict(whole)
     for each in sorted(struck, key=lambda one: -len(one.text)):
-        if each.text not in getattr(statement, each.field):
+        if each.text not in whole.get(each.field, ""):
             raise PassageNotFound(field=each.field)
         texts[each.field] = texts[each.field].replace(each.text, STRUCK)
-    return Redaction(passages=tuple(struck), statement=statement.model_copy(update=texts))
+    return Redaction(
+        passages=tuple(struck),
+        statement=statement.model_copy(update={name: texts[name] for name in TEXTS}),
+        answers={field: texts[field] for field in answers if texts[field] != whole[field]},
+    )
 
 
 def _without(text: str, struck: Sequence[Passage]) -> str:

@@ -169,14 +169,18 @@ class ProposedContact(Sealed):
 
 
 class Struck(Frozen):
-    """A passage that reviewers do not see, wherever it stands in the text."""
+    """A passage that reviewers do not see, wherever it stands in the text, which may be an answer's: ``answers.`` and
+    the key of its question."""
 
-    field: TextName
+    field: str
     text: str = Field(min_length=1)
 
 
 class Redaction(Sealed):
-    """The texts as reviewers see them, sealed beside those that were sent in, and what was struck out of them."""
+    """The texts as reviewers see them, sealed beside those that were sent in, and what was struck out of them.
+
+    ``answers`` are the texts among the answers of which something was struck out, by where they stand.
+    """
 
     kept: ClassVar[Kept] = STATED
     field_set: ClassVar[str] = "redaction"
@@ -184,6 +188,7 @@ class Redaction(Sealed):
 
     passages: tuple[Struck, ...]
     statement: Statement
+    answers: dict[str, str] = Field(default_factory=dict)
 
 
 class Comment(Sealed):

@@ -53,12 +53,13 @@ async def list_revealing_texts(
 
     Looks through `limit` applications at a time, so a page may be empty and have a next one.
     """
-    await call_of(office.store, call_id)
+    call = await call_of(office.store, call_id)
     cursors = Cursors(office.vault.service_key, "telling-texts", call_id)
     found = await applications_of_call(office.store, call_id, after=cursors.after(after), limit=limit + 1)
     page = cursors.page(found, limit, lambda each: each.application_id)
     alive = [each for each in page.items if each.alive]
-    revealing = await redactions.see_revealing_texts(office, SeeRevealingTexts(alive), asking.asked(caller.id))
+    query = SeeRevealingTexts(alive, call.questions_in_force)
+    revealing = await redactions.see_revealing_texts(office, query, asking.asked(caller.id))
     items = tuple(revealing_case_view(id, each) for id, each in revealing.items() if each.passages)
     return Page(items=items, next=page.next)
 

@@ -79,7 +79,7 @@ WRITTEN = Statement(language="es", motivation="Soy Ana. Ana de la RAL.", experie
 
 def test_rule_2_what_is_struck_out_is_gone_wherever_it_stands_in_that_text_and_the_original_stays() -> None:
     struck = [Struck(field="motivation", text="Ana"), Struck(field="motivation", text="Ana de la RAL")]
-    redaction = redact(WRITTEN, struck)
+    redaction = redact(WRITTEN, {}, struck)
     assert redaction.statement.motivation == f"Soy {STRUCK}. {STRUCK}."
     assert redaction.statement.experience == WRITTEN.experience
     assert WRITTEN.motivation == "Soy Ana. Ana de la RAL."
@@ -87,6 +87,6 @@ def test_rule_2_what_is_struck_out_is_gone_wherever_it_stands_in_that_text_and_t
 
 def test_a_passage_that_is_not_there_is_refused_and_not_repeated() -> None:
     with pytest.raises(PassageNotFound) as refused:
-        redact(WRITTEN, [Struck(field="multiplier_idea", text="Ana")])
+        redact(WRITTEN, {}, [Struck(field="multiplier_idea", text="Ana")])
     assert refused.value.facts == {"field": "multiplier_idea"}
     assert "Ana" not in str(refused.value)

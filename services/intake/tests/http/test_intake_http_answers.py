@@ -113,6 +113,52 @@ async def test_reviewers_see_only_what_they_are_to_see_and_of_a_blind_call_not_w
     assert (only["key"], only["answer"]) == ("which", f"La red de ▮▮▮, {CANARY}")
 
 
+async def test_rule_2_of_a_text_answer_reviewers_see_what_is_left_and_its_person_what_was_sent_in(call: Any) -> None:
+    id = await call.apply(0, answers={**ANSWERS, "which": f"La red del río Canario, {CANARY}, de CANARYNAME0"})
+    reviewer = call.on.tokens.bearer("rev", "reviewer")
+    panel = {"reviewers": [{"reviewer_id": "rev", "country": "UY"}]}
+    await call.post(f"/calls/{call.call_id}/reviewers", panel)
+    path = f"/applications/{id}/redaction"
+    assert (await call.ask(path))["answers"] == {"answers.which": f"La red del río Canario, {CANARY}, de CANARYNAME0"}
+    assert "answers_with_texts" in readings_of(call.on.store)[-1]["field_sets"]
+    strike = {"passages": [{"field": "answers.which", "text": "río Canario"}, {"field": "motivation", "text": "TEXT"}]}
+    await call.post(path, strike)
+    [only] = (await call.ask(f"/applications/{id}/for-review", **reviewer))["answers"]
+    assert only["answer"] == f"La red del ▮▮▮, {CANARY}, de ▮▮▮"
+    seen = (await call.ask(path))["seen"]
+    assert seen["answers"] == {"answers.which": f"La red del ▮▮▮, {CANARY}, de CANARYNAME0"}
+    assert seen["motivation"] == "CANARY▮▮▮ 0"
+    own = await call.ask(f"/applications/{id}/submission", **call.receipt(id))
+    assert own["answers"][1]["answer"] == f"La red del río Canario, {CANARY}, de CANARYNAME0"
+    assert CANARY not in repr(call.on.store.collections)
+    await call.post(path, {"passages": []})
+    [only] = (await call.ask(f"/applications/{id}/for-review", **reviewer))["answers"]
+    assert "río Canario" in only["answer"]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "status"),
+    [
+        ("answers.which", "no está", 422),
+        ("answers.heard", "net", 422),
+        ("answers.network", "True", 422),
+        ("answers.unknown", "x", 422),
+        ("answers.", "x", 422),
+        ("answers", "x", 422),
+        ("answers.which ", "La red", 422),
+        ("answers.which", "La red", 200),
+    ],
+)
+async def test_rule_2_only_texts_that_reviewers_see_are_struck_out_of(
+    call: Any, field: str, text: str, status: int
+) -> None:
+    id = await call.apply(0, answers=ANSWERS)
+    body = {"passages": [{"field": field, "text": text}]}
+    answer = await call.on.post(f"/applications/{id}/redaction", body, headers=call.coordinator)
+    assert answer.status_code == status, answer.text
+    assert CANARY not in answer.text
+
+
 async def test_a_draft_keeps_answers_says_what_is_asked_and_sends_only_that(call: Any) -> None:
     begun = {"name": "Ana", "language": "es", "country": "HN", "motivation": "Sí.", "answers": ANSWERS}
     started = await call.post(f"/calls/{call.call_id}/drafts", begun, {"X": "x"})

@@ -11,13 +11,20 @@ from relevo_chassis.http.tokens import Account
 from relevo_chassis.texts import lines
 from relevo_contracts.model import Id
 from relevo_intake.domain.countries import Country
-from relevo_intake.domain.sealed import TextName
 
 Scores = Annotated[
     dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], Annotated[int, Field(ge=0, le=100)]],
     Field(min_length=1, max_length=50),
 ]
-Struckable = Annotated[str, Field(min_length=1, max_length=2_000), NORMAL, AfterValidator(lines)]
+Struckable = Annotated[
+    str,
+    Field(
+        pattern=r"^(motivation|experience|multiplier_idea|answers\.[a-z][a-z0-9_]{0,31})$",
+        description="one of the texts, or `answers.` and the key of a question that reviewers see",
+        examples=["motivation", "answers.network"],
+    ),
+]
+Words = Annotated[str, Field(min_length=1, max_length=2_000), NORMAL, AfterValidator(lines)]
 
 
 class ReviewerForm(Strict):
@@ -57,8 +64,8 @@ class RemovalForm(Strict, json_schema_extra=example(reviewer_id="a-reviewer")):
 class PassageForm(Strict):
     """A passage to strike out, as it stands in the text; wherever it stands there."""
 
-    field: TextName
-    text: Struckable
+    field: Struckable
+    text: Words
 
 
 class RedactionForm(Strict, json_schema_extra=example(passages=[])):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -14,7 +15,7 @@ from relevo_intake.domain.application import Application
 from relevo_intake.domain.blindness import Names, Passage
 from relevo_intake.domain.details import Details
 from relevo_intake.domain.review import decisions
-from relevo_intake.domain.sealed import TEXTS, Struck
+from relevo_intake.domain.sealed import TEXTS, Redaction, Struck
 
 
 class AssignmentView(BaseModel):
@@ -55,6 +56,9 @@ class SeenTextsView(BaseModel):
     motivation: str
     experience: str
     multiplier_idea: str
+    answers: dict[str, str] = Field(
+        description="the texts among the answers; a blind call leaves out what tells who wrote them besides"
+    )
 
 
 class RevealingTextsView(BaseModel):
@@ -64,6 +68,7 @@ class RevealingTextsView(BaseModel):
     motivation: str
     experience: str
     multiplier_idea: str
+    answers: dict[str, str] = Field(description="the texts among the answers that reviewers see, as they were sent in")
     warnings: tuple[Passage, ...]
     passages: tuple[Struck, ...] = Field(description="what is struck out")
     seen: SeenTextsView | None = Field(description="what reviewers see; null: the texts as they are")
@@ -121,11 +126,17 @@ def revealing_texts_answer(found: TextsOfApplication) -> Answer:
     view = RevealingTextsView(
         application_id=found.application_id,
         **{name: getattr(revealing.statement, name) for name in TEXTS},
+        answers=dict(revealing.answers),
         warnings=revealing.passages,
         passages=redaction.passages if redaction else (),
-        seen=SeenTextsView(**{name: getattr(redaction.statement, name) for name in TEXTS}) if redaction else None,
+        seen=_seen_texts(redaction, revealing.answers) if redaction else None,
     )
     return answer_json(view)
+
+
+def _seen_texts(redaction: Redaction, answers: Mapping[str, str]) -> SeenTextsView:
+    texts = {name: getattr(redaction.statement, name) for name in TEXTS}
+    return SeenTextsView(**texts, answers={**answers, **redaction.answers})
 
 
 def redacted_answer(details: Details) -> Answer:
