@@ -61,6 +61,13 @@ class CertificatePutUnderReview(_OfCertificate, verb="put_under_review"):
     because: Annotated[CertificateReview, reading(CertificateReview)]
 
 
+class CertificateKept(_OfCertificate, verb="kept"):
+    """What had put an issued certificate under review is settled, and it stands (rule 12)."""
+
+    certificate_id: Id
+    kept_at: Instant
+
+
 class CertificatesCounted(
     Event, service="certification", aggregate="count", verb="counted", key="edition_id", audience="public"
 ):

@@ -87,6 +87,13 @@ class MultiplierSessionRejected(_OfCommitment, verb="session_rejected"):
     because: Annotated[RejectedBecause, reading(RejectedBecause)]
 
 
+class MultiplierSessionVerificationWithdrawn(_OfCommitment, verb="session_verification_withdrawn"):
+    """Staff took the verification of a report back: it awaits a decision again, and counts no more until then."""
+
+    session_id: Id
+    withdrawn_at: Instant
+
+
 class EvidenceRejected(_OfCommitment, verb="evidence_rejected"):
     """A picture given as evidence of a session was rejected and destroyed; the report awaits its decision (rule 26)."""
 
@@ -165,6 +172,12 @@ class CommitmentPutUnderReview(_OfCommitment, verb="put_under_review"):
 
     put_under_review_at: Instant
     because: Annotated[CommitmentReview, reading(CommitmentReview)]
+
+
+class CommitmentCancelled(_OfCommitment, verb="cancelled"):
+    """A review found that there is no commitment after all: the on-site week was not completed (rule 6)."""
+
+    cancelled_at: Instant
 
 
 class SupportRequested(

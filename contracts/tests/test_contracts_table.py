@@ -27,12 +27,13 @@ EVENTS_OF = {
     "OnsiteCorrected OnsiteWeekEnded AttendanceDataDestroyed",
     "multiplier_tracking": "CommitmentOpened MultiplierSessionPlanned MultiplierSessionReported "
     "MultiplierSessionVerified MultiplierSessionReturned MultiplierSessionRejected EvidenceRejected "
+    "MultiplierSessionVerificationWithdrawn CommitmentCancelled "
     "CommitmentDeadlineNear CommitmentExtended CommitmentPaused CommitmentResumed DaysRequestDeclined "
     "CommitmentFulfilled CommitmentLapsed CommitmentReopened "
     "CommitmentPutUnderReview SupportRequested SupportAnswered SupportOverdue SupportClosed "
     "MultiplierReachCounted CommitmentDataDestroyed",
     "certification": "CertificateReady CertificateIssued CertificateRevoked CertificateSuperseded "
-    "CertificatePutUnderReview CertificatesCounted CertificateDataDestroyed",
+    "CertificatePutUnderReview CertificateKept CertificatesCounted CertificateDataDestroyed",
 }
 AGGREGATES = {
     "call": "intake",

@@ -11,11 +11,13 @@ from relevo_chassis.delivery.consume import Subscription
 from relevo_contracts import Envelope, stream_of
 from relevo_contracts.certification import (
     CertificateIssued,
+    CertificateKept,
     CertificatePutUnderReview,
     CertificateRevoked,
     CertificateSuperseded,
 )
 from relevo_contracts.multiplier_tracking import (
+    CommitmentCancelled,
     CommitmentDeadlineNear,
     CommitmentExtended,
     CommitmentFulfilled,
@@ -30,6 +32,7 @@ from relevo_contracts.multiplier_tracking import (
     MultiplierSessionRejected,
     MultiplierSessionReported,
     MultiplierSessionReturned,
+    MultiplierSessionVerificationWithdrawn,
     MultiplierSessionVerified,
     SupportAnswered,
     SupportClosed,
@@ -53,7 +56,13 @@ from relevo_intake.store.needs import WEEK
 from relevo_intake.words import LetterKind
 
 OfQuestion = SupportAnswered | SupportOverdue | SupportClosed
-OfReport = MultiplierSessionReported | MultiplierSessionReturned | MultiplierSessionVerified | MultiplierSessionRejected
+OfReport = (
+    MultiplierSessionReported
+    | MultiplierSessionReturned
+    | MultiplierSessionVerified
+    | MultiplierSessionVerificationWithdrawn
+    | MultiplierSessionRejected
+)
 
 
 def on_commitment_deadline_near(event: CommitmentDeadlineNear, envelope: Envelope) -> Change:
@@ -105,6 +114,11 @@ def on_commitment_lapsed(event: CommitmentLapsed, envelope: Envelope) -> Change:
 def on_commitment_put_under_review(event: CommitmentPutUnderReview, envelope: Envelope) -> Change:
     """No days run while a coordinator decides."""
     return _letter(event, envelope, "commitment_under_review", commitment="over", stands="under_review")
+
+
+def on_commitment_cancelled(event: CommitmentCancelled, envelope: Envelope) -> Change:
+    """Nothing is due after all."""
+    return _letter(event, envelope, "commitment_cancelled", commitment="over", stands="cancelled")
 
 
 def on_days_request_declined(event: DaysRequestDeclined, envelope: Envelope) -> Change:
@@ -202,7 +216,12 @@ def on_certificate_superseded(event: CertificateSuperseded, envelope: Envelope) 
 
 def on_certificate_put_under_review(event: CertificatePutUnderReview, envelope: Envelope) -> Change:
     """What it stands on was withdrawn; a coordinator decides."""
-    return _letter(event, envelope, "certificate_under_review")
+    return _letter(event, envelope, "certificate_under_review", certificate_kept=False)
+
+
+def on_certificate_kept(event: CertificateKept, envelope: Envelope) -> Change:
+    """It stands as it was."""
+    return _letter(event, envelope, "certificate_kept", certificate_kept=True)
 
 
 def on_support_answered(event: SupportAnswered, envelope: Envelope) -> Change:
@@ -275,6 +294,7 @@ _REPORTS: Mapping[type[OfReport], tuple[ReportProgress, LetterKind | None]] = {
     MultiplierSessionReported: ("reported", None),
     MultiplierSessionReturned: ("returned", "report_returned"),
     MultiplierSessionVerified: ("verified", "report_verified"),
+    MultiplierSessionVerificationWithdrawn: ("reported", "verification_withdrawn"),
     MultiplierSessionRejected: ("rejected", "report_rejected"),
 }
 
@@ -303,10 +323,12 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
             CommitmentFulfilled: on_commitment_fulfilled,
             CommitmentLapsed: on_commitment_lapsed,
             CommitmentPutUnderReview: on_commitment_put_under_review,
+            CommitmentCancelled: on_commitment_cancelled,
             DaysRequestDeclined: on_days_request_declined,
             MultiplierSessionReported: on_report,
             MultiplierSessionReturned: on_report,
             MultiplierSessionVerified: on_report,
+            MultiplierSessionVerificationWithdrawn: on_report,
             MultiplierSessionRejected: on_report,
             EvidenceRejected: on_evidence_rejected,
             SupportAnswered: on_support_answered,
@@ -322,6 +344,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
             CertificateRevoked: on_certificate_revoked,
             CertificateSuperseded: on_certificate_superseded,
             CertificatePutUnderReview: on_certificate_put_under_review,
+            CertificateKept: on_certificate_kept,
         },
     ),
 )

@@ -90,7 +90,7 @@ async def keep_certificate(office: Office, command: KeepCertificate, asked: Aske
         before = found[ref]
         if before is None:
             raise NoSuchCertificate(participant_id=command.participant_id)
-        outcome, edition_id = keep(before), edition_of(before)
+        outcome, edition_id = keep(before, asked.now), edition_of(before)
         return saved(edition_id, [(before, outcome)], asked.now, answer=outcome[0], code="certificate_kept")
 
     return await office.commits.commit(asked.change([ref], decide))

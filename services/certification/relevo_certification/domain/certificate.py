@@ -18,6 +18,7 @@ from relevo_chassis.kept import Kept
 from relevo_contracts import Event
 from relevo_contracts.certification import (
     CertificateIssued,
+    CertificateKept,
     CertificatePutUnderReview,
     CertificateReady,
     CertificateReview,
@@ -280,12 +281,12 @@ def revoke_replaced(
     )
 
 
-def keep(certificate: Certificate) -> Outcome:
+def keep(certificate: Certificate, now: datetime) -> Outcome:
     """A coordinator lets the certificate stand after a review."""
     _current_issue(certificate)
     if certificate.review is None:
         raise NothingUnderReview(participant_id=certificate.participant_id)
-    return changed(certificate, review=None), ()
+    return _kept(certificate, now)
 
 
 def _reconsidered(after: Certificate, at: datetime, because: CertificateReview | None = None) -> Outcome:
@@ -297,8 +298,8 @@ def _reconsidered(after: Certificate, at: datetime, because: CertificateReview |
             identity = after.identity if after.identity == "held" else "not_asked"
             waiting = changed(after, standing="waiting", ready_at=None, identity=identity)
             return _put_under_review(waiting, at, because or "other")
-        case "issued" if after.is_earned:
-            return changed(after, review=None), ()
+        case "issued" if after.is_earned and after.review is not None:
+            return _kept(after, at)
         case "issued" if because is not None and after.review is None:
             return _put_under_review(changed(after, review=because), at, because)
     return after, ()
@@ -324,6 +325,17 @@ def _put_under_review(after: Certificate, at: datetime, because: CertificateRevi
             because=because,
         ),
     )
+
+
+def _kept(certificate: Certificate, at: datetime) -> Outcome:
+    """It stands: nothing puts it under review any more."""
+    event = CertificateKept(
+        participant_id=certificate.participant_id,
+        edition_id=edition_of(certificate),
+        certificate_id=_current_issue(certificate).certificate_id,
+        kept_at=at,
+    )
+    return changed(certificate, review=None), (event,)
 
 
 def _current_issue(certificate: Certificate) -> Issued:

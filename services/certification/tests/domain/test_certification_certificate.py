@@ -25,7 +25,7 @@ from relevo_certification.domain.certificate import (
     withdraw,
 )
 from relevo_certification.domain.count import Count, Figures, added, fall_due, figures, next_count_at, release
-from relevo_contracts.certification import CertificatePutUnderReview
+from relevo_contracts.certification import CertificateKept, CertificatePutUnderReview
 
 EDITION, PARTICIPANT = "e" * 32, "a" * 32
 EARLIER, LATER, NOW = (datetime(2020, 1, day, tzinfo=UTC) for day in (1, 2, 3))
@@ -108,14 +108,19 @@ def test_rule_12_a_second_withdrawal_does_not_put_it_under_review_twice(issued: 
 
 
 def test_rule_12_a_review_ends_by_itself_when_all_stands_again(issued: Certificate) -> None:
-    assert fulfilled(after(reviewed, start=issued))[0].review is None
+    certificate, events = fulfilled(after(reviewed, start=issued))
+    assert certificate.review is None
+    assert [(type(each).__name__, each.certificate_id) for each in events] == [("CertificateKept", "1" * 32)]
+    assert fulfilled(certificate)[1] == (), "what stands already is told once"
 
 
 def test_rule_12_a_coordinator_may_keep_a_certificate_after_a_review(issued: Certificate) -> None:
-    kept, events = keep(after(reviewed, start=issued))
-    assert (kept.standing, kept.review, events) == ("issued", None, ())
+    kept, (event,) = keep(after(reviewed, start=issued), NOW)
+    assert (kept.standing, kept.review) == ("issued", None)
+    assert isinstance(event, CertificateKept)
+    assert (event.certificate_id, event.kept_at) == ("1" * 32, NOW)
     with pytest.raises(NothingUnderReview):
-        keep(kept)
+        keep(kept, NOW)
 
 
 def test_rule_13_a_revoked_certificate_stays_with_day_and_reason(issued: Certificate) -> None:

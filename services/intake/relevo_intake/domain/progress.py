@@ -17,6 +17,7 @@ class ParticipantProgress(Frozen):
     """A participant's week, commitment and certificate as they were last told of.
 
     ``stands`` is how a commitment does whose days are over. ``reports`` is by the session that each is about.
+    ``certificate_kept`` is whether what had put the certificate under review is settled.
     ``replaces`` is the id of the certificate that took the place of another. ``late_questions`` are the ids of those
     to the experts whose answer is late.
     """
@@ -25,11 +26,12 @@ class ParticipantProgress(Frozen):
 
     participant_id: str
     commitment: Literal["running", "paused", "over"] | None = None
-    stands: Literal["fulfilled", "lapsed", "under_review"] | None = None
+    stands: Literal["fulfilled", "lapsed", "under_review", "cancelled"] | None = None
     due_on: date | None = None
     reports: Mapping[str, ReportProgress] = {}
     onsite: Literal["completed", "not_completed"] | None = None
     certificate_revoked: bool = False
+    certificate_kept: bool = False
     replaces: str | None = None
     late_questions: tuple[str, ...] = ()
 

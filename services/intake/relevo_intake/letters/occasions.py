@@ -32,10 +32,12 @@ OCCASIONS: Mapping[type[Event], tuple[LetterKind, ...]] = {
     multiplier_tracking.CommitmentLapsed: ("commitment_lapsed",),
     multiplier_tracking.CommitmentReopened: ("commitment_reopened",),
     multiplier_tracking.CommitmentPutUnderReview: ("commitment_under_review",),
+    multiplier_tracking.CommitmentCancelled: ("commitment_cancelled",),
     multiplier_tracking.CommitmentFulfilled: ("commitment_fulfilled",),
     multiplier_tracking.DaysRequestDeclined: ("request_declined",),
     multiplier_tracking.MultiplierSessionReturned: ("report_returned",),
     multiplier_tracking.MultiplierSessionVerified: ("report_verified",),
+    multiplier_tracking.MultiplierSessionVerificationWithdrawn: ("verification_withdrawn",),
     multiplier_tracking.MultiplierSessionRejected: ("report_rejected",),
     multiplier_tracking.EvidenceRejected: ("evidence_rejected",),
     multiplier_tracking.SupportAnswered: ("support_answered",),
@@ -45,6 +47,7 @@ OCCASIONS: Mapping[type[Event], tuple[LetterKind, ...]] = {
     certification.CertificateRevoked: ("certificate_revoked",),
     certification.CertificateSuperseded: ("certificate_superseded",),
     certification.CertificatePutUnderReview: ("certificate_under_review",),
+    certification.CertificateKept: ("certificate_kept",),
 }
 """By event, the kinds of letter that it may lead to."""
 
@@ -77,6 +80,12 @@ WITHOUT_LETTER: Mapping[type[Event], str] = {
     certification.CertificateDataDestroyed: _KEPT_NO_LONGER,
 }
 """By event, why nobody is written to."""
+
+ON_PAGES_ALONE: Mapping[str, str] = {
+    "travel grant handed on": "a letter or an event of it would tell in clear who comes from one of seven countries; "
+    "whoever has the seat reads it on their first page, before they travel",
+}
+"""What changes for somebody and is neither an event nor a letter: by what it is, why their page alone tells it."""
 
 BESIDE_EVENTS: Mapping[LetterKind, str] = {
     "confirmation": "whoever holds the contact said which application counts",

@@ -40,6 +40,7 @@ PACES: Mapping[LetterKind, Pace] = {
     "reminder": Pace("few", "the days run out"),
     "report_returned": Pace("few", "the days run in which it can be corrected"),
     "report_rejected": Pace("few", "the days run in which there can be another"),
+    "verification_withdrawn": Pace("few"),
     "evidence_rejected": Pace("few", "the report is decided on without it if no other comes before"),
     "request_declined": Pace("few", "the days run that were to stand still, or to be more"),
     "support_overdue": Pace("few"),
@@ -47,6 +48,7 @@ PACES: Mapping[LetterKind, Pace] = {
     "commitment_resumed": Pace("few"),
     "commitment_reopened": Pace("few"),
     "commitment_lapsed": Pace("few"),
+    "commitment_cancelled": Pace("few"),
     "participation_over": Pace("few"),
     "programme_published": Pace("few"),
     "own_sessions_changed": Pace("few"),
@@ -70,6 +72,7 @@ PACES: Mapping[LetterKind, Pace] = {
     "certificate": Pace("all"),
     "certificate_superseded": Pace("all"),
     "certificate_under_review": Pace("all"),
+    "certificate_kept": Pace("all"),
     "news": Pace("few", "it tells of what was gathered"),
 }
 """Few letters are those of what runs out, is over, or asks something of the person."""

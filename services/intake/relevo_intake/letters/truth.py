@@ -212,6 +212,18 @@ def _certificate_stands(known: Known, facts: Facts, now: datetime) -> Facts | No
     return None if progress and progress.certificate_revoked else facts
 
 
+def _certificate_is_reviewed(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    """Nothing was settled since."""
+    progress = known.progress_of(facts)
+    return None if progress and progress.certificate_kept else _certificate_stands(known, facts, now)
+
+
+def _certificate_is_kept(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    """It was not put under review again."""
+    progress = known.progress_of(facts)
+    return _certificate_stands(known, facts, now) if progress and progress.certificate_kept else None
+
+
 def _certificate_is_gone(known: Known, facts: Facts, now: datetime) -> Facts | None:
     progress = known.progress_of(facts)
     return facts if progress and progress.certificate_revoked else None
@@ -250,6 +262,13 @@ def _reported(state: ReportProgress) -> Judge:
         return facts if progress.reports.get(str(facts["session_id"])) == state else None
 
     return judge
+
+
+def _verification_withdrawn(known: Known, facts: Facts, now: datetime) -> Facts | None:
+    """The report awaits a decision again, while the days run. Once they do not, another letter says why."""
+    progress = known.progress_of(facts)
+    runs = progress is not None and progress.commitment != "over"
+    return _reported("reported")(known, facts, now) if runs else None
 
 
 def _evidence_rejected(known: Known, facts: Facts, now: datetime) -> Facts | None:
@@ -347,10 +366,12 @@ _OF_A_PARTICIPANT: Mapping[str, Judge] = {
     "commitment_lapsed": _stands("lapsed"),
     "commitment_reopened": _stands("open"),
     "commitment_under_review": _stands("under_review"),
+    "commitment_cancelled": _stands("cancelled"),
     "commitment_fulfilled": _stands("fulfilled"),
     "request_declined": _declined,
     "report_returned": _returned,
     "report_verified": _reported("verified"),
+    "verification_withdrawn": _verification_withdrawn,
     "report_rejected": _reported("rejected"),
     "evidence_rejected": _evidence_rejected,
     "support_overdue": _answer_is_late,
@@ -362,7 +383,8 @@ _OF_A_PARTICIPANT: Mapping[str, Judge] = {
     "certificate": _certificate,
     "certificate_revoked": _certificate_is_gone,
     "certificate_superseded": _certificate_stands,
-    "certificate_under_review": _certificate_stands,
+    "certificate_under_review": _certificate_is_reviewed,
+    "certificate_kept": _certificate_is_kept,
 }
 JUDGED = frozenset[str](_OF_AN_APPLICATION) | frozenset(_OF_A_PARTICIPANT) | {"danger"}
 """The kinds of letter of which something has to be so, besides news; what the others tell was done, and stays true."""

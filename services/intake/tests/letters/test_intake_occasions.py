@@ -20,7 +20,7 @@ from relevo_contracts.model import Id, Instant
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.domain.participant import Participant
 from relevo_intake.letters import truth
-from relevo_intake.letters.occasions import BESIDE_EVENTS, OCCASIONS, WITHOUT_LETTER
+from relevo_intake.letters.occasions import BESIDE_EVENTS, OCCASIONS, ON_PAGES_ALONE, WITHOUT_LETTER
 from relevo_intake.letters.pace import PACES
 from relevo_intake.letters.queue import LETTERS
 from relevo_intake.store.choosing import PARTICIPANT
@@ -101,6 +101,11 @@ def test_the_readme_says_of_every_kind_of_letter_what_it_tells_of_how_soon_and_t
         occasion = ", ".join(events[kind]) or BESIDE_EVENTS[kind]
         soon = f"at once: {pace.at_once}" if pace.at_once else "gathered"
         assert f"\n| `{kind}` | {occasion} | {soon} | {pace.to} |\n" in README.read_text("utf-8"), kind
+
+
+def test_rule_20_what_a_page_alone_tells_has_its_reason() -> None:
+    assert set(ON_PAGES_ALONE) == {"travel grant handed on"}
+    assert all(len(reason) > 15 for reason in ON_PAGES_ALONE.values())
 
 
 async def letters_of(event: Event, handlers: Mapping[type[Event], Any]) -> list[str]:

@@ -6,7 +6,12 @@ from datetime import date, datetime
 
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event
-from relevo_contracts.multiplier_tracking import CommitmentPutUnderReview, CommitmentReview
+from relevo_contracts.multiplier_tracking import (
+    CommitmentCancelled,
+    CommitmentPutUnderReview,
+    CommitmentReview,
+    MultiplierSessionVerificationWithdrawn,
+)
 from relevo_multiplier_tracking.domain.commitment import (
     Commitment,
     Outcome,
@@ -60,10 +65,11 @@ def withdraw_verification(commitment: Commitment, session_id: str, step_id: str,
     step = Step(step_id=step_id, step="verification_withdrawn", taken_at=now, taken_by=by)
     unverified = changed_session(session, state="reported", decided_at=None, decided_by=None)
     after = with_step(with_session(commitment, unverified), step)
+    withdrawn = MultiplierSessionVerificationWithdrawn(**names(after), session_id=session_id, withdrawn_at=now)
     if commitment.state == "open":
-        return after, ()
+        return after, (withdrawn,)
     reviewed, events = put_under_review(after, "verification_withdrawn", now, f"{step_id}-review")
-    return _remembering(reviewed, session_id), events
+    return _remembering(reviewed, session_id), (withdrawn, *events)
 
 
 def uphold(commitment: Commitment, step_id: str, by: str, now: datetime) -> Outcome:
@@ -93,7 +99,8 @@ def end(commitment: Commitment, step_id: str, by: str, now: datetime) -> Outcome
         raise OnsiteWeekStands(commitment_id=commitment.commitment_id)
     step = Step(step_id=step_id, step="ended", taken_at=now, taken_by=by)
     over = with_requests_over(commitment, now)
-    return with_step(changed(over, state="not_due", review=None), step), ()
+    after = with_step(changed(over, state="not_due", review=None), step)
+    return after, (CommitmentCancelled(**names(after), cancelled_at=now),)
 
 
 def _review_of(commitment: Commitment) -> Review:

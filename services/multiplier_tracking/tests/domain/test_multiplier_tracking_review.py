@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from relevo_contracts.multiplier_tracking import (
+    CommitmentCancelled,
     CommitmentFulfilled,
     CommitmentPutUnderReview,
     CommitmentReopened,
+    MultiplierSessionVerificationWithdrawn,
     MultiplierSessionVerified,
 )
 from relevo_multiplier_tracking.domain import joining, review
@@ -26,7 +28,17 @@ def test_rule_12_a_withdrawn_verification_puts_a_fulfilled_commitment_under_revi
     fulfilled, _ = make.verified(make.reported(make.opened()))
     after, events = review.withdraw_verification(fulfilled, SESSION, "w", "coordinator", make.noon(UNTIL))
     assert (after.state, after.awaiting) == ("under_review", 1)
-    assert make.kinds(events) == [CommitmentPutUnderReview]
+    assert make.kinds(events) == [MultiplierSessionVerificationWithdrawn, CommitmentPutUnderReview]
+
+
+def test_rule_20_that_a_verification_was_withdrawn_while_the_days_run_is_told(make: Any) -> None:
+    """A session that counts by itself alone in a commitment that asks for two of them."""
+    running = make.opened(multiplier_minutes=480, sessions_add_up=True)
+    verified, _ = make.verified(make.reported(running))
+    assert verified.state == "open"
+    after, events = review.withdraw_verification(verified, SESSION, "w", "coordinator", make.noon(UNTIL))
+    assert (after.state, after.session(SESSION).state) == ("open", "reported")
+    assert [(type(each), each.session_id) for each in events] == [(MultiplierSessionVerificationWithdrawn, SESSION)]
 
 
 def test_rule_12_upholding_restores_what_stood(make: Any) -> None:
@@ -60,4 +72,6 @@ def test_rule_6_a_coordinator_ends_a_commitment_only_over_a_reversed_completion(
     with pytest.raises(review.OnsiteWeekStands):
         review.end(doubted, "e", "coordinator", make.noon(UNTIL))
     reversed_, _ = joining.correct_onsite(fulfilled, EDITION, False, LAST_ON, make.noon(UNTIL), "s")
-    assert review.end(reversed_, "e", "coordinator", make.noon(UNTIL))[0].state == "not_due"
+    after, events = review.end(reversed_, "e", "coordinator", make.noon(UNTIL))
+    assert after.state == "not_due"
+    assert make.kinds(events) == [CommitmentCancelled]

@@ -130,8 +130,8 @@ def reasons_page(frame: Frame, excuses: Sequence[Excuse], programme: Programme |
 
 
 def calendar_page(frame: Frame, once: str, problem: str | None = None, *, link_over: bool = False) -> str:
-    """What a link to one's calendar reveals, and the button that makes one; ``link_over`` is whether there was one that the
-    renewed receipt code ended."""
+    """What a link to one's calendar reveals, and the button that makes one; ``link_over`` is whether there was one that
+    the renewed receipt code ended."""
     values = {"once": once, "problem": problem, "link_over": link_over}
     return made("week_calendar.html", frame, week=TEXTS[frame.language], address=None, **values)
 
