@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Kind, Ref
-from relevo_chassis.delivery.states import Order
 from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import Erased
@@ -45,7 +44,7 @@ KINDS: tuple[Kind[Any], ...] = (COMMITMENT, SUPPORT_REQUEST, SUPPORT_TERMS, REAC
 ERASED = Erased(COMMITMENT, {"erased_at": {"$ne": None}}, person_id="participant_id")
 """Whom the store knows to be erased (rule 14)."""
 
-_LATE_FIRST: Order = (("state.late", -1), ("state.waits", -1), ("state.since", 1), ("_id", 1))
+_LATE_FIRST = (("state.late", -1), ("state.waits", -1), ("state.since", 1), ("_id", 1))
 
 INDEXES: Mapping[str, Sequence[Index]] = {
     "commitment": (

@@ -228,6 +228,7 @@ def _programme(published_at: datetime) -> dict[str, Any]:
         "last_on": "2019-12-13",
         "time_zone": "America/New_York",
         "venue": "Sede de la CIDH",
+        "calendar_link": "none",
         "city": "Washington",
         "groups": [{"code": "a", "label": _in_all("Grupo A", "Group A", "Grupo A", "Groupe A")}],
         "sessions": [third, first, second],

@@ -106,4 +106,4 @@ def _id(found: Application | Draft) -> str:
 
 def _still(state: dict[str, Any], receipt: str) -> bool:
     """Whether an application or draft is there under the code with which somebody came in."""
-    return state["receipt_hash"] == receipt and state["state"] != "erased"
+    return bool(state["receipt_hash"] == receipt and state["state"] != "erased")

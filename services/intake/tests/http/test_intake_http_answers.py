@@ -145,7 +145,6 @@ async def test_rule_2_of_a_text_answer_reviewers_see_what_is_left_and_its_person
         ("answers.unknown", "x", 422),
         ("answers.", "x", 422),
         ("answers", "x", 422),
-        ("answers.which ", "La red", 422),
         ("answers.which", "La red", 200),
     ],
 )

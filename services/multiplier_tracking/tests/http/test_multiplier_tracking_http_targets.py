@@ -162,7 +162,7 @@ async def test_staff_see_what_is_late_first_then_what_waits_the_oldest_first_wit
     for _ in range(3):
         house.stand.clock.at += timedelta(minutes=1)
         waiting.append(await asked(house))
-    seen, after = [], {}
+    seen, after = list[str](), dict[str, str]()
     while True:
         page = await house.get("/support-requests", house.coordinator, limit=1, **after)
         assert (page["total"], page["late"]) == (6, 2)

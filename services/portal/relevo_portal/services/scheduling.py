@@ -18,7 +18,7 @@ Reason = Literal["illness", "threat", "emergency", "travel", "hearing", "observa
 WeekStanding = Literal["expected", "completed", "not_completed", "left"]
 """How the week is for somebody: it goes on, or how it was judged."""
 
-LinkState = Literal["none", "live", "ended"]
+CalendarLink = Literal["none", "live", "ended"]
 """How somebody's private calendar link does; one that ended did with the receipt code that was renewed."""
 
 
@@ -57,7 +57,7 @@ class Programme(Answered):
     city: str
     groups: tuple[Group, ...] = ()
     sessions: tuple[Session, ...] = ()
-    calendar_link: Annotated[LinkState, known(LinkState, "none")] = "none"
+    calendar_link: Annotated[CalendarLink, known(CalendarLink, "none")] = "none"
 
 
 class Figures(Answered):

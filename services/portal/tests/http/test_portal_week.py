@@ -262,10 +262,10 @@ async def test_rule_19_that_a_renewed_code_ended_the_link_is_said_until_there_is
 ) -> None:
     await house.enter()
     words = TEXTS["es"].calendar.over
-    for state, said in (("none", False), ("live", False), ("ended", True), ("revoked_one_day", False)):
+    for state, is_over in (("none", False), ("live", False), ("ended", True)):
         scheduling.programme["calendar_link"] = state
         for path in ("/week", "/week/calendar"):
-            assert (words.title in await seen(house, path)) is said, (state, path)
+            assert (words.title in await seen(house, path)) is is_over, (state, path)
 
 
 async def test_a_calendar_link_is_of_the_site_that_calendars_reach(portal_housed: Any, portal_settings: Any) -> None:

@@ -17,7 +17,7 @@ from relevo_scheduling.domain.programme import NoSuchSession, NothingIsRequired,
 from relevo_scheduling.domain.roster import Entry, NoSuchParticipant
 from relevo_scheduling.domain.session import Session
 
-LinkState = Literal["none", "live", "ended"]
+CalendarLink = Literal["none", "live", "ended"]
 
 
 class CodeWasRenewed(Refusal):
@@ -115,7 +115,7 @@ class Attendance(Frozen):
         return self.edition_id is not None and self.withdrawn_at is None and self.erased_at is None
 
     @property
-    def link(self) -> LinkState:
+    def link(self) -> CalendarLink:
         """How the calendar link does."""
         return "live" if self.link_hash else "ended" if self.link_over else "none"
 

@@ -36,5 +36,5 @@ def own_id(caller: Caller) -> str:
 
 def renewals_before(caller: Caller) -> int:
     """How often the receipt code was renewed before the caller came in by it, as their token says."""
-    said = str(caller.claims.get("renewals", ""))
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+    count = str(caller.claims.get("renewals", ""))
+    return int(count) if count.isascii() and count.isdigit() and len(count) < 10 else 0

@@ -14,7 +14,7 @@ from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Count, Id, Minutes, Percent
 from relevo_scheduling.commands.excuses import OpenedExcuses, SetRight
 from relevo_scheduling.commands.programme import Edited
-from relevo_scheduling.domain.attendance import Attendance, Figures, LinkState, figures_of
+from relevo_scheduling.domain.attendance import Attendance, CalendarLink, Figures, figures_of
 from relevo_scheduling.domain.clashes import Clash
 from relevo_scheduling.domain.owed import owed_by
 from relevo_scheduling.domain.places import Faculty, Room
@@ -95,7 +95,7 @@ class ProgrammeView(View):
 class OwnProgrammeView(ProgrammeView):
     """The published programme, of whoever asks."""
 
-    calendar_link: LinkState = Field(
+    calendar_link: CalendarLink = Field(
         description="whether there is a private link; one that ended since the receipt code was renewed shows nothing"
     )
 

@@ -130,8 +130,8 @@ async def test_rule_19_a_calendar_link_ends_with_the_receipt_code_that_it_was_ma
     assert [(await door.get(each, {})).status_code for each in (link, theirs)] == [404, 200]
     new = tokens.bearer("account-1", "participant", participant_id=one, renewals="1")
     assert (await door.get("/me/programme", new)).json()["calendar_link"] == "ended"
-    for said in ({"renewals": "0"}, {}, {"renewals": "x"}, {"renewals": "-1"}, {"renewals": "²"}):
-        stolen = tokens.bearer("account-1", "participant", participant_id=one, **said)
+    for claims in ({"renewals": "0"}, {}, {"renewals": "x"}, {"renewals": "-1"}, {"renewals": "²"}):
+        stolen = tokens.bearer("account-1", "participant", participant_id=one, **claims)
         assert (await door.post("/me/calendar-link", headers=stolen)).status_code == 401, "a token from before"
     again = (await door.post("/me/calendar-link", headers=new)).json()["path"]
     assert [(await door.get(each, {})).status_code for each in (link, again)] == [404, 200]

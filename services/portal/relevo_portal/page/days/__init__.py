@@ -161,8 +161,8 @@ def question_page(frame: Frame, form: Form, question: Question | None) -> str:
     """One thread, with the form to ask further; that alone while the service is away."""
     days = TEXTS[frame.language]
     faults, until = summary_of(form, days), question.answer_until_on if question else None
-    shown = day_with_weekday(until, frame.language) if until else ""
-    return made("days/question.html", frame, days=days, form=form, faults=faults, question=question, until=shown)
+    values = {"question": question, "until": day_with_weekday(until, frame.language) if until else ""}
+    return made("days/question.html", frame, days=days, form=form, faults=faults, **values)
 
 
 def _stands(question: Question, language: Language) -> str:
