@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Mapping
 
 import httpx
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from relevo_chassis.http.answers import Answers, answers_of
+from relevo_chassis.http.answers import Answers
 from relevo_chassis.http.problems import MEDIA_TYPE, type_of
 from relevo_chassis.service.requests import route_of
 
@@ -21,13 +21,9 @@ class Documented(httpx.ASGITransport):
     """Asks the application in memory. An answer that its route is not said to give fails the test: a status, a media
     type, a tag, or a type of refusal (``refuses``, ``shown``)."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, answers: Mapping[tuple[str, str], Answers]) -> None:
         super().__init__(app=app, raise_app_exceptions=False)
-        self._app = app
-
-    @cached_property
-    def answers(self) -> dict[tuple[str, str], Answers]:
-        return {(each.method, each.path): each for each in answers_of(self._app)}
+        self._app, self._answers = app, answers
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         scopes: list[Scope] = []
@@ -39,7 +35,7 @@ class Documented(httpx.ASGITransport):
         response = await httpx.ASGITransport(noting, raise_app_exceptions=False).handle_async_request(request)
         await response.aread()
         method = "GET" if request.method == "HEAD" else request.method
-        if scopes and (answers := self.answers.get((method, route_of(scopes[0])))) is not None:
+        if scopes and (answers := self._answers.get((method, route_of(scopes[0])))) is not None:
             if fault := undocumented(answers, response):
                 raise Undocumented(f"{answers.name}: {fault}")
         return response

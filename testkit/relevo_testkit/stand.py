@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import httpx
 from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
@@ -20,6 +21,7 @@ from relevo_chassis.given.metrics import Metrics
 from relevo_chassis.given.settings import ServiceSettings
 from relevo_chassis.given.shell import Shell
 from relevo_chassis.http import catalogue
+from relevo_chassis.http.answers import Answers, answers_of
 from relevo_chassis.http.tokens import SERVICE, Caller, NotAuthenticated, Who
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.keys import KEY_BYTES, FileKey
@@ -100,6 +102,30 @@ class Stand:
         return await self.http.post(path, headers=sent, **body)
 
 
+class Routed(NamedTuple):
+    """What is the same in every application of these routers: their routes, and what is documented of each."""
+
+    routers: Sequence[APIRouter]
+    routes: Sequence[BaseRoute]
+    answers: Mapping[tuple[str, str], Answers]
+
+
+_ROUTED: dict[tuple[int, ...], Routed] = {}
+"""By the identities of the routers, which have no hash and are kept here."""
+
+
+def routed(*routers: APIRouter) -> Routed:
+    """Made once for the whole process: of all routes of a service it takes longer than most tests."""
+    key = tuple(map(id, routers))
+    if key not in _ROUTED:
+        app = FastAPI(openapi_url=None)
+        for each in routers:
+            app.include_router(each)
+        answers = {(each.method, each.path): each for each in answers_of(app)}
+        _ROUTED[key] = Routed(routers, app.routes, answers)
+    return _ROUTED[key]
+
+
 @asynccontextmanager
 async def stand(
     routers: Iterable[APIRouter],
@@ -115,12 +141,14 @@ async def stand(
     kept, clock, tokens, metrics = store or FakeStore(), FixedClock(at), FakeTokens(), Metrics()
     logged = io.StringIO()
     log = logs.logger("test", "info", logged)
-    app = assembled(FastAPI(), [*routers, catalogue.ROUTER], log=log, metrics=metrics, bodies=bodies, texts=texts)
+    app, made = FastAPI(), routed(*routers, catalogue.ROUTER)
+    app.router.routes.extend(made.routes)
+    assembled(app, (), log=log, metrics=metrics, bodies=bodies, texts=texts)
     vault = fake_vault(kept)
     records = Records(cast(Store, kept), vault.service_key)
     committer = Committer(kept, recorder=records.recorder)
     committer.start()
-    transport = Documented(app)
+    transport = Documented(app, made.answers)
     async with httpx.AsyncClient(transport=transport, base_url="http://service.local") as http:
         shell = Shell(
             settings=settings or cast(ServiceSettings, None),

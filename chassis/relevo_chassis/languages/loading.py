@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 from string import Formatter
 from typing import Any, Generic, TypeVar, get_args, get_origin
@@ -68,13 +69,19 @@ FlatTexts = Mapping[str, Any]
 """Texts by the dotted names of their keys."""
 
 
-def read(package: str, language: Language, part: str = "") -> dict[str, Any]:
+def read(package: str, language: Language, part: str = "") -> Mapping[str, Any]:
     """A package's file of one language as it stands. Raises ``TextsIncomplete``."""
     file = files(package).joinpath("texts", part, f"{language}.toml")
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return _parsed(file.read_text("utf-8"))
     except (OSError, ValueError) as unreadable:
         raise TextsIncomplete(f"texts of {package}: {language}.toml cannot be read: {unreadable}") from None
+
+
+@cache
+def _parsed(text: str) -> Mapping[str, Any]:
+    """Once, though words and sentences of refusals are read from the same file, and by each application anew."""
+    return tomllib.loads(text)
 
 
 def _but_refusals(table: Mapping[str, Any]) -> dict[str, Any]:
