@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -103,24 +103,28 @@ def _has(parts: tuple[str, ...], word: tuple[str, ...]) -> bool:
     return any(parts[at : at + len(word)] == word for at in range(len(parts) - len(word) + 1))
 
 
-def replaced_in(tree: ast.AST, path: str) -> Iterator[str]:
+def replaced_in(names: Iterable[str], path: str) -> Iterator[str]:
     """Names of a module that hold a replaced word, and what to write. What a test is called is a sentence."""
     replaced, stays = words()
-    for name in names_in(tree):
+    for name in names:
         parts = parts_of(_last(name))
         found = {word: use for word, use in replaced.items() if _has(parts, word)}
         if found and parts[0] != "test" and not any(each.allows(name, path) for each in stays):
             yield f"{name}: {'; '.join(found.values())}"
 
 
-def modules_of(room: str) -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted((ROOT / room).rglob("*.py")):
-        if not SKIPPED & {*path.parts}:
-            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+@cache
+def names_of(room: str) -> Mapping[str, Sequence[str]]:
+    """What each module of a room names, by its path."""
+    return {
+        path.relative_to(ROOT).as_posix(): [*names_in(ast.parse(path.read_text("utf-8")))]
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if not SKIPPED & {*path.parts}
+    }
 
 
 def in_room(room: str) -> set[str]:
-    return {f"{path} {name}" for path, tree in modules_of(room) for name in replaced_in(tree, path)}
+    return {f"{path} {name}" for path, names in names_of(room).items() for name in replaced_in(names, path)}
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -131,7 +135,7 @@ def test_no_name_has_a_word_that_another_replaces(room: str) -> None:
 def test_the_tables_are_read_and_every_name_that_stays_is_there() -> None:
     replaced, stays = words()
     assert len(replaced) > 20
-    there = {(name, path) for room in ROOMS for path, tree in modules_of(room) for name in names_in(tree)}
+    there = {(name, path) for room in ROOMS for path, names in names_of(room).items() for name in names}
     assert [each for each in stays if not any(each.allows(name, path) for name, path in there)] == []
 
 
@@ -159,4 +163,4 @@ def test_the_tables_are_read_and_every_name_that_stays_is_there() -> None:
     ],
 )
 def test_a_planted_word_is_caught_where_something_is_named(source: str, found: list[str]) -> None:
-    assert [each.partition(":")[0] for each in replaced_in(ast.parse(source), "anywhere")] == found
+    assert [each.partition(":")[0] for each in replaced_in(names_in(ast.parse(source)), "anywhere")] == found
