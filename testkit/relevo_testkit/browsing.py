@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Browser, Page, Request
+from playwright.async_api import Browser, Page, Request, ViewportSize
 
 from relevo_servers import browser, free_port
 from relevo_servers.browser import node_modules
 from relevo_testkit.serving import listening
 
+WIDTHS = (320, 768, 1280)
+"""In CSS pixels: a narrow telephone, a tablet, a desk."""
+NARROW: ViewportSize = {"width": WIDTHS[0], "height": 740}
+_STOPS = 60
 _AXE = Path(__file__).parent / "axe"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _EVERYTHING: Mapping[str, Any] = {"runOnly": {"type": "tag", "values": _TAGS}}
@@ -64,6 +68,26 @@ class Visit:
         await self.page.wait_for_load_state("networkidle")
         return await self.page.inner_text("body")
 
+    async def press(self, selector: str = "main form button") -> None:
+        """Follow a link or press a button that leads to a page, and wait for that page."""
+        async with self.page.expect_navigation():
+            await self.page.click(selector)
+
+    async def send(self, link: str, **fields: str) -> None:
+        """Open a page, fill in its fields by their names and send its first form."""
+        await self.open(link)
+        for name, text in fields.items():
+            await self.page.fill(f"main [name='{name}']", text)
+        await self.press()
+
+    async def tab_to(self, selector: str) -> None:
+        """Press Tab until it has the focus."""
+        for _ in range(_STOPS):
+            await self.page.keyboard.press("Tab")
+            if await self.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"Tab does not lead to {selector}")
+
     async def wide(self) -> bool:
         """Whether the page scrolls sideways."""
         return bool(await self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
@@ -79,6 +103,17 @@ class Visit:
         await self.page.emulate_media(color_scheme="dark")
         found += [f"{page}, dark: {each}" for each in await self.barriers(_COLOURS)]
         await self.page.emulate_media(color_scheme="light")
+        return found
+
+    async def faults_at_widths(self, page: str) -> list[str]:
+        """The same of a telephone, a tablet and a desk: the page is laid out anew for each, and left as it was."""
+        before = self.page.viewport_size
+        assert before is not None
+        found = []
+        for width in WIDTHS:
+            await self.page.set_viewport_size({"width": width, "height": before["height"]})
+            found += await self.faults(f"{page} at {width} px")
+        await self.page.set_viewport_size(before)
         return found
 
     async def barriers(self, looked_for: Mapping[str, Any] = _EVERYTHING) -> list[str]:

@@ -124,10 +124,7 @@ async def looked_at_all(house: Any, applying: Any, browser: Browser) -> Found:
     for screen in screens:
         for language in LANGUAGES:
             async with visiting(house.stand.app, browser, viewport=screen) as visit:
-                await visit.open(f"/?lang={language}")
-                await visit.page.fill("#code", CODE)
-                await visit.page.click("main button")
-                await visit.page.wait_for_load_state("networkidle")
+                await visit.send(f"/?lang={language}", code=CODE)
                 await looked(visit, found, language, OWN)
     return found
 

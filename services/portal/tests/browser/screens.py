@@ -45,12 +45,6 @@ class Drawn:
         if self.width == "phone":
             await self.visit.page.screenshot(path=SCREENS / f"{name}-first.png")
 
-    async def come_in(self) -> None:
-        await self.visit.open("/?lang=es")
-        await self.visit.page.fill("#code", CODE)
-        await self.visit.page.click("main button")
-        await self.visit.page.wait_for_load_state("networkidle")
-
 
 def taking_part(house: Any) -> None:
     """Somebody in the midst of the sixty days, with a certificate to come."""
@@ -93,12 +87,12 @@ async def test_drawn(house: Any, applying: Any, browser: Browser, width: str) ->
     async with visiting(house.stand.app, browser, viewport={"width": WIDTHS[width], "height": 740}) as visit:
         drawn = Drawn(visit, width)
         house.intake.offered(CODE)
-        await drawn.come_in()
+        await visit.send("/?lang=es", code=CODE)
         await drawn("4-offer")
     taking_part(house)
     async with visiting(house.stand.app, browser, viewport={"width": WIDTHS[width], "height": 740}) as visit:
         drawn = Drawn(visit, width)
-        await drawn.come_in()
+        await visit.send("/?lang=es", code=CODE)
         await drawn("5-mine")
         for name, page in (("6-week", "/week"), ("7-days", "/days"), ("8-paper", "/paper"), ("9-danger", "/danger")):
             await drawn(name, f"{page}?lang=es")

@@ -10,18 +10,17 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from playwright.async_api import Browser, Page, Route
 
 from relevo_portal.words import TEXTS
 from relevo_servers import free_port
-from relevo_testkit.browsing import Visit, visiting
+from relevo_testkit.browsing import NARROW, visiting
 from relevo_testkit.serving import listening
 from relevo_testkit.waiting import until
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
 CANARY = "CANARIO-ZAFIRO-ZZ"
-WIDTHS = (320, 768, 1280)
 STORED = """async () => ({
   local: localStorage.length, session: sessionStorage.length, cookies: document.cookie,
   databases: (await indexedDB.databases()).length, history: history.state,
@@ -47,13 +46,6 @@ async def house(tmp_path: Path, portal_settings: Any, portal_housed: Any, harmle
         yield made
 
 
-async def come_in(visit: Visit, code: str = CODE, language: str = "es") -> None:
-    await visit.open(f"/?lang={language}")
-    await visit.page.fill("#code", code)
-    await visit.page.click("main button")
-    await visit.page.wait_for_load_state("networkidle")
-
-
 async def heading(page: Page) -> str:
     return await page.inner_text("h1")
 
@@ -65,7 +57,7 @@ async def test_somebody_comes_in_accepts_and_leaves_with_script_and_without(
     house.intake.offered(CODE)
     words = TEXTS[language]
     async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
-        await come_in(visit, CANARY, language)
+        await visit.send(f"/?lang={language}", code=CANARY)
         assert words.door.mistakes["unknown"] in await visit.page.inner_text(".summary")
         assert await visit.page.input_value("#code") == CANARY
         await visit.page.fill("#code", CODE)
@@ -86,35 +78,26 @@ async def test_somebody_comes_in_accepts_and_leaves_with_script_and_without(
     assert [standing for standing, _ in house.intake.done] == ["accepted"]
 
 
-async def tabbed_to(page: Page, selector: str) -> None:
-    """Press Tab until it has the focus."""
-    for _ in range(30):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    raise AssertionError(f"Tab does not lead to {selector}")
-
-
 async def test_everything_is_done_by_keyboard_alone(house: Any, browser: Browser) -> None:
     house.intake.offered(CODE)
     words = TEXTS["en"]
     async with visiting(house.stand.app, browser) as visit:
         page = visit.page
         await visit.open("/?lang=en")
-        await tabbed_to(page, ".skip")
-        await tabbed_to(page, "#code")
+        await visit.tab_to(".skip")
+        await visit.tab_to("#code")
         await page.keyboard.press("Enter")
         await page.wait_for_selector(".summary")
-        await tabbed_to(page, ".summary a")
+        await visit.tab_to(".summary a")
         await page.keyboard.press("Enter")
         assert await page.evaluate("document.activeElement.id") == "code"
         await page.keyboard.type(CODE)
         await page.keyboard.press("Enter")
         await page.wait_for_selector(".standing")
-        await tabbed_to(page, "a[href^='/mine/no']")
+        await visit.tab_to("a[href^='/mine/no']")
         await page.keyboard.press("Enter")
         await page.wait_for_selector("main .grave")
-        await tabbed_to(page, "main .grave")
+        await visit.tab_to("main .grave")
         await page.keyboard.press("Space")
         await page.wait_for_url("**/mine?lang=en")
         assert await heading(page) == words.mine.standing["declined"].title
@@ -127,7 +110,7 @@ async def test_leaving_at_once_blanks_the_screen_before_anything_is_asked_and_si
     house.intake.offered(CODE)
     async with visiting(house.stand.app, browser) as visit:
         await visit.page.add_init_script(SEEN_BLANK)
-        await come_in(visit)
+        await visit.send("/?lang=es", code=CODE)
         line = asyncio.Event()
 
         async def slow(route: Route) -> None:
@@ -164,7 +147,7 @@ async def test_without_script_leaving_at_once_is_a_link_that_signs_out(
 ) -> None:
     house.intake.offered(CODE)
     async with visiting(house.stand.app, browser, java_script_enabled=False) as visit:
-        await come_in(visit)
+        await visit.send("/?lang=es", code=CODE)
         await visit.page.click("#exit")
         await visit.page.wait_for_url(harmless)
         assert house.sessions == {}
@@ -173,8 +156,8 @@ async def test_without_script_leaving_at_once_is_a_link_that_signs_out(
 async def test_nothing_of_a_person_is_in_addresses_titles_or_on_the_device(house: Any, browser: Browser) -> None:
     mine = house.intake.offered(CODE)
     async with visiting(house.stand.app, browser) as visit:
-        await come_in(visit, CANARY)
-        await come_in(visit)
+        await visit.send("/?lang=es", code=CANARY)
+        await visit.send("/?lang=es", code=CODE)
         titles = [await visit.page.title()]
         for deed in ("yes", "no", "out"):
             await visit.open(f"/mine/{deed}")
@@ -189,16 +172,13 @@ async def test_nothing_of_a_person_is_in_addresses_titles_or_on_the_device(house
         assert (cookie["httpOnly"], cookie["sameSite"], cookie["expires"]) == (True, "Lax", -1)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_no_page_has_a_barrier_or_scrolls_sideways_in_either_theme(
-    house: Any, browser: Browser, width: int
-) -> None:
+async def test_no_page_has_a_barrier_or_scrolls_sideways_in_either_theme(house: Any, browser: Browser) -> None:
     house.intake.offered(CODE)
     found: list[str] = []
-    async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
+    async with visiting(house.stand.app, browser, viewport=NARROW) as visit:
 
         async def looked(page: str) -> None:
-            found.extend(await visit.faults(page))
+            found.extend(await visit.faults_at_widths(page))
 
         for page in ("/?lang=es", "/left?lang=pt", "/nowhere?lang=fr", "/style?lang=en"):
             await visit.open(page)
@@ -210,9 +190,9 @@ async def test_no_page_has_a_barrier_or_scrolls_sideways_in_either_theme(
         await visit.page.fill("#contact", "ana@correo.org")
         await visit.page.click("main form button")
         await looked("lost, noted")
-        await come_in(visit, CANARY, "fr")
+        await visit.send("/?lang=fr", code=CANARY)
         await looked("a wrong code")
-        await come_in(visit, CODE, "fr")
+        await visit.send("/?lang=fr", code=CODE)
         await looked("mine")
         for deed in ("yes", "no", "out"):
             await visit.open(f"/mine/{deed}?lang=fr")
@@ -230,3 +210,23 @@ async def test_no_page_has_a_barrier_or_scrolls_sideways_in_either_theme(
         await visit.open("/mine?lang=pt")
         await looked("away")
     assert found == []
+
+
+BARRIERS = """<!doctype html><html lang="en"><title>Relevo</title><style>
+@media (min-width: 1000px) { p { color: #ddd } }
+@media (max-width: 500px) { p { inline-size: 400px } }
+</style><main><h1>Weather</h1><p>Sunny</p></main></html>"""
+
+
+async def test_what_keeps_people_out_at_one_width_is_found_at_that_width_alone(browser: Browser) -> None:
+    app = FastAPI()
+    app.get("/", response_class=HTMLResponse)(lambda: BARRIERS)
+    async with visiting(app, browser, viewport=NARROW) as visit:
+        await visit.open("/")
+        sideways, *faint = await visit.faults_at_widths("weather")
+        assert visit.page.viewport_size == NARROW
+    assert sideways == "weather at 320 px scrolls sideways"
+    assert {each.partition(": color-contrast: ")[0] for each in faint} == {
+        "weather at 1280 px, light",
+        "weather at 1280 px, dark",
+    }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
 from relevo_portal.words.days import TEXTS
-from relevo_testkit.browsing import Visit, visiting
+from relevo_testkit.browsing import NARROW, visiting
 from relevo_testkit.waiting import until
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
@@ -20,7 +20,6 @@ else:
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
 CANARY = "CANARIO-ZAFIRO-ZZ"
-WIDTHS = (320, 768, 1280)
 REQUEST = {"request_id": "a" * 32, "asked_for": "pause", "asked_at": "2020-01-20T12:00:00Z", "due_on": None}
 STEP = {"step": "paused", "step_text": "en pausa", "changed_at": "2020-01-05T12:00:00Z", "days": None, "due_on": None}
 
@@ -43,22 +42,6 @@ def tracking(house: Any) -> FakeTracking:
     return fake
 
 
-async def come_in(visit: Visit, language: str = "es") -> None:
-    await visit.open(f"/?lang={language}")
-    await visit.page.fill("#code", CODE)
-    await visit.page.click("main button")
-    await visit.page.wait_for_load_state("networkidle")
-
-
-async def tabbed_to(page: Page, selector: str) -> None:
-    """Press Tab until it has the focus."""
-    for _ in range(40):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    raise AssertionError(f"Tab does not lead to {selector}")
-
-
 @pytest.mark.parametrize(("script", "language"), [(True, "pt"), (False, "fr")])
 async def test_a_report_is_sent_and_another_corrected_with_script_and_without(
     house: Any, tracking: FakeTracking, browser: Browser, script: bool, language: Any
@@ -66,7 +49,7 @@ async def test_a_report_is_sent_and_another_corrected_with_script_and_without(
     words = TEXTS[language]
     async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
         page = visit.page
-        await come_in(visit, language)
+        await visit.send(f"/?lang={language}", code=CODE)
         await page.click("a[href^='/days']")
         await page.click("main a[href^='/days/report?']")
         await page.fill("#held_on", "2020-01-18")
@@ -97,31 +80,30 @@ async def test_a_report_is_sent_and_another_corrected_with_script_and_without(
 async def test_a_pause_is_asked_for_by_keyboard_alone(house: Any, tracking: FakeTracking, browser: Browser) -> None:
     async with visiting(house.stand.app, browser) as visit:
         page = visit.page
-        await come_in(visit)
+        await visit.send("/?lang=es", code=CODE)
         await visit.open("/days/ask?lang=en")
-        await tabbed_to(page, "[name=asked_for]")
+        await visit.tab_to("[name=asked_for]")
         await page.keyboard.press("Space")
-        await tabbed_to(page, "[name=reason]")
+        await visit.tab_to("[name=reason]")
         await page.keyboard.press("Space")
-        await tabbed_to(page, "#note")
+        await visit.tab_to("#note")
         await page.keyboard.type(CANARY)
-        await tabbed_to(page, "main .button.main")
+        await visit.tab_to("main .button.main")
         await page.keyboard.press("Enter")
         await until(lambda: tracking.done != [])
     assert tracking.done == [("commitment/requests", {"asked_for": "pause", "reason": "threat", "note": CANARY})]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 async def test_no_page_of_the_days_has_a_barrier_or_scrolls_sideways_in_either_theme(
-    house: Any, tracking: FakeTracking, browser: Browser, width: int
+    house: Any, tracking: FakeTracking, browser: Browser
 ) -> None:
     found: list[str] = []
-    async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
+    async with visiting(house.stand.app, browser, viewport=NARROW) as visit:
 
         async def looked(page: str) -> None:
-            found.extend(await visit.faults(page))
+            found.extend(await visit.faults_at_widths(page))
 
-        await come_in(visit, "fr")
+        await visit.send("/?lang=fr", code=CODE)
         paths = ("/mine", "/days", "/days/session/1", "/days/correct/1", "/days/plan/2", "/days/help", "/days/help/1")
         for path in (*paths, "/days/together", "/days/ask"):
             await visit.open(f"{path}?lang=fr")

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser
 
 from relevo_portal.words.letter import TEXTS
-from relevo_testkit.browsing import Visit, visiting
+from relevo_testkit.browsing import NARROW, visiting
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
     from tests.fake_services import FakeScheduling
@@ -33,13 +33,6 @@ def inviting(house: Any) -> FakeInviting:
     return made
 
 
-async def come_in(visit: Visit, language: str) -> None:
-    await visit.visible_text(f"/?lang={language}")
-    await visit.page.fill("#code", CODE)
-    await visit.page.click("main button")
-    await visit.page.wait_for_load_state("networkidle")
-
-
 @pytest.mark.parametrize(("script", "language"), [(True, "fr"), (False, "pt")])
 async def test_a_letter_is_made_by_keyboard_and_saved_under_a_name_that_says_nothing(
     house: Any, browser: Browser, inviting: FakeInviting, script: bool, language: Any
@@ -47,7 +40,7 @@ async def test_a_letter_is_made_by_keyboard_and_saved_under_a_name_that_says_not
     words = TEXTS[language]
     async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
         page = visit.page
-        await come_in(visit, language)
+        await visit.send(f"/?lang={language}", code=CODE)
         await page.click("nav.rooms a[href^='/week']")
         await page.click(f"text={words.title}")
         assert await page.inner_text("h1") == words.title
@@ -69,20 +62,16 @@ async def test_a_letter_is_made_by_keyboard_and_saved_under_a_name_that_says_not
         assert await page.title() == "Relevo"
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-async def test_the_page_of_the_letter_keeps_nobody_out(
-    house: Any, browser: Browser, inviting: FakeInviting, width: int
-) -> None:
+async def test_the_page_of_the_letter_keeps_nobody_out(house: Any, browser: Browser, inviting: FakeInviting) -> None:
     found: list[str] = []
-    async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
-        await come_in(visit, "es")
-        await visit.visible_text("/letter?lang=es")
-        found += await visit.faults("letter")
-        await visit.page.click("main form button")
-        await visit.page.wait_for_load_state("networkidle")
-        found += await visit.faults("letter without a name")
+    async with visiting(house.stand.app, browser, viewport=NARROW) as visit:
+        await visit.send("/?lang=es", code=CODE)
+        await visit.open("/letter?lang=es")
+        found += await visit.faults_at_widths("letter")
+        await visit.press()
+        found += await visit.faults_at_widths("letter without a name")
         inviting.made["key"] = {"passport_name": NAME, "language": "fr"}
         inviting.left = 0
-        await visit.visible_text("/letter?lang=fr")
-        found += await visit.faults("letters used up")
+        await visit.open("/letter?lang=fr")
+        found += await visit.faults_at_widths("letters used up")
     assert found == []

@@ -30,10 +30,7 @@ async def test_it_is_stated_with_script_and_without_and_no_page_of_it_has_a_barr
     screen = {"width": width, "height": 740}
     async with visiting(house.stand.app, browser, java_script_enabled=script, viewport=screen) as visit:
         page = visit.page
-        await visit.visible_text(f"/?lang={language}")
-        await page.fill("#code", CODE)
-        await page.click("main button")
-        await page.wait_for_load_state("networkidle")
+        await visit.send(f"/?lang={language}", code=CODE)
         await page.click("main a[href^='/needs']")
         await page.check("#from_languages-en")
         await page.fill("#diet", CANARY)
@@ -47,5 +44,5 @@ async def test_it_is_stated_with_script_and_without_and_no_page_of_it_has_a_barr
         assert (fake.needs or {})["arrival_on"] == "2019-12-08"
         assert CANARY not in page.url + await page.title()
         for path in PATHS if script else ():
-            await visit.visible_text(f"{path}?lang={language}")
+            await visit.open(f"{path}?lang={language}")
             assert await visit.faults(path) == []

@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, Route
 
 from relevo_portal.page.frame import POLICY
+from relevo_testkit.browsing import NARROW
 from relevo_testkit.waiting import until
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
@@ -20,7 +21,6 @@ if TYPE_CHECKING:  # the one name that mypy finds it under
         NOTHING,
         PASSPHRASE,
         WORDS,
-        come_in,
         keep,
         notice,
         opted_in,
@@ -40,7 +40,6 @@ else:
         NOTHING,
         PASSPHRASE,
         WORDS,
-        come_in,
         keep,
         notice,
         opted_in,
@@ -52,7 +51,6 @@ else:
     from services.portal.tests.fake_services import problem
     from services.portal.tests.tracking import FakeTracking
 
-WIDTHS = (320, 768, 1280)
 SENT = {
     **{"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "in_person"},
     **{"description": CANARY, "evidence_note": None},
@@ -72,7 +70,7 @@ async def test_nothing_is_on_the_device_before_a_passphrase_is_chosen(
     house: Any, browser: Browser, tracking: FakeTracking
 ) -> None:
     async with visiting(house, browser) as visit:
-        await come_in(visit)
+        await visit.send("/?lang=es", code=CODE)
         await visit.visible_text("/days?lang=es")
         text = await visit.visible_text("/offline?lang=es")
         assert WORDS.begin.lead in text
@@ -283,19 +281,11 @@ async def test_without_script_the_page_says_what_it_needs_and_leads_to_the_form_
     house: Any, browser: Browser, tracking: FakeTracking
 ) -> None:
     async with visiting(house, browser, java_script_enabled=False) as visit:
-        await come_in(visit)
+        await visit.send("/?lang=es", code=CODE)
         text = await visit.visible_text("/offline?lang=es")
         assert (WORDS.unable.title in text, WORDS.begin.lead in text) == (True, False)
         await visit.page.click("main a.button")
         assert await visit.page.is_visible("#held_on")
-
-
-async def tabbed_to(page: Page, selector: str) -> None:
-    for _ in range(40):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    raise AssertionError(f"Tab does not lead to {selector}")
 
 
 async def test_a_report_is_kept_and_sent_by_keyboard_alone(
@@ -303,62 +293,60 @@ async def test_a_report_is_kept_and_sent_by_keyboard_alone(
 ) -> None:
     async with visiting(house, browser) as visit:
         page = visit.page
-        await come_in(visit)
+        await visit.send("/?lang=es", code=CODE)
         await visit.visible_text("/offline?lang=es")
         for field in ("#passphrase", "#again"):
-            await tabbed_to(page, field)
+            await visit.tab_to(field)
             await page.keyboard.type(PASSPHRASE)
         await page.keyboard.press("Enter")
         await view(page, "list")
-        await tabbed_to(page, "#new")
+        await visit.tab_to("#new")
         await page.keyboard.press("Enter")
         await view(page, "write")
         await page.fill("#held_on", "2020-01-18")
         for field, text in (("#minutes", "260"), ("#people", "14")):
-            await tabbed_to(page, field)
+            await visit.tab_to(field)
             await page.keyboard.type(text)
-        await tabbed_to(page, "[name=format]")
+        await visit.tab_to("[name=format]")
         await page.keyboard.press("Space")
-        await tabbed_to(page, "#description")
+        await visit.tab_to("#description")
         await page.keyboard.type(CANARY)
-        await tabbed_to(page, "#send")
+        await visit.tab_to("#send")
         await page.keyboard.press("Enter")
         await notice(page, "arrived")
     assert tracking.done == [("commitment/reports", SENT)]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 async def test_no_view_has_a_barrier_or_scrolls_sideways_in_either_theme(
-    house: Any, browser: Browser, tracking: FakeTracking, width: int
+    house: Any, browser: Browser, tracking: FakeTracking
 ) -> None:
     found: list[str] = []
-    screen = {"width": width, "height": 740}
-    async with visiting(house, browser, viewport=screen) as visit:
+    async with visiting(house, browser, viewport=NARROW) as visit:
         page = visit.page
-        await come_in(visit, "fr")
+        await visit.send("/?lang=fr", code=CODE)
         await visit.visible_text("/offline?lang=fr")
         await keep(page, "court")
-        found += await visit.faults("begin, refused")
+        found += await visit.faults_at_widths("begin, refused")
         await page.click("#suggest")
         await keep(page)
         await view(page, "list")
-        found += await visit.faults("an empty list")
+        found += await visit.faults_at_widths("an empty list")
         await write(page, people="")
         await page.click("#send")
         await page.wait_for_selector("#people-fault")
-        found += await visit.faults("write, refused")
+        found += await visit.faults_at_widths("write, refused")
         await page.fill("#people", "14")
         house.later(minutes=11)
         await page.click("#send")
         await view(page, "code")
         await page.click("#enter .main")
         await page.wait_for_selector("#enter .fault")
-        found += await visit.faults("code, refused")
+        found += await visit.faults_at_widths("code, refused")
         await page.click("#not-now")
-        found += await visit.faults("a list")
+        found += await visit.faults_at_widths("a list")
         await page.click("#list button")
-        found += await visit.faults("frozen")
+        found += await visit.faults_at_widths("frozen")
         await page.reload()
         await view(page, "locked")
-        found += await visit.faults("locked")
+        found += await visit.faults_at_widths("locked")
     assert found == []

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from playwright.async_api import Browser, FilePayload, Page, Route
 
 from relevo_chassis.ids import new_id
+from relevo_testkit.browsing import NARROW
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
     from tests.browser.without_a_line import (
@@ -42,7 +43,6 @@ else:
     from services.portal.tests.fake_services import problem
     from services.portal.tests.tracking import ASKED_AT, FakeTracking
 
-WIDTHS = (320, 768, 1280)
 DRAWN = """() => {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [2400, 1800];
@@ -188,19 +188,18 @@ async def test_a_picture_that_was_refused_stays_with_its_reason_until_its_person
         assert await page.is_visible("#none")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 async def test_pictures_have_no_barrier_and_nothing_scrolls_sideways_in_either_theme(
-    house: Any, browser: Browser, tracking: Gallery, width: int
+    house: Any, browser: Browser, tracking: Gallery
 ) -> None:
-    async with opted_in(house, browser, "es", viewport={"width": width, "height": 740}) as visit:
+    async with opted_in(house, browser, "es", viewport=NARROW) as visit:
         await write(visit.page)
         await add(visit.page)
         await visit.page.set_input_files("#picture", await photograph(visit.page))
         await visit.page.wait_for_selector("#picture-fault")
-        found = await visit.faults("pictures")
+        found = await visit.faults_at_widths("pictures")
         tracking.accepts_pictures = False
         await visit.page.click("#send")
         await notice(visit.page, "not_taken")
         await visit.page.click("#list button")
-        found += await visit.faults("a picture that was not taken")
+        found += await visit.faults_at_widths("a picture that was not taken")
     assert found == []

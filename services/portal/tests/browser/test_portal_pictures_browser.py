@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.async_api import Browser, FilePayload
 
 from relevo_portal.words.pictures import TEXTS
-from relevo_testkit.browsing import Visit, visiting
+from relevo_testkit.browsing import NARROW, visiting
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
     from tests.fake_services import problem
@@ -42,13 +42,6 @@ def photograph() -> FilePayload:
     return {"name": f"{CANARY}.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()}
 
 
-async def come_in(visit: Visit, language: str) -> None:
-    await visit.open(f"/?lang={language}")
-    await visit.page.fill("#code", CODE)
-    await visit.page.click("main button")
-    await visit.page.wait_for_url("**/mine*")
-
-
 @pytest.mark.parametrize(("script", "language"), [(True, "pt"), (False, "fr")])
 async def test_rule_26_a_photograph_is_added_seen_and_taken_away_with_script_and_without(
     house: Any, tracking: FakeTracking, browser: Browser, script: bool, language: Any
@@ -56,7 +49,7 @@ async def test_rule_26_a_photograph_is_added_seen_and_taken_away_with_script_and
     words = TEXTS[language]
     async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
         page = visit.page
-        await come_in(visit, language)
+        await visit.send(f"/?lang={language}", code=CODE)
         await visit.open(f"/days?lang={language}")
         await page.click(f"main a[href^='{HERE}']")
         await page.set_input_files("#picture", photograph())
@@ -88,7 +81,7 @@ async def test_no_photograph_is_loaded_before_somebody_opens_it(
     assert tracking.commitment is not None
     tracking.picture(tracking.commitment["sessions"][0], photograph()["buffer"])
     async with visiting(house.stand.app, browser) as visit:
-        await come_in(visit, "es")
+        await visit.send("/?lang=es", code=CODE)
         await visit.open(f"{HERE}?lang=es")
         await visit.page.wait_for_load_state()
         assert not [each for each in visit.asked if f"{HERE}/1" in each]
@@ -97,19 +90,18 @@ async def test_no_photograph_is_loaded_before_somebody_opens_it(
         assert visit.complaints == []
 
 
-@pytest.mark.parametrize("width", [320, 1280])
 async def test_the_photographs_have_no_barrier_and_do_not_scroll_sideways_in_either_theme(
-    house: Any, tracking: FakeTracking, browser: Browser, width: int
+    house: Any, tracking: FakeTracking, browser: Browser
 ) -> None:
     found: list[str] = []
     assert tracking.commitment is not None
     [session] = tracking.commitment["sessions"]
-    async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
-        await come_in(visit, "fr")
+    async with visiting(house.stand.app, browser, viewport=NARROW) as visit:
+        await visit.send("/?lang=fr", code=CODE)
         await visit.open(f"{HERE}?lang=fr")
-        found += await visit.faults("none yet")
+        found += await visit.faults_at_widths("none yet")
         await visit.page.click("main form:has(#picture) button")
-        found += await visit.faults("nothing chosen")
+        found += await visit.faults_at_widths("nothing chosen")
         tracking.reject(session, tracking.picture(session), "des personnes sont visibles")
         for _ in range(3):
             tracking.picture(session, photograph()["buffer"])
@@ -118,10 +110,10 @@ async def test_the_photographs_have_no_barrier_and_do_not_scroll_sideways_in_eit
         await visit.page.click("main summary >> nth=0")
         await visit.page.set_input_files("#picture", photograph())
         await visit.page.check("#affirmed")
-        found += await visit.faults("one is open, one was rejected")
+        found += await visit.faults_at_widths("one is open, one was rejected")
         await visit.page.click("main form:has(#picture) button")
-        found += await visit.faults("refused")
+        found += await visit.faults_at_widths("refused")
         tracking.picture(session)
         await visit.open(f"{HERE}?lang=fr")
-        found += await visit.faults("full")
+        found += await visit.faults_at_widths("full")
     assert found == []

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
 from relevo_portal.words import apply
 from relevo_portal.words.questions import TEXTS
-from relevo_testkit.browsing import Visit, visiting
+from relevo_testkit.browsing import NARROW, Visit, visiting
 
 CANARY = "Red Canaria Zafiro"
-WIDTHS = (320, 768, 1280)
+MAIN = "main form button.main"
 
 
 def worded(es: str, fr: str) -> dict[str, str]:
@@ -46,20 +46,15 @@ def asks(applying: Any) -> list[dict[str, Any]]:
     ]
 
 
-async def pressed(page: Page, selector: str = "main form button.main") -> None:
-    await page.click(selector)
-    await page.wait_for_load_state("networkidle")
-
-
 async def begun(visit: Visit, applying: Any) -> dict[str, Any]:
     """A draft for a call that asks more, with what every call asks filled in."""
     call_id = applying.opened(questions=asks(applying))
-    await visit.visible_text(f"/calls/{call_id}?lang=fr")
-    await pressed(visit.page)
+    await visit.open(f"/calls/{call_id}?lang=fr")
+    await visit.press(MAIN)
     code = (await visit.page.inner_text("output")).strip()
-    await pressed(visit.page, "main a.main")
+    await visit.press("main a.main")
     await visit.page.fill("#last", code[-7:])
-    await pressed(visit.page)
+    await visit.press(MAIN)
     [draft] = applying.drafts.values()
     draft["content"] = {"name": "Ana", "country": "HN", "motivation": "Oui.", "language": "fr"}
     return dict(draft)
@@ -73,22 +68,22 @@ async def test_what_hangs_on_an_answer_is_asked_once_that_is_saved_and_all_is_se
     async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
         page = visit.page
         await begun(visit, applying)
-        await visit.visible_text("/apply/4?lang=fr")
-        await pressed(page)
+        await visit.open("/apply/4?lang=fr")
+        await visit.press(MAIN)
         assert await page.inner_text("h1") == more.title
         assert await page.locator("#q-which").count() == 0
         await page.check("#q-network-yes")
-        await pressed(page)
+        await visit.press(MAIN)
         await page.fill("#q-which", f"La {CANARY}.")
         await page.check("#q-heard-radio")
         await page.fill("#q-years", "12")
         await page.fill("#q-since", "2007-05-20")
-        await pressed(page)
+        await visit.press(MAIN)
         review = await page.inner_text("main")
         for text in (CANARY, "Par la radio", more.yes, "20 mai 2007"):
             assert text in review
         await page.check("#consent")
-        await pressed(page)
+        await visit.press(MAIN)
         assert await page.inner_text("h1") == own.sent.title
         assert await page.title() == "Relevo"
         assert not [each for each in visit.asked if "anaria" in each]
@@ -104,7 +99,7 @@ async def test_questions_are_answered_by_keyboard_alone(house: Any, applying: An
     async with visiting(house.stand.app, browser) as visit:
         page = visit.page
         await begun(visit, applying)
-        await visit.visible_text("/apply/more/2?lang=fr")
+        await visit.open("/apply/more/2?lang=fr")
         await page.focus("#q-heard-radio")
         await page.keyboard.press("Tab")
         await page.keyboard.press("Space")
@@ -116,31 +111,30 @@ async def test_questions_are_answered_by_keyboard_alone(house: Any, applying: An
     assert draft["content"]["answers"] == {"heard": ["others"], "years": 9}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 async def test_no_page_of_questions_has_a_barrier_or_scrolls_sideways_in_either_theme(
-    house: Any, applying: Any, browser: Browser, width: int
+    house: Any, applying: Any, browser: Browser
 ) -> None:
     found: list[str] = []
-    async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
+    async with visiting(house.stand.app, browser, viewport=NARROW) as visit:
         page = visit.page
 
         async def looked(name: str) -> None:
-            found.extend(await visit.faults(name))
+            found.extend(await visit.faults_at_widths(name))
 
         await begun(visit, applying)
-        await visit.visible_text("/apply/more/1?lang=en")
+        await visit.open("/apply/more/1?lang=en")
         await looked("in another language than the page")
         await page.check("#q-network-yes")
         applying.would_refuse = [{"where": "answers.years", "code": "answer_above", "reason": "es más que 60"}]
-        await pressed(page)
+        await visit.press(MAIN)
         await page.fill("#q-years", "61")
-        await pressed(page)
+        await visit.press(MAIN)
         assert await page.locator(".summary").count() == 1
         await looked("an answer that does not fit")
         applying.would_refuse, applying.warns = [], [{"field": "answers.which", "names": "name", "at": 0, "length": 3}]
         await page.fill("#q-which", "Ana")
-        await pressed(page)
+        await visit.press(MAIN)
         await looked("a text that tells")
-        await visit.visible_text("/apply/5?lang=es")
+        await visit.open("/apply/5?lang=es")
         await looked("looked over")
     assert found == []

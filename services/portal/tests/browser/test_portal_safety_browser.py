@@ -10,10 +10,9 @@ from playwright.async_api import Browser
 
 from relevo_portal.words import TEXTS as PORTAL
 from relevo_portal.words.danger import TEXTS as DANGER
-from relevo_testkit.browsing import Visit, visiting
+from relevo_testkit.browsing import NARROW, visiting
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
-WIDTHS = (320, 768, 1280)
 SINCE = "2019-10-25T12:00:00Z"
 
 
@@ -50,20 +49,13 @@ def endangered(house: Any) -> dict[str, Any]:
     return state
 
 
-async def come_in(visit: Visit, language: str) -> None:
-    await visit.open(f"/?lang={language}")
-    await visit.page.fill("#code", CODE)
-    await visit.page.click("main button")
-    await visit.page.wait_for_load_state("networkidle")
-
-
 @pytest.mark.parametrize(("script", "language"), [(True, "fr"), (False, "es")])
 async def test_rule_25_it_is_pressed_once_on_any_page_and_taken_back_with_script_and_without(
     house: Any, browser: Browser, endangered: dict[str, Any], script: bool, language: Any
 ) -> None:
     words = DANGER[language]
     async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
-        await come_in(visit, language)
+        await visit.send(f"/?lang={language}", code=CODE)
         await visit.page.click("form.danger button")
         assert await visit.page.inner_text("h1") == words.begun.title
         assert endangered["since"] == SINCE
@@ -80,7 +72,7 @@ async def test_rule_14_somebody_takes_everything_along_and_is_erased_with_script
     house: Any, browser: Browser, endangered: dict[str, Any], script: bool, language: Any
 ) -> None:
     async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
-        await come_in(visit, language)
+        await visit.send(f"/?lang={language}", code=CODE)
         await visit.page.click("nav.rooms a[href^='/rights']")
         async with visit.page.expect_download() as downloading:
             await visit.page.click("main a[href^='/rights/bundle']")
@@ -96,17 +88,16 @@ async def test_rule_14_somebody_takes_everything_along_and_is_erased_with_script
         assert visit.complaints == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 async def test_no_page_of_danger_or_rights_has_a_barrier_or_scrolls_sideways_in_either_theme(
-    house: Any, browser: Browser, endangered: dict[str, Any], width: int
+    house: Any, browser: Browser, endangered: dict[str, Any]
 ) -> None:
     found: list[str] = []
-    async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
+    async with visiting(house.stand.app, browser, viewport=NARROW) as visit:
 
         async def looked(page: str) -> None:
-            found.extend(await visit.faults(page))
+            found.extend(await visit.faults_at_widths(page))
 
-        await come_in(visit, "fr")
+        await visit.send("/?lang=fr", code=CODE)
         for page in ("/danger", "/rights", "/rights/erase"):
             await visit.open(f"{page}?lang=fr")
             await looked(page)

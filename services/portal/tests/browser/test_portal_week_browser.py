@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
 from relevo_portal.words.paper import TEXTS as PAPER
 from relevo_portal.words.week import TEXTS as WEEK
-from relevo_testkit.browsing import Visit, visiting
+from relevo_testkit.browsing import NARROW, visiting
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
     from tests.fake_services import FakeCertification, FakeScheduling, problem
@@ -17,7 +17,6 @@ else:
     from services.portal.tests.fake_services import FakeCertification, FakeScheduling, problem
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
-WIDTHS = (320, 768, 1280)
 
 
 @pytest.fixture
@@ -42,13 +41,6 @@ def certification(house: Any, scheduling: FakeScheduling) -> FakeCertification:
     return made
 
 
-async def come_in(visit: Visit, language: str) -> None:
-    await visit.open(f"/?lang={language}")
-    await visit.page.fill("#code", CODE)
-    await visit.page.click("main button")
-    await visit.page.wait_for_load_state("networkidle")
-
-
 @pytest.mark.parametrize(("script", "language"), [(True, "pt"), (False, "fr")])
 async def test_somebody_finds_their_week_and_takes_a_link_along_with_script_and_without(
     house: Any, browser: Browser, scheduling: FakeScheduling, script: bool, language: Any
@@ -56,7 +48,7 @@ async def test_somebody_finds_their_week_and_takes_a_link_along_with_script_and_
     words = WEEK[language]
     async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
         page = visit.page
-        await come_in(visit, language)
+        await visit.send(f"/?lang={language}", code=CODE)
         await page.click("nav.rooms a[href^='/week']")
         assert await page.inner_text(".passage .above") == words.programme.next.upper()
         await page.click(f"text={words.hours.link}")
@@ -80,7 +72,7 @@ async def test_somebody_takes_the_certificate_along_and_shows_the_name_with_scri
     words, link = PAPER[language], certification.issue()
     async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
         page = visit.page
-        await come_in(visit, language)
+        await visit.send(f"/?lang={language}", code=CODE)
         await page.click("nav.rooms a[href^='/paper']")
         assert await page.inner_text("h1") == words.standing["issued"].title
         async with page.expect_download() as downloading:
@@ -100,50 +92,40 @@ async def test_somebody_takes_the_certificate_along_and_shows_the_name_with_scri
     assert list(certification.chosen.values()) == ["named"]
 
 
-async def tabbed_to(page: Page, selector: str) -> None:
-    """Press Tab until it has the focus."""
-    for _ in range(40):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    raise AssertionError(f"Tab does not lead to {selector}")
-
-
 async def test_who_sees_the_name_is_decided_by_keyboard_alone(
     house: Any, browser: Browser, certification: FakeCertification
 ) -> None:
     words = PAPER["en"]
     async with visiting(house.stand.app, browser) as visit:
         page = visit.page
-        await come_in(visit, "en")
+        await visit.send("/?lang=en", code=CODE)
         for selector in ("nav.rooms a[href^='/paper']", "a[href^='/paper/view']", "a[href^='/paper/view/open']"):
-            await tabbed_to(page, selector)
-            async with page.expect_navigation(wait_until="networkidle"):
+            await visit.tab_to(selector)
+            async with page.expect_navigation():
                 await page.keyboard.press("Enter")
         assert await page.inner_text("h1") == words.view.sure["named"].title
-        await tabbed_to(page, "form.row button")
+        await visit.tab_to("form.row button")
         await page.keyboard.press("Space")
         await page.wait_for_url("**/paper/view?lang=en")
         assert words.view.choices["named"].title in await page.inner_text(".facts")
     assert list(certification.chosen.values()) == ["named"]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 async def test_no_page_of_the_week_or_the_certificate_has_a_barrier_or_scrolls_sideways_in_either_theme(
-    house: Any, browser: Browser, certification: FakeCertification, scheduling: FakeScheduling, width: int
+    house: Any, browser: Browser, certification: FakeCertification, scheduling: FakeScheduling
 ) -> None:
     found: list[str] = []
-    async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
+    async with visiting(house.stand.app, browser, viewport=NARROW) as visit:
 
         async def looked(page: str) -> None:
-            found.extend(await visit.faults(page))
+            found.extend(await visit.faults_at_widths(page))
 
         async def opened(*pages: str) -> None:
             for page in pages:
                 await visit.open(page)
                 await looked(page)
 
-        await come_in(visit, "fr")
+        await visit.send("/?lang=fr", code=CODE)
         await opened("/week?lang=fr", "/week/hours?lang=pt", "/week/reasons?lang=es", "/week/calendar?lang=en")
         await visit.page.click("main button")
         await looked("the link")

@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
 from relevo_portal.words.writing import TEXTS
-from relevo_testkit.browsing import Visit, visiting
+from relevo_testkit.browsing import NARROW, visiting
 from relevo_testkit.waiting import until
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
@@ -22,7 +22,6 @@ else:
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
 CANARY = "CANARIO-ZAFIRO-ZZ <b onmouseover=alert(1)>ñ</b>"
 LONG = "https://correo.example.org/" + "x" * 200
-WIDTHS = (320, 768, 1280)
 
 
 @pytest.fixture
@@ -32,22 +31,6 @@ def thread(house: Any) -> FakeThread:
     return FakeThread(house.intake)
 
 
-async def come_in(visit: Visit, language: str = "es") -> None:
-    await visit.visible_text(f"/?lang={language}")
-    await visit.page.fill("#code", CODE)
-    await visit.page.click("main button")
-    await visit.page.wait_for_load_state("networkidle")
-
-
-async def tabbed_to(page: Page, selector: str) -> None:
-    """Press Tab until it has the focus."""
-    for _ in range(40):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    raise AssertionError(f"Tab does not lead to {selector}")
-
-
 @pytest.mark.parametrize(("script", "language"), [(True, "en"), (False, "pt")])
 async def test_somebody_asks_reads_the_answer_and_asks_further_with_script_and_without(
     house: Any, thread: FakeThread, browser: Browser, script: bool, language: Any
@@ -55,7 +38,7 @@ async def test_somebody_asks_reads_the_answer_and_asks_further_with_script_and_w
     words = TEXTS[language]
     async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
         page = visit.page
-        await come_in(visit, language)
+        await visit.send(f"/?lang={language}", code=CODE)
         await page.click("nav a[href^='/write']")
         await page.click("main form button.main")
         assert words.faults["text"] in await page.inner_text(".summary")
@@ -64,7 +47,7 @@ async def test_somebody_asks_reads_the_answer_and_asks_further_with_script_and_w
         assert await page.inner_text("h1") == words.states["waiting"].title
         assert await page.inner_text(".written") == CANARY
         thread.reply(LONG, "es")
-        await visit.visible_text(f"/write?lang={language}")
+        await visit.open(f"/write?lang={language}")
         assert await page.inner_text(".theirs .written") == LONG
         await page.fill("#text", "y?")
         await page.click("main form button.main")
@@ -80,32 +63,31 @@ async def test_somebody_asks_reads_the_answer_and_asks_further_with_script_and_w
 async def test_a_message_is_written_by_keyboard_alone(house: Any, thread: FakeThread, browser: Browser) -> None:
     async with visiting(house.stand.app, browser) as visit:
         page = visit.page
-        await come_in(visit, "fr")
-        await tabbed_to(page, "nav a[href^='/write']")
+        await visit.send("/?lang=fr", code=CODE)
+        await visit.tab_to("nav a[href^='/write']")
         async with page.expect_navigation():
             await page.keyboard.press("Enter")
-        await tabbed_to(page, "#text")
+        await visit.tab_to("#text")
         await page.keyboard.type("Bonjour")
-        await tabbed_to(page, "main form button.main")
+        await visit.tab_to("main form button.main")
         await page.keyboard.press("Enter")
         await until(lambda: thread.messages != [])
     assert thread.messages[0]["content"] == {"language": "fr", "text": "Bonjour"}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 async def test_no_state_of_the_page_has_a_barrier_or_scrolls_sideways_in_either_theme(
-    house: Any, thread: FakeThread, browser: Browser, width: int
+    house: Any, thread: FakeThread, browser: Browser
 ) -> None:
     found: list[str] = []
-    async with visiting(house.stand.app, browser, viewport={"width": width, "height": 740}) as visit:
+    async with visiting(house.stand.app, browser, viewport=NARROW) as visit:
 
         async def looked(state: str, page: str | None = None) -> None:
             if page is not None:
-                await visit.visible_text(page)
-            found.extend(await visit.faults(state))
+                await visit.open(page)
+            found.extend(await visit.faults_at_widths(state))
 
         mine = next(iter(house.intake.mine.values()))
-        await come_in(visit)
+        await visit.send("/?lang=es", code=CODE)
         await looked("nothing yet", "/write?lang=fr")
         await visit.page.click("main form button.main")
         await looked("nothing written")

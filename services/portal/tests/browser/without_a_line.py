@@ -60,13 +60,6 @@ async def visiting(house: Any, browser: Browser, **how: Any) -> AsyncIterator[Vi
         yield visit
 
 
-async def come_in(visit: Visit, language: str = "es") -> None:
-    await visit.visible_text(f"/?lang={language}")
-    await visit.page.fill("#code", CODE)
-    await visit.page.click("main button")
-    await visit.page.wait_for_load_state("networkidle")
-
-
 async def view(page: Page, name: str) -> None:
     await page.wait_for_selector(f'[data-view="{name}"]:not([hidden])', timeout=15_000)
 
@@ -83,7 +76,7 @@ async def keep(page: Page, passphrase: str = PASSPHRASE) -> None:
 async def opted_in(house: Any, browser: Browser, language: str = "es", **how: Any) -> AsyncIterator[Visit]:
     """A visit of whoever keeps reports on their device, at what is kept there."""
     async with visiting(house, browser, **how) as visit:
-        await come_in(visit, language)
+        await visit.send(f"/?lang={language}", code=CODE)
         await visit.visible_text(f"/offline?lang={language}")
         await keep(visit.page)
         await view(visit.page, "list")
