@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from nats.errors import Error as NatsError
 from tests.bus.buses import BusOfTests, a_bus
 from tests.contracts.subscribing import (
     DURABLE,
@@ -339,9 +340,37 @@ async def test_a_stop_while_nothing_comes_ends_at_once(bus: BusOfTests) -> None:
         await running
 
 
+async def test_a_header_that_looks_like_a_status_of_the_bus_holds_nothing_back(bus: BusOfTests) -> None:
+    """nats-py takes such a message for an answer without an event, and would ask for it for ever."""
+    handled: list[int] = []
+
+    async def handler(received: Envelope) -> None:
+        handled.append(received.sequence)
+
+    [wire] = opened(1)
+    await publish(bus, Wire(wire.subject, {"Status": "404"}, b""), Wire(wire.subject, {"Status": "503"}, b""), wire)
+    async with nats_py(bus, handler, "intake"):
+        await until(lambda: all_answered(bus))
+    assert handled == [1]
+
+
 async def test_a_service_that_there_is_not_is_refused(bus: BusOfTests) -> None:
     async def handler(received: Envelope) -> None:
         raise AssertionError
 
     with pytest.raises(ValueError, match="no service billing; there are intake"):
         await a_subscriber(bus).run(handler, "billing")
+
+
+async def test_whoever_is_taken_off_the_bus_ends_and_does_not_ask_for_ever(bus: BusOfTests) -> None:
+    handled: list[int] = []
+
+    async def handler(received: Envelope) -> None:
+        handled.append(received.sequence)
+
+    running = asyncio.create_task(a_subscriber(bus).run(handler, "intake"))
+    await publish(bus, *opened(1))
+    await until(lambda: handled == [1])
+    assert await bus.bus.accounts.remove("partner")
+    with pytest.raises(NatsError):
+        await asyncio.wait_for(running, 30)

@@ -30,6 +30,7 @@ P = ParamSpec("P")
 
 
 def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+    """Know the participant, and whether the edition issues by itself."""
     return _change(event, envelope, certificate.enrol, event.edition_id, event.requirements.issue_by_itself)
 
 
@@ -41,6 +42,7 @@ def on_identity_to_ask_again(
 
 
 def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) -> Change:
+    """Nothing becomes ready any more; what was issued goes to a coordinator."""
     return _change(event, envelope, certificate.withdraw, event.edition_id, event.withdrawn_at)
 
 
@@ -63,10 +65,12 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
 
 
 def on_onsite_completed(event: OnsiteCompleted, envelope: Envelope) -> Change:
+    """One of the two that a certificate stands on; with the other it is ready."""
     return _change(event, envelope, certificate.note_onsite, event.edition_id, "completed", event.completed_at)
 
 
 def on_onsite_not_completed(event: OnsiteNotCompleted, envelope: Envelope) -> Change:
+    """Nothing becomes ready without a correction."""
     return _change(event, envelope, certificate.note_onsite, event.edition_id, "not_completed", event.closed_at)
 
 
@@ -79,15 +83,18 @@ def on_onsite_corrected(event: OnsiteCorrected, envelope: Envelope) -> Change | 
 
 
 def on_commitment_fulfilled(event: CommitmentFulfilled, envelope: Envelope) -> Change:
+    """One of the two that a certificate stands on; with the other it is ready."""
     return _change(event, envelope, certificate.note_fulfilled, event.edition_id, event.fulfilled_at)
 
 
 def on_commitment_put_under_review(event: CommitmentPutUnderReview, envelope: Envelope) -> Change:
+    """The commitment counts as fulfilled no more; what was issued goes to a coordinator."""
     at = event.put_under_review_at
     return _change(event, envelope, certificate.note_not_fulfilled, event.edition_id, event.because, at)
 
 
 def on_commitment_reopened(event: CommitmentReopened, envelope: Envelope) -> Change:
+    """The commitment counts as fulfilled no more; what was issued goes to a coordinator."""
     at, rule = event.reopened_at, certificate.note_not_fulfilled
     return _change(event, envelope, rule, event.edition_id, "verification_withdrawn", at)
 

@@ -25,6 +25,8 @@ from relevo_multiplier_tracking.store import COMMITMENT, REACH
 
 
 def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+    """Know the requirements in force on that day; the commitment opens when the on-site week is completed too."""
+
     def enrolled(commitment: Commitment) -> Outcome:
         return _still(joining.enrol(commitment, event.edition_id, event.requirements, envelope.time), envelope)
 
@@ -32,6 +34,8 @@ def on_participant_enrolled(event: ParticipantEnrolled, envelope: Envelope) -> C
 
 
 def on_onsite_completed(event: OnsiteCompleted, envelope: Envelope) -> Change:
+    """Open the commitment, due so many days after the last on-site day (rule 7)."""
+
     def completed(commitment: Commitment) -> Outcome:
         return _still(joining.complete_onsite(commitment, event.edition_id, event.last_on, envelope.time), envelope)
 
@@ -39,6 +43,8 @@ def on_onsite_completed(event: OnsiteCompleted, envelope: Envelope) -> Change:
 
 
 def on_onsite_not_completed(event: OnsiteNotCompleted, envelope: Envelope) -> Change:
+    """No commitment opens without a correction."""
+
     def missed(commitment: Commitment) -> Outcome:
         return joining.miss_onsite(commitment, event.edition_id)
 
@@ -60,6 +66,8 @@ def on_onsite_corrected(event: OnsiteCorrected, envelope: Envelope) -> Change | 
 
 
 def on_participant_withdrawn(event: ParticipantWithdrawn, envelope: Envelope) -> Change:
+    """What was fulfilled stays fulfilled; anything else ends here."""
+
     def withdrawn(commitment: Commitment) -> Outcome:
         return joining.withdraw_participant(commitment, event.edition_id, envelope.time)
 
