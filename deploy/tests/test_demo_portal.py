@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -13,9 +14,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from playwright.async_api import Browser
 
 from relevo_demo.api import Misbehaved
+from relevo_demo.people import population
 from relevo_demo.portal.browser import InBrowser
 from relevo_demo.portal.forms import ByForms
 from relevo_demo.portal.hands import File, Hands, Way
+from relevo_demo.portal.visitors import NoBrowser, visitors
 from relevo_servers import free_port
 from relevo_testkit.serving import listening
 
@@ -112,3 +115,17 @@ async def test_what_a_page_does_not_take_is_never_passed_over(
         await hands.open(path)
         with pytest.raises(Misbehaved, match=sentence):
             await hands.send(name="Ana")
+
+
+@asynccontextmanager
+async def no_browser() -> AsyncIterator[Browser]:
+    raise NoBrowser("nothing to sit at")
+    yield
+
+
+async def test_where_no_browser_runs_the_forms_are_used_and_why_is_never_passed_over() -> None:
+    person = replace(population(90, 2019)[0], way="script", pages_in="es")
+    async with visitors("http://127.0.0.1:1", no_browser()) as those:
+        assert isinstance(await those.hands(person), ByForms)
+        assert await those.hands(person) is await those.hands(person)
+        assert (those.because, [each.language for each in await those.left()]) == ("nothing to sit at", ["es"])

@@ -157,3 +157,13 @@ def test_the_page_says_what_must_not_be_and_only_then() -> None:
     wrong = page({**report(), "wrong": ["lost: 1, not <0>"]}, SECOND, "funnel.svg")
     assert "lost: 1, not &lt;0&gt;" in wrong
     assert "as it must be" not in wrong
+
+
+def test_that_no_browser_ran_is_told_with_why() -> None:
+    without = report()
+    without["portal"] |= {"in": "forms", "because": "playwright is not installed"}
+    assert (
+        "the portal",
+        "3 people in 3 languages on 84 of its pages · by its forms alone: playwright is not installed",
+    ) in (checked_rows(without))
+    assert broken(without, SECOND, 841) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
@@ -51,19 +51,33 @@ class Visitors:
         return await InBrowser.sits_down(self._browser, self._site, person.way, person.pages_in)
 
 
+class NoBrowser(RuntimeError):
+    """There is none here; the text says why."""
+
+
 @asynccontextmanager
-async def visitors(site: str) -> AsyncIterator[Visitors]:
-    """In a browser where one runs; where none does, by forms alone, which is said."""
+async def visitors(site: str, browser: AbstractAsyncContextManager[Browser] | None = None) -> AsyncIterator[Visitors]:
+    """In a browser where one runs, such as ``own_browser``; where none does, by forms alone, which is said."""
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=60, trust_env=False))
         try:
-            from relevo_servers.browser import BrowserDoesNotRun, chromium
-        except ImportError as missing:
-            yield Visitors(site, client, None, f"{missing.name} is not installed")
-            return
+            made = await stack.enter_async_context(browser or own_browser())
+        except NoBrowser as none:
+            yield Visitors(site, client, None, str(none))
+        else:
+            yield Visitors(site, client, made)
+
+
+@asynccontextmanager
+async def own_browser() -> AsyncIterator[Browser]:
+    """The one of npm's. Raises ``NoBrowser``."""
+    try:
+        from relevo_servers.browser import BrowserDoesNotRun, chromium
+    except ImportError as missing:
+        raise NoBrowser(f"{missing.name} is not installed") from missing
+    async with AsyncExitStack() as stack:
         try:
-            browser = await stack.enter_async_context(chromium())
+            made = await stack.enter_async_context(chromium())
         except BrowserDoesNotRun as failed:
-            yield Visitors(site, client, None, str(failed))
-            return
-        yield Visitors(site, client, browser)
+            raise NoBrowser(str(failed)) from failed
+        yield made
