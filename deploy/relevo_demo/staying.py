@@ -50,8 +50,8 @@ def visitors(played: Played, site: str) -> list[Visitor]:
     """One of each kind; of each kind all who could be it, those first to whom nothing special happened."""
     holders = sorted(played.certified.fetched, key=lambda each: (bool(each.holder.person.part), each.certificate_id))
     named = [each for each in holders if each.expected == "valid" and each.public.get("holder")]
-    asking = sorted(played.lived.asking, key=lambda each: bool(each.person.part))
     late = [each.participant for each in played.lived.courses if each.kind == "lapses"]
+    asking = sorted(played.lived.asking, key=lambda each: (each in late, bool(each.person.part)))
     turned_away = played.applied.applications[played.applied.cast.turned_away]
     return [
         Visitor("an application without a seat", f"{site}/mine", [turned_away.receipt]),
