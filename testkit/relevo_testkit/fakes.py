@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from relevo_chassis.delivery.states import Order, States
 from relevo_chassis.delivery.store import Index
@@ -27,6 +26,8 @@ from relevo_chassis.delivery.writes import (
     Write,
 )
 from relevo_contracts import Wire
+
+V = TypeVar("V")
 
 
 class FakeStore(States):
@@ -51,7 +52,7 @@ class FakeStore(States):
     async def fetch(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Document]]:
         self.reads += len(wanted)
         return {
-            name: {id: copy.deepcopy(self.collections[name][id]) for id in ids if id in self.collections[name]}
+            name: {id: _copied(self.collections[name][id]) for id in ids if id in self.collections[name]}
             for name, ids in wanted.items()
         }
 
@@ -70,7 +71,7 @@ class FakeStore(States):
 
     async def row(self, collection: str, id: str) -> Document | None:
         self.reads += 1
-        return copy.deepcopy(self.collections[collection].get(id))
+        return _copied(self.collections[collection].get(id))
 
     async def rows(
         self, collection: str, where: Mapping[str, Any], *, sort: Order = (), limit: int = 0, at_once: bool = False
@@ -79,7 +80,7 @@ class FakeStore(States):
         found = [each for each in self.collections[collection].values() if matches(each, where)]
         for path, way in reversed(sort):
             found.sort(key=lambda each: _sortable(_at(each, path)), reverse=way < 0)
-        return copy.deepcopy(found[:limit] if limit else found)
+        return _copied(found[:limit] if limit else found)
 
     async def count_rows(self, collection: str, where: Mapping[str, Any]) -> int:
         return len(await self.rows(collection, where))
@@ -261,6 +262,16 @@ def _check_unique(documents: Iterable[Document], index: Index) -> None:
         if key in seen:
             raise Duplicate("a unique value is taken")
         seen.add(key)
+
+
+def _copied(value: V) -> V:
+    """The value as somebody else's: of what ``_stored`` leaves, documents and lists alone can be changed."""
+    copied: object = value
+    if isinstance(value, dict):
+        copied = {key: _copied(each) for key, each in value.items()}
+    elif isinstance(value, list):
+        copied = [_copied(each) for each in value]
+    return cast(V, copied)
 
 
 def _stored(value: Any) -> Any:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from relevo_certification.domain.certificate import Issued
 from relevo_certification.domain.edition import EditionFacts
 from relevo_chassis.wrong import Wrong
 
+_time_zones = cache(available_timezones)
+"""Read from the disk once, which takes longer than all else that is asked of a form."""
+
 
 def of_a_place(name: str) -> str:
     """A time zone in which people live."""
-    if name not in available_timezones() - {"Factory", "localtime"}:
+    if name not in _time_zones() - {"Factory", "localtime"}:
         raise Wrong("time_zone_unknown", "is not a place in the IANA time zone database, like America/Bogota")
     return name
 

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,35 @@ class NotAsDocumented(AssertionError):
     """A fake answered what the service's document does not tell of."""
 
 
+class Document:
+    """What docs/api says of a service: read once, and each of its schemas made ready once."""
+
+    def __init__(self, service: str) -> None:
+        self.content: dict[str, Any] = json.loads((_API / f"{service}.openapi.json").read_bytes())
+        paths: Mapping[str, Any] = self.content["paths"]
+        self._paths = [(re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path)), each) for path, each in paths.items()]
+        self._validators: dict[int, Any] = {}
+
+    def path(self, path: str) -> Any:
+        return next((each for pattern, each in self._paths if pattern.fullmatch(path)), {})
+
+    def fault(self, schema: Mapping[str, Any], content: Any) -> str | None:
+        """What of some content is not as a schema of this document says."""
+        if id(schema) not in self._validators:
+            whole = {**schema, "components": self.content["components"]}
+            self._validators[id(schema)] = jsonschema_rs.validator_for(whole)
+        return next((str(each) for each in self._validators[id(schema)].iter_errors(content)), None)
+
+
+document_of = cache(Document)
+
+
 class FakeService:
     """A fake of one service. Away, it answers 503. Otherwise it answers as documented, or fails the test, unless it
     stands for a newer one."""
 
     def __init__(self, service: str) -> None:
-        self.document: dict[str, Any] = json.loads((_API / f"{service}.openapi.json").read_bytes())
+        self._document = document_of(service)
         self.is_away = self.is_newer = False
         self.asked: list[str] = []
         self.app = FastAPI()
@@ -45,9 +69,7 @@ class FakeService:
         return Response(content, answer.status_code, dict(answer.headers))
 
     def _fault(self, request: Request, status: int, media: str, content: bytes) -> str | None:
-        paths = {re.sub(r"\{[^}]*\}", "[^/]+", path): each for path, each in self.document["paths"].items()}
-        found: Any = next((each for path, each in paths.items() if re.fullmatch(path, request.url.path)), {})
-        answers = found.get(request.method.lower(), {}).get("responses", {})
+        answers = self._document.path(request.url.path).get(request.method.lower(), {}).get("responses", {})
         if str(status) not in answers:
             return f"{status} is not documented"
         answer = self._resolved(answers[str(status)])
@@ -59,13 +81,12 @@ class FakeService:
             return f"{media} is not documented"
         schema = documented[media.partition(";")[0]].get("schema")
         if schema is not None and media.startswith("application/json"):
-            whole = {**schema, "components": self.document["components"]}
-            return next((str(each) for each in jsonschema_rs.iter_errors(whole, json.loads(content))), None)
+            return self._document.fault(schema, json.loads(content))
         return None
 
     def _resolved(self, answer: Any) -> Any:
         name = answer.get("$ref", "").rpartition("/")[2]
-        return self.document["components"]["responses"][name] if name else answer
+        return self._document.content["components"]["responses"][name] if name else answer
 
 
 def problem(status: int, name: str, detail: str = "", where: str | None = None) -> JSONResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
@@ -38,6 +39,8 @@ AREAS = frozenset(
     }
 )
 """Where the IANA database has places; its other names are offsets, rules, or whatever a machine is set to."""
+_time_zones = cache(available_timezones)
+"""Read from the disk once, which takes longer than all else that is asked of a form."""
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
@@ -118,7 +121,7 @@ class FrameForm(Strict):
     @field_validator("time_zone")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value.partition("/")[0] not in AREAS or value not in available_timezones():
+        if value.partition("/")[0] not in AREAS or value not in _time_zones():
             raise Wrong("time_zone_unknown", "is not a place in the IANA time zone database, like America/Bogota")
         return value
 
