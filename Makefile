@@ -18,8 +18,9 @@ help: ## show this table
 
 setup: .venv/ready .venv/assets-ready .venv/node-ready ## make .venv with everything at its pinned version
 
-test: setup ## run all tests, on real servers that they start themselves, a file at a time on each processor
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# The order is that of testpaths: what takes long first, so that no processor ends alone.
+test: setup ## run all tests, on real servers that they start themselves, a file at a time on each processor (WORKERS=3: on three)
+	$(BIN)/pytest --numprocesses $(or $(WORKERS),auto) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: setup ## format, lint, types, architecture, generated files
 	$(BIN)/ruff format --check .
