@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from relevo_chassis.delivery import parked
-from relevo_chassis.delivery.change import Change, Decision, New, NotYet, Parking, Source
+from relevo_chassis.delivery.change import Change, Decision, Found, New, NotYet, Parking, Source
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.consume import ALARM_SECONDS, FAILURES_MAX, Consumer, Subscription
 from relevo_chassis.delivery.digest import after, digest_of
@@ -56,8 +56,8 @@ def heard(event: ParticipantEnrolled, envelope: Envelope) -> Change:
     return counted(MOVERS.kind, event, envelope)
 
 
-def consumer_of(committer: Committer, handler: Any = heard) -> Consumer:
-    return Consumer(Subscription(DURABLE, "EVENTS_INTAKE", {ParticipantEnrolled: handler}), committer)
+def consumer_of(committer: Committer, handler: Any = heard, *, in_order: bool = True) -> Consumer:
+    return Consumer(Subscription(DURABLE, "EVENTS_INTAKE", {ParticipantEnrolled: handler}, in_order), committer)
 
 
 def poisoned_consumer(committer: Committer) -> tuple[Consumer, set[int]]:
@@ -284,6 +284,52 @@ async def test_what_was_taken_is_not_known_after_something_of_which_it_was_not_k
     await received(consumer, message(1, 3))
     [position] = await store.rows("positions", {})
     assert (position["sequence"], position["taken"]) == (3, None)
+
+
+def once_for_each(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+    """Moves by its first event, and by no other: the same in any order, however often they come."""
+    ref = MOVERS.kind(event.participant_id)
+
+    def decide(found: Found) -> Decision:
+        return Decision() if found[ref] else Decision(states=[New(ref, Moved(moves=1))])
+
+    return Change([ref], decide, envelope.time, envelope.id, envelope.chain_id)
+
+
+async def test_through_a_durable_of_single_types_nothing_waits_for_what_it_does_not_bring(
+    committer: Committer, store: FakeStore
+) -> None:
+    consumer = consumer_of(committer, once_for_each, in_order=False)
+    deliveries = await received(consumer, message(1, 7), message(1, 3), message(1, 7), message(2, 5))
+    assert [each.acked for each in deliveries] == [True] * 4
+    assert [await store.state(MOVERS.ref(number)) for number in (1, 2)] == [Moved(moves=1)] * 2
+    assert (consumer.figures.held_back, await store.rows("positions", {})) == (0, [])
+
+
+async def test_what_is_set_aside_of_a_durable_of_single_types_holds_nothing_back_and_is_tried_again_alone(
+    committer: Committer, store: FakeStore
+) -> None:
+    poisoned = {3}
+
+    def handled(event: ParticipantEnrolled, envelope: Envelope) -> Change:
+        if envelope.sequence in poisoned:
+            raise Unreadable("poisoned", "it is")
+        return once_for_each(event, envelope)
+
+    consumer = consumer_of(committer, handled, in_order=False)
+    first, second = message(1, 3), message(2, 5)
+    for delivery in await received(consumer, first, second):
+        assert delivery.acked
+    assert await store.state(MOVERS.ref(2)) == Moved(moves=1)
+    [row] = await store.rows("parked", {})
+    poisoned.clear()
+    assert await Repair(store, committer, [consumer]).retry(row["_id"]) == 1  # type: ignore[arg-type]
+    assert (await store.state(MOVERS.ref(1)), await store.rows("parked", {})) == (Moved(moves=1), [])
+    poisoned.add(3)
+    await received(consumer, message(3, 3))
+    [row] = await store.rows("parked", {})
+    await Repair(store, committer, [consumer]).drop(row["_id"])  # type: ignore[arg-type]
+    assert (await store.state(MOVERS.ref(3)), await store.rows("parked", {})) == (None, [])
 
 
 async def test_a_field_that_is_not_known_here_is_passed_over_and_told_without_its_value(

@@ -32,6 +32,11 @@ _HANDLING = {
     "retry": "negative acknowledgement with a growing delay; events ahead of their sequence are held back",
     "parked": "an event that cannot be handled holds back its own aggregate's later ones until retried or dropped",
 }
+_IN_ANY_ORDER = {
+    **_HANDLING,
+    "retry": "negative acknowledgement with a growing delay; nothing waits for it",
+    "parked": "an event that cannot be handled waits until retried or dropped, and holds back no other",
+}
 _ONE_AT_A_TIME = {
     "acknowledged": _HANDLING["acknowledged"],
     "retry": "delivered again until it is acknowledged or terminated; nothing overtakes it meanwhile",
@@ -183,14 +188,19 @@ def _received_by_partners(topology: Topology) -> dict[str, Any]:
 
 
 def _durable(durable: Durable) -> dict[str, Any]:
-    """A service's durable takes whole aggregates and sets aside; a partner's takes single types, one at a time."""
+    """A service's durable takes whole aggregates and sets aside; a partner's takes single types, one at a time.
+
+    One of ours that takes single types counts them, in whatever order they come.
+    """
     at_a_time = durable.settings.get("max_ack_pending") == 1
+    is_whole = all(each.endswith(".>") for each in durable.filter_subjects)
+    handling = _HANDLING if is_whole else _IN_ANY_ORDER
     return {
         "name": durable.name,
         "stream": durable.stream,
         "filter_subjects": list(durable.filter_subjects),
         **durable.settings,
-        **(_ONE_AT_A_TIME if at_a_time else {**_HANDLING, "dead-letters": f"dlq.{durable.name}"}),
+        **(_ONE_AT_A_TIME if at_a_time else {**handling, "dead-letters": f"dlq.{durable.name}"}),
     }
 
 

@@ -67,6 +67,7 @@ Instant = Annotated[datetime, Parameter(converter=_instant, metavar="INSTANT")]
 Duration = Annotated[timedelta, Parameter(converter=_duration, metavar="DURATION")]
 Services = Annotated[tuple[str, ...], Parameter(converter=_services, n_tokens=1, show_default=False, metavar="A,B")]
 Service = Annotated[str, Parameter(choices=SERVICES, help="Whose events they are.")]
+Owner = Annotated[str, Parameter(choices=DEPLOYED, help="Whose it is.")]
 Addresses = Annotated[
     Mapping[str, str], Parameter(converter=_addresses, n_tokens=1, accepts_keys=False, metavar="NAME=URL,...")
 ]

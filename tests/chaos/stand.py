@@ -25,6 +25,7 @@ from tests.chaos.witness import main as witness
 
 from relevo_chassis.clock import move
 from relevo_contracts import SERVICES, subjects_of
+from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.embedded.desk.tokens import Issuer, TokenRequest
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
 from relevo_deploy.embedded.programs import PROGRAMS, Program, desk
@@ -318,7 +319,7 @@ async def a_stand(folder: Path, layout: Layout = Layout()) -> AsyncIterator[Stan
 def _topology(layout: Layout) -> Topology:
     """The operator's own files, and what the witness needs beside them."""
     files = read_topology(default_folder(), "production" if layout.clustered else None)
-    files = files.only([*layout.services], SERVICES)
+    files = files.only([*layout.services], DEPLOYED)
     like = files.consumers[0].config
     durables = [
         Consumer(

@@ -12,6 +12,7 @@ from relevo_chassis.delivery.consume import Subscription
 from relevo_contracts import BY_MODEL, CONTRACTS, SERVICES, Contract
 from relevo_contracts.topology import read_topology
 
+DEPLOYED = (*SERVICES, "portal")
 ROOT = Path(__file__).resolve().parent.parent.parent
 DURABLES = {each.name: each for each in read_topology(ROOT / "deploy" / "topology").durables}
 
@@ -45,7 +46,7 @@ def test_a_service_tells_its_own_events_all_of_them_and_no_others(service: str) 
     assert emitted_by(service) == {each.model.__name__ for each in CONTRACTS if each.model.service == service}
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", DEPLOYED)
 def test_every_durable_of_a_service_is_subscribed_and_every_subscription_has_its_durable(service: str) -> None:
     subscribed = {each.durable: each.stream for each in subscriptions(service)}
     assert subscribed == {
@@ -55,7 +56,7 @@ def test_every_durable_of_a_service_is_subscribed_and_every_subscription_has_its
     }
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", DEPLOYED)
 def test_every_event_with_a_handler_is_brought_by_the_durable(service: str) -> None:
     for subscription in subscriptions(service):
         durable = DURABLES[subscription.durable]
@@ -70,3 +71,17 @@ def test_no_durable_brings_an_aggregate_that_nobody_handles(service: str) -> Non
     for subscription in subscriptions(service):
         handled = {f"events.{model.service}.{model.aggregate}.>" for model in subscription.handlers}
         assert set(DURABLES[subscription.durable].filter_subjects) == handled
+
+
+def test_the_portals_durables_bring_the_types_that_it_counts_and_no_other() -> None:
+    """It is what everybody outside reaches; its handlers do the same in any order, since sequences have holes there."""
+    for subscription in subscriptions("portal"):
+        assert set(DURABLES[subscription.durable].filter_subjects) == {
+            BY_MODEL[model].subject for model in subscription.handlers
+        }
+        assert not subscription.in_order
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_that_decides_takes_events_in_their_order(service: str) -> None:
+    assert all(each.in_order for each in subscriptions(service))

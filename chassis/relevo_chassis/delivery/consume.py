@@ -48,12 +48,15 @@ log = structlog.get_logger(__name__)
 class Subscription(NamedTuple):
     """A durable of this service, the stream it reads and what is done about each type of event.
 
-    An event without a handler moves its aggregate's position and has no other effect.
+    An event without a handler moves its aggregate's position and has no other effect. A durable of single types has
+    holes in its sequences: not ``in_order``, it has no positions, nothing waits for what comes before it or behind what
+    is parked, and its handlers promise the same effect in whatever order and however often events come.
     """
 
     durable: str
     stream: str
     handlers: Mapping[type[Event], Handler]
+    in_order: bool = True
 
 
 class Delivered(Protocol):
@@ -124,9 +127,10 @@ class Consumer:
             source: Source | None = None
             try:
                 head = decode_head(message.headers)
-                source = source_of(message, head)
-                self._compare(message, head, source)
-                changes.append(self.change_of(message, head, source))
+                came = source_of(message, head)
+                source = came if self.subscription.in_order else None
+                self._compare(message, head, came)
+                changes.append(self.change_of(message, head, came))
             except Exception as failure:
                 unread.append((_Read(message, delivered, source), failure))
             else:
@@ -177,12 +181,13 @@ class Consumer:
         A type that was published after this service was built asks for nothing here; another version of a type that
         is known is not guessed at.
         """
+        in_turn = source if self.subscription.in_order else None
         try:
             envelope = decode_body(head, message.headers, message.body, subject=message.subject)
         except Unreadable as unreadable:
             if unreadable.code != "type_unknown":
                 raise
-            return Change((), _nothing, head.time, head.id, head.chain_id, source=source)
+            return Change((), _nothing, head.time, head.id, head.chain_id, source=in_turn)
         if envelope.surplus:
             self.figures.surplus += 1
             log.warning("event_has_more_than_is_known", **_named(message, head), count=envelope.surplus)
@@ -190,7 +195,7 @@ class Consumer:
         change = handler(envelope.event, envelope) if handler else None
         if change is None:
             change = Change((), _nothing, envelope.time, envelope.id, envelope.chain_id)
-        return change.of(source)
+        return change.of(in_turn) if in_turn else change
 
     async def _hold_back(self, message: Message, source: Source | None, delivered: Delivered, early: Exception) -> None:
         self.figures.held_back += 1

@@ -14,7 +14,7 @@ from nats.errors import Error as NatsError
 from relevo_deploy.failed import Failed
 from relevo_deploy.operations.doors import Doors
 from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, reach_of
-from relevo_deploy.parameters import Count, Flag, Instant, Seconds, Service, one_of
+from relevo_deploy.parameters import Count, Flag, Instant, Owner, Seconds, Service, one_of
 from relevo_deploy.topology.files import Consumer
 from relevo_deploy.topology.jetstream import JetStream, JetStreamRefused
 
@@ -59,13 +59,16 @@ async def replay(
             return 0
         await _caught_up(reach, consumer, wait)
         after = await _places(doors, service, consumer.name)
+    if not consumer.is_of_whole_aggregates:  # no positions are kept
+        print(f"{waiting} events delivered again to {consumer.name}; each takes effect once, in whatever order")
+        return 0
     effects = after["events"] - before["events"]
     print(f"{waiting} events delivered again to {consumer.name}, {effects} took effect that had not before")
     return 0
 
 
 async def rebuild(
-    service: Service,
+    service: Owner,
     read_model: Annotated[str, Parameter(help="As the service declares it.")],
     /,
     *,

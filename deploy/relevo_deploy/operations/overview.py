@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from nats.errors import Error as NatsError
 
 from relevo_contracts import SERVICES, stream_of
+from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.reach import Reach, Unreached
 from relevo_deploy.reconcile.scope import AUDITOR
@@ -97,7 +98,7 @@ async def look(reach: Reach) -> Overview:
             differences = await jetstream.differences(files)
     except (Unreached, JetStreamRefused, NatsError, OSError) as away:
         return Overview(services, refusals, str(away) or type(away).__name__, mongo=mongo)
-    absent = set(SERVICES) - set(services)
+    absent = set(DEPLOYED) - set(services)
     ours = [each for each in differences if not any(f"consumer {name}_" in each.what for name in absent)]
     return Overview(services, refusals, None, streams, durables, _whole(ours, files), mongo)
 
@@ -241,7 +242,7 @@ def _of_service(service: str, status: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _of_durables(overview: Overview) -> Iterator[Finding]:
     for each in overview.durables:
-        service = next((name for name in SERVICES if each.name.startswith(f"{name}_")), None)
+        service = next((name for name in DEPLOYED if each.name.startswith(f"{name}_")), None)
         if not each.exists or not (each.pending or each.in_hand):
             continue
         if service is None:

@@ -54,6 +54,11 @@ class Consumer(NamedTuple):
     def name(self) -> str:
         return str(self.config["durable_name"])
 
+    @property
+    def is_of_whole_aggregates(self) -> bool:
+        """Whether sequences have no holes here, since no type of an aggregate is left out."""
+        return all(str(each).endswith(".>") for each in self.config.get("filter_subjects", ()))
+
 
 class Topology(NamedTuple):
     """All of it. Streams and consumers are spelled as JetStream's API does, durations in nanoseconds."""

@@ -1,8 +1,8 @@
-"""What the portal keeps: who is in, and for an hour what somebody sent who was in no longer; both sealed.
+"""What the portal keeps: who is in, and for an hour what somebody sent who was in no longer, both sealed; and counts.
 
-A row's id is a keyed hash of what the browser holds, so the store lets nobody in. Rows are written beside the
-committer, one at a time: no event tells of them, and no two of them have to agree. When a session is over, its row says
-to whoever reads it; the index only clears away.
+The id of a session's row is a keyed hash of what the browser holds, so the store lets nobody in. These rows are written
+beside the committer, one at a time: no event tells of them, and no two of them have to agree. When a session is over,
+its row says to whoever reads it; the index only clears away. The counts are a read model, written by consumers alone.
 """
 
 from __future__ import annotations
@@ -12,19 +12,29 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from relevo_chassis.delivery.change import Kind
 from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.kept import KeptRows
 from relevo_chassis.people.vault import ServiceKey
 from relevo_contracts.model import Frozen
 from relevo_portal.domain.kept import HANDLE, SESSION, WAITING, WAITING_FORM
+from relevo_portal.domain.overview import Counted, DayCounts
 from relevo_portal.domain.session import FORM_WAITS, Session, begin, use
 
 SESSIONS = "sessions"
 WAITING_FORMS = "waiting_forms"
 COLLECTIONS: tuple[str, ...] = (SESSIONS, WAITING_FORMS)
+OVERVIEW_DAY = Kind("overview_day", DayCounts)
+OVERVIEW_COUNTED = Kind("overview_counted", Counted)
+KINDS: tuple[Kind[Any], ...] = (OVERVIEW_DAY, OVERVIEW_COUNTED)
 _OVER = Index((("ends_at", 1),), expires=True)
-INDEXES: Mapping[str, Sequence[Index]] = {SESSIONS: (_OVER,), WAITING_FORMS: (_OVER,)}
+INDEXES: Mapping[str, Sequence[Index]] = {
+    SESSIONS: (_OVER,),
+    WAITING_FORMS: (_OVER,),
+    OVERVIEW_DAY.name: (Index((("state.edition_id", 1), ("state.on", 1))),),
+}
 ROWS: Mapping[str, Sequence[KeptRows]] = {
     SESSIONS: (KeptRows(SESSION, ("begun_at", "ends_at")), KeptRows(HANDLE, ("sealed",))),
     WAITING_FORMS: (KeptRows(WAITING, ("ends_at",)), KeptRows(WAITING_FORM, ("sealed",))),
@@ -32,6 +42,11 @@ ROWS: Mapping[str, Sequence[KeptRows]] = {
 """Why what lies there is kept."""
 
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+
+
+async def overview_of(store: Store, edition_id: str) -> Sequence[DayCounts]:
+    """The days of an edition on which anything was counted, in their order. Raises ``Busy``."""
+    return await store.select(OVERVIEW_DAY, {"edition_id": edition_id}, sort=[("on", 1)])
 
 
 class SealedHandle(Frozen):

@@ -43,13 +43,6 @@ async def come_in(at: Served) -> None:
     assert answer.status_code == 303, answer.text
 
 
-async def test_it_is_ready_though_it_takes_and_tells_nothing(served: Served) -> None:
-    await served.until_ready()
-    operator = served.tokens.bearer("olga", "operator")
-    status = (await served.http.get("/operations/status", headers=operator)).json()
-    assert (status["service"], status["durables"]) == ("portal", [])
-
-
 async def test_a_session_lives_in_the_store_and_outlives_the_process_that_began_it(
     settings: PortalSettings, house: Any, mongo_server: MongoServer
 ) -> None:
